@@ -1,0 +1,190 @@
+"""The checklist as frozen dataclasses; `wizard.checklist_yaml` reads and checks the files they come from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from wizard import __version__
+
+OVERLAY = "golive.yaml"
+
+
+@dataclass(frozen=True)
+class Item:
+    id: str
+    text: str
+    way: str = "by hand"
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Task:
+    number: int
+    title: str
+    minutes: int
+    step: str
+    why: str
+    items: tuple[Item, ...]
+    day: int = 0
+    session: str = ""
+    commands: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    guides: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+
+    def item(self, item_id: str) -> Item:
+        return next(item for item in self.items if item.id == item_id)
+
+
+@dataclass(frozen=True)
+class Session:
+    title: str
+    hours: str
+    tasks: tuple[Task, ...]
+
+
+@dataclass(frozen=True)
+class Day:
+    number: int
+    title: str
+    hours: str
+    sessions: tuple[Session, ...]
+
+
+@dataclass(frozen=True)
+class Hint:
+    id: str
+    text: str
+    probe: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class Guide:
+    id: str
+    title: str
+    tasks: tuple[int, ...]
+    hints: tuple[Hint, ...]
+
+
+@dataclass(frozen=True)
+class Link:
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class GoLiveList:
+    id: str
+    title: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Checklist:
+    title: str
+    hours: str
+    summary: str
+    days: tuple[Day, ...]
+    guides: dict[str, Guide]
+    go_live: tuple[GoLiveList, ...]
+    links: dict[str, Link]
+
+    @cached_property
+    def tasks(self) -> dict[int, Task]:
+        return {task.number: task for day in self.days for session in day.sessions for task in session.tasks}
+
+    def items(self) -> Iterator[tuple[Task, Item]]:
+        for task in self.tasks.values():
+            for item in task.items:
+                yield task, item
+
+    def guides_for(self, task: Task) -> list[Guide]:
+        """The guides that serve *task*, its own order first."""
+        return [self.guides[name] for name in task.guides]
+
+
+def bundled() -> Path:
+    """Where checklist.yaml is: inside the installed package, or at the top of a source checkout."""
+    here = Path(__file__).parent
+    installed = here / "bundled" / "checklist.yaml"
+    return installed if installed.is_file() else here.parent / "checklist.yaml"
+
+
+def load(project_root: Path | None = None, path: Path | None = None) -> Checklist:
+    """Read the checklist, with the project's overlay if it has one.
+
+    Reading YAML costs more than all the rest of a `golive status`; the checked result is kept by content hash.
+
+    Raises:
+        ChecklistError: a file is wrong; names file, line, what was found and what was expected.
+    """
+    files = [path or bundled()]
+    if project_root and (overlay := project_root / OVERLAY).is_file():
+        files.append(overlay)
+    contents = [file.read_bytes() for file in files]
+    key = hashlib.sha256(b"\0".join([__version__.encode(), *contents])).hexdigest()[:32]
+    kept = _cache_folder() / f"checklist-{key}.json"
+    try:
+        return _from_record(json.loads(kept.read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    from wizard.checklist_yaml import read
+
+    checklist = read(list(zip(files, contents, strict=True)))
+    _keep(kept, checklist)
+    return checklist
+
+
+def _cache_folder() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "golive"
+
+
+def _keep(kept: Path, checklist: Checklist) -> None:
+    temporary = kept.with_suffix(f".{os.getpid()}")
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps(asdict(checklist)), encoding="utf-8")
+        temporary.replace(kept)
+    except OSError:  # a read-only home only costs the speed
+        return
+
+
+def _from_record(record: dict[str, Any]) -> Checklist:
+    def item(entry: dict[str, Any]) -> Item:
+        return Item(**entry)
+
+    def task(entry: dict[str, Any]) -> Task:
+        lists = {name: tuple(entry[name]) for name in ("commands", "files", "guides", "links")}
+        return Task(**{**entry, **lists, "items": tuple(item(each) for each in entry["items"])})
+
+    def session(entry: dict[str, Any]) -> Session:
+        return Session(entry["title"], entry["hours"], tuple(task(each) for each in entry["tasks"]))
+
+    def day(entry: dict[str, Any]) -> Day:
+        sessions = tuple(session(each) for each in entry["sessions"])
+        return Day(entry["number"], entry["title"], entry["hours"], sessions)
+
+    def guide(entry: dict[str, Any]) -> Guide:
+        hints = tuple(Hint(**each) for each in entry["hints"])
+        return Guide(entry["id"], entry["title"], tuple(entry["tasks"]), hints)
+
+    return Checklist(
+        title=record["title"],
+        hours=record["hours"],
+        summary=record["summary"],
+        days=tuple(day(each) for each in record["days"]),
+        guides={name: guide(each) for name, each in record["guides"].items()},
+        go_live=tuple(
+            GoLiveList(each["id"], each["title"], tuple(item(entry) for entry in each["items"]))
+            for each in record["go_live"]
+        ),
+        links={name: Link(**each) for name, each in record["links"].items()},
+    )

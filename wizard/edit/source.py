@@ -1,0 +1,216 @@
+"""Python source: its exact text, and where its syntax nodes lie in it. `ast` finds, text is spliced.
+
+Everything outside a splice stays as it was by construction: line ends, a byte order mark, tabs, comments.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from bisect import insort
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wizard.errors import EditError
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+
+
+@dataclass
+class Source:
+    """A Python file decoded by its own encoding, with the splices to make in it."""
+
+    path: Path
+    original: bytes
+    encoding: str = "utf-8"
+    text: str = ""
+    tree: ast.Module = field(default_factory=lambda: ast.Module([], []))
+    _starts: list[int] = field(default_factory=list)
+    _splices: list[tuple[int, int, str]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, path: Path, content: bytes) -> Source:
+        """Parse *content*.
+
+        Raises:
+            EditError: it is not Python this interpreter can parse; names the line.
+        """
+        source = cls(path, content)
+        try:
+            source.encoding = tokenize.detect_encoding(io.BytesIO(content).readline)[0]
+            source.text = content.decode(source.encoding)
+            source.tree = ast.parse(source.text)
+        except (SyntaxError, ValueError) as error:
+            line = getattr(error, "lineno", None) or 1
+            raise EditError(f"{path}:{line}: the file can't be parsed", str(getattr(error, "msg", error)), "Correct the syntax, then run again.") from error
+        source._starts = source._line_starts()
+        return source
+
+    def _line_starts(self) -> list[int]:
+        # str.splitlines would also cut at form feeds and U+2028, which ast doesn't count.
+        return [match.start() for match in _LINE.finditer(self.text)]
+
+    @property
+    def newline(self) -> str:
+        """The line end most used in the file."""
+        crlf, lf = self.text.count("\r\n"), self.text.count("\n")
+        if lf == 0 and "\r" in self.text:
+            return "\r"
+        return "\r\n" if crlf * 2 > lf else "\n"
+
+    def span(self, node: ast.AST) -> tuple[int, int]:
+        """Start and end of *node* as positions in `text`."""
+        return (
+            self._index(node.lineno, node.col_offset),  # type: ignore[attr-defined]
+            self._index(node.end_lineno, node.end_col_offset),  # type: ignore[attr-defined]
+        )
+
+    def _index(self, line: int, column: int) -> int:
+        # ast counts columns in UTF-8 bytes of the line, and knows no byte order mark.
+        start = self._starts[line - 1]
+        end = self._starts[line] if line < len(self._starts) else len(self.text)
+        return start + len(self.text[start:end].encode()[:column].decode())
+
+    def line_start(self, line: int) -> int:
+        return self._starts[line - 1] if line <= len(self._starts) else len(self.text)
+
+    def line_end(self, position: int) -> int:
+        """The position behind the line end that follows *position*."""
+        match = _LINE.match(self.text, position)
+        return match.end() if match else len(self.text)
+
+    def segment(self, node: ast.AST) -> str:
+        start, end = self.span(node)
+        return self.text[start:end]
+
+    def replace(self, node: ast.AST, new: str) -> None:
+        start, end = self.span(node)
+        self.splice(start, end, new)
+
+    def splice(self, start: int, end: int, new: str) -> None:
+        """Put *new* in place of the text from *start* to *end*; splices must not overlap."""
+        if any(start < other_end and other < end for other, other_end, _ in self._splices):
+            raise EditError(f"{self.path} can't be edited in one go", "two changes meet in one place", "Run the task again.")
+        insort(self._splices, (start, end, self._native(new)), key=lambda splice: splice[:2])
+
+    def _native(self, text: str) -> str:
+        return text.replace("\r\n", "\n").replace("\n", self.newline)
+
+    def insert_after(self, node: ast.stmt, lines: str) -> None:
+        """Put whole *lines* below the statement *node* and its trailing comment."""
+        self._insert_lines(self.line_end(self.span(node)[1]), lines)
+
+    def insert_before(self, node: ast.stmt, lines: str) -> None:
+        first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
+        self._insert_lines(self.line_start(first), lines)
+
+    def append(self, lines: str) -> None:
+        self._insert_lines(len(self.text), lines)
+
+    def _insert_lines(self, position: int, lines: str) -> None:
+        before = self.text[:position]
+        glue = "\n" if before and not before.endswith(("\n", "\r")) else ""
+        self.splice(position, position, glue + (lines if lines.endswith("\n") else lines + "\n"))
+
+    def add_import(self, statement: str) -> None:
+        """Put an import statement where imports go, unless its names are bound already."""
+        wanted = ast.parse(statement).body[0]
+        assert isinstance(wanted, ast.Import | ast.ImportFrom)
+        if all(alias.asname or alias.name.split(".")[0] in bound_names(self.tree) for alias in wanted.names):
+            return
+        if any(new.strip() == statement for _, _, new in self._splices):
+            return
+        anchor, future = None, None
+        for node in self.tree.body:
+            if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+                future = node
+            elif isinstance(node, ast.Import | ast.ImportFrom):
+                anchor = anchor or node
+        if anchor is not None and (future is None or anchor.lineno > future.lineno):
+            if isinstance(wanted, ast.Import) == isinstance(anchor, ast.Import) or isinstance(wanted, ast.Import):
+                self.insert_before(anchor, statement)
+            else:
+                self.insert_after(self._last_leading_import(), statement)
+        elif future is not None:
+            self.insert_after(future, statement)
+        elif self.tree.body and ast.get_docstring(self.tree, clean=False) is not None:
+            self.insert_after(self.tree.body[0], "\n" + statement)
+        else:
+            self._insert_lines(self._after_head(), statement)
+
+    def _last_leading_import(self) -> ast.stmt:
+        last = None
+        for node in self.tree.body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                last = node
+            elif last is not None:
+                break
+        assert last is not None
+        return last
+
+    def _after_head(self) -> int:
+        """Behind a shebang and a coding line."""
+        position = 1 if self.text.startswith("\ufeff") else 0
+        for _ in range(2):
+            if re.match(r"#!|#.*coding[:=]", self.text[position:]):
+                position = self.line_end(position)
+        return position
+
+    @property
+    def changed(self) -> bool:
+        return bool(self._splices)
+
+    def result(self) -> bytes:
+        """The new content, in the file's own encoding.
+
+        Raises:
+            EditError: the result would not be Python, or can't be written in the file's encoding.
+        """
+        parts, position = [], 0
+        for start, end, new in self._splices:
+            parts += [self.text[position:start], new]
+            position = end
+        text = "".join([*parts, self.text[position:]])
+        try:
+            ast.parse(text)
+            return text.encode(self.encoding)
+        except (SyntaxError, UnicodeEncodeError) as error:
+            raise EditError(f"{self.path} can't be edited safely", str(error), "Make the change by hand.") from error
+
+
+def bound_names(tree: ast.Module) -> set[str]:
+    """Names that imports and assignments at the top level bind."""
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {alias.asname or alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.Assign):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.AnnAssign | ast.AugAssign) and isinstance(node.target, ast.Name):
+            names.add(node.target.id)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+    return names
+
+
+def assignments(tree: ast.Module, name: str) -> list[ast.Assign | ast.AnnAssign]:
+    """Assignments to *name* at the top level, plain ones, in order."""
+    found: list[ast.Assign | ast.AnnAssign] = []
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets) and getattr(node, "value", None):
+            found.append(node)  # type: ignore[arg-type]
+    return found
+
+
+def nested_assignments(tree: ast.Module, name: str) -> list[ast.Assign]:
+    """Assignments to *name* inside if, try and with blocks."""
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        and node not in tree.body
+        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+    ]

@@ -1,0 +1,97 @@
+"""How the project reads its environment, and how to say more in its own way."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+READERS = {"getenv", "get", "str", "bool", "int", "list", "float", "json", "url", "db", "db_url", "env", "config", "Csv", "tuple"}
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+$")
+
+
+@dataclass(frozen=True)
+class EnvLibrary:
+    """*kind* is os, environ or decouple; *name* is what the settings call the reader; *loads* whether a .env is read."""
+
+    kind: str
+    name: str
+    loads: bool
+
+    def boolean(self, variable: str, *, default: bool = False) -> str:
+        """An expression that is true only when the variable says so."""
+        if self.kind == "environ":
+            return f'{self.name}.bool("{variable}", default={default})'
+        if self.kind == "decouple":
+            return f'{self.name}("{variable}", default={default}, cast=bool)'
+        return f'os.getenv("{variable}", "{default}") == "True"'
+
+    def text(self, variable: str, default: str | None = "") -> str:
+        """An expression for a text; without *default* it raises when the variable is missing."""
+        if self.kind == "os":
+            return f'os.environ["{variable}"]' if default is None else f'os.getenv("{variable}", "{default}")'
+        return f'{self.name}("{variable}")' if default is None else f'{self.name}("{variable}", default="{default}")'
+
+    def listed(self, variable: str) -> str:
+        """An expression for a list of texts, apart by commas; empty when missing."""
+        if self.kind == "environ":
+            return f'{self.name}.list("{variable}", default=[])'
+        return f'[each.strip() for each in {self.text(variable)}.split(",") if each.strip()]'
+
+    @property
+    def needs_import(self) -> str:
+        return "import os" if self.kind == "os" else ""
+
+
+def detect(trees: Iterable[ast.Module], others: Iterable[ast.Module] = ()) -> EnvLibrary:
+    """The library the settings *trees* use; *others* (manage.py, wsgi.py) may be where .env is loaded."""
+    trees = list(trees)
+    loads = any(_loads_dotenv(tree) for tree in [*trees, *others])
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and _is_environ_reader(node.value) and isinstance(node.targets[0], ast.Name):
+                return EnvLibrary("environ", node.targets[0].id, loads)
+            if isinstance(node, ast.ImportFrom) and node.module == "decouple":
+                for alias in node.names:
+                    if alias.name == "config":
+                        return EnvLibrary("decouple", alias.asname or "config", loads=True)
+    return EnvLibrary("os", "os", loads)
+
+
+def _is_environ_reader(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and _dotted(node.func) in {"environ.Env", "Env", "environ.FileAwareEnv", "FileAwareEnv"}
+
+
+def _loads_dotenv(tree: ast.Module) -> bool:
+    return any(
+        isinstance(node, ast.Call) and _dotted(node.func).split(".")[-1] in {"load_dotenv", "read_env", "read_envfile"}
+        for node in ast.walk(tree)
+    )
+
+
+def _dotted(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    return ""
+
+
+def reads(node: ast.AST) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
+    """Environment variables an expression reads: the name, the reading node, and the default it falls back to."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Subscript) and _dotted(each.value).split(".")[-1] in {"environ", "env"}:
+            if isinstance(each.slice, ast.Constant) and isinstance(each.slice.value, str):
+                yield each.slice.value, each, None
+        elif isinstance(each, ast.Call) and each.args and _dotted(each.func).split(".")[-1] in READERS:
+            root = _dotted(each.func).split(".")[0]
+            first = each.args[0]
+            if not (isinstance(first, ast.Constant) and isinstance(first.value, str) and VARIABLE.match(first.value)):
+                continue
+            if root not in {"os", "environ", "env", "getenv", "config", "decouple"}:
+                continue
+            default = next((word.value for word in each.keywords if word.arg == "default"), None)
+            if default is None and len(each.args) > 1:
+                default = each.args[1]
+            yield first.value, each, default

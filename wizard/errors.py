@@ -1,0 +1,72 @@
+"""Everything that can go wrong and be told to a person, as one tree.
+
+GoliveError
+├── UsageError          2  wrong command line, answers file or checklist overlay
+│   └── ChecklistError  2  a checklist file is wrong: names file, line, what was found and expected
+├── StepError           1  a step could not be planned, applied or verified
+│   ├── EditError       1  a file can't be edited safely
+│   ├── CommandError    1  a child process failed or took too long
+│   └── UndoError       1  a change can't be put back
+├── LockedError         4  another run works on this project
+└── ProjectError        5  no Django project here, or one that can't be read
+    ├── SettingsError   5  the project's settings raise or can't be parsed
+    └── StateError      5  Golive's own state can't be read
+
+Each carries what happened, why, and what to do next; the front end decides how to show it.
+"""
+
+from __future__ import annotations
+
+
+class GoliveError(Exception):
+    """An error told to a person in one breath: *what* happened, *why*, and a *hint* for the next move."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, why: str = "", hint: str = "") -> None:
+        super().__init__(what)
+        self.what, self.why, self.hint = what, why, hint
+
+    def __str__(self) -> str:
+        sentence = f"{self.what}: {self.why}" if self.why else self.what
+        return f"{sentence.rstrip('.')}. {self.hint}" if self.hint else sentence
+
+
+class UsageError(GoliveError):
+    exit_code = 2
+
+
+class ChecklistError(UsageError):
+    """A checklist file is wrong."""
+
+
+class StepError(GoliveError):
+    exit_code = 1
+
+
+class EditError(StepError):
+    """A file can't be edited safely."""
+
+
+class CommandError(StepError):
+    """A child process failed or took too long."""
+
+
+class UndoError(StepError):
+    """A change can't be put back."""
+
+
+class LockedError(GoliveError):
+    exit_code = 4
+
+
+class ProjectError(GoliveError):
+    exit_code = 5
+
+
+class SettingsError(ProjectError):
+    """The project's settings could not be read."""
+
+
+class StateError(ProjectError):
+    """Golive's own state could not be read."""

@@ -1,0 +1,87 @@
+"""Files, written so that a kill at any instant leaves the old or the new content, never a part."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+
+from wizard.errors import EditError
+
+
+def digest(content: bytes | None) -> str | None:
+    return None if content is None else hashlib.sha256(content).hexdigest()
+
+
+def read(path: Path) -> bytes | None:
+    """The file's bytes, None if there is none.
+
+    Raises:
+        EditError: something is there that is no readable file.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except NotADirectoryError:
+        return None
+    except IsADirectoryError as error:
+        raise EditError(f"{path} is a folder", "Golive needs a file there", "Move the folder away, then run again.") from error
+    except OSError as error:
+        raise EditError(f"{path} can't be read", str(error.strerror), "Check its permissions.") from error
+
+
+def write(path: Path, content: bytes, *, mode: int | None = None) -> None:
+    """Put *content* at *path* in one step, keeping the mode of a file that is there already.
+
+    Raises:
+        EditError: the file or its folder can't be written; nothing has changed then.
+    """
+    temporary = path.with_name(f".{path.name}.golive-{os.getpid()}")
+    try:
+        if path.exists() and not os.access(path, os.W_OK) or read_only(path):
+            raise PermissionError(13, "the file is read-only")
+        kept = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        wanted = mode if mode is not None else kept
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, wanted if wanted is not None else 0o666)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if wanted is not None:
+            temporary.chmod(wanted)
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise EditError(f"{path} can't be written", str(error.strerror), "Make it writable (`chmod u+w`), then run again.") from error
+
+
+def read_only(path: Path) -> bool:
+    """Whether a file says that it is not to be written; a superuser could, and should not."""
+    try:
+        return path.exists() and not stat.S_IMODE(path.stat().st_mode) & 0o222
+    except OSError:
+        return False
+
+
+def sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def inside(path: Path, *roots: Path) -> bool:
+    """Whether *path*, its links followed, lies in one of *roots*."""
+    real = path.resolve()
+    return any(real.is_relative_to(root.resolve()) for root in roots)
+
+
+def sweep(folder: Path) -> None:
+    """Remove temporary files that a kill left in *folder*."""
+    for leftover in folder.glob(".*.golive-[0-9]*"):
+        leftover.unlink(missing_ok=True)

@@ -1,0 +1,507 @@
+"""Runs inside the project's own interpreter and answers Golive's questions about the project.
+
+One start of the interpreter answers many questions: Django is imported once, each question is answered by a forked
+child with its own environment, folder and settings, so no answer can spoil the next. Requests come as JSON lines on
+stdin, answers leave as JSON lines on stdout; what the project prints goes to stderr. When stdin ends (Golive has
+ended, however) this process and all its children end too. Standard library only, Python 3.8 and newer.
+"""
+
+import functools
+import hashlib
+import importlib
+import inspect
+import json
+import logging
+import os
+import re
+import selectors
+import signal
+import sys
+import threading
+import traceback
+
+SECRET = re.compile(r"SECRET|(?<!PUBLIC_)(?<![A-Z])KEY(?!_ID)|TOKEN|PASSW|PASSWORD|DSN|CREDENTIAL|PRIVATE", re.I)
+OPERATIONS = {}
+
+
+def operation(function):
+    OPERATIONS[function.__name__] = function
+    return function
+
+
+# ---- what every question needs
+
+
+def enter(request):
+    """Take on the environment, folder, import path and settings of one question."""
+    os.environ.clear()
+    os.environ.update(request["env"])
+    if request.get("settings"):
+        os.environ["DJANGO_SETTINGS_MODULE"] = request["settings"]
+    os.chdir(request["cwd"])
+    for old, new in request.get("moved", []):
+        sys.path[:] = [moved(entry, old, new) for entry in sys.path]
+    sys.path[:0] = request["paths"]
+    importlib.invalidate_caches()
+
+
+def moved(entry, old, new):
+    """An import path inside the project leads to the copy under test; one inside its environment stays."""
+    real = os.path.realpath(entry) if entry else entry
+    if entry and (real + os.sep).startswith(old + os.sep) and not (real + os.sep).startswith(os.path.realpath(sys.prefix) + os.sep):
+        return new + real[len(old) :]
+    return entry
+
+
+def plain(value, depth=0):
+    """A setting as JSON, secrets as length and fingerprint only."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, (str, bytes, os.PathLike)):
+        return str(os.fspath(value) if isinstance(value, os.PathLike) else value)
+    if depth > 6:
+        return repr(type(value))
+    if isinstance(value, dict):
+        return {str(key): hidden(each) if SECRET.search(str(key)) and isinstance(each, str) else plain(each, depth + 1) for key, each in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(each, depth + 1) for each in value]
+    return str(value) if type(value).__module__.startswith("django.utils.functional") else "<%s>" % type(value).__name__
+
+
+def hidden(value):
+    text = str(value or "")
+    return {"length": len(text), "fingerprint": hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]}
+
+
+def told(error, cwd):
+    """An exception as data: its type, its message, and the deepest line of the project's own files."""
+    place = None
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename.startswith(cwd + os.sep) and "site-packages" not in frame.filename:
+            place = [os.path.relpath(frame.filename, cwd), frame.lineno]
+    if isinstance(error, SyntaxError) and error.filename:
+        place = [os.path.relpath(error.filename, cwd), error.lineno]
+    cause = error.__cause__ or error.__context__
+    return {
+        "type": type(error).__name__,
+        "message": str(error)[:600],
+        "place": place,
+        "cause": [type(cause).__name__, str(cause)[:200]] if cause else None,
+    }
+
+
+# ---- questions
+
+
+@operation
+def look(request):
+    """Everything static about the project under one environment, stage by stage."""
+    answer = {"stage": "settings"}
+    try:
+        from django.conf import settings
+
+        answer["settings"], answer["overridden"] = read_settings(settings)
+        module = sys.modules.get(os.environ["DJANGO_SETTINGS_MODULE"])
+        answer["settings_file"] = getattr(module, "__file__", None)
+        if request.get("only") == "settings":
+            answer["stage"] = "done"
+            return answer
+        answer["stage"] = "setup"
+        import django
+
+        django.setup()
+        answer["stage"] = "urls"
+        answer["urls"] = url_rows(request["cwd"])
+        answer["urls_file"] = getattr(sys.modules.get(settings.ROOT_URLCONF), "__file__", None)
+        answer["stage"] = "checks"
+        answer["template_dirs"] = template_dirs()
+        answer["user"] = user_fields()
+        answer["messages"] = check_messages()
+        answer["stage"] = "done"
+    except BaseException as error:
+        answer["error"] = told(error, request["cwd"])
+    return answer
+
+
+def read_settings(settings):
+    values, overridden = {}, []
+    for name in dir(settings):
+        if not name.isupper():
+            continue
+        value = getattr(settings, name, None)
+        if settings.is_overridden(name):
+            overridden.append(name)
+        if SECRET.search(name) and isinstance(value, str):
+            values[name] = hidden(value)
+        elif name == "SECRET_KEY_FALLBACKS":
+            values[name] = [hidden(each) for each in value or ()]
+        else:
+            values[name] = plain(value)
+    return values, overridden
+
+
+def url_rows(cwd):
+    from django.urls import get_resolver
+    from django.urls.resolvers import URLPattern
+
+    rows = []
+
+    def walk(patterns, prefix, namespaces):
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                row = view_row(pattern.callback, cwd)
+                row["route"] = prefix + str(pattern.pattern)
+                row["name"] = ":".join(namespaces + [pattern.name]) if pattern.name else None
+                rows.append(row)
+            else:
+                space = [pattern.namespace] if pattern.namespace else []
+                walk(pattern.url_patterns, prefix + str(pattern.pattern), namespaces + space)
+
+    walk(get_resolver().url_patterns, "", [])
+    return rows
+
+
+def view_row(callback, cwd):
+    """Where a view really stands. The class comes before `__wrapped__`: as_view copies dispatch's attributes."""
+    actions = getattr(callback, "actions", None)
+    view, kind = callback, "function"
+    for _ in range(30):
+        found = getattr(view, "view_class", None) or getattr(view, "cls", None)
+        if isinstance(found, type):
+            view, kind = found, "class"
+            break
+        if isinstance(view, functools.partial):
+            view = view.func
+        elif hasattr(view, "__wrapped__"):
+            view = view.__wrapped__
+        elif hasattr(view, "__func__"):
+            view, kind = view.__func__, "method"
+        else:
+            break
+    methods = None
+    if kind == "class":
+        methods = sorted(name for name in getattr(view, "http_method_names", ()) if hasattr(view, name) and name != "options")
+        if actions:
+            methods, kind = sorted(actions), "viewset"
+        if view.__qualname__ == "WrappedAPIView":
+            view, kind = api_function(view), "api_view"
+    module = sys.modules.get(getattr(view, "__module__", None))
+    path = getattr(getattr(view, "__code__", None), "co_filename", None) or getattr(module, "__file__", None)
+    own = bool(path) and os.path.realpath(path).startswith(os.path.realpath(cwd) + os.sep) and "site-packages" not in path
+    return {
+        "view": "%s.%s" % (getattr(view, "__module__", "?"), getattr(view, "__qualname__", type(view).__name__)),
+        "file": os.path.relpath(os.path.realpath(path), os.path.realpath(cwd)) if own else None,
+        "line": getattr(getattr(view, "__code__", None), "co_firstlineno", None),
+        "kind": kind,
+        "methods": methods,
+        "actions": actions if isinstance(actions, dict) else None,
+        "async": inspect.iscoroutinefunction(view) or bool(getattr(callback, "_is_coroutine", None)),
+        "drf": hasattr(getattr(callback, "cls", None), "authentication_classes"),
+    }
+
+
+def api_function(wrapped):
+    """The function below DRF's @api_view stands in the closure of its handler."""
+    for name in wrapped.http_method_names:
+        handler = wrapped.__dict__.get(name)
+        if handler is None or name == "options":
+            continue
+        for cell in handler.__closure__ or ():
+            if callable(cell.cell_contents):
+                return inspect.unwrap(cell.cell_contents)
+    return wrapped
+
+
+def template_dirs():
+    from django.template import engines
+
+    dirs = []
+    for engine in engines.all():
+        for each in getattr(engine, "template_dirs", ()):
+            if str(each) not in dirs:
+                dirs.append(str(each))
+    return dirs
+
+
+def user_fields():
+    from django.apps import apps
+
+    if not apps.is_installed("django.contrib.auth"):
+        return None
+    from django.contrib.auth import get_user_model
+
+    model = get_user_model()
+    return {"model": model._meta.label, "username": model.USERNAME_FIELD}
+
+
+def check_messages():
+    from django.core.checks import run_checks
+
+    return [
+        {"id": m.id or "", "level": m.level, "text": m.msg, "hint": m.hint or "", "silenced": m.is_silenced()}
+        for m in run_checks(include_deployment_checks=True)
+    ]
+
+
+@operation
+def installed(request):
+    """The distributions of this environment: name → version, and the top-level ones."""
+    from importlib import metadata
+
+    found, needed = {}, set()
+    for each in metadata.distributions():
+        name = each.metadata["Name"]
+        if not name:
+            continue
+        found[name] = each.version
+        for line in each.requires or ():
+            if "extra ==" not in line:
+                needed.add(re.split(r"[\s;<>=!~\[(]", line, 1)[0].lower().replace("_", "-"))
+    top = [name for name in found if name.lower().replace("_", "-") not in needed | {"pip", "setuptools", "wheel"}]
+    return {"versions": found, "top": sorted(top)}
+
+
+@operation
+def migrate(request):
+    """Make the tables of the rehearsal's scratch database."""
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0, run_syncdb=True, skip_checks=True)
+    return {"done": True}
+
+
+@operation
+def user(request):
+    """An account in the scratch database, and the cookies of a session of its own."""
+    import django
+
+    django.setup()
+    from django.contrib.auth import get_user_model
+    from django.db import models
+
+    model = get_user_model()
+    values = {}
+    for field in model._meta.concrete_fields:
+        if field.primary_key or field.has_default() or field.null or field.blank:
+            continue
+        if isinstance(field, models.EmailField):
+            values[field.attname] = request["name"] + "@example.com"
+        elif isinstance(field, (models.DateTimeField, models.DateField)):
+            from django.utils import timezone
+
+            values[field.attname] = timezone.now()
+        elif isinstance(field, models.CharField):
+            values[field.attname] = (request["name"])[: field.max_length or 150]
+    values.update(request.get("values", {}))
+    account = model(**{name: value for name, value in values.items() if name != "password"})
+    if hasattr(account, "email") and not account.email:
+        account.email = request["name"] + "@example.com"
+    for flag in ("is_active", "is_verified", "email_verified"):
+        if isinstance(getattr(account, flag, None), bool):
+            setattr(account, flag, True)
+    account.set_password(request["password"])
+    account.save()
+    from django.apps import apps
+
+    cookies = {}
+    if apps.is_installed("django.contrib.sessions"):
+        from django.test import Client
+
+        client = Client()
+        client.force_login(account)
+        cookies = {name: morsel.value for name, morsel in client.cookies.items()}
+    return {"pk": str(account.pk), "username": str(getattr(account, model.USERNAME_FIELD)), "email": getattr(account, "email", ""), "cookies": cookies}
+
+
+@operation
+def post_as(request):
+    """POST to a path through the whole request stack, the account already authenticated; returns the statuses."""
+    import django
+
+    django.setup()
+    from django.apps import apps
+    from django.contrib.auth import get_user_model
+
+    account = get_user_model()._default_manager.get(pk=request["pk"])
+    if apps.is_installed("rest_framework"):
+        from rest_framework.test import APIClient as Client
+    else:
+        from django.test import Client
+    client = Client(raise_request_exception=False)
+    client.force_login(account)
+    if hasattr(client, "force_authenticate"):
+        client.force_authenticate(account)
+    statuses = []
+    for _ in range(request["times"]):
+        answer = client.post(request["path"], {}, secure=True, HTTP_HOST=request["host"], HTTP_X_REAL_IP=request["client"])
+        statuses.append(answer.status_code)
+    return {"statuses": statuses}
+
+
+@operation
+def collect(request):
+    """A trial collectstatic into a folder of its own, and which of the templates' references it would break."""
+    import io
+
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    answer = {"error": None}
+    try:
+        call_command("collectstatic", interactive=False, verbosity=0, stdout=io.StringIO(), skip_checks=True)
+    except BaseException as error:
+        answer["error"] = told(error, request["cwd"])
+    from django.contrib.staticfiles import finders
+
+    answer["missing"] = [name for name in request["references"] if not finders.find(name)]
+    return answer
+
+
+@operation
+def log(request):
+    """Emit one record the way the project's own code would."""
+    import django
+
+    django.setup()
+    logging.getLogger(request["logger"]).error(request["message"])
+    logging.shutdown()
+    return {"done": True}
+
+
+@operation
+def serve(request):
+    """Serve the project's application on a free loopback port until told to stop; the first answer is the port."""
+    from importlib import import_module
+    from socketserver import ThreadingMixIn
+    from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.core.wsgi import get_wsgi_application
+
+    dotted = getattr(settings, "WSGI_APPLICATION", None)
+    if dotted:
+        module, name = dotted.rsplit(".", 1)
+        application = getattr(import_module(module), name)
+    else:
+        application = get_wsgi_application()
+
+    class Server(ThreadingMixIn, WSGIServer):
+        daemon_threads = True
+
+        def server_bind(self):  # the inherited one looks the host's name up, which may take seconds
+            self.socket.bind(self.server_address)
+            self.server_address = self.socket.getsockname()
+            self.server_name, self.server_port = "localhost", self.server_address[1]
+            self.setup_environ()
+
+    class Handler(WSGIRequestHandler):
+        def address_string(self):
+            return self.client_address[0]
+
+    server = Server(("127.0.0.1", 0), Handler)
+    server.set_app(application)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return {"port": server.server_port, "stay": True}
+
+
+# ---- the loop
+
+
+def child(request, descriptor):
+    try:
+        enter(request)
+        answer = OPERATIONS[request["op"]](request)
+    except BaseException as error:
+        answer = {"error": told(error, request.get("cwd", "")), "trace": traceback.format_exc()[-3000:]}
+    stay = bool(answer.pop("stay", False))
+    data = (json.dumps(answer) + "\n").encode()
+    while data:
+        data = data[os.write(descriptor, data) :]
+    if stay:
+        threading.Event().wait()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def start(request, out, waiting):
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        for descriptor in (out, *waiting):
+            os.close(descriptor)
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        child(request, writer)
+    os.close(writer)
+    return pid, reader
+
+
+def main():
+    out = os.dup(1)
+    os.dup2(2, 1)
+    sys.path.pop(0)
+    hello = {"python": sys.version.split()[0], "prefix": sys.prefix, "executable": sys.executable}
+    try:
+        import django
+        import django.conf
+        import django.core.checks
+        import django.core.handlers.wsgi
+        import django.core.management
+        import django.db.models
+        import django.template
+        import django.urls
+
+        hello["django"] = django.get_version()
+    except BaseException as error:
+        hello["error"] = told(error, "")
+    os.write(out, (json.dumps(hello) + "\n").encode())
+    selector = selectors.DefaultSelector()
+    selector.register(0, selectors.EVENT_READ)
+    children, buffers, pending = {}, {}, b""
+    while True:
+        for key, _ in selector.select():
+            descriptor = key.fd
+            data = os.read(descriptor, 65536)
+            if descriptor == 0:
+                if not data:
+                    os.killpg(0, signal.SIGKILL)
+                pending += data
+                *lines, pending = pending.split(b"\n")
+                for line in lines:
+                    request = json.loads(line)
+                    if request["op"] == "stop":
+                        for pid, number in children.values():
+                            if number == request["stop"]:
+                                os.kill(pid, signal.SIGKILL)
+                        continue
+                    pid, reader = start(request, out, list(children))
+                    children[reader], buffers[reader] = (pid, request["id"]), b""
+                    selector.register(reader, selectors.EVENT_READ)
+                continue
+            pid, number = children[descriptor]
+            buffers[descriptor] += data
+            if b"\n" in buffers[descriptor] or not data:
+                if buffers[descriptor] is not None and buffers[descriptor].strip():
+                    answer = json.loads(buffers[descriptor])
+                    answer["id"] = number
+                    os.write(out, (json.dumps(answer) + "\n").encode())
+                    buffers[descriptor] = b" "
+                elif buffers[descriptor] == b"" and not data:
+                    ended = {"id": number, "error": {"type": "Ended", "message": "the process ended without an answer", "place": None, "cause": None}}
+                    os.write(out, (json.dumps(ended) + "\n").encode())
+            if not data:
+                selector.unregister(descriptor)
+                os.close(descriptor)
+                os.waitpid(pid, 0)
+                del children[descriptor], buffers[descriptor]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,232 @@
+"""The project's own interpreter: where it is, and one long-lived process of it that answers questions."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import select
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wizard import process
+from wizard.errors import ProjectError
+from wizard.secrets import redact
+
+Answer = dict[str, Any]
+AGENT = Path(__file__).parent / "inside" / "agent.py"
+ENVIRONMENT_FOLDERS = (".venv", "venv", "env", ".env", "virtualenv")
+LIMIT = 180.0
+"""Seconds one question may take; migrations of a large project are the slowest."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An interpreter and how it was found."""
+
+    path: Path
+    how: str
+
+    @property
+    def prefix(self) -> Path:
+        return self.path.parent.parent
+
+
+def find(root: Path, repository: Path, flag: str | None) -> Found:
+    """The interpreter the project runs with.
+
+    Order: the flag; an environment folder at or above manage.py; VIRTUAL_ENV and CONDA_PREFIX; the environments of
+    poetry, pipenv and uv; at last `python3` on PATH.
+
+    Raises:
+        ProjectError: the flag names none, or there is none.
+    """
+    if flag:
+        path = Path(flag).expanduser()
+        if path.is_dir():
+            path = path / "bin" / "python"
+        if not path.is_file() or not os.access(path, os.X_OK):
+            raise ProjectError(f"There is no interpreter at {path}", "--python names it", "Give the python of the project's environment.")
+        return Found(path.absolute(), "--python")
+    for found in _candidates(root, repository):
+        if found.path.is_file() and os.access(found.path, os.X_OK):
+            return found
+        if found.how.startswith("broken"):
+            raise ProjectError(
+                f"The project's interpreter is missing: {found.path}",
+                "its environment points to a Python that is gone",
+                "Make the environment anew (`python3 -m venv …`, then install the requirements), or give --python.",
+            )
+    raise ProjectError(
+        "No interpreter was found for the project",
+        "there is no virtual environment in it, and no python3 on PATH",
+        "Make one with `python3 -m venv .venv` and install the requirements, or give --python.",
+    )
+
+
+def _candidates(root: Path, repository: Path) -> Iterator[Found]:
+    above = [root, *(folder for folder in root.parents if folder.is_relative_to(repository))]
+    for folder in above:
+        for name in ENVIRONMENT_FOLDERS:
+            if not (folder / name / "pyvenv.cfg").is_file():
+                continue
+            python = folder / name / "bin" / "python"
+            yield Found(python, name if python.exists() else "broken environment")
+    for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        if os.environ.get(variable):
+            yield Found(Path(os.environ[variable]) / "bin" / "python", variable)
+    for folder in above:
+        if (folder / "poetry.lock").exists() and (path := _asked(["poetry", "env", "info", "--path"], folder)):
+            yield Found(Path(path) / "bin" / "python", "poetry")
+        if (folder / "Pipfile").exists() and (path := _asked(["pipenv", "--venv"], folder)):
+            yield Found(Path(path) / "bin" / "python", "pipenv")
+    for name in ("python3", "python"):
+        if path := shutil.which(name):
+            yield Found(Path(path), "PATH")
+
+
+def _asked(argv: list[str], folder: Path) -> str:
+    if not shutil.which(argv[0]):
+        return ""
+    try:
+        answer = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return answer.stdout.strip().splitlines()[-1] if answer.returncode == 0 and answer.stdout.strip() else ""
+
+
+@dataclass
+class Interpreter:
+    """One process of the project's interpreter, started at the first question.
+
+    Used from one thread at a time. *project* marks the process, so that a later run finds it if this one is killed.
+    """
+
+    found: Found
+    project: Path
+    log: Path
+    hello: Answer = field(default_factory=dict)
+    _child: subprocess.Popen[bytes] | None = None
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _pending: bytes = b""
+    _answers: dict[int, Answer] = field(default_factory=dict)
+
+    def start(self) -> Answer:
+        """Start the process; returns its greeting with the versions of Python and Django.
+
+        Raises:
+            ProjectError: the interpreter can't be started, or lacks Django.
+        """
+        if self._child is not None:
+            return self.hello
+        process.spent.interpreters += 1
+        environment = process.marked(process.bare_environment(), self.project)
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            try:
+                self._child = subprocess.Popen(
+                    [str(self.found.path), str(AGENT)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    cwd=self.project,
+                    env=environment,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise ProjectError(
+                    f"The project's interpreter {self.found.path} can't be started", str(error.strerror), "Give a working one with --python."
+                ) from error
+        self.hello = self._read_line(time.monotonic() + LIMIT)
+        if "error" in self.hello or "django" not in self.hello:
+            error = self.hello.get("error", {"type": "", "message": "no answer"})
+            self.close()
+            raise ProjectError(
+                f"The project's interpreter has no working Django: {self.found.path} ({self.found.how})",
+                f"{error['type']}: {error['message']}",
+                "Install the project's requirements into it, or give the right one with --python.",
+            )
+        return self.hello
+
+    def ask(self, op: str, **request: Any) -> Answer:
+        return self.ask_all([{"op": op, **request}])[0]
+
+    def ask_all(self, requests: Sequence[Mapping[str, Any]]) -> list[Answer]:
+        """Answers to *requests*, which run beside each other, in their order; each carries `error` if it failed."""
+        self.start()
+        numbers = [self._send(request) for request in requests]
+        return [self._receive(number) for number in numbers]
+
+    def _send(self, request: Mapping[str, Any]) -> int:
+        assert self._child is not None and self._child.stdin is not None
+        number = next(self._numbers)
+        try:
+            self._child.stdin.write(json.dumps({"id": number, **request}).encode() + b"\n")
+            self._child.stdin.flush()
+        except BrokenPipeError as error:
+            raise ProjectError("The project's interpreter ended unexpectedly", redact(self._tail()), "See .golive/runs/agent.log.") from error
+        return number
+
+    def _receive(self, number: int) -> Answer:
+        deadline = time.monotonic() + LIMIT
+        while number not in self._answers:
+            answer = self._read_line(deadline)
+            if answer:
+                self._answers[answer["id"]] = answer
+        answer = self._answers.pop(number)
+        answer["id"] = number
+        return answer
+
+    def stop(self, number: int) -> None:
+        """End the child that answers question *number* (a server)."""
+        if self._child and self._child.stdin and self._child.poll() is None:
+            self._child.stdin.write(json.dumps({"op": "stop", "stop": number}).encode() + b"\n")
+            self._child.stdin.flush()
+
+    def _read_line(self, deadline: float) -> Answer:
+        assert self._child is not None and self._child.stdout is not None
+        descriptor = self._child.stdout.fileno()
+        with process.waiting():
+            while b"\n" not in self._pending:
+                ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
+                if not ready:
+                    self.close()
+                    raise ProjectError("The project's interpreter gave no answer", f"within {LIMIT:.0f} s", "See .golive/runs/agent.log.")
+                data = os.read(descriptor, 1 << 20)
+                if not data:
+                    tail = redact(self._tail())
+                    self.close()
+                    raise ProjectError("The project's interpreter ended unexpectedly", tail, "See .golive/runs/agent.log.")
+                self._pending += data
+        line, self._pending = self._pending.split(b"\n", 1)
+        answer: Answer = json.loads(line)
+        return answer
+
+    def _tail(self) -> str:
+        try:
+            return self.log.read_text(errors="replace")[-300:].strip()
+        except OSError:
+            return ""
+
+    def close(self) -> None:
+        """End the process and everything it forked."""
+        child, self._child = self._child, None
+        if child is None:
+            return
+        for stream in (child.stdin, child.stdout):
+            if stream:
+                try:
+                    stream.close()
+                except BrokenPipeError:
+                    continue
+        try:
+            child.wait(5)
+        except subprocess.TimeoutExpired:
+            process.stop_group(child)
+        self._pending = b""
+        self._answers.clear()

@@ -1,0 +1,155 @@
+"""Child processes: their own process group, streamed output, time limits, redaction, and none left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.errors import CommandError
+from wizard.secrets import redact
+
+MARK = "GOLIVE_CHILD_OF"
+"""Environment variable by which children of a killed run are found again; its value names the project."""
+
+PASSED_ON = (
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SSL_CERT_FILE",
+    "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "XDG_CACHE_HOME",
+)  # fmt: skip
+"""What a production-like child keeps of the person's own environment: nothing that configures Django."""
+
+
+@dataclass
+class Spent:
+    """Seconds spent waiting for children, and how many interpreters of the project were started."""
+
+    seconds: float = 0.0
+    interpreters: int = 0
+
+
+spent = Spent()
+
+
+@contextmanager
+def waiting() -> Iterator[None]:
+    """Count the time inside as time of child processes."""
+    began = time.perf_counter()
+    try:
+        yield
+    finally:
+        spent.seconds += time.perf_counter() - began
+
+
+def bare_environment(**extra: str) -> dict[str, str]:
+    """The environment of a production-like child: what every process needs, and *extra*."""
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return {**kept, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", **extra}
+
+
+def marked(environment: Mapping[str, str], project: Path) -> dict[str, str]:
+    return {**environment, MARK: str(project)}
+
+
+@dataclass(frozen=True)
+class Completed:
+    argv: tuple[str, ...]
+    returncode: int
+    output: str
+
+    @property
+    def command(self) -> str:
+        return " ".join(Path(part).name if part.startswith("/") else part for part in self.argv)
+
+    def last_lines(self, count: int = 6) -> str:
+        return "\n".join([line for line in self.output.splitlines() if line.strip()][-count:])
+
+
+def run(
+    argv: list[str] | tuple[str, ...],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    on_line: Callable[[str], None] = lambda line: None,
+    timeout: float = 900.0,
+) -> Completed:
+    """Run *argv* to its end, passing on each line of output, redacted.
+
+    Raises:
+        CommandError: the program is missing, or ran longer than *timeout* seconds.
+    """
+    try:
+        child = subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise CommandError(f"{argv[0]} could not be started", str(error.strerror), "Is it installed?") from error
+    late = threading.Timer(timeout, stop_group, [child])
+    late.start()
+    lines: list[str] = []
+    try:
+        with waiting():
+            assert child.stdout is not None
+            for raw in child.stdout:
+                line = redact(raw.rstrip("\n"))
+                lines.append(line)
+                on_line(line)
+            child.wait()
+        timed_out = not late.is_alive() and child.returncode < 0
+    finally:
+        late.cancel()
+        stop_group(child)
+        if child.stdout:
+            child.stdout.close()
+    if timed_out:
+        raise CommandError(f"{Path(argv[0]).name} {' '.join(argv[1:])}", f"no end after {timeout:.0f} s; it was stopped")
+    return Completed(tuple(argv), child.returncode, "\n".join(lines))
+
+
+def stop_group(child: subprocess.Popen[str] | subprocess.Popen[bytes], grace: float = 5.0) -> None:
+    """End a child and everything it started: politely, then not."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if child.poll() is not None:
+            break
+        try:
+            os.killpg(child.pid, number)
+        except ProcessLookupError:
+            break
+        try:
+            child.wait(grace)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def stop_leftovers(project: Path) -> int:
+    """Stop what a killed run left behind; returns how many processes that were."""
+    import psutil
+
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and process.environ().get(MARK) == str(project):
+                found.append(process)
+        except psutil.Error:
+            continue
+    for process in found:
+        try:
+            process.kill()
+        except psutil.Error:
+            continue
+    psutil.wait_procs(found, timeout=5)
+    return len(found)

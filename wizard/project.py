@@ -1,0 +1,453 @@
+"""The Django project being worked on: found without importing it, asked through its own interpreter."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from wizard import deployed, files, process, settings
+from wizard.edit import dotenv, requirements
+from wizard.errors import EditError, ProjectError, SettingsError
+from wizard.git import Git
+from wizard.interpreter import Answer, Found, Interpreter
+from wizard.interpreter import find as find_interpreter
+from wizard.plan import Finding
+from wizard.secrets import redact, remember
+
+PRODUCTION_NAMES = ("production", "prod", "deploy", "deployment", "live")
+DEVELOPMENT_NAMES = ("local", "dev", "development", "base", "common", "test")
+PRODUCTION_ENV = ".env.production"
+PUBLIC_HOST = "rehearsal.up.railway.app"
+"""The name the rehearsal gives the site; reserved to it, never sent anywhere."""
+PLATFORM = {
+    "RAILWAY_ENVIRONMENT_ID": "rehearsal",
+    "RAILWAY_ENVIRONMENT_NAME": "rehearsal",
+    "RAILWAY_PUBLIC_DOMAIN": PUBLIC_HOST,
+    "PORT": "8000",
+}
+"""What Railway itself puts into a service's environment. Source: Railway's documentation of variables."""
+
+
+@dataclass(frozen=True)
+class Url:
+    """One row of the project's URL configuration: *route* as Django joins it, the view's dotted name and place."""
+
+    route: str
+    name: str | None
+    view: str
+    file: str | None
+    line: int | None
+    kind: str
+    methods: tuple[str, ...] | None
+    actions: Mapping[str, str] | None
+    is_async: bool
+    drf: bool
+
+    @property
+    def function(self) -> str:
+        return self.view.rsplit(".", 1)[-1]
+
+    @property
+    def path(self) -> str:
+        """The route as a path to request, parameters filled with 1."""
+        text = re.sub(r"\\Z|[\^$?]|\\(?=[./-])", "", self.route)
+        text = re.sub(r"<[^>]+>", "1", text)
+        return "/" + re.sub(r"\(\?P1[^)]*\)|\([^)]*\)", "1", text)
+
+
+@dataclass
+class Project:
+    """What was detected. `look()` asks the interpreter; `refresh()` forgets what a change may have made untrue."""
+
+    root: Path
+    manage: Path
+    git: Git | None
+    settings_module: str
+    production_module: str
+    found: Found
+    work: Path
+    interpreter: Interpreter
+    copy: deployed.Copy
+    placeholders: dict[str, str] = field(default_factory=dict)
+    originals: dict[Path, bytes | None] = field(default_factory=dict)
+    _look: Answer | None = None
+    _wrappers: int = 0
+
+    @property
+    def top(self) -> Path:
+        return self.copy.top
+
+    # ---- files
+
+    @cached_property
+    def settings(self) -> settings.SettingsFiles:
+        """The files behind the production settings module."""
+        return self._files_of(self.production_module)
+
+    @cached_property
+    def development(self) -> settings.SettingsFiles:
+        """The files behind the module that manage.py names."""
+        return self._files_of(self.settings_module)
+
+    def _files_of(self, module: str) -> settings.SettingsFiles:
+        roots = self._roots()
+        main = next((path for root in roots if (path := settings.module_file(root, module))), None)
+        if main is None:
+            raise SettingsError(
+                f"The settings module {module} was not found below {self.root}",
+                f"{self.manage.name} or wsgi.py names it",
+                "Correct the name, or give the module with --settings.",
+            )
+        return settings.SettingsFiles(module, main, roots, (self.manage, *self._wsgi_files()))
+
+    def _roots(self) -> tuple[Path, ...]:
+        nearby = (self.root / name for name in ("src", "apps", "project"))
+        return (self.root, *(folder for folder in nearby if folder.is_dir()), self.root.parent)
+
+    def _wsgi_files(self) -> Iterator[Path]:
+        yield from sorted(self.root.glob("*/wsgi.py"))
+        yield from sorted(self.root.glob("*/*/wsgi.py"))
+
+    @cached_property
+    def dependencies(self) -> requirements.DependencyFile:
+        return requirements.find(self.root, self.top)
+
+    @property
+    def development_env(self) -> Path:
+        """The .env file the project reads: beside manage.py, or where one is already."""
+        main = self.settings.main.parent
+        candidates = [self.root / ".env", main / ".env", main.parent / ".env", self.top / ".env"]
+        return next((path for path in candidates if path.is_file()), candidates[0])
+
+    @property
+    def production_env(self) -> Path:
+        return self.root / PRODUCTION_ENV
+
+    def env_values(self, path: Path) -> dict[str, str]:
+        """What a .env file holds; its values are hidden from everything shown from now on.
+
+        Raises:
+            EditError: it is a folder, or a link that leads out of the project.
+        """
+        self.guard(path)
+        content = files.read(path)
+        values = dotenv.values(content) if content else {}
+        for name, value in values.items():
+            if name not in {"DEBUG", "ALLOWED_HOSTS"} and re.search(r"SECRET|KEY|TOKEN|PASS|DSN|URL", name):
+                remember(value)
+        return values
+
+    def guard(self, path: Path) -> None:
+        """Refuse a place that is not a plain file of the project.
+
+        Raises:
+            EditError: it is a folder, or a link that leads out of the project.
+        """
+        if path.is_dir():
+            raise EditError(f"{path} is a folder", "Golive needs a file there", "Move the folder away, then run again.")
+        if path.is_symlink() and not files.inside(path, self.top):
+            raise EditError(
+                f"{path} is a link that leads out of the project",
+                f"it points to {path.resolve()}",
+                "Put a file of its own there; Golive writes nothing outside of the project.",
+            )
+
+    # ---- asking
+
+    def production_environment(self, **extra: str) -> dict[str, str]:
+        """The environment production would have, as far as it is known here; nothing of the person's own."""
+        values = {**self.placeholders, **PLATFORM, **self.env_values(self.production_env), **extra}
+        return process.marked(process.bare_environment(**values), self.root)
+
+    def request(self, op: str, *, overrides: str = "", environment: Mapping[str, str] | None = None, **more: Any) -> dict[str, Any]:
+        """A question about the copy under production's environment; *overrides* are lines after the settings."""
+        paths = [str(self.copy.at(self.root))]
+        module = self.production_module
+        if overrides:
+            module, folder = self.wrapper(overrides)
+            paths.insert(0, str(folder))
+        return {
+            "op": op,
+            "env": dict(environment or self.production_environment()),
+            "cwd": str(self.copy.at(self.root)),
+            "paths": paths,
+            "moved": [[os.path.realpath(self.top), str(self.copy.folder)]],
+            "settings": module,
+            **more,
+        }
+
+    def wrapper(self, overrides: str) -> tuple[str, Path]:
+        """A settings module that takes over the project's own and then changes something for the rehearsal."""
+        self._wrappers += 1
+        folder = self.work / "wrappers"
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"golive_rehearsal_{self._wrappers}"
+        (folder / f"{name}.py").write_text(f"from {self.production_module} import *\n{overrides}\n", encoding="utf-8")
+        return name, folder
+
+    def look(self) -> Answer:
+        """What the project's interpreter sees under production's environment; asked once until `refresh`.
+
+        Raises:
+            SettingsError: the settings, or something they load, raise.
+        """
+        if self._look is None:
+            assert self.settings.sources
+            self.copy.sync()
+            self._look = self._asked()
+        return self._look
+
+    def _asked(self) -> Answer:
+        for _ in range(40):
+            answer = self.interpreter.ask_all([self.request("look")])[0]
+            error = answer.get("error")
+            if not error:
+                return answer
+            variable = _missing_variable(error)
+            if variable and variable not in self.placeholders:
+                self.placeholders[variable] = self._placeholder(variable)
+                continue
+            if guessed := self._mistyped(error):
+                self.placeholders[guessed] = "1"
+                continue
+            raise self._unreadable(answer)
+        raise self._unreadable(answer)
+
+    def _placeholder(self, variable: str) -> str:
+        """A harmless value for a variable the settings insist on: from the project's own .env files, else by name."""
+        for path in (self.development_env, self.root / ".env.example", self.top / ".env.example"):
+            value = self.env_values(path).get(variable) if path.is_file() else None
+            if value and not variable.endswith("DATABASE_URL"):
+                return value
+        if variable.endswith("DATABASE_URL"):
+            return "sqlite:///" + str(self.work / "placeholder.sqlite3")
+        if variable.endswith(("_URL", "_URI", "_ORIGIN", "_ORIGINS")):
+            return "https://placeholder.invalid"
+        if re.search(r"PORT|SIZE|TIMEOUT|COUNT|SECONDS|MINUTES|DAYS|_ID$", variable):
+            return "1"
+        if re.search(r"DEBUG|^USE_|_ENABLED$|_TLS$|_SSL$", variable):
+            return "False"
+        return "placeholder-" + "x" * 50 if "SECRET" in variable else "placeholder"
+
+    def _mistyped(self, error: Answer) -> str | None:
+        if error["type"] != "ValueError":
+            return None
+        return next((name for name, value in self.placeholders.items() if value in error["message"] and value != "1"), None)
+
+    def _unreadable(self, answer: Answer) -> SettingsError:
+        error, stage = answer["error"], answer.get("stage", "start")
+        place = f"{self.root / error['place'][0]}:{error['place'][1]}" if error.get("place") else self.production_module
+        what = {"settings": "the settings raise", "setup": "the project's apps raise", "urls": "the URL configuration raises"}
+        return SettingsError(
+            f"{place}: {what.get(stage, 'the project raises')} {error['type']}",
+            redact(error["message"]),
+            "Make `manage.py check` pass in the project's own environment first; Golive reads the same settings.",
+        )
+
+    def refresh(self) -> None:
+        """Forget what was read; the next question reads it anew."""
+        self._look = None
+        for name in ("settings", "development", "dependencies"):
+            self.__dict__.pop(name, None)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The settings under production's environment, secrets as length and fingerprint."""
+        values: dict[str, Any] = self.look()["settings"]
+        return values
+
+    def value(self, name: str, default: Any = None) -> Any:
+        return self.values.get(name, default)
+
+    @property
+    def django(self) -> tuple[int, ...]:
+        """Django's version: (4, 2, 30)."""
+        return tuple(int(part) for part in re.findall(r"\d+", str(self.interpreter.start()["django"]))[:3])
+
+    @property
+    def urls(self) -> list[Url]:
+        rows = []
+        for row in self.look()["urls"]:
+            methods = tuple(row["methods"]) if row["methods"] is not None else None
+            rows.append(Url(row["route"], row["name"], row["view"], row["file"], row["line"], row["kind"], methods, row["actions"], row["async"], row["drf"]))  # fmt: skip
+        return rows
+
+    @property
+    def urls_file(self) -> Path | None:
+        path = self.look().get("urls_file")
+        return self._own(Path(path)) if path else None
+
+    def _own(self, path: Path) -> Path | None:
+        """The project's file behind one of the copy; None if it belongs to a library."""
+        real, folder = path.resolve(), self.copy.folder.resolve()
+        return self.top / real.relative_to(folder) if real.is_relative_to(folder) else None
+
+    def template_folders(self) -> list[Path]:
+        """Folders of the project where templates are looked up, in order."""
+        found = (self._own(Path(each)) for each in self.look()["template_dirs"])
+        return [path for path in found if path and "site-packages" not in path.parts]
+
+    @property
+    def host(self) -> str:
+        """A host name production would accept."""
+        allowed = [str(host) for host in self.value("ALLOWED_HOSTS") or []]
+        if PUBLIC_HOST in allowed or "*" in allowed:
+            return PUBLIC_HOST
+        usable = [host for host in allowed if host not in {"healthcheck.railway.app", "localhost", "127.0.0.1", "[::1]"}]
+        if usable:
+            return f"www{usable[0]}" if usable[0].startswith(".") else usable[0]
+        return allowed[0] if allowed else PUBLIC_HOST
+
+    @property
+    def is_postgres(self) -> bool:
+        return any("postg" in str(each.get("ENGINE", "")) for each in (self.value("DATABASES") or {}).values())
+
+    def original(self, path: Path) -> bytes | None:
+        """What the file held before Golive first changed it."""
+        return self.originals[path] if path in self.originals else files.read(path)
+
+    def place(self, path: Path) -> str:
+        """*path* as a person would say it: relative to the repository."""
+        return str(path.relative_to(self.top)) if path.is_relative_to(self.top) else str(path)
+
+    def findings(self) -> list[Finding]:
+        """What detection saw, for the welcome screen and the start of a run."""
+        hello = self.interpreter.start()
+        found = [
+            Finding(f"Django {hello['django']} on Python {hello['python']} ({self.found.how})"),
+            Finding(f"production settings: {self.production_module}", self.settings.main),
+            Finding(f"dependencies: {self.place(self.dependencies.path)}" + ("" if self.dependencies.exists else " (to be made)")),
+            Finding(f"environment: {self.settings.environment.kind}, .env is {'read' if self.settings.environment.loads else 'not read'}"),
+            Finding(f"git: {self.git.top}" if self.git else "git: no repository", warning=self.git is None),
+        ]
+        if self.placeholders:
+            names = ", ".join(sorted(self.placeholders))
+            found.append(Finding(f"variables the settings insist on, and production needs: {names}", warning=True))
+        return found
+
+    def close(self) -> None:
+        self.interpreter.close()
+        self.copy.remove()
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
+_MISSING = (
+    re.compile(r"^'?([A-Z][A-Z0-9_]*)'?$"),
+    re.compile(r"[Ss]et the ([A-Z][A-Z0-9_]*) environment variable"),
+    re.compile(r"^([A-Z][A-Z0-9_]*) not found\. Declare it"),
+    re.compile(r"[Ee]nvironment variable[: ]+['\"]?([A-Z][A-Z0-9_]+)"),
+    re.compile(r"['\"]?\b([A-Z][A-Z0-9_]{3,})['\"]? (?:environment variable|env var|must be set|is not set|is required|not set)"),
+)
+
+
+def _missing_variable(error: Answer) -> str | None:
+    """The environment variable whose absence an error tells of."""
+    if error["type"] not in {"KeyError", "ImproperlyConfigured", "UndefinedValueError", "ValueError", "RuntimeError", "Exception", "EnvError", "TypeError", "AttributeError"}:
+        return None
+    for pattern in _MISSING:
+        if match := pattern.search(error["message"]):
+            return match[1]
+    return None
+
+
+# ---- finding a project
+
+
+def detect(
+    start: Path,
+    *,
+    manage: str | None = None,
+    python: str | None = None,
+    settings_module: str | None = None,
+) -> Project:
+    """Find the project at or below *start*.
+
+    Raises:
+        ProjectError: there is none, there are several, or its interpreter is missing.
+    """
+    if not start.is_dir():
+        raise ProjectError(f"There is no folder {start}", "", "Give the folder that holds the project's manage.py.")
+    path = _manage_file(start.resolve(), manage)
+    root = path.parent
+    git = Git.of(root)
+    top = git.top if git else root
+    development = settings_module or os.environ.get("DJANGO_SETTINGS_MODULE") or settings.settings_named_in(path)
+    if not development:
+        raise ProjectError(f"{path} names no settings module", "there is no DJANGO_SETTINGS_MODULE in it", "Give the module with --settings.")
+    production = settings_module or _production_module(root, development)
+    copies = deployed.copies_folder(root)
+    work = copies.with_name(copies.name + ".work")
+    found = find_interpreter(root, top, python)
+    log = root / ".golive" / "runs" / "agent.log"
+    return Project(
+        root=root,
+        manage=path,
+        git=git,
+        settings_module=development,
+        production_module=production,
+        found=found,
+        work=work,
+        interpreter=Interpreter(found, root, log),
+        copy=deployed.Copy(top, git, copies),
+    )
+
+
+def _manage_file(start: Path, flag: str | None) -> Path:
+    if flag:
+        path = (start / flag).resolve()
+        path = path / "manage.py" if path.is_dir() else path
+        if not path.is_file():
+            raise ProjectError(f"There is no {path}", "--manage names it", "Give the path of the project's manage.py.")
+        return path
+    if _is_manage(start / "manage.py"):
+        return start / "manage.py"
+    below = sorted(path for path in deployed.walk(start) if path.name == "manage.py" and _is_manage(path))
+    if len(below) > 1:
+        nearest = min(len(path.parts) for path in below)
+        listed = ", ".join(str(path.relative_to(start)) for path in below)
+        if sum(len(path.parts) == nearest for path in below) > 1 or nearest > len(start.parts) + 3:
+            raise ProjectError(f"There are {len(below)} Django projects below {start}", listed, f"Say which: --manage {below[0].relative_to(start)}")
+        raise ProjectError(f"There are {len(below)} manage.py below {start}", listed, f"Say which: --manage {min(below, key=lambda path: len(path.parts)).relative_to(start)}")
+    if below:
+        return below[0]
+    for folder in start.parents:
+        if _is_manage(folder / "manage.py"):
+            return folder / "manage.py"
+        if (folder / ".git").exists():
+            break
+    raise ProjectError(f"There is no Django project at {start}", "no manage.py that names a settings module was found", "Give the project's folder: `golive path/to/project`.")
+
+
+def _is_manage(path: Path) -> bool:
+    try:
+        return b"DJANGO_SETTINGS_MODULE" in path.read_bytes() or b"execute_from_command_line" in path.read_bytes()
+    except OSError:
+        return False
+
+
+def _production_module(root: Path, development: str) -> str:
+    """The module production runs with: what wsgi.py names, unless that is plainly a development one with a better sibling."""
+    named = [module for path in (*root.glob("*/wsgi.py"), *root.glob("wsgi.py"), *root.glob("*/*/wsgi.py")) if (module := settings.settings_named_in(path))]
+    chosen = named[0] if named else development
+    if chosen.rsplit(".", 1)[-1] in PRODUCTION_NAMES:
+        return chosen
+    package, _, last = chosen.rpartition(".")
+    for base in (root, root / "src"):
+        folder = settings.module_file(base, chosen)
+        if folder is None:
+            continue
+        is_package = folder.name == "__init__.py"
+        if not is_package and last not in DEVELOPMENT_NAMES:
+            return chosen
+        if is_package and folder.read_text("utf-8", "replace").strip():
+            return chosen
+        for name in PRODUCTION_NAMES:
+            if (folder.parent / f"{name}.py").is_file():
+                return f"{chosen if is_package else package}.{name}".strip(".")
+    return chosen

@@ -1,0 +1,53 @@
+"""Secrets: generated, recognised, fingerprinted and kept out of everything that is shown or stored."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+
+SECRET_NAME = re.compile(r"SECRET|(?<!PUBLIC_)(?<![A-Z])KEY(?!_ID)|TOKEN|PASSW|PASSWORD|DSN|CREDENTIAL|PRIVATE", re.I)
+"""Names whose values are never shown. Source: the names Django's own debug page hides, and DSN."""
+
+_known: set[str] = set()
+_PATTERNS = (
+    re.compile(r"(?P<keep>[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:)(?P<secret>[^\s@'\"/]+)(?=@)", re.I),
+    re.compile(r"(?P<keep>(?:SECRET_KEY|PASSWORD|API_SECRET|KEY_SECRET)['\"]?\s*[:=]\s*['\"])(?P<secret>[^'\"]{4,})"),
+    re.compile(r"(?P<keep>)(?P<secret>rzp_(?:live|test)_\w{6,}|django-insecure-\S{20,}?)(?=['\"\s]|$)"),
+    re.compile(r"(?P<keep>https?://)(?P<secret>[0-9a-f]{32})(?=@)"),
+)
+HIDDEN = "[hidden]"
+
+
+def generate(characters: int = 64) -> str:
+    """A random value of *characters* from letters, digits, `-` and `_`: six bits each.
+
+    Only these read back the same in python-dotenv, django-environ, decouple, shells and URLs.
+    """
+    return secrets.token_urlsafe(characters)[:characters]
+
+
+def fingerprint(value: str) -> str:
+    """Tells two secrets apart without telling either: eight hexadecimal digits of SHA-256."""
+    return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+
+
+def remember(value: str | None) -> None:
+    """Hide *value* from now on wherever `redact` is applied; short values would hide ordinary words."""
+    if value and len(value) >= 8:
+        _known.add(value)
+
+
+def redact(text: str) -> str:
+    """*text* without known secrets and without what looks like one."""
+    for value in _known:
+        if value in text:
+            text = text.replace(value, HIDDEN)
+    for pattern in _PATTERNS:
+        text = pattern.sub(lambda match: match["keep"] + HIDDEN, text)
+    return text
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a setting or variable of this name holds something to hide."""
+    return bool(SECRET_NAME.search(name))

@@ -1,0 +1,154 @@
+"""The settings files of a project as text: which there are, in which order they run, where a setting is made."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from wizard import envlib
+from wizard.edit.source import Source, assignments, bound_names, nested_assignments
+from wizard.errors import EditError, SettingsError
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Where a setting gets its value: the last plain assignment at the top level of a settings file."""
+
+    source: Source
+    node: ast.Assign | ast.AnnAssign
+
+    @property
+    def path(self) -> Path:
+        return self.source.path
+
+    @property
+    def line(self) -> int:
+        return self.node.lineno
+
+    @property
+    def value(self) -> ast.expr:
+        assert self.node.value is not None
+        return self.node.value
+
+    @property
+    def literal(self) -> object:
+        """The value if it is written out; `...` if it is computed."""
+        try:
+            return ast.literal_eval(self.value)
+        except ValueError:
+            return ...
+
+
+class SettingsFiles:
+    """The files behind one settings module, those it imports or includes first, the module's own file last."""
+
+    def __init__(self, module: str, main: Path, roots: tuple[Path, ...], others: tuple[Path, ...] = ()) -> None:
+        self.module, self.main, self.roots, self._others = module, main, roots, others
+
+    @cached_property
+    def sources(self) -> list[Source]:
+        found: dict[Path, Source] = {}
+        self._gather(self.main, found)
+        return list(found.values())
+
+    def _gather(self, path: Path, found: dict[Path, Source], depth: int = 0) -> None:
+        if path in found or depth > 8:
+            return
+        try:
+            source = Source.of(path, path.read_bytes())
+        except EditError as error:
+            raise SettingsError(error.what.replace("the file can't", "the settings can't"), error.why, error.hint) from error
+        except OSError as error:
+            raise SettingsError(f"{path} can't be read", str(error.strerror), "Check its permissions.") from error
+        for other in self._taken_in(source):
+            self._gather(other, found, depth + 1)
+        found[path] = source
+
+    def _taken_in(self, source: Source) -> Iterator[Path]:
+        """Files whose names the module takes over: star imports, and django-split-settings' include()."""
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+                if path := self._resolve(source.path, node):
+                    yield path
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "include":
+                for argument in ast.walk(node):
+                    if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value.endswith(".py"):
+                        yield from sorted(source.path.parent.glob(argument.value))
+
+    def _resolve(self, path: Path, node: ast.ImportFrom) -> Path | None:
+        if node.level:
+            base = path.parent
+            for _ in range(node.level - 1):
+                base = base.parent
+            bases = [base]
+        else:
+            bases = list(self.roots)
+        return next((file for base in bases if (file := module_file(base, node.module or ""))), None)
+
+    @property
+    def main_source(self) -> Source:
+        return self.sources[-1]
+
+    @cached_property
+    def environment(self) -> envlib.EnvLibrary:
+        others = []
+        for path in self._others:
+            try:
+                others.append(ast.parse(path.read_bytes()))
+            except (OSError, SyntaxError, ValueError):
+                continue
+        return envlib.detect([source.tree for source in self.sources], others)
+
+    def definition(self, name: str) -> Definition | None:
+        """The assignment that counts, if it stands at the top level of a file."""
+        for source in reversed(self.sources):
+            if found := assignments(source.tree, name):
+                return Definition(source, found[-1])
+        return None
+
+    def conditional(self, name: str) -> list[tuple[Source, ast.Assign]]:
+        """Assignments inside if, try and with blocks."""
+        return [(source, node) for source in self.sources for node in nested_assignments(source.tree, name)]
+
+    def binds(self, name: str) -> bool:
+        return any(name in bound_names(source.tree) for source in self.sources) or bool(self.conditional(name))
+
+    def mentions(self, text: str) -> bool:
+        return any(text in source.text for source in self.sources)
+
+    def reads(self) -> Iterator[tuple[Source, str, ast.expr, ast.expr | None]]:
+        """Every environment variable the files read, where, and its fall-back."""
+        for source in self.sources:
+            for name, node, default in envlib.reads(source.tree):
+                yield source, name, node, default
+
+
+def module_file(base: Path, module: str) -> Path | None:
+    """The file of a dotted module below *base*, a package's `__init__.py` for a package."""
+    place = base.joinpath(*module.split(".")) if module else base
+    for candidate in (place.with_suffix(".py") if module else place / "__init__.py", place / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def settings_named_in(path: Path) -> str:
+    """The settings module that manage.py or wsgi.py names by default; empty if it names none."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return ""
+    for node in ast.walk(tree):
+        parts: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            parts = node.args
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            parts = [node.targets[0].slice, node.value]
+        if len(parts) >= 2 and isinstance(parts[0], ast.Constant) and parts[0].value == "DJANGO_SETTINGS_MODULE":
+            for each in ast.walk(parts[1]):
+                if isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value != "DJANGO_SETTINGS_MODULE":
+                    return each.value
+    return ""

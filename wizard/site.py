@@ -1,0 +1,94 @@
+"""The running site as its visitors meet it: behind a TLS edge, each request with the headers the platform sets."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from wizard import process
+
+_clients = itertools.count(random.randrange(1, 200))  # noqa: S311 - which documentation address is used is no secret
+
+
+def fresh_client() -> str:
+    """An address no check has used yet, from the networks reserved for documentation (RFC 5737)."""
+    number = next(_clients)
+    return f"{('192.0.2', '198.51.100', '203.0.113')[number // 254 % 3]}.{number % 254 + 1}"
+
+
+@dataclass
+class Site:
+    """A server on loopback; *host* is the name visitors use."""
+
+    port: int
+    host: str
+    client: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
+        self.client = httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}", timeout=60, limits=limits, trust_env=False, follow_redirects=False
+        )
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        https: bool = True,
+        host: str = "",
+        client: str = "192.0.2.1",
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> httpx.Response:
+        """One request as the edge would pass it on, *https* or plain, from the client's address."""
+        name = host or self.host
+        sent = {
+            "Host": name,
+            "X-Forwarded-Proto": "https" if https else "http",
+            "X-Forwarded-Host": name,
+            "X-Real-IP": client,
+            "Connection": "close",
+            **(headers or {}),
+        }
+        with process.waiting():
+            return self.client.request(method, path, headers=sent, **more)
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("GET", path, **more)
+
+    def post(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("POST", path, **more)
+
+    def form(self, path: str, client: str) -> dict[str, str]:
+        """Headers with which a browser that has opened the page would post to it: cookie, token, origin, referer."""
+        page = self.get(path, client=client)
+        headers = {"Origin": f"https://{self.host}", "Referer": f"https://{self.host}{path}"}
+        if token := page.cookies.get("csrftoken") or next((v for k, v in page.cookies.items() if "csrf" in k.lower()), None):
+            name = next(key for key in page.cookies if "csrf" in key.lower())
+            headers |= {"Cookie": f"{name}={token}", "X-CSRFToken": token}
+        return headers
+
+    def burst(self, path: str, count: int, **more: Any) -> list[int]:
+        """The statuses of *count* posts sent at once."""
+        with process.waiting(), ThreadPoolExecutor(count) as pool:
+            return sorted(pool.map(lambda _: self._status(path, more), range(count)))
+
+    def _status(self, path: str, more: dict[str, Any]) -> int:
+        try:
+            return self.post(path, **more).status_code
+        except httpx.HTTPError:
+            return 0
+
+
+def counted(statuses: Iterable[int]) -> str:
+    """Statuses told short: `401 × 5, 429 × 55`."""
+    return ", ".join(
+        f"{status or 'no answer'} × {len(list(group))}" for status, group in itertools.groupby(statuses)
+    )

@@ -1,0 +1,107 @@
+"""`.golive/state.json`: where the project stands. Small, versioned, and rebuilt from the journal when damaged."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wizard import files
+from wizard.errors import StateError
+from wizard.evidence import Evidence, Status
+from wizard.journal import Journal
+
+VERSION = 1
+FOLDER = ".golive"
+
+
+@dataclass
+class State:
+    """The evidence of each item, the task in hand, and the fingerprint of the tree all of it was seen on."""
+
+    folder: Path
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    position: int = 1
+    fingerprint: str = ""
+    rebuilt: bool = False
+
+    def status(self, item: str) -> Status:
+        found = self.evidence.get(item)
+        return found.status if found else Status.OPEN
+
+    def save(self) -> None:
+        record = {
+            "version": VERSION,
+            "position": self.position,
+            "fingerprint": self.fingerprint,
+            "items": {name: evidence.as_record() for name, evidence in sorted(self.evidence.items(), key=_in_order)},
+        }
+        files.write(self.folder / "state.json", json.dumps(record, indent=1, ensure_ascii=False).encode() + b"\n", mode=0o600)
+
+
+def _in_order(pair: tuple[str, Evidence]) -> list[tuple[int, str]]:
+    return [(int(part) if part.isdigit() else 999, part) for part in pair[0].split(".")]
+
+
+def folder_of(root: Path) -> Path:
+    return root / FOLDER
+
+
+def prepare(root: Path) -> Path:
+    """Make the state folder, with a .gitignore of its own."""
+    folder = folder_of(root)
+    folder.mkdir(exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        files.write(ignore, b"*\n")
+    return folder
+
+
+def load(root: Path) -> State:
+    """Read the state; a truncated file is rebuilt from the journal.
+
+    Raises:
+        StateError: the state was written by a newer version, or can't be read.
+    """
+    folder = folder_of(root)
+    path = folder / "state.json"
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return _rebuilt(folder) if (folder / "journal.jsonl").exists() else State(folder)
+    except OSError as error:
+        raise StateError(f"{path} can't be read", str(error.strerror), "Move it away to start from the journal.") from error
+    try:
+        record = json.loads(content)
+        version = int(record["version"])
+    except (ValueError, KeyError, TypeError):
+        return _rebuilt(folder)
+    if version > VERSION:
+        raise StateError(
+            f"{path} was written by a newer Golive",
+            f"it has version {version}, this one knows {VERSION}",
+            "Upgrade Golive: `pipx upgrade django-golive`. Nothing was changed.",
+        )
+    try:
+        return _from_record(folder, record)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return _rebuilt(folder)
+
+
+def _from_record(folder: Path, record: dict[str, Any]) -> State:
+    evidence = {name: Evidence.from_record(each) for name, each in record["items"].items()}
+    return State(folder, evidence, int(record["position"]), str(record["fingerprint"]))
+
+
+def _rebuilt(folder: Path) -> State:
+    state = State(folder, rebuilt=True)
+    for record in Journal(folder).records():
+        if record["kind"] == "evidence":
+            evidence = Evidence.from_record(record["evidence"])
+            state.evidence[evidence.item] = evidence
+            state.position = record["task"]
+        elif record["kind"] == "undone":
+            prefix = f"{record['task']}."
+            state.evidence = {name: each for name, each in state.evidence.items() if not name.startswith(prefix)}
+    return state

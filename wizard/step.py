@@ -1,0 +1,44 @@
+"""The code behind one task: inspect, plan, verify. A step reads; it never writes a file or runs a change itself."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wizard.answers import Answers, Question
+from wizard.checklist import Task
+from wizard.evidence import Evidence
+from wizard.plan import Finding, Plan
+from wizard.project import Project
+from wizard.targets.local import LocalTarget
+
+
+@dataclass(frozen=True)
+class Step:
+    """Base of all steps; *task* is its entry in the checklist."""
+
+    task: Task
+
+    def questions(self, project: Project) -> list[Question]:
+        """What the plan would like to know and can't find out."""
+        return []
+
+    def inspect(self, project: Project) -> list[Finding]:
+        """What is there now. Reads only."""
+        return []
+
+    def plan(self, project: Project, answers: Answers) -> Plan:
+        """What to do about it; empty when the task is satisfied. Pure: same project and answers, same plan."""
+        raise NotImplementedError
+
+    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+        """Evidence for each item, from the effect and not from the edit."""
+        raise NotImplementedError
+
+
+def load(task: Task) -> Step:
+    """The step the checklist names for *task*."""
+    module = importlib.import_module(f"steps.{task.step}")
+    step: Step = module.STEP(task)
+    return step

@@ -1,0 +1,203 @@
+"""The project run on this machine as production would run it: a copy, a scratch database, real servers."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from wizard import process, settings
+from wizard.errors import CommandError, StepError
+from wizard.interpreter import Answer
+from wizard.process import Completed
+from wizard.project import Project
+from wizard.secrets import redact
+from wizard.site import Site
+
+UNTRUSTED_EDGE = "192.0.2.254"
+"""gunicorn trusts headers from loopback by default, where the edge of a rehearsal is: as a remote proxy sees it, it must not."""
+
+SCRATCH = """
+DATABASES = {{
+    alias: {{
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": {folder!r} + "/" + alias + ".sqlite3",
+        "ATOMIC_REQUESTS": options.get("ATOMIC_REQUESTS", False),
+        "OPTIONS": {{"timeout": 30}},
+    }}
+    for alias, options in (globals().get("DATABASES") or {{"default": {{}}}}).items()
+}}
+"""
+RAISING = """
+import sys as _sys, types as _types
+_urls = _types.ModuleType("golive_rehearsal_urls")
+_urls.__file__ = __file__
+_sys.modules["golive_rehearsal_urls"] = _urls
+_urls_code = '''
+from importlib import import_module
+from django.urls import include, path
+project = import_module({urlconf!r})
+for name in ("handler400", "handler403", "handler404", "handler500"):
+    if hasattr(project, name):
+        globals()[name] = getattr(project, name)
+def broken(request):
+    raise RuntimeError("raised by the rehearsal to see the error page")
+urlpatterns = [path("golive-raises/", broken), path("", include({urlconf!r}))]
+'''
+class _Lazy(_types.ModuleType):
+    def __getattr__(self, name):
+        if "urlpatterns" not in self.__dict__ and not name.startswith("__"):
+            self.__dict__["urlpatterns"] = None
+            exec(_urls_code, self.__dict__)
+            if name in self.__dict__:
+                return self.__dict__[name]
+        raise AttributeError(name)
+_urls.__class__ = _Lazy
+ROOT_URLCONF = "golive_rehearsal_urls"
+"""
+
+
+class LocalTarget:
+    """Runs *project* for verification; everything started ends with the `with` block it was started for."""
+
+    name = "local"
+
+    def __init__(self, project: Project, on_line: Callable[[str], None] = lambda line: None) -> None:
+        self.project, self.on_line = project, on_line
+        self._migrated = ""
+        self.scratch_note = ""
+
+    # ---- the project's commands, in place
+
+    def manage(self, *arguments: str, environment: str = "development") -> Completed:
+        """Run `manage.py` with *arguments* where the project is, in the person's environment or production's."""
+        process.spent.interpreters += 1
+        argv = [str(self.project.found.path), str(self.project.manage), *arguments]
+        return process.run(argv, cwd=self.project.root, env=environment_for(self.project, environment), on_line=self.on_line)
+
+    # ---- the project's application, in the copy
+
+    def database(self) -> str:
+        """Settings lines that give every database alias a scratch SQLite file, migrated once per state of the code."""
+        folder = self.project.work / "databases"
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = SCRATCH.format(folder=str(folder))
+        state = str(self.project.look().get("settings", {}).get("INSTALLED_APPS"))
+        if self._migrated != state:
+            answer = self.project.interpreter.ask_all([self.project.request("migrate", overrides=lines)])[0]
+            self._migrated = state
+            if error := answer.get("error"):
+                self.scratch_note = f"the scratch SQLite database lacks tables ({error['type']}: {redact(error['message'])[:120]})"
+        return lines
+
+    @contextmanager
+    def running(self, overrides: str = "", *, database: bool = True) -> Iterator[Site]:
+        """The application under production's environment, with *overrides* to the settings."""
+        lines = (self.database() if database else "") + overrides
+        answer = self.project.interpreter.ask_all([self.project.request("serve", overrides=lines)])[0]
+        if error := answer.get("error"):
+            place = f" ({error['place'][0]}:{error['place'][1]})" if error.get("place") else ""
+            raise StepError(f"The project doesn't start with DEBUG=False{place}", f"{error['type']}: {redact(error['message'])}", "Its application must load under production's environment.")
+        site = Site(answer["port"], self.project.host)
+        try:
+            yield site
+        finally:
+            site.client.close()
+            self.project.interpreter.stop(answer["id"])
+
+    def raising(self) -> str:
+        """Settings lines that add a view at /golive-raises/ which raises."""
+        return RAISING.format(urlconf=self.project.value("ROOT_URLCONF"))
+
+    def database_down(self) -> str:
+        """Settings lines under which no database can be reached."""
+        nowhere = str(self.project.work / "no-such-folder" / "db.sqlite3")
+        return f'DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": {nowhere!r}}}}}'
+
+    @contextmanager
+    def gunicorn(self, workers: int, overrides: str = "") -> Iterator[Site]:
+        """The application served by gunicorn with *workers*, as the platform would start it.
+
+        Raises:
+            CommandError: it doesn't start; carries the end of its log.
+        """
+        module, folder = self.project.wrapper(self.database() + overrides)
+        root = self.project.copy.at(self.project.root)
+        listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        log_path = self.project.work / "gunicorn.log"
+        environment = self.project.production_environment(
+            DJANGO_SETTINGS_MODULE=module,
+            PYTHONPATH=os.pathsep.join([str(folder), str(root)]),
+            FORWARDED_ALLOW_IPS=UNTRUSTED_EDGE,
+        )
+        process.spent.interpreters += 1
+        argv = [
+            str(self.project.found.path), "-m", "gunicorn", self.application(), "--workers", str(workers),
+            "--bind", f"fd://{listener.fileno()}", "--no-control-socket", "--timeout", "60",
+        ]  # fmt: skip
+        if not self._knows_control_socket():
+            argv.remove("--no-control-socket")
+        with log_path.open("wb") as log:
+            server = subprocess.Popen(
+                argv, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                pass_fds=[listener.fileno()], start_new_session=True,
+            )  # fmt: skip
+        port = listener.getsockname()[1]
+        listener.close()
+        site = Site(port, self.project.host)
+        try:
+            try:
+                site.get("/golive-is-it-up/")
+            except httpx.HTTPError as error:
+                tail = redact(log_path.read_text(errors="replace")[-1500:])
+                raise CommandError("gunicorn doesn't serve the project", tail.strip() or str(error), "Its log says why.") from error
+            yield site
+        finally:
+            site.client.close()
+            process.stop_group(server)
+
+    def _knows_control_socket(self) -> bool:
+        versions = self.project.interpreter.ask("installed", env=process.bare_environment(), cwd=str(self.project.root), paths=[])["versions"]
+        number = next((version for name, version in versions.items() if name.lower() == "gunicorn"), "0")
+        return int(number.split(".")[0]) >= 25
+
+    def application(self) -> str:
+        """`package.wsgi:application`, from the settings or the wsgi.py there is."""
+        dotted = self.project.value("WSGI_APPLICATION")
+        if dotted:
+            module, _, name = str(dotted).rpartition(".")
+            return f"{module}:{name}"
+        for path in sorted(self.project.root.glob("*/wsgi.py")):
+            if settings.settings_named_in(path):
+                return f"{path.parent.name}.wsgi:application"
+        raise StepError("No WSGI application was found", "settings have no WSGI_APPLICATION and there is no wsgi.py", "Add a wsgi.py beside urls.py.")
+
+    def ask(self, op: str, *, overrides: str = "", **more: object) -> Answer:
+        """A question about the copy, on the scratch database.
+
+        Raises:
+            StepError: the project raised.
+        """
+        answer = self.project.interpreter.ask_all([self.project.request(op, overrides=self.database() + overrides, **more)])[0]
+        if op != "collect" and (error := answer.get("error")):
+            raise StepError(f"The rehearsal could not {op.replace('_', ' ')}", f"{error['type']}: {redact(error['message'])}")
+        return answer
+
+
+def environment_for(project: Project, kind: str) -> dict[str, str]:
+    """The environment of a command run in place: the person's own, or production's as far as it is known."""
+    if kind == "production":
+        return project.production_environment(DJANGO_SETTINGS_MODULE=project.production_module)
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GOLIVE_")}
+    missing = {name: value for name, value in project.placeholders.items() if name not in _development_names(project)}
+    return process.marked({**missing, **own, "PYTHONDONTWRITEBYTECODE": "1"}, project.root)
+
+
+def _development_names(project: Project) -> set[str]:
+    path: Path = project.development_env
+    return set(project.env_values(path)) if path.is_file() and project.settings.environment.loads else set()
