@@ -34,11 +34,6 @@ DATABASES = {{
 }}
 """
 RAISING = """
-import sys as _sys, types as _types
-_urls = _types.ModuleType("golive_rehearsal_urls")
-_urls.__file__ = __file__
-_sys.modules["golive_rehearsal_urls"] = _urls
-_urls_code = '''
 from importlib import import_module
 from django.urls import include, path
 project = import_module({urlconf!r})
@@ -48,17 +43,6 @@ for name in ("handler400", "handler403", "handler404", "handler500"):
 def broken(request):
     raise RuntimeError("raised by the rehearsal to see the error page")
 urlpatterns = [path("golive-raises/", broken), path("", include({urlconf!r}))]
-'''
-class _Lazy(_types.ModuleType):
-    def __getattr__(self, name):
-        if "urlpatterns" not in self.__dict__ and not name.startswith("__"):
-            self.__dict__["urlpatterns"] = None
-            exec(_urls_code, self.__dict__)
-            if name in self.__dict__:
-                return self.__dict__[name]
-        raise AttributeError(name)
-_urls.__class__ = _Lazy
-ROOT_URLCONF = "golive_rehearsal_urls"
 """
 
 
@@ -112,7 +96,10 @@ class LocalTarget:
 
     def raising(self) -> str:
         """Settings lines that add a view at /golive-raises/ which raises."""
-        return RAISING.format(urlconf=self.project.value("ROOT_URLCONF"))
+        _, folder = self.project.wrapper("")
+        module = "golive_rehearsal_urls"
+        (folder / f"{module}.py").write_text(RAISING.format(urlconf=self.project.value("ROOT_URLCONF")), encoding="utf-8")
+        return f"ROOT_URLCONF = {module!r}\n"
 
     def database_down(self) -> str:
         """Settings lines under which no database can be reached."""

@@ -1,0 +1,58 @@
+"""The password of a PostgreSQL role: the SQL a person can run, and running it where a superuser URL is given."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from wizard.errors import CommandError, StepError
+from wizard.process import bare_environment
+from wizard.secrets import redact
+
+SUPERUSER = "GOLIVE_DATABASE_SUPERUSER_URL"
+
+
+def sql_for(role: str) -> str:
+    """What to run as a superuser; psql itself asks for the password, so it stands in no file or history."""
+    return f'psql --username postgres --command \'\\password "{role}"\''
+
+
+def superuser_given() -> bool:
+    return bool(os.environ.get(SUPERUSER))
+
+
+def set_password(role: str, password: str, *, on_line: Callable[[str], None]) -> None:
+    """Give *role* the *password*, as the superuser of GOLIVE_DATABASE_SUPERUSER_URL.
+
+    URL and password go through the environment and stdin of psql: neither stands in argv.
+
+    Raises:
+        CommandError: psql is missing or refuses.
+    """
+    import subprocess
+
+    url = urlsplit(os.environ[SUPERUSER])
+    environment = bare_environment(PGCONNECT_TIMEOUT="10")
+    parts = {
+        "PGHOST": unquote(url.hostname or ""),
+        "PGPORT": str(url.port or ""),
+        "PGUSER": unquote(url.username or ""),
+        "PGPASSWORD": unquote(url.password or ""),
+        "PGDATABASE": url.path.lstrip("/") or "postgres",
+    }
+    environment |= {name: value for name, value in parts.items() if value}
+    if any(sign in password for sign in "'\\\n"):
+        raise StepError("The database password holds a quote or a backslash", "", "Generate another one: remove it from .env.production.")
+    statement = f"""ALTER ROLE "{role.replace('"', '""')}" PASSWORD '{password}';\n"""
+    try:
+        done = subprocess.run(
+            ["psql", "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--file", "-"],
+            input=statement, env=environment, capture_output=True, text=True, timeout=60, check=False, cwd=Path("/"),
+        )  # fmt: skip
+    except FileNotFoundError as error:
+        raise CommandError("psql was not found", "it applies the new database password", "Install PostgreSQL's client.") from error
+    if done.returncode:
+        raise CommandError("psql could not change the password", redact(done.stderr.strip()), f"Check {SUPERUSER}.")
+    on_line(f"The role {role} has its new password.")
