@@ -1,0 +1,71 @@
+"""What several steps do to the project's environment files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wizard import files
+from wizard.edit import dotenv
+from wizard.edit.draft import Draft
+from wizard.project import Project
+
+
+def keep_development_working(project: Project, draft: Draft, values: dict[str, str]) -> None:
+    """Put *values* into the .env the developer's machine reads, unless it has them: production's defaults are stricter."""
+    if project.settings.main != project.development.main and project.development.main not in [
+        source.path for source in project.settings.sources
+    ]:
+        return
+    path, library = project.development_env, project.settings.environment
+    project.guard(path)
+    present = dotenv.values(draft.content(path))
+    parser = library.kind if library.kind != "os" else "dotenv"
+    for name, value in values.items():
+        if name not in present:
+            draft.put(path, dotenv.with_value(draft.content(path), name, value, library=parser), "this machine only", secret=True)
+    ignore(project, draft, path, ".env")
+    if not library.loads:
+        load_dotenv(project, draft)
+
+
+def ignore(project: Project, draft: Draft, path: Path, pattern: str) -> None:
+    """See that git ignores *path*, by *pattern* in the .gitignore of the repository."""
+    if is_ignored(project, path):
+        return
+    file = project.top / ".gitignore"
+    text = draft.content(file).decode("utf-8", "replace")
+    if pattern in text.split():
+        return
+    newline = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
+    glue = newline if text and not text.endswith("\n") else ""
+    draft.put(file, draft.content(file) + f"{glue}{pattern}{newline}".encode(), f"{pattern} stays out of git")
+
+
+def is_ignored(project: Project, path: Path) -> bool:
+    """Whether git's rules keep *path* out; without git, whether the rule stands in .gitignore."""
+    if project.git:
+        return path in project.git.ignored([path])
+    content = files.read(project.top / ".gitignore") or b""
+    names = {line.strip().rstrip("/") for line in content.decode("utf-8", "replace").splitlines()}
+    return bool({path.name, f"*{path.suffix}", ".env*"} & names)
+
+
+def load_dotenv(project: Project, draft: Draft) -> None:
+    """Let the settings read .env: without a loader, nothing would."""
+    found = project.settings.definition("BASE_DIR")
+    path = found.path if found else project.settings.sources[0].path
+    source = draft.source(path, "read .env on this machine")
+    if found:
+        folder = 'os.path.join(BASE_DIR, ".env")' if "os.path" in source.segment(found.value) else 'BASE_DIR / ".env"'
+        if folder.startswith("os."):
+            source.add_import("import os")
+        source.insert_after(found.node, f"load_dotenv({folder})")
+    else:
+        source.add_import("import os")
+    source.add_import("from dotenv import load_dotenv")
+
+
+def missing_loader(project: Project) -> bool:
+    """Whether the settings need python-dotenv and the environment lacks it."""
+    library = project.settings.environment
+    return library.kind == "os" and not library.loads

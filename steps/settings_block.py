@@ -1,0 +1,23 @@
+"""Blocks of settings appended where they win: at the end of the production settings file."""
+
+from __future__ import annotations
+
+from wizard.edit.draft import Draft
+from wizard.project import Project
+
+
+def append(project: Project, draft: Draft, title: str, lines: list[str], why: str, *, only_production: bool) -> None:
+    """Append *lines* under a comment *title*; *only_production* puts them below `if not DEBUG:`."""
+    source = draft.source(project.settings.main, why)
+    source.append(block(title, lines, guarded=only_production and project.settings.binds("DEBUG")))
+
+
+def block(title: str, lines: list[str], *, guarded: bool) -> str:
+    body = [("    " + line if line else "") for line in lines] if guarded else lines
+    head = ["if not DEBUG:"] if guarded else []
+    return "\n".join(["", "", f"# {title}", *head, *body]) + "\n"
+
+
+def own_import(project: Project, draft: Draft, statement: str) -> None:
+    """See that the production settings file itself imports what its blocks use."""
+    draft.source(project.settings.main).add_import(statement)

@@ -1,0 +1,27 @@
+"""Task 6, Coffee Break: fifteen minutes, a real timer where a person sits, skipped and said so where none does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.answers import Answers
+from wizard.evidence import Evidence, Status
+from wizard.plan import Plan, Wait
+from wizard.project import Project
+from wizard.step import Step
+from wizard.targets.local import LocalTarget
+
+
+class CoffeeBreak(Step):
+    def plan(self, project: Project, answers: Answers) -> Plan:
+        if answers.get("break") == "taken":
+            return Plan.nothing("The break is over.")
+        return Plan.of(Wait(self.task.minutes)) if answers.ask else Plan.nothing("Nobody is here to take a break.")
+
+    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+        how = answers.get("break")
+        kind, showed = ("note", how) if how else ("skipped", "skipped: a headless run takes no break")
+        yield Evidence("6.1", Status.DONE, kind, f"{self.task.minutes} minutes", showed)
+
+
+STEP = CoffeeBreak

@@ -1,0 +1,218 @@
+"""inspect → plan → apply → verify, for one task or many; undo; and recovery after a kill."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from wizard import deployed, process, state, step
+from wizard.answers import Answers
+from wizard.apply import Applier, StaleError
+from wizard.checklist import Checklist, Task
+from wizard.errors import GoliveError, StepError, UndoError
+from wizard.events import Emit, Found, Output, Planned, Recovered, TaskFailed, TaskFinished, TaskStarted, Ticked, Verifying
+from wizard.evidence import Evidence, Status, waiting
+from wizard.journal import Batch, Journal
+from wizard.plan import Plan
+from wizard.project import Project
+from wizard.state import State
+from wizard.targets.local import LocalTarget
+
+
+@dataclass
+class Engine:
+    """Works on one project; the caller holds its lock. Synchronous: front ends run it where waiting is allowed."""
+
+    project: Project
+    checklist: Checklist
+    answers: Answers
+    emit: Emit
+    pause: Callable[[int], str] = field(default=lambda minutes: "skipped")
+    state: State = field(init=False)
+    journal: Journal = field(init=False)
+
+    def __post_init__(self) -> None:
+        folder = state.prepare(self.project.root)
+        self.state = state.load(self.project.root)
+        self.journal = Journal(folder)
+        self.applier = Applier(self.project, self.journal, self.emit, self.pause)
+        self.target = LocalTarget(self.project, lambda line: self.emit(Output(line)))
+        self._learn_originals()
+
+    def recover(self, *, left_behind: bool) -> None:
+        """Take back what a killed run left half done; the task is then simply run again."""
+        if left_behind and (stopped := process.stop_leftovers(self.project.root)):
+            self.emit(Recovered(f"Stopped {stopped} processes an interrupted run had left"))
+        for batch in reversed(self.journal.batches()):
+            if batch.interrupted:
+                self.applier.undo(batch)
+                self.emit(Recovered(f"Task {batch.task} was interrupted; its unfinished changes were taken back"))
+        self._learn_originals()
+
+    def _learn_originals(self) -> None:
+        originals: dict[str, str | None] = {}
+        for batch in self._standing():
+            for each in batch.steps:
+                if "before" in each.action and "path" in each.action:
+                    originals.setdefault(each.action["path"], each.action["before"])
+        self.project.originals = {self.applier.absolute(name): self.journal.kept(kept) for name, kept in originals.items()}
+
+    def _standing(self) -> list[Batch]:
+        return [batch for batch in self.journal.batches() if not batch.undone]
+
+    # ---- running
+
+    def plan(self, task: Task) -> Plan:
+        return step.load(task).plan(self.project, self.answers)
+
+    def run(self, tasks: Iterable[Task], *, keep_going: bool = False) -> list[Task]:
+        """Do *tasks* in order; returns those that failed. Without *keep_going* the first failure ends the run."""
+        failed = []
+        for task in tasks:
+            if not self.run_task(task):
+                failed.append(task)
+                if not keep_going:
+                    break
+        return failed
+
+    def run_task(self, task: Task) -> bool:
+        """Plan, apply and verify one task; its failure is an event, and False."""
+        self.emit(TaskStarted(task))
+        self.state.position = task.number
+        self.state.save()
+        try:
+            self._apply(task)
+            evidence = self.verify(task)
+        except GoliveError as error:
+            if not isinstance(error, StepError):
+                raise
+            self._take_back(task)
+            self.emit(TaskFailed(task, str(error)))
+            self.emit(TaskFinished(task, Status.FAILED))
+            return False
+        failed = [each for each in evidence if each.status is Status.FAILED]
+        if failed:
+            told = "; ".join(f"{each.item}: {each.showed}" for each in failed)
+            self.emit(TaskFailed(task, told))
+        self.state.fingerprint = self.fingerprint() if not failed else ""
+        self.state.save()
+        self.emit(TaskFinished(task, self.status(task)))
+        return not failed
+
+    def _apply(self, task: Task) -> None:
+        work = step.load(task)
+        for attempt in (1, 2, 3):
+            self.answers.settle(work.questions(self.project))
+            if attempt == 1:
+                for finding in work.inspect(self.project):
+                    self.emit(Found(finding))
+            made = work.plan(self.project, self.answers)
+            self.emit(Planned(task, made))
+            if not made.work:
+                return
+            try:
+                self.applier.apply(task.number, made.work)
+            except StaleError:
+                self._take_back(task)
+                self.project.refresh()
+                if attempt == 3:
+                    raise
+                continue
+            self.project.refresh()
+            self._learn_originals()
+            return
+
+    def _take_back(self, task: Task) -> None:
+        for batch in reversed(self.journal.batches()):
+            if batch.task == task.number and batch.interrupted:
+                self.applier.undo(batch)
+        self.project.refresh()
+        self._learn_originals()
+
+    def verify(self, task: Task) -> list[Evidence]:
+        """Evidence for every item of *task*; an item nothing was shown for waits for a person."""
+        found: dict[str, Evidence] = {}
+        known = {item.id for item in task.items}
+        self.emit(Verifying(task.title))
+        for evidence in step.load(task).verify(self.project, self.target, self.answers):
+            if evidence.item in known:
+                found[evidence.item] = evidence
+        for item in task.items:
+            kept = self.state.evidence.get(item.id)
+            if item.id not in found and kept and kept.status in {Status.DONE, Status.WAIVED} and kept.kind == "note":
+                found[item.id] = kept
+            evidence = found.setdefault(item.id, waiting(item.id, "", "waits for a person"))
+            self.record(task, evidence)
+            self.emit(Ticked(item, evidence))
+        return list(found.values())
+
+    def record(self, task: Task, evidence: Evidence) -> None:
+        self.state.evidence[evidence.item] = evidence
+        self.journal.append("evidence", task=task.number, evidence=evidence.as_record())
+
+    def status(self, task: Task) -> Status:
+        statuses = {self.state.status(item.id) for item in task.items}
+        for status in (Status.FAILED, Status.DRIFTED, Status.OPEN):
+            if status in statuses:
+                return status
+        return Status.DONE
+
+    def fingerprint(self) -> str:
+        made = (self.project.root / "staticfiles", self.project.root / "logs")
+        return deployed.fingerprint(self.project.top, self.project.git, self.project.found.prefix, made)
+
+    def check(self, tasks: Iterable[Task]) -> list[Evidence]:
+        """Verify anew every item that was ticked; those that no longer hold have drifted."""
+        drifted = []
+        for task in tasks:
+            before = {item.id for item in task.items if self.state.status(item.id) is Status.DONE}
+            if not before:
+                continue
+            for evidence in self.verify(task):
+                if evidence.item in before and evidence.status is not Status.DONE:
+                    gone = dataclasses.replace(evidence, status=Status.DRIFTED)
+                    self.record(task, gone)
+                    drifted.append(gone)
+        self.state.save()
+        return drifted
+
+    # ---- undoing
+
+    def undo(self, numbers: Iterable[int]) -> int:
+        """Put back what Golive changed for these tasks, the latest first; returns how many plans that were.
+
+        Raises:
+            UndoError: a file was changed since, by a person or by a later task; nothing of that plan is touched.
+        """
+        wanted = set(numbers)
+        undone = 0
+        standing = self._standing()
+        for batch in reversed(standing):
+            if batch.task not in wanted:
+                continue
+            self._refuse_if_built_upon(batch, standing[standing.index(batch) + 1 :], wanted)
+            self.applier.undo(batch)
+            undone += 1
+        for number in wanted:
+            if number in self.checklist.tasks:
+                for item in self.checklist.tasks[number].items:
+                    self.state.evidence.pop(item.id, None)
+        self.state.fingerprint = ""
+        self.state.save()
+        self.project.refresh()
+        self._learn_originals()
+        return undone
+
+    def _refuse_if_built_upon(self, batch: Batch, later: list[Batch], wanted: set[int]) -> None:
+        mine = {each.action["path"] for each in batch.steps if "after" in each.action}
+        above = sorted(
+            {
+                other.task
+                for other in later
+                if other.task not in wanted and mine & {each.action.get("path") for each in other.steps if "after" in each.action}
+            }
+        )
+        if above:
+            tasks = ", ".join(map(str, above))
+            raise UndoError(f"Task {batch.task} can't be undone alone", f"tasks {tasks} changed the same files later", f"Undo them together: golive undo {batch.task},{tasks.replace(' ', '')}")

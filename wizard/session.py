@@ -1,0 +1,130 @@
+"""One headless run over a project: lock, recovery, the engine, and its events told as lines or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from wizard import checklist, process, project, state
+from wizard.answers import Answers
+from wizard.checklist import Task
+from wizard.engine import Engine
+from wizard.events import (
+    ActionStarted, Event, Found, Output, Planned, Recovered, RunFinished, RunStarted, TaskFailed, TaskFinished, TaskStarted, Ticked, as_record,
+)  # fmt: skip
+from wizard.evidence import Status
+from wizard.headless import SIGNS, chosen, numbers, say
+from wizard.lock import Lock
+from wizard.plan import Plan
+from wizard.secrets import redact
+
+
+class Teller:
+    """Tells events to a person on stderr, or to a program on stdout."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+
+    def __call__(self, event: Event) -> None:
+        if self.as_json:
+            say(redact(json.dumps(as_record(event), ensure_ascii=False)))
+            sys.stdout.flush()
+        elif line := _line(event):
+            say(redact(line), sys.stderr)
+
+
+def _line(event: Event) -> str:
+    match event:
+        case RunStarted():
+            return f"{event.project}  ({event.settings}, {event.interpreter})"
+        case Recovered():
+            return f"↺ {event.message}"
+        case TaskStarted():
+            return f"\n{event.task.number}. {event.task.title} ({event.task.minutes} min)"
+        case Found():
+            return f"   {'!' if event.finding.warning else '·'} {event.finding}"
+        case Planned():
+            return "\n".join(f"   · {remark}" for remark in event.plan.remarks)
+        case ActionStarted():
+            return f"   → {event.action.describe()}"
+        case Output():
+            return f"     | {event.line}"
+        case Ticked():
+            evidence = event.evidence
+            how = f"{evidence.ran} → {evidence.showed}" if evidence.ran else evidence.showed
+            return f"   {SIGNS[evidence.status]} {event.item.id} {event.item.text}: {how}"
+        case TaskFailed():
+            return f"   ✘ {event.error}"
+        case TaskFinished():
+            return f"   {event.status}"
+    return ""
+
+
+def show(plan: Plan) -> None:
+    """A plan in full, on stdout."""
+    for remark in plan.remarks:
+        say(f"   · {redact(remark)}")
+    for action in plan.actions:
+        say(f"   → {redact(action.describe())}")
+        if preview := action.preview():
+            say(redact("\n".join("     " + line for line in preview.splitlines())))
+
+
+def run(options: argparse.Namespace, words: list[str], start: Path, given: dict[str, str]) -> int:
+    """Carry out one command; returns its exit code."""
+    found = project.detect(start, manage=options.manage, python=options.python, settings_module=options.settings)
+    try:
+        with Lock(state.prepare(found.root)) as lock:
+            teller = Teller(as_json=options.json)
+            engine = Engine(found, checklist.load(found.root), Answers(given), teller)
+            engine.recover(left_behind=lock.left_behind)
+            return _command(options, words, engine, teller)
+    finally:
+        found.close()
+
+
+def _command(options: argparse.Namespace, words: list[str], engine: Engine, teller: Teller) -> int:
+    known = engine.checklist.tasks
+    if options.name == "undo":
+        count = engine.undo(numbers(words[0], known))
+        say(f"{count} plans undone")
+        return 0
+    if options.name == "check":
+        drifted = engine.check(known.values())
+        for evidence in drifted:
+            say(redact(f"drifted {evidence.item}: {evidence.showed}"))
+        return 1 if drifted else 0
+    tasks = [known[number] for number in numbers(words[0], known)] if options.name == "plan" else chosen(options, engine.checklist)
+    if options.name == "plan" or options.dry_run:
+        for task in tasks:
+            say(f"{task.number}. {task.title}")
+            show(engine.plan(task))
+        return 0
+    return _run_all(engine, teller, tasks, keep_going=options.keep_going)
+
+
+def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: bool) -> int:
+    found = engine.project
+    teller(RunStarted(str(found.root), found.production_module, f"{found.found.path}, {found.found.how}"))
+    unchanged = bool(engine.state.fingerprint) and engine.state.fingerprint == engine.fingerprint()
+    todo = [task for task in tasks if not unchanged or engine.status(task) is not Status.DONE]
+    if todo:
+        for finding in _detected(engine):
+            teller(finding)
+    failed = engine.run(todo, keep_going=keep_going)
+    statuses = [engine.state.status(item.id) for task in tasks for item in task.items]
+    done = sum(status in {Status.DONE, Status.WAIVED} for status in statuses)
+    bad = sum(status in {Status.FAILED, Status.DRIFTED} for status in statuses)
+    code = 1 if failed else 3 if done < len(statuses) else 0
+    teller(RunFinished(code, done, len(statuses) - done - bad, bad))
+    if not teller.as_json:
+        say(f"{done} of {len(statuses)} items done, {len(statuses) - done - bad} wait for a person, {bad} failed")
+        say(f"children took {process.spent.seconds:.1f} s; the project's interpreter was started {process.spent.interpreters} times", sys.stderr)
+    return code
+
+
+def _detected(engine: Engine) -> list[Found]:
+    engine.project.look()
+    return [Found(finding) for finding in engine.project.findings()]
