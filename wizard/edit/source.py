@@ -129,7 +129,7 @@ class Source:
             elif isinstance(node, ast.Import | ast.ImportFrom):
                 anchor = anchor or node
         if anchor is not None and (future is None or anchor.lineno > future.lineno):
-            if isinstance(wanted, ast.Import) == isinstance(anchor, ast.Import) or isinstance(wanted, ast.Import):
+            if isinstance(wanted, ast.Import):
                 self.insert_before(anchor, statement)
             else:
                 self.insert_after(self._last_leading_import(), statement)

@@ -1,0 +1,94 @@
+"""Task 3, Add Security Headers: HTTPS only, safe cookies, HSTS, no sniffing, no frames, when DEBUG is off.
+
+Only what the project doesn't have in effect yet, and what its Django knows. HSTS for subdomains and preload bind a
+whole domain: on the platform's shared domain they are not the project's to promise, so they follow an answer.
+Source: Django's deployment checklist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps import settings_block
+from wizard.answers import Answers, Question
+from wizard.edit.draft import Draft
+from wizard.evidence import Evidence, shown
+from wizard.plan import Finding, Plan
+from wizard.project import PUBLIC_HOST, Project
+from wizard.step import Step
+from wizard.targets.local import LocalTarget
+
+YEAR = 31_536_000
+WANTED: dict[str, tuple[object, str]] = {
+    "SECURE_SSL_REDIRECT": (True, "True"),
+    "SECURE_PROXY_SSL_HEADER": (["HTTP_X_FORWARDED_PROTO", "https"], '("HTTP_X_FORWARDED_PROTO", "https")'),
+    "SESSION_COOKIE_SECURE": (True, "True"),
+    "CSRF_COOKIE_SECURE": (True, "True"),
+    "SECURE_CONTENT_TYPE_NOSNIFF": (True, "True"),
+    "SECURE_REFERRER_POLICY": ("same-origin", '"same-origin"'),
+    "X_FRAME_OPTIONS": ("DENY", '"DENY"'),
+}
+ACCEPTED = {"X_FRAME_OPTIONS": {"DENY", "SAMEORIGIN"}}
+HEADERS = {
+    "Strict-Transport-Security": "max-age=",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "",
+    "Referrer-Policy": "",
+}
+ORIGINS = """*("https://" + host.lstrip(".") for host in ALLOWED_HOSTS if "*" not in host)"""
+
+
+class SecurityHeaders(Step):
+    def questions(self, project: Project) -> list[Question]:
+        why = "Say yes only if the site has a domain of its own: browsers will then refuse plain HTTP on every subdomain."
+        return [Question("hsts.subdomains", "HSTS for all subdomains, with preload?", "no", why, ("no", "yes"))]
+
+    def inspect(self, project: Project) -> list[Finding]:
+        missing = [name for name in WANTED if not in_effect(project, name)]
+        return [Finding("not in effect under DEBUG=False: " + (", ".join(missing) or "nothing"), project.settings.main)]
+
+    def plan(self, project: Project, answers: Answers) -> Plan:
+        lines = [f"{name} = {text}" for name, (_, text) in WANTED.items() if not in_effect(project, name)]
+        if int(project.value("SECURE_HSTS_SECONDS") or 0) < YEAR:
+            lines.append(f"SECURE_HSTS_SECONDS = {YEAR:_}")
+        if answers.get("hsts.subdomains") == "yes":
+            names = ("SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD")
+            lines += [f"{name} = True" for name in names if not project.value(name)]
+        hosts = project.value("ALLOWED_HOSTS") or []
+        if PUBLIC_HOST not in hosts:
+            old = "" if "*" in hosts else "*ALLOWED_HOSTS, " if project.settings.binds("ALLOWED_HOSTS") else ""
+            lines.append(f'ALLOWED_HOSTS = [{old}*filter(None, [os.getenv("RAILWAY_PUBLIC_DOMAIN")])]')
+            if "*" in hosts:
+                lines[-1] = 'ALLOWED_HOSTS = list(filter(None, [*os.getenv("ALLOWED_HOSTS", "").split(","), os.getenv("RAILWAY_PUBLIC_DOMAIN")]))'
+        if f"https://{PUBLIC_HOST}" not in (project.value("CSRF_TRUSTED_ORIGINS") or []):
+            old = "*CSRF_TRUSTED_ORIGINS, " if project.settings.binds("CSRF_TRUSTED_ORIGINS") else ""
+            lines.append(f"CSRF_TRUSTED_ORIGINS = [{old}{ORIGINS}]")
+        if not lines:
+            return Plan.nothing("Every security setting is in effect already.")
+        draft = Draft()
+        title = "Production: HTTPS only, behind the platform's proxy."
+        settings_block.append(project, draft, title, lines, "security settings for production", only_production=True)
+        if any("os." in line for line in lines):
+            settings_block.own_import(project, draft, "import os")
+        return Plan.of(*draft.actions())
+
+    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+        missing = [name for name in WANTED if not in_effect(project, name)]
+        yield shown("3.1", not missing, "settings", "the settings with DEBUG=False", "all in effect" if not missing else "missing: " + ", ".join(missing))
+        with target.running() as site:
+            secure, plain = site.get("/golive-no-such-page/"), site.get("/golive-no-such-page/", https=False)
+        absent = [name for name, part in HEADERS.items() if part not in secure.headers.get(name, "\0")]
+        redirected = plain.status_code in {301, 308} and plain.headers.get("location", "").startswith("https://")
+        told = f"{secure.status_code} with {'all headers' if not absent else 'no ' + ', '.join(absent)}; plain HTTP {plain.status_code}"
+        yield shown("3.2", not absent and redirected, "request", f"https://{site.host} and http://{site.host}", told)
+        errors = [each for each in project.look()["messages"] if each["level"] >= 40 and not each["silenced"]]
+        told = "no errors" if not errors else "; ".join(f"{each['id']}: {each['text']}" for each in errors[:3])
+        yield shown("3.3", not errors and secure.status_code < 500, "settings", "system checks under DEBUG=False", told)
+
+
+def in_effect(project: Project, name: str) -> bool:
+    value = project.value(name)
+    return value in ACCEPTED[name] if name in ACCEPTED else bool(value) if name == "SECURE_REFERRER_POLICY" else value == WANTED[name][0]
+
+
+STEP = SecurityHeaders
