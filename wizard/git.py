@@ -45,7 +45,7 @@ class Git:
         names = [str(path) for path in paths]
         if not names:
             return set()
-        answer = self.run("check-ignore", "--no-index", "-z", "--", *names)
+        answer = _run(self.top, "check-ignore", "--no-index", "-z", "--stdin", given="\0".join(names))
         return {Path(name) for name in answer.stdout.split("\0") if name}
 
     def tracked(self, *patterns: str) -> set[Path]:
@@ -87,9 +87,9 @@ class Git:
         return [(commit.strip(), patch) for commit, _, patch in parts]
 
 
-def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _run(folder: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     with process.waiting():
         return subprocess.run(
-            ["git", "-c", "core.quotepath=off", *arguments], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, encoding="utf-8", errors="surrogateescape", check=False,
+            ["git", "-c", "core.quotepath=off", *arguments], cwd=folder, input=given, capture_output=True, text=True,
+            encoding="utf-8", errors="surrogateescape", check=False,
         )  # fmt: skip
