@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from steps.environment import keep_development_working
+from steps.environment import ignore, keep_development_working
 from wizard import envlib, files
 from wizard.answers import Answers
+from wizard.edit import dotenv
 from wizard.edit.draft import Draft
 from wizard.evidence import Evidence, shown
 from wizard.interpreter import Answer
@@ -34,6 +35,11 @@ class FixDebug(Step):
         draft = Draft()
         if not off_by_default(project):
             self._edit_debug(project, draft)
+        production, name = project.production_env, variable(project)
+        if name not in project.env_values(production):
+            ignore(project, draft, production, production.name)
+            content = dotenv.with_value(draft.content(production), name, "False")
+            draft.put(production, content, f"{name} is off in production", secret=True)
         for code in ("404", "500"):
             if not any((folder / f"{code}.html").is_file() for folder in project.template_folders()):
                 draft.put(page_folder(project) / f"{code}.html", (PAGES / f"{code}.html").read_bytes(), "visitors see it")

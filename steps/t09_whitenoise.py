@@ -1,0 +1,159 @@
+"""Task 9, Configure WhiteNoise: the middleware in its place, the storage, STATIC_ROOT, and files collected.
+
+Django 5.1 ignores STATICFILES_STORAGE without a word and 4.2 refuses it beside STORAGES, so one of them is written,
+by version, with both keys. Where the templates name files that don't exist, the storage without a manifest is
+chosen: the strict one would answer 500 on those pages. Source: WhiteNoise's documentation.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from steps import settings_block
+from steps.environment import ignore
+from wizard.answers import Answers
+from wizard.edit.draft import Draft
+from wizard.evidence import Evidence, shown
+from wizard.plan import Action, Finding, Plan, RunCommand
+from wizard.project import Project
+from wizard.step import Step
+from wizard.targets.local import LocalTarget
+
+MIDDLEWARE = "whitenoise.middleware.WhiteNoiseMiddleware"
+SECURITY = "django.middleware.security.SecurityMiddleware"
+STRICT = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+PLAIN = "whitenoise.storage.CompressedStaticFilesStorage"
+DEVELOPMENT = "django.contrib.staticfiles.storage.StaticFilesStorage"
+FILE_SYSTEM = "django.core.files.storage.FileSystemStorage"
+REFERENCE = re.compile(r"""{%\s*static\s+["']([^"']+)["']""")
+
+
+class WhiteNoise(Step):
+    def inspect(self, project: Project) -> list[Finding]:
+        root = project.value("STATIC_ROOT")
+        return [Finding(f"static files: {_backend(project)}, STATIC_ROOT {'set' if root else 'not set'}")]
+
+    def plan(self, project: Project, answers: Answers) -> Plan:
+        draft, lines, remarks = Draft(), [], []
+        if MIDDLEWARE not in project.value("MIDDLEWARE"):
+            lines += self._middleware(project, draft)
+        if not project.value("STATIC_ROOT"):
+            base = "Path(BASE_DIR)" if project.settings.binds("BASE_DIR") else "Path(__file__).resolve().parent.parent"
+            lines.append(f'STATIC_ROOT = {base} / "staticfiles"')
+            settings_block.own_import(project, draft, "from pathlib import Path")
+        if "whitenoise" not in _backend(project).lower():
+            storage, why = self._storage(project)
+            lines += self._storage_lines(project, draft, storage)
+            remarks += why
+        if lines:
+            settings_block.append(project, draft, "Static files: collected, compressed and served by WhiteNoise.", lines, "WhiteNoise", only_production=False)
+        folder = _folder(project)
+        if folder.is_relative_to(project.top):
+            ignore(project, draft, folder / "staticfiles.json", f"{folder.name}/")
+        actions: list[Action] = [*draft.actions()]
+        if lines or not folder.is_dir() or not any(folder.iterdir()):
+            argv = (str(project.found.path), str(project.manage), "collectstatic", "--noinput")
+            actions.append(RunCommand(argv, project.root, "gather the static files", "production", (folder,)))
+        return Plan.of(*actions, remarks=tuple(remarks))
+
+    def _middleware(self, project: Project, draft: Draft) -> list[str]:
+        """Into the list as it is written where that is possible; otherwise lines that insert it."""
+        found = project.settings.definition("MIDDLEWARE")
+        anchor = None
+        if found and isinstance(found.value, ast.List):
+            anchor = next((each for each in found.value.elts if isinstance(each, ast.Constant) and each.value == SECURITY), None)
+        if found is None or anchor is None:
+            place = f'MIDDLEWARE.index("{SECURITY}") + 1' if SECURITY in project.value("MIDDLEWARE") else "0"
+            return ["MIDDLEWARE = list(MIDDLEWARE)", f'MIDDLEWARE.insert({place}, "{MIDDLEWARE}")']
+        source = draft.source(found.path, "WhiteNoise right after SecurityMiddleware")
+        start, end = source.span(anchor)
+        quote = source.text[start]
+        before = source.text[source.line_start(anchor.lineno) : start]
+        new = f"{quote}{MIDDLEWARE}{quote}"
+        glue = f",\n{before}" if not before.strip() else ", "
+        source.splice(end, end, glue + new)
+        return []
+
+    def _storage(self, project: Project) -> tuple[str, list[str]]:
+        """The strict storage if a trial with it works and no template names a missing file."""
+        references = sorted({name for folder in project.template_folders() for path in folder.rglob("*.html") for name in REFERENCE.findall(path.read_text("utf-8", "replace"))})
+        trial = project.work / "trial-static"
+        overrides = f"STATIC_ROOT = {str(trial)!r}\n" + _setting(project, STRICT)
+        answer = project.interpreter.ask_all([project.request("collect", overrides=overrides, references=references)])[0]
+        if error := answer.get("error"):
+            return PLAIN, [f"Without hashed names, since a trial collectstatic failed: {error['message'].splitlines()[0][:160]}"]
+        if missing := answer.get("missing"):
+            return PLAIN, ["Without hashed names, since templates name files that don't exist: " + ", ".join(missing[:5])]
+        return STRICT, []
+
+    def _storage_lines(self, project: Project, draft: Draft, storage: str) -> list[str]:
+        chosen = f'"{DEVELOPMENT}" if DEBUG else "{storage}"' if project.settings.binds("DEBUG") else f'"{storage}"'
+        if project.django < (4, 2):
+            return [f"STATICFILES_STORAGE = {chosen}"]
+        lines = []
+        if project.settings.binds("STORAGES"):
+            return [f'STORAGES = {{**STORAGES, "staticfiles": {{"BACKEND": {chosen}}}}}']
+        default = f'"{FILE_SYSTEM}"'
+        if project.settings.binds("DEFAULT_FILE_STORAGE"):
+            # Django refuses the old name beside the new one: its value moves over, and the name goes.
+            default = f'globals().pop("DEFAULT_FILE_STORAGE", {default})'
+        if project.settings.binds("STATICFILES_STORAGE"):
+            lines.append("del STATICFILES_STORAGE")
+        return [*lines, "STORAGES = {", f'    "default": {{"BACKEND": {default}}},', f'    "staticfiles": {{"BACKEND": {chosen}}},', "}"]
+
+    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+        chain = project.value("MIDDLEWARE")
+        right = MIDDLEWARE in chain and (SECURITY not in chain or chain.index(MIDDLEWARE) == chain.index(SECURITY) + 1)
+        yield shown("9.1", right, "settings", "MIDDLEWARE", "right after SecurityMiddleware" if right else "not in its place")
+        used = "whitenoise" in _backend(project).lower()
+        yield shown("9.2", used, "settings", "the static files storage with DEBUG=False", _backend(project))
+        folder = _folder(project)
+        collected = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
+        whole = bool(collected) and ("Manifest" not in _backend(project) or (folder / "staticfiles.json").is_file())
+        yield shown("9.3", whole, "file", project.place(folder), f"{len(collected)} files{', with their manifest' if (folder / 'staticfiles.json').is_file() else ''}")
+        sheets = sorted(path for path in collected if path.suffix == ".css" and "admin" in path.parts) or sorted(path for path in collected if path.suffix == ".css")
+        sheets = [path for path in sheets if re.search(r"\.[0-9a-f]{12}\.css$", path.name)] or sheets
+        if not sheets:
+            yield shown("9.4", False, "file", project.place(folder), "no stylesheet was collected")
+            return
+        name = sheets[0].relative_to(folder).as_posix()
+        path = "/" + str(project.value("STATIC_URL")).strip("/") + "/" + name
+        with target.gunicorn(workers=1, overrides=f"STATIC_ROOT = {str(folder)!r}\n") as site:
+            answer = site.get(path)
+        told = f"{answer.status_code} {answer.headers.get('content-type', '')}, cache-control {answer.headers.get('cache-control', 'none')}"
+        yield shown("9.4", answer.status_code == 200 and "css" in answer.headers.get("content-type", ""), "request", f"GET {path} from gunicorn with DEBUG=False", told)
+
+
+def _setting(project: Project, storage: str) -> str:
+    if project.django < (4, 2):
+        return f"STATICFILES_STORAGE = {storage!r}"
+    lines = "for _name in ('STATICFILES_STORAGE', 'DEFAULT_FILE_STORAGE'):\n    globals().pop(_name, None)\n"
+    return lines + f"STORAGES = {{'default': {{'BACKEND': {FILE_SYSTEM!r}}}, 'staticfiles': {{'BACKEND': {storage!r}}}}}"
+
+
+def _backend(project: Project) -> str:
+    storages = project.value("STORAGES") or {}
+    if project.django >= (4, 2) and "STORAGES" in project.look()["overridden"]:
+        return str(storages.get("staticfiles", {}).get("BACKEND", ""))
+    if project.django >= (5, 1):
+        return str(storages.get("staticfiles", {}).get("BACKEND", DEVELOPMENT))
+    return str(project.value("STATICFILES_STORAGE") or DEVELOPMENT)
+
+
+def _folder(project: Project) -> Path:
+    """STATIC_ROOT as it is in the project, not in the copy."""
+    root = project.value("STATIC_ROOT")
+    if not root:
+        return project.root / "staticfiles"
+    copy = project.copy.at(project.root)
+    path = Path(root)
+    for base in (copy, copy.resolve()):
+        if path.is_relative_to(base):
+            return project.root / path.relative_to(base)
+    return path if path.is_absolute() else project.root / path
+
+
+STEP = WhiteNoise

@@ -1,0 +1,80 @@
+"""Task 10, Run Security Check: `check --deploy` under production's environment, until it is clean.
+
+A warning without a safe fix is silenced with its reason, in the settings and in a file that can be committed.
+Source: Django's system check reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps import settings_block
+from wizard.answers import Answers
+from wizard.edit.draft import Draft
+from wizard.evidence import Evidence, not_applicable, shown
+from wizard.interpreter import Answer
+from wizard.plan import Finding, Plan
+from wizard.project import Project
+from wizard.step import Step
+from wizard.targets.local import LocalTarget
+
+REASONS = {
+    "security.W005": "HSTS for subdomains binds every subdomain; on the platform's shared domain they are not ours to promise.",
+    "security.W021": "HSTS preload is for a whole domain of one's own; on the platform's shared domain it is not ours to ask for.",
+    "security.W019": "The site shows its own pages in frames (SAMEORIGIN); other sites can't.",
+    "security.W025": "The old key is kept so that nobody is logged out; drop SECRET_KEY_FALLBACKS after the sessions' lifetime.",
+    "mail.E001": "No mail provider is chosen yet; choose one before the site has to send mail.",
+}
+FIXES = {
+    "security.W001": ("MIDDLEWARE", "django.middleware.security.SecurityMiddleware"),
+    "security.W002": ("MIDDLEWARE", "django.middleware.clickjacking.XFrameOptionsMiddleware"),
+}
+FILE = "DEPLOY_CHECKS.md"
+WARNING = 30
+
+
+class SecurityCheck(Step):
+    def inspect(self, project: Project) -> list[Finding]:
+        return [Finding(f"{each['id']}: {each['text'].splitlines()[0]}", warning=True) for each in _open(project)] or [Finding("no warnings")]
+
+    def plan(self, project: Project, answers: Answers) -> Plan:
+        draft, remaining = Draft(), {each["id"]: each for each in _open(project)}
+        lines = []
+        for check in [name for name in FIXES if name in remaining]:
+            setting, value = FIXES[check]
+            lines.append(f'{setting} = ["{value}", *{setting}]')
+        silenced = sorted(name for name in remaining if name in REASONS)
+        if silenced:
+            old = "*SILENCED_SYSTEM_CHECKS, " if project.settings.binds("SILENCED_SYSTEM_CHECKS") else ""
+            lines.append(f"SILENCED_SYSTEM_CHECKS = [{old}{', '.join(repr(name) for name in silenced)}]".replace("'", '"'))
+            entries = "".join(f"- `{name}`: {REASONS[name]}\n" for name in silenced)
+            path = project.root / FILE
+            head = draft.content(path).decode() or "# Deployment checks that stay silent, and why\n\n"
+            draft.put(path, (head + entries).encode(), "the reasons, to be committed")
+        if lines:
+            title = f"Deployment checks: the reasons stand in {FILE}."
+            settings_block.append(project, draft, title, lines, "check --deploy clean", only_production=False)
+        return Plan.of(*draft.actions())
+
+    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+        left = _open(project)
+        fixable = [each["id"] for each in left if each["id"] in FIXES]
+        yield shown("10.1", not fixable, "settings", "deployment checks under production's environment", "no warning with a safe fix is left" if not fixable else ", ".join(fixable))
+        silent = [each["id"] for each in project.look()["messages"] if each["silenced"] and each["level"] >= WARNING]
+        path = project.root / FILE
+        written = path.read_text("utf-8") if path.is_file() else ""
+        unexplained = [name for name in silent if name not in written]
+        if silent:
+            yield shown("10.2", not unexplained, "file", FILE, f"gives a reason for {', '.join(silent)}" if not unexplained else f"no reason for {', '.join(unexplained)}")
+        else:
+            yield not_applicable("10.2", "deployment checks", "nothing had to be silenced")
+        done = target.manage("check", "--deploy", "--fail-level", "WARNING", environment="production")
+        yield shown("10.3", done.returncode == 0, "command", done.command, done.last_lines(1) if done.returncode == 0 else done.last_lines(12))
+
+
+def _open(project: Project) -> list[Answer]:
+    """Warnings and errors that are not silenced."""
+    return [each for each in project.look()["messages"] if each["level"] >= WARNING and not each["silenced"]]
+
+
+STEP = SecurityCheck
