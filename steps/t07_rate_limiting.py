@@ -1,0 +1,215 @@
+"""Task 7, Install Rate Limiting: login, sign-up and order, counted across workers, answered with 429.
+
+A view function of the project gets the decorator; classes, libraries' views and the admin's login are limited by
+their resolved route. Proven by real requests: one more than the limit in a row, and a burst over four workers.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from steps import settings_block
+from wizard import files
+from wizard.answers import Answers, Question
+from wizard.edit.draft import Draft
+from wizard.evidence import Evidence, not_applicable, shown
+from wizard.plan import Action, Finding, InstallPackages, Plan, RecordRequirements
+from wizard.process import bare_environment
+from wizard.project import Project, Url
+from wizard.site import Site, counted, fresh_client
+from wizard.step import Step
+from wizard.targets.local import LocalTarget
+
+MODULE = Path(__file__).parent / "files" / "ratelimits.py"
+NEVER = re.compile(r"logout|refresh|verify|social|callback|reset|password|confirm|resend|webauthn|done|complete|cancel")
+LOGIN = re.compile(r"(^|[^a-z])(log_?in|sign_?in|token_obtain|obtain_?(auth_?)?token|tokenobtainpair\w*|loginview)([^a-z]|$)")
+SIGNUP = re.compile(r"(^|[^a-z])(sign_?up|register|registration|create_account|signupview|registerview)([^a-z]|$)")
+ORDER = re.compile(r"(^|[^a-z])(create_?order|order_?create|place_?order|checkout|new_?order)([^a-z]|$)")
+BURST, WORKERS = 60, 4
+
+
+@dataclass(frozen=True)
+class Kind:
+    name: str
+    pattern: re.Pattern[str]
+    rate: str
+    key: str
+
+
+KINDS = (
+    Kind("login", LOGIN, "5/m", "client_ip"),
+    Kind("signup", SIGNUP, "3/h", "client_ip"),
+    Kind("order", ORDER, "10/h", "user_or_ip"),
+)
+
+
+class RateLimiting(Step):
+    def questions(self, project: Project) -> list[Question]:
+        why = "A number and s, m, h or d: 5/m is five a minute."
+        return [Question(f"rates.{kind.name}", f"How many {kind.name} attempts?", kind.rate, why) for kind in KINDS]
+
+    def inspect(self, project: Project) -> list[Finding]:
+        return [Finding(f"{kind.name}: /{url.route} is {url.view}") for kind in KINDS for url in find(project, kind)]
+
+    def plan(self, project: Project, answers: Answers) -> Plan:
+        if not any(find(project, kind) for kind in KINDS):
+            return Plan.nothing("No login, sign-up or order was found.")
+        draft = Draft()
+        folder, package = _home(project)
+        path, routes = folder / "ratelimits.py", []
+        present = (files.read(path) or b"").decode()
+        for kind in KINDS:
+            rate = answers.get(f"rates.{kind.name}", kind.rate)
+            for url in find(project, kind):
+                if not self._decorate(project, draft, url, kind, rate, package) and repr(url.route) not in present:
+                    routes.append(f"    {url.route!r}: ({kind.name!r}, {rate!r}, {kind.key}),")
+        if not present:
+            text = MODULE.read_text("utf-8").replace("LIMITS_BY_ROUTE = {}\n", "LIMITS_BY_ROUTE = {}\n")
+            if routes:
+                rows = "\n".join(["", "", "LIMITS_BY_ROUTE.update({", *routes, "})", ""]).replace("'", '"')
+                text += rows
+            draft.put(path, text.encode(), "the limits")
+        lines = self._settings(project, package)
+        if lines:
+            settings_block.append(project, draft, "Rate limits: one exact count for all workers.", lines, "rate limits", only_production=False)
+            settings_block.own_import(project, draft, "import sys")
+        return Plan.of(*self._packages(project), *draft.actions())
+
+    def _settings(self, project: Project, package: str) -> list[str]:
+        lines, module = [], f"{package}.ratelimits".lstrip(".")
+        if "ratelimit" not in (project.value("CACHES") or {}):
+            old = "**CACHES" if project.settings.binds("CACHES") else '"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}'
+            lines += [f'CACHES = {{{old}, "ratelimit": {{"BACKEND": "{module}.CounterCache", "LOCATION": "rate_limit_counters"}}}}', 'RATELIMIT_USE_CACHE = "ratelimit"']
+            lines.append('RATELIMIT_ENABLE = not ("test" in sys.argv[:2] or "pytest" in sys.modules)')
+        if f"{module}.RateLimitMiddleware" not in project.value("MIDDLEWARE"):
+            lines.append(f'MIDDLEWARE = [*MIDDLEWARE, "{module}.RateLimitMiddleware"]')
+        return lines
+
+    def _packages(self, project: Project) -> list[Action]:
+        installed = project.interpreter.ask("installed", env=bare_environment(), cwd=str(project.root), paths=[])["versions"]
+        names = {name.lower().replace("_", "-") for name in installed}
+        missing = tuple(name for name in ("django-ratelimit", "gunicorn") if name not in names)
+        actions: list[Action] = [InstallPackages(missing, "to limit, and to prove it over several workers")] if missing else []
+        where = project.dependencies
+        if "django-ratelimit" not in where.names() and where.exists:
+            actions.append(RecordRequirements(where.path, where.kind, ("django-ratelimit",), files.read(where.path)))
+        return actions
+
+    def _decorate(self, project: Project, draft: Draft, url: Url, kind: Kind, rate: str, package: str) -> bool:
+        """Put the decorator directly above the view function; False if there is none to decorate."""
+        if url.file is None or url.kind not in {"function", "api_view"} or url.is_async:
+            return False
+        path = project.copy.back(project.copy.at(project.root) / url.file)
+        source = draft.source(path, f"limit {kind.name}")
+        found = next((node for node in source.tree.body if isinstance(node, ast.FunctionDef) and node.name == url.function), None)
+        if found is None:
+            return False
+        if "@limit(" in "".join("@" + source.segment(each) for each in found.decorator_list):
+            return True
+        key = ", key=user_or_ip" if kind.key == "user_or_ip" else ""
+        start = source.line_start(found.lineno)
+        source.splice(start, start, f'@limit("{kind.name}", "{rate}"{key})\n')
+        names = "limit, user_or_ip" if key else "limit"
+        source.add_import(f"from {package + '.' if package else ''}ratelimits import {names}")
+        return True
+
+    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+        by_kind = {kind.name: find(project, kind) for kind in KINDS}
+        ready = "ratelimit" in (project.value("CACHES") or {})
+        yield shown("7.1", ready or not any(by_kind.values()), "settings", "CACHES and the views", "limits are set up with a cache of their own" if ready else "no limits")
+        if not by_kind["login"]:
+            for item in ("7.2", "7.4", "7.7", "7.8"):
+                yield not_applicable(item, "all URL patterns were searched", "there is no login")
+        if not by_kind["signup"]:
+            yield not_applicable("7.3", "all URL patterns were searched", "there is no sign-up")
+        if not by_kind["order"]:
+            for item in ("7.5", "7.6"):
+                yield not_applicable(item, "all URL patterns were searched", "there is no order view")
+        with target.gunicorn(WORKERS) as site:
+            for kind in KINDS:
+                limit = int(answers.get(f"rates.{kind.name}", kind.rate).split("/")[0])
+                for url in by_kind[kind.name]:
+                    yield from self._prove(project, target, site, kind, url, limit)
+
+    def _prove(self, project: Project, target: LocalTarget, site: Site, kind: Kind, url: Url, limit: int) -> Iterator[Evidence]:
+        """One request more than the limit, then a burst; a window's edge is met by a second try as a new client."""
+        headers = {}
+        if kind.name == "order":
+            account = _account(target)
+            headers = _credentials(project, site, account) or {}
+        for _ in (1, 2):
+            client = fresh_client()
+            sent = {**site.form(url.path, client), **headers}
+            statuses = [site.post(url.path, client=client, headers=sent, data=_BODY).status_code for _ in range(limit + 1)]
+            in_order = 429 not in statuses[:limit] and statuses[-1] == 429
+            if in_order or kind.name == "order":
+                break
+        told = f"POST {url.path}: {counted(statuses)}"
+        if kind.name == "order":
+            yield shown("7.5", in_order, "request", f"{limit + 1} orders as one user", told)
+            yield shown("7.6", statuses[-1] == 429, "request", "the last of them", str(statuses[-1]))
+            return
+        if kind.name == "signup":
+            yield shown("7.3", in_order, "request", f"{limit + 1} sign-ups by one client", told)
+            return
+        yield shown("7.2", in_order, "request", f"{limit + 1} logins by one client over {WORKERS} workers", told)
+        yield shown("7.4", statuses[-1] == 429, "request", "the refused login", str(statuses[-1]))
+        yield shown("7.7", len(statuses) == limit + 1, "request", f"{limit + 1} rapid logins", told)
+        for _ in (1, 2):
+            client = fresh_client()
+            burst = site.burst(url.path, BURST, client=client, headers=site.form(url.path, client), data=_BODY)
+            passed = sum(status not in {429, 0} for status in burst)
+            if passed <= limit:
+                break
+        yield shown("7.8", in_order and passed <= limit and burst.count(429) > 0, "request", f"{BURST} logins at once over {WORKERS} workers", counted(burst))
+
+
+_BODY = {"username": "golive-rehearsal", "email": "golive-rehearsal@example.com", "password": "not-the-password"}
+_PASSWORD = "rehearsal-passphrase-1"  # noqa: S105 - of an account in a scratch database that is thrown away
+
+
+def _account(target: LocalTarget) -> dict[str, object]:
+    return target.ask("user", name=f"golive{fresh_client().replace('.', '')}", password=_PASSWORD)
+
+
+def _credentials(project: Project, site: Site, account: dict[str, object]) -> dict[str, str] | None:
+    """Headers of a logged-in user: the project's own login is asked for a token; else the session's cookie."""
+    for url in find(project, KINDS[0]):
+        client = fresh_client()
+        body = {"username": account["username"], "email": account["email"], "password": _PASSWORD}
+        answer = site.post(url.path, client=client, headers=site.form(url.path, client), data=body)
+        if answer.status_code < 300 and "json" in answer.headers.get("content-type", ""):
+            found = answer.json()
+            for name in ("token", "access", "access_token", "key"):
+                if isinstance(found, dict) and isinstance(found.get(name), str):
+                    scheme = "Token" if name == "key" else "Bearer"
+                    return {"Authorization": f"{scheme} {found[name]}"}
+    cookies = account.get("cookies")
+    return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if isinstance(cookies, dict) and cookies else None
+
+
+def find(project: Project, kind: Kind) -> list[Url]:
+    """The views of one kind, by the name, the route and the view itself; those that can't be posted to are left out."""
+    found = []
+    for url in project.urls:
+        tail = "/".join(url.route.rstrip("/$").split("/")[-2:])
+        words = " ".join([(url.name or "").split(":")[-1], tail, re.sub(r"(?<!^)(?=[A-Z])", "_", url.function)]).lower().replace("-", "_")
+        if not kind.pattern.search(words) or NEVER.search(words):
+            continue
+        if url.methods is not None and "post" not in url.methods:
+            continue
+        found.append(url)
+    return found
+
+
+def _home(project: Project) -> tuple[Path, str]:
+    """The folder and the package of the project's URL configuration."""
+    package = str(project.value("ROOT_URLCONF")).rpartition(".")[0]
+    return (project.urls_file.parent if project.urls_file else project.root), package
+
+
+STEP = RateLimiting
