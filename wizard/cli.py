@@ -8,13 +8,13 @@ from pathlib import Path
 
 from wizard import __version__
 
-COMMANDS = ("status", "check", "plan", "undo")
+COMMANDS = ("status", "check", "plan", "undo", "demo")
 
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="golive", description="Takes a Django project to a monitored production service.")
     made.add_argument("--version", action="version", version=f"golive {__version__}")
-    made.add_argument("command", nargs="*", metavar="PROJECT | status | check | plan N | undo N[-M][,…]")
+    made.add_argument("command", nargs="*", metavar="PROJECT | status | check | plan N | undo N[-M][,…] | demo [FOLDER]")
     made.add_argument("--project", default=".", help="the project's folder, for a command (default: here)")
     made.add_argument("--auto", action="store_true", help="headless: never asks, needs no terminal")
     made.add_argument("--only", metavar="N-M,…", help="only these tasks")
@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    options = parser().parse_args(argv)
+    options = parser().parse_intermixed_args(argv)
     words: list[str] = options.command
     options.name = words.pop(0) if words and words[0] in COMMANDS else "run"
     from wizard.errors import GoliveError

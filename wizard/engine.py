@@ -136,7 +136,8 @@ class Engine:
         known = {item.id for item in task.items}
         self.emit(Verifying(task.title))
         for evidence in step.load(task).verify(self.project, self.target, self.answers):
-            if evidence.item in known:
+            # Several views may speak for one item: one that fails is not outvoted.
+            if evidence.item in known and not (evidence.item in found and found[evidence.item].status is Status.FAILED):
                 found[evidence.item] = evidence
         for item in task.items:
             kept = self.state.evidence.get(item.id)

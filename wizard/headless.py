@@ -24,6 +24,11 @@ def say(text: str = "", stream: TextIO | None = None) -> None:
 def main(options: argparse.Namespace, words: list[str]) -> int:
     if options.name == "status":
         return _status(Path(options.project).resolve(), as_json=options.json)
+    if options.name == "demo":
+        from wizard.demo import make
+
+        words = [str(make(Path(words[0]) if words else Path("golive-demo")))]
+        options.name, options.auto = "run", True
     if options.name == "run" and len(words) > 1:
         raise UsageError(f"Too many arguments: {' '.join(words)}", "one project at a time", "See golive --help.")
     if options.name == "run" and not options.auto and not options.dry_run:
