@@ -1,0 +1,70 @@
+"""Edits keep every byte they don't mean to change."""
+
+from pathlib import Path
+
+import pytest
+
+from wizard import checklist
+from wizard.edit import dotenv, requirements
+from wizard.edit.source import Source, assignments
+from wizard.errors import ChecklistError
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(b"DEBUG = True\n", b"DEBUG = NEW\n", id="plain"),
+        pytest.param(b"DEBUG = True  # dev\r\n", b"DEBUG = NEW  # dev\r\n", id="comment and CRLF"),
+        pytest.param(b"\xef\xbb\xbfDEBUG = True", b"\xef\xbb\xbfDEBUG = NEW", id="byte order mark, no last newline"),
+        pytest.param("x = 'é'; DEBUG = True\n".encode(), "x = 'é'; DEBUG = NEW\n".encode(), id="non-ASCII before it"),
+        pytest.param(b"x = 1\x0c\nDEBUG = True\n", b"x = 1\x0c\nDEBUG = NEW\n", id="form feed"),
+    ],
+)
+def test_a_value_is_replaced_and_nothing_else(before, after):
+    source = Source.of(Path("settings.py"), before)
+    source.replace(assignments(source.tree, "DEBUG")[0].value, "NEW")
+    assert source.result() == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(b"# keep\r\nA=1\r\n", b"# keep\r\nA=1\r\nB=2\r\n", id="appended with its line ends"),
+        pytest.param(b"B=old # why\nA=1", b"B=2 # why\nA=1", id="in its place, comment kept"),
+        pytest.param(b"export B='old'\n", b"export B=2\n", id="export kept"),
+    ],
+)
+def test_env_lines_keep_their_company(before, after):
+    assert dotenv.with_value(before, "B", "2") == after
+
+
+@pytest.mark.parametrize("value", ["it's", 'say "x"', "a # b", " padded ", "back\\slash", "two\nlines"])
+def test_what_is_written_reads_back(value):
+    assert dotenv.values(dotenv.with_value(b"", "NAME", value)) == {"NAME": value}
+
+
+def test_requirements_are_added_in_the_style_of_the_file():
+    added = requirements.with_added(Path("requirements.txt"), "requirements", b"Django==4.2\r\n", ["gunicorn"], {"gunicorn": "27.0.1"})
+    assert added == b"Django==4.2\r\ngunicorn==27.0.1\r\n"
+
+
+def test_the_checklist_is_whole():
+    whole = checklist.load()
+    assert list(whole.tasks) == list(range(1, 25))
+    assert len(whole.guides) == 4 and all(len(guide.hints) == 4 for guide in whole.guides.values())
+    assert len(whole.go_live) == 4
+
+
+@pytest.mark.parametrize(
+    ("overlay", "told"),
+    [
+        ('version: 1\nitems:\n  - {task: 5, id: "5.1", text: x}\n', "golive.yaml:3: id: found item '5.1' again"),
+        ("version: 1\nitmes: []\n", "golive.yaml:2: checklist: found the unknown key 'itmes'"),
+        ("version: one\n", "golive.yaml:1: version: found 'one', expected a whole number"),
+    ],
+)
+def test_a_wrong_overlay_is_refused_by_line(tmp_path, overlay, told):
+    (tmp_path / "golive.yaml").write_text(overlay)
+    with pytest.raises(ChecklistError, match="expected") as refused:
+        checklist.load(tmp_path)
+    assert told in str(refused.value)
