@@ -22,7 +22,12 @@ def keep_development_working(project: Project, draft: Draft, values: dict[str, s
     parser = library.kind if library.kind != "os" else "dotenv"
     for name, value in values.items():
         if name not in present:
-            draft.put(path, dotenv.with_value(draft.content(path), name, value, library=parser), "this machine only", secret=True)
+            draft.put(
+                path,
+                dotenv.with_value(draft.content(path), name, value, library=parser),
+                "this machine only",
+                secret=True,
+            )
     ignore(project, draft, path, ".env")
     if not library.loads:
         load_dotenv(project, draft)

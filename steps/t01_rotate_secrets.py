@@ -15,11 +15,18 @@ from steps.environment import ignore, is_ignored, keep_development_working
 from wizard import envlib, files
 from wizard.answers import Answers
 from wizard.database import SUPERUSER, sql_for, superuser_given
-from wizard.edit import dotenv
 from wizard.edit.draft import Draft
 from wizard.edit.source import Source
 from wizard.evidence import Evidence, not_applicable, shown, waiting
-from wizard.plan import ApplyPasswordSql, Finding, GenerateSecrets, InstallPackages, Plan, RecordRequirements, UntrackFiles
+from wizard.plan import (
+    ApplyPasswordSql,
+    Finding,
+    GenerateSecrets,
+    InstallPackages,
+    Plan,
+    RecordRequirements,
+    UntrackFiles,
+)
 from wizard.project import Project
 from wizard.secrets import is_secret_name, remember
 from wizard.step import Step
@@ -44,12 +51,18 @@ class RotateSecrets(Step):
         found = []
         for each in literals(project):
             history = self._history(project, each)
-            text = f"{each.name} is written in the code" + (f" and in git history ({', '.join(history)}): revoke it where it was issued" if history else "")
+            text = f"{each.name} is written in the code" + (
+                f" and in git history ({', '.join(history)}): revoke it where it was issued" if history else ""
+            )
             found.append(Finding(text, each.source.path, each.node.lineno, warning=True))
         return found or [Finding("no secret stands in the settings")]
 
     def _history(self, project: Project, each: Literal) -> list[str]:
-        return project.git.commits_with(each.value, [source.path for source in project.settings.sources]) if project.git else []
+        return (
+            project.git.commits_with(each.value, [source.path for source in project.settings.sources])
+            if project.git
+            else []
+        )
 
     def plan(self, project: Project, answers: Answers) -> Plan:
         draft = Draft()
@@ -71,55 +84,100 @@ class RotateSecrets(Step):
             names.append((password[0], 32))
         production = project.env_values(project.production_env)
         missing = tuple(pair for pair in names if not production.get(pair[0]))
-        generate = GenerateSecrets(project.production_env, files.read(project.production_env), missing, "for production only") if missing else None
+        generate = (
+            GenerateSecrets(project.production_env, files.read(project.production_env), missing, "for production only")
+            if missing
+            else None
+        )
         sql = None
         if password and superuser_given() and missing:
             sql = ApplyPasswordSql(password[1], project.production_env, password[0])
         tracked = tuple(sorted(self._tracked(project)))
         packages = self._loader(project, draft) if moved else []
-        return Plan.of(*packages, generate, *draft.actions(), UntrackFiles(tracked) if tracked else None, sql, remarks=self._remarks(project))
+        return Plan.of(
+            *packages,
+            generate,
+            *draft.actions(),
+            UntrackFiles(tracked) if tracked else None,
+            sql,
+            remarks=self._remarks(project),
+        )
 
     def _loader(self, project: Project, draft: Draft) -> list[InstallPackages | RecordRequirements]:
         library, dependencies = project.settings.environment, project.dependencies
         if library.loads or library.kind != "os":
             return []
-        actions: list[InstallPackages | RecordRequirements] = [InstallPackages(("python-dotenv",), "the settings read .env with it")]
+        actions: list[InstallPackages | RecordRequirements] = [
+            InstallPackages(("python-dotenv",), "the settings read .env with it")
+        ]
         if "python-dotenv" not in dependencies.names():
-            actions.append(RecordRequirements(dependencies.path, dependencies.kind, ("python-dotenv",), files.read(dependencies.path)))
+            actions.append(
+                RecordRequirements(
+                    dependencies.path, dependencies.kind, ("python-dotenv",), files.read(dependencies.path)
+                )
+            )
         return actions
 
     def _remarks(self, project: Project) -> tuple[str, ...]:
         remarks = []
         for each in literals(project):
             if each.name == "SECRET_KEY" and self._history(project, each):
-                remarks.append("The old SECRET_KEY stands in git, so it is not kept as a fall-back: sessions end, people log in again.")
+                remarks.append(
+                    "The old SECRET_KEY stands in git, so it is not kept as a fall-back: sessions end, people log in again."
+                )
         return tuple(remarks)
 
     def _password(self, project: Project) -> tuple[str, str] | None:
         """The variable and the role of the production database's password, if the settings have one."""
         for _, name, _, _ in project.settings.reads():
             if "PASS" in name and name.startswith(("DB_", "DATABASE_", "POSTGRES", "PG")):
-                users = [default.value for _, user, _, default in project.settings.reads() if user.startswith(name.split("_PASS")[0]) and "USER" in user and isinstance(default, ast.Constant)]
+                users = [
+                    default.value
+                    for _, user, _, default in project.settings.reads()
+                    if user.startswith(name.split("_PASS")[0]) and "USER" in user and isinstance(default, ast.Constant)
+                ]
                 return name, str(users[0]) if users else "postgres"
         return None
 
     def _tracked(self, project: Project) -> set[Path]:
         if not project.git:
             return set()
-        return {path for path in project.git.tracked("*.env", "*.env.*", ".env", ".env.*") if path.name.startswith(".env") and not path.name.endswith((".example", ".sample", ".template", ".dist"))}
+        return {
+            path
+            for path in project.git.tracked("*.env", "*.env.*", ".env", ".env.*")
+            if path.name.startswith(".env") and not path.name.endswith((".example", ".sample", ".template", ".dist"))
+        }
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         key, values = key_variable(project), project.env_values(project.production_env)
         new, written = values.get(key, ""), literals(project)
         used = project.value("SECRET_KEY", {}).get("length") == len(new) >= 50
-        told = f"{len(new)} characters, used by the settings" if used else "not what the settings use under production's environment"
-        yield shown("1.1", used and not any(each.name == "SECRET_KEY" for each in written), "settings", f"{key} in {project.production_env.name}", told)
+        told = (
+            f"{len(new)} characters, used by the settings"
+            if used
+            else "not what the settings use under production's environment"
+        )
+        yield shown(
+            "1.1",
+            used and not any(each.name == "SECRET_KEY" for each in written),
+            "settings",
+            f"{key} in {project.production_env.name}",
+            told,
+        )
         mode = project.production_env.stat().st_mode & 0o777 if project.production_env.exists() else 0
         kept = is_ignored(project, project.production_env) and project.production_env not in self._tracked(project)
-        yield shown("1.2", kept and mode == 0o600, "git", project.production_env.name, f"mode {mode:o}, {'ignored' if kept else 'not ignored'} by git")
+        yield shown(
+            "1.2",
+            kept and mode == 0o600,
+            "git",
+            project.production_env.name,
+            f"mode {mode:o}, {'ignored' if kept else 'not ignored'} by git",
+        )
         yield self._razorpay(project, values)
         yield self._database(project, values)
-        loose = [path.name for path in (project.production_env, project.development_env) if not is_ignored(project, path)]
+        loose = [
+            path.name for path in (project.production_env, project.development_env) if not is_ignored(project, path)
+        ]
         tracked = [path.name for path in self._tracked(project)]
         told = "ignored and untracked" if not loose and not tracked else f"not ignored: {loose}, tracked: {tracked}"
         yield shown("1.5", not loose and not tracked, "git", ".env files", told)
@@ -128,21 +186,39 @@ class RotateSecrets(Step):
         if not project.settings.mentions("RAZORPAY"):
             return not_applicable("1.3", "the settings were searched for Razorpay", "the project doesn't use it")
         local = project.env_values(project.development_env)
-        keys = {name: value for name, value in {**production, **local}.items() if name.endswith("KEY_ID") and "RAZORPAY" in name}
+        keys = {
+            name: value
+            for name, value in {**production, **local}.items()
+            if name.endswith("KEY_ID") and "RAZORPAY" in name
+        }
         written = [value for source in project.settings.sources for value in _razorpay_literals(source)]
         live = [value for value in [*keys.values(), *written] if value.startswith("rzp_live_")]
-        return shown("1.3", not live, "settings", "Razorpay keys in the settings and .env files", "none is a live key" if not live else f"{len(live)} live key here: use rzp_test_ keys off production")
+        return shown(
+            "1.3",
+            not live,
+            "settings",
+            "Razorpay keys in the settings and .env files",
+            "none is a live key" if not live else f"{len(live)} live key here: use rzp_test_ keys off production",
+        )
 
     def _database(self, project: Project, production: dict[str, str]) -> Evidence:
         found = self._password(project)
         if not found:
-            return not_applicable("1.4", "the settings were searched for a database password", "there is none; the platform gives DATABASE_URL")
+            return not_applicable(
+                "1.4",
+                "the settings were searched for a database password",
+                "there is none; the platform gives DATABASE_URL",
+            )
         name, role = found
         if not production.get(name):
             return waiting("1.4", name, "no password was generated")
         if superuser_given():
             return shown("1.4", True, "command", f"ALTER ROLE {role}", "the role has the new password")
-        return waiting("1.4", f"{name} is generated in {project.production_env.name}", f"apply it: {sql_for(role)}, or run again with {SUPERUSER} set")
+        return waiting(
+            "1.4",
+            f"{name} is generated in {project.production_env.name}",
+            f"apply it: {sql_for(role)}, or run again with {SUPERUSER} set",
+        )
 
 
 def literals(project: Project) -> list[Literal]:
@@ -165,7 +241,12 @@ def _named_values(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     elif isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant) and key.value in {"PASSWORD", "API_SECRET", "SECRET"}:
-                yield {"PASSWORD": "DB_PASSWORD", "API_SECRET": "CLOUDINARY_API_SECRET"}.get(str(key.value), str(key.value)), value
+                yield (
+                    {"PASSWORD": "DB_PASSWORD", "API_SECRET": "CLOUDINARY_API_SECRET"}.get(
+                        str(key.value), str(key.value)
+                    ),
+                    value,
+                )
 
 
 def _written(value: ast.expr) -> tuple[str, str]:
@@ -179,7 +260,11 @@ def _written(value: ast.expr) -> tuple[str, str]:
 
 
 def _harmless(text: str) -> bool:
-    return len(text) < 6 or text.startswith("rzp_test_") or "." in text and " " not in text and text.replace(".", "").replace("_", "").isalpha()
+    return (
+        len(text) < 6
+        or text.startswith("rzp_test_")
+        or ("." in text and " " not in text and text.replace(".", "").replace("_", "").isalpha())
+    )
 
 
 def _razorpay_literals(source: Source) -> Iterator[str]:
@@ -191,7 +276,9 @@ def _razorpay_literals(source: Source) -> Iterator[str]:
 def key_variable(project: Project) -> str:
     """The variable SECRET_KEY is read from; DJANGO_SECRET_KEY where it is not."""
     found = project.settings.definition("SECRET_KEY")
-    return next((name for name, _, _ in envlib.reads(found.value)), "DJANGO_SECRET_KEY") if found else "DJANGO_SECRET_KEY"
+    return (
+        next((name for name, _, _ in envlib.reads(found.value)), "DJANGO_SECRET_KEY") if found else "DJANGO_SECRET_KEY"
+    )
 
 
 STEP = RotateSecrets

@@ -42,7 +42,9 @@ class FixDebug(Step):
             draft.put(production, content, f"{name} is off in production", secret=True)
         for code in ("404", "500"):
             if not any((folder / f"{code}.html").is_file() for folder in project.template_folders()):
-                draft.put(page_folder(project) / f"{code}.html", (PAGES / f"{code}.html").read_bytes(), "visitors see it")
+                draft.put(
+                    page_folder(project) / f"{code}.html", (PAGES / f"{code}.html").read_bytes(), "visitors see it"
+                )
         return Plan.of(*draft.actions())
 
     def _edit_debug(self, project: Project, draft: Draft) -> None:
@@ -66,7 +68,13 @@ class FixDebug(Step):
         with target.running(ANY_HOST + "DEBUG = False\n" + target.raising()) as site:
             missing, raised = site.get("/no-such-page-golive/"), site.get("/golive-raises/")
         alive = missing.status_code in {404, 401, 403, 301, 302} and raised.status_code == 500
-        yield shown("2.2", alive, "request", "the site with DEBUG=False", f"a missing page {missing.status_code}, a raising view {raised.status_code}")
+        yield shown(
+            "2.2",
+            alive,
+            "request",
+            "the site with DEBUG=False",
+            f"a missing page {missing.status_code}, a raising view {raised.status_code}",
+        )
         for item, code, answer in (("2.3", 404, missing), ("2.4", 500, raised)):
             own = answer.status_code == code and "<html" in answer.text.lower() and len(answer.text) > 200
             showed = f"{answer.status_code}, {len(answer.content)} bytes, without debug details"

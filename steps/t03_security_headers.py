@@ -40,7 +40,9 @@ ORIGINS = """*("https://" + host.lstrip(".") for host in ALLOWED_HOSTS if "*" no
 
 class SecurityHeaders(Step):
     def questions(self, project: Project) -> list[Question]:
-        why = "Say yes only if the site has a domain of its own: browsers will then refuse plain HTTP on every subdomain."
+        why = (
+            "Say yes only if the site has a domain of its own: browsers will then refuse plain HTTP on every subdomain."
+        )
         return [Question("hsts.subdomains", "HSTS for all subdomains, with preload?", "no", why, ("no", "yes"))]
 
     def inspect(self, project: Project) -> list[Finding]:
@@ -59,7 +61,9 @@ class SecurityHeaders(Step):
             old = "" if "*" in hosts else "*ALLOWED_HOSTS, " if project.settings.binds("ALLOWED_HOSTS") else ""
             lines.append(f'ALLOWED_HOSTS = [{old}*filter(None, [os.getenv("RAILWAY_PUBLIC_DOMAIN")])]')
             if "*" in hosts:
-                lines[-1] = 'ALLOWED_HOSTS = list(filter(None, [*os.getenv("ALLOWED_HOSTS", "").split(","), os.getenv("RAILWAY_PUBLIC_DOMAIN")]))'
+                lines[-1] = (
+                    'ALLOWED_HOSTS = list(filter(None, [*os.getenv("ALLOWED_HOSTS", "").split(","), os.getenv("RAILWAY_PUBLIC_DOMAIN")]))'
+                )
         if f"https://{PUBLIC_HOST}" not in (project.value("CSRF_TRUSTED_ORIGINS") or []):
             old = "*CSRF_TRUSTED_ORIGINS, " if project.settings.binds("CSRF_TRUSTED_ORIGINS") else ""
             lines.append(f"CSRF_TRUSTED_ORIGINS = [{old}{ORIGINS}]")
@@ -74,7 +78,13 @@ class SecurityHeaders(Step):
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         missing = [name for name in WANTED if not in_effect(project, name)]
-        yield shown("3.1", not missing, "settings", "the settings with DEBUG=False", "all in effect" if not missing else "missing: " + ", ".join(missing))
+        yield shown(
+            "3.1",
+            not missing,
+            "settings",
+            "the settings with DEBUG=False",
+            "all in effect" if not missing else "missing: " + ", ".join(missing),
+        )
         with target.running() as site:
             secure, plain = site.get("/golive-no-such-page/"), site.get("/golive-no-such-page/", https=False)
         absent = [name for name, part in HEADERS.items() if part not in secure.headers.get(name, "\0")]
@@ -88,7 +98,13 @@ class SecurityHeaders(Step):
 
 def in_effect(project: Project, name: str) -> bool:
     value = project.value(name)
-    return value in ACCEPTED[name] if name in ACCEPTED else bool(value) if name == "SECURE_REFERRER_POLICY" else value == WANTED[name][0]
+    return (
+        value in ACCEPTED[name]
+        if name in ACCEPTED
+        else bool(value)
+        if name == "SECURE_REFERRER_POLICY"
+        else value == WANTED[name][0]
+    )
 
 
 STEP = SecurityHeaders

@@ -20,15 +20,15 @@ from wizard.project import Project
 from wizard.step import Step
 from wizard.targets.local import LocalTarget, environment_for
 
-BLOCK = '''
+BLOCK = """
 LOGS_DIR = Path(BASE_DIR) / "logs"
 try:
     LOGS_DIR.mkdir(exist_ok=True)
     LOGS_ARE_KEPT = os.access(LOGS_DIR, os.W_OK)
 except OSError:  # a read-only disk must not stop the site
     LOGS_ARE_KEPT = False
-'''.strip()
-HANDLERS = '''
+""".strip()
+HANDLERS = """
 LOGGING.setdefault("version", 1)
 LOGGING.setdefault("disable_existing_loggers", False)
 LOGGING.setdefault("formatters", {}).setdefault(
@@ -52,8 +52,8 @@ if LOGS_ARE_KEPT:
         },
     )
     LOGGING["root"]["handlers"].append("golive_file")
-'''.strip()
-FRESH = '''
+""".strip()
+FRESH = """
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -71,13 +71,17 @@ if LOGS_ARE_KEPT:
         "formatter": "line",
     }
     LOGGING["root"]["handlers"].append("file")
-'''.strip()
+""".strip()
 
 
 class Logging(Step):
     def inspect(self, project: Project) -> list[Finding]:
         found = project.settings.definition("LOGGING")
-        return [Finding("LOGGING is there, and will be added to", found.path, found.line) if found else Finding("no LOGGING yet")]
+        return [
+            Finding("LOGGING is there, and will be added to", found.path, found.line)
+            if found
+            else Finding("no LOGGING yet")
+        ]
 
     def plan(self, project: Project, answers: Answers) -> Plan:
         draft, made = Draft(), []
@@ -86,7 +90,14 @@ class Logging(Step):
             if not project.settings.binds("BASE_DIR"):
                 depth = len(project.settings.main.relative_to(project.root).parts) - 1
                 lines.insert(0, f"BASE_DIR = Path(__file__).resolve().parents[{depth}]")
-            settings_block.append(project, draft, "Logs go to the console, and to a file where one can be written.", lines, "console and rotating file", only_production=False)
+            settings_block.append(
+                project,
+                draft,
+                "Logs go to the console, and to a file where one can be written.",
+                lines,
+                "console and rotating file",
+                only_production=False,
+            )
             settings_block.own_import(project, draft, "import os")
             settings_block.own_import(project, draft, "from pathlib import Path")
         folder = project.root / "logs"
@@ -96,13 +107,27 @@ class Logging(Step):
         return Plan.of(*draft.actions(), *made)
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
-        yield shown("4.1", _complete(project), "settings", "LOGGING under production's environment", "console and a rotating file, 5 MB, 3 kept" if _complete(project) else "not both handlers")
+        yield shown(
+            "4.1",
+            _complete(project),
+            "settings",
+            "LOGGING under production's environment",
+            "console and a rotating file, 5 MB, 3 kept" if _complete(project) else "not both handlers",
+        )
         folder = project.root / "logs"
-        yield shown("4.2", folder.is_dir(), "file", project.place(folder), "is a folder" if folder.is_dir() else "missing")
+        yield shown(
+            "4.2", folder.is_dir(), "file", project.place(folder), "is a folder" if folder.is_dir() else "missing"
+        )
         ignored = is_ignored(project, folder / "django.log")
         yield shown("4.3", ignored, "git", "git check-ignore logs/django.log", "ignored" if ignored else "not ignored")
         done = target.manage("check")
-        yield shown("4.4", done.returncode == 0, "command", done.command, done.last_lines(1) if done.returncode == 0 else done.last_lines())
+        yield shown(
+            "4.4",
+            done.returncode == 0,
+            "command",
+            done.command,
+            done.last_lines(1) if done.returncode == 0 else done.last_lines(),
+        )
         mark = f"golive-{uuid.uuid4().hex}"
         environment = environment_for(project, "development")
         answer = project.interpreter.ask(
@@ -110,14 +135,24 @@ class Logging(Step):
             logger="django", message=f"a test record: {mark}",
         )  # fmt: skip
         arrived = "error" not in answer and mark.encode() in (files.read(folder / "django.log") or b"")
-        yield shown("4.5", arrived, "record", "one record through the project's logging", "arrived in logs/django.log" if arrived else "did not arrive")
+        yield shown(
+            "4.5",
+            arrived,
+            "record",
+            "one record through the project's logging",
+            "arrived in logs/django.log" if arrived else "did not arrive",
+        )
 
 
 def _complete(project: Project) -> bool:
     """Whether some handler writes to the console, and some rotating file keeps three of 5 MB."""
     handlers = ((project.value("LOGGING") or {}).get("handlers") or {}).values()
     console = any("StreamHandler" in str(each.get("class")) for each in handlers)
-    kept = any(str(each.get("class", "")).endswith("RotatingFileHandler") and str(each.get("filename", "")).endswith("logs/django.log") for each in handlers)
+    kept = any(
+        str(each.get("class", "")).endswith("RotatingFileHandler")
+        and str(each.get("filename", "")).endswith("logs/django.log")
+        for each in handlers
+    )
     return console and kept
 
 

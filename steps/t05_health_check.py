@@ -75,7 +75,9 @@ class HealthCheck(Step):
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         routed = [url.view for url in project.urls if url.path == "/health/"]
-        yield shown("5.2", bool(routed), "settings", "the URL configuration", f"/health/ → {routed[0] if routed else 'nothing'}")
+        yield shown(
+            "5.2", bool(routed), "settings", "the URL configuration", f"/health/ → {routed[0] if routed else 'nothing'}"
+        )
         with target.running() as site:
             up = site.get("/health/", https=False, host=HOST)
         with target.running(target.database_down(), database=False) as site:
@@ -85,7 +87,13 @@ class HealthCheck(Step):
         healthy = up.status_code == 200 and up.headers.get("content-type", "").startswith("application/json")
         right = healthy and up.json() == {"status": "healthy"} and down.status_code == 503
         quiet = not any(word in down.text.lower() for word in ("unable", "error", "sqlite", "traceback"))
-        yield shown("5.4", right and quiet, "request", "/health/ with the database up and down", f"{told}; {down.status_code} {down.text[:60]}")
+        yield shown(
+            "5.4",
+            right and quiet,
+            "request",
+            "/health/ with the database up and down",
+            f"{told}; {down.status_code} {down.text[:60]}",
+        )
         yield shown("5.1", down.status_code == 503, "request", "/health/ without a database", f"{down.status_code}")
 
 

@@ -26,7 +26,9 @@ from wizard.targets.local import LocalTarget
 
 MODULE = Path(__file__).parent / "files" / "ratelimits.py"
 NEVER = re.compile(r"logout|refresh|verify|social|callback|reset|password|confirm|resend|webauthn|done|complete|cancel")
-LOGIN = re.compile(r"(^|[^a-z])(log_?in|sign_?in|token_obtain|obtain_?(auth_?)?token|tokenobtainpair\w*|loginview)([^a-z]|$)")
+LOGIN = re.compile(
+    r"(^|[^a-z])(log_?in|sign_?in|token_obtain|obtain_?(auth_?)?token|tokenobtainpair\w*|loginview)([^a-z]|$)"
+)
 SIGNUP = re.compile(r"(^|[^a-z])(sign_?up|register|registration|create_account|signupview|registerview)([^a-z]|$)")
 ORDER = re.compile(r"(^|[^a-z])(create_?order|order_?create|place_?order|checkout|new_?order)([^a-z]|$)")
 BURST, WORKERS = 60, 4
@@ -75,25 +77,43 @@ class RateLimiting(Step):
             draft.put(path, text.encode(), "the limits")
         lines = self._settings(project, package)
         if lines:
-            settings_block.append(project, draft, "Rate limits: one exact count for all workers.", lines, "rate limits", only_production=False)
+            settings_block.append(
+                project,
+                draft,
+                "Rate limits: one exact count for all workers.",
+                lines,
+                "rate limits",
+                only_production=False,
+            )
             settings_block.own_import(project, draft, "import sys")
         return Plan.of(*self._packages(project), *draft.actions())
 
     def _settings(self, project: Project, package: str) -> list[str]:
         lines, module = [], f"{package}.ratelimits".lstrip(".")
         if "ratelimit" not in (project.value("CACHES") or {}):
-            old = "**CACHES" if project.settings.binds("CACHES") else '"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}'
-            lines += [f'CACHES = {{{old}, "ratelimit": {{"BACKEND": "{module}.CounterCache", "LOCATION": "rate_limit_counters"}}}}', 'RATELIMIT_USE_CACHE = "ratelimit"']
+            old = (
+                "**CACHES"
+                if project.settings.binds("CACHES")
+                else '"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}'
+            )
+            lines += [
+                f'CACHES = {{{old}, "ratelimit": {{"BACKEND": "{module}.CounterCache", "LOCATION": "rate_limit_counters"}}}}',
+                'RATELIMIT_USE_CACHE = "ratelimit"',
+            ]
             lines.append('RATELIMIT_ENABLE = not ("test" in sys.argv[:2] or "pytest" in sys.modules)')
         if f"{module}.RateLimitMiddleware" not in project.value("MIDDLEWARE"):
             lines.append(f'MIDDLEWARE = [*MIDDLEWARE, "{module}.RateLimitMiddleware"]')
         return lines
 
     def _packages(self, project: Project) -> list[Action]:
-        installed = project.interpreter.ask("installed", env=bare_environment(), cwd=str(project.root), paths=[])["versions"]
+        installed = project.interpreter.ask("installed", env=bare_environment(), cwd=str(project.root), paths=[])[
+            "versions"
+        ]
         names = {name.lower().replace("_", "-") for name in installed}
         missing = tuple(name for name in ("django-ratelimit", "gunicorn") if name not in names)
-        actions: list[Action] = [InstallPackages(missing, "to limit, and to prove it over several workers")] if missing else []
+        actions: list[Action] = (
+            [InstallPackages(missing, "to limit, and to prove it over several workers")] if missing else []
+        )
         where = project.dependencies
         if "django-ratelimit" not in where.names() and where.exists:
             actions.append(RecordRequirements(where.path, where.kind, ("django-ratelimit",), files.read(where.path)))
@@ -105,7 +125,9 @@ class RateLimiting(Step):
             return False
         path = project.copy.back(project.copy.at(project.root) / url.file)
         source = draft.source(path, f"limit {kind.name}")
-        found = next((node for node in source.tree.body if isinstance(node, ast.FunctionDef) and node.name == url.function), None)
+        found = next(
+            (node for node in source.tree.body if isinstance(node, ast.FunctionDef) and node.name == url.function), None
+        )
         if found is None:
             return False
         if "@limit(" in "".join("@" + source.segment(each) for each in found.decorator_list):
@@ -120,7 +142,13 @@ class RateLimiting(Step):
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         by_kind = {kind.name: find(project, kind) for kind in KINDS}
         ready = "ratelimit" in (project.value("CACHES") or {})
-        yield shown("7.1", ready or not any(by_kind.values()), "settings", "CACHES and the views", "limits are set up with a cache of their own" if ready else "no limits")
+        yield shown(
+            "7.1",
+            ready or not any(by_kind.values()),
+            "settings",
+            "CACHES and the views",
+            "limits are set up with a cache of their own" if ready else "no limits",
+        )
         if not by_kind["login"]:
             for item in ("7.2", "7.4", "7.7", "7.8"):
                 yield not_applicable(item, "all URL patterns were searched", "there is no login")
@@ -135,7 +163,9 @@ class RateLimiting(Step):
                 for url in by_kind[kind.name]:
                     yield from self._prove(project, target, site, kind, url, limit)
 
-    def _prove(self, project: Project, target: LocalTarget, site: Site, kind: Kind, url: Url, limit: int) -> Iterator[Evidence]:
+    def _prove(
+        self, project: Project, target: LocalTarget, site: Site, kind: Kind, url: Url, limit: int
+    ) -> Iterator[Evidence]:
         """One request more than the limit, then a burst; a window's edge is met by a second try as a new client."""
         headers = {}
         if kind.name == "order":
@@ -144,7 +174,9 @@ class RateLimiting(Step):
         for _ in (1, 2):
             client = fresh_client()
             sent = {**site.form(url.path, client), **headers}
-            statuses = [site.post(url.path, client=client, headers=sent, data=_BODY).status_code for _ in range(limit + 1)]
+            statuses = [
+                site.post(url.path, client=client, headers=sent, data=_BODY).status_code for _ in range(limit + 1)
+            ]
             in_order = 429 not in statuses[:limit] and statuses[-1] == 429
             if in_order or kind.name == "order":
                 break
@@ -165,7 +197,13 @@ class RateLimiting(Step):
             passed = sum(status not in {429, 0} for status in burst)
             if passed <= limit:
                 break
-        yield shown("7.8", in_order and passed <= limit and burst.count(429) > 0, "request", f"{BURST} logins at once over {WORKERS} workers", counted(burst))
+        yield shown(
+            "7.8",
+            in_order and passed <= limit and burst.count(429) > 0,
+            "request",
+            f"{BURST} logins at once over {WORKERS} workers",
+            counted(burst),
+        )
 
 
 _BODY = {"username": "golive-rehearsal", "email": "golive-rehearsal@example.com", "password": "not-the-password"}
@@ -189,7 +227,11 @@ def _credentials(project: Project, site: Site, account: dict[str, object]) -> di
                     scheme = "Token" if name == "key" else "Bearer"
                     return {"Authorization": f"{scheme} {found[name]}"}
     cookies = account.get("cookies")
-    return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if isinstance(cookies, dict) and cookies else None
+    return (
+        {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+        if isinstance(cookies, dict) and cookies
+        else None
+    )
 
 
 def find(project: Project, kind: Kind) -> list[Url]:
@@ -197,7 +239,11 @@ def find(project: Project, kind: Kind) -> list[Url]:
     found = []
     for url in project.urls:
         tail = "/".join(url.route.rstrip("/$").split("/")[-2:])
-        words = " ".join([(url.name or "").split(":")[-1], tail, re.sub(r"(?<!^)(?=[A-Z])", "_", url.function)]).lower().replace("-", "_")
+        words = (
+            " ".join([(url.name or "").split(":")[-1], tail, re.sub(r"(?<!^)(?=[A-Z])", "_", url.function)])
+            .lower()
+            .replace("-", "_")
+        )
         if not kind.pattern.search(words) or NEVER.search(words):
             continue
         if url.methods is not None and "post" not in url.methods:

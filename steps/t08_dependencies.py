@@ -27,7 +27,9 @@ class Dependencies(Step):
         return [Question("freeze", "Write the full pip freeze?", "no", why, ("no", "yes"))]
 
     def inspect(self, project: Project) -> list[Finding]:
-        return [Finding("not recorded yet: " + (", ".join(_unrecorded(project)) or "nothing"), project.dependencies.path)]
+        return [
+            Finding("not recorded yet: " + (", ".join(_unrecorded(project)) or "nothing"), project.dependencies.path)
+        ]
 
     def plan(self, project: Project, answers: Answers) -> Plan:
         path, before = project.dependencies.path, files.read(project.dependencies.path)
@@ -49,7 +51,13 @@ class Dependencies(Step):
             told = f"not installed: {absent}, not recorded: {unwritten}"
         yield shown("8.1", not absent and not unwritten, "file", "the dependency file and the environment", told)
         if not _uncommitted(project):
-            yield shown("8.2", True, "git", "git show HEAD", f"{project.dependencies.path.name} is in commit {project.git.head()[:10] if project.git else ''}")
+            yield shown(
+                "8.2",
+                True,
+                "git",
+                "git show HEAD",
+                f"{project.dependencies.path.name} is in commit {project.git.head()[:10] if project.git else ''}",
+            )
         else:
             commit = _commit(project, answers)
             why = commit.why if isinstance(commit, Assist) else "it is not committed"
@@ -84,9 +92,16 @@ def _commit(project: Project, answers: Answers) -> Action:
     if answers.get("commit") == "no":
         return Assist("8.2", "in a terminal", snippet, "you asked for no commit")
     if not git.has_identity():
-        return Assist("8.2", "in a terminal", 'git config user.email "you@example.com"', "git knows no name and e-mail to commit with")
+        return Assist(
+            "8.2",
+            "in a terminal",
+            'git config user.email "you@example.com"',
+            "git knows no name and e-mail to commit with",
+        )
     if git.at_head(path) != project.original(path) and project.original(path) is not None:
-        return Assist("8.2", "in a terminal", snippet, f"{path.name} also holds changes of your own that are not committed")
+        return Assist(
+            "8.2", "in a terminal", snippet, f"{path.name} also holds changes of your own that are not committed"
+        )
     return CommitFiles((path,), "Record the production dependencies")
 
 

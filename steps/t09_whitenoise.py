@@ -49,7 +49,14 @@ class WhiteNoise(Step):
             lines += self._storage_lines(project, draft, storage)
             remarks += why
         if lines:
-            settings_block.append(project, draft, "Static files: collected, compressed and served by WhiteNoise.", lines, "WhiteNoise", only_production=False)
+            settings_block.append(
+                project,
+                draft,
+                "Static files: collected, compressed and served by WhiteNoise.",
+                lines,
+                "WhiteNoise",
+                only_production=False,
+            )
         folder = _folder(project)
         if folder.is_relative_to(project.top):
             ignore(project, draft, folder / "staticfiles.json", f"{folder.name}/")
@@ -64,7 +71,9 @@ class WhiteNoise(Step):
         found = project.settings.definition("MIDDLEWARE")
         anchor = None
         if found and isinstance(found.value, ast.List):
-            anchor = next((each for each in found.value.elts if isinstance(each, ast.Constant) and each.value == SECURITY), None)
+            anchor = next(
+                (each for each in found.value.elts if isinstance(each, ast.Constant) and each.value == SECURITY), None
+            )
         if found is None or anchor is None:
             place = f'MIDDLEWARE.index("{SECURITY}") + 1' if SECURITY in project.value("MIDDLEWARE") else "0"
             return ["MIDDLEWARE = list(MIDDLEWARE)", f'MIDDLEWARE.insert({place}, "{MIDDLEWARE}")']
@@ -79,14 +88,27 @@ class WhiteNoise(Step):
 
     def _storage(self, project: Project) -> tuple[str, list[str]]:
         """The strict storage if a trial with it works and no template names a missing file."""
-        references = sorted({name for folder in project.template_folders() for path in folder.rglob("*.html") for name in REFERENCE.findall(path.read_text("utf-8", "replace"))})
+        references = sorted(
+            {
+                name
+                for folder in project.template_folders()
+                for path in folder.rglob("*.html")
+                for name in REFERENCE.findall(path.read_text("utf-8", "replace"))
+            }
+        )
         trial = project.work / "trial-static"
         overrides = f"STATIC_ROOT = {str(trial)!r}\n" + _setting(project, STRICT)
-        answer = project.interpreter.ask_all([project.request("collect", overrides=overrides, references=references)])[0]
+        answer = project.interpreter.ask_all([project.request("collect", overrides=overrides, references=references)])[
+            0
+        ]
         if error := answer.get("error"):
-            return PLAIN, [f"Without hashed names, since a trial collectstatic failed: {error['message'].splitlines()[0][:160]}"]
+            return PLAIN, [
+                f"Without hashed names, since a trial collectstatic failed: {error['message'].splitlines()[0][:160]}"
+            ]
         if missing := answer.get("missing"):
-            return PLAIN, ["Without hashed names, since templates name files that don't exist: " + ", ".join(missing[:5])]
+            return PLAIN, [
+                "Without hashed names, since templates name files that don't exist: " + ", ".join(missing[:5])
+            ]
         return STRICT, []
 
     def _storage_lines(self, project: Project, draft: Draft, storage: str) -> list[str]:
@@ -102,19 +124,35 @@ class WhiteNoise(Step):
             default = f'globals().pop("DEFAULT_FILE_STORAGE", {default})'
         if project.settings.binds("STATICFILES_STORAGE"):
             lines.append("del STATICFILES_STORAGE")
-        return [*lines, "STORAGES = {", f'    "default": {{"BACKEND": {default}}},', f'    "staticfiles": {{"BACKEND": {chosen}}},', "}"]
+        return [
+            *lines,
+            "STORAGES = {",
+            f'    "default": {{"BACKEND": {default}}},',
+            f'    "staticfiles": {{"BACKEND": {chosen}}},',
+            "}",
+        ]
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         chain = project.value("MIDDLEWARE")
         right = MIDDLEWARE in chain and (SECURITY not in chain or chain.index(MIDDLEWARE) == chain.index(SECURITY) + 1)
-        yield shown("9.1", right, "settings", "MIDDLEWARE", "right after SecurityMiddleware" if right else "not in its place")
+        yield shown(
+            "9.1", right, "settings", "MIDDLEWARE", "right after SecurityMiddleware" if right else "not in its place"
+        )
         used = "whitenoise" in _backend(project).lower()
         yield shown("9.2", used, "settings", "the static files storage with DEBUG=False", _backend(project))
         folder = _folder(project)
         collected = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
         whole = bool(collected) and ("Manifest" not in _backend(project) or (folder / "staticfiles.json").is_file())
-        yield shown("9.3", whole, "file", project.place(folder), f"{len(collected)} files{', with their manifest' if (folder / 'staticfiles.json').is_file() else ''}")
-        sheets = sorted(path for path in collected if path.suffix == ".css" and "admin" in path.parts) or sorted(path for path in collected if path.suffix == ".css")
+        yield shown(
+            "9.3",
+            whole,
+            "file",
+            project.place(folder),
+            f"{len(collected)} files{', with their manifest' if (folder / 'staticfiles.json').is_file() else ''}",
+        )
+        sheets = sorted(path for path in collected if path.suffix == ".css" and "admin" in path.parts) or sorted(
+            path for path in collected if path.suffix == ".css"
+        )
         sheets = [path for path in sheets if re.search(r"\.[0-9a-f]{12}\.css$", path.name)] or sheets
         if not sheets:
             yield shown("9.4", False, "file", project.place(folder), "no stylesheet was collected")
@@ -124,14 +162,22 @@ class WhiteNoise(Step):
         with target.gunicorn(workers=1, overrides=f"STATIC_ROOT = {str(folder)!r}\n") as site:
             answer = site.get(path)
         told = f"{answer.status_code} {answer.headers.get('content-type', '')}, cache-control {answer.headers.get('cache-control', 'none')}"
-        yield shown("9.4", answer.status_code == 200 and "css" in answer.headers.get("content-type", ""), "request", f"GET {path} from gunicorn with DEBUG=False", told)
+        yield shown(
+            "9.4",
+            answer.status_code == 200 and "css" in answer.headers.get("content-type", ""),
+            "request",
+            f"GET {path} from gunicorn with DEBUG=False",
+            told,
+        )
 
 
 def _setting(project: Project, storage: str) -> str:
     if project.django < (4, 2):
         return f"STATICFILES_STORAGE = {storage!r}"
     lines = "for _name in ('STATICFILES_STORAGE', 'DEFAULT_FILE_STORAGE'):\n    globals().pop(_name, None)\n"
-    return lines + f"STORAGES = {{'default': {{'BACKEND': {FILE_SYSTEM!r}}}, 'staticfiles': {{'BACKEND': {storage!r}}}}}"
+    return (
+        lines + f"STORAGES = {{'default': {{'BACKEND': {FILE_SYSTEM!r}}}, 'staticfiles': {{'BACKEND': {storage!r}}}}}"
+    )
 
 
 def _backend(project: Project) -> str:

@@ -35,7 +35,9 @@ WARNING = 30
 
 class SecurityCheck(Step):
     def inspect(self, project: Project) -> list[Finding]:
-        return [Finding(f"{each['id']}: {each['text'].splitlines()[0]}", warning=True) for each in _open(project)] or [Finding("no warnings")]
+        return [Finding(f"{each['id']}: {each['text'].splitlines()[0]}", warning=True) for each in _open(project)] or [
+            Finding("no warnings")
+        ]
 
     def plan(self, project: Project, answers: Answers) -> Plan:
         draft, remaining = Draft(), {each["id"]: each for each in _open(project)}
@@ -46,7 +48,9 @@ class SecurityCheck(Step):
         silenced = sorted(name for name in remaining if name in REASONS)
         if silenced:
             old = "*SILENCED_SYSTEM_CHECKS, " if project.settings.binds("SILENCED_SYSTEM_CHECKS") else ""
-            lines.append(f"SILENCED_SYSTEM_CHECKS = [{old}{', '.join(repr(name) for name in silenced)}]".replace("'", '"'))
+            lines.append(
+                f"SILENCED_SYSTEM_CHECKS = [{old}{', '.join(repr(name) for name in silenced)}]".replace("'", '"')
+            )
             entries = "".join(f"- `{name}`: {REASONS[name]}\n" for name in silenced)
             path = project.root / FILE
             head = draft.content(path).decode() or "# Deployment checks that stay silent, and why\n\n"
@@ -59,17 +63,37 @@ class SecurityCheck(Step):
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         left = _open(project)
         fixable = [each["id"] for each in left if each["id"] in FIXES]
-        yield shown("10.1", not fixable, "settings", "deployment checks under production's environment", "no warning with a safe fix is left" if not fixable else ", ".join(fixable))
+        yield shown(
+            "10.1",
+            not fixable,
+            "settings",
+            "deployment checks under production's environment",
+            "no warning with a safe fix is left" if not fixable else ", ".join(fixable),
+        )
         silent = [each["id"] for each in project.look()["messages"] if each["silenced"] and each["level"] >= WARNING]
         path = project.root / FILE
         written = path.read_text("utf-8") if path.is_file() else ""
         unexplained = [name for name in silent if name not in written]
         if silent:
-            yield shown("10.2", not unexplained, "file", FILE, f"gives a reason for {', '.join(silent)}" if not unexplained else f"no reason for {', '.join(unexplained)}")
+            yield shown(
+                "10.2",
+                not unexplained,
+                "file",
+                FILE,
+                f"gives a reason for {', '.join(silent)}"
+                if not unexplained
+                else f"no reason for {', '.join(unexplained)}",
+            )
         else:
             yield not_applicable("10.2", "deployment checks", "nothing had to be silenced")
         done = target.manage("check", "--deploy", "--fail-level", "WARNING", environment="production")
-        yield shown("10.3", done.returncode == 0, "command", done.command, done.last_lines(1) if done.returncode == 0 else done.last_lines(12))
+        yield shown(
+            "10.3",
+            done.returncode == 0,
+            "command",
+            done.command,
+            done.last_lines(1) if done.returncode == 0 else done.last_lines(12),
+        )
 
 
 def _open(project: Project) -> list[Answer]:

@@ -12,7 +12,11 @@ def golive(*arguments, cwd):
 
 def tree(folder):
     left_out = {".git", ".golive", "venv"}
-    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file() and not left_out & set(p.parts) and p.suffix != ".pyc"}
+    return {
+        p.relative_to(folder): p.read_bytes()
+        for p in folder.rglob("*")
+        if p.is_file() and not left_out & set(p.parts) and p.suffix != ".pyc"
+    }
 
 
 def test_the_sample_goes_through_day_one_and_back(tmp_path):
@@ -23,15 +27,29 @@ def test_the_sample_goes_through_day_one_and_back(tmp_path):
     assert "401 × 5, 429 × 1" in first.stderr
     after = tree(shop)
     assert (shop / "backend/.env.production").stat().st_mode & 0o777 == 0o600
-    secret = next(line.split("=")[1] for line in after[Path("backend/.env.production")].decode().splitlines() if "SECRET_KEY" in line)
-    kept = [p.read_text(errors="replace") for p in (shop / "backend/.golive").rglob("*") if p.is_file() and p.parent.name != "backups"]
+    secret = next(
+        line.split("=")[1]
+        for line in after[Path("backend/.env.production")].decode().splitlines()
+        if "SECRET_KEY" in line
+    )
+    kept = [
+        p.read_text(errors="replace")
+        for p in (shop / "backend/.golive").rglob("*")
+        if p.is_file() and p.parent.name != "backups"
+    ]
     assert not any(secret in text for text in [*kept, first.stdout, first.stderr])
 
     second = golive("--auto", shop, cwd=tmp_path)
     assert second.returncode == 3
     assert tree(shop) == after
 
-    tests = subprocess.run([shop / "backend/venv/bin/python", "manage.py", "test"], cwd=shop / "backend", capture_output=True, text=True, check=False)
+    tests = subprocess.run(
+        [shop / "backend/venv/bin/python", "manage.py", "test"],
+        cwd=shop / "backend",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert tests.returncode == 0, tests.stderr
 
     undone = golive("undo", "1-10", "--project", shop / "backend", cwd=tmp_path)

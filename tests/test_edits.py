@@ -44,7 +44,9 @@ def test_what_is_written_reads_back(value):
 
 
 def test_requirements_are_added_in_the_style_of_the_file():
-    added = requirements.with_added(Path("requirements.txt"), "requirements", b"Django==4.2\r\n", ["gunicorn"], {"gunicorn": "27.0.1"})
+    added = requirements.with_added(
+        Path("requirements.txt"), "requirements", b"Django==4.2\r\n", ["gunicorn"], {"gunicorn": "27.0.1"}
+    )
     assert added == b"Django==4.2\r\ngunicorn==27.0.1\r\n"
 
 

@@ -68,11 +68,17 @@ def read(path: Path) -> dict[str, str]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise UsageError(f"{path}:{line}: the answers file is no valid YAML", str(getattr(error, "problem", error)), "Correct it.") from error
+        raise UsageError(
+            f"{path}:{line}: the answers file is no valid YAML", str(getattr(error, "problem", error)), "Correct it."
+        ) from error
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise UsageError(f"{path}:1: the answers file holds {type(content).__name__}", "", "It should be names with values, such as `rates: {login: 5/m}`.")
+        raise UsageError(
+            f"{path}:1: the answers file holds {type(content).__name__}",
+            "",
+            "It should be names with values, such as `rates: {login: 5/m}`.",
+        )
     return dict(_flat(content, path))
 
 
@@ -84,5 +90,9 @@ def _flat(content: Mapping[object, object], path: Path, prefix: str = "") -> lis
         elif isinstance(value, str | int | float | bool):
             found.append((f"{prefix}{name}", ("yes" if value else "no") if isinstance(value, bool) else str(value)))
         else:
-            raise UsageError(f"{path}: the answer {prefix}{name} is a {type(value).__name__}", "", "Answers are texts, numbers, yes or no.")
+            raise UsageError(
+                f"{path}: the answer {prefix}{name} is a {type(value).__name__}",
+                "",
+                "Answers are texts, numbers, yes or no.",
+            )
     return found

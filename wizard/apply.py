@@ -14,7 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-
 from wizard import files, plan, process
 from wizard.edit import dotenv, requirements
 from wizard.errors import CommandError, StepError, UndoError
@@ -152,7 +151,9 @@ class Applier:
         try:
             action.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StepError(f"The folder {action.path} can't be made", str(error.strerror), "Check the permissions above it.") from error
+            raise StepError(
+                f"The folder {action.path} can't be made", str(error.strerror), "Check the permissions above it."
+            ) from error
         return {}
 
     def undo_folder(self, record: Record, _: Record | None) -> None:
@@ -164,14 +165,21 @@ class Applier:
         for output in action.outputs:
             kept = {self.relative(path): self.journal.keep(path.read_bytes()) for path in _files_below(output)}
             outputs.append({"path": self.relative(output), "existed": output.exists(), "files": kept})
-        return {"argv": [os.path.basename(part) if part.startswith("/") else part for part in action.argv], "outputs": outputs}  # noqa: PTH119
+        return {
+            "argv": [os.path.basename(part) if part.startswith("/") else part for part in action.argv],
+            "outputs": outputs,
+        }  # noqa: PTH119
 
     def do_command(self, action: plan.RunCommand, _: Record) -> Record:
         process.spent.interpreters += 1
         environment = environment_for(self.project, action.environment)
         done = process.run(action.argv, cwd=action.cwd, env=environment, on_line=self.output)
         if done.returncode:
-            raise CommandError(f"`{done.command}` failed with exit code {done.returncode}", done.last_lines(), "The output above says why.")
+            raise CommandError(
+                f"`{done.command}` failed with exit code {done.returncode}",
+                done.last_lines(),
+                "The output above says why.",
+            )
         return {"returncode": 0}
 
     def undo_command(self, record: Record, _: Record | None) -> None:
@@ -220,7 +228,11 @@ class Applier:
         elif shutil.which("uv"):
             argv = ["uv", "pip", verb, "--python", python, *(package for package in packages if package != "--yes")]
         else:
-            raise CommandError("Packages can't be installed", f"{python} has no pip, and uv is not on PATH", f"Run `{python} -m ensurepip`, or install uv.")
+            raise CommandError(
+                "Packages can't be installed",
+                f"{python} has no pip, and uv is not on PATH",
+                f"Run `{python} -m ensurepip`, or install uv.",
+            )
         environment = process.marked(os.environ, self.project.root)
         for attempt in (1, 2):
             done = process.run(argv, cwd=self.project.root, env=environment, on_line=self.output)
@@ -228,7 +240,11 @@ class Applier:
                 return
             if attempt == 1 and "externally-managed-environment" not in done.output:
                 time.sleep(1)  # a package index that was busy; pip names no event to wait for
-        raise CommandError(f"pip {verb} failed with exit code {done.returncode}", done.last_lines(4), "Check the network, then run again.")
+        raise CommandError(
+            f"pip {verb} failed with exit code {done.returncode}",
+            done.last_lines(4),
+            "Check the network, then run again.",
+        )
 
     def _remove_half_installed(self) -> None:
         """Metadata without its RECORD is what a kill leaves: pip would take it for installed and can't remove it."""
@@ -283,7 +299,11 @@ class Applier:
         if head != before:
             parent = git.run("rev-parse", "--verify", "--quiet", "HEAD^").stdout.strip()
             if (made and head != made) or parent != before:
-                raise UndoError("Golive's commit is no longer the last one", f"HEAD is {head[:10]}", f"Take it back yourself: `git revert {(made or '')[:10]}`.")
+                raise UndoError(
+                    "Golive's commit is no longer the last one",
+                    f"HEAD is {head[:10]}",
+                    f"Take it back yourself: `git revert {(made or '')[:10]}`.",
+                )
             if before:
                 git.checked("update-ref", "HEAD", before, head)
             else:
@@ -332,7 +352,6 @@ def _remove_empty(path: Path, *, keep: bool) -> None:
 
 def _has_pip(prefix: Path) -> bool:
     return any(prefix.glob("lib*/python*/site-packages/pip")) or not (prefix / "pyvenv.cfg").exists()
-
 
 
 FILE_KINDS = {"WriteFile", "GenerateSecrets", "RecordRequirements"}

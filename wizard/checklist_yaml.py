@@ -118,9 +118,7 @@ class Reader:
         step = values["step"].text() if "step" in values else "by_hand"
         if step not in self.steps:
             values["step"].refuse(f"the unknown step {step!r}", "one of " + ", ".join(self.steps))
-        lists = {
-            name: values[name].texts() for name in ("commands", "files", "guides", "links") if name in values
-        }
+        lists = {name: values[name].texts() for name in ("commands", "files", "guides", "links") if name in values}
         task = Task(
             number=number,
             title=values["title"].text(),
@@ -261,7 +259,9 @@ def _with_task(days: tuple[Day, ...], reader: Reader, field: Field) -> tuple[Day
     return _map_sessions(
         days,
         lambda each, part: (
-            dataclasses.replace(part, tasks=(*part.tasks, task)) if (each.number, part.title) == (day, session) else part
+            dataclasses.replace(part, tasks=(*part.tasks, task))
+            if (each.number, part.title) == (day, session)
+            else part
         ),
     )
 

@@ -12,9 +12,13 @@ COMMANDS = ("status", "check", "plan", "undo", "demo")
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="golive", description="Takes a Django project to a monitored production service.")
+    made = argparse.ArgumentParser(
+        prog="golive", description="Takes a Django project to a monitored production service."
+    )
     made.add_argument("--version", action="version", version=f"golive {__version__}")
-    made.add_argument("command", nargs="*", metavar="PROJECT | status | check | plan N | undo N[-M][,…] | demo [FOLDER]")
+    made.add_argument(
+        "command", nargs="*", metavar="PROJECT | status | check | plan N | undo N[-M][,…] | demo [FOLDER]"
+    )
     made.add_argument("--project", default=".", help="the project's folder, for a command (default: here)")
     made.add_argument("--auto", action="store_true", help="headless: never asks, needs no terminal")
     made.add_argument("--only", metavar="N-M,…", help="only these tasks")

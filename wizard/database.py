@@ -16,7 +16,7 @@ SUPERUSER = "GOLIVE_DATABASE_SUPERUSER_URL"
 
 def sql_for(role: str) -> str:
     """What to run as a superuser; psql itself asks for the password, so it stands in no file or history."""
-    return f'psql --username postgres --command \'\\password "{role}"\''
+    return f"psql --username postgres --command '\\password \"{role}\"'"
 
 
 def superuser_given() -> bool:
@@ -44,7 +44,11 @@ def set_password(role: str, password: str, *, on_line: Callable[[str], None]) ->
     }
     environment |= {name: value for name, value in parts.items() if value}
     if any(sign in password for sign in "'\\\n"):
-        raise StepError("The database password holds a quote or a backslash", "", "Generate another one: remove it from .env.production.")
+        raise StepError(
+            "The database password holds a quote or a backslash",
+            "",
+            "Generate another one: remove it from .env.production.",
+        )
     statement = f"""ALTER ROLE "{role.replace('"', '""')}" PASSWORD '{password}';\n"""
     try:
         done = subprocess.run(
@@ -52,7 +56,9 @@ def set_password(role: str, password: str, *, on_line: Callable[[str], None]) ->
             input=statement, env=environment, capture_output=True, text=True, timeout=60, check=False, cwd=Path("/"),
         )  # fmt: skip
     except FileNotFoundError as error:
-        raise CommandError("psql was not found", "it applies the new database password", "Install PostgreSQL's client.") from error
+        raise CommandError(
+            "psql was not found", "it applies the new database password", "Install PostgreSQL's client."
+        ) from error
     if done.returncode:
         raise CommandError("psql could not change the password", redact(done.stderr.strip()), f"Check {SUPERUSER}.")
     on_line(f"The role {role} has its new password.")

@@ -23,7 +23,9 @@ def make(folder: Path) -> Path:
     if (backend / ".golive").is_dir() and (backend / "venv" / "pyvenv.cfg").is_file():
         return backend
     if target.exists():
-        raise UsageError(f"{target} exists already", "the demo wants a fresh folder", "Give another one: golive demo FOLDER")
+        raise UsageError(
+            f"{target} exists already", "the demo wants a fresh folder", "Give another one: golive demo FOLDER"
+        )
     here = Path(__file__).parent
     installed = here / "bundled" / "election_cart"
     sample = installed if installed.is_dir() else here.parent / "tests" / "projects" / "election_cart"
@@ -35,7 +37,16 @@ def make(folder: Path) -> Path:
         ["git", "add", "--all"],
         ["git", "commit", "--quiet", "-m", "The shop before it goes live"],
         [sys.executable, "-m", "venv", str(backend / "venv")],
-        [str(backend / "venv/bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(backend / "requirements.txt")],
+        [
+            str(backend / "venv/bin/python"),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+            str(backend / "requirements.txt"),
+        ],
     ):
         print(f"$ {' '.join(Path(part).name if part.startswith('/') else part for part in command)}", file=sys.stderr)  # noqa: T201
         done = process.run(command, cwd=target, env=os.environ)

@@ -14,7 +14,17 @@ from pathlib import Path
 
 from wizard.git import Git
 
-LEFT_OUT = {".git", ".golive", "node_modules", "__pycache__", ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+LEFT_OUT = {
+    ".git",
+    ".golive",
+    "node_modules",
+    "__pycache__",
+    ".tox",
+    ".nox",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+}
 LOCAL = (".env", ".env.local", ".env.production", ".env.development")
 
 
@@ -88,7 +98,12 @@ def fingerprint(top: Path, git: Git | None, environment: Path, made: tuple[Path,
     """
     total = hashlib.sha256()
     listed = git.deployable() if git else list(walk(top))
-    local = [path for folder in {top, *(path.parent for path in listed)} for name in LOCAL if (path := folder / name).is_file()]
+    local = [
+        path
+        for folder in {top, *(path.parent for path in listed)}
+        for name in LOCAL
+        if (path := folder / name).is_file()
+    ]
     for path in sorted({*listed, *local}):
         if ".golive" in path.parts or not path.is_file():
             continue

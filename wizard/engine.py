@@ -11,7 +11,18 @@ from wizard.answers import Answers
 from wizard.apply import Applier, StaleError
 from wizard.checklist import Checklist, Task
 from wizard.errors import GoliveError, StepError, UndoError
-from wizard.events import Emit, Found, Output, Planned, Recovered, TaskFailed, TaskFinished, TaskStarted, Ticked, Verifying
+from wizard.events import (
+    Emit,
+    Found,
+    Output,
+    Planned,
+    Recovered,
+    TaskFailed,
+    TaskFinished,
+    TaskStarted,
+    Ticked,
+    Verifying,
+)
 from wizard.evidence import Evidence, Status, waiting
 from wizard.journal import Batch, Journal
 from wizard.plan import Plan
@@ -56,7 +67,9 @@ class Engine:
             for each in batch.steps:
                 if "before" in each.action and "path" in each.action:
                     originals.setdefault(each.action["path"], each.action["before"])
-        self.project.originals = {self.applier.absolute(name): self.journal.kept(kept) for name, kept in originals.items()}
+        self.project.originals = {
+            self.applier.absolute(name): self.journal.kept(kept) for name, kept in originals.items()
+        }
 
     def _standing(self) -> list[Batch]:
         return [batch for batch in self.journal.batches() if not batch.undone]
@@ -211,9 +224,14 @@ class Engine:
             {
                 other.task
                 for other in later
-                if other.task not in wanted and mine & {each.action.get("path") for each in other.steps if "after" in each.action}
+                if other.task not in wanted
+                and mine & {each.action.get("path") for each in other.steps if "after" in each.action}
             }
         )
         if above:
             tasks = ", ".join(map(str, above))
-            raise UndoError(f"Task {batch.task} can't be undone alone", f"tasks {tasks} changed the same files later", f"Undo them together: golive undo {batch.task},{tasks.replace(' ', '')}")
+            raise UndoError(
+                f"Task {batch.task} can't be undone alone",
+                f"tasks {tasks} changed the same files later",
+                f"Undo them together: golive undo {batch.task},{tasks.replace(' ', '')}",
+            )

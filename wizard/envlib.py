@@ -7,7 +7,23 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-READERS = {"getenv", "get", "str", "bool", "int", "list", "float", "json", "url", "db", "db_url", "env", "config", "Csv", "tuple"}
+READERS = {
+    "getenv",
+    "get",
+    "str",
+    "bool",
+    "int",
+    "list",
+    "float",
+    "json",
+    "url",
+    "db",
+    "db_url",
+    "env",
+    "config",
+    "Csv",
+    "tuple",
+}
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+$")
 
 
@@ -50,7 +66,11 @@ def detect(trees: Iterable[ast.Module], others: Iterable[ast.Module] = ()) -> En
     loads = any(_loads_dotenv(tree) for tree in [*trees, *others])
     for tree in trees:
         for node in ast.walk(tree):
-            if isinstance(node, ast.Assign) and _is_environ_reader(node.value) and isinstance(node.targets[0], ast.Name):
+            if (
+                isinstance(node, ast.Assign)
+                and _is_environ_reader(node.value)
+                and isinstance(node.targets[0], ast.Name)
+            ):
                 return EnvLibrary("environ", node.targets[0].id, loads)
             if isinstance(node, ast.ImportFrom) and node.module == "decouple":
                 for alias in node.names:
@@ -60,7 +80,12 @@ def detect(trees: Iterable[ast.Module], others: Iterable[ast.Module] = ()) -> En
 
 
 def _is_environ_reader(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and _dotted(node.func) in {"environ.Env", "Env", "environ.FileAwareEnv", "FileAwareEnv"}
+    return isinstance(node, ast.Call) and _dotted(node.func) in {
+        "environ.Env",
+        "Env",
+        "environ.FileAwareEnv",
+        "FileAwareEnv",
+    }
 
 
 def _loads_dotenv(tree: ast.Module) -> bool:

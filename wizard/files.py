@@ -27,7 +27,9 @@ def read(path: Path) -> bytes | None:
     except NotADirectoryError:
         return None
     except IsADirectoryError as error:
-        raise EditError(f"{path} is a folder", "Golive needs a file there", "Move the folder away, then run again.") from error
+        raise EditError(
+            f"{path} is a folder", "Golive needs a file there", "Move the folder away, then run again."
+        ) from error
     except OSError as error:
         raise EditError(f"{path} can't be read", str(error.strerror), "Check its permissions.") from error
 
@@ -40,7 +42,7 @@ def write(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """
     temporary = path.with_name(f".{path.name}.golive-{os.getpid()}")
     try:
-        if path.exists() and not os.access(path, os.W_OK) or read_only(path):
+        if (path.exists() and not os.access(path, os.W_OK)) or read_only(path):
             raise PermissionError(13, "the file is read-only")
         kept = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +58,9 @@ def write(path: Path, content: bytes, *, mode: int | None = None) -> None:
         sync_folder(path.parent)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise EditError(f"{path} can't be written", str(error.strerror), "Make it writable (`chmod u+w`), then run again.") from error
+        raise EditError(
+            f"{path} can't be written", str(error.strerror), "Make it writable (`chmod u+w`), then run again."
+        ) from error
 
 
 def read_only(path: Path) -> bool:

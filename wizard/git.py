@@ -37,7 +37,9 @@ class Git:
         answer = self.run(*arguments)
         if answer.returncode:
             said = (answer.stderr.strip() or answer.stdout.strip()).splitlines()
-            raise StepError(f"git {arguments[0]} failed", " / ".join(said[-4:]), "Correct what git says, then run again.")
+            raise StepError(
+                f"git {arguments[0]} failed", " / ".join(said[-4:]), "Correct what git says, then run again."
+            )
         return answer.stdout
 
     def ignored(self, paths: Iterable[Path]) -> set[Path]:
@@ -60,14 +62,18 @@ class Git:
     def at_head(self, path: Path) -> bytes | None:
         """What the last commit holds of *path*."""
         with process.waiting():
-            answer = subprocess.run(["git", "show", f"HEAD:./{path.name}"], cwd=path.parent, capture_output=True, check=False)
+            answer = subprocess.run(
+                ["git", "show", f"HEAD:./{path.name}"], cwd=path.parent, capture_output=True, check=False
+            )
         return answer.stdout if answer.returncode == 0 else None
 
     def head(self) -> str:
         return self.run("rev-parse", "--verify", "--quiet", "HEAD").stdout.strip()
 
     def has_identity(self) -> bool:
-        return self.run("var", "GIT_COMMITTER_IDENT").returncode == 0 and bool(self.run("config", "user.email").stdout.strip())
+        return self.run("var", "GIT_COMMITTER_IDENT").returncode == 0 and bool(
+            self.run("config", "user.email").stdout.strip()
+        )
 
     def commits_with(self, value: str, paths: Iterable[Path], limit: int = 3) -> list[str]:
         """Commits whose changes to *paths* add or remove *value*, newest first, as short hashes.

@@ -18,7 +18,7 @@ DAY_ONE = 10
 
 
 def say(text: str = "", stream: TextIO | None = None) -> None:
-    print(text, file=stream or sys.stdout)  # noqa: T201
+    print(text, file=stream or sys.stdout)
 
 
 def main(options: argparse.Namespace, words: list[str]) -> int:
@@ -35,7 +35,9 @@ def main(options: argparse.Namespace, words: list[str]) -> int:
         raise UsageError("The guided session is not part of this version", "", "Run `golive --auto PROJECT`.")
     start = Path(words[0] if options.name == "run" and words else options.project)
     if options.name in {"plan", "undo"} and len(words) != 1:
-        raise UsageError(f"golive {options.name} needs the number of a task", "", f"For example: golive {options.name} 2")
+        raise UsageError(
+            f"golive {options.name} needs the number of a task", "", f"For example: golive {options.name} 2"
+        )
     given = answers.read(options.answers) if options.answers else {}
     if options.no_commit:
         given["commit"] = "no"
@@ -58,7 +60,9 @@ def numbers(text: str, known: dict[int, Task]) -> list[int]:
             raise UsageError(f"{part!r} is no task number", f"in {text!r}", "Write numbers and ranges: 1-10,16")
         found += range(int(first), int(last or first) + 1)
     if unknown := [number for number in found if number not in known]:
-        raise UsageError(f"There is no task {unknown[0]}", f"in {text!r}", f"Tasks are numbered {min(known)} to {max(known)}.")
+        raise UsageError(
+            f"There is no task {unknown[0]}", f"in {text!r}", f"Tasks are numbered {min(known)} to {max(known)}."
+        )
     return sorted(set(found))
 
 
@@ -73,7 +77,9 @@ def _status(root: Path, *, as_json: bool) -> int:
     if not (root / "manage.py").is_file() and not (root / state.FOLDER).is_dir():
         below = sorted(root.glob("*/" + state.FOLDER))
         if len(below) != 1:
-            raise ProjectError(f"There is no Django project at {root}", "no manage.py is there", "Give it with --project.")
+            raise ProjectError(
+                f"There is no Django project at {root}", "no manage.py is there", "Give it with --project."
+            )
         root = below[0].parent
     whole, now = checklist.load(root), state.load(root)
     if as_json:

@@ -51,7 +51,11 @@ def find(root: Path, repository: Path, flag: str | None) -> Found:
         if path.is_dir():
             path = path / "bin" / "python"
         if not path.is_file() or not os.access(path, os.X_OK):
-            raise ProjectError(f"There is no interpreter at {path}", "--python names it", "Give the python of the project's environment.")
+            raise ProjectError(
+                f"There is no interpreter at {path}",
+                "--python names it",
+                "Give the python of the project's environment.",
+            )
         return Found(path.absolute(), "--python")
     for found in _candidates(root, repository):
         if found.path.is_file() and os.access(found.path, os.X_OK):
@@ -140,7 +144,9 @@ class Interpreter:
                 )
             except OSError as error:
                 raise ProjectError(
-                    f"The project's interpreter {self.found.path} can't be started", str(error.strerror), "Give a working one with --python."
+                    f"The project's interpreter {self.found.path} can't be started",
+                    str(error.strerror),
+                    "Give a working one with --python.",
                 ) from error
         self.hello = self._read_line(time.monotonic() + LIMIT)
         if "error" in self.hello or "django" not in self.hello:
@@ -169,7 +175,9 @@ class Interpreter:
             self._child.stdin.write(json.dumps({"id": number, **request}).encode() + b"\n")
             self._child.stdin.flush()
         except BrokenPipeError as error:
-            raise ProjectError("The project's interpreter ended unexpectedly", redact(self._tail()), "See .golive/runs/agent.log.") from error
+            raise ProjectError(
+                "The project's interpreter ended unexpectedly", redact(self._tail()), "See .golive/runs/agent.log."
+            ) from error
         return number
 
     def _receive(self, number: int) -> Answer:
@@ -196,12 +204,18 @@ class Interpreter:
                 ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
                 if not ready:
                     self.close()
-                    raise ProjectError("The project's interpreter gave no answer", f"within {LIMIT:.0f} s", "See .golive/runs/agent.log.")
+                    raise ProjectError(
+                        "The project's interpreter gave no answer",
+                        f"within {LIMIT:.0f} s",
+                        "See .golive/runs/agent.log.",
+                    )
                 data = os.read(descriptor, 1 << 20)
                 if not data:
                     tail = redact(self._tail())
                     self.close()
-                    raise ProjectError("The project's interpreter ended unexpectedly", tail, "See .golive/runs/agent.log.")
+                    raise ProjectError(
+                        "The project's interpreter ended unexpectedly", tail, "See .golive/runs/agent.log."
+                    )
                 self._pending += data
         line, self._pending = self._pending.split(b"\n", 1)
         answer: Answer = json.loads(line)

@@ -118,5 +118,7 @@ class Journal:
             return None
         content = files.read(self.backups / name)
         if files.digest(content) != name:
-            raise UndoError(f"The backup {name[:12]} is missing or damaged", "", "Restore .golive/backups from where it went.")
+            raise UndoError(
+                f"The backup {name[:12]} is missing or damaged", "", "Restore .golive/backups from where it went."
+            )
         return content

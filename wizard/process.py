@@ -116,7 +116,9 @@ def run(
         if child.stdout:
             child.stdout.close()
     if timed_out:
-        raise CommandError(f"{Path(argv[0]).name} {' '.join(argv[1:])}", f"no end after {timeout:.0f} s; it was stopped")
+        raise CommandError(
+            f"{Path(argv[0]).name} {' '.join(argv[1:])}", f"no end after {timeout:.0f} s; it was stopped"
+        )
     return Completed(tuple(argv), child.returncode, "\n".join(lines))
 
 

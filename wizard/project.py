@@ -165,7 +165,9 @@ class Project:
         values = {**self.placeholders, **PLATFORM, **self.env_values(self.production_env), **extra}
         return process.marked(process.bare_environment(**values), self.root)
 
-    def request(self, op: str, *, overrides: str = "", environment: Mapping[str, str] | None = None, **more: Any) -> dict[str, Any]:
+    def request(
+        self, op: str, *, overrides: str = "", environment: Mapping[str, str] | None = None, **more: Any
+    ) -> dict[str, Any]:
         """A question about the copy under production's environment; *overrides* are lines after the settings."""
         paths = [str(self.copy.at(self.root))]
         module = self.production_module
@@ -238,12 +240,18 @@ class Project:
     def _mistyped(self, error: Answer) -> str | None:
         if error["type"] != "ValueError":
             return None
-        return next((name for name, value in self.placeholders.items() if value in error["message"] and value != "1"), None)
+        return next(
+            (name for name, value in self.placeholders.items() if value in error["message"] and value != "1"), None
+        )
 
     def _unreadable(self, answer: Answer) -> SettingsError:
         error, stage = answer["error"], answer.get("stage", "start")
         place = f"{self.root / error['place'][0]}:{error['place'][1]}" if error.get("place") else self.production_module
-        what = {"settings": "the settings raise", "setup": "the project's apps raise", "urls": "the URL configuration raises"}
+        what = {
+            "settings": "the settings raise",
+            "setup": "the project's apps raise",
+            "urls": "the URL configuration raises",
+        }
         return SettingsError(
             f"{place}: {what.get(stage, 'the project raises')} {error['type']}",
             redact(error["message"]),
@@ -299,7 +307,9 @@ class Project:
         allowed = [str(host) for host in self.value("ALLOWED_HOSTS") or []]
         if PUBLIC_HOST in allowed or "*" in allowed:
             return PUBLIC_HOST
-        usable = [host for host in allowed if host not in {"healthcheck.railway.app", "localhost", "127.0.0.1", "[::1]"}]
+        usable = [
+            host for host in allowed if host not in {"healthcheck.railway.app", "localhost", "127.0.0.1", "[::1]"}
+        ]
         if usable:
             return f"www{usable[0]}" if usable[0].startswith(".") else usable[0]
         return allowed[0] if allowed else PUBLIC_HOST
@@ -322,8 +332,13 @@ class Project:
         found = [
             Finding(f"Django {hello['django']} on Python {hello['python']} ({self.found.how})"),
             Finding(f"production settings: {self.production_module}", self.settings.main),
-            Finding(f"dependencies: {self.place(self.dependencies.path)}" + ("" if self.dependencies.exists else " (to be made)")),
-            Finding(f"environment: {self.settings.environment.kind}, .env is {'read' if self.settings.environment.loads else 'not read'}"),
+            Finding(
+                f"dependencies: {self.place(self.dependencies.path)}"
+                + ("" if self.dependencies.exists else " (to be made)")
+            ),
+            Finding(
+                f"environment: {self.settings.environment.kind}, .env is {'read' if self.settings.environment.loads else 'not read'}"
+            ),
             Finding(f"git: {self.git.top}" if self.git else "git: no repository", warning=self.git is None),
         ]
         if self.placeholders:
@@ -342,13 +357,25 @@ _MISSING = (
     re.compile(r"[Ss]et the ([A-Z][A-Z0-9_]*) environment variable"),
     re.compile(r"^([A-Z][A-Z0-9_]*) not found\. Declare it"),
     re.compile(r"[Ee]nvironment variable[: ]+['\"]?([A-Z][A-Z0-9_]+)"),
-    re.compile(r"['\"]?\b([A-Z][A-Z0-9_]{3,})['\"]? (?:environment variable|env var|must be set|is not set|is required|not set)"),
+    re.compile(
+        r"['\"]?\b([A-Z][A-Z0-9_]{3,})['\"]? (?:environment variable|env var|must be set|is not set|is required|not set)"
+    ),
 )
 
 
 def _missing_variable(error: Answer) -> str | None:
     """The environment variable whose absence an error tells of."""
-    if error["type"] not in {"KeyError", "ImproperlyConfigured", "UndefinedValueError", "ValueError", "RuntimeError", "Exception", "EnvError", "TypeError", "AttributeError"}:
+    if error["type"] not in {
+        "KeyError",
+        "ImproperlyConfigured",
+        "UndefinedValueError",
+        "ValueError",
+        "RuntimeError",
+        "Exception",
+        "EnvError",
+        "TypeError",
+        "AttributeError",
+    }:
         return None
     for pattern in _MISSING:
         if match := pattern.search(error["message"]):
@@ -379,7 +406,11 @@ def detect(
     top = git.top if git else root
     development = settings_module or os.environ.get("DJANGO_SETTINGS_MODULE") or settings.settings_named_in(path)
     if not development:
-        raise ProjectError(f"{path} names no settings module", "there is no DJANGO_SETTINGS_MODULE in it", "Give the module with --settings.")
+        raise ProjectError(
+            f"{path} names no settings module",
+            "there is no DJANGO_SETTINGS_MODULE in it",
+            "Give the module with --settings.",
+        )
     production = settings_module or _production_module(root, development)
     copies = deployed.copies_folder(root)
     work = copies.with_name(copies.name + ".work")
@@ -412,8 +443,16 @@ def _manage_file(start: Path, flag: str | None) -> Path:
         nearest = min(len(path.parts) for path in below)
         listed = ", ".join(str(path.relative_to(start)) for path in below)
         if sum(len(path.parts) == nearest for path in below) > 1 or nearest > len(start.parts) + 3:
-            raise ProjectError(f"There are {len(below)} Django projects below {start}", listed, f"Say which: --manage {below[0].relative_to(start)}")
-        raise ProjectError(f"There are {len(below)} manage.py below {start}", listed, f"Say which: --manage {min(below, key=lambda path: len(path.parts)).relative_to(start)}")
+            raise ProjectError(
+                f"There are {len(below)} Django projects below {start}",
+                listed,
+                f"Say which: --manage {below[0].relative_to(start)}",
+            )
+        raise ProjectError(
+            f"There are {len(below)} manage.py below {start}",
+            listed,
+            f"Say which: --manage {min(below, key=lambda path: len(path.parts)).relative_to(start)}",
+        )
     if below:
         return below[0]
     for folder in start.parents:
@@ -421,7 +460,11 @@ def _manage_file(start: Path, flag: str | None) -> Path:
             return folder / "manage.py"
         if (folder / ".git").exists():
             break
-    raise ProjectError(f"There is no Django project at {start}", "no manage.py that names a settings module was found", "Give the project's folder: `golive path/to/project`.")
+    raise ProjectError(
+        f"There is no Django project at {start}",
+        "no manage.py that names a settings module was found",
+        "Give the project's folder: `golive path/to/project`.",
+    )
 
 
 def _is_manage(path: Path) -> bool:
@@ -433,7 +476,11 @@ def _is_manage(path: Path) -> bool:
 
 def _production_module(root: Path, development: str) -> str:
     """The module production runs with: what wsgi.py names, unless that is plainly a development one with a better sibling."""
-    named = [module for path in (*root.glob("*/wsgi.py"), *root.glob("wsgi.py"), *root.glob("*/*/wsgi.py")) if (module := settings.settings_named_in(path))]
+    named = [
+        module
+        for path in (*root.glob("*/wsgi.py"), *root.glob("wsgi.py"), *root.glob("*/*/wsgi.py"))
+        if (module := settings.settings_named_in(path))
+    ]
     chosen = named[0] if named else development
     if chosen.rsplit(".", 1)[-1] in PRODUCTION_NAMES:
         return chosen

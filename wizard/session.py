@@ -12,7 +12,19 @@ from wizard.answers import Answers
 from wizard.checklist import Task
 from wizard.engine import Engine
 from wizard.events import (
-    ActionStarted, Event, Found, Output, Planned, Recovered, RunFinished, RunStarted, TaskFailed, TaskFinished, TaskStarted, Ticked, as_record,
+    ActionStarted,
+    Event,
+    Found,
+    Output,
+    Planned,
+    Recovered,
+    RunFinished,
+    RunStarted,
+    TaskFailed,
+    TaskFinished,
+    TaskStarted,
+    Ticked,
+    as_record,
 )  # fmt: skip
 from wizard.evidence import Status
 from wizard.headless import SIGNS, chosen, numbers, say
@@ -96,7 +108,11 @@ def _command(options: argparse.Namespace, words: list[str], engine: Engine, tell
         for evidence in drifted:
             say(redact(f"drifted {evidence.item}: {evidence.showed}"))
         return 1 if drifted else 0
-    tasks = [known[number] for number in numbers(words[0], known)] if options.name == "plan" else chosen(options, engine.checklist)
+    tasks = (
+        [known[number] for number in numbers(words[0], known)]
+        if options.name == "plan"
+        else chosen(options, engine.checklist)
+    )
     if options.name == "plan" or options.dry_run:
         for task in tasks:
             say(f"{task.number}. {task.title}")
@@ -121,7 +137,10 @@ def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: b
     teller(RunFinished(code, done, len(statuses) - done - bad, bad))
     if not teller.as_json:
         say(f"{done} of {len(statuses)} items done, {len(statuses) - done - bad} wait for a person, {bad} failed")
-        say(f"children took {process.spent.seconds:.1f} s; the project's interpreter was started {process.spent.interpreters} times", sys.stderr)
+        say(
+            f"children took {process.spent.seconds:.1f} s; the project's interpreter was started {process.spent.interpreters} times",
+            sys.stderr,
+        )
     return code
 
 

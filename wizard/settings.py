@@ -60,7 +60,9 @@ class SettingsFiles:
         try:
             source = Source.of(path, path.read_bytes())
         except EditError as error:
-            raise SettingsError(error.what.replace("the file can't", "the settings can't"), error.why, error.hint) from error
+            raise SettingsError(
+                error.what.replace("the file can't", "the settings can't"), error.why, error.hint
+            ) from error
         except OSError as error:
             raise SettingsError(f"{path} can't be read", str(error.strerror), "Check its permissions.") from error
         for other in self._taken_in(source):
@@ -75,7 +77,11 @@ class SettingsFiles:
                     yield path
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "include":
                 for argument in ast.walk(node):
-                    if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value.endswith(".py"):
+                    if (
+                        isinstance(argument, ast.Constant)
+                        and isinstance(argument.value, str)
+                        and argument.value.endswith(".py")
+                    ):
                         yield from sorted(source.path.parent.glob(argument.value))
 
     def _resolve(self, path: Path, node: ast.ImportFrom) -> Path | None:
@@ -149,6 +155,10 @@ def settings_named_in(path: Path) -> str:
             parts = [node.targets[0].slice, node.value]
         if len(parts) >= 2 and isinstance(parts[0], ast.Constant) and parts[0].value == "DJANGO_SETTINGS_MODULE":
             for each in ast.walk(parts[1]):
-                if isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value != "DJANGO_SETTINGS_MODULE":
+                if (
+                    isinstance(each, ast.Constant)
+                    and isinstance(each.value, str)
+                    and each.value != "DJANGO_SETTINGS_MODULE"
+                ):
                     return each.value
     return ""

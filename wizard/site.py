@@ -70,7 +70,9 @@ class Site:
         """Headers with which a browser that has opened the page would post to it: cookie, token, origin, referer."""
         page = self.get(path, client=client)
         headers = {"Origin": f"https://{self.host}", "Referer": f"https://{self.host}{path}"}
-        if token := page.cookies.get("csrftoken") or next((v for k, v in page.cookies.items() if "csrf" in k.lower()), None):
+        if token := page.cookies.get("csrftoken") or next(
+            (v for k, v in page.cookies.items() if "csrf" in k.lower()), None
+        ):
             name = next(key for key in page.cookies if "csrf" in key.lower())
             headers |= {"Cookie": f"{name}={token}", "X-CSRFToken": token}
         return headers
@@ -89,6 +91,4 @@ class Site:
 
 def counted(statuses: Iterable[int]) -> str:
     """Statuses told short: `401 × 5, 429 × 55`."""
-    return ", ".join(
-        f"{status or 'no answer'} × {len(list(group))}" for status, group in itertools.groupby(statuses)
-    )
+    return ", ".join(f"{status or 'no answer'} × {len(list(group))}" for status, group in itertools.groupby(statuses))

@@ -37,7 +37,9 @@ class State:
             "fingerprint": self.fingerprint,
             "items": {name: evidence.as_record() for name, evidence in sorted(self.evidence.items(), key=_in_order)},
         }
-        files.write(self.folder / "state.json", json.dumps(record, indent=1, ensure_ascii=False).encode() + b"\n", mode=0o600)
+        files.write(
+            self.folder / "state.json", json.dumps(record, indent=1, ensure_ascii=False).encode() + b"\n", mode=0o600
+        )
 
 
 def _in_order(pair: tuple[str, Evidence]) -> list[tuple[int, str]]:
@@ -71,7 +73,9 @@ def load(root: Path) -> State:
     except FileNotFoundError:
         return _rebuilt(folder) if (folder / "journal.jsonl").exists() else State(folder)
     except OSError as error:
-        raise StateError(f"{path} can't be read", str(error.strerror), "Move it away to start from the journal.") from error
+        raise StateError(
+            f"{path} can't be read", str(error.strerror), "Move it away to start from the journal."
+        ) from error
     try:
         record = json.loads(content)
         version = int(record["version"])

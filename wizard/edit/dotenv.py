@@ -24,7 +24,11 @@ def _decode(content: bytes) -> str:
 def values(content: bytes) -> dict[str, str]:
     """Names and values as python-dotenv reads them; a name without a value is left out."""
     text = _decode(content).removeprefix("\ufeff")
-    return {name: value for name, value in dotenv_values(stream=io.StringIO(text), interpolate=False).items() if value is not None}
+    return {
+        name: value
+        for name, value in dotenv_values(stream=io.StringIO(text), interpolate=False).items()
+        if value is not None
+    }
 
 
 def with_value(content: bytes, name: str, value: str, *, library: str = "dotenv", note: str = "") -> bytes:
@@ -65,7 +69,13 @@ def _comment(binding: Binding, body: str) -> str:
     if binding.value is None:
         return ""
     head, sign, tail = body.rpartition(" #")
-    return f" #{tail}" if sign and binding.value not in tail and dotenv_values(stream=io.StringIO(head)).get(binding.key or "") == binding.value else ""
+    return (
+        f" #{tail}"
+        if sign
+        and binding.value not in tail
+        and dotenv_values(stream=io.StringIO(head)).get(binding.key or "") == binding.value
+        else ""
+    )
 
 
 def without_secrets(content: bytes) -> bytes:
@@ -86,13 +96,26 @@ def quoted(name: str, value: str, library: str) -> str:
     Source: measured with python-dotenv 1.2, django-environ 0.14 and python-decouple 3.8.
     """
     if library in {"environ", "decouple"}:
-        awkward = "\n" in value or value != value.strip() or value[:1] in {"'", '"'} or (library == "environ" and value.startswith("$"))
+        awkward = (
+            "\n" in value
+            or value != value.strip()
+            or value[:1] in {"'", '"'}
+            or (library == "environ" and value.startswith("$"))
+        )
         if awkward:
-            raise EditError(f"The value of {name} can't be written into a .env file", f"{library} would read it back wrong", "Set it in the environment instead.")
+            raise EditError(
+                f"The value of {name} can't be written into a .env file",
+                f"{library} would read it back wrong",
+                "Set it in the environment instead.",
+            )
         return value
     single = "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
     double = '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
     for candidate in (value, single, double):
         if dotenv_values(stream=io.StringIO(f"{name}={candidate}\n")) == {name: value}:
             return candidate
-    raise EditError(f"The value of {name} can't be written into a .env file", "python-dotenv would expand it", "Set it in the environment instead.")
+    raise EditError(
+        f"The value of {name} can't be written into a .env file",
+        "python-dotenv would expand it",
+        "Set it in the environment instead.",
+    )

@@ -123,7 +123,9 @@ def with_added(path: Path, kind: str, content: bytes, packages: Sequence[str], v
         EditError: the file pins hashes, where a line without one would make pip refuse all of it.
     """
     known = {canonicalize_name(name): version for name, version in versions.items()}
-    wanted = [(Requirement(package), known.get(canonicalize_name(Requirement(package).name), "")) for package in packages]
+    wanted = [
+        (Requirement(package), known.get(canonicalize_name(Requirement(package).name), "")) for package in packages
+    ]
     if kind == "requirements":
         return _with_lines(path, content, wanted)
     document = _document(path, content)
@@ -131,7 +133,9 @@ def with_added(path: Path, kind: str, content: bytes, packages: Sequence[str], v
         if kind == "pep621":
             document["project"]["dependencies"].append(_spelled(requirement, version, ">="))
         else:
-            table = document["tool"]["poetry"]["dependencies"] if kind == "poetry" else document.setdefault("packages", {})
+            table = (
+                document["tool"]["poetry"]["dependencies"] if kind == "poetry" else document.setdefault("packages", {})
+            )
             table[requirement.name] = _table_value(requirement, version, kind)
     import tomlkit
 
@@ -153,7 +157,11 @@ def _with_lines(path: Path, content: bytes, wanted: list[tuple[Requirement, str]
     text = content.decode(encoding)
     if re.search(r"--hash=", text):
         names = ", ".join(requirement.name for requirement, _ in wanted)
-        raise EditError(f"{path} pins hashes", "a line without one makes pip refuse the whole file", f"Add {names} to its source and compile it anew.")
+        raise EditError(
+            f"{path} pins hashes",
+            "a line without one makes pip refuse the whole file",
+            f"Add {names} to its source and compile it anew.",
+        )
     newline = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
     pinned, open_ended = len(re.findall(r"==", text)), len(re.findall(r"^[A-Za-z0-9._\[\]-]+\s*$", text, re.M))
     ranged = len(re.findall(r">=|~=", text))
@@ -166,5 +174,7 @@ def _with_lines(path: Path, content: bytes, wanted: list[tuple[Requirement, str]
 def frozen(versions: Mapping[str, str]) -> bytes:
     """The whole environment, as `pip freeze` writes it."""
     left_out = {"pip", "setuptools", "wheel"}
-    lines = sorted(f"{name}=={version}" for name, version in versions.items() if canonicalize_name(name) not in left_out)
+    lines = sorted(
+        f"{name}=={version}" for name, version in versions.items() if canonicalize_name(name) not in left_out
+    )
     return ("\n".join(lines) + "\n").encode()

@@ -44,7 +44,11 @@ class Source:
             source.tree = ast.parse(source.text)
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None) or 1
-            raise EditError(f"{path}:{line}: the file can't be parsed", str(getattr(error, "msg", error)), "Correct the syntax, then run again.") from error
+            raise EditError(
+                f"{path}:{line}: the file can't be parsed",
+                str(getattr(error, "msg", error)),
+                "Correct the syntax, then run again.",
+            ) from error
         source._starts = source._line_starts()
         return source
 
@@ -92,7 +96,9 @@ class Source:
     def splice(self, start: int, end: int, new: str) -> None:
         """Put *new* in place of the text from *start* to *end*; splices must not overlap."""
         if any(start < other_end and other < end for other, other_end, _ in self._splices):
-            raise EditError(f"{self.path} can't be edited in one go", "two changes meet in one place", "Run the task again.")
+            raise EditError(
+                f"{self.path} can't be edited in one go", "two changes meet in one place", "Run the task again."
+            )
         insort(self._splices, (start, end, self._native(new)), key=lambda splice: splice[:2])
 
     def _native(self, text: str) -> str:
@@ -199,8 +205,12 @@ def assignments(tree: ast.Module, name: str) -> list[ast.Assign | ast.AnnAssign]
     """Assignments to *name* at the top level, plain ones, in order."""
     found: list[ast.Assign | ast.AnnAssign] = []
     for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        if any(isinstance(target, ast.Name) and target.id == name for target in targets) and getattr(node, "value", None):
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets) and getattr(
+            node, "value", None
+        ):
             found.append(node)  # type: ignore[arg-type]
     return found
 

@@ -48,7 +48,11 @@ def enter(request):
 def moved(entry, old, new):
     """An import path inside the project leads to the copy under test; one inside its environment stays."""
     real = os.path.realpath(entry) if entry else entry
-    if entry and (real + os.sep).startswith(old + os.sep) and not (real + os.sep).startswith(os.path.realpath(sys.prefix) + os.sep):
+    if (
+        entry
+        and (real + os.sep).startswith(old + os.sep)
+        and not (real + os.sep).startswith(os.path.realpath(sys.prefix) + os.sep)
+    ):
         return new + real[len(old) :]
     return entry
 
@@ -62,7 +66,10 @@ def plain(value, depth=0):
     if depth > 6:
         return repr(type(value))
     if isinstance(value, dict):
-        return {str(key): hidden(each) if SECRET.search(str(key)) and isinstance(each, str) else plain(each, depth + 1) for key, each in value.items()}
+        return {
+            str(key): hidden(each) if SECRET.search(str(key)) and isinstance(each, str) else plain(each, depth + 1)
+            for key, each in value.items()
+        }
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(each, depth + 1) for each in value]
     return str(value) if type(value).__module__.startswith("django.utils.functional") else "<%s>" % type(value).__name__
@@ -180,14 +187,18 @@ def view_row(callback, cwd):
             break
     methods = None
     if kind == "class":
-        methods = sorted(name for name in getattr(view, "http_method_names", ()) if hasattr(view, name) and name != "options")
+        methods = sorted(
+            name for name in getattr(view, "http_method_names", ()) if hasattr(view, name) and name != "options"
+        )
         if actions:
             methods, kind = sorted(actions), "viewset"
         if view.__qualname__ == "WrappedAPIView":
             view, kind = api_function(view), "api_view"
     module = sys.modules.get(getattr(view, "__module__", None))
     path = getattr(getattr(view, "__code__", None), "co_filename", None) or getattr(module, "__file__", None)
-    own = bool(path) and os.path.realpath(path).startswith(os.path.realpath(cwd) + os.sep) and "site-packages" not in path
+    own = (
+        bool(path) and os.path.realpath(path).startswith(os.path.realpath(cwd) + os.sep) and "site-packages" not in path
+    )
     return {
         "view": "%s.%s" % (getattr(view, "__module__", "?"), getattr(view, "__qualname__", type(view).__name__)),
         "file": os.path.relpath(os.path.realpath(path), os.path.realpath(cwd)) if own else None,
@@ -312,7 +323,12 @@ def user(request):
         client = Client()
         client.force_login(account)
         cookies = {name: morsel.value for name, morsel in client.cookies.items()}
-    return {"pk": str(account.pk), "username": str(getattr(account, model.USERNAME_FIELD)), "email": getattr(account, "email", ""), "cookies": cookies}
+    return {
+        "pk": str(account.pk),
+        "username": str(getattr(account, model.USERNAME_FIELD)),
+        "email": getattr(account, "email", ""),
+        "cookies": cookies,
+    }
 
 
 @operation
@@ -335,7 +351,9 @@ def post_as(request):
         client.force_authenticate(account)
     statuses = []
     for _ in range(request["times"]):
-        answer = client.post(request["path"], {}, secure=True, HTTP_HOST=request["host"], HTTP_X_REAL_IP=request["client"])
+        answer = client.post(
+            request["path"], {}, secure=True, HTTP_HOST=request["host"], HTTP_X_REAL_IP=request["client"]
+        )
         statuses.append(answer.status_code)
     return {"statuses": statuses}
 
@@ -494,7 +512,15 @@ def main():
                     os.write(out, (json.dumps(answer) + "\n").encode())
                     buffers[descriptor] = b" "
                 elif buffers[descriptor] == b"" and not data:
-                    ended = {"id": number, "error": {"type": "Ended", "message": "the process ended without an answer", "place": None, "cause": None}}
+                    ended = {
+                        "id": number,
+                        "error": {
+                            "type": "Ended",
+                            "message": "the process ended without an answer",
+                            "place": None,
+                            "cause": None,
+                        },
+                    }
                     os.write(out, (json.dumps(ended) + "\n").encode())
             if not data:
                 selector.unregister(descriptor)

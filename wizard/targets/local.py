@@ -62,7 +62,9 @@ class LocalTarget:
         """Run `manage.py` with *arguments* where the project is, in the person's environment or production's."""
         process.spent.interpreters += 1
         argv = [str(self.project.found.path), str(self.project.manage), *arguments]
-        return process.run(argv, cwd=self.project.root, env=environment_for(self.project, environment), on_line=self.on_line)
+        return process.run(
+            argv, cwd=self.project.root, env=environment_for(self.project, environment), on_line=self.on_line
+        )
 
     # ---- the project's application, in the copy
 
@@ -76,7 +78,9 @@ class LocalTarget:
             answer = self.project.interpreter.ask_all([self.project.request("migrate", overrides=lines)])[0]
             self._migrated = state
             if error := answer.get("error"):
-                self.scratch_note = f"the scratch SQLite database lacks tables ({error['type']}: {redact(error['message'])[:120]})"
+                self.scratch_note = (
+                    f"the scratch SQLite database lacks tables ({error['type']}: {redact(error['message'])[:120]})"
+                )
         return lines
 
     @contextmanager
@@ -86,7 +90,11 @@ class LocalTarget:
         answer = self.project.interpreter.ask_all([self.project.request("serve", overrides=lines)])[0]
         if error := answer.get("error"):
             place = f" ({error['place'][0]}:{error['place'][1]})" if error.get("place") else ""
-            raise StepError(f"The project doesn't start with DEBUG=False{place}", f"{error['type']}: {redact(error['message'])}", "Its application must load under production's environment.")
+            raise StepError(
+                f"The project doesn't start with DEBUG=False{place}",
+                f"{error['type']}: {redact(error['message'])}",
+                "Its application must load under production's environment.",
+            )
         site = Site(answer["port"], self.project.host)
         try:
             yield site
@@ -98,7 +106,9 @@ class LocalTarget:
         """Settings lines that add a view at /golive-raises/ which raises."""
         _, folder = self.project.wrapper("")
         module = "golive_rehearsal_urls"
-        (folder / f"{module}.py").write_text(RAISING.format(urlconf=self.project.value("ROOT_URLCONF")), encoding="utf-8")
+        (folder / f"{module}.py").write_text(
+            RAISING.format(urlconf=self.project.value("ROOT_URLCONF")), encoding="utf-8"
+        )
         return f"ROOT_URLCONF = {module!r}\n"
 
     def database_down(self) -> str:
@@ -142,14 +152,18 @@ class LocalTarget:
                 site.get("/golive-is-it-up/")
             except httpx.HTTPError as error:
                 tail = redact(log_path.read_text(errors="replace")[-1500:])
-                raise CommandError("gunicorn doesn't serve the project", tail.strip() or str(error), "Its log says why.") from error
+                raise CommandError(
+                    "gunicorn doesn't serve the project", tail.strip() or str(error), "Its log says why."
+                ) from error
             yield site
         finally:
             site.client.close()
             process.stop_group(server)
 
     def _knows_control_socket(self) -> bool:
-        versions = self.project.interpreter.ask("installed", env=process.bare_environment(), cwd=str(self.project.root), paths=[])["versions"]
+        versions = self.project.interpreter.ask(
+            "installed", env=process.bare_environment(), cwd=str(self.project.root), paths=[]
+        )["versions"]
         number = next((version for name, version in versions.items() if name.lower() == "gunicorn"), "0")
         return int(number.split(".")[0]) >= 25
 
@@ -162,7 +176,11 @@ class LocalTarget:
         for path in sorted(self.project.root.glob("*/wsgi.py")):
             if settings.settings_named_in(path):
                 return f"{path.parent.name}.wsgi:application"
-        raise StepError("No WSGI application was found", "settings have no WSGI_APPLICATION and there is no wsgi.py", "Add a wsgi.py beside urls.py.")
+        raise StepError(
+            "No WSGI application was found",
+            "settings have no WSGI_APPLICATION and there is no wsgi.py",
+            "Add a wsgi.py beside urls.py.",
+        )
 
     def ask(self, op: str, *, overrides: str = "", **more: object) -> Answer:
         """A question about the copy, on the scratch database.
@@ -170,9 +188,13 @@ class LocalTarget:
         Raises:
             StepError: the project raised.
         """
-        answer = self.project.interpreter.ask_all([self.project.request(op, overrides=self.database() + overrides, **more)])[0]
+        answer = self.project.interpreter.ask_all(
+            [self.project.request(op, overrides=self.database() + overrides, **more)]
+        )[0]
         if op != "collect" and (error := answer.get("error")):
-            raise StepError(f"The rehearsal could not {op.replace('_', ' ')}", f"{error['type']}: {redact(error['message'])}")
+            raise StepError(
+                f"The rehearsal could not {op.replace('_', ' ')}", f"{error['type']}: {redact(error['message'])}"
+            )
         return answer
 
 
