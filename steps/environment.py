@@ -68,9 +68,3 @@ def load_dotenv(project: Project, draft: Draft) -> None:
     else:
         source.add_import("import os")
     source.add_import("from dotenv import load_dotenv")
-
-
-def missing_loader(project: Project) -> bool:
-    """Whether the settings need python-dotenv and the environment lacks it."""
-    library = project.settings.environment
-    return library.kind == "os" and not library.loads

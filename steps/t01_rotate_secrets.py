@@ -1,6 +1,6 @@
 """Task 1, Rotate Secrets: a new SECRET_KEY in .env.production, hard-coded secrets out of the code, .env out of git.
 
-The old key goes on only where it was never public, so nobody is logged out; one that stands in git is not kept.
+The old key is not kept: it stood in the code, and whoever is logged in logs in again.
 Source: Django's documentation of SECRET_KEY and SECRET_KEY_FALLBACKS.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from steps.environment import ignore, is_ignored, keep_development_working
 from wizard import envlib, files
 from wizard.answers import Answers
-from wizard.database import SUPERUSER, sql_for, superuser_given
+from wizard.database import SUPERUSER, accepts, sql_for, superuser_given
 from wizard.edit.draft import Draft
 from wizard.edit.source import Source
 from wizard.evidence import Evidence, not_applicable, shown, waiting
@@ -213,7 +213,9 @@ class RotateSecrets(Step):
         if not production.get(name):
             return waiting("1.4", name, "no password was generated")
         if superuser_given():
-            return shown("1.4", True, "command", f"ALTER ROLE {role}", "the role has the new password")
+            works = accepts(role, production[name])
+            told = "the server lets it in" if works else "the server does not let it in"
+            return shown("1.4", works, "command", f"psql as {role} with the new password", told)
         return waiting(
             "1.4",
             f"{name} is generated in {project.production_env.name}",

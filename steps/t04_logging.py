@@ -151,6 +151,7 @@ def _complete(project: Project) -> bool:
     kept = any(
         str(each.get("class", "")).endswith("RotatingFileHandler")
         and str(each.get("filename", "")).endswith("logs/django.log")
+        and (each.get("maxBytes"), each.get("backupCount")) == (5 * 1024 * 1024, 3)
         for each in handlers
     )
     return console and kept

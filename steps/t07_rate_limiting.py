@@ -70,7 +70,7 @@ class RateLimiting(Step):
                 if not self._decorate(project, draft, url, kind, rate, package) and repr(url.route) not in present:
                     routes.append(f"    {url.route!r}: ({kind.name!r}, {rate!r}, {kind.key}),")
         if not present:
-            text = MODULE.read_text("utf-8").replace("LIMITS_BY_ROUTE = {}\n", "LIMITS_BY_ROUTE = {}\n")
+            text = MODULE.read_text("utf-8")
             if routes:
                 rows = "\n".join(["", "", "LIMITS_BY_ROUTE.update({", *routes, "})", ""]).replace("'", '"')
                 text += rows
@@ -190,7 +190,8 @@ class RateLimiting(Step):
             return
         yield shown("7.2", in_order, "request", f"{limit + 1} logins by one client over {WORKERS} workers", told)
         yield shown("7.4", statuses[-1] == 429, "request", "the refused login", str(statuses[-1]))
-        yield shown("7.7", len(statuses) == limit + 1, "request", f"{limit + 1} rapid logins", told)
+        answered = not {404, 405} & set(statuses) and len(statuses) > limit
+        yield shown("7.7", answered, "request", f"{limit + 1} rapid logins", told)
         for _ in (1, 2):
             client = fresh_client()
             burst = site.burst(url.path, BURST, client=client, headers=site.form(url.path, client), data=_BODY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -31,18 +32,6 @@ def set_password(role: str, password: str, *, on_line: Callable[[str], None]) ->
     Raises:
         CommandError: psql is missing or refuses.
     """
-    import subprocess
-
-    url = urlsplit(os.environ[SUPERUSER])
-    environment = bare_environment(PGCONNECT_TIMEOUT="10")
-    parts = {
-        "PGHOST": unquote(url.hostname or ""),
-        "PGPORT": str(url.port or ""),
-        "PGUSER": unquote(url.username or ""),
-        "PGPASSWORD": unquote(url.password or ""),
-        "PGDATABASE": url.path.lstrip("/") or "postgres",
-    }
-    environment |= {name: value for name, value in parts.items() if value}
     if any(sign in password for sign in "'\\\n"):
         raise StepError(
             "The database password holds a quote or a backslash",
@@ -50,15 +39,39 @@ def set_password(role: str, password: str, *, on_line: Callable[[str], None]) ->
             "Generate another one: remove it from .env.production.",
         )
     statement = f"""ALTER ROLE "{role.replace('"', '""')}" PASSWORD '{password}';\n"""
+    done = _psql(statement)
+    if done.returncode:
+        raise CommandError("psql could not change the password", redact(done.stderr.strip()), f"Check {SUPERUSER}.")
+    on_line(f"The role {role} has its new password.")
+
+
+def accepts(role: str, password: str) -> bool:
+    """Whether the server of GOLIVE_DATABASE_SUPERUSER_URL lets *role* in with *password*.
+
+    Raises:
+        CommandError: psql is missing.
+    """
+    return _psql("SELECT 1;\n", PGUSER=role, PGPASSWORD=password).returncode == 0
+
+
+def _psql(statement: str, **instead: str) -> subprocess.CompletedProcess[str]:
+    """Run *statement* on the superuser's server; *instead* replaces parts of the connection."""
+    url = urlsplit(os.environ[SUPERUSER])
+    parts = {
+        "PGHOST": unquote(url.hostname or ""),
+        "PGPORT": str(url.port or ""),
+        "PGUSER": unquote(url.username or ""),
+        "PGPASSWORD": unquote(url.password or ""),
+        "PGDATABASE": url.path.lstrip("/") or "postgres",
+        **instead,
+    }
+    environment = bare_environment(PGCONNECT_TIMEOUT="10", **{name: value for name, value in parts.items() if value})
     try:
-        done = subprocess.run(
-            ["psql", "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--file", "-"],
+        return subprocess.run(
+            ["psql", "--no-psqlrc", "--no-password", "--quiet", "--set", "ON_ERROR_STOP=1", "--file", "-"],
             input=statement, env=environment, capture_output=True, text=True, timeout=60, check=False, cwd=Path("/"),
         )  # fmt: skip
     except FileNotFoundError as error:
         raise CommandError(
-            "psql was not found", "it applies the new database password", "Install PostgreSQL's client."
+            "psql was not found", "it applies the database password", "Install PostgreSQL's client."
         ) from error
-    if done.returncode:
-        raise CommandError("psql could not change the password", redact(done.stderr.strip()), f"Check {SUPERUSER}.")
-    on_line(f"The role {role} has its new password.")

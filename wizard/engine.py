@@ -10,7 +10,7 @@ from wizard import deployed, process, state, step
 from wizard.answers import Answers
 from wizard.apply import Applier, StaleError
 from wizard.checklist import Checklist, Task
-from wizard.errors import GoliveError, StepError, UndoError
+from wizard.errors import ProjectError, StepError, UndoError
 from wizard.events import (
     Emit,
     Found,
@@ -97,9 +97,7 @@ class Engine:
         try:
             self._apply(task)
             evidence = self.verify(task)
-        except GoliveError as error:
-            if not isinstance(error, StepError):
-                raise
+        except StepError as error:
             self._take_back(task)
             self.emit(TaskFailed(task, str(error)))
             self.emit(TaskFinished(task, Status.FAILED))
@@ -134,7 +132,24 @@ class Engine:
                 continue
             self.project.refresh()
             self._learn_originals()
+            self._must_still_load()
             return
+
+    def _must_still_load(self) -> None:
+        """A project that no longer loads after a change gets its old content back.
+
+        Raises:
+            StepError: it didn't load; says why.
+        """
+        try:
+            self.project.look()
+        except ProjectError as error:
+            self.applier.undo(self._standing()[-1])
+            self.project.refresh()
+            self._learn_originals()
+            raise StepError(
+                "The project no longer loads after this change, so it was taken back", str(error)
+            ) from error
 
     def _take_back(self, task: Task) -> None:
         for batch in reversed(self.journal.batches()):

@@ -314,10 +314,6 @@ class Project:
             return f"www{usable[0]}" if usable[0].startswith(".") else usable[0]
         return allowed[0] if allowed else PUBLIC_HOST
 
-    @property
-    def is_postgres(self) -> bool:
-        return any("postg" in str(each.get("ENGINE", "")) for each in (self.value("DATABASES") or {}).values())
-
     def original(self, path: Path) -> bytes | None:
         """What the file held before Golive first changed it."""
         return self.originals[path] if path in self.originals else files.read(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -33,6 +34,10 @@ from wizard.plan import Plan
 from wizard.secrets import redact
 
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What a line of output could steer the terminal with."""
+
+
 class Teller:
     """Tells events to a person on stderr, or to a program on stdout."""
 
@@ -44,7 +49,7 @@ class Teller:
             say(redact(json.dumps(as_record(event), ensure_ascii=False)))
             sys.stdout.flush()
         elif line := _line(event):
-            say(redact(line), sys.stderr)
+            say(CONTROL.sub("", redact(line)), sys.stderr)
 
 
 def _line(event: Event) -> str:

@@ -78,18 +78,6 @@ def _comment(binding: Binding, body: str) -> str:
     )
 
 
-def without_secrets(content: bytes) -> bytes:
-    """The same lines with empty values: what an example file shows."""
-    parts = []
-    for binding in _bindings(_decode(content)):
-        original = binding.original.string
-        if binding.key is None:
-            parts.append(original)
-        else:
-            parts.append(f"{binding.key}=" + original[len(original.rstrip("\r\n")) :])
-    return "".join(parts).encode()
-
-
 def quoted(name: str, value: str, library: str) -> str:
     """*value* as it must stand in the file for *library* to read it back.
 
