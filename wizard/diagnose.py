@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wizard.checklist import Guide, Hint
+from wizard.checklist import Checklist, Guide, Hint, Task
+from wizard.errors import GoliveError
 from wizard.secrets import redact
+
+if TYPE_CHECKING:
+    from wizard.project import Project
+    from wizard.targets.local import LocalTarget
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,10 @@ class Diagnosis:
     confirmed: bool | None
     seen: str
 
+    @property
+    def verdict(self) -> str:
+        return {True: "confirmed", False: "ruled out", None: "can't be told"}[self.confirmed]
+
     def as_record(self) -> dict[str, Any]:
         return {
             "guide": self.guide.id,
@@ -26,3 +35,27 @@ class Diagnosis:
             "seen": redact(self.seen),
             "fix": self.hint.fix,
         }
+
+
+def diagnose(
+    checklist: Checklist, task: Task, project: Project, target: LocalTarget, told: str
+) -> tuple[Diagnosis, ...]:
+    """Run every hint of the guides that serve *task*; *told* is what the failure said.
+
+    Confirmed hints come first, those that can't be told next. A probe is run once, even where two guides share it.
+    """
+    from wizard import probes
+
+    around = probes.Around(project, target, told)
+    seen: dict[str, tuple[bool | None, str]] = {}
+    found = []
+    for guide in checklist.guides_for(task):
+        for hint in guide.hints:
+            if hint.probe in seen:
+                continue
+            try:
+                seen[hint.probe] = probes.PROBES[hint.probe](around)
+            except GoliveError as error:  # the very failure may keep a probe from looking
+                seen[hint.probe] = (None, str(error))
+            found.append(Diagnosis(guide, hint, *seen[hint.probe]))
+    return tuple(sorted(found, key=lambda each: (True, None, False).index(each.confirmed)))

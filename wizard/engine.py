@@ -10,6 +10,7 @@ from wizard import deployed, process, state, step
 from wizard.answers import Answers
 from wizard.apply import Applier, StaleError
 from wizard.checklist import Checklist, Task
+from wizard.diagnose import diagnose
 from wizard.errors import ProjectError, StepError, UndoError
 from wizard.events import (
     Emit,
@@ -99,17 +100,22 @@ class Engine:
             evidence = self.verify(task)
         except StepError as error:
             self._take_back(task)
-            self.emit(TaskFailed(task, str(error)))
+            self._failed(task, str(error))
             self.emit(TaskFinished(task, Status.FAILED))
             return False
         failed = [each for each in evidence if each.status is Status.FAILED]
         if failed:
             told = "; ".join(f"{each.item}: {each.showed}" for each in failed)
-            self.emit(TaskFailed(task, told))
+            self._failed(task, told)
         self.state.fingerprint = self.fingerprint() if not failed else ""
         self.state.save()
         self.emit(TaskFinished(task, self.status(task)))
         return not failed
+
+    def _failed(self, task: Task, told: str) -> None:
+        """Tell of a failure with its guides already diagnosed."""
+        self.emit(Verifying("what the troubleshooting guide suggests"))
+        self.emit(TaskFailed(task, told, diagnose(self.checklist, task, self.project, self.target, told)))
 
     def _apply(self, task: Task) -> None:
         work = step.load(task)

@@ -11,6 +11,7 @@ from pathlib import Path
 from wizard import checklist, process, project, state
 from wizard.answers import Answers
 from wizard.checklist import Task
+from wizard.diagnose import Diagnosis
 from wizard.engine import Engine
 from wizard.events import (
     ActionStarted,
@@ -73,10 +74,16 @@ def _line(event: Event) -> str:
             how = f"{evidence.ran} → {evidence.showed}" if evidence.ran else evidence.showed
             return f"   {SIGNS[evidence.status]} {event.item.id} {event.item.text}: {how}"
         case TaskFailed():
-            return f"   ✘ {event.error}"
+            return "\n".join([f"   ✘ {event.error}", *(_hint(each) for each in event.diagnoses)])
         case TaskFinished():
             return f"   {event.status}"
     return ""
+
+
+def _hint(found: Diagnosis) -> str:
+    sign = {True: "▶", False: "–", None: "?"}[found.confirmed]
+    fix = f"\n       {found.hint.fix}" if found.confirmed else ""
+    return f"     {sign} {found.hint.text} ({found.verdict}): {found.seen}{fix}"
 
 
 def show(plan: Plan) -> None:

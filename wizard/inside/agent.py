@@ -284,6 +284,23 @@ def migrate(request):
 
 
 @operation
+def connect(request):
+    """Whether the project's own default database answers; gives up after a few seconds."""
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    options = connection.settings_dict.setdefault("OPTIONS", {})
+    if connection.vendor in {"postgresql", "mysql"}:
+        options.setdefault("connect_timeout", 4)
+    where = {name: str(connection.settings_dict.get(name) or "") for name in ("ENGINE", "HOST", "PORT")}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return where
+
+
+@operation
 def user(request):
     """An account in the scratch database, and the cookies of a session of its own."""
     import django

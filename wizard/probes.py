@@ -1,0 +1,215 @@
+"""The probes behind the hints of the troubleshooting guides: each confirms its hint or rules it out, by looking.
+
+A probe answers (confirmed, what it saw); confirmed is None where nothing can be told from here.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from wizard import deployed
+from wizard.project import PUBLIC_HOST, Project
+from wizard.secrets import redact
+from wizard.targets.local import LocalTarget
+
+Seen = tuple[bool | None, str]
+ERRORS = re.compile(rb"^.*(?:\bERROR\b|\bCRITICAL\b|^Traceback|^\w+(?:\.\w+)*(?:Error|Exception): ).*$", re.MULTILINE)
+TAIL = 200_000
+"""Bytes of a log's end that are searched."""
+HEALTH_HOST = "healthcheck.railway.app"
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a probe may look at."""
+
+    project: Project
+    target: LocalTarget
+    told: str
+
+
+def logs(around: Around) -> Seen:
+    project = around.project
+    seen = []
+    for path in (*sorted((project.root / "logs").glob("*.log")), project.work / "gunicorn.log"):
+        if not path.is_file():
+            continue
+        seen.append(project.place(path) if path.is_relative_to(project.top) else path.name)
+        content = path.read_bytes()[-TAIL:]
+        if found := [each for each in ERRORS.findall(content) if each.strip()]:
+            last = found[-1].decode("utf-8", "replace").strip()
+            return True, f"{seen[-1]}: {redact(last)[:300]}"
+    return (False, f"no error in {', '.join(seen)}") if seen else (None, "there is no log file yet")
+
+
+def variables(around: Around) -> Seen:
+    project = around.project
+    project.look()
+    given = project.env_values(project.production_env)
+    missing = sorted(name for name in project.placeholders if name not in given)
+    if missing:
+        return True, f"the settings insist on {', '.join(missing)}; {project.place(project.production_env)} has no value"
+    return False, "the settings load with the variables that are set"
+
+
+def database(around: Around) -> Seen:
+    project = around.project
+    engine = str((project.value("DATABASES") or {}).get("default", {}).get("ENGINE", ""))
+    if not engine or engine.endswith("dummy"):
+        return True, "DATABASES has no default"
+    answer = project.interpreter.ask_all([project.request("connect")])[0]
+    if error := answer.get("error"):
+        return True, f"{engine}: {error['type']}: {redact(error['message'])[:250]}"
+    place = f" at {answer['HOST']}:{answer['PORT']}".rstrip(":") if answer["HOST"] else ""
+    return False, f"{engine.rsplit('.', 1)[-1]}{place} answers"
+
+
+def procfile(around: Around) -> Seen:
+    path = around.project.root / "Procfile"
+    if not path.is_file():
+        return None, "there is no Procfile yet: task 15 makes it"
+    try:
+        content = yaml.safe_load(path.read_bytes())
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        return True, f"Procfile:{mark.line + 1 if mark else 1}: {getattr(error, 'problem', None) or 'no valid YAML'}"
+    if not isinstance(content, dict) or not isinstance(content.get("web"), str):
+        return True, "Procfile has no `web: command` line"
+    return False, f"web: {redact(content['web'])}"
+
+
+def migrations(around: Around) -> Seen:
+    around.target.database()
+    if around.target.scratch_note:
+        return True, around.target.scratch_note
+    return False, "every migration applies to an empty database"
+
+
+def allowed_hosts(around: Around) -> Seen:
+    allowed = [str(host) for host in around.project.value("ALLOWED_HOSTS") or []]
+    wanted = (PUBLIC_HOST, HEALTH_HOST)
+    missing = [host for host in wanted if not _matches(host, allowed)]
+    if missing:
+        return True, f"ALLOWED_HOSTS is {allowed}: {' and '.join(missing)} would get 400"
+    return False, f"{' and '.join(wanted)} are allowed"
+
+
+def _matches(host: str, allowed: list[str]) -> bool:
+    return any(
+        each in {"*", host} or (each.startswith(".") and (host.endswith(each) or host == each[1:])) for each in allowed
+    )
+
+
+def collectstatic(around: Around) -> Seen:
+    trial = around.project.work / "trial-static"
+    answer = around.target.ask("collect", overrides=f"STATIC_ROOT = {str(trial)!r}\n", references=[])
+    if error := answer.get("error"):
+        return True, f"{error['type']}: {redact(error['message'])[:250]}"
+    return False, "a trial collectstatic passes"
+
+
+def whitenoise(around: Around) -> Seen:
+    middleware = [str(each) for each in around.project.value("MIDDLEWARE") or []]
+    here = next((index for index, each in enumerate(middleware) if "whitenoise" in each.lower()), None)
+    if here is None:
+        return True, "WhiteNoiseMiddleware is not in MIDDLEWARE"
+    before = [each.rsplit(".", 1)[-1] for each in middleware[:here]]
+    wrong = [name for name in before if name not in {"SecurityMiddleware", "CorsMiddleware"}]
+    if wrong:
+        return True, f"WhiteNoiseMiddleware stands after {', '.join(wrong)}"
+    return False, "WhiteNoiseMiddleware stands " + (f"after {', '.join(before)}" if before else "first")
+
+
+def static_root(around: Around) -> Seen:
+    root = around.project.value("STATIC_ROOT")
+    if not root:
+        return True, "STATIC_ROOT is not set"
+    folders = [each[-1] if isinstance(each, list) else each for each in around.project.value("STATICFILES_DIRS") or []]
+    if str(root).rstrip("/") in {str(each).rstrip("/") for each in folders}:
+        return True, f"STATIC_ROOT {root} is also in STATICFILES_DIRS"
+    return False, f"STATIC_ROOT is {Path(str(root)).name}/"
+
+
+def browser_cache(around: Around) -> Seen:
+    project = around.project
+    storage = str((project.value("STORAGES") or {}).get("staticfiles", {}).get("BACKEND", ""))
+    storage = storage or str(project.value("STATICFILES_STORAGE") or "")
+    if "Manifest" in storage:
+        return False, "file names carry a hash of their content, so no cache can hold an old one"
+    return None, f"{storage.rsplit('.', 1)[-1] or 'the storage'} keeps names when contents change"
+
+
+@dataclass(frozen=True)
+class Limited:
+    """A view with django-ratelimit's decorator, or with the project's own `limit`: its node and its place."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    decorators: tuple[str, ...]
+    place: str
+    in_class: bool
+
+
+def _limited(project: Project) -> Iterator[Limited]:
+    for path in deployed.walk(project.root):
+        if path.suffix != ".py" or b"limit(" not in (content := path.read_bytes()):
+            continue
+        try:
+            tree = ast.parse(content)
+        except SyntaxError:
+            continue
+        methods = {id(each) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for each in node.body}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                names = tuple(ast.unparse(each) for each in node.decorator_list)
+                if any(re.match(r"(ratelimit|limit|method_decorator\((ratelimit|limit))\(", name) for name in names):
+                    yield Limited(node, names, f"{project.place(path)}:{node.lineno}", id(node) in methods)
+
+
+def decorator(around: Around) -> Seen:
+    count = 0
+    for view in _limited(around.project):
+        count += 1
+        index = next(i for i, name in enumerate(view.decorators) if "limit(" in name)
+        direct = not view.decorators[index].startswith("method_decorator")
+        if direct and (view.in_class or isinstance(view.node, ast.ClassDef)):
+            return True, f"{view.place}: the decorator stands on a method or class without method_decorator"
+        if any(name.startswith("api_view") for name in view.decorators[index + 1 :]):
+            return True, f"{view.place}: the decorator stands above @api_view, where it sees no user"
+    return (False, f"{count} decorated views are in order") if count else (None, "no view is decorated")
+
+
+def limited(around: Around) -> Seen:
+    count = 0
+    for view in _limited(around.project):
+        count += 1
+        passing = any(name.startswith("ratelimit(") and "block=False" in name.replace(" ", "") for name in view.decorators)
+        if passing and "limited" not in ast.unparse(view.node).replace("ratelimit", ""):
+            return True, f"{view.place}: block=False, and the view never reads request.limited"
+    return (False, f"{count} decorated views act on the count") if count else (None, "no view is decorated")
+
+
+def client_address(around: Around) -> Seen:
+    project = around.project
+    header = project.value("RATELIMIT_IP_META_KEY")
+    if header and "FORWARDED_FOR" in str(header):
+        return True, f"RATELIMIT_IP_META_KEY is {header}: a client that varies it is never limited"
+    for view in _limited(project):
+        if not header and any(re.search(r"key=['\"]ip['\"]", name) for name in view.decorators):
+            return True, f"{view.place}: key='ip' counts all clients behind the proxy as one"
+    return False, "clients are told apart by the address the proxy gives"
+
+
+PROBES: dict[str, Callable[[Around], Seen]] = {
+    probe.__name__: probe
+    for probe in (
+        logs, variables, database, procfile, migrations, allowed_hosts, collectstatic, whitenoise, static_root,
+        browser_cache, decorator, limited, client_address,
+    )
+}  # fmt: skip
+
