@@ -14,9 +14,9 @@ from wizard.targets.local import LocalTarget
 
 class CoffeeBreak(Step):
     def plan(self, project: Project, answers: Answers) -> Plan:
-        if answers.get("break") == "taken":
+        if answers.get("break"):
             return Plan.nothing("The break is over.")
-        return Plan.of(Wait(self.task.minutes)) if answers.ask else Plan.nothing("Nobody is here to take a break.")
+        return Plan.of(Wait(self.task.minutes)) if answers.present else Plan.nothing("Nobody is here to take a break.")
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         how = answers.get("break")

@@ -31,6 +31,7 @@ LOGIN = re.compile(
 )
 SIGNUP = re.compile(r"(^|[^a-z])(sign_?up|register|registration|create_account|signupview|registerview)([^a-z]|$)")
 ORDER = re.compile(r"(^|[^a-z])(create_?order|order_?create|place_?order|checkout|new_?order)([^a-z]|$)")
+RATE = r"[1-9]\d*/\d*[smhd]"
 BURST, WORKERS = 60, 4
 
 
@@ -40,19 +41,25 @@ class Kind:
     pattern: re.Pattern[str]
     rate: str
     key: str
+    title: str
+    who: str
 
 
 KINDS = (
-    Kind("login", LOGIN, "5/m", "client_ip"),
-    Kind("signup", SIGNUP, "3/h", "client_ip"),
-    Kind("order", ORDER, "10/h", "user_or_ip"),
+    Kind("login", LOGIN, "5/m", "client_ip", "logins", "client"),
+    Kind("signup", SIGNUP, "3/h", "client_ip", "sign-ups", "client"),
+    Kind("order", ORDER, "10/h", "user_or_ip", "orders", "user"),
 )
 
 
 class RateLimiting(Step):
     def questions(self, project: Project) -> list[Question]:
         why = "A number and s, m, h or d: 5/m is five a minute."
-        return [Question(f"rates.{kind.name}", f"How many {kind.name} attempts?", kind.rate, why) for kind in KINDS]
+        return [
+            Question(f"rates.{kind.name}", f"How many {kind.title} may one {kind.who} make?", kind.rate, why, pattern=RATE)
+            for kind in KINDS
+            if find(project, kind)
+        ]
 
     def inspect(self, project: Project) -> list[Finding]:
         return [Finding(f"{kind.name}: /{url.route} is {url.view}") for kind in KINDS for url in find(project, kind)]

@@ -21,7 +21,7 @@ def tree(folder):
 
 def test_the_sample_goes_through_day_one_and_back(tmp_path):
     shop = tmp_path / "shop"
-    first = golive("demo", shop, cwd=tmp_path)
+    first = golive("demo", "--auto", shop, cwd=tmp_path)
     assert first.returncode == 3, first.stderr[-3000:]  # only the database password waits for a person
     assert "38 of 39 items done, 1 wait for a person, 0 failed" in first.stdout
     assert "401 × 5, 429 × 1" in first.stderr

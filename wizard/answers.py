@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from wizard.errors import UsageError
-from wizard.secrets import remember
 
 
 @dataclass(frozen=True)
@@ -20,37 +20,47 @@ class Question:
     default: str
     why: str = ""
     choices: tuple[str, ...] = ()
-    secret: bool = False
+    pattern: str = ""
 
-    @property
-    def variable(self) -> str:
-        return "GOLIVE_" + self.name.replace(".", "_").upper()
+    def refuse(self, answer: str) -> str:
+        """What is wrong with *answer*; empty when nothing is."""
+        if self.choices and answer not in self.choices:
+            return f"{answer!r} is none of {', '.join(self.choices)}"
+        if self.pattern and not re.fullmatch(self.pattern, answer):
+            return f"{answer!r} is not of the form asked for. {self.why}"
+        return ""
 
 
 @dataclass
 class Answers:
-    """Answers by name; what nobody answered has its question's default."""
+    """Answers by name; what nobody answered has its question's default.
+
+    *given* come from flags, the answers file and this session's person, *remembered* from an earlier run. Where a
+    person sits (*present*), the break is a real one.
+    """
 
     given: dict[str, str] = field(default_factory=dict)
-    ask: Callable[[Question], str | None] | None = None
+    remembered: dict[str, str] = field(default_factory=dict)
+    present: bool = False
 
     def get(self, name: str, default: str = "") -> str:
-        """The answer to *name*: given ones first, then the environment, then *default*."""
+        """The answer to *name*: given ones first, then the environment, then remembered ones, then *default*."""
         if name in self.given:
             return self.given[name]
-        return os.environ.get("GOLIVE_" + name.replace(".", "_").upper(), default)
+        from_environment = os.environ.get("GOLIVE_" + name.replace(".", "_").upper())
+        return from_environment or self.remembered.get(name, default)
 
-    def chosen(self, name: str) -> bool:
-        """Whether somebody answered, as opposed to a default."""
-        return name in self.given or bool(self.get(name))
+    def settled(self, questions: list[Question]) -> dict[str, str]:
+        """What was answered of *questions*.
 
-    def settle(self, questions: list[Question]) -> None:
-        """Ask the person, if one is there, what nothing else has answered."""
+        Raises:
+            UsageError: an answer is none of the choices, or has another form.
+        """
+        found = {question.name: answer for question in questions if (answer := self.get(question.name))}
         for question in questions:
-            if not self.chosen(question.name) and self.ask and (answer := self.ask(question)) is not None:
-                self.given[question.name] = answer
-            if question.secret:
-                remember(self.get(question.name))
+            if question.name in found and (wrong := question.refuse(found[question.name])):
+                raise UsageError(f"The answer {question.name}", wrong, "Correct it where it was given.")
+        return found
 
 
 def read(path: Path) -> dict[str, str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
+from types import TracebackType
 
 from wizard import __version__
 
@@ -34,6 +36,31 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
+def guided(options: argparse.Namespace, words: list[str]) -> int:
+    """The session in a terminal; resumes where it stopped."""
+    from wizard import headless
+    from wizard.errors import UsageError
+
+    streams = (sys.stdin, sys.stdout, sys.stderr)  # Textual draws on the last one
+    if not all(stream.isatty() for stream in streams) or os.environ.get("TERM") == "dumb":
+        raise UsageError(
+            "The guided session needs a terminal",
+            "input or output is not one, or TERM is dumb",
+            "Run `golive --auto PROJECT` where there is none.",
+        )
+    from screens.app import Golive
+
+    app = Golive(headless.start(options, words))
+    app.run()
+    return app.return_code or 0
+
+
+def _unforeseen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    from wizard.crash import hook
+
+    hook(kind, error, trace)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     options = parser().parse_intermixed_args(argv)
@@ -41,13 +68,28 @@ def main(argv: list[str] | None = None) -> int:
     options.name = words.pop(0) if words and words[0] in COMMANDS else "run"
     from wizard.errors import GoliveError
 
+    sys.excepthook = _unforeseen
     try:
         from wizard import headless
 
-        return headless.main(options, words)
+        if options.name == "demo":
+            from wizard.demo import make
+
+            words = [str(make(Path(words[0]) if words else Path("golive-demo")))]
+            options.name = "run"
+        if options.name != "run" or options.auto or options.dry_run:
+            return headless.main(options, words)
+        return guided(options, words)
     except GoliveError as error:
         print(f"golive: {error}", file=sys.stderr)  # noqa: T201
         return error.exit_code
+    except BrokenPipeError:  # whoever read the output has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"golive: {place}{error.strerror}. Golive can't go on; what was done is in .golive/", file=sys.stderr)  # noqa: T201
+        return 1
     except KeyboardInterrupt:
         print("golive: interrupted; run it again to go on", file=sys.stderr)  # noqa: T201
         return 130

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from wizard import deployed, process, state, step
-from wizard.answers import Answers
+from wizard.answers import Answers, Question
 from wizard.apply import Applier, StaleError
-from wizard.checklist import Checklist, Task
+from wizard.checklist import Checklist, Item, Task
 from wizard.diagnose import diagnose
-from wizard.errors import ProjectError, StepError, UndoError
+from wizard.errors import GoliveError, ProjectError, StepError, Stopped, UndoError
 from wizard.events import (
     Emit,
+    Event,
     Found,
     Output,
     Planned,
@@ -42,15 +44,33 @@ class Engine:
     emit: Emit
     pause: Callable[[int], str] = field(default=lambda minutes: "skipped")
     state: State = field(init=False)
+    _stop: threading.Event = field(default_factory=threading.Event, init=False)
     journal: Journal = field(init=False)
 
     def __post_init__(self) -> None:
         folder = state.prepare(self.project.root)
         self.state = state.load(self.project.root)
+        self.answers.remembered = self.state.answers
         self.journal = Journal(folder)
-        self.applier = Applier(self.project, self.journal, self.emit, self.pause)
-        self.target = LocalTarget(self.project, lambda line: self.emit(Output(line)))
+        self.applier = Applier(self.project, self.journal, self.tell, self.pause)
+        self.target = LocalTarget(self.project, lambda line: self.tell(Output(line)))
         self._learn_originals()
+
+    def tell(self, event: Event) -> None:
+        """Pass on *event*. Every event is a moment at which a person may stop the task without harm.
+
+        Raises:
+            Stopped: somebody called `stop`.
+        """
+        if self._stop.is_set():
+            raise Stopped("Stopped")
+        self.emit(event)
+
+    def stop(self) -> None:
+        """Stop the task that another thread works on; half-done changes are taken back there."""
+        self._stop.set()
+        process.stop_running()
+        self.project.interpreter.interrupt()
 
     def recover(self, *, left_behind: bool) -> None:
         """Take back what a killed run left half done; the task is then simply run again."""
@@ -98,7 +118,11 @@ class Engine:
         try:
             self._apply(task)
             evidence = self.verify(task)
-        except StepError as error:
+        except GoliveError as error:
+            if self._stop.is_set():
+                raise self._stopped(task) from error
+            if not isinstance(error, StepError):
+                raise
             self._take_back(task)
             self._failed(task, str(error))
             self.emit(TaskFinished(task, Status.FAILED))
@@ -109,8 +133,17 @@ class Engine:
             self._failed(task, told)
         self.state.fingerprint = self.fingerprint() if not failed else ""
         self.state.save()
-        self.emit(TaskFinished(task, self.status(task)))
+        self.emit(TaskFinished(task, self.state.of(task)))
         return not failed
+
+    def _stopped(self, task: Task) -> Stopped:
+        """Take back what was half done; says what stands."""
+        self._stop.clear()
+        self.project.interpreter.close()
+        half = self._take_back(task)
+        self.emit(TaskFinished(task, self.state.of(task)))
+        what = "its unfinished changes were taken back" if half else "what it had changed stands, and is not verified yet"
+        return Stopped(f"Task {task.number} was stopped", what, "Run it again to go on.")
 
     def _failed(self, task: Task, told: str) -> None:
         """Tell of a failure with its guides already diagnosed."""
@@ -120,12 +153,12 @@ class Engine:
     def _apply(self, task: Task) -> None:
         work = step.load(task)
         for attempt in (1, 2, 3):
-            self.answers.settle(work.questions(self.project))
+            self._settle(work.questions(self.project))
             if attempt == 1:
                 for finding in work.inspect(self.project):
-                    self.emit(Found(finding))
+                    self.tell(Found(finding))
             made = work.plan(self.project, self.answers)
-            self.emit(Planned(task, made))
+            self.tell(Planned(task, made))
             if not made.work:
                 return
             try:
@@ -140,6 +173,13 @@ class Engine:
             self._learn_originals()
             self._must_still_load()
             return
+
+    def _settle(self, questions: list[Question]) -> None:
+        """Keep what was answered, so that later runs verify against the same figures."""
+        for name, answer in self.answers.settled(questions).items():
+            if self.state.answers.get(name) != answer:
+                self.state.answers[name] = answer
+                self.journal.append("answer", name=name, answer=answer)
 
     def _must_still_load(self) -> None:
         """A project that no longer loads after a change gets its old content back.
@@ -157,41 +197,51 @@ class Engine:
                 "The project no longer loads after this change, so it was taken back", str(error)
             ) from error
 
-    def _take_back(self, task: Task) -> None:
-        for batch in reversed(self.journal.batches()):
-            if batch.task == task.number and batch.interrupted:
-                self.applier.undo(batch)
+    def _take_back(self, task: Task) -> int:
+        """Undo the unfinished batches of *task*; returns how many there were."""
+        half = [batch for batch in self.journal.batches() if batch.task == task.number and batch.interrupted]
+        for batch in reversed(half):
+            self.applier.undo(batch)
         self.project.refresh()
         self._learn_originals()
+        return len(half)
 
     def verify(self, task: Task) -> list[Evidence]:
         """Evidence for every item of *task*; an item nothing was shown for waits for a person."""
         found: dict[str, Evidence] = {}
         known = {item.id for item in task.items}
-        self.emit(Verifying(task.title))
+        self.tell(Verifying(task.title))
         for evidence in step.load(task).verify(self.project, self.target, self.answers):
             # Several views may speak for one item: one that fails is not outvoted.
             if evidence.item in known and not (evidence.item in found and found[evidence.item].status is Status.FAILED):
                 found[evidence.item] = evidence
         for item in task.items:
             kept = self.state.evidence.get(item.id)
-            if item.id not in found and kept and kept.status in {Status.DONE, Status.WAIVED} and kept.kind == "note":
-                found[item.id] = kept
+            if kept and kept.kind == "note" and kept.status in {Status.DONE, Status.WAIVED}:
+                # What a person said stands until something was seen to the contrary.
+                seen = found.get(item.id)
+                replaced = seen is not None and (
+                    seen.status is Status.DONE and seen.kind != "skipped"
+                    or seen.status is Status.FAILED and kept.status is Status.DONE
+                )
+                if not replaced:
+                    found[item.id] = kept
             evidence = found.setdefault(item.id, waiting(item.id, "", "waits for a person"))
             self.record(task, evidence)
-            self.emit(Ticked(item, evidence))
+            self.tell(Ticked(item, evidence))
         return list(found.values())
 
     def record(self, task: Task, evidence: Evidence) -> None:
         self.state.evidence[evidence.item] = evidence
         self.journal.append("evidence", task=task.number, evidence=evidence.as_record())
 
-    def status(self, task: Task) -> Status:
-        statuses = {self.state.status(item.id) for item in task.items}
-        for status in (Status.FAILED, Status.DRIFTED, Status.OPEN):
-            if status in statuses:
-                return status
-        return Status.DONE
+    def note(self, task: Task, item: Item, status: Status, text: str) -> Evidence:
+        """A person confirms or waives *item*; what they say is the evidence."""
+        ran = "a person looked" if status is Status.DONE else "waived by a person"
+        evidence = Evidence(item.id, status, "note", ran, text)
+        self.record(task, evidence)
+        self.state.save()
+        return evidence
 
     def fingerprint(self) -> str:
         made = (self.project.root / "staticfiles", self.project.root / "logs")

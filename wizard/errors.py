@@ -6,10 +6,13 @@ GoliveError
 ├── StepError           1  a step could not be planned, applied or verified
 │   ├── EditError       1  a file can't be edited safely
 │   ├── CommandError    1  a child process failed or took too long
-│   └── UndoError       1  a change can't be put back
+│   ├── SiteError       1  the running site gave no answer
+│   ├── UndoError       1  a change can't be put back
+│   └── Stopped         1  a person stopped the task
 ├── LockedError         4  another run works on this project
 └── ProjectError        5  no Django project here, or one that can't be read
     ├── SettingsError   5  the project's settings raise or can't be parsed
+    ├── SeveralProjects 5  several manage.py: the person says which
     └── StateError      5  Golive's own state can't be read
 
 Each carries what happened, why, and what to do next; the front end decides how to show it.
@@ -52,8 +55,16 @@ class CommandError(StepError):
     """A child process failed or took too long."""
 
 
+class SiteError(StepError):
+    """The running site gave no answer."""
+
+
 class UndoError(StepError):
     """A change can't be put back."""
+
+
+class Stopped(StepError):
+    """A person stopped the task that was being worked on."""
 
 
 class LockedError(GoliveError):
@@ -66,6 +77,14 @@ class ProjectError(GoliveError):
 
 class SettingsError(ProjectError):
     """The project's settings could not be read."""
+
+
+class SeveralProjects(ProjectError):
+    """There are several manage.py; *places* are their paths below the folder that was searched."""
+
+    def __init__(self, what: str, why: str, hint: str, places: tuple[str, ...]) -> None:
+        super().__init__(what, why, hint)
+        self.places = places
 
 
 class StateError(ProjectError):

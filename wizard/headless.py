@@ -6,12 +6,14 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from wizard import answers, checklist, state
 from wizard.checklist import Checklist, Task
 from wizard.errors import ProjectError, UsageError
-from wizard.evidence import Status
+
+if TYPE_CHECKING:
+    from wizard.session import Start
 
 SIGNS = {"done": "✔", "open": "☐", "failed": "✘", "drifted": "↯", "waived": "–", "rehearsed": "◐"}
 DAY_ONE = 10
@@ -24,27 +26,26 @@ def say(text: str = "", stream: TextIO | None = None) -> None:
 def main(options: argparse.Namespace, words: list[str]) -> int:
     if options.name == "status":
         return _status(Path(options.project).resolve(), as_json=options.json)
-    if options.name == "demo":
-        from wizard.demo import make
-
-        words = [str(make(Path(words[0]) if words else Path("golive-demo")))]
-        options.name, options.auto = "run", True
-    if options.name == "run" and len(words) > 1:
-        raise UsageError(f"Too many arguments: {' '.join(words)}", "one project at a time", "See golive --help.")
-    if options.name == "run" and not options.auto and not options.dry_run:
-        raise UsageError("The guided session is not part of this version", "", "Run `golive --auto PROJECT`.")
-    start = Path(words[0] if options.name == "run" and words else options.project)
     if options.name in {"plan", "undo"} and len(words) != 1:
         raise UsageError(
             f"golive {options.name} needs the number of a task", "", f"For example: golive {options.name} 2"
         )
+    from wizard.session import run
+
+    return run(options, words, start(options, words))
+
+
+def start(options: argparse.Namespace, words: list[str]) -> Start:
+    """What the command line says about the project and the answers."""
+    from wizard.session import Start
+
+    if options.name == "run" and len(words) > 1:
+        raise UsageError(f"Too many arguments: {' '.join(words)}", "one project at a time", "See golive --help.")
     given = answers.read(options.answers) if options.answers else {}
     if options.no_commit:
         given["commit"] = "no"
-
-    from wizard.session import run
-
-    return run(options, words, start, given)
+    folder = Path(words[0] if options.name == "run" and words else options.project)
+    return Start(folder, options.manage, options.python, options.settings, given)
 
 
 def numbers(text: str, known: dict[int, Task]) -> list[int]:
@@ -87,8 +88,6 @@ def _status(root: Path, *, as_json: bool) -> int:
         say(json.dumps({"v": 1, "project": str(root), "position": now.position, "items": items}))
         return 0
     for task in whole.tasks.values():
-        statuses = [now.status(item.id) for item in task.items]
-        done = sum(status in {Status.DONE, Status.WAIVED} for status in statuses)
-        worst = next((s for s in (Status.FAILED, Status.DRIFTED, Status.OPEN) if s in statuses), Status.DONE)
-        say(f"{SIGNS[worst]} {task.number:>2} {task.title:<40} {done}/{len(statuses)}  {worst}")
+        status = now.of(task)
+        say(f"{SIGNS[status]} {task.number:>2} {task.title:<40} {now.settled(task)}/{len(task.items)}  {status}")
     return 0

@@ -7,6 +7,7 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -226,6 +227,11 @@ class Interpreter:
             return self.log.read_text(errors="replace")[-300:].strip()
         except OSError:
             return ""
+
+    def interrupt(self) -> None:
+        """Kill the process while another thread waits for its answer; that thread sees it end, and may start anew."""
+        if self._child and self._child.poll() is None:
+            os.killpg(self._child.pid, signal.SIGKILL)
 
     def close(self) -> None:
         """End the process and everything it forked."""

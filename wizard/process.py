@@ -34,6 +34,7 @@ class Spent:
 
 
 spent = Spent()
+_running: set[subprocess.Popen[str]] = set()
 
 
 @contextmanager
@@ -98,6 +99,7 @@ def run(
         )
     except OSError as error:
         raise CommandError(f"{argv[0]} could not be started", str(error.strerror), "Is it installed?") from error
+    _running.add(child)
     late = threading.Timer(timeout, stop_group, [child])
     late.start()
     lines: list[str] = []
@@ -112,6 +114,7 @@ def run(
         timed_out = not late.is_alive() and child.returncode < 0
     finally:
         late.cancel()
+        _running.discard(child)
         stop_group(child)
         if child.stdout:
             child.stdout.close()
@@ -135,6 +138,12 @@ def stop_group(child: subprocess.Popen[str] | subprocess.Popen[bytes], grace: fl
             child.wait(grace)
         except subprocess.TimeoutExpired:
             continue
+
+
+def stop_running() -> None:
+    """End the commands that other threads wait for; these then see them fail."""
+    for child in list(_running):
+        stop_group(child)
 
 
 def stop_leftovers(project: Path) -> int:

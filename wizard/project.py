@@ -13,7 +13,7 @@ from typing import Any
 
 from wizard import deployed, files, process, settings
 from wizard.edit import dotenv, requirements
-from wizard.errors import EditError, ProjectError, SettingsError
+from wizard.errors import EditError, ProjectError, SettingsError, SeveralProjects
 from wizard.git import Git
 from wizard.interpreter import Answer, Found, Interpreter
 from wizard.interpreter import find as find_interpreter
@@ -436,18 +436,13 @@ def _manage_file(start: Path, flag: str | None) -> Path:
         return start / "manage.py"
     below = sorted(path for path in deployed.walk(start) if path.name == "manage.py" and _is_manage(path))
     if len(below) > 1:
-        nearest = min(len(path.parts) for path in below)
-        listed = ", ".join(str(path.relative_to(start)) for path in below)
-        if sum(len(path.parts) == nearest for path in below) > 1 or nearest > len(start.parts) + 3:
-            raise ProjectError(
-                f"There are {len(below)} Django projects below {start}",
-                listed,
-                f"Say which: --manage {below[0].relative_to(start)}",
-            )
-        raise ProjectError(
-            f"There are {len(below)} manage.py below {start}",
-            listed,
-            f"Say which: --manage {min(below, key=lambda path: len(path.parts)).relative_to(start)}",
+        places = tuple(str(path.relative_to(start)) for path in below)
+        nearest = min(below, key=lambda path: len(path.parts))
+        raise SeveralProjects(
+            f"There are {len(below)} Django projects below {start}",
+            ", ".join(places),
+            f"Say which: --manage {nearest.relative_to(start)}",
+            places,
         )
     if below:
         return below[0]

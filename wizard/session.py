@@ -6,6 +6,9 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wizard import checklist, process, project, state
@@ -15,6 +18,7 @@ from wizard.diagnose import Diagnosis
 from wizard.engine import Engine
 from wizard.events import (
     ActionStarted,
+    Emit,
     Event,
     Found,
     Output,
@@ -37,6 +41,17 @@ from wizard.secrets import redact
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What a line of output could steer the terminal with."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where to look for the project, and what was given on the command line."""
+
+    folder: Path
+    manage: str | None = None
+    python: str | None = None
+    settings: str | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Teller:
@@ -96,17 +111,24 @@ def show(plan: Plan) -> None:
             say(redact("\n".join("     " + line for line in preview.splitlines())))
 
 
-def run(options: argparse.Namespace, words: list[str], start: Path, given: dict[str, str]) -> int:
-    """Carry out one command; returns its exit code."""
-    found = project.detect(start, manage=options.manage, python=options.python, settings_module=options.settings)
+@contextmanager
+def opened(start: Start, answers: Answers, emit: Emit) -> Iterator[Engine]:
+    """The engine on the project at *start*, locked and recovered for as long as the block lasts."""
+    found = project.detect(start.folder, manage=start.manage, python=start.python, settings_module=start.settings)
     try:
         with Lock(state.prepare(found.root)) as lock:
-            teller = Teller(as_json=options.json)
-            engine = Engine(found, checklist.load(found.root), Answers(given), teller)
+            engine = Engine(found, checklist.load(found.root), answers, emit)
             engine.recover(left_behind=lock.left_behind)
-            return _command(options, words, engine, teller)
+            yield engine
     finally:
         found.close()
+
+
+def run(options: argparse.Namespace, words: list[str], start: Start) -> int:
+    """Carry out one command without a terminal; returns its exit code."""
+    teller = Teller(as_json=options.json)
+    with opened(start, Answers(dict(start.answers)), teller) as engine:
+        return _command(options, words, engine, teller)
 
 
 def _command(options: argparse.Namespace, words: list[str], engine: Engine, teller: Teller) -> int:
@@ -137,7 +159,7 @@ def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: b
     found = engine.project
     teller(RunStarted(str(found.root), found.production_module, f"{found.found.path}, {found.found.how}"))
     unchanged = bool(engine.state.fingerprint) and engine.state.fingerprint == engine.fingerprint()
-    todo = [task for task in tasks if not unchanged or engine.status(task) is not Status.DONE]
+    todo = [task for task in tasks if not unchanged or engine.state.of(task) is not Status.DONE]
     if todo:
         for finding in _detected(engine):
             teller(finding)

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from wizard import process
+from wizard.errors import SiteError
 
 _clients = itertools.count(random.randrange(1, 200))  # noqa: S311 - which documentation address is used is no secret
 
@@ -58,7 +59,10 @@ class Site:
             **(headers or {}),
         }
         with process.waiting():
-            return self.client.request(method, path, headers=sent, **more)
+            try:
+                return self.client.request(method, path, headers=sent, **more)
+            except httpx.HTTPError as error:
+                raise SiteError(f"{method} {path} got no answer", f"{type(error).__name__}: {error}") from error
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.request("GET", path, **more)
@@ -85,7 +89,7 @@ class Site:
     def _status(self, path: str, more: dict[str, Any]) -> int:
         try:
             return self.post(path, **more).status_code
-        except httpx.HTTPError:
+        except SiteError:
             return 0
 
 

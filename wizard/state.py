@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard import files
+from wizard.checklist import Task
 from wizard.errors import StateError
 from wizard.evidence import Evidence, Status
 from wizard.journal import Journal
@@ -22,6 +23,7 @@ class State:
 
     folder: Path
     evidence: dict[str, Evidence] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
     position: int = 1
     fingerprint: str = ""
     rebuilt: bool = False
@@ -30,11 +32,28 @@ class State:
         found = self.evidence.get(item)
         return found.status if found else Status.OPEN
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything was done or looked at before."""
+        return bool(self.evidence) or self.position > 1
+
+    def of(self, task: Task) -> Status:
+        """The worst status among the items of *task*; waived ones count as done."""
+        statuses = {self.status(item.id) for item in task.items}
+        return next(
+            (each for each in (Status.FAILED, Status.DRIFTED, Status.OPEN) if each in statuses), Status.DONE
+        )
+
+    def settled(self, task: Task) -> int:
+        """How many items of *task* are done or waived."""
+        return sum(self.status(item.id) in {Status.DONE, Status.WAIVED} for item in task.items)
+
     def save(self) -> None:
         record = {
             "version": VERSION,
             "position": self.position,
             "fingerprint": self.fingerprint,
+            "answers": self.answers,
             "items": {name: evidence.as_record() for name, evidence in sorted(self.evidence.items(), key=_in_order)},
         }
         files.write(
@@ -95,7 +114,8 @@ def load(root: Path) -> State:
 
 def _from_record(folder: Path, record: dict[str, Any]) -> State:
     evidence = {name: Evidence.from_record(each) for name, each in record["items"].items()}
-    return State(folder, evidence, int(record["position"]), str(record["fingerprint"]))
+    answers = {str(name): str(answer) for name, answer in record.get("answers", {}).items()}
+    return State(folder, evidence, answers, int(record["position"]), str(record["fingerprint"]))
 
 
 def _rebuilt(folder: Path) -> State:
@@ -105,6 +125,8 @@ def _rebuilt(folder: Path) -> State:
             evidence = Evidence.from_record(record["evidence"])
             state.evidence[evidence.item] = evidence
             state.position = record["task"]
+        elif record["kind"] == "answer":
+            state.answers[record["name"]] = record["answer"]
         elif record["kind"] == "undone":
             prefix = f"{record['task']}."
             state.evidence = {name: each for name, each in state.evidence.items() if not name.startswith(prefix)}

@@ -9,10 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
-
 from wizard import process, settings
-from wizard.errors import CommandError, StepError
+from wizard.errors import CommandError, SiteError, StepError
 from wizard.interpreter import Answer
 from wizard.process import Completed
 from wizard.project import Project
@@ -150,7 +148,7 @@ class LocalTarget:
         try:
             try:
                 site.get("/golive-is-it-up/")
-            except httpx.HTTPError as error:
+            except SiteError as error:
                 tail = redact(log_path.read_text(errors="replace")[-1500:])
                 raise CommandError(
                     "gunicorn doesn't serve the project", tail.strip() or str(error), "Its log says why."
