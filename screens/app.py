@@ -120,8 +120,7 @@ class Golive(App[None]):
     def leave(self) -> None:
         if self._waiting:
             self._waiting.cancel()
-        if self.busy:
-            self.desk.stop()
+        self.desk.leave()
         self.run_worker(self._close, thread=True, group="leaving")
 
     def _close(self) -> None:

@@ -14,6 +14,7 @@ from wizard import step
 from wizard.answers import Answers, Question
 from wizard.checklist import Task
 from wizard.engine import Engine
+from wizard.errors import Stopped
 from wizard.events import Event
 from wizard.evidence import Evidence
 from wizard.plan import Finding, Plan
@@ -46,6 +47,7 @@ class Desk:
         self._engine: Engine | None = None
         self._open = ExitStack()
         self._turn = threading.Lock()
+        self._leaving = False
 
     @property
     def engine(self) -> Engine:
@@ -54,7 +56,7 @@ class Desk:
 
     @property
     def ready(self) -> bool:
-        return self._engine is not None
+        return self._engine is not None and not self._leaving
 
     def tell(self, event: Event) -> None:
         if self.listener is not None:
@@ -63,6 +65,8 @@ class Desk:
     @contextmanager
     def _working(self, listener: MessagePump) -> Iterator[Engine]:
         with self._turn:
+            if self._leaving:
+                raise Stopped("The session is over")
             self.listener = listener
             try:
                 yield self.engine
@@ -112,6 +116,12 @@ class Desk:
     def stop(self) -> None:
         if self._engine is not None:
             self._engine.stop()
+
+    def leave(self) -> None:
+        """No more work is begun from now on, and that at hand is stopped."""
+        self._leaving = True
+        if self._turn.locked():
+            self.stop()
 
     def close(self) -> None:
         """Wait for the thread at work to end, then let go of the project."""

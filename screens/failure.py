@@ -57,7 +57,7 @@ class Failure(Screen[str | None]):
 def hint_text(found: Diagnosis) -> Text:
     """One hint: its sign and verdict, what its probe saw, and the fix where it was confirmed."""
     sign, style = SIGNS[found.confirmed]
-    text = Text(f"{sign} {found.hint.text} ", style).append(f"({found.verdict})\n")
+    text = Text().append(f"{sign} {found.hint.text} ({found.verdict})\n", style)
     text.append(f"    {redact(found.seen)}\n", "dim" if found.confirmed is False else "")
     if found.confirmed:
         text.append(f"    {found.hint.fix}\n")

@@ -57,6 +57,7 @@ class Form(ModalScreen[dict[str, str] | None]):
             answer = str(widget.value).strip() or question.default
             wrong = question.refuse(answer)
             told.update(wrong)
+            told.display = bool(wrong)
             if wrong:
                 widget.focus()
                 return

@@ -75,6 +75,11 @@ class TaskScreen(Screen[None]):
     def running(self) -> bool:
         return self.phase is Phase.RUNNING
 
+    @property
+    def present(self) -> bool:
+        """Whether the person is still here: the last word of a stopped thread may come late."""
+        return self.is_attached and self.golive.desk.ready
+
     # ---- what is shown
 
     def compose(self) -> ComposeResult:
@@ -88,7 +93,7 @@ class TaskScreen(Screen[None]):
                 with TabPane("Changes", id="changes"), VerticalScroll():
                     yield Static("", id="plan", markup=False)
                 with TabPane("Output", id="output"):
-                    yield RichLog(max_lines=5000, wrap=True, markup=False, auto_scroll=True)
+                    yield RichLog(max_lines=5000, min_width=20, wrap=True, markup=False, auto_scroll=True)
                 with TabPane("Help", id="help"), VerticalScroll():
                     yield Static(self.help_text(), id="help-text", markup=False)
         with Horizontal(id="bar"):
@@ -175,10 +180,10 @@ class TaskScreen(Screen[None]):
             self.app.call_from_thread(self.planned, prepared)
 
     def planned(self, prepared: Prepared) -> None:
-        if not self.is_attached:
+        if not self.present:
             return
         first, self.prepared = self.prepared is None, prepared
-        self.query_one("#plan", Static).update(plan_text(prepared.plan, prepared.findings))
+        self.query_one("#plan", Static).update(plan_text(prepared.plan, prepared.findings, self.golive.desk.engine.project.top))
         state = self.golive.desk.engine.state
         work = prepared.plan.work
         open_items = len(self.task_shown.items) - state.settled(self.task_shown)
@@ -242,7 +247,7 @@ class TaskScreen(Screen[None]):
             case Found() as event:
                 self.write(f"{'!' if event.finding.warning else '·'} {event.finding}")
             case Planned() as event:
-                self.query_one("#plan", Static).update(plan_text(event.plan, []))
+                self.query_one("#plan", Static).update(plan_text(event.plan, [], self.golive.desk.engine.project.top))
             case ActionStarted() as event:
                 self.say(event.action.describe())
                 self.write(f"→ {event.action.describe()}")
@@ -262,11 +267,11 @@ class TaskScreen(Screen[None]):
                 self.write(f"{event.task.title}: {event.status}")
 
     def write(self, line: str) -> None:
-        self.log_shown.write(redact(line))
+        self.log_shown.write(redact(line).replace(f"{self.golive.desk.engine.project.top}/", ""))
 
     def finished(self) -> None:
-        # Events were posted before this; they are shown first.
-        self.call_after_refresh(self.conclude)
+        if self.present:  # events were posted before this; they are shown first
+            self.call_after_refresh(self.conclude)
 
     def conclude(self) -> None:
         if self.failure:
@@ -282,7 +287,7 @@ class TaskScreen(Screen[None]):
 
     def broke(self, error: GoliveError) -> None:
         """The work ended before its end: stopped, or the project can't be read."""
-        if not self.is_attached:
+        if not self.present:
             return
         if isinstance(error, Stopped):
             self.notify(redact(str(error)), title="Stopped", timeout=8)

@@ -12,6 +12,7 @@ from wizard.evidence import Evidence, Status
 from wizard.secrets import redact
 from wizard.state import State
 
+QUIET = "grey62"
 STYLES = {Status.DONE: "green", Status.FAILED: "red", Status.DRIFTED: "yellow"}
 
 
@@ -33,11 +34,11 @@ class Items(OptionList):
 
 def row(item: Item, evidence: Evidence | None) -> Text:
     status = evidence.status if evidence else Status.OPEN
-    text = Text(f"{sign(status)} {item.id} {item.text}", STYLES.get(status, ""))
+    text = Text().append(f"{sign(status)} {item.id} {item.text}", STYLES.get(status, ""))
     if item.way != "auto" and status is Status.OPEN:
-        text.append(f" ({item.way})", "dim")
+        text.append(f" ({item.way})", QUIET)
     if evidence:
         how = f"{evidence.ran} → {evidence.showed}" if evidence.ran else evidence.showed
         word = "" if status is Status.DONE else f"{status}: "
-        text.append(f"\n      {word}{redact(how).splitlines()[0] if how else ''}", "dim")
+        text.append(f"\n      {word}{redact(how).splitlines()[0] if how else ''}", QUIET)
     return text

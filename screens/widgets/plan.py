@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.text import Text
 
 from wizard.plan import Finding, Plan
@@ -10,10 +12,12 @@ from wizard.secrets import redact
 STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
-def plan_text(plan: Plan, findings: list[Finding]) -> Text:
+def plan_text(plan: Plan, findings: list[Finding], top: Path) -> Text:
+    """*findings* and *plan*; files are named as they are below *top*."""
     text = Text()
     for finding in findings:
-        text.append(f"{'!' if finding.warning else '·'} {redact(str(finding))}\n", "yellow" if finding.warning else "")
+        line = redact(str(finding)).replace(f"{top}/", "")
+        text.append(f"{'!' if finding.warning else '·'} {line}\n", "yellow" if finding.warning else "")
     for remark in plan.remarks:
         text.append(f"· {redact(remark)}\n")
     if not plan.actions:

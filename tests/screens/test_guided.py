@@ -1,0 +1,291 @@
+"""The guided session, driven by keys and mouse on the sample project."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Button, Digits, Input, RichLog, Static
+
+from screens import coffee
+from screens.app import Golive
+from screens.failure import Failure
+from screens.map import DayList, MapScreen
+from screens.question import Form
+from screens.task import Phase, TaskScreen
+from screens.welcome import Welcome
+from wizard import project, state
+from wizard.answers import Question
+from wizard.evidence import Status
+from wizard.session import Start
+
+SIZE = (100, 30)
+
+
+async def settled(app, pilot):
+    """Wait until no thread works and every message was handled."""
+    await pilot.pause()
+    await app.workers.wait_for_complete()
+    await pilot.pause()
+    await pilot.pause()
+
+
+def app_on(shop, python, **more):
+    return Golive(Start(shop, python=python, **more))
+
+
+def text_of(app, selector):
+    return str(app.screen.query_one(selector, Static).content)
+
+
+async def test_from_the_welcome_to_the_second_task(shop, python):
+    app = app_on(shop, python)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(app, pilot)
+        assert isinstance(app.screen, Welcome)
+        assert "Django 4.2" in text_of(app, "#findings")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, MapScreen)
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert isinstance(app.screen, TaskScreen)
+        assert app.screen.task_shown.number == 1
+        assert "+++ settings.py" in text_of(app, "#plan")
+        assert not (shop / ".env.production").exists(), "nothing is touched before the person applies"
+        await pilot.click("#move")
+        await settled(app, pilot)
+        assert app.desk.engine.state.status("1.1") is Status.DONE
+        assert "SECRET_KEY" in (shop / ".env.production").read_text()
+        key = (shop / ".env.production").read_text().split("SECRET_KEY=")[1].split()[0]
+        shown = "".join(line.text for line in app.screen.query_one(RichLog).lines)
+        assert "Generate" in shown
+        assert key not in shown
+        await pilot.press("n")
+        await settled(app, pilot)
+        assert app.screen.task_shown.number == 2
+    app.desk.close()
+
+    again = app_on(shop, python)
+    async with again.run_test(size=SIZE) as pilot:
+        await settled(again, pilot)
+        assert isinstance(again.screen, TaskScreen), "a later start resumes where the person was"
+        assert again.screen.task_shown.number == 2
+        await pilot.press("escape")
+        await pilot.pause()
+        assert isinstance(again.screen, MapScreen)
+        assert "task 2" in str(again.screen.query_one("#now").content)
+        await pilot.press("u")
+    again.desk.close()
+
+
+async def test_undo_from_the_task_screen_puts_every_file_back(shop, python):
+    before = {path: path.read_bytes() for path in shop.parent.rglob("*") if path.is_file() and ".git" not in path.parts}
+    app = app_on(shop, python)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(app, pilot)
+        app.desk.engine.run_task(app.desk.engine.checklist.tasks[1])
+        app.go_to(app.desk.engine.checklist.tasks[1])
+        await settled(app, pilot)
+        await pilot.press("u")
+        await pilot.pause()
+        app.screen.query_one("#questions Select").value = "yes"
+        await pilot.click("#accept")
+        await settled(app, pilot)
+        assert app.desk.engine.state.status("1.1") is Status.OPEN
+    app.desk.close()
+    after = {
+        path: path.read_bytes()
+        for path in shop.parent.rglob("*")
+        if path.is_file() and not {".git", ".golive"} & set(path.parts) and path.suffix != ".pyc"
+    }
+    assert after == before
+
+
+async def test_a_failure_opens_its_guide_with_the_likely_cause_first(shop, python):
+    broken = shop / "election_cart" / "broken.py"
+    broken.write_text(
+        "import logging\n\n\nclass Broken:\n    def __init__(self, get_response):\n        pass\n\n"
+        "    def __call__(self, request):\n        raise RuntimeError('the lights are out')\n"
+    )
+    settings = shop / "election_cart" / "settings.py"
+    settings.write_text(
+        settings.read_text() + "\nMIDDLEWARE = ['election_cart.broken.Broken', *MIDDLEWARE]\nALLOWED_HOSTS = []\n"
+    )
+    app = app_on(shop, python)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(app, pilot)
+        app.go_to(app.desk.engine.checklist.tasks[2])
+        await settled(app, pilot)
+        await pilot.press("a")
+        await settled(app, pilot)
+        assert isinstance(app.screen, Failure)
+        told = [str(each.content) for each in app.screen.query(".hint")]
+        verdicts = [each.confirmed for each in app.screen.failure.diagnoses]
+        assert verdicts == sorted(verdicts, key=[True, None, False].index)
+        assert True in verdicts
+        assert any("ALLOWED_HOSTS" in hint and "confirmed" in hint for hint in told)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.screen.phase is Phase.FAILED
+    app.desk.close()
+
+
+async def test_work_that_is_stopped_is_taken_back(shop, python):
+    app = app_on(shop, python)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(app, pilot)
+        engine = app.desk.engine
+        app.go_to(engine.checklist.tasks[2])
+        await settled(app, pilot)
+        before = (shop / "election_cart/settings.py").read_bytes()
+        tell = engine.emit
+
+        def stop_at_the_second_action(event):
+            if type(event).__name__ == "ActionDone":
+                engine.stop()
+            tell(event)
+
+        engine.emit = stop_at_the_second_action
+        await pilot.press("a")
+        await settled(app, pilot)
+        assert app.screen.phase is Phase.PLANNED
+        assert (shop / "election_cart/settings.py").read_bytes() == before
+        assert not (shop / "templates/404.html").exists()
+        engine.emit = tell
+        await pilot.press("a")
+        await settled(app, pilot)
+        assert app.screen.phase is Phase.FINISHED
+    app.desk.close()
+
+
+async def test_an_item_is_confirmed_with_words_or_not_at_all(shop, python):
+    app = app_on(shop, python)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(app, pilot)
+        app.go_to(app.desk.engine.checklist.tasks[11])
+        await settled(app, pilot)
+        app.screen.items.focus()
+        await pilot.press("home", "enter")
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "Say in a few words" in str(app.screen.query_one(".error", Static).content)
+        await pilot.press(*"signed", "enter")
+        await pilot.pause()
+        item = app.screen.task_shown.items[0].id
+        assert app.desk.engine.state.status(item) is Status.DONE
+    app.desk.close()
+    assert state.load(shop).evidence[item].showed == "signed"
+
+
+async def test_the_map_moves_by_arrows_and_tells_of_the_task(shop, python):
+    app = app_on(shop, python)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(app, pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.press("down", "down")
+        assert "3 Add Security Headers" in text_of(app, "#about")
+        await pilot.press("right")
+        await pilot.pause()
+        assert app.screen.query_one("#day-2", DayList).has_focus
+        assert "11 " in text_of(app, "#about")
+    app.desk.close()
+
+
+async def test_several_projects_are_a_choice(shop, python, tmp_path):
+    other = tmp_path / "shop" / "other"
+    other.mkdir()
+    (other / "manage.py").write_text((shop / "manage.py").read_text())
+    app = app_on(tmp_path / "shop", python)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(app, pilot)
+        assert "2 Django projects" in text_of(app, "#state")
+        await pilot.press("down", "home", "enter")
+        await settled(app, pilot)
+        assert app.desk.engine.project.root == shop
+    app.desk.close()
+
+
+async def test_settings_that_raise_are_told_and_looked_at_again(shop, python):
+    settings = shop / "election_cart" / "settings.py"
+    whole = settings.read_text()
+    settings.write_text(whole + "\nimport no_such_module\n")
+    app = app_on(shop, python)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(app, pilot)
+        assert "settings raise ModuleNotFoundError" in text_of(app, "#state")
+        settings.write_text(whole)
+        await pilot.press("r")
+        await settled(app, pilot)
+        assert app.screen.query_one("#begin", Button).display
+    app.desk.close()
+
+
+async def test_a_rate_of_another_form_is_not_accepted():
+    from textual.app import App
+
+    answers = []
+    app = App()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(Form("Limits", [Question("rate", "How many?", "5/m", pattern=r"\d+/[smhd]")]), answers.append)
+        await pilot.pause()
+        app.screen.query_one(Input).value = "often"
+        await pilot.click("#accept")
+        await pilot.pause()
+        assert "not of the form" in str(app.screen.query_one(".error", Static).content)
+        app.screen.query_one(Input).value = "4/m"
+        await pilot.click("#accept")
+        await pilot.pause()
+    assert answers == [{"rate": "4/m"}]
+
+
+async def test_the_break_counts_down_and_says_how_it_ended(shop, python, monkeypatch):
+    app = app_on(shop, python)
+    now = [1000.0]
+    monkeypatch.setattr(coffee, "monotonic", lambda: now[0])
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(app, pilot)
+        app.go_to(app.desk.engine.checklist.tasks[6])
+        await settled(app, pilot)
+        await pilot.press("a")
+        while not isinstance(app.screen, coffee.CoffeeBreak):
+            await pilot.pause()
+        await pilot.pause()
+        now[0] += 125
+        app.screen.tick()
+        assert app.screen.query_one(Digits).value == "12:55"
+        assert "5 Add Health Check" in " ".join(str(each.content) for each in app.screen.query("#morning Static"))
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert app.desk.engine.state.evidence["6.1"].showed == "ended by the person after 2:05"
+    app.desk.close()
+
+
+async def test_quitting_lets_go_of_the_project(shop, python):
+    app = app_on(shop, python)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(app, pilot)
+        agent = app.desk.engine.project.interpreter._child
+        await pilot.press("ctrl+q")
+        await app.workers.wait_for_complete()
+    assert agent.poll() is not None
+    found = project.detect(shop, python=python)
+    assert not found.copy.folder.exists()
+
+
+async def test_a_crash_shows_no_variables(shop, python, capsys):
+    app = app_on(shop, python)
+
+    def crash():
+        password = "s3cret-of-the-shop"  # noqa: F841, S105
+        raise LookupError("nobody foresaw this")
+
+    with pytest.raises(LookupError):
+        async with app.run_test(size=SIZE) as pilot:
+            await settled(app, pilot)
+            app.call_later(crash)
+            await pilot.pause()
+    app.desk.close()
+    report = (shop / ".golive/runs/crash.log").read_text()
+    assert "nobody foresaw" in report
+    assert "s3cret" not in report + capsys.readouterr().err
