@@ -13,7 +13,6 @@ from screens.question import Form
 from screens.task import Phase, TaskScreen
 from screens.welcome import Welcome
 from wizard import project, state
-from wizard.answers import Question
 from wizard.evidence import Status
 from wizard.session import Start
 
@@ -221,22 +220,25 @@ async def test_settings_that_raise_are_told_and_looked_at_again(shop, python):
     app.desk.close()
 
 
-async def test_a_rate_of_another_form_is_not_accepted():
-    from textual.app import App
-
-    answers = []
-    app = App()
-    async with app.run_test(size=(80, 24)) as pilot:
-        app.push_screen(Form("Limits", [Question("rate", "How many?", "5/m", pattern=r"\d+/[smhd]")]), answers.append)
-        await pilot.pause()
-        app.screen.query_one(Input).value = "often"
+async def test_a_rate_of_another_form_is_not_accepted(shop, python):
+    app = app_on(shop, python)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(app, pilot)
+        app.go_to(app.desk.engine.checklist.tasks[7])
+        await settled(app, pilot)
+        assert isinstance(app.screen, Form), "a task with a choice asks before it shows its plan as final"
+        rate = app.screen.query(Input).first()
+        assert rate.value == "5/m"
+        rate.value = "often"
         await pilot.click("#accept")
         await pilot.pause()
-        assert "not of the form" in str(app.screen.query_one(".error", Static).content)
-        app.screen.query_one(Input).value = "4/m"
-        await pilot.click("#accept")
-        await pilot.pause()
-    assert answers == [{"rate": "4/m"}]
+        assert "not of the form" in str(app.screen.query(".error").first(Static).content)
+        rate.value = "4/m"
+        await pilot.press("ctrl+s")
+        await settled(app, pilot)
+        assert isinstance(app.screen, TaskScreen)
+        assert '@limit("login", "4/m")' in text_of(app, "#plan")
+    app.desk.close()
 
 
 async def test_the_break_counts_down_and_says_how_it_ended(shop, python, monkeypatch):
