@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatch
 from pathlib import Path
 
 from wizard import files
@@ -51,8 +52,10 @@ def is_ignored(project: Project, path: Path) -> bool:
     if project.git:
         return path in project.git.ignored([path])
     content = files.read(project.top / ".gitignore") or b""
-    names = {line.strip().rstrip("/") for line in content.decode("utf-8", "replace").splitlines()}
-    return bool({path.name, f"*{path.suffix}", ".env*"} & names)
+    rules = [line.strip().strip("/") for line in content.decode("utf-8", "replace").splitlines()]
+    relative = path.relative_to(project.top)
+    names = {path.name, str(relative), *relative.parts[:-1], *(str(parent) for parent in relative.parents)}
+    return any(fnmatch(name, rule) for rule in rules if rule and rule[0] not in "#!" for name in names)
 
 
 def load_dotenv(project: Project, draft: Draft) -> None:

@@ -18,6 +18,19 @@ def block(title: str, lines: list[str], *, guarded: bool) -> str:
     return "\n".join(["", "", f"# {title}", *head, *body]) + "\n"
 
 
+def root(project: Project, draft: Draft) -> str:
+    """The folder of manage.py, as an expression in the production settings: BASE_DIR where that is the same."""
+    if project.base_folder == project.root:
+        found = project.settings.definition("BASE_DIR")
+        if found and "os." not in found.source.segment(found.value):
+            return "BASE_DIR"
+        own_import(project, draft, "from pathlib import Path")
+        return "Path(BASE_DIR)"
+    own_import(project, draft, "from pathlib import Path")
+    depth = len(project.settings.main.relative_to(project.root).parts) - 2
+    return f"Path(__file__).resolve().parents[{depth}]"
+
+
 def own_import(project: Project, draft: Draft, statement: str) -> None:
     """See that the production settings file itself imports what its blocks use."""
     draft.source(project.settings.main).add_import(statement)

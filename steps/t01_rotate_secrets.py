@@ -77,6 +77,11 @@ class RotateSecrets(Step):
             if library.needs_import:
                 source.add_import(library.needs_import)
         key = key_variable(project)
+        if not project.settings.binds("SECRET_KEY"):
+            source = draft.source(project.settings.main, "secrets from the environment")
+            source.append(f"\nSECRET_KEY = {library.text(key, None)}\n")
+            if library.needs_import:
+                source.add_import(library.needs_import)
         for path in (project.production_env, project.development_env):
             ignore(project, draft, path, path.name)
         names = [(key, KEY_LENGTH)]

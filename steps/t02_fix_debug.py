@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from steps import settings_block
 from steps.environment import ignore, keep_development_working
 from wizard import envlib, files
 from wizard.answers import Answers
@@ -33,18 +34,24 @@ class FixDebug(Step):
 
     def plan(self, project: Project, answers: Answers) -> Plan:
         draft = Draft()
-        if not off_by_default(project):
+        wanted, found = {}, project.settings.definition("DEBUG")
+        edited = not off_by_default(project)
+        if edited:
             self._edit_debug(project, draft)
-        production, name = project.production_env, variable(project)
-        if name not in project.env_values(production):
+        if edited or (found and any(envlib.reads(found.value))):
+            wanted[variable(project)] = "False"
+        if project.served_module != project.production_module:
+            wanted["DJANGO_SETTINGS_MODULE"] = project.production_module
+        production = project.production_env
+        for name in wanted.keys() - project.env_values(production).keys():
             ignore(project, draft, production, production.name)
-            content = dotenv.with_value(draft.content(production), name, "False")
-            draft.put(production, content, f"{name} is off in production", secret=True)
-        for code in ("404", "500"):
-            if not any((folder / f"{code}.html").is_file() for folder in project.template_folders()):
-                draft.put(
-                    page_folder(project) / f"{code}.html", (PAGES / f"{code}.html").read_bytes(), "visitors see it"
-                )
+            content = dotenv.with_value(draft.content(production), name, wanted[name])
+            draft.put(production, content, f"{name} is {wanted[name]} in production", secret=True)
+        missing = [code for code in ("404", "500") if not _has_page(project, code)]
+        if missing and not _looked_up(project):
+            _look_up(project, draft)
+        for code in missing:
+            draft.put(_page_folder(project) / f"{code}.html", (PAGES / f"{code}.html").read_bytes(), "visitors see it")
         return Plan.of(*draft.actions())
 
     def _edit_debug(self, project: Project, draft: Draft) -> None:
@@ -67,6 +74,11 @@ class FixDebug(Step):
         yield shown("2.1", holds, "settings", f"settings.DEBUG with {variable(project)} unset, False, 0 and True", told)
         with target.running(ANY_HOST + "DEBUG = False\n" + target.raising()) as site:
             missing, raised = site.get("/no-such-page-golive/"), site.get("/golive-raises/")
+        given = project.env_values(project.production_env).get("DJANGO_SETTINGS_MODULE")
+        served = given or project.served_module
+        if served != project.production_module:
+            told = f"wsgi.py names {served}, and nothing sets DJANGO_SETTINGS_MODULE={project.production_module}"
+            yield shown("2.2", False, "settings", "the settings a server would load", told)
         alive = missing.status_code in {404, 401, 403, 301, 302} and raised.status_code == 500
         yield shown(
             "2.2",
@@ -110,10 +122,30 @@ def off_by_default(project: Project) -> bool:
     return cases["unset"] is False and cases["False"] is False and cases["0"] is False
 
 
-def page_folder(project: Project) -> Path:
-    """The first folder of the project where templates are looked up; templates/ beside manage.py otherwise."""
-    inside = [folder for folder in project.template_folders() if files.inside(folder, project.top)]
-    return inside[0] if inside else project.root / "templates"
+def _has_page(project: Project, code: str) -> bool:
+    return any((folder / f"{code}.html").is_file() for folder in project.template_folders())
+
+
+def _looked_up(project: Project) -> list[Path]:
+    """Folders of the project where templates are looked up."""
+    return [folder for folder in project.template_folders() if files.inside(folder, project.top)]
+
+
+def _page_folder(project: Project) -> Path:
+    found = _looked_up(project)
+    return found[0] if found else project.root / "templates"
+
+
+def _look_up(project: Project, draft: Draft) -> None:
+    """See that templates are looked up in templates/ beside manage.py."""
+    folder = f'{settings_block.root(project, draft)} / "templates"'
+    if not project.value("TEMPLATES"):
+        engine = f'{{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [{folder}], "APP_DIRS": True}}'
+        lines = [f"TEMPLATES = [{engine}]"]
+    else:
+        lines = [f'TEMPLATES[0]["DIRS"] = [*TEMPLATES[0].get("DIRS", []), {folder}]']
+    title = "Pages for visitors when something is missing or breaks."
+    settings_block.append(project, draft, title, lines, "templates are looked up", only_production=False)
 
 
 STEP = FixDebug

@@ -13,12 +13,15 @@ from steps import settings_block
 from wizard.answers import Answers, Question
 from wizard.edit.draft import Draft
 from wizard.evidence import Evidence, shown
+from wizard.interpreter import Answer
 from wizard.plan import Finding, Plan
 from wizard.project import PUBLIC_HOST, Project
 from wizard.step import Step
 from wizard.targets.local import LocalTarget
 
 YEAR = 31_536_000
+ERROR = 40
+"""Django's level of system checks that keep a command from running."""
 WANTED: dict[str, tuple[object, str]] = {
     "SECURE_SSL_REDIRECT": (True, "True"),
     "SECURE_PROXY_SSL_HEADER": (["HTTP_X_FORWARDED_PROTO", "https"], '("HTTP_X_FORWARDED_PROTO", "https")'),
@@ -91,20 +94,21 @@ class SecurityHeaders(Step):
         redirected = plain.status_code in {301, 308} and plain.headers.get("location", "").startswith("https://")
         told = f"{secure.status_code} with {'all headers' if not absent else 'no ' + ', '.join(absent)}; plain HTTP {plain.status_code}"
         yield shown("3.2", not absent and redirected, "request", f"https://{site.host} and http://{site.host}", told)
-        errors = [each for each in project.look()["messages"] if each["level"] >= 40 and not each["silenced"]]
+        errors = [each for each in project.look()["messages"] if _stops(each)]
         told = "no errors" if not errors else "; ".join(f"{each['id']}: {each['text']}" for each in errors[:3])
         yield shown("3.3", not errors and secure.status_code < 500, "settings", "system checks under DEBUG=False", told)
 
 
+def _stops(message: Answer) -> bool:
+    """Whether a system check keeps the project from starting; those of `check --deploy` alone don't."""
+    return message["level"] >= ERROR and not message["silenced"] and not message["deploy"]
+
+
 def in_effect(project: Project, name: str) -> bool:
     value = project.value(name)
-    return (
-        value in ACCEPTED[name]
-        if name in ACCEPTED
-        else bool(value)
-        if name == "SECURE_REFERRER_POLICY"
-        else value == WANTED[name][0]
-    )
+    if name in ACCEPTED:
+        return value in ACCEPTED[name]
+    return bool(value) if name == "SECURE_REFERRER_POLICY" else bool(value == WANTED[name][0])
 
 
 STEP = SecurityHeaders

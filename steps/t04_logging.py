@@ -15,13 +15,15 @@ from wizard import files
 from wizard.answers import Answers
 from wizard.edit.draft import Draft
 from wizard.evidence import Evidence, shown
+from wizard.interpreter import Answer
 from wizard.plan import Finding, MakeDirectory, Plan
 from wizard.project import Project
+from wizard.secrets import redact
 from wizard.step import Step
 from wizard.targets.local import LocalTarget, environment_for
 
 BLOCK = """
-LOGS_DIR = Path(BASE_DIR) / "logs"
+LOGS_DIR = {root} / "logs"
 try:
     LOGS_DIR.mkdir(exist_ok=True)
     LOGS_ARE_KEPT = os.access(LOGS_DIR, os.W_OK)
@@ -86,10 +88,8 @@ class Logging(Step):
     def plan(self, project: Project, answers: Answers) -> Plan:
         draft, made = Draft(), []
         if not _complete(project):
-            lines = [*BLOCK.splitlines(), *(HANDLERS if project.settings.binds("LOGGING") else FRESH).splitlines()]
-            if not project.settings.binds("BASE_DIR"):
-                depth = len(project.settings.main.relative_to(project.root).parts) - 1
-                lines.insert(0, f"BASE_DIR = Path(__file__).resolve().parents[{depth}]")
+            place = BLOCK.replace("{root}", settings_block.root(project, draft))
+            lines = [*place.splitlines(), *(HANDLERS if project.settings.binds("LOGGING") else FRESH).splitlines()]
             settings_block.append(
                 project,
                 draft,
@@ -99,7 +99,6 @@ class Logging(Step):
                 only_production=False,
             )
             settings_block.own_import(project, draft, "import os")
-            settings_block.own_import(project, draft, "from pathlib import Path")
         folder = project.root / "logs"
         ignore(project, draft, folder / "django.log", "logs/")
         if not folder.is_dir():
@@ -129,7 +128,8 @@ class Logging(Step):
             done.last_lines(1) if done.returncode == 0 else done.last_lines(),
         )
         mark = f"golive-{uuid.uuid4().hex}"
-        environment = environment_for(project, "development")
+        split = project.production_module != project.settings_module
+        environment = environment_for(project, "production" if split else "development")
         answer = project.interpreter.ask(
             "log", env=environment, cwd=str(project.root), paths=[str(project.root)], settings=project.production_module,
             logger="django", message=f"a test record: {mark}",
@@ -140,8 +140,13 @@ class Logging(Step):
             arrived,
             "record",
             "one record through the project's logging",
-            "arrived in logs/django.log" if arrived else "did not arrive",
+            "arrived in logs/django.log" if arrived else f"did not arrive{_why(answer)}",
         )
+
+
+def _why(answer: Answer) -> str:
+    error = answer.get("error")
+    return f": {error['type']}: {redact(error['message'])}" if error else ""
 
 
 def _complete(project: Project) -> bool:

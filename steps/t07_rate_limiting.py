@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from steps import settings_block
 from wizard import files
@@ -174,13 +175,13 @@ class RateLimiting(Step):
         self, project: Project, target: LocalTarget, site: Site, kind: Kind, url: Url, limit: int
     ) -> Iterator[Evidence]:
         """One request more than the limit, then a burst; a window's edge is met by a second try as a new client."""
-        headers = {}
+        headers: dict[str, str] = {}
+        cookies: dict[str, str] = {}
         if kind.name == "order":
-            account = _account(target)
-            headers = _credentials(project, site, account) or {}
+            headers, cookies = _credentials(project, site, _account(target))
         for _ in (1, 2):
             client = fresh_client()
-            sent = {**site.form(url.path, client), **headers}
+            sent = {**site.form(url.path, client, cookies), **headers}
             statuses = [
                 site.post(url.path, client=client, headers=sent, data=_BODY).status_code for _ in range(limit + 1)
             ]
@@ -218,12 +219,12 @@ _BODY = {"username": "golive-rehearsal", "email": "golive-rehearsal@example.com"
 _PASSWORD = "rehearsal-passphrase-1"  # noqa: S105 - of an account in a scratch database that is thrown away
 
 
-def _account(target: LocalTarget) -> dict[str, object]:
+def _account(target: LocalTarget) -> dict[str, Any]:
     return target.ask("user", name=f"golive{fresh_client().replace('.', '')}", password=_PASSWORD)
 
 
-def _credentials(project: Project, site: Site, account: dict[str, object]) -> dict[str, str] | None:
-    """Headers of a logged-in user: the project's own login is asked for a token; else the session's cookie."""
+def _credentials(project: Project, site: Site, account: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """Headers and cookies of a logged-in user: the project's own login is asked for a token; else a session."""
     for url in find(project, KINDS[0]):
         client = fresh_client()
         body = {"username": account["username"], "email": account["email"], "password": _PASSWORD}
@@ -233,13 +234,8 @@ def _credentials(project: Project, site: Site, account: dict[str, object]) -> di
             for name in ("token", "access", "access_token", "key"):
                 if isinstance(found, dict) and isinstance(found.get(name), str):
                     scheme = "Token" if name == "key" else "Bearer"
-                    return {"Authorization": f"{scheme} {found[name]}"}
-    cookies = account.get("cookies")
-    return (
-        {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
-        if isinstance(cookies, dict) and cookies
-        else None
-    )
+                    return {"Authorization": f"{scheme} {found[name]}"}, {}
+    return {}, account["cookies"]
 
 
 def find(project: Project, kind: Kind) -> list[Url]:

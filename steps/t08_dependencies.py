@@ -20,6 +20,9 @@ from wizard.targets.local import LocalTarget
 
 PACKAGES = ("whitenoise", "dj-database-url", "sentry-sdk", "gunicorn")
 
+LAST_FOR = {"whitenoise": (((3, 2), "<6"), ((4, 2), "<6.8"))}
+"""Versions of packages for Djangos older than the first of each pair. Source: WhiteNoise's changelog."""
+
 
 class Dependencies(Step):
     def questions(self, project: Project) -> list[Question]:
@@ -34,7 +37,8 @@ class Dependencies(Step):
     def plan(self, project: Project, answers: Answers) -> Plan:
         path, before = project.dependencies.path, files.read(project.dependencies.path)
         wanted, missing = _unrecorded(project), _not_installed(project)
-        actions: list[Action] = [InstallPackages(tuple(missing))] if missing else []
+        fitting = tuple(_fitting(name, project.django) for name in missing)
+        actions: list[Action] = [InstallPackages(fitting)] if missing else []
         freeze = answers.get("freeze") == "yes" and project.dependencies.kind == "requirements"
         if before is None:  # nobody wrote down what the project needs: what nothing else needs is what it asked for
             wanted = sorted({*_installed(project)["top"], *PACKAGES})
@@ -62,6 +66,11 @@ class Dependencies(Step):
             commit = _commit(project, answers)
             why = commit.why if isinstance(commit, Assist) else "it is not committed"
             yield waiting("8.2", project.place(project.dependencies.path), why)
+
+
+def _fitting(name: str, django: tuple[int, ...]) -> str:
+    """*name* as a requirement that goes with *django*, where the package itself doesn't say so."""
+    return name + next((below for newest, below in LAST_FOR.get(name, ()) if django < newest), "")
 
 
 def _installed(project: Project) -> Answer:

@@ -41,9 +41,7 @@ class WhiteNoise(Step):
         if MIDDLEWARE not in project.value("MIDDLEWARE"):
             lines += self._middleware(project, draft)
         if not project.value("STATIC_ROOT"):
-            base = "Path(BASE_DIR)" if project.settings.binds("BASE_DIR") else "Path(__file__).resolve().parent.parent"
-            lines.append(f'STATIC_ROOT = {base} / "staticfiles"')
-            settings_block.own_import(project, draft, "from pathlib import Path")
+            lines.append(f'STATIC_ROOT = {settings_block.root(project, draft)} / "staticfiles"')
         if "whitenoise" not in _backend(project).lower():
             storage, why = self._storage(project)
             lines += self._storage_lines(project, draft, storage)

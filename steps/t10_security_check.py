@@ -22,12 +22,15 @@ REASONS = {
     "security.W005": "HSTS for subdomains binds every subdomain; on the platform's shared domain they are not ours to promise.",
     "security.W021": "HSTS preload is for a whole domain of one's own; on the platform's shared domain it is not ours to ask for.",
     "security.W019": "The site shows its own pages in frames (SAMEORIGIN); other sites can't.",
+    "security.W003": "No view may authenticate by cookie alone, since nothing checks CSRF tokens; add CsrfViewMiddleware if one does.",
     "security.W025": "The old key is kept so that nobody is logged out; drop SECRET_KEY_FALLBACKS after the sessions' lifetime.",
     "mail.E001": "No mail provider is chosen yet; choose one before the site has to send mail.",
 }
 FIXES = {
-    "security.W001": ("MIDDLEWARE", "django.middleware.security.SecurityMiddleware"),
-    "security.W002": ("MIDDLEWARE", "django.middleware.clickjacking.XFrameOptionsMiddleware"),
+    "security.W001": 'MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", *MIDDLEWARE]',
+    "security.W002": 'MIDDLEWARE = ["django.middleware.clickjacking.XFrameOptionsMiddleware", *MIDDLEWARE]',
+    # What Django uses without the setting: no migration follows from it.
+    "models.W042": 'DEFAULT_AUTO_FIELD = "django.db.models.AutoField"',
 }
 FILE = "DEPLOY_CHECKS.md"
 WARNING = 30
@@ -42,16 +45,15 @@ class SecurityCheck(Step):
     def plan(self, project: Project, answers: Answers) -> Plan:
         draft, remaining = Draft(), {each["id"]: each for each in _open(project)}
         lines = []
-        for check in [name for name in FIXES if name in remaining]:
-            setting, value = FIXES[check]
-            lines.append(f'{setting} = ["{value}", *{setting}]')
-        silenced = sorted(name for name in remaining if name in REASONS)
+        lines += [line for name, line in FIXES.items() if name in remaining]
+        reasons = {name: _reason(each) for name, each in remaining.items() if name not in FIXES}
+        silenced = sorted(name for name, reason in reasons.items() if name and reason)
         if silenced:
             old = "*SILENCED_SYSTEM_CHECKS, " if project.settings.binds("SILENCED_SYSTEM_CHECKS") else ""
             lines.append(
                 f"SILENCED_SYSTEM_CHECKS = [{old}{', '.join(repr(name) for name in silenced)}]".replace("'", '"')
             )
-            entries = "".join(f"- `{name}`: {REASONS[name]}\n" for name in silenced)
+            entries = "".join(f"- `{name}`: {reasons[name]}\n" for name in silenced)
             path = project.root / FILE
             head = draft.content(path).decode() or "# Deployment checks that stay silent, and why\n\n"
             draft.put(path, (head + entries).encode(), "the reasons, to be committed")
@@ -94,6 +96,15 @@ class SecurityCheck(Step):
             done.command,
             done.last_lines(1) if done.returncode == 0 else done.last_lines(12),
         )
+
+
+def _reason(message: Answer) -> str:
+    """Why *message* may stay silent; empty when it may not."""
+    known = REASONS.get(message["id"], "")
+    if known or message["id"].startswith("security.") or message["level"] > WARNING:
+        return known
+    about = f" ({message['about']})" if message["about"] else ""
+    return f"{' '.join(message['text'].split())}{about} It concerns the code, not its deployment, and was there before."
 
 
 def _open(project: Project) -> list[Answer]:

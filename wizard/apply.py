@@ -206,9 +206,22 @@ class Applier:
         return {"packages": list(action.packages), "before": self.versions()}
 
     def do_install(self, action: plan.InstallPackages, record: Record) -> Record:
-        self._pip("install", *action.packages)
         before = record["before"]
+        try:
+            self._pip("install", *self._kept(before), *action.packages)
+        except CommandError:
+            # Something has to give way, but never the version of Django the project was written for.
+            django = {name: version for name, version in before.items() if name.lower() == "django"}
+            self._pip("install", *self._kept(django), *action.packages)
         return {"after": {name: version for name, version in self.versions().items() if before.get(name) != version}}
+
+    def _kept(self, versions: dict[str, str]) -> tuple[str, str]:
+        """pip's options under which the installed *versions* stay as they are."""
+        path = self.project.work / "constraints.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pins = [f"{name}=={version}" for name, version in versions.items() if "+" not in version]
+        path.write_text("\n".join(pins) + "\n", encoding="utf-8")
+        return "--constraint", str(path)
 
     def undo_install(self, record: Record, _: Record | None) -> None:
         self._remove_half_installed()

@@ -211,6 +211,7 @@ class Engine:
         found: dict[str, Evidence] = {}
         known = {item.id for item in task.items}
         self.tell(Verifying(task.title))
+        self.target.mark()
         for evidence in step.load(task).verify(self.project, self.target, self.answers):
             # Several views may speak for one item: one that fails is not outvoted.
             if evidence.item in known and not (evidence.item in found and found[evidence.item].status is Status.FAILED):

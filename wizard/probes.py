@@ -16,10 +16,12 @@ import yaml
 from wizard import deployed
 from wizard.project import PUBLIC_HOST, Project
 from wizard.secrets import redact
-from wizard.targets.local import LocalTarget
+from wizard.targets.local import DELIBERATE, LocalTarget
 
 Seen = tuple[bool | None, str]
 ERRORS = re.compile(rb"^.*(?:\bERROR\b|\bCRITICAL\b|^Traceback|^\w+(?:\.\w+)*(?:Error|Exception): ).*$", re.MULTILINE)
+RAISED = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|DoesNotExist|Denied|Configured)\b.*$", re.MULTILINE)
+"""The last line of a traceback."""
 TAIL = 200_000
 """Bytes of a log's end that are searched."""
 HEALTH_HOST = "healthcheck.railway.app"
@@ -45,6 +47,9 @@ def logs(around: Around) -> Seen:
         if found := [each for each in ERRORS.findall(content) if each.strip()]:
             last = found[-1].decode("utf-8", "replace").strip()
             return True, f"{seen[-1]}: {redact(last)[:300]}"
+    raised = [line for line in RAISED.findall(around.target.logged()) if DELIBERATE not in line]
+    if raised:
+        return True, f"the project raised {redact(raised[-1])[:300]}"
     return (False, f"no error in {', '.join(seen)}") if seen else (None, "there is no log file yet")
 
 

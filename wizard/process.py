@@ -37,14 +37,23 @@ spent = Spent()
 _running: set[subprocess.Popen[str]] = set()
 
 
+_waits = threading.Lock()
+_waiting: list[float] = []
+
+
 @contextmanager
 def waiting() -> Iterator[None]:
-    """Count the time inside as time of child processes."""
-    began = time.perf_counter()
+    """Count the time inside as time of child processes; threads that wait beside each other count once."""
+    with _waits:
+        _waiting.append(time.perf_counter())
+        began = _waiting[0]
     try:
         yield
     finally:
-        spent.seconds += time.perf_counter() - began
+        with _waits:
+            _waiting.pop()
+            if not _waiting:
+                spent.seconds += time.perf_counter() - began
 
 
 def bare_environment(**extra: str) -> dict[str, str]:

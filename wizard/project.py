@@ -25,6 +25,7 @@ DEVELOPMENT_NAMES = ("local", "dev", "development", "base", "common", "test")
 PRODUCTION_ENV = ".env.production"
 PUBLIC_HOST = "rehearsal.up.railway.app"
 """The name the rehearsal gives the site; reserved to it, never sent anywhere."""
+STAND_IN_KEY = "SECRET_KEY = 'placeholder-until-production-has-a-key-of-its-own'\n"
 PLATFORM = {
     "RAILWAY_ENVIRONMENT_ID": "rehearsal",
     "RAILWAY_ENVIRONMENT_NAME": "rehearsal",
@@ -78,6 +79,7 @@ class Project:
     originals: dict[Path, bytes | None] = field(default_factory=dict)
     _look: Answer | None = None
     _wrappers: int = 0
+    _keyless: bool = False
 
     @property
     def top(self) -> Path:
@@ -171,6 +173,7 @@ class Project:
         """A question about the copy under production's environment; *overrides* are lines after the settings."""
         paths = [str(self.copy.at(self.root))]
         module = self.production_module
+        overrides = (STAND_IN_KEY if self._keyless else "") + overrides
         if overrides:
             module, folder = self.wrapper(overrides)
             paths.insert(0, str(folder))
@@ -211,6 +214,9 @@ class Project:
             error = answer.get("error")
             if not error:
                 return answer
+            if "SECRET_KEY setting must not be empty" in error["message"] and not self._keyless:
+                self._keyless = True  # the first task gives production a key
+                continue
             variable = _missing_variable(error)
             if variable and variable not in self.placeholders:
                 self.placeholders[variable] = self._placeholder(variable)
@@ -260,7 +266,7 @@ class Project:
 
     def refresh(self) -> None:
         """Forget what was read; the next question reads it anew."""
-        self._look = None
+        self._look, self._keyless = None, False
         for name in ("settings", "development", "dependencies"):
             self.__dict__.pop(name, None)
 
@@ -295,6 +301,18 @@ class Project:
         """The project's file behind one of the copy; None if it belongs to a library."""
         real, folder = path.resolve(), self.copy.folder.resolve()
         return self.top / real.relative_to(folder) if real.is_relative_to(folder) else None
+
+    @property
+    def served_module(self) -> str:
+        """The settings module a server loads when nothing sets DJANGO_SETTINGS_MODULE: what wsgi.py names."""
+        named = (module for path in self._wsgi_files() if (module := settings.settings_named_in(path)))
+        return next(named, self.settings_module)
+
+    @property
+    def base_folder(self) -> Path | None:
+        """Where the settings' BASE_DIR leads, if it is a folder of the project."""
+        value = str(self.value("BASE_DIR") or "")
+        return self._own(Path(value)) if value.startswith("/") and self.settings.binds("BASE_DIR") else None
 
     def template_folders(self) -> list[Path]:
         """Folders of the project where templates are looked up, in order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import secrets
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -23,12 +24,21 @@ def fresh_client() -> str:
     return f"{('192.0.2', '198.51.100', '203.0.113')[number // 254 % 3]}.{number % 254 + 1}"
 
 
+_TOKEN = secrets.token_hex(16)
+"""Any 32 letters are a token to Django, as long as cookie and header agree."""
+
+
+def _cookie(cookies: Mapping[str, str]) -> dict[str, str]:
+    return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
+
+
 @dataclass
 class Site:
-    """A server on loopback; *host* is the name visitors use."""
+    """A server on loopback; *host* is the name visitors use, *csrf* the cookie that carries a form's token."""
 
     port: int
     host: str
+    csrf: str = "csrftoken"
     client: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,16 +80,16 @@ class Site:
     def post(self, path: str, **more: Any) -> httpx.Response:
         return self.request("POST", path, **more)
 
-    def form(self, path: str, client: str) -> dict[str, str]:
-        """Headers with which a browser that has opened the page would post to it: cookie, token, origin, referer."""
-        page = self.get(path, client=client)
-        headers = {"Origin": f"https://{self.host}", "Referer": f"https://{self.host}{path}"}
-        if token := page.cookies.get("csrftoken") or next(
-            (v for k, v in page.cookies.items() if "csrf" in k.lower()), None
-        ):
-            name = next(key for key in page.cookies if "csrf" in key.lower())
-            headers |= {"Cookie": f"{name}={token}", "X-CSRFToken": token}
-        return headers
+    def form(self, path: str, client: str, cookies: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Headers with which a browser that has opened the page would post to it: cookies, token, origin, referer.
+
+        A page that hands out no token is posted to as by a browser that got one elsewhere on the site.
+        """
+        sent = dict(cookies or {})
+        page = self.get(path, client=client, headers=_cookie(sent))
+        name, token = next(((k, v) for k, v in page.cookies.items() if "csrf" in k.lower()), (self.csrf, _TOKEN))
+        origin = {"Origin": f"https://{self.host}", "Referer": f"https://{self.host}{path}"}
+        return {**origin, **_cookie({**sent, name: token}), "X-CSRFToken": token}
 
     def burst(self, path: str, count: int, **more: Any) -> list[int]:
         """The statuses of *count* posts sent at once."""

@@ -83,6 +83,11 @@ class CounterCache(BaseCache):
         self._table = table or "rate_limit_counters"
         self._local = threading.local()
 
+    def _name(self, key, version):
+        name = self.make_key(key, version=version)
+        self.validate_key(name)
+        return name
+
     def _run(self, work):
         connection = getattr(self._local, "connection", None)
         if connection is None:
@@ -107,7 +112,7 @@ class CounterCache(BaseCache):
             connection.close()
 
     def add(self, key, value, timeout=DEFAULT_TIMEOUT, version=None):
-        name, now = self.make_and_validate_key(key, version=version), int(time.time())
+        name, now = self._name(key, version), int(time.time())
         expires = now + int(self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout or 0)
 
         def work(cursor):
@@ -127,7 +132,7 @@ class CounterCache(BaseCache):
             return False
 
     def incr(self, key, delta=1, version=None):
-        name = self.make_and_validate_key(key, version=version)
+        name = self._name(key, version)
 
         def work(cursor):
             cursor.execute(f"UPDATE {self._table} SET value = value + %s WHERE name = %s", [delta, name])
@@ -142,7 +147,7 @@ class CounterCache(BaseCache):
         return value
 
     def get(self, key, default=None, version=None):
-        name = self.make_and_validate_key(key, version=version)
+        name = self._name(key, version)
 
         def work(cursor):
             cursor.execute(f"SELECT value FROM {self._table} WHERE name = %s AND expires > %s", [name, int(time.time())])

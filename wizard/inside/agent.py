@@ -246,11 +246,17 @@ def user_fields():
 
 
 def check_messages():
+    """What the system checks say; those of `check --deploy` alone are marked."""
     from django.core.checks import run_checks
+    from django.core.checks.registry import registry
 
+    found = [(m, False) for m in run_checks()]
+    for check in registry.deployment_checks:
+        found += [(m, True) for m in check(app_configs=None, databases=None) or []]
     return [
-        {"id": m.id or "", "level": m.level, "text": m.msg, "hint": m.hint or "", "silenced": m.is_silenced()}
-        for m in run_checks(include_deployment_checks=True)
+        {"id": m.id or "", "level": m.level, "text": str(m.msg), "hint": str(m.hint or ""),
+         "silenced": m.is_silenced(), "deploy": deploy, "about": str(m.obj or "")[:120]}
+        for m, deploy in found
     ]
 
 
@@ -274,13 +280,27 @@ def installed(request):
 
 @operation
 def migrate(request):
-    """Make the tables of the rehearsal's scratch database."""
+    """Make the tables of the rehearsal's scratch database; from the models alone where the migrations fail."""
     import django
     from django.core.management import call_command
 
     django.setup()
-    call_command("migrate", interactive=False, verbosity=0, run_syncdb=True, skip_checks=True)
-    return {"done": True}
+    try:
+        call_command("migrate", interactive=False, verbosity=0, run_syncdb=True, skip_checks=True)
+    except Exception as error:
+        from django.apps import apps
+        from django.conf import settings
+        from django.db import connections
+
+        for connection in connections.all():
+            name = str(connection.settings_dict["NAME"])
+            connection.close()
+            if os.path.exists(name):
+                os.remove(name)
+        settings.MIGRATION_MODULES = {config.label: None for config in apps.get_app_configs()}
+        call_command("migrate", interactive=False, verbosity=0, run_syncdb=True, skip_checks=True)
+        return {"note": told(error, request["cwd"])}
+    return {"note": None}
 
 
 @operation
@@ -417,8 +437,11 @@ def serve(request):
 
     django.setup()
     from django.conf import settings
+    from django.core.signals import got_request_exception
     from django.core.wsgi import get_wsgi_application
 
+    # Whatever the project's LOGGING does with it, a diagnosis needs to see what was raised.
+    got_request_exception.connect(lambda **_: traceback.print_exc(), weak=False)
     dotted = getattr(settings, "WSGI_APPLICATION", None)
     if dotted:
         module, name = dotted.rsplit(".", 1)

@@ -31,6 +31,7 @@ DATABASES = {{
     for alias, options in (globals().get("DATABASES") or {{"default": {{}}}}).items()
 }}
 """
+DELIBERATE = "raised by the rehearsal to see the error page"
 RAISING = """
 from importlib import import_module
 from django.urls import include, path
@@ -39,7 +40,7 @@ for name in ("handler400", "handler403", "handler404", "handler500"):
     if hasattr(project, name):
         globals()[name] = getattr(project, name)
 def broken(request):
-    raise RuntimeError("raised by the rehearsal to see the error page")
+    raise RuntimeError({deliberate!r})
 urlpatterns = [path("golive-raises/", broken), path("", include({urlconf!r}))]
 """
 
@@ -51,7 +52,8 @@ class LocalTarget:
 
     def __init__(self, project: Project, on_line: Callable[[str], None] = lambda line: None) -> None:
         self.project, self.on_line = project, on_line
-        self._migrated = ""
+        self._migrated = self._collected = ""
+        self.log_start = 0
         self.scratch_note = ""
 
     # ---- the project's commands, in place
@@ -60,9 +62,14 @@ class LocalTarget:
         """Run `manage.py` with *arguments* where the project is, in the person's environment or production's."""
         process.spent.interpreters += 1
         argv = [str(self.project.found.path), str(self.project.manage), *arguments]
-        return process.run(
+        before = set(self.project.root.glob("*.sqlite3"))
+        done = process.run(
             argv, cwd=self.project.root, env=environment_for(self.project, environment), on_line=self.on_line
         )
+        for made in set(self.project.root.glob("*.sqlite3")) - before:
+            if not made.stat().st_size:  # a check that only opened the database
+                made.unlink()
+        return done
 
     # ---- the project's application, in the copy
 
@@ -76,15 +83,44 @@ class LocalTarget:
             answer = self.project.interpreter.ask_all([self.project.request("migrate", overrides=lines)])[0]
             self._migrated = state
             if error := answer.get("error"):
-                self.scratch_note = (
-                    f"the scratch SQLite database lacks tables ({error['type']}: {redact(error['message'])[:120]})"
-                )
+                self.scratch_note = f"the scratch database lacks tables ({_short(error)})"
+            elif error := answer["note"]:
+                self.scratch_note = f"the migrations don't apply to an empty database ({_short(error)})"
+            else:
+                self.scratch_note = ""
         return lines
+
+    def static(self) -> str:
+        """Settings lines for a storage whose names come from a manifest: collected once, as a deployment would.
+
+        Without a manifest every page with a {% static %} tag would answer 500. Source: Django's ManifestStaticFilesStorage.
+        """
+        storages = self.project.value("STORAGES") or {}
+        names = f"{storages.get('staticfiles', {})} {self.project.value('STATICFILES_STORAGE')}"
+        if "Manifest" not in names:
+            return ""
+        folder = self.project.work / "static"
+        lines = f"STATIC_ROOT = {str(folder)!r}\n"
+        state = f"{names} {self.project.value('STATICFILES_DIRS')} {self.project.value('INSTALLED_APPS')}"
+        if self._collected != state:
+            self.project.interpreter.ask_all([self.project.request("collect", overrides=lines, references=[])])
+            self._collected = state
+        return lines
+
+    def mark(self) -> None:
+        """What the project's processes log from here on belongs to the verification that begins."""
+        log = self.project.interpreter.log
+        self.log_start = log.stat().st_size if log.is_file() else 0
+
+    def logged(self) -> str:
+        """What they logged since `mark`."""
+        log = self.project.interpreter.log
+        return log.read_bytes()[self.log_start :].decode("utf-8", "replace") if log.is_file() else ""
 
     @contextmanager
     def running(self, overrides: str = "", *, database: bool = True) -> Iterator[Site]:
         """The application under production's environment, with *overrides* to the settings."""
-        lines = (self.database() if database else "") + overrides
+        lines = (self.database() if database else "") + self.static() + overrides
         answer = self.project.interpreter.ask_all([self.project.request("serve", overrides=lines)])[0]
         if error := answer.get("error"):
             place = f" ({error['place'][0]}:{error['place'][1]})" if error.get("place") else ""
@@ -93,19 +129,22 @@ class LocalTarget:
                 f"{error['type']}: {redact(error['message'])}",
                 "Its application must load under production's environment.",
             )
-        site = Site(answer["port"], self.project.host)
+        site = self._site(answer["port"])
         try:
             yield site
         finally:
             site.client.close()
             self.project.interpreter.stop(answer["id"])
 
+    def _site(self, port: int) -> Site:
+        return Site(port, self.project.host, str(self.project.value("CSRF_COOKIE_NAME") or "csrftoken"))
+
     def raising(self) -> str:
         """Settings lines that add a view at /golive-raises/ which raises."""
         _, folder = self.project.wrapper("")
         module = "golive_rehearsal_urls"
         (folder / f"{module}.py").write_text(
-            RAISING.format(urlconf=self.project.value("ROOT_URLCONF")), encoding="utf-8"
+            RAISING.format(deliberate=DELIBERATE, urlconf=self.project.value("ROOT_URLCONF")), encoding="utf-8"
         )
         return f"ROOT_URLCONF = {module!r}\n"
 
@@ -121,7 +160,7 @@ class LocalTarget:
         Raises:
             CommandError: it doesn't start; carries the end of its log.
         """
-        module, folder = self.project.wrapper(self.database() + overrides)
+        module, folder = self.project.wrapper(self.database() + self.static() + overrides)
         root = self.project.copy.at(self.project.root)
         listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         log_path = self.project.work / "gunicorn.log"
@@ -144,7 +183,7 @@ class LocalTarget:
             )  # fmt: skip
         port = listener.getsockname()[1]
         listener.close()
-        site = Site(port, self.project.host)
+        site = self._site(port)
         try:
             try:
                 site.get("/golive-is-it-up/")
@@ -194,6 +233,10 @@ class LocalTarget:
                 f"The rehearsal could not {op.replace('_', ' ')}", f"{error['type']}: {redact(error['message'])}"
             )
         return answer
+
+
+def _short(error: Answer) -> str:
+    return f"{error['type']}: {redact(error['message'])[:160]}"
 
 
 def environment_for(project: Project, kind: str) -> dict[str, str]:
