@@ -76,7 +76,13 @@ class RotateSecrets(Step):
             source.replace(each.node, library.text(each.variable, default))
             if library.needs_import:
                 source.add_import(library.needs_import)
-        key = key_variable(project)
+        key, old = key_variable(project), self._private_key(project)
+        place = project.settings.definition("SECRET_KEY")
+        if old and place and not project.settings.binds("SECRET_KEY_FALLBACKS"):
+            read = library.text(f"{key}_OLD", "")
+            draft.source(place.path).insert_after(
+                place.node, f"# Sessions signed with the old key stay valid; drop it once they have expired.\nSECRET_KEY_FALLBACKS = list(filter(None, [{read}]))"
+            )
         if not project.settings.binds("SECRET_KEY"):
             source = draft.source(project.settings.main, "secrets from the environment")
             source.append(f"\nSECRET_KEY = {library.text(key, None)}\n")
@@ -90,7 +96,13 @@ class RotateSecrets(Step):
         production = project.env_values(project.production_env)
         missing = tuple(pair for pair in names if not production.get(pair[0]))
         generate = (
-            GenerateSecrets(project.production_env, files.read(project.production_env), missing, "for production only")
+            GenerateSecrets(
+                project.production_env,
+                files.read(project.production_env),
+                missing,
+                "for production only",
+                ((f"{key}_OLD", old.value),) if old else (),
+            )
             if missing
             else None
         )
@@ -106,6 +118,19 @@ class RotateSecrets(Step):
             UntrackFiles(tracked) if tracked else None,
             sql,
             remarks=self._remarks(project),
+        )
+
+    def _private_key(self, project: Project) -> Literal | None:
+        """The old key, where Django can keep it for the sessions it signed, and nobody else ever saw it."""
+        if project.django < (4, 1) or not project.settings.definition("SECRET_KEY"):
+            return None
+        return next(
+            (
+                each
+                for each in literals(project)
+                if each.name == "SECRET_KEY" and each.value and not self._history(project, each)
+            ),
+            None,
         )
 
     def _loader(self, project: Project, draft: Draft) -> list[InstallPackages | RecordRequirements]:
@@ -130,6 +155,8 @@ class RotateSecrets(Step):
                 remarks.append(
                     "The old SECRET_KEY stands in git, so it is not kept as a fall-back: sessions end, people log in again."
                 )
+        if self._private_key(project):
+            remarks.append("The old SECRET_KEY was never in git, so it is kept as a fall-back: nobody is logged out.")
         return tuple(remarks)
 
     def _password(self, project: Project) -> tuple[str, str] | None:

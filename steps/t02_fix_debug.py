@@ -43,7 +43,7 @@ class FixDebug(Step):
         if project.served_module != project.production_module:
             wanted["DJANGO_SETTINGS_MODULE"] = project.production_module
         production = project.production_env
-        for name in wanted.keys() - project.env_values(production).keys():
+        for name in sorted(wanted.keys() - project.env_values(production).keys()):
             ignore(project, draft, production, production.name)
             content = dotenv.with_value(draft.content(production), name, wanted[name])
             draft.put(production, content, f"{name} is {wanted[name]} in production", secret=True)

@@ -64,9 +64,8 @@ class SecurityHeaders(Step):
             old = "" if "*" in hosts else "*ALLOWED_HOSTS, " if project.settings.binds("ALLOWED_HOSTS") else ""
             lines.append(f'ALLOWED_HOSTS = [{old}*filter(None, [os.getenv("RAILWAY_PUBLIC_DOMAIN")])]')
             if "*" in hosts:
-                lines[-1] = (
-                    'ALLOWED_HOSTS = list(filter(None, [*os.getenv("ALLOWED_HOSTS", "").split(","), os.getenv("RAILWAY_PUBLIC_DOMAIN")]))'
-                )
+                given = project.settings.environment.listed("ALLOWED_HOSTS")
+                lines[-1] = f'ALLOWED_HOSTS = [*{given}, *filter(None, [os.getenv("RAILWAY_PUBLIC_DOMAIN")])]'
         if f"https://{PUBLIC_HOST}" not in (project.value("CSRF_TRUSTED_ORIGINS") or []):
             old = "*CSRF_TRUSTED_ORIGINS, " if project.settings.binds("CSRF_TRUSTED_ORIGINS") else ""
             lines.append(f"CSRF_TRUSTED_ORIGINS = [{old}{ORIGINS}]")
@@ -75,6 +74,9 @@ class SecurityHeaders(Step):
         draft = Draft()
         title = "Production: HTTPS only, behind the platform's proxy."
         settings_block.append(project, draft, title, lines, "security settings for production", only_production=True)
+        needed = project.settings.environment.needs_import
+        if needed and any("ALLOWED_HOSTS = [*" in line for line in lines) and "*" in hosts:
+            settings_block.own_import(project, draft, needed)
         if any("os." in line for line in lines):
             settings_block.own_import(project, draft, "import os")
         return Plan.of(*draft.actions())

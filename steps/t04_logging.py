@@ -30,49 +30,42 @@ try:
 except OSError:  # a read-only disk must not stop the site
     LOGS_ARE_KEPT = False
 """.strip()
-HANDLERS = """
-LOGGING.setdefault("version", 1)
-LOGGING.setdefault("disable_existing_loggers", False)
-LOGGING.setdefault("formatters", {}).setdefault(
-    "golive", {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
-)
-LOGGING.setdefault("handlers", {}).setdefault(
-    "golive_console", {"class": "logging.StreamHandler", "formatter": "golive"}
-)
-LOGGING.setdefault("root", {}).setdefault("level", "INFO")
-LOGGING["root"]["handlers"] = [*LOGGING["root"].get("handlers", []), "golive_console"]
-if LOGS_ARE_KEPT:
-    LOGGING["handlers"].setdefault(
-        "golive_file",
-        {
-            "class": "logging.handlers.RotatingFileHandler",
-            "filename": LOGS_DIR / "django.log",
-            "maxBytes": 5 * 1024 * 1024,
-            "backupCount": 3,
-            "encoding": "utf-8",
-            "formatter": "golive",
-        },
-    )
-    LOGGING["root"]["handlers"].append("golive_file")
-""".strip()
 FRESH = """
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"golive": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "golive"}},
     "root": {"handlers": ["console"], "level": "INFO"},
 }
+""".strip()
+MERGED = """
+LOGGING.setdefault("version", 1)
+LOGGING.setdefault("disable_existing_loggers", False)
+LOGGING.setdefault("formatters", {})["golive"] = {
+    "format": "{asctime} {levelname} {name}: {message}",
+    "style": "{",
+}
+LOGGING.setdefault("handlers", {})
+LOGGING.setdefault("root", LOGGING.setdefault("loggers", {}).pop("", {})).setdefault("level", "INFO")
+""".strip()
+CONSOLE = """
+LOGGING["handlers"]["golive_console"] = {"class": "logging.StreamHandler", "formatter": "golive"}
+LOGGING["root"]["handlers"] = [*LOGGING["root"].get("handlers", []), "golive_console"]
+""".strip()
+FILE = """
 if LOGS_ARE_KEPT:
-    LOGGING["handlers"]["file"] = {
+    LOGGING["handlers"]["golive_file"] = {
         "class": "logging.handlers.RotatingFileHandler",
         "filename": LOGS_DIR / "django.log",
         "maxBytes": 5 * 1024 * 1024,
         "backupCount": 3,
         "encoding": "utf-8",
-        "formatter": "line",
+        "formatter": "golive",
     }
-    LOGGING["root"]["handlers"].append("file")
+    for logger in [LOGGING["root"], *LOGGING.get("loggers", {}).values()]:
+        if logger is LOGGING["root"] or not logger.get("propagate", True):
+            logger["handlers"] = [*logger.get("handlers", []), "golive_file"]
 """.strip()
 
 
@@ -89,7 +82,10 @@ class Logging(Step):
         draft, made = Draft(), []
         if not _complete(project):
             place = BLOCK.replace("{root}", settings_block.root(project, draft))
-            lines = [*place.splitlines(), *(HANDLERS if project.settings.binds("LOGGING") else FRESH).splitlines()]
+            lines = [place, FRESH]
+            if project.settings.binds("LOGGING"):
+                lines = [place, MERGED, *([] if _to_console(project) else [CONSOLE])]
+            lines = "\n".join([*lines, FILE]).splitlines()
             settings_block.append(
                 project,
                 draft,
@@ -142,6 +138,14 @@ class Logging(Step):
             "one record through the project's logging",
             "arrived in logs/django.log" if arrived else f"did not arrive{_why(answer)}",
         )
+
+
+def _to_console(project: Project) -> bool:
+    """Whether the root logger already writes to the console."""
+    logging = project.value("LOGGING") or {}
+    root = logging.get("root") or (logging.get("loggers") or {}).get("") or {}
+    handlers = logging.get("handlers") or {}
+    return any("StreamHandler" in str((handlers.get(name) or {}).get("class")) for name in root.get("handlers") or [])
 
 
 def _why(answer: Answer) -> str:

@@ -123,7 +123,7 @@ class RateLimiting(Step):
             [InstallPackages(missing, "to limit, and to prove it over several workers")] if missing else []
         )
         where = project.dependencies
-        if "django-ratelimit" not in where.names() and where.exists:
+        if "django-ratelimit" not in where.names() and where.exists and not where.pins_hashes:
             actions.append(RecordRequirements(where.path, where.kind, ("django-ratelimit",), files.read(where.path)))
         return actions
 

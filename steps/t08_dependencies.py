@@ -26,6 +26,8 @@ LAST_FOR = {"whitenoise": (((3, 2), "<6"), ((4, 2), "<6.8"))}
 
 class Dependencies(Step):
     def questions(self, project: Project) -> list[Question]:
+        if project.dependencies.kind != "requirements" or project.dependencies.pins_hashes:
+            return []
         why = "Yes replaces the file by everything in the environment; no adds the new direct requirements only."
         return [Question("freeze", "Write the full pip freeze?", "no", why, ("no", "yes"))]
 
@@ -40,6 +42,10 @@ class Dependencies(Step):
         fitting = tuple(_fitting(name, project.django) for name in missing)
         actions: list[Action] = [InstallPackages(fitting)] if missing else []
         freeze = answers.get("freeze") == "yes" and project.dependencies.kind == "requirements"
+        if project.dependencies.pins_hashes and wanted:
+            snippet = "\n".join(wanted)
+            why = "it pins hashes, where a line without one makes pip refuse all of it: add these to its source, and compile"
+            return Plan.of(*actions, Assist("8.1", f"in the source of {path.name}", snippet, why))
         if before is None:  # nobody wrote down what the project needs: what nothing else needs is what it asked for
             wanted = sorted({*_installed(project)["top"], *PACKAGES})
         if wanted:
@@ -53,7 +59,10 @@ class Dependencies(Step):
         told = f"{project.place(project.dependencies.path)} names all four, and they are installed"
         if absent or unwritten:
             told = f"not installed: {absent}, not recorded: {unwritten}"
-        yield shown("8.1", not absent and not unwritten, "file", "the dependency file and the environment", told)
+        if project.dependencies.pins_hashes and unwritten and not absent:
+            yield waiting("8.1", project.place(project.dependencies.path), f"it pins hashes: compile it with {', '.join(unwritten)}")
+        else:
+            yield shown("8.1", not absent and not unwritten, "file", "the dependency file and the environment", told)
         if not _uncommitted(project):
             yield shown(
                 "8.2",

@@ -28,7 +28,7 @@ REASONS = {
 }
 FIXES = {
     "security.W001": 'MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", *MIDDLEWARE]',
-    "security.W002": 'MIDDLEWARE = ["django.middleware.clickjacking.XFrameOptionsMiddleware", *MIDDLEWARE]',
+    "security.W002": 'MIDDLEWARE = [*MIDDLEWARE, "django.middleware.clickjacking.XFrameOptionsMiddleware"]',
     # What Django uses without the setting: no migration follows from it.
     "models.W042": 'DEFAULT_AUTO_FIELD = "django.db.models.AutoField"',
 }
@@ -72,7 +72,7 @@ class SecurityCheck(Step):
             "deployment checks under production's environment",
             "no warning with a safe fix is left" if not fixable else ", ".join(fixable),
         )
-        silent = [each["id"] for each in project.look()["messages"] if each["silenced"] and each["level"] >= WARNING]
+        silent = sorted({each["id"] for each in project.look()["messages"] if each["silenced"] and each["level"] >= WARNING})
         path = project.root / FILE
         written = path.read_text("utf-8") if path.is_file() else ""
         unexplained = [name for name in silent if name not in written]

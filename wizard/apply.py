@@ -132,6 +132,8 @@ class Applier:
                 value = generate(characters)
                 remember(value)
                 content = dotenv.with_value(content, name, value)
+        for name, value in action.kept:
+            content = content if present.get(name) else dotenv.with_value(content, name, value)
         return self._prepare_file(action.path, action.before, content, secret=True)
 
     def prepare_requirements(self, action: plan.RecordRequirements) -> Record:

@@ -34,6 +34,13 @@ from wizard.state import State
 from wizard.targets.local import LocalTarget
 
 
+def _joined(first: Evidence | None, second: Evidence) -> Evidence:
+    """Two views' evidence for one item: failed if one of them failed, and all that was shown."""
+    if first is None or first.status is not second.status:
+        return first if first and first.status is Status.FAILED else second
+    return dataclasses.replace(second, showed=f"{first.showed}; {second.showed}")
+
+
 @dataclass
 class Engine:
     """Works on one project; the caller holds its lock. Synchronous: front ends run it where waiting is allowed."""
@@ -214,8 +221,8 @@ class Engine:
         self.target.mark()
         for evidence in step.load(task).verify(self.project, self.target, self.answers):
             # Several views may speak for one item: one that fails is not outvoted.
-            if evidence.item in known and not (evidence.item in found and found[evidence.item].status is Status.FAILED):
-                found[evidence.item] = evidence
+            if evidence.item in known:
+                found[evidence.item] = _joined(found.get(evidence.item), evidence)
         for item in task.items:
             kept = self.state.evidence.get(item.id)
             if kept and kept.kind == "note" and kept.status in {Status.DONE, Status.WAIVED}:

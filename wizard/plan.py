@@ -157,15 +157,17 @@ class CommitFiles(Action):
 
 @dataclass(frozen=True)
 class GenerateSecrets(Action):
-    """Set names in a .env file to values generated when applied; a value already there is kept."""
+    """Set names in a .env file to values generated when applied, and *kept* ones to what is given; a value already there stays."""
 
     path: Path
     before: bytes | None
     names: tuple[tuple[str, int], ...]
     reason: str = ""
+    kept: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     def describe(self) -> str:
-        return f"Generate {', '.join(name for name, _ in self.names)} in {self.path.name}" + (
+        kept = f", and keep {', '.join(name for name, _ in self.kept)}," if self.kept else ""
+        return f"Generate {', '.join(name for name, _ in self.names)}{kept} in {self.path.name}" + (
             f": {self.reason}" if self.reason else ""
         )
 

@@ -26,6 +26,11 @@ class DependencyFile:
     def exists(self) -> bool:
         return self.path.is_file()
 
+    @property
+    def pins_hashes(self) -> bool:
+        """Whether every line must carry a hash: such a file is compiled, not edited."""
+        return self.kind == "requirements" and b"--hash=" in (files.read(self.path) or b"")
+
     def names(self) -> set[str]:
         """Normalised names of what the file asks for, files it includes with `-r` too."""
         content = files.read(self.path)
@@ -163,10 +168,9 @@ def _with_lines(path: Path, content: bytes, wanted: list[tuple[Requirement, str]
             f"Add {names} to its source and compile it anew.",
         )
     newline = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
-    pinned, open_ended = len(re.findall(r"==", text)), len(re.findall(r"^[A-Za-z0-9._\[\]-]+\s*$", text, re.M))
-    ranged = len(re.findall(r">=|~=", text))
-    operator = "==" if pinned >= max(ranged, open_ended) else ">=" if ranged >= open_ended else ""
-    lines = [_spelled(requirement, version if operator else "", operator) for requirement, version in wanted]
+    used = {operator: len(re.findall(operator, text)) for operator in ("==", ">=", "~=")}
+    operator = max(used, key=lambda each: used[each])
+    lines = [_spelled(requirement, version, operator) for requirement, version in wanted]
     glue = newline if text and not text.endswith(("\n", "\r")) else ""
     return (text + glue + newline.join(lines) + newline).encode(encoding)
 
