@@ -71,7 +71,7 @@ def golive(*arguments):
 
 
 def tree(folder):
-    left_out = {".git", ".golive", ".venv", "__pycache__"}
+    left_out = {".git", ".golive", ".venv", "__pycache__", "backend.log"}  # the last is the project's own doing
     return {
         path.relative_to(folder): path.read_bytes()
         for path in folder.rglob("*")

@@ -1,0 +1,102 @@
+"""SIGKILL at random instants: the next run ends in the same tree as an unbroken one, and nothing is left running.
+
+GOLIVE_KILLS sets how many instants are tried (4 without it); GOLIVE_KILL_SEED repeats a run.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.conftest import SAMPLE, in_git
+from wizard.process import MARK
+
+KILLS = int(os.environ.get("GOLIVE_KILLS", "4"))
+SEED = int(os.environ.get("GOLIVE_KILL_SEED", random.randrange(10**6)))
+GENERATED = re.compile(rb"(?m)^((?:DJANGO_SECRET_KEY|DB_PASSWORD)=).*$")
+
+
+def command(shop):
+    return [sys.executable, "-m", "wizard", "--auto", "--project", ".", str(shop)]
+
+
+def run(shop):
+    return subprocess.run(command(shop), capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
+
+
+def tree(folder):
+    """Every file, its mode, generated secrets made equal; and what git thinks."""
+    left_out = {".git", ".golive", "venv", "__pycache__"}
+    files = {
+        str(path.relative_to(folder)): (GENERATED.sub(rb"\1x", path.read_bytes()), path.stat().st_mode)
+        for path in folder.rglob("*")
+        if path.is_file() and not left_out & set(path.parts) and path.name != "django.log"
+    }
+    ask = ["git", "-C", str(folder)]
+    status = subprocess.run([*ask, "status", "--short"], capture_output=True, text=True, check=True).stdout
+    log = subprocess.run([*ask, "log", "--format=%s"], capture_output=True, text=True, check=True).stdout
+    packages = {path.name for path in folder.glob("backend/venv/lib/python*/site-packages/*.dist-info")}
+    return files, status, log, packages
+
+
+def fresh(folder, python):
+    """The sample with an environment of its own, copied from the shared one."""
+    shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__", "venv", ".golive", "*.sqlite3"))
+    in_git(folder)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "backend/venv"], check=True)
+    shared = next(Path(python).parent.parent.glob("lib/python*/site-packages"))
+    own = next((folder / "backend/venv").glob("lib/python*/site-packages"))
+    shutil.copytree(shared, own, dirs_exist_ok=True)
+    return folder / "backend"
+
+
+@pytest.fixture(scope="module")
+def unbroken(python, tmp_path_factory):
+    shop = fresh(tmp_path_factory.mktemp("unbroken") / "shop", python)
+    began = time.monotonic()
+    done = run(shop)
+    assert done.returncode == 3, done.stderr[-3000:]
+    return tree(shop.parent), time.monotonic() - began
+
+
+def test_killed_at_random_instants(unbroken, python, tmp_path):
+    expected, whole = unbroken
+    chance = random.Random(SEED)  # noqa: S311 - which instants are tried is no secret
+    for number in range(KILLS):
+        shop = fresh(tmp_path / str(number) / "shop", python)
+        child = subprocess.Popen(
+            command(shop), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=Path(__file__).parents[1]
+        )
+        instant = chance.uniform(0.1, whole * 0.95)
+        try:
+            child.wait(instant)
+        except subprocess.TimeoutExpired:
+            child.send_signal(signal.SIGKILL)
+        child.wait()
+        told = f"seed {SEED}, number {number}, killed after {instant:.2f} of {whole:.2f} s"
+        done = run(shop)
+        assert done.returncode == 3, f"{told}\n{done.stderr[-3000:]}"
+        assert tree(shop.parent) == expected, told
+        assert not left_running(shop), told
+        shutil.rmtree(shop.parent)
+
+
+def left_running(shop):
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == str(shop):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
