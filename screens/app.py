@@ -32,7 +32,9 @@ class Golive(App[None]):
     CSS_PATH = "app.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]
-    BINDINGS = [Binding("ctrl+q", "leave", "Quit", priority=True, tooltip="What is done is kept; a later start resumes")]
+    BINDINGS = [
+        Binding("ctrl+q", "leave", "Quit", priority=True, tooltip="What is done is kept; a later start resumes")
+    ]
 
     def __init__(self, start: Start) -> None:
         super().__init__()

@@ -97,7 +97,9 @@ class MapScreen(Screen[None]):
             each.show(self)
         task, items = self.upcoming(), [engine.state.status(item.id) for _, item in engine.checklist.items()]
         if task:
-            now = f"Day {task.day}, {task.session}. Next: task {task.number}, {task.title} ({task.minutes} min); press n"
+            now = (
+                f"Day {task.day}, {task.session}. Next: task {task.number}, {task.title} ({task.minutes} min); press n"
+            )
         else:
             now = "Every task has been worked on; what is open waits for you"
         done, drifted = items.count(Status.DONE) + items.count(Status.WAIVED), items.count(Status.DRIFTED)

@@ -33,7 +33,6 @@ from wizard.events import (
     Ticked,
     Verifying,
 )
-from wizard.evidence import Status
 from wizard.secrets import redact
 
 if TYPE_CHECKING:
@@ -183,7 +182,9 @@ class TaskScreen(Screen[None]):
         if not self.present:
             return
         first, self.prepared = self.prepared is None, prepared
-        self.query_one("#plan", Static).update(plan_text(prepared.plan, prepared.findings, self.golive.desk.engine.project.top))
+        self.query_one("#plan", Static).update(
+            plan_text(prepared.plan, prepared.findings, self.golive.desk.engine.project.top)
+        )
         state = self.golive.desk.engine.state
         work = prepared.plan.work
         open_items = len(self.task_shown.items) - state.settled(self.task_shown)

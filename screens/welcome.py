@@ -87,7 +87,10 @@ class Welcome(Screen[None]):
         self.query_one("#state", Static).update(f"Found: {engine.project.root}")
         lines = [f"{'!' if finding.warning else '·'} {redact(str(finding))}" for finding in findings]
         plan = engine.checklist
-        lines += ["", f"{plan.title}: {len(plan.tasks)} tasks, {plan.hours} hours. Nothing is changed before you have seen it."]
+        lines += [
+            "",
+            f"{plan.title}: {len(plan.tasks)} tasks, {plan.hours} hours. Nothing is changed before you have seen it.",
+        ]
         self.query_one("#findings", Static).update("\n".join(lines))
         begin = self.query_one("#begin", Button)
         begin.display = True
@@ -97,7 +100,9 @@ class Welcome(Screen[None]):
         """Say what is wrong; offer the choice where there is one."""
         self.query_one(LoadingIndicator).display = False
         self.query_one("#state", Static).add_class("error").update(redact(error.what))
-        self.query_one("#findings", Static).update(redact("\n".join(part for part in (error.why, "", error.hint) if part)))
+        self.query_one("#findings", Static).update(
+            redact("\n".join(part for part in (error.why, "", error.hint) if part))
+        )
         again = self.query_one("#again", Button)
         again.display = True
         again.focus()

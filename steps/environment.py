@@ -12,7 +12,7 @@ from wizard.project import Project
 
 
 def keep_development_working(project: Project, draft: Draft, values: dict[str, str]) -> None:
-    """Put *values* into the .env the developer's machine reads, unless it has them: production's defaults are stricter."""
+    """Put *values* into the .env this machine reads, unless it has them: production's defaults are stricter."""
     if project.settings.main != project.development.main and project.development.main not in [
         source.path for source in project.settings.sources
     ]:

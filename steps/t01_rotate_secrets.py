@@ -81,7 +81,9 @@ class RotateSecrets(Step):
         if old and place and not project.settings.binds("SECRET_KEY_FALLBACKS"):
             read = library.text(f"{key}_OLD", "")
             draft.source(place.path).insert_after(
-                place.node, f"# Sessions signed with the old key stay valid; drop it once they have expired.\nSECRET_KEY_FALLBACKS = list(filter(None, [{read}]))"
+                place.node,
+                f"# Sessions signed with the old key stay valid; drop it once they have "
+                f"expired.\nSECRET_KEY_FALLBACKS = list(filter(None, [{read}]))",
             )
         if not project.settings.binds("SECRET_KEY"):
             source = draft.source(project.settings.main, "secrets from the environment")
@@ -153,7 +155,8 @@ class RotateSecrets(Step):
         for each in literals(project):
             if each.name == "SECRET_KEY" and self._history(project, each):
                 remarks.append(
-                    "The old SECRET_KEY stands in git, so it is not kept as a fall-back: sessions end, people log in again."
+                    "The old SECRET_KEY stands in git, so it is not kept as a fall-back: sessions end, people "
+                    "log in again."
                 )
         if self._private_key(project):
             remarks.append("The old SECRET_KEY was never in git, so it is kept as a fall-back: nobody is logged out.")

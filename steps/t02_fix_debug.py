@@ -140,7 +140,9 @@ def _look_up(project: Project, draft: Draft) -> None:
     """See that templates are looked up in templates/ beside manage.py."""
     folder = f'{settings_block.root(project, draft)} / "templates"'
     if not project.value("TEMPLATES"):
-        engine = f'{{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [{folder}], "APP_DIRS": True}}'
+        engine = (
+            f'{{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [{folder}], "APP_DIRS": True}}'
+        )
         lines = [f"TEMPLATES = [{engine}]"]
     else:
         lines = [f'TEMPLATES[0]["DIRS"] = [*TEMPLATES[0].get("DIRS", []), {folder}]']

@@ -94,7 +94,10 @@ class SecurityHeaders(Step):
             secure, plain = site.get("/golive-no-such-page/"), site.get("/golive-no-such-page/", https=False)
         absent = [name for name, part in HEADERS.items() if part not in secure.headers.get(name, "\0")]
         redirected = plain.status_code in {301, 308} and plain.headers.get("location", "").startswith("https://")
-        told = f"{secure.status_code} with {'all headers' if not absent else 'no ' + ', '.join(absent)}; plain HTTP {plain.status_code}"
+        told = (
+            f"{secure.status_code} with {'all headers' if not absent else 'no ' + ', '.join(absent)}; plain "
+            f"HTTP {plain.status_code}"
+        )
         yield shown("3.2", not absent and redirected, "request", f"https://{site.host} and http://{site.host}", told)
         errors = [each for each in project.look()["messages"] if _stops(each)]
         told = "no errors" if not errors else "; ".join(f"{each['id']}: {each['text']}" for each in errors[:3])

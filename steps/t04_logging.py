@@ -127,8 +127,8 @@ class Logging(Step):
         split = project.production_module != project.settings_module
         environment = environment_for(project, "production" if split else "development")
         answer = project.interpreter.ask(
-            "log", env=environment, cwd=str(project.root), paths=[str(project.root)], settings=project.production_module,
-            logger="django", message=f"a test record: {mark}",
+            "log", env=environment, cwd=str(project.root), paths=[str(project.root)],
+            settings=project.production_module, logger="django", message=f"a test record: {mark}",
         )  # fmt: skip
         arrived = "error" not in answer and mark.encode() in (files.read(folder / "django.log") or b"")
         yield shown(

@@ -97,8 +97,10 @@ class HealthCheck(Step):
         yield shown("5.1", down.status_code == 503, "request", "/health/ without a database", f"{down.status_code}")
 
 
-def _parts(node: ast.expr) -> list[ast.expr]:
-    return [*_parts(node.left), *_parts(node.right)] if isinstance(node, ast.BinOp) else [node]
+def _parts(node: ast.expr | None) -> list[ast.expr]:
+    if isinstance(node, ast.BinOp):
+        return [*_parts(node.left), *_parts(node.right)]
+    return [node] if node else []
 
 
 STEP = HealthCheck

@@ -57,7 +57,9 @@ class RateLimiting(Step):
     def questions(self, project: Project) -> list[Question]:
         why = "A number and s, m, h or d: 5/m is five a minute."
         return [
-            Question(f"rates.{kind.name}", f"How many {kind.title} may one {kind.who} make?", kind.rate, why, pattern=RATE)
+            Question(
+                f"rates.{kind.name}", f"How many {kind.title} may one {kind.who} make?", kind.rate, why, pattern=RATE
+            )
             for kind in KINDS
             if find(project, kind)
         ]
@@ -105,7 +107,8 @@ class RateLimiting(Step):
                 else '"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}'
             )
             lines += [
-                f'CACHES = {{{old}, "ratelimit": {{"BACKEND": "{module}.CounterCache", "LOCATION": "rate_limit_counters"}}}}',
+                f"CACHES = "
+                f'{{{old}, "ratelimit": {{"BACKEND": "{module}.CounterCache", "LOCATION": "rate_limit_counters"}}}}',
                 'RATELIMIT_USE_CACHE = "ratelimit"',
             ]
             lines.append('RATELIMIT_ENABLE = not ("test" in sys.argv[:2] or "pytest" in sys.modules)')

@@ -1,4 +1,4 @@
-"""Task 8, Install Production Dependencies: installed in the project's environment, recorded in its own style, committed.
+"""Task 8, Install Production Dependencies: installed in the environment, recorded in the file's own style, committed.
 
 `pip freeze` of an environment that holds more than the project would rewrite the person's file: only the new direct
 requirements are added, with the versions installed; the full freeze is a choice.
@@ -44,7 +44,7 @@ class Dependencies(Step):
         freeze = answers.get("freeze") == "yes" and project.dependencies.kind == "requirements"
         if project.dependencies.pins_hashes and wanted:
             snippet = "\n".join(wanted)
-            why = "it pins hashes, where a line without one makes pip refuse all of it: add these to its source, and compile"
+            why = "it pins hashes, a line without one makes pip refuse all of it: add these to its source, and compile"
             return Plan.of(*actions, Assist("8.1", f"in the source of {path.name}", snippet, why))
         if before is None:  # nobody wrote down what the project needs: what nothing else needs is what it asked for
             wanted = sorted({*_installed(project)["top"], *PACKAGES})
@@ -60,7 +60,11 @@ class Dependencies(Step):
         if absent or unwritten:
             told = f"not installed: {absent}, not recorded: {unwritten}"
         if project.dependencies.pins_hashes and unwritten and not absent:
-            yield waiting("8.1", project.place(project.dependencies.path), f"it pins hashes: compile it with {', '.join(unwritten)}")
+            yield waiting(
+                "8.1",
+                project.place(project.dependencies.path),
+                f"it pins hashes: compile it with {', '.join(unwritten)}",
+            )
         else:
             yield shown("8.1", not absent and not unwritten, "file", "the dependency file and the environment", told)
         if not _uncommitted(project):

@@ -159,7 +159,10 @@ class WhiteNoise(Step):
         path = "/" + str(project.value("STATIC_URL")).strip("/") + "/" + name
         with target.gunicorn(workers=1, overrides=f"STATIC_ROOT = {str(folder)!r}\n") as site:
             answer = site.get(path)
-        told = f"{answer.status_code} {answer.headers.get('content-type', '')}, cache-control {answer.headers.get('cache-control', 'none')}"
+        told = (
+            f"{answer.status_code} {answer.headers.get('content-type', '')}, cache-control "
+            f"{answer.headers.get('cache-control', 'none')}"
+        )
         yield shown(
             "9.4",
             answer.status_code == 200 and "css" in answer.headers.get("content-type", ""),

@@ -19,11 +19,15 @@ from wizard.step import Step
 from wizard.targets.local import LocalTarget
 
 REASONS = {
-    "security.W005": "HSTS for subdomains binds every subdomain; on the platform's shared domain they are not ours to promise.",
-    "security.W021": "HSTS preload is for a whole domain of one's own; on the platform's shared domain it is not ours to ask for.",
+    "security.W005": "HSTS for subdomains binds every subdomain; on the platform's shared domain they are not "
+    "ours to promise.",
+    "security.W021": "HSTS preload is for a whole domain of one's own; on the platform's shared domain it is "
+    "not ours to ask for.",
     "security.W019": "The site shows its own pages in frames (SAMEORIGIN); other sites can't.",
-    "security.W003": "No view may authenticate by cookie alone, since nothing checks CSRF tokens; add CsrfViewMiddleware if one does.",
-    "security.W025": "The old key is kept so that nobody is logged out; drop SECRET_KEY_FALLBACKS after the sessions' lifetime.",
+    "security.W003": "No view may authenticate by cookie alone, since nothing checks CSRF tokens; add "
+    "CsrfViewMiddleware if one does.",
+    "security.W025": "The old key is kept so that nobody is logged out; drop SECRET_KEY_FALLBACKS after the "
+    "sessions' lifetime.",
     "mail.E001": "No mail provider is chosen yet; choose one before the site has to send mail.",
 }
 FIXES = {
@@ -72,7 +76,9 @@ class SecurityCheck(Step):
             "deployment checks under production's environment",
             "no warning with a safe fix is left" if not fixable else ", ".join(fixable),
         )
-        silent = sorted({each["id"] for each in project.look()["messages"] if each["silenced"] and each["level"] >= WARNING})
+        silent = sorted(
+            {each["id"] for each in project.look()["messages"] if each["silenced"] and each["level"] >= WARNING}
+        )
         path = project.root / FILE
         written = path.read_text("utf-8") if path.is_file() else ""
         unexplained = [name for name in silent if name not in written]

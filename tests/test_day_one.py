@@ -7,7 +7,9 @@ from pathlib import Path
 
 
 def golive(*arguments, cwd):
-    return subprocess.run([sys.executable, "-m", "wizard", *map(str, arguments)], cwd=cwd, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}, check=False)  # fmt: skip
+    argv = [sys.executable, "-m", "wizard", *map(str, arguments)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    return subprocess.run(argv, cwd=cwd, capture_output=True, text=True, env=environment, check=False)
 
 
 def tree(folder):

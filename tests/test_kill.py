@@ -71,7 +71,7 @@ def unbroken(python, tmp_path_factory):
 
 def test_killed_at_random_instants(unbroken, python, tmp_path):
     expected, whole = unbroken
-    chance = random.Random(SEED)  # noqa: S311 - which instants are tried is no secret
+    chance = random.Random(SEED)
     for number in range(KILLS):
         shop = fresh(tmp_path / str(number) / "shop", python)
         child = subprocess.Popen(

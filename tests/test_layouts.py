@@ -2,7 +2,7 @@
 
 split_environ: settings package with CRLF, django-environ, requirements folder, custom user, allauth, Django 5.2.
 decouple_pipfile: python-decouple, Pipfile, no git, class-based login of Django, sign-up and order views, Django 5.1.
-poetry_src: poetry, src folder, load_dotenv, simplejwt and dj-rest-auth, class views of DRF, LOGGING, CACHES, Django 4.2.
+poetry_src: poetry, src folder, load_dotenv, simplejwt, dj-rest-auth, class views of DRF, LOGGING, CACHES, Django 4.2.
 fresh: what `django-admin startproject` makes today, without a requirements file; the admin's login is the only one.
 old: the same of Django 3.2 with CRLF settings, on the oldest Python at hand.
 """
@@ -60,7 +60,9 @@ LAYOUTS = [
         "poetry_src",
         proofs=("POST /api/token/: 401 × 5, 429 × 1", "POST /api/create-order/: 201 × 10, 429 × 1"),
     ),
-    Layout("fresh", ("django",), "39 of 39 items done", 0, python="3.12", proofs=("POST /admin/login/: 200 × 5, 429 × 1",)),
+    Layout(
+        "fresh", ("django",), "39 of 39 items done", 0, python="3.12", proofs=("POST /admin/login/: 200 × 5, 429 × 1",)
+    ),
     Layout("old", ("django~=3.2.0",), "39 of 39 items done", 0, python="3.9", proofs=("9.4 ",)),
 ]
 

@@ -77,7 +77,8 @@ class Applier:
             raise UndoError(
                 f"{path} was changed after Golive wrote it",
                 "putting the old content back would lose that change",
-                f"Your own change against Golive's version has to be undone first; the old content is .golive/backups/{record['before'] or '(no file)'}.",
+                f"Your own change against Golive's version has to be undone first; the old content is "
+                f".golive/backups/{record['before'] or '(no file)'}.",
             )
 
     # ---- files
@@ -168,9 +169,9 @@ class Applier:
             kept = {self.relative(path): self.journal.keep(path.read_bytes()) for path in _files_below(output)}
             outputs.append({"path": self.relative(output), "existed": output.exists(), "files": kept})
         return {
-            "argv": [os.path.basename(part) if part.startswith("/") else part for part in action.argv],
+            "argv": [Path(part).name if part.startswith("/") else part for part in action.argv],
             "outputs": outputs,
-        }  # noqa: PTH119
+        }
 
     def do_command(self, action: plan.RunCommand, _: Record) -> Record:
         process.spent.interpreters += 1

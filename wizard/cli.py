@@ -10,7 +10,7 @@ from types import TracebackType
 
 from wizard import __version__
 
-COMMANDS = ("status", "check", "plan", "undo", "demo")
+COMMANDS = ("status", "check", "plan", "undo", "report", "doctor", "demo")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -19,7 +19,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--version", action="version", version=f"golive {__version__}")
     made.add_argument(
-        "command", nargs="*", metavar="PROJECT | status | check | plan N | undo N[-M][,…] | demo [FOLDER]"
+        "command",
+        nargs="*",
+        metavar="PROJECT | status | check | plan N | undo N[-M][,…] | report | doctor | demo [FOLDER]",
     )
     made.add_argument("--project", default=".", help="the project's folder, for a command (default: here)")
     made.add_argument("--auto", action="store_true", help="headless: never asks, needs no terminal")
@@ -29,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--dry-run", action="store_true", help="show the plans, change nothing")
     made.add_argument("--keep-going", action="store_true", help="go on after a task that failed")
     made.add_argument("--json", action="store_true", help="one event a line on stdout")
+    made.add_argument("--format", choices=("md", "html", "json"), default="md", help="of the report (default: md)")
     made.add_argument("--no-commit", action="store_true", help="commit nothing to git")
     made.add_argument("--manage", metavar="PATH", help="the manage.py to use, where there are several")
     made.add_argument("--python", metavar="PATH", help="the project's own interpreter")

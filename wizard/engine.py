@@ -149,7 +149,9 @@ class Engine:
         self.project.interpreter.close()
         half = self._take_back(task)
         self.emit(TaskFinished(task, self.state.of(task)))
-        what = "its unfinished changes were taken back" if half else "what it had changed stands, and is not verified yet"
+        what = (
+            "its unfinished changes were taken back" if half else "what it had changed stands, and is not verified yet"
+        )
         return Stopped(f"Task {task.number} was stopped", what, "Run it again to go on.")
 
     def _failed(self, task: Task, told: str) -> None:
@@ -229,8 +231,8 @@ class Engine:
                 # What a person said stands until something was seen to the contrary.
                 seen = found.get(item.id)
                 replaced = seen is not None and (
-                    seen.status is Status.DONE and seen.kind != "skipped"
-                    or seen.status is Status.FAILED and kept.status is Status.DONE
+                    (seen.status is Status.DONE and seen.kind != "skipped")
+                    or (seen.status is Status.FAILED and kept.status is Status.DONE)
                 )
                 if not replaced:
                     found[item.id] = kept

@@ -29,7 +29,7 @@ VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+$")
 
 @dataclass(frozen=True)
 class EnvLibrary:
-    """*kind* is os, environ or decouple; *name* is what the settings call the reader; *loads* whether a .env is read."""
+    """*kind* is os, environ or decouple; *name* is what the settings call the reader; *loads*: a .env is read."""
 
     kind: str
     name: str

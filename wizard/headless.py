@@ -25,7 +25,15 @@ def say(text: str = "", stream: TextIO | None = None) -> None:
 
 def main(options: argparse.Namespace, words: list[str]) -> int:
     if options.name == "status":
-        return _status(Path(options.project).resolve(), as_json=options.json)
+        return _status(_root(Path(options.project)), as_json=options.json)
+    if options.name == "report":
+        from wizard import report
+
+        root = _root(Path(options.project))
+        say(report.render(options.format, root, checklist.load(root), state.load(root)).rstrip("\n"))
+        return 0
+    if options.name == "doctor":
+        return _doctor(start(options, words))
     if options.name in {"plan", "undo"} and len(words) != 1:
         raise UsageError(
             f"golive {options.name} needs the number of a task", "", f"For example: golive {options.name} 2"
@@ -74,14 +82,34 @@ def chosen(options: argparse.Namespace, whole: Checklist) -> list[Task]:
     return [task for number, task in sorted(whole.tasks.items()) if first <= number <= max(first, DAY_ONE)]
 
 
-def _status(root: Path, *, as_json: bool) -> int:
+def _doctor(begin: Start) -> int:
+    from wizard import doctor
+
+    sick = False
+    for found in doctor.examine(begin):
+        sick = sick or (found.needed and not found.good)
+        say(f"{'✔' if found.good else '✘' if found.needed else '·'} {found.name}: {found.told}")
+    return 1 if sick else 0
+
+
+def _root(folder: Path) -> Path:
+    """The project whose state is asked for: at *folder*, or the only one a folder below.
+
+    Raises:
+        ProjectError: there is none.
+    """
+    root = folder.resolve()
     if not (root / "manage.py").is_file() and not (root / state.FOLDER).is_dir():
         below = sorted(root.glob("*/" + state.FOLDER))
         if len(below) != 1:
             raise ProjectError(
                 f"There is no Django project at {root}", "no manage.py is there", "Give it with --project."
             )
-        root = below[0].parent
+        return below[0].parent
+    return root
+
+
+def _status(root: Path, *, as_json: bool) -> int:
     whole, now = checklist.load(root), state.load(root)
     if as_json:
         items = {item.id: now.status(item.id).value for _, item in whole.items()}

@@ -91,8 +91,8 @@ def _candidates(root: Path, repository: Path) -> Iterator[Found]:
         if (folder / "Pipfile").exists() and (path := _asked(["pipenv", "--venv"], folder)):
             yield Found(Path(path) / "bin" / "python", "pipenv")
     for name in ("python3", "python"):
-        if path := shutil.which(name):
-            yield Found(Path(path), "PATH")
+        if there := shutil.which(name):
+            yield Found(Path(there), "PATH")
 
 
 def _asked(argv: list[str], folder: Path) -> str:
@@ -151,11 +151,11 @@ class Interpreter:
                 ) from error
         self.hello = self._read_line(time.monotonic() + LIMIT)
         if "error" in self.hello or "django" not in self.hello:
-            error = self.hello.get("error", {"type": "", "message": "no answer"})
+            raised = self.hello.get("error", {"type": "", "message": "no answer"})
             self.close()
             raise ProjectError(
                 f"The project's interpreter has no working Django: {self.found.path} ({self.found.how})",
-                f"{error['type']}: {error['message']}",
+                f"{raised['type']}: {raised['message']}",
                 "Install the project's requirements into it, or give the right one with --python.",
             )
         return self.hello

@@ -157,7 +157,7 @@ class CommitFiles(Action):
 
 @dataclass(frozen=True)
 class GenerateSecrets(Action):
-    """Set names in a .env file to values generated when applied, and *kept* ones to what is given; a value already there stays."""
+    """Set names in a .env file to values made when applied, *kept* ones to what is given; one already there stays."""
 
     path: Path
     before: bytes | None

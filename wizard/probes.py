@@ -59,7 +59,10 @@ def variables(around: Around) -> Seen:
     given = project.env_values(project.production_env)
     missing = sorted(name for name in project.placeholders if name not in given)
     if missing:
-        return True, f"the settings insist on {', '.join(missing)}; {project.place(project.production_env)} has no value"
+        return (
+            True,
+            f"the settings insist on {', '.join(missing)}; {project.place(project.production_env)} has no value",
+        )
     return False, "the settings load with the variables that are set"
 
 
@@ -193,7 +196,9 @@ def limited(around: Around) -> Seen:
     count = 0
     for view in _limited(around.project):
         count += 1
-        passing = any(name.startswith("ratelimit(") and "block=False" in name.replace(" ", "") for name in view.decorators)
+        passing = any(
+            name.startswith("ratelimit(") and "block=False" in name.replace(" ", "") for name in view.decorators
+        )
         if passing and "limited" not in ast.unparse(view.node).replace("ratelimit", ""):
             return True, f"{view.place}: block=False, and the view never reads request.limited"
     return (False, f"{count} decorated views act on the count") if count else (None, "no view is decorated")
@@ -217,4 +222,3 @@ PROBES: dict[str, Callable[[Around], Seen]] = {
         browser_cache, decorator, limited, client_address,
     )
 }  # fmt: skip
-

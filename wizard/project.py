@@ -19,6 +19,7 @@ from wizard.interpreter import Answer, Found, Interpreter
 from wizard.interpreter import find as find_interpreter
 from wizard.plan import Finding
 from wizard.secrets import redact, remember
+from wizard.settings import SettingsFiles
 
 PRODUCTION_NAMES = ("production", "prod", "deploy", "deployment", "live")
 DEVELOPMENT_NAMES = ("local", "dev", "development", "base", "common", "test")
@@ -88,16 +89,16 @@ class Project:
     # ---- files
 
     @cached_property
-    def settings(self) -> settings.SettingsFiles:
+    def settings(self) -> SettingsFiles:
         """The files behind the production settings module."""
         return self._files_of(self.production_module)
 
     @cached_property
-    def development(self) -> settings.SettingsFiles:
+    def development(self) -> SettingsFiles:
         """The files behind the module that manage.py names."""
         return self._files_of(self.settings_module)
 
-    def _files_of(self, module: str) -> settings.SettingsFiles:
+    def _files_of(self, module: str) -> SettingsFiles:
         roots = self._roots()
         main = next((path for root in roots if (path := settings.module_file(root, module))), None)
         if main is None:
@@ -106,7 +107,7 @@ class Project:
                 f"{self.manage.name} or wsgi.py names it",
                 "Correct the name, or give the module with --settings.",
             )
-        return settings.SettingsFiles(module, main, roots, (self.manage, *self._wsgi_files()))
+        return SettingsFiles(module, main, roots, (self.manage, *self._wsgi_files()))
 
     def _roots(self) -> tuple[Path, ...]:
         nearby = (self.root / name for name in ("src", "apps", "project"))
@@ -289,7 +290,8 @@ class Project:
         rows = []
         for row in self.look()["urls"]:
             methods = tuple(row["methods"]) if row["methods"] is not None else None
-            rows.append(Url(row["route"], row["name"], row["view"], row["file"], row["line"], row["kind"], methods, row["actions"], row["async"], row["drf"]))  # fmt: skip
+            places = (row["route"], row["name"], row["view"], row["file"], row["line"])
+            rows.append(Url(*places, row["kind"], methods, row["actions"], row["async"], row["drf"]))
         return rows
 
     @property
@@ -351,7 +353,8 @@ class Project:
                 + ("" if self.dependencies.exists else " (to be made)")
             ),
             Finding(
-                f"environment: {self.settings.environment.kind}, .env is {'read' if self.settings.environment.loads else 'not read'}"
+                f"environment: {self.settings.environment.kind}, .env is "
+                f"{'read' if self.settings.environment.loads else 'not read'}"
             ),
             Finding(f"git: {self.git.top}" if self.git else "git: no repository", warning=self.git is None),
         ]
@@ -372,7 +375,7 @@ _MISSING = (
     re.compile(r"^([A-Z][A-Z0-9_]*) not found\. Declare it"),
     re.compile(r"[Ee]nvironment variable[: ]+['\"]?([A-Z][A-Z0-9_]+)"),
     re.compile(
-        r"['\"]?\b([A-Z][A-Z0-9_]{3,})['\"]? (?:environment variable|env var|must be set|is not set|is required|not set)"
+        r"['\"]?\b([A-Z][A-Z0-9_]{3,})['\"]? (?:environment variable|env var|must be set|(?:is )?not set|is required)"
     ),
 )
 
@@ -458,7 +461,7 @@ def _manage_file(start: Path, flag: str | None) -> Path:
         nearest = min(below, key=lambda path: len(path.parts))
         raise SeveralProjects(
             f"There are {len(below)} Django projects below {start}",
-            ", ".join(places),
+            ", ".join(places[:5]) + (f" and {len(places) - 5} more" if len(places) > 5 else ""),
             f"Say which: --manage {nearest.relative_to(start)}",
             places,
         )
@@ -484,7 +487,7 @@ def _is_manage(path: Path) -> bool:
 
 
 def _production_module(root: Path, development: str) -> str:
-    """The module production runs with: what wsgi.py names, unless that is plainly a development one with a better sibling."""
+    """The module production runs with: what wsgi.py names, unless that is a development one with a better sibling."""
     named = [
         module
         for path in (*root.glob("*/wsgi.py"), *root.glob("wsgi.py"), *root.glob("*/*/wsgi.py"))

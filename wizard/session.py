@@ -38,7 +38,6 @@ from wizard.lock import Lock
 from wizard.plan import Plan
 from wizard.secrets import redact
 
-
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What a line of output could steer the terminal with."""
 
@@ -172,7 +171,8 @@ def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: b
     if not teller.as_json:
         say(f"{done} of {len(statuses)} items done, {len(statuses) - done - bad} wait for a person, {bad} failed")
         say(
-            f"children took {process.spent.seconds:.1f} s; the project's interpreter was started {process.spent.interpreters} times",
+            f"children took {process.spent.seconds:.1f} s; the project's interpreter was started "
+            f"{process.spent.interpreters} times",
             sys.stderr,
         )
     return code

@@ -40,9 +40,7 @@ class State:
     def of(self, task: Task) -> Status:
         """The worst status among the items of *task*; waived ones count as done."""
         statuses = {self.status(item.id) for item in task.items}
-        return next(
-            (each for each in (Status.FAILED, Status.DRIFTED, Status.OPEN) if each in statuses), Status.DONE
-        )
+        return next((each for each in (Status.FAILED, Status.DRIFTED, Status.OPEN) if each in statuses), Status.DONE)
 
     def settled(self, task: Task) -> int:
         """How many items of *task* are done or waived."""

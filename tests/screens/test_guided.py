@@ -279,7 +279,7 @@ async def test_a_crash_shows_no_variables(shop, python, capsys):
     app = app_on(shop, python)
 
     def crash():
-        password = "s3cret-of-the-shop"  # noqa: F841, S105
+        password = "s3cret-of-the-shop"  # noqa: F841
         raise LookupError("nobody foresaw this")
 
     with pytest.raises(LookupError):

@@ -84,7 +84,10 @@ def test_failure_with_its_guide(snap_compare, shop, python, size):
         checklist = pilot.app.desk.engine.checklist
         guide = checklist.guides["health"]
         seen = ["postgresql at db:5432: OperationalError", "no error in logs/django.log", "", "ALLOWED_HOSTS is []"]
-        found = [Diagnosis(guide, hint, *each) for hint, each in zip(guide.hints, zip((True, False, None, True), seen))]
+        found = [
+            Diagnosis(guide, hint, *each)
+            for hint, each in zip(guide.hints, zip((True, False, None, True), seen, strict=True), strict=True)
+        ]
         pilot.app.push_screen(Failure(TaskFailed(checklist.tasks[5], "5.2: /health/ answered 503", tuple(found))))
 
     assert compare(snap_compare, app_on(shop, python), size, then)

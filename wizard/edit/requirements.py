@@ -101,8 +101,7 @@ def _listed(document: Any, kind: str) -> list[str]:
 def _required(path: Path, text: str, seen: set[Path]) -> set[str]:
     names: set[str] = set()
     seen.add(path)
-    for line in text.replace("\\\n", " ").splitlines():
-        line = line.strip()
+    for line in map(str.strip, text.replace("\\\n", " ").splitlines()):
         if match := re.match(r"(?:-r|--requirement)[ =]?(\S+)", line):
             included = path.parent / match[1]
             if included.is_file() and included not in seen:

@@ -254,8 +254,15 @@ def check_messages():
     for check in registry.deployment_checks:
         found += [(m, True) for m in check(app_configs=None, databases=None) or []]
     return [
-        {"id": m.id or "", "level": m.level, "text": str(m.msg), "hint": str(m.hint or ""),
-         "silenced": m.is_silenced(), "deploy": deploy, "about": str(m.obj or "")[:120]}
+        {
+            "id": m.id or "",
+            "level": m.level,
+            "text": str(m.msg),
+            "hint": str(m.hint or ""),
+            "silenced": m.is_silenced(),
+            "deploy": deploy,
+            "about": str(m.obj or "")[:120],
+        }
         for m, deploy in found
     ]
 

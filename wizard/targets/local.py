@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from wizard import process, settings
 from wizard.errors import CommandError, SiteError, StepError
@@ -18,7 +19,7 @@ from wizard.secrets import redact
 from wizard.site import Site
 
 UNTRUSTED_EDGE = "192.0.2.254"
-"""gunicorn trusts headers from loopback by default, where the edge of a rehearsal is: as a remote proxy sees it, it must not."""
+"""gunicorn trusts headers from loopback, where a rehearsal's edge is; from a remote proxy it would not."""
 
 SCRATCH = """
 DATABASES = {{
@@ -93,7 +94,7 @@ class LocalTarget:
     def static(self) -> str:
         """Settings lines for a storage whose names come from a manifest: collected once, as a deployment would.
 
-        Without a manifest every page with a {% static %} tag would answer 500. Source: Django's ManifestStaticFilesStorage.
+        Without a manifest every page with a {% static %} tag would answer 500. Source: Django's documentation.
         """
         storages = self.project.value("STORAGES") or {}
         names = f"{storages.get('staticfiles', {})} {self.project.value('STATICFILES_STORAGE')}"
@@ -219,7 +220,7 @@ class LocalTarget:
             "Add a wsgi.py beside urls.py.",
         )
 
-    def ask(self, op: str, *, overrides: str = "", **more: object) -> Answer:
+    def ask(self, op: str, *, overrides: str = "", **more: Any) -> Answer:
         """A question about the copy, on the scratch database.
 
         Raises:

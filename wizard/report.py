@@ -1,0 +1,104 @@
+"""What was done and why it counts, as Markdown, HTML or JSON; from the state alone, nothing is run."""
+
+from __future__ import annotations
+
+import html
+import json
+from pathlib import Path
+
+from wizard import __version__
+from wizard.checklist import Checklist, Item, Task
+from wizard.evidence import Status, now
+from wizard.headless import SIGNS
+from wizard.secrets import redact
+from wizard.state import State
+
+FORMATS = ("md", "html", "json")
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
+table { border-collapse: collapse; width: 100%; margin-bottom: 2rem } td { padding: .3rem .6rem; vertical-align: top }
+tr { border-top: 1px solid #ddd } small { color: #666 } .failed, .drifted { color: #b00020 } .done { color: #1b6e2e }
+""".strip()
+
+
+def render(form: str, root: Path, checklist: Checklist, state: State) -> str:
+    """The report in one of FORMATS."""
+    return {"md": _markdown, "html": _html, "json": _json}[form](root, checklist, state)
+
+
+def _summary(checklist: Checklist, state: State) -> str:
+    statuses = [state.status(item.id) for _, item in checklist.items()]
+    counted = [f"{statuses.count(status)} {status}" for status in Status if status in statuses]
+    return f"{len(statuses)} items: {', '.join(counted)}"
+
+
+def _shown(item: Item, state: State) -> tuple[Status, str, str]:
+    """An item's status, its evidence in a line, and when that was seen."""
+    evidence = state.evidence.get(item.id)
+    if evidence is None:
+        return Status.OPEN, "nothing is known yet", ""
+    told = f"{evidence.ran}: {evidence.showed}" if evidence.ran else evidence.showed
+    return evidence.status, redact(" ".join(told.split())), evidence.at
+
+
+def _tasks(checklist: Checklist) -> list[tuple[str, list[Task]]]:
+    return [
+        (f"Day {day.number}: {day.title}", [task for session in day.sessions for task in session.tasks])
+        for day in checklist.days
+    ]
+
+
+def _markdown(root: Path, checklist: Checklist, state: State) -> str:
+    lines = [f"# {checklist.title}: {root.name}", "", f"{_summary(checklist, state)}. Golive {__version__}, {now()}."]
+    for day, tasks in _tasks(checklist):
+        lines += ["", f"## {day}"]
+        for task in tasks:
+            lines += ["", f"### {task.number}. {task.title} ({state.of(task)})", ""]
+            for item in task.items:
+                status, told, at = _shown(item, state)
+                when = f" ({at})" if at else ""
+                box = "x" if status is Status.DONE else " "
+                word = "" if status is Status.DONE else f" **{status}**"
+                lines.append(f"- [{box}] {item.id} {_plain(item.text)}{word}: {_plain(told)}{when}")
+    return "\n".join(lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    """*text* so that Markdown takes none of it for markup."""
+    return "".join("\\" + letter if letter in "\\`*_[]<>|" else letter for letter in text)
+
+
+def _html(root: Path, checklist: Checklist, state: State) -> str:
+    title = html.escape(f"{checklist.title}: {root.name}")
+    parts = [
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>',
+        f"<style>\n{STYLE}\n</style></head><body>\n<h1>{title}</h1>",
+        f"<p>{html.escape(_summary(checklist, state))}. Golive {__version__}, {now()}.</p>",
+    ]
+    for day, tasks in _tasks(checklist):
+        parts.append(f"<h2>{html.escape(day)}</h2>")
+        for task in tasks:
+            parts.append(f"<h3>{task.number}. {html.escape(task.title)}</h3>\n<table>")
+            for item in task.items:
+                status, told, at = _shown(item, state)
+                cells = f"<td class={status}>{SIGNS[status]} {status}</td><td>{item.id} {html.escape(item.text)}"
+                parts.append(f"<tr>{cells}<br><small>{html.escape(told)} {at}</small></td></tr>")
+            parts.append("</table>")
+    return "\n".join([*parts, "</body></html>"]) + "\n"
+
+
+def _json(root: Path, checklist: Checklist, state: State) -> str:
+    tasks = [
+        {
+            "number": task.number,
+            "title": task.title,
+            "status": state.of(task),
+            "items": [
+                {"id": item.id, "text": item.text, "status": state.status(item.id)}
+                | ({"evidence": state.evidence[item.id].as_record()} if item.id in state.evidence else {})
+                for item in task.items
+            ],
+        }
+        for task in checklist.tasks.values()
+    ]
+    return json.dumps({"v": 1, "project": str(root), "at": now(), "tasks": tasks}, indent=1, ensure_ascii=False) + "\n"
