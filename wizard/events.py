@@ -92,6 +92,8 @@ class RunFinished(Event):
     done: int
     waiting: int
     failed: int
+    children: float
+    interpreters: int
 
 
 Emit = Callable[[Event], None]

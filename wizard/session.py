@@ -167,7 +167,8 @@ def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: b
     done = sum(status in {Status.DONE, Status.WAIVED} for status in statuses)
     bad = sum(status in {Status.FAILED, Status.DRIFTED} for status in statuses)
     code = 1 if failed else 3 if done < len(statuses) else 0
-    teller(RunFinished(code, done, len(statuses) - done - bad, bad))
+    spent = process.spent
+    teller(RunFinished(code, done, len(statuses) - done - bad, bad, round(spent.seconds, 3), spent.interpreters))
     if not teller.as_json:
         say(f"{done} of {len(statuses)} items done, {len(statuses) - done - bad} wait for a person, {bad} failed")
         say(
