@@ -64,6 +64,19 @@ def _unforeseen(kind: type[BaseException], error: BaseException, trace: Tracebac
     hook(kind, error, trace)
 
 
+def _carry_out(options: argparse.Namespace, words: list[str]) -> int:
+    from wizard import headless
+
+    if options.name == "demo":
+        from wizard.demo import make
+
+        words = [str(make(Path(words[0]) if words else Path("golive-demo")))]
+        options.name = "run"
+    if options.name != "run" or options.auto or options.dry_run:
+        return headless.main(options, words)
+    return guided(options, words)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     options = parser().parse_intermixed_args(argv)
@@ -73,16 +86,8 @@ def main(argv: list[str] | None = None) -> int:
 
     sys.excepthook = _unforeseen
     try:
-        from wizard import headless
-
-        if options.name == "demo":
-            from wizard.demo import make
-
-            words = [str(make(Path(words[0]) if words else Path("golive-demo")))]
-            options.name = "run"
-        if options.name != "run" or options.auto or options.dry_run:
-            return headless.main(options, words)
-        return guided(options, words)
+        code = _carry_out(options, words)
+        sys.stdout.flush()
     except GoliveError as error:
         print(f"golive: {error}", file=sys.stderr)  # noqa: T201
         return error.exit_code
@@ -96,3 +101,4 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("golive: interrupted; run it again to go on", file=sys.stderr)  # noqa: T201
         return 130
+    return code

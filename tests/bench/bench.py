@@ -1,6 +1,6 @@
 """What Golive itself costs, as ratios measured in one run: start-up against a bare Python, and its share of the work.
 
-    ./dev bench            prints a table; exit code 1 when a figure is over its limit
+./dev bench            prints a table; exit code 1 when a figure is over its limit
 """
 
 from __future__ import annotations
