@@ -40,11 +40,19 @@ def ignore(project: Project, draft: Draft, path: Path, pattern: str) -> None:
         return
     file = project.top / ".gitignore"
     text = draft.content(file).decode("utf-8", "replace")
+    if pattern.endswith("/") and _elsewhere(project, path.parent):
+        pattern = f"/{path.parent.relative_to(project.top).as_posix()}/"
     if pattern in text.split():
         return
     newline = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
     glue = newline if text and not text.endswith("\n") else ""
     draft.put(file, draft.content(file) + f"{glue}{pattern}{newline}".encode(), f"{pattern} stays out of git")
+
+
+def _elsewhere(project: Project, folder: Path) -> bool:
+    """Whether the project keeps another folder of this name: a rule for any depth would hide that one too."""
+    parents = {parent for path in project.copy.files() for parent in path.parents if parent.name == folder.name}
+    return bool(parents - {folder})
 
 
 def is_ignored(project: Project, path: Path) -> bool:

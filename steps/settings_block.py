@@ -27,7 +27,7 @@ def root(project: Project, draft: Draft) -> str:
         own_import(project, draft, "from pathlib import Path")
         return "Path(BASE_DIR)"
     own_import(project, draft, "from pathlib import Path")
-    depth = len(project.settings.main.relative_to(project.root).parts) - 2
+    depth = len(project.settings.main.relative_to(project.root).parts) - 1
     return f"Path(__file__).resolve().parents[{depth}]"
 
 

@@ -7,6 +7,7 @@ Source: Django's documentation of SECRET_KEY and SECRET_KEY_FALLBACKS.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,11 +29,18 @@ from wizard.plan import (
     UntrackFiles,
 )
 from wizard.project import Project
-from wizard.secrets import is_secret_name, remember
+from wizard.secrets import remember
 from wizard.step import Step
 from wizard.targets.local import LocalTarget
 
 KEY_LENGTH = 64
+NAME = re.compile(
+    r"(PASSWORD|PASSWD|_PASS|SECRET|TOKEN|DSN|(?<!PUBLIC_)(?<!PUBLISHABLE_)(?<!SITE_)(?<!PRIMARY_)KEY)$", re.I
+)
+"""How the name of a setting that holds a secret ends; what has it in the middle is an address, a number, a flag."""
+SIGNS = re.compile(r"^(DJANGO_)?SECRET_KEY$|SIGNING_KEY$|JWT\w*(KEY|SECRET)$")
+"""Keys that are ours alone: made anew for production, and the site must not start without them."""
+URL = re.compile(r"[a-z][a-z0-9+]*://[^:/@\s]*:[^@/\s]+@(?P<host>[^:/\s]+)")
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ class RotateSecrets(Step):
         library = project.settings.environment
         for each in literals(project):
             source = draft.source(each.source.path, "secrets from the environment")
-            default = None if each.name == "SECRET_KEY" else ""
+            default = None if SIGNS.search(each.variable) else ""
             source.replace(each.node, library.text(each.variable, default))
             if library.needs_import:
                 source.add_import(library.needs_import)
@@ -85,9 +93,12 @@ class RotateSecrets(Step):
                 f"# Sessions signed with the old key stay valid; drop it once they have "
                 f"expired.\nSECRET_KEY_FALLBACKS = list(filter(None, [{read}]))",
             )
-        if not project.settings.binds("SECRET_KEY"):
+        if not _key_from_environment(project):
             source = draft.source(project.settings.main, "secrets from the environment")
-            source.append(f"\nSECRET_KEY = {library.text(key, None)}\n")
+            # A computed key (from a file, a vault) stays the one of this machine.
+            computed = project.settings.binds("SECRET_KEY")
+            read = f"{library.text(key, '')} or SECRET_KEY" if computed else library.text(key, None)
+            source.append(f"\nSECRET_KEY = {read}\n")
             if library.needs_import:
                 source.add_import(library.needs_import)
         for path in (project.production_env, project.development_env):
@@ -95,6 +106,7 @@ class RotateSecrets(Step):
         names = [(key, KEY_LENGTH)]
         if password := self._password(project):
             names.append((password[0], 32))
+        names += [(name, KEY_LENGTH) for name in sorted(moved) if SIGNS.search(name) and name != key]
         production = project.env_values(project.production_env)
         missing = tuple(pair for pair in names if not production.get(pair[0]))
         generate = (
@@ -166,12 +178,8 @@ class RotateSecrets(Step):
         """The variable and the role of the production database's password, if the settings have one."""
         for _, name, _, _ in project.settings.reads():
             if "PASS" in name and name.startswith(("DB_", "DATABASE_", "POSTGRES", "PG")):
-                users = [
-                    default.value
-                    for _, user, _, default in project.settings.reads()
-                    if user.startswith(name.split("_PASS")[0]) and "USER" in user and isinstance(default, ast.Constant)
-                ]
-                return name, str(users[0]) if users else "postgres"
+                default = (project.value("DATABASES") or {}).get("default") or {}
+                return name, str(default.get("USER") or "postgres")
         return None
 
     def _tracked(self, project: Project) -> set[Path]:
@@ -263,33 +271,61 @@ def literals(project: Project) -> list[Literal]:
     found = []
     for source in project.settings.sources:
         for node in ast.walk(source.tree):
-            for name, value in _named_values(node):
+            if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
+                continue
+            for name, value in _values(node.targets[0].id, node.value):
                 text, variable = _written(value)
-                usual = "DJANGO_SECRET_KEY" if name == "SECRET_KEY" else name
-                if text and is_secret_name(name) and not _harmless(text):
+                usual = {"SECRET_KEY": "DJANGO_SECRET_KEY"}.get(name, name)
+                if text and (_is_secret(name, text) or _has_password(text)):
                     remember(text)
-                    found.append(Literal(source, name, variable or usual, value, text))
+                    usual = variable or ("DATABASE_URL" if _has_password(text) and "DATABASE" in name else usual)
+                    found.append(Literal(source, name, usual, value, text))
     return found
 
 
-def _named_values(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-        yield node.targets[0].id, node.value
-    elif isinstance(node, ast.Dict):
-        for key, value in zip(node.keys, node.values, strict=True):
-            if isinstance(key, ast.Constant) and key.value in {"PASSWORD", "API_SECRET", "SECRET"}:
-                yield (
-                    {"PASSWORD": "DB_PASSWORD", "API_SECRET": "CLOUDINARY_API_SECRET"}.get(
-                        str(key.value), str(key.value)
-                    ),
-                    value,
-                )
+def _values(name: str, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """A setting's texts, each under the name a variable for it would have: those inside dictionaries and calls too."""
+    if isinstance(value, ast.Dict):
+        for key, entry in zip(value.keys, value.values, strict=True):
+            if isinstance(key, ast.Constant):
+                yield from _values(_joined(name, str(key.value)), entry)
+    elif isinstance(value, ast.List | ast.Tuple):
+        for entry in value.elts:
+            yield from _values(name, entry)
+    elif isinstance(value, ast.Call) and not any(node is value for _, node, _ in envlib.reads(value)):
+        for entry in [*value.args, *(word.value for word in value.keywords)]:
+            yield from _values(name, entry)
+    else:
+        yield name, value
+
+
+def _joined(setting: str, key: str) -> str:
+    """The name of a dictionary's entry: of the key alone where that says enough."""
+    key = re.sub(r"\W+", "_", key).upper()
+    if setting == "DATABASES":
+        return {"DEFAULT": setting, "PASSWORD": "DB_PASSWORD"}.get(key, f"{setting}_{key}")
+    if setting.startswith("CLOUDINARY"):
+        return f"CLOUDINARY_{key}"
+    return f"{setting}_{key}"
+
+
+def _is_secret(name: str, text: str) -> bool:
+    return bool(NAME.search(name)) and not _harmless(text)
+
+
+def _has_password(text: str) -> bool:
+    """Whether *text* is a URL with a password in it, of a server elsewhere."""
+    match = URL.match(text)
+    return match is not None and match["host"] != "127.0.0.1" and "." in match["host"]
 
 
 def _written(value: ast.expr) -> tuple[str, str]:
     """A value's literal text and the variable it is the fall-back of."""
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         return value.value, ""
+    if isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or) and isinstance(value.values[-1], ast.Constant):
+        read = next((variable for variable, node, _ in envlib.reads(value) if node is value.values[0]), "")
+        return (str(value.values[-1].value or ""), read) if read else ("", "")
     for variable, node, default in envlib.reads(value):
         if node is value and isinstance(default, ast.Constant) and isinstance(default.value, str):
             return default.value, variable
@@ -310,12 +346,23 @@ def _razorpay_literals(source: Source) -> Iterator[str]:
             yield node.value
 
 
+def _key_values(project: Project) -> Iterator[ast.expr]:
+    """What SECRET_KEY is set to: at the top level first, then inside if and try blocks."""
+    if found := project.settings.definition("SECRET_KEY"):
+        yield found.value
+    yield from (node.value for _, node in project.settings.conditional("SECRET_KEY"))
+
+
 def key_variable(project: Project) -> str:
     """The variable SECRET_KEY is read from; DJANGO_SECRET_KEY where it is not."""
-    found = project.settings.definition("SECRET_KEY")
-    return (
-        next((name for name, _, _ in envlib.reads(found.value)), "DJANGO_SECRET_KEY") if found else "DJANGO_SECRET_KEY"
-    )
+    read = (name for value in _key_values(project) for name, _, _ in envlib.reads(value))
+    return next(read, "DJANGO_SECRET_KEY")
+
+
+def _key_from_environment(project: Project) -> bool:
+    """Whether the settings read their key from the environment, or will once the literal ones are moved there."""
+    moved = any(each.name == "SECRET_KEY" for each in literals(project))
+    return moved or any(True for value in _key_values(project) for _ in envlib.reads(value))
 
 
 STEP = RotateSecrets

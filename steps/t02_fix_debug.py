@@ -47,7 +47,8 @@ class FixDebug(Step):
             ignore(project, draft, production, production.name)
             content = dotenv.with_value(draft.content(production), name, wanted[name])
             draft.put(production, content, f"{name} is {wanted[name]} in production", secret=True)
-        missing = [code for code in ("404", "500") if not _has_page(project, code)]
+        handled = project.look()["handlers"]
+        missing = [code for code in ("404", "500") if int(code) not in handled and not _has_page(project, code)]
         if missing and not _looked_up(project):
             _look_up(project, draft)
         for code in missing:
@@ -88,10 +89,19 @@ class FixDebug(Step):
             f"a missing page {missing.status_code}, a raising view {raised.status_code}",
         )
         for item, code, answer in (("2.3", 404, missing), ("2.4", 500, raised)):
-            own = answer.status_code == code and "<html" in answer.text.lower() and len(answer.text) > 200
-            showed = f"{answer.status_code}, {len(answer.content)} bytes, without debug details"
+            handled = code in project.look()["handlers"] and bool(answer.text)
+            own = handled or ("<html" in answer.text.lower() and len(answer.text) > 200)
             leaks = "Traceback" in answer.text or "Using the URLconf" in answer.text
-            yield shown(item, own and not leaks, "request", f"the {code} page with DEBUG=False", showed)
+            told = "with debug details" if leaks else "without debug details"
+            by = f", by handler{code} of the project" if handled else ""
+            showed = f"{answer.status_code}, {len(answer.content)} bytes{by}, {told}"
+            yield shown(
+                item,
+                answer.status_code == code and own and not leaks,
+                "request",
+                f"the {code} page with DEBUG=False",
+                showed,
+            )
 
 
 def variable(project: Project) -> str:

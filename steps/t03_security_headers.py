@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps import settings_block
+from steps import middleware, settings_block
 from wizard.answers import Answers, Question
 from wizard.edit.draft import Draft
 from wizard.evidence import Evidence, shown
@@ -32,12 +32,13 @@ WANTED: dict[str, tuple[object, str]] = {
     "X_FRAME_OPTIONS": ("DENY", '"DENY"'),
 }
 ACCEPTED = {"X_FRAME_OPTIONS": {"DENY", "SAMEORIGIN"}}
-HEADERS = {
-    "Strict-Transport-Security": "max-age=",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "",
-    "Referrer-Policy": "",
+HEADERS: dict[str, tuple[str, ...]] = {
+    "Strict-Transport-Security": ("max-age=",),
+    "X-Content-Type-Options": ("nosniff",),
+    "X-Frame-Options": ("DENY", "SAMEORIGIN"),
+    "Referrer-Policy": ("origin", "no-referrer"),
 }
+"""What each header has to hold, one of several where a project may choose."""
 ORIGINS = """*("https://" + host.lstrip(".") for host in ALLOWED_HOSTS if "*" not in host)"""
 
 
@@ -53,6 +54,8 @@ class SecurityHeaders(Step):
         return [Finding("not in effect under DEBUG=False: " + (", ".join(missing) or "nothing"), project.settings.main)]
 
     def plan(self, project: Project, answers: Answers) -> Plan:
+        draft = Draft()
+        chain = middleware.protection(project, draft)
         lines = [f"{name} = {text}" for name, (_, text) in WANTED.items() if not in_effect(project, name)]
         if int(project.value("SECURE_HSTS_SECONDS") or 0) < YEAR:
             lines.append(f"SECURE_HSTS_SECONDS = {YEAR:_}")
@@ -69,17 +72,21 @@ class SecurityHeaders(Step):
         if f"https://{PUBLIC_HOST}" not in (project.value("CSRF_TRUSTED_ORIGINS") or []):
             old = "*CSRF_TRUSTED_ORIGINS, " if project.settings.binds("CSRF_TRUSTED_ORIGINS") else ""
             lines.append(f"CSRF_TRUSTED_ORIGINS = [{old}{ORIGINS}]")
-        if not lines:
-            return Plan.nothing("Every security setting is in effect already.")
-        draft = Draft()
-        title = "Production: HTTPS only, behind the platform's proxy."
-        settings_block.append(project, draft, title, lines, "security settings for production", only_production=True)
+        if chain:
+            title = "Without these two the security settings have no effect."
+            settings_block.append(project, draft, title, chain, "security middleware", only_production=False)
+        if lines:
+            title = "Production: HTTPS only, behind the platform's proxy."
+            settings_block.append(
+                project, draft, title, lines, "security settings for production", only_production=True
+            )
         needed = project.settings.environment.needs_import
         if needed and any("ALLOWED_HOSTS = [*" in line for line in lines) and "*" in hosts:
             settings_block.own_import(project, draft, needed)
         if any("os." in line for line in lines):
             settings_block.own_import(project, draft, "import os")
-        return Plan.of(*draft.actions())
+        actions = draft.actions()
+        return Plan.of(*actions) if actions else Plan.nothing("Every security setting is in effect already.")
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         missing = [name for name in WANTED if not in_effect(project, name)]
@@ -92,7 +99,9 @@ class SecurityHeaders(Step):
         )
         with target.running() as site:
             secure, plain = site.get("/golive-no-such-page/"), site.get("/golive-no-such-page/", https=False)
-        absent = [name for name, part in HEADERS.items() if part not in secure.headers.get(name, "\0")]
+        absent = [
+            name for name, parts in HEADERS.items() if not any(part in secure.headers.get(name, "") for part in parts)
+        ]
         redirected = plain.status_code in {301, 308} and plain.headers.get("location", "").startswith("https://")
         told = (
             f"{secure.status_code} with {'all headers' if not absent else 'no ' + ', '.join(absent)}; plain "

@@ -20,7 +20,7 @@ from wizard.plan import Finding, MakeDirectory, Plan
 from wizard.project import Project
 from wizard.secrets import redact
 from wizard.step import Step
-from wizard.targets.local import LocalTarget, environment_for
+from wizard.targets.local import TEST_RECORD, LocalTarget, environment_for
 
 BLOCK = """
 LOGS_DIR = {root} / "logs"
@@ -41,13 +41,21 @@ LOGGING = {
 """.strip()
 MERGED = """
 LOGGING.setdefault("version", 1)
-LOGGING.setdefault("disable_existing_loggers", False)
+LOGGING["disable_existing_loggers"] = False  # True would silence Django's own, which report every error 500
 LOGGING.setdefault("formatters", {})["golive"] = {
     "format": "{asctime} {levelname} {name}: {message}",
     "style": "{",
 }
 LOGGING.setdefault("handlers", {})
 LOGGING.setdefault("root", LOGGING.setdefault("loggers", {}).pop("", {})).setdefault("level", "INFO")
+""".strip()
+FOLDERS = """
+for handler in LOGGING["handlers"].values():
+    if "filename" in handler:
+        try:
+            os.makedirs(os.path.dirname(os.path.abspath(handler["filename"])), exist_ok=True)
+        except OSError:  # the handler will say it better
+            pass
 """.strip()
 CONSOLE = """
 LOGGING["handlers"]["golive_console"] = {"class": "logging.StreamHandler", "formatter": "golive"}
@@ -84,7 +92,8 @@ class Logging(Step):
             place = BLOCK.replace("{root}", settings_block.root(project, draft))
             lines = [place, FRESH]
             if project.settings.binds("LOGGING"):
-                lines = [place, MERGED, *([] if _to_console(project) else [CONSOLE])]
+                lines = [place, MERGED, *([FOLDERS] if _to_file(project) else [])]
+                lines += [] if _to_console(project) else [CONSOLE]
             lines = "\n".join([*lines, FILE]).splitlines()
             settings_block.append(
                 project,
@@ -128,7 +137,7 @@ class Logging(Step):
         environment = environment_for(project, "production" if split else "development")
         answer = project.interpreter.ask(
             "log", env=environment, cwd=str(project.root), paths=[str(project.root)],
-            settings=project.production_module, logger="django", message=f"a test record: {mark}",
+            settings=project.production_module, logger="django", message=f"{TEST_RECORD}{mark}",
         )  # fmt: skip
         arrived = "error" not in answer and mark.encode() in (files.read(folder / "django.log") or b"")
         yield shown(
@@ -146,6 +155,12 @@ def _to_console(project: Project) -> bool:
     root = logging.get("root") or (logging.get("loggers") or {}).get("") or {}
     handlers = logging.get("handlers") or {}
     return any("StreamHandler" in str((handlers.get(name) or {}).get("class")) for name in root.get("handlers") or [])
+
+
+def _to_file(project: Project) -> bool:
+    """Whether a handler of the project's own opens a file, whose folder may not be there."""
+    handlers = (project.value("LOGGING") or {}).get("handlers") or {}
+    return any("filename" in each for each in handlers.values())
 
 
 def _why(answer: Answer) -> str:

@@ -7,6 +7,7 @@ their resolved route. Proven by real requests: one more than the limit in a row,
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from steps import settings_block
 from wizard import files
 from wizard.answers import Answers, Question
 from wizard.edit.draft import Draft
+from wizard.edit.source import Source
 from wizard.evidence import Evidence, not_applicable, shown
 from wizard.plan import Action, Finding, InstallPackages, Plan, RecordRequirements
 from wizard.process import bare_environment
@@ -26,7 +28,11 @@ from wizard.step import Step
 from wizard.targets.local import LocalTarget
 
 MODULE = Path(__file__).parent / "files" / "ratelimits.py"
-NEVER = re.compile(r"logout|refresh|verify|social|callback|reset|password|confirm|resend|webauthn|done|complete|cancel")
+NEVER = re.compile(
+    r"logout|refresh|verify|social|callback|reset|password|confirm|resend|webauthn|done|complete|cancel|error"
+)
+ELSEWHERE = re.compile(r"\bsocialaccount\b|\bsocial_(django|core|auth)\b|\boauth2_provider\b|\bmozilla_django_oidc\b")
+"""Packages whose views hand over to somebody else's login: no password is tried there."""
 LOGIN = re.compile(
     r"(^|[^a-z])(log_?in|sign_?in|token_obtain|obtain_?(auth_?)?token|tokenobtainpair\w*|loginview)([^a-z]|$)"
 )
@@ -34,6 +40,12 @@ SIGNUP = re.compile(r"(^|[^a-z])(sign_?up|register|registration|create_account|s
 ORDER = re.compile(r"(^|[^a-z])(create_?order|order_?create|place_?order|checkout|new_?order)([^a-z]|$)")
 RATE = r"[1-9]\d*/\d*[smhd]"
 BURST, WORKERS = 60, 4
+REFUSAL = "Too many requests. Try again later."
+"""What the limiter in files/ratelimits.py says."""
+
+
+PLAIN = {"function", "api_view"}
+DECORATOR = re.compile(r"(method_decorator\()?limit\(")
 
 
 @dataclass(frozen=True)
@@ -72,19 +84,21 @@ class RateLimiting(Step):
             return Plan.nothing("No login, sign-up or order was found.")
         draft = Draft()
         folder, package = _home(project)
-        path, routes = folder / "ratelimits.py", []
-        present = (files.read(path) or b"").decode()
+        path = folder / "ratelimits.py"
+        rows: list[str] = []
+        present = draft.content(path).decode()
+        written = present.splitlines()
         for kind in KINDS:
             rate = answers.get(f"rates.{kind.name}", kind.rate)
             for url in find(project, kind):
-                if not self._decorate(project, draft, url, kind, rate, package) and repr(url.route) not in present:
-                    routes.append(f"    {url.route!r}: ({kind.name!r}, {rate!r}, {kind.key}),")
-        if not present:
-            text = MODULE.read_text("utf-8")
-            if routes:
-                rows = "\n".join(["", "", "LIMITS_BY_ROUTE.update({", *routes, "})", ""]).replace("'", '"')
-                text += rows
-            draft.put(path, text.encode(), "the limits")
+                # The name: a route may come from the environment, as an admin's often does.
+                row = f"    {_quoted(url.name or url.route)}: ({_quoted(kind.name)}, {_quoted(rate)}, {kind.key}),"
+                if not self._decorate(project, draft, url, kind, rate, package) and row not in [*rows, *written]:
+                    rows.append(row)
+        text = present or MODULE.read_text("utf-8")
+        if rows:
+            text += "\n".join(["", "", "LIMITS.update({", *rows, "})", ""])
+        draft.put(path, text.encode(), "the limits")
         lines = self._settings(project, package)
         if lines:
             settings_block.append(
@@ -131,21 +145,28 @@ class RateLimiting(Step):
         return actions
 
     def _decorate(self, project: Project, draft: Draft, url: Url, kind: Kind, rate: str, package: str) -> bool:
-        """Put the decorator directly above the view function; False if there is none to decorate."""
-        if url.file is None or url.kind not in {"function", "api_view"} or url.is_async:
+        """Put the decorator directly above the view function, or above the method of a class that DRF has told the
+        user to; False if there is none to decorate."""
+        if url.file is None or url.is_async:
             return False
         path = project.copy.back(project.copy.at(project.root) / url.file)
         source = draft.source(path, f"limit {kind.name}")
-        found = next(
-            (node for node in source.tree.body if isinstance(node, ast.FunctionDef) and node.name == url.function), None
-        )
+        found = _function(source, url, kind)
         if found is None:
             return False
-        if "@limit(" in "".join("@" + source.segment(each) for each in found.decorator_list):
-            return True
         key = ", key=user_or_ip" if kind.key == "user_or_ip" else ""
+        decorator = f'limit("{kind.name}", "{rate}"{key})'
+        if url.kind not in PLAIN:
+            decorator = f"method_decorator({decorator})"
+            source.add_import("from django.utils.decorators import method_decorator")
+        mine = (each for each in found.decorator_list if re.match(DECORATOR, source.segment(each)))
+        if there := next(mine, None):
+            if source.segment(there) != decorator:
+                source.replace(there, decorator)
+            return True
         start = source.line_start(found.lineno)
-        source.splice(start, start, f'@limit("{kind.name}", "{rate}"{key})\n')
+        indent = source.text[start : source.span(found)[0]]
+        source.splice(start, start, f"{indent}@{decorator}\n")
         names = "limit, user_or_ip" if key else "limit"
         source.add_import(f"from {package + '.' if package else ''}ratelimits import {names}")
         return True
@@ -185,10 +206,10 @@ class RateLimiting(Step):
         for _ in (1, 2):
             client = fresh_client()
             sent = {**site.form(url.path, client, cookies), **headers}
-            statuses = [
-                site.post(url.path, client=client, headers=sent, data=_BODY).status_code for _ in range(limit + 1)
-            ]
-            in_order = 429 not in statuses[:limit] and statuses[-1] == 429
+            answers = [site.post(url.path, client=client, headers=sent, data=_BODY) for _ in range(limit + 1)]
+            statuses = [answer.status_code for answer in answers]
+            # A stricter limit of a library's own may refuse earlier; ours may not.
+            in_order = not any(REFUSAL in answer.text for answer in answers[:limit]) and statuses[-1] == 429
             if in_order or kind.name == "order":
                 break
         told = f"POST {url.path}: {counted(statuses)}"
@@ -243,7 +264,7 @@ def _credentials(project: Project, site: Site, account: dict[str, Any]) -> tuple
 
 def find(project: Project, kind: Kind) -> list[Url]:
     """The views of one kind, by the name, the route and the view itself; those that can't be posted to are left out."""
-    found = []
+    found: dict[tuple[str, str], Url] = {}
     for url in project.urls:
         tail = "/".join(url.route.rstrip("/$").split("/")[-2:])
         words = (
@@ -251,12 +272,34 @@ def find(project: Project, kind: Kind) -> list[Url]:
             .lower()
             .replace("-", "_")
         )
-        if not kind.pattern.search(words) or NEVER.search(words):
+        if not kind.pattern.search(words) or NEVER.search(words) or ELSEWHERE.search(url.view):
             continue
         if url.methods is not None and "post" not in url.methods:
             continue
-        found.append(url)
-    return found
+        # A format suffix (login.json) is a second route of the same name.
+        found.setdefault((url.name or url.route, url.view), url)
+    return list(found.values())
+
+
+def _function(source: Source, url: Url, kind: Kind) -> ast.FunctionDef | None:
+    """The function behind *url*: of a class only where the user counts, whom DRF knows no sooner."""
+    if url.kind in PLAIN:
+        return _named(source.tree.body, url.function)
+    if not (url.drf and kind.key == "user_or_ip"):
+        return None
+    body = next(
+        (each.body for each in source.tree.body if isinstance(each, ast.ClassDef) and each.name == url.function), []
+    )
+    return _named(body, (url.actions or {}).get("post", "post"))
+
+
+def _named(body: list[ast.stmt], name: str) -> ast.FunctionDef | None:
+    return next((each for each in body if isinstance(each, ast.FunctionDef) and each.name == name), None)
+
+
+def _quoted(text: str) -> str:
+    """*text* as a Python literal in double quotes."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _home(project: Project) -> tuple[Path, str]:

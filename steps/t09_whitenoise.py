@@ -7,23 +7,22 @@ chosen: the strict one would answer 500 on those pages. Source: WhiteNoise's doc
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from steps import settings_block
+from steps import middleware, settings_block
 from steps.environment import ignore
+from steps.middleware import SECURITY
 from wizard.answers import Answers
 from wizard.edit.draft import Draft
 from wizard.evidence import Evidence, shown
 from wizard.plan import Action, Finding, Plan, RunCommand
 from wizard.project import Project
 from wizard.step import Step
-from wizard.targets.local import LocalTarget
+from wizard.targets.local import LocalTarget, static_root_at
 
 MIDDLEWARE = "whitenoise.middleware.WhiteNoiseMiddleware"
-SECURITY = "django.middleware.security.SecurityMiddleware"
 STRICT = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 PLAIN = "whitenoise.storage.CompressedStaticFilesStorage"
 DEVELOPMENT = "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -39,7 +38,7 @@ class WhiteNoise(Step):
     def plan(self, project: Project, answers: Answers) -> Plan:
         draft, lines, remarks = Draft(), [], []
         if MIDDLEWARE not in project.value("MIDDLEWARE"):
-            lines += self._middleware(project, draft)
+            lines += middleware.place(project, draft, MIDDLEWARE, after=SECURITY)
         if not project.value("STATIC_ROOT"):
             lines.append(f'STATIC_ROOT = {settings_block.root(project, draft)} / "staticfiles"')
         if "whitenoise" not in _backend(project).lower():
@@ -64,26 +63,6 @@ class WhiteNoise(Step):
             actions.append(RunCommand(argv, project.root, "gather the static files", "production", (folder,)))
         return Plan.of(*actions, remarks=tuple(remarks))
 
-    def _middleware(self, project: Project, draft: Draft) -> list[str]:
-        """Into the list as it is written where that is possible; otherwise lines that insert it."""
-        found = project.settings.definition("MIDDLEWARE")
-        anchor = None
-        if found and isinstance(found.value, ast.List):
-            anchor = next(
-                (each for each in found.value.elts if isinstance(each, ast.Constant) and each.value == SECURITY), None
-            )
-        if found is None or anchor is None:
-            place = f'MIDDLEWARE.index("{SECURITY}") + 1' if SECURITY in project.value("MIDDLEWARE") else "0"
-            return ["MIDDLEWARE = list(MIDDLEWARE)", f'MIDDLEWARE.insert({place}, "{MIDDLEWARE}")']
-        source = draft.source(found.path, "WhiteNoise right after SecurityMiddleware")
-        start, end = source.span(anchor)
-        quote = source.text[start]
-        before = source.text[source.line_start(anchor.lineno) : start]
-        new = f"{quote}{MIDDLEWARE}{quote}"
-        glue = f",\n{before}" if not before.strip() else ", "
-        source.splice(end, end, glue + new)
-        return []
-
     def _storage(self, project: Project) -> tuple[str, list[str]]:
         """The strict storage if a trial with it works and no template names a missing file."""
         references = sorted(
@@ -95,7 +74,7 @@ class WhiteNoise(Step):
             }
         )
         trial = project.work / "trial-static"
-        overrides = f"STATIC_ROOT = {str(trial)!r}\n" + _setting(project, STRICT)
+        overrides = static_root_at(trial) + _setting(project, STRICT)
         answer = project.interpreter.ask_all([project.request("collect", overrides=overrides, references=references)])[
             0
         ]
@@ -157,7 +136,7 @@ class WhiteNoise(Step):
             return
         name = sheets[0].relative_to(folder).as_posix()
         path = "/" + str(project.value("STATIC_URL")).strip("/") + "/" + name
-        with target.gunicorn(workers=1, overrides=f"STATIC_ROOT = {str(folder)!r}\n") as site:
+        with target.gunicorn(workers=1, overrides=static_root_at(folder)) as site:
             answer = site.get(path)
         told = (
             f"{answer.status_code} {answer.headers.get('content-type', '')}, cache-control "

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps import settings_block
+from steps import middleware, settings_block
 from wizard.answers import Answers
 from wizard.edit.draft import Draft
 from wizard.evidence import Evidence, not_applicable, shown
@@ -30,13 +30,14 @@ REASONS = {
     "sessions' lifetime.",
     "mail.E001": "No mail provider is chosen yet; choose one before the site has to send mail.",
 }
+MIDDLEWARE = {"security.W001", "security.W002"}
 FIXES = {
-    "security.W001": 'MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", *MIDDLEWARE]',
-    "security.W002": 'MIDDLEWARE = [*MIDDLEWARE, "django.middleware.clickjacking.XFrameOptionsMiddleware"]',
     # What Django uses without the setting: no migration follows from it.
     "models.W042": 'DEFAULT_AUTO_FIELD = "django.db.models.AutoField"',
 }
+FIXED = MIDDLEWARE | FIXES.keys()
 FILE = "DEPLOY_CHECKS.md"
+BEFORE = "The project silenced it before Golive came; whoever did knows why, and should write it here."
 WARNING = 30
 
 
@@ -48,19 +49,19 @@ class SecurityCheck(Step):
 
     def plan(self, project: Project, answers: Answers) -> Plan:
         draft, remaining = Draft(), {each["id"]: each for each in _open(project)}
-        lines = []
+        lines = middleware.protection(project, draft) if MIDDLEWARE & remaining.keys() else []
         lines += [line for name, line in FIXES.items() if name in remaining]
-        reasons = {name: _reason(each) for name, each in remaining.items() if name not in FIXES}
+        reasons = {name: _reason(each) for name, each in remaining.items() if name not in FIXED}
         silenced = sorted(name for name, reason in reasons.items() if name and reason)
         if silenced:
             old = "*SILENCED_SYSTEM_CHECKS, " if project.settings.binds("SILENCED_SYSTEM_CHECKS") else ""
-            lines.append(
-                f"SILENCED_SYSTEM_CHECKS = [{old}{', '.join(repr(name) for name in silenced)}]".replace("'", '"')
-            )
-            entries = "".join(f"- `{name}`: {reasons[name]}\n" for name in silenced)
-            path = project.root / FILE
-            head = draft.content(path).decode() or "# Deployment checks that stay silent, and why\n\n"
-            draft.put(path, (head + entries).encode(), "the reasons, to be committed")
+            names = ", ".join(f'"{name}"' for name in silenced)
+            lines.append(f"SILENCED_SYSTEM_CHECKS = [{old}{names}]")
+        told = {name: reasons[name] for name in silenced} | dict.fromkeys(_unexplained(project), BEFORE)
+        if told:
+            head = draft.content(project.root / FILE).decode() or "# Deployment checks that stay silent, and why\n\n"
+            entries = "".join(f"- `{name}`: {reason}\n" for name, reason in sorted(told.items()))
+            draft.put(project.root / FILE, (head + entries).encode(), "the reasons, to be committed")
         if lines:
             title = f"Deployment checks: the reasons stand in {FILE}."
             settings_block.append(project, draft, title, lines, "check --deploy clean", only_production=False)
@@ -68,7 +69,7 @@ class SecurityCheck(Step):
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         left = _open(project)
-        fixable = [each["id"] for each in left if each["id"] in FIXES]
+        fixable = [each["id"] for each in left if each["id"] in FIXED]
         yield shown(
             "10.1",
             not fixable,
@@ -76,12 +77,7 @@ class SecurityCheck(Step):
             "deployment checks under production's environment",
             "no warning with a safe fix is left" if not fixable else ", ".join(fixable),
         )
-        silent = sorted(
-            {each["id"] for each in project.look()["messages"] if each["silenced"] and each["level"] >= WARNING}
-        )
-        path = project.root / FILE
-        written = path.read_text("utf-8") if path.is_file() else ""
-        unexplained = [name for name in silent if name not in written]
+        silent, unexplained = _silent(project), _unexplained(project)
         if silent:
             yield shown(
                 "10.2",
@@ -111,6 +107,17 @@ def _reason(message: Answer) -> str:
         return known
     about = f" ({message['about']})" if message["about"] else ""
     return f"{' '.join(message['text'].split())}{about} It concerns the code, not its deployment, and was there before."
+
+
+def _silent(project: Project) -> list[str]:
+    return sorted({each["id"] for each in project.look()["messages"] if each["silenced"] and each["level"] >= WARNING})
+
+
+def _unexplained(project: Project) -> list[str]:
+    """What is silent without a line in the file of reasons."""
+    path = project.root / FILE
+    written = path.read_text("utf-8") if path.is_file() else ""
+    return [name for name in _silent(project) if f"`{name}`" not in written]
 
 
 def _open(project: Project) -> list[Answer]:

@@ -70,3 +70,23 @@ def test_a_wrong_overlay_is_refused_by_line(tmp_path, overlay, told):
     with pytest.raises(ChecklistError, match="expected") as refused:
         checklist.load(tmp_path)
     assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "statement", "after"),
+    [
+        pytest.param("import sys\n\nX = 1\n", "import os", "import os\nimport sys\n\nX = 1\n", id="before"),
+        pytest.param("import os\nimport re\nX = 1\n", "import sys", "import os\nimport re\nimport sys\nX = 1\n", id="z"),
+        pytest.param("import os.path\n", "import os", "import os.path\n", id="bound already"),
+        pytest.param('"""Doc."""\nX = 1\n', "import os", '"""Doc."""\n\nimport os\nX = 1\n', id="below the docstring"),
+        pytest.param(
+            "from __future__ import annotations\nX = 1\n", "import os",
+            "from __future__ import annotations\nimport os\nX = 1\n", id="below __future__",
+        ),
+        pytest.param("#!/bin/python\nX = 1\n", "import os", "#!/bin/python\nimport os\nX = 1\n", id="shebang"),
+    ],
+)  # fmt: skip
+def test_imports_go_where_imports_go(before, statement, after):
+    source = Source.of(Path("settings.py"), before.encode())
+    source.add_import(statement)
+    assert source.result().decode() == after

@@ -1,8 +1,11 @@
 """Day one on projects of other layouts, each with an environment of its own: done, repeated without a change, undone.
 
-split_environ: settings package with CRLF, django-environ, requirements folder, custom user, allauth, Django 5.2.
-decouple_pipfile: python-decouple, Pipfile, no git, class-based login of Django, sign-up and order views, Django 5.1.
-poetry_src: poetry, src folder, load_dotenv, simplejwt, dj-rest-auth, class views of DRF, LOGGING, CACHES, Django 4.2.
+split_environ: settings package with CRLF, django-environ, requirements folder, custom user, allauth, the admin's
+    address and more demanded from the environment, a log setup that silences Django's own loggers, Django 5.2.
+decouple_pipfile: python-decouple, Pipfile, no git, class-based login of Django, sign-up and order views, middleware
+    as a tuple without Django's protections, a wsgi.py that insists on its settings, a 404 handler, Django 5.1.
+poetry_src: poetry, src folder, load_dotenv, simplejwt, dj-rest-auth, class views and a ViewSet of DRF, CACHES,
+    LOGGING into a folder that git doesn't hold, Django 4.2.
 fresh: what `django-admin startproject` makes today, without a requirements file; the admin's login is the only one.
 old: the same of Django 3.2 with CRLF settings, on the oldest Python at hand.
 """
@@ -32,6 +35,7 @@ class Layout:
     python: str = "3.11"
     git: bool = True
     proofs: tuple[str, ...] = ()
+    written: tuple[tuple[str, str], ...] = ()
 
 
 LAYOUTS = [
@@ -41,7 +45,12 @@ LAYOUTS = [
         "39 of 39 items done",
         0,
         "split_environ",
-        proofs=("POST /accounts/login/: 200 × 5, 429 × 1", "POST /accounts/signup/: 200 × 3, 429 × 1"),
+        proofs=(
+            "POST /accounts/login/: 200 × 5, 429 × 1",
+            "POST /accounts/signup/: 200 × 3, 429 × 1",
+            "POST /admin/login/: 200 × 5, 429 × 1",
+        ),
+        written=((".gitignore", "\n/static/\n"), ("config/ratelimits.py", '"admin:login": ("login"')),
     ),
     Layout(
         "decouple_pipfile",
@@ -50,7 +59,7 @@ LAYOUTS = [
         3,
         "decouple_pipfile",
         git=False,
-        proofs=("POST /login/: 200 × 5, 429 × 1", "POST /checkout/: 201 × 10, 429 × 1"),
+        proofs=("POST /login/: 200 × 5, 429 × 1", "POST /checkout/: 201 × 10, 429 × 1", "by handler404 of the project"),
     ),
     Layout(
         "poetry_src",
@@ -58,7 +67,14 @@ LAYOUTS = [
         "38 of 39 items done, 1 wait for a person, 0 failed",
         3,
         "poetry_src",
-        proofs=("POST /api/token/: 401 × 5, 429 × 1", "POST /api/create-order/: 201 × 10, 429 × 1"),
+        proofs=(
+            "POST /api/token/: 401 × 5, 429 × 1",
+            "POST /api/create-order/: 201 × 10, 429 × 1",
+            "POST /api/sessions/login/: 401 × 5, 429 × 1",
+        ),
+        written=(
+            ("src/orders/views.py", '    @method_decorator(limit("order", "10/h", key=user_or_ip))\n    def post('),
+        ),
     ),
     Layout(
         "fresh", ("django",), "39 of 39 items done", 0, python="3.12", proofs=("POST /admin/login/: 200 × 5, 429 × 1",)
@@ -73,7 +89,14 @@ def golive(*arguments):
 
 
 def tree(folder):
-    left_out = {".git", ".golive", ".venv", "__pycache__", "backend.log"}  # the last is the project's own doing
+    left_out = {
+        ".git",
+        ".golive",
+        ".venv",
+        "__pycache__",
+        "backend.log",
+        "log",
+    }  # the last two are the project's own doing
     return {
         path.relative_to(folder): path.read_bytes()
         for path in folder.rglob("*")
@@ -127,6 +150,8 @@ def test_day_one_and_back(layout, tmp_path):
     for proof in layout.proofs:
         assert proof in first.stderr
 
+    for path, text in layout.written:
+        assert text in (folder / path).read_text()
     after = tree(folder)
     for path, content in before.items():
         if b"\r\n" in content:

@@ -41,6 +41,10 @@ def _joined(first: Evidence | None, second: Evidence) -> Evidence:
     return dataclasses.replace(second, showed=f"{first.showed}; {second.showed}")
 
 
+ROUNDS = 3
+"""How often a task is planned anew, after a change of somebody else's or because its own brought something up."""
+
+
 @dataclass
 class Engine:
     """Works on one project; the caller holds its lock. Synchronous: front ends run it where waiting is allowed."""
@@ -160,28 +164,28 @@ class Engine:
         self.emit(TaskFailed(task, told, diagnose(self.checklist, task, self.project, self.target, told)))
 
     def _apply(self, task: Task) -> None:
+        """Carry out the plan; what a change brings to light is planned for anew, until nothing is left to do."""
         work = step.load(task)
-        for attempt in (1, 2, 3):
+        for attempt in range(1, ROUNDS + 1):
             self._settle(work.questions(self.project))
             if attempt == 1:
                 for finding in work.inspect(self.project):
                     self.tell(Found(finding))
             made = work.plan(self.project, self.answers)
-            self.tell(Planned(task, made))
+            if attempt == 1 or made.work:
+                self.tell(Planned(task, made))
             if not made.work:
                 return
             try:
                 self.applier.apply(task.number, made.work)
             except StaleError:
                 self._take_back(task)
-                self.project.refresh()
-                if attempt == 3:
+                if attempt == ROUNDS:
                     raise
                 continue
             self.project.refresh()
             self._learn_originals()
             self._must_still_load()
-            return
 
     def _settle(self, questions: list[Question]) -> None:
         """Keep what was answered, so that later runs verify against the same figures."""

@@ -77,9 +77,9 @@ def find(root: Path, repository: Path, flag: str | None) -> Found:
 def _candidates(root: Path, repository: Path) -> Iterator[Found]:
     above = [root, *(folder for folder in root.parents if folder.is_relative_to(repository))]
     for folder in above:
-        for name in ENVIRONMENT_FOLDERS:
-            if not (folder / name / "pyvenv.cfg").is_file():
-                continue
+        usual = [name for name in ENVIRONMENT_FOLDERS if (folder / name / "pyvenv.cfg").is_file()]
+        other = sorted(path.parent.name for path in folder.glob("*/pyvenv.cfg"))
+        for name in dict.fromkeys([*usual, *other]):
             python = folder / name / "bin" / "python"
             yield Found(python, name if python.exists() else "broken environment")
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):

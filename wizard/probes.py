@@ -16,7 +16,7 @@ import yaml
 from wizard import deployed
 from wizard.project import PUBLIC_HOST, Project
 from wizard.secrets import redact
-from wizard.targets.local import DELIBERATE, LocalTarget
+from wizard.targets.local import DELIBERATE, TEST_RECORD, LocalTarget, static_root_at
 
 Seen = tuple[bool | None, str]
 ERRORS = re.compile(rb"^.*(?:\bERROR\b|\bCRITICAL\b|^Traceback|^\w+(?:\.\w+)*(?:Error|Exception): ).*$", re.MULTILINE)
@@ -44,7 +44,7 @@ def logs(around: Around) -> Seen:
             continue
         seen.append(project.place(path) if path.is_relative_to(project.top) else path.name)
         content = path.read_bytes()[-TAIL:]
-        if found := [each for each in ERRORS.findall(content) if each.strip()]:
+        if found := [each for each in ERRORS.findall(content) if each.strip() and TEST_RECORD.encode() not in each]:
             last = found[-1].decode("utf-8", "replace").strip()
             return True, f"{seen[-1]}: {redact(last)[:300]}"
     raised = [line for line in RAISED.findall(around.target.logged()) if DELIBERATE not in line]
@@ -116,7 +116,7 @@ def _matches(host: str, allowed: list[str]) -> bool:
 
 def collectstatic(around: Around) -> Seen:
     trial = around.project.work / "trial-static"
-    answer = around.target.ask("collect", overrides=f"STATIC_ROOT = {str(trial)!r}\n", references=[])
+    answer = around.target.ask("collect", overrides=static_root_at(trial), references=[])
     if error := answer.get("error"):
         return True, f"{error['type']}: {redact(error['message'])[:250]}"
     return False, "a trial collectstatic passes"

@@ -27,6 +27,20 @@ PRODUCTION_ENV = ".env.production"
 PUBLIC_HOST = "rehearsal.up.railway.app"
 """The name the rehearsal gives the site; reserved to it, never sent anywhere."""
 STAND_IN_KEY = "SECRET_KEY = 'placeholder-until-production-has-a-key-of-its-own'\n"
+PLACEHOLDERS = (
+    (r"DSN$", ""),  # the Sentry SDK takes an empty one for "report nothing", and refuses what is none
+    (r"(REDIS|BROKER|CELERY).*_UR[LI]$", "redis://127.0.0.1:1/0"),
+    (r"CACHE_URL$", "locmemcache://"),
+    (r"EMAIL_URL$", "consolemail://"),
+    (r"CLOUDINARY_URL$", "cloudinary://1:placeholder@placeholder"),
+    (r"ADMIN_URL$", "admin/"),
+    (r"_(URL|URI|ORIGINS?)$", "https://placeholder.invalid"),
+    (r"PORT|SIZE|TIMEOUT|COUNT|SECONDS|MINUTES|DAYS|_ID$", "1"),
+    (r"DEBUG|^USE_|_ENABLED$|_TLS$|_SSL$", "False"),
+    (r"SECRET", "placeholder-" + "x" * 50),
+    (r"", "placeholder"),
+)
+"""Harmless values for variables the settings insist on, by name; the first that matches."""
 PLATFORM = {
     "RAILWAY_ENVIRONMENT_ID": "rehearsal",
     "RAILWAY_ENVIRONMENT_NAME": "rehearsal",
@@ -78,6 +92,7 @@ class Project:
     copy: deployed.Copy
     placeholders: dict[str, str] = field(default_factory=dict)
     originals: dict[Path, bytes | None] = field(default_factory=dict)
+    lent: dict[Path, str] = field(default_factory=dict)
     _look: Answer | None = None
     _wrappers: int = 0
     _keyless: bool = False
@@ -214,6 +229,9 @@ class Project:
             answer = self.interpreter.ask_all([self.request("look")])[0]
             error = answer.get("error")
             if not error:
+                for message in answer["messages"]:
+                    for part in ("text", "hint", "about"):
+                        message[part] = self._homeward(message[part])
                 return answer
             if "SECRET_KEY setting must not be empty" in error["message"] and not self._keyless:
                 self._keyless = True  # the first task gives production a key
@@ -225,8 +243,16 @@ class Project:
             if guessed := self._mistyped(error):
                 self.placeholders[guessed] = "1"
                 continue
+            if error["missing"] and self._lend(Path(error["missing"])):
+                continue
             raise self._unreadable(answer)
         raise self._unreadable(answer)
+
+    def _homeward(self, text: str) -> str:
+        """*text* with paths of the copy told as places in the repository."""
+        for folder in (self.copy.folder, self.copy.folder.resolve()):
+            text = text.replace(f"{folder}/", "")
+        return text
 
     def _placeholder(self, variable: str) -> str:
         """A harmless value for a variable the settings insist on: from the project's own .env files, else by name."""
@@ -236,20 +262,28 @@ class Project:
                 return value
         if variable.endswith("DATABASE_URL"):
             return "sqlite:///" + str(self.work / "placeholder.sqlite3")
-        if variable.endswith(("_URL", "_URI", "_ORIGIN", "_ORIGINS")):
-            return "https://placeholder.invalid"
-        if re.search(r"PORT|SIZE|TIMEOUT|COUNT|SECONDS|MINUTES|DAYS|_ID$", variable):
-            return "1"
-        if re.search(r"DEBUG|^USE_|_ENABLED$|_TLS$|_SSL$", variable):
-            return "False"
-        return "placeholder-" + "x" * 50 if "SECRET" in variable else "placeholder"
+        return next(value for pattern, value in PLACEHOLDERS if re.search(pattern, variable))
 
     def _mistyped(self, error: Answer) -> str | None:
-        if error["type"] != "ValueError":
-            return None
         return next(
-            (name for name, value in self.placeholders.items() if value in error["message"] and value != "1"), None
+            (name for name, value in self.placeholders.items() if len(value) > 1 and value in error["message"]), None
         )
+
+    def _lend(self, there: Path) -> bool:
+        """Give the copy a folder or a file that the project needs and git doesn't hold; False if there is none."""
+        here = self._own(there)
+        if here is None or there in self.lent:
+            return False
+        if not there.parent.is_dir():
+            there.parent.mkdir(parents=True)
+            self.lent[there.parent] = f"{self.place(here.parent)}/ is needed and not in git: a fresh clone can't start"
+            return True
+        if not here.is_file():
+            return False
+        # A .env that has to be there may be empty; what it would say comes from the environment.
+        there.write_bytes(b"" if here.name.startswith(".env") else here.read_bytes())
+        self.lent[there] = f"{self.place(here)} is needed and not in git: production will not have it"
+        return True
 
     def _unreadable(self, answer: Answer) -> SettingsError:
         error, stage = answer["error"], answer.get("stage", "start")
@@ -259,15 +293,27 @@ class Project:
             "setup": "the project's apps raise",
             "urls": "the URL configuration raises",
         }
+        hint = "Make `manage.py check` pass in the project's own environment first; Golive reads the same settings."
+        if error["type"] == "ModuleNotFoundError":
+            hint = f"Install what {self.production_module} needs into the project's environment: {self._installation()}"
         return SettingsError(
-            f"{place}: {what.get(stage, 'the project raises')} {error['type']}",
-            redact(error["message"]),
-            "Make `manage.py check` pass in the project's own environment first; Golive reads the same settings.",
+            f"{place}: {what.get(stage, 'the project raises')} {error['type']}", redact(error["message"]), hint
         )
+
+    def _installation(self) -> str:
+        """The command that installs what the dependency file names."""
+        where, pip = self.dependencies, f"{self.found.path} -m pip install"
+        command = {"poetry": "poetry install", "pipfile": "pipenv install", "pep621": f"{pip} ."}.get(
+            where.kind, f"{pip} -r {self.place(where.path)}"
+        )
+        return f"`{command}`, or name another module with --settings."
 
     def refresh(self) -> None:
         """Forget what was read; the next question reads it anew."""
         self._look, self._keyless = None, False
+        for folder in [path for path in self.lent if path.is_dir()]:  # a change may have made it needless
+            shutil.rmtree(folder)
+            del self.lent[folder]
         for name in ("settings", "development", "dependencies"):
             self.__dict__.pop(name, None)
 
@@ -361,6 +407,7 @@ class Project:
         if self.placeholders:
             names = ", ".join(sorted(self.placeholders))
             found.append(Finding(f"variables the settings insist on, and production needs: {names}", warning=True))
+        found += [Finding(text, warning=True) for text in self.lent.values()]
         return found
 
     def close(self) -> None:
@@ -370,33 +417,25 @@ class Project:
 
 
 _MISSING = (
-    re.compile(r"^'?([A-Z][A-Z0-9_]*)'?$"),
     re.compile(r"[Ss]et the ([A-Z][A-Z0-9_]*) environment variable"),
     re.compile(r"^([A-Z][A-Z0-9_]*) not found\. Declare it"),
     re.compile(r"[Ee]nvironment variable[: ]+['\"]?([A-Z][A-Z0-9_]+)"),
     re.compile(
         r"['\"]?\b([A-Z][A-Z0-9_]{3,})['\"]? (?:environment variable|env var|must be set|(?:is )?not set|is required)"
     ),
+    re.compile(r"^(\w+)\n\s+Field required", re.MULTILINE),
 )
+"""How os.environ wrappers say that a variable is missing: Django's habit, decouple, environs, pydantic."""
 
 
 def _missing_variable(error: Answer) -> str | None:
     """The environment variable whose absence an error tells of."""
-    if error["type"] not in {
-        "KeyError",
-        "ImproperlyConfigured",
-        "UndefinedValueError",
-        "ValueError",
-        "RuntimeError",
-        "Exception",
-        "EnvError",
-        "TypeError",
-        "AttributeError",
-    }:
-        return None
+    if error["type"] == "KeyError":
+        found = re.search(r"^'?([A-Z][A-Z0-9_]*)'?$", error["message"])
+        return found[1] if found else None
     for pattern in _MISSING:
         if match := pattern.search(error["message"]):
-            return match[1]
+            return match[1].upper()
     return None
 
 

@@ -6,9 +6,6 @@ import hashlib
 import re
 import secrets
 
-SECRET_NAME = re.compile(r"SECRET|(?<!PUBLIC_)(?<![A-Z])KEY(?!_ID)|TOKEN|PASSW|PASSWORD|DSN|CREDENTIAL|PRIVATE", re.I)
-"""Names whose values are never shown. Source: the names Django's own debug page hides, and DSN."""
-
 _known: set[str] = set()
 _PATTERNS = (
     re.compile(r"(?P<keep>[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:)(?P<secret>[^\s@'\"/]+)(?=@)", re.I),
@@ -46,8 +43,3 @@ def redact(text: str) -> str:
     for pattern in _PATTERNS:
         text = pattern.sub(lambda match: match["keep"] + HIDDEN, text)
     return text
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether a setting or variable of this name holds something to hide."""
-    return bool(SECRET_NAME.search(name))

@@ -1,7 +1,7 @@
 """Rate limits: counted in the project's database, exactly, whatever the number of workers.
 
-`limit` stands directly above a view function (below @api_view). Views of libraries are limited by their route, in
-LIMITS_BY_ROUTE, through the middleware. Over the limit the answer is 429 with Retry-After.
+`limit` stands directly above a view function (below @api_view). Views of libraries are limited by their name, in
+LIMITS, through the middleware. Over the limit the answer is 429 with Retry-After.
 """
 
 import ipaddress
@@ -16,8 +16,8 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, IntegrityError, connectio
 from django.http import JsonResponse
 from django_ratelimit.core import get_usage
 
-# route as Django resolves it → (group, rate, key)
-LIMITS_BY_ROUTE = {}
+# name of the URL (admin:login), or its route where it has none → (group, rate, key)
+LIMITS = {}
 
 
 def client_ip(group, request):
@@ -70,7 +70,8 @@ class RateLimitMiddleware:
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
-        found = LIMITS_BY_ROUTE.get(request.resolver_match.route)
+        match = request.resolver_match
+        found = LIMITS.get(match.view_name) or LIMITS.get(match.route)
         return refused(request, *found) if found and request.method == "POST" else None
 
 

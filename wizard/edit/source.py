@@ -136,9 +136,10 @@ class Source:
                 anchor = anchor or node
         if anchor is not None and (future is None or anchor.lineno > future.lineno):
             if isinstance(wanted, ast.Import):
-                self.insert_before(anchor, statement)
+                before = [node for node in self._leading_imports() if _comes_before(node, wanted)]
+                self.insert_after(before[-1], statement) if before else self.insert_before(anchor, statement)
             else:
-                self.insert_after(self._last_leading_import(), statement)
+                self.insert_after(self._leading_imports()[-1], statement)
         elif future is not None:
             self.insert_after(future, statement)
         elif self.tree.body and ast.get_docstring(self.tree, clean=False) is not None:
@@ -146,15 +147,15 @@ class Source:
         else:
             self._insert_lines(self._after_head(), statement)
 
-    def _last_leading_import(self) -> ast.stmt:
-        last = None
+    def _leading_imports(self) -> list[ast.stmt]:
+        """The imports that follow each other, those after the docstring first."""
+        found: list[ast.stmt] = []
         for node in self.tree.body:
             if isinstance(node, ast.Import | ast.ImportFrom):
-                last = node
-            elif last is not None:
+                found.append(node)
+            elif found:
                 break
-        assert last is not None
-        return last
+        return found
 
     def _after_head(self) -> int:
         """Behind a shebang and a coding line."""
@@ -184,6 +185,11 @@ class Source:
             return text.encode(self.encoding)
         except (SyntaxError, UnicodeEncodeError) as error:
             raise EditError(f"{self.path} can't be edited safely", str(error), "Make the change by hand.") from error
+
+
+def _comes_before(node: ast.stmt, wanted: ast.Import) -> bool:
+    """Whether a plain import stands before *wanted* in the alphabet."""
+    return isinstance(node, ast.Import) and node.names[0].name < wanted.names[0].name
 
 
 def bound_names(tree: ast.Module) -> set[str]:

@@ -72,7 +72,8 @@ def plain(value, depth=0):
         }
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(each, depth + 1) for each in value]
-    return str(value) if type(value).__module__.startswith("django.utils.functional") else "<%s>" % type(value).__name__
+    # A lazy translation or URL is not evaluated: before the apps are loaded it can't be.
+    return "<%s>" % type(value).__name__
 
 
 def hidden(value):
@@ -89,10 +90,15 @@ def told(error, cwd):
     if isinstance(error, SyntaxError) and error.filename:
         place = [os.path.relpath(error.filename, cwd), error.lineno]
     cause = error.__cause__ or error.__context__
+    chain, missing = error, None
+    while chain is not None and missing is None:
+        missing = chain.filename if isinstance(chain, FileNotFoundError) else None
+        chain = chain.__cause__ or chain.__context__
     return {
         "type": type(error).__name__,
         "message": str(error)[:600],
         "place": place,
+        "missing": str(missing) if missing else None,
         "cause": [type(cause).__name__, str(cause)[:200]] if cause else None,
     }
 
@@ -119,7 +125,9 @@ def look(request):
         django.setup()
         answer["stage"] = "urls"
         answer["urls"] = url_rows(request["cwd"])
-        answer["urls_file"] = getattr(sys.modules.get(settings.ROOT_URLCONF), "__file__", None)
+        root = sys.modules.get(settings.ROOT_URLCONF)
+        answer["handlers"] = [code for code in (404, 500) if hasattr(root, "handler%d" % code)]
+        answer["urls_file"] = getattr(root, "__file__", None)
         answer["stage"] = "checks"
         answer["template_dirs"] = template_dirs()
         answer["user"] = user_fields()
@@ -565,6 +573,7 @@ def main():
                             "type": "Ended",
                             "message": "the process ended without an answer",
                             "place": None,
+                            "missing": None,
                             "cause": None,
                         },
                     }

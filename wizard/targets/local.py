@@ -32,7 +32,15 @@ DATABASES = {{
     for alias, options in (globals().get("DATABASES") or {{"default": {{}}}}).items()
 }}
 """
+SETTLED = """from django.conf import settings
+
+settings.DEBUG  # loaded now: a wsgi.py that sets DJANGO_SETTINGS_MODULE comes too late to change them
+"""
+DJANGO_ITSELF = """from django.core.wsgi import get_wsgi_application
+
+application = get_wsgi_application()"""
 DELIBERATE = "raised by the rehearsal to see the error page"
+TEST_RECORD = "a test record of Golive: "
 RAISING = """
 from importlib import import_module
 from django.urls import include, path
@@ -101,7 +109,7 @@ class LocalTarget:
         if "Manifest" not in names:
             return ""
         folder = self.project.work / "static"
-        lines = f"STATIC_ROOT = {str(folder)!r}\n"
+        lines = static_root_at(folder)
         state = f"{names} {self.project.value('STATICFILES_DIRS')} {self.project.value('INSTALLED_APPS')}"
         if self._collected != state:
             self.project.interpreter.ask_all([self.project.request("collect", overrides=lines, references=[])])
@@ -172,7 +180,7 @@ class LocalTarget:
         )
         process.spent.interpreters += 1
         argv = [
-            str(self.project.found.path), "-m", "gunicorn", self.application(), "--workers", str(workers),
+            str(self.project.found.path), "-m", "gunicorn", self._served(folder), "--workers", str(workers),
             "--bind", f"fd://{listener.fileno()}", "--no-control-socket", "--timeout", "60",
         ]  # fmt: skip
         if not self._knows_control_socket():
@@ -205,20 +213,23 @@ class LocalTarget:
         number = next((version for name, version in versions.items() if name.lower() == "gunicorn"), "0")
         return int(number.split(".")[0]) >= 25
 
-    def application(self) -> str:
-        """`package.wsgi:application`, from the settings or the wsgi.py there is."""
-        dotted = self.project.value("WSGI_APPLICATION")
+    def application(self) -> tuple[str, str]:
+        """Module and name of the application, by the settings or the wsgi.py there is; empty for an ASGI project."""
+        dotted = str(self.project.value("WSGI_APPLICATION") or "")
         if dotted:
-            module, _, name = str(dotted).rpartition(".")
-            return f"{module}:{name}"
+            module, _, name = dotted.rpartition(".")
+            return module, name
         for path in sorted(self.project.root.glob("*/wsgi.py")):
             if settings.settings_named_in(path):
-                return f"{path.parent.name}.wsgi:application"
-        raise StepError(
-            "No WSGI application was found",
-            "settings have no WSGI_APPLICATION and there is no wsgi.py",
-            "Add a wsgi.py beside urls.py.",
-        )
+                return f"{path.parent.name}.wsgi", "application"
+        return "", ""
+
+    def _served(self, folder: Path) -> str:
+        """What gunicorn loads: a module in *folder* that settles the settings before the project's wsgi.py does."""
+        module, name = self.application()
+        lines = f"from {module} import {name} as application" if module else DJANGO_ITSELF
+        (folder / "golive_rehearsal_wsgi.py").write_text(SETTLED + lines + "\n", encoding="utf-8")
+        return "golive_rehearsal_wsgi:application"
 
     def ask(self, op: str, *, overrides: str = "", **more: Any) -> Answer:
         """A question about the copy, on the scratch database.
@@ -234,6 +245,11 @@ class LocalTarget:
                 f"The rehearsal could not {op.replace('_', ' ')}", f"{error['type']}: {redact(error['message'])}"
             )
         return answer
+
+
+def static_root_at(folder: Path) -> str:
+    """Settings lines that move STATIC_ROOT to *folder*, of the type it has: projects build paths from it."""
+    return f'STATIC_ROOT = type(globals().get("STATIC_ROOT") or "")({str(folder)!r})\n'
 
 
 def _short(error: Answer) -> str:

@@ -11,6 +11,10 @@ def home(request):
     return HttpResponse('home')
 
 
+def missing(request, exception):
+    return HttpResponse('nothing here', status=404)
+
+
 class RegisterView(CreateView):
     form_class = UserCreationForm
     template_name = 'register.html'

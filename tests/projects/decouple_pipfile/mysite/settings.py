@@ -14,14 +14,13 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     'accounts',
 ]
-MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+MIDDLEWARE = (
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-]
+)
 ROOT_URLCONF = 'mysite.urls'
 TEMPLATES = [
     {

@@ -3,6 +3,7 @@ from django.contrib.auth import views as auth_views
 from django.urls import path
 from accounts.views import RegisterView, CheckoutView, home
 
+handler404 = 'accounts.views.missing'
 urlpatterns = [
     path('', home, name='home'),
     path('admin/', admin.site.urls),

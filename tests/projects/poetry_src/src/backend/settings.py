@@ -70,7 +70,7 @@ SIMPLE_JWT = {"ACCESS_TOKEN_LIFETIME": timedelta(minutes=5)}
 STATIC_URL = "static/"
 LOGGING = {
     "version": 1,
-    "handlers": {"file": {"class": "logging.FileHandler", "filename": "backend.log"}},
+    "handlers": {"file": {"class": "logging.FileHandler", "filename": BASE_DIR / "log" / "backend.log"}},
     "loggers": {"orders": {"handlers": ["file"], "level": "INFO"}},
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -3,9 +3,10 @@ from django.urls import include, path
 from rest_framework.routers import DefaultRouter
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
-from orders.views import OrderViewSet, create_order
+from orders.views import OrderViewSet, SessionViewSet, create_order
 
 router = DefaultRouter()
+router.register("sessions", SessionViewSet, basename="session")
 router.register("orders", OrderViewSet, basename="order")
 
 urlpatterns = [

@@ -1,4 +1,6 @@
+from django.contrib.auth import authenticate
 from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -14,6 +16,15 @@ class OrderSerializer(serializers.ModelSerializer):
 class OrderViewSet(viewsets.ReadOnlyModelViewSet):
     serializer_class = OrderSerializer
     queryset = Order.objects.all()
+
+
+class SessionViewSet(viewsets.ViewSet):
+    permission_classes = []
+
+    @action(detail=False, methods=["post"])
+    def login(self, request):
+        user = authenticate(request, username=request.data.get("username"), password=request.data.get("password"))
+        return Response(status=200 if user else 401)
 
 
 class create_order(APIView):

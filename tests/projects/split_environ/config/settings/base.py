@@ -50,7 +50,7 @@ TEMPLATES = [
 ]
 
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "allauth.account.auth_backends.AuthenticationBackend"]
-STATIC_ROOT = str(BASE_DIR / "staticfiles")
+STATIC_ROOT = BASE_DIR / "static"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [str(BASE_DIR / "shop" / "static")]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

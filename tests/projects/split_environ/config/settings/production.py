@@ -1,3 +1,5 @@
+from django.utils.translation import gettext_lazy
+
 from .base import *  # noqa
 from .base import env
 
@@ -9,4 +11,8 @@ SECURE_SSL_REDIRECT = env.bool("DJANGO_SECURE_SSL_REDIRECT", default=True)
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 SECURE_HSTS_SECONDS = 60
+ADMIN_URL = env("DJANGO_ADMIN_URL")
+SENTRY_DSN = env("SENTRY_DSN")
+SITE_TITLE = gettext_lazy("Shop")
+LOGGING["disable_existing_loggers"] = True
 DEFAULT_FROM_EMAIL = env("DJANGO_DEFAULT_FROM_EMAIL", default="shop <noreply@example.com>")
