@@ -1,5 +1,6 @@
 """Edits keep every byte they don't mean to change."""
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,12 @@ def test_imports_go_where_imports_go(before, statement, after):
     source = Source.of(Path("settings.py"), before.encode())
     source.add_import(statement)
     assert source.result().decode() == after
+
+
+def test_the_overlay_in_the_readme_works(tmp_path):
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    overlay = readme.split("    version: 1\n", 1)[1].split("\n\n", 1)[0]
+    (tmp_path / "golive.yaml").write_text("version: 1\n" + textwrap.dedent(overlay))
+    whole = checklist.load(tmp_path)
+    assert whole.tasks[25].title == "Tell the team"
+    assert whole.tasks[5].items[-1].id == "5.x"
