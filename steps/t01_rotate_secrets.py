@@ -217,7 +217,7 @@ class RotateSecrets(Step):
             f"mode {mode:o}, {'ignored' if kept else 'not ignored'} by git",
         )
         yield self._razorpay(project, values)
-        yield self._database(project, values)
+        yield self._database(project, target, values)
         loose = [
             path.name for path in (project.production_env, project.development_env) if not is_ignored(project, path)
         ]
@@ -244,7 +244,7 @@ class RotateSecrets(Step):
             "none is a live key" if not live else f"{len(live)} live key here: use rzp_test_ keys off production",
         )
 
-    def _database(self, project: Project, production: dict[str, str]) -> Evidence:
+    def _database(self, project: Project, target: LocalTarget, production: dict[str, str]) -> Evidence:
         found = self._password(project)
         if not found:
             return not_applicable(
@@ -259,11 +259,14 @@ class RotateSecrets(Step):
             works = accepts(role, production[name])
             told = "the server lets it in" if works else "the server does not let it in"
             return shown("1.4", works, "command", f"psql as {role} with the new password", told)
-        return waiting(
-            "1.4",
-            f"{name} is generated in {project.production_env.name}",
-            f"apply it: {sql_for(role)}, or run again with {SUPERUSER} set",
-        )
+        todo = f"apply it: {sql_for(role)}, or run again with {SUPERUSER} set"
+        server = target.production.database.server
+        if server is None:
+            return waiting("1.4", f"{name} is generated in {project.production_env.name}", todo)
+        server.make_role(role, production[name])
+        works = server.lets_in(role, production[name]) and not server.lets_in(role, "the old password")
+        told = f"a server of this machine lets {role} in with it, and not without; at the real one {todo}"
+        return target.seen("1.4", works, "command", f"{name} as the role's password", told)
 
 
 def literals(project: Project) -> list[Literal]:

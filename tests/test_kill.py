@@ -27,7 +27,7 @@ GENERATED = re.compile(rb"(?m)^((?:DJANGO_SECRET_KEY|DB_PASSWORD)=).*$")
 
 
 def command(shop):
-    return [sys.executable, "-m", "wizard", "--auto", "--project", ".", str(shop)]
+    return [sys.executable, "-m", "wizard", "--auto", "--only", "1-10", "--project", ".", str(shop)]
 
 
 def run(shop):
@@ -65,7 +65,7 @@ def unbroken(python, tmp_path_factory):
     shop = fresh(tmp_path_factory.mktemp("unbroken") / "shop", python)
     began = time.monotonic()
     done = run(shop)
-    assert done.returncode == 3, done.stderr[-3000:]
+    assert done.returncode == 0, done.stderr[-3000:]
     return tree(shop.parent), time.monotonic() - began
 
 
@@ -85,7 +85,7 @@ def test_killed_at_random_instants(unbroken, python, tmp_path):
         child.wait()
         told = f"seed {SEED}, number {number}, killed after {instant:.2f} of {whole:.2f} s"
         done = run(shop)
-        assert done.returncode == 3, f"{told}\n{done.stderr[-3000:]}"
+        assert done.returncode == 0, f"{told}\n{done.stderr[-3000:]}"
         assert tree(shop.parent) == expected, told
         assert not left_running(shop), told
         shutil.rmtree(shop.parent)

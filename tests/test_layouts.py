@@ -64,8 +64,8 @@ LAYOUTS = [
     Layout(
         "poetry_src",
         ("django~=4.2.0", "djangorestframework", "djangorestframework-simplejwt", "dj-rest-auth", "python-dotenv"),
-        "38 of 39 items done, 1 wait for a person, 0 failed",
-        3,
+        "38 of 39 items done, 1 rehearsed, 0 wait for a person, 0 failed",
+        0,
         "poetry_src",
         proofs=(
             "POST /api/token/: 401 × 5, 429 × 1",
@@ -144,7 +144,7 @@ def test_day_one_and_back(layout, tmp_path):
     before = tree(folder)
     packages = {path.name for path in folder.glob(".venv/lib*/python*/site-packages/*.dist-info")}
 
-    first = golive("--auto", folder)
+    first = golive("--auto", "--only", "1-10", folder)
     assert first.returncode == layout.first, first.stderr[-4000:]
     assert layout.done in first.stdout
     for proof in layout.proofs:
@@ -156,7 +156,7 @@ def test_day_one_and_back(layout, tmp_path):
     for path, content in before.items():
         if b"\r\n" in content:
             assert b"\n" not in after[path].replace(b"\r\n", b""), f"{path} keeps its line ends"
-    again = golive("--auto", folder)
+    again = golive("--auto", "--only", "1-10", folder)
     assert again.returncode == layout.first
     assert tree(folder) == after, "a second run changes no byte"
 

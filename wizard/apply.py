@@ -46,13 +46,13 @@ class Applier:
 
     # ---- applying
 
-    def apply(self, task: int, actions: tuple[plan.Action, ...]) -> None:
+    def apply(self, task: int, actions: tuple[plan.Action, ...], *, temporary: bool = False) -> None:
         """Do *actions* in order; what one of them raises leaves the batch interrupted, for `roll_back`."""
         batch = uuid.uuid4().hex[:12]
         for index, action in enumerate(actions):
             self.emit(ActionStarted(action))
             record = {"kind": type(action).__name__, **PREPARE[type(action)](self, action)}
-            self.journal.append("begin", batch=batch, task=task, index=index, action=record)
+            self.journal.append("begin", batch=batch, task=task, index=index, temporary=temporary, action=record)
             result = DO[type(action)](self, action, record)
             self.journal.append("end", batch=batch, index=index, result=result)
             self.emit(ActionDone(action))

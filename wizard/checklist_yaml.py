@@ -238,7 +238,7 @@ def _document(path: Path, content: bytes) -> Field:
 
 
 def _overlaid(checklist: Checklist, reader: Reader, path: Path, content: bytes) -> Checklist:
-    values = _document(path, content).mapping("version", "items tasks guides")
+    values = _document(path, content).mapping("version", "items tasks guides flows rehearsal")
     _version(values["version"])
     days = checklist.days
     for field in values["tasks"].entries() if "tasks" in values else ():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from wizard import deployed, process, state, step
@@ -87,6 +87,10 @@ class Engine:
         """Take back what a killed run left half done; the task is then simply run again."""
         if left_behind and (stopped := process.stop_leftovers(self.project.root)):
             self.emit(Recovered(f"Stopped {stopped} processes an interrupted run had left"))
+        if left_behind:
+            from wizard.targets.postgres import sweep
+
+            sweep()
         for batch in reversed(self.journal.batches()):
             if batch.interrupted:
                 self.applier.undo(batch)
@@ -177,7 +181,7 @@ class Engine:
             if not made.work:
                 return
             try:
-                self.applier.apply(task.number, made.work)
+                self.applier.apply(task.number, made.work, temporary=work.temporary)
             except StaleError:
                 self._take_back(task)
                 if attempt == ROUNDS:
@@ -225,7 +229,7 @@ class Engine:
         known = {item.id for item in task.items}
         self.tell(Verifying(task.title))
         self.target.mark()
-        for evidence in step.load(task).verify(self.project, self.target, self.answers):
+        for evidence in self._seen(task):
             # Several views may speak for one item: one that fails is not outvoted.
             if evidence.item in known:
                 found[evidence.item] = _joined(found.get(evidence.item), evidence)
@@ -235,7 +239,7 @@ class Engine:
                 # What a person said stands until something was seen to the contrary.
                 seen = found.get(item.id)
                 replaced = seen is not None and (
-                    (seen.status is Status.DONE and seen.kind != "skipped")
+                    (seen.status in {Status.DONE, Status.REHEARSED} and seen.kind != "skipped")
                     or (seen.status is Status.FAILED and kept.status is Status.DONE)
                 )
                 if not replaced:
@@ -244,6 +248,13 @@ class Engine:
             self.record(task, evidence)
             self.tell(Ticked(item, evidence))
         return list(found.values())
+
+    def _seen(self, task: Task) -> Iterator[Evidence]:
+        work = step.load(task)
+        yield from work.verify(self.project, self.target, self.answers)
+        if work.temporary:
+            self._take_back(task)
+            yield from work.after(self.project, self.target)
 
     def record(self, task: Task, evidence: Evidence) -> None:
         self.state.evidence[evidence.item] = evidence
@@ -262,14 +273,15 @@ class Engine:
         return deployed.fingerprint(self.project.top, self.project.git, self.project.found.prefix, made)
 
     def check(self, tasks: Iterable[Task]) -> list[Evidence]:
-        """Verify anew every item that was ticked; those that no longer hold have drifted."""
+        """Verify anew every item that was ticked or rehearsed; those that no longer hold have drifted."""
         drifted = []
+        ticked = {Status.DONE, Status.REHEARSED}
         for task in tasks:
-            before = {item.id for item in task.items if self.state.status(item.id) is Status.DONE}
-            if not before:
+            before = {item.id for item in task.items if self.state.status(item.id) in ticked}
+            if not before or step.load(task).temporary:  # what needs a change to be seen is no matter of a look
                 continue
             for evidence in self.verify(task):
-                if evidence.item in before and evidence.status is not Status.DONE:
+                if evidence.item in before and evidence.status not in ticked:
                     gone = dataclasses.replace(evidence, status=Status.DRIFTED)
                     self.record(task, gone)
                     drifted.append(gone)

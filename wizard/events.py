@@ -90,6 +90,7 @@ class TaskFailed(Event):
 class RunFinished(Event):
     exit_code: int
     done: int
+    rehearsed: int
     waiting: int
     failed: int
     children: float

@@ -54,6 +54,11 @@ def shown(item: str, holds: bool, kind: str, ran: str, showed: str) -> Evidence:
     return Evidence(item, Status.DONE if holds else Status.FAILED, kind, ran, showed)
 
 
+def rehearsed(item: str, holds: bool, kind: str, ran: str, showed: str) -> Evidence:
+    """Evidence that holds on the local target only: never shown as done."""
+    return Evidence(item, Status.REHEARSED if holds else Status.FAILED, kind, ran, showed)
+
+
 def waiting(item: str, ran: str, why: str) -> Evidence:
     """An item that only a person can take further."""
     return Evidence(item, Status.OPEN, "note", ran, why)

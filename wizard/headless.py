@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from wizard.session import Start
 
 SIGNS = {"done": "✔", "open": "☐", "failed": "✘", "drifted": "↯", "waived": "–", "rehearsed": "◐"}
-DAY_ONE = 10
 
 
 def say(text: str = "", stream: TextIO | None = None) -> None:
@@ -79,7 +78,7 @@ def chosen(options: argparse.Namespace, whole: Checklist) -> list[Task]:
     if options.only:
         return [whole.tasks[number] for number in numbers(options.only, whole.tasks)]
     first = numbers(options.start, whole.tasks)[0] if options.start else 1
-    return [task for number, task in sorted(whole.tasks.items()) if first <= number <= max(first, DAY_ONE)]
+    return [task for number, task in sorted(whole.tasks.items()) if number >= first]
 
 
 def _doctor(begin: Start) -> int:

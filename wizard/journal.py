@@ -2,7 +2,7 @@
 
 One JSON object a line, on disk (fsync) before the thing it announces is done and again after it:
 
-    {"kind": "begin", "batch": "…", "task": 2, "index": 0, "action": {"kind": "WriteFile", …}}
+    {"kind": "begin", "batch": "…", "task": 2, "index": 0, "temporary": false, "action": {…}}
     {"kind": "end", "batch": "…", "index": 0, "result": {…}}
     {"kind": "applied", "batch": "…", "task": 2}         every action of the batch has ended
     {"kind": "undone", "batch": "…", "task": 2}
@@ -44,12 +44,14 @@ class Batch:
     id: str
     task: int
     steps: list[Step] = field(default_factory=list)
+    temporary: bool = False
     applied: bool = False
     undone: bool = False
 
     @property
     def interrupted(self) -> bool:
-        return not self.applied and not self.undone
+        """Whether it must not stay as it is: half done, or only meant for a moment."""
+        return not self.undone and (self.temporary or not self.applied)
 
 
 class Journal:
@@ -90,7 +92,9 @@ class Journal:
         for record in self.records():
             kind, batch_id = record["kind"], record.get("batch", "")
             if kind == "begin":
-                batch = found.setdefault(batch_id, Batch(batch_id, record["task"]))
+                batch = found.setdefault(
+                    batch_id, Batch(batch_id, record["task"], temporary=record.get("temporary", False))
+                )
                 batch.steps.append(Step(record["index"], record["action"]))
             elif kind == "end" and batch_id in found:
                 found[batch_id].steps[-1].result = record["result"]

@@ -81,7 +81,7 @@ def database(around: Around) -> Seen:
 def procfile(around: Around) -> Seen:
     path = around.project.root / "Procfile"
     if not path.is_file():
-        return None, "there is no Procfile yet: task 15 makes it"
+        return None, "there is no Procfile yet: task 16 makes it"
     try:
         content = yaml.safe_load(path.read_bytes())
     except yaml.YAMLError as error:

@@ -118,7 +118,10 @@ def opened(start: Start, answers: Answers, emit: Emit) -> Iterator[Engine]:
         with Lock(state.prepare(found.root)) as lock:
             engine = Engine(found, checklist.load(found.root), answers, emit)
             engine.recover(left_behind=lock.left_behind)
-            yield engine
+            try:
+                yield engine
+            finally:
+                engine.target.close()
     finally:
         found.close()
 
@@ -158,19 +161,22 @@ def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: b
     found = engine.project
     teller(RunStarted(str(found.root), found.production_module, f"{found.found.path}, {found.found.how}"))
     unchanged = bool(engine.state.fingerprint) and engine.state.fingerprint == engine.fingerprint()
-    todo = [task for task in tasks if not unchanged or engine.state.of(task) is not Status.DONE]
+    todo = [task for task in tasks if not unchanged or engine.state.settled(task) < len(task.items)]
     if todo:
         for finding in _detected(engine):
             teller(finding)
     failed = engine.run(todo, keep_going=keep_going)
     statuses = [engine.state.status(item.id) for task in tasks for item in task.items]
-    done = sum(status in {Status.DONE, Status.WAIVED} for status in statuses)
+    rehearsed = statuses.count(Status.REHEARSED)
+    done = statuses.count(Status.DONE) + statuses.count(Status.WAIVED)
     bad = sum(status in {Status.FAILED, Status.DRIFTED} for status in statuses)
-    code = 1 if failed else 3 if done < len(statuses) else 0
+    waits = len(statuses) - done - rehearsed - bad
+    code = 1 if failed or bad else 3 if waits else 0
     spent = process.spent
-    teller(RunFinished(code, done, len(statuses) - done - bad, bad, round(spent.seconds, 3), spent.interpreters))
+    teller(RunFinished(code, done, rehearsed, waits, bad, round(spent.seconds, 3), spent.interpreters))
     if not teller.as_json:
-        say(f"{done} of {len(statuses)} items done, {len(statuses) - done - bad} wait for a person, {bad} failed")
+        only = f", {rehearsed} rehearsed" * bool(rehearsed)
+        say(f"{done} of {len(statuses)} items done{only}, {waits} wait for a person, {bad} failed")
         say(
             f"children took {process.spent.seconds:.1f} s; the project's interpreter was started "
             f"{process.spent.interpreters} times",

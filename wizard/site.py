@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import random
 import secrets
+import ssl
+import sys
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -32,20 +34,42 @@ def _cookie(cookies: Mapping[str, str]) -> dict[str, str]:
     return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
 
 
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=0)
+
+
 @dataclass
 class Site:
-    """A server on loopback; *host* is the name visitors use, *csrf* the cookie that carries a form's token."""
+    """A server on loopback; *host* is the name visitors use, *csrf* the cookie that carries a form's token.
+
+    Without *tls* this is the service itself, and the headers the edge would set are set here. With it this is the edge
+    with its authority: *port* speaks HTTPS, *plain_port* HTTP, and each client really comes from an address of its own.
+    """
 
     port: int
     host: str
     csrf: str = "csrftoken"
-    client: httpx.Client = field(init=False)
+    tls: ssl.SSLContext | None = None
+    plain_port: int = 0
+    _clients: dict[str, httpx.Client] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
-        self.client = httpx.Client(
-            base_url=f"http://127.0.0.1:{self.port}", timeout=60, limits=limits, trust_env=False, follow_redirects=False
-        )
+    def _client(self, address: str) -> httpx.Client:
+        """A client that comes from *address*, told as one of loopback, where the system lets it."""
+        local = "127." + address.split(".", 1)[1] if self.tls and sys.platform == "linux" else ""
+        if local not in self._clients:
+            transport = httpx.HTTPTransport(verify=self.tls or True, local_address=local or None, limits=LIMITS)
+            self._clients[local] = httpx.Client(transport=transport, timeout=120, trust_env=False)
+        return self._clients[local]
+
+    def __enter__(self) -> Site:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
 
     def request(
         self,
@@ -58,19 +82,28 @@ class Site:
         headers: Mapping[str, str] | None = None,
         **more: Any,
     ) -> httpx.Response:
-        """One request as the edge would pass it on, *https* or plain, from the client's address."""
+        """One request, *https* or plain, from the client's address; *path* may be a whole address on this machine."""
         name = host or self.host
-        sent = {
-            "Host": name,
-            "X-Forwarded-Proto": "https" if https else "http",
-            "X-Forwarded-Host": name,
-            "X-Real-IP": client,
-            "Connection": "close",
-            **(headers or {}),
-        }
+        sent = {"Host": name, "Connection": "close", **(headers or {})}
+        extensions: dict[str, str] = {}
+        if self.tls is None:
+            forwarded = {
+                "X-Forwarded-Proto": "https" if https else "http",
+                "X-Forwarded-Host": name,
+                "X-Real-IP": client,
+            }
+            url = f"http://127.0.0.1:{self.port}{path}"
+            sent = {**forwarded, **sent}
+        elif path.startswith(("http://127.0.0.1:", "https://127.0.0.1:")):
+            url = path
+            sent.pop("Host")
+        else:
+            port = self.port if https else self.plain_port
+            url = f"{'https' if https else 'http'}://127.0.0.1:{port}{path}"
+            extensions["sni_hostname"] = name
         with process.waiting():
             try:
-                return self.client.request(method, path, headers=sent, **more)
+                return self._client(client).request(method, url, headers=sent, extensions=extensions, **more)
             except httpx.HTTPError as error:
                 raise SiteError(f"{method} {path} got no answer", f"{type(error).__name__}: {error}") from error
 

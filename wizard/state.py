@@ -15,6 +15,7 @@ from wizard.journal import Journal
 
 VERSION = 1
 FOLDER = ".golive"
+SETTLED = {Status.DONE, Status.WAIVED, Status.REHEARSED}
 
 
 @dataclass
@@ -40,11 +41,12 @@ class State:
     def of(self, task: Task) -> Status:
         """The worst status among the items of *task*; waived ones count as done."""
         statuses = {self.status(item.id) for item in task.items}
-        return next((each for each in (Status.FAILED, Status.DRIFTED, Status.OPEN) if each in statuses), Status.DONE)
+        worst = (Status.FAILED, Status.DRIFTED, Status.OPEN, Status.REHEARSED)
+        return next((each for each in worst if each in statuses), Status.DONE)
 
     def settled(self, task: Task) -> int:
-        """How many items of *task* are done or waived."""
-        return sum(self.status(item.id) in {Status.DONE, Status.WAIVED} for item in task.items)
+        """How many items of *task* nobody has to look at now: done, waived, or rehearsed."""
+        return sum(self.status(item.id) in SETTLED for item in task.items)
 
     def save(self) -> None:
         record = {

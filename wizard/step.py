@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from wizard.answers import Answers, Question
 from wizard.checklist import Task
@@ -19,6 +20,8 @@ class Step:
     """Base of all steps; *task* is its entry in the checklist."""
 
     task: Task
+    temporary: ClassVar[bool] = False
+    """Whether the plan is taken back as soon as its effect was looked at."""
 
     def questions(self, project: Project) -> list[Question]:
         """What the plan would like to know and can't find out."""
@@ -35,6 +38,10 @@ class Step:
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         """Evidence for each item, from the effect and not from the edit."""
         raise NotImplementedError
+
+    def after(self, project: Project, target: LocalTarget) -> Iterator[Evidence]:
+        """Evidence that can only be seen once a temporary plan was taken back."""
+        return iter(())
 
 
 def load(task: Task) -> Step:

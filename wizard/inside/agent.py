@@ -250,7 +250,7 @@ def user_fields():
     from django.contrib.auth import get_user_model
 
     model = get_user_model()
-    return {"model": model._meta.label, "username": model.USERNAME_FIELD}
+    return {"model": model._meta.label, "username": model.USERNAME_FIELD, "required": list(model.REQUIRED_FIELDS)}
 
 
 def check_messages():
@@ -303,6 +303,8 @@ def migrate(request):
     try:
         call_command("migrate", interactive=False, verbosity=0, run_syncdb=True, skip_checks=True)
     except Exception as error:
+        if request.get("strict"):
+            raise
         from django.apps import apps
         from django.conf import settings
         from django.db import connections
@@ -333,6 +335,68 @@ def connect(request):
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return where
+
+
+@operation
+def mark(request):
+    """Write a row into a table of our own in the default database."""
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS golive_mark")
+        cursor.execute("CREATE TABLE golive_mark (value varchar(100))")
+        cursor.execute("INSERT INTO golive_mark VALUES (%s)", [request["value"]])
+    return {"done": True}
+
+
+@operation
+def marked(request):
+    """Read the row of `mark` back, and remove its table."""
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT value FROM golive_mark")
+        value = cursor.fetchone()[0]
+        cursor.execute("DROP TABLE golive_mark")
+    return {"value": value}
+
+
+@operation
+def sentry(request):
+    """How the project's Sentry SDK is set up."""
+    import django
+
+    django.setup()
+    import sentry_sdk
+
+    client = sentry_sdk.Hub.current.client if not hasattr(sentry_sdk, "get_client") else sentry_sdk.get_client()
+    options = getattr(client, "options", None) or {}
+    return {
+        "active": bool(options.get("dsn")),
+        "pii": bool(options.get("send_default_pii")),
+        "version": sentry_sdk.VERSION,
+    }
+
+
+@operation
+def counts(request):
+    """Rows of each model of the project's own apps."""
+    import django
+
+    django.setup()
+    from django.apps import apps
+
+    found = {}
+    for model in apps.get_models():
+        if not model.__module__.startswith("django."):
+            found[model._meta.label] = model._default_manager.count()
+    return {"counts": found}
 
 
 @operation

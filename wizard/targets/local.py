@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wizard import process, settings
 from wizard.errors import CommandError, SiteError, StepError
+from wizard.evidence import Evidence, rehearsed
 from wizard.interpreter import Answer
 from wizard.process import Completed
 from wizard.project import Project
 from wizard.secrets import redact
 from wizard.site import Site
+
+if TYPE_CHECKING:
+    from wizard.targets.rehearsal import Rehearsal
 
 UNTRUSTED_EDGE = "192.0.2.254"
 """gunicorn trusts headers from loopback, where a rehearsal's edge is; from a remote proxy it would not."""
@@ -64,6 +68,25 @@ class LocalTarget:
         self._migrated = self._collected = ""
         self.log_start = 0
         self.scratch_note = ""
+        self._production: Rehearsal | None = None
+
+    @property
+    def production(self) -> Rehearsal:
+        """What stands for production on this machine; its parts start when they are asked for."""
+        if self._production is None:
+            from wizard.targets.rehearsal import Rehearsal
+
+            self._production = Rehearsal(self.project, self.on_line)
+        return self._production
+
+    def seen(self, item: str, holds: bool, kind: str, ran: str, showed: str) -> Evidence:
+        """Evidence of what was seen on this target."""
+        return rehearsed(item, holds, kind, ran, showed)
+
+    def close(self) -> None:
+        if self._production is not None:
+            self._production.close()
+            self._production = None
 
     # ---- the project's commands, in place
 
@@ -142,11 +165,24 @@ class LocalTarget:
         try:
             yield site
         finally:
-            site.client.close()
+            site.close()
             self.project.interpreter.stop(answer["id"])
 
     def _site(self, port: int) -> Site:
         return Site(port, self.project.host, str(self.project.value("CSRF_COOKIE_NAME") or "csrftoken"))
+
+    @contextmanager
+    def serving(self, environment: Mapping[str, str]) -> Iterator[Site]:
+        """The application under *environment*, on the database that names."""
+        answer = self.project.interpreter.ask_all([self.project.request("serve", environment=environment)])[0]
+        if error := answer.get("error"):
+            raise StepError("The project doesn't start", f"{error['type']}: {redact(error['message'])}")
+        site = self._site(answer["port"])
+        try:
+            yield site
+        finally:
+            site.close()
+            self.project.interpreter.stop(answer["id"])
 
     def raising(self) -> str:
         """Settings lines that add a view at /golive-raises/ which raises."""
@@ -163,8 +199,8 @@ class LocalTarget:
         return f'DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": {nowhere!r}}}}}'
 
     @contextmanager
-    def gunicorn(self, workers: int, overrides: str = "") -> Iterator[Site]:
-        """The application served by gunicorn with *workers*, as the platform would start it.
+    def gunicorn(self, workers: int, overrides: str = "", **extra: str) -> Iterator[Site]:
+        """The application served by gunicorn with *workers*, as the platform would start it; *extra* are variables.
 
         Raises:
             CommandError: it doesn't start; carries the end of its log.
@@ -177,6 +213,7 @@ class LocalTarget:
             DJANGO_SETTINGS_MODULE=module,
             PYTHONPATH=os.pathsep.join([str(folder), str(root)]),
             FORWARDED_ALLOW_IPS=UNTRUSTED_EDGE,
+            **extra,
         )
         process.spent.interpreters += 1
         argv = [
@@ -203,7 +240,7 @@ class LocalTarget:
                 ) from error
             yield site
         finally:
-            site.client.close()
+            site.close()
             process.stop_group(server)
 
     def _knows_control_socket(self) -> bool:

@@ -5,6 +5,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
+import cloudinary
 from dotenv import load_dotenv
 
 load_dotenv()
@@ -122,9 +123,13 @@ CLOUDINARY_STORAGE = {
     'API_KEY': os.getenv('CLOUDINARY_API_KEY', '000000000000000'),
     'API_SECRET': os.getenv('CLOUDINARY_API_SECRET', 'not-a-real-secret'),
 }
+# its API has addresses per region
+if os.getenv('CLOUDINARY_API_URL'):
+    cloudinary.config(upload_prefix=os.getenv('CLOUDINARY_API_URL'))
 if os.getenv('CLOUDINARY_CLOUD_NAME'):
     DEFAULT_FILE_STORAGE = 'cloudinary_storage.storage.MediaCloudinaryStorage'
 
+RAZORPAY_API_URL = os.getenv('RAZORPAY_API_URL', 'https://api.razorpay.com')
 RAZORPAY_KEY_ID = os.getenv('RAZORPAY_KEY_ID', 'rzp_test_5sampleKeyOnly')
 RAZORPAY_KEY_SECRET = os.getenv('RAZORPAY_KEY_SECRET', '')
 

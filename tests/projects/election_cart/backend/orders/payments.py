@@ -11,7 +11,8 @@ def open_payment(order):
         return ''
     import razorpay
 
-    client = razorpay.Client(auth=(settings.RAZORPAY_KEY_ID, settings.RAZORPAY_KEY_SECRET))
+    keys = (settings.RAZORPAY_KEY_ID, settings.RAZORPAY_KEY_SECRET)
+    client = razorpay.Client(auth=keys, base_url=settings.RAZORPAY_API_URL)
     payment = client.order.create({'amount': int(order.total * 100), 'currency': 'INR', 'receipt': f'order-{order.pk}'})
     return payment['id']
 

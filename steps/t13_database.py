@@ -1,0 +1,109 @@
+"""Task 13, Configure Database: one variable, DATABASE_URL, says where the data is.
+
+Without it the settings stay what they were. A driver is installed and recorded where there is none.
+Source: dj-database-url's documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from steps import packages, settings_block
+from wizard.answers import Answers
+from wizard.edit.draft import Draft
+from wizard.evidence import Evidence, shown
+from wizard.interpreter import Answer
+from wizard.plan import Action, Finding, Plan
+from wizard.project import Project
+from wizard.secrets import redact
+from wizard.step import Step
+from wizard.targets.local import LocalTarget
+from wizard.targets.rehearsal import Database
+
+PROBE = "postgresql://golive:golive@127.0.0.1:1/golive"
+"""Nothing listens there; the settings are only read."""
+BLOCK = """
+if os.getenv("DATABASE_URL"):
+    DATABASES["default"] = {
+        **dj_database_url.config(conn_max_age=600, conn_health_checks=True),
+        "ATOMIC_REQUESTS": DATABASES["default"].get("ATOMIC_REQUESTS", False),
+    }
+""".strip()
+EVERY_SIGN = "p@ss:w/o#r?d[x]% +ü'\"\\&=;`$(x)~^|<>{}!*,"
+
+
+class ConfigureDatabase(Step):
+    def inspect(self, project: Project) -> list[Finding]:
+        return [
+            Finding("DATABASE_URL " + ("is read" if reads_url(project) else "is not read yet"), project.settings.main)
+        ]
+
+    def plan(self, project: Project, answers: Answers) -> Plan:
+        draft, actions = Draft(), list[Action]()
+        drivers = {"psycopg", "psycopg2", "psycopg2-binary"}
+        if not drivers & packages.installed(project).keys():
+            driver = "psycopg[binary]" if project.django >= (4, 2) else "psycopg2-binary"
+            actions += packages.actions(project, (driver,), "the driver of PostgreSQL")
+        if not reads_url(project):
+            lines = [] if project.settings.binds("DATABASES") else ['DATABASES = {"default": {}}']
+            title = "The platform says where the database is."
+            settings_block.append(
+                project, draft, title, [*lines, *BLOCK.splitlines()], "DATABASE_URL", only_production=False
+            )
+            settings_block.own_import(project, draft, "import os")
+            settings_block.own_import(project, draft, "import dj_database_url")
+        return Plan.of(*actions, *draft.actions())
+
+    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+        read = reads_url(project)
+        told = "its host is the database's" if read else "the database is another one"
+        yield shown("13.1", read, "settings", "DATABASES with DATABASE_URL set", told)
+        database = target.production.database
+        environment = project.production_environment(DATABASE_URL=database.url)
+
+        def ask(op: str, url: str = "", **more: Any) -> Answer:
+            values = {**environment, "DATABASE_URL": url} if url else environment
+            return project.interpreter.ask_all([project.request(op, environment=values, **more)])[0]
+
+        migrated = ask("migrate", strict=True)
+        with target.serving(environment) as site:
+            health = site.get("/health/", https=False, host="healthcheck.railway.app")
+        told = f"migrations {_said(migrated)}; /health/ {health.status_code} {health.text[:40]}"
+        holds = "error" not in migrated and health.status_code == 200
+        yield shown("13.2", holds, "request", f"the site on {database.what}", told)
+        yield target.seen("13.3", *self._connects(database, ask("connect"), ask))
+
+    def _connects(self, database: Database, answer: Answer, ask: Callable[..., Answer]) -> tuple[bool, str, str, str]:
+        """A connection, a row that outlives a restart, and a password of every sign."""
+        told = [f"connects: {_said(answer)}"]
+        written = ask("mark", value="golive")
+        if database.server:
+            database.server.restart()
+        kept = ask("marked")
+        told.append(f"a row {'outlived a restart' if database.server else 'was read back'}: {_said(kept)}")
+        holds = "error" not in answer and "error" not in written and kept.get("value") == "golive"
+        if database.server:
+            database.server.make_role("every_sign", EVERY_SIGN)
+            url = database.server.url(role="every_sign", password=EVERY_SIGN)
+            signs = ask("connect", url)
+            holds = holds and "error" not in signs
+            told.append(f"a password of every special sign, percent-encoded: {_said(signs)}")
+        return holds, "command", database.what, "; ".join(told)
+
+
+def _said(answer: Mapping[str, object]) -> str:
+    error = answer.get("error")
+    return f"{error['type']}: {redact(str(error['message']))[:160]}" if isinstance(error, dict) else "yes"
+
+
+def reads_url(project: Project) -> bool:
+    """Whether the settings take their database from DATABASE_URL."""
+    project.look()
+    environment = project.production_environment(DATABASE_URL=PROBE)
+    answer = project.interpreter.ask_all([project.request("look", environment=environment, only="settings")])[0]
+    default = ((answer.get("settings") or {}).get("DATABASES") or {}).get("default") or {}
+    return str(default.get("PORT")) == "1" and "postgresql" in str(default.get("ENGINE"))
+
+
+STEP = ConfigureDatabase

@@ -1,0 +1,73 @@
+"""Task 14, Configure Sentry: errors are reported where somebody looks, and personal data stays at home.
+
+An empty SENTRY_DSN switches the SDK off; a wrong one would keep the site from starting, so it is only used when set.
+Source: Sentry's documentation of the Django integration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps import packages, settings_block
+from wizard.answers import Answers
+from wizard.edit.draft import Draft
+from wizard.evidence import Evidence, shown
+from wizard.plan import Action, Finding, Plan
+from wizard.project import Project
+from wizard.step import Step
+from wizard.targets.local import DELIBERATE, LocalTarget
+
+BLOCK = """
+SENTRY_DSN = os.getenv("SENTRY_DSN", "")
+if SENTRY_DSN:
+    sentry_sdk.init(
+        dsn=SENTRY_DSN,
+        environment=os.getenv("RAILWAY_ENVIRONMENT_NAME", "production"),
+        release=os.getenv("RAILWAY_GIT_COMMIT_SHA"),
+        send_default_pii=False,
+        max_request_body_size="never",
+        traces_sample_rate=0.0,
+    )
+""".strip()
+
+
+class ConfigureSentry(Step):
+    def inspect(self, project: Project) -> list[Finding]:
+        there = project.settings.mentions("sentry_sdk.init")
+        return [Finding("Sentry is set up already" if there else "no error reporting yet", project.settings.main)]
+
+    def plan(self, project: Project, answers: Answers) -> Plan:
+        if project.settings.mentions("sentry_sdk.init"):
+            return Plan.nothing("The settings set Sentry up already.")
+        draft = Draft()
+        actions: list[Action] = packages.actions(project, ("sentry-sdk",), "errors are reported with it")
+        title = "Errors are reported where somebody looks; without SENTRY_DSN nothing is sent."
+        settings_block.append(project, draft, title, BLOCK.splitlines(), "error reporting", only_production=False)
+        for statement in ("import os", "import sentry_sdk"):
+            settings_block.own_import(project, draft, statement)
+        return Plan.of(*actions, *draft.actions())
+
+    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+        sentry = target.production.sentry
+        names, dsn = sentry.projects(), sentry.dsn()
+        yield target.seen("14.1", bool(names), "service", "the error service's projects", ", ".join(names) or "none")
+        yield target.seen("14.2", bool(dsn), "service", "the project's client keys", "one is active" if dsn else "none")
+        variables = dict.fromkeys(target.production.reads(r"SENTRY\w*DSN$") or ["SENTRY_DSN"], dsn)
+        environment = project.production_environment(**variables)
+        answer = project.interpreter.ask_all([project.request("sentry", environment=environment)])[0]
+        if error := answer.get("error"):
+            yield shown("14.3", False, "settings", "the SDK with a DSN set", f"{error['type']}: {error['message']}")
+            return
+        told = f"sentry-sdk {answer['version']}, personal data {'sent' if answer['pii'] else 'not sent'}"
+        yield shown("14.3", answer["active"], "settings", "the SDK with a DSN set", told)
+        with target.gunicorn(1, target.raising(), **variables) as site:
+            raised = site.get("/golive-raises/")
+        yield target.seen("14.4", raised.status_code == 500, "request", "a view that raises", f"{raised.status_code}")
+        event = sentry.wait_for(lambda each: DELIBERATE in each["title"])
+        told = (
+            f"event {event['eventID'][:8]}: {event['title']}" if event else "no such event arrived within half a minute"
+        )
+        yield target.seen("14.5", event is not None, "service", "the events of the error service", told)
+
+
+STEP = ConfigureSentry

@@ -1,0 +1,137 @@
+"""Task 15, Set Environment Variables: what the service reads from the platform, each looked at before it counts.
+
+Which variables there are is found in the settings; one that nothing reads has nothing to be set.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from steps.t01_rotate_secrets import key_variable
+from steps.t02_fix_debug import variable as debug_variable
+from wizard.answers import Answers
+from wizard.evidence import Evidence, not_applicable, waiting
+from wizard.interpreter import Answer
+from wizard.plan import Finding, Plan
+from wizard.project import Project
+from wizard.step import Step
+from wizard.targets.local import LocalTarget
+
+Verdict = tuple[bool, str]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A variable of the checklist: the names it may have in a project, and what makes a value good."""
+
+    item: str
+    pattern: str
+    good: Callable[[str], Verdict]
+
+
+def _razorpay_id(value: str) -> Verdict:
+    shaped = bool(re.fullmatch(r"rzp_(test|live)_\w{10,}", value))
+    kind = "a test key" if value.startswith("rzp_test_") else "a live key" if shaped else "no key id of Razorpay"
+    return shaped, kind
+
+
+def _secret(value: str) -> Verdict:
+    if value.startswith("rzp_"):
+        return False, "that is a key id, not a secret"
+    return len(value.strip()) >= 10 and value == value.strip(), f"{len(value)} characters"
+
+
+def _cloud(value: str) -> Verdict:
+    return bool(re.fullmatch(r"[A-Za-z0-9_-]+", value)), value
+
+
+def _number(value: str) -> Verdict:
+    return bool(re.fullmatch(r"\d{12,}", value)), f"{len(value)} digits" if value.isdigit() else "not a number"
+
+
+def _dsn(value: str) -> Verdict:
+    return bool(
+        re.fullmatch(r"https?://[0-9a-f]+(:\w+)?@[^/\s]+/(\S+/)?\d+", value)
+    ), "a DSN" if "@" in value else "no DSN"
+
+
+WANTED = (
+    Wanted("15.4", r"RAZORPAY\w*KEY_ID$", _razorpay_id),
+    Wanted("15.5", r"RAZORPAY\w*SECRET$", _secret),
+    Wanted("15.6", r"CLOUDINARY\w*CLOUD_NAME$", _cloud),
+    Wanted("15.7", r"CLOUDINARY\w*API_KEY$", _number),
+    Wanted("15.8", r"CLOUDINARY\w*API_SECRET$", _secret),
+    Wanted("15.9", r"SENTRY\w*DSN$", _dsn),
+)
+
+
+class Variables(Step):
+    def inspect(self, project: Project) -> list[Finding]:
+        names: dict[str, ast.expr | None] = {}
+        for _, name, _, default in project.settings.reads():
+            names.setdefault(name, default)
+        needed = sorted(name for name, default in names.items() if default is None)
+        found = [Finding(f"the settings read {len(names)} variables", project.settings.main)]
+        if needed:
+            found.append(Finding(f"without a default: {', '.join(needed)}"))
+        return found
+
+    def plan(self, project: Project, answers: Answers) -> Plan:
+        given = project.env_values(project.production_env)
+        missing = sorted(name for name in project.placeholders if name not in given)
+        remarks = [f"{name} is needed and has no value in .env.production" for name in missing]
+        return Plan.nothing(*remarks or ["Every variable the settings insist on has a value."])
+
+    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+        there = target.production
+        values = there.variables()
+        environment = {**project.production_environment(), **values}
+        answer = project.interpreter.ask_all([project.request("look", environment=environment, only="settings")])[0]
+        settings = answer.get("settings") or {}
+        ran = "the settings under the service's environment"
+        if error := answer.get("error"):
+            yield target.seen("15.1", False, "settings", ran, f"{error['type']}: {error['message']}")
+            return
+        name = key_variable(project)
+        key = settings.get("SECRET_KEY") or {}
+        used = bool(values.get(name)) and key.get("length") == len(values[name])
+        yield target.seen("15.1", used, "settings", ran, f"{name} has {len(values.get(name, ''))} characters")
+        debug = settings.get("DEBUG")
+        yield target.seen(
+            "15.2", debug is False, "settings", ran, f"DEBUG is {debug} with {debug_variable(project)} as set"
+        )
+        allowed = [str(each) for each in settings.get("ALLOWED_HOSTS") or []]
+        holds = there.host in allowed and "*" not in allowed
+        yield target.seen("15.3", holds, "settings", ran, f"ALLOWED_HOSTS is {', '.join(allowed) or 'empty'}")
+        for wanted in WANTED:
+            yield self._one(target, wanted, values)
+        yield self._cors(target, settings, ran)
+
+    def _one(self, target: LocalTarget, wanted: Wanted, values: dict[str, str]) -> Evidence:
+        there = target.production
+        names = there.reads(wanted.pattern) or [name for name in values if re.search(wanted.pattern, name)]
+        if not names:
+            return not_applicable(
+                wanted.item, "the settings were searched", f"they read no {wanted.pattern.rstrip('$')}"
+            )
+        name = names[0]
+        value = values.get(name, "")
+        if not value or value == there.project.placeholders.get(name):
+            return waiting(wanted.item, name, "it has no value in .env.production")
+        good, told = wanted.good(value)
+        return target.seen(wanted.item, good, "settings", name, told)
+
+    def _cors(self, target: LocalTarget, settings: Answer, ran: str) -> Evidence:
+        origins = settings.get("CORS_ALLOWED_ORIGINS")
+        if origins is None:
+            return not_applicable("15.10", "the settings were searched", "they have no CORS_ALLOWED_ORIGINS")
+        good = bool(origins) and all(str(each).startswith("https://") for each in origins)
+        return target.seen(
+            "15.10", good, "settings", ran, f"CORS_ALLOWED_ORIGINS is {', '.join(map(str, origins)) or 'empty'}"
+        )
+
+
+STEP = Variables

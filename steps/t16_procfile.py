@@ -1,0 +1,173 @@
+"""Task 16, Create Procfile: how the platform starts the service.
+
+The checklist's line, with what it lacks: nothing else collects the static files, and without `exec` the shell keeps
+SIGTERM to itself and every restart ends in a kill. Source: Railpack's source; measured with sh, bash and gunicorn.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from steps import packages
+from wizard import files
+from wizard.answers import Answers, Question
+from wizard.errors import StepError
+from wizard.evidence import Evidence, shown, waiting
+from wizard.plan import Action, Assist, CommitFiles, Finding, Plan, WriteFile
+from wizard.project import Project
+from wizard.step import Step
+from wizard.targets.deployment import web_command
+from wizard.targets.local import LocalTarget
+
+MIGRATE = "python manage.py migrate --noinput"
+COLLECT = "python manage.py collectstatic --noinput"
+SERVERS = re.compile(
+    r"^(exec\s+)?(\S*/)?(gunicorn|uvicorn|daphne|hypercorn|waitress-serve|granian|python -m (gunicorn|uvicorn))\b"
+)
+RETIRED = ("railway.json", "railway.toml")
+MESSAGE = "Add the Procfile"
+
+
+class Procfile(Step):
+    def questions(self, project: Project) -> list[Question]:
+        why = (
+            "start: migrations run whenever the service starts, right for one replica. pre-deploy: once before each "
+            "deployment, right for several; set the command in the service's settings."
+        )
+        asked = [Question("migrate", "When do migrations run?", "start", why, ("start", "pre-deploy"))]
+        if project.git and project.git.run("remote").stdout.strip():
+            asked.append(
+                Question("push", "Push after the commit?", "no", "The platform may build from it.", ("no", "yes"))
+            )
+        return asked
+
+    def inspect(self, project: Project) -> list[Finding]:
+        found = [
+            Finding(
+                f"{name} is read no more from 2026-12-01 on: its settings belong into the service", path, warning=True
+            )
+            for name in RETIRED
+            if (path := project.root / name).is_file()
+        ]
+        path = project.root / "Procfile"
+        return [*found, Finding("there is a Procfile", path) if path.is_file() else Finding("no Procfile yet")]
+
+    def plan(self, project: Project, answers: Answers) -> Plan:
+        path = project.root / "Procfile"
+        before = files.read(path)
+        after = wanted(project, answers, before)
+        actions: list[Action] = []
+        if not serves_wsgi(project):
+            actions += packages.actions(project, ("uvicorn",), "it serves the ASGI application")
+        if after != before:
+            actions.append(WriteFile(path, before, after, "how the platform starts the service"))
+        if after != before or _uncommitted(project, path):
+            actions.append(_commit(project, answers, path))
+        remarks: tuple[str, ...] = ()
+        if b"release:" in (before or b""):
+            remarks = ("`release` is not run beside `web`: migrations belong into `web` or a pre-deploy command.",)
+        return Plan.of(*actions, remarks=remarks)
+
+    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+        path = project.root / "Procfile"
+        try:
+            command = web_command(path)
+        except StepError as error:
+            yield shown("16.1", False, "file", "Procfile", str(error))
+            return
+        lacks = [name for name, part in (("exec", "exec "), ("collectstatic", "collectstatic")) if part not in command]
+        yield shown(
+            "16.1",
+            not lacks,
+            "file",
+            "Procfile, read as YAML",
+            f"web: {command}" + (f"; lacks {lacks}" if lacks else ""),
+        )
+        yield self._committed(project, answers, path)
+
+    def _committed(self, project: Project, answers: Answers, path: Path) -> Evidence:
+        git = project.git
+        if git is None or _uncommitted(project, path):
+            action = _commit(project, answers, path)
+            return waiting("16.2", "Procfile", action.why if isinstance(action, Assist) else "it is not committed")
+        if not git.run("remote").stdout.strip():
+            return shown(
+                "16.2", True, "git", "git show HEAD", f"committed in {git.head()[:10]}; there is no remote to push to"
+            )
+        behind = git.run("rev-list", "--count", "@{upstream}..HEAD")
+        if behind.returncode == 0 and behind.stdout.strip() == "0":
+            return shown("16.2", True, "git", "git rev-list @{upstream}..HEAD", "committed and pushed")
+        if answers.get("push") == "yes":
+            pushed = git.run("push")
+            said = [line for line in pushed.stderr.strip().splitlines() if line.strip()] or ["done"]
+            return shown("16.2", pushed.returncode == 0, "git", "git push", said[-1])
+        return waiting("16.2", "git", "it is committed and waits for `git push` (answer push: yes lets Golive do it)")
+
+
+def serves_wsgi(project: Project) -> bool:
+    return bool(project.value("WSGI_APPLICATION")) or any(project.root.glob("*/wsgi.py"))
+
+
+def server(project: Project) -> str:
+    """The command that serves the project's real application."""
+    if serves_wsgi(project):
+        dotted = str(project.value("WSGI_APPLICATION") or "")
+        module, _, name = (
+            dotted.rpartition(".")
+            if dotted
+            else (f"{next(project.root.glob('*/wsgi.py')).parent.name}.wsgi", "", "application")
+        )
+        return f"gunicorn {module}:{name} --bind 0.0.0.0:${{PORT:-8000}} --access-logfile -"
+    dotted = str(project.value("ASGI_APPLICATION") or "")
+    module, _, name = (
+        dotted.rpartition(".")
+        if dotted
+        else (f"{next(project.root.glob('*/asgi.py')).parent.name}.asgi", "", "application")
+    )
+    return f"uvicorn {module}:{name} --host 0.0.0.0 --port ${{PORT:-8000}}"
+
+
+def wanted(project: Project, answers: Answers, before: bytes | None) -> bytes:
+    """The Procfile as it should be; of one that is there, only the start command is completed."""
+    at_start = answers.get("migrate", "start") == "start"
+    text = (before or b"").decode()
+    line = re.search(r"^web:[ \t]+(.+?)[ \t]*\r?$", text, re.MULTILINE)
+    if line is None:
+        parts = [*([MIGRATE] if at_start else []), COLLECT, f"exec {server(project)}"]
+        glue = "\n" if text and not text.endswith("\n") else ""
+        return (text + glue + f"web: {' && '.join(parts)}\n").encode()
+    parts = [part.strip() for part in line[1].split("&&")]
+    if not SERVERS.match(parts[-1]):
+        return text.encode()  # a script of the project's own: what it does is seen when it runs
+    if not any("collectstatic" in part for part in parts):
+        parts.insert(len(parts) - 1, COLLECT)
+    if at_start and not any(" migrate" in part for part in parts):
+        parts.insert(0, MIGRATE)
+    if not parts[-1].startswith("exec "):
+        parts[-1] = f"exec {parts[-1]}"
+    return (text[: line.start(1)] + " && ".join(parts) + text[line.end(1) :]).encode()
+
+
+def _uncommitted(project: Project, path: Path) -> bool:
+    return project.git is None or project.git.at_head(path) != files.read(path)
+
+
+def _commit(project: Project, answers: Answers, path: Path) -> Action:
+    git, snippet = project.git, f"git add {path.name} && git commit -m '{MESSAGE}'"
+    if git is None:
+        return Assist("16.2", "in a terminal", f"git init && {snippet}", "the project is in no git repository")
+    if answers.get("commit") == "no":
+        return Assist("16.2", "in a terminal", snippet, "you asked for no commit")
+    if not git.has_identity():
+        return Assist(
+            "16.2",
+            "in a terminal",
+            'git config user.email "you@example.com"',
+            "git knows no name and e-mail to commit with",
+        )
+    return CommitFiles((path,), MESSAGE)
+
+
+STEP = Procfile

@@ -1,0 +1,181 @@
+"""Task 20, Security Testing: the headers graded, plain HTTP redirected, the login limited, seen from outside.
+
+securityheaders.com has no interface for programs any more, so the grade is computed here by its public rules and by
+those of MDN's HTTP Observatory. What both miss in a Django site is a Content-Security-Policy and a Permissions-Policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+
+from steps import packages, settings_block
+from steps.t07_rate_limiting import KINDS, find
+from wizard.answers import Answers
+from wizard.edit.draft import Draft
+from wizard.evidence import Evidence, not_applicable
+from wizard.plan import Action, Finding, Plan
+from wizard.project import Project
+from wizard.services import headers
+from wizard.site import Site, counted, fresh_client
+from wizard.step import Step
+from wizard.targets.local import LocalTarget
+
+CSP_6, CSP = "django.middleware.csp.ContentSecurityPolicyMiddleware", "csp.middleware.CSPMiddleware"
+PERMISSIONS = "django_permissions_policy.PermissionsPolicyMiddleware"
+DIRECTIVES = {
+    "default-src": ["'self'"],
+    "img-src": ["'self'", "data:", "https:"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+    "object-src": ["'none'"],
+    "base-uri": ["'self'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+}
+"""What the admin and ordinary templates live with; styles may stand in the page, scripts may not."""
+FEATURES = ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
+
+
+class SecurityTesting(Step):
+    def inspect(self, project: Project) -> list[Finding]:
+        missing = [
+            name
+            for name, there in (
+                ("Content-Security-Policy", _has_csp(project)),
+                ("Permissions-Policy", _has_permissions(project)),
+            )
+            if not there
+        ]
+        return [Finding("missing for an A: " + (", ".join(missing) or "nothing"), project.settings.main)]
+
+    def plan(self, project: Project, answers: Answers) -> Plan:
+        draft, lines, wanted = Draft(), list[str](), list[str]()
+        if not _has_csp(project):
+            directives = ", ".join(
+                f'"{name}": [{", ".join(map(_quoted, texts))}]' for name, texts in DIRECTIVES.items()
+            )
+            if project.django >= (6, 0):
+                lines += [f'MIDDLEWARE = [*MIDDLEWARE, "{CSP_6}"]', f"SECURE_CSP = {{{directives}}}"]
+            else:
+                wanted.append("django-csp>=4")
+                lines += [
+                    'INSTALLED_APPS = [*INSTALLED_APPS, "csp"]',
+                    f'MIDDLEWARE = [*MIDDLEWARE, "{CSP}"]',
+                    f'CONTENT_SECURITY_POLICY = {{"DIRECTIVES": {{{directives}}}}}',
+                ]
+        if not _has_permissions(project):
+            wanted.append("django-permissions-policy")
+            features = ", ".join(f'"{name}": []' for name in FEATURES)
+            lines += [f'MIDDLEWARE = [*MIDDLEWARE, "{PERMISSIONS}"]', f"PERMISSIONS_POLICY = {{{features}}}"]
+        if lines:
+            title = "Browsers load scripts from this site only, and give it no sensors."
+            settings_block.append(
+                project, draft, title, lines, "the two headers Django doesn't send", only_production=True
+            )
+        actions: list[Action] = packages.actions(project, tuple(wanted), "they send the headers") if wanted else []
+        return Plan.of(*actions, *draft.actions())
+
+    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+        with target.production.site() as site:
+            yield from self._headers(project, target, site)
+            yield from self._redirect(target, site)
+            rate = int(answers.get("rates.login", KINDS[0].rate).split("/")[0])
+            yield from self._limits(project, target, site, rate)
+
+    def _headers(self, project: Project, target: LocalTarget, site: Site) -> Iterator[Evidence]:
+        path, page = self._page(project, site)
+        told = f"https://{site.host}{path} answers {page.status_code}"
+        yield target.seen("20.1", page.status_code < 400, "request", "the page that is graded", told)
+        letter, missing, warnings = headers.six_headers(page)
+        plain = site.get(path, https=False)
+        origin = "https://http-observatory.security.mozilla.org"
+        cors = site.request("OPTIONS", path, headers={"Origin": origin, "Access-Control-Request-Method": "GET"})
+        found = headers.grade(
+            page, host=site.host, redirects=[plain.headers.get("location", "")], cors=cors, body=page.text
+        )
+        present = len(headers.SIX) - len(missing)
+        yield target.seen(
+            "20.2", present > 0, "request", "the six headers", f"{present} of {len(headers.SIX)} are sent"
+        )
+        told = f"{letter} by the six headers" + (f" (missing {', '.join(missing)})" if missing else "")
+        told += f"; {found.letter} with {found.score} points by {headers.RULES}, computed here"
+        good = letter in {"A", "A+"} and found.letter.startswith("A")
+        yield target.seen("20.3", good, "request", f"https://{site.host}{path}", told)
+        costs = [f"{test.name}: {test.outcome} ({test.points})" for test in found.costs()]
+        yield target.seen(
+            "20.4",
+            not costs and not warnings,
+            "request",
+            "what costs points",
+            "; ".join([*costs, *warnings]) or "nothing",
+        )
+
+    def _page(self, project: Project, site: Site) -> tuple[str, httpx.Response]:
+        """The page to grade: the start page, or where there is none the admin's login or the health check."""
+        admin = [url.path for url in project.urls if url.name == "admin:login"]
+        asked = [(path, site.get(path)) for path in ("/", *admin, "/health/")]
+        return next((each for each in asked if each[1].status_code in {200, 301, 302, 401, 403}), asked[-1])
+
+    def _redirect(self, target: LocalTarget, site: Site) -> Iterator[Evidence]:
+        answer = site.get("/health/", https=False)
+        where = answer.headers.get("location", "")
+        yield target.seen(
+            "20.5", answer.status_code < 500, "request", f"GET http://{site.host}/health/", f"{answer.status_code}"
+        )
+        answer = site.get("/", https=False)
+        where = answer.headers.get("location", "")
+        yield target.seen(
+            "20.6",
+            answer.is_redirect,
+            "request",
+            f"http://{site.host}/",
+            f"{answer.status_code} to {where or 'nowhere'}",
+        )
+        yield target.seen(
+            "20.7", where.startswith(f"https://{site.host}/"), "request", "where it leads", where or "nowhere"
+        )
+
+    def _limits(self, project: Project, target: LocalTarget, site: Site, rate: int) -> Iterator[Evidence]:
+        logins = find(project, KINDS[0])
+        if not logins:
+            for item in ("20.8", "20.9", "20.10"):
+                yield not_applicable(item, "all URL patterns were searched", "there is no login")
+            return
+        for _ in (1, 2):  # a window's edge is met by a second try as another client
+            client = fresh_client()
+            headers_sent = site.form(logins[0].path, client)
+            body = {"username": "golive-nobody", "password": "not-the-password"}
+            statuses = [
+                site.post(logins[0].path, client=client, headers=headers_sent, data=body).status_code
+                for _ in range(rate + 1)
+            ]
+            if statuses[-1] == 429 and 429 not in statuses[:rate]:
+                break
+        other = site.post(logins[0].path, client=fresh_client(), headers=headers_sent, data=body).status_code
+        told = f"POST {logins[0].path}: {counted(statuses)}"
+        yield target.seen("20.8", other != 429, "request", "another client meanwhile", f"{other}")
+        yield target.seen("20.9", not {404, 405} & set(statuses), "request", f"{rate + 1} rapid logins", told)
+        yield target.seen(
+            "20.10",
+            statuses[-1] == 429 and 429 not in statuses[:rate],
+            "request",
+            "the last of them",
+            f"{statuses[-1]}",
+        )
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'
+
+
+def _has_csp(project: Project) -> bool:
+    chain = [str(each) for each in project.value("MIDDLEWARE") or []]
+    return any("csp" in each.lower() for each in chain)
+
+
+def _has_permissions(project: Project) -> bool:
+    return any("PermissionsPolicy" in str(each) for each in project.value("MIDDLEWARE") or [])
+
+
+STEP = SecurityTesting

@@ -1,0 +1,27 @@
+"""Task 21, Functionality Testing: every journey of a customer and of the staff, as flows against the deployed site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps import journeys
+from wizard.answers import Answers
+from wizard.evidence import Evidence
+from wizard.plan import Plan
+from wizard.project import Project
+from wizard.step import Step
+from wizard.targets.local import LocalTarget
+
+
+class Functionality(Step):
+    def plan(self, project: Project, answers: Answers) -> Plan:
+        return Plan.nothing("The flows of golive.yaml are run as a new visitor.")
+
+    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+        with target.production.site() as site:
+            _, outcomes = journeys.run_all(target, site)
+        for item in self.task.items:
+            yield journeys.evidence(target, item.id, outcomes)
+
+
+STEP = Functionality

@@ -1,0 +1,86 @@
+"""Task 22, Performance Testing: how long answers take, whether a large file and pictures arrive, and slow 3G.
+
+The figures are this machine's; what they prove is that nothing is slow by itself. Slow 3G is done by the edge.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator
+
+from steps import journeys
+from steps.t18_test_deployment import addresses
+from wizard.answers import Answers
+from wizard.evidence import Evidence
+from wizard.plan import Plan
+from wizard.project import Project
+from wizard.site import Site
+from wizard.step import Step
+from wizard.targets.edge import SLOW_3G
+from wizard.targets.local import LocalTarget
+
+LIMIT_MS = 500
+ROUNDS = 20
+BEARABLE = 10.0
+"""Seconds within which a page must have come over slow 3G: two of them are its latency."""
+BARS = "▁▂▃▄▅▆▇█"
+
+
+class Performance(Step):
+    def plan(self, project: Project, answers: Answers) -> Plan:
+        return Plan.nothing("Nothing is changed; the deployed site is measured.")
+
+    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+        with target.production.site() as site:
+            yield self._latency(project, target, site)
+            _, outcomes = journeys.run_all(target, site)
+            yield journeys.evidence(target, "22.2", outcomes)
+            yield journeys.evidence(target, "22.3", outcomes)
+            yield self._slowly(project, target, site)
+
+    def _latency(self, project: Project, target: LocalTarget, site: Site) -> Evidence:
+        """The slowest addresses with p50, p95 and p99, and one sign each for the spread."""
+        rows = []
+        for path in addresses(project):
+            times = sorted(_timed(site, path) for _ in range(ROUNDS))
+            cuts = statistics.quantiles(times, n=100)
+            rows.append(
+                (cuts[94], f"{path} p50 {cuts[49]:.0f} p95 {cuts[94]:.0f} p99 {cuts[98]:.0f} ms {_plot(times)}")
+            )
+        rows.sort(reverse=True)
+        holds = bool(rows) and rows[0][0] < LIMIT_MS
+        told = f"{len(rows)} addresses, {ROUNDS} requests each, limit {LIMIT_MS} ms. " + "; ".join(
+            text for _, text in rows[:4]
+        )
+        return target.seen("22.1", holds, "request", "every address without a parameter, through the edge", told)
+
+    def _slowly(self, project: Project, target: LocalTarget, site: Site) -> Evidence:
+        edge = target.production.edge
+        paths = [path for path in addresses(project) if site.get(path).status_code == 200][:2] or ["/health/"]
+        edge.shape = SLOW_3G
+        try:
+            took = {path: _timed(site, path) / 1000 for path in paths}
+        finally:
+            edge.shape = None
+        holds = all(SLOW_3G.latency <= seconds < BEARABLE for seconds in took.values())
+        told = ", ".join(f"{path} in {seconds:.1f} s" for path, seconds in took.items())
+        ran = f"{SLOW_3G.name}: {SLOW_3G.rate:.0f} bytes a second, {SLOW_3G.latency:.0f} s of latency"
+        return target.seen("22.4", holds, "request", ran, told)
+
+
+def _timed(site: Site, path: str) -> float:
+    """Milliseconds one request takes."""
+    began = time.perf_counter()
+    site.get(path)
+    return (time.perf_counter() - began) * 1000
+
+
+def _plot(times: list[float]) -> str:
+    """Eight signs for the shape of the distribution, from the fastest to the slowest."""
+    highest = max(times) or 1
+    picked = [times[min(len(times) - 1, index * len(times) // len(BARS))] for index in range(len(BARS))]
+    return "".join(BARS[min(len(BARS) - 1, int(value / highest * (len(BARS) - 1)))] for value in picked)
+
+
+STEP = Performance

@@ -1,0 +1,117 @@
+"""Task 23, Error Testing: the site's own pages when something is missing or breaks, and a report of what broke.
+
+The view that raises stands in the project only while this task looks at it: a temporary plan, taken back byte for
+byte, also by the next run if this one is killed. Sentry's SDK does not report a 404; that is so by design.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from wizard.answers import Answers
+from wizard.edit.draft import Draft
+from wizard.edit.source import assignments
+from wizard.evidence import Evidence, not_applicable, waiting
+from wizard.plan import Assist, Plan
+from wizard.project import Project
+from wizard.step import Step
+from wizard.targets.local import LocalTarget
+
+ROUTE = "golive-broken-on-purpose/"
+RAISED = "broken on purpose, by task 23"
+VIEW = f'''
+
+def golive_broken_on_purpose(request):
+    raise RuntimeError("{RAISED}")
+
+
+urlpatterns = [path("{ROUTE}", golive_broken_on_purpose), *urlpatterns]
+'''
+
+
+class ErrorTesting(Step):
+    temporary = True
+
+    def plan(self, project: Project, answers: Answers) -> Plan:
+        urls, draft = project.urls_file, Draft()
+        if urls is None or not assignments(
+            draft.source(urls, "a view that raises, for as long as this task looks").tree, "urlpatterns"
+        ):
+            return Plan.of(Assist("23.4", "in the root urls.py", VIEW, "its urlpatterns are computed"))
+        if RAISED in draft.source(urls).text:
+            return Plan.nothing("The view that raises is there for the moment.")
+        source = draft.source(urls)
+        source.add_import("from django.urls import path")
+        source.append(VIEW)
+        return Plan.of(*draft.actions())
+
+    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+        there = target.production
+        sentry = there.sentry
+        with there.site() as site:
+            missing, raised = site.get("/nonexistent"), site.get(f"/{ROUTE}")
+        events = [event["title"] for event in sentry.events()]
+        own = missing.status_code == 404 and "Using the URLconf" not in missing.text and "<html" in missing.text.lower()
+        yield target.seen(
+            "23.1",
+            missing.status_code == 404,
+            "request",
+            f"GET https://{there.host}/nonexistent",
+            f"{missing.status_code}",
+        )
+        handled = 404 in project.look()["handlers"] and missing.status_code == 404
+        yield target.seen(
+            "23.2", own or handled, "request", "its page", f"{len(missing.content)} bytes, without debug details"
+        )
+        yield not_applicable(
+            "23.3",
+            f"{len(events)} events of the error service",
+            "a 404 is no error: the SDK does not report it, by design",
+        )
+        if not _there(project):
+            for item in ("23.4", "23.5", "23.6", "23.7"):
+                yield waiting(item, "the root urls.py", "a view that raises could not be put there")
+            return
+        yield target.seen(
+            "23.4", raised.status_code == 500, "request", f"GET https://{there.host}/{ROUTE}", f"{raised.status_code}"
+        )
+        own = "Traceback" not in raised.text and RAISED not in raised.text and len(raised.text) > 0
+        yield target.seen(
+            "23.5",
+            raised.status_code == 500 and own,
+            "request",
+            "its page",
+            f"{len(raised.content)} bytes, without debug details",
+        )
+        event = sentry.wait_for(lambda each: RAISED in each["title"])
+        yield target.seen(
+            "23.6",
+            event is not None,
+            "service",
+            "the events of the error service",
+            event["title"] if event else "it did not arrive",
+        )
+
+    def after(self, project: Project, target: LocalTarget) -> Iterator[Evidence]:
+        """Once the view is gone again."""
+        there = target.production
+        with there.site() as site:
+            gone = site.get(f"/{ROUTE}")
+        yield target.seen(
+            "23.7",
+            gone.status_code == 404,
+            "request",
+            f"GET https://{there.host}/{ROUTE}, redeployed",
+            f"{gone.status_code}",
+        )
+
+
+def _there(project: Project) -> bool:
+    urls = project.urls_file
+    return (
+        urls is not None and RAISED in urls.read_text("utf-8") and isinstance(ast.parse(urls.read_bytes()), ast.Module)
+    )
+
+
+STEP = ErrorTesting

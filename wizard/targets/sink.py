@@ -1,0 +1,188 @@
+"""The error sink of the rehearsal: takes Sentry's envelopes and answers its API for the events in them.
+
+Source: Sentry's developer documentation of envelopes, and its published API schema.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import secrets
+import uuid
+import zlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+ORGANISATION, PROJECT, NUMBER = "rehearsal", "service", "1"
+LIMIT = 20 * 1024 * 1024
+"""Bytes of a compressed envelope; Sentry answers 413 above. Source: its developer documentation."""
+
+
+@dataclass
+class Sink:
+    """Events by id, newest last. *key* stands in the DSN, *token* is asked for by the API."""
+
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
+    token: str = field(default_factory=lambda: "sntryu_" + secrets.token_hex(32))
+    events: dict[str, dict[str, Any]] = field(default_factory=dict)
+    port: int = 0
+    _runner: web.AppRunner | None = None
+
+    @property
+    def dsn(self) -> str:
+        return f"http://{self.key}@127.0.0.1:{self.port}/{NUMBER}"
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api/0/"
+
+    async def start(self) -> None:
+        app = web.Application(client_max_size=LIMIT)
+        project = f"/api/0/projects/{ORGANISATION}/{PROJECT}"
+        organisation = {"id": "1", "slug": ORGANISATION, "name": "Rehearsal"}
+        listed = {"id": NUMBER, "slug": PROJECT, "platform": "python-django"}
+        app.add_routes([
+            web.post("/api/{project}/envelope/", self.take),
+            web.get("/api/0/", self.whoami),
+            web.get("/api/0/organizations/", self.listed(organisation)),
+            web.get(f"/api/0/organizations/{ORGANISATION}/projects/", self.listed(listed)),
+            web.get(f"{project}/keys/", self.keys),
+            web.get(f"{project}/events/", self.list_events),
+            web.get(f"{project}/events/{{event}}/", self.one_event),
+        ])  # fmt: skip
+        self._runner = web.AppRunner(app, access_log=None, auto_decompress=False)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        if self._runner:
+            await self._runner.cleanup()
+
+    # ---- envelopes
+
+    async def take(self, request: web.Request) -> web.Response:
+        if self._key_of(request) != self.key or request.match_info["project"] != NUMBER:
+            return _refused(403, "event submission rejected with_reason: ProjectId")
+        try:
+            body = unpacked(await request.read(), request.headers.get("Content-Encoding", ""))
+            header, items = envelope(body)
+        except (ValueError, OSError, zlib.error, EOFError) as error:
+            return _refused(400, f"invalid event envelope: {error}")
+        for kind, payload in items:
+            if kind == "event":
+                event = json.loads(payload)
+                self.events[str(event.get("event_id") or header.get("event_id")).replace("-", "")] = event
+        return web.json_response({"id": header.get("event_id", uuid.uuid4().hex)})
+
+    def _key_of(self, request: web.Request) -> str:
+        found = re.search(r"sentry_key=([0-9a-f]+)", request.headers.get("X-Sentry-Auth", ""))
+        return found[1] if found else request.query.get("sentry_key", "")
+
+    # ---- the API
+
+    def _known(self, request: web.Request) -> bool:
+        return secrets.compare_digest(request.headers.get("Authorization", ""), f"Bearer {self.token}")
+
+    async def whoami(self, request: web.Request) -> web.Response:
+        auth = {"scopes": ["org:read", "project:read", "event:read"]} if self._known(request) else None
+        return web.json_response({"version": "0", "auth": auth, "user": None})
+
+    def listed(self, entry: dict[str, str]) -> Any:
+        async def answer(request: web.Request) -> web.Response:
+            return web.json_response([entry]) if self._known(request) else _denied()
+
+        return answer
+
+    async def keys(self, request: web.Request) -> web.Response:
+        if not self._known(request):
+            return _denied()
+        dsn = {"public": self.dsn}
+        key = {"id": self.key, "name": "Default", "public": self.key, "projectId": 1, "isActive": True, "dsn": dsn}
+        return web.json_response([key])
+
+    async def list_events(self, request: web.Request) -> web.Response:
+        if not self._known(request):
+            return _denied()
+        return web.json_response([_listed(name, event) for name, event in reversed(self.events.items())])
+
+    async def one_event(self, request: web.Request) -> web.Response:
+        if not self._known(request):
+            return _denied()
+        name = request.match_info["event"].replace("-", "")
+        if name not in self.events:
+            return web.json_response({"detail": "Event not found"}, status=404)
+        return web.json_response(
+            {**_listed(name, self.events[name]), "entries": [], "context": self.events[name].get("extra", {})}
+        )
+
+
+def _listed(name: str, event: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "eventID": name,
+        "id": name,
+        "title": title(event),
+        "message": str(event.get("message") or ""),
+        "dateCreated": event.get("timestamp"),
+        "tags": [{"key": key, "value": value} for key, value in (event.get("tags") or {}).items()],
+    }
+
+
+def title(event: dict[str, Any]) -> str:
+    """`RuntimeError: what was raised`, or the message of an event without an exception."""
+    raised = ((event.get("exception") or {}).get("values") or [{}])[-1]
+    if raised.get("type"):
+        return f"{raised['type']}: {raised.get('value', '')}"
+    message = event.get("logentry") or {}
+    return str(message.get("formatted") or message.get("message") or event.get("message") or "(no message)")
+
+
+def _refused(status: int, detail: str) -> web.Response:
+    return web.json_response({"detail": detail, "causes": []}, status=status, headers={"X-Sentry-Error": detail})
+
+
+def _denied() -> web.Response:
+    return web.json_response({"detail": "Invalid token"}, status=401)
+
+
+def unpacked(body: bytes, encoding: str) -> bytes:
+    """*body* without its Content-Encoding.
+
+    Raises:
+        ValueError: an encoding nobody asked for.
+    """
+    if encoding in {"", "identity"}:
+        return body
+    if encoding == "gzip":
+        return gzip.decompress(body)
+    if encoding == "deflate":
+        return zlib.decompress(body)
+    raise ValueError(f"unknown encoding {encoding}")
+
+
+def envelope(body: bytes) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
+    """The header of an envelope, and type and payload of each item in it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    first, _, rest = body.partition(b"\n")
+    header = json.loads(first)
+    if not isinstance(header, dict):
+        raise ValueError("the envelope's header is no object")  # noqa: TRY004 - it is what was sent, not how we call
+    items = []
+    while rest.strip():
+        line, _, rest = rest.partition(b"\n")
+        told = json.loads(line)
+        if "length" in told:
+            size = int(told["length"])
+            if size < 0 or size > len(rest):
+                raise ValueError("an item is cut short")
+            payload, rest = rest[:size], rest[size:].removeprefix(b"\n")
+        else:
+            payload, _, rest = rest.partition(b"\n")
+        items.append((str(told["type"]), payload))
+    return header, items
