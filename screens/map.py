@@ -14,17 +14,19 @@ from textual.widgets import Footer, Header, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from screens.desk import Happened
-from screens.signs import hours, minutes_left, next_task, sign
+from screens.signs import STYLES, hours, minutes_left, next_task, sign
 from wizard.checklist import Day, Task
 from wizard.errors import GoliveError
 from wizard.events import Verifying
 from wizard.evidence import Evidence, Status
 from wizard.secrets import redact
+from wizard.state import SETTLED
 
 if TYPE_CHECKING:
     from screens.app import Golive
 
-STYLES = {Status.DONE: "green", Status.FAILED: "red", Status.DRIFTED: "yellow"}
+
+DONE_NOW = "Every task has been worked on; what is open waits for you"
 
 
 class DayList(OptionList):
@@ -101,10 +103,12 @@ class MapScreen(Screen[None]):
                 f"Day {task.day}, {task.session}. Next: task {task.number}, {task.title} ({task.minutes} min); press n"
             )
         else:
-            now = "Every task has been worked on; what is open waits for you"
+            settled = all(status in SETTLED for status in items)
+            now = "Everything is rehearsed; production is next" if settled and Status.REHEARSED in items else DONE_NOW
         done, drifted = items.count(Status.DONE) + items.count(Status.WAIVED), items.count(Status.DRIFTED)
         left = f"{hours(minutes_left(engine.checklist, engine.state))} left · {done} of {len(items)} items"
-        failed = items.count(Status.FAILED)
+        failed, rehearsed = items.count(Status.FAILED), items.count(Status.REHEARSED)
+        left += f" · {rehearsed} rehearsed, not yet in production" * bool(rehearsed)
         left += f" · {drifted} drifted" * bool(drifted) + f" · {failed} failed" * bool(failed)
         self.query_one("#now", Label).update(now)
         self.query_one("#left", Static).update(left)

@@ -7,14 +7,8 @@ from wizard.evidence import Status
 from wizard.headless import SIGNS
 from wizard.state import State
 
-COLOURS = {
-    Status.DONE: "$success",
-    Status.OPEN: "$foreground 60%",
-    Status.FAILED: "$error",
-    Status.DRIFTED: "$warning",
-    Status.WAIVED: "$foreground 60%",
-    Status.REHEARSED: "$accent",
-}
+STYLES = {Status.DONE: "green", Status.REHEARSED: "cyan", Status.FAILED: "red", Status.DRIFTED: "yellow"}
+"""What colour adds to a sign and a word; none for the rest."""
 
 
 def sign(status: Status) -> str:
@@ -22,13 +16,14 @@ def sign(status: Status) -> str:
 
 
 def minutes_left(checklist: Checklist, state: State) -> int:
-    return sum(task.minutes for task in checklist.tasks.values() if state.of(task) is not Status.DONE)
+    return sum(task.minutes for task in checklist.tasks.values() if state.settled(task) < len(task.items))
 
 
 def seen(task: Task, state: State) -> bool:
     """Whether a run has been through *task*; what is open then waits for a person."""
     return all(item.id in state.evidence for item in task.items) and state.of(task) in {
         Status.DONE,
+        Status.REHEARSED,
         Status.OPEN,
     }
 

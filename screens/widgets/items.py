@@ -6,14 +6,13 @@ from rich.text import Text
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from screens.signs import sign
+from screens.signs import STYLES, sign
 from wizard.checklist import Item, Task
 from wizard.evidence import Evidence, Status
 from wizard.secrets import redact
 from wizard.state import State
 
 QUIET = "grey62"
-STYLES = {Status.DONE: "green", Status.FAILED: "red", Status.DRIFTED: "yellow"}
 
 
 class Items(OptionList):
