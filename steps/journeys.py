@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from steps.visitors import superuser
 from wizard.evidence import Evidence, waiting
 from wizard.flows import Outcome, Runner
 from wizard.secrets import remember
@@ -15,8 +16,6 @@ ALSO = {"18.7": "21.15", "18.8": "21.14", "22.2": "21.15"}
 
 def run_all(target: LocalTarget, site: Site) -> tuple[Runner, dict[str, list[Outcome]]]:
     """Run every flow of the project; the outcomes by item."""
-    from steps.t18_test_deployment import superuser
-
     remember(PASSWORD)
     there = target.production
     there.load_seed()

@@ -40,7 +40,8 @@ class FixDebug(Step):
             self._edit_debug(project, draft)
         if edited or (found and any(envlib.reads(found.value))):
             wanted[variable(project)] = "False"
-        if project.served_module != project.production_module:
+        if {project.served_module, project.settings_module} != {project.production_module}:
+            # manage.py too: migrate and collectstatic run with what it names.
             wanted["DJANGO_SETTINGS_MODULE"] = project.production_module
         production = project.production_env
         for name in sorted(wanted.keys() - project.env_values(production).keys()):
@@ -76,9 +77,10 @@ class FixDebug(Step):
         with target.running(ANY_HOST + "DEBUG = False\n" + target.raising()) as site:
             missing, raised = site.get("/no-such-page-golive/"), site.get("/golive-raises/")
         given = project.env_values(project.production_env).get("DJANGO_SETTINGS_MODULE")
-        served = given or project.served_module
-        if served != project.production_module:
-            told = f"wsgi.py names {served}, and nothing sets DJANGO_SETTINGS_MODULE={project.production_module}"
+        others = {"wsgi.py": project.served_module, "manage.py": project.settings_module}
+        wrong = [f"{file} names {module}" for file, module in others.items() if module != project.production_module]
+        if wrong and given != project.production_module:
+            told = f"{' and '.join(wrong)}, and nothing sets DJANGO_SETTINGS_MODULE={project.production_module}"
             yield shown("2.2", False, "settings", "the settings a server would load", told)
         alive = missing.status_code in {404, 401, 403, 301, 302} and raised.status_code == 500
         yield shown(

@@ -6,12 +6,14 @@ Source: dj-database-url's documentation.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from steps import packages, settings_block
 from wizard.answers import Answers
 from wizard.edit.draft import Draft
+from wizard.edit.source import Source
 from wizard.evidence import Evidence, shown
 from wizard.interpreter import Answer
 from wizard.plan import Action, Finding, Plan
@@ -45,6 +47,9 @@ class ConfigureDatabase(Step):
         if not drivers & packages.installed(project).keys():
             driver = "psycopg[binary]" if project.django >= (4, 2) else "psycopg2-binary"
             actions += packages.actions(project, (driver,), "the driver of PostgreSQL")
+        for source, value in tls_demands(project):
+            # An SQLite address with it does not even open; a URL that wants TLS says ?sslmode=require.
+            draft.source(source.path, "TLS is for the URL to demand").replace(value, "False")
         if not reads_url(project):
             lines = [] if project.settings.binds("DATABASES") else ['DATABASES = {"default": {}}']
             title = "The platform says where the database is."
@@ -90,6 +95,18 @@ class ConfigureDatabase(Step):
             holds = holds and "error" not in signs
             told.append(f"a password of every special sign, percent-encoded: {_said(signs)}")
         return holds, "command", database.what, "; ".join(told)
+
+
+def tls_demands(project: Project) -> list[tuple[Source, ast.expr]]:
+    """Where dj_database_url is told to demand TLS whatever the URL says."""
+    return [
+        (source, word.value)
+        for source in project.settings.sources
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call)
+        for word in node.keywords
+        if word.arg == "ssl_require" and isinstance(word.value, ast.Constant) and word.value.value is True
+    ]
 
 
 def _said(answer: Mapping[str, object]) -> str:

@@ -126,7 +126,7 @@ def server(project: Project) -> str:
         if dotted
         else (f"{next(project.root.glob('*/asgi.py')).parent.name}.asgi", "", "application")
     )
-    return f"uvicorn {module}:{name} --host 0.0.0.0 --port ${{PORT:-8000}}"
+    return f"uvicorn {module}:{name} --host 0.0.0.0 --port ${{PORT:-8000}} --lifespan off"
 
 
 def wanted(project: Project, answers: Answers, before: bytes | None) -> bytes:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 
 from steps import journeys
-from steps.t18_test_deployment import addresses
+from steps.visitors import addresses
 from wizard.answers import Answers
 from wizard.evidence import Evidence
 from wizard.plan import Plan

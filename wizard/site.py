@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -57,7 +58,11 @@ class Site:
         local = "127." + address.split(".", 1)[1] if self.tls and sys.platform == "linux" else ""
         if local not in self._clients:
             transport = httpx.HTTPTransport(verify=self.tls or True, local_address=local or None, limits=LIMITS)
-            self._clients[local] = httpx.Client(transport=transport, timeout=120, trust_env=False)
+            # Whoever sends a request brings its own cookies: a client that kept them would mix its visitors up.
+            forgetful = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+            self._clients[local] = httpx.Client(
+                transport=transport, timeout=120, trust_env=False, cookies=forgetful, follow_redirects=False
+            )
         return self._clients[local]
 
     def __enter__(self) -> Site:

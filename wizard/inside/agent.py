@@ -386,7 +386,7 @@ def sentry(request):
 
 @operation
 def counts(request):
-    """Rows of each model of the project's own apps."""
+    """Rows of each model but those Django fills by itself."""
     import django
 
     django.setup()
@@ -394,7 +394,10 @@ def counts(request):
 
     found = {}
     for model in apps.get_models():
-        if not model.__module__.startswith("django."):
+        if (
+            model._meta.app_label not in {"contenttypes", "sessions", "sites", "admin"}
+            and model._meta.label != "auth.Permission"
+        ):
             found[model._meta.label] = model._default_manager.count()
     return {"counts": found}
 

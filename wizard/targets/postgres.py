@@ -77,6 +77,7 @@ class Postgres:
         argv = [
             str(self.bin / "postgres"), "-D", str(self.folder / "data"), "-h", "127.0.0.1", "-p", str(self.port),
             "-k", str(self.folder), "-c", "fsync=off", "-c", "log_min_messages=warning", "-c", "max_connections=100",
+            *self._tls(),
         ]  # fmt: skip
         self._server = subprocess.Popen(
             argv, cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -92,16 +93,39 @@ class Postgres:
             self.folder.chmod(0o755)
             self.bin = _readable(self.bin, self.folder)
             shutil.chown(self.folder, UNPRIVILEGED)
-        password = self.folder / "password"
-        password.touch(0o600)
-        password.write_text(self._superuser_password)
-        if os.geteuid() == 0:
-            shutil.chown(password, UNPRIVILEGED)
+        import trustme
+
+        # TLS as Railway's server has it, for projects that insist on it: a certificate of its own making.
+        certificate = trustme.CA().issue_cert("127.0.0.1", "localhost")
+        password = self._private("password", self._superuser_password.encode())
+        self._private("cert.pem", b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
+        self._private("key.pem", certificate.private_key_pem.bytes())
         self._run(
             "initdb", "-D", str(self.folder / "data"), "-U", SUPERUSER, "--auth=scram-sha-256", "--encoding=utf8",
             "--no-locale", "--no-sync", f"--pwfile={password}",
         )  # fmt: skip
         password.unlink()
+
+    def _tls(self) -> list[str]:
+        """Options for TLS, where the programs were built with it; the wheel's are not."""
+        options = [
+            "-c", "ssl=on", "-c", f"ssl_cert_file={self.folder / 'cert.pem'}",
+            "-c", f"ssl_key_file={self.folder / 'key.pem'}",
+        ]  # fmt: skip
+        try:
+            self._run("postgres", "-D", str(self.folder / "data"), *options, "-C", "ssl")
+        except CommandError:
+            return []
+        return options
+
+    def _private(self, name: str, content: bytes) -> Path:
+        """A file only the server may read."""
+        path = self.folder / name
+        path.touch(0o600)
+        path.write_bytes(content)
+        if os.geteuid() == 0:
+            shutil.chown(path, UNPRIVILEGED)
+        return path
 
     def _await_ready(self) -> None:
         assert self._server is not None and self._server.stdout is not None

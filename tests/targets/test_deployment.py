@@ -1,0 +1,112 @@
+"""The Procfile as the platform reads it, and as the step writes or completes it; PostgreSQL as the rehearsal runs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from steps.t16_procfile import COLLECT, MIGRATE, wanted
+from wizard.answers import Answers
+from wizard.errors import CommandError, StepError
+from wizard.targets.deployment import web_command
+from wizard.targets.postgres import Postgres, binaries, sweep
+
+PROJECT = SimpleNamespace(value=lambda name: {"WSGI_APPLICATION": "shop.wsgi.application"}.get(name), root=Path("/"))
+SERVE = "exec gunicorn shop.wsgi:application --bind 0.0.0.0:${PORT:-8000} --access-logfile -"
+
+
+@pytest.mark.parametrize(
+    ("before", "at", "after"),
+    [
+        (None, "start", f"web: {MIGRATE} && {COLLECT} && {SERVE}\n"),
+        (None, "pre-deploy", f"web: {COLLECT} && {SERVE}\n"),
+        (b"web: gunicorn a.wsgi\n", "start", f"web: {MIGRATE} && {COLLECT} && exec gunicorn a.wsgi\n"),
+        (
+            b"web: python manage.py migrate && gunicorn a.wsgi --bind 0.0.0.0:$PORT\r\nworker: celery\r\n", "start",
+            f"web: python manage.py migrate && {COLLECT} && exec gunicorn a.wsgi --bind 0.0.0.0:$PORT\r\nworker: celery\r\n",
+        ),
+        (f"web: {MIGRATE} && {COLLECT} && {SERVE}\n".encode(), "start", f"web: {MIGRATE} && {COLLECT} && {SERVE}\n"),
+        (b"web: bin/start.sh\n", "start", "web: bin/start.sh\n"),
+        (b"worker: celery -A a", "start", f"worker: celery -A a\nweb: {MIGRATE} && {COLLECT} && {SERVE}\n"),
+    ],
+)  # fmt: skip
+def test_the_procfile_is_written_or_completed(before, at, after):
+    assert wanted(PROJECT, Answers({"migrate": at}), before).decode() == after
+
+
+@pytest.mark.parametrize(
+    ("content", "command"),
+    [
+        ("web: run a\n", "run a"),
+        ("release: x\nworker: w\nweb: run # not this\n", "run"),
+        ("worker: w\nclock: c\n", "w"),
+    ],
+)
+def test_one_command_of_the_procfile_is_taken(tmp_path, content, command):
+    (tmp_path / "Procfile").write_text(content)
+    assert web_command(tmp_path / "Procfile") == command
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "no Procfile"),
+        ("web:gunicorn a\n", "names no process"),
+        ('web: gunicorn --log-format "a: b"\n', "Procfile:1"),
+        ("web:\tgunicorn\n\tx", "Procfile"),
+        ('web: "gunicorn" a\n', "Procfile:1"),
+    ],
+)
+def test_what_the_build_would_refuse_is_refused(tmp_path, content, says):
+    if content is not None:
+        (tmp_path / "Procfile").write_text(content)
+    with pytest.raises(StepError) as refused:
+        web_command(tmp_path / "Procfile")
+    assert says in str(refused.value)
+
+
+@pytest.fixture
+def server(tmp_path):
+    made = Postgres(tmp_path, binaries())
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_postgres_keeps_its_data_over_a_restart_and_nothing_after_the_end(server, tmp_path):
+    server.sql("CREATE TABLE kept (value text); INSERT INTO kept VALUES ('here')", database=server.database)
+    server.restart()
+    assert server.sql("SELECT value FROM kept", database=server.database).strip() == "here"
+    assert server.lets_in(server.role, server.password)
+    assert not server.lets_in(server.role, "wrong")
+    password = 'it\'s \\ a "p@ss:w/o#rd"'
+    server.make_role("odd role", password)
+    assert server.lets_in("odd role", password)
+    with pytest.raises(CommandError, match="syntax error"):
+        server.sql("SELEKT 1")
+    processes = psutil.Process(server._server.pid).children(recursive=True)
+    assert processes
+    server.stop()
+    assert not server.folder.exists()
+    assert not [each for each in processes if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_a_dump_is_restored_into_a_second_database(server, tmp_path):
+    server.sql(
+        "CREATE TABLE orders (id int); INSERT INTO orders SELECT generate_series(1, 500)", database=server.database
+    )
+    server.dump(server.database, tmp_path / "dump")
+    server.restore(tmp_path / "dump", "restored")
+    assert server.sql("SELECT count(*) FROM orders", database="restored").strip() == "500"
+
+
+def test_what_a_killed_run_left_is_swept(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for name, owner in (("golive-postgres-dead", "999999999"), ("golive-postgres-alive", str(psutil.Process().pid))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "owner").write_text(owner)
+    sweep()
+    assert [path.name for path in tmp_path.iterdir()] == ["golive-postgres-alive"]

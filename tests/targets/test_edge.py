@@ -1,0 +1,134 @@
+"""The edge against a real service on loopback: what it adds, drops, streams, redirects and slows down."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+
+import aiohttp
+import httpx
+import pytest
+from aiohttp import web
+
+from wizard.site import Site
+from wizard.targets.edge import SLOW_3G, Edge
+from wizard.targets.loop import Loop
+from wizard.targets.standins import serve
+
+HOST = "shop.up.railway.app"
+
+
+async def tell(request):
+    digest, size = hashlib.sha256(), 0
+    async for chunk in request.content.iter_chunked(65536):
+        digest.update(chunk)
+        size += len(chunk)
+    return web.json_response({
+        "headers": {name.lower(): value for name, value in request.headers.items()}, "path": request.raw_path,
+        "size": size, "digest": digest.hexdigest(),
+    })  # fmt: skip
+
+
+async def echo(request):
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    async for message in socket:
+        await socket.send_str(message.data.upper())
+    return socket
+
+
+@pytest.fixture(scope="module")
+def loop():
+    made = Loop()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def edge(loop):
+    app = web.Application(client_max_size=0)
+    app.add_routes([web.get("/socket", echo), web.route("*", "/{path:.*}", tell)])
+    runner, port = loop.run(serve(app))
+    made = Edge(HOST)
+    loop.run(made.start())
+    made.upstream = port
+    yield made
+    loop.run(made.stop())
+    loop.run(runner.cleanup())
+
+
+@pytest.fixture
+def site(edge):
+    with Site(edge.https_port, HOST, tls=edge.client_context(), plain_port=edge.http_port) as made:
+        yield made
+
+
+def test_what_a_client_claims_is_dropped_and_the_edge_says_the_truth(site):
+    claims = {"X-Real-IP": "6.6.6.6", "X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "http"}
+    seen = site.get("/a?b=c%20d", client="192.0.2.9", headers={**claims, "X-Mine": "kept"}).json()
+    assert seen["path"] == "/a?b=c%20d"
+    headers = seen["headers"]
+    assert headers["x-real-ip"] == "127.0.2.9"
+    assert headers["x-forwarded-proto"] == "https"
+    assert headers["host"] == headers["x-forwarded-host"] == HOST
+    assert headers["x-mine"] == "kept"
+    assert "6.6.6.6" not in str(headers)
+    assert "x-forwarded-for" not in headers
+
+
+def test_plain_http_is_sent_to_https(site):
+    answer = site.get("/shop/?page=2", https=False)
+    assert answer.status_code == 301
+    assert answer.headers["location"] == f"https://{HOST}/shop/?page=2"
+
+
+def test_a_hundred_megabytes_pass_without_being_kept(site):
+    size = 100 * 1024 * 1024
+
+    def body():
+        for _ in range(size // 65536):
+            yield b"x" * 65536
+
+    seen = site.post("/upload", content=body()).json()
+    assert seen["size"] == size
+    assert seen["digest"] == hashlib.sha256(b"x" * size).hexdigest()
+
+
+def test_a_service_that_is_gone_is_a_502(edge, site):
+    there, edge.upstream = edge.upstream, 1
+    answer = site.get("/")
+    edge.upstream = there
+    assert answer.status_code == 502
+    assert "failed to respond" in answer.text
+
+
+def test_nobody_else_trusts_the_throw_away_authority(edge):
+    with pytest.raises(httpx.ConnectError, match="certificate"):
+        httpx.get(f"https://127.0.0.1:{edge.https_port}/", trust_env=False)
+
+
+def test_slow_3g_has_its_latency_and_its_rate(edge, site):
+    edge.shape = SLOW_3G
+    try:
+        began = time.perf_counter()
+        site.post("/upload", content=b"x" * 50_000)
+        took = time.perf_counter() - began
+    finally:
+        edge.shape = None
+    assert SLOW_3G.rate == 50_000
+    assert took >= SLOW_3G.latency + 50_000 / SLOW_3G.rate
+
+
+def test_websockets_pass(edge, loop):
+    async def talk():
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(
+                f"https://127.0.0.1:{edge.https_port}/socket", ssl=edge.client_context(), server_hostname=HOST,
+                headers={"Host": HOST},
+            ) as socket,
+        ):  # fmt: skip
+            await socket.send_str("hello")
+            return await socket.receive_str()
+
+    assert loop.run(talk()) == "HELLO"

@@ -1,0 +1,79 @@
+"""The monitor: an outage sends two mails, a pause none, and what UptimeRobot refuses is refused."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from aiohttp import web
+
+from wizard.errors import StepError
+from wizard.services.uptimerobot import UptimeRobot, wait_for
+from wizard.targets.edge import Edge
+from wizard.targets.loop import Loop
+from wizard.targets.monitor import Mailbox, Monitor
+from wizard.targets.standins import serve
+
+HOST = "shop.up.railway.app"
+
+
+class Parts:
+    def __init__(self):
+        self.loop, self.status = Loop(), 200
+        app = web.Application()
+        app.add_routes([web.get("/health/", self.health)])
+        self.runner, port = self.loop.run(serve(app))
+        self.edge, self.mailbox = Edge(HOST), Mailbox()
+        self.loop.run(self.edge.start())
+        self.edge.upstream = port
+        self.loop.run(self.mailbox.start())
+        self.monitor = Monitor(HOST, self.edge.https_port, self.edge.client_context(), self.mailbox)
+        self.loop.run(self.monitor.start())
+        self.robot = UptimeRobot(self.monitor.base_url, self.monitor.key)
+
+    async def health(self, request):
+        return web.json_response({"status": "healthy"}, status=self.status)
+
+    def close(self):
+        for part in (self.monitor, self.mailbox, self.edge):
+            self.loop.run(part.stop())
+        self.loop.run(self.runner.cleanup())
+        self.loop.close()
+
+
+@pytest.fixture
+def parts():
+    made = Parts()
+    yield made
+    made.close()
+
+
+def test_an_outage_is_mailed_and_so_is_its_end(parts):
+    monitor = parts.robot.monitor(f"https://{HOST}/health/")
+    assert monitor["interval"] == 300
+    assert parts.robot.monitor(f"https://{HOST}/health/")["id"] == monitor["id"], "found again, never made twice"
+    assert parts.robot.wait_until(monitor, "UP", 10, 0.05)
+    parts.status = 503
+    assert parts.robot.wait_until(monitor, "DOWN", 10, 0.05)
+    parts.status = 200
+    assert parts.robot.wait_until(monitor, "UP", 10, 0.05)
+    assert wait_for(lambda: len(parts.mailbox.mails) == 2, 10, 0.05)
+    subjects = [mail["Subject"] for mail in parts.mailbox.mails]
+    assert ["DOWN" in subjects[0], "UP" in subjects[1]] == [True, True]
+    assert "HTTP 503" in parts.mailbox.mails[0].get_content()
+    assert [alert["status"] for alert in parts.robot.alerts(monitor)] == ["SUCCESS", "SUCCESS"]
+
+
+def test_a_paused_monitor_sends_nothing(parts):
+    monitor = parts.robot.monitor(f"https://{HOST}/health/")
+    assert parts.robot.wait_until(monitor, "UP", 10, 0.05)
+    address = f"{parts.monitor.base_url}/monitors/{monitor['id']}"
+    headers = {"Authorization": f"Bearer {parts.monitor.key}"}
+    assert httpx.post(f"{address}/pause", headers=headers, trust_env=False).status_code == 201
+    parts.status = 503
+    assert not wait_for(lambda: bool(parts.mailbox.mails), 1, 0.05)
+    assert parts.robot.read(monitor)["status"] == "PAUSED"
+
+
+def test_a_wrong_key_is_refused(parts):
+    with pytest.raises(StepError, match="401"):
+        UptimeRobot(parts.monitor.base_url, "wrong").account()

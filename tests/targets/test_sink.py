@@ -1,0 +1,78 @@
+"""The error sink: what the real SDK sends arrives, what Sentry refuses is refused, and the client reads it back."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import httpx
+import pytest
+
+from wizard.errors import StepError
+from wizard.services.sentry import Sentry
+from wizard.targets.loop import Loop
+from wizard.targets.sink import NUMBER, ORGANISATION, PROJECT, Sink, envelope
+
+RAISED = {"values": [{"type": "KeyError", "value": "'x'"}]}
+EVENT = {"event_id": "9ec79c33ec9942ab8353589fcb2e04dc", "exception": RAISED}
+
+
+@pytest.fixture(scope="module")
+def sink():
+    loop, made = Loop(), Sink()
+    loop.run(made.start())
+    yield made
+    loop.run(made.stop())
+    loop.close()
+
+
+def sent(sink, body, *, key="", **headers):
+    url = f"http://127.0.0.1:{sink.port}/api/{NUMBER}/envelope/"
+    auth = {"X-Sentry-Auth": f"Sentry sentry_version=7, sentry_key={key or sink.key}"}
+    return httpx.post(url, content=body, headers={**auth, **headers}, trust_env=False)
+
+
+def as_envelope(event):
+    payload = json.dumps(event).encode()
+    header = json.dumps({"type": "event", "length": len(payload)}).encode()
+    return b'{"event_id": "9ec79c33ec9942ab8353589fcb2e04dc"}\n' + header + b"\n" + payload + b"\n"
+
+
+def client(sink, token=""):
+    return Sentry(sink.base_url, token or sink.token, ORGANISATION, PROJECT)
+
+
+def test_a_packed_envelope_arrives_and_is_read_back(sink):
+    answer = sent(sink, gzip.compress(as_envelope(EVENT)), **{"Content-Encoding": "gzip"})
+    assert answer.status_code == 200
+    assert answer.json() == {"id": EVENT["event_id"]}
+    found = client(sink).wait_for(lambda event: "KeyError" in event["title"])
+    assert found["eventID"] == EVENT["event_id"]
+    assert client(sink).dsn() == sink.dsn
+    assert client(sink).projects() == [PROJECT]
+
+
+@pytest.mark.parametrize(
+    ("body", "more", "status"),
+    [
+        (as_envelope(EVENT), {"key": "0" * 32}, 403),
+        (b"not json\n", {}, 400),
+        (b"[]\n", {}, 400),
+        (b'{}\n{"type": "event", "length": 999}\n{}', {}, 400),
+        (as_envelope(EVENT), {"Content-Encoding": "gzip"}, 400),
+        (as_envelope(EVENT), {"Content-Encoding": "zstd"}, 400),
+    ],
+)
+def test_what_sentry_refuses_is_refused(sink, body, more, status):
+    assert sent(sink, body, **more).status_code == status
+
+
+def test_a_wrong_token_is_told_with_the_next_move(sink):
+    with pytest.raises(StepError, match=r"401.*Invalid token.*Check the token"):
+        client(sink, "wrong").events()
+
+
+def test_items_without_a_length_end_at_the_line():
+    header, items = envelope(b'{"event_id": "1"}\n{"type": "session"}\n{"a": 1}\n{"type": "event"}\n{"b": 2}')
+    assert header == {"event_id": "1"}
+    assert items == [("session", b'{"a": 1}'), ("event", b'{"b": 2}')]
