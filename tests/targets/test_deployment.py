@@ -1,4 +1,4 @@
-"""The Procfile as the platform reads it, and as the step writes or completes it; PostgreSQL as the rehearsal runs it."""
+"""The Procfile as the platform reads it and as the step writes it; PostgreSQL as the rehearsal runs it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wizard.errors import CommandError, StepError
 from wizard.targets.deployment import web_command
 from wizard.targets.postgres import Postgres, binaries, sweep
 
-PROJECT = SimpleNamespace(value=lambda name: {"WSGI_APPLICATION": "shop.wsgi.application"}.get(name), root=Path("/"))
+PROJECT = SimpleNamespace(value={"WSGI_APPLICATION": "shop.wsgi.application"}.get, root=Path("/"))
 SERVE = "exec gunicorn shop.wsgi:application --bind 0.0.0.0:${PORT:-8000} --access-logfile -"
 
 
@@ -25,8 +25,8 @@ SERVE = "exec gunicorn shop.wsgi:application --bind 0.0.0.0:${PORT:-8000} --acce
         (None, "pre-deploy", f"web: {COLLECT} && {SERVE}\n"),
         (b"web: gunicorn a.wsgi\n", "start", f"web: {MIGRATE} && {COLLECT} && exec gunicorn a.wsgi\n"),
         (
-            b"web: python manage.py migrate && gunicorn a.wsgi --bind 0.0.0.0:$PORT\r\nworker: celery\r\n", "start",
-            f"web: python manage.py migrate && {COLLECT} && exec gunicorn a.wsgi --bind 0.0.0.0:$PORT\r\nworker: celery\r\n",
+            b"web: python manage.py migrate && gunicorn a.wsgi\r\nworker: celery\r\n", "start",
+            f"web: python manage.py migrate && {COLLECT} && exec gunicorn a.wsgi\r\nworker: celery\r\n",
         ),
         (f"web: {MIGRATE} && {COLLECT} && {SERVE}\n".encode(), "start", f"web: {MIGRATE} && {COLLECT} && {SERVE}\n"),
         (b"web: bin/start.sh\n", "start", "web: bin/start.sh\n"),
