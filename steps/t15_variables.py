@@ -96,9 +96,10 @@ class Variables(Step):
             yield target.seen("15.1", False, "settings", ran, f"{error['type']}: {error['message']}")
             return
         name = key_variable(project)
-        key = settings.get("SECRET_KEY") or {}
-        used = bool(values.get(name)) and key.get("length") == len(values[name])
-        yield target.seen("15.1", used, "settings", ran, f"{name} has {len(values.get(name, ''))} characters")
+        given = project.env_values(project.production_env).get(name, "")
+        used = bool(given) and (settings.get("SECRET_KEY") or {}).get("length") == len(given)
+        told = f"{name} has {len(given)} characters" if given else f"{name} has no value in .env.production"
+        yield target.seen("15.1", used, "settings", ran, told)
         debug = settings.get("DEBUG")
         yield target.seen(
             "15.2", debug is False, "settings", ran, f"DEBUG is {debug} with {debug_variable(project)} as set"

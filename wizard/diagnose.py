@@ -58,4 +58,5 @@ def diagnose(
             except GoliveError as error:  # the very failure may keep a probe from looking
                 seen[hint.probe] = (None, str(error))
             found.append(Diagnosis(guide, hint, *seen[hint.probe]))
-    return tuple(sorted(found, key=lambda each: (True, None, False).index(each.confirmed)))
+    # A log echoes what another probe names: it comes after that.
+    return tuple(sorted(found, key=lambda each: ((True, None, False).index(each.confirmed), each.hint.probe == "logs")))

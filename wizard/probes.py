@@ -10,13 +10,18 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
 from wizard import deployed
 from wizard.project import PUBLIC_HOST, Project
 from wizard.secrets import redact
+from wizard.site import Site
 from wizard.targets.local import DELIBERATE, TEST_RECORD, LocalTarget, static_root_at
+
+if TYPE_CHECKING:
+    from wizard.targets.rehearsal import Rehearsal
 
 Seen = tuple[bool | None, str]
 ERRORS = re.compile(rb"^.*(?:\bERROR\b|\bCRITICAL\b|^Traceback|^\w+(?:\.\w+)*(?:Error|Exception): ).*$", re.MULTILINE)
@@ -37,7 +42,14 @@ class Around:
 
 
 def logs(around: Around) -> Seen:
-    project = around.project
+    project, there = around.project, around.target.started
+    if there and there.has("deployment"):
+        if there.deployment.running and (loop := _redirect_loop(there)):
+            return True, loop
+        deliberate = (DELIBERATE, "golive-broken-on-purpose")
+        errors = [line for line in there.deployment.errors() if not any(each in line for each in deliberate)]
+        if errors:
+            return True, f"the deployment's log: {redact(errors[-1].strip())[:300]}"
     seen = []
     for path in (*sorted((project.root / "logs").glob("*.log")), project.work / "gunicorn.log"):
         if not path.is_file():
@@ -53,11 +65,24 @@ def logs(around: Around) -> Seen:
     return (False, f"no error in {', '.join(seen)}") if seen else (None, "there is no log file yet")
 
 
+def _redirect_loop(there: Rehearsal) -> str:
+    """What a visitor over HTTPS sees when the project takes every request for plain HTTP; empty when it doesn't."""
+    with Site(there.edge.https_port, there.host, tls=there.edge.client_context()) as site:
+        answer = site.get("/golive-is-it-https/")
+    where = answer.headers.get("location", "")
+    if answer.status_code not in {301, 302} or where != f"https://{there.host}/golive-is-it-https/":
+        return ""
+    return (
+        f"every request over HTTPS is answered {answer.status_code} to itself, an endless loop: the project does not "
+        'know that the edge speaks HTTPS. Set SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")'
+    )
+
+
 def variables(around: Around) -> Seen:
     project = around.project
     project.look()
     given = project.env_values(project.production_env)
-    missing = sorted(name for name in project.placeholders if name not in given)
+    missing = sorted(name for name in project.placeholders if name not in given and name != "DATABASE_URL")
     if missing:
         return (
             True,
@@ -71,7 +96,9 @@ def database(around: Around) -> Seen:
     engine = str((project.value("DATABASES") or {}).get("default", {}).get("ENGINE", ""))
     if not engine or engine.endswith("dummy"):
         return True, "DATABASES has no default"
-    answer = project.interpreter.ask_all([project.request("connect")])[0]
+    there = around.target.started
+    environment = there.environment() if there and there.has("database") else None
+    answer = project.interpreter.ask_all([project.request("connect", environment=environment)])[0]
     if error := answer.get("error"):
         return True, f"{engine}: {error['type']}: {redact(error['message'])[:250]}"
     place = f" at {answer['HOST']}:{answer['PORT']}".rstrip(":") if answer["HOST"] else ""
@@ -93,6 +120,12 @@ def procfile(around: Around) -> Seen:
 
 
 def migrations(around: Around) -> Seen:
+    there = around.target.started
+    if there and there.has("deployment") and there.deployment.running:
+        done = there.manage("migrate", "--check", "--noinput")
+        if done.returncode:
+            return True, f"the service's database lacks migrations: {done.last_lines(2)}"
+        return False, "every migration ran on the service's database"
     around.target.database()
     if around.target.scratch_note:
         return True, around.target.scratch_note
@@ -115,11 +148,23 @@ def _matches(host: str, allowed: list[str]) -> bool:
 
 
 def collectstatic(around: Around) -> Seen:
+    there = around.target.started
+    if there and there.has("deployment") and there.deployment.running:
+        folder = _deployed_static(around, there)
+        if folder and not any(folder.glob("*")):
+            return True, f"the deployment has no {folder.name}/: nothing collects the static files before it starts"
     trial = around.project.work / "trial-static"
     answer = around.target.ask("collect", overrides=static_root_at(trial), references=[])
     if error := answer.get("error"):
         return True, f"{error['type']}: {redact(error['message'])[:250]}"
     return False, "a trial collectstatic passes"
+
+
+def _deployed_static(around: Around, there: Rehearsal) -> Path | None:
+    """STATIC_ROOT of the deployed copy, where it lies in the project."""
+    root, copy = str(around.project.value("STATIC_ROOT") or ""), around.project.copy.folder.resolve()
+    path = Path(root).resolve()
+    return there.deployment.folder / path.relative_to(copy) if root and path.is_relative_to(copy) else None
 
 
 def whitenoise(around: Around) -> Seen:
@@ -193,7 +238,11 @@ def decorator(around: Around) -> Seen:
 
 
 def limited(around: Around) -> Seen:
-    count = 0
+    project, count = around.project, 0
+    name = str(project.value("RATELIMIT_USE_CACHE") or "default")
+    backend = str(((project.value("CACHES") or {}).get(name) or {}).get("BACKEND", "LocMemCache"))
+    if backend.endswith(("LocMemCache", "DummyCache")) and any(True for _ in _limited(project)):
+        return True, f"the count is kept in {backend.rsplit('.', 1)[-1]} (cache {name!r}): each worker counts by itself"
     for view in _limited(around.project):
         count += 1
         passing = any(

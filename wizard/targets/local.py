@@ -79,6 +79,11 @@ class LocalTarget:
             self._production = Rehearsal(self.project, self.on_line)
         return self._production
 
+    @property
+    def started(self) -> Rehearsal | None:
+        """What stands for production, if any of it was started."""
+        return self._production
+
     def seen(self, item: str, holds: bool, kind: str, ran: str, showed: str) -> Evidence:
         """Evidence of what was seen on this target."""
         return rehearsed(item, holds, kind, ran, showed)

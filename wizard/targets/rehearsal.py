@@ -149,6 +149,10 @@ class Rehearsal:
         """What the project's golive.yaml says of the rehearsal, and its flows."""
         return Extras.of(self.project.root)
 
+    def has(self, part: str) -> bool:
+        """Whether *part* was started."""
+        return part in self.__dict__
+
     # ---- the environment of the service
 
     def reads(self, pattern: str) -> list[str]:
