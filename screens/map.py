@@ -14,6 +14,7 @@ from textual.widgets import Footer, Header, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from screens.desk import Happened
+from screens.launch import LaunchScreen
 from screens.signs import STYLES, hours, minutes_left, next_task, sign
 from wizard.checklist import Day, Task
 from wizard.errors import GoliveError
@@ -62,6 +63,7 @@ class MapScreen(Screen[None]):
         Binding("left", "day(-1)", "Day before", show=False),
         Binding("right", "day(1)", "Day after", show=False),
         Binding("n", "next", "Next task", tooltip="Open the task that comes next"),
+        Binding("g", "go_live", "Go live", tooltip="The lists for the launch and the time after it"),
         Binding("c", "check", "Check for drift", tooltip="Verify every ticked box again"),
     ]
 
@@ -149,6 +151,9 @@ class MapScreen(Screen[None]):
             self.golive.go_to(task)
         else:
             self.notify("No task is left that Golive could begin; open one that waits for you")
+
+    def action_go_live(self) -> None:
+        self.app.push_screen(LaunchScreen())
 
     # ---- drift
 

@@ -34,6 +34,7 @@ class FinalChecks(Step):
             full = self._rows(project, target)
         told = ", ".join(f"{name} {count}" for name, count in sorted(full.items())) or "no row in any model"
         yield target.seen("24.2", bool(full), "command", f"rows on {there.database.what}", told)
+        yield from self._backup(target)
         yield self._pictures(project, target)
         titles = [event["title"] for event in there.sentry.events()]
         unexpected = [title for title in titles if DELIBERATE not in title and RAISED not in title]
@@ -42,6 +43,25 @@ class FinalChecks(Step):
         monitor = there.uptimerobot.monitor(f"https://{there.host}/health/")
         up = there.uptimerobot.wait_until(monitor, "UP", 30.0, 0.1)
         yield target.seen("24.5", up, "service", f"monitor {monitor['id']}", there.uptimerobot.read(monitor)["status"])
+
+    def _backup(self, target: LocalTarget) -> Iterator[Evidence]:
+        """A dump of the database, restored into a second one, and both compared table by table."""
+        there = target.production
+        server = there.database.server
+        if server is None:
+            return
+        dump = there.project.work / "backup.dump"
+        server.dump(server.database, dump)
+        server.sql("DROP DATABASE IF EXISTS golive_restored")
+        server.restore(dump, "golive_restored")
+        size = dump.stat().st_size
+        dump.unlink()
+        first, second = server.digests(server.database), server.digests("golive_restored")
+        server.sql("DROP DATABASE golive_restored")
+        same = "the same, row by row" if first == second else "they differ"
+        told = f"{len(first)} tables from a dump of {size} bytes: {same}"
+        ran = "pg_dump, and pg_restore into a second database"
+        yield target.seen("first-week.5", bool(first) and first == second, "command", ran, told)
 
     def _rows(self, project: Project, target: LocalTarget) -> dict[str, int]:
         """Rows by model, those with none left out."""

@@ -22,6 +22,7 @@ class Item:
     text: str
     way: str = "by hand"
     group: str = ""
+    follows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,11 @@ class Link:
 
 @dataclass(frozen=True)
 class GoLiveList:
+    """Items that are due so many hours after the launch; one that *follows* others is as settled as they are."""
+
     id: str
     title: str
+    due: int
     items: tuple[Item, ...]
 
 
@@ -159,7 +163,7 @@ def _keep(kept: Path, checklist: Checklist) -> None:
 
 def _from_record(record: dict[str, Any]) -> Checklist:
     def item(entry: dict[str, Any]) -> Item:
-        return Item(**entry)
+        return Item(**{**entry, "follows": tuple(entry["follows"])})
 
     def task(entry: dict[str, Any]) -> Task:
         lists = {name: tuple(entry[name]) for name in ("commands", "files", "guides", "links")}
@@ -183,7 +187,7 @@ def _from_record(record: dict[str, Any]) -> Checklist:
         days=tuple(day(each) for each in record["days"]),
         guides={name: guide(each) for name, each in record["guides"].items()},
         go_live=tuple(
-            GoLiveList(each["id"], each["title"], tuple(item(entry) for entry in each["items"]))
+            GoLiveList(each["id"], each["title"], each["due"], tuple(item(entry) for entry in each["items"]))
             for each in record["go_live"]
         ),
         links={name: Link(**each) for name, each in record["links"].items()},

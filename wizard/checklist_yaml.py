@@ -175,15 +175,16 @@ class Reader:
 
     def go_live(self, field: Field) -> Iterator[GoLiveList]:
         for entry in field.entries():
-            values = entry.mapping("list title items")
+            values = entry.mapping("list title due items")
             name = values["list"].text()
             self.once(values["list"], "list", name)
             items = []
             for each in values["items"].entries():
-                keys = each.mapping("id text")
+                keys = each.mapping("id text", "follows")
                 self.once(keys["id"], "item", keys["id"].text())
-                items.append(Item(keys["id"].text(), keys["text"].text()))
-            yield GoLiveList(name, values["title"].text(), tuple(items))
+                follows = keys["follows"].texts() if "follows" in keys else ()
+                items.append(Item(keys["id"].text(), keys["text"].text(), follows=follows))
+            yield GoLiveList(name, values["title"].text(), values["due"].number(), tuple(items))
 
 
 def read(files: list[tuple[Path, bytes]]) -> Checklist:

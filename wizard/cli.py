@@ -10,7 +10,7 @@ from types import TracebackType
 
 from wizard import __version__
 
-COMMANDS = ("status", "check", "plan", "undo", "report", "doctor", "demo")
+COMMANDS = ("status", "check", "plan", "undo", "report", "doctor", "demo", "launch", "confirm", "waive")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -21,7 +21,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "command",
         nargs="*",
-        metavar="PROJECT | status | check | plan N | undo N[-M][,…] | report | doctor | demo [FOLDER]",
+        metavar="PROJECT | status | check | plan N | undo N[-M][,…] | report | doctor | demo [FOLDER] | launch | "
+        "confirm ITEM WORDS… | waive ITEM WORDS…",
     )
     made.add_argument("--project", default=".", help="the project's folder, for a command (default: here)")
     made.add_argument("--auto", action="store_true", help="headless: never asks, needs no terminal")

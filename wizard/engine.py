@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -26,7 +27,7 @@ from wizard.events import (
     Ticked,
     Verifying,
 )
-from wizard.evidence import Evidence, Status, waiting
+from wizard.evidence import Evidence, Status, now, waiting
 from wizard.journal import Batch, Journal
 from wizard.plan import Plan
 from wizard.project import Project
@@ -130,9 +131,11 @@ class Engine:
         self.emit(TaskStarted(task))
         self.state.position = task.number
         self.state.save()
+        began = time.monotonic()
         try:
             self._apply(task)
             evidence = self.verify(task)
+            self.state.spent[str(task.number)] = round(time.monotonic() - began, 1)
         except GoliveError as error:
             if self._stop.is_set():
                 raise self._stopped(task) from error
@@ -227,12 +230,15 @@ class Engine:
         """Evidence for every item of *task*; an item nothing was shown for waits for a person."""
         found: dict[str, Evidence] = {}
         known = {item.id for item in task.items}
+        also = {item.id for each in self.checklist.go_live for item in each.items}
         self.tell(Verifying(task.title))
         self.target.mark()
         for evidence in self._seen(task):
             # Several views may speak for one item: one that fails is not outvoted.
             if evidence.item in known:
                 found[evidence.item] = _joined(found.get(evidence.item), evidence)
+            elif evidence.item in also:
+                self.record(task, evidence)
         for item in task.items:
             kept = self.state.evidence.get(item.id)
             if kept and kept.kind == "note" and kept.status in {Status.DONE, Status.WAIVED}:
@@ -267,6 +273,14 @@ class Engine:
         self.record(task, evidence)
         self.state.save()
         return evidence
+
+    def launch(self) -> str:
+        """Remember that the site goes live now, unless it did before; returns when that was."""
+        if not self.state.launched:
+            self.state.launched = now()
+            self.journal.append("launched")
+            self.state.save()
+        return self.state.launched
 
     def fingerprint(self) -> str:
         made = (self.project.root / "staticfiles", self.project.root / "logs")

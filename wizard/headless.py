@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from wizard import answers, checklist, state
+from wizard import answers, checklist, launch, state
 from wizard.checklist import Checklist, Task
 from wizard.errors import ProjectError, UsageError
 
@@ -33,6 +33,12 @@ def main(options: argparse.Namespace, words: list[str]) -> int:
         return 0
     if options.name == "doctor":
         return _doctor(start(options, words))
+    if options.name in {"confirm", "waive"} and len(words) < 2:
+        raise UsageError(
+            f"golive {options.name} needs an item, and what you saw or why",
+            "",
+            f'For example: golive {options.name} 11.1 "signed up as shop@example.com"',
+        )
     if options.name in {"plan", "undo"} and len(words) != 1:
         raise UsageError(
             f"golive {options.name} needs the number of a task", "", f"For example: golive {options.name} 2"
@@ -117,4 +123,8 @@ def _status(root: Path, *, as_json: bool) -> int:
     for task in whole.tasks.values():
         status = now.of(task)
         say(f"{SIGNS[status]} {task.number:>2} {task.title:<40} {now.settled(task)}/{len(task.items)}  {status}")
+    for each in whole.go_live:
+        found = launch.standings(each, now)
+        settled = sum(standing.status in state.SETTLED for standing in found)
+        say(f"   {each.title:<43} {settled}/{len(found)}  {launch.due(each, now)}")
     return 0

@@ -7,6 +7,7 @@ One JSON object a line, on disk (fsync) before the thing it announces is done an
     {"kind": "applied", "batch": "…", "task": 2}         every action of the batch has ended
     {"kind": "undone", "batch": "…", "task": 2}
     {"kind": "answer", "name": "rates.login", "answer": "4/m"}
+    {"kind": "launched"}                                 the site went live
     {"kind": "evidence", "task": 2, "evidence": {…}}
 
 No record holds a secret; the contents of files are in `backups/`, by SHA-256, readable by the owner alone.

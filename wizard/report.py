@@ -7,9 +7,13 @@ import json
 from pathlib import Path
 
 from wizard import __version__
+from wizard.changes import Change, changes
 from wizard.checklist import Checklist, Item, Task
 from wizard.evidence import Status, now
+from wizard.git import Git
 from wizard.headless import SIGNS
+from wizard.launch import due, standings
+from wizard.launch import lines as launch_lines
 from wizard.secrets import redact
 from wizard.state import State
 
@@ -41,6 +45,17 @@ def _shown(item: Item, state: State) -> tuple[Status, str, str]:
     return evidence.status, redact(" ".join(told.split())), evidence.at
 
 
+def _took(task: Task, state: State) -> str:
+    """The estimate, and what the work really took."""
+    spent = state.spent.get(str(task.number))
+    return f"{task.minutes} min planned" + (f", {spent:.0f} s taken" if spent is not None else "")
+
+
+def _changes(root: Path) -> list[Change]:
+    git = Git.of(root)
+    return list(changes(root, git.top if git else root))
+
+
 def _tasks(checklist: Checklist) -> list[tuple[str, list[Task]]]:
     return [
         (f"Day {day.number}: {day.title}", [task for session in day.sessions for task in session.tasks])
@@ -53,13 +68,19 @@ def _markdown(root: Path, checklist: Checklist, state: State) -> str:
     for day, tasks in _tasks(checklist):
         lines += ["", f"## {day}"]
         for task in tasks:
-            lines += ["", f"### {task.number}. {task.title} ({state.of(task)})", ""]
+            lines += ["", f"### {task.number}. {task.title} ({state.of(task)}; {_took(task, state)})", ""]
             for item in task.items:
                 status, told, at = _shown(item, state)
                 when = f" ({at})" if at else ""
                 box = "x" if status is Status.DONE else " "
                 word = "" if status is Status.DONE else f" **{status}**"
                 lines.append(f"- [{box}] {item.id} {_plain(item.text)}{word}: {_plain(told)}{when}")
+    lines += ["", "## Go live", "", *(f"- {_plain(line.strip())}" for line in launch_lines(checklist, state))]
+    lines += ["", "## Changes"]
+    for change in _changes(root):
+        lines += ["", f"Task {change.task}, `{change.name}`" + ("" if change.diff else ": values are not shown")]
+        if change.diff:
+            lines += ["", *(f"    {line}" for line in change.diff.splitlines())]
     return "\n".join(lines) + "\n"
 
 
@@ -78,12 +99,19 @@ def _html(root: Path, checklist: Checklist, state: State) -> str:
     for day, tasks in _tasks(checklist):
         parts.append(f"<h2>{html.escape(day)}</h2>")
         for task in tasks:
-            parts.append(f"<h3>{task.number}. {html.escape(task.title)}</h3>\n<table>")
+            head = f"{task.number}. {html.escape(task.title)} <small>{_took(task, state)}</small>"
+            parts.append(f"<h3>{head}</h3>\n<table>")
             for item in task.items:
                 status, told, at = _shown(item, state)
                 cells = f"<td class={status}>{SIGNS[status]} {status}</td><td>{item.id} {html.escape(item.text)}"
                 parts.append(f"<tr>{cells}<br><small>{html.escape(told)} {at}</small></td></tr>")
             parts.append("</table>")
+    parts.append("<h2>Go live</h2>\n<ul>")
+    parts += [f"<li>{html.escape(redact(line.strip()))}</li>" for line in launch_lines(checklist, state)]
+    parts.append("</ul>\n<h2>Changes</h2>")
+    for change in _changes(root):
+        told = f"<pre>{html.escape(change.diff)}</pre>" if change.diff else "values are not shown"
+        parts.append(f"<details><summary>Task {change.task}, {html.escape(change.name)}</summary>{told}</details>")
     return "\n".join([*parts, "</body></html>"]) + "\n"
 
 
@@ -93,6 +121,8 @@ def _json(root: Path, checklist: Checklist, state: State) -> str:
             "number": task.number,
             "title": task.title,
             "status": state.of(task),
+            "minutes": task.minutes,
+            "seconds": state.spent.get(str(task.number)),
             "items": [
                 {"id": item.id, "text": item.text, "status": state.status(item.id)}
                 | ({"evidence": state.evidence[item.id].as_record()} if item.id in state.evidence else {})
@@ -101,4 +131,17 @@ def _json(root: Path, checklist: Checklist, state: State) -> str:
         }
         for task in checklist.tasks.values()
     ]
-    return json.dumps({"v": 1, "project": str(root), "at": now(), "tasks": tasks}, indent=1, ensure_ascii=False) + "\n"
+    lists = [
+        {
+            "list": each.id,
+            "due": due(each, state),
+            "items": [
+                {"id": found.item.id, "status": found.status, "by": redact(found.told)}
+                for found in standings(each, state)
+            ],
+        }
+        for each in checklist.go_live
+    ]
+    made = [{"task": change.task, "file": change.name, "diff": change.diff} for change in _changes(root)]
+    whole = {"v": 1, "project": str(root), "at": now(), "tasks": tasks, "go_live": lists, "changes": made}
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"

@@ -10,6 +10,9 @@ _known: set[str] = set()
 _PATTERNS = (
     re.compile(r"(?P<keep>[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:)(?P<secret>[^\s@'\"/]+)(?=@)", re.I),
     re.compile(r"(?P<keep>(?:SECRET_KEY|PASSWORD|API_SECRET|KEY_SECRET)['\"]?\s*[:=]\s*['\"])(?P<secret>[^'\"]{4,})"),
+    re.compile(
+        r"(?P<keep>['\"]\w*(?:SECRET|PASSWORD|TOKEN|API_KEY)\w*['\"]\s*,\s*(?:default\s*=\s*)?['\"])(?P<secret>[^'\"]{4,})"
+    ),
     re.compile(r"(?P<keep>)(?P<secret>rzp_(?:live|test)_\w{6,}|django-insecure-\S{20,}?)(?=['\"\s]|$)"),
     re.compile(r"(?P<keep>https?://)(?P<secret>[0-9a-f]{32})(?=@)"),
 )

@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wizard import checklist, process, project, state
+from wizard import checklist, launch, process, project, state
 from wizard.answers import Answers
 from wizard.checklist import Task
 from wizard.diagnose import Diagnosis
 from wizard.engine import Engine
+from wizard.errors import UsageError
 from wizard.events import (
     ActionStarted,
     Emit,
@@ -139,6 +140,13 @@ def _command(options: argparse.Namespace, words: list[str], engine: Engine, tell
         count = engine.undo(numbers(words[0], known))
         say(f"{count} plans undone")
         return 0
+    if options.name == "launch":
+        say(f"live since {engine.launch()}")
+        for line in launch.lines(engine.checklist, engine.state):
+            say(redact(line))
+        return 0
+    if options.name in {"confirm", "waive"}:
+        return _note(engine, words[0], " ".join(words[1:]), Status.DONE if options.name == "confirm" else Status.WAIVED)
     if options.name == "check":
         drifted = engine.check(known.values())
         for evidence in drifted:
@@ -155,6 +163,22 @@ def _command(options: argparse.Namespace, words: list[str], engine: Engine, tell
             show(engine.plan(task))
         return 0
     return _run_all(engine, teller, tasks, keep_going=options.keep_going)
+
+
+def _note(engine: Engine, name: str, text: str, status: Status) -> int:
+    """A person's word on an item; what Golive verifies by itself can be waived, never confirmed."""
+    known = {item.id: (task, item) for task, item in engine.checklist.items()}
+    last = engine.checklist.tasks[max(engine.checklist.tasks)]
+    known |= {item.id: (last, item) for each in engine.checklist.go_live for item in each.items}
+    if name not in known:
+        raise UsageError(f"There is no item {name}", "", "`golive report` lists them all.")
+    task, item = known[name]
+    if status is Status.DONE and item.way == "auto":
+        hint = f"Run `golive --auto --only {task.number}`, or waive it."
+        raise UsageError(f"{name} is verified by Golive", "a word is no evidence for it", hint)
+    engine.note(task, item, status, text)
+    say(f"{name} {item.text}: {status}")
+    return 0
 
 
 def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: bool) -> int:

@@ -20,13 +20,18 @@ SETTLED = {Status.DONE, Status.WAIVED, Status.REHEARSED}
 
 @dataclass
 class State:
-    """The evidence of each item, the task in hand, and the fingerprint of the tree all of it was seen on."""
+    """The evidence of each item, the task in hand, and the fingerprint of the tree all of it was seen on.
+
+    *spent* are the seconds the work on each task took, by its number; *launched* is when the site went live (ISO 8601).
+    """
 
     folder: Path
     evidence: dict[str, Evidence] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     position: int = 1
     fingerprint: str = ""
+    spent: dict[str, float] = field(default_factory=dict)
+    launched: str = ""
     rebuilt: bool = False
 
     def status(self, item: str) -> Status:
@@ -54,6 +59,8 @@ class State:
             "position": self.position,
             "fingerprint": self.fingerprint,
             "answers": self.answers,
+            "spent": self.spent,
+            "launched": self.launched,
             "items": {name: evidence.as_record() for name, evidence in sorted(self.evidence.items(), key=_in_order)},
         }
         files.write(
@@ -115,7 +122,9 @@ def load(root: Path) -> State:
 def _from_record(folder: Path, record: dict[str, Any]) -> State:
     evidence = {name: Evidence.from_record(each) for name, each in record["items"].items()}
     answers = {str(name): str(answer) for name, answer in record.get("answers", {}).items()}
-    return State(folder, evidence, answers, int(record["position"]), str(record["fingerprint"]))
+    spent = {str(name): float(seconds) for name, seconds in record.get("spent", {}).items()}
+    launched = str(record.get("launched", ""))
+    return State(folder, evidence, answers, int(record["position"]), str(record["fingerprint"]), spent, launched)
 
 
 def _rebuilt(folder: Path) -> State:
@@ -127,6 +136,8 @@ def _rebuilt(folder: Path) -> State:
             state.position = record["task"]
         elif record["kind"] == "answer":
             state.answers[record["name"]] = record["answer"]
+        elif record["kind"] == "launched":
+            state.launched = record["at"]
         elif record["kind"] == "undone":
             prefix = f"{record['task']}."
             state.evidence = {name: each for name, each in state.evidence.items() if not name.startswith(prefix)}

@@ -192,6 +192,16 @@ class Postgres:
         self.sql(f"CREATE DATABASE {_identifier(database)}")
         self._client("pg_restore", "--no-owner", "--exit-on-error", "-d", database, str(dump))
 
+    def digests(self, database: str) -> dict[str, str]:
+        """Each table's name, and a hash over all its rows."""
+        tables = self.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1", database=database)
+        found = {}
+        for table in tables.split():
+            name = _identifier(table)
+            rows = f"SELECT md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) FROM {name} t"  # noqa: S608 - quoted
+            found[table] = self.sql(rows, database=database).strip()
+        return found
+
     def _client(self, program: str, *arguments: str, given: str = "", role: str = "", password: str = "") -> str:
         """Run a client; the password goes through the environment, the statement through stdin."""
         environment = {
