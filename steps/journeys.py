@@ -36,7 +36,7 @@ def evidence(target: LocalTarget, item: str, outcomes: dict[str, list[Outcome]])
     """What the flows of *item* showed; an item without one waits for a person to write it."""
     found = outcomes.get(item) or outcomes.get(ALSO.get(item, ""))
     if not found:
-        return waiting(item, "golive.yaml", f'there is no flow with item: "{item}" yet; `golive flows` drafts one')
+        return waiting(item, "golive.yaml", f'there is no flow with item: "{item}" yet; `golive flows` drafts some')
     wrong = next((each for each in found if not each.holds), None)
     told = str(wrong) if wrong else "; ".join(str(each) for each in found)
     names = ", ".join(each.flow.name for each in found)

@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -21,6 +22,7 @@ import pytest
 from tests.conftest import SAMPLE, in_git
 from wizard.process import MARK
 
+HERE = Path(__file__).parents[1]
 KILLS = int(os.environ.get("GOLIVE_KILLS", "4"))
 SEED = int(os.environ.get("GOLIVE_KILL_SEED", random.randrange(10**6)))
 GENERATED = re.compile(rb"(?m)^((?:DJANGO_SECRET_KEY|DB_PASSWORD)=).*$")
@@ -89,6 +91,38 @@ def test_killed_at_random_instants(unbroken, python, tmp_path):
         assert tree(shop.parent) == expected, told
         assert not left_running(shop), told
         shutil.rmtree(shop.parent)
+
+
+def only(tasks, shop, *more):
+    return [sys.executable, "-m", "wizard", "--auto", *more, "--only", tasks, "--project", ".", str(shop)]
+
+
+def test_killed_while_the_view_that_raises_is_there(python, tmp_path):
+    """Task 23 adds it for a moment: the next run takes it back byte for byte, and ends what still runs."""
+    shop = fresh(tmp_path / "shop", python)
+    first = subprocess.run(only("1-16", shop), capture_output=True, check=False, cwd=HERE)
+    assert first.returncode == 0, first.stderr[-2000:]
+    urls = shop / "election_cart" / "urls.py"
+    before = tree(shop.parent)
+    child = subprocess.Popen(
+        only("23", shop, "--json"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=HERE
+    )
+    for line in child.stdout:
+        if "Operations to perform" in line:  # the service starts, with the view in it
+            break
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    child.stdout.close()
+    assert "golive_broken_on_purpose" in urls.read_text()
+    assert left_running(shop)
+    done = subprocess.run(only("2", shop), capture_output=True, text=True, check=False, cwd=HERE)
+    assert done.returncode == 0, done.stderr
+    assert "Task 23 was interrupted" in done.stderr
+    assert "golive_broken_on_purpose" not in urls.read_text()
+    assert tree(shop.parent) == before
+    assert not left_running(shop)
+    owners = Path(tempfile.gettempdir()).glob("golive-postgres-*/owner")
+    assert str(child.pid) not in [path.read_text() for path in owners]
 
 
 def left_running(shop):

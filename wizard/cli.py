@@ -10,7 +10,7 @@ from types import TracebackType
 
 from wizard import __version__
 
-COMMANDS = ("status", "check", "plan", "undo", "report", "doctor", "demo", "launch", "confirm", "waive")
+COMMANDS = ("status", "check", "plan", "undo", "report", "doctor", "demo", "launch", "flows", "confirm", "waive")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -22,7 +22,7 @@ def parser() -> argparse.ArgumentParser:
         "command",
         nargs="*",
         metavar="PROJECT | status | check | plan N | undo N[-M][,…] | report | doctor | demo [FOLDER] | launch | "
-        "confirm ITEM WORDS… | waive ITEM WORDS…",
+        "flows | confirm ITEM WORDS… | waive ITEM WORDS…",
     )
     made.add_argument("--project", default=".", help="the project's folder, for a command (default: here)")
     made.add_argument("--auto", action="store_true", help="headless: never asks, needs no terminal")

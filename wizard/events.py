@@ -95,6 +95,7 @@ class RunFinished(Event):
     failed: int
     children: float
     interpreters: int
+    peak_mb: float
 
 
 Emit = Callable[[Event], None]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -54,6 +56,12 @@ def waiting() -> Iterator[None]:
             _waiting.pop()
             if not _waiting:
                 spent.seconds += time.perf_counter() - began
+
+
+def peak_memory() -> float:
+    """Megabytes this process held at most, its children not counted."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)  # macOS counts bytes, Linux kilobytes
 
 
 def bare_environment(**extra: str) -> dict[str, str]:

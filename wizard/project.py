@@ -64,6 +64,7 @@ class Url:
     actions: Mapping[str, str] | None
     is_async: bool
     drf: bool
+    fields: tuple[str, ...] = ()
 
     @property
     def function(self) -> str:
@@ -337,7 +338,8 @@ class Project:
         for row in self.look()["urls"]:
             methods = tuple(row["methods"]) if row["methods"] is not None else None
             places = (row["route"], row["name"], row["view"], row["file"], row["line"])
-            rows.append(Url(*places, row["kind"], methods, row["actions"], row["async"], row["drf"]))
+            kind = (row["kind"], methods, row["actions"], row["async"], row["drf"])
+            rows.append(Url(*places, *kind, tuple(row["fields"])))
         return rows
 
     @property

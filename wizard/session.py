@@ -145,6 +145,11 @@ def _command(options: argparse.Namespace, words: list[str], engine: Engine, tell
         for line in launch.lines(engine.checklist, engine.state):
             say(redact(line))
         return 0
+    if options.name == "flows":
+        from wizard.drafts import draft
+
+        say(draft(engine.project).rstrip())
+        return 0
     if options.name in {"confirm", "waive"}:
         return _note(engine, words[0], " ".join(words[1:]), Status.DONE if options.name == "confirm" else Status.WAIVED)
     if options.name == "check":
@@ -190,6 +195,7 @@ def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: b
         for finding in _detected(engine):
             teller(finding)
     failed = engine.run(todo, keep_going=keep_going)
+    engine.target.close()
     statuses = [engine.state.status(item.id) for task in tasks for item in task.items]
     rehearsed = statuses.count(Status.REHEARSED)
     done = statuses.count(Status.DONE) + statuses.count(Status.WAIVED)
@@ -197,7 +203,11 @@ def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: b
     waits = len(statuses) - done - rehearsed - bad
     code = 1 if failed or bad else 3 if waits else 0
     spent = process.spent
-    teller(RunFinished(code, done, rehearsed, waits, bad, round(spent.seconds, 3), spent.interpreters))
+    teller(
+        RunFinished(
+            code, done, rehearsed, waits, bad, round(spent.seconds, 3), spent.interpreters, process.peak_memory()
+        )
+    )
     if not teller.as_json:
         only = f", {rehearsed} rehearsed" * bool(rehearsed)
         say(f"{done} of {len(statuses)} items done{only}, {waits} wait for a person, {bad} failed")

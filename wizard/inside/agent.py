@@ -216,7 +216,23 @@ def view_row(callback, cwd):
         "actions": actions if isinstance(actions, dict) else None,
         "async": inspect.iscoroutinefunction(view) or bool(getattr(callback, "_is_coroutine", None)),
         "drf": hasattr(getattr(callback, "cls", None), "authentication_classes"),
+        "fields": asked_for(callback, actions),
     }
+
+
+def asked_for(callback, actions):
+    """Fields a view's form or serializer wants, where its class names one."""
+    cls = getattr(callback, "view_class", None) or getattr(callback, "cls", None)
+    made = getattr(cls, "serializer_class", None) or getattr(cls, "form_class", None)
+    declared = getattr(made, "_declared_fields", None) or getattr(made, "base_fields", None) or {}
+    wanted = [
+        name
+        for name, field in declared.items()
+        if getattr(field, "required", True)
+        and not getattr(field, "read_only", False)
+        and not hasattr(field, "child_relation")
+    ]
+    return wanted[:12]
 
 
 def api_function(wrapped):

@@ -140,9 +140,7 @@ class Rehearsal:
 
     @cached_property
     def deployment(self) -> Deployment:
-        made = Deployment(self.project, self.project.work / "deployed", self.on_line)
-        self._closers.append(made.stop)
-        return made
+        return Deployment(self.project, self.project.work / "deployed", self.on_line)
 
     @cached_property
     def extras(self) -> Extras:
@@ -251,7 +249,9 @@ class Rehearsal:
         return process.run(argv, cwd=self.deployment.root, env=environment, on_line=self.on_line)
 
     def close(self) -> None:
-        """End everything, the last one first; a part that ends badly keeps none of the others alive."""
+        """End everything, the service first; a part that ends badly keeps none of the others alive."""
+        if self.has("deployment"):
+            self._closers.append(self.deployment.stop)
         while self._closers:
             try:
                 self._closers.pop()()
