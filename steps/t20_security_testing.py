@@ -11,10 +11,11 @@ from collections.abc import Iterator
 import httpx
 
 from steps import packages, settings_block
+from steps.content_policy import content, policy
 from steps.t07_rate_limiting import KINDS, find
 from wizard.answers import Answers
 from wizard.edit.draft import Draft
-from wizard.evidence import Evidence, not_applicable
+from wizard.evidence import Evidence, not_applicable, waiting
 from wizard.plan import Action, Finding, Plan
 from wizard.project import Project
 from wizard.services import headers
@@ -24,16 +25,6 @@ from wizard.targets.local import LocalTarget
 
 CSP_6, CSP = "django.middleware.csp.ContentSecurityPolicyMiddleware", "csp.middleware.CSPMiddleware"
 PERMISSIONS = "django_permissions_policy.PermissionsPolicyMiddleware"
-DIRECTIVES = {
-    "default-src": ["'self'"],
-    "img-src": ["'self'", "data:", "https:"],
-    "style-src": ["'self'", "'unsafe-inline'"],
-    "object-src": ["'none'"],
-    "base-uri": ["'self'"],
-    "form-action": ["'self'"],
-    "frame-ancestors": ["'none'"],
-}
-"""What the admin and ordinary templates live with; styles may stand in the page, scripts may not."""
 FEATURES = ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
 
 
@@ -50,11 +41,15 @@ class SecurityTesting(Step):
         return [Finding("missing for an A: " + (", ".join(missing) or "nothing"), project.settings.main)]
 
     def plan(self, project: Project, answers: Answers) -> Plan:
-        draft, lines, wanted = Draft(), list[str](), list[str]()
+        draft, lines, wanted, remarks = Draft(), list[str](), list[str](), list[str]()
         if not _has_csp(project):
-            directives = ", ".join(
-                f'"{name}": [{", ".join(map(_quoted, texts))}]' for name, texts in DIRECTIVES.items()
-            )
+            found = content(project)
+            sources = policy(found).items()
+            directives = ", ".join(f'"{name}": [{", ".join(map(_quoted, texts))}]' for name, texts in sources)
+            if found.inline:
+                remarks.append(
+                    f"Scripts stand in the pages themselves ({found.inline}): they stay allowed, which costs a plus."
+                )
             if project.django >= (6, 0):
                 lines += [f'MIDDLEWARE = [*MIDDLEWARE, "{CSP_6}"]', f"SECURE_CSP = {{{directives}}}"]
             else:
@@ -74,7 +69,7 @@ class SecurityTesting(Step):
                 project, draft, title, lines, "the two headers Django doesn't send", only_production=True
             )
         actions: list[Action] = packages.actions(project, tuple(wanted), "they send the headers") if wanted else []
-        return Plan.of(*actions, *draft.actions())
+        return Plan.of(*actions, *draft.actions(), remarks=tuple(remarks))
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         with target.production.site() as site:
@@ -100,16 +95,14 @@ class SecurityTesting(Step):
         )
         told = f"{letter} by the six headers" + (f" (missing {', '.join(missing)})" if missing else "")
         told += f"; {found.letter} with {found.score} points by {headers.RULES}, computed here"
-        good = letter in {"A", "A+"} and found.letter.startswith("A")
-        yield target.seen("20.3", good, "request", f"https://{site.host}{path}", told)
+        yield target.seen("20.3", letter in {"A", "A+"}, "request", f"https://{site.host}{path}", told)
         costs = [f"{test.name}: {test.outcome} ({test.points})" for test in found.costs()]
-        yield target.seen(
-            "20.4",
-            not costs and not warnings,
-            "request",
-            "what costs points",
-            "; ".join([*costs, *warnings]) or "nothing",
-        )
+        if inline := content(project).inline:
+            why = f"{'; '.join([*costs, *warnings])}: scripts stand in the pages themselves, first in {inline}"
+            yield waiting("20.4", "what costs points", why)
+        else:
+            left = "; ".join([*costs, *warnings]) or "nothing"
+            yield target.seen("20.4", not costs and not warnings, "request", "what costs points", left)
 
     def _page(self, project: Project, site: Site) -> tuple[str, httpx.Response]:
         """The page to grade: the start page, or where there is none the admin's login or the health check."""

@@ -1,0 +1,55 @@
+"""The go-live board, driven by keys."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Label, OptionList
+
+from screens.app import Golive
+from screens.launch import LaunchScreen
+from tests.screens.test_guided import settled
+from tests.screens.test_looks import SIZES, app_on, compare
+from wizard import state
+from wizard.evidence import Status
+from wizard.session import Start
+
+
+async def test_going_live_starts_the_clock_and_items_are_confirmed(shop, python):
+    app = Golive(Start(shop, python=python))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(app, pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.press("g")
+        await pilot.pause()
+        assert isinstance(app.screen, LaunchScreen)
+        board = app.screen.query_one(OptionList)
+        assert "Pre-Launch: 0 of 8, before the launch" in str(board.get_option_at_index(0).prompt)
+        await pilot.press("l")
+        await pilot.pause()
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert "Live since" in str(app.screen.query_one("#when", Label).content)
+        assert "due in 1 h" in str(board.get_option_at_index(9).prompt)
+        await pilot.press("home", "enter")
+        await pilot.pause()
+        await pilot.press(*"green", "enter")
+        await pilot.pause()
+        assert "Pre-Launch: 1 of 8" in str(board.get_option_at_index(0).prompt)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert not isinstance(app.screen, LaunchScreen)
+    app.desk.close()
+    kept = state.load(shop)
+    assert kept.launched
+    assert kept.status("pre-launch.1") is Status.DONE
+    (shop / ".golive" / "state.json").unlink()
+    assert state.load(shop).launched == kept.launched, "the journal knows it too"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_board(snap_compare, shop, python, size):
+    async def then(pilot):
+        await pilot.press("g")
+
+    assert compare(snap_compare, app_on(shop, python), size, then)

@@ -1,0 +1,49 @@
+"""What templates load is let in, and what stands in the page itself is told."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from steps.content_policy import content, policy
+
+
+def seen(tmp_path, page):
+    (tmp_path / "page.html").write_text("<html>\n" + page)
+    return content(SimpleNamespace(look=lambda: {"template_dirs": [str(tmp_path)]}))
+
+
+@pytest.mark.parametrize(
+    ("page", "directive", "source"),
+    [
+        ('<script src="https://cdn.example.com/a.js"></script>', "script-src", "https://cdn.example.com"),
+        ('<script defer src="//unpkg.com/x"></script>', "script-src", "https://unpkg.com"),
+        ('<link rel="stylesheet" href="https://fonts.example.com/css?x">', "style-src", "https://fonts.example.com"),
+        ('<iframe src="https://player.example.com/1"></iframe>', "frame-src", "https://player.example.com"),
+        ('<form method="post" action="https://pay.example.com/go">', "form-action", "https://pay.example.com"),
+        ("<script>go()</script>", "script-src", "'unsafe-inline'"),
+        ('<a href="#" onclick="go()">', "script-src", "'unsafe-inline'"),
+    ],
+)
+def test_what_a_page_needs_is_let_in(tmp_path, page, directive, source):
+    assert source in policy(seen(tmp_path, page))[directive]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<script src="{% static "a.js" %}"></script>',
+        '<script type="application/json" id="data">{}</script>',
+        '<img src="https://cdn.example.com/a.png">',
+        "<p>a description of onclick = nothing</p>",
+    ],
+)
+def test_what_needs_nothing_leaves_the_policy_strict(tmp_path, page):
+    found = seen(tmp_path, page)
+    assert not found.inline
+    assert "script-src" not in policy(found)
+
+
+def test_the_place_of_the_first_inline_script_is_told(tmp_path):
+    assert seen(tmp_path, "<body>\n<script>go()</script>").inline == "page.html:3"
