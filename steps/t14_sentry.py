@@ -7,9 +7,10 @@ Source: Sentry's documentation of the Django integration.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from steps import packages, settings_block
-from wizard.answers import Answers
+from wizard.answers import Answers, Question
 from wizard.edit.draft import Draft
 from wizard.evidence import Evidence, shown
 from wizard.plan import Action, Finding, Plan
@@ -31,21 +32,39 @@ if SENTRY_DSN:
 """.strip()
 
 
+REPORTER = Path(__file__).parent / "files" / "missing_pages.py"
+
+
 class ConfigureSentry(Step):
+    def questions(self, project: Project) -> list[Question]:
+        why = "An address nobody finds is no error, so Sentry hears nothing of it; scanners would fill a free plan."
+        return [Question("report.404", "Report missing pages too?", "no", why, ("no", "yes"))]
+
     def inspect(self, project: Project) -> list[Finding]:
         there = project.settings.mentions("sentry_sdk.init")
         return [Finding("Sentry is set up already" if there else "no error reporting yet", project.settings.main)]
 
     def plan(self, project: Project, answers: Answers) -> Plan:
-        if project.settings.mentions("sentry_sdk.init"):
-            return Plan.nothing("The settings set Sentry up already.")
-        draft = Draft()
-        actions: list[Action] = packages.actions(project, ("sentry-sdk",), "errors are reported with it")
-        title = "Errors are reported where somebody looks; without SENTRY_DSN nothing is sent."
-        settings_block.append(project, draft, title, BLOCK.splitlines(), "error reporting", only_production=False)
-        for statement in ("import os", "import sentry_sdk"):
-            settings_block.own_import(project, draft, statement)
-        return Plan.of(*actions, *draft.actions())
+        draft, actions = Draft(), list[Action]()
+        if not project.settings.mentions("sentry_sdk.init"):
+            actions += packages.actions(project, ("sentry-sdk",), "errors are reported with it")
+            title = "Errors are reported where somebody looks; without SENTRY_DSN nothing is sent."
+            settings_block.append(project, draft, title, BLOCK.splitlines(), "error reporting", only_production=False)
+            for statement in ("import os", "import sentry_sdk"):
+                settings_block.own_import(project, draft, statement)
+        if answers.get("report.404") == "yes" and not project.settings.mentions("report_missing_pages"):
+            self._report_missing_pages(project, draft)
+        planned = draft.actions()
+        return Plan.of(*actions, *planned) if planned else Plan.nothing("The settings set Sentry up already.")
+
+    def _report_missing_pages(self, project: Project, draft: Draft) -> None:
+        package = str(project.value("ROOT_URLCONF")).rpartition(".")[0]
+        folder = project.urls_file.parent if project.urls_file else project.root
+        draft.put(folder / REPORTER.name, REPORTER.read_bytes(), "it reports missing pages")
+        name = f"{package}.missing_pages.report_missing_pages".lstrip(".")
+        lines = [f'MIDDLEWARE = [*MIDDLEWARE, "{name}"]']
+        title = "Missing pages are reported too."
+        settings_block.append(project, draft, title, lines, "missing pages are reported", only_production=True)
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         sentry = target.production.sentry

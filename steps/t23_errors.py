@@ -66,11 +66,7 @@ class ErrorTesting(Step):
         yield target.seen(
             "23.2", own or handled, "request", "its page", f"{len(missing.content)} bytes, without debug details"
         )
-        yield not_applicable(
-            "23.3",
-            f"{len(events)} events of the error service",
-            "a 404 is no error: the SDK does not report it, by design",
-        )
+        yield self._reported(target, answers, len(events))
         if not _there(project):
             for item in ("23.4", "23.5", "23.6", "23.7"):
                 yield waiting(item, "the root urls.py", "a view that raises could not be put there")
@@ -94,6 +90,16 @@ class ErrorTesting(Step):
             "the events of the error service",
             event["title"] if event else "it did not arrive",
         )
+
+    def _reported(self, target: LocalTarget, answers: Answers, count: int) -> Evidence:
+        if answers.get("report.404") != "yes":
+            why = (
+                "a 404 is no error: the SDK does not report it, by design (the answer report.404: yes of task 14 does)"
+            )
+            return not_applicable("23.3", f"{count} events of the error service", why)
+        event = target.production.sentry.wait_for(lambda each: "Missing page: /nonexistent" in each["title"])
+        told = event["title"] if event else "it did not arrive"
+        return target.seen("23.3", event is not None, "service", "the events of the error service", told)
 
     def after(self, project: Project, target: LocalTarget) -> Iterator[Evidence]:
         """Once the view is gone again."""

@@ -1,5 +1,6 @@
 """Edits keep every byte they don't mean to change."""
 
+import itertools
 import textwrap
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from wizard import checklist
 from wizard.edit import dotenv, requirements
 from wizard.edit.source import Source, assignments
 from wizard.errors import ChecklistError
+from wizard.flows import Extras
 
 
 @pytest.mark.parametrize(
@@ -93,10 +95,14 @@ def test_imports_go_where_imports_go(before, statement, after):
     assert source.result().decode() == after
 
 
-def test_the_overlay_in_the_readme_works(tmp_path):
+def test_the_examples_in_the_readme_work(tmp_path):
     readme = (Path(__file__).parents[1] / "README.md").read_text()
-    overlay = readme.split("    version: 1\n", 1)[1].split("\n\n", 1)[0]
-    (tmp_path / "golive.yaml").write_text("version: 1\n" + textwrap.dedent(overlay))
-    whole = checklist.load(tmp_path)
-    assert whole.tasks[25].title == "Tell the team"
-    assert whole.tasks[5].items[-1].id == "5.x"
+    for example in readme.split("    version: 1\n")[1:]:
+        lines = itertools.takewhile(lambda line: line.startswith("    "), example.splitlines())
+        (tmp_path / "golive.yaml").write_text("version: 1\n" + textwrap.dedent("\n".join(lines)))
+        whole = checklist.load(tmp_path)
+        if "flows:" in example:
+            assert Extras.of(tmp_path).flows[0].steps[1].path == "/api/cart/"
+        else:
+            assert whole.tasks[25].title == "Tell the team"
+            assert whole.tasks[5].items[-1].id == "5.x"

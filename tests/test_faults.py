@@ -128,3 +128,13 @@ def test_the_true_cause_comes_first(fault, rehearsed, tmp_path):
     assert fault.says in first["seen"], told
     assert first["fix"]
     assert "secret-of-the-shop" not in done.stdout + done.stderr
+
+
+def test_missing_pages_are_reported_when_a_person_wants_it(rehearsed, tmp_path):
+    shutil.copytree(rehearsed, tmp_path / "shop", symlinks=True)
+    shop = tmp_path / "shop" / "backend"
+    environment = {**os.environ, "GOLIVE_REPORT_404": "yes"}
+    done = golive("--auto", "--no-commit", "--only", "14,23", "--project", ".", shop, env=environment)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "23.3 Sentry is checked for it: the events of the error service → Missing page: /nonexistent" in done.stderr
+    assert "23.7" in done.stderr

@@ -116,6 +116,9 @@ def test_another_run_holds_the_lock(shop, python):
         (["--only", "x-3"], "'x-3' is no task number"),
         (["--from", "0"], "no task 0"),
         (["plan"], "needs the number of a task"),
+        (["confirm", "2.1", "yes"], "2.1 is verified by Golive"),
+        (["confirm", "99.9", "yes"], "no item 99.9"),
+        (["waive", "2.1"], "needs an item, and what you saw or why"),
         (["--answers", "no-such-file.yaml"], "no-such-file.yaml can't be read"),
         (["/a", "/b"], "Too many arguments"),
     ],
@@ -129,7 +132,7 @@ def test_wrong_usage(arguments, says, shop, python):
 
 
 def cwd_project(shop, arguments):
-    return "--keep-going" if {"plan", "/a"} & set(arguments) else shop
+    return "--keep-going" if {"plan", "/a", "confirm", "waive"} & set(arguments) else shop
 
 
 def test_a_change_after_which_the_project_no_longer_loads_is_taken_back(shop, python):

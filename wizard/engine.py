@@ -82,6 +82,7 @@ class Engine:
         """Stop the task that another thread works on; half-done changes are taken back there."""
         self._stop.set()
         process.stop_running()
+        self.target.interrupt()
         self.project.interpreter.interrupt()
 
     def recover(self, *, left_behind: bool) -> None:

@@ -19,7 +19,8 @@ SIGNS = {"done": "✔", "open": "☐", "failed": "✘", "drifted": "↯", "waive
 
 
 def say(text: str = "", stream: TextIO | None = None) -> None:
-    print(text, file=stream or sys.stdout)
+    # One write: lines of the rehearsal come from a thread of their own.
+    (stream or sys.stdout).write(text + "\n")
 
 
 def main(options: argparse.Namespace, words: list[str]) -> int:

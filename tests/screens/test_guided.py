@@ -291,3 +291,25 @@ async def test_a_crash_shows_no_variables(shop, python, capsys):
     report = (shop / ".golive/runs/crash.log").read_text()
     assert "nobody foresaw" in report
     assert "s3cret" not in report + capsys.readouterr().err
+
+
+async def test_a_deployment_that_is_stopped_ends_and_the_task_can_be_run_again(shop, python):
+    app = app_on(shop, python)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(app, pilot)
+        engine = app.desk.engine
+        (shop / "Procfile").write_text("web: sleep 600\n")
+        app.go_to(engine.checklist.tasks[17])
+        await settled(app, pilot)
+        await pilot.press("a")
+        while not (engine.target.started and engine.target.started.has("deployment")):
+            await pilot.pause()
+        deployment = engine.target.started.deployment
+        while not deployment.running:
+            await pilot.pause()
+        await pilot.press("x")
+        await settled(app, pilot)
+        assert app.screen.phase is Phase.PLANNED
+        assert not deployment.running
+        assert "stopped" in " ".join(str(each.message) for each in app._notifications)
+    app.desk.close()

@@ -16,13 +16,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import yaml
 
 from wizard import process
-from wizard.errors import CommandError, StepError
+from wizard.errors import CommandError, StepError, Stopped
 from wizard.project import Project
 from wizard.secrets import redact
 from wizard.targets.local import UNTRUSTED_EDGE
@@ -122,7 +123,8 @@ class Deployment:
         for raw in child.stdout:
             line = redact(raw.rstrip("\n"))
             self.log.append(line)
-            self.on_line(line)
+            with suppress(Stopped):  # the person's wish is for the thread that works, not for this one
+                self.on_line(line)
 
     def _await_health(self) -> None:
         deadline, said = time.monotonic() + HEALTH_SECONDS, "no answer"
@@ -165,6 +167,11 @@ class Deployment:
         import psutil
 
         return dict(psutil.Process(self.pid).environ())
+
+    def interrupt(self) -> None:
+        """Kill it while another thread waits for it; that thread sees it end."""
+        if self._child is not None and self._child.poll() is None:
+            os.killpg(self._child.pid, signal.SIGKILL)
 
     def stop(self) -> bool:
         """End it as the platform does, by SIGTERM to the one process it started; whether that sufficed."""

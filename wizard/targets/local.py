@@ -88,6 +88,11 @@ class LocalTarget:
         """Evidence of what was seen on this target."""
         return rehearsed(item, holds, kind, ran, showed)
 
+    def interrupt(self) -> None:
+        """Let whoever waits for the deployment see it end."""
+        if self._production is not None and self._production.has("deployment"):
+            self._production.deployment.interrupt()
+
     def close(self) -> None:
         if self._production is not None:
             self._production.close()

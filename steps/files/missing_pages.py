@@ -1,0 +1,13 @@
+"""Reports addresses that visitors ask for and do not find; the error service does not do so by itself."""
+
+import sentry_sdk
+
+
+def report_missing_pages(get_response):
+    def middleware(request):
+        response = get_response(request)
+        if response.status_code == 404:
+            sentry_sdk.capture_message(f"Missing page: {request.path}", level="info")
+        return response
+
+    return middleware
