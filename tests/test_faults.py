@@ -138,3 +138,14 @@ def test_missing_pages_are_reported_when_a_person_wants_it(rehearsed, tmp_path):
     assert done.returncode == 0, done.stderr[-2000:]
     assert "23.3 Sentry is checked for it: the events of the error service → Missing page: /nonexistent" in done.stderr
     assert "23.7" in done.stderr
+
+
+def test_migrations_may_run_before_the_deployment_instead(rehearsed, tmp_path):
+    shutil.copytree(rehearsed, tmp_path / "shop", symlinks=True)
+    shop = tmp_path / "shop" / "backend"
+    replace("Procfile", "python manage.py migrate --noinput && ", "")(shop)
+    environment = {**os.environ, "GOLIVE_MIGRATE": "pre-deploy"}
+    done = golive("--auto", "--no-commit", "--only", "17,18", "--project", ".", shop, env=environment)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "Running migrations" in done.stderr
+    assert "migrate" not in (shop / "Procfile").read_text()

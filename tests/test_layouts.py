@@ -36,6 +36,7 @@ class Layout:
     git: bool = True
     proofs: tuple[str, ...] = ()
     written: tuple[tuple[str, str], ...] = ()
+    rehearsed: str = ""
 
 
 LAYOUTS = [
@@ -51,6 +52,7 @@ LAYOUTS = [
             "POST /admin/login/: 200 × 5, 429 × 1",
         ),
         written=((".gitignore", "\n/static/\n"), ("config/ratelimits.py", '"admin:login": ("login"')),
+        rehearsed=" rehearsed, 24 wait for a person, 0 failed",
     ),
     Layout(
         "decouple_pipfile",
@@ -77,7 +79,13 @@ LAYOUTS = [
         ),
     ),
     Layout(
-        "fresh", ("django",), "39 of 39 items done", 0, python="3.12", proofs=("POST /admin/login/: 200 × 5, 429 × 1",)
+        "fresh",
+        ("django",),
+        "39 of 39 items done",
+        0,
+        python="3.12",
+        proofs=("POST /admin/login/: 200 × 5, 429 × 1",),
+        rehearsed=" rehearsed, 24 wait for a person, 0 failed",
     ),
     Layout("old", ("django~=3.2.0",), "39 of 39 items done", 0, python="3.9", proofs=("9.4 ",)),
 ]
@@ -160,7 +168,14 @@ def test_day_one_and_back(layout, tmp_path):
     assert again.returncode == layout.first
     assert tree(folder) == after, "a second run changes no byte"
 
-    undone = golive("undo", "1-10", "--project", folder)
+    if layout.rehearsed:
+        last = golive("--auto", "--only", "11-24", folder)
+        assert last.returncode == 3, last.stderr[-4000:]
+        assert layout.rehearsed in last.stdout, last.stderr[-4000:]
+        after = tree(folder)
+        assert b"exec gunicorn" in after[Path("Procfile")]
+
+    undone = golive("undo", "1-24", "--project", folder)
     assert undone.returncode == 0, undone.stderr
     assert tree(folder) == before
     assert {path.name for path in folder.glob(".venv/lib*/python*/site-packages/*.dist-info")} == packages

@@ -50,6 +50,11 @@ class Answers:
         from_environment = os.environ.get("GOLIVE_" + name.replace(".", "_").upper())
         return from_environment or self.remembered.get(name, default)
 
+    def said(self) -> str:
+        """All that was said this time, for telling whether anything is different from the last time."""
+        environment = {name: value for name, value in os.environ.items() if name.startswith("GOLIVE_")}
+        return repr((sorted(self.given.items()), sorted(environment.items())))
+
     def settled(self, questions: list[Question]) -> dict[str, str]:
         """What was answered of *questions*.
 

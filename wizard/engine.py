@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -65,7 +66,7 @@ class Engine:
         self.answers.remembered = self.state.answers
         self.journal = Journal(folder)
         self.applier = Applier(self.project, self.journal, self.tell, self.pause)
-        self.target = LocalTarget(self.project, lambda line: self.tell(Output(line)))
+        self.target = LocalTarget(self.project, lambda line: self.tell(Output(line)), self.answers.get)
         self._learn_originals()
 
     def tell(self, event: Event) -> None:
@@ -285,7 +286,8 @@ class Engine:
 
     def fingerprint(self) -> str:
         made = (self.project.root / "staticfiles", self.project.root / "logs")
-        return deployed.fingerprint(self.project.top, self.project.git, self.project.found.prefix, made)
+        tree = deployed.fingerprint(self.project.top, self.project.git, self.project.found.prefix, made)
+        return hashlib.sha256(f"{tree} {self.answers.said()}".encode()).hexdigest()
 
     def check(self, tasks: Iterable[Task]) -> list[Evidence]:
         """Verify anew every item that was ticked or rehearsed; those that no longer hold have drifted."""

@@ -63,8 +63,13 @@ class LocalTarget:
 
     name = "local"
 
-    def __init__(self, project: Project, on_line: Callable[[str], None] = lambda line: None) -> None:
-        self.project, self.on_line = project, on_line
+    def __init__(
+        self,
+        project: Project,
+        on_line: Callable[[str], None] = lambda line: None,
+        answer: Callable[[str], str] = lambda name: "",
+    ) -> None:
+        self.project, self.on_line, self.answer = project, on_line, answer
         self._migrated = self._collected = ""
         self.log_start = 0
         self.scratch_note = ""
@@ -76,7 +81,7 @@ class LocalTarget:
         if self._production is None:
             from wizard.targets.rehearsal import Rehearsal
 
-            self._production = Rehearsal(self.project, self.on_line)
+            self._production = Rehearsal(self.project, self.on_line, self.answer)
         return self._production
 
     @property

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from wizard import process
-from wizard.errors import GoliveError, StepError
+from wizard.errors import CommandError, GoliveError, StepError
 from wizard.flows import Extras
 from wizard.project import PUBLIC_HOST, Project
 from wizard.secrets import remember
@@ -41,8 +41,10 @@ class Database:
 class Rehearsal:
     """The production side of the local target."""
 
-    def __init__(self, project: Project, on_line: Callable[[str], None]) -> None:
-        self.project, self.on_line = project, on_line
+    def __init__(
+        self, project: Project, on_line: Callable[[str], None], answer: Callable[[str], str] = lambda name: ""
+    ) -> None:
+        self.project, self.on_line, self._answer = project, on_line, answer
         self.host = PUBLIC_HOST
         self._closers: list[Callable[[], object]] = []
         self._deployed_from = ""
@@ -208,9 +210,21 @@ class Rehearsal:
         self.deployment.stop()
         self.deployment.log.clear()  # a deployment has a log of its own
         self.deployment.build()
+        if self._answer("migrate") == "pre-deploy":
+            self._pre_deploy()
         self.deployment.start(self.environment())
         self.edge.upstream = self.deployment.port
         self._deployed_from = self._state()
+
+    def _pre_deploy(self) -> None:
+        """The pre-deploy command, once before the service starts; its failure stops the deployment.
+
+        Raises:
+            CommandError: it failed; carries the end of its output.
+        """
+        done = self._managed("migrate", "--noinput")
+        if done.returncode:
+            raise CommandError("The pre-deploy command failed", done.last_lines(3), "The deployment stops here.")
 
     def start_again(self) -> None:
         """Start the stopped service, as it was built."""
@@ -240,11 +254,13 @@ class Rehearsal:
     def manage(self, *arguments: str, **extra: str) -> process.Completed:
         """A management command in the deployed copy, with the service's environment."""
         self.deployed()
+        return self._managed(*arguments, **extra)
+
+    def _managed(self, *arguments: str, **extra: str) -> process.Completed:
         process.spent.interpreters += 1
         argv = [str(self.project.found.path), "manage.py", *arguments]
-        module = self.project.env_values(self.project.production_env).get(
-            "DJANGO_SETTINGS_MODULE", self.project.production_module
-        )
+        given = self.project.env_values(self.project.production_env)
+        module = given.get("DJANGO_SETTINGS_MODULE", self.project.production_module)
         environment = process.marked(self.environment(DJANGO_SETTINGS_MODULE=module, **extra), self.project.root)
         return process.run(argv, cwd=self.deployment.root, env=environment, on_line=self.on_line)
 
