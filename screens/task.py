@@ -33,6 +33,7 @@ from wizard.events import (
     Ticked,
     Verifying,
 )
+from wizard.evidence import Status
 from wizard.secrets import redact
 
 if TYPE_CHECKING:
@@ -281,7 +282,8 @@ class TaskScreen(Screen[None]):
             return
         state, task = self.golive.desk.engine.state, self.task_shown
         waits = len(task.items) - state.settled(task)
-        told = "Every item is settled by what was seen"
+        rehearsed = state.of(task) is Status.REHEARSED
+        told = f"Every item is settled by what was seen{' in the rehearsal' * rehearsed}"
         if waits:
             told = f"{waits} item{'s' * (waits > 1)} wait{'s' * (waits == 1)} for you: choose it in the list"
         self.turn(Phase.FINISHED, told)

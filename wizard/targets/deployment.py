@@ -104,9 +104,11 @@ class Deployment:
             with socket.create_server(("127.0.0.1", 0)) as free:
                 self.port = free.getsockname()[1]
         python = self.project.found.path.parent
+        home = self.folder.with_name("home")  # gunicorn's control socket goes there; the person's own stays as it is
+        home.mkdir(exist_ok=True)
         values = {
             **environment, "PORT": str(self.port), "FORWARDED_ALLOW_IPS": UNTRUSTED_EDGE,
-            "PATH": f"{python}{os.pathsep}{os.environ.get('PATH', '')}",
+            "PATH": f"{python}{os.pathsep}{os.environ.get('PATH', '')}", "HOME": str(home),
         }  # fmt: skip
         process.spent.interpreters += 1
         self._child = subprocess.Popen(
