@@ -5,7 +5,10 @@ from __future__ import annotations
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from steps.commits import commit, uncommitted
 from wizard import files
+from wizard.answers import Answers
+from wizard.interpreter import Answer
 from wizard.plan import Action, InstallPackages, RecordRequirements
 from wizard.process import bare_environment
 from wizard.project import Project
@@ -13,12 +16,23 @@ from wizard.project import Project
 
 def installed(project: Project) -> dict[str, str]:
     """Normalised names and versions in the project's environment."""
-    answer = project.interpreter.ask("installed", env=bare_environment(), cwd=str(project.root), paths=[])
-    return {str(canonicalize_name(name)): str(version) for name, version in answer["versions"].items()}
+    return {str(canonicalize_name(name)): str(version) for name, version in _asked(project)["versions"].items()}
 
 
-def actions(project: Project, wanted: tuple[str, ...], why: str) -> list[Action]:
-    """Install those of *wanted* (PEP 508) that are missing, and record those that are not written down."""
+def top_level(project: Project) -> list[str]:
+    """Packages that no other one needs: what somebody asked for."""
+    return list(_asked(project)["top"])
+
+
+def _asked(project: Project) -> Answer:
+    return project.interpreter.ask("installed", env=bare_environment(), cwd=str(project.root), paths=[])
+
+
+def actions(project: Project, wanted: tuple[str, ...], why: str, answers: Answers | None = None) -> list[Action]:
+    """Install those of *wanted* (PEP 508) that are missing, and record those that are not written down.
+
+    With *answers* the new lines are committed, if the file was committed as it is; before task 8 it is not yet time.
+    """
     present, where = installed(project), project.dependencies
     missing = tuple(each for each in wanted if _name(each) not in present)
     made: list[Action] = [InstallPackages(missing, why)] if missing else []
@@ -26,6 +40,8 @@ def actions(project: Project, wanted: tuple[str, ...], why: str) -> list[Action]
     unwritten = tuple(each for each in wanted if _name(each) not in names)
     if unwritten and where.exists and not where.pins_hashes:
         made.append(RecordRequirements(where.path, where.kind, unwritten, files.read(where.path)))
+        if answers is not None and not uncommitted(project, where.path):
+            made.append(commit(project, answers, "8.2", where.path, f"Record {', '.join(map(_name, unwritten))}"))
     return made
 
 

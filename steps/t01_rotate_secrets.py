@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from steps import packages
 from steps.environment import ignore, is_ignored, keep_development_working
 from wizard import envlib, files
 from wizard.answers import Answers
@@ -20,12 +21,11 @@ from wizard.edit.draft import Draft
 from wizard.edit.source import Source
 from wizard.evidence import Evidence, not_applicable, shown, waiting
 from wizard.plan import (
+    Action,
     ApplyPasswordSql,
     Finding,
     GenerateSecrets,
-    InstallPackages,
     Plan,
-    RecordRequirements,
     UntrackFiles,
 )
 from wizard.project import Project
@@ -124,9 +124,9 @@ class RotateSecrets(Step):
         if password and superuser_given() and missing:
             sql = ApplyPasswordSql(password[1], project.production_env, password[0])
         tracked = tuple(sorted(self._tracked(project)))
-        packages = self._loader(project, draft) if moved else []
+        loader = self._loader(project) if moved else []
         return Plan.of(
-            *packages,
+            *loader,
             generate,
             *draft.actions(),
             UntrackFiles(tracked) if tracked else None,
@@ -147,20 +147,11 @@ class RotateSecrets(Step):
             None,
         )
 
-    def _loader(self, project: Project, draft: Draft) -> list[InstallPackages | RecordRequirements]:
-        library, dependencies = project.settings.environment, project.dependencies
+    def _loader(self, project: Project) -> list[Action]:
+        library = project.settings.environment
         if library.loads or library.kind != "os":
             return []
-        actions: list[InstallPackages | RecordRequirements] = [
-            InstallPackages(("python-dotenv",), "the settings read .env with it")
-        ]
-        if "python-dotenv" not in dependencies.names():
-            actions.append(
-                RecordRequirements(
-                    dependencies.path, dependencies.kind, ("python-dotenv",), files.read(dependencies.path)
-                )
-            )
-        return actions
+        return packages.actions(project, ("python-dotenv",), "the settings read .env with it")
 
     def _remarks(self, project: Project) -> tuple[str, ...]:
         remarks = []

@@ -14,14 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from steps import settings_block
-from wizard import files
+from steps import packages, settings_block
 from wizard.answers import Answers, Question
 from wizard.edit.draft import Draft
 from wizard.edit.source import Source
 from wizard.evidence import Evidence, not_applicable, shown
-from wizard.plan import Action, Finding, InstallPackages, Plan, RecordRequirements
-from wizard.process import bare_environment
+from wizard.plan import Action, Finding, InstallPackages, Plan
 from wizard.project import Project, Url
 from wizard.site import Site, counted, fresh_client
 from wizard.step import Step
@@ -131,18 +129,14 @@ class RateLimiting(Step):
         return lines
 
     def _packages(self, project: Project) -> list[Action]:
-        installed = project.interpreter.ask("installed", env=bare_environment(), cwd=str(project.root), paths=[])[
-            "versions"
-        ]
-        names = {name.lower().replace("_", "-") for name in installed}
-        missing = tuple(name for name in ("django-ratelimit", "gunicorn") if name not in names)
-        actions: list[Action] = (
-            [InstallPackages(missing, "to limit, and to prove it over several workers")] if missing else []
-        )
-        where = project.dependencies
-        if "django-ratelimit" not in where.names() and where.exists and not where.pins_hashes:
-            actions.append(RecordRequirements(where.path, where.kind, ("django-ratelimit",), files.read(where.path)))
-        return actions
+        """The limiter, recorded; and the server that the proof needs, which task 8 records."""
+        why = "to limit, and to prove it over several workers"
+        limiter = packages.actions(project, ("django-ratelimit",), why)
+        server = () if "gunicorn" in packages.installed(project) else ("gunicorn",)
+        recorded = [each for each in limiter if not isinstance(each, InstallPackages)]
+        missing = tuple(name for each in limiter if isinstance(each, InstallPackages) for name in each.packages)
+        wanted = (*missing, *server)
+        return [*([InstallPackages(wanted, why)] if wanted else []), *recorded]
 
     def _decorate(self, project: Project, draft: Draft, url: Url, kind: Kind, rate: str, package: str) -> bool:
         """Put the decorator directly above the view function, or above the method of a class that DRF has told the

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps import packages
+from steps.commits import commit, uncommitted
 from wizard import files
 from wizard.answers import Answers, Question
 from wizard.evidence import Evidence, shown, waiting
-from wizard.interpreter import Answer
-from wizard.plan import Action, Assist, CommitFiles, Finding, InstallPackages, Plan, RecordRequirements
-from wizard.process import bare_environment
+from wizard.plan import Action, Assist, Finding, InstallPackages, Plan, RecordRequirements
 from wizard.project import Project
 from wizard.step import Step
 from wizard.targets.local import LocalTarget
 
+MESSAGE = "Record the production dependencies"
 PACKAGES = ("whitenoise", "dj-database-url", "sentry-sdk", "gunicorn")
 
 LAST_FOR = {"whitenoise": (((3, 2), "<6"), ((4, 2), "<6.8"))}
@@ -47,11 +48,11 @@ class Dependencies(Step):
             why = "it pins hashes, a line without one makes pip refuse all of it: add these to its source, and compile"
             return Plan.of(*actions, Assist("8.1", f"in the source of {path.name}", snippet, why))
         if before is None:  # nobody wrote down what the project needs: what nothing else needs is what it asked for
-            wanted = sorted({*_installed(project)["top"], *PACKAGES})
+            wanted = sorted({*packages.top_level(project), *PACKAGES})
         if wanted:
             actions.append(RecordRequirements(path, project.dependencies.kind, tuple(wanted), before, freeze))
-        if wanted or _uncommitted(project):
-            actions.append(_commit(project, answers))
+        if wanted or uncommitted(project, project.dependencies.path):
+            actions.append(commit(project, answers, "8.2", project.dependencies.path, MESSAGE))
         return Plan.of(*actions)
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
@@ -67,7 +68,7 @@ class Dependencies(Step):
             )
         else:
             yield shown("8.1", not absent and not unwritten, "file", "the dependency file and the environment", told)
-        if not _uncommitted(project):
+        if not uncommitted(project, project.dependencies.path):
             yield shown(
                 "8.2",
                 True,
@@ -76,8 +77,8 @@ class Dependencies(Step):
                 f"{project.dependencies.path.name} is in commit {project.git.head()[:10] if project.git else ''}",
             )
         else:
-            commit = _commit(project, answers)
-            why = commit.why if isinstance(commit, Assist) else "it is not committed"
+            made = commit(project, answers, "8.2", project.dependencies.path, MESSAGE)
+            why = made.why if isinstance(made, Assist) else "it is not committed"
             yield waiting("8.2", project.place(project.dependencies.path), why)
 
 
@@ -86,45 +87,14 @@ def _fitting(name: str, django: tuple[int, ...]) -> str:
     return name + next((below for newest, below in LAST_FOR.get(name, ()) if django < newest), "")
 
 
-def _installed(project: Project) -> Answer:
-    return project.interpreter.ask("installed", env=bare_environment(), cwd=str(project.root), paths=[])
-
-
 def _not_installed(project: Project) -> list[str]:
-    present = {name.lower().replace("_", "-") for name in _installed(project)["versions"]}
+    present = packages.installed(project)
     return [name for name in PACKAGES if name not in present]
 
 
 def _unrecorded(project: Project) -> list[str]:
     present = project.dependencies.names()
     return [name for name in PACKAGES if name not in present]
-
-
-def _uncommitted(project: Project) -> bool:
-    path = project.dependencies.path
-    return project.git is None or project.git.at_head(path) != files.read(path)
-
-
-def _commit(project: Project, answers: Answers) -> Action:
-    """The commit, or why Golive doesn't make it."""
-    path, git = project.dependencies.path, project.git
-    snippet = f"git add {path.name} && git commit -m 'Record the production dependencies'"
-    if git is None:
-        return Assist("8.2", "in a terminal", f"git init && {snippet}", "the project is in no git repository")
-    if answers.get("commit") == "no":
-        return Assist("8.2", "in a terminal", snippet, "you asked for no commit")
-    if not git.has_identity():
-        return Assist(
-            "8.2",
-            "in a terminal",
-            'git config user.email "you@example.com"',
-            "git knows no name and e-mail to commit with",
-        )
-    if git.at_head(path) != project.original(path) and project.original(path) is not None:
-        return Assist(
-            "8.2", "in a terminal", snippet, f"{path.name} also holds changes of your own that are not committed"
-        )
-    return CommitFiles((path,), "Record the production dependencies")
 
 
 STEP = Dependencies

@@ -46,7 +46,7 @@ class ConfigureDatabase(Step):
         drivers = {"psycopg", "psycopg2", "psycopg2-binary"}
         if not drivers & packages.installed(project).keys():
             driver = "psycopg[binary]" if project.django >= (4, 2) else "psycopg2-binary"
-            actions += packages.actions(project, (driver,), "the driver of PostgreSQL")
+            actions += packages.actions(project, (driver,), "the driver of PostgreSQL", answers)
         for source, value in tls_demands(project):
             # An SQLite address with it does not even open; a URL that wants TLS says ?sslmode=require.
             draft.source(source.path, "TLS is for the URL to demand").replace(value, "False")

@@ -47,7 +47,7 @@ class ConfigureSentry(Step):
     def plan(self, project: Project, answers: Answers) -> Plan:
         draft, actions = Draft(), list[Action]()
         if not project.settings.mentions("sentry_sdk.init"):
-            actions += packages.actions(project, ("sentry-sdk",), "errors are reported with it")
+            actions += packages.actions(project, ("sentry-sdk",), "errors are reported with it", answers)
             title = "Errors are reported where somebody looks; without SENTRY_DSN nothing is sent."
             settings_block.append(project, draft, title, BLOCK.splitlines(), "error reporting", only_production=False)
             for statement in ("import os", "import sentry_sdk"):

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from steps import packages
+from steps.commits import commit, uncommitted
 from wizard import files
 from wizard.answers import Answers, Question
 from wizard.errors import StepError
 from wizard.evidence import Evidence, shown, waiting
-from wizard.plan import Action, Assist, CommitFiles, Finding, Plan, WriteFile
+from wizard.plan import Action, Assist, Finding, Plan, WriteFile
 from wizard.project import Project
 from wizard.step import Step
 from wizard.targets.deployment import web_command
@@ -60,11 +61,11 @@ class Procfile(Step):
         after = wanted(project, answers, before)
         actions: list[Action] = []
         if not serves_wsgi(project):
-            actions += packages.actions(project, ("uvicorn",), "it serves the ASGI application")
+            actions += packages.actions(project, ("uvicorn",), "it serves the ASGI application", answers)
         if after != before:
             actions.append(WriteFile(path, before, after, "how the platform starts the service"))
-        if after != before or _uncommitted(project, path):
-            actions.append(_commit(project, answers, path))
+        if after != before or uncommitted(project, path):
+            actions.append(commit(project, answers, "16.2", path, MESSAGE))
         remarks: tuple[str, ...] = ()
         if b"release:" in (before or b""):
             remarks = ("`release` is not run beside `web`: migrations belong into `web` or a pre-deploy command.",)
@@ -89,8 +90,8 @@ class Procfile(Step):
 
     def _committed(self, project: Project, answers: Answers, path: Path) -> Evidence:
         git = project.git
-        if git is None or _uncommitted(project, path):
-            action = _commit(project, answers, path)
+        if git is None or uncommitted(project, path):
+            action = commit(project, answers, "16.2", path, MESSAGE)
             return waiting("16.2", "Procfile", action.why if isinstance(action, Assist) else "it is not committed")
         if not git.run("remote").stdout.strip():
             return shown(
@@ -148,26 +149,6 @@ def wanted(project: Project, answers: Answers, before: bytes | None) -> bytes:
     if not parts[-1].startswith("exec "):
         parts[-1] = f"exec {parts[-1]}"
     return (text[: line.start(1)] + " && ".join(parts) + text[line.end(1) :]).encode()
-
-
-def _uncommitted(project: Project, path: Path) -> bool:
-    return project.git is None or project.git.at_head(path) != files.read(path)
-
-
-def _commit(project: Project, answers: Answers, path: Path) -> Action:
-    git, snippet = project.git, f"git add {path.name} && git commit -m '{MESSAGE}'"
-    if git is None:
-        return Assist("16.2", "in a terminal", f"git init && {snippet}", "the project is in no git repository")
-    if answers.get("commit") == "no":
-        return Assist("16.2", "in a terminal", snippet, "you asked for no commit")
-    if not git.has_identity():
-        return Assist(
-            "16.2",
-            "in a terminal",
-            'git config user.email "you@example.com"',
-            "git knows no name and e-mail to commit with",
-        )
-    return CommitFiles((path,), MESSAGE)
 
 
 STEP = Procfile

@@ -68,8 +68,10 @@ class SecurityTesting(Step):
             settings_block.append(
                 project, draft, title, lines, "the two headers Django doesn't send", only_production=True
             )
-        actions: list[Action] = packages.actions(project, tuple(wanted), "they send the headers") if wanted else []
-        return Plan.of(*actions, *draft.actions(), remarks=tuple(remarks))
+        sent: list[Action] = []
+        if wanted:
+            sent = packages.actions(project, tuple(wanted), "they send the headers", answers)
+        return Plan.of(*sent, *draft.actions(), remarks=tuple(remarks))
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         with target.production.site() as site:
