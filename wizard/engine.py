@@ -141,9 +141,9 @@ class Engine:
         except GoliveError as error:
             if self._stop.is_set():
                 raise self._stopped(task) from error
+            self._take_back(task)
             if not isinstance(error, StepError):
                 raise
-            self._take_back(task)
             self._failed(task, str(error))
             self.emit(TaskFinished(task, Status.FAILED))
             return False
