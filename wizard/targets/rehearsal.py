@@ -81,11 +81,8 @@ class Rehearsal:
         folder = binaries()
         if folder is None:
             path = self.project.work / "rehearsal.sqlite3"
-            return Database(
-                f"sqlite:///{path}",
-                "SQLite, since no PostgreSQL is installed (pip install django-golive[postgres])",
-                None,
-            )
+            what = "SQLite (no PostgreSQL is installed: pip install 'django-golive[postgres]')"
+            return Database(f"sqlite:///{path}", what, None)
         server = Postgres(self.project.root, folder)
         remember(server.password)
         self._closers.append(server.stop)
