@@ -44,25 +44,28 @@ class SecurityTesting(Step):
         draft, lines, wanted, remarks = Draft(), list[str](), list[str](), list[str]()
         if not _has_csp(project):
             found = content(project)
-            sources = policy(found).items()
-            directives = ", ".join(f'"{name}": [{", ".join(map(_quoted, texts))}]' for name, texts in sources)
+            directives = [f'"{name}": [{", ".join(map(_quoted, texts))}],' for name, texts in policy(found).items()]
             if found.inline:
                 remarks.append(
                     f"Scripts stand in the pages themselves ({found.inline}): they stay allowed, which costs a plus."
                 )
             if project.django >= (6, 0):
-                lines += [f'MIDDLEWARE = [*MIDDLEWARE, "{CSP_6}"]', f"SECURE_CSP = {{{directives}}}"]
+                lines += [f'MIDDLEWARE = [*MIDDLEWARE, "{CSP_6}"]', "SECURE_CSP = {", *_indented(directives), "}"]
             else:
                 wanted.append("django-csp>=4")
                 lines += [
                     'INSTALLED_APPS = [*INSTALLED_APPS, "csp"]',
                     f'MIDDLEWARE = [*MIDDLEWARE, "{CSP}"]',
-                    f'CONTENT_SECURITY_POLICY = {{"DIRECTIVES": {{{directives}}}}}',
+                    "CONTENT_SECURITY_POLICY = {",
+                    '    "DIRECTIVES": {',
+                    *_indented(_indented(directives)),
+                    "    }",
+                    "}",
                 ]
         if not _has_permissions(project):
             wanted.append("django-permissions-policy")
-            features = ", ".join(f'"{name}": []' for name in FEATURES)
-            lines += [f'MIDDLEWARE = [*MIDDLEWARE, "{PERMISSIONS}"]', f"PERMISSIONS_POLICY = {{{features}}}"]
+            features = _indented([f'"{name}": [],' for name in FEATURES])
+            lines += [f'MIDDLEWARE = [*MIDDLEWARE, "{PERMISSIONS}"]', "PERMISSIONS_POLICY = {", *features, "}"]
         if lines:
             title = "Browsers load scripts from this site only, and give it no sensors."
             settings_block.append(
@@ -158,6 +161,10 @@ class SecurityTesting(Step):
             "the last of them",
             f"{statuses[-1]}",
         )
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return ["    " + line for line in lines]
 
 
 def _quoted(text: str) -> str:
