@@ -14,7 +14,7 @@ ALSO = {"18.7": "21.15", "18.8": "21.14", "22.2": "21.15"}
 """Items for which another item's flow speaks where they have none of their own."""
 
 
-def run_all(target: LocalTarget, site: Site) -> tuple[Runner, dict[str, list[Outcome]]]:
+def run_all(target: LocalTarget, site: Site) -> dict[str, list[Outcome]]:
     """Run every flow of the project; the outcomes by item."""
     remember(PASSWORD)
     there = target.production
@@ -29,7 +29,7 @@ def run_all(target: LocalTarget, site: Site) -> tuple[Runner, dict[str, list[Out
     outcomes: dict[str, list[Outcome]] = {}
     for flow in there.extras.flows:
         outcomes.setdefault(flow.item, []).append(runner.run(flow))
-    return runner, outcomes
+    return outcomes
 
 
 def evidence(target: LocalTarget, item: str, outcomes: dict[str, list[Outcome]]) -> Evidence:

@@ -15,12 +15,11 @@ from wizard.edit.draft import Draft
 from wizard.edit.source import Source, assignments
 from wizard.evidence import Evidence, shown
 from wizard.plan import Assist, Finding, Plan
-from wizard.project import Project
+from wizard.project import HEALTH_HOST, Project
 from wizard.step import Step
 from wizard.targets.local import LocalTarget
 
 VIEW = Path(__file__).parent / "files" / "health.py"
-HOST = "healthcheck.railway.app"
 
 
 class HealthCheck(Step):
@@ -64,8 +63,8 @@ class HealthCheck(Step):
         allowed = project.value("ALLOWED_HOSTS") or []
         exempt = project.value("SECURE_REDIRECT_EXEMPT") or []
         lines = []
-        if HOST not in allowed and "*" not in allowed and ".railway.app" not in allowed:
-            lines.append(f'ALLOWED_HOSTS = [*ALLOWED_HOSTS, "{HOST}"]')
+        if HEALTH_HOST not in allowed and "*" not in allowed and ".railway.app" not in allowed:
+            lines.append(f'ALLOWED_HOSTS = [*ALLOWED_HOSTS, "{HEALTH_HOST}"]')
         if not any("health" in str(each) for each in exempt):
             before = "*SECURE_REDIRECT_EXEMPT, " if project.settings.binds("SECURE_REDIRECT_EXEMPT") else ""
             lines.append(f'SECURE_REDIRECT_EXEMPT = [{before}r"^health/$"]')
@@ -79,11 +78,11 @@ class HealthCheck(Step):
             "5.2", bool(routed), "settings", "the URL configuration", f"/health/ → {routed[0] if routed else 'nothing'}"
         )
         with target.running() as site:
-            up = site.get("/health/", https=False, host=HOST)
+            up = site.get("/health/", https=False, host=HEALTH_HOST)
         with target.running(target.database_down(), database=False) as site:
-            down = site.get("/health/", https=False, host=HOST)
+            down = site.get("/health/", https=False, host=HEALTH_HOST)
         told = f"{up.status_code} {up.text[:60]}"
-        yield shown("5.3", up.status_code == 200, "request", f"GET http://{HOST}/health/", told)
+        yield shown("5.3", up.status_code == 200, "request", f"GET http://{HEALTH_HOST}/health/", told)
         healthy = up.status_code == 200 and up.headers.get("content-type", "").startswith("application/json")
         right = healthy and up.json() == {"status": "healthy"} and down.status_code == 503
         quiet = not any(word in down.text.lower() for word in ("unable", "error", "sqlite", "traceback"))

@@ -17,7 +17,7 @@ from wizard.edit.source import Source
 from wizard.evidence import Evidence, shown
 from wizard.interpreter import Answer
 from wizard.plan import Action, Finding, Plan
-from wizard.project import Project
+from wizard.project import HEALTH_HOST, Project
 from wizard.secrets import redact
 from wizard.step import Step
 from wizard.targets.local import LocalTarget
@@ -73,7 +73,7 @@ class ConfigureDatabase(Step):
 
         migrated = ask("migrate", strict=True)
         with target.serving(environment) as site:
-            health = site.get("/health/", https=False, host="healthcheck.railway.app")
+            health = site.get("/health/", https=False, host=HEALTH_HOST)
         told = f"migrations {_said(migrated)}; /health/ {health.status_code} {health.text[:40]}"
         holds = "error" not in migrated and health.status_code == 200
         yield shown("13.2", holds, "request", f"the site on {database.what}", told)

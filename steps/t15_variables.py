@@ -88,8 +88,9 @@ class Variables(Step):
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         there = target.production
         values = there.variables()
-        environment = {**project.production_environment(), **values}
-        answer = project.interpreter.ask_all([project.request("look", environment=environment, only="settings")])[0]
+        answer = project.interpreter.ask_all(
+            [project.request("look", environment=there.environment(), only="settings")]
+        )[0]
         settings = answer.get("settings") or {}
         ran = "the settings under the service's environment"
         if error := answer.get("error"):

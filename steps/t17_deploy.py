@@ -22,7 +22,7 @@ class Deploy(Step):
         obeyed = there.deployment.stop()
         there.start_again()
         told = f"healthy on {there.database.what}" + (
-            f", with placeholders for {missing}" if (missing := _missing(project)) else ""
+            f", with placeholders for {missing}" if (missing := ", ".join(project.unset)) else ""
         )
         told += "; stops by SIGTERM" if obeyed else "; SIGTERM does not reach the server: `exec` is missing before it"
         yield target.seen("17.1", obeyed, "command", "the Procfile's web command", told)
@@ -34,11 +34,6 @@ class Deploy(Step):
         yield target.seen(
             "17.3", answer.status_code == 200, "request", f"https://{site.host}/health/", f"{answer.status_code}"
         )
-
-
-def _missing(project: Project) -> str:
-    given = project.env_values(project.production_env)
-    return ", ".join(sorted(name for name in project.placeholders if name not in given and name != "DATABASE_URL"))
 
 
 STEP = Deploy

@@ -42,7 +42,7 @@ class TestDeployment(Step):
             yield target.seen("18.2", right, "request", "its body", health.text[:60])
             yield from self._admin(project, target, site)
             yield self._endpoints(project, target, site)
-            _, outcomes = journeys.run_all(target, site)
+            outcomes = journeys.run_all(target, site)
             for item in ("18.7", "18.8"):
                 yield journeys.evidence(target, item, outcomes)
 

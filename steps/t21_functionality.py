@@ -19,7 +19,7 @@ class Functionality(Step):
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         with target.production.site() as site:
-            _, outcomes = journeys.run_all(target, site)
+            outcomes = journeys.run_all(target, site)
         for item in self.task.items:
             yield journeys.evidence(target, item.id, outcomes)
 

@@ -6,8 +6,9 @@ byte, also by the next run if this one is killed. Sentry's SDK does not report a
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
+
+import httpx
 
 from wizard.answers import Answers
 from wizard.edit.draft import Draft
@@ -54,7 +55,8 @@ class ErrorTesting(Step):
             if missing.is_redirect:  # APPEND_SLASH, where some pattern takes any address with one
                 missing = site.get("/nonexistent/")
         events = [event["title"] for event in sentry.events()]
-        own = missing.status_code == 404 and "Using the URLconf" not in missing.text and "<html" in missing.text.lower()
+        leaks = "Using the URLconf" in missing.text
+        own = missing.status_code == 404 and not leaks and "<html" in missing.text.lower()
         yield target.seen(
             "23.1",
             missing.status_code == 404,
@@ -63,9 +65,7 @@ class ErrorTesting(Step):
             f"{missing.status_code}",
         )
         handled = 404 in project.look()["handlers"] and missing.status_code == 404
-        yield target.seen(
-            "23.2", own or handled, "request", "its page", f"{len(missing.content)} bytes, without debug details"
-        )
+        yield target.seen("23.2", own or handled, "request", "its page", _page(missing, leaks=leaks))
         yield self._reported(target, answers, len(events))
         if not _there(project):
             for item in ("23.4", "23.5", "23.6", "23.7"):
@@ -74,13 +74,13 @@ class ErrorTesting(Step):
         yield target.seen(
             "23.4", raised.status_code == 500, "request", f"GET https://{there.host}/{ROUTE}", f"{raised.status_code}"
         )
-        own = "Traceback" not in raised.text and RAISED not in raised.text and len(raised.text) > 0
+        leaks = "Traceback" in raised.text or RAISED in raised.text
         yield target.seen(
             "23.5",
-            raised.status_code == 500 and own,
+            raised.status_code == 500 and not leaks and len(raised.text) > 0,
             "request",
             "its page",
-            f"{len(raised.content)} bytes, without debug details",
+            _page(raised, leaks=leaks),
         )
         event = sentry.wait_for(lambda each: RAISED in each["title"])
         yield target.seen(
@@ -115,11 +115,12 @@ class ErrorTesting(Step):
         )
 
 
+def _page(answer: httpx.Response, *, leaks: bool) -> str:
+    return f"{answer.status_code}, {len(answer.content)} bytes, {'with' if leaks else 'without'} debug details"
+
+
 def _there(project: Project) -> bool:
-    urls = project.urls_file
-    return (
-        urls is not None and RAISED in urls.read_text("utf-8") and isinstance(ast.parse(urls.read_bytes()), ast.Module)
-    )
+    return project.urls_file is not None and RAISED in project.urls_file.read_text("utf-8")
 
 
 STEP = ErrorTesting

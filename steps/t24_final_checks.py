@@ -67,7 +67,7 @@ class FinalChecks(Step):
 
     def _rows(self, project: Project, target: LocalTarget) -> dict[str, int]:
         """Rows by model, those with none left out."""
-        environment = {**project.production_environment(), **target.production.variables()}
+        environment = target.production.environment()
         answer = project.interpreter.ask_all([project.request("counts", environment=environment)])[0]
         return {name: count for name, count in (answer.get("counts") or {}).items() if count}
 

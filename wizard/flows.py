@@ -34,7 +34,6 @@ import yaml
 
 from wizard.checklist import OVERLAY
 from wizard.checklist_yaml import Field
-from wizard.errors import ChecklistError
 from wizard.secrets import redact
 from wizard.site import Site
 
@@ -101,9 +100,6 @@ class Extras:
                 environment = {name: each.text() for name, each in parts["environment"].mapping(free=True).items()}
             seed = parts["seed"].text() if "seed" in parts else ""
         return cls(flows, environment, seed)
-
-    def for_item(self, item: str) -> list[Flow]:
-        return [flow for flow in self.flows if flow.item == item]
 
 
 def _flow(entry: Field) -> Flow:
@@ -326,17 +322,3 @@ def _file(told: Any) -> tuple[str, bytes, str]:
         PNG + b"\0" * max(0, size - len(PNG)),
         str(told.get("type", "image/png")),
     )
-
-
-def checked(path: Path) -> None:
-    """Refuse a golive.yaml whose flows are wrong.
-
-    Raises:
-        ChecklistError: names file and line.
-    """
-    if path.is_file():
-        try:
-            Extras.of(path.parent)
-        except yaml.MarkedYAMLError as error:
-            line = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise ChecklistError(f"{path}:{line}", f"found {error.problem}, expected valid YAML") from error

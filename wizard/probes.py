@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from wizard import deployed
-from wizard.project import PUBLIC_HOST, Project
+from wizard.project import HEALTH_HOST, PUBLIC_HOST, Project
 from wizard.secrets import redact
 from wizard.site import Site
 from wizard.targets.local import DELIBERATE, TEST_RECORD, LocalTarget, static_root_at
@@ -29,7 +29,6 @@ RAISED = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|DoesNotExist|Denied|Con
 """The last line of a traceback."""
 TAIL = 200_000
 """Bytes of a log's end that are searched."""
-HEALTH_HOST = "healthcheck.railway.app"
 
 
 @dataclass(frozen=True)
@@ -81,8 +80,7 @@ def _redirect_loop(there: Rehearsal) -> str:
 def variables(around: Around) -> Seen:
     project = around.project
     project.look()
-    given = project.env_values(project.production_env)
-    missing = sorted(name for name in project.placeholders if name not in given and name != "DATABASE_URL")
+    missing = project.unset
     if missing:
         return (
             True,

