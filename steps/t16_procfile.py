@@ -16,7 +16,7 @@ from wizard import files
 from wizard.answers import Answers, Question
 from wizard.errors import StepError
 from wizard.evidence import Evidence, shown, waiting
-from wizard.plan import Action, Assist, Finding, Plan, WriteFile
+from wizard.plan import Action, Assist, CommitFiles, Finding, Plan, PushCommits, WriteFile
 from wizard.project import Project
 from wizard.step import Step
 from wizard.targets.deployment import web_command
@@ -38,7 +38,7 @@ class Procfile(Step):
             "deployment, right for several; set the command in the service's settings."
         )
         asked = [Question("migrate", "When do migrations run?", "start", why, ("start", "pre-deploy"))]
-        if project.git and project.git.run("remote").stdout.strip():
+        if project.git and project.git.has_remote():
             asked.append(
                 Question("push", "Push after the commit?", "no", "The platform may build from it.", ("no", "yes"))
             )
@@ -66,6 +66,10 @@ class Procfile(Step):
             actions.append(WriteFile(path, before, after, "how the platform starts the service"))
         if after != before or uncommitted(project, path):
             actions.append(commit(project, answers, "16.2", path, MESSAGE))
+        if answers.get("push") == "yes" and project.git and project.git.has_remote():
+            commits = any(isinstance(each, CommitFiles) for each in actions)
+            if commits or not project.git.is_pushed():
+                actions.append(PushCommits())
         remarks: tuple[str, ...] = ()
         if b"release:" in (before or b""):
             remarks = ("`release` is not run beside `web`: migrations belong into `web` or a pre-deploy command.",)
@@ -93,41 +97,42 @@ class Procfile(Step):
         if git is None or uncommitted(project, path):
             action = commit(project, answers, "16.2", path, MESSAGE)
             return waiting("16.2", "Procfile", action.why if isinstance(action, Assist) else "it is not committed")
-        if not git.run("remote").stdout.strip():
-            return shown(
-                "16.2", True, "git", "git show HEAD", f"committed in {git.head()[:10]}; there is no remote to push to"
-            )
-        behind = git.run("rev-list", "--count", "@{upstream}..HEAD")
-        if behind.returncode == 0 and behind.stdout.strip() == "0":
+        if not git.has_remote():
+            told = f"committed in {git.head()[:10]}; there is no remote to push to"
+            return shown("16.2", True, "git", "git show HEAD", told)
+        if git.is_pushed():
             return shown("16.2", True, "git", "git rev-list @{upstream}..HEAD", "committed and pushed")
-        if answers.get("push") == "yes":
-            pushed = git.run("push")
-            said = [line for line in pushed.stderr.strip().splitlines() if line.strip()] or ["done"]
-            return shown("16.2", pushed.returncode == 0, "git", "git push", said[-1])
         return waiting("16.2", "git", "it is committed and waits for `git push` (answer push: yes lets Golive do it)")
 
 
 def serves_wsgi(project: Project) -> bool:
-    return bool(project.value("WSGI_APPLICATION")) or any(project.root.glob("*/wsgi.py"))
+    return bool(_application(project, "wsgi"))
 
 
 def server(project: Project) -> str:
-    """The command that serves the project's real application."""
-    if serves_wsgi(project):
-        dotted = str(project.value("WSGI_APPLICATION") or "")
-        module, _, name = (
-            dotted.rpartition(".")
-            if dotted
-            else (f"{next(project.root.glob('*/wsgi.py')).parent.name}.wsgi", "", "application")
-        )
-        return f"gunicorn {module}:{name} --bind 0.0.0.0:${{PORT:-8000}} --access-logfile -"
-    dotted = str(project.value("ASGI_APPLICATION") or "")
-    module, _, name = (
-        dotted.rpartition(".")
-        if dotted
-        else (f"{next(project.root.glob('*/asgi.py')).parent.name}.asgi", "", "application")
+    """The command that serves the project's real application.
+
+    Raises:
+        StepError: there is neither a WSGI nor an ASGI application.
+    """
+    if application := _application(project, "wsgi"):
+        return f"gunicorn {application} --bind 0.0.0.0:${{PORT:-8000}} --access-logfile -"
+    if application := _application(project, "asgi"):
+        return f"uvicorn {application} --host 0.0.0.0 --port ${{PORT:-8000}} --lifespan off"
+    raise StepError(
+        "There is nothing to serve",
+        "the settings name no WSGI_APPLICATION and no ASGI_APPLICATION, and there is no wsgi.py or asgi.py",
+        "Add a wsgi.py beside urls.py, as `django-admin startproject` makes it.",
     )
-    return f"uvicorn {module}:{name} --host 0.0.0.0 --port ${{PORT:-8000}} --lifespan off"
+
+
+def _application(project: Project, kind: str) -> str:
+    """`package.wsgi:application`, by the settings or the file there is; empty if there is none. *kind*: wsgi, asgi."""
+    if dotted := str(project.value(f"{kind.upper()}_APPLICATION") or ""):
+        module, _, name = dotted.rpartition(".")
+        return f"{module}:{name}"
+    found = sorted(project.root.glob(f"*/{kind}.py"))
+    return f"{found[0].parent.name}.{kind}:application" if found else ""
 
 
 def wanted(project: Project, answers: Answers, before: bytes | None) -> bytes:

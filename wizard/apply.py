@@ -331,6 +331,15 @@ class Applier:
         for entry in record["index"]:
             git.checked("update-index", "--add", "--cacheinfo", entry)
 
+    def prepare_push(self, _: plan.PushCommits) -> Record:
+        assert self.project.git is not None
+        return {"head": self.project.git.head()}
+
+    def do_push(self, _: plan.PushCommits, __: Record) -> Record:
+        assert self.project.git is not None
+        self.project.git.checked("push")
+        return {}
+
     # ---- the rest
 
     def prepare_sql(self, action: plan.ApplyPasswordSql) -> Record:
@@ -380,6 +389,7 @@ PREPARE: dict[type[plan.Action], Callable[[Applier, Any], Record]] = {
     plan.InstallPackages: Applier.prepare_install,
     plan.UntrackFiles: Applier.prepare_untrack,
     plan.CommitFiles: Applier.prepare_commit,
+    plan.PushCommits: Applier.prepare_push,
     plan.ApplyPasswordSql: Applier.prepare_sql,
     plan.Wait: Applier.prepare_wait,
 }
@@ -392,6 +402,7 @@ DO: dict[type[plan.Action], Callable[[Applier, Any, Record], Record]] = {
     plan.InstallPackages: Applier.do_install,
     plan.UntrackFiles: Applier.do_untrack,
     plan.CommitFiles: Applier.do_commit,
+    plan.PushCommits: Applier.do_push,
     plan.ApplyPasswordSql: Applier.do_sql,
     plan.Wait: Applier.do_wait,
 }
@@ -404,6 +415,7 @@ UNDO: dict[str, Callable[[Applier, Record, Record | None], None]] = {
     "InstallPackages": Applier.undo_install,
     "UntrackFiles": Applier.undo_untrack,
     "CommitFiles": Applier.undo_commit,
+    "PushCommits": Applier.undo_nothing,
     "ApplyPasswordSql": Applier.undo_nothing,
     "Wait": Applier.undo_nothing,
 }

@@ -70,6 +70,14 @@ class Git:
     def head(self) -> str:
         return self.run("rev-parse", "--verify", "--quiet", "HEAD").stdout.strip()
 
+    def has_remote(self) -> bool:
+        return bool(self.run("remote").stdout.strip())
+
+    def is_pushed(self) -> bool:
+        """Whether the branch's upstream has every commit of it."""
+        behind = self.run("rev-list", "--count", "@{upstream}..HEAD")
+        return behind.returncode == 0 and behind.stdout.strip() == "0"
+
     def has_identity(self) -> bool:
         return self.run("var", "GIT_COMMITTER_IDENT").returncode == 0 and bool(
             self.run("config", "user.email").stdout.strip()

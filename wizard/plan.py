@@ -173,6 +173,14 @@ class GenerateSecrets(Action):
 
 
 @dataclass(frozen=True)
+class PushCommits(Action):
+    """Push the current branch to where it goes by itself; what others have then can't be undone here."""
+
+    def describe(self) -> str:
+        return "Push the current branch"
+
+
+@dataclass(frozen=True)
 class ApplyPasswordSql(Action):
     """Set the database role's password through a superuser URL taken from the environment, never from argv."""
 
