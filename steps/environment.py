@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from wizard import files
 from wizard.edit import dotenv
 from wizard.edit.draft import Draft
 from wizard.project import Project
+from wizard.settings import Definition
 
 
 def keep_development_working(project: Project, draft: Draft, values: dict[str, str]) -> None:
@@ -17,10 +19,9 @@ def keep_development_working(project: Project, draft: Draft, values: dict[str, s
         source.path for source in project.settings.sources
     ]:
         return
-    path, library = project.development_env, project.settings.environment
+    path, parser = project.development_env, project.settings.environment.parser
     project.guard(path)
     present = dotenv.values(draft.content(path))
-    parser = library.kind if library.kind != "os" else "dotenv"
     for name, value in values.items():
         if name not in present:
             draft.put(
@@ -30,7 +31,7 @@ def keep_development_working(project: Project, draft: Draft, values: dict[str, s
                 secret=True,
             )
     ignore(project, draft, path, ".env")
-    if not library.loads:
+    if not project.reads_env_file:
         load_dotenv(project, draft)
 
 
@@ -67,15 +68,23 @@ def is_ignored(project: Project, path: Path) -> bool:
 
 
 def load_dotenv(project: Project, draft: Draft) -> None:
-    """Let the settings read .env: without a loader, nothing would."""
+    """Let the settings read .env, before anything asks for a variable: without a loader, nothing would."""
     found = project.settings.definition("BASE_DIR")
-    path = found.path if found else project.settings.sources[0].path
-    source = draft.source(path, "read .env on this machine")
-    if found:
-        folder = 'os.path.join(BASE_DIR, ".env")' if "os.path" in source.segment(found.value) else 'BASE_DIR / ".env"'
-        if folder.startswith("os."):
-            source.add_import("import os")
-        source.insert_after(found.node, f"load_dotenv({folder})")
+    if found and project.base_folder == project.development_env.parent and _opens(found):
+        source = draft.source(found.path, "read .env on this machine")
+        folder = "Path(BASE_DIR)" if "os." in source.segment(found.value) else "BASE_DIR"
+        if folder != "BASE_DIR":
+            source.add_import("from pathlib import Path")
+        source.insert_after(found.node, f'load_dotenv({folder} / ".env")')
     else:
-        source.add_import("import os")
+        source = draft.source(project.settings.sources[0].path, "read .env on this machine")
+        depth = len(source.path.relative_to(project.development_env.parent).parts) - 1
+        source.add_import("from pathlib import Path")
+        source.insert_below_imports(f'load_dotenv(Path(__file__).resolve().parents[{depth}] / ".env")')
     source.add_import("from dotenv import load_dotenv")
+
+
+def _opens(found: Definition) -> bool:
+    """Whether a file's settings begin with this one: nothing above it asks for a variable."""
+    above = found.source.tree.body[: found.source.tree.body.index(found.node)]
+    return not any(isinstance(node, ast.Assign | ast.AnnAssign | ast.If | ast.Try) for node in above)

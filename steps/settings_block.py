@@ -9,13 +9,26 @@ from wizard.project import Project
 def append(project: Project, draft: Draft, title: str, lines: list[str], why: str, *, only_production: bool) -> None:
     """Append *lines* under a comment *title*; *only_production* puts them below `if not DEBUG:`."""
     source = draft.source(project.settings.main, why)
-    source.append(block(title, lines, guarded=only_production and project.settings.binds("DEBUG")))
-
-
-def block(title: str, lines: list[str], *, guarded: bool) -> str:
+    guarded = only_production and bool(debug := old(project, "DEBUG", "False"))
     body = [("    " + line if line else "") for line in lines] if guarded else lines
-    head = ["if not DEBUG:"] if guarded else []
-    return "\n".join(["", "", f"# {title}", *head, *body]) + "\n"
+    source.append("\n".join(["", "", f"# {title}", *([f"if not {debug}:"] if guarded else []), *body]) + "\n")
+
+
+def old(project: Project, name: str, empty: str) -> str:
+    """The value a setting has above the block, as an expression; "" where nothing of the project gives it one.
+
+    A name that only some condition or import binds may be missing, on this machine or in production.
+    """
+    if project.settings.always(name):
+        return name
+    bound = project.settings.binds(name) or name in project.look()["overridden"]
+    return f'globals().get("{name}", {empty})' if bound else ""
+
+
+def more(project: Project, name: str, *entries: str) -> str:
+    """A line that adds *entries*, expressions, to a list setting."""
+    before = old(project, name, "[]")
+    return f"{name} = [{', '.join([*([f'*{before}'] if before else []), *entries])}]"
 
 
 def root(project: Project, draft: Draft) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from steps import packages
+from steps import packages, settings_block
 from steps.environment import ignore, is_ignored, keep_development_working
 from wizard import envlib, files
 from wizard.answers import Answers
@@ -80,14 +80,15 @@ class RotateSecrets(Step):
         library = project.settings.environment
         for each in literals(project):
             source = draft.source(each.source.path, "secrets from the environment")
+            reader = project.settings.reader(each.source, each.node.lineno)
             default = None if SIGNS.search(each.variable) else ""
-            source.replace(each.node, library.text(each.variable, default))
-            if library.needs_import:
-                source.add_import(library.needs_import)
+            source.replace(each.node, reader.text(each.variable, default))
+            if reader.needs_import:
+                source.add_import(reader.needs_import)
         key, old = key_variable(project), self._private_key(project)
         place = project.settings.definition("SECRET_KEY")
         if old and place and not project.settings.binds("SECRET_KEY_FALLBACKS"):
-            read = library.text(f"{key}_OLD", "")
+            read = project.settings.reader(place.source, place.line).text(f"{key}_OLD", "")
             draft.source(place.path).insert_after(
                 place.node,
                 f"# Sessions signed with the old key stay valid; drop it once they have "
@@ -96,8 +97,8 @@ class RotateSecrets(Step):
         if not _key_from_environment(project):
             source = draft.source(project.settings.main, "secrets from the environment")
             # A computed key (from a file, a vault) stays the one of this machine.
-            computed = project.settings.binds("SECRET_KEY")
-            read = f"{library.text(key, '')} or SECRET_KEY" if computed else library.text(key, None)
+            computed = settings_block.old(project, "SECRET_KEY", '""')
+            read = f"{library.text(key, '')} or {computed}" if computed else library.text(key, None)
             source.append(f"\nSECRET_KEY = {read}\n")
             if library.needs_import:
                 source.add_import(library.needs_import)
@@ -148,8 +149,7 @@ class RotateSecrets(Step):
         )
 
     def _loader(self, project: Project) -> list[Action]:
-        library = project.settings.environment
-        if library.loads or library.kind != "os":
+        if project.reads_env_file or project.settings.environment.kind != "os":
             return []
         return packages.actions(project, ("python-dotenv",), "the settings read .env with it")
 
@@ -265,9 +265,12 @@ def literals(project: Project) -> list[Literal]:
     found = []
     for source in project.settings.sources:
         for node in ast.walk(source.tree):
-            if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
+            if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
                 continue
-            for name, value in _values(node.targets[0].id, node.value):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if len(targets) != 1 or not isinstance(targets[0], ast.Name):
+                continue
+            for name, value in _values(targets[0].id, node.value):
                 text, variable = _written(value)
                 usual = {"SECRET_KEY": "DJANGO_SECRET_KEY"}.get(name, name)
                 if text and (_is_secret(name, text) or _has_password(text)):

@@ -5,6 +5,7 @@ A site with DEBUG on shows settings and source to anyone who finds an error. Sou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,12 +17,15 @@ from wizard.edit import dotenv
 from wizard.edit.draft import Draft
 from wizard.evidence import Evidence, shown
 from wizard.interpreter import Answer
-from wizard.plan import Finding, Plan
+from wizard.plan import Finding, InstallPackages, Plan
 from wizard.project import Project
+from wizard.settings import Definition
 from wizard.step import Step
 from wizard.targets.local import LocalTarget
 
 PAGES = Path(__file__).parent / "files"
+DJANGOS_OWN = re.compile(r"<h1>(Not Found|Server Error \(500\))</h1>\s*<p>(The requested resource was not found|</p>)")
+"""The pages Django answers with where the project has none."""
 ANY_HOST = 'ALLOWED_HOSTS = ["*"]\n'
 
 
@@ -54,26 +58,36 @@ class FixDebug(Step):
             _look_up(project, draft)
         for code in missing:
             draft.put(_page_folder(project) / f"{code}.html", (PAGES / f"{code}.html").read_bytes(), "visitors see it")
-        return Plan.of(*draft.actions())
+        absent = InstallPackages(tuple(project.absent), "production loads what the project wrote down")
+        return Plan.of(absent if absent.packages else None, *draft.actions())
 
     def _edit_debug(self, project: Project, draft: Draft) -> None:
         library, found = project.settings.environment, project.settings.definition("DEBUG")
         why = "DEBUG from the environment, off by default"
-        if found is None:
-            draft.source(project.settings.main, why).append(f"\nDEBUG = {library.boolean('DEBUG')}\n")
-            target = project.settings.main
+        if found is None or self._overridden(project, found):
+            source = draft.source(project.settings.main, why)
+            source.append(f"\nDEBUG = {library.boolean(variable(project))}\n")
         else:
-            draft.source(found.path, why).replace(found.value, library.boolean(variable(project)))
-            target = found.path
+            source = draft.source(found.path, why)
+            library = project.settings.reader(found.source, found.line)
+            source.replace(found.value, library.boolean(variable(project)))
         if library.needs_import:
-            draft.source(target).add_import(library.needs_import)
+            source.add_import(library.needs_import)
         keep_development_working(project, draft, {variable(project): "True"})
+
+    def _overridden(self, project: Project, found: Definition) -> bool:
+        """Whether a later line, a condition's or an import's, gives DEBUG its value: only one after it can win."""
+        won = project.origin("DEBUG")
+        lines = range(found.line, (found.node.end_lineno or found.line) + 1)
+        return bool(won) and won not in {f"{project.place(found.path)}:{line}" for line in lines}
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         cases = debug_cases(project)
         told = ", ".join(f"{case} → {value}" for case, value in cases.items())
         holds = not any(value is not False for case, value in cases.items() if case != "True")
-        yield shown("2.1", holds, "settings", f"settings.DEBUG with {variable(project)} unset, False, 0 and True", told)
+        won = f"; set in {project.origin('DEBUG')}" if project.origin("DEBUG") else ""
+        ran = f"settings.DEBUG with {variable(project)} unset, False, 0 and True"
+        yield shown("2.1", holds, "settings", ran, told + won)
         with target.running(ANY_HOST + "DEBUG = False\n" + target.raising()) as site:
             missing, raised = site.get("/no-such-page-golive/"), site.get("/golive-raises/")
         given = project.env_values(project.production_env).get("DJANGO_SETTINGS_MODULE")
@@ -88,11 +102,11 @@ class FixDebug(Step):
             alive,
             "request",
             "the site with DEBUG=False",
-            f"a missing page {missing.status_code}, a raising view {raised.status_code}",
+            f"a missing page {missing.status_code}, an error {raised.status_code}",
         )
         for item, code, answer in (("2.3", 404, missing), ("2.4", 500, raised)):
             handled = code in project.look()["handlers"] and bool(answer.text)
-            own = handled or ("<html" in answer.text.lower() and len(answer.text) > 200)
+            own = handled or (_has_page(project, str(code)) and not DJANGOS_OWN.search(answer.text))
             leaks = "Traceback" in answer.text or "Using the URLconf" in answer.text
             told = "with debug details" if leaks else "without debug details"
             by = f", by handler{code} of the project" if handled else ""

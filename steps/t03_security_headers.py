@@ -50,13 +50,13 @@ class SecurityHeaders(Step):
         return [Question("hsts.subdomains", "HSTS for all subdomains, with preload?", "no", why, ("no", "yes"))]
 
     def inspect(self, project: Project) -> list[Finding]:
-        missing = [name for name in WANTED if not in_effect(project, name)]
+        missing = [name for name in _wanted(project) if not in_effect(project, name)]
         return [Finding("not in effect under DEBUG=False: " + (", ".join(missing) or "nothing"), project.settings.main)]
 
     def plan(self, project: Project, answers: Answers) -> Plan:
         draft = Draft()
         chain = middleware.protection(project, draft)
-        lines = [f"{name} = {text}" for name, (_, text) in WANTED.items() if not in_effect(project, name)]
+        lines = [f"{name} = {text}" for name, (_, text) in _wanted(project).items() if not in_effect(project, name)]
         if int(project.value("SECURE_HSTS_SECONDS") or 0) < YEAR:
             lines.append(f"SECURE_HSTS_SECONDS = {YEAR:_}")
         if answers.get("hsts.subdomains") == "yes":
@@ -64,14 +64,13 @@ class SecurityHeaders(Step):
             lines += [f"{name} = True" for name in names if not project.value(name)]
         hosts = project.value("ALLOWED_HOSTS") or []
         if PUBLIC_HOST not in hosts:
-            old = "" if "*" in hosts else "*ALLOWED_HOSTS, " if project.settings.binds("ALLOWED_HOSTS") else ""
-            lines.append(f'ALLOWED_HOSTS = [{old}*filter(None, [os.getenv("RAILWAY_PUBLIC_DOMAIN")])]')
+            public = '*filter(None, [os.getenv("RAILWAY_PUBLIC_DOMAIN")])'
+            lines.append(settings_block.more(project, "ALLOWED_HOSTS", public))
             if "*" in hosts:
                 given = project.settings.environment.listed("ALLOWED_HOSTS")
-                lines[-1] = f'ALLOWED_HOSTS = [*{given}, *filter(None, [os.getenv("RAILWAY_PUBLIC_DOMAIN")])]'
+                lines[-1] = f"ALLOWED_HOSTS = [*{given}, {public}]"
         if f"https://{PUBLIC_HOST}" not in (project.value("CSRF_TRUSTED_ORIGINS") or []):
-            old = "*CSRF_TRUSTED_ORIGINS, " if project.settings.binds("CSRF_TRUSTED_ORIGINS") else ""
-            lines.append(f"CSRF_TRUSTED_ORIGINS = [{old}{ORIGINS}]")
+            lines.append(settings_block.more(project, "CSRF_TRUSTED_ORIGINS", ORIGINS))
         if chain:
             title = "Without these two the security settings have no effect."
             settings_block.append(project, draft, title, chain, "security middleware", only_production=False)
@@ -89,14 +88,9 @@ class SecurityHeaders(Step):
         return Plan.of(*actions) if actions else Plan.nothing("Every security setting is in effect already.")
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
-        missing = [name for name in WANTED if not in_effect(project, name)]
-        yield shown(
-            "3.1",
-            not missing,
-            "settings",
-            "the settings with DEBUG=False",
-            "all in effect" if not missing else "missing: " + ", ".join(missing),
-        )
+        missing = [name for name in _wanted(project) if not in_effect(project, name)]
+        told = "all in effect" if not missing else "missing: " + "; ".join(_why_not(project, name) for name in missing)
+        yield shown("3.1", not missing, "settings", "the settings with DEBUG=False", told)
         with target.running() as site:
             secure, plain = site.get("/golive-no-such-page/"), site.get("/golive-no-such-page/", https=False)
         absent = [
@@ -113,16 +107,28 @@ class SecurityHeaders(Step):
         yield shown("3.3", not errors and secure.status_code < 500, "settings", "system checks under DEBUG=False", told)
 
 
+def _why_not(project: Project, name: str) -> str:
+    """A setting's value and the line that gave it."""
+    origin = project.origin(name)
+    return f"{name} is {project.value(name)!r}" + (f" by {origin}" if origin else "")
+
+
 def _stops(message: Answer) -> bool:
     """Whether a system check keeps the project from starting; those of `check --deploy` alone don't."""
     return message["level"] >= ERROR and not message["silenced"] and not message["deploy"]
+
+
+def _wanted(project: Project) -> dict[str, tuple[object, str]]:
+    """What this Django knows: the filter of browsers that are long gone left it with 4.0."""
+    old = {"SECURE_BROWSER_XSS_FILTER": (True, "True")} if project.django < (4, 0) else {}
+    return {**WANTED, **old}
 
 
 def in_effect(project: Project, name: str) -> bool:
     value = project.value(name)
     if name in ACCEPTED:
         return value in ACCEPTED[name]
-    return bool(value) if name == "SECURE_REFERRER_POLICY" else bool(value == WANTED[name][0])
+    return bool(value) if name == "SECURE_REFERRER_POLICY" else bool(value == _wanted(project)[name][0])
 
 
 STEP = SecurityHeaders

@@ -91,8 +91,13 @@ class Logging(Step):
         if not _complete(project):
             place = BLOCK.replace("{root}", settings_block.root(project, draft))
             lines = [place, FRESH]
-            if project.settings.binds("LOGGING"):
-                lines = [place, MERGED, *([FOLDERS] if _to_file(project) else [])]
+            if before := settings_block.old(project, "LOGGING", "{}"):
+                lines = [
+                    place,
+                    *([] if before == "LOGGING" else [f"LOGGING = {before}"]),
+                    MERGED,
+                    *([FOLDERS] if _to_file(project) else []),
+                ]
                 lines += [] if _to_console(project) else [CONSOLE]
             lines = "\n".join([*lines, FILE]).splitlines()
             settings_block.append(

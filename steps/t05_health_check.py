@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
-from steps import settings_block
+from steps import modules, settings_block
 from wizard.answers import Answers
 from wizard.edit.draft import Draft
 from wizard.edit.source import Source, assignments
@@ -18,8 +17,6 @@ from wizard.plan import Assist, Finding, Plan
 from wizard.project import HEALTH_HOST, Project
 from wizard.step import Step
 from wizard.targets.local import LocalTarget
-
-VIEW = Path(__file__).parent / "files" / "health.py"
 
 
 class HealthCheck(Step):
@@ -41,7 +38,9 @@ class HealthCheck(Step):
         if urls is None or first is None:
             snippet = 'from django.urls import path\n\nurlpatterns.insert(0, path("health/", health_check))\n'
             return [Assist("5.2", "in the root urls.py", snippet, "its urlpatterns are computed")]
-        draft.put(urls.parent / "health.py", VIEW.read_bytes(), "the view, with the database probed")
+        draft.put(
+            urls.parent / "health.py", modules.text(project, "health.py").encode(), "the view, with the database probed"
+        )
         source = draft.source(urls)
         self._insert(source, first)
         source.add_import("from django.urls import path")
@@ -64,10 +63,9 @@ class HealthCheck(Step):
         exempt = project.value("SECURE_REDIRECT_EXEMPT") or []
         lines = []
         if HEALTH_HOST not in allowed and "*" not in allowed and ".railway.app" not in allowed:
-            lines.append(f'ALLOWED_HOSTS = [*ALLOWED_HOSTS, "{HEALTH_HOST}"]')
+            lines.append(settings_block.more(project, "ALLOWED_HOSTS", f'"{HEALTH_HOST}"'))
         if not any("health" in str(each) for each in exempt):
-            before = "*SECURE_REDIRECT_EXEMPT, " if project.settings.binds("SECURE_REDIRECT_EXEMPT") else ""
-            lines.append(f'SECURE_REDIRECT_EXEMPT = [{before}r"^health/$"]')
+            lines.append(settings_block.more(project, "SECURE_REDIRECT_EXEMPT", 'r"^health/$"'))
         if lines:
             title = "The platform's own health check asks over plain HTTP, by a name of its own."
             settings_block.append(project, draft, title, lines, "let the health check in", only_production=True)

@@ -10,11 +10,11 @@ import ast
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from steps import packages, settings_block
+from steps import middleware, modules, packages, settings_block
+from steps.limited import KINDS, Kind, Limited, find
 from wizard.answers import Answers, Question
 from wizard.edit.draft import Draft
 from wizard.edit.source import Source
@@ -25,42 +25,16 @@ from wizard.site import Site, counted, fresh_client
 from wizard.step import Step
 from wizard.targets.local import LocalTarget
 
-MODULE = Path(__file__).parent / "files" / "ratelimits.py"
-NEVER = re.compile(
-    r"logout|refresh|verify|social|callback|reset|password|confirm|resend|webauthn|done|complete|cancel|error"
-)
-ELSEWHERE = re.compile(r"\bsocialaccount\b|\bsocial_(django|core|auth)\b|\boauth2_provider\b|\bmozilla_django_oidc\b")
-"""Packages whose views hand over to somebody else's login: no password is tried there."""
-LOGIN = re.compile(
-    r"(^|[^a-z])(log_?in|sign_?in|token_obtain|obtain_?(auth_?)?token|tokenobtainpair\w*|loginview)([^a-z]|$)"
-)
-SIGNUP = re.compile(r"(^|[^a-z])(sign_?up|register|registration|create_account|signupview|registerview)([^a-z]|$)")
-ORDER = re.compile(r"(^|[^a-z])(create_?order|order_?create|place_?order|checkout|new_?order)([^a-z]|$)")
 RATE = r"[1-9]\d*/\d*[smhd]"
 BURST, WORKERS = 60, 4
+AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
 REFUSAL = "Too many requests. Try again later."
 """What the limiter in files/ratelimits.py says."""
 
 
 PLAIN = {"function", "api_view"}
 DECORATOR = re.compile(r"(method_decorator\()?limit\(")
-
-
-@dataclass(frozen=True)
-class Kind:
-    name: str
-    pattern: re.Pattern[str]
-    rate: str
-    key: str
-    title: str
-    who: str
-
-
-KINDS = (
-    Kind("login", LOGIN, "5/m", "client_ip", "logins", "client"),
-    Kind("signup", SIGNUP, "3/h", "client_ip", "sign-ups", "client"),
-    Kind("order", ORDER, "10/h", "user_or_ip", "orders", "user"),
-)
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class RateLimiting(Step):
@@ -75,57 +49,96 @@ class RateLimiting(Step):
         ]
 
     def inspect(self, project: Project) -> list[Finding]:
-        return [Finding(f"{kind.name}: /{url.route} is {url.view}") for kind in KINDS for url in find(project, kind)]
+        return [
+            Finding(f"{kind.name}: /{found.url.route}{found.told} is {found.url.view}")
+            for kind in KINDS
+            for found in find(project, kind)
+        ]
 
     def plan(self, project: Project, answers: Answers) -> Plan:
         if not any(find(project, kind) for kind in KINDS):
             return Plan.nothing("No login, sign-up or order was found.")
         draft = Draft()
         folder, package = _home(project)
-        path = folder / "ratelimits.py"
-        rows: list[str] = []
-        present = draft.content(path).decode()
-        written = present.splitlines()
+        rows: dict[str, str] = {}
+        mutations: dict[str, str] = {}
+        kept: list[str] = []
         for kind in KINDS:
             rate = answers.get(f"rates.{kind.name}", kind.rate)
-            for url in find(project, kind):
+            limit = f"({_quoted(kind.name)}, {_quoted(rate)}, {kind.key})"
+            for found in find(project, kind):
                 # The name: a route may come from the environment, as an admin's often does.
-                row = f"    {_quoted(url.name or url.route)}: ({_quoted(kind.name)}, {_quoted(rate)}, {kind.key}),"
-                if not self._decorate(project, draft, url, kind, rate, package) and row not in [*rows, *written]:
-                    rows.append(row)
-        text = present or MODULE.read_text("utf-8")
-        if rows:
-            text += "\n".join(["", "", "LIMITS.update({", *rows, "})", ""])
-        draft.put(path, text.encode(), "the limits")
-        lines = self._settings(project, package)
+                name = _quoted(found.url.name or found.url.route)
+                if found.mutation:
+                    mutations[f"MUTATIONS.setdefault({name}, {{}})[{_quoted(found.mutation)}]"] = limit
+                elif own := _own_limit(project, found.url, rate):
+                    kept.append(f"{own} is kept: it is as strict, and counts in the same place from now on.")
+                elif not self._decorate(project, draft, found.url, kind, rate, package):
+                    rows[f"LIMITS[{name}]"] = limit
+        self._module(project, draft, folder / "ratelimits.py", modules.text(project, "ratelimits.py"), rows)
+        module = f"{package}.ratelimits".lstrip(".")
+        if mutations:
+            keys = sorted({limit.rstrip(")").rpartition(" ")[2] for limit in mutations.values()})
+            names = ", ".join(sorted(["MESSAGE", *keys, "refused"], key=lambda name: (not name.isupper(), name)))
+            text = modules.text(project, "graphql_limits.py")
+            text = text.replace("from ratelimits import MESSAGE, refused", f"from {module} import {names}")
+            self._module(project, draft, folder / "graphql_limits.py", text, mutations)
+        lines = self._settings(project, draft, package, graphql=bool(mutations), own=bool(kept))
         if lines:
-            settings_block.append(
-                project,
-                draft,
-                "Rate limits: one exact count for all workers.",
-                lines,
-                "rate limits",
-                only_production=False,
-            )
+            title = "Rate limits: one exact count for all workers."
+            settings_block.append(project, draft, title, lines, "rate limits", only_production=False)
+        if any("sys." in line for line in lines):
             settings_block.own_import(project, draft, "import sys")
-        return Plan.of(*self._packages(project), *draft.actions())
+        if any("os." in line for line in lines):
+            settings_block.own_import(project, draft, "import os")
+        return Plan.of(*self._packages(project), *draft.actions(), remarks=tuple(kept))
 
-    def _settings(self, project: Project, package: str) -> list[str]:
+    def _module(self, project: Project, draft: Draft, path: Path, text: str, rows: dict[str, str]) -> None:
+        """The module at *path*, made of *text* where there is none, with a line for each of *rows*, new or changed."""
+        text, style = draft.content(path).decode() or text, project.settings.main_source.style
+        for target, limit in rows.items():
+            row = style.formatted(f"{target} = {limit}")
+            there = re.compile(rf"^{re.escape(style.quoted(target))} = (?:\(\n(?:    .*\n)*\)|.*)\n", re.MULTILINE)
+            if there.search(text):
+                text = there.sub(row.replace(chr(92), chr(92) * 2), text)
+            else:
+                last = text.rstrip("\n").rpartition("\n")[2]
+                text += ("" if re.match(r"LIMITS|MUTATIONS|\)", last) else "\n\n") + row
+        draft.put(path, text.encode(), "the limits")
+
+    def _settings(self, project: Project, draft: Draft, package: str, *, graphql: bool, own: bool) -> list[str]:
         lines, module = [], f"{package}.ratelimits".lstrip(".")
         if "ratelimit" not in (project.value("CACHES") or {}):
-            old = (
-                "**CACHES"
-                if project.settings.binds("CACHES")
-                else '"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}'
-            )
+            local = '{"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}'
+            before = settings_block.old(project, "CACHES", local)
+            counters = f'"ratelimit": {{"BACKEND": "{module}.CounterCache", "LOCATION": "rate_limit_counters"}}'
             lines += [
-                f"CACHES = "
-                f'{{{old}, "ratelimit": {{"BACKEND": "{module}.CounterCache", "LOCATION": "rate_limit_counters"}}}}',
+                f"CACHES = {{{f'**{before}' if before else local[1:-1]}, {counters}}}",
                 'RATELIMIT_USE_CACHE = "ratelimit"',
+                'RATELIMIT_ENABLE = not ("test" in sys.argv[:2] or "pytest" in sys.modules)',
             ]
-            lines.append('RATELIMIT_ENABLE = not ("test" in sys.argv[:2] or "pytest" in sys.modules)')
-        if f"{module}.RateLimitMiddleware" not in project.value("MIDDLEWARE"):
-            lines.append(f'MIDDLEWARE = [*MIDDLEWARE, "{module}.RateLimitMiddleware"]')
+        if own and not project.value("RATELIMIT_IP_META_KEY"):
+            lines.append(f'RATELIMIT_IP_META_KEY = "{module}.client_address"')
+        chain = [str(each) for each in project.value("MIDDLEWARE")]
+        names = [f"{module}.RateLimitMiddleware"]
+        names += [f"{package}.graphql_limits.GraphQLLimitMiddleware".lstrip(".")] if graphql else []
+        for name in names:
+            if name not in chain and AUTHENTICATION in chain:
+                # Behind it the user is known; what follows may turn a request away before it was counted.
+                lines += middleware.place(project, draft, name, after=AUTHENTICATION)
+            elif name not in chain:
+                lines.append(settings_block.more(project, "MIDDLEWARE", f'"{name}"'))
+        if any("allauth.account" in str(each) for each in project.value("INSTALLED_APPS") or []):
+            lines += self._allauth(project)
+        return lines
+
+    def _allauth(self, project: Project) -> list[str]:
+        """allauth counts by itself too: as strictly, and by the client that the platform's proxy names."""
+        lines = []
+        if "ACCOUNT_RATE_LIMITS" not in project.look()["overridden"]:
+            lines.append('ACCOUNT_RATE_LIMITS = {"login": "5/m/ip", "signup": "3/h/ip"}')
+        if "ALLAUTH_TRUSTED_CLIENT_IP_HEADER" not in project.look()["overridden"]:
+            lines += ['if os.getenv("RAILWAY_ENVIRONMENT_ID"):', '    ALLAUTH_TRUSTED_CLIENT_IP_HEADER = "X-Real-IP"']
         return lines
 
     def _packages(self, project: Project) -> list[Action]:
@@ -139,8 +152,8 @@ class RateLimiting(Step):
         return [*([InstallPackages(wanted, why)] if wanted else []), *recorded]
 
     def _decorate(self, project: Project, draft: Draft, url: Url, kind: Kind, rate: str, package: str) -> bool:
-        """Put the decorator directly above the view function, or above the method of a class that DRF has told the
-        user to; False if there is none to decorate."""
+        """Put the decorator above the view function, or above the method of a class that DRF has told the user to;
+        False if there is none to decorate."""
         if url.file is None or url.is_async:
             return False
         path = project.copy.back(project.copy.at(project.root) / url.file)
@@ -158,8 +171,10 @@ class RateLimiting(Step):
             if source.segment(there) != decorator:
                 source.replace(there, decorator)
             return True
-        start = source.line_start(found.lineno)
-        indent = source.text[start : source.span(found)[0]]
+        # For a client, above all others: what they turn away counts too. A user is known below @api_view alone.
+        above = [each.lineno for each in found.decorator_list] if kind.key == "client_ip" else []
+        start = source.line_start(min([found.lineno, *above]))
+        indent = source.text[source.line_start(found.lineno) : source.span(found)[0]]
         source.splice(start, start, f"{indent}@{decorator}\n")
         names = "limit, user_or_ip" if key else "limit"
         source.add_import(f"from {package + '.' if package else ''}ratelimits import {names}")
@@ -183,30 +198,33 @@ class RateLimiting(Step):
         if not by_kind["order"]:
             for item in ("7.5", "7.6"):
                 yield not_applicable(item, "all URL patterns were searched", "there is no order view")
+        if not any(by_kind.values()):
+            return
         with target.gunicorn(WORKERS) as site:
             for kind in KINDS:
                 limit = int(answers.get(f"rates.{kind.name}", kind.rate).split("/")[0])
-                for url in by_kind[kind.name]:
-                    yield from self._prove(project, target, site, kind, url, limit)
+                for found in by_kind[kind.name]:
+                    yield from self._prove(project, target, site, kind, found, limit)
 
     def _prove(
-        self, project: Project, target: LocalTarget, site: Site, kind: Kind, url: Url, limit: int
+        self, project: Project, target: LocalTarget, site: Site, kind: Kind, found: Limited, limit: int
     ) -> Iterator[Evidence]:
         """One request more than the limit, then a burst; a window's edge is met by a second try as a new client."""
         headers: dict[str, str] = {}
         cookies: dict[str, str] = {}
+        path = found.url.path
         if kind.name == "order":
             headers, cookies = _credentials(project, site, _account(target))
         for _ in (1, 2):
             client = fresh_client()
-            sent = {**site.form(url.path, client, cookies), **headers}
-            answers = [site.post(url.path, client=client, headers=sent, data=_BODY) for _ in range(limit + 1)]
+            sent = {**site.form(path, client, cookies), **headers}
+            answers = [site.post(path, client=client, headers=sent, **found.body) for _ in range(limit + 1)]
             statuses = [answer.status_code for answer in answers]
-            # A stricter limit of a library's own may refuse earlier; ours may not.
+            # A stricter limit of a library's or the project's own may refuse earlier; ours may not.
             in_order = not any(REFUSAL in answer.text for answer in answers[:limit]) and statuses[-1] == 429
             if in_order or kind.name == "order":
                 break
-        told = f"POST {url.path}: {counted(statuses)}"
+        told = f"POST {path}{found.told}: {counted(statuses)}"
         if kind.name == "order":
             yield shown("7.5", in_order, "request", f"{limit + 1} orders as one user", told)
             yield shown("7.6", statuses[-1] == 429, "request", "the last of them", str(statuses[-1]))
@@ -216,11 +234,12 @@ class RateLimiting(Step):
             return
         yield shown("7.2", in_order, "request", f"{limit + 1} logins by one client over {WORKERS} workers", told)
         yield shown("7.4", statuses[-1] == 429, "request", "the refused login", str(statuses[-1]))
-        answered = not {404, 405} & set(statuses) and len(statuses) > limit
+        # An address with a parameter may stand for a thing that isn't there.
+        answered = ("<" in found.url.route or not {404, 405} & set(statuses)) and len(statuses) > limit
         yield shown("7.7", answered, "request", f"{limit + 1} rapid logins", told)
         for _ in (1, 2):
             client = fresh_client()
-            burst = site.burst(url.path, BURST, client=client, headers=site.form(url.path, client), data=_BODY)
+            burst = site.burst(path, BURST, client=client, headers=site.form(path, client), **found.body)
             passed = sum(status not in {429, 0} for status in burst)
             if passed <= limit:
                 break
@@ -233,7 +252,6 @@ class RateLimiting(Step):
         )
 
 
-_BODY = {"username": "golive-rehearsal", "email": "golive-rehearsal@example.com", "password": "not-the-password"}
 _PASSWORD = "rehearsal-passphrase-1"  # noqa: S105 - of an account in a scratch database that is thrown away
 
 
@@ -243,7 +261,7 @@ def _account(target: LocalTarget) -> dict[str, Any]:
 
 def _credentials(project: Project, site: Site, account: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
     """Headers and cookies of a logged-in user: the project's own login is asked for a token; else a session."""
-    for url in find(project, KINDS[0]):
+    for url in (found.url for found in find(project, KINDS[0]) if not found.mutation):
         client = fresh_client()
         body = {"username": account["username"], "email": account["email"], "password": _PASSWORD}
         answer = site.post(url.path, client=client, headers=site.form(url.path, client), data=body)
@@ -256,23 +274,33 @@ def _credentials(project: Project, site: Site, account: dict[str, Any]) -> tuple
     return {}, account["cookies"]
 
 
-def find(project: Project, kind: Kind) -> list[Url]:
-    """The views of one kind, by the name, the route and the view itself; those that can't be posted to are left out."""
-    found: dict[tuple[str, str], Url] = {}
-    for url in project.urls:
-        tail = "/".join(url.route.rstrip("/$").split("/")[-2:])
-        words = (
-            " ".join([(url.name or "").split(":")[-1], tail, re.sub(r"(?<!^)(?=[A-Z])", "_", url.function)])
-            .lower()
-            .replace("-", "_")
-        )
-        if not kind.pattern.search(words) or NEVER.search(words) or ELSEWHERE.search(url.view):
+def _own_limit(project: Project, url: Url, rate: str) -> str:
+    """The place of a django-ratelimit decorator that a function has already and that is as strict as *rate*.
+
+    It raises, and the middleware makes a 429 of that; below @api_view DRF would have made a 403 of it.
+    """
+    if url.file is None or url.kind != "function":
+        return ""
+    path = project.copy.back(project.copy.at(project.root) / url.file)
+    source = Source.of(path, path.read_bytes())
+    function = _named(source.tree.body, url.function)
+    for decorator in function.decorator_list if function else []:
+        if not isinstance(decorator, ast.Call) or not source.segment(decorator.func).endswith("ratelimit"):
             continue
-        if url.methods is not None and "post" not in url.methods:
-            continue
-        # A format suffix (login.json) is a second route of the same name.
-        found.setdefault((url.name or url.route, url.view), url)
-    return list(found.values())
+        given = {word.arg: word.value.value for word in decorator.keywords if isinstance(word.value, ast.Constant)}
+        if (
+            given.get("key") == "ip"
+            and given.get("block", True)
+            and _allows(str(given.get("rate", ""))) <= _allows(rate)
+        ):
+            return f"{project.place(path)}:{decorator.lineno}: @{source.segment(decorator)}"
+    return ""
+
+
+def _allows(rate: str) -> float:
+    """How many a second; without end for what is no rate."""
+    found = re.fullmatch(r"(\d+)/(\d*)([smhd])", rate)
+    return int(found[1]) / (int(found[2] or 1) * SECONDS[found[3]]) if found else float("inf")
 
 
 def _function(source: Source, url: Url, kind: Kind) -> ast.FunctionDef | None:

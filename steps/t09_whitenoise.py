@@ -89,18 +89,20 @@ class WhiteNoise(Step):
         return STRICT, []
 
     def _storage_lines(self, project: Project, draft: Draft, storage: str) -> list[str]:
-        chosen = f'"{DEVELOPMENT}" if DEBUG else "{storage}"' if project.settings.binds("DEBUG") else f'"{storage}"'
+        debug = settings_block.old(project, "DEBUG", "False")
+        chosen = f'"{DEVELOPMENT}" if {debug} else "{storage}"' if debug else f'"{storage}"'
         if project.django < (4, 2):
             return [f"STATICFILES_STORAGE = {chosen}"]
         lines = []
-        if project.settings.binds("STORAGES"):
-            return [f'STORAGES = {{**STORAGES, "staticfiles": {{"BACKEND": {chosen}}}}}']
         default = f'"{FILE_SYSTEM}"'
-        if project.settings.binds("DEFAULT_FILE_STORAGE"):
+        if settings_block.old(project, "DEFAULT_FILE_STORAGE", default):
             # Django refuses the old name beside the new one: its value moves over, and the name goes.
             default = f'globals().pop("DEFAULT_FILE_STORAGE", {default})'
-        if project.settings.binds("STATICFILES_STORAGE"):
-            lines.append("del STATICFILES_STORAGE")
+        if before := settings_block.old(project, "STORAGES", f'{{"default": {{"BACKEND": {default}}}}}'):
+            return [f'STORAGES = {{**{before}, "staticfiles": {{"BACKEND": {chosen}}}}}']
+        if old := settings_block.old(project, "STATICFILES_STORAGE", "None"):
+            always = old == "STATICFILES_STORAGE"
+            lines.append("del STATICFILES_STORAGE" if always else 'globals().pop("STATICFILES_STORAGE", None)')
         return [
             *lines,
             "STORAGES = {",

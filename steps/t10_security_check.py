@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from steps import middleware, settings_block
 from wizard.answers import Answers
 from wizard.edit.draft import Draft
-from wizard.evidence import Evidence, not_applicable, shown
+from wizard.evidence import Evidence, not_applicable, shown, waiting
 from wizard.interpreter import Answer
 from wizard.plan import Finding, Plan
 from wizard.project import Project
@@ -54,9 +54,8 @@ class SecurityCheck(Step):
         reasons = {name: _reason(each) for name, each in remaining.items() if name not in FIXED}
         silenced = sorted(name for name, reason in reasons.items() if name and reason)
         if silenced:
-            old = "*SILENCED_SYSTEM_CHECKS, " if project.settings.binds("SILENCED_SYSTEM_CHECKS") else ""
-            names = ", ".join(f'"{name}"' for name in silenced)
-            lines.append(f"SILENCED_SYSTEM_CHECKS = [{old}{names}]")
+            names = (f'"{name}"' for name in silenced)
+            lines.append(settings_block.more(project, "SILENCED_SYSTEM_CHECKS", *names))
         told = {name: reasons[name] for name in silenced} | dict.fromkeys(_unexplained(project), BEFORE)
         if told:
             head = draft.content(project.root / FILE).decode() or "# Deployment checks that stay silent, and why\n\n"
@@ -91,6 +90,11 @@ class SecurityCheck(Step):
         else:
             yield not_applicable("10.2", "deployment checks", "nothing had to be silenced")
         done = target.manage("check", "--deploy", "--fail-level", "WARNING", environment="production")
+        nameless = [each["text"] for each in _open(project) if not each["id"] and each["level"] == WARNING]
+        if done.returncode and nameless and len(nameless) == len(_open(project)):
+            told = f"clean but for {len(nameless)} that carry no id, so that nothing can silence them: "
+            yield waiting("10.3", done.command, told + "; ".join(nameless))
+            return
         yield shown(
             "10.3",
             done.returncode == 0,

@@ -51,7 +51,8 @@ class ConfigureDatabase(Step):
             # An SQLite address with it does not even open; a URL that wants TLS says ?sslmode=require.
             draft.source(source.path, "TLS is for the URL to demand").replace(value, "False")
         if not reads_url(project):
-            lines = [] if project.settings.binds("DATABASES") else ['DATABASES = {"default": {}}']
+            before = settings_block.old(project, "DATABASES", '{"default": {}}') or '{"default": {}}'
+            lines = [] if before == "DATABASES" else [f"DATABASES = {before}"]
             title = "The platform says where the database is."
             settings_block.append(
                 project, draft, title, [*lines, *BLOCK.splitlines()], "DATABASE_URL", only_production=False

@@ -7,9 +7,8 @@ Source: Sentry's documentation of the Django integration.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from steps import packages, settings_block
+from steps import modules, packages, settings_block
 from wizard.answers import Answers, Question
 from wizard.edit.draft import Draft
 from wizard.evidence import Evidence, shown
@@ -32,7 +31,7 @@ if SENTRY_DSN:
 """.strip()
 
 
-REPORTER = Path(__file__).parent / "files" / "missing_pages.py"
+REPORTER = "missing_pages.py"
 
 
 class ConfigureSentry(Step):
@@ -60,9 +59,9 @@ class ConfigureSentry(Step):
     def _report_missing_pages(self, project: Project, draft: Draft) -> None:
         package = str(project.value("ROOT_URLCONF")).rpartition(".")[0]
         folder = project.urls_file.parent if project.urls_file else project.root
-        draft.put(folder / REPORTER.name, REPORTER.read_bytes(), "it reports missing pages")
+        draft.put(folder / REPORTER, modules.text(project, REPORTER).encode(), "it reports missing pages")
         name = f"{package}.missing_pages.report_missing_pages".lstrip(".")
-        lines = [f'MIDDLEWARE = [*MIDDLEWARE, "{name}"]']
+        lines = [settings_block.more(project, "MIDDLEWARE", f'"{name}"')]
         title = "Missing pages are reported too."
         settings_block.append(project, draft, title, lines, "missing pages are reported", only_production=True)
 

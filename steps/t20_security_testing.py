@@ -12,7 +12,7 @@ import httpx
 
 from steps import packages, settings_block
 from steps.content_policy import content, policy
-from steps.t07_rate_limiting import KINDS, find
+from steps.limited import KINDS, find
 from wizard.answers import Answers
 from wizard.edit.draft import Draft
 from wizard.evidence import Evidence, not_applicable, waiting
@@ -54,8 +54,8 @@ class SecurityTesting(Step):
             else:
                 wanted.append("django-csp>=4")
                 lines += [
-                    'INSTALLED_APPS = [*INSTALLED_APPS, "csp"]',
-                    f'MIDDLEWARE = [*MIDDLEWARE, "{CSP}"]',
+                    settings_block.more(project, "INSTALLED_APPS", '"csp"'),
+                    settings_block.more(project, "MIDDLEWARE", f'"{CSP}"'),
                     "CONTENT_SECURITY_POLICY = {",
                     '    "DIRECTIVES": {',
                     *_indented(_indented(directives)),
@@ -65,7 +65,8 @@ class SecurityTesting(Step):
         if not _has_permissions(project):
             wanted.append("django-permissions-policy")
             features = _indented([f'"{name}": [],' for name in FEATURES])
-            lines += [f'MIDDLEWARE = [*MIDDLEWARE, "{PERMISSIONS}"]', "PERMISSIONS_POLICY = {", *features, "}"]
+            lines.append(settings_block.more(project, "MIDDLEWARE", f'"{PERMISSIONS}"'))
+            lines += ["PERMISSIONS_POLICY = {", *features, "}"]
         if lines:
             title = "Browsers load scripts from this site only, and give it no sensors."
             settings_block.append(
@@ -135,7 +136,7 @@ class SecurityTesting(Step):
         )
 
     def _limits(self, project: Project, target: LocalTarget, site: Site, rate: int) -> Iterator[Evidence]:
-        logins = find(project, KINDS[0])
+        logins = [found.url for found in find(project, KINDS[0]) if not found.mutation]
         if not logins:
             for item in ("20.8", "20.9", "20.10"):
                 yield not_applicable(item, "all URL patterns were searched", "there is no login")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 
-from steps.t07_rate_limiting import ELSEWHERE
+from steps.limited import ELSEWHERE
 from wizard.project import Project
 from wizard.secrets import remember
 from wizard.targets.local import LocalTarget

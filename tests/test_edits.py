@@ -81,12 +81,26 @@ def test_a_wrong_overlay_is_refused_by_line(tmp_path, overlay, told):
         pytest.param("import sys\n\nX = 1\n", "import os", "import os\nimport sys\n\nX = 1\n", id="before"),
         pytest.param("import os\nX = 1\n", "import sys", "import os\nimport sys\nX = 1\n", id="z"),
         pytest.param("import os.path\n", "import os", "import os.path\n", id="bound already"),
-        pytest.param('"""Doc."""\nX = 1\n', "import os", '"""Doc."""\n\nimport os\nX = 1\n', id="below the docstring"),
         pytest.param(
-            "from __future__ import annotations\nX = 1\n", "import os",
-            "from __future__ import annotations\nimport os\nX = 1\n", id="below __future__",
+            '"""Doc."""\nX = 1\n', "import os", '"""Doc."""\n\nimport os\n\nX = 1\n', id="below the docstring"
         ),
-        pytest.param("#!/bin/python\nX = 1\n", "import os", "#!/bin/python\nimport os\nX = 1\n", id="shebang"),
+        pytest.param(
+            "from __future__ import annotations\n\nX = 1\n", "import os",
+            "from __future__ import annotations\n\nimport os\n\nX = 1\n", id="below __future__",
+        ),
+        pytest.param("#!/bin/python\nX = 1\n", "import os", "#!/bin/python\nimport os\n\nX = 1\n", id="shebang"),
+        pytest.param("from os import path\n", "import os", "import os\nfrom os import path\n", id="plain ones first"),
+        pytest.param(
+            "from django.urls import include\n", "from django.urls import path",
+            "from django.urls import include, path\n", id="one more name",
+        ),
+        pytest.param(
+            "from django.urls import (\r\n    include,\r\n    re_path,\r\n)\r\n", "from django.urls import path",
+            "from django.urls import (\r\n    include,\r\n    path,\r\n    re_path,\r\n)\r\n", id="a name on a line",
+        ),
+        pytest.param("import os\n\nX = 1\n", "import csp", "import os\n\nimport csp\n\nX = 1\n", id="section"),
+        pytest.param("from .x import *\n", "import os", "import os\n\nfrom .x import *\n", id="above relative ones"),
+        pytest.param("X = 'a'", "import os", "import os\n\nX = 'a'", id="no last newline"),
     ],
 )  # fmt: skip
 def test_imports_go_where_imports_go(before, statement, after):

@@ -180,7 +180,7 @@ class Engine:
             if attempt == 1:
                 for finding in work.inspect(self.project):
                     self.tell(Found(finding))
-            made = work.plan(self.project, self.answers)
+            made, worked = work.plan(self.project, self.answers), self.project.works_here
             if attempt == 1 or made.work:
                 self.tell(Planned(task, made))
             if not made.work:
@@ -194,7 +194,7 @@ class Engine:
                 continue
             self.project.refresh()
             self._learn_originals()
-            self._must_still_load()
+            self._must_still_load(here=worked)
 
     def _settle(self, questions: list[Question]) -> None:
         """Keep what was answered, so that later runs verify against the same figures."""
@@ -203,21 +203,22 @@ class Engine:
                 self.state.answers[name] = answer
                 self.journal.append("answer", name=name, answer=answer)
 
-    def _must_still_load(self) -> None:
-        """A project that no longer loads after a change gets its old content back.
+    def _must_still_load(self, *, here: bool) -> None:
+        """A project that no longer loads after a change, in production or *here*, gets its old content back.
 
         Raises:
             StepError: it didn't load; says why.
         """
         try:
             self.project.look()
+            broken = "" if self.project.works_here or not here else f"on this machine: {self.project.why_not_here()}"
         except ProjectError as error:
+            broken = str(error)
+        if broken:
             self.applier.undo(self._standing()[-1])
             self.project.refresh()
             self._learn_originals()
-            raise StepError(
-                "The project no longer loads after this change, so it was taken back", str(error)
-            ) from error
+            raise StepError("The project no longer loads after this change, so it was taken back", broken)
 
     def _take_back(self, task: Task) -> int:
         """Undo the unfinished batches of *task*; returns how many there were."""

@@ -29,15 +29,19 @@ VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+$")
 
 @dataclass(frozen=True)
 class EnvLibrary:
-    """*kind* is os, environ or decouple; *name* is what the settings call the reader; *loads*: a .env is read."""
+    """*kind* is os, environ, environs or decouple; *name* is what the settings call the reader.
+
+    *loads*: a .env is read, as far as the text tells. *ready*: the file and the line from where on the reader is bound.
+    """
 
     kind: str
     name: str
     loads: bool
+    ready: tuple[int, int] = (0, 0)
 
     def boolean(self, variable: str, *, default: bool = False) -> str:
         """An expression that is true only when the variable says so."""
-        if self.kind == "environ":
+        if self.kind in {"environ", "environs"}:
             return f'{self.name}.bool("{variable}", default={default})'
         if self.kind == "decouple":
             return f'{self.name}("{variable}", default={default}, cast=bool)'
@@ -51,9 +55,14 @@ class EnvLibrary:
 
     def listed(self, variable: str) -> str:
         """An expression for a list of texts, apart by commas; empty when missing."""
-        if self.kind == "environ":
+        if self.kind in {"environ", "environs"}:
             return f'{self.name}.list("{variable}", default=[])'
         return f'[each.strip() for each in {self.text(variable)}.split(",") if each.strip()]'
+
+    @property
+    def parser(self) -> str:
+        """Whose rules of quoting hold in the .env file: environs reads it with python-dotenv."""
+        return self.kind if self.kind in {"environ", "decouple"} else "dotenv"
 
     @property
     def needs_import(self) -> str:
@@ -64,28 +73,54 @@ def detect(trees: Iterable[ast.Module], others: Iterable[ast.Module] = ()) -> En
     """The library the settings *trees* use; *others* (manage.py, wsgi.py) may be where .env is loaded."""
     trees = list(trees)
     loads = any(_loads_dotenv(tree) for tree in [*trees, *others])
-    for tree in trees:
+    for number, tree in enumerate(trees):
+        origins = _origins(tree)
         for node in ast.walk(tree):
-            if (
-                isinstance(node, ast.Assign)
-                and _is_environ_reader(node.value)
-                and isinstance(node.targets[0], ast.Name)
-            ):
-                return EnvLibrary("environ", node.targets[0].id, loads)
-            if isinstance(node, ast.ImportFrom) and node.module == "decouple":
+            ready = (number, getattr(node, "end_lineno", 0) or 0)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                if kind := _reader_made_by(node.value, origins):
+                    return EnvLibrary(kind, node.targets[0].id, loads or kind == "decouple", ready)
+            elif isinstance(node, ast.ImportFrom):
                 for alias in node.names:
-                    if alias.name == "config":
-                        return EnvLibrary("decouple", alias.asname or "config", loads=True)
+                    if ready_made := _READY.get((node.module or "", alias.name)):
+                        return EnvLibrary(
+                            ready_made, alias.asname or alias.name, loads or ready_made == "decouple", ready
+                        )
+            elif isinstance(node, ast.Import) and any(alias.name == "decouple" for alias in node.names):
+                return EnvLibrary("decouple", "decouple.config", True, ready)
     return EnvLibrary("os", "os", loads)
 
 
-def _is_environ_reader(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and _dotted(node.func) in {
-        "environ.Env",
-        "Env",
-        "environ.FileAwareEnv",
-        "FileAwareEnv",
-    }
+_READY = {("decouple", "config"): "decouple", ("environs", "env"): "environs"}
+"""Readers that a library offers ready-made."""
+_MAKERS = {
+    ("environ", "Env"): "environ",
+    ("environ", "FileAwareEnv"): "environ",
+    ("environs", "Env"): "environs",
+    ("environs", "FileAwareEnv"): "environs",
+    ("decouple", "AutoConfig"): "decouple",
+    ("decouple", "Config"): "decouple",
+}
+
+
+def _origins(tree: ast.Module) -> dict[str, tuple[str, str]]:
+    """What imported names stand for: `Env` → ("environs", "Env"), `environ` → ("environ", "")."""
+    found: dict[str, tuple[str, str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.asname or alias.name: (alias.name, "") for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {alias.asname or alias.name: (node.module or "", alias.name) for alias in node.names}
+    return found
+
+
+def _reader_made_by(node: ast.expr, origins: dict[str, tuple[str, str]]) -> str:
+    """The library whose reader a call makes: `environ.Env(DEBUG=(bool, False))`; empty for any other expression."""
+    if not isinstance(node, ast.Call):
+        return ""
+    first, _, rest = _dotted(node.func).partition(".")
+    module, name = origins.get(first, (first, ""))
+    return _MAKERS.get((module, rest or name), "")
 
 
 def _loads_dotenv(tree: ast.Module) -> bool:

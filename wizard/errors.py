@@ -12,6 +12,7 @@ GoliveError
 ├── LockedError         4  another run works on this project
 └── ProjectError        5  no Django project here, or one that can't be read
     ├── SettingsError   5  the project's settings raise or can't be parsed
+    │   └── MissingModule 5  they need a package that is written down and not installed
     ├── SeveralProjects 5  several manage.py: the person says which
     └── StateError      5  Golive's own state can't be read
 
@@ -77,6 +78,14 @@ class ProjectError(GoliveError):
 
 class SettingsError(ProjectError):
     """The project's settings could not be read."""
+
+
+class MissingModule(SettingsError):
+    """The settings need a package that the project wrote down and this environment lacks: *package*, PEP 508."""
+
+    def __init__(self, package: str, why: str) -> None:
+        super().__init__(f"{package} is not installed", why, "Install the project's requirements.")
+        self.package = package
 
 
 class SeveralProjects(ProjectError):

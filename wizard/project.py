@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from wizard import deployed, files, process, settings
-from wizard.edit import dotenv, requirements
-from wizard.errors import EditError, ProjectError, SettingsError, SeveralProjects
+from wizard.dependencies import DependencyFile, providing
+from wizard.dependencies import find as find_dependencies
+from wizard.edit import dotenv
+from wizard.errors import EditError, MissingModule, ProjectError, SettingsError, SeveralProjects
 from wizard.git import Git
 from wizard.interpreter import Answer, Found, Interpreter
 from wizard.interpreter import find as find_interpreter
@@ -28,6 +30,13 @@ PUBLIC_HOST = "rehearsal.up.railway.app"
 """The name the rehearsal gives the site; reserved to it, never sent anywhere."""
 HEALTH_HOST = "healthcheck.railway.app"
 """The name Railway's own health check asks by. Source: Railway's documentation."""
+TRACED = (
+    "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "LOGGING", "MIDDLEWARE", "STORAGES",
+    "STATICFILES_STORAGE", "STATIC_ROOT", "DATABASES", "CACHES", "SECURE_SSL_REDIRECT", "SECURE_PROXY_SSL_HEADER",
+    "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_HSTS_SECONDS", "X_FRAME_OPTIONS", "SECURE_REFERRER_POLICY",
+    "SECURE_CONTENT_TYPE_NOSNIFF", "SECURE_BROWSER_XSS_FILTER",
+)  # fmt: skip
+"""Settings whose winning assignment the evidence names."""
 STAND_IN_KEY = "SECRET_KEY = 'placeholder-until-production-has-a-key-of-its-own'\n"
 PLACEHOLDERS = (
     (r"DSN$", ""),  # the Sentry SDK takes an empty one for "report nothing", and refuses what is none
@@ -67,6 +76,9 @@ class Url:
     is_async: bool
     drf: bool
     fields: tuple[str, ...] = ()
+    does: tuple[str, ...] = ()
+    bare: bool = True
+    mutations: tuple[str, ...] = ()
 
     @property
     def function(self) -> str:
@@ -97,6 +109,7 @@ class Project:
     originals: dict[Path, bytes | None] = field(default_factory=dict)
     lent: dict[Path, str] = field(default_factory=dict)
     _look: Answer | None = None
+    _development_error: Answer | None = None
     _wrappers: int = 0
     _keyless: bool = False
 
@@ -136,15 +149,25 @@ class Project:
         yield from sorted(self.root.glob("*/*/wsgi.py"))
 
     @cached_property
-    def dependencies(self) -> requirements.DependencyFile:
-        return requirements.find(self.root, self.top)
+    def dependencies(self) -> DependencyFile:
+        return find_dependencies(self.root, self.top)
 
     @property
     def development_env(self) -> Path:
         """The .env file the project reads: beside manage.py, or where one is already."""
         main = self.settings.main.parent
         candidates = [self.root / ".env", main / ".env", main.parent / ".env", self.top / ".env"]
+        if self._look is not None:
+            read = [path for each in self._look["env_files"] if _is_local(path := Path(each))]
+            candidates = [*read, *candidates]
+            if not any(path.is_file() for path in candidates) and self.root / ".env" in read:
+                return self.root / ".env"  # where a search goes upwards, beside manage.py is the usual place
         return next((path for path in candidates if path.is_file()), candidates[0])
+
+    @property
+    def reads_env_file(self) -> bool:
+        """Whether the settings look for a .env file, on this machine or in production."""
+        return bool(self.look()["env_files"]) or self.settings.environment.loads
 
     @property
     def production_env(self) -> Path:
@@ -229,12 +252,18 @@ class Project:
 
     def _asked(self) -> Answer:
         for _ in range(40):
-            answer = self.interpreter.ask_all([self.request("look")])[0]
-            error = answer.get("error")
+            answer, here = self.interpreter.ask_all(
+                [self.request("look", names=TRACED), self._development_request(only="settings")]
+            )
+            error, self._development_error = answer.get("error"), here.get("error")
             if not error:
                 for message in answer["messages"]:
                     for part in ("text", "hint", "about"):
                         message[part] = self._homeward(message[part])
+                here_read = (Path(each) for each in here.get("env_files", ()))
+                there_read = (self._own(Path(each)) for each in answer["env_files"])
+                own = [path for path in (*here_read, *there_read) if path and path.is_relative_to(self.top)]
+                answer["env_files"] = [str(path) for path in dict.fromkeys(own)]
                 return answer
             if "SECRET_KEY setting must not be empty" in error["message"] and not self._keyless:
                 self._keyless = True  # the first task gives production a key
@@ -248,8 +277,40 @@ class Project:
                 continue
             if error["missing"] and self._lend(Path(error["missing"])):
                 continue
+            if package := self._package_of(error["module"]):
+                raise MissingModule(package, str(self._unreadable(answer)))
             raise self._unreadable(answer)
         raise self._unreadable(answer)
+
+    def _development_request(self, **more: Any) -> dict[str, Any]:
+        """A question about the project in place, as its developer runs it."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("GOLIVE_")}
+        return {
+            "op": "look",
+            "env": process.marked({**own, "PYTHONDONTWRITEBYTECODE": "1"}, self.root),
+            "cwd": str(self.root),
+            "paths": [str(self.root)],
+            "settings": self.settings_module,
+            **more,
+        }
+
+    @property
+    def works_here(self) -> bool:
+        """Whether the settings load on this machine, as manage.py would load them."""
+        self.look()
+        return self._development_error is None
+
+    def why_not_here(self) -> str:
+        error = self._development_error
+        return f"{error['type']}: {redact(error['message'])}" if error else ""
+
+    def origin(self, name: str) -> str:
+        """`settings.py:17`: the line whose assignment of *name* won; empty where it was none of the project's."""
+        found = self.look()["origins"].get(name)
+        if not found:
+            return ""
+        path = self.copy.back(self.copy.at(self.root) / found[0])
+        return f"{self.place(path)}:{found[1]}"
 
     def _homeward(self, text: str) -> str:
         """*text* with paths of the copy told as places in the repository."""
@@ -287,6 +348,15 @@ class Project:
         there.write_bytes(b"" if here.name.startswith(".env") else here.read_bytes())
         self.lent[there] = f"{self.place(here)} is needed and not in git: production will not have it"
         return True
+
+    def _package_of(self, module: str | None) -> str:
+        """The requirement, out of the project's dependency files, that *module* comes from; empty if none does."""
+        return providing(module, self.root, self.top) if module else ""
+
+    @property
+    def absent(self) -> list[str]:
+        """Requirements the project wrote down for production that this environment lacks, and a server would load."""
+        return sorted({package for module in self.look()["absent"] if (package := self._package_of(module))})
 
     def _unreadable(self, answer: Answer) -> SettingsError:
         error, stage = answer["error"], answer.get("stage", "start")
@@ -347,7 +417,8 @@ class Project:
             methods = tuple(row["methods"]) if row["methods"] is not None else None
             places = (row["route"], row["name"], row["view"], row["file"], row["line"])
             kind = (row["kind"], methods, row["actions"], row["async"], row["drf"])
-            rows.append(Url(*places, *kind, tuple(row["fields"])))
+            more = (tuple(row["fields"]), tuple(row["does"]), row["bare"], tuple(row["mutations"]))
+            rows.append(Url(*places, *kind, *more))
         return rows
 
     @property
@@ -408,7 +479,7 @@ class Project:
             ),
             Finding(
                 f"environment: {self.settings.environment.kind}, .env is "
-                f"{'read' if self.settings.environment.loads else 'not read'}"
+                f"{'read' if self.reads_env_file else 'not read'}"
             ),
             Finding(f"git: {self.git.top}" if self.git else "git: no repository", warning=self.git is None),
         ]
@@ -434,6 +505,11 @@ _MISSING = (
     re.compile(r"^(\w+)\n\s+Field required", re.MULTILINE),
 )
 """How os.environ wrappers say that a variable is missing: Django's habit, decouple, environs, pydantic."""
+
+
+def _is_local(path: Path) -> bool:
+    """Whether a .env file is one for this machine, by its name."""
+    return not re.search(r"prod|example|sample|template|dist$", path.name)
 
 
 def _missing_variable(error: Answer) -> str | None:

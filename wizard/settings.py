@@ -47,6 +47,8 @@ class SettingsFiles:
 
     def __init__(self, module: str, main: Path, roots: tuple[Path, ...], others: tuple[Path, ...] = ()) -> None:
         self.module, self.main, self.roots, self._others = module, main, roots, others
+        self.certain: set[Path] = set()
+        """Files that are read whatever the environment says."""
 
     @cached_property
     def sources(self) -> list[Source]:
@@ -54,9 +56,11 @@ class SettingsFiles:
         self._gather(self.main, found)
         return list(found.values())
 
-    def _gather(self, path: Path, found: dict[Path, Source], depth: int = 0) -> None:
+    def _gather(self, path: Path, found: dict[Path, Source], depth: int = 0, *, always: bool = True) -> None:
         if path in found or depth > 8:
             return
+        if always:
+            self.certain.add(path)
         try:
             source = Source.of(path, path.read_bytes())
         except EditError as error:
@@ -65,16 +69,17 @@ class SettingsFiles:
             ) from error
         except OSError as error:
             raise SettingsError(f"{path} can't be read", str(error.strerror), "Check its permissions.") from error
-        for other in self._taken_in(source):
-            self._gather(other, found, depth + 1)
+        for other, unconditional in self._taken_in(source):
+            self._gather(other, found, depth + 1, always=always and unconditional)
         found[path] = source
 
-    def _taken_in(self, source: Source) -> Iterator[Path]:
-        """Files whose names the module takes over: star imports, and django-split-settings' include()."""
+    def _taken_in(self, source: Source) -> Iterator[tuple[Path, bool]]:
+        """Files whose names the module takes over, and whether it always does: star imports, and split-settings'
+        include()."""
         for node in ast.walk(source.tree):
             if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
                 if path := self._resolve(source.path, node):
-                    yield path
+                    yield path, node in source.tree.body
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "include":
                 for argument in ast.walk(node):
                     if (
@@ -82,7 +87,7 @@ class SettingsFiles:
                         and isinstance(argument.value, str)
                         and argument.value.endswith(".py")
                     ):
-                        yield from sorted(source.path.parent.glob(argument.value))
+                        yield from ((path, True) for path in sorted(source.path.parent.glob(argument.value)))
 
     def _resolve(self, path: Path, node: ast.ImportFrom) -> Path | None:
         if node.level:
@@ -108,6 +113,14 @@ class SettingsFiles:
                 continue
         return envlib.detect([source.tree for source in self.sources], others)
 
+    def reader(self, source: Source, line: int) -> envlib.EnvLibrary:
+        """How to read the environment at *line* of *source*: by the library's reader where it is bound by then."""
+        library = self.environment
+        if library.kind == "os":
+            return library
+        number = [each.path for each in self.sources].index(source.path)
+        return library if (number, line) > library.ready else envlib.EnvLibrary("os", "os", library.loads)
+
     def definition(self, name: str) -> Definition | None:
         """The assignment that counts, if it stands at the top level of a file."""
         for source in reversed(self.sources):
@@ -118,6 +131,10 @@ class SettingsFiles:
     def conditional(self, name: str) -> list[tuple[Source, ast.Assign]]:
         """Assignments inside if, try and with blocks."""
         return [(source, node) for source in self.sources for node in nested_assignments(source.tree, name)]
+
+    def always(self, name: str) -> bool:
+        """Whether *name* is bound at the end, whatever the environment says."""
+        return any(assignments(source.tree, name) for source in self.sources if source.path in self.certain)
 
     def binds(self, name: str) -> bool:
         return any(name in bound_names(source.tree) for source in self.sources) or bool(self.conditional(name))

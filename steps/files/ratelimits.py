@@ -1,7 +1,8 @@
 """Rate limits: counted in the project's database, exactly, whatever the number of workers.
 
-`limit` stands directly above a view function (below @api_view). Views of libraries are limited by their name, in
-LIMITS, through the middleware. Over the limit the answer is 429 with Retry-After.
+`limit` stands above a view function. Views without code of ours are limited by the name
+of their URL, in LIMITS, through the middleware. Over the limit the answer is 429 with
+Retry-After, as a page or as JSON.
 """
 
 import ipaddress
@@ -13,15 +14,21 @@ from functools import wraps
 from django.conf import settings
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, IntegrityError, connections
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
+from django.urls import Resolver404, resolve
 from django_ratelimit.core import get_usage
+from django_ratelimit.exceptions import Ratelimited
 
-# name of the URL (admin:login), or its route where it has none → (group, rate, key)
+# name of the URL (admin:login), or its route where it has none -> (group, rate, key)
 LIMITS = {}
+
+MESSAGE = "Too many requests. Try again later."
+PAGE = "<!doctype html><title>Too many requests</title><p>" + MESSAGE
 
 
 def client_ip(group, request):
-    """The client's address: what the platform's proxy says, where there is one; never what a client claims."""
+    """The client's address: what the platform's proxy says, where there is one; never what
+    a client claims."""
     meta = request.META
     address = meta.get("REMOTE_ADDR") or "0.0.0.0"
     if os.environ.get("RAILWAY_ENVIRONMENT_ID"):
@@ -30,30 +37,50 @@ def client_ip(group, request):
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return meta.get("REMOTE_ADDR") or "0.0.0.0"
-    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
+    if parsed.version == 6:
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
+def client_address(request):
+    """The same for django-ratelimit's own decorator, which wants an address."""
+    return client_ip(None, request).partition("/")[0]
 
 
 def user_or_ip(group, request):
     user = getattr(request, "user", None)
-    return f"user-{user.pk}" if user is not None and user.is_authenticated else client_ip(group, request)
+    if user is not None and user.is_authenticated:
+        return f"user-{user.pk}"
+    return client_ip(group, request)
 
 
 def refused(request, group, rate, key):
-    """The answer for a request over the limit; None for one that may pass, which is counted."""
+    """The answer for a request over the limit; None for one that may pass, and counts."""
     if not getattr(settings, "RATELIMIT_ENABLE", True):
         return None
-    usage = get_usage(request, group=group, key=key, rate=rate, method="POST", increment=True)
+    wanted = {"group": group, "key": key, "rate": rate, "method": "POST"}
+    usage = get_usage(request, increment=True, **wanted)
     if not usage or not usage["should_limit"]:
         return None
-    seconds = max(1, usage["time_left"])
-    return JsonResponse({"detail": "Too many requests. Try again later."}, status=429, headers={"Retry-After": str(seconds)})
+    return too_many(request, max(1, usage["time_left"]))
+
+
+def too_many(request, seconds=60):
+    """429 in the form the client reads."""
+    if "text/html" in request.headers.get("Accept", ""):
+        answer = HttpResponse(PAGE, status=429)
+    else:
+        answer = JsonResponse({"detail": MESSAGE}, status=429)
+    answer["Retry-After"] = str(seconds)
+    return answer
 
 
 def limit(group, rate, key=client_ip):
     def decorate(view):
         @wraps(view)
         def limited(request, *args, **kwargs):
-            return refused(request, group, rate, key) or view(request, *args, **kwargs)
+            answer = refused(request, group, rate, key)
+            return answer or view(request, *args, **kwargs)
 
         return limited
 
@@ -67,17 +94,31 @@ class RateLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        return self.get_response(request)
+        # Now, since a middleware below may turn the request away before its view.
+        return self._answer(request, None) or self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
-        match = request.resolver_match
+        return self._answer(request, request.resolver_match)
+
+    def process_exception(self, request, exception):
+        return too_many(request) if isinstance(exception, Ratelimited) else None
+
+    def _answer(self, request, match):
+        if request.method != "POST" or getattr(request, "limits_asked", False):
+            return None
+        try:
+            match = match or resolve(request.path_info)
+        except Resolver404:
+            return None
+        request.limits_asked = True
         found = LIMITS.get(match.view_name) or LIMITS.get(match.route)
-        return refused(request, *found) if found and request.method == "POST" else None
+        return refused(request, *found) if found else None
 
 
 class CounterCache(BaseCache):
     """A cache of counters in the database. An UPDATE takes the row before it is read, so parallel requests can't both
-    pass; the connection is its own, so that a view's rolled-back transaction takes no count back."""
+    pass; the connection is its own, so that a view's rolled-back transaction takes no count back.
+    """
 
     def __init__(self, table, params):
         super().__init__(params)
@@ -92,7 +133,9 @@ class CounterCache(BaseCache):
     def _run(self, work):
         connection = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = connections.create_connection(DEFAULT_DB_ALIAS)
+            connection = self._local.connection = connections.create_connection(
+                DEFAULT_DB_ALIAS
+            )
         for attempt in (1, 2, 3):
             try:
                 with transaction_on(connection), connection.cursor() as cursor:
@@ -114,17 +157,27 @@ class CounterCache(BaseCache):
 
     def add(self, key, value, timeout=DEFAULT_TIMEOUT, version=None):
         name, now = self._name(key, version), int(time.time())
-        expires = now + int(self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout or 0)
+        expires = now + int(
+            self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout or 0
+        )
 
         def work(cursor):
-            cursor.execute(f"UPDATE {self._table} SET value = %s, expires = %s WHERE name = %s AND expires <= %s", [value, expires, name, now])
+            cursor.execute(
+                f"UPDATE {self._table} SET value = %s, expires = %s WHERE name = %s AND expires <= %s",
+                [value, expires, name, now],
+            )
             if cursor.rowcount:
                 return True
-            cursor.execute(f"DELETE FROM {self._table} WHERE expires <= %s", [now - 3600])
+            cursor.execute(
+                f"DELETE FROM {self._table} WHERE expires <= %s", [now - 3600]
+            )
             cursor.execute(f"SELECT 1 FROM {self._table} WHERE name = %s", [name])
             if cursor.fetchone():
                 return False
-            cursor.execute(f"INSERT INTO {self._table} (name, value, expires) VALUES (%s, %s, %s)", [name, value, expires])
+            cursor.execute(
+                f"INSERT INTO {self._table} (name, value, expires) VALUES (%s, %s, %s)",
+                [name, value, expires],
+            )
             return True
 
         try:
@@ -136,7 +189,10 @@ class CounterCache(BaseCache):
         name = self._name(key, version)
 
         def work(cursor):
-            cursor.execute(f"UPDATE {self._table} SET value = value + %s WHERE name = %s", [delta, name])
+            cursor.execute(
+                f"UPDATE {self._table} SET value = value + %s WHERE name = %s",
+                [delta, name],
+            )
             if not cursor.rowcount:
                 return None
             cursor.execute(f"SELECT value FROM {self._table} WHERE name = %s", [name])
@@ -151,7 +207,10 @@ class CounterCache(BaseCache):
         name = self._name(key, version)
 
         def work(cursor):
-            cursor.execute(f"SELECT value FROM {self._table} WHERE name = %s AND expires > %s", [name, int(time.time())])
+            cursor.execute(
+                f"SELECT value FROM {self._table} WHERE name = %s AND expires > %s",
+                [name, int(time.time())],
+            )
             return cursor.fetchone()
 
         row = self._run(work)
@@ -166,10 +225,13 @@ class CounterCache(BaseCache):
 
 def transaction_on(connection):
     """A transaction on a connection that Django's registry doesn't know."""
+
     class Transaction:
         def __enter__(self):
             connection.ensure_connection()
-            connection.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+            connection.set_autocommit(
+                False, force_begin_transaction_with_broken_autocommit=True
+            )
 
         def __exit__(self, kind, error, trace):
             try:

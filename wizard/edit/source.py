@@ -11,8 +11,11 @@ import re
 import tokenize
 from bisect import insort
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
+from wizard.edit import imports
+from wizard.edit.style import Style
 from wizard.errors import EditError
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
@@ -28,7 +31,9 @@ class Source:
     text: str = ""
     tree: ast.Module = field(default_factory=lambda: ast.Module([], []))
     _starts: list[int] = field(default_factory=list)
+    bound: set[str] = field(default_factory=set)
     _splices: list[tuple[int, int, str]] = field(default_factory=list)
+    _imports: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, path: Path, content: bytes) -> Source:
@@ -50,7 +55,18 @@ class Source:
                 "Correct the syntax, then run again.",
             ) from error
         source._starts = source._line_starts()
+        source.bound = bound_names(source.tree)
         return source
+
+    def _part(self, text: str) -> Source:
+        """*text*, which begins this file, as a source of its own."""
+        part = Source(self.path, b"", self.encoding, text, ast.parse(text))
+        part._starts, part.style = part._line_starts(), self.style  # its own text is too short to tell
+        return part
+
+    def reread(self) -> Source:
+        """This part with its splices made."""
+        return self._part(self._spliced())
 
     def _line_starts(self) -> list[int]:
         # str.splitlines would also cut at form feeds and U+2028, which ast doesn't count.
@@ -101,21 +117,33 @@ class Source:
             )
         insort(self._splices, (start, end, self._native(new)), key=lambda splice: splice[:2])
 
+    @cached_property
+    def style(self) -> Style:
+        return Style.of(self.text, self.path)
+
     def _native(self, text: str) -> str:
-        return text.replace("\r\n", "\n").replace("\n", self.newline)
+        return self.style.quoted(text).replace("\r\n", "\n").replace("\n", self.newline)
 
     def insert_after(self, node: ast.stmt, lines: str) -> None:
         """Put whole *lines* below the statement *node* and its trailing comment."""
-        self._insert_lines(self.line_end(self.span(node)[1]), lines)
+        self.insert_lines(self.line_end(self.span(node)[1]), lines)
 
     def insert_before(self, node: ast.stmt, lines: str) -> None:
         first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
-        self._insert_lines(self.line_start(first), lines)
+        self.insert_lines(self.line_start(first), lines)
+
+    def insert_below_imports(self, statement: str) -> None:
+        """Put a *statement* of its own below the leading imports."""
+        end = self._head_end()
+        air = "\n" if self.text[end:].strip() and not self.text[end:].startswith(("\n", "\r")) else ""
+        self.insert_lines(end, f"\n{statement}\n{air}")
 
     def append(self, lines: str) -> None:
-        self._insert_lines(len(self.text), lines)
+        """Put whole statements at the end, laid out in the file's style."""
+        head = lines[: len(lines) - len(lines.lstrip("\n"))]
+        self.insert_lines(len(self.text), head + self.style.formatted(lines))
 
-    def _insert_lines(self, position: int, lines: str) -> None:
+    def insert_lines(self, position: int, lines: str) -> None:
         before = self.text[:position]
         glue = "\n" if before and not before.endswith(("\n", "\r")) else ""
         self.splice(position, position, glue + (lines if lines.endswith("\n") else lines + "\n"))
@@ -124,38 +152,19 @@ class Source:
         """Put an import statement where imports go, unless its names are bound already."""
         wanted = ast.parse(statement).body[0]
         assert isinstance(wanted, ast.Import | ast.ImportFrom)
-        if all(alias.asname or alias.name.split(".")[0] in bound_names(self.tree) for alias in wanted.names):
+        names = {imports.bound_as(alias) for alias in wanted.names}
+        if names <= self.bound:
             return
-        if any(new.strip() == statement for _, _, new in self._splices):
-            return
-        anchor, future = None, None
-        for node in self.tree.body:
-            if isinstance(node, ast.ImportFrom) and node.module == "__future__":
-                future = node
-            elif isinstance(node, ast.Import | ast.ImportFrom):
-                anchor = anchor or node
-        if anchor is not None and (future is None or anchor.lineno > future.lineno):
-            if isinstance(wanted, ast.Import):
-                before = [node for node in self._leading_imports() if _comes_before(node, wanted)]
-                self.insert_after(before[-1], statement) if before else self.insert_before(anchor, statement)
-            else:
-                self.insert_after(self._leading_imports()[-1], statement)
-        elif future is not None:
-            self.insert_after(future, statement)
-        elif self.tree.body and ast.get_docstring(self.tree, clean=False) is not None:
-            self.insert_after(self.tree.body[0], "\n" + statement)
-        else:
-            self._insert_lines(self._after_head(), statement)
+        self.bound |= names
+        self._imports.append(statement)
 
-    def _leading_imports(self) -> list[ast.stmt]:
-        """The imports that follow each other, those after the docstring first."""
-        found: list[ast.stmt] = []
-        for node in self.tree.body:
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                found.append(node)
-            elif found:
-                break
-        return found
+    def _head_end(self) -> int:
+        """Where the leading imports end; without any, where the first would go."""
+        if found := imports.leading(self.tree):
+            return self.line_end(self.span(found[-1])[1])
+        if self.tree.body and ast.get_docstring(self.tree, clean=False) is not None:
+            return self.line_end(self.span(self.tree.body[0])[1])
+        return self._after_head()
 
     def _after_head(self) -> int:
         """Behind a shebang and a coding line."""
@@ -167,7 +176,7 @@ class Source:
 
     @property
     def changed(self) -> bool:
-        return bool(self._splices)
+        return bool(self._splices or self._imports)
 
     def result(self) -> bytes:
         """The new content, in the file's own encoding.
@@ -175,21 +184,24 @@ class Source:
         Raises:
             EditError: the result would not be Python, or can't be written in the file's encoding.
         """
-        parts, position = [], 0
-        for start, end, new in self._splices:
-            parts += [self.text[position:start], new]
-            position = end
-        text = "".join([*parts, self.text[position:]])
+        if self._imports:
+            end = self._head_end()
+            head = imports.added(self._part(self.text[:end]), self._imports, follows=self.text[end:])
+            self.splice(0, end, head)
+            self._imports.clear()
+        text = self._spliced()
         try:
             ast.parse(text)
             return text.encode(self.encoding)
         except (SyntaxError, UnicodeEncodeError) as error:
             raise EditError(f"{self.path} can't be edited safely", str(error), "Make the change by hand.") from error
 
-
-def _comes_before(node: ast.stmt, wanted: ast.Import) -> bool:
-    """Whether a plain import stands before *wanted* in the alphabet."""
-    return isinstance(node, ast.Import) and node.names[0].name < wanted.names[0].name
+    def _spliced(self) -> str:
+        parts, position = [], 0
+        for start, end, new in self._splices:
+            parts += [self.text[position:start], new]
+            position = end
+        return "".join([*parts, self.text[position:]])
 
 
 def bound_names(tree: ast.Module) -> set[str]:

@@ -99,6 +99,7 @@ def told(error, cwd):
         "message": str(error)[:600],
         "place": place,
         "missing": str(missing) if missing else None,
+        "module": getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None,
         "cause": [type(cause).__name__, str(cause)[:200]] if cause else None,
     }
 
@@ -109,10 +110,13 @@ def told(error, cwd):
 @operation
 def look(request):
     """Everything static about the project under one environment, stage by stage."""
-    answer = {"stage": "settings"}
+    answer = {"stage": "settings", "env_files": watch_env_files()}
     try:
         from django.conf import settings
 
+        with Origins(request["cwd"], request.get("names", ())) as origins:
+            settings._setup()
+        answer["origins"] = origins.found
         answer["settings"], answer["overridden"] = read_settings(settings)
         module = sys.modules.get(os.environ["DJANGO_SETTINGS_MODULE"])
         answer["settings_file"] = getattr(module, "__file__", None)
@@ -125,6 +129,7 @@ def look(request):
         django.setup()
         answer["stage"] = "urls"
         answer["urls"] = url_rows(request["cwd"])
+        answer["absent"] = absent_modules(settings)
         root = sys.modules.get(settings.ROOT_URLCONF)
         answer["handlers"] = [code for code in (404, 500) if hasattr(root, "handler%d" % code)]
         answer["urls_file"] = getattr(root, "__file__", None)
@@ -136,6 +141,101 @@ def look(request):
     except BaseException as error:
         answer["error"] = told(error, request["cwd"])
     return answer
+
+
+def watch_env_files():
+    """The .env files that are opened or looked for from now on, whichever library does it; the list fills itself."""
+    found, real_stat = [], os.stat
+
+    def note(path):
+        if isinstance(path, (str, os.PathLike)):
+            name = os.path.basename(os.fspath(path))
+            full = os.path.abspath(path)
+            # An environment's folder may have that name too.
+            if (
+                isinstance(name, str)
+                and re.match(r"\.env($|\.)|.*\.env$", name)
+                and full not in found
+                and not os.path.isdir(full)
+            ):
+                found.append(full)
+
+    def stat(path, *rest, **more):
+        if isinstance(path, (str, os.PathLike)) and ".env" in str(path):
+            os.stat = real_stat
+            try:
+                note(path)
+            finally:
+                os.stat = stat
+        return real_stat(path, *rest, **more)
+
+    os.stat = stat
+    sys.addaudithook(lambda event, args: note(args[0]) if event == "open" and ".env" in str(args[0]) else None)
+    return found
+
+
+class Origins:
+    """Which line of the project's files gave each of *names* its value, while the settings are imported."""
+
+    def __init__(self, cwd, names):
+        self.cwd, self.names, self.found = os.path.realpath(cwd) + os.sep, tuple(names), {}
+        self._files, self._steps = {}, 0
+
+    def __enter__(self):
+        if self.names:
+            sys.settrace(self.called)
+        return self
+
+    def __exit__(self, *_):
+        sys.settrace(None)
+
+    def called(self, frame, event, _):
+        code = frame.f_code
+        if code.co_name != "<module>" or "site-packages" in code.co_filename:
+            return None
+        path = os.path.realpath(code.co_filename)
+        if not path.startswith(self.cwd):
+            return None
+        return functools.partial(self.stepped, os.path.relpath(path, self.cwd), [frame.f_lineno], {})
+
+    def stepped(self, file, last, seen, frame, event, _):
+        for name in self.names:
+            value = frame.f_globals.get(name, self)
+            mark = (id(value), len(value) if isinstance(value, (list, dict, str, tuple)) else 0)
+            if mark != seen.get(name, (id(self), 0)):
+                seen[name] = mark
+                self.changed(name, file, last[0])
+        last[0] = frame.f_lineno
+        return functools.partial(self.stepped, file, last, seen)
+
+    def changed(self, name, file, line):
+        import linecache
+
+        text = linecache.getline(os.path.join(self.cwd, file), line)
+        taken_over = re.match(r"\s*(from\s+\S+\s+import\s+\*|include\()", text)
+        if not (taken_over and name in self.found):
+            self.found[name] = [file, line]
+
+
+def absent_modules(settings):
+    """Modules that are missing among what a server loads by dotted name: it would only show at the first request."""
+    from django.utils.module_loading import import_string
+
+    storages = getattr(settings, "STORAGES", None) or {}
+    names = [each for each in settings.MIDDLEWARE if isinstance(each, str)]
+    names += [each["BACKEND"] for each in storages.values() if isinstance(each, dict) and "BACKEND" in each]
+    if settings.is_overridden("STATICFILES_STORAGE") and "staticfiles" not in storages:
+        names.append(settings.STATICFILES_STORAGE)
+    names += [each["BACKEND"] for each in settings.CACHES.values() if isinstance(each, dict) and "BACKEND" in each]
+    absent = []
+    for name in names:
+        try:
+            import_string(name)
+        except ModuleNotFoundError as error:
+            absent.append(error.name)
+        except Exception:
+            traceback.print_exc()  # whatever else it is, the server that is started to look says it better
+    return absent
 
 
 def read_settings(settings):
@@ -217,7 +317,76 @@ def view_row(callback, cwd):
         "async": inspect.iscoroutinefunction(view) or bool(getattr(callback, "_is_coroutine", None)),
         "drf": hasattr(getattr(callback, "cls", None), "authentication_classes"),
         "fields": asked_for(callback, actions),
+        "does": does(view, kind),
+        "bare": not (getattr(callback, "view_initkwargs", None) or getattr(callback, "initkwargs", None)),
+        "mutations": mutations(callback),
     }
+
+
+def does(view, kind):
+    """What a view's code does, by the names in it: `login` where a password is tried, `signup` where a user is made."""
+    names, scopes = set(), []
+    if isinstance(view, type):
+        bases = [each.__name__ for each in view.__mro__]
+        names.update(
+            "authenticate" for each in bases if each in {"LoginView", "ObtainAuthToken", "TokenObtainPairView"}
+        )
+        for cls in view.__mro__:
+            path = getattr(sys.modules.get(cls.__module__), "__file__", None) or ""
+            if "site-packages" not in path and cls is not object and path.startswith(os.getcwd()):
+                scopes += [each for each in vars(cls).values() if inspect.isfunction(each)]
+                scopes += [getattr(cls, name, None) for name in ("form_class", "serializer_class")]
+    elif inspect.isfunction(view):
+        scopes.append(view)
+    for scope in scopes:
+        if inspect.isfunction(scope):
+            used = names_in(scope.__code__)
+            names |= used
+            names.update("signup" for name in used if makes_a_user(scope.__globals__.get(name)))
+        elif makes_a_user(scope):
+            names.add("signup")
+    found = ["login"] if names & {"authenticate", "aauthenticate"} else []
+    return found + (["signup"] if names & {"signup", "create_user", "acreate_user"} else [])
+
+
+def names_in(code):
+    found = set(code.co_names)
+    for constant in code.co_consts:
+        if inspect.iscode(constant):
+            found |= names_in(constant)
+    return found
+
+
+def makes_a_user(thing):
+    """Whether *thing* is a form or serializer whose model is the user."""
+    meta = getattr(thing, "Meta", None) if isinstance(thing, type) else None
+    model = getattr(meta, "model", None)
+    if model is None:
+        return False
+    from django.apps import apps
+    from django.contrib.auth import get_user_model
+
+    if not apps.is_installed("django.contrib.auth"):
+        return False
+    fields = getattr(thing, "base_fields", None) or getattr(thing, "_declared_fields", None) or {}
+    listed = getattr(meta, "fields", ())
+    asks = set(fields) | set(listed if isinstance(listed, (list, tuple)) else ())
+    return model is get_user_model() and any("password" in str(name) for name in asks)
+
+
+def mutations(callback):
+    """Names of the mutations behind a GraphQL view; graphene's and strawberry's schemas are known."""
+    cls = getattr(callback, "view_class", None)
+    if cls is None or not any("GraphQLView" in each.__name__ for each in cls.__mro__):
+        return []
+    schema = (getattr(callback, "view_initkwargs", None) or {}).get("schema") or getattr(cls, "schema", None)
+    if schema is None and "graphene_django" in sys.modules:
+        from graphene_django.settings import graphene_settings
+
+        schema = graphene_settings.SCHEMA
+    core = getattr(schema, "graphql_schema", None) or getattr(schema, "_schema", None)
+    kind = getattr(core, "mutation_type", None)
+    return sorted(kind.fields) if kind is not None else []
 
 
 def asked_for(callback, actions):
@@ -491,6 +660,18 @@ def post_as(request):
         )
         statuses.append(answer.status_code)
     return {"statuses": statuses}
+
+
+@operation
+def get(request):
+    """The status of a GET through the whole request stack, as the platform's health check would ask."""
+    import django
+
+    django.setup()
+    from django.test import Client
+
+    answer = Client(raise_request_exception=False).get(request["path"], HTTP_HOST=request["host"])
+    return {"status": answer.status_code}
 
 
 @operation

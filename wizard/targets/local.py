@@ -46,15 +46,13 @@ application = get_wsgi_application()"""
 DELIBERATE = "raised by the rehearsal to see the error page"
 TEST_RECORD = "a test record of Golive: "
 RAISING = """
-from importlib import import_module
-from django.urls import include, path
-project = import_module({urlconf!r})
-for name in ("handler400", "handler403", "handler404", "handler500"):
-    if hasattr(project, name):
-        globals()[name] = getattr(project, name)
-def broken(request):
-    raise RuntimeError({deliberate!r})
-urlpatterns = [path("golive-raises/", broken), path("", include({urlconf!r}))]
+class Raising:
+    def __init__(self, get_response):
+        self.get_response = get_response
+    def __call__(self, request):
+        if request.path == "/golive-raises/":
+            raise RuntimeError({deliberate!r})
+        return self.get_response(request)
 """
 
 
@@ -200,13 +198,11 @@ class LocalTarget:
             self.project.interpreter.stop(answer["id"])
 
     def raising(self) -> str:
-        """Settings lines that add a view at /golive-raises/ which raises."""
+        """Settings lines under which /golive-raises/ raises, before a middleware of the project can turn it away."""
         _, folder = self.project.wrapper("")
-        module = "golive_rehearsal_urls"
-        (folder / f"{module}.py").write_text(
-            RAISING.format(deliberate=DELIBERATE, urlconf=self.project.value("ROOT_URLCONF")), encoding="utf-8"
-        )
-        return f"ROOT_URLCONF = {module!r}\n"
+        module = "golive_rehearsal_middleware"
+        (folder / f"{module}.py").write_text(RAISING.format(deliberate=DELIBERATE), encoding="utf-8")
+        return f"MIDDLEWARE = [{module + '.Raising'!r}, *MIDDLEWARE]\n"
 
     def database_down(self) -> str:
         """Settings lines under which no database can be reached."""
@@ -319,4 +315,4 @@ def environment_for(project: Project, kind: str) -> dict[str, str]:
 
 def _development_names(project: Project) -> set[str]:
     path: Path = project.development_env
-    return set(project.env_values(path)) if path.is_file() and project.settings.environment.loads else set()
+    return set(project.env_values(path)) if path.is_file() and project.reads_env_file else set()

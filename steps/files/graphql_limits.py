@@ -1,0 +1,52 @@
+"""Limits mutations of a GraphQL address; each use of one counts, an alias and a batch too."""
+
+import json
+import re
+
+from django.http import JsonResponse
+from django.urls import Resolver404, resolve
+from ratelimits import MESSAGE, refused
+
+# name of the URL, or its route where it has none -> mutation -> (group, rate, key)
+MUTATIONS = {}
+
+
+def queries(request):
+    """What is asked for, as text."""
+    if request.content_type == "application/json":
+        try:
+            sent = json.loads(request.body)
+        except ValueError:
+            return ""
+        parts = sent if isinstance(sent, list) else [sent]
+        return " ".join(
+            str(part.get("query")) for part in parts if isinstance(part, dict)
+        )
+    if request.content_type == "application/graphql":
+        return request.body.decode("utf-8", "replace")
+    return request.POST.get("query", "")
+
+
+class GraphQLLimitMiddleware:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        for limits in self._limits(request):
+            for name in re.findall(r"\w+", queries(request)):
+                answer = refused(request, *limits[name]) if name in limits else None
+                if answer is not None:
+                    headers = {"Retry-After": answer["Retry-After"]}
+                    body = {"errors": [{"message": MESSAGE}]}
+                    return JsonResponse(body, status=429, headers=headers)
+        return self.get_response(request)
+
+    def _limits(self, request):
+        try:
+            match = resolve(request.path_info) if request.method == "POST" else None
+        except Resolver404:
+            return
+        for key in (match.view_name, match.route) if match else ():
+            if key in MUTATIONS:
+                yield MUTATIONS[key]
+                return

@@ -1,0 +1,110 @@
+"""How a project writes its Python: quotes, indentation and line length, so that what is added looks like its own.
+
+Whole statements are laid out by Black at the project's line length: what its own Black, or Ruff's formatter, would
+leave alone.
+"""
+
+from __future__ import annotations
+
+import configparser
+import re
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+BLACKS_WIDTH = 88
+_PLAIN = re.compile(r"""(?<![\w"'\\])([rbf]{0,2})"(?!"")([^"'\\\n]*)"(?!")""", re.I)
+"""A text in double quotes that reads the same in single ones."""
+_LEAD = re.compile(r"^(?: {4})+", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Style:
+    """*quote* is the sign texts stand in, *indent* one level, *width* the longest line a formatter would leave."""
+
+    quote: str = '"'
+    indent: str = "    "
+    width: int = BLACKS_WIDTH
+
+    @classmethod
+    def of(cls, text: str, path: Path) -> Style:
+        """The style of a file with *text*; its formatter's settings are looked for upwards from *path*."""
+        settings = _settings(path.parent)
+        quote = settings.get("quote") or _quote(text)
+        return cls(quote, _indent(text), int(settings.get("width", BLACKS_WIDTH)))
+
+    def formatted(self, code: str) -> str:
+        """Whole statements, laid out."""
+        import black
+
+        return self.written(black.format_str(code, mode=black.Mode(line_length=self.width)))
+
+    def written(self, code: str) -> str:
+        """*code* with this style's quotes and indentation; its lines stay as they are."""
+        code = self.quoted(code)
+        return code if self.indent == "    " else _LEAD.sub(lambda lead: self.indent * (len(lead[0]) // 4), code)
+
+    def quoted(self, code: str) -> str:
+        """*code* with this style's quotes, where a text needs no escapes in them."""
+        return code if self.quote == '"' else _PLAIN.sub(r"\1'\2'", code)
+
+
+_BLOCK = re.compile(r":[ \t]*(?:#.*)?\r?\n([ \t]+)\S")
+_TEXT = re.compile(r"""(?<![\w"'\\])[rbfu]{0,2}(["'])(?!\1\1)""", re.I)
+"""Where a text may begin; in comments and longer texts it is only nearly so, which is enough for a majority."""
+
+
+def _quote(text: str) -> str:
+    """The sign that most of a file's texts stand in; double where there is none to go by."""
+    signs = Counter(_TEXT.findall(text))
+    return "'" if signs["'"] > signs['"'] else '"'
+
+
+def _indent(text: str) -> str:
+    """The first level of indentation of a file, four spaces where it has none."""
+    found = _BLOCK.search(text)
+    return found[1] if found else "    "
+
+
+@lru_cache(maxsize=64)
+def _settings(folder: Path) -> dict[str, str]:
+    """What a formatter is told at or above *folder*: `width`, and `quote` where one is demanded."""
+    for place in (folder, *folder.parents):
+        found = {**_flake8(place / "setup.cfg"), **_flake8(place / ".flake8"), **_flake8(place / "tox.ini")}
+        for name in ("pyproject.toml", "ruff.toml", ".ruff.toml"):
+            found |= _from_toml(place / name)
+        if found or (place / ".git").exists():
+            return found
+    return {}
+
+
+def _from_toml(path: Path) -> dict[str, str]:
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return {}
+    tools = document.get("tool", {})
+    black, ruff = tools.get("black"), document if "ruff" in path.name else tools.get("ruff")
+    found = {}
+    if black is not None:
+        found["width"] = str(black.get("line-length", BLACKS_WIDTH))
+        if not black.get("skip-string-normalization"):
+            found["quote"] = '"'
+    if ruff is not None:
+        found.setdefault("width", str(ruff.get("line-length", BLACKS_WIDTH)))
+        asked = ruff.get("format", {}).get("quote-style")
+        if asked in {"single", "double"}:
+            found["quote"] = "'" if asked == "single" else '"'
+    return found
+
+
+def _flake8(path: Path) -> dict[str, str]:
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read(path, "utf-8")
+    except (configparser.Error, OSError, UnicodeDecodeError):
+        return {}
+    width = parser.get("flake8", "max-line-length", fallback="") or parser.get("flake8", "max_line_length", fallback="")
+    return {"width": width} if width.isdigit() and 60 <= int(width) <= 200 else {}
