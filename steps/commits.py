@@ -15,9 +15,9 @@ def uncommitted(project: Project, path: Path) -> bool:
     return project.git is None or project.git.at_head(path) != files.read(path)
 
 
-def commit(project: Project, answers: Answers, item: str, path: Path, message: str) -> Action:
-    """The commit of *path*, or why Golive doesn't make it; *item* is what then waits."""
-    git, snippet = project.git, f"git add {path.name} && git commit -m '{message}'"
+def commit(project: Project, answers: Answers, item: str, paths: tuple[Path, ...], message: str) -> Action:
+    """The commit of *paths*, or why Golive doesn't make it; *item* is what then waits."""
+    git, snippet = project.git, f"git add {' '.join(path.name for path in paths)} && git commit -m '{message}'"
     if git is None:
         return Assist(item, "in a terminal", f"git init && {snippet}", "the project is in no git repository")
     if answers.get("commit") == "no":
@@ -25,8 +25,9 @@ def commit(project: Project, answers: Answers, item: str, path: Path, message: s
     if not git.has_identity():
         identity = 'git config user.email "you@example.com"'
         return Assist(item, "in a terminal", identity, "git knows no name and e-mail to commit with")
-    head, original = git.at_head(path), project.original(path)
-    if original is not None and head not in {original, files.read(path)}:
-        why = f"{path.name} also holds changes of your own that are not committed"
-        return Assist(item, "in a terminal", snippet, why)
-    return CommitFiles((path,), message)
+    for path in paths:
+        head, original = git.at_head(path), project.original(path)
+        if original is not None and head not in {original, files.read(path)}:
+            why = f"{path.name} also holds changes of your own that are not committed"
+            return Assist(item, "in a terminal", snippet, why)
+    return CommitFiles(paths, message)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -9,7 +11,7 @@ from steps.commits import commit, uncommitted
 from wizard import files
 from wizard.answers import Answers
 from wizard.interpreter import Answer
-from wizard.plan import Action, InstallPackages, RecordRequirements
+from wizard.plan import Action, InstallPackages, RecordRequirements, RunCommand
 from wizard.process import bare_environment
 from wizard.project import Project
 
@@ -31,7 +33,8 @@ def _asked(project: Project) -> Answer:
 def actions(project: Project, wanted: tuple[str, ...], why: str, answers: Answers | None = None) -> list[Action]:
     """Install those of *wanted* (PEP 508) that are missing, and record those that are not written down.
 
-    With *answers* the new lines are committed, if the file was committed as it is; before task 8 it is not yet time.
+    With *answers* the lock file follows and the new lines are committed, if the file was committed as it is; before
+    task 8 it is not yet time.
     """
     present, where = installed(project), project.dependencies
     missing = tuple(each for each in wanted if _name(each) not in present)
@@ -40,9 +43,29 @@ def actions(project: Project, wanted: tuple[str, ...], why: str, answers: Answer
     unwritten = tuple(each for each in wanted if _name(each) not in names)
     if unwritten and where.exists and not where.pins_hashes:
         made.append(RecordRequirements(where.path, where.kind, unwritten, files.read(where.path)))
-        if answers is not None and not uncommitted(project, where.path):
-            made.append(commit(project, answers, "8.2", where.path, f"Record {', '.join(map(_name, unwritten))}"))
+        if answers is not None:
+            made += locking(project)
+            if not uncommitted(project, where.path):
+                made.append(
+                    commit(project, answers, "8.2", changed(project), f"Record {', '.join(map(_name, unwritten))}")
+                )
     return made
+
+
+def locking(project: Project) -> list[Action]:
+    """The command that lets the lock file follow, where its tool is there."""
+    lock = project.dependencies.lock
+    argv = lock.command(project.found.prefix) if lock else None
+    if lock is None or argv is None:
+        return []
+    return [RunCommand(argv, lock.path.parent, "the lock file follows", outputs=(lock.path,))]
+
+
+def changed(project: Project) -> tuple[Path, ...]:
+    """The files that a recorded package changes: the dependency file, and its lock file if that follows."""
+    lock = project.dependencies.lock
+    follows = lock is not None and lock.command(project.found.prefix) is not None
+    return (project.dependencies.path, *([lock.path] if lock and follows else []))
 
 
 def _name(requirement: str) -> str:

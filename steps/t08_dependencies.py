@@ -51,9 +51,16 @@ class Dependencies(Step):
             wanted = sorted({*packages.top_level(project), *PACKAGES})
         if wanted:
             actions.append(RecordRequirements(path, project.dependencies.kind, tuple(wanted), before, freeze))
-        if wanted or uncommitted(project, project.dependencies.path):
-            actions.append(commit(project, answers, "8.2", project.dependencies.path, MESSAGE))
-        return Plan.of(*actions)
+        if wanted or _unlocked(project):
+            actions += packages.locking(project)
+        if wanted or any(uncommitted(project, each) for each in packages.changed(project)):
+            actions.append(commit(project, answers, "8.2", packages.changed(project), MESSAGE))
+        lock = project.dependencies.lock
+        behind = lock is not None and lock.command(project.found.prefix) is None
+        told = (
+            (f"{lock.path.name} is {lock.argv[0]}'s, which is not here: run `{' '.join(lock.argv)}`",) if lock else ()
+        )
+        return Plan.of(*actions, remarks=told if behind and (wanted or _unlocked(project)) else ())
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         absent, unwritten = _not_installed(project), _unrecorded(project)
@@ -66,9 +73,12 @@ class Dependencies(Step):
                 project.place(project.dependencies.path),
                 f"it pins hashes: compile it with {', '.join(unwritten)}",
             )
+        elif (lock := project.dependencies.lock) and _unlocked(project) and not absent and not unwritten:
+            told = f"it lacks {', '.join(_unlocked(project))}, and is what gets installed: run `{' '.join(lock.argv)}`"
+            yield waiting("8.1", project.place(lock.path), told)
         else:
             yield shown("8.1", not absent and not unwritten, "file", "the dependency file and the environment", told)
-        if not uncommitted(project, project.dependencies.path):
+        if not any(uncommitted(project, each) for each in packages.changed(project)):
             yield shown(
                 "8.2",
                 True,
@@ -77,7 +87,7 @@ class Dependencies(Step):
                 f"{project.dependencies.path.name} is in commit {project.git.head()[:10] if project.git else ''}",
             )
         else:
-            made = commit(project, answers, "8.2", project.dependencies.path, MESSAGE)
+            made = commit(project, answers, "8.2", packages.changed(project), MESSAGE)
             why = made.why if isinstance(made, Assist) else "it is not committed"
             yield waiting("8.2", project.place(project.dependencies.path), why)
 
@@ -95,6 +105,13 @@ def _not_installed(project: Project) -> list[str]:
 def _unrecorded(project: Project) -> list[str]:
     present = project.dependencies.names()
     return [name for name in PACKAGES if name not in present]
+
+
+def _unlocked(project: Project) -> list[str]:
+    """What is written down and the lock file doesn't know."""
+    lock = project.dependencies.lock
+    names = lock.names() if lock else set(PACKAGES)
+    return [name for name in PACKAGES if name not in names]
 
 
 STEP = Dependencies

@@ -97,19 +97,18 @@ class WhiteNoise(Step):
         default = f'"{FILE_SYSTEM}"'
         if settings_block.old(project, "DEFAULT_FILE_STORAGE", default):
             # Django refuses the old name beside the new one: its value moves over, and the name goes.
-            default = f'globals().pop("DEFAULT_FILE_STORAGE", {default})'
+            default = (
+                "DEFAULT_FILE_STORAGE"
+                if project.settings.always("DEFAULT_FILE_STORAGE")
+                else f'globals().pop("DEFAULT_FILE_STORAGE", {default})'
+            )
         if before := settings_block.old(project, "STORAGES", f'{{"default": {{"BACKEND": {default}}}}}'):
             return [f'STORAGES = {{**{before}, "staticfiles": {{"BACKEND": {chosen}}}}}']
         if old := settings_block.old(project, "STATICFILES_STORAGE", "None"):
             always = old == "STATICFILES_STORAGE"
             lines.append("del STATICFILES_STORAGE" if always else 'globals().pop("STATICFILES_STORAGE", None)')
-        return [
-            *lines,
-            "STORAGES = {",
-            f'    "default": {{"BACKEND": {default}}},',
-            f'    "staticfiles": {{"BACKEND": {chosen}}},',
-            "}",
-        ]
+        lines.append(f'STORAGES = {{"default": {{"BACKEND": {default}}}, "staticfiles": {{"BACKEND": {chosen}}},}}')
+        return [*lines, *(["del DEFAULT_FILE_STORAGE"] if default == "DEFAULT_FILE_STORAGE" else [])]
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         chain = project.value("MIDDLEWARE")

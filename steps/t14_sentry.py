@@ -31,6 +31,8 @@ if SENTRY_DSN:
 """.strip()
 
 
+NOWHERE = "http://golive@127.0.0.1:1/1"
+"""Nothing listens there; the SDK is only set up."""
 REPORTER = "missing_pages.py"
 
 
@@ -40,12 +42,11 @@ class ConfigureSentry(Step):
         return [Question("report.404", "Report missing pages too?", "no", why, ("no", "yes"))]
 
     def inspect(self, project: Project) -> list[Finding]:
-        there = project.settings.mentions("sentry_sdk.init")
-        return [Finding("Sentry is set up already" if there else "no error reporting yet", project.settings.main)]
+        return [Finding("Sentry is set up already" if _active(project) else "no error reporting yet")]
 
     def plan(self, project: Project, answers: Answers) -> Plan:
         draft, actions = Draft(), list[Action]()
-        if not project.settings.mentions("sentry_sdk.init"):
+        if not _active(project):
             actions += packages.actions(project, ("sentry-sdk",), "errors are reported with it", answers)
             title = "Errors are reported where somebody looks; without SENTRY_DSN nothing is sent."
             settings_block.append(project, draft, title, BLOCK.splitlines(), "error reporting", only_production=False)
@@ -86,6 +87,16 @@ class ConfigureSentry(Step):
             f"event {event['eventID'][:8]}: {event['title']}" if event else "no such event arrived within half a minute"
         )
         yield target.seen("14.5", event is not None, "service", "the events of the error service", told)
+
+
+def _active(project: Project) -> bool:
+    """Whether the SDK reports, once a DSN is there: what counts is not that some line could set it up."""
+    if not project.settings.mentions("sentry_sdk"):
+        return False
+    names = {name for _, name, _, _ in project.settings.reads() if name.endswith("DSN")} or {"SENTRY_DSN"}
+    environment = project.production_environment(**dict.fromkeys(sorted(names), NOWHERE))
+    answer = project.interpreter.ask_all([project.request("sentry", environment=environment)])[0]
+    return bool(answer.get("active"))
 
 
 STEP = ConfigureSentry

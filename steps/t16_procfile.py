@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from steps import packages
+from steps import modules, packages
 from steps.commits import commit, uncommitted
 from wizard import files
 from wizard.answers import Answers, Question
@@ -52,28 +52,38 @@ class Procfile(Step):
             for name in RETIRED
             if (path := project.root / name).is_file()
         ]
+        if docker := _dockerfile(project):
+            found.append(Finding("Railway builds this, and then reads no Procfile", docker, warning=True))
         path = project.root / "Procfile"
         return [*found, Finding("there is a Procfile", path) if path.is_file() else Finding("no Procfile yet")]
 
     def plan(self, project: Project, answers: Answers) -> Plan:
         path = project.root / "Procfile"
         before = files.read(path)
-        after = wanted(project, answers, before)
-        actions: list[Action] = []
-        if not serves_wsgi(project):
+        actions, made = list[Action](), ""
+        if not _application(project, "wsgi") and not _application(project, "asgi"):
+            entry, made = _entry(project)
+            actions.append(entry)
+        after = wanted(project, answers, before, made)
+        if not made and not serves_wsgi(project):
             actions += packages.actions(project, ("uvicorn",), "it serves the ASGI application", answers)
         if after != before:
             actions.append(WriteFile(path, before, after, "how the platform starts the service"))
         if after != before or uncommitted(project, path):
-            actions.append(commit(project, answers, "16.2", path, MESSAGE))
+            actions.append(commit(project, answers, "16.2", (path,), MESSAGE))
         if answers.get("push") == "yes" and project.git and project.git.has_remote():
             commits = any(isinstance(each, CommitFiles) for each in actions)
             if commits or not project.git.is_pushed():
                 actions.append(PushCommits())
-        remarks: tuple[str, ...] = ()
+        remarks = []
         if b"release:" in (before or b""):
-            remarks = ("`release` is not run beside `web`: migrations belong into `web` or a pre-deploy command.",)
-        return Plan.of(*actions, remarks=remarks)
+            remarks.append("`release` is not run beside `web`: migrations belong into `web` or a pre-deploy command.")
+        if _dockerfile(project):
+            start = after.decode().partition("web: ")[2].splitlines()[0]
+            remarks.append(
+                f"The Dockerfile is built, and its CMD started, unless the service's start command is: {start}"
+            )
+        return Plan.of(*actions, remarks=tuple(remarks))
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         path = project.root / "Procfile"
@@ -95,7 +105,7 @@ class Procfile(Step):
     def _committed(self, project: Project, answers: Answers, path: Path) -> Evidence:
         git = project.git
         if git is None or uncommitted(project, path):
-            action = commit(project, answers, "16.2", path, MESSAGE)
+            action = commit(project, answers, "16.2", (path,), MESSAGE)
             return waiting("16.2", "Procfile", action.why if isinstance(action, Assist) else "it is not committed")
         if not git.has_remote():
             told = f"committed in {git.head()[:10]}; there is no remote to push to"
@@ -105,17 +115,31 @@ class Procfile(Step):
         return waiting("16.2", "git", "it is committed and waits for `git push` (answer push: yes lets Golive do it)")
 
 
+def _dockerfile(project: Project) -> Path | None:
+    """The Dockerfile that the platform would take. Source: Railway's documentation of Dockerfiles."""
+    return next((path for path in (project.root / "Dockerfile",) if path.is_file()), None)
+
+
+def _entry(project: Project) -> tuple[Action, str]:
+    """A wsgi.py beside the root urls.py, for a project that has nothing a server could load; and its application."""
+    folder = project.urls_file.parent if project.urls_file else project.root
+    text = modules.text(project, "wsgi.py").replace("config.settings", project.production_module)
+    package = str(project.value("ROOT_URLCONF")).rpartition(".")[0]
+    entry = WriteFile(folder / "wsgi.py", files.read(folder / "wsgi.py"), text.encode(), "what a server loads")
+    return entry, f"{package}.wsgi:application".lstrip(".")
+
+
 def serves_wsgi(project: Project) -> bool:
     return bool(_application(project, "wsgi"))
 
 
-def server(project: Project) -> str:
+def server(project: Project, made: str = "") -> str:
     """The command that serves the project's real application.
 
     Raises:
         StepError: there is neither a WSGI nor an ASGI application.
     """
-    if application := _application(project, "wsgi"):
+    if application := made or _application(project, "wsgi"):
         return f"gunicorn {application} --bind 0.0.0.0:${{PORT:-8000}} --access-logfile -"
     if application := _application(project, "asgi"):
         return f"uvicorn {application} --host 0.0.0.0 --port ${{PORT:-8000}} --lifespan off"
@@ -132,16 +156,18 @@ def _application(project: Project, kind: str) -> str:
         module, _, name = dotted.rpartition(".")
         return f"{module}:{name}"
     found = sorted(project.root.glob(f"*/{kind}.py"))
+    if not found and (project.root / f"{kind}.py").is_file():
+        return f"{kind}:application"
     return f"{found[0].parent.name}.{kind}:application" if found else ""
 
 
-def wanted(project: Project, answers: Answers, before: bytes | None) -> bytes:
+def wanted(project: Project, answers: Answers, before: bytes | None, made: str = "") -> bytes:
     """The Procfile as it should be; of one that is there, only the start command is completed."""
     at_start = answers.get("migrate", "start") == "start"
     text = (before or b"").decode()
     line = re.search(r"^web:[ \t]+(.+?)[ \t]*\r?$", text, re.MULTILINE)
     if line is None:
-        parts = [*([MIGRATE] if at_start else []), COLLECT, f"exec {server(project)}"]
+        parts = [*([MIGRATE] if at_start else []), COLLECT, f"exec {server(project, made)}"]
         glue = "\n" if text and not text.endswith("\n") else ""
         return (text + glue + f"web: {' && '.join(parts)}\n").encode()
     parts = [part.strip() for part in line[1].split("&&")]

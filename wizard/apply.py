@@ -14,7 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from wizard import files, plan, process
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from wizard import files, plan, process, resolve
 from wizard.edit import dotenv, requirements
 from wizard.errors import CommandError, StepError, UndoError
 from wizard.events import ActionDone, ActionStarted, Emit, Output
@@ -139,11 +142,47 @@ class Applier:
 
     def prepare_requirements(self, action: plan.RecordRequirements) -> Record:
         versions = self.versions()
+        self._must_fit(action, versions)
         if action.freeze:
             after = requirements.frozen(versions)
         else:
             after = requirements.with_added(action.path, action.kind, action.before or b"", action.packages, versions)
         return self._prepare_file(action.path, action.before, after, secret=False)
+
+    def _must_fit(self, action: plan.RecordRequirements, versions: dict[str, str]) -> None:
+        """Refuse to write down what can't be installed together with what stands in the file.
+
+        Raises:
+            StepError: pip finds no set of versions; names the packages that are at odds.
+        """
+        where, answer = self.project.dependencies, self._installed()
+        known = {canonicalize_name(name): version for name, version in versions.items()}
+        names = [Requirement(each).name for each in action.packages]
+        added = [
+            Requirement(f"{name}=={known[canonicalize_name(name)]}")
+            for name in names
+            if canonicalize_name(name) in known
+        ]
+        asked = where.wanted() if where.exists and where.path == action.path else {}
+        python = str(self.project.interpreter.start()["python"])
+        if not list(resolve.unmet(added, asked, versions, answer["requires"], python)):
+            return
+        given = (
+            ["--requirement", str(where.path)]
+            if where.kind == "requirements"
+            else [str(each) for each in asked.values()]
+        )
+        try:
+            self._pip("install", "--dry-run", *given, *map(str, added))
+        except CommandError as error:
+            if odds := resolve.conflict(error.output):
+                raise StepError(
+                    f"{', '.join(names)} can't be installed together with what {where.path.name} asks for",
+                    odds,
+                    "Loosen one of these requirements, then run again; the file was not touched.",
+                ) from error
+            # An index that can't be reached, a pip too old for a dry run: that says nothing about the set.
+            self.output(f"could not be resolved ahead: {error.why}")
 
     # ---- folders and commands
 
@@ -201,9 +240,11 @@ class Applier:
     # ---- packages
 
     def versions(self) -> dict[str, str]:
+        return dict(self._installed()["versions"])
+
+    def _installed(self) -> Record:
         environment = process.bare_environment()
-        answer = self.project.interpreter.ask("installed", env=environment, cwd=str(self.project.root), paths=[])
-        return dict(answer["versions"])
+        return self.project.interpreter.ask("installed", env=environment, cwd=str(self.project.root), paths=[])
 
     def prepare_install(self, action: plan.InstallPackages) -> Record:
         return {"packages": list(action.packages), "before": self.versions()}
@@ -215,7 +256,13 @@ class Applier:
         except CommandError:
             # Something has to give way, but never the version of Django the project was written for.
             django = {name: version for name, version in before.items() if name.lower() == "django"}
-            self._pip("install", *self._kept(django), *action.packages)
+            try:
+                self._pip("install", *self._kept(django), *action.packages)
+            except CommandError as error:
+                if odds := resolve.conflict(error.output):
+                    hint = "Loosen one of these requirements, then run again."
+                    raise StepError(f"{', '.join(action.packages)} can't be installed here", odds, hint) from error
+                raise
         return {"after": {name: version for name, version in self.versions().items() if before.get(name) != version}}
 
     def _kept(self, versions: dict[str, str]) -> tuple[str, str]:
@@ -260,6 +307,7 @@ class Applier:
             f"pip {verb} failed with exit code {done.returncode}",
             done.last_lines(4),
             "Check the network, then run again.",
+            output=done.output,
         )
 
     def _remove_half_installed(self) -> None:

@@ -14,7 +14,7 @@ from wizard.answers import Answers, Question
 from wizard.apply import Applier, StaleError
 from wizard.checklist import Checklist, Item, Task
 from wizard.diagnose import diagnose
-from wizard.errors import GoliveError, ProjectError, StepError, Stopped, UndoError
+from wizard.errors import GoliveError, MissingModule, ProjectError, StepError, Stopped, UndoError
 from wizard.events import (
     Emit,
     Event,
@@ -30,7 +30,7 @@ from wizard.events import (
 )
 from wizard.evidence import Evidence, Status, now, waiting
 from wizard.journal import Batch, Journal
-from wizard.plan import Plan
+from wizard.plan import InstallPackages, Plan
 from wizard.project import Project
 from wizard.state import State
 from wizard.targets.local import LocalTarget
@@ -116,7 +116,30 @@ class Engine:
     # ---- running
 
     def plan(self, task: Task) -> Plan:
-        return step.load(task).plan(self.project, self.answers)
+        return self._completing() or step.load(task).plan(self.project, self.answers)
+
+    def complete_environment(self, task: Task) -> None:
+        """Install what the project wrote down and its settings don't load without, as a plan of *task*.
+
+        Raises:
+            MissingModule: it is missing even so.
+        """
+        done: set[str] = set()
+        while made := self._completing():
+            names = {name for each in made.actions if isinstance(each, InstallPackages) for name in each.packages}
+            if names <= done:
+                self.project.look()
+            done |= names
+            self.tell(Planned(task, made))
+            self.applier.apply(task.number, made.work)
+            self.project.refresh()
+
+    def _completing(self) -> Plan:
+        try:
+            self.project.look()
+        except MissingModule as missing:
+            return Plan.of(InstallPackages((missing.package,), "the settings don't load without it"))
+        return Plan()
 
     def run(self, tasks: Iterable[Task], *, keep_going: bool = False) -> list[Task]:
         """Do *tasks* in order; returns those that failed. Without *keep_going* the first failure ends the run."""

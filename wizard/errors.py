@@ -53,7 +53,11 @@ class EditError(StepError):
 
 
 class CommandError(StepError):
-    """A child process failed or took too long."""
+    """A child process failed or took too long; *output* is all it said."""
+
+    def __init__(self, what: str, why: str = "", hint: str = "", *, output: str = "") -> None:
+        super().__init__(what, why, hint)
+        self.output = output
 
 
 class SiteError(StepError):

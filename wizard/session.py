@@ -192,6 +192,7 @@ def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: b
     unchanged = bool(engine.state.fingerprint) and engine.state.fingerprint == engine.fingerprint()
     todo = [task for task in tasks if not unchanged or engine.state.settled(task) < len(task.items)]
     if todo:
+        engine.complete_environment(todo[0])
         for finding in _detected(engine):
             teller(finding)
     failed = engine.run(todo, keep_going=keep_going)

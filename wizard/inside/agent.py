@@ -465,17 +465,18 @@ def installed(request):
     """The distributions of this environment: name → version, and the top-level ones."""
     from importlib import metadata
 
-    found, needed = {}, set()
+    found, needed, requires = {}, set(), {}
     for each in metadata.distributions():
         name = each.metadata["Name"]
         if not name:
             continue
         found[name] = each.version
+        requires[name] = list(each.requires or ())
         for line in each.requires or ():
             if "extra ==" not in line:
                 needed.add(re.split(r"[\s;<>=!~\[(]", line, 1)[0].lower().replace("_", "-"))
     top = [name for name in found if name.lower().replace("_", "-") not in needed | {"pip", "setuptools", "wheel"}]
-    return {"versions": found, "top": sorted(top)}
+    return {"versions": found, "top": sorted(top), "requires": requires}
 
 
 @operation

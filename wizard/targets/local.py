@@ -204,11 +204,6 @@ class LocalTarget:
         (folder / f"{module}.py").write_text(RAISING.format(deliberate=DELIBERATE), encoding="utf-8")
         return f"MIDDLEWARE = [{module + '.Raising'!r}, *MIDDLEWARE]\n"
 
-    def database_down(self) -> str:
-        """Settings lines under which no database can be reached."""
-        nowhere = str(self.project.work / "no-such-folder" / "db.sqlite3")
-        return f'DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": {nowhere!r}}}}}'
-
     @contextmanager
     def gunicorn(self, workers: int, overrides: str = "", **extra: str) -> Iterator[Site]:
         """The application served by gunicorn with *workers*, as the platform would start it; *extra* are variables.
@@ -270,6 +265,8 @@ class LocalTarget:
         for path in sorted(self.project.root.glob("*/wsgi.py")):
             if settings.settings_named_in(path):
                 return f"{path.parent.name}.wsgi", "application"
+        if settings.settings_named_in(self.project.root / "wsgi.py"):
+            return "wsgi", "application"
         return "", ""
 
     def _served(self, folder: Path) -> str:
@@ -293,6 +290,12 @@ class LocalTarget:
                 f"The rehearsal could not {op.replace('_', ' ')}", f"{error['type']}: {redact(error['message'])}"
             )
         return answer
+
+
+def database_nowhere(project: Project) -> str:
+    """Settings lines under which no database can be reached."""
+    nowhere = str(project.work / "no-such-folder" / "db.sqlite3")
+    return f'DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": {nowhere!r}}}}}\n'
 
 
 def static_root_at(folder: Path) -> str:
