@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from steps import class_settings
 from wizard.edit.draft import Draft
 from wizard.project import Project
 
@@ -11,7 +12,11 @@ def append(project: Project, draft: Draft, title: str, lines: list[str], why: st
     source = draft.source(project.settings.main, why)
     guarded = only_production and bool(debug := old(project, "DEBUG", "False"))
     body = [("    " + line if line else "") for line in lines] if guarded else lines
-    source.append("\n".join(["", "", f"# {title}", *([f"if not {debug}:"] if guarded else []), *body]) + "\n")
+    text = "\n".join([f"# {title}", *([f"if not {debug}:"] if guarded else []), *body])
+    if project.settings.classes:
+        class_settings.append(project, source, text)
+    else:
+        source.append(f"\n\n{text}\n")
 
 
 def old(project: Project, name: str, empty: str) -> str:

@@ -80,7 +80,7 @@ class RotateSecrets(Step):
         library = project.settings.environment
         for each in literals(project):
             source = draft.source(each.source.path, "secrets from the environment")
-            reader = project.settings.reader(each.source, each.node.lineno)
+            reader = project.settings.reader(each.source, each.node)
             default = None if SIGNS.search(each.variable) else ""
             source.replace(each.node, reader.text(each.variable, default))
             if reader.needs_import:
@@ -88,7 +88,7 @@ class RotateSecrets(Step):
         key, old = key_variable(project), self._private_key(project)
         place = project.settings.definition("SECRET_KEY")
         if old and place and not project.settings.binds("SECRET_KEY_FALLBACKS"):
-            read = project.settings.reader(place.source, place.line).text(f"{key}_OLD", "")
+            read = project.settings.reader(place.source, place.value).text(f"{key}_OLD", "")
             draft.source(place.path).insert_after(
                 place.node,
                 f"# Sessions signed with the old key stay valid; drop it once they have "
@@ -352,14 +352,17 @@ def _key_values(project: Project) -> Iterator[ast.expr]:
 
 def key_variable(project: Project) -> str:
     """The variable SECRET_KEY is read from; DJANGO_SECRET_KEY where it is not."""
+    found = project.settings.definition("SECRET_KEY")
     read = (name for value in _key_values(project) for name, _, _ in envlib.reads(value))
-    return next(read, "DJANGO_SECRET_KEY")
+    return next(iter(found.variables if found else ()), "") or next(read, "DJANGO_SECRET_KEY")
 
 
 def _key_from_environment(project: Project) -> bool:
     """Whether the settings read their key from the environment, or will once the literal ones are moved there."""
     moved = any(each.name == "SECRET_KEY" for each in literals(project))
-    return moved or any(True for value in _key_values(project) for _ in envlib.reads(value))
+    found = project.settings.definition("SECRET_KEY")
+    read = any(True for value in _key_values(project) for _ in envlib.reads(value))
+    return moved or read or bool(found and found.variables)
 
 
 STEP = RotateSecrets

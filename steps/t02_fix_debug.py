@@ -11,7 +11,7 @@ from pathlib import Path
 
 from steps import settings_block
 from steps.environment import ignore, keep_development_working
-from wizard import envlib, files
+from wizard import files
 from wizard.answers import Answers
 from wizard.edit import dotenv
 from wizard.edit.draft import Draft
@@ -42,7 +42,7 @@ class FixDebug(Step):
         edited = not off_by_default(project)
         if edited:
             self._edit_debug(project, draft)
-        if edited or (found and any(envlib.reads(found.value))):
+        if edited or (found and found.variables):
             wanted[variable(project)] = "False"
         if {project.served_module, project.settings_module} != {project.production_module}:
             # manage.py too: migrate and collectstatic run with what it names.
@@ -69,7 +69,7 @@ class FixDebug(Step):
             source.append(f"\nDEBUG = {library.boolean(variable(project))}\n")
         else:
             source = draft.source(found.path, why)
-            library = project.settings.reader(found.source, found.line)
+            library = project.settings.reader(found.source, found.value)
             source.replace(found.value, library.boolean(variable(project)))
         if library.needs_import:
             source.add_import(library.needs_import)
@@ -123,7 +123,7 @@ class FixDebug(Step):
 def variable(project: Project) -> str:
     """The variable DEBUG is read from; DEBUG where there is none yet."""
     found = project.settings.definition("DEBUG")
-    return next((name for name, _, _ in envlib.reads(found.value)), "DEBUG") if found else "DEBUG"
+    return next(iter(found.variables), "DEBUG") if found else "DEBUG"
 
 
 def debug_cases(project: Project) -> dict[str, object]:

@@ -140,10 +140,11 @@ class Logging(Step):
         mark = f"golive-{uuid.uuid4().hex}"
         split = project.production_module != project.settings_module
         environment = environment_for(project, "production" if split else "development")
-        answer = project.interpreter.ask(
-            "log", env=environment, cwd=str(project.root), paths=[str(project.root)],
-            settings=project.production_module, logger="django", message=f"{TEST_RECORD}{mark}",
+        request = project.in_place(
+            "log", project.production_module, project.configuration, environment,
+            logger="django", message=f"{TEST_RECORD}{mark}",
         )  # fmt: skip
+        answer = project.interpreter.ask_all([request])[0]
         arrived = "error" not in answer and mark.encode() in (files.read(folder / "django.log") or b"")
         yield shown(
             "4.5",

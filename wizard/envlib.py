@@ -29,8 +29,9 @@ VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+$")
 
 @dataclass(frozen=True)
 class EnvLibrary:
-    """*kind* is os, environ, environs or decouple; *name* is what the settings call the reader.
+    """*kind* is os, environ, environs, decouple or values (django-configurations').
 
+    *name*: what the settings call the reader.
     *loads*: a .env is read, as far as the text tells. *ready*: the file and the line from where on the reader is bound.
     """
 
@@ -43,12 +44,17 @@ class EnvLibrary:
         """An expression that is true only when the variable says so."""
         if self.kind in {"environ", "environs"}:
             return f'{self.name}.bool("{variable}", default={default})'
+        if self.kind == "values":
+            return f'{self.name}.BooleanValue({default}, environ_name="{variable}", environ_prefix=None)'
         if self.kind == "decouple":
             return f'{self.name}("{variable}", default={default}, cast=bool)'
         return f'os.getenv("{variable}", "{default}") == "True"'
 
     def text(self, variable: str, default: str | None = "") -> str:
         """An expression for a text; without *default* it raises when the variable is missing."""
+        if self.kind == "values":
+            rest = f'environ_name="{variable}", environ_prefix=None)'
+            return f"{self.name}.SecretValue({rest}" if default is None else f'{self.name}.Value("{default}", {rest}'
         if self.kind == "os":
             return f'os.environ["{variable}"]' if default is None else f'os.getenv("{variable}", "{default}")'
         return f'{self.name}("{variable}")' if default is None else f'{self.name}("{variable}", default="{default}")'
@@ -128,6 +134,21 @@ def _loads_dotenv(tree: ast.Module) -> bool:
         isinstance(node, ast.Call) and _dotted(node.func).split(".")[-1] in {"load_dotenv", "read_env", "read_envfile"}
         for node in ast.walk(tree)
     )
+
+
+def of_class(node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
+    """The variable a setting of django-configurations is read from: `SECRET_KEY = values.SecretValue()`."""
+    value, target = node.value, node.targets[0] if isinstance(node, ast.Assign) else node.target
+    if not isinstance(value, ast.Call) or not isinstance(target, ast.Name):
+        return
+    if not re.fullmatch(r"values\.\w+Value|\w+Value|values\.Value", _dotted(value.func)):
+        return
+    words = {word.arg: word.value for word in value.keywords}
+    given = {name: each.value for name, each in words.items() if isinstance(each, ast.Constant)}
+    prefix = str(given.get("environ_prefix", "DJANGO") or "")
+    name = str(given.get("environ_name") or target.id)
+    if given.get("environ", True):
+        yield f"{prefix}_{name}" if prefix else name, value, value.args[0] if value.args else words.get("default")
 
 
 def _dotted(node: ast.expr) -> str:

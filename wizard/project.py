@@ -37,6 +37,12 @@ TRACED = (
     "SECURE_CONTENT_TYPE_NOSNIFF", "SECURE_BROWSER_XSS_FILTER",
 )  # fmt: skip
 """Settings whose winning assignment the evidence names."""
+CONFIGURED = """import os
+os.environ["DJANGO_SETTINGS_MODULE"], os.environ["DJANGO_CONFIGURATION"] = {module!r}, {configuration!r}
+from configurations import importer
+importer.install()
+"""
+"""django-configurations makes settings of a class while the module is imported by this name."""
 STAND_IN_KEY = "SECRET_KEY = 'placeholder-until-production-has-a-key-of-its-own'\n"
 PLACEHOLDERS = (
     (r"DSN$", ""),  # the Sentry SDK takes an empty one for "report nothing", and refuses what is none
@@ -105,6 +111,9 @@ class Project:
     work: Path
     interpreter: Interpreter
     copy: deployed.Copy
+    configuration: str = ""
+    """The class that holds production's settings, and that of development, with django-configurations; else empty."""
+    development_configuration: str = ""
     placeholders: dict[str, str] = field(default_factory=dict)
     originals: dict[Path, bytes | None] = field(default_factory=dict)
     lent: dict[Path, str] = field(default_factory=dict)
@@ -122,14 +131,14 @@ class Project:
     @cached_property
     def settings(self) -> SettingsFiles:
         """The files behind the production settings module."""
-        return self._files_of(self.production_module)
+        return self._files_of(self.production_module, self.configuration)
 
     @cached_property
     def development(self) -> SettingsFiles:
         """The files behind the module that manage.py names."""
-        return self._files_of(self.settings_module)
+        return self._files_of(self.settings_module, self.development_configuration)
 
-    def _files_of(self, module: str) -> SettingsFiles:
+    def _files_of(self, module: str, configuration: str) -> SettingsFiles:
         roots = self._roots()
         main = next((path for root in roots if (path := settings.module_file(root, module))), None)
         if main is None:
@@ -138,7 +147,7 @@ class Project:
                 f"{self.manage.name} or wsgi.py names it",
                 "Correct the name, or give the module with --settings.",
             )
-        return SettingsFiles(module, main, roots, (self.manage, *self._wsgi_files()))
+        return SettingsFiles(module, main, roots, (self.manage, *self._wsgi_files()), configuration)
 
     def _roots(self) -> tuple[Path, ...]:
         nearby = (self.root / name for name in ("src", "apps", "project"))
@@ -206,7 +215,8 @@ class Project:
 
     def production_environment(self, **extra: str) -> dict[str, str]:
         """The environment production would have, as far as it is known here; nothing of the person's own."""
-        values = {**self.placeholders, **PLATFORM, **self.env_values(self.production_env), **extra}
+        own = {"DJANGO_CONFIGURATION": self.configuration} if self.configuration else {}
+        values = {**own, **self.placeholders, **PLATFORM, **self.env_values(self.production_env), **extra}
         return process.marked(process.bare_environment(**values), self.root)
 
     def request(
@@ -216,7 +226,7 @@ class Project:
         paths = [str(self.copy.at(self.root))]
         module = self.production_module
         overrides = (STAND_IN_KEY if self._keyless else "") + overrides
-        if overrides:
+        if overrides or self.configuration:
             module, folder = self.wrapper(overrides)
             paths.insert(0, str(folder))
         return {
@@ -235,8 +245,14 @@ class Project:
         folder = self.work / "wrappers"
         folder.mkdir(parents=True, exist_ok=True)
         name = f"golive_rehearsal_{self._wrappers}"
-        (folder / f"{name}.py").write_text(f"from {self.production_module} import *\n{overrides}\n", encoding="utf-8")
+        text = self._imported(self.production_module, self.configuration)
+        (folder / f"{name}.py").write_text(f"{text}{overrides}\n", encoding="utf-8")
         return name, folder
+
+    def _imported(self, module: str, configuration: str) -> str:
+        """Lines that take over the settings of *module*, out of its class *configuration* where it has one."""
+        text = f"from {module} import *\n"
+        return CONFIGURED.format(module=module, configuration=configuration) + text if configuration else text
 
     def look(self) -> Answer:
         """What the project's interpreter sees under production's environment; asked once until `refresh`.
@@ -285,14 +301,21 @@ class Project:
     def _development_request(self, **more: Any) -> dict[str, Any]:
         """A question about the project in place, as its developer runs it."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("GOLIVE_")}
-        return {
-            "op": "look",
-            "env": process.marked({**own, "PYTHONDONTWRITEBYTECODE": "1"}, self.root),
-            "cwd": str(self.root),
-            "paths": [str(self.root)],
-            "settings": self.settings_module,
-            **more,
-        }
+        own["PYTHONDONTWRITEBYTECODE"] = "1"
+        return self.in_place("look", self.settings_module, self.development_configuration, own, **more)
+
+    def in_place(
+        self, op: str, module: str, configuration: str, environment: Mapping[str, str], **more: Any
+    ) -> dict[str, Any]:
+        """A question about the project where it is, under the settings *module* and *environment*."""
+        paths = [str(self.root)]
+        if configuration:
+            folder = self.work / "wrappers"
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "golive_in_place.py").write_text(self._imported(module, configuration), encoding="utf-8")
+            module, paths = "golive_in_place", [str(folder), *paths]
+        environment = process.marked(environment, self.root)
+        return {"op": op, "env": environment, "cwd": str(self.root), "paths": paths, "settings": module, **more}
 
     @property
     def works_here(self) -> bool:
@@ -552,6 +575,7 @@ def detect(
             "Give the module with --settings.",
         )
     production = settings_module or _production_module(root, development)
+    classes = _configurations(root, path, production)
     copies = deployed.copies_folder(root)
     work = copies.with_name(copies.name + ".work")
     found = find_interpreter(root, top, python)
@@ -562,11 +586,29 @@ def detect(
         git=git,
         settings_module=development,
         production_module=production,
+        configuration=classes[0],
+        development_configuration=classes[1],
         found=found,
         work=work,
         interpreter=Interpreter(found, root, log),
         copy=deployed.Copy(top, git, copies),
     )
+
+
+def _configurations(root: Path, manage: Path, module: str) -> tuple[str, str]:
+    """The classes of django-configurations that production and development use; empty without it."""
+    text = files.read(manage) or b""
+    if b"configurations" not in text:
+        return "", ""
+    development = os.environ.get("DJANGO_CONFIGURATION") or settings.settings_named_in(manage, "DJANGO_CONFIGURATION")
+    served = (settings.settings_named_in(path, "DJANGO_CONFIGURATION") for path in sorted(root.glob("*/wsgi.py")))
+    chosen = next(filter(None, served), development)
+    if chosen.lower() not in PRODUCTION_NAMES:
+        file = next((found for base in (root, root / "src") if (found := settings.module_file(base, module))), None)
+        text = (files.read(file) or b"") if file else b""
+        classes = re.findall(r"^class (\w+)\(", text.decode("utf-8", "replace"), re.MULTILINE)
+        chosen = next((name for name in classes if name.lower() in PRODUCTION_NAMES), chosen)
+    return chosen, development or chosen
 
 
 def _manage_file(start: Path, flag: str | None) -> Path:

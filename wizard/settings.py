@@ -34,6 +34,11 @@ class Definition:
         return self.node.value
 
     @property
+    def variables(self) -> list[str]:
+        """The environment variables it is read from."""
+        return [name for name, _, _ in (*envlib.of_class(self.node), *envlib.reads(self.value))]
+
+    @property
     def literal(self) -> object:
         """The value if it is written out; `...` if it is computed."""
         try:
@@ -45,8 +50,12 @@ class Definition:
 class SettingsFiles:
     """The files behind one settings module, those it imports or includes first, the module's own file last."""
 
-    def __init__(self, module: str, main: Path, roots: tuple[Path, ...], others: tuple[Path, ...] = ()) -> None:
+    def __init__(
+        self, module: str, main: Path, roots: tuple[Path, ...], others: tuple[Path, ...] = (), configuration: str = ""
+    ) -> None:
         self.module, self.main, self.roots, self._others = module, main, roots, others
+        self.configuration = configuration
+        """The class that holds the settings, in a project that uses django-configurations; else empty."""
         self.certain: set[Path] = set()
         """Files that are read whatever the environment says."""
 
@@ -64,9 +73,7 @@ class SettingsFiles:
         try:
             source = Source.of(path, path.read_bytes())
         except EditError as error:
-            raise SettingsError(
-                error.what.replace("the file can't", "the settings can't"), error.why, error.hint
-            ) from error
+            raise SettingsError(error.what, error.why, error.hint) from error
         except OSError as error:
             raise SettingsError(f"{path} can't be read", str(error.strerror), "Check its permissions.") from error
         for other, unconditional in self._taken_in(source):
@@ -113,9 +120,12 @@ class SettingsFiles:
                 continue
         return envlib.detect([source.tree for source in self.sources], others)
 
-    def reader(self, source: Source, line: int) -> envlib.EnvLibrary:
-        """How to read the environment at *line* of *source*: by the library's reader where it is bound by then."""
-        library = self.environment
+    def reader(self, source: Source, node: ast.expr) -> envlib.EnvLibrary:
+        """How to read the environment in place of *node* of *source*: by the library's reader where that is bound."""
+        library, line = self.environment, node.lineno
+        values = any(getattr(each, "value", None) is node for _, scope in self.classes for each in scope.body)
+        if values and "values" in source.bound:
+            return envlib.EnvLibrary("values", "values", library.loads)
         if library.kind == "os":
             return library
         number = [each.path for each in self.sources].index(source.path)
@@ -126,7 +136,28 @@ class SettingsFiles:
         for source in reversed(self.sources):
             if found := assignments(source.tree, name):
                 return Definition(source, found[-1])
+        for source, node in self.classes:
+            if found := assignments(node, name):
+                return Definition(source, found[-1])
         return None
+
+    @cached_property
+    def classes(self) -> list[tuple[Source, ast.ClassDef]]:
+        """The configuration and the classes it inherits from, as far as they are the project's: nearest first."""
+        known = {
+            node.name: (source, node)
+            for source in self.sources
+            for node in source.tree.body
+            if isinstance(node, ast.ClassDef)
+        }
+        found: list[tuple[Source, ast.ClassDef]] = []
+        todo = [self.configuration]
+        while todo:
+            name = todo.pop(0)
+            if name in known and known[name] not in found:
+                found.append(known[name])
+                todo += [each.id for each in known[name][1].bases if isinstance(each, ast.Name)]
+        return found
 
     def conditional(self, name: str) -> list[tuple[Source, ast.Assign]]:
         """Assignments inside if, try and with blocks."""
@@ -134,7 +165,9 @@ class SettingsFiles:
 
     def always(self, name: str) -> bool:
         """Whether *name* is bound at the end, whatever the environment says."""
-        return any(assignments(source.tree, name) for source in self.sources if source.path in self.certain)
+        scopes: list[ast.Module | ast.ClassDef] = [each.tree for each in self.sources if each.path in self.certain]
+        scopes += [node for _, node in self.classes]
+        return any(assignments(scope, name) for scope in scopes)
 
     def binds(self, name: str) -> bool:
         return any(name in bound_names(source.tree) for source in self.sources) or bool(self.conditional(name))
@@ -147,6 +180,10 @@ class SettingsFiles:
         for source in self.sources:
             for name, node, default in envlib.reads(source.tree):
                 yield source, name, node, default
+        for source, scope in self.classes:
+            for each in scope.body:
+                if isinstance(each, ast.Assign | ast.AnnAssign):
+                    yield from ((source, *found) for found in envlib.of_class(each))
 
 
 def module_file(base: Path, module: str) -> Path | None:
@@ -158,7 +195,7 @@ def module_file(base: Path, module: str) -> Path | None:
     return None
 
 
-def settings_named_in(path: Path) -> str:
+def settings_named_in(path: Path, variable: str = "DJANGO_SETTINGS_MODULE") -> str:
     """The settings module that manage.py or wsgi.py names by default; empty if it names none."""
     try:
         tree = ast.parse(path.read_bytes())
@@ -170,12 +207,8 @@ def settings_named_in(path: Path) -> str:
             parts = node.args
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
             parts = [node.targets[0].slice, node.value]
-        if len(parts) >= 2 and isinstance(parts[0], ast.Constant) and parts[0].value == "DJANGO_SETTINGS_MODULE":
+        if len(parts) >= 2 and isinstance(parts[0], ast.Constant) and parts[0].value == variable:
             for each in ast.walk(parts[1]):
-                if (
-                    isinstance(each, ast.Constant)
-                    and isinstance(each.value, str)
-                    and each.value != "DJANGO_SETTINGS_MODULE"
-                ):
+                if isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value != variable:
                     return each.value
     return ""

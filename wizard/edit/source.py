@@ -31,29 +31,29 @@ class Source:
     text: str = ""
     tree: ast.Module = field(default_factory=lambda: ast.Module([], []))
     _starts: list[int] = field(default_factory=list)
+    opaque: bool = False
+    """Newer syntax than this interpreter knows: nothing is found in it, and lines can only be added at its end."""
     bound: set[str] = field(default_factory=set)
     _splices: list[tuple[int, int, str]] = field(default_factory=list)
     _imports: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, path: Path, content: bytes) -> Source:
-        """Parse *content*.
+        """Parse *content*; what this interpreter can't parse is `opaque`: the project's own may well know it.
 
         Raises:
-            EditError: it is not Python this interpreter can parse; names the line.
+            EditError: it can't be decoded.
         """
         source = cls(path, content)
         try:
             source.encoding = tokenize.detect_encoding(io.BytesIO(content).readline)[0]
             source.text = content.decode(source.encoding)
+        except (SyntaxError, UnicodeDecodeError) as error:
+            raise EditError(f"{path} can't be read", str(error), "Save it as UTF-8, then run again.") from error
+        try:
             source.tree = ast.parse(source.text)
-        except (SyntaxError, ValueError) as error:
-            line = getattr(error, "lineno", None) or 1
-            raise EditError(
-                f"{path}:{line}: the file can't be parsed",
-                str(getattr(error, "msg", error)),
-                "Correct the syntax, then run again.",
-            ) from error
+        except (SyntaxError, ValueError):
+            source.opaque = True
         source._starts = source._line_starts()
         source.bound = bound_names(source.tree)
         return source
@@ -184,14 +184,19 @@ class Source:
         Raises:
             EditError: the result would not be Python, or can't be written in the file's encoding.
         """
-        if self._imports:
+        if self._imports and self.opaque:
+            lines = self._native("\n\n" + "\n".join(self._imports) + "\n")
+            self._splices.insert(0, (len(self.text), len(self.text), lines))
+            self._imports.clear()
+        elif self._imports:
             end = self._head_end()
             head = imports.added(self._part(self.text[:end]), self._imports, follows=self.text[end:])
             self.splice(0, end, head)
             self._imports.clear()
         text = self._spliced()
         try:
-            ast.parse(text)
+            if not self.opaque:  # whether it still loads is seen when the project's interpreter is asked
+                ast.parse(text)
             return text.encode(self.encoding)
         except (SyntaxError, UnicodeEncodeError) as error:
             raise EditError(f"{self.path} can't be edited safely", str(error), "Make the change by hand.") from error
@@ -219,8 +224,8 @@ def bound_names(tree: ast.Module) -> set[str]:
     return names
 
 
-def assignments(tree: ast.Module, name: str) -> list[ast.Assign | ast.AnnAssign]:
-    """Assignments to *name* at the top level, plain ones, in order."""
+def assignments(tree: ast.Module | ast.ClassDef, name: str) -> list[ast.Assign | ast.AnnAssign]:
+    """Assignments to *name* at the top level of a module or class, plain ones, in order."""
     found: list[ast.Assign | ast.AnnAssign] = []
     for node in tree.body:
         targets = (
