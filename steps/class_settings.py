@@ -21,13 +21,12 @@ def append(project: Project, source: Source, text: str) -> None:
     present = next((each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "setup"), None)
     names = {name for name in project.look()["settings"] if name.isupper()}
     names |= {each.id for each in ast.walk(ast.parse(text)) if isinstance(each, ast.Name) and each.id.isupper()}
+    names -= source.bound
     text = _through(text, names)
     if present is None:
         text = f"@classmethod\ndef setup(cls):\n    super().setup()\n{textwrap.indent(text, '    ')}"
-    lines = source.style.formatted(textwrap.dedent(text))
-    depth = 2 if present else 1
-    where = present or node
-    source.insert_after(where.body[-1], "\n" + textwrap.indent(lines, source.style.indent * depth))
+    last = (present or node).body[-1]
+    source.insert_after(last, "\n" + source.style.formatted(textwrap.dedent(text)))
 
 
 def _through(text: str, names: set[str]) -> str:

@@ -6,9 +6,11 @@ import ast
 from fnmatch import fnmatch
 from pathlib import Path
 
+from steps import packages
 from wizard import files
 from wizard.edit import dotenv
 from wizard.edit.draft import Draft
+from wizard.plan import Action
 from wizard.project import Project
 from wizard.settings import Definition
 
@@ -33,6 +35,13 @@ def keep_development_working(project: Project, draft: Draft, values: dict[str, s
     ignore(project, draft, path, ".env")
     if not project.reads_env_file:
         load_dotenv(project, draft)
+
+
+def env_loader(project: Project) -> list[Action]:
+    """The package that reads .env, where nothing does yet."""
+    if project.reads_env_file or project.settings.environment.kind != "os":
+        return []
+    return packages.actions(project, ("python-dotenv",), "the settings read .env with it")
 
 
 def ignore(project: Project, draft: Draft, path: Path, pattern: str) -> None:

@@ -7,13 +7,14 @@ Source: Django's documentation of SECRET_KEY and SECRET_KEY_FALLBACKS.
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from steps import packages, settings_block
-from steps.environment import ignore, is_ignored, keep_development_working
+from steps import settings_block
+from steps.environment import env_loader, ignore, is_ignored, keep_development_working
 from wizard import envlib, files
 from wizard.answers import Answers
 from wizard.database import SUPERUSER, accepts, sql_for, superuser_given
@@ -21,7 +22,6 @@ from wizard.edit.draft import Draft
 from wizard.edit.source import Source
 from wizard.evidence import Evidence, not_applicable, shown, waiting
 from wizard.plan import (
-    Action,
     ApplyPasswordSql,
     Finding,
     GenerateSecrets,
@@ -52,6 +52,7 @@ class Literal:
     variable: str
     node: ast.expr
     value: str
+    field: ast.AnnAssign | None = None
 
 
 class RotateSecrets(Step):
@@ -67,7 +68,7 @@ class RotateSecrets(Step):
 
     def _history(self, project: Project, each: Literal) -> list[str]:
         return (
-            project.git.commits_with(each.value, [source.path for source in project.settings.sources])
+            project.git.commits_with(each.value, [each.source.path, *(s.path for s in project.settings.sources)])
             if project.git
             else []
         )
@@ -82,19 +83,29 @@ class RotateSecrets(Step):
             source = draft.source(each.source.path, "secrets from the environment")
             reader = project.settings.reader(each.source, each.node)
             default = None if SIGNS.search(each.variable) else ""
+            if each.field:
+                # A field without a default is one that must be given.
+                start = source.span(each.field.annotation)[1]
+                source.splice(start, source.span(each.node)[1], "" if default is None else ' = ""')
+                continue
             source.replace(each.node, reader.text(each.variable, default))
             if reader.needs_import:
                 source.add_import(reader.needs_import)
         key, old = key_variable(project), self._private_key(project)
         place = project.settings.definition("SECRET_KEY")
         if old and place and not project.settings.binds("SECRET_KEY_FALLBACKS"):
-            read = project.settings.reader(place.source, place.value).text(f"{key}_OLD", "")
+            reader = project.settings.reader(place.source, place.value)
+            if reader.kind == "values":  # a list made of one can't be
+                reader = envlib.EnvLibrary("os", "os", library.loads)
+            if reader.needs_import:
+                draft.source(place.path).add_import(reader.needs_import)
+            read = reader.text(f"{key}_OLD", "")
             draft.source(place.path).insert_after(
                 place.node,
                 f"# Sessions signed with the old key stay valid; drop it once they have "
                 f"expired.\nSECRET_KEY_FALLBACKS = list(filter(None, [{read}]))",
             )
-        if not _key_from_environment(project):
+        if not _key_from_environment(project) and not _key_in_use(project):
             source = draft.source(project.settings.main, "secrets from the environment")
             # A computed key (from a file, a vault) stays the one of this machine.
             computed = settings_block.old(project, "SECRET_KEY", '""')
@@ -125,7 +136,7 @@ class RotateSecrets(Step):
         if password and superuser_given() and missing:
             sql = ApplyPasswordSql(password[1], project.production_env, password[0])
         tracked = tuple(sorted(self._tracked(project)))
-        loader = self._loader(project) if moved else []
+        loader = env_loader(project) if moved else []
         return Plan.of(
             *loader,
             generate,
@@ -147,11 +158,6 @@ class RotateSecrets(Step):
             ),
             None,
         )
-
-    def _loader(self, project: Project) -> list[Action]:
-        if project.reads_env_file or project.settings.environment.kind != "os":
-            return []
-        return packages.actions(project, ("python-dotenv",), "the settings read .env with it")
 
     def _remarks(self, project: Project) -> tuple[str, ...]:
         remarks = []
@@ -185,7 +191,7 @@ class RotateSecrets(Step):
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
         key, values = key_variable(project), project.env_values(project.production_env)
         new, written = values.get(key, ""), literals(project)
-        used = project.value("SECRET_KEY", {}).get("length") == len(new) >= 50
+        used = _key_in_use(project) and len(new) >= 50
         told = (
             f"{len(new)} characters, used by the settings"
             if used
@@ -270,13 +276,22 @@ def literals(project: Project) -> list[Literal]:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if len(targets) != 1 or not isinstance(targets[0], ast.Name):
                 continue
-            for name, value in _values(targets[0].id, node.value):
+            if read := [default for _, _, default in envlib.of_class(node)]:
+                inner = [(targets[0].id, default) for default in read if default is not None]
+            else:
+                inner = list(_values(targets[0].id, node.value))
+            for name, value in inner:
                 text, variable = _written(value)
                 usual = {"SECRET_KEY": "DJANGO_SECRET_KEY"}.get(name, name)
                 if text and (_is_secret(name, text) or _has_password(text)):
                     remember(text)
                     usual = variable or ("DATABASE_URL" if _has_password(text) and "DATABASE" in name else usual)
                     found.append(Literal(source, name, usual, value, text))
+    for variable, (source, field) in project.settings.fields.items():
+        default = field.value.value if isinstance(field.value, ast.Constant) else None
+        if isinstance(default, str) and field.value and (_is_secret(variable, default) or _has_password(default)):
+            remember(default)
+            found.append(Literal(source, variable, variable, field.value, default, field))
     return found
 
 
@@ -352,17 +367,22 @@ def _key_values(project: Project) -> Iterator[ast.expr]:
 
 def key_variable(project: Project) -> str:
     """The variable SECRET_KEY is read from; DJANGO_SECRET_KEY where it is not."""
-    found = project.settings.definition("SECRET_KEY")
     read = (name for value in _key_values(project) for name, _, _ in envlib.reads(value))
-    return next(iter(found.variables if found else ()), "") or next(read, "DJANGO_SECRET_KEY")
+    return next(iter(project.settings.variables("SECRET_KEY")), "") or next(read, "DJANGO_SECRET_KEY")
+
+
+def _key_in_use(project: Project) -> bool:
+    """Whether the settings have production's key under production's environment, however they come by it."""
+    new = project.env_values(project.production_env).get(key_variable(project))
+    mark = hashlib.sha256(new.encode()).hexdigest()[:8] if new else ""
+    return bool(new) and project.value("SECRET_KEY") == {"length": len(new or ""), "fingerprint": mark}
 
 
 def _key_from_environment(project: Project) -> bool:
     """Whether the settings read their key from the environment, or will once the literal ones are moved there."""
     moved = any(each.name == "SECRET_KEY" for each in literals(project))
-    found = project.settings.definition("SECRET_KEY")
     read = any(True for value in _key_values(project) for _ in envlib.reads(value))
-    return moved or read or bool(found and found.variables)
+    return moved or read or bool(project.settings.variables("SECRET_KEY"))
 
 
 STEP = RotateSecrets

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from steps import settings_block
-from steps.environment import ignore, keep_development_working
+from steps.environment import env_loader, ignore, keep_development_working
 from wizard import files
 from wizard.answers import Answers
 from wizard.edit import dotenv
@@ -38,11 +38,11 @@ class FixDebug(Step):
 
     def plan(self, project: Project, answers: Answers) -> Plan:
         draft = Draft()
-        wanted, found = {}, project.settings.definition("DEBUG")
+        wanted = {}
         edited = not off_by_default(project)
         if edited:
             self._edit_debug(project, draft)
-        if edited or (found and found.variables):
+        if edited or project.settings.variables("DEBUG"):
             wanted[variable(project)] = "False"
         if {project.served_module, project.settings_module} != {project.production_module}:
             # manage.py too: migrate and collectstatic run with what it names.
@@ -59,11 +59,16 @@ class FixDebug(Step):
         for code in missing:
             draft.put(_page_folder(project) / f"{code}.html", (PAGES / f"{code}.html").read_bytes(), "visitors see it")
         absent = InstallPackages(tuple(project.absent), "production loads what the project wrote down")
-        return Plan.of(absent if absent.packages else None, *draft.actions())
+        return Plan.of(absent if absent.packages else None, *(env_loader(project) if edited else []), *draft.actions())
 
     def _edit_debug(self, project: Project, draft: Draft) -> None:
         library, found = project.settings.environment, project.settings.definition("DEBUG")
         why = "DEBUG from the environment, off by default"
+        field = project.settings.fields.get(variable(project))
+        if field and field[1].value:
+            draft.source(field[0].path, why).replace(field[1].value, "False")
+            keep_development_working(project, draft, {variable(project): "True"})
+            return
         if found is None or self._overridden(project, found):
             source = draft.source(project.settings.main, why)
             source.append(f"\nDEBUG = {library.boolean(variable(project))}\n")
@@ -90,6 +95,7 @@ class FixDebug(Step):
         yield shown("2.1", holds, "settings", ran, told + won)
         with target.running(ANY_HOST + "DEBUG = False\n" + target.raising()) as site:
             missing, raised = site.get("/no-such-page-golive/"), site.get("/golive-raises/")
+            not_found = missing if missing.status_code == 404 else site.get("/golive-missing/")
         given = project.env_values(project.production_env).get("DJANGO_SETTINGS_MODULE")
         others = {"wsgi.py": project.served_module, "manage.py": project.settings_module}
         wrong = [f"{file} names {module}" for file, module in others.items() if module != project.production_module]
@@ -104,7 +110,7 @@ class FixDebug(Step):
             "the site with DEBUG=False",
             f"a missing page {missing.status_code}, an error {raised.status_code}",
         )
-        for item, code, answer in (("2.3", 404, missing), ("2.4", 500, raised)):
+        for item, code, answer in (("2.3", 404, not_found), ("2.4", 500, raised)):
             handled = code in project.look()["handlers"] and bool(answer.text)
             own = handled or (_has_page(project, str(code)) and not DJANGOS_OWN.search(answer.text))
             leaks = "Traceback" in answer.text or "Using the URLconf" in answer.text
@@ -122,8 +128,7 @@ class FixDebug(Step):
 
 def variable(project: Project) -> str:
     """The variable DEBUG is read from; DEBUG where there is none yet."""
-    found = project.settings.definition("DEBUG")
-    return next(iter(found.variables), "DEBUG") if found else "DEBUG"
+    return next(iter(project.settings.variables("DEBUG")), "DEBUG")
 
 
 def debug_cases(project: Project) -> dict[str, object]:

@@ -41,13 +41,17 @@ LOGGING = {
 """.strip()
 MERGED = """
 LOGGING.setdefault("version", 1)
-LOGGING["disable_existing_loggers"] = False  # True would silence Django's own, which report every error 500
+# True would silence Django's own loggers, which report every error 500.
+LOGGING["disable_existing_loggers"] = False
+LOGGING.setdefault("handlers", {})
+LOGGING.setdefault("root", LOGGING.setdefault("loggers", {}).pop("", {}))
+LOGGING["root"].setdefault("level", "INFO")
+""".strip()
+FORMAT = """
 LOGGING.setdefault("formatters", {})["golive"] = {
     "format": "{asctime} {levelname} {name}: {message}",
     "style": "{",
 }
-LOGGING.setdefault("handlers", {})
-LOGGING.setdefault("root", LOGGING.setdefault("loggers", {}).pop("", {})).setdefault("level", "INFO")
 """.strip()
 FOLDERS = """
 for handler in LOGGING["handlers"].values():
@@ -95,10 +99,11 @@ class Logging(Step):
                 lines = [
                     place,
                     *([] if before == "LOGGING" else [f"LOGGING = {before}"]),
-                    MERGED,
+                    *([] if before == "LOGGING" and _whole(project) else [MERGED]),
+                    FORMAT,
                     *([FOLDERS] if _to_file(project) else []),
+                    *([] if _to_console(project) else [CONSOLE]),
                 ]
-                lines += [] if _to_console(project) else [CONSOLE]
             lines = "\n".join([*lines, FILE]).splitlines()
             settings_block.append(
                 project,
@@ -153,6 +158,13 @@ class Logging(Step):
             "one record through the project's logging",
             "arrived in logs/django.log" if arrived else f"did not arrive{_why(answer)}",
         )
+
+
+def _whole(project: Project) -> bool:
+    """Whether LOGGING is a complete configuration with a root logger, under which Django's own loggers speak."""
+    logging = project.value("LOGGING") or {}
+    complete = {"version", "handlers", "root"} <= logging.keys() and "level" in (logging.get("root") or {})
+    return complete and logging.get("disable_existing_loggers") is False
 
 
 def _to_console(project: Project) -> bool:

@@ -40,6 +40,15 @@ CANONICAL = {
     "axes": "django-axes",
 }
 """Modules whose distribution has another name than a rule would give."""
+GOLIVES = {
+    "whitenoise": "whitenoise",
+    "dj_database_url": "dj-database-url",
+    "sentry_sdk": "sentry-sdk",
+    "gunicorn": "gunicorn",
+    "django_ratelimit": "django-ratelimit",
+    "dotenv": "python-dotenv",
+}
+"""Modules that a project may need without saying so, of packages that the tasks would install anyway."""
 LOCKS = {
     "uv.lock": ("uv", "lock"),
     "poetry.lock": ("poetry", "lock"),
@@ -261,4 +270,4 @@ def providing(module: str, root: Path, repository: Path) -> str:
             asked = _asked_for(path, kind, path.read_bytes())
             if found := next((asked[name] for name in sorted(wanted) if name in asked), None):
                 return str(found).split(";")[0].strip()
-    return ""
+    return GOLIVES.get(package, "")

@@ -203,7 +203,7 @@ class Engine:
             if attempt == 1:
                 for finding in work.inspect(self.project):
                     self.tell(Found(finding))
-            made, worked = work.plan(self.project, self.answers), self.project.works_here
+            made, before = work.plan(self.project, self.answers), self.project.here()
             if attempt == 1 or made.work:
                 self.tell(Planned(task, made))
             if not made.work:
@@ -217,7 +217,7 @@ class Engine:
                 continue
             self.project.refresh()
             self._learn_originals()
-            self._must_still_load(here=worked)
+            self._must_still_load(before)
 
     def _settle(self, questions: list[Question]) -> None:
         """Keep what was answered, so that later runs verify against the same figures."""
@@ -226,15 +226,18 @@ class Engine:
                 self.state.answers[name] = answer
                 self.journal.append("answer", name=name, answer=answer)
 
-    def _must_still_load(self, *, here: bool) -> None:
-        """A project that no longer loads after a change, in production or *here*, gets its old content back.
+    def _must_still_load(self, before: tuple[bool, object]) -> None:
+        """A project that no longer loads after a change gets its old content back: in production, or on this machine,
+        where it was developed with DEBUG on *before*.
 
         Raises:
             StepError: it didn't load; says why.
         """
         try:
             self.project.look()
-            broken = "" if self.project.works_here or not here else f"on this machine: {self.project.why_not_here()}"
+            loads, debug = self.project.here()
+            worse = (before[0] and not loads) or (before[1] is True and debug is not True)
+            broken = f"on this machine: {self.project.why_not_here()}" if worse else ""
         except ProjectError as error:
             broken = str(error)
         if broken:

@@ -151,6 +151,26 @@ def of_class(node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, ast.expr, 
         yield f"{prefix}_{name}" if prefix else name, value, value.args[0] if value.args else words.get("default")
 
 
+def fields(tree: ast.Module) -> Iterator[tuple[str, ast.AnnAssign]]:
+    """Fields of pydantic's settings classes, each under the variable it is read from."""
+    for scope in ast.walk(tree):
+        if not isinstance(scope, ast.ClassDef) or not any(
+            _dotted(base).endswith("BaseSettings") for base in scope.bases
+        ):
+            continue
+        prefix = next(
+            (
+                str(word.value.value)
+                for word in ast.walk(scope)
+                if isinstance(word, ast.keyword) and word.arg == "env_prefix" and isinstance(word.value, ast.Constant)
+            ),
+            "",
+        )
+        for node in scope.body:
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                yield f"{prefix}{node.target.id}".upper(), node
+
+
 def _dotted(node: ast.expr) -> str:
     if isinstance(node, ast.Name):
         return node.id

@@ -94,6 +94,7 @@ class Url:
     def path(self) -> str:
         """The route as a path to request, parameters filled with 1."""
         text = re.sub(r"\\Z|[\^$?]|\\(?=[./-])", "", self.route)
+        text = re.sub(r"<uuid:[^>]+>", "00000000-0000-4000-8000-000000000001", text)
         text = re.sub(r"<[^>]+>", "1", text)
         return "/" + re.sub(r"\(\?P1[^)]*\)|\([^)]*\)", "1", text)
 
@@ -118,7 +119,7 @@ class Project:
     originals: dict[Path, bytes | None] = field(default_factory=dict)
     lent: dict[Path, str] = field(default_factory=dict)
     _look: Answer | None = None
-    _development_error: Answer | None = None
+    _here: Answer = field(default_factory=dict)
     _wrappers: int = 0
     _keyless: bool = False
 
@@ -271,7 +272,7 @@ class Project:
             answer, here = self.interpreter.ask_all(
                 [self.request("look", names=TRACED), self._development_request(only="settings")]
             )
-            error, self._development_error = answer.get("error"), here.get("error")
+            error, self._here = answer.get("error"), here
             if not error:
                 for message in answer["messages"]:
                     for part in ("text", "hint", "about"):
@@ -317,15 +318,14 @@ class Project:
         environment = process.marked(environment, self.root)
         return {"op": op, "env": environment, "cwd": str(self.root), "paths": paths, "settings": module, **more}
 
-    @property
-    def works_here(self) -> bool:
-        """Whether the settings load on this machine, as manage.py would load them."""
+    def here(self) -> tuple[bool, object]:
+        """Whether the settings load on this machine, as manage.py would load them, and whether DEBUG is on there."""
         self.look()
-        return self._development_error is None
+        return "error" not in self._here, (self._here.get("settings") or {}).get("DEBUG")
 
     def why_not_here(self) -> str:
-        error = self._development_error
-        return f"{error['type']}: {redact(error['message'])}" if error else ""
+        error = self._here.get("error")
+        return f"{error['type']}: {redact(error['message'])}" if error else "DEBUG would be off"
 
     def origin(self, name: str) -> str:
         """`settings.py:17`: the line whose assignment of *name* won; empty where it was none of the project's."""

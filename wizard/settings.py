@@ -34,11 +34,6 @@ class Definition:
         return self.node.value
 
     @property
-    def variables(self) -> list[str]:
-        """The environment variables it is read from."""
-        return [name for name, _, _ in (*envlib.of_class(self.node), *envlib.reads(self.value))]
-
-    @property
     def literal(self) -> object:
         """The value if it is written out; `...` if it is computed."""
         try:
@@ -158,6 +153,38 @@ class SettingsFiles:
                 found.append(known[name])
                 todo += [each.id for each in known[name][1].bases if isinstance(each, ast.Name)]
         return found
+
+    @cached_property
+    def fields(self) -> dict[str, tuple[Source, ast.AnnAssign]]:
+        """Fields of pydantic's settings classes, by variable: in the settings and in modules they import by name."""
+        found: dict[str, tuple[Source, ast.AnnAssign]] = {}
+        for source in [*self.sources, *self._imported()]:
+            found |= {variable: (source, node) for variable, node in envlib.fields(source.tree)}
+        return found
+
+    def _imported(self) -> Iterator[Source]:
+        known = {source.path for source in self.sources}
+        for source in self.sources:
+            for node in source.tree.body:
+                if (
+                    isinstance(node, ast.ImportFrom)
+                    and (path := self._resolve(source.path, node))
+                    and path not in known
+                ):
+                    known.add(path)
+                    yield Source.of(path, path.read_bytes())
+
+    def variables(self, name: str) -> list[str]:
+        """The environment variables that a setting is read from, by the assignment that `definition` finds."""
+        found = self.definition(name)
+        if found is None:
+            return []
+        read = [variable for variable, _, _ in (*envlib.of_class(found.node), *envlib.reads(found.value))]
+        asked = {each.attr for each in ast.walk(found.value) if isinstance(each, ast.Attribute)}
+        names = {
+            variable: node.target.id for variable, (_, node) in self.fields.items() if isinstance(node.target, ast.Name)
+        }
+        return [*read, *(variable for variable, field in names.items() if field in asked)]
 
     def conditional(self, name: str) -> list[tuple[Source, ast.Assign]]:
         """Assignments inside if, try and with blocks."""

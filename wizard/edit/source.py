@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import io
 import re
+import textwrap
 import tokenize
 from bisect import insort
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from wizard.edit import imports
 from wizard.edit.style import Style
 from wizard.errors import EditError
 
+_IMPORTED = re.compile(r"^(?:import|from [\w.]+ import) ([\w, ]+)$", re.MULTILINE)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 
 
@@ -54,8 +56,9 @@ class Source:
             source.tree = ast.parse(source.text)
         except (SyntaxError, ValueError):
             source.opaque = True
+            source.bound |= {name.strip() for names in _IMPORTED.findall(source.text) for name in names.split(",")}
         source._starts = source._line_starts()
-        source.bound = bound_names(source.tree)
+        source.bound |= bound_names(source.tree)
         return source
 
     def _part(self, text: str) -> Source:
@@ -125,7 +128,9 @@ class Source:
         return self.style.quoted(text).replace("\r\n", "\n").replace("\n", self.newline)
 
     def insert_after(self, node: ast.stmt, lines: str) -> None:
-        """Put whole *lines* below the statement *node* and its trailing comment."""
+        """Put whole *lines* below the statement *node* and its trailing comment, as far in as it stands."""
+        lead = self.text[self.line_start(node.lineno) : self.span(node)[0]]
+        lines = textwrap.indent(lines, lead) if not lead.strip() else lines
         self.insert_lines(self.line_end(self.span(node)[1]), lines)
 
     def insert_before(self, node: ast.stmt, lines: str) -> None:
@@ -133,7 +138,10 @@ class Source:
         self.insert_lines(self.line_start(first), lines)
 
     def insert_below_imports(self, statement: str) -> None:
-        """Put a *statement* of its own below the leading imports."""
+        """Put a *statement* of its own below the leading imports; of an opaque file, above all that is appended."""
+        if self.opaque:
+            self._splices.insert(0, (len(self.text), len(self.text), self._native(f"\n\n{statement}\n")))
+            return
         end = self._head_end()
         air = "\n" if self.text[end:].strip() and not self.text[end:].startswith(("\n", "\r")) else ""
         self.insert_lines(end, f"\n{statement}\n{air}")

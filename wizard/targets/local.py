@@ -52,6 +52,9 @@ class Raising:
     def __call__(self, request):
         if request.path == "/golive-raises/":
             raise RuntimeError({deliberate!r})
+        if request.path == "/golive-missing/":
+            from django.http import Http404
+            raise Http404
         return self.get_response(request)
 """
 
@@ -198,7 +201,8 @@ class LocalTarget:
             self.project.interpreter.stop(answer["id"])
 
     def raising(self) -> str:
-        """Settings lines under which /golive-raises/ raises, before a middleware of the project can turn it away."""
+        """Settings lines under which /golive-raises/ raises, and /golive-missing/ is not found, before a middleware of the
+        project can turn them away."""
         _, folder = self.project.wrapper("")
         module = "golive_rehearsal_middleware"
         (folder / f"{module}.py").write_text(RAISING.format(deliberate=DELIBERATE), encoding="utf-8")
