@@ -26,7 +26,8 @@ def append(project: Project, source: Source, text: str) -> None:
     if present is None:
         text = f"@classmethod\ndef setup(cls):\n    super().setup()\n{textwrap.indent(text, '    ')}"
     last = (present or node).body[-1]
-    source.insert_after(last, "\n" + source.style.formatted(textwrap.dedent(text)))
+    lead = source.text[source.line_start(last.lineno) : source.span(last)[0]]
+    source.insert_after(last, "\n" + source.style.formatted(textwrap.dedent(text), lead))
 
 
 def _through(text: str, names: set[str]) -> str:

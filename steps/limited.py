@@ -83,7 +83,9 @@ def find(project: Project, kind: Kind) -> list[Limited]:
             doing.setdefault(place, url)
     # Of the project's own views that are called so, those that do it, where any does: an event has a registration too.
     own = {place: url for place, url in named.items() if url.file and kind.name in url.does}
-    chosen = {place: url for place, url in named.items() if not url.file or not own or place in own} or doing
+    chosen = {place: url for place, url in named.items() if not url.file or not own or place in own}
+    if all(url.view.startswith("django.contrib.admin.") for url in chosen.values()):
+        chosen |= doing
     return [*(Limited(url) for url in chosen.values()), *mutations]
 
 

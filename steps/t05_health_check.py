@@ -51,7 +51,7 @@ class HealthCheck(Step):
         source, remarks = draft.source(urls, "the route"), []
         view, module = "health_check", ".".join([*_package(project), "health"])
         for url in (url for url in project.urls if NAMES.match(url.path)):
-            status = _asked(project, url.path, database_nowhere(project))
+            status = _asked(project, url.path, project.host, secure=True)
             if status < 500:
                 remarks.append(
                     f"/{url.route} answers {status} without a database too: it stays, /health/ asks the database."
@@ -89,7 +89,7 @@ class HealthCheck(Step):
         chain = [str(each) for each in project.value("MIDDLEWARE") or []]
         if all(HARMLESS.search(each) for each in chain) or any(each.endswith("HealthCheckFirst") for each in chain):
             return False
-        return _asked(project, "/health/", database_nowhere(project)) not in REACHED
+        return _asked(project, "/health/", HEALTH_HOST, secure=False) not in REACHED
 
     def _answer_first(self, project: Project, draft: Draft) -> None:
         package = _package(project)
@@ -147,9 +147,9 @@ def _short(answer: httpx.Response) -> str:
     return " ".join(answer.text.split())[:60]
 
 
-def _asked(project: Project, path: str, overrides: str) -> int:
-    """The status a GET of *path* gets, asked as the platform asks."""
-    request = project.request("get", overrides=overrides, path=path, host=HEALTH_HOST)
+def _asked(project: Project, path: str, host: str, *, secure: bool) -> int:
+    """The status a GET of *path* gets while no database can be reached."""
+    request = project.request("get", overrides=database_nowhere(project), path=path, host=host, secure=secure)
     return int(project.interpreter.ask_all([request])[0].get("status", 0))
 
 

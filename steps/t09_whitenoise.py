@@ -175,12 +175,8 @@ def _folder(project: Project) -> Path:
     root = project.value("STATIC_ROOT")
     if not root:
         return project.root / "staticfiles"
-    copy = project.copy.at(project.root)
     path = Path(root)
-    for base in (copy, copy.resolve()):
-        if path.is_relative_to(base):
-            return project.root / path.relative_to(base)
-    return path if path.is_absolute() else project.root / path
+    return (project.own(path) or path) if path.is_absolute() else project.root / path
 
 
 STEP = WhiteNoise

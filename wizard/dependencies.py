@@ -211,13 +211,13 @@ def _listed(path: Path, kind: str, content: bytes) -> Iterator[Requirement]:
             yield from _parsed(parsed["tool"]["hatch"]["envs"]["default"]["dependencies"])
         else:
             table = parsed["tool"]["poetry"]["dependencies"] if kind == "poetry" else parsed.get("packages", {})
-            yield from (Requirement(name + _exact(value)) for name, value in table.items() if name != "python")
+            yield from _parsed([name + _exact(value) for name, value in table.items() if name != "python"])
 
 
 def _exact(value: Any) -> str:
     """The version of a poetry or Pipfile entry, where it is written as PEP 508 writes it."""
     version = value.get("version", "") if isinstance(value, Mapping) else value
-    return str(version) if re.match(r"[=<>!~]", str(version)) and "^" not in str(version) else ""
+    return str(version) if re.fullmatch(r"((==|>=|<=|!=|~=|<|>)\s*[\w.*]+,?\s*)+", str(version)) else ""
 
 
 def _of_conda(content: bytes) -> list[str]:

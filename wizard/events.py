@@ -118,7 +118,13 @@ def _plain(value: Any) -> Any:
         case Plan():
             return {"actions": [_plain(action) for action in value.actions], "remarks": list(value.remarks)}
         case Action():
-            return {"kind": type(value).__name__, "text": value.describe(), "preview": value.preview()}
+            paths = [str(path) for path in value.touches()]
+            return {
+                "kind": type(value).__name__,
+                "text": value.describe(),
+                "preview": value.preview(),
+                "paths": paths,
+            }
         case Evidence():
             return value.as_record()
         case Finding():

@@ -40,6 +40,11 @@ class Action:
         """What a person should see before agreeing; never a secret."""
         return ""
 
+    def touches(self) -> tuple[Path, ...]:
+        """Files it changes, and folders whose contents it may change."""
+        one = getattr(self, "path", None)
+        return (*([one] if one else []), *getattr(self, "paths", ()), *getattr(self, "outputs", ()))
+
 
 @dataclass(frozen=True)
 class WriteFile(Action):

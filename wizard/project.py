@@ -278,7 +278,7 @@ class Project:
                     for part in ("text", "hint", "about"):
                         message[part] = self._homeward(message[part])
                 here_read = (Path(each) for each in here.get("env_files", ()))
-                there_read = (self._own(Path(each)) for each in answer["env_files"])
+                there_read = (self.own(Path(each)) for each in answer["env_files"])
                 own = [path for path in (*here_read, *there_read) if path and path.is_relative_to(self.top)]
                 answer["env_files"] = [str(path) for path in dict.fromkeys(own)]
                 return answer
@@ -358,7 +358,7 @@ class Project:
 
     def _lend(self, there: Path) -> bool:
         """Give the copy a folder or a file that the project needs and git doesn't hold; False if there is none."""
-        here = self._own(there)
+        here = self.own(there)
         if here is None or there in self.lent:
             return False
         if not there.parent.is_dir():
@@ -447,9 +447,9 @@ class Project:
     @property
     def urls_file(self) -> Path | None:
         path = self.look().get("urls_file")
-        return self._own(Path(path)) if path else None
+        return self.own(Path(path)) if path else None
 
-    def _own(self, path: Path) -> Path | None:
+    def own(self, path: Path) -> Path | None:
         """The project's file behind one of the copy; None if it belongs to a library."""
         real, folder = path.resolve(), self.copy.folder.resolve()
         return self.top / real.relative_to(folder) if real.is_relative_to(folder) else None
@@ -464,11 +464,11 @@ class Project:
     def base_folder(self) -> Path | None:
         """Where the settings' BASE_DIR leads, if it is a folder of the project."""
         value = str(self.value("BASE_DIR") or "")
-        return self._own(Path(value)) if value.startswith("/") and self.settings.binds("BASE_DIR") else None
+        return self.own(Path(value)) if value.startswith("/") and self.settings.binds("BASE_DIR") else None
 
     def template_folders(self) -> list[Path]:
         """Folders of the project where templates are looked up, in order."""
-        found = (self._own(Path(each)) for each in self.look()["template_dirs"])
+        found = (self.own(Path(each)) for each in self.look()["template_dirs"])
         return [path for path in found if path and "site-packages" not in path.parts]
 
     @property

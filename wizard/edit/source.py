@@ -108,9 +108,18 @@ class Source:
         start, end = self.span(node)
         return self.text[start:end]
 
-    def replace(self, node: ast.AST, new: str) -> None:
+    def replace(self, node: ast.expr, new: str) -> None:
+        """Put the expression *new* in place of *node*; an assignment that gets too long for its line is laid out."""
         start, end = self.span(node)
-        self.splice(start, end, new)
+        begin = self.line_start(node.lineno)
+        lead = re.match(r"[ \t]*", self.text[begin:])
+        head, tail = self.text[begin:start], self.text[end : self.line_end(end)].rstrip("\r\n")
+        whole = node.lineno == node.end_lineno and re.fullmatch(r"[ \t]*\w+ = ", head) and not tail.strip()
+        if whole and lead and len(head) + len(new) > self.style.width:
+            lines = self.style.formatted(head.strip() + " " + new, lead[0]).rstrip("\n")
+            self.splice(begin + len(lead[0]), end, lines.replace("\n", "\n" + lead[0]))
+        else:
+            self.splice(start, end, new)
 
     def splice(self, start: int, end: int, new: str) -> None:
         """Put *new* in place of the text from *start* to *end*; splices must not overlap."""

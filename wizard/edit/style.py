@@ -35,11 +35,11 @@ class Style:
         quote = settings.get("quote") or _quote(text)
         return cls(quote, _indent(text), int(settings.get("width", BLACKS_WIDTH)))
 
-    def formatted(self, code: str) -> str:
-        """Whole statements, laid out."""
+    def formatted(self, code: str, lead: str = "") -> str:
+        """Whole statements, laid out to stand behind *lead* on each line; without it."""
         import black
 
-        return self.written(black.format_str(code, mode=black.Mode(line_length=self.width)))
+        return self.written(black.format_str(code, mode=black.Mode(line_length=self.width - len(lead))))
 
     def written(self, code: str) -> str:
         """*code* with this style's quotes and indentation; its lines stay as they are."""

@@ -671,7 +671,9 @@ def get(request):
     django.setup()
     from django.test import Client
 
-    answer = Client(raise_request_exception=False).get(request["path"], HTTP_HOST=request["host"])
+    answer = Client(raise_request_exception=False).get(
+        request["path"], secure=request["secure"], HTTP_HOST=request["host"]
+    )
     return {"status": answer.status_code}
 
 

@@ -201,8 +201,8 @@ class LocalTarget:
             self.project.interpreter.stop(answer["id"])
 
     def raising(self) -> str:
-        """Settings lines under which /golive-raises/ raises, and /golive-missing/ is not found, before a middleware of the
-        project can turn them away."""
+        """Settings lines under which /golive-raises/ raises and /golive-missing/ is not found, before a middleware of
+        the project can turn them away."""
         _, folder = self.project.wrapper("")
         module = "golive_rehearsal_middleware"
         (folder / f"{module}.py").write_text(RAISING.format(deliberate=DELIBERATE), encoding="utf-8")
