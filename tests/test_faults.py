@@ -69,16 +69,18 @@ def lose_the_key(shop):
 
 
 def decorate_in_the_wrong_order(shop):
-    """The limiter of the library itself, above @api_view, blocking: DRF makes 403 of it."""
+    """The limiter of the library itself, below @api_view, blocking: DRF makes 403 of it."""
     path = shop / "authentication" / "views.py"
-    text = path.read_text().replace('@limit("login", "5/m")\n', "")
     limiter = "@ratelimit(key='ip', rate='5/m', method='POST', block=True)\n"
-    view = "@api_view(['POST'])\n@permission_classes([AllowAny])\ndef login("
-    assert view in text
-    text = text.replace(view, limiter + view)
+    ours = "@limit('login', '5/m')\n@api_view(['POST'])\n@permission_classes([AllowAny])\ndef login("
+    text = path.read_text()
+    assert ours in text
+    text = text.replace(ours, f"@api_view(['POST'])\n@permission_classes([AllowAny])\n{limiter}def login(")
     path.write_text("from django_ratelimit.decorators import ratelimit\n" + text)
     limits = shop / "election_cart" / "ratelimits.py"
-    limits.write_text(limits.read_text().replace('    "admin:login": ("login", "5/m", client_ip),\n', ""))
+    row = "LIMITS['admin:login'] = ('login', '5/m', client_ip)\n"
+    assert row in limits.read_text()
+    limits.write_text(limits.read_text().replace(row, ""))
 
 
 FAULTS = [
@@ -103,7 +105,7 @@ FAULTS = [
         add('MIDDLEWARE = [each for each in MIDDLEWARE if "whitenoise" not in each]\n'
             'MIDDLEWARE.append("whitenoise.middleware.WhiteNoiseMiddleware")'),
     ),
-    Fault("decorators in the wrong order", 20, "decorator syntax", "above @api_view", decorate_in_the_wrong_order),
+    Fault("decorators in the wrong order", 20, "decorator syntax", "below @api_view", decorate_in_the_wrong_order),
     Fault(
         "LocMemCache with several workers", 20, "limited attribute", "LocMemCache",
         add('RATELIMIT_USE_CACHE = "default"'),

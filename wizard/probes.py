@@ -230,7 +230,15 @@ def decorator(around: Around) -> Seen:
         direct = not view.decorators[index].startswith("method_decorator")
         if direct and (view.in_class or isinstance(view.node, ast.ClassDef)):
             return True, f"{view.place}: the decorator stands on a method or class without method_decorator"
-        if any(name.startswith("api_view") for name in view.decorators[index + 1 :]):
+        below = any(name.startswith("api_view") for name in view.decorators[:index])
+        if (
+            below
+            and re.match(r"(\w+\.)*ratelimit\(", view.decorators[index])
+            and "block=False" not in view.decorators[index]
+        ):
+            return True, f"{view.place}: the decorator stands below @api_view, where DRF makes a 403 of its refusal"
+        by_user = "user" in view.decorators[index]
+        if by_user and any(name.startswith("api_view") for name in view.decorators[index + 1 :]):
             return True, f"{view.place}: the decorator stands above @api_view, where it sees no user"
     return (False, f"{count} decorated views are in order") if count else (None, "no view is decorated")
 

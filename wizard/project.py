@@ -244,7 +244,7 @@ class Project:
         """A settings module that takes over the project's own and then changes something for the rehearsal."""
         self._wrappers += 1
         folder = self.work / "wrappers"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = f"golive_rehearsal_{self._wrappers}"
         text = self._imported(self.production_module, self.configuration)
         (folder / f"{name}.py").write_text(f"{text}{overrides}\n", encoding="utf-8")

@@ -7,7 +7,7 @@ typed: pydantic-settings, hatch's environment, django-health-check, no BASE_DIR,
 hardened: WhiteNoise, Sentry, LOGGING, a limiter, a CSP, a Procfile, a Dockerfile and railway.json are there already.
 tricky: computed settings, conditions, several assignments, a later import that wins, syntax newer than Golive's own.
 cookie: cookiecutter-django's layout: config.settings with base, local and production, packages that only production has,
-    django-environ, pip-tools with hashes, django.contrib.auth.urls, a custom user by e-mail.
+    django-environ, django.contrib.auth.urls, a custom user by e-mail with a field that only PostgreSQL has.
 """
 
 from __future__ import annotations
@@ -631,23 +631,25 @@ COOKIE = Generated(
         "shop/users/__init__.py": "",
         "shop/users/models.py": """
             from django.contrib.auth.models import AbstractUser
+            from django.contrib.postgres.fields import ArrayField
             from django.db import models
 
 
             class User(AbstractUser):
                 email = models.EmailField(unique=True)
+                tags = ArrayField(models.CharField(max_length=20), default=list)
                 USERNAME_FIELD = "email"
                 REQUIRED_FIELDS = ["username"]
             """,
         "shop/templates/registration/login.html": "<!doctype html>\n<html><body>{{ form }}</body></html>\n",
-        "requirements/base.txt": "django~=5.1.0\ndjango-environ\n",
+        "requirements/base.txt": "django~=5.1.0\ndjango-environ\npsycopg2-binary\n",
         "requirements/local.txt": "-r base.txt\n",
         "requirements/production.txt": "-r base.txt\nwhitenoise>=6\ngunicorn\n",
         "requirements.txt": "-r requirements/production.txt\n",
         "pyproject.toml": "[tool.black]\n\n[tool.isort]\nprofile = \"black\"\n",
         ".gitignore": ".env\n.venv/\n*.sqlite3\n",
     },
-    ("django~=5.1.0", "django-environ"),
+    ("django~=5.1.0", "django-environ", "psycopg2-binary"),
     python="3.12",
 )
 

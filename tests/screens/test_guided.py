@@ -237,7 +237,7 @@ async def test_a_rate_of_another_form_is_not_accepted(shop, python):
         await pilot.press("ctrl+s")
         await settled(app, pilot)
         assert isinstance(app.screen, TaskScreen)
-        assert '@limit("login", "4/m")' in text_of(app, "#plan")
+        assert "@limit('login', '4/m')" in text_of(app, "#plan")
     app.desk.close()
 
 

@@ -107,4 +107,5 @@ def _flake8(path: Path) -> dict[str, str]:
     except (configparser.Error, OSError, UnicodeDecodeError):
         return {}
     width = parser.get("flake8", "max-line-length", fallback="") or parser.get("flake8", "max_line_length", fallback="")
-    return {"width": width} if width.isdigit() and 60 <= int(width) <= 200 else {}
+    # A longer line than Black's is allowed, not asked for.
+    return {"width": width} if width.isdigit() and 60 <= int(width) < BLACKS_WIDTH else {}

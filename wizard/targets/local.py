@@ -36,6 +36,20 @@ DATABASES = {{
     for alias, options in (globals().get("DATABASES") or {{"default": {{}}}}).items()
 }}
 """
+SCRATCH_ON_POSTGRES = """
+DATABASES = {{
+    alias: {{
+        "ENGINE": {engine!r},
+        "NAME": "golive_scratch",
+        "USER": {user!r},
+        "PASSWORD": {password!r},
+        "HOST": "127.0.0.1",
+        "PORT": {port!r},
+        "ATOMIC_REQUESTS": options.get("ATOMIC_REQUESTS", False),
+    }}
+    for alias, options in (globals().get("DATABASES") or {{"default": {{}}}}).items()
+}}
+"""
 SETTLED = """from django.conf import settings
 
 settings.DEBUG  # loaded now: a wsgi.py that sets DJANGO_SETTINGS_MODULE comes too late to change them
@@ -71,7 +85,7 @@ class LocalTarget:
         answer: Callable[[str], str] = lambda name: "",
     ) -> None:
         self.project, self.on_line, self.answer = project, on_line, answer
-        self._migrated = self._collected = ""
+        self._migrated = self._collected = self._scratch = ""
         self.log_start = 0
         self.scratch_note = ""
         self._production: Rehearsal | None = None
@@ -125,18 +139,43 @@ class LocalTarget:
         """Settings lines that give every database alias a scratch SQLite file, migrated once per state of the code."""
         folder = self.project.work / "databases"
         folder.mkdir(parents=True, exist_ok=True)
-        lines = SCRATCH.format(folder=str(folder))
         state = str(self.project.look().get("settings", {}).get("INSTALLED_APPS"))
         if self._migrated != state:
-            answer = self.project.interpreter.ask_all([self.project.request("migrate", overrides=lines)])[0]
+            self._scratch = SCRATCH.format(folder=str(folder))
+            self.scratch_note = self._migrate(self._scratch)
+            if self.scratch_note and (lines := self._scratch_on_postgres()) and not (note := self._migrate(lines)):
+                self._scratch, self.scratch_note = lines, note
             self._migrated = state
-            if error := answer.get("error"):
-                self.scratch_note = f"the scratch database lacks tables ({_short(error)})"
-            elif error := answer["note"]:
-                self.scratch_note = f"the migrations don't apply to an empty database ({_short(error)})"
-            else:
-                self.scratch_note = ""
-        return lines
+        return self._scratch
+
+    def _migrate(self, lines: str) -> str:
+        """Make the tables of a scratch database; returns what was wrong with it, empty for nothing."""
+        answer = self.project.interpreter.ask_all([self.project.request("migrate", overrides=lines)])[0]
+        if error := answer.get("error"):
+            return f"the scratch database lacks tables ({_short(error)})"
+        if error := answer["note"]:
+            return f"the migrations don't apply to an empty database ({_short(error)})"
+        return ""
+
+    def _scratch_on_postgres(self) -> str:
+        """Settings lines for a scratch database on a real PostgreSQL, for projects that use what only it has; empty
+        where there is no server or no driver."""
+        engine = str(((self.project.value("DATABASES") or {}).get("default") or {}).get("ENGINE"))
+        if "postg" not in engine:
+            engine = "django.db.backends.postgresql"
+        installed = self.project.interpreter.ask(
+            "installed", env=process.bare_environment(), cwd=str(self.project.root), paths=[]
+        )["versions"]
+        if not any(name.lower().startswith("psycopg") for name in installed):
+            return ""
+        server = self.production.database.server
+        if server is None:
+            return ""
+        server.sql("DROP DATABASE IF EXISTS golive_scratch WITH (FORCE)")
+        server.sql("CREATE DATABASE golive_scratch")
+        return SCRATCH_ON_POSTGRES.format(
+            engine=engine, user=server.role, password=server.password, port=str(server.port)
+        )
 
     def static(self) -> str:
         """Settings lines for a storage whose names come from a manifest: collected once, as a deployment would.
