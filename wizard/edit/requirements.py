@@ -79,9 +79,10 @@ def _to_array(*keys: str) -> Callable[[Path, bytes, Wanted], bytes]:
         array = whole
         for key in keys:
             array = array[key]
+        lead = re.search(r"\n([ \t]+)\S", array.as_string())
         for requirement, version in wanted:
             line = _spelled(requirement, version, ">=")
-            array.add_line(line) if "\n" in array.as_string() else array.append(line)
+            array.add_line(line, indent=lead[1]) if lead else array.append(line)
         return tomlkit.dumps(whole).encode()
 
     return add
