@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from steps import settings_block
@@ -30,6 +31,7 @@ from wizard.plan import (
 )
 from wizard.project import Project
 from wizard.secrets import remember
+from wizard.settings import SettingsFiles
 from wizard.step import Step
 from wizard.targets.local import LocalTarget
 
@@ -268,9 +270,14 @@ class RotateSecrets(Step):
 
 def literals(project: Project) -> list[Literal]:
     """Secrets in the settings' text."""
+    return _literals(project.settings)
+
+
+@lru_cache(maxsize=4)
+def _literals(settings: SettingsFiles) -> list[Literal]:
     found = []
-    for source in project.settings.sources:
-        for node in ast.walk(source.tree):
+    for source in settings.sources:
+        for node in source.nodes:
             if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
                 continue
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -287,7 +294,7 @@ def literals(project: Project) -> list[Literal]:
                     remember(text)
                     usual = variable or ("DATABASE_URL" if _has_password(text) and "DATABASE" in name else usual)
                     found.append(Literal(source, name, usual, value, text))
-    for variable, (source, field) in project.settings.fields.items():
+    for variable, (source, field) in settings.fields.items():
         default = field.value.value if isinstance(field.value, ast.Constant) else None
         if isinstance(default, str) and field.value and (_is_secret(variable, default) or _has_password(default)):
             remember(default)
@@ -305,10 +312,18 @@ def _values(name: str, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
         for entry in value.elts:
             yield from _values(name, entry)
     elif isinstance(value, ast.Call) and not any(node is value for _, node, _ in envlib.reads(value)):
-        for entry in [*value.args, *(word.value for word in value.keywords)]:
-            yield from _values(name, entry)
+        # What a call is given in its place may be a key of something; an address with a password is none.
+        yield from ((name, each) for each in value.args if isinstance(each, ast.Constant) and _is_url(each.value))
+        for word in value.keywords:
+            yield from _values(
+                name if word.arg in {None, "default", "fallback"} else _joined(name, word.arg), word.value
+            )
     else:
         yield name, value
+
+
+def _is_url(value: object) -> bool:
+    return isinstance(value, str) and _has_password(value)
 
 
 def _joined(setting: str, key: str) -> str:
@@ -353,7 +368,7 @@ def _harmless(text: str) -> bool:
 
 
 def _razorpay_literals(source: Source) -> Iterator[str]:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("rzp_"):
             yield node.value
 

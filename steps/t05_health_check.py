@@ -64,25 +64,10 @@ class HealthCheck(Step):
         if view == "health_check":
             text = modules.text(project, "health.py")
             draft.put(urls.parent / "health.py", text.encode(), "the view, with the database probed")
-        self._insert(source, f'path("health/", {view})')
+        insert_route(source, f'path("health/", {view})')
         source.add_import("from django.urls import path")
         source.add_import(f"from {module} import {view.removesuffix('.as_view()')}")
         return [], remarks
-
-    def _insert(self, source: Source, entry: str) -> None:
-        """Put *entry* first into the list of patterns; where that is computed, before what it came to."""
-        lists = assignments(source.tree, "urlpatterns")
-        found = next((part for part in _parts(lists[0].value) if isinstance(part, ast.List)), None) if lists else None
-        if found is None:
-            source.append(f"\nurlpatterns = [{entry}, *urlpatterns]\n")
-            return
-        start = source.span(found)[0] + 1
-        first = found.elts[0] if found.elts else None
-        if first is not None and first.lineno > found.lineno:
-            indent = source.text[source.line_start(first.lineno) : source.span(first)[0]]
-            source.splice(start, start, f"\n{indent}{entry}," if not indent.strip() else f" {entry}, ")
-        else:
-            source.splice(start, start, f"{entry}, " if first is not None else entry)
 
     def _turned_away(self, project: Project) -> bool:
         """Whether a middleware of the project's, or of some library, keeps the platform's question from the view."""
@@ -141,6 +126,22 @@ class HealthCheck(Step):
         )
         gone = down.status_code >= 500
         yield shown("5.1", gone, "request", "/health/ without a database", f"{down.status_code}")
+
+
+def insert_route(source: Source, entry: str) -> None:
+    """Put *entry* first into the list of patterns; where that is computed, before what it came to."""
+    lists = assignments(source.tree, "urlpatterns")
+    found = next((part for part in _parts(lists[0].value) if isinstance(part, ast.List)), None) if lists else None
+    if found is None:
+        source.append(f"\nurlpatterns = [{entry}, *urlpatterns]\n")
+        return
+    start = source.span(found)[0] + 1
+    first = found.elts[0] if found.elts else None
+    if first is not None and first.lineno > found.lineno:
+        indent = source.text[source.line_start(first.lineno) : source.span(first)[0]]
+        source.splice(start, start, f"\n{indent}{entry}," if not indent.strip() else f" {entry}, ")
+    else:
+        source.splice(start, start, f"{entry}, " if first is not None else entry)
 
 
 def _short(answer: httpx.Response) -> str:

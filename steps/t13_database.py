@@ -103,7 +103,7 @@ def tls_demands(project: Project) -> list[tuple[Source, ast.expr]]:
     return [
         (source, word.value)
         for source in project.settings.sources
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Call)
         for word in node.keywords
         if word.arg == "ssl_require" and isinstance(word.value, ast.Constant) and word.value.value is True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -78,7 +78,7 @@ class SettingsFiles:
     def _taken_in(self, source: Source) -> Iterator[tuple[Path, bool]]:
         """Files whose names the module takes over, and whether it always does: star imports, and split-settings'
         include()."""
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
                 if path := self._resolve(source.path, node):
                     yield path, node in source.tree.body
@@ -188,7 +188,7 @@ class SettingsFiles:
 
     def conditional(self, name: str) -> list[tuple[Source, ast.Assign]]:
         """Assignments inside if, try and with blocks."""
-        return [(source, node) for source in self.sources for node in nested_assignments(source.tree, name)]
+        return [(source, node) for source in self.sources for node in nested_assignments(source, name)]
 
     def always(self, name: str) -> bool:
         """Whether *name* is bound at the end, whatever the environment says."""
@@ -202,8 +202,15 @@ class SettingsFiles:
     def mentions(self, text: str) -> bool:
         return any(text in source.text for source in self.sources)
 
-    def reads(self) -> Iterator[tuple[Source, str, ast.expr, ast.expr | None]]:
+    def reads(self) -> Sequence[tuple[Source, str, ast.expr, ast.expr | None]]:
         """Every environment variable the files read, where, and its fall-back."""
+        return self._reads
+
+    @cached_property
+    def _reads(self) -> list[tuple[Source, str, ast.expr, ast.expr | None]]:
+        return list(self._read())
+
+    def _read(self) -> Iterator[tuple[Source, str, ast.expr, ast.expr | None]]:
         for source in self.sources:
             for name, node, default in envlib.reads(source.tree):
                 yield source, name, node, default

@@ -12,7 +12,7 @@ import textwrap
 import tokenize
 from bisect import insort
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from wizard.edit import imports
@@ -21,6 +21,17 @@ from wizard.errors import EditError
 
 _IMPORTED = re.compile(r"^(?:import|from [\w.]+ import) ([\w, ]+)$", re.MULTILINE)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+
+
+@lru_cache(maxsize=64)
+def parsed(text: str) -> tuple[ast.Module, tuple[ast.AST, ...]]:
+    """The tree of *text*, and all its nodes; not to be changed, since the next who asks gets the same.
+
+    Raises:
+        SyntaxError, ValueError: it is no Python, or newer than this interpreter.
+    """
+    tree = ast.parse(text)
+    return tree, tuple(ast.walk(tree))
 
 
 @dataclass
@@ -33,11 +44,14 @@ class Source:
     text: str = ""
     tree: ast.Module = field(default_factory=lambda: ast.Module([], []))
     _starts: list[int] = field(default_factory=list)
+    nodes: tuple[ast.AST, ...] = ()
+    """Every node of the tree."""
     opaque: bool = False
     """Newer syntax than this interpreter knows: nothing is found in it, and lines can only be added at its end."""
     bound: set[str] = field(default_factory=set)
     _splices: list[tuple[int, int, str]] = field(default_factory=list)
     _imports: list[str] = field(default_factory=list)
+    _opening: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, path: Path, content: bytes) -> Source:
@@ -53,7 +67,7 @@ class Source:
         except (SyntaxError, UnicodeDecodeError) as error:
             raise EditError(f"{path} can't be read", str(error), "Save it as UTF-8, then run again.") from error
         try:
-            source.tree = ast.parse(source.text)
+            source.tree, source.nodes = parsed(source.text)
         except (SyntaxError, ValueError):
             source.opaque = True
             source.bound |= {name.strip() for names in _IMPORTED.findall(source.text) for name in names.split(",")}
@@ -148,12 +162,7 @@ class Source:
 
     def insert_below_imports(self, statement: str) -> None:
         """Put a *statement* of its own below the leading imports; of an opaque file, above all that is appended."""
-        if self.opaque:
-            self._splices.insert(0, (len(self.text), len(self.text), self._native(f"\n\n{statement}\n")))
-            return
-        end = self._head_end()
-        air = "\n" if self.text[end:].strip() and not self.text[end:].startswith(("\n", "\r")) else ""
-        self.insert_lines(end, f"\n{statement}\n{air}")
+        self._opening.append(statement)
 
     def append(self, lines: str) -> None:
         """Put whole statements at the end, laid out in the file's style."""
@@ -193,7 +202,7 @@ class Source:
 
     @property
     def changed(self) -> bool:
-        return bool(self._splices or self._imports)
+        return bool(self._splices or self._imports or self._opening)
 
     def result(self) -> bytes:
         """The new content, in the file's own encoding.
@@ -201,22 +210,30 @@ class Source:
         Raises:
             EditError: the result would not be Python, or can't be written in the file's encoding.
         """
-        if self._imports and self.opaque:
-            lines = self._native("\n\n" + "\n".join(self._imports) + "\n")
-            self._splices.insert(0, (len(self.text), len(self.text), lines))
-            self._imports.clear()
-        elif self._imports:
-            end = self._head_end()
-            head = imports.added(self._part(self.text[:end]), self._imports, follows=self.text[end:])
-            self.splice(0, end, head)
-            self._imports.clear()
+        if self._imports or self._opening:
+            self._begin()
         text = self._spliced()
         try:
             if not self.opaque:  # whether it still loads is seen when the project's interpreter is asked
-                ast.parse(text)
+                parsed(text)
             return text.encode(self.encoding)
         except (SyntaxError, UnicodeEncodeError) as error:
             raise EditError(f"{self.path} can't be edited safely", str(error), "Make the change by hand.") from error
+
+    def _begin(self) -> None:
+        """Turn the imports and what stands below them into one splice."""
+        if self.opaque:
+            end, head = len(self.text), self._native("\n\n" + "\n".join(self._imports) + "\n")
+        else:
+            end = self._head_end()
+            head = imports.added(self._part(self.text[:end]), self._imports, follows=self.text[end:])
+        if self._opening:
+            below = self.text[end:]
+            air = "\n" if below.strip() and not below.startswith(("\n", "\r")) else ""
+            head = head.rstrip("\r\n") + self._native("\n\n" + "\n".join(self._opening) + "\n" + air)
+        self._splices.insert(0, (end if self.opaque else 0, end, head))
+        self._imports.clear()
+        self._opening.clear()
 
     def _spliced(self) -> str:
         parts, position = [], 0
@@ -255,12 +272,12 @@ def assignments(tree: ast.Module | ast.ClassDef, name: str) -> list[ast.Assign |
     return found
 
 
-def nested_assignments(tree: ast.Module, name: str) -> list[ast.Assign]:
+def nested_assignments(source: Source, name: str) -> list[ast.Assign]:
     """Assignments to *name* inside if, try and with blocks."""
     return [
         node
-        for node in ast.walk(tree)
+        for node in source.nodes
         if isinstance(node, ast.Assign)
-        and node not in tree.body
+        and node not in source.tree.body
         and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
     ]
