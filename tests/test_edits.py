@@ -9,7 +9,7 @@ import pytest
 from wizard import checklist
 from wizard.edit import dotenv, requirements
 from wizard.edit.source import Source, assignments
-from wizard.errors import ChecklistError
+from wizard.errors import ChecklistError, EditError
 from wizard.flows import Extras
 
 
@@ -120,3 +120,11 @@ def test_the_examples_in_the_readme_work(tmp_path):
         else:
             assert whole.tasks[25].title == "Tell the team"
             assert whole.tasks[5].items[-1].id == "5.x"
+
+
+@pytest.mark.parametrize("new", ["(", "1 +", "x\ny ="])
+def test_an_edit_that_breaks_the_syntax_is_refused(new):
+    source = Source.of(Path("settings.py"), b"A = 1\nDEBUG = True\nB = [\n    2,\n]\n")
+    source.replace(assignments(source.tree, "DEBUG")[0].value, new)
+    with pytest.raises(EditError, match=r"settings\.py can't be edited safely"):
+        source.result()

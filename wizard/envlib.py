@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 READERS = {
@@ -75,13 +75,16 @@ class EnvLibrary:
         return "import os" if self.kind == "os" else ""
 
 
-def detect(trees: Iterable[ast.Module], others: Iterable[ast.Module] = ()) -> EnvLibrary:
-    """The library the settings *trees* use; *others* (manage.py, wsgi.py) may be where .env is loaded."""
-    trees = list(trees)
-    loads = any(_loads_dotenv(tree) for tree in [*trees, *others])
-    for number, tree in enumerate(trees):
-        origins = _origins(tree)
-        for node in ast.walk(tree):
+Nodes = Iterable[ast.AST]
+"""All nodes of a file."""
+
+
+def detect(files: Sequence[Nodes], others: Sequence[Nodes] = ()) -> EnvLibrary:
+    """The library the settings *files* use; *others* (manage.py, wsgi.py) may be where .env is loaded."""
+    loads = any(_loads_dotenv(nodes) for nodes in [*files, *others])
+    for number, nodes in enumerate(files):
+        origins = _origins(nodes)
+        for node in nodes:
             ready = (number, getattr(node, "end_lineno", 0) or 0)
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 if kind := _reader_made_by(node.value, origins):
@@ -109,10 +112,10 @@ _MAKERS = {
 }
 
 
-def _origins(tree: ast.Module) -> dict[str, tuple[str, str]]:
+def _origins(nodes: Nodes) -> dict[str, tuple[str, str]]:
     """What imported names stand for: `Env` → ("environs", "Env"), `environ` → ("environ", "")."""
     found: dict[str, tuple[str, str]] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             found |= {alias.asname or alias.name: (alias.name, "") for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -129,10 +132,10 @@ def _reader_made_by(node: ast.expr, origins: dict[str, tuple[str, str]]) -> str:
     return _MAKERS.get((module, rest or name), "")
 
 
-def _loads_dotenv(tree: ast.Module) -> bool:
+def _loads_dotenv(nodes: Nodes) -> bool:
     return any(
         isinstance(node, ast.Call) and _dotted(node.func).split(".")[-1] in {"load_dotenv", "read_env", "read_envfile"}
-        for node in ast.walk(tree)
+        for node in nodes
     )
 
 
@@ -151,9 +154,9 @@ def of_class(node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, ast.expr, 
         yield f"{prefix}_{name}" if prefix else name, value, value.args[0] if value.args else words.get("default")
 
 
-def fields(tree: ast.Module) -> Iterator[tuple[str, ast.AnnAssign]]:
+def fields(nodes: Nodes) -> Iterator[tuple[str, ast.AnnAssign]]:
     """Fields of pydantic's settings classes, each under the variable it is read from."""
-    for scope in ast.walk(tree):
+    for scope in nodes:
         if not isinstance(scope, ast.ClassDef) or not any(
             _dotted(base).endswith("BaseSettings") for base in scope.bases
         ):
@@ -179,9 +182,9 @@ def _dotted(node: ast.expr) -> str:
     return ""
 
 
-def reads(node: ast.AST) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
-    """Environment variables an expression reads: the name, the reading node, and the default it falls back to."""
-    for each in ast.walk(node):
+def reads(node: ast.AST | Nodes) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
+    """Environment variables an expression, or a whole file, reads: the name, the reading node, and its fall-back."""
+    for each in ast.walk(node) if isinstance(node, ast.AST) else node:
         if isinstance(each, ast.Subscript) and _dotted(each.value).split(".")[-1] in {"environ", "env"}:
             if isinstance(each.slice, ast.Constant) and isinstance(each.slice.value, str):
                 yield each.slice.value, each, None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from wizard import envlib
@@ -110,10 +110,10 @@ class SettingsFiles:
         others = []
         for path in self._others:
             try:
-                others.append(ast.parse(path.read_bytes()))
+                others.append(tuple(ast.walk(ast.parse(path.read_bytes()))))
             except (OSError, SyntaxError, ValueError):
                 continue
-        return envlib.detect([source.tree for source in self.sources], others)
+        return envlib.detect([source.nodes for source in self.sources], others)
 
     def reader(self, source: Source, node: ast.expr) -> envlib.EnvLibrary:
         """How to read the environment in place of *node* of *source*: by the library's reader where that is bound."""
@@ -159,7 +159,7 @@ class SettingsFiles:
         """Fields of pydantic's settings classes, by variable: in the settings and in modules they import by name."""
         found: dict[str, tuple[Source, ast.AnnAssign]] = {}
         for source in [*self.sources, *self._imported()]:
-            found |= {variable: (source, node) for variable, node in envlib.fields(source.tree)}
+            found |= {variable: (source, node) for variable, node in envlib.fields(source.nodes)}
         return found
 
     def _imported(self) -> Iterator[Source]:
@@ -212,7 +212,7 @@ class SettingsFiles:
 
     def _read(self) -> Iterator[tuple[Source, str, ast.expr, ast.expr | None]]:
         for source in self.sources:
-            for name, node, default in envlib.reads(source.tree):
+            for name, node, default in envlib.reads(source.nodes):
                 yield source, name, node, default
         for source, scope in self.classes:
             for each in scope.body:
@@ -232,8 +232,17 @@ def module_file(base: Path, module: str) -> Path | None:
 def settings_named_in(path: Path, variable: str = "DJANGO_SETTINGS_MODULE") -> str:
     """The settings module that manage.py or wsgi.py names by default; empty if it names none."""
     try:
-        tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError):
+        content = path.read_bytes()
+    except OSError:
+        return ""
+    return _named_in(content, variable)
+
+
+@lru_cache(maxsize=64)
+def _named_in(content: bytes, variable: str) -> str:
+    try:
+        tree = ast.parse(content)
+    except (SyntaxError, ValueError):
         return ""
     for node in ast.walk(tree):
         parts: list[ast.expr] = []

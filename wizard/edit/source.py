@@ -10,7 +10,7 @@ import io
 import re
 import textwrap
 import tokenize
-from bisect import insort
+from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -24,14 +24,18 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 
 
 @lru_cache(maxsize=64)
-def parsed(text: str) -> tuple[ast.Module, tuple[ast.AST, ...]]:
-    """The tree of *text*, and all its nodes; not to be changed, since the next who asks gets the same.
+def parsed(text: str) -> ast.Module:
+    """The tree of *text*; not to be changed, since the next who asks gets the same.
 
     Raises:
         SyntaxError, ValueError: it is no Python, or newer than this interpreter.
     """
-    tree = ast.parse(text)
-    return tree, tuple(ast.walk(tree))
+    return ast.parse(text)
+
+
+@lru_cache(maxsize=64)
+def _walked(text: str) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(parsed(text)))
 
 
 @dataclass
@@ -44,8 +48,6 @@ class Source:
     text: str = ""
     tree: ast.Module = field(default_factory=lambda: ast.Module([], []))
     _starts: list[int] = field(default_factory=list)
-    nodes: tuple[ast.AST, ...] = ()
-    """Every node of the tree."""
     opaque: bool = False
     """Newer syntax than this interpreter knows: nothing is found in it, and lines can only be added at its end."""
     bound: set[str] = field(default_factory=set)
@@ -67,7 +69,7 @@ class Source:
         except (SyntaxError, UnicodeDecodeError) as error:
             raise EditError(f"{path} can't be read", str(error), "Save it as UTF-8, then run again.") from error
         try:
-            source.tree, source.nodes = parsed(source.text)
+            source.tree = parsed(source.text)
         except (SyntaxError, ValueError):
             source.opaque = True
             source.bound |= {name.strip() for names in _IMPORTED.findall(source.text) for name in names.split(",")}
@@ -88,6 +90,11 @@ class Source:
     def _line_starts(self) -> list[int]:
         # str.splitlines would also cut at form feeds and U+2028, which ast doesn't count.
         return [match.start() for match in _LINE.finditer(self.text)]
+
+    @property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree."""
+        return () if self.opaque else _walked(self.text)
 
     @property
     def newline(self) -> str:
@@ -215,7 +222,7 @@ class Source:
         text = self._spliced()
         try:
             if not self.opaque:  # whether it still loads is seen when the project's interpreter is asked
-                parsed(text)
+                self._check()
             return text.encode(self.encoding)
         except (SyntaxError, UnicodeEncodeError) as error:
             raise EditError(f"{self.path} can't be edited safely", str(error), "Make the change by hand.") from error
@@ -235,12 +242,35 @@ class Source:
         self._imports.clear()
         self._opening.clear()
 
-    def _spliced(self) -> str:
-        parts, position = [], 0
+    def _spliced(self, begin: int = 0, stop: int | None = None) -> str:
+        """The text with its splices made, from *begin* to *stop*, which lie in no splice."""
+        stop = len(self.text) if stop is None else stop
+        parts, position = [], begin
         for start, end, new in self._splices:
-            parts += [self.text[position:start], new]
-            position = end
-        return "".join([*parts, self.text[position:]])
+            if begin <= start and end <= stop and (start < stop or stop == len(self.text)):
+                parts += [self.text[position:start], new]
+                position = end
+        return "".join([*parts, self.text[position:stop]])
+
+    def _check(self) -> None:
+        """Parse the statements that splices touch; the others are as they were.
+
+        Raises:
+            SyntaxError: one is no Python any more.
+        """
+        body = self.tree.body
+        firsts = (min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))]) for node in body)
+        starts = sorted({0, *(self.line_start(line) for line in firsts)})
+        touched: list[list[int]] = []
+        for start, end, _ in self._splices:
+            first = bisect_right(starts, start) - 1
+            last = max(first, bisect_left(starts, end) - 1)
+            if touched and first <= touched[-1][1]:
+                touched[-1][1] = max(last, touched[-1][1])
+            else:
+                touched.append([first, last])
+        for first, last in touched:
+            ast.parse(self._spliced(starts[first], starts[last + 1] if last + 1 < len(starts) else None))
 
 
 def bound_names(tree: ast.Module) -> set[str]:
