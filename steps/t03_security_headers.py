@@ -31,6 +31,7 @@ WANTED: dict[str, tuple[object, str]] = {
     "SECURE_REFERRER_POLICY": ("same-origin", '"same-origin"'),
     "X_FRAME_OPTIONS": ("DENY", '"DENY"'),
 }
+SINCE = {"SECURE_REFERRER_POLICY": (3, 0)}
 ACCEPTED = {"X_FRAME_OPTIONS": {"DENY", "SAMEORIGIN"}}
 HEADERS: dict[str, tuple[str, ...]] = {
     "Strict-Transport-Security": ("max-age=",),
@@ -94,7 +95,9 @@ class SecurityHeaders(Step):
         with target.running() as site:
             secure, plain = site.get("/golive-no-such-page/"), site.get("/golive-no-such-page/", https=False)
         absent = [
-            name for name, parts in HEADERS.items() if not any(part in secure.headers.get(name, "") for part in parts)
+            name
+            for name, parts in _headers(project).items()
+            if not any(part in secure.headers.get(name, "") for part in parts)
         ]
         redirected = plain.status_code in {301, 308} and plain.headers.get("location", "").startswith("https://")
         told = (
@@ -105,6 +108,12 @@ class SecurityHeaders(Step):
         errors = [each for each in project.look()["messages"] if _stops(each)]
         told = "no errors" if not errors else "; ".join(f"{each['id']}: {each['text']}" for each in errors[:3])
         yield shown("3.3", not errors and secure.status_code < 500, "settings", "system checks under DEBUG=False", told)
+
+
+def _headers(project: Project) -> dict[str, tuple[str, ...]]:
+    """The headers that this Django can send."""
+    left_out = set() if project.django >= SINCE["SECURE_REFERRER_POLICY"] else {"Referrer-Policy"}
+    return {name: parts for name, parts in HEADERS.items() if name not in left_out}
 
 
 def _why_not(project: Project, name: str) -> str:
@@ -120,8 +129,10 @@ def _stops(message: Answer) -> bool:
 
 def _wanted(project: Project) -> dict[str, tuple[object, str]]:
     """What this Django knows: the filter of browsers that are long gone left it with 4.0."""
-    old = {"SECURE_BROWSER_XSS_FILTER": (True, "True")} if project.django < (4, 0) else {}
-    return {**WANTED, **old}
+    wanted = {name: pair for name, pair in WANTED.items() if project.django >= SINCE.get(name, ())}
+    if project.django < (4, 0):
+        wanted["SECURE_BROWSER_XSS_FILTER"] = (True, "True")
+    return wanted
 
 
 def in_effect(project: Project, name: str) -> bool:

@@ -28,7 +28,7 @@ PROBE = "postgresql://golive:golive@127.0.0.1:1/golive"
 BLOCK = """
 if os.getenv("DATABASE_URL"):
     DATABASES["default"] = {
-        **dj_database_url.config(conn_max_age=600, conn_health_checks=True),
+        **dj_database_url.config({options}),
         "ATOMIC_REQUESTS": DATABASES["default"].get("ATOMIC_REQUESTS", False),
     }
 """.strip()
@@ -54,9 +54,10 @@ class ConfigureDatabase(Step):
             before = settings_block.old(project, "DATABASES", '{"default": {}}') or '{"default": {}}'
             lines = [] if before == "DATABASES" else [f"DATABASES = {before}"]
             title = "The platform says where the database is."
-            settings_block.append(
-                project, draft, title, [*lines, *BLOCK.splitlines()], "DATABASE_URL", only_production=False
-            )
+            # A connection that is kept is asked whether it still lives, since Django 4.1.
+            options = "conn_max_age=600" + (", conn_health_checks=True" if project.django >= (4, 1) else "")
+            lines += BLOCK.replace("{options}", options).splitlines()
+            settings_block.append(project, draft, title, lines, "DATABASE_URL", only_production=False)
             settings_block.own_import(project, draft, "import os")
             settings_block.own_import(project, draft, "import dj_database_url")
         return Plan.of(*actions, *draft.actions())

@@ -294,6 +294,8 @@ class Project:
                 continue
             if error["missing"] and self._lend(Path(error["missing"])):
                 continue
+            if error["module"] and self._lend_module(error["module"]):
+                continue
             if package := self._package_of(error["module"]):
                 raise MissingModule(package, str(self._unreadable(answer)))
             raise self._unreadable(answer)
@@ -380,6 +382,15 @@ class Project:
     def absent(self) -> list[str]:
         """Requirements the project wrote down for production that this environment lacks, and a server would load."""
         return sorted({package for module in self.look()["absent"] if (package := self._package_of(module))})
+
+    def _lend_module(self, module: str) -> bool:
+        """Give the copy a module of the project that git doesn't hold: a secrets.py, a local_settings.py."""
+        for base in self._roots():
+            here = settings.module_file(base, module)
+            if here and here.is_relative_to(self.top) and not self.copy.at(here).exists():
+                there = self.copy.at(here)
+                return self._lend(there) and (there.is_file() or self._lend(there))
+        return False
 
     def _unreadable(self, answer: Answer) -> SettingsError:
         error, stage = answer["error"], answer.get("stage", "start")

@@ -36,9 +36,9 @@ class GraphQLLimitMiddleware:
             for name in re.findall(r"\w+", queries(request)):
                 answer = refused(request, *limits[name]) if name in limits else None
                 if answer is not None:
-                    headers = {"Retry-After": answer["Retry-After"]}
-                    body = {"errors": [{"message": MESSAGE}]}
-                    return JsonResponse(body, status=429, headers=headers)
+                    told = JsonResponse({"errors": [{"message": MESSAGE}]}, status=429)
+                    told["Retry-After"] = answer["Retry-After"]
+                    return told
         return self.get_response(request)
 
     def _limits(self, request):

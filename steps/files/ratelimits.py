@@ -133,9 +133,7 @@ class CounterCache(BaseCache):
     def _run(self, work):
         connection = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = connections.create_connection(
-                DEFAULT_DB_ALIAS
-            )
+            connection = self._local.connection = connections[DEFAULT_DB_ALIAS].copy()
         for attempt in (1, 2, 3):
             try:
                 with transaction_on(connection), connection.cursor() as cursor:

@@ -99,9 +99,19 @@ def told(error, cwd):
         "message": str(error)[:600],
         "place": place,
         "missing": str(missing) if missing else None,
-        "module": getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None,
+        "module": missing_module(error),
         "cause": [type(cause).__name__, str(cause)[:200]] if cause else None,
     }
+
+
+def missing_module(error):
+    """The dotted name of the module an import did not find; None for any other error."""
+    if isinstance(error, ModuleNotFoundError):
+        return error.name
+    found = (
+        re.match(r"cannot import name '(\w+)' from '([\w.]+)'", str(error)) if isinstance(error, ImportError) else None
+    )
+    return "%s.%s" % (found.group(2), found.group(1)) if found else None
 
 
 # ---- questions
