@@ -62,8 +62,8 @@ class Limited:
 
 
 def find(project: Project, kind: Kind) -> list[Limited]:
-    """The views of one kind: by the name, the route and the view itself, by the library they are of, or, where none of
-    these tells, by what their code does. Those that can't be posted to are left out."""
+    """The views of one kind: by the name, the route and the view itself, by the library they are of, or by what their
+    code does for somebody who isn't logged in yet. Those that can't be posted to are left out."""
     named: dict[tuple[str, str], Url] = {}
     doing: dict[tuple[str, str], Url] = {}
     mutations = []
@@ -79,14 +79,12 @@ def find(project: Project, kind: Kind) -> list[Limited]:
         made = known == kind.name and (not url.actions or url.actions.get("post") == "create")
         if made or (known in {None, kind.name} and _matches(kind, words)):
             named.setdefault(place, url)
-        elif kind.name in url.does and url.file and not NEVER.search(words):
+        elif kind.name in url.does and url.file and not url.protected and not NEVER.search(words):
             doing.setdefault(place, url)
     # Of the project's own views that are called so, those that do it, where any does: an event has a registration too.
     own = {place: url for place, url in named.items() if url.file and kind.name in url.does}
     chosen = {place: url for place, url in named.items() if not url.file or not own or place in own}
-    if all(url.view.startswith("django.contrib.admin.") for url in chosen.values()):
-        chosen |= doing
-    return [*(Limited(url) for url in chosen.values()), *mutations]
+    return [*(Limited(url) for url in (chosen | doing).values()), *mutations]
 
 
 def _words(text: str) -> str:

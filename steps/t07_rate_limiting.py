@@ -214,7 +214,9 @@ class RateLimiting(Step):
         cookies: dict[str, str] = {}
         path = found.url.path
         if kind.name == "order":
-            headers, cookies = _credentials(project, site, _account(target))
+            account = _account(target)
+            # A token is for an API; a page knows its user by the session.
+            headers, cookies = _credentials(project, site, account) if found.url.drf else ({}, account["cookies"])
         for _ in (1, 2):
             client = fresh_client()
             sent = {**site.form(path, client, cookies), **headers}

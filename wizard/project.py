@@ -85,6 +85,7 @@ class Url:
     does: tuple[str, ...] = ()
     bare: bool = True
     mutations: tuple[str, ...] = ()
+    protected: bool = False
 
     @property
     def function(self) -> str:
@@ -451,7 +452,7 @@ class Project:
             methods = tuple(row["methods"]) if row["methods"] is not None else None
             places = (row["route"], row["name"], row["view"], row["file"], row["line"])
             kind = (row["kind"], methods, row["actions"], row["async"], row["drf"])
-            more = (tuple(row["fields"]), tuple(row["does"]), row["bare"], tuple(row["mutations"]))
+            more = (tuple(row["fields"]), tuple(row["does"]), row["bare"], tuple(row["mutations"]), row["protected"])
             rows.append(Url(*places, *kind, *more))
         return rows
 

@@ -330,7 +330,27 @@ def view_row(callback, cwd):
         "does": does(view, kind),
         "bare": not (getattr(callback, "view_initkwargs", None) or getattr(callback, "initkwargs", None)),
         "mutations": mutations(callback),
+        "protected": protected(callback, view),
     }
+
+
+def protected(callback, view):
+    """Whether only somebody who is logged in reaches the view: by Django's decorator or mixin, or DRF's permission."""
+    if isinstance(view, type) and any(each.__name__ == "AccessMixin" for each in view.__mro__):
+        return True
+    cls = getattr(callback, "cls", None)
+    permissions = [getattr(each, "__name__", "") for each in getattr(cls, "permission_classes", None) or ()]
+    if any(name.startswith("IsA") for name in permissions):
+        return True
+    step = callback
+    for _ in range(30):
+        code = getattr(step, "__code__", None)
+        if code is not None and code.co_filename.endswith(os.path.join("contrib", "auth", "decorators.py")):
+            return True
+        step = getattr(step, "__wrapped__", None)
+        if step is None:
+            return False
+    return False
 
 
 def does(view, kind):
