@@ -195,7 +195,7 @@ class RotateSecrets(Step):
         new, written = values.get(key, ""), literals(project)
         used = _key_in_use(project) and len(new) >= 50
         told = (
-            f"{len(new)} characters, used by the settings"
+            f"{len(new)} characters, used by the settings{project.set_by('SECRET_KEY')}"
             if used
             else "not what the settings use under production's environment"
         )

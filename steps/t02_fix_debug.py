@@ -90,9 +90,8 @@ class FixDebug(Step):
         cases = debug_cases(project)
         told = ", ".join(f"{case} → {value}" for case, value in cases.items())
         holds = not any(value is not False for case, value in cases.items() if case != "True")
-        won = f"; set in {project.origin('DEBUG')}" if project.origin("DEBUG") else ""
         ran = f"settings.DEBUG with {variable(project)} unset, False, 0 and True"
-        yield shown("2.1", holds, "settings", ran, told + won)
+        yield shown("2.1", holds, "settings", ran, told + project.set_by("DEBUG"))
         with target.running(ANY_HOST + "DEBUG = False\n" + target.raising()) as site:
             missing, raised = site.get("/no-such-page-golive/"), site.get("/golive-raises/")
             not_found = missing if missing.status_code == 404 else site.get("/golive-missing/")

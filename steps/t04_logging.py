@@ -126,7 +126,8 @@ class Logging(Step):
             _complete(project),
             "settings",
             "LOGGING under production's environment",
-            "console and a rotating file, 5 MB, 3 kept" if _complete(project) else "not both handlers",
+            ("console and a rotating file, 5 MB, 3 kept" if _complete(project) else "not both handlers")
+            + project.set_by("LOGGING"),
         )
         folder = project.root / "logs"
         yield shown(

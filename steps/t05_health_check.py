@@ -61,6 +61,10 @@ class HealthCheck(Step):
                 view = f"{name}.as_view()" if url.kind == "class" else name
                 remarks = [f"/{url.route} asks the database: /health/ leads to the same view."]
                 break
+            else:
+                remarks.append(
+                    f"/{url.route} stays; its view is made in the URL configuration, so /health/ has its own."
+                )
         if view == "health_check":
             text = modules.text(project, "health.py")
             draft.put(urls.parent / "health.py", text.encode(), "the view, with the database probed")

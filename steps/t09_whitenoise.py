@@ -114,10 +114,16 @@ class WhiteNoise(Step):
         chain = project.value("MIDDLEWARE")
         right = MIDDLEWARE in chain and (SECURITY not in chain or chain.index(MIDDLEWARE) == chain.index(SECURITY) + 1)
         yield shown(
-            "9.1", right, "settings", "MIDDLEWARE", "right after SecurityMiddleware" if right else "not in its place"
+            "9.1",
+            right,
+            "settings",
+            "MIDDLEWARE",
+            ("right after SecurityMiddleware" if right else "not in its place") + project.set_by("MIDDLEWARE"),
         )
         used = "whitenoise" in _backend(project).lower()
-        yield shown("9.2", used, "settings", "the static files storage with DEBUG=False", _backend(project))
+        name = "STORAGES" if project.django >= (4, 2) else "STATICFILES_STORAGE"
+        told = _backend(project) + project.set_by(name)
+        yield shown("9.2", used, "settings", "the static files storage with DEBUG=False", told)
         folder = _folder(project)
         collected = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
         whole = bool(collected) and ("Manifest" not in _backend(project) or (folder / "staticfiles.json").is_file())

@@ -338,6 +338,11 @@ class Project:
         path = self.copy.back(self.copy.at(self.root) / found[0])
         return f"{self.place(path)}:{found[1]}"
 
+    def set_by(self, name: str) -> str:
+        """`; set in settings.py:17` for the evidence of a setting; empty where no line of the project's set it."""
+        origin = self.origin(name)
+        return f"; set in {origin}" if origin else ""
+
     def _homeward(self, text: str) -> str:
         """*text* with paths of the copy told as places in the repository."""
         for folder in (self.copy.folder, self.copy.folder.resolve()):

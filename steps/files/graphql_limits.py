@@ -5,6 +5,7 @@ import re
 
 from django.http import JsonResponse
 from django.urls import Resolver404, resolve
+
 from ratelimits import MESSAGE, refused
 
 # name of the URL, or its route where it has none -> mutation -> (group, rate, key)

@@ -511,18 +511,22 @@ def installed(request):
 
 @operation
 def migrate(request):
-    """Make the tables of the rehearsal's scratch database; from the models alone where the migrations fail."""
+    """Make the tables of a database: by its migrations; *models*: from the models alone; *fallback*: the latter, in the
+    rehearsal's scratch files, where the migrations fail."""
     import django
+    from django.apps import apps
+    from django.conf import settings
     from django.core.management import call_command
 
     django.setup()
+    unmigrated = {config.label: None for config in apps.get_app_configs()}
+    if request.get("models"):
+        settings.MIGRATION_MODULES = unmigrated
     try:
         call_command("migrate", interactive=False, verbosity=0, run_syncdb=True, skip_checks=True)
     except Exception as error:
-        if request.get("strict"):
+        if not request.get("fallback"):
             raise
-        from django.apps import apps
-        from django.conf import settings
         from django.db import connections
 
         for connection in connections.all():
@@ -530,7 +534,7 @@ def migrate(request):
             connection.close()
             if os.path.exists(name):
                 os.remove(name)
-        settings.MIGRATION_MODULES = {config.label: None for config in apps.get_app_configs()}
+        settings.MIGRATION_MODULES = unmigrated
         call_command("migrate", interactive=False, verbosity=0, run_syncdb=True, skip_checks=True)
         return {"note": told(error, request["cwd"])}
     return {"note": None}

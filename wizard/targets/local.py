@@ -36,11 +36,13 @@ DATABASES = {{
     for alias, options in (globals().get("DATABASES") or {{"default": {{}}}}).items()
 }}
 """
+SCRATCH_NAME = "golive_scratch"
+"""The one database that is emptied without asking: ours, on a server of our own."""
 SCRATCH_ON_POSTGRES = """
 DATABASES = {{
     alias: {{
         "ENGINE": {engine!r},
-        "NAME": "golive_scratch",
+        "NAME": {name!r},
         "USER": {user!r},
         "PASSWORD": {password!r},
         "HOST": "127.0.0.1",
@@ -142,15 +144,24 @@ class LocalTarget:
         state = str(self.project.look().get("settings", {}).get("INSTALLED_APPS"))
         if self._migrated != state:
             self._scratch = SCRATCH.format(folder=str(folder))
-            self.scratch_note = self._migrate(self._scratch)
-            if self.scratch_note and (lines := self._scratch_on_postgres()) and not (note := self._migrate(lines)):
-                self._scratch, self.scratch_note = lines, note
+            self.scratch_note = self._migrate(self._scratch, fallback=True)
+            if self.scratch_note:
+                self._try_postgres()
             self._migrated = state
         return self._scratch
 
-    def _migrate(self, lines: str) -> str:
+    def _try_postgres(self) -> None:
+        """Take a scratch database on PostgreSQL instead, where that has what SQLite lacks."""
+        for models in (False, True):
+            lines = self._scratch_on_postgres()
+            note = self._migrate(lines, models=models) if lines else "none"
+            if not note:
+                self._scratch, self.scratch_note = lines, "it was made from the models alone" if models else ""
+                return
+
+    def _migrate(self, lines: str, **how: Any) -> str:
         """Make the tables of a scratch database; returns what was wrong with it, empty for nothing."""
-        answer = self.project.interpreter.ask_all([self.project.request("migrate", overrides=lines)])[0]
+        answer = self.project.interpreter.ask_all([self.project.request("migrate", overrides=lines, **how)])[0]
         if error := answer.get("error"):
             return f"the scratch database lacks tables ({_short(error)})"
         if error := answer["note"]:
@@ -171,10 +182,10 @@ class LocalTarget:
         server = self.production.database.server
         if server is None:
             return ""
-        server.sql("DROP DATABASE IF EXISTS golive_scratch WITH (FORCE)")
-        server.sql("CREATE DATABASE golive_scratch")
+        server.sql(f"DROP DATABASE IF EXISTS {SCRATCH_NAME} WITH (FORCE)")
+        server.sql(f"CREATE DATABASE {SCRATCH_NAME} OWNER {server.role}")
         return SCRATCH_ON_POSTGRES.format(
-            engine=engine, user=server.role, password=server.password, port=str(server.port)
+            engine=engine, name=SCRATCH_NAME, user=server.role, password=server.password, port=str(server.port)
         )
 
     def static(self) -> str:
