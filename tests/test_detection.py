@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from wizard import interpreter
+from wizard import interpreter, project
 from wizard.project import PLACEHOLDERS, _missing_variable
 
 
@@ -55,3 +55,68 @@ def test_an_environment_is_found_whatever_its_name(tmp_path, name):
     python.chmod(0o755)
     (tmp_path / name / "pyvenv.cfg").write_text("home = /usr\n")
     assert interpreter.find(tmp_path, tmp_path, None).path == python
+
+
+BASE = """
+import os
+DEBUG = True
+HOSTS = ALLOWED_HOSTS = ["a"]
+MIDDLEWARE = []
+ROOT_URLCONF = "site_.urls"
+SECRET_KEY = "x" * 50
+X_FRAME_OPTIONS = "DENY"
+"""
+MAIN = """
+from .base import *
+if not os.environ.get("STAGE"):
+    DEBUG = False
+else:
+    DEBUG = True
+MIDDLEWARE += [
+    "django.middleware.common.CommonMiddleware",
+]
+for name in ["LOGGING"]:
+    globals()[name] = {"version": 1}
+from .late import *
+"""
+LATE = 'X_FRAME_OPTIONS = "SAMEORIGIN"\n'
+
+
+@pytest.fixture
+def layered(tmp_path, python):
+    """A project whose settings come from three files; its interpreter is the sample's."""
+    for name, text in {
+        "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site_.settings')\n",
+        "site_/__init__.py": "", "site_/base.py": BASE, "site_/settings.py": MAIN, "site_/late.py": LATE,
+        "site_/urls.py": "urlpatterns = []\n",
+    }.items():  # fmt: skip
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = project.detect(tmp_path, python=python)
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "origin"),
+    [
+        pytest.param("DEBUG", "site_/settings.py:4", id="the branch that ran"),
+        pytest.param("ALLOWED_HOSTS", "site_/base.py:4", id="through a star import"),
+        pytest.param("MIDDLEWARE", "site_/settings.py:7", id="added to in place"),
+        pytest.param("LOGGING", "site_/settings.py:11", id="by its name in a loop"),
+        pytest.param("X_FRAME_OPTIONS", "site_/late.py:1", id="a later import wins"),
+        pytest.param("STATIC_ROOT", "", id="nobody sets it"),
+    ],
+)
+def test_the_line_that_won_is_named(layered, name, origin):
+    assert layered.origin(name) == origin
+
+
+def test_the_env_file_is_where_the_settings_look_for_it(layered):
+    assert layered.development_env == layered.root / ".env" and not layered.reads_env_file
+    reader = "from pathlib import Path\nfor p in (Path(__file__).parent / 'conf' / '.env',):\n    p.is_file()\n"
+    (layered.root / "site_" / "late.py").write_text(reader + LATE)
+    layered.refresh()
+    layered.look()
+    assert layered.reads_env_file
+    assert layered.development_env == layered.root / "site_" / "conf" / ".env"
