@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from wizard import files
 from wizard.edit.style import BLACKS_WIDTH, Style
 from wizard.project import Project
 
@@ -14,6 +15,22 @@ FILES = Path(__file__).parent / "files"
 def text(project: Project, name: str) -> str:
     """The module *name* of steps/files/ as this project would have written it."""
     return _written(name, project.settings.main_source.style)
+
+
+def home(project: Project, name: str) -> tuple[Path, str]:
+    """Where the module *name* of steps/files/ goes, beside the root URL configuration, and its dotted name.
+
+    Under another name where the project has a module or an app of its own that is called so.
+    """
+    folder = project.urls_file.parent if project.urls_file else project.root
+    package = str(project.value("ROOT_URLCONF")).rpartition(".")[0]
+    mark = (FILES / name).read_text("utf-8").splitlines()[0].encode()
+    stem = Path(name).stem
+    for each in (stem, f"site_{stem}", f"golive_{stem}"):
+        content = files.read(folder / f"{each}.py")
+        if not (folder / each).is_dir() and (content is None or content.startswith(mark)):
+            break
+    return folder / f"{each}.py", f"{package}.{each}".lstrip(".")
 
 
 @lru_cache(maxsize=16)

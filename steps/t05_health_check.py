@@ -49,7 +49,8 @@ class HealthCheck(Step):
             snippet = 'from django.urls import path\n\nurlpatterns.insert(0, path("health/", health_check))\n'
             return [Assist("5.2", "in the root urls.py", snippet, "it is not a file of the project")], []
         source, remarks = draft.source(urls, "the route"), []
-        view, module = "health_check", ".".join([*_package(project), "health"])
+        path, module = modules.home(project, "health.py")
+        view = "health_check"
         for url in (url for url in project.urls if NAMES.match(url.path)):
             status = _asked(project, url.path, project.host, secure=True)
             if status < 500:
@@ -67,10 +68,13 @@ class HealthCheck(Step):
                 )
         if view == "health_check":
             text = modules.text(project, "health.py")
-            draft.put(urls.parent / "health.py", text.encode(), "the view, with the database probed")
-        insert_route(source, f'path("health/", {view})')
+            draft.put(path, text.encode(), "the view, with the database probed")
+        name = view.removesuffix(".as_view()")
+        # A name the file has for something else already, as django-health-check's own.
+        alias = f" as database_{name}" if name in source.bound and name == "health_check" else ""
+        insert_route(source, f'path("health/", {"database_" if alias else ""}{view})')
         source.add_import("from django.urls import path")
-        source.add_import(f"from {module} import {view.removesuffix('.as_view()')}")
+        source.add_import(f"from {module} import {name}{alias}")
         return [], remarks
 
     def _turned_away(self, project: Project) -> bool:
@@ -81,13 +85,11 @@ class HealthCheck(Step):
         return _asked(project, "/health/", HEALTH_HOST, secure=False) not in REACHED
 
     def _answer_first(self, project: Project, draft: Draft) -> None:
-        package = _package(project)
-        folder = project.urls_file.parent if project.urls_file else project.root
-        path = folder / "health.py"
+        path, module = modules.home(project, "health.py")
         present = draft.content(path).decode() or modules.text(project, "health.py")
         text = present.rstrip("\n") + "\n\n\n" + modules.text(project, "health_first.py")
         draft.put(path, text.encode(), "answers before a middleware can turn the platform away")
-        name = ".".join([*package, "health", "HealthCheckFirst"])
+        name = f"{module}.HealthCheckFirst"
         before = settings_block.old(project, "MIDDLEWARE", "[]") or "[]"
         lines = [f'MIDDLEWARE = ["{name}", *{before}]']
         title = "The platform asks for its health check without an account."
@@ -116,8 +118,9 @@ class HealthCheck(Step):
             down = site.get("/health/", https=False, host=HEALTH_HOST)
         told = f"{up.status_code} {_short(up)}"
         yield shown("5.3", up.status_code == 200, "request", f"GET http://{HEALTH_HOST}/health/", told)
-        ours = bool(routed) and routed[0].endswith("health.health_check")
-        healthy = up.status_code == 200 and (not ours or up.json() == {"status": "healthy"})
+        ours = bool(routed) and routed[0] == f"{modules.home(project, 'health.py')[1]}.health_check"
+        said = "".join(up.text.split())
+        healthy = up.status_code == 200 and (not ours or said == '{"status":"healthy"}')
         # A check of the project's own may say it in its own words; who asks goes by the status.
         right = healthy and (down.status_code == 503 if ours else down.status_code >= 500)
         quiet = not any(word in down.text.lower() for word in ("traceback", "sqlite", *(["error"] if ours else [])))
@@ -156,11 +159,6 @@ def _asked(project: Project, path: str, host: str, *, secure: bool) -> int:
     """The status a GET of *path* gets while no database can be reached."""
     request = project.request("get", overrides=database_nowhere(project), path=path, host=host, secure=secure)
     return int(project.interpreter.ask_all([request])[0].get("status", 0))
-
-
-def _package(project: Project) -> list[str]:
-    """The package of the root URL configuration, as parts of a dotted name; none for a module at the top."""
-    return str(project.value("ROOT_URLCONF")).split(".")[:-1]
 
 
 def _parts(node: ast.expr | None) -> list[ast.expr]:

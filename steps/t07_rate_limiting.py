@@ -59,7 +59,7 @@ class RateLimiting(Step):
         if not any(find(project, kind) for kind in KINDS):
             return Plan.nothing("No login, sign-up or order was found.")
         draft = Draft()
-        folder, package = _home(project)
+        path, module = modules.home(project, "ratelimits.py")
         rows: dict[str, str] = {}
         mutations: dict[str, str] = {}
         kept: list[str] = []
@@ -73,17 +73,13 @@ class RateLimiting(Step):
                     mutations[f"MUTATIONS.setdefault({name}, {{}})[{_quoted(found.mutation)}]"] = limit
                 elif own := _own_limit(project, found.url, rate):
                     kept.append(f"{own} is kept: it is as strict, and counts in the same place from now on.")
-                elif not self._decorate(project, draft, found.url, kind, rate, package):
+                elif not self._decorate(project, draft, found.url, kind, rate, module):
                     rows[f"LIMITS[{name}]"] = limit
-        self._module(project, draft, folder / "ratelimits.py", modules.text(project, "ratelimits.py"), rows)
-        module = f"{package}.ratelimits".lstrip(".")
+        self._module(project, draft, path, modules.text(project, "ratelimits.py"), rows)
+        chain = [f"{module}.RateLimitMiddleware"]
         if mutations:
-            keys = sorted({limit.rstrip(")").rpartition(" ")[2] for limit in mutations.values()})
-            names = ", ".join(sorted(["MESSAGE", *keys, "refused"], key=lambda name: (not name.isupper(), name)))
-            text = modules.text(project, "graphql_limits.py")
-            text = text.replace("from ratelimits import MESSAGE, refused", f"from {module} import {names}")
-            self._module(project, draft, folder / "graphql_limits.py", text, mutations)
-        lines = self._settings(project, draft, package, graphql=bool(mutations), own=bool(kept))
+            chain.append(self._limit_mutations(project, draft, module, mutations))
+        lines = self._settings(project, draft, module, chain, own=bool(kept))
         if lines:
             title = "Rate limits: one exact count for all workers."
             settings_block.append(project, draft, title, lines, "rate limits", only_production=False)
@@ -92,6 +88,16 @@ class RateLimiting(Step):
         if any("os." in line for line in lines):
             settings_block.own_import(project, draft, "import os")
         return Plan.of(*self._packages(project), *draft.actions(), remarks=tuple(kept))
+
+    def _limit_mutations(self, project: Project, draft: Draft, module: str, rows: dict[str, str]) -> str:
+        """The middleware that limits what *rows* say of GraphQL addresses."""
+        path, home = modules.home(project, "graphql_limits.py")
+        keys = {limit.rstrip(")").rpartition(" ")[2] for limit in rows.values()}
+        names = ", ".join(["MESSAGE", *sorted({*keys, "refused"})])
+        text = modules.text(project, "graphql_limits.py")
+        text = text.replace("from ratelimits import MESSAGE, refused", f"from {module} import {names}")
+        self._module(project, draft, path, text, rows)
+        return f"{home}.GraphQLLimitMiddleware"
 
     def _module(self, project: Project, draft: Draft, path: Path, text: str, rows: dict[str, str]) -> None:
         """The module at *path*, made of *text* where there is none, with a line for each of *rows*, new or changed."""
@@ -106,8 +112,8 @@ class RateLimiting(Step):
                 text += ("" if re.match(r"LIMITS|MUTATIONS|\)", last) else "\n\n") + row
         draft.put(path, text.encode(), "the limits")
 
-    def _settings(self, project: Project, draft: Draft, package: str, *, graphql: bool, own: bool) -> list[str]:
-        lines, module = [], f"{package}.ratelimits".lstrip(".")
+    def _settings(self, project: Project, draft: Draft, module: str, chain: list[str], *, own: bool) -> list[str]:
+        lines, present = [], [str(each) for each in project.value("MIDDLEWARE")]
         if "ratelimit" not in (project.value("CACHES") or {}):
             local = '{"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}'
             before = settings_block.old(project, "CACHES", local)
@@ -119,14 +125,11 @@ class RateLimiting(Step):
             ]
         if own and not project.value("RATELIMIT_IP_META_KEY"):
             lines.append(f'RATELIMIT_IP_META_KEY = "{module}.client_address"')
-        chain = [str(each) for each in project.value("MIDDLEWARE")]
-        names = [f"{module}.RateLimitMiddleware"]
-        names += [f"{package}.graphql_limits.GraphQLLimitMiddleware".lstrip(".")] if graphql else []
-        for name in names:
-            if name not in chain and AUTHENTICATION in chain:
+        for name in chain:
+            if name not in present and AUTHENTICATION in present:
                 # Behind it the user is known; what follows may turn a request away before it was counted.
                 lines += middleware.place(project, draft, name, after=AUTHENTICATION)
-            elif name not in chain:
+            elif name not in present:
                 lines.append(settings_block.more(project, "MIDDLEWARE", f'"{name}"'))
         if any("allauth.account" in str(each) for each in project.value("INSTALLED_APPS") or []):
             lines += self._allauth(project)
@@ -151,7 +154,7 @@ class RateLimiting(Step):
         wanted = (*missing, *server)
         return [*([InstallPackages(wanted, why)] if wanted else []), *recorded]
 
-    def _decorate(self, project: Project, draft: Draft, url: Url, kind: Kind, rate: str, package: str) -> bool:
+    def _decorate(self, project: Project, draft: Draft, url: Url, kind: Kind, rate: str, module: str) -> bool:
         """Put the decorator above the view function, or above the method of a class that DRF has told the user to;
         False if there is none to decorate."""
         if url.file is None or url.is_async:
@@ -177,7 +180,7 @@ class RateLimiting(Step):
         indent = source.text[source.line_start(found.lineno) : source.span(found)[0]]
         source.splice(start, start, f"{indent}@{decorator}\n")
         names = "limit, user_or_ip" if key else "limit"
-        source.add_import(f"from {package + '.' if package else ''}ratelimits import {names}")
+        source.add_import(f"from {module} import {names}")
         return True
 
     def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
@@ -324,12 +327,6 @@ def _named(body: list[ast.stmt], name: str) -> ast.FunctionDef | None:
 def _quoted(text: str) -> str:
     """*text* as a Python literal in double quotes."""
     return json.dumps(text, ensure_ascii=False)
-
-
-def _home(project: Project) -> tuple[Path, str]:
-    """The folder and the package of the project's URL configuration."""
-    package = str(project.value("ROOT_URLCONF")).rpartition(".")[0]
-    return (project.urls_file.parent if project.urls_file else project.root), package
 
 
 STEP = RateLimiting

@@ -58,10 +58,9 @@ class ConfigureSentry(Step):
         return Plan.of(*actions, *planned) if planned else Plan.nothing("The settings set Sentry up already.")
 
     def _report_missing_pages(self, project: Project, draft: Draft) -> None:
-        package = str(project.value("ROOT_URLCONF")).rpartition(".")[0]
-        folder = project.urls_file.parent if project.urls_file else project.root
-        draft.put(folder / REPORTER, modules.text(project, REPORTER).encode(), "it reports missing pages")
-        name = f"{package}.missing_pages.report_missing_pages".lstrip(".")
+        path, module = modules.home(project, REPORTER)
+        draft.put(path, modules.text(project, REPORTER).encode(), "it reports missing pages")
+        name = f"{module}.report_missing_pages"
         lines = [settings_block.more(project, "MIDDLEWARE", f'"{name}"')]
         title = "Missing pages are reported too."
         settings_block.append(project, draft, title, lines, "missing pages are reported", only_production=True)

@@ -149,6 +149,8 @@ EXPECTED = [
         proofs=("POST /entrar/: 200 × 5, 429 × 1", "SECRET_KEY in .env.production"),
         written=(
             ("site_/env.py", "    secret_key: str\n    debug: bool = False\n"),
+            ("site_/urls.py", "from site_.site_health import health_check as database_health_check\n"),
+            ("site_/site_ratelimits.py", "class CounterCache"),
             ("pages/views.py", '@limit("login", "5/m")\ndef enter(request):'),
             ("pyproject.toml", '  "whitenoise>='),
         ),

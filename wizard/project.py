@@ -517,10 +517,7 @@ class Project:
                 f"dependencies: {self.place(self.dependencies.path)}"
                 + ("" if self.dependencies.exists else " (to be made)")
             ),
-            Finding(
-                f"environment: {self.settings.environment.kind}, .env is "
-                f"{'read' if self.reads_env_file else 'not read'}"
-            ),
+            Finding(f"environment: {self._reader()}, .env is {'read' if self.reads_env_file else 'not read'}"),
             Finding(f"git: {self.git.top}" if self.git else "git: no repository", warning=self.git is None),
         ]
         if self.placeholders:
@@ -528,6 +525,9 @@ class Project:
             found.append(Finding(f"variables the settings insist on, and production needs: {names}", warning=True))
         found += [Finding(text, warning=True) for text in self.lent.values()]
         return found
+
+    def _reader(self) -> str:
+        return "pydantic-settings" if self.settings.fields else self.settings.environment.kind
 
     def close(self) -> None:
         self.interpreter.close()

@@ -3,7 +3,8 @@
 classes: django-configurations' classes with values, two folders down, conda's environment.yml, a text file of secrets.
 environs_uv: environs, PEP 621 with uv.lock and no uv, single quotes, Ruff's formatter, djoser, a frontend beside it.
 graph: graphene's login mutation, django-ninja, an async view, setup.cfg, local_settings, /healthz that asks the database.
-typed: pydantic-settings, hatch's environment, django-health-check, no BASE_DIR, templates in each app.
+typed: pydantic-settings, hatch's environment, django-health-check, no BASE_DIR, templates in each app, modules named as
+    Golive's own would be.
 hardened: WhiteNoise, Sentry, LOGGING, a limiter, a CSP, a Procfile, a Dockerfile and railway.json are there already.
 tricky: computed settings, conditions, several assignments, a later import that wins, syntax newer than Golive's own.
 cookie: cookiecutter-django's layout: config.settings with base, local and production, packages that only production has,
@@ -344,10 +345,14 @@ TYPED = Generated(
         + 'ROOT_URLCONF = "site_.urls"\nWSGI_APPLICATION = "site_.wsgi.application"\nSTATIC_URL = "static/"\n'
         'DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"\n'
         'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}}\n',
+        "site_/health.py": "health_check = 'a word of its own'\n",
+        "site_/ratelimits.py": "RATES = {}\n",
         "site_/urls.py": """
             from django.contrib import admin
             from django.urls import include, path
             from health_check.views import HealthCheckView
+
+            from site_.health import health_check  # noqa: F401
 
             urlpatterns = [
                 path("admin/", admin.site.urls),
