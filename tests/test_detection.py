@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.conftest import in_git
 from wizard import interpreter, project
 from wizard.project import PLACEHOLDERS, _missing_variable
 
@@ -120,3 +121,18 @@ def test_the_env_file_is_where_the_settings_look_for_it(layered):
     layered.look()
     assert layered.reads_env_file
     assert layered.development_env == layered.root / "site_" / "conf" / ".env"
+
+
+def test_an_environment_in_git_is_told_and_left_behind(layered):
+    (layered.root / "venv" / "lib").mkdir(parents=True)
+    (layered.root / "venv" / "pyvenv.cfg").touch()
+    (layered.root / "venv" / "lib" / "module.py").touch()
+    in_git(layered.root)
+    found = project.detect(layered.root, python=str(layered.found.path))
+    try:
+        found.look()
+        told = [str(each) for each in found.findings() if each.warning]
+        assert any("venv/ is a virtual environment in git: `git rm -r --cached venv`" in each for each in told)
+        assert found.copy.at(found.manage).exists() and not found.copy.at(found.root / "venv").exists()
+    finally:
+        found.close()

@@ -55,9 +55,18 @@ class Git:
         return {self.top / name for name in answer.stdout.split("\0") if name}
 
     def deployable(self) -> list[Path]:
-        """Tracked and new files, less the ignored ones: what a deployment would take along."""
+        """Tracked and new files, less the ignored ones: what a deployment would take along.
+
+        Virtual environments are left out, even where somebody committed one: no server starts from it.
+        """
         answer = self.run("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-        return sorted({self.top / name for name in answer.stdout.split("\0") if name})
+        names = {name for name in answer.stdout.split("\0") if name}
+        homes = tuple(name.removesuffix("pyvenv.cfg") for name in names if name.endswith("/pyvenv.cfg"))
+        return sorted(self.top / name for name in names if not (homes and name.startswith(homes)))
+
+    def environments(self) -> list[Path]:
+        """Virtual environments that are tracked."""
+        return sorted(path.parent for path in self.tracked("pyvenv.cfg", "**/pyvenv.cfg"))
 
     def at_head(self, path: Path) -> bytes | None:
         """What the last commit holds of *path*."""

@@ -524,6 +524,13 @@ class Project:
             names = ", ".join(sorted(self.placeholders))
             found.append(Finding(f"variables the settings insist on, and production needs: {names}", warning=True))
         found += [Finding(text, warning=True) for text in self.lent.values()]
+        for folder in self.git.environments() if self.git else []:
+            name = self.place(folder)
+            found.append(
+                Finding(
+                    f"{name}/ is a virtual environment in git: `git rm -r --cached {name}`, and ignore it", warning=True
+                )
+            )
         return found
 
     def _reader(self) -> str:

@@ -27,6 +27,7 @@ from wizard.session import Start, opened
 
 BIN = Path(sys.executable).parent
 ROUNDS = 15
+TEXT = {"", ".py", ".html", ".txt", ".toml", ".cfg", ".yml", ".md", ".production"}
 
 
 def seconds(argv: list[str]) -> float:
@@ -98,10 +99,10 @@ def matrix() -> None:
 
 
 def changed_lines(before: dict[Path, bytes], after: dict[Path, bytes]) -> tuple[int, int]:
-    """Lines added and removed in the project's own files; what was collected from packages is none of them."""
+    """Lines added and removed in the project's own text; what was collected from packages is none of it."""
     added = removed = 0
     for path in before.keys() | after.keys():
-        if {"staticfiles", "static_root", "logs"} & set(path.parts):
+        if path.suffix not in TEXT or {"admin", "logs"} & set(path.parts):
             continue
         old, new = (each.get(path, b"").decode("utf-8", "replace").splitlines() for each in (before, after))
         for line in difflib.unified_diff(old, new, n=0, lineterm=""):

@@ -131,6 +131,7 @@ CLASSES = Generated(
                 path("anmelden/", LoginView.as_view(template_name="admin/login.html"), name="anmelden"),
             ]
             """,
+        ".gitignore": ".venv/\n",
         "environment.yml": """
             name: shop
             channels:
