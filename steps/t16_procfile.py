@@ -23,6 +23,8 @@ from wizard.targets.deployment import web_command
 from wizard.targets.local import LocalTarget
 
 MIGRATE = "python manage.py migrate --noinput"
+CACHE_TABLES = "python manage.py createcachetable"
+"""No migration makes the tables of Django's database cache. Source: Django's documentation of its caches."""
 COLLECT = "python manage.py collectstatic --noinput"
 SERVERS = re.compile(
     r"^(exec\s+)?(\S*/)?(gunicorn|uvicorn|daphne|hypercorn|waitress-serve|granian|python -m (gunicorn|uvicorn))\b"
@@ -115,6 +117,11 @@ class Procfile(Step):
         return waiting("16.2", "git", "it is committed and waits for `git push` (answer push: yes lets Golive do it)")
 
 
+def _caches_in_database(project: Project) -> bool:
+    caches = (project.value("CACHES") or {}).values()
+    return any(str(each.get("BACKEND")).endswith("db.DatabaseCache") for each in caches)
+
+
 def _dockerfile(project: Project) -> Path | None:
     """The Dockerfile that the platform would take. Source: Railway's documentation of Dockerfiles."""
     return next((path for path in (project.root / "Dockerfile",) if path.is_file()), None)
@@ -167,7 +174,8 @@ def wanted(project: Project, answers: Answers, before: bytes | None, made: str =
     text = (before or b"").decode()
     line = re.search(r"^web:[ \t]+(.+?)[ \t]*\r?$", text, re.MULTILINE)
     if line is None:
-        parts = [*([MIGRATE] if at_start else []), COLLECT, f"exec {server(project, made)}"]
+        tables = [CACHE_TABLES] if _caches_in_database(project) else []
+        parts = [*([MIGRATE] if at_start else []), *tables, COLLECT, f"exec {server(project, made)}"]
         glue = "\n" if text and not text.endswith("\n") else ""
         return (text + glue + f"web: {' && '.join(parts)}\n").encode()
     parts = [part.strip() for part in line[1].split("&&")]
@@ -177,6 +185,8 @@ def wanted(project: Project, answers: Answers, before: bytes | None, made: str =
         parts.insert(len(parts) - 1, COLLECT)
     if at_start and not any(" migrate" in part for part in parts):
         parts.insert(0, MIGRATE)
+    if _caches_in_database(project) and not any("createcachetable" in part for part in parts):
+        parts.insert(len(parts) - 1, CACHE_TABLES)
     if not parts[-1].startswith("exec "):
         parts[-1] = f"exec {parts[-1]}"
     return (text[: line.start(1)] + " && ".join(parts) + text[line.end(1) :]).encode()

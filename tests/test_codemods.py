@@ -10,6 +10,8 @@ import pytest
 
 from steps import class_settings, environment, middleware, settings_block
 from steps.t05_health_check import insert_route
+from steps.t16_procfile import wanted
+from wizard.answers import Answers
 from wizard.edit.draft import Draft
 from wizard.edit.source import Source
 from wizard.settings import SettingsFiles
@@ -232,3 +234,28 @@ def test_env_is_loaded_before_anything_asks(tmp_path, before, after):
     draft = Draft()
     environment.load_dotenv(project, draft)
     assert result(draft, settings.main) == after
+
+
+SERVED = "gunicorn site.wsgi:application --bind 0.0.0.0:${PORT:-8000} --access-logfile -"
+START = "python manage.py migrate --noinput"
+COLLECT = "python manage.py collectstatic --noinput"
+TABLES = "python manage.py createcachetable"
+DATABASE_CACHE = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "t"}}
+
+
+@pytest.mark.parametrize(
+    ("before", "caches", "after"),
+    [
+        pytest.param(None, {}, f"web: {START} && {COLLECT} && exec {SERVED}\n", id="new"),
+        pytest.param(None, DATABASE_CACHE, f"web: {START} && {TABLES} && {COLLECT} && exec {SERVED}\n", id="tables"),
+        pytest.param(
+            b"worker: celery\nweb: gunicorn x.wsgi\n", {},
+            f"worker: celery\nweb: {START} && {COLLECT} && exec gunicorn x.wsgi\n", id="completed",
+        ),
+        pytest.param(b"web: ./start.sh\n", DATABASE_CACHE, "web: ./start.sh\n", id="a script of its own"),
+    ],
+)  # fmt: skip
+def test_the_start_command_is_completed(before, caches, after):
+    settings = {"CACHES": caches, "WSGI_APPLICATION": "site.wsgi.application"}
+    project = SimpleNamespace(value=settings.get)
+    assert wanted(project, Answers({}), before).decode() == after

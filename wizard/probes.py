@@ -18,15 +18,13 @@ from wizard import deployed
 from wizard.project import HEALTH_HOST, PUBLIC_HOST, Project
 from wizard.secrets import redact
 from wizard.site import Site
-from wizard.targets.local import DELIBERATE, TEST_RECORD, LocalTarget, static_root_at
+from wizard.targets.local import DELIBERATE, RAISED, TEST_RECORD, LocalTarget, static_root_at
 
 if TYPE_CHECKING:
     from wizard.targets.rehearsal import Rehearsal
 
 Seen = tuple[bool | None, str]
 ERRORS = re.compile(rb"^.*(?:\bERROR\b|\bCRITICAL\b|^Traceback|^\w+(?:\.\w+)*(?:Error|Exception): ).*$", re.MULTILINE)
-RAISED = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|DoesNotExist|Denied|Configured)\b.*$", re.MULTILINE)
-"""The last line of a traceback."""
 TAIL = 200_000
 """Bytes of a log's end that are searched."""
 

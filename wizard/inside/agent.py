@@ -524,6 +524,7 @@ def migrate(request):
         settings.MIGRATION_MODULES = unmigrated
     try:
         call_command("migrate", interactive=False, verbosity=0, run_syncdb=True, skip_checks=True)
+        cache_tables(settings)
     except Exception as error:
         if not request.get("fallback"):
             raise
@@ -536,8 +537,18 @@ def migrate(request):
                 os.remove(name)
         settings.MIGRATION_MODULES = unmigrated
         call_command("migrate", interactive=False, verbosity=0, run_syncdb=True, skip_checks=True)
+        cache_tables(settings)
         return {"note": told(error, request["cwd"])}
     return {"note": None}
+
+
+def cache_tables(settings):
+    """No migration makes the tables of Django's database cache."""
+    from django.core.management import call_command
+
+    for options in settings.CACHES.values():
+        if options.get("BACKEND", "").endswith("db.DatabaseCache"):
+            call_command("createcachetable", options["LOCATION"], verbosity=0)
 
 
 @operation

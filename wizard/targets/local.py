@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -52,6 +53,8 @@ DATABASES = {{
     for alias, options in (globals().get("DATABASES") or {{"default": {{}}}}).items()
 }}
 """
+RAISED = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|DoesNotExist|Denied|Configured)\b.*$", re.MULTILINE)
+"""The last line of a traceback."""
 SETTLED = """from django.conf import settings
 
 settings.DEBUG  # loaded now: a wsgi.py that sets DJANGO_SETTINGS_MODULE comes too late to change them
@@ -302,6 +305,12 @@ class LocalTarget:
         finally:
             site.close()
             process.stop_group(server)
+
+    def last_error(self) -> str:
+        """`: OperationalError: no such table: x`, the last that gunicorn's log holds; empty without any."""
+        log = self.project.work / "gunicorn.log"
+        raised = RAISED.findall(log.read_text(errors="replace")) if log.is_file() else []
+        return f": {redact(raised[-1])[:200]}" if raised else ""
 
     def _knows_control_socket(self) -> bool:
         versions = self.project.interpreter.ask(
