@@ -244,12 +244,17 @@ class Project:
     def wrapper(self, overrides: str) -> tuple[str, Path]:
         """A settings module that takes over the project's own and then changes something for the rehearsal."""
         self._wrappers += 1
-        folder = self.work / "wrappers"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = self._wrappers_folder()
         name = f"golive_rehearsal_{self._wrappers}"
         text = self._imported(self.production_module, self.configuration)
         (folder / f"{name}.py").write_text(f"{text}{overrides}\n", encoding="utf-8")
         return name, folder
+
+    def _wrappers_folder(self) -> Path:
+        """Only its owner's: a rehearsal's database password may stand in a wrapper."""
+        folder = self.work / "wrappers"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
 
     def _imported(self, module: str, configuration: str) -> str:
         """Lines that take over the settings of *module*, out of its class *configuration* where it has one."""
@@ -314,8 +319,7 @@ class Project:
         """A question about the project where it is, under the settings *module* and *environment*."""
         paths = [str(self.root)]
         if configuration:
-            folder = self.work / "wrappers"
-            folder.mkdir(parents=True, exist_ok=True)
+            folder = self._wrappers_folder()
             (folder / "golive_in_place.py").write_text(self._imported(module, configuration), encoding="utf-8")
             module, paths = "golive_in_place", [str(folder), *paths]
         environment = process.marked(environment, self.root)

@@ -1,6 +1,6 @@
 """Projects of many traits, written out by `write`: each a dictionary of its files, with what it needs and what is expected.
 
-classes: django-configurations' classes with values, two folders down, conda's environment.yml, a text file of secrets.
+classes: django-configurations' classes with values, two folders down, conda's environment.yml.
 environs_uv: environs, PEP 621 with uv.lock and no uv, single quotes, Ruff's formatter, djoser, a frontend beside it.
 graph: graphene's login mutation, django-ninja, an async view, setup.cfg, local_settings, /healthz that asks the database.
 typed: pydantic-settings, hatch's environment, django-health-check, no BASE_DIR, templates in each app, modules named as
