@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 
+import brotli
 import httpx
 import pytest
 
@@ -42,8 +43,9 @@ def client(sink, token=""):
     return Sentry(sink.base_url, token or sink.token, ORGANISATION, PROJECT)
 
 
-def test_a_packed_envelope_arrives_and_is_read_back(sink):
-    answer = sent(sink, gzip.compress(as_envelope(EVENT)), **{"Content-Encoding": "gzip"})
+@pytest.mark.parametrize(("encoding", "packed"), [("gzip", gzip.compress), ("br", brotli.compress)])
+def test_a_packed_envelope_arrives_and_is_read_back(sink, encoding, packed):
+    answer = sent(sink, packed(as_envelope(EVENT)), **{"Content-Encoding": encoding})
     assert answer.status_code == 200
     assert answer.json() == {"id": EVENT["event_id"]}
     found = client(sink).wait_for(lambda event: "KeyError" in event["title"])
@@ -60,6 +62,7 @@ def test_a_packed_envelope_arrives_and_is_read_back(sink):
         (b"[]\n", {}, 400),
         (b'{}\n{"type": "event", "length": 999}\n{}', {}, 400),
         (as_envelope(EVENT), {"Content-Encoding": "gzip"}, 400),
+        (as_envelope(EVENT), {"Content-Encoding": "br"}, 400),
         (as_envelope(EVENT), {"Content-Encoding": "zstd"}, 400),
     ],
 )
