@@ -22,7 +22,7 @@ from wizard.secrets import redact
 Answer = dict[str, Any]
 AGENT = Path(__file__).parent / "inside" / "agent.py"
 ENVIRONMENT_FOLDERS = (".venv", "venv", "env", ".env", "virtualenv")
-LIMIT = 180.0
+LIMIT = 420.0
 """Seconds one question may take; migrations of a large project are the slowest."""
 
 
