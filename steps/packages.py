@@ -10,24 +10,18 @@ from packaging.utils import canonicalize_name
 from steps.commits import commit, uncommitted
 from wizard import files
 from wizard.answers import Answers
-from wizard.interpreter import Answer
 from wizard.plan import Action, InstallPackages, RecordRequirements, RunCommand
-from wizard.process import bare_environment
 from wizard.project import Project
 
 
 def installed(project: Project) -> dict[str, str]:
     """Normalised names and versions in the project's environment."""
-    return {str(canonicalize_name(name)): str(version) for name, version in _asked(project)["versions"].items()}
+    return {str(canonicalize_name(name)): str(version) for name, version in project.installed()["versions"].items()}
 
 
 def top_level(project: Project) -> list[str]:
     """Packages that no other one needs: what somebody asked for."""
-    return list(_asked(project)["top"])
-
-
-def _asked(project: Project) -> Answer:
-    return project.interpreter.ask("installed", env=bare_environment(), cwd=str(project.root), paths=[])
+    return list(project.installed()["top"])
 
 
 def actions(project: Project, wanted: tuple[str, ...], why: str, answers: Answers | None = None) -> list[Action]:

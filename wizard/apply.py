@@ -155,7 +155,7 @@ class Applier:
         Raises:
             StepError: pip finds no set of versions; names the packages that are at odds.
         """
-        where, answer = self.project.dependencies, self._installed()
+        where, answer = self.project.dependencies, self.project.installed()
         known = {canonicalize_name(name): version for name, version in versions.items()}
         names = [Requirement(each).name for each in action.packages]
         added = [
@@ -240,11 +240,7 @@ class Applier:
     # ---- packages
 
     def versions(self) -> dict[str, str]:
-        return dict(self._installed()["versions"])
-
-    def _installed(self) -> Record:
-        environment = process.bare_environment()
-        return self.project.interpreter.ask("installed", env=environment, cwd=str(self.project.root), paths=[])
+        return dict(self.project.installed()["versions"])
 
     def prepare_install(self, action: plan.InstallPackages) -> Record:
         return {"packages": list(action.packages), "before": self.versions()}

@@ -347,6 +347,10 @@ class Project:
         origin = self.origin(name)
         return f"; set in {origin}" if origin else ""
 
+    def installed(self) -> Answer:
+        """The packages of the environment by name: `versions`, `requires`, and `top`, those that no other needs."""
+        return self.interpreter.ask("installed", env=process.bare_environment(), cwd=str(self.root), paths=[])
+
     def _homeward(self, text: str) -> str:
         """*text* with paths of the copy told as places in the repository."""
         for folder in (self.copy.folder, self.copy.folder.resolve()):

@@ -189,7 +189,6 @@ class Origins:
 
     def __init__(self, cwd, names):
         self.cwd, self.names, self.found = os.path.realpath(cwd) + os.sep, tuple(names), {}
-        self._files, self._steps = {}, 0
 
     def __enter__(self):
         if self.names:
@@ -327,7 +326,7 @@ def view_row(callback, cwd):
         "async": inspect.iscoroutinefunction(view) or bool(getattr(callback, "_is_coroutine", None)),
         "drf": hasattr(getattr(callback, "cls", None), "authentication_classes"),
         "fields": asked_for(callback, actions),
-        "does": does(view, kind),
+        "does": does(view),
         "bare": not (getattr(callback, "view_initkwargs", None) or getattr(callback, "initkwargs", None)),
         "mutations": mutations(callback),
         "protected": protected(callback, view),
@@ -353,7 +352,7 @@ def protected(callback, view):
     return False
 
 
-def does(view, kind):
+def does(view):
     """What a view's code does, by the names in it: `login` where a password is tried, `signup` where a user is made."""
     names, scopes = set(), []
     if isinstance(view, type):

@@ -177,9 +177,7 @@ class LocalTarget:
         engine = str(((self.project.value("DATABASES") or {}).get("default") or {}).get("ENGINE"))
         if "postg" not in engine:
             engine = "django.db.backends.postgresql"
-        installed = self.project.interpreter.ask(
-            "installed", env=process.bare_environment(), cwd=str(self.project.root), paths=[]
-        )["versions"]
+        installed = self.project.installed()["versions"]
         if not any(name.lower().startswith("psycopg") for name in installed):
             return ""
         server = self.production.database.server
@@ -313,9 +311,7 @@ class LocalTarget:
         return f": {redact(raised[-1])[:200]}" if raised else ""
 
     def _knows_control_socket(self) -> bool:
-        versions = self.project.interpreter.ask(
-            "installed", env=process.bare_environment(), cwd=str(self.project.root), paths=[]
-        )["versions"]
+        versions = self.project.installed()["versions"]
         number = next((version for name, version in versions.items() if name.lower() == "gunicorn"), "0")
         return int(number.split(".")[0]) >= 25
 
