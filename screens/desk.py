@@ -97,9 +97,9 @@ class Desk:
             engine.state.position = task.number
             engine.state.save()
             work = step.load(task)
-            questions = work.questions(engine.project)
+            questions = work.questions(engine.project, engine.target)
             findings = work.inspect(engine.project)
-            return Prepared(questions, findings, work.plan(engine.project, engine.answers))
+            return Prepared(questions, findings, work.plan(engine.project, engine.target, engine.answers))
 
     def run(self, listener: MessagePump, task: Task) -> bool:
         with self._working(listener) as engine:

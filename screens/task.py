@@ -199,7 +199,8 @@ class TaskScreen(Screen[None]):
         self.turn(Phase.PLANNED, told)
         answers = self.golive.desk.engine.answers
         unanswered = [each for each in prepared.questions if not answers.get(each.name)]
-        if first and work and unanswered and self.is_current:
+        needed = any(each.needed for each in unanswered)
+        if first and unanswered and (work or needed) and self.is_current:
             self.action_ask()
 
     def action_ask(self) -> None:

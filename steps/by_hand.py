@@ -9,14 +9,14 @@ from wizard.evidence import Evidence, Status, waiting
 from wizard.plan import Plan
 from wizard.project import Project
 from wizard.step import Step
-from wizard.targets.local import LocalTarget
+from wizard.targets.target import Target
 
 
 class ByHand(Step):
-    def plan(self, project: Project, answers: Answers) -> Plan:
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         return Plan.nothing("A person does this one, and says what was seen.")
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         for item in self.task.items:
             if note := answers.get(f"done.{item.id}"):
                 yield Evidence(item.id, Status.DONE, "note", "a person looked", note)

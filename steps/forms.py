@@ -46,9 +46,14 @@ def login_form(page: str) -> Form | None:
     return next((form for form in parser.found if form.password and form.login), None)
 
 
-def log_in(site: Site, path: str, client: str, names: list[str], password: str) -> tuple[bool, str]:
-    """Go to *path*, log in where that leads, and come back; whether *path* then shows, and what was seen."""
-    jar = httpx.Cookies()
+def log_in(
+    site: Site, path: str, client: str, names: list[str], password: str, jar: httpx.Cookies | None = None
+) -> tuple[bool, str]:
+    """Go to *path*, log in where that leads, and come back; whether *path* then shows, and what was seen.
+
+    The browser's cookies are left in *jar*.
+    """
+    jar = httpx.Cookies() if jar is None else jar
     page, place = _follow(site, path, client, jar)
     form = login_form(page.text)
     if form is None:
@@ -58,7 +63,8 @@ def log_in(site: Site, path: str, client: str, names: list[str], password: str) 
         data = {**form.hidden, form.login: name, form.password: password}
         browser = {"Origin": f"https://{site.host}", "Referer": f"https://{site.host}{place}"}
         target = form.action if form.action.startswith("/") else place
-        answer = site.post(target, client=client, headers={**browser, **_cookies(jar)}, data=data)
+        sent = {**browser, **_cookies(jar)}
+        answer = site.post(target, client=client, headers=sent, data=data, patient=True)
         jar.update(answer.cookies)
         shown, where = _follow(site, path, client, jar)
         if shown.status_code == 200 and where == path:

@@ -33,7 +33,7 @@ from wizard.project import Project
 from wizard.secrets import remember
 from wizard.settings import SettingsFiles
 from wizard.step import Step
-from wizard.targets.local import LocalTarget
+from wizard.targets.target import Target
 
 KEY_LENGTH = 64
 NAME = re.compile(
@@ -75,7 +75,7 @@ class RotateSecrets(Step):
             else []
         )
 
-    def plan(self, project: Project, answers: Answers) -> Plan:
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         draft = Draft()
         moved = {each.variable: each.value for each in literals(project) if each.value}
         if moved:
@@ -190,7 +190,7 @@ class RotateSecrets(Step):
             if path.name.startswith(".env") and not path.name.endswith((".example", ".sample", ".template", ".dist"))
         }
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         key, values = key_variable(project), project.env_values(project.production_env)
         new, written = values.get(key, ""), literals(project)
         used = _key_in_use(project) and len(new) >= 50
@@ -243,7 +243,7 @@ class RotateSecrets(Step):
             "none is a live key" if not live else f"{len(live)} live key here: use rzp_test_ keys off production",
         )
 
-    def _database(self, project: Project, target: LocalTarget, production: dict[str, str]) -> Evidence:
+    def _database(self, project: Project, target: Target, production: dict[str, str]) -> Evidence:
         found = self._password(project)
         if not found:
             return not_applicable(

@@ -21,7 +21,7 @@ from wizard.plan import Finding, InstallPackages, Plan
 from wizard.project import Project
 from wizard.settings import Definition
 from wizard.step import Step
-from wizard.targets.local import LocalTarget
+from wizard.targets.target import Target
 
 PAGES = Path(__file__).parent / "files"
 DJANGOS_OWN = re.compile(r"<h1>(Not Found|Server Error \(500\))</h1>\s*<p>(The requested resource was not found|</p>)")
@@ -36,7 +36,7 @@ class FixDebug(Step):
             return [Finding("DEBUG is not set at the top level of the settings", project.settings.main)]
         return [Finding(f"DEBUG = {found.source.segment(found.value)}", found.path, found.line)]
 
-    def plan(self, project: Project, answers: Answers) -> Plan:
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         draft = Draft()
         wanted = {}
         edited = not off_by_default(project)
@@ -86,7 +86,7 @@ class FixDebug(Step):
         lines = range(found.line, (found.node.end_lineno or found.line) + 1)
         return bool(won) and won not in {f"{project.place(found.path)}:{line}" for line in lines}
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         cases = debug_cases(project)
         told = ", ".join(f"{case} → {value}" for case, value in cases.items())
         holds = not any(value is not False for case, value in cases.items() if case != "True")

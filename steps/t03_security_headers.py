@@ -17,7 +17,7 @@ from wizard.interpreter import Answer
 from wizard.plan import Finding, Plan
 from wizard.project import PUBLIC_HOST, Project
 from wizard.step import Step
-from wizard.targets.local import LocalTarget
+from wizard.targets.target import Target
 
 YEAR = 31_536_000
 ERROR = 40
@@ -44,7 +44,7 @@ ORIGINS = """*("https://" + host.lstrip(".") for host in ALLOWED_HOSTS if "*" no
 
 
 class SecurityHeaders(Step):
-    def questions(self, project: Project) -> list[Question]:
+    def questions(self, project: Project, target: Target) -> list[Question]:
         why = (
             "Say yes only if the site has a domain of its own: browsers will then refuse plain HTTP on every subdomain."
         )
@@ -54,7 +54,7 @@ class SecurityHeaders(Step):
         missing = [name for name in _wanted(project) if not in_effect(project, name)]
         return [Finding("not in effect under DEBUG=False: " + (", ".join(missing) or "nothing"), project.settings.main)]
 
-    def plan(self, project: Project, answers: Answers) -> Plan:
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         draft = Draft()
         chain = middleware.protection(project, draft)
         lines = [f"{name} = {text}" for name, (_, text) in _wanted(project).items() if not in_effect(project, name)]
@@ -88,7 +88,7 @@ class SecurityHeaders(Step):
         actions = draft.actions()
         return Plan.of(*actions) if actions else Plan.nothing("Every security setting is in effect already.")
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         missing = [name for name in _wanted(project) if not in_effect(project, name)]
         told = "all in effect" if not missing else "missing: " + "; ".join(_why_not(project, name) for name in missing)
         yield shown("3.1", not missing, "settings", "the settings with DEBUG=False", told)

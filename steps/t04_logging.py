@@ -20,7 +20,7 @@ from wizard.plan import Finding, MakeDirectory, Plan
 from wizard.project import Project
 from wizard.secrets import redact
 from wizard.step import Step
-from wizard.targets.local import TEST_RECORD, LocalTarget, environment_for
+from wizard.targets.target import TEST_RECORD, Target, environment_for
 
 BLOCK = """
 LOGS_DIR = {root} / "logs"
@@ -90,7 +90,7 @@ class Logging(Step):
             else Finding("no LOGGING yet")
         ]
 
-    def plan(self, project: Project, answers: Answers) -> Plan:
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         draft, made = Draft(), []
         if not _complete(project):
             place = BLOCK.replace("{root}", settings_block.root(project, draft))
@@ -120,7 +120,7 @@ class Logging(Step):
             made.append(MakeDirectory(folder, "the log file goes there"))
         return Plan.of(*draft.actions(), *made)
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         yield shown(
             "4.1",
             _complete(project),

@@ -19,7 +19,7 @@ from wizard.evidence import Evidence, shown
 from wizard.plan import Action, Assist, Finding, Plan
 from wizard.project import HEALTH_HOST, Project
 from wizard.step import Step
-from wizard.targets.local import LocalTarget, database_nowhere
+from wizard.targets.target import Target, database_nowhere
 
 NAMES = re.compile(r"^/(?:api/)?(?:v\d+/)?_?(?:health|healthz|health[-_]?check|livez|readyz|ping|status|ht|up)/?$")
 """Addresses a project may have for this already."""
@@ -33,7 +33,7 @@ class HealthCheck(Step):
         found = [url for url in project.urls if NAMES.match(url.path)]
         return [Finding(f"/{url.route} is {url.view}") for url in found] or [Finding("no health address yet")]
 
-    def plan(self, project: Project, answers: Answers) -> Plan:
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         draft, more, remarks = Draft(), list[Action](), list[str]()
         if not any(url.path == "/health/" for url in project.urls):
             more, remarks = self._route(project, draft)
@@ -107,7 +107,7 @@ class HealthCheck(Step):
             title = "The platform's own health check asks over plain HTTP, by a name of its own."
             settings_block.append(project, draft, title, lines, "let the health check in", only_production=True)
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         routed = [url.view for url in project.urls if url.path == "/health/"]
         yield shown(
             "5.2", bool(routed), "settings", "the URL configuration", f"/health/ → {routed[0] if routed else 'nothing'}"

@@ -9,16 +9,16 @@ from wizard.evidence import Evidence, Status
 from wizard.plan import Plan, Wait
 from wizard.project import Project
 from wizard.step import Step
-from wizard.targets.local import LocalTarget
+from wizard.targets.target import Target
 
 
 class CoffeeBreak(Step):
-    def plan(self, project: Project, answers: Answers) -> Plan:
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         if answers.get("break"):
             return Plan.nothing("The break is over.")
         return Plan.of(Wait(self.task.minutes)) if answers.present else Plan.nothing("Nobody is here to take a break.")
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         how = answers.get("break")
         kind, showed = ("note", how) if how else ("skipped", "skipped: a headless run takes no break")
         yield Evidence("6.1", Status.DONE, kind, f"{self.task.minutes} minutes", showed)

@@ -23,7 +23,7 @@ from wizard.plan import Action, Finding, InstallPackages, Plan
 from wizard.project import Project, Url
 from wizard.site import Site, counted, fresh_client
 from wizard.step import Step
-from wizard.targets.local import LocalTarget
+from wizard.targets.target import Target
 
 RATE = r"[1-9]\d*/\d*[smhd]"
 BURST, WORKERS = 60, 4
@@ -38,7 +38,7 @@ SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class RateLimiting(Step):
-    def questions(self, project: Project) -> list[Question]:
+    def questions(self, project: Project, target: Target) -> list[Question]:
         why = "A number and s, m, h or d: 5/m is five a minute."
         return [
             Question(
@@ -55,7 +55,7 @@ class RateLimiting(Step):
             for found in find(project, kind)
         ]
 
-    def plan(self, project: Project, answers: Answers) -> Plan:
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         if not any(find(project, kind) for kind in KINDS):
             return Plan.nothing("No login, sign-up or order was found.")
         draft = Draft()
@@ -183,7 +183,7 @@ class RateLimiting(Step):
         source.add_import(f"from {module} import {names}")
         return True
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         by_kind = {kind.name: find(project, kind) for kind in KINDS}
         ready = "ratelimit" in (project.value("CACHES") or {})
         yield shown(
@@ -210,7 +210,7 @@ class RateLimiting(Step):
                     yield from self._prove(project, target, site, kind, found, limit)
 
     def _prove(
-        self, project: Project, target: LocalTarget, site: Site, kind: Kind, found: Limited, limit: int
+        self, project: Project, target: Target, site: Site, kind: Kind, found: Limited, limit: int
     ) -> Iterator[Evidence]:
         """One request more than the limit, then a burst; a window's edge is met by a second try as a new client."""
         headers: dict[str, str] = {}
@@ -263,7 +263,7 @@ class RateLimiting(Step):
 _PASSWORD = "rehearsal-passphrase-1"  # noqa: S105 - of an account in a scratch database that is thrown away
 
 
-def _account(target: LocalTarget) -> dict[str, Any]:
+def _account(target: Target) -> dict[str, Any]:
     return target.ask("user", name=f"golive{fresh_client().replace('.', '')}", password=_PASSWORD)
 
 

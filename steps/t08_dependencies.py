@@ -16,7 +16,7 @@ from wizard.evidence import Evidence, shown, waiting
 from wizard.plan import Action, Assist, Finding, InstallPackages, Plan, RecordRequirements
 from wizard.project import Project
 from wizard.step import Step
-from wizard.targets.local import LocalTarget
+from wizard.targets.target import Target
 
 MESSAGE = "Record the production dependencies"
 PACKAGES = ("whitenoise", "dj-database-url", "sentry-sdk", "gunicorn")
@@ -26,7 +26,7 @@ LAST_FOR = {"whitenoise": (((3, 2), "<6"), ((4, 2), "<6.8"))}
 
 
 class Dependencies(Step):
-    def questions(self, project: Project) -> list[Question]:
+    def questions(self, project: Project, target: Target) -> list[Question]:
         if project.dependencies.kind != "requirements" or project.dependencies.pins_hashes:
             return []
         why = "Yes replaces the file by everything in the environment; no adds the new direct requirements only."
@@ -37,7 +37,7 @@ class Dependencies(Step):
             Finding("not recorded yet: " + (", ".join(_unrecorded(project)) or "nothing"), project.dependencies.path)
         ]
 
-    def plan(self, project: Project, answers: Answers) -> Plan:
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         path, before = project.dependencies.path, files.read(project.dependencies.path)
         wanted, missing = _unrecorded(project), _not_installed(project)
         fitting = tuple(_fitting(name, project.django) for name in missing)
@@ -62,7 +62,7 @@ class Dependencies(Step):
         )
         return Plan.of(*actions, remarks=told if behind and (wanted or _unlocked(project)) else ())
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         absent, unwritten = _not_installed(project), _unrecorded(project)
         told = f"{project.place(project.dependencies.path)} names all four, and they are installed"
         if absent or unwritten:

@@ -20,7 +20,7 @@ from wizard.evidence import Evidence, shown
 from wizard.plan import Action, Finding, Plan, RunCommand
 from wizard.project import Project
 from wizard.step import Step
-from wizard.targets.local import LocalTarget, static_root_at
+from wizard.targets.target import Target, static_root_at
 
 MIDDLEWARE = "whitenoise.middleware.WhiteNoiseMiddleware"
 STRICT = "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -35,7 +35,7 @@ class WhiteNoise(Step):
         root = project.value("STATIC_ROOT")
         return [Finding(f"static files: {_backend(project)}, STATIC_ROOT {'set' if root else 'not set'}")]
 
-    def plan(self, project: Project, answers: Answers) -> Plan:
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         draft, lines, remarks = Draft(), [], []
         if MIDDLEWARE not in project.value("MIDDLEWARE"):
             lines += middleware.place(project, draft, MIDDLEWARE, after=SECURITY)
@@ -110,7 +110,7 @@ class WhiteNoise(Step):
         lines.append(f'STORAGES = {{"default": {{"BACKEND": {default}}}, "staticfiles": {{"BACKEND": {chosen}}},}}')
         return [*lines, *(["del DEFAULT_FILE_STORAGE"] if default == "DEFAULT_FILE_STORAGE" else [])]
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         chain = project.value("MIDDLEWARE")
         right = MIDDLEWARE in chain and (SECURITY not in chain or chain.index(MIDDLEWARE) == chain.index(SECURITY) + 1)
         yield shown(

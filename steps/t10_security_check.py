@@ -16,7 +16,7 @@ from wizard.interpreter import Answer
 from wizard.plan import Finding, Plan
 from wizard.project import Project
 from wizard.step import Step
-from wizard.targets.local import LocalTarget
+from wizard.targets.target import Target
 
 REASONS = {
     "security.W005": "HSTS for subdomains binds every subdomain; on the platform's shared domain they are not "
@@ -47,7 +47,7 @@ class SecurityCheck(Step):
             Finding("no warnings")
         ]
 
-    def plan(self, project: Project, answers: Answers) -> Plan:
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         draft, remaining = Draft(), {each["id"]: each for each in _open(project)}
         lines = middleware.protection(project, draft) if MIDDLEWARE & remaining.keys() else []
         lines += [line for name, line in FIXES.items() if name in remaining]
@@ -66,7 +66,7 @@ class SecurityCheck(Step):
             settings_block.append(project, draft, title, lines, "check --deploy clean", only_production=False)
         return Plan.of(*draft.actions())
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         left = _open(project)
         fixable = [each["id"] for each in left if each["id"] in FIXED]
         yield shown(

@@ -12,22 +12,16 @@ from wizard.evidence import Evidence
 from wizard.plan import Plan
 from wizard.project import Project
 from wizard.step import Step
-from wizard.targets.local import LocalTarget
+from wizard.targets.target import Target
 
 
 class Accounts(Step):
-    def plan(self, project: Project, answers: Answers) -> Plan:
-        return Plan.nothing("The rehearsal needs no account; the real deployment will need all three.")
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+        return Plan.of(*target.production.actions(11), remarks=target.production.remarks(11))
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
-        there = target.production
-        files = len(project.copy.files())
-        yield target.seen("11.1", files > 0, "service", "the place to deploy to", f"this machine takes {files} files")
-        names = there.sentry.projects()
-        yield target.seen("11.2", bool(names), "service", "the error service's projects", ", ".join(names) or "none")
-        account = there.uptimerobot.account()
-        told = f"{account['email']}, {account['monitorsCount']} of {account['monitorLimit']} monitors"
-        yield target.seen("11.3", bool(account["email"]), "service", "the monitor's account", told)
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
+        for item, account in zip(("11.1", "11.2", "11.3"), target.production.accounts(), strict=True):
+            yield target.told(item, account)
 
 
 STEP = Accounts

@@ -20,8 +20,8 @@ from wizard.plan import Action, Finding, Plan
 from wizard.project import HEALTH_HOST, Project
 from wizard.secrets import redact
 from wizard.step import Step
-from wizard.targets.local import LocalTarget
-from wizard.targets.rehearsal import Database
+from wizard.targets.production import Database, Seen
+from wizard.targets.target import Target
 
 PROBE = "postgresql://golive:golive@127.0.0.1:1/golive"
 """Nothing listens there; the settings are only read."""
@@ -41,7 +41,7 @@ class ConfigureDatabase(Step):
             Finding("DATABASE_URL " + ("is read" if reads_url(project) else "is not read yet"), project.settings.main)
         ]
 
-    def plan(self, project: Project, answers: Answers) -> Plan:
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         draft, actions = Draft(), list[Action]()
         drivers = {"psycopg", "psycopg2", "psycopg2-binary"}
         if not drivers & packages.installed(project).keys():
@@ -62,7 +62,7 @@ class ConfigureDatabase(Step):
             settings_block.own_import(project, draft, "import dj_database_url")
         return Plan.of(*actions, *draft.actions())
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         read = reads_url(project)
         told = ("its host is the database's" if read else "the database is another one") + project.set_by("DATABASES")
         yield shown("13.1", read, "settings", "DATABASES with DATABASE_URL set", told)
@@ -79,9 +79,10 @@ class ConfigureDatabase(Step):
         told = f"migrations {_said(migrated)}; /health/ {health.status_code} {health.text[:40]}"
         holds = "error" not in migrated and health.status_code == 200
         yield shown("13.2", holds, "request", f"the site on {database.what}", told)
-        yield target.seen("13.3", *self._connects(database, ask("connect"), ask))
+        here = self._connects(database, ask("connect"), ask)
+        yield target.told("13.3", target.production.connected() or here)
 
-    def _connects(self, database: Database, answer: Answer, ask: Callable[..., Answer]) -> tuple[bool, str, str, str]:
+    def _connects(self, database: Database, answer: Answer, ask: Callable[..., Answer]) -> Seen:
         """A connection, a row that outlives a restart, and a password of every sign."""
         told = [f"connects: {_said(answer)}"]
         written = ask("mark", value="golive")
@@ -96,7 +97,7 @@ class ConfigureDatabase(Step):
             signs = ask("connect", url)
             holds = holds and "error" not in signs
             told.append(f"a password of every special sign, percent-encoded: {_said(signs)}")
-        return holds, "command", database.what, "; ".join(told)
+        return Seen(holds, "command", database.what, "; ".join(told), real=False)
 
 
 def tls_demands(project: Project) -> list[tuple[Source, ast.expr]]:

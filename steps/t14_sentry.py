@@ -7,6 +7,7 @@ Source: Sentry's documentation of the Django integration.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from steps import modules, packages, settings_block
 from wizard.answers import Answers, Question
@@ -14,8 +15,9 @@ from wizard.edit.draft import Draft
 from wizard.evidence import Evidence, shown
 from wizard.plan import Action, Finding, Plan
 from wizard.project import Project
+from wizard.services.sentry import Sentry
 from wizard.step import Step
-from wizard.targets.local import DELIBERATE, LocalTarget
+from wizard.targets.target import DELIBERATE, Target
 
 BLOCK = """
 SENTRY_DSN = os.getenv("SENTRY_DSN", "")
@@ -37,14 +39,15 @@ REPORTER = "missing_pages.py"
 
 
 class ConfigureSentry(Step):
-    def questions(self, project: Project) -> list[Question]:
+    def questions(self, project: Project, target: Target) -> list[Question]:
         why = "An address nobody finds is no error, so Sentry hears nothing of it; scanners would fill a free plan."
-        return [Question("report.404", "Report missing pages too?", "no", why, ("no", "yes"))]
+        asked = Question("report.404", "Report missing pages too?", "no", why, ("no", "yes"))
+        return [*target.production.questions(14), asked]
 
     def inspect(self, project: Project) -> list[Finding]:
         return [Finding("Sentry is set up already" if _active(project) else "no error reporting yet")]
 
-    def plan(self, project: Project, answers: Answers) -> Plan:
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         draft, actions = Draft(), list[Action]()
         if not _active(project):
             actions += packages.actions(project, ("sentry-sdk",), "errors are reported with it", answers)
@@ -54,8 +57,8 @@ class ConfigureSentry(Step):
                 settings_block.own_import(project, draft, statement)
         if answers.get("report.404") == "yes" and not project.settings.mentions("report_missing_pages"):
             self._report_missing_pages(project, draft)
-        planned = draft.actions()
-        return Plan.of(*actions, *planned) if planned else Plan.nothing("The settings set Sentry up already.")
+        there = target.production
+        return Plan.of(*actions, *draft.actions(), *there.actions(14), remarks=there.remarks(14))
 
     def _report_missing_pages(self, project: Project, draft: Draft) -> None:
         path, module = modules.home(project, REPORTER)
@@ -65,11 +68,14 @@ class ConfigureSentry(Step):
         title = "Missing pages are reported too."
         settings_block.append(project, draft, title, lines, "missing pages are reported", only_production=True)
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         sentry = target.production.sentry
-        names, dsn = sentry.projects(), sentry.dsn()
-        yield target.seen("14.1", bool(names), "service", "the error service's projects", ", ".join(names) or "none")
-        yield target.seen("14.2", bool(dsn), "service", "the project's client keys", "one is active" if dsn else "none")
+        exists, dsn = sentry.exists(), sentry.dsn()
+        ran, real = "the error service's projects", sentry.real
+        told = sentry.project if exists else f"{sentry.project} is not there"
+        yield target.seen("14.1", exists, "service", ran, told, real=real)
+        told = "one is active" if dsn else "none"
+        yield target.seen("14.2", bool(dsn), "service", "the project's client keys", told, real=real)
         variables = dict.fromkeys(target.production.reads(r"SENTRY\w*DSN$") or ["SENTRY_DSN"], dsn)
         environment = project.production_environment(**variables)
         answer = project.interpreter.ask_all([project.request("sentry", environment=environment)])[0]
@@ -78,14 +84,24 @@ class ConfigureSentry(Step):
             return
         told = f"sentry-sdk {answer['version']}, personal data {'sent' if answer['pii'] else 'not sent'}"
         yield shown("14.3", answer["active"], "settings", "the SDK with a DSN set", told)
+        if not target.production.acting:
+            return  # what was seen of the error that was raised for it stands
+        before = sentry.known()
         with target.gunicorn(1, target.raising(), **variables) as site:
             raised = site.get("/golive-raises/")
-        yield target.seen("14.4", raised.status_code == 500, "request", "a view that raises", f"{raised.status_code}")
-        event = sentry.wait_for(lambda each: DELIBERATE in each["title"])
-        told = (
-            f"event {event['eventID'][:8]}: {event['title']}" if event else "no such event arrived within half a minute"
-        )
-        yield target.seen("14.5", event is not None, "service", "the events of the error service", told)
+        told = f"{raised.status_code}"
+        yield target.seen("14.4", raised.status_code == 500, "request", "a view that raises", told, real=real)
+        event = sentry.wait_for(lambda each: DELIBERATE in each["title"], before)
+        told = event_told(sentry, event)
+        yield target.seen("14.5", event is not None, "service", "the events of the error service", told, real=real)
+
+
+def event_told(sentry: Sentry, event: dict[str, Any] | None) -> str:
+    """The event by its id, title and place; or that it didn't come."""
+    if event is None:
+        return "no such event arrived within a minute"
+    link = sentry.link(event)
+    return f"event {event['eventID'][:8]}: {event['title']}" + (f" ({link})" if link else "")
 
 
 def _active(project: Project) -> bool:

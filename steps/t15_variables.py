@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 from steps.t01_rotate_secrets import key_variable
 from steps.t02_fix_debug import variable as debug_variable
-from wizard.answers import Answers
+from wizard.answers import Answers, Question
 from wizard.evidence import Evidence, not_applicable, waiting
 from wizard.interpreter import Answer
 from wizard.plan import Finding, Plan
 from wizard.project import Project
 from wizard.step import Step
-from wizard.targets.local import LocalTarget
+from wizard.targets.target import Target
 
 Verdict = tuple[bool, str]
 
@@ -69,6 +69,9 @@ WANTED = (
 
 
 class Variables(Step):
+    def questions(self, project: Project, target: Target) -> list[Question]:
+        return target.production.questions(15)
+
     def inspect(self, project: Project) -> list[Finding]:
         names: dict[str, ast.expr | None] = {}
         for _, name, _, default in project.settings.reads():
@@ -79,15 +82,16 @@ class Variables(Step):
             found.append(Finding(f"without a default: {', '.join(needed)}"))
         return found
 
-    def plan(self, project: Project, answers: Answers) -> Plan:
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         given = project.env_values(project.production_env)
         missing = sorted(name for name in project.placeholders if name not in given)
         remarks = [f"{name} is needed and has no value in .env.production" for name in missing]
-        return Plan.nothing(*remarks or ["Every variable the settings insist on has a value."])
+        remarks = remarks or ["Every variable the settings insist on has a value."]
+        return Plan.of(*target.production.actions(15), remarks=tuple(remarks))
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         there = target.production
-        values = there.variables()
+        values = there.held()
         answer = project.interpreter.ask_all(
             [project.request("look", environment=there.environment(), only="settings")]
         )[0]
@@ -112,7 +116,7 @@ class Variables(Step):
             yield self._one(target, wanted, values)
         yield self._cors(target, settings, ran)
 
-    def _one(self, target: LocalTarget, wanted: Wanted, values: dict[str, str]) -> Evidence:
+    def _one(self, target: Target, wanted: Wanted, values: dict[str, str]) -> Evidence:
         there = target.production
         names = there.reads(wanted.pattern) or [name for name in values if re.search(wanted.pattern, name)]
         if not names:
@@ -126,7 +130,7 @@ class Variables(Step):
         good, told = wanted.good(value)
         return target.seen(wanted.item, good, "settings", name, told)
 
-    def _cors(self, target: LocalTarget, settings: Answer, ran: str) -> Evidence:
+    def _cors(self, target: Target, settings: Answer, ran: str) -> Evidence:
         origins = settings.get("CORS_ALLOWED_ORIGINS")
         if origins is None:
             return not_applicable("15.10", "the settings were searched", "they have no CORS_ALLOWED_ORIGINS")

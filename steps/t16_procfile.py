@@ -20,7 +20,7 @@ from wizard.plan import Action, Assist, CommitFiles, Finding, Plan, PushCommits,
 from wizard.project import Project
 from wizard.step import Step
 from wizard.targets.deployment import web_command
-from wizard.targets.local import LocalTarget
+from wizard.targets.target import Target
 
 MIGRATE = "python manage.py migrate --noinput"
 CACHE_TABLES = "python manage.py createcachetable"
@@ -34,7 +34,7 @@ MESSAGE = "Add the Procfile"
 
 
 class Procfile(Step):
-    def questions(self, project: Project) -> list[Question]:
+    def questions(self, project: Project, target: Target) -> list[Question]:
         why = (
             "start: migrations run whenever the service starts, right for one replica. pre-deploy: once before each "
             "deployment, right for several; set the command in the service's settings."
@@ -59,7 +59,7 @@ class Procfile(Step):
         path = project.root / "Procfile"
         return [*found, Finding("there is a Procfile", path) if path.is_file() else Finding("no Procfile yet")]
 
-    def plan(self, project: Project, answers: Answers) -> Plan:
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         path = project.root / "Procfile"
         before = files.read(path)
         actions, made = list[Action](), ""
@@ -87,7 +87,7 @@ class Procfile(Step):
             )
         return Plan.of(*actions, remarks=tuple(remarks))
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         path = project.root / "Procfile"
         try:
             command = web_command(path)

@@ -7,23 +7,28 @@ from collections.abc import Iterator
 
 from steps import journeys
 from steps.forms import log_in
-from steps.visitors import addresses, superuser
-from wizard.answers import Answers
+from steps.visitors import addresses, owner_fields, superuser
+from wizard.answers import Answers, Question
 from wizard.evidence import Evidence, not_applicable
 from wizard.plan import Plan
 from wizard.project import Project
 from wizard.site import Site, fresh_client
 from wizard.step import Step
-from wizard.targets.local import LocalTarget
+from wizard.targets.target import Target
 
 
 class TestDeployment(Step):
     __test__ = False  # the name is the checklist's
 
-    def plan(self, project: Project, answers: Answers) -> Plan:
-        return Plan.nothing("Nothing is changed; the deployed site is used.")
+    def questions(self, project: Project, target: Target) -> list[Question]:
+        return target.production.questions(18)
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+        there = target.production
+        account = there.owner_secrets(owner_fields(project)[1]) if there.actions(18) else None
+        return Plan.of(account, *there.actions(18), remarks=there.remarks(18))
+
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         there = target.production
         with there.site() as site:
             health = site.get("/health/")
@@ -44,9 +49,9 @@ class TestDeployment(Step):
             yield self._endpoints(project, target, site)
             outcomes = journeys.run_all(target, site)
             for item in ("18.7", "18.8"):
-                yield journeys.evidence(target, item, outcomes)
+                yield from journeys.evidence(target, item, outcomes)
 
-    def _admin(self, project: Project, target: LocalTarget, site: Site) -> Iterator[Evidence]:
+    def _admin(self, project: Project, target: Target, site: Site) -> Iterator[Evidence]:
         login = next((url.path for url in project.urls if url.name == "admin:login"), "")
         if not login:
             for item in ("18.3", "18.4", "18.5"):
@@ -65,7 +70,7 @@ class TestDeployment(Step):
         entered = log_in(site, login.removesuffix("login/"), fresh_client(), names, account["password"])
         yield target.seen("18.5", entered[0], "request", "the login form, as a browser sends it", entered[1])
 
-    def _endpoints(self, project: Project, target: LocalTarget, site: Site) -> Evidence:
+    def _endpoints(self, project: Project, target: Target, site: Site) -> Evidence:
         """Every address that can be asked for without a parameter answers, and none breaks."""
         answers = {path: site.get(path).status_code for path in addresses(project)}
         broken = [f"{path} {status}" for path, status in answers.items() if status >= 500]

@@ -10,18 +10,18 @@ from wizard.evidence import Evidence
 from wizard.plan import Plan
 from wizard.project import Project
 from wizard.step import Step
-from wizard.targets.local import LocalTarget
+from wizard.targets.target import Target
 
 
 class Functionality(Step):
-    def plan(self, project: Project, answers: Answers) -> Plan:
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         return Plan.nothing("The flows of golive.yaml are run as a new visitor.")
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         with target.production.site() as site:
             outcomes = journeys.run_all(target, site)
         for item in self.task.items:
-            yield journeys.evidence(target, item.id, outcomes)
+            yield from journeys.evidence(target, item.id, outcomes)
 
 
 STEP = Functionality

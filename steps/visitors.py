@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import secrets
 
 from steps.limited import ELSEWHERE
 from wizard.project import Project
-from wizard.secrets import remember
-from wizard.targets.local import LocalTarget
+from wizard.targets.target import Target
 
 NAME = "golive-admin"
 
@@ -26,21 +24,19 @@ def addresses(project: Project, limit: int = 60) -> list[str]:
     return found[:limit]
 
 
-def superuser(target: LocalTarget) -> dict[str, str]:
+def superuser(target: Target) -> dict[str, str]:
     """The owner's account in the deployed site, made once; `failed` says why there is none."""
-    there = target.production
-    if not there.superuser:
-        user = there.project.look().get("user") or {"username": "username", "required": []}
-        password = secrets.token_urlsafe(18)
-        remember(password)
-        fields = {name: _value(name) for name in {user["username"], *user["required"]}}
-        environment = {f"DJANGO_SUPERUSER_{name.upper()}": value for name, value in fields.items()}
-        done = there.manage("createsuperuser", "--noinput", DJANGO_SUPERUSER_PASSWORD=password, **environment)
-        there.superuser = {"username": fields[user["username"]], "email": _value("email"), "password": password}
-        if done.returncode:
-            there.superuser = {}
-            return {"failed": done.last_lines(2)}
-    return there.superuser
+    name, wanted = owner_fields(target.production.project)
+    made = target.production.owner(wanted)
+    if "failed" in made:
+        return made
+    return {"username": made[name], "email": made.get("email", made[name]), "password": made["password"]}
+
+
+def owner_fields(project: Project) -> tuple[str, dict[str, str]]:
+    """The field an owner logs in by, and a value for each field that `createsuperuser` insists on."""
+    user = project.look().get("user") or {"username": "username", "required": []}
+    return user["username"], {name: _value(name) for name in (user["username"], *user["required"])}
 
 
 def _value(name: str) -> str:

@@ -56,7 +56,7 @@ def test_requirements_are_added_in_the_style_of_the_file():
 def test_the_checklist_is_whole():
     whole = checklist.load()
     assert list(whole.tasks) == list(range(1, 25))
-    assert len(whole.guides) == 4 and all(len(guide.hints) == 4 for guide in whole.guides.values())
+    assert [len(guide.hints) for guide in whole.guides.values()] == [4, 4, 4, 4, 6]
     assert len(whole.go_live) == 4
 
 

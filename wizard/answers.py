@@ -21,6 +21,8 @@ class Question:
     why: str = ""
     choices: tuple[str, ...] = ()
     pattern: str = ""
+    needed: bool = False
+    """Whether nothing can be done before it was answered."""
 
     def refuse(self, answer: str) -> str:
         """What is wrong with *answer*; empty when nothing is."""

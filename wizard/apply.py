@@ -24,7 +24,7 @@ from wizard.events import ActionDone, ActionStarted, Emit, Output
 from wizard.journal import Batch, Journal, Record
 from wizard.project import Project
 from wizard.secrets import generate, remember
-from wizard.targets.local import environment_for
+from wizard.targets.target import environment_for
 
 
 class StaleError(StepError):
@@ -36,6 +36,8 @@ class Applier:
 
     def __init__(self, project: Project, journal: Journal, emit: Emit, pause: Callable[[int], str]) -> None:
         self.project, self.journal, self.emit, self.pause = project, journal, emit, pause
+        self.perform: Callable[[str], Record] = lambda part: {}
+        """Makes a part of production; the target's."""
         self._new: dict[Path, bytes] = {}
 
     def output(self, line: str) -> None:
@@ -386,6 +388,18 @@ class Applier:
 
     # ---- the rest
 
+    def prepare_call(self, action: plan.CallService) -> Record:
+        return {"service": action.service, "part": action.part}
+
+    def do_call(self, action: plan.CallService, _: Record) -> Record:
+        return {"facts": self.perform(action.part)}
+
+    def undo_call(self, record: Record, _: Record | None) -> None:
+        if record["part"] in LASTING:
+            self.output(
+                f"What was made at {record['service']} ({record['part']}) stays there: its dashboard removes it"
+            )
+
     def prepare_sql(self, action: plan.ApplyPasswordSql) -> Record:
         return {"role": action.role, "name": action.name}
 
@@ -423,6 +437,8 @@ def _has_pip(prefix: Path) -> bool:
     return any(prefix.glob("lib*/python*/site-packages/pip")) or not (prefix / "pyvenv.cfg").exists()
 
 
+LASTING = {"project", "service", "database", "domain", "backups", "sentry", "variables", "owner", "monitor"}
+"""Parts at a service that an undone task leaves behind."""
 FILE_KINDS = {"WriteFile", "GenerateSecrets", "RecordRequirements"}
 PREPARE: dict[type[plan.Action], Callable[[Applier, Any], Record]] = {
     plan.WriteFile: Applier.prepare_write,
@@ -434,6 +450,7 @@ PREPARE: dict[type[plan.Action], Callable[[Applier, Any], Record]] = {
     plan.UntrackFiles: Applier.prepare_untrack,
     plan.CommitFiles: Applier.prepare_commit,
     plan.PushCommits: Applier.prepare_push,
+    plan.CallService: Applier.prepare_call,
     plan.ApplyPasswordSql: Applier.prepare_sql,
     plan.Wait: Applier.prepare_wait,
 }
@@ -447,6 +464,7 @@ DO: dict[type[plan.Action], Callable[[Applier, Any, Record], Record]] = {
     plan.UntrackFiles: Applier.do_untrack,
     plan.CommitFiles: Applier.do_commit,
     plan.PushCommits: Applier.do_push,
+    plan.CallService: Applier.do_call,
     plan.ApplyPasswordSql: Applier.do_sql,
     plan.Wait: Applier.do_wait,
 }
@@ -460,6 +478,7 @@ UNDO: dict[str, Callable[[Applier, Record, Record | None], None]] = {
     "UntrackFiles": Applier.undo_untrack,
     "CommitFiles": Applier.undo_commit,
     "PushCommits": Applier.undo_nothing,
+    "CallService": Applier.undo_call,
     "ApplyPasswordSql": Applier.undo_nothing,
     "Wait": Applier.undo_nothing,
 }

@@ -82,6 +82,56 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Service:
+    """A service outside: where to *sign_up*, where its *tokens* are made, what they *need* to allow.
+
+    *variables* are the names a token may have, best first; *items* are those that stay open without an account.
+    """
+
+    title: str
+    sign_up: str
+    tokens: str
+    needs: str
+    variables: tuple[str, ...]
+    items: str = ""
+
+    @property
+    def denied(self) -> str:
+        """What to do when it refuses the token."""
+        return f"Check {' or '.join(self.variables)}: it is made at {self.tokens}, and needs {self.needs}."
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Published prices in US dollars, as of *date*: a month of the *plan*, which covers usage up to that; a GB of
+    memory, a vCPU and a GB of volume a month, a GB of traffic; and the *usage* one small site has of each."""
+
+    date: str
+    source: str
+    plan: float
+    memory: float
+    cpu: float
+    volume: float
+    egress: float
+    usage: tuple[float, float, float, float]
+    others: str
+
+    @property
+    def month(self) -> float:
+        """What one site with its database costs a month."""
+        rates = (self.memory, self.cpu, self.volume, self.egress)
+        return round(max(self.plan, sum(rate * used for rate, used in zip(rates, self.usage, strict=True))), 2)
+
+    def told(self) -> str:
+        memory, cpu, volume, egress = self.usage
+        return (
+            f"About ${self.month:.2f} a month at Railway, by its prices of {self.date} ({self.source}): {memory:g} GB "
+            f"of memory, {cpu:g} vCPU, {volume:g} GB of volume and {egress:g} GB of traffic; at least the plan's "
+            f"${self.plan:g}. {self.others}"
+        )
+
+
+@dataclass(frozen=True)
 class GoLiveList:
     """Items that are due so many hours after the launch; one that *follows* others is as settled as they are."""
 
@@ -100,6 +150,8 @@ class Checklist:
     guides: dict[str, Guide]
     go_live: tuple[GoLiveList, ...]
     links: dict[str, Link]
+    services: dict[str, Service]
+    prices: Prices
 
     @cached_property
     def tasks(self) -> dict[int, Task]:
@@ -191,4 +243,9 @@ def _from_record(record: dict[str, Any]) -> Checklist:
             for each in record["go_live"]
         ),
         links={name: Link(**each) for name, each in record["links"].items()},
+        services={
+            name: Service(**{**each, "variables": tuple(each["variables"])})
+            for name, each in record["services"].items()
+        },
+        prices=Prices(**{**record["prices"], "usage": tuple(record["prices"]["usage"])}),
     )

@@ -10,14 +10,15 @@ from typing import Any, NoReturn
 
 import yaml
 
-from wizard.checklist import Checklist, Day, GoLiveList, Guide, Hint, Item, Link, Session, Task
+from wizard.checklist import Checklist, Day, GoLiveList, Guide, Hint, Item, Link, Prices, Service, Session, Task
 from wizard.errors import ChecklistError
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 WAYS = ("auto", "assisted", "by hand")
 PROBES = (
     "logs", "variables", "database", "procfile", "migrations", "allowed_hosts", "collectstatic", "whitenoise",
-    "static_root", "browser_cache", "decorator", "limited", "client_address",
+    "static_root", "browser_cache", "decorator", "limited", "client_address", "railway_cli", "login", "name",
+    "patience", "connection", "platform_database",
 )  # fmt: skip
 
 
@@ -45,6 +46,11 @@ class Field:
         if not isinstance(self.node, yaml.ScalarNode) or not self.node.tag.endswith(":int"):
             self.refuse(self._described(), "a whole number")
         return int(self.node.value)
+
+    def figure(self) -> float:
+        if not isinstance(self.node, yaml.ScalarNode) or not self.node.tag.endswith((":int", ":float")):
+            self.refuse(self._described(), "a figure")
+        return float(self.node.value)
 
     def one_of(self, allowed: tuple[str, ...]) -> str:
         value = self.text()
@@ -195,7 +201,7 @@ def read(files: list[tuple[Path, bytes]]) -> Checklist:
     """
     reader = Reader()
     (path, content), *overlays = files
-    values = _document(path, content).mapping("version title hours summary days guides go_live links")
+    values = _document(path, content).mapping("version title hours summary days guides go_live links services prices")
     _version(values["version"])
     checklist = Checklist(
         title=values["title"].text(),
@@ -205,6 +211,8 @@ def read(files: list[tuple[Path, bytes]]) -> Checklist:
         guides=reader.guides,
         go_live=tuple(reader.go_live(values["go_live"])),
         links={name: _link(field) for name, field in values["links"].mapping(free=True).items()},
+        services={name: _service(field) for name, field in values["services"].mapping(free=True).items()},
+        prices=_prices(values["prices"]),
     )
     for guide in values["guides"].entries():
         reader.guide(guide)
@@ -218,6 +226,22 @@ def read(files: list[tuple[Path, bytes]]) -> Checklist:
 def _link(field: Field) -> Link:
     values = field.mapping("title url")
     return Link(values["title"].text(), values["url"].text())
+
+
+def _service(field: Field) -> Service:
+    values = field.mapping("title sign_up tokens needs variables", "items")
+    texts = {name: each.text() for name, each in values.items() if name != "variables"}
+    return Service(variables=values["variables"].texts(), **texts)
+
+
+def _prices(field: Field) -> Prices:
+    values = field.mapping("date source others usage plan memory cpu volume egress")
+    figure = {name: values[name].figure() for name in ("plan", "memory", "cpu", "volume", "egress")}
+    memory, cpu, volume, egress = (each.figure() for each in values["usage"].entries())
+    return Prices(
+        date=values["date"].text(), source=values["source"].text(), others=values["others"].text(),
+        usage=(memory, cpu, volume, egress), **figure,
+    )  # fmt: skip
 
 
 def _version(field: Field) -> None:

@@ -28,6 +28,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--auto", action="store_true", help="headless: never asks, needs no terminal")
     made.add_argument("--only", metavar="N-M,…", help="only these tasks")
     made.add_argument("--from", dest="start", metavar="N", help="from this task on")
+    made.add_argument(
+        "--target", choices=("local", "railway"), default="",
+        help="where production is: a rehearsal on this machine, or Railway (default: as the last time, at first local)",
+    )  # fmt: skip
     made.add_argument("--answers", type=Path, metavar="FILE", help="YAML file with answers")
     made.add_argument("--dry-run", action="store_true", help="show the plans, change nothing")
     made.add_argument("--keep-going", action="store_true", help="go on after a task that failed")

@@ -85,6 +85,19 @@ def walk(top: Path) -> Iterator[Path]:
                 yield here / name
 
 
+def export(listed: list[Path], top: Path, folder: Path) -> int:
+    """Copy the *listed* files below *top* into the new *folder*; returns how many there were."""
+    folder.mkdir(parents=True, mode=0o700)
+    count = 0
+    for path in listed:
+        if path.is_file():
+            target = folder / path.relative_to(top)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
+            count += 1
+    return count
+
+
 def copies_folder(top: Path) -> Path:
     """Where copies of this project go: outside of it, since .env files are looked for upwards."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

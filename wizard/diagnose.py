@@ -11,7 +11,7 @@ from wizard.secrets import redact
 
 if TYPE_CHECKING:
     from wizard.project import Project
-    from wizard.targets.local import LocalTarget
+    from wizard.targets.target import Target
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,7 @@ class Diagnosis:
         }
 
 
-def diagnose(
-    checklist: Checklist, task: Task, project: Project, target: LocalTarget, told: str
-) -> tuple[Diagnosis, ...]:
+def diagnose(checklist: Checklist, task: Task, project: Project, target: Target, told: str) -> tuple[Diagnosis, ...]:
     """Run every hint of the guides that serve *task*; *told* is what the failure said.
 
     Confirmed hints come first, those that can't be told next. A probe is run once, even where two guides share it.

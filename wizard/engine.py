@@ -14,7 +14,7 @@ from wizard.answers import Answers, Question
 from wizard.apply import Applier, StaleError
 from wizard.checklist import Checklist, Item, Task
 from wizard.diagnose import diagnose
-from wizard.errors import GoliveError, MissingModule, ProjectError, StepError, Stopped, UndoError
+from wizard.errors import GoliveError, MissingModule, NotYetError, ProjectError, StepError, Stopped, UndoError
 from wizard.events import (
     Emit,
     Event,
@@ -32,8 +32,8 @@ from wizard.evidence import Evidence, Status, now, waiting
 from wizard.journal import Batch, Journal
 from wizard.plan import InstallPackages, Plan
 from wizard.project import Project
-from wizard.state import State
-from wizard.targets.local import LocalTarget
+from wizard.state import Facts, State
+from wizard.targets.target import Target
 
 
 def _joined(first: Evidence | None, second: Evidence) -> Evidence:
@@ -55,6 +55,7 @@ class Engine:
     checklist: Checklist
     answers: Answers
     emit: Emit
+    target_name: str = "local"
     pause: Callable[[int], str] = field(default=lambda minutes: "skipped")
     state: State = field(init=False)
     _stop: threading.Event = field(default_factory=threading.Event, init=False)
@@ -66,8 +67,15 @@ class Engine:
         self.answers.remembered = self.state.answers
         self.journal = Journal(folder)
         self.applier = Applier(self.project, self.journal, self.tell, self.pause)
-        self.target = LocalTarget(self.project, lambda line: self.tell(Output(line)), self.answers.get)
+        facts = Facts(self.state, self.journal)
+        say = lambda line: self.tell(Output(line))  # noqa: E731
+        self.target = Target(self.project, self.target_name, facts, self.checklist, self.answers, say)
+        facts.put("target", self.target_name)
+        self.applier.perform = self._perform
         self._learn_originals()
+
+    def _perform(self, part: str) -> dict[str, str]:
+        return self.target.production.do(part)
 
     def tell(self, event: Event) -> None:
         """Pass on *event*. Every event is a moment at which a person may stop the task without harm.
@@ -116,7 +124,7 @@ class Engine:
     # ---- running
 
     def plan(self, task: Task) -> Plan:
-        return self._completing() or step.load(task).plan(self.project, self.answers)
+        return self._completing() or step.load(task).plan(self.project, self.target, self.answers)
 
     def complete_environment(self, task: Task) -> None:
         """Install what the project wrote down and its settings don't load without, as a plan of *task*.
@@ -182,6 +190,7 @@ class Engine:
     def _stopped(self, task: Task) -> Stopped:
         """Take back what was half done; says what stands."""
         self._stop.clear()
+        process.resume()
         self.project.interpreter.close()
         half = self._take_back(task)
         self.emit(TaskFinished(task, self.state.of(task)))
@@ -199,11 +208,11 @@ class Engine:
         """Carry out the plan; what a change brings to light is planned for anew, until nothing is left to do."""
         work = step.load(task)
         for attempt in range(1, ROUNDS + 1):
-            self._settle(work.questions(self.project))
+            self._settle(work.questions(self.project, self.target))
             if attempt == 1:
                 for finding in work.inspect(self.project):
                     self.tell(Found(finding))
-            made, before = work.plan(self.project, self.answers), self.project.here()
+            made, before = work.plan(self.project, self.target, self.answers), self.project.here()
             if attempt == 1 or made.work:
                 self.tell(Planned(task, made))
             if not made.work:
@@ -260,29 +269,42 @@ class Engine:
         found: dict[str, Evidence] = {}
         known = {item.id for item in task.items}
         also = {item.id for each in self.checklist.go_live for item in each.items}
+        also |= {item.id for _, item in self.checklist.items()} - known
         self.tell(Verifying(task.title))
         self.target.mark()
-        for evidence in self._seen(task):
-            # Several views may speak for one item: one that fails is not outvoted.
-            if evidence.item in known:
-                found[evidence.item] = _joined(found.get(evidence.item), evidence)
-            elif evidence.item in also:
-                self.record(task, evidence)
+        reason = "waits for a person"
+        try:
+            for evidence in self._seen(task):
+                # Several views may speak for one item: one that fails is not outvoted.
+                if evidence.item in known:
+                    found[evidence.item] = _joined(found.get(evidence.item), evidence)
+                elif evidence.item in also:
+                    self.record(task, evidence)
+        except NotYetError as error:  # the rest can't be looked at yet, and that is no failure
+            reason = str(error)
         for item in task.items:
             kept = self.state.evidence.get(item.id)
-            if kept and kept.kind == "note" and kept.status in {Status.DONE, Status.WAIVED}:
-                # What a person said stands until something was seen to the contrary.
-                seen = found.get(item.id)
-                replaced = seen is not None and (
-                    (seen.status in {Status.DONE, Status.REHEARSED} and seen.kind != "skipped")
-                    or (seen.status is Status.FAILED and kept.status is Status.DONE)
-                )
-                if not replaced:
-                    found[item.id] = kept
-            evidence = found.setdefault(item.id, waiting(item.id, "", "waits for a person"))
+            if kept and self._stands(kept, found.get(item.id)):
+                found[item.id] = kept
+            evidence = found.setdefault(item.id, waiting(item.id, "", reason))
             self.record(task, evidence)
             self.tell(Ticked(item, evidence))
         return list(found.values())
+
+    def _stands(self, kept: Evidence, seen: Evidence | None) -> bool:
+        """Whether what was known of an item outlasts what was *seen* of it now."""
+        if seen is None and not self.target.acting and kept.status is not Status.OPEN:
+            return True  # a mere look leaves alone what only an act can show
+        if seen is not None and seen.status is Status.REHEARSED and kept.status is Status.DONE:
+            # What was seen in production outranks its rehearsal.
+            return kept.kind not in {"note", "not-applicable"}
+        if kept.kind != "note" or kept.status not in {Status.DONE, Status.WAIVED}:
+            return False
+        # What a person said stands until something was seen to the contrary.
+        return seen is None or not (
+            (seen.status in {Status.DONE, Status.REHEARSED} and seen.kind != "skipped")
+            or (seen.status is Status.FAILED and kept.status is Status.DONE)
+        )
 
     def _seen(self, task: Task) -> Iterator[Evidence]:
         work = step.load(task)
@@ -314,12 +336,13 @@ class Engine:
     def fingerprint(self) -> str:
         made = (self.project.root / "staticfiles", self.project.root / "logs")
         tree = deployed.fingerprint(self.project.top, self.project.git, self.project.found.prefix, made)
-        return hashlib.sha256(f"{tree} {self.answers.said()}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.target.name} {tree} {self.answers.said()}".encode()).hexdigest()
 
     def check(self, tasks: Iterable[Task]) -> list[Evidence]:
         """Verify anew every item that was ticked or rehearsed; those that no longer hold have drifted."""
         drifted = []
         ticked = {Status.DONE, Status.REHEARSED}
+        self.target.look_only()
         for task in tasks:
             before = {item.id for item in task.items if self.state.status(item.id) in ticked}
             if not before or step.load(task).temporary:  # what needs a change to be seen is no matter of a look

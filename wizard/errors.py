@@ -8,6 +8,8 @@ GoliveError
 │   ├── CommandError    1  a child process failed or took too long
 │   ├── SiteError       1  the running site gave no answer
 │   ├── UndoError       1  a change can't be put back
+│   ├── ServiceError    1  a service outside refused, failed or gave no answer
+│   ├── NotYetError     1  what a check looks at has to be made first, by a person's leave
 │   └── Stopped         1  a person stopped the task
 ├── LockedError         4  another run works on this project
 └── ProjectError        5  no Django project here, or one that can't be read
@@ -66,6 +68,18 @@ class SiteError(StepError):
 
 class UndoError(StepError):
     """A change can't be put back."""
+
+
+class ServiceError(StepError):
+    """A service outside refused, failed or gave no answer: *service* by name, *status* of HTTP (0: none came)."""
+
+    def __init__(self, what: str, why: str = "", hint: str = "", *, service: str = "", status: int = 0) -> None:
+        super().__init__(what, why, hint)
+        self.service, self.status = service, status
+
+
+class NotYetError(StepError):
+    """What a check looks at isn't there yet, and that is no failure: its items wait."""
 
 
 class Stopped(StepError):

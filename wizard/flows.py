@@ -202,7 +202,11 @@ class Runner:
         if jar:
             headers["Cookie"] = "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar.jar)
         began = time.perf_counter()
-        answer = self.site.request(step.method.upper(), path, client=self.client, headers=headers, **self._body(step))
+        wanted = step.expect.get("status", ())
+        patient = 429 not in (wanted if isinstance(wanted, list) else [wanted])
+        answer = self.site.request(
+            step.method.upper(), path, client=self.client, headers=headers, patient=patient, **self._body(step)
+        )
         seconds = time.perf_counter() - began
         self.timings.setdefault(f"{step.method.upper()} {step.path}", []).append(seconds)
         jar.update(answer.cookies)

@@ -59,7 +59,7 @@ def start(options: argparse.Namespace, words: list[str]) -> Start:
     if options.no_commit:
         given["commit"] = "no"
     folder = Path(words[0] if options.name == "run" and words else options.project)
-    return Start(folder, options.manage, options.python, options.settings, given)
+    return Start(folder, options.manage, options.python, options.settings, options.target, given)
 
 
 def numbers(text: str, known: dict[int, Task]) -> list[int]:

@@ -186,6 +186,21 @@ class PushCommits(Action):
 
 
 @dataclass(frozen=True)
+class CallService(Action):
+    """Have *part* made or changed at *service*, where it isn't already; *what* says it to a person.
+
+    What is there then stays there when the task is undone: only its owner takes it away.
+    """
+
+    service: str
+    part: str
+    what: str
+
+    def describe(self) -> str:
+        return f"At {self.service}: {self.what}"
+
+
+@dataclass(frozen=True)
 class ApplyPasswordSql(Action):
     """Set the database role's password through a superuser URL taken from the environment, never from argv."""
 

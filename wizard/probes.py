@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from wizard import deployed
+from wizard import deployed, probes_services
 from wizard.project import HEALTH_HOST, PUBLIC_HOST, Project
 from wizard.secrets import redact
 from wizard.site import Site
-from wizard.targets.local import DELIBERATE, RAISED, TEST_RECORD, LocalTarget, static_root_at
+from wizard.targets.target import DELIBERATE, RAISED, TEST_RECORD, Target, static_root_at
 
 if TYPE_CHECKING:
     from wizard.targets.rehearsal import Rehearsal
@@ -34,19 +34,28 @@ class Around:
     """What a probe may look at."""
 
     project: Project
-    target: LocalTarget
+    target: Target
     told: str
+
+    @property
+    def rehearsed(self) -> Rehearsal | None:
+        """The rehearsal's service, where one runs: more of it can be looked at than of the real one."""
+        there = self.target.started
+        if there is None or there.real or not there.has("deployment"):
+            return None
+        from wizard.targets.rehearsal import Rehearsal
+
+        return there if isinstance(there, Rehearsal) and there.deployment.running else None
 
 
 def logs(around: Around) -> Seen:
     project, there = around.project, around.target.started
-    if there and there.has("deployment"):
-        if there.deployment.running and (loop := _redirect_loop(there)):
-            return True, loop
-        deliberate = (DELIBERATE, "golive-broken-on-purpose")
-        errors = [line for line in there.deployment.errors() if not any(each in line for each in deliberate)]
-        if errors:
-            return True, f"the deployment's log: {redact(errors[-1].strip())[:300]}"
+    if (running := around.rehearsed) and (loop := _redirect_loop(running)):
+        return True, loop
+    deliberate = (DELIBERATE, "golive-broken-on-purpose")
+    complaints = there.complaints() if there else []
+    if errors := [line for line in complaints if not any(each in line for each in deliberate)]:
+        return True, f"the deployment's log: {redact(errors[-1].strip())[:300]}"
     seen = []
     for path in (*sorted((project.root / "logs").glob("*.log")), project.work / "gunicorn.log"):
         if not path.is_file():
@@ -93,7 +102,7 @@ def database(around: Around) -> Seen:
     if not engine or engine.endswith("dummy"):
         return True, "DATABASES has no default"
     there = around.target.started
-    environment = there.environment() if there and there.has("database") else None
+    environment = there.environment() if there and not there.real and there.has("database") else None
     answer = project.interpreter.ask_all([project.request("connect", environment=environment)])[0]
     if error := answer.get("error"):
         return True, f"{engine}: {error['type']}: {redact(error['message'])[:250]}"
@@ -116,8 +125,7 @@ def procfile(around: Around) -> Seen:
 
 
 def migrations(around: Around) -> Seen:
-    there = around.target.started
-    if there and there.has("deployment") and there.deployment.running:
+    if there := around.rehearsed:
         done = there.manage("migrate", "--check", "--noinput")
         if done.returncode:
             return True, f"the service's database lacks migrations: {done.last_lines(2)}"
@@ -144,8 +152,7 @@ def _matches(host: str, allowed: list[str]) -> bool:
 
 
 def collectstatic(around: Around) -> Seen:
-    there = around.target.started
-    if there and there.has("deployment") and there.deployment.running:
+    if there := around.rehearsed:
         folder = _deployed_static(around, there)
         if folder and not any(folder.glob("*")):
             return True, f"the deployment has no {folder.name}/: nothing collects the static files before it starts"
@@ -272,6 +279,7 @@ PROBES: dict[str, Callable[[Around], Seen]] = {
     probe.__name__: probe
     for probe in (
         logs, variables, database, procfile, migrations, allowed_hosts, collectstatic, whitenoise, static_root,
-        browser_cache, decorator, limited, client_address,
+        browser_cache, decorator, limited, client_address, probes_services.railway_cli, probes_services.login,
+        probes_services.name, probes_services.patience, probes_services.connection, probes_services.platform_database,
     )
 }  # fmt: skip

@@ -10,11 +10,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from wizard.errors import CommandError
+from wizard.errors import CommandError, Stopped
 from wizard.secrets import redact
 
 MARK = "GOLIVE_CHILD_OF"
@@ -79,6 +79,8 @@ class Completed:
     argv: tuple[str, ...]
     returncode: int
     output: str
+    errors: str = ""
+    """Standard error, where it was taken apart from *output*; that is then as it came, secrets and all."""
 
     @property
     def command(self) -> str:
@@ -95,8 +97,12 @@ def run(
     env: Mapping[str, str],
     on_line: Callable[[str], None] = lambda line: None,
     timeout: float = 900.0,
+    stdin: str | None = None,
+    apart: bool = False,
 ) -> Completed:
     """Run *argv* to its end, passing on each line of output, redacted.
+
+    *stdin* is given to it. *apart*: its results (standard output) are kept as they came and passed on to nobody.
 
     Raises:
         CommandError: the program is missing, or ran longer than *timeout* seconds.
@@ -106,9 +112,9 @@ def run(
             argv,
             cwd=cwd,
             env=dict(env),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE if apart else subprocess.STDOUT,
             text=True,
             encoding="utf-8",
             errors="replace",
@@ -119,27 +125,47 @@ def run(
     _running.add(child)
     late = threading.Timer(timeout, stop_group, [child])
     late.start()
+    results: list[str] = []
+    beside = threading.Thread(target=lambda: results.extend(child.stdout or ()), daemon=True)
     lines: list[str] = []
     try:
         with waiting():
-            assert child.stdout is not None
-            for raw in child.stdout:
+            if stdin is not None:
+                _give(child, stdin)
+            if apart:
+                beside.start()
+            told = child.stderr if apart else child.stdout
+            assert told is not None
+            for raw in told:
                 line = redact(raw.rstrip("\n"))
                 lines.append(line)
                 on_line(line)
             child.wait()
+            if apart:
+                beside.join(timeout)
         timed_out = not late.is_alive() and child.returncode < 0
     finally:
         late.cancel()
         _running.discard(child)
         stop_group(child)
-        if child.stdout:
-            child.stdout.close()
+        for stream in (child.stdout, child.stderr):
+            if stream:
+                stream.close()
     if timed_out:
         raise CommandError(
             f"{Path(argv[0]).name} {' '.join(argv[1:])}", f"no end after {timeout:.0f} s; it was stopped"
         )
-    return Completed(tuple(argv), child.returncode, "\n".join(lines))
+    told_lines = "\n".join(lines)
+    if apart:
+        return Completed(tuple(argv), child.returncode, "".join(results), told_lines)
+    return Completed(tuple(argv), child.returncode, told_lines)
+
+
+def _give(child: subprocess.Popen[str], text: str) -> None:
+    assert child.stdin is not None
+    with suppress(BrokenPipeError):  # it ended before it read; its exit code says why
+        child.stdin.write(text)
+        child.stdin.close()
 
 
 def stop_group(child: subprocess.Popen[str] | subprocess.Popen[bytes], grace: float = 5.0) -> None:
@@ -157,8 +183,28 @@ def stop_group(child: subprocess.Popen[str] | subprocess.Popen[bytes], grace: fl
             continue
 
 
+_halted = threading.Event()
+
+
+def pause(seconds: float) -> None:
+    """Wait where nothing tells when something is ready.
+
+    Raises:
+        Stopped: somebody called `stop_running` meanwhile.
+    """
+    with waiting():
+        if _halted.wait(seconds):
+            raise Stopped("Stopped")
+
+
+def resume() -> None:
+    """Waits last again, after a stop."""
+    _halted.clear()
+
+
 def stop_running() -> None:
-    """End the commands that other threads wait for; these then see them fail."""
+    """End the commands and pauses that other threads wait for; these then see them fail."""
+    _halted.set()
     for child in list(_running):
         stop_group(child)
 

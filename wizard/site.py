@@ -35,6 +35,8 @@ def _cookie(cookies: Mapping[str, str]) -> dict[str, str]:
     return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
 
 
+PATIENCE = 90
+"""Seconds to wait, at most, for a site to take requests again."""
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=0)
 
 
@@ -44,6 +46,8 @@ class Site:
 
     Without *tls* this is the service itself, and the headers the edge would set are set here. With it this is the edge
     with its authority: *port* speaks HTTPS, *plain_port* HTTP, and each client really comes from an address of its own.
+    A *public* one is the real site, reached by its name through whatever network and proxies there are: from one
+    address, whoever asks.
     """
 
     port: int
@@ -51,17 +55,18 @@ class Site:
     csrf: str = "csrftoken"
     tls: ssl.SSLContext | None = None
     plain_port: int = 0
+    public: bool = False
     _clients: dict[str, httpx.Client] = field(default_factory=dict)
 
     def _client(self, address: str) -> httpx.Client:
         """A client that comes from *address*, told as one of loopback, where the system lets it."""
+        if self.public:
+            return self._clients.setdefault("", httpx.Client(timeout=120, cookies=_forgetful(), follow_redirects=False))
         local = "127." + address.split(".", 1)[1] if self.tls and sys.platform == "linux" else ""
         if local not in self._clients:
             transport = httpx.HTTPTransport(verify=self.tls or True, local_address=local or None, limits=LIMITS)
-            # Whoever sends a request brings its own cookies: a client that kept them would mix its visitors up.
-            forgetful = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
             self._clients[local] = httpx.Client(
-                transport=transport, timeout=120, trust_env=False, cookies=forgetful, follow_redirects=False
+                transport=transport, timeout=120, trust_env=False, cookies=_forgetful(), follow_redirects=False
             )
         return self._clients[local]
 
@@ -85,13 +90,20 @@ class Site:
         host: str = "",
         client: str = "192.0.2.1",
         headers: Mapping[str, str] | None = None,
+        patient: bool = False,
         **more: Any,
     ) -> httpx.Response:
-        """One request, *https* or plain, from the client's address; *path* may be a whole address on this machine."""
+        """One request, *https* or plain, from the client's address; *path* may be a whole address on this machine.
+
+        A *patient* one is sent again where the public site's own limit met it: there everybody comes from one address.
+        """
         name = host or self.host
         sent = {"Host": name, "Connection": "close", **(headers or {})}
         extensions: dict[str, str] = {}
-        if self.tls is None:
+        if self.public:
+            url = path if path.startswith(("http://", "https://")) else f"{'https' if https else 'http'}://{name}{path}"
+            sent = dict(headers or {})
+        elif self.tls is None:
             forwarded = {
                 "X-Forwarded-Proto": "https" if https else "http",
                 "X-Forwarded-Host": name,
@@ -108,7 +120,11 @@ class Site:
             extensions["sni_hostname"] = name
         with process.waiting():
             try:
-                return self._client(client).request(method, url, headers=sent, extensions=extensions, **more)
+                answer = self._client(client).request(method, url, headers=sent, extensions=extensions, **more)
+                if patient and self.public and (seconds := _asked_to_wait(answer)):
+                    process.pause(seconds)
+                    answer = self._client(client).request(method, url, headers=sent, extensions=extensions, **more)
+                return answer
             except httpx.HTTPError as error:
                 raise SiteError(f"{method} {path} got no answer", f"{type(error).__name__}: {error}") from error
 
@@ -139,6 +155,17 @@ class Site:
             return self.post(path, **more).status_code
         except SiteError:
             return 0
+
+
+def _asked_to_wait(answer: httpx.Response) -> float:
+    """Seconds until the site takes requests again, where it says so and that is soon; else 0."""
+    seconds = answer.headers.get("retry-after", "") if answer.status_code == 429 else ""
+    return float(seconds) + 1 if seconds.isdigit() and int(seconds) <= PATIENCE else 0.0
+
+
+def _forgetful() -> CookieJar:
+    """Whoever sends a request brings its own cookies: a client that kept them would mix its visitors up."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 def counted(statuses: Iterable[int]) -> str:

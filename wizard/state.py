@@ -23,11 +23,13 @@ class State:
     """The evidence of each item, the task in hand, and the fingerprint of the tree all of it was seen on.
 
     *spent* are the seconds the work on each task took, by its number; *launched* is when the site went live (ISO 8601).
+    *facts* are what was made at the services: names and ids, never a secret.
     """
 
     folder: Path
     evidence: dict[str, Evidence] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
     position: int = 1
     fingerprint: str = ""
     spent: dict[str, float] = field(default_factory=dict)
@@ -59,6 +61,7 @@ class State:
             "position": self.position,
             "fingerprint": self.fingerprint,
             "answers": self.answers,
+            "facts": self.facts,
             "spent": self.spent,
             "launched": self.launched,
             "items": {name: evidence.as_record() for name, evidence in sorted(self.evidence.items(), key=_in_order)},
@@ -66,6 +69,26 @@ class State:
         files.write(
             self.folder / "state.json", json.dumps(record, indent=1, ensure_ascii=False).encode() + b"\n", mode=0o600
         )
+
+
+@dataclass
+class Facts:
+    """What is known of the services, by name: kept at once, since what was made there must be found again."""
+
+    state: State
+    journal: Journal
+
+    def get(self, name: str) -> str:
+        return self.state.facts.get(name, "")
+
+    def put(self, name: str, fact: str) -> None:
+        """Keep *fact*; an empty one is forgotten."""
+        if self.get(name) == fact:
+            return
+        self.journal.append("fact", name=name, fact=fact)
+        self.state.facts[name] = fact
+        self.state.facts = {known: each for known, each in self.state.facts.items() if each}
+        self.state.save()
 
 
 def _in_order(pair: tuple[str, Evidence]) -> list[tuple[int, str]]:
@@ -122,9 +145,10 @@ def load(root: Path) -> State:
 def _from_record(folder: Path, record: dict[str, Any]) -> State:
     evidence = {name: Evidence.from_record(each) for name, each in record["items"].items()}
     answers = {str(name): str(answer) for name, answer in record.get("answers", {}).items()}
+    facts = {str(name): str(fact) for name, fact in record.get("facts", {}).items()}
     spent = {str(name): float(seconds) for name, seconds in record.get("spent", {}).items()}
     launched = str(record.get("launched", ""))
-    return State(folder, evidence, answers, int(record["position"]), str(record["fingerprint"]), spent, launched)
+    return State(folder, evidence, answers, facts, int(record["position"]), str(record["fingerprint"]), spent, launched)
 
 
 def _rebuilt(folder: Path) -> State:
@@ -136,6 +160,8 @@ def _rebuilt(folder: Path) -> State:
             state.position = record["task"]
         elif record["kind"] == "answer":
             state.answers[record["name"]] = record["answer"]
+        elif record["kind"] == "fact":
+            state.facts[record["name"]] = record["fact"]
         elif record["kind"] == "launched":
             state.launched = record["at"]
         elif record["kind"] == "undone":

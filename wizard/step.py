@@ -12,7 +12,7 @@ from wizard.checklist import Task
 from wizard.evidence import Evidence
 from wizard.plan import Finding, Plan
 from wizard.project import Project
-from wizard.targets.local import LocalTarget
+from wizard.targets.target import Target
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Step:
     temporary: ClassVar[bool] = False
     """Whether the plan is taken back as soon as its effect was looked at."""
 
-    def questions(self, project: Project) -> list[Question]:
+    def questions(self, project: Project, target: Target) -> list[Question]:
         """What the plan would like to know and can't find out."""
         return []
 
@@ -31,15 +31,15 @@ class Step:
         """What is there now. Reads only."""
         return []
 
-    def plan(self, project: Project, answers: Answers) -> Plan:
+    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         """What to do about it; empty when the task is satisfied. Pure: same project and answers, same plan."""
         raise NotImplementedError
 
-    def verify(self, project: Project, target: LocalTarget, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         """Evidence for each item, from the effect and not from the edit."""
         raise NotImplementedError
 
-    def after(self, project: Project, target: LocalTarget) -> Iterator[Evidence]:
+    def after(self, project: Project, target: Target) -> Iterator[Evidence]:
         """Evidence that can only be seen once a temporary plan was taken back."""
         return iter(())
 

@@ -8,12 +8,9 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from steps.t12_platform import Platform
 from steps.t16_procfile import COLLECT, MIGRATE, wanted
-from wizard import checklist
 from wizard.answers import Answers
 from wizard.errors import CommandError, StepError
-from wizard.evidence import Status, rehearsed
 from wizard.targets import rehearsal
 from wizard.targets.deployment import web_command
 from wizard.targets.postgres import Postgres, binaries, sweep
@@ -116,26 +113,22 @@ def test_what_a_killed_run_left_is_swept(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["golive-postgres-alive"]
 
 
-def database_evidence(tmp_path):
+def database_seen(tmp_path):
     """What task 12 says of the database; the rest of the target is of no matter here."""
     project = SimpleNamespace(work=tmp_path, root=tmp_path)
-    there = rehearsal.Rehearsal(project, print)
-    there.__dict__["deployment"] = SimpleNamespace(build=lambda: 1, folder=tmp_path)
-    target = SimpleNamespace(production=there, seen=rehearsed)
-    task = checklist.load().tasks[12]
-    return {each.item: each for each in Platform(task).verify(project, target, Answers())}["12.2"]
+    return rehearsal.Rehearsal(project, print, Answers(), None, None).data()
 
 
 def test_without_a_server_the_postgresql_item_waits(tmp_path, monkeypatch):
     monkeypatch.setattr(rehearsal, "binaries", lambda: None)
-    evidence = database_evidence(tmp_path)
-    assert evidence.status is Status.OPEN
-    assert "SQLite" in evidence.ran
-    assert "GOLIVE_DATABASE_URL" in evidence.showed
+    seen = database_seen(tmp_path)
+    assert seen.holds is None
+    assert "SQLite" in seen.ran
+    assert "GOLIVE_DATABASE_URL" in seen.showed
 
 
 def test_a_given_database_is_used_and_its_password_never_told(tmp_path, monkeypatch):
     monkeypatch.setenv("GOLIVE_DATABASE_URL", "postgresql://shop:given-password@db.example.com/shop")
-    evidence = database_evidence(tmp_path)
-    assert evidence.status is Status.REHEARSED
-    assert "given-password" not in str(evidence.as_record())
+    seen = database_seen(tmp_path)
+    assert seen.holds
+    assert "given-password" not in str(seen)

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 import pytest
 from aiohttp import web
 
 from wizard.errors import StepError
-from wizard.services.uptimerobot import UptimeRobot, wait_for
+from wizard.services.http import Client
+from wizard.services.uptimerobot import UptimeRobot
 from wizard.targets.edge import Edge
 from wizard.targets.loop import Loop
 from wizard.targets.monitor import Mailbox, Monitor
 from wizard.targets.standins import serve
 
 HOST = "shop.up.railway.app"
+
+
+def robot(monitor, key):
+    headers = {"Authorization": f"Bearer {key}"}
+    client = Client("The monitor", monitor.base_url + "/", headers, direct=True)
+    return UptimeRobot(client, real=False, pace=(0.05,), within=10)
 
 
 class Parts:
@@ -28,7 +37,7 @@ class Parts:
         self.loop.run(self.mailbox.start())
         self.monitor = Monitor(HOST, self.edge.https_port, self.edge.client_context(), self.mailbox)
         self.loop.run(self.monitor.start())
-        self.robot = UptimeRobot(self.monitor.base_url, self.monitor.key)
+        self.robot = robot(self.monitor, self.monitor.key)
 
     async def health(self, request):
         return web.json_response({"status": "healthy"}, status=self.status)
@@ -51,12 +60,12 @@ def test_an_outage_is_mailed_and_so_is_its_end(parts):
     monitor = parts.robot.monitor(f"https://{HOST}/health/")
     assert monitor["interval"] == 300
     assert parts.robot.monitor(f"https://{HOST}/health/")["id"] == monitor["id"], "found again, never made twice"
-    assert parts.robot.wait_until(monitor, "UP", 10, 0.05)
+    assert parts.robot.wait_until(monitor, "UP")
     parts.status = 503
-    assert parts.robot.wait_until(monitor, "DOWN", 10, 0.05)
+    assert parts.robot.wait_until(monitor, "DOWN")
     parts.status = 200
-    assert parts.robot.wait_until(monitor, "UP", 10, 0.05)
-    assert wait_for(lambda: len(parts.mailbox.mails) == 2, 10, 0.05)
+    assert parts.robot.wait_until(monitor, "UP")
+    assert parts.robot.wait_for(lambda: len(parts.mailbox.mails) == 2)
     subjects = [mail["Subject"] for mail in parts.mailbox.mails]
     assert ["DOWN" in subjects[0], "UP" in subjects[1]] == [True, True]
     assert "HTTP 503" in parts.mailbox.mails[0].get_content()
@@ -65,15 +74,15 @@ def test_an_outage_is_mailed_and_so_is_its_end(parts):
 
 def test_a_paused_monitor_sends_nothing(parts):
     monitor = parts.robot.monitor(f"https://{HOST}/health/")
-    assert parts.robot.wait_until(monitor, "UP", 10, 0.05)
+    assert parts.robot.wait_until(monitor, "UP")
     address = f"{parts.monitor.base_url}/monitors/{monitor['id']}"
     headers = {"Authorization": f"Bearer {parts.monitor.key}"}
     assert httpx.post(f"{address}/pause", headers=headers, trust_env=False).status_code == 201
     parts.status = 503
-    assert not wait_for(lambda: bool(parts.mailbox.mails), 1, 0.05)
+    assert not replace(parts.robot, within=1).wait_for(lambda: bool(parts.mailbox.mails))
     assert parts.robot.read(monitor)["status"] == "PAUSED"
 
 
 def test_a_wrong_key_is_refused(parts):
     with pytest.raises(StepError, match="401"):
-        UptimeRobot(parts.monitor.base_url, "wrong").account()
+        robot(parts.monitor, "wrong").account()

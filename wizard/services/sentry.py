@@ -1,73 +1,197 @@
-"""Sentry's API, as far as Golive needs it: the project's DSN, and the events that arrived.
+"""Sentry's API, as far as Golive needs it: the project and its DSN, made or found, and the events that arrived.
 
-Source: Sentry's published API schema.
+Source: Sentry's published API schema and its documentation of authentication, pagination and rate limits.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
 
 from wizard import process
-from wizard.errors import StepError
+from wizard.errors import ServiceError, StepError
+from wizard.services.http import Client, needed
 
-WAITS = (0.1, 0.2, 0.4, 0.8, 1.5, 3, 5, 8, 10)
+WAITS = (0.1, 0.2, 0.4, 0.8, 1.5, 3, 5, 8, 10, 15, 15)
 """Seconds between looks for an event: it is stored some time after it was taken."""
+PLATFORM = "python-django"
+WANTED = (("org:read",), ("project:read",), ("event:read",))
+"""What Golive needs to be allowed; any one of each."""
+TO_MAKE = ("project:write", "project:admin")
+NARROW = "sntrys_"
+"""Organisation tokens: fixed, narrow rights for continuous integration. Source: Sentry's documentation of tokens."""
 
 
 @dataclass(frozen=True)
 class Sentry:
-    """A client for one project of one organisation."""
+    """A client for one organisation, and one project of it where *project* is known."""
 
-    base_url: str
-    token: str
+    client: Client
     organisation: str
     project: str
+    real: bool = True
+    site: str = ""
+    """Where a person sees the organisation's pages."""
 
-    def _get(self, path: str) -> Any:
-        with process.waiting():
-            try:
-                answer = httpx.get(
-                    self.base_url + path, headers={"Authorization": f"Bearer {self.token}"}, timeout=20, trust_env=False
-                )
-            except httpx.HTTPError as error:
-                raise StepError(
-                    "Sentry gave no answer", f"{type(error).__name__}: {error}", "Check the network."
-                ) from error
-        if answer.status_code == 404:
-            return None
-        if answer.status_code >= 400:
-            raise StepError(f"Sentry answered {answer.status_code}", _detail(answer), "Check the token and its scopes.")
-        return answer.json()
+    # ---- whose token, and where its data is
 
-    def projects(self) -> list[str]:
-        return [str(each["slug"]) for each in self._get(f"organizations/{self.organisation}/projects/") or []]
+    def whoami(self) -> str:
+        """The scopes of the token, told.
+
+        Raises:
+            ServiceError: the token isn't accepted, or lacks a scope: names it before anything is tried.
+        """
+        answer = self.client.json("GET", "")
+        auth = (answer or {}).get("auth")
+        if not auth:
+            raise ServiceError("Sentry doesn't accept the token", "", self.client.denied, service="Sentry", status=401)
+        scopes = [str(each) for each in auth.get("scopes") or []]
+        if scopes and (missing := [one[0] for one in WANTED if not set(one) & set(_widened(scopes))]):
+            raise ServiceError(
+                f"Sentry's token lacks {', '.join(missing)}", f"it has {', '.join(scopes)}", self.client.denied,
+                service="Sentry", status=403,
+            )  # fmt: skip
+        return ", ".join(scopes) or "a token"
+
+    def located(self, wanted: str = "") -> Sentry:
+        """The client at the organisation *wanted*, or at the only one, on the host of its region.
+
+        Raises:
+            StepError: there is none, it isn't there, or there are several and none was chosen.
+        """
+        found = {str(each["slug"]): each for each in self._pages("organizations/")}
+        if wanted and wanted not in found:
+            raise StepError(f"Sentry knows no organisation {wanted}", f"the token sees {_listed(found)}",
+                            "Correct the answer sentry.organisation, or SENTRY_ORG.")  # fmt: skip
+        if not wanted and len(found) != 1:
+            what = "Sentry has several organisations" if found else "Sentry has no organisation yet"
+            hint = (f"Choose one by the answer sentry.organisation, or SENTRY_ORG: {_listed(found)}." if found
+                    else "Sign up in a browser; it makes one.")  # fmt: skip
+            raise StepError(what, "", hint)
+        slug = wanted or next(iter(found))
+        links = found[slug].get("links") or {}
+        region = str(links.get("regionUrl") or "").rstrip("/")
+        client = self.client
+        if region and _same_family(region, client.base_url):
+            client = replace(client, base_url=f"{region}/api/0/", _http=None)
+        return replace(self, client=client, organisation=slug, site=str(links.get("organizationUrl") or ""))
+
+    # ---- projects and keys
+
+    def exists(self) -> bool:
+        """Whether the project is there."""
+        try:
+            self.client.json("GET", f"projects/{self.organisation}/{self.project}/")
+        except ServiceError as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
+
+    def make(self, team: str = "") -> None:
+        """Make the project in *team*, by default the first there is; a team is made where there is none.
+
+        Raises:
+            ServiceError: refused; a slug that somebody else took is said so.
+        """
+        slug = self.project
+        teams = [str(each["slug"]) for each in self._pages(f"organizations/{self.organisation}/teams/")]
+        if team and team not in teams:
+            raise StepError(f"Sentry knows no team {team}", f"there are {_listed(teams)}", "Correct sentry.team.")
+        if not teams:
+            made = self.client.json("POST", f"organizations/{self.organisation}/teams/", json={"slug": slug})
+            teams = [str(needed(made, "slug", of="Sentry"))]
+        body = {"name": slug, "slug": slug, "platform": PLATFORM, "default_rules": True}
+        path = f"teams/{self.organisation}/{team or teams[0]}/projects/"
+        try:
+            self.client.json("POST", path, json=body)
+        except ServiceError as error:
+            if error.status == 409 and not self.exists():
+                raise ServiceError(
+                    f"Sentry's project name {slug} is taken", error.why, "Choose another by the answer sentry.project.",
+                    service="Sentry", status=409,
+                ) from error  # fmt: skip
+            if error.status != 409:  # taken by us a moment ago, on a connection that was cut: it is there
+                raise
 
     def dsn(self) -> str:
-        """The public DSN of the first active key; empty if there is none."""
-        keys = self._get(f"projects/{self.organisation}/{self.project}/keys/") or []
+        """The public DSN of the first active key; empty if there is none, or no project yet."""
+        try:
+            keys = self.client.json("GET", f"projects/{self.organisation}/{self.project}/keys/") or []
+        except ServiceError as error:
+            if error.status == 404:
+                return ""
+            raise
         return next((str(key["dsn"]["public"]) for key in keys if key["isActive"]), "")
 
-    def events(self) -> list[dict[str, Any]]:
-        """Newest first."""
-        return list(self._get(f"projects/{self.organisation}/{self.project}/events/") or [])
+    def make_key(self) -> None:
+        self.client.json("POST", f"projects/{self.organisation}/{self.project}/keys/", json={"name": "Golive"})
 
-    def wait_for(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any] | None:
-        """The newest event that is *wanted*, as soon as it shows; None if it doesn't within half a minute."""
+    # ---- events
+
+    def events(self) -> list[dict[str, Any]]:
+        """The newest, first; not older pages."""
+        try:
+            return list(self.client.json("GET", f"projects/{self.organisation}/{self.project}/events/") or [])
+        except ServiceError as error:
+            if error.status == 404:
+                return []
+            raise
+
+    def known(self) -> set[str]:
+        """Ids of the events that are there now."""
+        return {str(event["eventID"]) for event in self.events()}
+
+    def wait_for(self, wanted: Callable[[dict[str, Any]], bool], before: Iterable[str] = ()) -> dict[str, Any] | None:
+        """The newest event that is *wanted* and none of *before*, as soon as it shows; None after a minute without."""
+        old = set(before)
         for seconds in (0.0, *WAITS):
-            with process.waiting():
-                time.sleep(seconds)  # Sentry has no way to be told
-            if found := next((event for event in self.events() if wanted(event)), None):
+            process.pause(seconds)
+            new = (event for event in self.events() if str(event["eventID"]) not in old)
+            if found := next((event for event in new if wanted(event)), None):
                 return found
         return None
 
+    def link(self, event: dict[str, Any]) -> str:
+        """Where a person sees *event*; empty where the service doesn't say."""
+        group = event.get("groupID")
+        return f"{self.site.rstrip('/')}/issues/{group}/events/{event['eventID']}/" if self.site and group else ""
 
-def _detail(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json().get("detail", ""))
-    except (ValueError, AttributeError):
-        return ""
+    def _pages(self, path: str) -> Iterator[dict[str, Any]]:
+        """Everything behind *path*, page after page. Source: Sentry's documentation of pagination."""
+        for _ in range(50):
+            answer = self.client.send("GET", path)
+            yield from answer.json() or []
+            following = next((link for link in _links(answer) if link.get("rel") == "next"), {})
+            if following.get("results") != "true":
+                return
+            path = following["url"]
+
+
+def _links(answer: httpx.Response) -> Iterator[dict[str, str]]:
+    for part in re.findall(r"<([^>]+)>((?:\s*;\s*\w+=\"[^\"]*\")*)", answer.headers.get("link", "")):
+        yield {"url": part[0], **dict(re.findall(r"(\w+)=\"([^\"]*)\"", part[1]))}
+
+
+def _widened(scopes: Iterable[str]) -> Iterator[str]:
+    """*scopes* and what they include: who may administer or write may read."""
+    for scope in scopes:
+        yield scope
+        area, _, right = scope.partition(":")
+        if right in {"admin", "write"}:
+            yield f"{area}:read"
+
+
+def _same_family(region: str, base: str) -> bool:
+    """Whether the token may be sent to *region*: Sentry's own hosts among each other, any other only to itself."""
+    there, here = httpx.URL(region), httpx.URL(base)
+    own = all(url.host == "sentry.io" or url.host.endswith(".sentry.io") for url in (there, here))
+    return (own and there.scheme == "https") or (there.host, there.port) == (here.host, here.port)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"

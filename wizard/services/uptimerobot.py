@@ -6,77 +6,116 @@ Source: UptimeRobot's published OpenAPI description.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-
-import httpx
+from urllib.parse import urlencode
 
 from wizard import process
-from wizard.errors import StepError
+from wizard.errors import ServiceError, StepError
+from wizard.services.http import Client, needed
 
 INTERVAL = 300
 """Seconds between checks: what the checklist asks for, and the least a free plan allows."""
+ACTIVE = {2, "2", "Active", "active"}
+EMAIL = {2, "2", "Email", "email"}
+STATUSES = {"0": "PAUSED", "1": "STARTED", "2": "UP", "8": "LOOKS_DOWN", "9": "DOWN"}
+"""Enumerations come as names or as the numbers of the API before."""
+PACE = (1.0, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0)
+"""Seconds between looks, the last one again and again: a free plan may be asked ten times a minute."""
 
 
 @dataclass(frozen=True)
 class UptimeRobot:
-    base_url: str
-    key: str
-
-    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        with process.waiting():
-            try:
-                answer = httpx.request(
-                    method, f"{self.base_url}/{path}", json=body, headers={"Authorization": f"Bearer {self.key}"},
-                    timeout=20, trust_env=False,
-                )  # fmt: skip
-            except httpx.HTTPError as error:
-                raise StepError(
-                    "UptimeRobot gave no answer", f"{type(error).__name__}: {error}", "Check the network."
-                ) from error
-        if answer.status_code >= 400:
-            raise StepError(f"UptimeRobot answered {answer.status_code}", answer.text[:200], "Check the API key.")
-        return answer.json() if answer.content else None
+    client: Client
+    real: bool = True
+    pace: tuple[float, ...] = PACE
+    within: float = 900.0
+    """Seconds until a monitor must have noticed: its interval, and the repeated checks before it is sure."""
 
     def account(self) -> dict[str, Any]:
-        return dict(self._call("GET", "user/me"))
+        return dict(self.client.json("GET", "user/me"))
 
     def contacts(self) -> list[dict[str, Any]]:
         """The e-mail contacts that get mail."""
-        return [each for each in self._call("GET", "user/alert-contacts") if each["status"] in {2, "Active"}]
+        found = self.client.json("GET", "user/alert-contacts") or []
+        return [each for each in found if each["status"] in ACTIVE and each.get("type", "Email") in EMAIL]
 
-    def monitor(self, url: str) -> dict[str, Any]:
-        """The monitor of *url*: the one that is there, or a new one."""
-        for each in self._call("GET", "monitors?limit=200")["data"]:
-            if each["url"] == url:
-                return dict(each)
+    def find(self, url: str) -> dict[str, Any] | None:
+        """The monitor of *url*, if there is one."""
+        return next((each for each in self._pages("monitors", url=url) if each["url"] == url), None)
+
+    def monitor(self, url: str, name: str = "Health of the site") -> dict[str, Any]:
+        """The monitor of *url*: the one that is there, or a new one that mails every active contact.
+
+        Raises:
+            StepError: the plan has no monitor left; says how many it has.
+        """
+        if found := self.find(url):
+            return found
+        account = self.account()
+        used, most = account.get("monitorsCount"), account.get("monitorLimit")
+        if isinstance(used, int) and isinstance(most, int) and used >= most:
+            raise StepError(f"UptimeRobot's plan has no monitor left: {used} of {most} are used", "",
+                            "Delete one, or take a larger plan.")  # fmt: skip
         contacts = [{"alertContactId": each["id"], "threshold": 0, "recurrence": 0} for each in self.contacts()]
         wanted = {
-            "friendlyName": "Health of the site", "type": "HTTP", "url": url, "interval": INTERVAL, "timeout": 30,
+            "friendlyName": name, "type": "HTTP", "url": url, "interval": INTERVAL, "timeout": 30,
             # HEAD is the default, and a redirect to a login page would count as up.
             "httpMethodType": "GET", "successHttpResponseCodes": ["2xx"], "assignedAlertContacts": contacts,
         }  # fmt: skip
-        return dict(self._call("POST", "monitors", wanted))
+        try:
+            made = self.client.json("POST", "monitors", json=wanted)
+        except ServiceError as error:
+            # An answer that was cut may have been a success: what is there is not made twice.
+            if error.status in {400, 401, 403, 429} or not (made := self.find(url)):
+                raise
+        return dict(made)
 
     def read(self, monitor: dict[str, Any]) -> dict[str, Any]:
-        return dict(self._call("GET", f"monitors/{monitor['id']}"))
+        found = dict(self.client.json("GET", f"monitors/{monitor['id']}"))
+        return {**found, "status": STATUSES.get(str(found.get("status")), str(found.get("status")))}
+
+    def change(self, monitor: dict[str, Any], **wanted: Any) -> dict[str, Any]:
+        return dict(self.client.json("PATCH", f"monitors/{monitor['id']}", json=wanted))
+
+    def delete(self, monitor: dict[str, Any]) -> None:
+        """Delete it; one that is gone already is no error."""
+        try:
+            self.client.send("DELETE", f"monitors/{monitor['id']}", again=True)
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+
+    def incident(self, monitor: dict[str, Any]) -> dict[str, Any] | None:
+        """The newest incident of *monitor*."""
+        listed = needed(self.client.json("GET", f"incidents?monitor_id={monitor['id']}"), "data", of="UptimeRobot")
+        return dict(listed[0]) if listed else None
 
     def alerts(self, monitor: dict[str, Any]) -> list[dict[str, Any]]:
         """The alerts of the newest incident, as UptimeRobot says they went out."""
-        incidents = self._call("GET", f"incidents?monitor_id={monitor['id']}")["data"]
-        return list(self._call("GET", f"incidents/{incidents[0]['id']}/alerts")["data"]) if incidents else []
+        incident = self.incident(monitor)
+        return list(self.client.json("GET", f"incidents/{incident['id']}/alerts")["data"]) if incident else []
 
-    def wait_until(self, monitor: dict[str, Any], status: str, within: float, every: float) -> bool:
-        """Whether the monitor gets to *status* within so many seconds."""
-        return wait_for(lambda: self.read(monitor)["status"] == status, within, every)
+    def wait_until(self, monitor: dict[str, Any], status: str) -> bool:
+        """Whether the monitor gets to *status* in time."""
+        return self.wait_for(lambda: self.read(monitor)["status"] == status)
 
+    def wait_for(self, holds: Callable[[], bool]) -> bool:
+        deadline = time.monotonic() + self.within
+        for count in range(10**6):
+            if holds():
+                return True
+            if time.monotonic() > deadline:
+                return False
+            process.pause(self.pace[min(count, len(self.pace) - 1)])  # the service has no way to tell
+        return False
 
-def wait_for(holds: Callable[[], bool], within: float, every: float) -> bool:
-    deadline = time.monotonic() + within
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        with process.waiting():
-            time.sleep(every)  # the service has no way to tell
-    return True
+    def _pages(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
+        following: str | None = f"{path}?{urlencode({'limit': '200', **query})}"
+        for _ in range(50):
+            if not following:
+                return
+            page = self.client.json("GET", following)
+            yield from needed(page, "data", of="UptimeRobot")
+            following = page.get("nextLink")

@@ -23,10 +23,11 @@ import httpx
 import yaml
 
 from wizard import process
+from wizard.deployed import export
 from wizard.errors import CommandError, StepError, Stopped
 from wizard.project import HEALTH_HOST, Project
 from wizard.secrets import redact
-from wizard.targets.local import UNTRUSTED_EDGE
+from wizard.targets.target import UNTRUSTED_EDGE
 
 HEALTH_SECONDS = 120.0
 """Railway waits 300 s; a laptop's patience is shorter."""
@@ -79,16 +80,7 @@ class Deployment:
     def build(self) -> int:
         """Copy what would be deployed; returns how many files that were."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True, mode=0o700)
-        count = 0
-        for path in self.project.copy.files():
-            if not path.is_file():
-                continue
-            target = self.folder / path.relative_to(self.project.top)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, target)
-            count += 1
-        return count
+        return export(self.project.copy.files(), self.project.top, self.folder)
 
     def start(self, environment: Mapping[str, str]) -> None:
         """Run the start command and wait until the health check answers 200.

@@ -49,10 +49,13 @@ Source: the preset of this name in Chrome's developer tools (front_end/core/sdk/
 
 
 class Edge:
-    """Passes requests for *host* on to the service at *port* of loopback; to be used on one event loop."""
+    """Passes requests for *host* on to the service at a port of loopback, or to the site *beyond*; for one event loop.
 
-    def __init__(self, host: str) -> None:
-        self.host = host
+    *beyond* is the real site's address: what passes through here is then only shaped.
+    """
+
+    def __init__(self, host: str, beyond: str = "") -> None:
+        self.host, self.beyond = host, beyond
         self.upstream = 0
         self.shape: Shape | None = None
         self.http_port = self.https_port = 0
@@ -76,6 +79,7 @@ class Edge:
             auto_decompress=False,
             timeout=aiohttp.ClientTimeout(total=900),  # Railway's longest answer: 15 minutes
             connector=aiohttp.TCPConnector(limit=0, force_close=True),
+            trust_env=bool(self.beyond),  # the way to the real site may lead through a proxy
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
         )
         app = web.Application()
@@ -114,7 +118,8 @@ class Edge:
             return web.Response(status=502, text=text, headers={"X-Railway-Fallback": "true"})
 
     def _url(self, request: web.Request, scheme: str) -> URL:
-        return URL(f"{scheme}://127.0.0.1:{self.upstream}{request.raw_path}", encoded=True)
+        base = self.beyond or f"{scheme}://127.0.0.1:{self.upstream}"
+        return URL(f"{base}{request.raw_path}", encoded=True)
 
     def _headers(self, request: web.Request) -> CIMultiDict[str]:
         kept = CIMultiDict(

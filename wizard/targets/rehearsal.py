@@ -7,49 +7,58 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
-from wizard import process
+from wizard import deployed, process
+from wizard.answers import Answers
+from wizard.checklist import Checklist
 from wizard.errors import CommandError, GoliveError, StepError
-from wizard.flows import Extras
 from wizard.project import PUBLIC_HOST, Project
 from wizard.secrets import remember
+from wizard.services.cloudinary import Cloudinary
+from wizard.services.http import Client
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.site import Site
+from wizard.state import Facts
 from wizard.targets.deployment import Deployment
+from wizard.targets.edge import Shape
 from wizard.targets.postgres import Postgres, binaries
+from wizard.targets.production import FRONTEND, Database, Production, Seen
 
 GIVEN_DATABASE = "GOLIVE_DATABASE_URL"
 WORKERS = "3"
-FRONTEND = "https://frontend.example.com"
+PACE, WITHIN = (0.1,), 30.0
+"""Seconds between looks at the rehearsal's monitor, and until it must have noticed; it lives 1000 times as fast."""
 
 
-@dataclass(frozen=True)
-class Database:
-    """Where the rehearsal's data is: *url*, told as *what*; *server* is ours to restart, or None."""
+class Rehearsal(Production):
+    """Production on this machine."""
 
-    url: str
-    what: str
-    server: Postgres | None
-
-
-class Rehearsal:
-    """The production side of the local target."""
+    real = False
 
     def __init__(
-        self, project: Project, on_line: Callable[[str], None], answer: Callable[[str], str] = lambda name: ""
+        self,
+        project: Project,
+        on_line: Callable[[str], None],
+        answers: Answers,
+        facts: Facts,
+        checklist: Checklist,
     ) -> None:
-        self.project, self.on_line, self._answer = project, on_line, answer
-        self.host = PUBLIC_HOST
+        super().__init__(project, on_line, answers, facts, checklist)
         self._closers: list[Callable[[], object]] = []
         self._deployed_from = ""
-        self.superuser: dict[str, str] = {}
         self._seeded = False
+
+    @property
+    def host(self) -> str:
+        return PUBLIC_HOST
 
     # ---- parts
 
@@ -101,7 +110,9 @@ class Rehearsal:
     def sentry(self) -> Sentry:
         from wizard.targets.sink import ORGANISATION, PROJECT
 
-        return Sentry(self.sink.base_url, self.sink.token, ORGANISATION, PROJECT)
+        return Sentry(
+            _stand_in("The error sink", self.sink.base_url, self.sink.token), ORGANISATION, PROJECT, real=False
+        )
 
     @cached_property
     def mailbox(self) -> Any:
@@ -119,7 +130,8 @@ class Rehearsal:
 
     @property
     def uptimerobot(self) -> UptimeRobot:
-        return UptimeRobot(self.monitor.base_url, self.monitor.key)
+        client = _stand_in("The monitor", self.monitor.base_url + "/", self.monitor.key)
+        return UptimeRobot(client, real=False, pace=PACE, within=WITHIN)
 
     @cached_property
     def razorpay(self) -> Any:
@@ -129,36 +141,124 @@ class Rehearsal:
         remember(made.key_secret)
         return made
 
-    @cached_property
-    def cloudinary(self) -> Any:
-        from wizard.targets.standins import Cloudinary
+    @property
+    def checkout(self) -> str:
+        return str(self.razorpay.url)
 
-        made = self._served(Cloudinary(self.edge.server_context()))
+    @cached_property
+    def media(self) -> Any:
+        from wizard.targets.standins import Cloudinary as StandIn
+
+        made = self._served(StandIn(self.edge.server_context()))
         remember(made.api_secret)
         return made
+
+    @property
+    def cloudinary(self) -> Cloudinary:
+        media = self.media
+        client = Client("The media stand-in", media.url, auth=(media.api_key, media.api_secret), direct=True)
+        return Cloudinary(client, media.cloud, media.api_key, media.api_secret, real=False)
 
     @cached_property
     def deployment(self) -> Deployment:
         return Deployment(self.project, self.project.work / "deployed", self.on_line)
 
-    @cached_property
-    def extras(self) -> Extras:
-        """What the project's golive.yaml says of the rehearsal, and its flows."""
-        return Extras.of(self.project.root)
+    # ---- what was seen of it
 
-    def has(self, part: str) -> bool:
-        """Whether *part* was started."""
-        return part in self.__dict__
+    def accounts(self) -> Iterator[Seen]:
+        files = len(self.project.copy.files())
+        yield Seen(files > 0, "service", "the place to deploy to", f"this machine takes {files} files")
+        sentry = self.sentry
+        yield Seen(sentry.exists(), "service", "the error service's projects", sentry.project)
+        account = self.uptimerobot.account()
+        told = f"{account['email']}, {account['monitorsCount']} of {account['monitorLimit']} monitors"
+        yield Seen(bool(account["email"]), "service", "the monitor's account", told)
+
+    def place(self) -> Seen:
+        count = self.deployment.build()
+        private = [path.name for path in self.deployment.folder.rglob(".env*") if path.name in deployed.LOCAL]
+        told = f"{count} files" + (f", among them {', '.join(private)}" if private else ", no .env among them")
+        return Seen(count > 0 and not private, "file", "a copy of what would be deployed", told)
+
+    def data(self) -> Seen:
+        database = self.database
+        if database.server:
+            version = database.server.sql("SELECT version()").split(",")[0]
+            return Seen(True, "service", database.what, version)
+        if database.url.startswith("postgres"):
+            return Seen(True, "service", database.what, "it is a PostgreSQL's address; task 13 connects")
+        return Seen(None, "service", database.what, "install the extra, or give GOLIVE_DATABASE_URL")
+
+    def data_address(self) -> Seen:
+        parts = urlsplit(self.database.url)
+        where = f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
+        return Seen(bool(parts.scheme), "service", "DATABASE_URL", where)
+
+    def connected(self) -> Seen | None:
+        return None
+
+    def up(self) -> Seen:
+        self.redeploy()
+        obeyed = self.deployment.stop()
+        self.start_again()
+        missing = ", ".join(self.project.unset)
+        told = f"healthy on {self.database.what}" + (f", with placeholders for {missing}" if missing else "")
+        told += "; stops by SIGTERM" if obeyed else "; SIGTERM does not reach the server: `exec` is missing before it"
+        return Seen(obeyed, "command", "the Procfile's web command", told)
+
+    def complaints(self) -> list[str]:
+        return self.deployment.errors() if self.has("deployment") else []
+
+    def logged(self) -> Seen:
+        deployment = self.deployed()
+        errors = deployment.errors()
+        told = f"{len(deployment.log)} lines, no error" if not errors else errors[0][:200]
+        return Seen(not errors, "record", "the log of the running service", told)
+
+    def watch(self) -> dict[str, Any]:
+        return self.uptimerobot.monitor(f"https://{self.host}/health/")
+
+    def alerted(self, monitor: dict[str, Any]) -> Seen:
+        """A real outage: a paused monitor asks nothing, so it sends nothing. Source: UptimeRobot's API description."""
+        robot = self.uptimerobot
+        self.deployment.stop()
+        down = robot.wait_until(monitor, "DOWN")
+        alerted = down and robot.wait_for(lambda: len(robot.alerts(monitor)) >= 1)
+        self.start_again()
+        back = robot.wait_until(monitor, "UP")
+        recovered = back and robot.wait_for(lambda: len(robot.alerts(monitor)) >= 2)
+        subjects = [str(mail["Subject"]) for mail in self.mailbox.mails]
+        holds = alerted and recovered and len(subjects) >= 2
+        told = f"the service was stopped and started: {'; '.join(subjects) or 'no mail came'}"
+        return Seen(holds, "service", "a real outage", told)
+
+    def rows(self) -> Seen:
+        answer = self.project.interpreter.ask_all([self.project.request("counts", environment=self.environment())])[0]
+        full = {name: count for name, count in (answer.get("counts") or {}).items() if count}
+        told = ", ".join(f"{name} {count}" for name, count in sorted(full.items())) or "no row in any model"
+        return Seen(bool(full), "command", f"rows on {self.database.what}", told)
+
+    def backup(self) -> Seen | None:
+        """A dump of the database, restored into a second one, and both compared table by table."""
+        server = self.database.server
+        if server is None:
+            return None
+        dump = self.project.work / "backup.dump"
+        server.dump(server.database, dump)
+        server.sql("DROP DATABASE IF EXISTS golive_restored")
+        server.restore(dump, "golive_restored")
+        size = dump.stat().st_size
+        dump.unlink()
+        first, second = server.digests(server.database), server.digests("golive_restored")
+        server.sql("DROP DATABASE golive_restored")
+        same = "the same, row by row" if first == second else "they differ"
+        told = f"{len(first)} tables from a dump of {size} bytes: {same}"
+        return Seen(bool(first) and first == second, "command", "pg_dump, and pg_restore into a second database", told)
 
     # ---- the environment of the service
 
-    def reads(self, pattern: str) -> list[str]:
-        """Variables the settings read whose names match *pattern*."""
-        names = {name for _, name, _, _ in self.project.settings.reads()} | set(self.project.placeholders)
-        return sorted(name for name in names if re.search(pattern, name))
-
-    def variables(self) -> dict[str, str]:
-        """What the platform would hold for the service: .env.production, and the services' own values."""
+    def held(self) -> dict[str, str]:
+        """What the platform would hold: .env.production, and the values of the services that stand in."""
         values = {**self.project.placeholders, **self.project.env_values(self.project.production_env)}
         values["DATABASE_URL"] = self.database.url
         values["WEB_CONCURRENCY"] = WORKERS
@@ -167,7 +267,8 @@ class Rehearsal:
         for name in self.reads(r"ALLOWED_HOSTS$"):
             values[name] = self.host
         for name in self.reads(r"CORS\w*ORIGINS$"):
-            values[name] = FRONTEND
+            if not values.get(name, "").startswith("https://"):
+                values[name] = FRONTEND
         values.update({name: self._filled(text) for name, text in self.extras.environment.items()})
         return values
 
@@ -176,13 +277,9 @@ class Rehearsal:
 
         def value(match: re.Match[str]) -> str:
             part, _, name = match[1].partition(".")
-            return str(getattr(getattr(self, part), name))
+            return str(getattr(self.razorpay if part == "razorpay" else self.media, name))
 
         return re.sub(r"\{((?:razorpay|cloudinary)\.\w+)\}", value, text)
-
-    def environment(self, **extra: str) -> dict[str, str]:
-        """The whole environment of the service's process: nothing of the person's own but what every process needs."""
-        return {**self.project.production_environment(), **self.variables(), **extra}
 
     # ---- the service
 
@@ -199,15 +296,13 @@ class Rehearsal:
         return self.deployment
 
     def _state(self) -> str:
-        from wizard.deployed import fingerprint
-
-        return fingerprint(self.project.top, self.project.git, self.project.found.prefix)
+        return deployed.fingerprint(self.project.top, self.project.git, self.project.found.prefix)
 
     def redeploy(self) -> None:
         self.deployment.stop()
         self.deployment.log.clear()  # a deployment has a log of its own
         self.deployment.build()
-        if self._answer("migrate") == "pre-deploy":
+        if self.answers.get("migrate") == "pre-deploy":
             self._pre_deploy()
         self.deployment.start(self.environment())
         self.edge.upstream = self.deployment.port
@@ -243,10 +338,29 @@ class Rehearsal:
     def site(self) -> Site:
         """The deployed site through the edge."""
         self.deployed()
-        csrf = str(self.project.value("CSRF_COOKIE_NAME") or "csrftoken")
-        return Site(
-            self.edge.https_port, self.host, csrf, tls=self.edge.client_context(), plain_port=self.edge.http_port
-        )
+        edge = self.edge
+        return Site(edge.https_port, self.host, self.csrf(), tls=edge.client_context(), plain_port=edge.http_port)
+
+    @contextmanager
+    def slow(self, shape: Shape) -> Iterator[Site]:
+        with self.site() as site:
+            self.edge.shape = shape
+            try:
+                yield site
+            finally:
+                self.edge.shape = None
+
+    def owner(self, fields: dict[str, str]) -> dict[str, str]:
+        """The superuser, made once; its password is nowhere but here."""
+        if not self.superuser:
+            password = secrets.token_urlsafe(18)
+            remember(password)
+            environment = {f"DJANGO_SUPERUSER_{name.upper()}": value for name, value in fields.items()}
+            done = self.manage("createsuperuser", "--noinput", DJANGO_SUPERUSER_PASSWORD=password, **environment)
+            if done.returncode:
+                return {"failed": done.last_lines(2)}
+            self.superuser = {**fields, "password": password}
+        return self.superuser
 
     def manage(self, *arguments: str, **extra: str) -> process.Completed:
         """A management command in the deployed copy, with the service's environment."""
@@ -261,6 +375,10 @@ class Rehearsal:
         environment = process.marked(self.environment(DJANGO_SETTINGS_MODULE=module, **extra), self.project.root)
         return process.run(argv, cwd=self.deployment.root, env=environment, on_line=self.on_line)
 
+    def interrupt(self) -> None:
+        if self.has("deployment"):
+            self.deployment.interrupt()
+
     def close(self) -> None:
         """End everything, the service first; a part that ends badly keeps none of the others alive."""
         if self.has("deployment"):
@@ -271,3 +389,7 @@ class Rehearsal:
             except (GoliveError, OSError, TimeoutError) as error:
                 self.on_line(f"while the rehearsal ended: {error}")
         shutil.rmtree(self.project.work / "deployed", ignore_errors=True)
+
+
+def _stand_in(name: str, base_url: str, token: str) -> Client:
+    return Client(name, base_url, {"Authorization": f"Bearer {token}"}, direct=True)

@@ -48,7 +48,7 @@ class Sink:
             web.post("/api/{project}/envelope/", self.take),
             web.get("/api/0/", self.whoami),
             web.get("/api/0/organizations/", self.listed(organisation)),
-            web.get(f"/api/0/organizations/{ORGANISATION}/projects/", self.listed(listed)),
+            web.get(f"{project}/", self.told(listed)),
             web.get(f"{project}/keys/", self.keys),
             web.get(f"{project}/events/", self.list_events),
             web.get(f"{project}/events/{{event}}/", self.one_event),
@@ -94,6 +94,12 @@ class Sink:
     def listed(self, entry: dict[str, str]) -> Any:
         async def answer(request: web.Request) -> web.Response:
             return web.json_response([entry]) if self._known(request) else _denied()
+
+        return answer
+
+    def told(self, entry: dict[str, str]) -> Any:
+        async def answer(request: web.Request) -> web.Response:
+            return web.json_response(entry) if self._known(request) else _denied()
 
         return answer
 

@@ -1,7 +1,11 @@
-"""The project run on this machine as production would run it: a copy, a scratch database, real servers."""
+"""What verifications look at: the project run on this machine as production would run it, and production itself.
+
+On this machine that is a copy, a scratch database and real servers, whichever production there is.
+"""
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import socket
@@ -12,16 +16,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard import process, settings
+from wizard.answers import Answers
+from wizard.checklist import Checklist
 from wizard.errors import CommandError, SiteError, StepError
-from wizard.evidence import Evidence, rehearsed
+from wizard.evidence import Evidence, rehearsed, shown, waiting
 from wizard.interpreter import Answer
 from wizard.process import Completed
 from wizard.project import Project
 from wizard.secrets import redact
 from wizard.site import Site
+from wizard.state import Facts
 
 if TYPE_CHECKING:
-    from wizard.targets.rehearsal import Rehearsal
+    from wizard.targets.production import Production, Seen
+
+PRODUCTIONS = {"local": "wizard.targets.rehearsal:Rehearsal", "railway": "wizard.targets.railway:Railway"}
+"""Where production can be, by the name the command line gives it."""
 
 UNTRUSTED_EDGE = "192.0.2.254"
 """gunicorn trusts headers from loopback, where a rehearsal's edge is; from a remote proxy it would not."""
@@ -78,45 +88,64 @@ class Raising:
 """
 
 
-class LocalTarget:
-    """Runs *project* for verification; everything started ends with the `with` block it was started for."""
+class Target:
+    """Runs *project* for verification; everything started ends with the `with` block it was started for.
 
-    name = "local"
+    *name* says which production is meant, one of `PRODUCTIONS`.
+    """
 
     def __init__(
         self,
         project: Project,
+        name: str,
+        facts: Facts,
+        checklist: Checklist,
+        answers: Answers,
         on_line: Callable[[str], None] = lambda line: None,
-        answer: Callable[[str], str] = lambda name: "",
     ) -> None:
-        self.project, self.on_line, self.answer = project, on_line, answer
+        self.project, self.name, self.on_line = project, name, on_line
+        self.facts, self.checklist, self.answers = facts, checklist, answers
+        self.acting = True
+        self.interact: Callable[[list[str]], int] | None = None
         self._migrated = self._collected = self._scratch = ""
         self.log_start = 0
         self.scratch_note = ""
-        self._production: Rehearsal | None = None
+        self._production: Production | None = None
 
     @property
-    def production(self) -> Rehearsal:
-        """What stands for production on this machine; its parts start when they are asked for."""
+    def production(self) -> Production:
+        """Production, as far as it is known; its parts start, or are asked, when they are needed."""
         if self._production is None:
-            from wizard.targets.rehearsal import Rehearsal
-
-            self._production = Rehearsal(self.project, self.on_line, self.answer)
+            module, _, name = PRODUCTIONS[self.name].partition(":")
+            kind = getattr(importlib.import_module(module), name)
+            self._production = kind(self.project, self.on_line, self.answers, self.facts, self.checklist)
+            self._production.acting, self._production.interact = self.acting, self.interact
         return self._production
 
     @property
-    def started(self) -> Rehearsal | None:
-        """What stands for production, if any of it was started."""
+    def started(self) -> Production | None:
+        """Production, if anything was asked of it."""
         return self._production
 
-    def seen(self, item: str, holds: bool, kind: str, ran: str, showed: str) -> Evidence:
-        """Evidence of what was seen on this target."""
-        return rehearsed(item, holds, kind, ran, showed)
+    def look_only(self) -> None:
+        """From now on leave no traces where customers are: `golive check` sends no orders, errors or deployments."""
+        self.acting = not self.production.real
+        self.production.acting = self.acting
+
+    def seen(self, item: str, holds: bool, kind: str, ran: str, showed: str, *, real: bool = True) -> Evidence:
+        """Evidence of what was seen in production; a rehearsal of it, or of a part that is not *real*, is less."""
+        return (shown if self.production.real and real else rehearsed)(item, holds, kind, ran, showed)
+
+    def told(self, item: str, what: Seen) -> Evidence:
+        """Evidence of what was looked at; an item that waits for a person stays open."""
+        if what.holds is None:
+            return waiting(item, what.ran, what.showed)
+        return self.seen(item, what.holds, what.kind, what.ran, what.showed, real=what.real)
 
     def interrupt(self) -> None:
         """Let whoever waits for the deployment see it end."""
-        if self._production is not None and self._production.has("deployment"):
-            self._production.deployment.interrupt()
+        if self._production is not None:
+            self._production.interrupt()
 
     def close(self) -> None:
         if self._production is not None:

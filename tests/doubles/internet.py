@@ -1,0 +1,168 @@
+"""The way to the stand-ins: a proxy that leads names to the edge on loopback, and everything together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import ssl
+import sys
+from pathlib import Path
+
+from aiohttp import web
+
+from doubles.railway import command
+from doubles.railway.cloud import Cloud
+from doubles.railway.graphql import Api
+from doubles.sentry import Sentry
+from doubles.uptimerobot import UptimeRobot
+from wizard.targets.edge import Edge
+from wizard.targets.loop import Loop
+from wizard.targets.monitor import Mailbox
+from wizard.targets.standins import Cloudinary, Razorpay
+
+REAL = ("railway.com", "sentry.io", "uptimerobot.com", "razorpay.com", "cloudinary.com")
+
+
+class Proxy:
+    """An HTTP proxy: *.up.railway.app is the edge on loopback, the real services can't be reached.
+
+    What else is asked for is pip's, which goes the same way to its package registry.
+    """
+
+    def __init__(self, edge):
+        self.edge, self.asked, self.port = edge, [], 0
+
+    async def start(self):
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self):
+        self._server.close()
+
+    async def _serve(self, reader, writer):
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            line, rest = head.split(b"\r\n", 1)
+            method, target, version = line.decode().split()
+            host = target.split("/")[2] if "://" in target else target
+            name, _, port = host.partition(":")
+            self.asked.append(f"{method} {name}")
+            if name.endswith(REAL):
+                writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+                writer.close()
+                return
+            secure = method == "CONNECT" and port == "443"
+            place = ("127.0.0.1", self.edge.https_port if secure else self.edge.http_port)
+            if not name.endswith(".up.railway.app"):
+                place = (name, int(port or 80))
+            there = await asyncio.open_connection(*place)
+            if method == "CONNECT":
+                writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            else:
+                path = "/" + target.split("/", 3)[-1] if target.count("/") > 2 else "/"
+                rest = rest.replace(b"Connection: keep-alive", b"Connection: close")
+                there[1].write(f"{method} {path} {version}\r\n".encode() + rest)
+            await asyncio.gather(_pipe(reader, there[1]), _pipe(there[0], writer))
+
+
+async def _pipe(source, to):
+    with contextlib.suppress(OSError):
+        while chunk := await source.read(65536):
+            to.write(chunk)
+            await to.drain()
+    with contextlib.suppress(OSError):
+        to.close()
+
+
+class RailwayServer:
+    """The API, and the other end of the executable."""
+
+    def __init__(self, cloud):
+        self.cloud, self.port, self.requests = cloud, 0, 0
+        self.command = command.Command(cloud)
+
+    async def start(self):
+        app = web.Application()
+        app.add_routes([web.post("/graphql/v2", self.graphql), web.post("/cli", self.cli)])
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self):
+        await self._runner.cleanup()
+
+    async def cli(self, request):
+        return web.json_response(await asyncio.to_thread(self.command.carry_out, await request.json()))
+
+    async def graphql(self, request):
+        self.requests += 1
+        faults, who = self.cloud.faults, None
+        if faults.limited:
+            faults.limited -= 1
+            return web.json_response({"message": "rate limited"}, status=429,
+                                     headers={"Retry-After": faults.retry_after})  # fmt: skip
+        project = self.cloud.project_tokens.get(request.headers.get("Project-Access-Token", ""))
+        if project:
+            who = ("project", project)
+        elif request.headers.get("Authorization") == f"Bearer {self.cloud.api_token}":
+            who = ("account", None)
+        body = await request.json()
+        return web.json_response(await asyncio.to_thread(Api(self.cloud).answer, body, who))
+
+
+class Internet:
+    """Every service Golive talks to, on loopback; `environment` is what leads a run of Golive there."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.loop = Loop()
+        self.cloud = Cloud(folder / "cloud")
+        self.edge = Edge("*.up.railway.app")
+        self.proxy, self.railway, self.sentry = Proxy(self.edge), RailwayServer(self.cloud), Sentry()
+        self.mailbox, self.razorpay = Mailbox(), Razorpay()
+        for part in (self.edge, self.proxy, self.railway, self.sentry, self.mailbox, self.razorpay):
+            self.loop.run(part.start())
+        self.robot = UptimeRobot("", self.edge.https_port, self.edge.client_context(), self.mailbox)
+        self.cloudinary = Cloudinary(self.edge.server_context())
+        for part in (self.robot, self.cloudinary):
+            self.loop.run(part.start())
+        self.cloud.on_live = self._live
+        self.bin, self.home = folder / "bin", folder / "home"
+        self.home.mkdir()
+        command.install(self.bin, sys.executable, f"http://127.0.0.1:{self.railway.port}/cli")
+        self.authority = folder / "authority.pem"
+        usual = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
+        known = Path(usual).read_bytes() if usual and Path(usual).is_file() else b""
+        self.authority.write_bytes(known + b"\n" + self.edge._authority.cert_pem.bytes())
+
+    def _live(self, host, port):
+        self.edge.host, self.edge.upstream, self.robot.host = host, port, host
+
+    def environment(self, **extra):
+        proxy = f"http://127.0.0.1:{self.proxy.port}"
+        kept = {name: value for name, value in os.environ.items()
+                if not name.startswith(("RAILWAY_", "SENTRY_", "UPTIMEROBOT_", "GOLIVE_"))}  # fmt: skip
+        return {
+            **kept, "PATH": f"{self.bin}{os.pathsep}{kept['PATH']}", "HOME": str(self.home),
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+            "HTTPS_PROXY": proxy, "HTTP_PROXY": proxy, "NO_PROXY": "127.0.0.1,localhost",
+            "SSL_CERT_FILE": str(self.authority),
+            "GOLIVE_RAILWAY_URL": f"http://127.0.0.1:{self.railway.port}/graphql/v2",
+            "SENTRY_URL": self.sentry.url, "GOLIVE_UPTIMEROBOT_URL": self.robot.base_url,
+            "GOLIVE_RAZORPAY_URL": f"{self.razorpay.url}/v1", "GOLIVE_CLOUDINARY_URL": self.cloudinary.url, **extra,
+        }  # fmt: skip
+
+    def log_in(self):
+        record = {"argv": ["login"], "cwd": "/", "home": str(self.home), "stdin": "", "env": {}, "names": []}
+        assert self.railway.command.carry_out(record)["code"] == 0
+
+    def close(self):
+        self.cloud.close()
+        for part in (self.cloudinary, self.robot, self.razorpay, self.mailbox, self.sentry, self.railway, self.proxy,
+                     self.edge):  # fmt: skip
+            self.loop.run(part.stop())
+        self.loop.close()
+        shutil.rmtree(self.folder / "cloud", ignore_errors=True)

@@ -1,0 +1,168 @@
+"""The stand-in for Sentry: its API for organisations, teams, projects, keys and events; and where events arrive.
+
+Source: Sentry's published API schema, and its documentation of tokens, pagination and rate limits.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from pathlib import Path
+
+from aiohttp import web
+
+from doubles.openapi import checked
+from wizard.targets import sink
+
+SPEC = json.loads((Path(__file__).parent / "schemas" / "sentry-openapi-subset.json").read_text())
+EVERYTHING = ("org:read", "project:read", "project:write", "team:read", "event:read")
+
+
+class Sentry:
+    """One organisation. *delay* is how often an event is asked for before it shows; *limited* answers 429 first."""
+
+    def __init__(self):
+        self.token, self.scopes = "sntryu_" + uuid.uuid4().hex, list(EVERYTHING)
+        self.organisation = {"id": "1", "slug": "shop-inc", "name": "Shop Inc."}
+        self.teams, self.projects, self.events = [{"id": "1", "slug": "shop-inc"}], {}, {}
+        self.problems, self.requests, self.limited, self.retry_after = [], [], 0, "1"
+        self.taken: set[str] = set()
+        self.port = 0
+        self._runner = None
+
+    async def start(self):
+        app = web.Application(middlewares=[self._limit, checked(SPEC, "", self.problems)], client_max_size=sink.LIMIT)
+        base = "/api/0"
+        org = base + "/organizations/{org}"
+        project = base + "/projects/{org}/{project}"
+        app.add_routes([
+            web.post("/api/{number}/envelope/", self.take),
+            web.get(f"{base}/", self.whoami),
+            web.get(f"{base}/organizations/", self.list_organisations),
+            web.get(f"{project}/", self.one_project),
+            web.get(f"{org}/teams/", self.list_teams),
+            web.post(f"{org}/teams/", self.make_team),
+            web.post(base + "/teams/{org}/{team}/projects/", self.make_project),
+            web.get(f"{project}/keys/", self.keys),
+            web.post(f"{project}/keys/", self.make_key),
+            web.get(f"{project}/events/", self.list_events),
+        ])  # fmt: skip
+        self._runner = web.AppRunner(app, access_log=None, auto_decompress=False)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self):
+        await self._runner.cleanup()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @web.middleware
+    async def _limit(self, request, handler):
+        self.requests.append((request.method, request.path))
+        if self.limited and not request.path.endswith("/envelope/"):
+            self.limited -= 1
+            return web.json_response({"detail": "Rate limit exceeded"}, status=429,
+                                     headers={"Retry-After": self.retry_after})  # fmt: skip
+        return await handler(request)
+
+    def _denied(self, request, *scopes):
+        if request.headers.get("Authorization") != f"Bearer {self.token}":
+            return web.json_response({"detail": "Invalid token"}, status=401)
+        if scopes and not set(scopes) & set(self.scopes):
+            return web.json_response({"detail": "You do not have permission to perform this action."}, status=403)
+        if request.match_info.get("org", "shop-inc") != "shop-inc":
+            return web.json_response({"detail": "The requested resource does not exist"}, status=404)
+        return None
+
+    async def whoami(self, request):
+        known = request.headers.get("Authorization") == f"Bearer {self.token}"
+        return web.json_response({"version": "0", "auth": {"scopes": self.scopes} if known else None, "user": None})
+
+    async def list_organisations(self, request):
+        if denied := self._denied(request, "org:read"):
+            return denied
+        links = {"organizationUrl": "https://shop-inc.sentry.io", "regionUrl": self.url}
+        return web.json_response([{**self.organisation, "links": links}])
+
+    async def one_project(self, request):
+        if denied := self._denied(request, "project:read"):
+            return denied
+        if not (project := self._project(request)):
+            return web.json_response({"detail": "The requested resource does not exist"}, status=404)
+        return web.json_response({"id": project["id"], "slug": project["slug"]})
+
+    async def list_teams(self, request):
+        """In pages of one, to see that they are all read."""
+        if denied := self._denied(request, "org:read", "team:read"):
+            return denied
+        start = int(request.query.get("cursor", "0:0:0").split(":")[1])
+        more = "true" if start + 1 < len(self.teams) else "false"
+        cursor = f"0:{start + 1}:0"
+        link = f'<{self.url}{request.path}?cursor={cursor}>; rel="next"; results="{more}"; cursor="{cursor}"'
+        return web.json_response(self.teams[start : start + 1], headers={"Link": link})
+
+    async def make_team(self, request):
+        if denied := self._denied(request, "org:write", "team:write", "team:admin"):
+            return denied
+        team = {"id": "9", "slug": (await request.json())["slug"]}
+        self.teams.append(team)
+        return web.json_response(team, status=201)
+
+    async def make_project(self, request):
+        if denied := self._denied(request, "project:write", "project:admin"):
+            return denied
+        if request.match_info["team"] not in [each["slug"] for each in self.teams]:
+            return web.json_response({"detail": "The requested resource does not exist"}, status=404)
+        body = await request.json()
+        slug = body.get("slug") or body["name"]
+        if slug in self.projects or slug in self.taken:
+            return web.json_response({"detail": "A project with this slug already exists."}, status=409)
+        made = {
+            "id": str(len(self.projects) + 1),
+            "slug": slug,
+            "platform": body.get("platform"),
+            "key": uuid.uuid4().hex,
+        }
+        self.projects[slug] = made
+        return web.json_response({"id": made["id"], "slug": slug, "name": body["name"]}, status=201)
+
+    def _project(self, request):
+        return self.projects.get(request.match_info["project"])
+
+    def dsn(self, project):
+        return f"http://{project['key']}@127.0.0.1:{self.port}/{project['id']}"
+
+    async def keys(self, request):
+        if denied := self._denied(request, "project:read"):
+            return denied
+        if not (project := self._project(request)):
+            return web.json_response({"detail": "The requested resource does not exist"}, status=404)
+        old = {"id": "0", "isActive": False, "dsn": {"public": "https://old@example.com/1"}}
+        return web.json_response([old, {"id": project["key"], "isActive": True, "dsn": {"public": self.dsn(project)}}])
+
+    async def make_key(self, request):
+        return self._denied(request, "project:write") or web.json_response({"id": "2", "isActive": True}, status=201)
+
+    async def list_events(self, request):
+        if denied := self._denied(request, "project:read", "event:read"):
+            return denied
+        if not self._project(request):
+            return web.json_response({"detail": "The requested resource does not exist"}, status=404)
+        found = [{**sink._listed(name, event), "groupID": "77"} for name, event in reversed(self.events.items())]
+        return web.json_response(found)
+
+    async def take(self, request):
+        found = re.search(r"sentry_key=([0-9a-f]+)", request.headers.get("X-Sentry-Auth", ""))
+        if not found or found[1] not in [each["key"] for each in self.projects.values()]:
+            return web.json_response({"detail": "invalid key"}, status=403)
+        body = sink.unpacked(await request.read(), request.headers.get("Content-Encoding", ""))
+        header, items = sink.envelope(body)
+        for kind, payload in items:
+            if kind == "event":
+                event = json.loads(payload)
+                self.events[str(event.get("event_id") or header["event_id"]).replace("-", "")] = event
+        return web.json_response({"id": header.get("event_id", "")})

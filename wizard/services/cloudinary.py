@@ -1,0 +1,72 @@
+"""Cloudinary's API, as far as Golive needs it: are the values good, does an upload arrive, which pictures are there.
+
+Source: Cloudinary's documentation of its Admin and Upload APIs, and its Python client.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from wizard.errors import ServiceError
+from wizard.services.http import Client, needed
+
+
+@dataclass(frozen=True)
+class Cloudinary:
+    """A client of one *cloud*; its base URL is the API's, without the cloud's name."""
+
+    client: Client
+    cloud: str
+    api_key: str
+    api_secret: str
+    real: bool = True
+
+    def _path(self, rest: str) -> str:
+        return f"/v1_1/{self.cloud}/{rest}"
+
+    def validate(self) -> None:
+        """Whether cloud, key and secret belong together; changes nothing.
+
+        Raises:
+            ServiceError: they don't.
+        """
+        answer = self.client.json("GET", self._path("ping"))
+        if not isinstance(answer, dict) or answer.get("status") != "ok":
+            raise ServiceError("Cloudinary answered its ping with something else", str(answer)[:100],
+                               service="Cloudinary")  # fmt: skip
+
+    def pictures(self) -> list[dict[str, Any]]:
+        return list(needed(self.client.json("GET", self._path("resources/image?max_results=10")), "resources",
+                           of="Cloudinary"))  # fmt: skip
+
+    def upload(self, content: bytes, public_id: str) -> str:
+        """Upload a picture as *public_id*; its delivery URL.
+
+        Raises:
+            ServiceError: refused.
+        """
+        fields = self._signed({"public_id": public_id})
+        files = {"file": ("golive.png", content, "image/png")}
+        made = self.client.json("POST", self._path("image/upload"), data=fields, files=files)
+        return str(needed(made, "secure_url", of="Cloudinary"))
+
+    def delivered(self, url: str) -> httpx.Response:
+        """What a visitor gets at *url*: without the credentials."""
+        return Client("Cloudinary's delivery", "", on_line=self.client.on_line).send("GET", url)
+
+    def remove(self, public_id: str) -> bool:
+        """Remove it; whether it was there."""
+        fields = self._signed({"public_id": public_id})
+        answer = self.client.json("POST", self._path("image/destroy"), data=fields, again=True)
+        return bool(answer and answer.get("result") == "ok")
+
+    def _signed(self, fields: dict[str, str]) -> dict[str, str]:
+        stamped = {**fields, "timestamp": str(int(time.time()))}
+        text = "&".join(f"{name}={value}" for name, value in sorted(stamped.items()))
+        signature = hashlib.sha1((text + self.api_secret).encode()).hexdigest()  # noqa: S324 - Cloudinary's default
+        return {**stamped, "api_key": self.api_key, "signature": signature}

@@ -1,0 +1,538 @@
+"""Production at Railway, with Sentry and UptimeRobot beside it, each found before it is made.
+
+What was made is kept as facts: names and ids. The command does what it can say the end of; the API tells the rest.
+Source: Railway's public schema, its documentation, and the source of its command.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from wizard import process
+from wizard.answers import Answers, Question
+from wizard.checklist import Checklist
+from wizard.credentials import Credentials, address
+from wizard.errors import NotYetError, ServiceError, StepError
+from wizard.plan import Action, CallService, GenerateSecrets
+from wizard.project import HEALTH_HOST, Project
+from wizard.services import razorpay
+from wizard.services.cloudinary import Cloudinary
+from wizard.services.http import Client
+from wizard.services.railway import GOOD, ByLogin, ByToken, RailwayApi
+from wizard.services.railway_cli import INSTALL, RailwayCli, RailwayError
+from wizard.services.razorpay import Razorpay
+from wizard.services.sentry import NARROW, Sentry
+from wizard.services.uptimerobot import UptimeRobot
+from wizard.site import Site
+from wizard.state import Facts
+from wizard.targets.edge import Shape
+from wizard.targets.production import Database, Production, Seen
+from wizard.targets.railway_place import Place
+from wizard.targets.railway_service import Service, errors_in
+from wizard.targets.rehearsal import Rehearsal
+
+OWNER = "DJANGO_SUPERUSER_"
+ALERT = "golive-test-alert/"
+"""A path no site has: what watches it sees an outage."""
+
+
+class Railway(Production):
+    """The real production."""
+
+    real = True
+
+    def __init__(
+        self,
+        project: Project,
+        on_line: Callable[[str], None],
+        answers: Answers,
+        facts: Facts,
+        checklist: Checklist,
+    ) -> None:
+        super().__init__(project, on_line, answers, facts, checklist)
+        self.credentials = Credentials(project)
+        self.rehearsal = Rehearsal(project, on_line, answers, facts, checklist)
+        """What stands in for a service nobody has an account at, and the database this machine can reach."""
+
+    # ---- how each service is asked
+
+    @cached_property
+    def cli(self) -> RailwayCli:
+        names = ("RAILWAY_TOKEN", "RAILWAY_API_TOKEN")
+        tokens = {name: value for name in names if (value := self.credentials.get(name))}
+        return RailwayCli(self.project.root, tokens, self.on_line)
+
+    @cached_property
+    def api(self) -> RailwayApi:
+        if token := self.credentials.get("RAILWAY_TOKEN"):
+            headers = {"Project-Access-Token": token}
+        elif token := self.credentials.get("RAILWAY_API_TOKEN"):
+            headers = {"Authorization": f"Bearer {token}"}
+        else:
+            return RailwayApi(ByLogin(self.cli))
+        return RailwayApi(ByToken(self._client("railway", address("railway"), headers)))
+
+    @cached_property
+    def at(self) -> Place:
+        """The project, its services and its database at Railway."""
+        return Place(self.cli, self.api, self.answers, self.facts, self.project, self.checklist.prices)
+
+    @cached_property
+    def service(self) -> Service:
+        """The service of the site: its settings, variables and deployments."""
+        return Service(self.at, self.project, self.answers, self.on_line)
+
+    def _client(self, name: str, base_url: str, headers: dict[str, str] | None = None, **more: Any) -> Client:
+        about = self.checklist.services[name]
+        return Client(about.title, base_url, headers or {}, denied=about.denied, on_line=self.on_line, **more)
+
+    def _bearer(self, name: str, base_url: str) -> Client | None:
+        token = self.credentials.get(*self.checklist.services[name].variables)
+        return self._client(name, base_url, {"Authorization": f"Bearer {token}"}) if token else None
+
+    @cached_property
+    def _own_sentry(self) -> Sentry | None:
+        client = self._bearer("sentry", f"{address('sentry')}/api/0/")
+        if client is None:
+            return None
+        if self.credentials.get("SENTRY_AUTH_TOKEN").startswith(NARROW):
+            raise ServiceError("Sentry's token is an organisation token", "its rights are fixed, and too narrow",
+                               client.denied, service="Sentry", status=403)  # fmt: skip
+        wanted = self.answers.get("sentry.organisation") or self.credentials.get("SENTRY_ORG")
+        slug = self.answers.get("sentry.project") or self.at.name
+        return Sentry(client, "", slug).located(wanted)
+
+    @property
+    def sentry(self) -> Sentry:
+        return self._own_sentry or self.rehearsal.sentry
+
+    @cached_property
+    def _own_robot(self) -> UptimeRobot | None:
+        client = self._bearer("uptimerobot", address("uptimerobot") + "/")
+        return UptimeRobot(client) if client else None
+
+    @property
+    def uptimerobot(self) -> UptimeRobot:
+        return self._own_robot or self.rehearsal.uptimerobot
+
+    @property
+    def cloudinary(self) -> Cloudinary:
+        values = self.given()
+        cloud, key, secret = (
+            next((values[name] for name in self.reads(rf"CLOUDINARY\w*{part}$") if values.get(name)), "")
+            for part in ("CLOUD_NAME", "API_KEY", "API_SECRET")
+        )
+        if not (cloud and key and secret):
+            raise NotYetError("Cloudinary's three values are not in .env.production yet")
+        return Cloudinary(self._client("cloudinary", address("cloudinary"), auth=(key, secret)), cloud, key, secret)
+
+    @property
+    def razorpay(self) -> Razorpay | None:
+        """The site's payments, where it has any."""
+        values = self.given()
+        names = self.reads(r"RAZORPAY\w*KEY_ID$"), self.reads(r"RAZORPAY\w*SECRET$")
+        if not all(names):
+            return None
+        key, secret = (values.get(found[0], "").strip() for found in names)
+        return Razorpay(self._client("razorpay", address("razorpay") + "/", auth=(key, secret)), key, secret)
+
+    @cached_property
+    def _till(self) -> Any:
+        from wizard.targets.checkout import Checkout
+
+        assert self.razorpay is not None
+        made = Checkout(self.razorpay)
+        self.rehearsal.loop.run(made.start())
+        return made
+
+    @property
+    def checkout(self) -> str:
+        return str(self._till.url) if self.razorpay else ""
+
+    # ---- what plans may want to do
+
+    def questions(self, task: int) -> list[Question]:
+        if task == 12:
+            return self.at.questions()
+        if task == 15 and (names := self.reads(r"CORS\w*ORIGINS$")):
+            given = self.given().get(names[0], "")
+            why = "Browsers only let pages of this address use the site's API."
+            usual = given if given.startswith("https://") else ""
+            return [Question("frontend", "Where is the frontend?", usual, why, pattern=r"https://[^\s/,]+/?")]
+        if task == 17:
+            text = "Go back to the last good deployment when the new one fails?"
+            why = "One that fails its health check leaves the one before running; one that crashes later does not."
+            return [Question("rollback", text, "no", why, ("no", "yes"))]
+        if task == 18 and self.extras.seed:
+            why = (
+                f"The flows look for data; {self.extras.seed} is the fixture that golive.yaml names for the rehearsal."
+            )
+            return [Question("seed", "Load the rehearsal's fixture into production?", "no", why, ("no", "yes"))]
+        return []
+
+    def remarks(self, task: int) -> tuple[str, ...]:
+        if task == 12 and self.at.missing():
+            return (self.checklist.prices.told(),)
+        if task == 23:
+            return ("The view that raises is deployed for a moment, and the site deployed again without it.",)
+        return ()
+
+    def actions(self, task: int, *, changed: bool = False) -> list[Action]:
+        found: list[Action] = []
+        match task:
+            case 11:
+                found = self._to_enter()
+            case 12:
+                found = self.at.actions()
+            case 14 if (sentry := self._own_sentry) and (not sentry.exists() or not sentry.dsn()):
+                found = [CallService("Sentry", "sentry", f"make the project {sentry.project}")]
+            case 15 if self.at.service:
+                found = self.service.settling(self.wanted())
+            case 17 | 20 | 23 if self.at.service and self.facts.get("railway.host"):
+                if task == 17 or self.facts.get("railway.deployment"):
+                    stale = changed or task == 23 or self.service.stale()
+                    found = [CallService("Railway", "deployment", "deploy what the project is now")] if stale else []
+            case 18 if self.facts.get("railway.deployment"):
+                found = self._for_the_owner()
+            case 19 if self._own_robot and self.facts.get("railway.host"):
+                if not self._own_robot.find(self.health):
+                    found.append(CallService("UptimeRobot", "monitor", f"watch {self.health} every 5 minutes"))
+                if not self.facts.get("uptimerobot.alert"):
+                    what = "send a test alert: watch an address that is missing, for a moment"
+                    found.append(CallService("UptimeRobot", "alert", what))
+        return found
+
+    def _to_enter(self) -> list[Action]:
+        """What a person can be helped with before Railway knows them."""
+        try:
+            self.cli.version()
+            self.at.whoami()
+        except RailwayError as error:
+            if error.kind in {"missing", "old"} and (self.interact or self.answers.get("railway.install") == "yes"):
+                return [CallService("Railway", "cli", f"install its command: {' '.join(INSTALL)}")]
+            if error.kind == "login" and self.interact and not self.cli.tokens:
+                return [CallService("Railway", "login", "log in, in this terminal: railway login")]
+        return []
+
+    def _for_the_owner(self) -> list[Action]:
+        from_env = self.project.env_values(self.project.production_env)
+        made = self.facts.get("railway.owner")
+        if made and from_env.get(f"{OWNER}PASSWORD"):
+            return []
+        what = "make the superuser inside, before the next start" + (" and load the fixture" if self.seeding else "")
+        return [CallService("Railway", "owner", what)]
+
+    @property
+    def seeding(self) -> bool:
+        return bool(self.extras.seed) and self.answers.get("seed") == "yes"
+
+    def owner_secrets(self, fields: dict[str, str]) -> Action | None:
+        path = self.project.production_env
+        there = self.project.env_values(path)
+        if there.get(f"{OWNER}PASSWORD"):
+            return None
+        kept = tuple((f"{OWNER}{name.upper()}", self.answers.get(f"superuser.{name}", value))
+                     for name, value in fields.items())  # fmt: skip
+        before = path.read_bytes() if path.is_file() else None
+        return GenerateSecrets(path, before, ((f"{OWNER}PASSWORD", 24),), "the owner's account on the site", kept)
+
+    # ---- doing it
+
+    def do(self, part: str) -> dict[str, str]:
+        match part:
+            case "cli":
+                done = process.run(
+                    list(INSTALL), cwd=self.project.root, env=self.cli.environment(), on_line=self.on_line
+                )
+                del done  # npm's exit code proves nothing; the command itself does
+                self.cli.version()
+            case "login":
+                self._log_in()
+            case "project" | "service" | "database" | "domain" | "backups":
+                getattr(self.at, f"make_{part}")()
+            case "sentry":
+                assert self._own_sentry is not None
+                self._make_sentry(self._own_sentry)
+            case "variables":
+                self.service.settle(self.wanted())
+            case "deployment":
+                self._deploy()
+            case "owner":
+                self._make_owner()
+            case "monitor":
+                assert self._own_robot is not None
+                self._own_robot.monitor(self.health)
+            case "alert":
+                self._alert()
+        return {name: fact for name, fact in self.facts.state.facts.items() if name.startswith("railway.")}
+
+    def _log_in(self) -> None:
+        if self.interact is None:
+            raise RailwayError("login", "Nobody is logged in at Railway", "", "Run `railway login` in a terminal.")
+        argv = [self.cli.path, "login", *(["--browserless"] if _far_away() else [])]
+        if code := self.interact(argv):
+            raise RailwayError("login", "The login at Railway was not finished", f"exit code {code}",
+                               "Run the task again.")  # fmt: skip
+        self.at.whoami()
+
+    def _make_sentry(self, sentry: Sentry) -> None:
+        if not sentry.exists():
+            sentry.make(self.answers.get("sentry.team"))
+        if not sentry.dsn():
+            sentry.make_key()
+        self.facts.put("sentry.project", f"{sentry.organisation}/{sentry.project}")
+
+    def _make_owner(self) -> None:
+        values = self.project.env_values(self.project.production_env)
+        owner = {name: value for name, value in values.items() if name.startswith(OWNER)}
+        if not owner.get(f"{OWNER}PASSWORD"):
+            raise StepError("The superuser has no password yet", f"{OWNER}PASSWORD is not in .env.production",
+                            "Run task 18 again.")  # fmt: skip
+        # createsuperuser fails where the account is there already; whether its password fits, the login says.
+        command = "(python manage.py createsuperuser --noinput || true)"
+        if self.seeding:
+            command = f"python manage.py loaddata {self.extras.seed} && {command}"
+        self.service.once(command, owner, self.host)
+        self.facts.put(
+            "railway.owner", next((value for name, value in owner.items() if "PASSWORD" not in name), "made")
+        )
+
+    def _alert(self) -> None:
+        robot = self._own_robot
+        assert robot is not None
+        monitor = robot.monitor(f"https://{self.host}/{ALERT}", "Golive: test alert")
+        try:
+            if not robot.wait_until(monitor, "DOWN"):
+                why = f"its monitor {monitor['id']} of a missing address is not down"
+                hint = "Run task 19 again."
+                raise ServiceError("UptimeRobot noticed nothing in 15 minutes", why, hint, service="UptimeRobot")
+            sent = [each for each in self._sent(robot, monitor) if each.get("status") == "SUCCESS"]
+        finally:
+            robot.delete(monitor)
+        if not sent:
+            hint = "Confirm the e-mail contact: click the link in UptimeRobot's mail."
+            raise ServiceError("UptimeRobot sent no alert", "no mail went out for its incident", hint,
+                               service="UptimeRobot")  # fmt: skip
+        first = sent[0]
+        told = (
+            f"an outage of {ALERT} was noticed, and mailed to {first.get('recipientValue')} at {first.get('timestamp')}"
+        )
+        self.facts.put("uptimerobot.alert", told)
+
+    def _sent(self, robot: UptimeRobot, monitor: dict[str, Any]) -> list[dict[str, Any]]:
+        robot.wait_for(lambda: bool(robot.alerts(monitor)))
+        return robot.alerts(monitor)
+
+    def wanted(self) -> dict[str, str]:
+        """The variables the service should have; references to other services unresolved.
+
+        Raises:
+            StepError: the settings insist on one that has no value.
+        """
+        self.project.look()
+        if self.project.unset:
+            raise StepError(f"{', '.join(self.project.unset)} has no value",
+                            f"the settings insist on it, and {self.project.production_env.name} lacks it",
+                            f"Put it into {self.project.production_env.name}, then run it again.")  # fmt: skip
+        values = {**self.service.defaults(), **self.given()}
+        for name in self.reads(r"ALLOWED_HOSTS$"):
+            given = [each for each in values.get(name, "").split(",") if each and each not in {self.host, HEALTH_HOST}]
+            values[name] = ",".join([self.host, HEALTH_HOST, *given])
+        for name in self.reads(r"SENTRY\w*DSN$") if self._own_sentry else ():
+            values[name] = self._own_sentry.dsn() if self._own_sentry else ""
+        if frontend := self.answers.get("frontend").rstrip("/"):
+            for name in self.reads(r"CORS\w*ORIGINS$"):
+                values[name] = frontend
+        if (payments := self.razorpay) and self.answers.get("razorpay.live") != "yes":
+            self._refuse_live(payments)
+        return values
+
+    def _refuse_live(self, payments: Razorpay) -> None:
+        environment = self.facts.get("railway.environment_name")
+        if razorpay.mode(payments.key_id) == "live" and environment not in {"", "production"}:
+            raise StepError("Live keys of Razorpay have no place off production",
+                            f"the environment is {environment}, RAZORPAY_KEY_ID a live one",
+                            "Put test keys (rzp_test_…) into .env.production.")  # fmt: skip
+
+    # ---- what was seen
+
+    @property
+    def host(self) -> str:
+        if host := self.facts.get("railway.host"):
+            return host
+        raise NotYetError("The site has no address at Railway yet", "", "Task 12 gives it one.")
+
+    @property
+    def health(self) -> str:
+        return f"https://{self.host}/health/"
+
+    @property
+    def database(self) -> Database:
+        return self.rehearsal.database
+
+    def accounts(self) -> Iterator[Seen]:
+        version = ".".join(map(str, self.cli.version()))
+        yield Seen(True, "service", f"railway {version}: who asks", self.at.whoami())
+        for name, asked in (("sentry", self.sentry_account), ("uptimerobot", self.robot_account)):
+            about = self.checklist.services[name]
+            told = asked()
+            if told:
+                yield Seen(True, "service", f"{about.title}, by {self.credentials.where(*about.variables)}", told)
+            else:
+                why = (
+                    f"no token yet: sign up at {about.sign_up}, make one at {about.tokens} and put it into "
+                    f".env.production as {about.variables[0]}; it needs {about.needs}. Until then a stand-in on this "
+                    f"machine is used, and {about.items} stay open in production"
+                )
+                yield Seen(None, "service", about.title, why)
+
+    def sentry_account(self) -> str:
+        sentry = self._own_sentry
+        return f"organisation {sentry.organisation}, scopes {sentry.whoami()}" if sentry else ""
+
+    def robot_account(self) -> str:
+        if self._own_robot is None:
+            return ""
+        account = self._own_robot.account()
+        plan = (account.get("activeSubscription") or {}).get("plan", "plan unknown")
+        return f"{account['email']}, {plan}, {account['monitorsCount']} of {account['monitorLimit']} monitors"
+
+    def place(self) -> Seen:
+        return self.at.told_project()
+
+    def data(self) -> Seen:
+        return self.at.told_database()
+
+    def data_address(self) -> Seen:
+        return self.at.told_address()
+
+    def backups(self) -> Seen | None:
+        return self.at.told_backups()
+
+    def connected(self) -> Seen | None:
+        if not self.facts.get("railway.deployment"):
+            return None
+        with Site(0, self.host, public=True) as site:
+            answer = site.get("/health/")
+        told = f"{answer.status_code} {answer.text[:40]}"
+        return Seen(answer.status_code == 200, "request", f"{self.health}, which asks the service's own database", told)
+
+    def held(self) -> dict[str, str]:
+        if not self.at.service:
+            raise NotYetError("There is no service at Railway yet", "", "Task 12 makes it.")
+        return self.service.variables()
+
+    def environment(self, **extra: str) -> dict[str, str]:
+        """What the service's process gets: what Railway holds, and what it sets itself."""
+        platform = {
+            "RAILWAY_ENVIRONMENT_NAME": self.facts.get("railway.environment_name"),
+            "RAILWAY_ENVIRONMENT_ID": self.facts.get("railway.environment"),
+            "RAILWAY_PUBLIC_DOMAIN": self.host,
+            "PORT": "8000",
+        }
+        return process.marked(process.bare_environment(**platform, **self.held(), **extra), self.project.root)
+
+    def _deployed(self) -> None:
+        """See that what the project is now is what runs.
+
+        Raises:
+            NotYetError: nothing was deployed yet.
+        """
+        if not self.facts.get("railway.deployment"):
+            raise NotYetError("Nothing is deployed at Railway yet", "", "Task 17 deploys it.")
+        if self.acting and self.service.stale():
+            self._deploy()
+
+    def _deploy(self) -> None:
+        self.service.settle(self.wanted())
+        self.service.deploy(self.host)
+
+    def up(self) -> Seen:
+        if not (name := self.facts.get("railway.deployment")):
+            return Seen(None, "service", "Railway's deployments", "nothing is deployed yet")
+        status = self.service.status(name)
+        told = status + ("" if not self.service.stale() else "; the project has changed since")
+        return Seen(status in GOOD, "service", f"deployment {name[:8]}", told)
+
+    def complaints(self) -> list[str]:
+        if "service" not in self.__dict__:
+            return []
+        if self.service.told:
+            return errors_in(self.service.told.splitlines()) or self.service.told.splitlines()[-1:]
+        return errors_in(self.service.log()) if self.facts.get("railway.deployment") else []
+
+    def logged(self) -> Seen:
+        self._deployed()
+        lines = self.service.log()
+        errors = errors_in(lines)
+        told = f"{len(lines)} lines, no error" if not errors else errors[0][:200]
+        return Seen(not errors, "record", "the log of the running service", told)
+
+    def site(self) -> Site:
+        self._deployed()
+        return Site(0, self.host, self.csrf(), public=True)
+
+    @contextmanager
+    def slow(self, shape: Shape) -> Iterator[Site]:
+        from wizard.targets.edge import Edge
+
+        edge = Edge(self.host, f"https://{self.host}")
+        edge.shape = shape
+        self.rehearsal.loop.run(edge.start())
+        try:
+            context = edge.client_context()
+            with Site(edge.https_port, self.host, self.csrf(), tls=context, plain_port=edge.http_port) as site:
+                yield site
+        finally:
+            self.rehearsal.loop.run(edge.stop())
+
+    def owner(self, fields: dict[str, str]) -> dict[str, str]:
+        values = self.project.env_values(self.project.production_env)
+        password = values.get(f"{OWNER}PASSWORD", "")
+        if not self.facts.get("railway.owner") or not password:
+            return {"failed": "there is no superuser yet: task 18 makes it"}
+        return {**{name: values.get(f"{OWNER}{name.upper()}", value) for name, value in fields.items()},
+                "password": password}  # fmt: skip
+
+    def load_seed(self) -> None:
+        """The fixture went in with the superuser, where that was wanted."""
+
+    def rows(self) -> Seen:
+        return Seen(None, "service", "Railway's database", "it can't be asked from outside")
+
+    def watch(self) -> dict[str, Any]:
+        if self._own_robot is None:
+            self.rehearsal.site().close()
+            return self.rehearsal.watch()
+        if found := self._own_robot.find(self.health):
+            return found
+        raise NotYetError("Nothing watches the site yet", "", "Task 19 sets the monitor up.")
+
+    def alerted(self, monitor: dict[str, Any]) -> Seen:
+        if self._own_robot is None:
+            return dataclasses.replace(self.rehearsal.alerted(monitor), real=False)
+        if told := self.facts.get("uptimerobot.alert"):
+            return Seen(True, "record", "a temporary monitor of a missing address", told)
+        return Seen(None, "service", "UptimeRobot's incidents", "no test alert was sent yet")
+
+    def interrupt(self) -> None:
+        self.rehearsal.interrupt()
+
+    def close(self) -> None:
+        if "_till" in self.__dict__:
+            self.rehearsal.loop.run(self._till.stop())
+        self.rehearsal.close()
+
+
+def _far_away() -> bool:
+    """Whether no browser of this machine is in front of the person."""
+    import os
+    import sys
+
+    if any(os.environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY")):
+        return True
+    return sys.platform == "linux" and not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
