@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterable
 from concurrent.futures import CancelledError, Future
 from functools import partial
 from typing import Any
 
 from rich.text import Text
-from textual.app import App, SystemCommand
+from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
@@ -38,7 +39,7 @@ class Golive(App[None]):
 
     def __init__(self, start: Start) -> None:
         super().__init__()
-        self.desk = Desk(start, self.take_break)
+        self.desk = Desk(start, self.take_break, self.hand_over)
         self._waiting: Future[str] | None = None
 
     def on_mount(self) -> None:
@@ -92,6 +93,22 @@ class Golive(App[None]):
     def _break_over(self, how: str | None) -> None:
         if self._waiting and not self._waiting.done():
             self._waiting.set_result(how or "skipped")
+
+    # ---- the terminal, for a program that talks to the person itself
+
+    def hand_over(self, argv: list[str]) -> int:
+        """Give the terminal to *argv* until it ends; from the thread at work. Returns its exit code."""
+        return self.call_from_thread(self._hand_over, argv)
+
+    def _hand_over(self, argv: list[str]) -> int:
+        try:
+            with self.suspend():
+                code = subprocess.run(argv, cwd=self.desk.engine.project.root, check=False).returncode
+        except SuspendNotSupported:
+            self.notify(f"Run it in another terminal: {' '.join(argv)}", title="This terminal can't be handed over")
+            return 1
+        self.refresh(layout=True)
+        return code
 
     # ---- what should never happen
 

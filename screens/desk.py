@@ -13,6 +13,7 @@ from textual.message_pump import MessagePump
 from wizard import step
 from wizard.answers import Answers, Question
 from wizard.checklist import Task
+from wizard.credentials import Credentials
 from wizard.engine import Engine
 from wizard.errors import Stopped
 from wizard.events import Event
@@ -40,8 +41,10 @@ class Prepared:
 class Desk:
     """Opens the project and does the work; every method but `stop` blocks and belongs on a thread."""
 
-    def __init__(self, start: Start, pause: Callable[[int], str]) -> None:
-        self.start, self.pause = start, pause
+    def __init__(
+        self, start: Start, pause: Callable[[int], str], interact: Callable[[list[str]], int] | None = None
+    ) -> None:
+        self.start, self.pause, self.interact = start, pause, interact
         self.listener: MessagePump | None = None
         self.recovered: list[str] = []
         self._engine: Engine | None = None
@@ -87,6 +90,9 @@ class Desk:
                     engine = opening.enter_context(opened(start, answers, self.tell))
                     self._open = opening.pop_all()
                 engine.pause = engine.applier.pause = self.pause
+                engine.interact = engine.target.interact = self.interact
+                if start.target:
+                    engine.answers.given["target"] = start.target
                 self._engine = engine
             self._engine.project.look()
             return self._engine.project.findings()
@@ -96,10 +102,19 @@ class Desk:
         with self._working(listener) as engine:
             engine.state.position = task.number
             engine.state.save()
+            if target := engine.answers.get("target"):
+                engine.aim(target)
             work = step.load(task)
             questions = work.questions(engine.project, engine.target)
             findings = work.inspect(engine.project)
             return Prepared(questions, findings, work.plan(engine.project, engine.target, engine.answers))
+
+    def store(self, listener: MessagePump, name: str, value: str) -> str:
+        """Keep a token in the keyring; returns where it is now. What was known of the services is asked anew."""
+        with self._working(listener) as engine:
+            where = Credentials(engine.project).store(name, value)
+            engine.target.close()
+            return where
 
     def run(self, listener: MessagePump, task: Task) -> bool:
         with self._working(listener) as engine:

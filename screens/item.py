@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
-from wizard.checklist import Item
+from wizard.browser import code, far_away, show
+from wizard.checklist import Item, Service
 from wizard.evidence import Evidence, Status
 from wizard.secrets import redact
 
@@ -25,13 +27,21 @@ class Said:
     text: str
 
 
-class ItemDialog(ModalScreen[Said | None]):
+@dataclass(frozen=True)
+class Token:
+    """A token a person gave for a service; *name* is its variable."""
+
+    name: str
+    value: str = field(repr=False)
+
+
+class ItemDialog(ModalScreen[Said | Token | None]):
     CSS_PATH = "item.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Back")]
 
-    def __init__(self, item: Item, evidence: Evidence | None) -> None:
+    def __init__(self, item: Item, evidence: Evidence | None, service: Service | None = None) -> None:
         super().__init__()
-        self.item, self.evidence = item, evidence
+        self.item, self.evidence, self.service = item, evidence, service
 
     @property
     def confirmable(self) -> bool:
@@ -41,15 +51,39 @@ class ItemDialog(ModalScreen[Said | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Label(f"{self.item.id} {self.item.text}", classes="title", markup=False)
-            yield Static(self.known(), id="known", markup=False)
+            with VerticalScroll(id="about"):
+                yield Static(self.known(), id="known", markup=False)
+                if self.service:
+                    yield from self.sign_up(self.service)
             placeholder = "what did you see?" if self.confirmable else "why is it set aside?"
-            yield Input(placeholder=placeholder)
+            yield Input(placeholder=placeholder, id="words")
             yield Static("", classes="error", markup=False)
             with Horizontal(classes="buttons"):
+                if self.service and not far_away():
+                    yield Button("Open in the browser", variant="primary", id="open")
                 if self.confirmable:
                     yield Button("Confirm", variant="primary", id="done")
                 yield Button("Set aside", id="waived")
                 yield Button("Back", id="back")
+
+    def sign_up(self, service: Service) -> ComposeResult:
+        """Where an account and its token are made, and a field for the token."""
+        yield Static(f"No account yet? {service.sign_up}", markup=False)
+        if far_away():
+            yield Static(code(service.sign_up), id="code", markup=False)
+        yield Static(f"Its token: {service.tokens}; it needs {service.needs}.", classes="quiet", markup=False)
+        yield Input(placeholder=f"{service.token}: paste it, then Enter", password=True, id="token")
+
+    @on(Button.Pressed, "#open")
+    def open_browser(self) -> None:
+        assert self.service is not None
+        self.run_worker(partial(show, self.service.sign_up), thread=True)
+
+    @on(Input.Submitted, "#token")
+    def give(self, given: Input.Submitted) -> None:
+        assert self.service is not None
+        if value := given.value.strip():
+            self.dismiss(Token(self.service.token, value))
 
     def known(self) -> str:
         if not self.evidence:
@@ -61,7 +95,7 @@ class ItemDialog(ModalScreen[Said | None]):
     def confirm(self) -> None:
         self.say(Status.DONE)
 
-    @on(Input.Submitted)
+    @on(Input.Submitted, "#words")
     def submit(self) -> None:
         self.say(Status.DONE if self.confirmable else Status.WAIVED)
 
@@ -70,10 +104,10 @@ class ItemDialog(ModalScreen[Said | None]):
         self.say(Status.WAIVED)
 
     def say(self, status: Status) -> None:
-        text = self.query_one(Input).value.strip()
+        text = self.query_one("#words", Input).value.strip()
         if not text:
             self.query_one(".error", Static).update("Say in a few words what you saw, or why: it is the evidence.")
-            self.query_one(Input).focus()
+            self.query_one("#words", Input).focus()
             return
         self.dismiss(Said(status, text))
 

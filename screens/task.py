@@ -14,7 +14,7 @@ from textual.widgets import Button, Footer, Header, Label, OptionList, RichLog, 
 
 from screens.desk import Happened, Prepared
 from screens.failure import Failure
-from screens.item import ItemDialog, Said
+from screens.item import ItemDialog, Said, Token
 from screens.question import Form
 from screens.signs import next_task
 from screens.widgets.items import Items
@@ -325,15 +325,30 @@ class TaskScreen(Screen[None]):
         if not self.running:
             item = self.task_shown.items[event.option_index]
             evidence = self.golive.desk.engine.state.evidence.get(item.id)
-            self.app.push_screen(ItemDialog(item, evidence), lambda said: self.note(event.option_index, said))
+            known = self.golive.desk.engine.checklist.services.values()
+            service = next((each for each in known if each.account == item.id), None)
+            dialog = ItemDialog(item, evidence, service)
+            self.app.push_screen(dialog, lambda said: self.note(event.option_index, said))
 
-    def note(self, index: int, said: Said | None) -> None:
-        if said:
+    def note(self, index: int, said: Said | Token | None) -> None:
+        if isinstance(said, Token):
+            self.keep(said)
+        elif said:
             item = self.task_shown.items[index]
             evidence = self.golive.desk.engine.note(self.task_shown, item, said.status, said.text)
             self.items.tick(item, evidence)
             if self.phase in {Phase.PLANNED, Phase.FINISHED}:
                 self.turn(self.phase, f"{item.id} is {said.status}")
+
+    @work(thread=True, exclusive=True, group="engine")
+    def keep(self, token: Token) -> None:
+        try:
+            where = self.golive.desk.store(self, token.name, token.value)
+        except GoliveError as error:
+            self.app.call_from_thread(self.notify, redact(str(error)), title=token.name, timeout=12, severity="warning")
+        else:
+            self.app.call_from_thread(self.notify, f"It is in {where} now", title=token.name)
+            self.app.call_from_thread(self.look)
 
     def action_undo(self) -> None:
         text = f"Put back everything task {self.task_shown.number} changed?"

@@ -1,21 +1,28 @@
 """Task 11, Sign Up for Services: who carries the site, who hears of its errors, who watches it.
 
-On the local target stand-ins take the place of all three; each is asked the question its service would be asked.
+On the local target stand-ins take the place of all three; each is asked the question its service would be asked. At
+Railway a service without an account is stood in for, and says which items stay open.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard.answers import Answers
+from wizard.answers import Answers, Question
 from wizard.evidence import Evidence
 from wizard.plan import Plan
 from wizard.project import Project
 from wizard.step import Step
-from wizard.targets.target import Target
+from wizard.targets.target import PRODUCTIONS, Target
 
 
 class Accounts(Step):
+    def questions(self, project: Project, target: Target) -> list[Question]:
+        if not target.answers.present:  # headless, the command line says it
+            return []
+        why = "local rehearses production on this machine and needs no account; railway deploys for the world to see."
+        return [Question("target", "Where is production?", target.name, why, tuple(PRODUCTIONS), needed=True)]
+
     def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         return Plan.of(*target.production.actions(11), remarks=target.production.remarks(11))
 

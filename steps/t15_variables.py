@@ -18,6 +18,7 @@ from wizard.interpreter import Answer
 from wizard.plan import Finding, Plan
 from wizard.project import Project
 from wizard.step import Step
+from wizard.targets.production import Seen
 from wizard.targets.target import Target
 
 Verdict = tuple[bool, str]
@@ -30,6 +31,7 @@ class Wanted:
     item: str
     pattern: str
     good: Callable[[str], Verdict]
+    service: str = ""
 
 
 def _razorpay_id(value: str) -> Verdict:
@@ -59,11 +61,11 @@ def _dsn(value: str) -> Verdict:
 
 
 WANTED = (
-    Wanted("15.4", r"RAZORPAY\w*KEY_ID$", _razorpay_id),
-    Wanted("15.5", r"RAZORPAY\w*SECRET$", _secret),
-    Wanted("15.6", r"CLOUDINARY\w*CLOUD_NAME$", _cloud),
-    Wanted("15.7", r"CLOUDINARY\w*API_KEY$", _number),
-    Wanted("15.8", r"CLOUDINARY\w*API_SECRET$", _secret),
+    Wanted("15.4", r"RAZORPAY\w*KEY_ID$", _razorpay_id, "razorpay"),
+    Wanted("15.5", r"RAZORPAY\w*SECRET$", _secret, "razorpay"),
+    Wanted("15.6", r"CLOUDINARY\w*CLOUD_NAME$", _cloud, "cloudinary"),
+    Wanted("15.7", r"CLOUDINARY\w*API_KEY$", _number, "cloudinary"),
+    Wanted("15.8", r"CLOUDINARY\w*API_SECRET$", _secret, "cloudinary"),
     Wanted("15.9", r"SENTRY\w*DSN$", _dsn),
 )
 
@@ -112,11 +114,13 @@ class Variables(Step):
         allowed = [str(each) for each in settings.get("ALLOWED_HOSTS") or []]
         holds = there.host in allowed and "*" not in allowed
         yield target.seen("15.3", holds, "settings", ran, f"ALLOWED_HOSTS is {', '.join(allowed) or 'empty'}")
+        known: dict[str, Seen | None] = {}
         for wanted in WANTED:
-            yield self._one(target, wanted, values)
+            yield self._one(target, wanted, values, known)
         yield self._cors(target, settings, ran)
 
-    def _one(self, target: Target, wanted: Wanted, values: dict[str, str]) -> Evidence:
+    def _one(self, target: Target, wanted: Wanted, values: dict[str, str], known: dict[str, Seen | None]) -> Evidence:
+        """Evidence for one variable: its form, and where the service can be asked, that it *knows* it."""
         there = target.production
         names = there.reads(wanted.pattern) or [name for name in values if re.search(wanted.pattern, name)]
         if not names:
@@ -128,6 +132,11 @@ class Variables(Step):
         if not value or value == there.project.placeholders.get(name):
             return waiting(wanted.item, name, "it has no value in .env.production")
         good, told = wanted.good(value)
+        if good and wanted.service:
+            if wanted.service not in known:
+                known[wanted.service] = there.known(wanted.service)
+            if seen := known[wanted.service]:
+                return target.seen(wanted.item, bool(seen.holds), "service", name, f"{told}; {seen.showed}")
         return target.seen(wanted.item, good, "settings", name, told)
 
     def _cors(self, target: Target, settings: Answer, ran: str) -> Evidence:

@@ -94,6 +94,13 @@ class Service:
     needs: str
     variables: tuple[str, ...]
     items: str = ""
+    account: str = ""
+    """The item that asks for the account."""
+
+    @property
+    def token(self) -> str:
+        """The variable a person's own token goes into."""
+        return self.variables[-1]
 
     @property
     def denied(self) -> str:

@@ -229,7 +229,7 @@ def _link(field: Field) -> Link:
 
 
 def _service(field: Field) -> Service:
-    values = field.mapping("title sign_up tokens needs variables", "items")
+    values = field.mapping("title sign_up tokens needs variables", "items account")
     texts = {name: each.text() for name, each in values.items() if name != "variables"}
     return Service(variables=values["variables"].texts(), **texts)
 

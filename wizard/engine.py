@@ -57,6 +57,7 @@ class Engine:
     emit: Emit
     target_name: str = "local"
     pause: Callable[[int], str] = field(default=lambda minutes: "skipped")
+    interact: Callable[[list[str]], int] | None = None
     state: State = field(init=False)
     _stop: threading.Event = field(default_factory=threading.Event, init=False)
     journal: Journal = field(init=False)
@@ -67,12 +68,23 @@ class Engine:
         self.answers.remembered = self.state.answers
         self.journal = Journal(folder)
         self.applier = Applier(self.project, self.journal, self.tell, self.pause)
-        facts = Facts(self.state, self.journal)
-        say = lambda line: self.tell(Output(line))  # noqa: E731
-        self.target = Target(self.project, self.target_name, facts, self.checklist, self.answers, say)
-        facts.put("target", self.target_name)
         self.applier.perform = self._perform
+        self.target = self._aimed(self.target_name)
         self._learn_originals()
+
+    def _aimed(self, name: str) -> Target:
+        facts = Facts(self.state, self.journal)
+        facts.put("target", name)
+        say = lambda line: self.tell(Output(line))  # noqa: E731
+        made = Target(self.project, name, facts, self.checklist, self.answers, say)
+        made.interact = self.interact
+        return made
+
+    def aim(self, name: str) -> None:
+        """From now on production is at the target *name*."""
+        if name != self.target.name:
+            self.target.close()
+            self.target_name, self.target = name, self._aimed(name)
 
     def _perform(self, part: str) -> dict[str, str]:
         return self.target.production.do(part)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -57,7 +57,8 @@ class Cloudinary:
 
     def delivered(self, url: str) -> httpx.Response:
         """What a visitor gets at *url*: without the credentials."""
-        return Client("Cloudinary's delivery", "", on_line=self.client.on_line).send("GET", url)
+        visitor = replace(self.client, name="Cloudinary's delivery", base_url="", headers={}, auth=None, _http=None)
+        return visitor.send("GET", url)
 
     def remove(self, public_id: str) -> bool:
         """Remove it; whether it was there."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import email.utils
 import json
 import random
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -46,12 +47,17 @@ class Client:
     on_line: Callable[[str], None] = lambda line: None
     direct: bool = False
     """Whether proxies are left aside: for a stand-in on this machine."""
+    verify: ssl.SSLContext | bool = True
     _http: httpx.Client | None = field(default=None, repr=False)
 
     def http(self) -> httpx.Client:
         if self._http is None:
             self._http = httpx.Client(
-                timeout=TIMEOUT, headers=dict(self.headers), auth=self.auth, trust_env=not self.direct
+                timeout=TIMEOUT,
+                headers=dict(self.headers),
+                auth=self.auth,
+                trust_env=not self.direct,
+                verify=self.verify,
             )
         return self._http
 

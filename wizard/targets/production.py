@@ -76,6 +76,8 @@ class Production(ABC):
         self.superuser: dict[str, str] = {}
         self.outcomes: dict[str, list[Outcome]] | None = None
         """What the flows showed, where they may be run only once."""
+        self.unpaid = ""
+        """Why flows that pay are left out; empty where they aren't."""
         self.interact: Callable[[list[str]], int] | None = None
         """Hands the terminal to a program, where a person sits at one."""
 
@@ -208,7 +210,15 @@ class Production(ABC):
     @property
     @abstractmethod
     def checkout(self) -> str:
-        """Where a flow pays an order, as a person at the hosted checkout would: a base URL."""
+        """Where a flow pays an order, as a person at the hosted checkout would: a base URL.
+
+        Raises:
+            NotYetError: here nobody but a person may pay; says why.
+        """
+
+    def known(self, service: str) -> Seen | None:
+        """Whether `razorpay` or `cloudinary` knows the site's keys; asked without side effects."""
+        return None
 
     @abstractmethod
     def watch(self) -> dict[str, Any]:

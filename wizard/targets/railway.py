@@ -14,6 +14,7 @@ from typing import Any
 
 from wizard import process
 from wizard.answers import Answers, Question
+from wizard.browser import far_away
 from wizard.checklist import Checklist
 from wizard.credentials import Credentials, address
 from wizard.errors import NotYetError, ServiceError, StepError
@@ -127,7 +128,7 @@ class Railway(Production):
             for part in ("CLOUD_NAME", "API_KEY", "API_SECRET")
         )
         if not (cloud and key and secret):
-            raise NotYetError("Cloudinary's three values are not in .env.production yet")
+            raise NotYetError("Cloudinary's three values are not in .env.production yet", "", "Task 15 sets them.")
         return Cloudinary(self._client("cloudinary", address("cloudinary"), auth=(key, secret)), cloud, key, secret)
 
     @property
@@ -151,7 +152,23 @@ class Railway(Production):
 
     @property
     def checkout(self) -> str:
-        return str(self._till.url) if self.razorpay else ""
+        if self.razorpay is None:
+            return ""
+        if razorpay.mode(self.razorpay.key_id) != "test":
+            raise NotYetError("The site has no test keys of Razorpay, and a live payment is a person's to make", "",
+                              "Pay one small order by hand, then waive the item with what you saw.")  # fmt: skip
+        return str(self._till.url)
+
+    def known(self, service: str) -> Seen | None:
+        try:
+            if service == "razorpay":
+                assert self.razorpay is not None
+                told = f"the keys belong together: {self.razorpay.validate()} mode"
+                return Seen(True, "service", "Razorpay: one payment asked for, none looked at", told)
+            self.cloudinary.validate()
+        except StepError as error:
+            return Seen(False, "service", f"{self.checklist.services[service].title}: the keys", str(error))
+        return Seen(True, "service", "Cloudinary: a ping", "cloud, key and secret belong together")
 
     # ---- what plans may want to do
 
@@ -162,7 +179,7 @@ class Railway(Production):
             given = self.given().get(names[0], "")
             why = "Browsers only let pages of this address use the site's API."
             usual = given if given.startswith("https://") else ""
-            return [Question("frontend", "Where is the frontend?", usual, why, pattern=r"https://[^\s/,]+/?")]
+            return [Question("frontend", "Where is the frontend?", usual, why, pattern=r"(https://[^\s/,]+/?)?")]
         if task == 17:
             text = "Go back to the last good deployment when the new one fails?"
             why = "One that fails its health check leaves the one before running; one that crashes later does not."
@@ -273,7 +290,7 @@ class Railway(Production):
     def _log_in(self) -> None:
         if self.interact is None:
             raise RailwayError("login", "Nobody is logged in at Railway", "", "Run `railway login` in a terminal.")
-        argv = [self.cli.path, "login", *(["--browserless"] if _far_away() else [])]
+        argv = [self.cli.path, "login", *(["--browserless"] if far_away() else [])]
         if code := self.interact(argv):
             raise RailwayError("login", "The login at Railway was not finished", f"exit code {code}",
                                "Run the task again.")  # fmt: skip
@@ -347,7 +364,7 @@ class Railway(Production):
         if frontend := self.answers.get("frontend").rstrip("/"):
             for name in self.reads(r"CORS\w*ORIGINS$"):
                 values[name] = frontend
-        if (payments := self.razorpay) and self.answers.get("razorpay.live") != "yes":
+        if payments := self.razorpay:
             self._refuse_live(payments)
         return values
 
@@ -526,13 +543,3 @@ class Railway(Production):
         if "_till" in self.__dict__:
             self.rehearsal.loop.run(self._till.stop())
         self.rehearsal.close()
-
-
-def _far_away() -> bool:
-    """Whether no browser of this machine is in front of the person."""
-    import os
-    import sys
-
-    if any(os.environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY")):
-        return True
-    return sys.platform == "linux" and not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))

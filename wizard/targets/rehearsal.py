@@ -23,6 +23,7 @@ from wizard.project import PUBLIC_HOST, Project
 from wizard.secrets import remember
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.http import Client
+from wizard.services.razorpay import mode
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.site import Site
@@ -156,7 +157,8 @@ class Rehearsal(Production):
     @property
     def cloudinary(self) -> Cloudinary:
         media = self.media
-        client = Client("The media stand-in", media.url, auth=(media.api_key, media.api_secret), direct=True)
+        trust, auth = self.edge.client_context(), (media.api_key, media.api_secret)
+        client = Client("The media stand-in", media.url, auth=auth, direct=True, verify=trust)
         return Cloudinary(client, media.cloud, media.api_key, media.api_secret, real=False)
 
     @cached_property
@@ -270,6 +272,19 @@ class Rehearsal(Production):
             if not values.get(name, "").startswith("https://"):
                 values[name] = FRONTEND
         values.update({name: self._filled(text) for name, text in self.extras.environment.items()})
+        return values
+
+    def environment(self, **extra: str) -> dict[str, str]:
+        """The service's environment; live keys of a payment service are nobody's to rehearse with."""
+        values = super().environment(**extra)
+        ids = [name for name, value in values.items() if mode(value) == "live"]
+        for name in ids:
+            values[name] = self.razorpay.key_id
+            secret = name.removesuffix("KEY_ID") + "KEY_SECRET"
+            if secret in values:
+                values[secret] = self.razorpay.key_secret
+        if ids:
+            self.on_line(f"{', '.join(ids)} is a live key: the rehearsal takes its own test key instead")
         return values
 
     def _filled(self, text: str) -> str:
