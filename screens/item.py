@@ -37,6 +37,7 @@ class Token:
 
 class ItemDialog(ModalScreen[Said | Token | None]):
     CSS_PATH = "item.tcss"
+    AUTO_FOCUS = "#words"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Back")]
 
     def __init__(self, item: Item, evidence: Evidence | None, service: Service | None = None) -> None:
@@ -69,10 +70,10 @@ class ItemDialog(ModalScreen[Said | Token | None]):
     def sign_up(self, service: Service) -> ComposeResult:
         """Where an account and its token are made, and a field for the token."""
         yield Static(f"No account yet? {service.sign_up}", markup=False)
-        if far_away():
-            yield Static(code(service.sign_up), id="code", markup=False)
         yield Static(f"Its token: {service.tokens}; it needs {service.needs}.", classes="quiet", markup=False)
         yield Input(placeholder=f"{service.token}: paste it, then Enter", password=True, id="token")
+        if far_away():
+            yield Static(code(service.sign_up), id="code", markup=False)
 
     @on(Button.Pressed, "#open")
     def open_browser(self) -> None:

@@ -20,12 +20,12 @@ def show(url: str) -> bool:
 
 
 def code(url: str) -> str:
-    """*url* as a QR code of text, two rows of it in each line; dark on light, with the quiet zone readers want."""
+    """*url* as a QR code of text, two rows of it in each line: to be shown dark on light."""
     import segno
 
     rows = [list(row) for row in segno.make(url, error="l", micro=False).matrix_iter(border=2)]
     if len(rows) % 2:
         rows.append([0] * len(rows[0]))
-    signs = {(0, 0): "█", (0, 1): "▀", (1, 0): "▄", (1, 1): " "}
+    signs = {(0, 0): " ", (0, 1): "▄", (1, 0): "▀", (1, 1): "█"}
     pairs = zip(rows[::2], rows[1::2], strict=True)
     return "\n".join("".join(signs[int(bool(a)), int(bool(b))] for a, b in zip(*pair, strict=True)) for pair in pairs)

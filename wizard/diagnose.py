@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,13 @@ from wizard.secrets import redact
 if TYPE_CHECKING:
     from wizard.project import Project
     from wizard.targets.target import Target
+
+
+BEFORE_IT_ANSWERED = re.compile(
+    r"failed in its (build|pre-deploy)|failed at its start|deployment crashed|lost the connection|gave no answer"
+)
+ANSWERING = {"health", "static"}
+"""Guides for a service that runs and answers wrongly."""
 
 
 @dataclass(frozen=True)
@@ -56,5 +64,16 @@ def diagnose(checklist: Checklist, task: Task, project: Project, target: Target,
             except GoliveError as error:  # the very failure may keep a probe from looking
                 seen[hint.probe] = (None, str(error))
             found.append(Diagnosis(guide, hint, *seen[hint.probe]))
-    # A log echoes what another probe names: it comes after that.
-    return tuple(sorted(found, key=lambda each: ((True, None, False).index(each.confirmed), each.hint.probe == "logs")))
+    # What failed before anything could answer is not to be sought in how it answers. A log echoes what another probe
+    # names: it comes after that.
+    early = bool(BEFORE_IT_ANSWERED.search(told))
+    return tuple(
+        sorted(
+            found,
+            key=lambda each: (
+                (True, None, False).index(each.confirmed),
+                early and each.guide.id in ANSWERING,
+                each.hint.probe == "logs",
+            ),
+        )
+    )

@@ -231,7 +231,10 @@ class Place:
             self.facts.put("railway.project", str(taken[0]["id"]))
         else:
             self.facts.put("railway.creating", now())
-            workspace = self.answers.get("railway.workspace")
+            workspace, names = self.answers.get("railway.workspace"), [str(each["name"]) for each in self._workspaces]
+            if not workspace and len(names) > 1:
+                raise RailwayError("refused", "Railway has several workspaces", ", ".join(names),
+                                   "Choose the one that pays by the answer railway.workspace.")  # fmt: skip
             chosen = ("--workspace", workspace) if workspace else ()
             try:
                 made = self.cli.json("init", "--name", self.name, *chosen, "--json")

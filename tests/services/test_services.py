@@ -1,0 +1,299 @@
+"""The clients against stand-ins that refuse what the services refuse, by their published descriptions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import httpx
+import pytest
+from doubles.railway import graphql
+from doubles.sentry import Sentry as SentryDouble
+from doubles.uptimerobot import UptimeRobot as RobotDouble
+
+from wizard import process
+from wizard.errors import ServiceError, StepError
+from wizard.services.cloudinary import Cloudinary
+from wizard.services.http import Client
+from wizard.services.railway import DOCUMENTS
+from wizard.services.razorpay import Razorpay
+from wizard.services.sentry import Sentry
+from wizard.services.uptimerobot import UptimeRobot
+from wizard.targets.edge import Edge
+from wizard.targets.loop import Loop
+from wizard.targets.monitor import Mailbox
+from wizard.targets.standins import Cloudinary as CloudinaryDouble
+from wizard.targets.standins import Razorpay as RazorpayDouble
+
+
+@pytest.fixture
+def loop():
+    made = Loop()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def waited(monkeypatch):
+    found = []
+    monkeypatch.setattr(process, "pause", found.append)
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+def test_every_document_is_one_that_railway_takes(name):
+    assert graphql.wrong(DOCUMENTS[name]) == []
+
+
+def test_a_field_that_railway_does_not_know_is_found():
+    assert graphql.wrong("query Who { apiToken { workspaces { id colour } } }")
+
+
+# ---- Sentry
+
+
+@pytest.fixture
+def sentry(loop):
+    double = SentryDouble()
+    loop.run(double.start())
+    yield double
+    loop.run(double.stop())
+
+
+def of_sentry(double, project="shop", token=""):
+    headers = {"Authorization": f"Bearer {token or double.token}"}
+    return Sentry(
+        Client("Sentry", f"{double.url}/api/0/", headers, denied="Scopes: org:read.", direct=True), "", project
+    )
+
+
+def test_a_project_is_made_once_with_its_dsn(sentry):
+    client = of_sentry(sentry).located()
+    assert (client.organisation, client.exists(), client.dsn()) == ("shop-inc", False, "")
+    client.make()
+    client.make()
+    assert client.exists()
+    assert client.dsn() == sentry.dsn(sentry.projects["shop"]), "the active key's, not the first one's"
+    assert list(sentry.projects) == ["shop"]
+    assert sentry.problems == []
+
+
+def test_a_name_that_is_taken_is_told(sentry):
+    sentry.taken.add("shop")
+    with pytest.raises(ServiceError, match=r"project name shop is taken.*sentry\.project"):
+        of_sentry(sentry).located().make()
+
+
+def test_the_team_is_found_on_a_later_page(sentry):
+    sentry.teams += [{"id": "2", "slug": "backend"}, {"id": "3", "slug": "web"}]
+    client = of_sentry(sentry).located()
+    client.make("web")
+    assert client.exists()
+    with pytest.raises(StepError, match="no team nobody: there are backend, shop-inc, web"):
+        replace(client, project="other").make("nobody")
+
+
+def test_a_dead_token_and_a_narrow_one_are_told_apart(sentry):
+    with pytest.raises(ServiceError, match="doesn't accept the token"):
+        of_sentry(sentry, token="wrong").whoami()
+    sentry.scopes = ["org:read", "project:read"]
+    with pytest.raises(ServiceError, match="lacks event:read: it has org:read, project:read"):
+        of_sentry(sentry).whoami()
+    sentry.scopes = ["org:admin", "project:write", "event:admin"]
+    assert "event:admin" in of_sentry(sentry).whoami(), "who may administer may read"
+
+
+def test_an_organisation_that_is_not_there_is_told(sentry):
+    with pytest.raises(StepError, match="no organisation other: the token sees shop-inc"):
+        of_sentry(sentry).located("other")
+
+
+@pytest.mark.parametrize(
+    ("region", "trusted"),
+    [("https://de.sentry.io", True), ("http://de.sentry.io", False), ("https://evil.example.com", False)],
+)
+def test_the_token_goes_to_sentrys_own_regions_and_nowhere_else(region, trusted):
+    def answer(request):
+        links = {"regionUrl": region, "organizationUrl": "https://shop.sentry.io"}
+        return httpx.Response(200, json=[{"slug": "shop", "links": links}])
+
+    client = Client("Sentry", "https://sentry.io/api/0/")
+    client._http = httpx.Client(transport=httpx.MockTransport(answer))
+    base = Sentry(client, "", "web").located().client.base_url
+    assert base == (f"{region}/api/0/" if trusted else "https://sentry.io/api/0/")
+
+
+def test_an_event_is_new_or_it_does_not_count(sentry, waited):
+    client = of_sentry(sentry).located()
+    client.make()
+    sentry.events["a" * 32] = {"message": "broken"}
+    before = client.known()
+    assert client.wait_for(lambda event: "broken" in event["title"], before) is None
+    sentry.events["b" * 32] = {"message": "broken"}
+    found = client.wait_for(lambda event: "broken" in event["title"], before)
+    assert found["eventID"] == "b" * 32
+    assert client.link(found) == f"https://shop-inc.sentry.io/issues/77/events/{'b' * 32}/"
+
+
+# ---- UptimeRobot
+
+
+@pytest.fixture
+def robot(loop):
+    edge, mailbox = Edge("shop.up.railway.app"), Mailbox()
+    loop.run(edge.start())
+    loop.run(mailbox.start())
+    double = RobotDouble("shop.up.railway.app", edge.https_port, edge.client_context(), mailbox)
+    loop.run(double.start())
+    yield double
+    for part in (double, mailbox, edge):
+        loop.run(part.stop())
+
+
+def of_robot(double, key=""):
+    headers = {"Authorization": f"Bearer {key or double.key}"}
+    client = Client("UptimeRobot", double.base_url + "/", headers, denied="The main API key.", direct=True)
+    return UptimeRobot(client, pace=(0.05,), within=10)
+
+
+URL = "https://shop.up.railway.app/health/"
+
+
+def test_a_monitor_is_found_again_and_alerts_by_mail(robot):
+    client = of_robot(robot)
+    made = client.monitor(URL)
+    assert client.monitor(URL)["id"] == made["id"]
+    assert [method for method, path in robot.requests if path == "/v3/monitors"].count("POST") == 1
+    assert made["httpMethodType"] == "GET" and made["successHttpResponseCodes"] == ["2xx"]
+    assert client.wait_until(made, "DOWN"), "nothing answers behind the edge"
+    assert client.wait_for(lambda: bool(client.alerts(made)))
+    assert client.alerts(made)[0]["status"] == "SUCCESS"
+    client.delete(made)
+    client.delete(made)
+    assert client.find(URL) is None
+    assert robot.problems == []
+
+
+def test_what_the_description_does_not_know_is_refused(robot):
+    with pytest.raises(ServiceError, match="400"):
+        of_robot(robot).client.json("POST", "monitors", json={"friendlyName": "x", "url": URL})
+    assert len(robot.problems) == 1
+
+
+def test_the_limits_of_the_plan_are_told(robot):
+    robot.limit = robot.used
+    with pytest.raises(StepError, match="no monitor left: 3 of 3 are used"):
+        of_robot(robot).monitor(URL)
+    assert ("POST", "/v3/monitors") not in robot.requests
+
+
+def test_a_contact_that_was_never_confirmed_gets_no_mail(robot):
+    robot.active = False
+    assert of_robot(robot).contacts() == []
+
+
+def test_ten_requests_a_minute_are_waited_for(robot, waited):
+    robot.limited, robot.retry_after = 1, "42"
+    assert of_robot(robot).account()["email"] == "owner@example.com"
+    assert waited == [42]
+
+
+def test_a_wrong_key_is_told_which_one_it_should_be(robot):
+    with pytest.raises(ServiceError, match=r"401.*The main API key"):
+        of_robot(robot, "wrong").account()
+
+
+def test_numbers_for_statuses_are_understood(robot):
+    made = of_robot(robot).monitor(URL)
+    robot.monitors[made["id"]]["task"].cancel()
+    robot.monitors[made["id"]]["status"] = 2
+    assert of_robot(robot).read(made)["status"] == "UP"
+
+
+# ---- Razorpay
+
+
+@pytest.fixture
+def payments(loop):
+    double = RazorpayDouble()
+    loop.run(double.start())
+    yield double
+    loop.run(double.stop())
+
+
+def of_razorpay(double, key="", secret=""):
+    key, secret = key or double.key_id, secret or double.key_secret
+    client = Client("Razorpay", f"{double.url}/v1/", auth=(key, secret), denied="Keys: dashboard.", direct=True)
+    return Razorpay(client, key, secret)
+
+
+def test_good_keys_are_proven_without_leaving_a_trace(payments):
+    assert of_razorpay(payments).validate() == "test"
+    assert payments.orders == {}
+
+
+def test_wrong_keys_are_told(payments):
+    with pytest.raises(ServiceError, match="doesn't know these keys"):
+        of_razorpay(payments, secret="not-the-secret").validate()
+
+
+@pytest.mark.parametrize(
+    ("key", "secret", "told"),
+    [
+        ("sk_live_123", "x" * 20, "no key id of Razorpay"),
+        ("rzp_test_abcdefghij1234", "rzp_test_abcdefghij1234", "no secret of Razorpay"),
+    ],
+)
+def test_what_cannot_be_a_key_is_never_sent(payments, key, secret, told):
+    with pytest.raises(StepError, match=told):
+        of_razorpay(payments, key, secret).validate()
+
+
+def test_a_payment_is_signed_for_an_order_that_exists(payments):
+    client = of_razorpay(payments)
+    order = client.client.json("POST", "orders", json={"amount": 500, "currency": "INR"})
+    paid = client.paid(order["id"])
+    assert paid["razorpay_order_id"] == order["id"] and len(paid["razorpay_signature"]) == 64
+    with pytest.raises(ServiceError):
+        client.paid("order_nobody_made")
+
+
+def test_live_keys_never_forge_a_payment(payments):
+    with pytest.raises(StepError, match="only tried with test keys"):
+        of_razorpay(payments, "rzp_live_abcdefghij1234").paid("order_1")
+
+
+# ---- Cloudinary
+
+
+@pytest.fixture
+def media(loop):
+    edge = Edge("localhost")
+    loop.run(edge.start())
+    double = CloudinaryDouble(edge.server_context())
+    double.trust = edge.client_context()
+    loop.run(double.start())
+    yield double
+    for part in (double, edge):
+        loop.run(part.stop())
+
+
+def of_cloudinary(double, secret=""):
+    secret = secret or double.api_secret
+    client = Client("Cloudinary", double.url, auth=(double.api_key, secret), denied="Three values.", direct=True,
+                    verify=double.trust)  # fmt: skip
+    return Cloudinary(client, double.cloud, double.api_key, secret)
+
+
+def test_a_picture_goes_up_is_delivered_and_removed(media):
+    client = of_cloudinary(media)
+    client.validate()
+    url = client.upload(b"\x89PNG picture", "golive-1")
+    assert client.delivered(url).content == b"\x89PNG picture"
+    assert [each["public_id"] for each in client.pictures()] == ["golive-1"]
+    assert client.remove("golive-1") and not client.remove("golive-1")
+    assert client.pictures() == []
+
+
+def test_a_page_for_a_failed_login_is_understood(media):
+    with pytest.raises(ServiceError, match=r"401.*Three values"):
+        of_cloudinary(media, "not-the-secret").validate()

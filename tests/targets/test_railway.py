@@ -1,0 +1,444 @@
+"""Production at Railway against its stand-ins: everything once, nothing twice, and each failure in the right guide."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from doubles.internet import Internet
+
+from wizard import cli, state
+from wizard.demo import make
+from wizard.edit import dotenv
+from wizard.evidence import Status
+from wizard.targets import railway_place
+
+SETTINGS = """
+import os
+SECRET_KEY = os.environ["DJANGO_SECRET_KEY"]
+DEBUG = os.environ.get("DEBUG") == "True"
+ALLOWED_HOSTS = ["localhost"]
+INSTALLED_APPS = []
+ROOT_URLCONF = "site_.urls"
+WSGI_APPLICATION = "site_.wsgi.application"
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}}
+"""
+SERVE = """
+import http.server, os
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        allowed = self.headers["Host"] != "not-allowed.example.com"
+        body = b'{"status": "healthy"}' if allowed else b"Bad Request"
+        self.send_response(200 if allowed else 400)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"""
+FILES = {
+    "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_.settings")\n',
+    "site_/__init__.py": "",
+    "site_/settings.py": SETTINGS,
+    "site_/urls.py": "urlpatterns = []\n",
+    "site_/wsgi.py": "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n",
+    "serve.py": SERVE,
+    "Procfile": "web: exec python serve.py\n",
+    "requirements.txt": "django\n",
+    ".gitignore": ".env*\n",
+    ".env.production": "DJANGO_SECRET_KEY=not-a-word-of-it-0123456789-not-a-word-of-it\nDEBUG=False\n",
+}
+
+
+@pytest.fixture
+def internet(tmp_path):
+    (tmp_path / "net").mkdir()
+    made = Internet(tmp_path / "net")
+    yield made
+    made.close()
+
+
+class Small:
+    """A small project, and runs of Golive on it in this process."""
+
+    def __init__(self, internet, folder, python, monkeypatch, capsys):
+        self.internet, self.folder, self.python = internet, folder, python
+        self.monkeypatch, self.capsys = monkeypatch, capsys
+        for name, text in FILES.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text)
+        (folder / ".env.production").chmod(0o600)
+        internet.cloud.python = python
+        self.tokens = {"RAILWAY_API_TOKEN": internet.cloud.api_token}
+        self.without: tuple[str, ...] = ()
+
+    def golive(self, *arguments, **more):
+        """Run it; its exit code and its events by name."""
+        given = self.internet.environment(**{"GOLIVE_COSTS": "yes", **self.tokens, **more})
+        with self.monkeypatch.context() as patch:
+            for name in set(os.environ) - set(given):
+                patch.delenv(name)
+            for name, value in given.items():
+                patch.setenv(name, value)
+            for name in self.without:
+                patch.delenv(name, raising=False)
+            argv = ["--auto", "--json", "--target", "railway", "--python", self.python, *arguments, str(self.folder)]
+            code = cli.main(argv)
+        events = [json.loads(line) for line in self.capsys.readouterr().out.splitlines()]
+        return code, events
+
+    @property
+    def facts(self):
+        return state.load(self.folder).facts
+
+    def status(self, item):
+        return state.load(self.folder).status(item)
+
+
+@pytest.fixture
+def small(internet, tmp_path, python, monkeypatch, capsys):
+    folder = tmp_path / "small-shop"
+    folder.mkdir()
+    return Small(internet, folder, python, monkeypatch, capsys)
+
+
+def first_hint(events):
+    failed = next(each for each in events if each["event"] == "TaskFailed")
+    first = failed["diagnoses"][0]
+    return first["guide"], first["hint"], first["confirmed"], first["seen"]
+
+
+def no_command(small):
+    (small.internet.bin / "railway").unlink()
+
+
+def old_command(small):
+    small.internet.cloud.faults.version = "4.20.0"
+
+
+def nobody(small):
+    small.tokens = {}
+
+
+def expired(small):
+    small.internet.cloud.faults.expired = True
+
+
+def taken(small):
+    small.internet.cloud.make_project("small-shop", small.internet.cloud.workspaces[0])
+
+
+def slow_database(small):
+    small.internet.cloud.faults.slow_database = True
+    small.monkeypatch.setattr(railway_place, "DATABASE_SECONDS", 1.0)
+
+
+def limited(small):
+    small.internet.cloud.faults.limited, small.internet.cloud.faults.retry_after = 99, "1800"
+
+
+def ends(*how):
+    def arrange(small):
+        small.internet.cloud.faults.deployments = list(how)
+
+    return arrange
+
+
+def cut(small):
+    small.internet.cloud.faults.cut = ["up", "up"]
+
+
+def missing_variable(small):
+    path = small.folder / "site_" / "settings.py"
+    path.write_text(path.read_text() + 'PAYMENT_PASSPHRASE = os.environ["PAYMENT_PASSPHRASE"]\n')
+
+
+FAULTS = [
+    ("the command is missing", no_command, "11", "services", "railway command", "not installed"),
+    ("the command is old", old_command, "11", "services", "railway command", "too old: 4.20.0"),
+    ("nobody is logged in", nobody, "11", "services", "login", "doesn't know who asks"),
+    ("the token has expired", expired, "11", "services", "login", "refused the token"),
+    ("the name is taken", taken, "12", "services", "name is taken", "has a project small-shop already"),
+    ("PostgreSQL is slow to come", slow_database, "12", "services", "database has come up", "DEPLOYING"),
+    ("Railway asks to wait", limited, "11", "services", "asks to wait", "limits how often"),
+    ("the build fails", ends("build fails"), "17", "deployment", "Railway logs", "No matching distribution"),
+    ("it crashes again and again", ends("crashes"), "17", "deployment", "Railway logs", "No module named 'psycopg'"),
+    ("it crashes after a success", ends("crashes later"), "17", "deployment", "Railway logs", "MemoryError"),
+    ("the health check gets 400", ends("health check fails"), "17", "health", "ALLOWED_HOSTS", "healthcheck.railway"),
+    ("the connection is cut", cut, "17", "services", "connection", "lost the connection"),
+    ("a variable is missing", missing_variable, "15", "deployment", "environment variables", "PAYMENT_PASSPHRASE"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arrange", "task", "guide", "hint", "seen"), [each[1:] for each in FAULTS], ids=[each[0] for each in FAULTS]
+)
+def test_each_fault_ends_in_the_right_guide_with_the_right_first_hint(small, arrange, task, guide, hint, seen):
+    if task in {"15", "17"}:
+        assert small.golive("--only", "11-12")[0] == 3, "two services have no account"
+    arrange(small)
+    code, events = small.golive("--only", task)
+    assert code == 1
+    found = first_hint(events)
+    assert (found[0], found[2]) == (guide, True), found
+    assert hint in found[1] and seen in found[3], found
+
+
+def test_everything_is_made_once_and_found_again(small):
+    cloud = small.internet.cloud
+    assert small.golive("--only", "11-12")[0] == 3
+    [project] = cloud.projects.values()
+    assert project["name"] == "small-shop"
+    assert sorted(each["kind"] for each in project["services"].values()) == ["postgres", "site"]
+    assert cloud.service("Postgres")["schedules"] == ["DAILY"]
+    calls, queries = len(cloud.calls), len(cloud.queries)
+    (small.folder / ".golive" / "state.json").unlink()
+    (small.internet.home / ".railway" / "config.json").unlink()
+    assert small.golive("--only", "12")[0] == 0, "another machine: neither link nor state, the journal knows"
+    assert len(cloud.projects) == 1 and len(project["services"]) == 2
+    made = [call["argv"][0] for call in cloud.calls[calls:]]
+    assert not {"init", "add"} & set(made)
+    assert not [each for each in cloud.queries[queries:] if each.startswith("mutation")]
+
+
+def test_nothing_that_costs_is_made_without_a_yes(small):
+    code, events = small.golive("--only", "12", GOLIVE_COSTS="no")
+    assert code == 3
+    assert small.internet.cloud.projects == {}
+    told = next(each["evidence"]["showed"] for each in events if each["event"] == "Ticked")
+    assert "About $6.40 a month" in told and "prices of 2026-07" in told and "costs: yes" in told
+
+
+@pytest.mark.parametrize("where", ["init!", "up!"])
+def test_a_connection_cut_after_the_service_has_acted_makes_nothing_twice(small, where):
+    cloud = small.internet.cloud
+    cloud.faults.cut = [where]
+    assert small.golive("--only", "11-12,17")[0] == 3
+    assert small.status("17.1") is Status.DONE
+    assert len(cloud.projects) == 1
+    assert len(cloud.of(cloud.service("web"))) == 1
+    assert cloud.faults.cut == []
+
+
+def test_a_persons_own_login_is_used_through_the_command_alone(small):
+    small.tokens = {}
+    small.internet.log_in()
+    assert small.golive("--only", "11-12,17")[0] == 3
+    assert small.status("17.3") is Status.DONE
+    assert small.internet.railway.requests == 0, "its token is the command's, and nobody else's"
+    assert any(call["argv"][0] == "api" for call in small.internet.cloud.calls)
+
+
+def test_a_project_token_works_in_its_project_and_makes_none(small):
+    cloud = small.internet.cloud
+    project = cloud.make_project("theirs", cloud.workspaces[0])
+    cloud.project_tokens["project-token-1"] = (project["id"], project["environments"][0]["id"])
+    small.tokens = {"RAILWAY_TOKEN": "project-token-1"}
+    assert small.golive("--only", "11-12")[0] == 3
+    assert small.status("12.1") is Status.DONE
+    assert list(cloud.projects) == [project["id"]]
+
+
+def test_a_folder_that_is_linked_already_stays_with_its_project(small):
+    cloud = small.internet.cloud
+    small.internet.log_in()
+    project = cloud.make_project("linked", cloud.workspaces[0])
+    cloud.make_service(project, "backend")
+    config = small.internet.home / ".railway" / "config.json"
+    record = json.loads(config.read_text())
+    record["projects"] = {str(small.folder): {"project": project["id"], "service": None}}
+    config.write_text(json.dumps(record))
+    small.tokens = {}
+    assert small.golive("--only", "11-12,17")[0] == 3
+    assert list(cloud.projects) == [project["id"]]
+    assert cloud.of(cloud.service("backend"))[0].status == "SUCCESS", "its one service is the site"
+
+
+def test_several_workspaces_ask_which(small):
+    small.internet.cloud.workspaces.append({"id": "w2", "name": "Team", "plan": "PRO"})
+    code, events = small.golive("--only", "12")
+    assert code == 1 and small.internet.cloud.projects == {}
+    failed = next(each for each in events if each["event"] == "TaskFailed")
+    assert "railway.workspace" in failed["error"]
+    assert small.golive("--only", "12", GOLIVE_RAILWAY_WORKSPACE="Team")[0] == 0
+
+
+def test_a_plan_without_backups_is_told_and_no_failure(small):
+    small.internet.cloud.faults.no_backups = True
+    assert small.golive("--only", "12")[0] == 0
+    assert "not available on your plan" in state.load(small.folder).evidence["pre-launch.5"].showed
+
+
+def test_a_bad_deployment_is_rolled_back_when_that_was_wished(small):
+    cloud = small.internet.cloud
+    assert small.golive("--only", "11-12,17")[0] == 3
+    (small.folder / "serve.py").write_text(SERVE + "\n# changed\n")
+    cloud.faults.deployments = ["crashes later"]
+    code, events = small.golive("--only", "17", GOLIVE_ROLLBACK="yes")
+    assert code == 1
+    failed = next(each for each in events if each["event"] == "TaskFailed")
+    assert "the last good one runs again" in failed["error"]
+    newest = cloud.of(cloud.service("web"))[0]
+    assert newest.status == "SUCCESS"
+    assert not (newest.folder / "serve.py").read_text().endswith("# changed\n")
+
+
+def test_variables_go_in_one_change_without_a_deployment(small):
+    cloud = small.internet.cloud
+    assert small.golive("--only", "11-12")[0] == 3
+    queries = len(cloud.queries)
+    small.golive("--only", "15")
+    held = cloud.service("web")["variables"]
+    assert held["DATABASE_URL"] == "${{Postgres.DATABASE_URL}}"
+    assert held["DJANGO_SECRET_KEY"].startswith("not-a-word")
+    changes = [each for each in cloud.queries[queries:] if each.startswith("mutation Upsert")]
+    assert len(changes) == 1
+    assert cloud.of(cloud.service("web")) == []
+    assert cloud.service("web")["settings"]["healthcheckPath"] == "/health/"
+
+
+def test_a_manage_py_below_the_dependency_file_is_started_there(small):
+    (small.folder / "requirements.txt").unlink()
+    (small.folder.parent / "requirements.txt").write_text("django\n")
+    subprocess.run(["git", "init", "--quiet"], cwd=small.folder.parent, check=True)
+    (small.folder.parent / ".gitignore").write_text("net/\n.env*\n")
+    small.golive("--only", "11-12,17")
+    cloud = small.internet.cloud
+    assert cloud.service("web")["settings"]["startCommand"] == "cd small-shop && exec python serve.py"
+    assert cloud.of(cloud.service("web"))[0].status == "SUCCESS"
+    assert "requirements.txt" in cloud.uploads[0] and ".env.production" not in str(cloud.uploads[0])
+
+
+# ---- the whole way
+
+
+class Watch:
+    """Looks at the command lines of every process while it lasts."""
+
+    def __init__(self):
+        self.seen: set[str] = set()
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self._end.set()
+        self._thread.join()
+
+    def _look(self):
+        while not self._end.wait(0.02):
+            for each in Path("/proc").glob("[0-9]*/cmdline"):
+                try:
+                    self.seen.add(each.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+                except OSError:
+                    continue
+
+
+def golive(*arguments, environment, cwd):
+    argv = [sys.executable, "-m", "wizard", *map(str, arguments)]
+    return subprocess.run(argv, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+
+def tree(folder):
+    left_out = {".git", ".golive", "venv", "logs"}
+    return {p: p.read_bytes() for p in folder.rglob("*") if p.is_file() and not left_out & set(p.parts)}
+
+
+def traces(net):
+    """What a run leaves behind at the services."""
+    cloud = net.cloud
+    return (
+        len(cloud.projects), [len(each["services"]) for each in cloud.projects.values()], len(cloud.deployments),
+        list(net.sentry.projects), len(net.sentry.events), [each["url"] for each in net.robot.monitors.values()],
+        len(net.razorpay.orders), len(net.cloudinary.resources), len(net.mailbox.mails),
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="argv of other processes is read from /proc")
+def test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice(internet, tmp_path):
+    backend = make(tmp_path / "shop")
+    shop = backend.parent
+    net, cloud = internet, internet.cloud
+    cloud.python = str(backend / "venv" / "bin" / "python")
+    own = {
+        "RAZORPAY_API_URL": net.razorpay.url, "RAZORPAY_KEY_ID": net.razorpay.key_id,
+        "RAZORPAY_KEY_SECRET": net.razorpay.key_secret, "CLOUDINARY_API_URL": net.cloudinary.url,
+        "CLOUDINARY_SECURE_DISTRIBUTION": net.cloudinary.distribution, "CLOUDINARY_CLOUD_NAME": net.cloudinary.cloud,
+        "CLOUDINARY_API_KEY": net.cloudinary.api_key, "CLOUDINARY_API_SECRET": net.cloudinary.api_secret,
+        "UPTIMEROBOT_API_KEY": net.robot.key,
+    }  # fmt: skip
+    (backend / ".env.production").write_text("".join(f"{name}={value}\n" for name, value in own.items()))
+    (backend / ".env.production").chmod(0o600)
+    environment = net.environment(
+        PYTHONPATH=str(Path(__file__).parents[2]),
+        RAILWAY_API_TOKEN=cloud.api_token, SENTRY_AUTH_TOKEN=net.sentry.token,
+        GOLIVE_COSTS="yes", GOLIVE_SEED="yes", GOLIVE_FRONTEND="https://shop.example.com",
+    )  # fmt: skip
+    with Watch() as watch:
+        first = golive("--auto", "--target", "railway", shop, environment=environment, cwd=tmp_path)
+    assert first.returncode == 0, first.stderr[-3000:]
+    assert "126 of 126 items done, 0 wait for a person, 0 failed" in first.stdout
+    assert net.sentry.problems == [] and net.robot.problems == []
+    for proof in ("deployment", "A+ by the six headers", "https://shop-inc.sentry.io/issues/77/events/",
+                  "no card was asked for", "test mode", "mailed to owner@example.com"):  # fmt: skip
+        assert proof in first.stderr, proof
+
+    # No secret stands where it has no business.
+    values = dotenv.values((backend / ".env.production").read_bytes())
+    database = cloud.service("Postgres")["variables"]["PGPASSWORD"]
+    secrets = {
+        cloud.api_token, net.sentry.token, net.robot.key, net.razorpay.key_secret, net.cloudinary.api_secret, database,
+        values["DJANGO_SECRET_KEY"], values["DJANGO_SUPERUSER_PASSWORD"], values["DB_PASSWORD"],
+    }  # fmt: skip
+    kept = [p.read_text(errors="replace") for p in (backend / ".golive").rglob("*")
+            if p.is_file() and p.parent.name != "backups"]  # fmt: skip
+    report = golive("report", "--format", "html", "--project", backend, environment=environment, cwd=tmp_path)
+    shown = [
+        first.stdout,
+        first.stderr,
+        report.stdout,
+        *kept,
+        *watch.seen,
+        json.dumps([c["argv"] for c in cloud.calls]),
+    ]
+    for number, secret in enumerate(secrets):
+        assert not [text[:80] for text in shown if secret in text], f"secret {number}"
+    assert any("railway up" in line.replace(str(net.bin) + "/", "") for line in watch.seen), "the watch saw the calls"
+    names = {name for call in cloud.calls for name in call["names"]}
+    assert not names & {"SENTRY_AUTH_TOKEN", "UPTIMEROBOT_API_KEY", "RAZORPAY_KEY_SECRET"}
+
+    # What was uploaded is what is deployed, and nothing private.
+    assert "manage.py" in cloud.uploads[0]
+    assert not [name for upload in cloud.uploads for name in upload if ".env.production" in name or ".golive" in name]
+    held = cloud.service("web")
+    assert not [name for name in held["variables"] if name.startswith(("DJANGO_SUPERUSER", "UPTIMEROBOT"))]
+    assert held["settings"]["preDeployCommand"] == []
+
+    # Again, and looked at once more: nothing is made, sent or deployed.
+    before, after = traces(net), tree(shop)
+    again = golive("--auto", shop, environment=environment, cwd=tmp_path)
+    assert again.returncode == 0, again.stderr[-2000:]
+    some = golive("--auto", "--only", "11-17,19", shop, environment={**environment, "GOLIVE_AGAIN": "1"}, cwd=tmp_path)
+    assert some.returncode == 0, some.stderr[-2000:]
+    checked = golive("check", "--project", backend, environment=environment, cwd=tmp_path)
+    assert (checked.returncode, checked.stdout) == (0, ""), "every ticked box still holds"
+    sent = traces(net)
+    assert sent[:4] + sent[5:] == before[:4] + before[5:]
+    assert sent[4] == before[4] + 1, "task 14 raises its test error when it is run again"
+    assert tree(shop) == after
+
+    # The database's volume goes away: a look finds out.
+    cloud.service("Postgres")["schedules"].clear()
+    net.robot.monitors.clear()
+    drifted = golive("check", "--project", backend, environment=environment, cwd=tmp_path)
+    assert drifted.returncode == 1
+    assert "drifted 19.1" in drifted.stdout
