@@ -284,7 +284,7 @@ class Engine:
         also |= {item.id for _, item in self.checklist.items()} - known
         self.tell(Verifying(task.title))
         self.target.mark()
-        reason = "waits for a person"
+        reason, missing = "waits for a person", False
         try:
             for evidence in self._seen(task):
                 # Several views may speak for one item: one that fails is not outvoted.
@@ -293,19 +293,19 @@ class Engine:
                 elif evidence.item in also:
                     self.record(task, evidence)
         except NotYetError as error:  # the rest can't be looked at yet, and that is no failure
-            reason = str(error)
+            reason, missing = str(error), True
         for item in task.items:
             kept = self.state.evidence.get(item.id)
-            if kept and self._stands(kept, found.get(item.id)):
+            if kept and self._stands(kept, found.get(item.id), missing=missing):
                 found[item.id] = kept
             evidence = found.setdefault(item.id, waiting(item.id, "", reason))
             self.record(task, evidence)
             self.tell(Ticked(item, evidence))
         return list(found.values())
 
-    def _stands(self, kept: Evidence, seen: Evidence | None) -> bool:
-        """Whether what was known of an item outlasts what was *seen* of it now."""
-        if seen is None and not self.target.acting and kept.status is not Status.OPEN:
+    def _stands(self, kept: Evidence, seen: Evidence | None, *, missing: bool) -> bool:
+        """Whether what was known of an item outlasts what was *seen* of it now; *missing*: there was nothing to see."""
+        if seen is None and not missing and not self.target.acting and kept.status is not Status.OPEN:
             return True  # a mere look leaves alone what only an act can show
         if seen is not None and seen.status is Status.REHEARSED and kept.status is Status.DONE:
             # What was seen in production outranks its rehearsal.
