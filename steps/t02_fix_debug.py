@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
+
 from steps import settings_block
 from steps.environment import env_loader, ignore, keep_development_working
 from wizard import files
@@ -110,8 +112,8 @@ class FixDebug(Step):
             f"a missing page {missing.status_code}, an error {raised.status_code}",
         )
         for item, code, answer in (("2.3", 404, not_found), ("2.4", 500, raised)):
-            handled = code in project.look()["handlers"] and bool(answer.text)
-            own = handled or (_has_page(project, str(code)) and not DJANGOS_OWN.search(answer.text))
+            handled = _handled(project, code, answer)
+            own = own_page(project, code, answer)
             leaks = "Traceback" in answer.text or "Using the URLconf" in answer.text
             told = "with debug details" if leaks else "without debug details"
             by = f", by handler{code} of the project" if handled else ""
@@ -150,6 +152,16 @@ def debug_cases(project: Project) -> dict[str, object]:
 def off_by_default(project: Project) -> bool:
     cases = debug_cases(project)
     return cases["unset"] is False and cases["False"] is False and cases["0"] is False
+
+
+def own_page(project: Project, code: int, answer: httpx.Response) -> bool:
+    """Whether *answer* is the project's own page for *code*: of its handler, or of a template Django found."""
+    page = _has_page(project, str(code)) and not DJANGOS_OWN.search(answer.text)
+    return _handled(project, code, answer) or page
+
+
+def _handled(project: Project, code: int, answer: httpx.Response) -> bool:
+    return code in project.look()["handlers"] and bool(answer.text)
 
 
 def _has_page(project: Project, code: str) -> bool:

@@ -54,6 +54,11 @@ class SecurityTesting(Step):
                 )
             if project.django >= (6, 0):
                 lines += [f'MIDDLEWARE = [*MIDDLEWARE, "{CSP_6}"]', "SECURE_CSP = {", *_indented(directives), "}"]
+            elif project.django < (4, 2):  # what later versions of the package ask for
+                wanted.append("django-csp<4")
+                lines.append(settings_block.more(project, "MIDDLEWARE", f'"{CSP}"'))
+                lines += [f"CSP_{name.upper().replace('-', '_')} = [{', '.join(map(_quoted, texts))}]"
+                          for name, texts in policy(found).items()]  # fmt: skip
             else:
                 wanted.append("django-csp>=4")
                 lines += [

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import httpx
 
+from steps.t02_fix_debug import own_page
 from steps.t14_sentry import event_told
 from wizard.answers import Answers
 from wizard.edit.draft import Draft
@@ -57,7 +58,7 @@ class ErrorTesting(Step):
             if missing.is_redirect:  # APPEND_SLASH, where some pattern takes any address with one
                 missing = site.get("/nonexistent/")
         leaks = "Using the URLconf" in missing.text
-        own = missing.status_code == 404 and not leaks and "<html" in missing.text.lower()
+        own = missing.status_code == 404 and not leaks and own_page(project, 404, missing)
         yield target.seen(
             "23.1",
             missing.status_code == 404,
@@ -65,8 +66,7 @@ class ErrorTesting(Step):
             f"GET https://{there.host}/nonexistent",
             f"{missing.status_code}",
         )
-        handled = 404 in project.look()["handlers"] and missing.status_code == 404
-        yield target.seen("23.2", own or handled, "request", "its page", _page(missing, leaks=leaks))
+        yield target.seen("23.2", own, "request", "its page", _page(missing, leaks=leaks))
         yield self._reported(target, answers, before)
         if not _there(project):
             for item in ("23.4", "23.5", "23.6", "23.7"):

@@ -348,18 +348,20 @@ class Engine:
     def fingerprint(self) -> str:
         made = (self.project.root / "staticfiles", self.project.root / "logs")
         tree = deployed.fingerprint(self.project.top, self.project.git, self.project.found.prefix, made)
-        return hashlib.sha256(f"{self.target.name} {tree} {self.answers.said()}".encode()).hexdigest()
+        where = f"{self.target.name} {self.target.production.known_by()}"
+        return hashlib.sha256(f"{where} {tree} {self.answers.said()}".encode()).hexdigest()
 
     def check(self, tasks: Iterable[Task]) -> list[Evidence]:
         """Verify anew every item that was ticked or rehearsed; those that no longer hold have drifted."""
         drifted = []
         ticked = {Status.DONE, Status.REHEARSED}
-        self.target.look_only()
         for task in tasks:
             before = {item.id for item in task.items if self.state.status(item.id) in ticked}
             if not before or step.load(task).temporary:  # what needs a change to be seen is no matter of a look
                 continue
-            for evidence in self.verify(task):
+            with self.target.looking():
+                found = self.verify(task)
+            for evidence in found:
                 if evidence.item in before and evidence.status not in ticked:
                     gone = dataclasses.replace(evidence, status=Status.DRIFTED)
                     self.record(task, gone)

@@ -196,6 +196,8 @@ def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: b
     found = engine.project
     teller(RunStarted(str(found.root), found.production_module, f"{found.found.path}, {found.found.how}"))
     unchanged = bool(engine.state.fingerprint) and engine.state.fingerprint == engine.fingerprint()
+    if unchanged and engine.target.production.real:  # production changes without the project
+        engine.check(tasks)
     todo = [task for task in tasks if not unchanged or engine.state.settled(task) < len(task.items)]
     if todo:
         engine.complete_environment(todo[0])

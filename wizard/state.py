@@ -90,6 +90,11 @@ class Facts:
         self.state.facts = {known: each for known, each in self.state.facts.items() if each}
         self.state.save()
 
+    def forget(self, *beginnings: str) -> None:
+        """Forget the facts whose names begin so: what they speak of is gone."""
+        for name in [name for name in self.state.facts if name.startswith(beginnings)]:
+            self.put(name, "")
+
 
 def _in_order(pair: tuple[str, Evidence]) -> list[tuple[int, str]]:
     return [(int(part) if part.isdigit() else 999, part) for part in pair[0].split(".")]

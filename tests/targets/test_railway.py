@@ -13,9 +13,11 @@ import pytest
 from doubles.internet import Internet
 
 from wizard import cli, state
+from wizard.answers import Answers
 from wizard.demo import make
 from wizard.edit import dotenv
 from wizard.evidence import Status
+from wizard.session import Start, opened
 from wizard.targets import railway_place
 
 SETTINGS = """
@@ -313,6 +315,77 @@ def test_a_manage_py_below_the_dependency_file_is_started_there(small):
     assert cloud.service("web")["settings"]["startCommand"] == "cd small-shop && exec python serve.py"
     assert cloud.of(cloud.service("web"))[0].status == "SUCCESS"
     assert "requirements.txt" in cloud.uploads[0] and ".env.production" not in str(cloud.uploads[0])
+
+
+def test_the_command_is_installed_when_that_was_wished(small):
+    real = (small.internet.bin / "railway").rename(small.internet.bin / "railway-to-come")
+    npm = small.internet.bin / "npm"
+    # npm's exit code proves nothing: this one fails, and brings the command all the same.
+    npm.write_text(
+        f'#!/bin/sh\n[ "$*" = "install -g @railway/cli" ] && mv {real} {small.internet.bin}/railway\nexit 1\n'
+    )
+    npm.chmod(0o755)
+    assert small.golive("--only", "11")[0] == 1, "nobody asked for it"
+    assert small.golive("--only", "11", GOLIVE_RAILWAY_INSTALL="yes")[0] == 3
+    assert small.status("11.1") is Status.DONE
+
+
+def test_a_person_at_a_terminal_logs_in_there(small):
+    small.tokens = {}
+    handed = []
+
+    def interact(argv):
+        handed.append([Path(argv[0]).name, *argv[1:]])
+        return subprocess.run(argv, env=small.internet.environment(), check=False).returncode
+
+    given = small.internet.environment(SSH_CONNECTION="a b")
+    for name, value in given.items():
+        small.monkeypatch.setenv(name, value)
+    answers = Answers({"target": "railway"}, present=True)
+    with opened(Start(small.folder, python=small.python, target="railway"), answers, lambda event: None) as engine:
+        engine.interact = engine.target.interact = interact
+        assert engine.run_task(engine.checklist.tasks[11])
+        assert engine.state.status("11.1") is Status.DONE
+    assert handed == [["railway", "login", "--browserless"]], "no browser is in front of somebody far away"
+
+
+def test_without_accounts_the_rest_goes_on_and_says_what_stays_open(small):
+    code, events = small.golive("--only", "11")
+    assert code == 3
+    told = {each["item"]["id"]: each["evidence"]["showed"] for each in events if each["event"] == "Ticked"}
+    assert "https://sentry.io/signup/" in told["11.2"] and "14.1, 14.2, 14.5" in told["11.2"]
+    assert "SENTRY_AUTH_TOKEN" in told["11.2"] and "event:read" in told["11.2"]
+    assert "UPTIMEROBOT_API_KEY" in told["11.3"]
+
+
+def test_a_project_that_was_deleted_is_made_anew(small):
+    cloud = small.internet.cloud
+    assert small.golive("--only", "11-12,17")[0] == 3
+    cloud.projects.clear()
+    assert small.golive("--only", "12")[0] == 0
+    assert len(cloud.projects) == 1
+    assert "railway.deployed" not in small.facts, "what was deployed is gone with it"
+
+
+def test_live_keys_are_refused_off_production(small):
+    cloud = small.internet.cloud
+    assert small.golive("--only", "11-12")[0] == 3
+    settings = small.folder / "site_" / "settings.py"
+    names = ("RAZORPAY_KEY_ID", "RAZORPAY_KEY_SECRET")
+    settings.write_text(SETTINGS + "".join(f'{name} = os.environ.get("{name}", "")\n' for name in names))
+    env = small.folder / ".env.production"
+    env.write_text(FILES[".env.production"] + f"{names[0]}=rzp_live_abcdefghij1234\n{names[1]}=a-secret-of-live-mode\n")
+    [project] = cloud.projects.values()
+    project["environments"][0]["name"] = "staging"
+    for fact in ("environment", "environment_name"):
+        assert small.facts[f"railway.{fact}"]
+    record = json.loads((small.folder / ".golive" / "state.json").read_text())
+    record["facts"]["railway.environment_name"] = "staging"
+    (small.folder / ".golive" / "state.json").write_text(json.dumps(record))
+    code, events = small.golive("--only", "15")
+    failed = next(each for each in events if each["event"] == "TaskFailed")
+    assert code == 1 and "Live keys of Razorpay have no place off production" in failed["error"]
+    assert names[0] not in cloud.service("web")["variables"]
 
 
 # ---- the whole way

@@ -30,10 +30,8 @@ if TYPE_CHECKING:
     from wizard.targets.postgres import Postgres
 
 FRONTEND = "https://frontend.example.com"
-OWN_VARIABLES = re.compile(
-    r"GOLIVE_|RAILWAY_|DJANGO_SUPERUSER_|(SENTRY_(AUTH_TOKEN|ORG|URL)|UPTIMEROBOT_API_KEY|DATABASE_URL|PORT)$"
-)
-"""What stands in .env.production for Golive or is the platform's to set: never sent to the service."""
+PLATFORMS = ("DATABASE_URL", "PORT")
+"""What the platform sets, whatever .env.production says."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +111,10 @@ class Production(ABC):
     @property
     @abstractmethod
     def database(self) -> Database: ...
+
+    def known_by(self) -> str:
+        """The services that have an account of the person's; without one more of them, nothing new can be seen."""
+        return ""
 
     @abstractmethod
     def accounts(self) -> Iterator[Seen]:
@@ -250,8 +252,8 @@ class Production(ABC):
 
     def given(self) -> dict[str, str]:
         """What .env.production holds for the service."""
-        values = self.project.env_values(self.project.production_env)
-        return {name: value for name, value in values.items() if not OWN_VARIABLES.match(name)}
+        values = self.project.service_values()
+        return {name: value for name, value in values.items() if name not in PLATFORMS}
 
     def environment(self, **extra: str) -> dict[str, str]:
         """The whole environment of the service's process: nothing of the person's own but what every process needs."""

@@ -351,10 +351,6 @@ class Railway(Production):
             StepError: the settings insist on one that has no value.
         """
         self.project.look()
-        if self.project.unset:
-            raise StepError(f"{', '.join(self.project.unset)} has no value",
-                            f"the settings insist on it, and {self.project.production_env.name} lacks it",
-                            f"Put it into {self.project.production_env.name}, then run it again.")  # fmt: skip
         values = {**self.service.defaults(), **self.given()}
         for name in self.reads(r"ALLOWED_HOSTS$"):
             given = [each for each in values.get(name, "").split(",") if each and each not in {self.host, HEALTH_HOST}]
@@ -366,6 +362,11 @@ class Railway(Production):
                 values[name] = frontend
         if payments := self.razorpay:
             self._refuse_live(payments)
+        if missing := [name for name in self.project.unset if not values.get(name)]:
+            path = self.project.production_env
+            have = "have no value" if len(missing) > 1 else "has no value"
+            raise StepError(f"{', '.join(missing)} {have}", f"the settings insist on it, and {path.name} lacks it",
+                            f"Put it into {path.name}, then run it again.")  # fmt: skip
         return values
 
     def _refuse_live(self, payments: Razorpay) -> None:
@@ -390,6 +391,10 @@ class Railway(Production):
     @property
     def database(self) -> Database:
         return self.rehearsal.database
+
+    def known_by(self) -> str:
+        services = self.checklist.services.items()
+        return ", ".join(name for name, about in services if about.account and self.credentials.get(*about.variables))
 
     def accounts(self) -> Iterator[Seen]:
         version = ".".join(map(str, self.cli.version()))

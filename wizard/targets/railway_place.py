@@ -96,11 +96,15 @@ class Place:
 
     def _find(self) -> dict[str, Any] | None:
         if token := self._token_of_project:
+            if self.facts.get("railway.project") not in {"", str(token["project"]["id"])}:
+                self._forget_all()
             self.facts.put("railway.environment", token["environment"]["id"])
             self.facts.put("railway.environment_name", token["environment"]["name"])
             return self._read(token["project"]["id"])
-        if (known := self.facts.get("railway.project")) and (found := self._read(known)):
-            return found
+        if known := self.facts.get("railway.project"):
+            if found := self._read(known):
+                return found
+            self._forget_all()  # somebody deleted it, and everything in it with it
         other = self._linked() or self._made_by_us()
         return self._read(other) if other else None
 
@@ -139,8 +143,13 @@ class Place:
         since = datetime.fromisoformat(begun) - SKEW
         return next((str(each["id"]) for each in self._called_so() if _when(each["createdAt"]) >= since), "")
 
+    def _forget_all(self) -> None:
+        self.facts.forget("railway.", "uptimerobot.")
+
     def _learn(self, seen: dict[str, Any]) -> None:
         """Keep the ids of what is there."""
+        if self.facts.get("railway.project") not in {"", str(seen["id"])}:
+            self._forget_all()
         self.facts.put("railway.project", str(seen["id"]))
         environments = {str(each["id"]): str(each["name"]) for each in nodes(seen["environments"])}
         if self.facts.get("railway.environment") not in environments and environments:

@@ -48,6 +48,11 @@ def errors_in(lines: list[str]) -> list[str]:
     return [line for line in lines if ERROR.search(line)]
 
 
+def _plain(value: Any) -> Any:
+    """A setting as it compares: a command may come as a text or as a list of one, and nothing as either."""
+    return [value] if isinstance(value, str) and value else value or []
+
+
 @dataclass
 class Service:
     at: Place
@@ -87,9 +92,10 @@ class Service:
     def _settings(self) -> dict[str, Any]:
         wanted: dict[str, Any] = {"healthcheckPath": HEALTH, "healthcheckTimeout": HEALTH_SECONDS}
         wanted["preDeployCommand"] = [MIGRATE] if self.answers.get("migrate") == "pre-deploy" else []
-        below = self._below()
+        below, procfile = self._below(), self.project.root / "Procfile"
+        if below != "." and procfile.is_file():
+            wanted["startCommand"] = f"cd {below} && {web_command(procfile)}"
         if below != ".":
-            wanted["startCommand"] = f"cd {below} && {web_command(self.project.root / 'Procfile')}"
             wanted["preDeployCommand"] = [f"cd {below} && {each}" for each in wanted["preDeployCommand"]]
         return wanted
 
@@ -105,7 +111,7 @@ class Service:
 
     def _unsettled(self) -> dict[str, Any]:
         held = self._set_now()
-        return {name: value for name, value in self._settings().items() if (held.get(name) or []) != (value or [])}
+        return {name: value for name, value in self._settings().items() if _plain(held.get(name)) != _plain(value)}
 
     def settling(self, wanted: dict[str, str]) -> list[Action]:
         """What is still to be set, by name."""

@@ -261,7 +261,7 @@ class Rehearsal(Production):
 
     def held(self) -> dict[str, str]:
         """What the platform would hold: .env.production, and the values of the services that stand in."""
-        values = {**self.project.placeholders, **self.project.env_values(self.project.production_env)}
+        values = {**self.project.placeholders, **self.project.service_values()}
         values["DATABASE_URL"] = self.database.url
         values["WEB_CONCURRENCY"] = WORKERS
         for name in self.reads(r"^SENTRY_DSN$|SENTRY.*DSN$"):

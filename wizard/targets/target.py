@@ -127,10 +127,16 @@ class Target:
         """Production, if anything was asked of it."""
         return self._production
 
-    def look_only(self) -> None:
-        """From now on leave no traces where customers are: `golive check` sends no orders, errors or deployments."""
-        self.acting = not self.production.real
-        self.production.acting = self.acting
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Leave no traces where customers are: a mere look sends no orders, errors or deployments."""
+        self.acting = self.production.acting = not self.production.real
+        try:
+            yield
+        finally:
+            self.acting = True
+            if self._production is not None:
+                self._production.acting = True
 
     def seen(self, item: str, holds: bool, kind: str, ran: str, showed: str, *, real: bool = True) -> Evidence:
         """Evidence of what was seen in production; a rehearsal of it, or of a part that is not *real*, is less."""
