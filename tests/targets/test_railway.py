@@ -291,6 +291,15 @@ def test_a_bad_deployment_is_rolled_back_when_that_was_wished(small):
     assert not (newest.folder / "serve.py").read_text().endswith("# changed\n")
 
 
+def test_a_service_that_crashed_since_is_deployed_again(small):
+    cloud = small.internet.cloud
+    assert small.golive("--only", "11-12,17")[0] == 3
+    [first] = cloud.of(cloud.service("web"))
+    first.status = "CRASHED"
+    assert small.golive("--only", "17", GOLIVE_AGAIN="1")[0] == 0
+    assert [each.status for each in cloud.of(cloud.service("web"))] == ["SUCCESS", "CRASHED"]
+
+
 def test_variables_go_in_one_change_without_a_deployment(small):
     cloud = small.internet.cloud
     assert small.golive("--only", "11-12")[0] == 3

@@ -211,7 +211,7 @@ class Railway(Production):
                 found = self.service.settling(self.wanted())
             case 17 | 20 | 23 if self.at.service and self.facts.get("railway.host"):
                 if task == 17 or self.facts.get("railway.deployment"):
-                    stale = changed or task == 23 or self.service.stale()
+                    stale = changed or task == 23 or self.service.stale() or self.service.ended_badly()
                     found = [CallService("Railway", "deployment", "deploy what the project is now")] if stale else []
             case 18 if self.facts.get("railway.deployment"):
                 found = self._for_the_owner()

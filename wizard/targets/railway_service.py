@@ -158,6 +158,11 @@ class Service:
         """Whether what runs there is something else than what the project is now."""
         return self.at.facts.get("railway.deployed") != self.fingerprint()
 
+    def ended_badly(self) -> bool:
+        """Whether what was deployed last has failed, or crashed since."""
+        name = self.at.facts.get("railway.deployment")
+        return bool(name) and self.status(name) in BAD
+
     def deploy(self, host: str) -> None:
         """Upload what would be deployed, and wait for its true end.
 
@@ -335,15 +340,18 @@ class Service:
         """
         self._tidy()
         self.at.facts.put("railway.once", " ".join(environment))
-        before = self._settings()["preDeployCommand"]
+        before, running = self._settings()["preDeployCommand"], self.at.facts.get("railway.deployment")
         inside = f"cd {self._below()} && {command}" if self._below() != "." else command
         try:
             self._upsert(environment)
             self._change_settings({"preDeployCommand": [" && ".join([*before, inside])]})
-            made = self.at.api.ask("redeploy", id=self.at.facts.get("railway.deployment"))
+            made = self.at.api.ask("redeploy", id=running)
             name = str(made["deploymentRedeploy"]["id"])
             self.at.facts.put("railway.deployment", name)
             self._followed(name, host)
+        except CommandError:
+            self.at.facts.put("railway.deployment", running)  # the one before still serves
+            raise
         finally:
             self._tidy()
 

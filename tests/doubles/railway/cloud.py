@@ -14,6 +14,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 import uuid
@@ -82,6 +83,8 @@ class Cloud:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+        self.home = Path(tempfile.mkdtemp(prefix="cloud-"))
+        """Short: a server's socket in it has a path of some hundred letters at most."""
         self.lock = threading.RLock()
         self.faults = Faults()
         self.workspaces = [{"id": new_id(), "name": "Jane's Projects", "plan": "HOBBY"}]
@@ -249,10 +252,8 @@ class Cloud:
         values = self.rendered(project, service)
         for database in self.postgres.values():
             values = {name: value.replace(PRIVATE, f"127.0.0.1:{database.port}") for name, value in values.items()}
-        home = self.folder / "home"
-        home.mkdir(exist_ok=True)
         return {
-            "PATH": f"{Path(self.python).parent}{os.pathsep}/usr/bin{os.pathsep}/bin", "HOME": str(home),
+            "PATH": f"{Path(self.python).parent}{os.pathsep}/usr/bin{os.pathsep}/bin", "HOME": str(self.home),
             "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1",
             "PORT": str(deployment.port), "RAILWAY_ENVIRONMENT_NAME": "production",
             "RAILWAY_ENVIRONMENT_ID": project["environments"][0]["id"], "RAILWAY_PROJECT_ID": project["id"],
@@ -323,3 +324,4 @@ class Cloud:
             self._stop(deployment)
         for server in self.postgres.values():
             server.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
