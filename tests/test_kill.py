@@ -20,6 +20,9 @@ import psutil
 import pytest
 
 from tests.conftest import SAMPLE, in_git
+from wizard import checklist, project
+from wizard.answers import Answers
+from wizard.engine import Engine
 from wizard.process import MARK
 
 HERE = Path(__file__).parents[1]
@@ -91,6 +94,20 @@ def test_killed_at_random_instants(unbroken, python, tmp_path):
         assert tree(shop.parent) == expected, told
         assert not left_running(shop), told
         shutil.rmtree(shop.parent)
+
+
+def test_half_written_files_of_a_killed_run_are_not_built_upon(shop, python):
+    """A database half migrated, static files half collected: the next run would take them for whole."""
+    found = project.detect(shop, python=python)
+    half = found.work / "databases" / "default.sqlite3"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"SQLite format 3 cut sho")
+    engine = Engine(found, checklist.load(shop), Answers(), lambda event: None)
+    engine.recover(left_behind=False)
+    assert half.exists()
+    engine.recover(left_behind=True)
+    assert not half.exists()
+    found.close()
 
 
 def only(tasks, shop, *more):

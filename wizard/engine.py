@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +15,16 @@ from wizard.answers import Answers, Question
 from wizard.apply import Applier, StaleError
 from wizard.checklist import Checklist, Item, Task
 from wizard.diagnose import diagnose
-from wizard.errors import GoliveError, MissingModule, NotYetError, ProjectError, StepError, Stopped, UndoError
+from wizard.errors import (
+    GoliveError,
+    MissingModule,
+    NotYetError,
+    ProjectError,
+    StepError,
+    Stopped,
+    UndoError,
+    UsageError,
+)
 from wizard.events import (
     Emit,
     Event,
@@ -33,7 +43,7 @@ from wizard.journal import Batch, Journal
 from wizard.plan import InstallPackages, Plan
 from wizard.project import Project
 from wizard.state import Facts, State
-from wizard.targets.target import Target
+from wizard.targets.target import PRODUCTIONS, Target
 
 
 def _joined(first: Evidence | None, second: Evidence) -> Evidence:
@@ -55,7 +65,8 @@ class Engine:
     checklist: Checklist
     answers: Answers
     emit: Emit
-    target_name: str = "local"
+    target_name: str = ""
+    """Where production is; empty for where it was the last time, at first the rehearsal."""
     pause: Callable[[int], str] = field(default=lambda minutes: "skipped")
     interact: Callable[[list[str]], int] | None = None
     state: State = field(init=False)
@@ -69,7 +80,8 @@ class Engine:
         self.journal = Journal(folder)
         self.applier = Applier(self.project, self.journal, self.tell, self.pause)
         self.applier.perform = self._perform
-        self.target = self._aimed(self.target_name)
+        last = self.state.facts.get("target", "")
+        self.target = self._aimed(self.target_name or (last if last in PRODUCTIONS else next(iter(PRODUCTIONS))))
         self._learn_originals()
 
     def _aimed(self, name: str) -> Target:
@@ -81,10 +93,16 @@ class Engine:
         return made
 
     def aim(self, name: str) -> None:
-        """From now on production is at the target *name*."""
+        """From now on production is at the target *name*.
+
+        Raises:
+            UsageError: there is no such target.
+        """
+        if name not in PRODUCTIONS:
+            raise UsageError(f"There is no target {name}", "", f"Targets are {', '.join(PRODUCTIONS)}.")
         if name != self.target.name:
             self.target.close()
-            self.target_name, self.target = name, self._aimed(name)
+            self.target = self._aimed(name)
 
     def _perform(self, part: str) -> dict[str, str]:
         return self.target.production.do(part)
@@ -114,6 +132,8 @@ class Engine:
             from wizard.targets.postgres import sweep
 
             sweep()
+            # A file that was half written there when the run was killed would be taken for whole.
+            shutil.rmtree(self.project.work, ignore_errors=True)
         for batch in reversed(self.journal.batches()):
             if batch.interrupted:
                 self.applier.undo(batch)

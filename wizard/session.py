@@ -118,7 +118,7 @@ def opened(start: Start, answers: Answers, emit: Emit) -> Iterator[Engine]:
     found = project.detect(start.folder, manage=start.manage, python=start.python, settings_module=start.settings)
     try:
         with Lock(state.prepare(found.root)) as lock:
-            engine = Engine(found, checklist.load(found.root), answers, emit, start.target or _last_target(found.root))
+            engine = Engine(found, checklist.load(found.root), answers, emit, start.target)
             engine.recover(left_behind=lock.left_behind)
             try:
                 yield engine
@@ -126,11 +126,6 @@ def opened(start: Start, answers: Answers, emit: Emit) -> Iterator[Engine]:
                 engine.target.close()
     finally:
         found.close()
-
-
-def _last_target(root: Path) -> str:
-    """The target a project is at: the one of the last run that named one."""
-    return state.load(root).facts.get("target", "local")
 
 
 def run(options: argparse.Namespace, words: list[str], start: Start) -> int:

@@ -20,7 +20,7 @@ from doubles.uptimerobot import UptimeRobot
 from wizard.targets.edge import Edge
 from wizard.targets.loop import Loop
 from wizard.targets.monitor import Mailbox
-from wizard.targets.standins import Cloudinary, Razorpay
+from wizard.targets.standins import Cloudinary, Razorpay, serve
 
 REAL = ("railway.com", "sentry.io", "uptimerobot.com", "razorpay.com", "cloudinary.com")
 
@@ -86,10 +86,7 @@ class RailwayServer:
     async def start(self):
         app = web.Application()
         app.add_routes([web.post("/graphql/v2", self.graphql), web.post("/cli", self.cli)])
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.port = self._runner.addresses[0][1]
+        self._runner, self.port = await serve(app)
 
     async def stop(self):
         await self._runner.cleanup()

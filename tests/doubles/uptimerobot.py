@@ -15,6 +15,7 @@ from aiohttp import web
 
 from doubles.openapi import checked
 from wizard.targets import monitor
+from wizard.targets.standins import serve
 
 SPEC = yaml.safe_load((Path(__file__).parent / "schemas" / "uptimerobot-openapi.yaml").read_text())
 
@@ -37,10 +38,7 @@ class UptimeRobot(monitor.Monitor):
             web.get("/v3/incidents", self.list_incidents),
             web.get("/v3/incidents/{id}/alerts", self.list_alerts),
         ])  # fmt: skip
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.port = self._runner.addresses[0][1]
+        self._runner, self.port = await serve(app)
 
     @web.middleware
     async def _limit(self, request, handler):

@@ -16,6 +16,7 @@ from wizard import cli, state
 from wizard.answers import Answers
 from wizard.demo import make
 from wizard.edit import dotenv
+from wizard.errors import UsageError
 from wizard.evidence import Status
 from wizard.session import Start, opened
 from wizard.targets import railway_place
@@ -353,6 +354,8 @@ def test_a_person_at_a_terminal_logs_in_there(small):
     answers = Answers({"target": "railway"}, present=True)
     with opened(Start(small.folder, python=small.python, target="railway"), answers, lambda event: None) as engine:
         engine.interact = engine.target.interact = interact
+        with pytest.raises(UsageError, match=r"no target nowhere\. Targets are local, railway"):
+            engine.aim("nowhere")
         assert engine.run_task(engine.checklist.tasks[11])
         assert engine.state.status("11.1") is Status.DONE
     assert handed == [["railway", "login", "--browserless"]], "no browser is in front of somebody far away"

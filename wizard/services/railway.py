@@ -17,7 +17,6 @@ from wizard.secrets import redact
 from wizard.services.http import Client, needed
 from wizard.services.railway_cli import LOG_IN, RailwayCli, RailwayError
 
-UNDER_WAY = {"QUEUED", "INITIALIZING", "BUILDING", "DEPLOYING", "WAITING", "NEEDS_APPROVAL"}
 GOOD = {"SUCCESS", "SLEEPING", "SKIPPED"}
 BAD = {"FAILED", "CRASHED", "REMOVED", "REMOVING"}
 

@@ -21,7 +21,6 @@ WAITS = (0.1, 0.2, 0.4, 0.8, 1.5, 3, 5, 8, 10, 15, 15)
 PLATFORM = "python-django"
 WANTED = (("org:read",), ("project:read",), ("event:read",))
 """What Golive needs to be allowed; any one of each."""
-TO_MAKE = ("project:write", "project:admin")
 NARROW = "sntrys_"
 """Organisation tokens: fixed, narrow rights for continuous integration. Source: Sentry's documentation of tokens."""
 

@@ -76,9 +76,6 @@ class UptimeRobot:
         found = dict(self.client.json("GET", f"monitors/{monitor['id']}"))
         return {**found, "status": STATUSES.get(str(found.get("status")), str(found.get("status")))}
 
-    def change(self, monitor: dict[str, Any], **wanted: Any) -> dict[str, Any]:
-        return dict(self.client.json("PATCH", f"monitors/{monitor['id']}", json=wanted))
-
     def delete(self, monitor: dict[str, Any]) -> None:
         """Delete it; one that is gone already is no error."""
         try:

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from wizard.errors import StepError
 from wizard.services.razorpay import Razorpay
+from wizard.targets.standins import serve
 
 
 class Checkout:
@@ -26,10 +27,7 @@ class Checkout:
     async def start(self) -> None:
         app = web.Application()
         app.add_routes([web.post("/checkout/pay", self.pay)])
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.port = self._runner.addresses[0][1]
+        self._runner, self.port = await serve(app)
 
     async def stop(self) -> None:
         if self._runner:

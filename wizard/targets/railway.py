@@ -7,19 +7,18 @@ Source: Railway's public schema, its documentation, and the source of its comman
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
 from wizard import process
-from wizard.answers import Answers, Question
+from wizard.answers import Question
 from wizard.browser import far_away
-from wizard.checklist import Checklist
 from wizard.credentials import Credentials, address
 from wizard.errors import NotYetError, ServiceError, StepError
 from wizard.plan import Action, CallService, GenerateSecrets
-from wizard.project import HEALTH_HOST, Project
+from wizard.project import HEALTH_HOST
 from wizard.services import razorpay
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.http import Client
@@ -29,7 +28,6 @@ from wizard.services.razorpay import Razorpay
 from wizard.services.sentry import NARROW, Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.site import Site
-from wizard.state import Facts
 from wizard.targets.edge import Shape
 from wizard.targets.production import Database, Production, Seen
 from wizard.targets.railway_place import Place
@@ -46,20 +44,16 @@ class Railway(Production):
 
     real = True
 
-    def __init__(
-        self,
-        project: Project,
-        on_line: Callable[[str], None],
-        answers: Answers,
-        facts: Facts,
-        checklist: Checklist,
-    ) -> None:
-        super().__init__(project, on_line, answers, facts, checklist)
-        self.credentials = Credentials(project)
-        self.rehearsal = Rehearsal(project, on_line, answers, facts, checklist)
-        """What stands in for a service nobody has an account at, and the database this machine can reach."""
-
     # ---- how each service is asked
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        return Credentials(self.project)
+
+    @cached_property
+    def rehearsal(self) -> Rehearsal:
+        """What stands in for a service nobody has an account at, and the database this machine can reach."""
+        return Rehearsal(self.project, self.on_line, self.answers, self.facts, self.checklist)
 
     @cached_property
     def cli(self) -> RailwayCli:
@@ -481,7 +475,7 @@ class Railway(Production):
         return Seen(status in GOOD, "service", f"deployment {name[:8]}", told)
 
     def complaints(self) -> list[str]:
-        if "service" not in self.__dict__:
+        if not self.has("service"):
             return []
         if self.service.told:
             return errors_in(self.service.told.splitlines()) or self.service.told.splitlines()[-1:]
@@ -542,9 +536,11 @@ class Railway(Production):
         return Seen(None, "service", "UptimeRobot's incidents", "no test alert was sent yet")
 
     def interrupt(self) -> None:
-        self.rehearsal.interrupt()
+        if self.has("rehearsal"):
+            self.rehearsal.interrupt()
 
     def close(self) -> None:
-        if "_till" in self.__dict__:
+        if self.has("_till"):
             self.rehearsal.loop.run(self._till.stop())
-        self.rehearsal.close()
+        if self.has("rehearsal"):
+            self.rehearsal.close()

@@ -16,10 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wizard import deployed, process
-from wizard.answers import Answers
-from wizard.checklist import Checklist
 from wizard.errors import CommandError, GoliveError, StepError
-from wizard.project import PUBLIC_HOST, Project
+from wizard.project import PUBLIC_HOST
 from wizard.secrets import remember
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.http import Client
@@ -27,7 +25,6 @@ from wizard.services.razorpay import mode
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.site import Site
-from wizard.state import Facts
 from wizard.targets.deployment import Deployment
 from wizard.targets.edge import Shape
 from wizard.targets.postgres import Postgres, binaries
@@ -44,18 +41,13 @@ class Rehearsal(Production):
 
     real = False
 
-    def __init__(
-        self,
-        project: Project,
-        on_line: Callable[[str], None],
-        answers: Answers,
-        facts: Facts,
-        checklist: Checklist,
-    ) -> None:
-        super().__init__(project, on_line, answers, facts, checklist)
-        self._closers: list[Callable[[], object]] = []
-        self._deployed_from = ""
-        self._seeded = False
+    _deployed_from = ""
+    _seeded = False
+
+    @cached_property
+    def _closers(self) -> list[Callable[[], object]]:
+        """What ends the parts that were started, in their order."""
+        return []
 
     @property
     def host(self) -> str:
