@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,17 +12,26 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Digits, Label, Static
 
-from screens.signs import sign
+from screens.page import Page
+from screens.signs import sign, span
 from wizard.checklist import Task
 
-if TYPE_CHECKING:
-    from screens.app import Golive
+CUP = ("   ) (  ", "  (   ) ", " .-----.", " |     |]", "  `---'  ")
+STEAM = ("  (   ) ", "   ) (  ")
+PLEASANT = (
+    "The first webcam watched a coffee pot, so that nobody walked for an empty one.",
+    "HTTP 418 is still reserved: a teapot can't brew coffee.",
+    "Look out of the window at something twenty metres away: your eyes will like it.",
+    "A checklist let test pilots fly a plane that was called too much for one person.",
+    "Whatever is still open will wait. Nothing of yours is on fire.",
+)
 
 
-class CoffeeBreak(ModalScreen[str]):
+class CoffeeBreak(Page, ModalScreen[str]):
     """Counts *minutes* down; dismissed with how the break went."""
 
     CSS_PATH = "coffee.tcss"
+    HELP = "A break is part of the checklist: half of the first day is behind you. End it whenever you like."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space,escape", "skip", "Back to work", tooltip="End the break now"),
     ]
@@ -35,8 +44,10 @@ class CoffeeBreak(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Label("Coffee break", classes="title")
+            yield Static("\n".join(CUP), id="cup", markup=False)
             yield Digits(f"{self.minutes:02}:00")
-            yield Static("Stand up, stretch, drink something. This morning:", classes="quiet")
+            yield Static(PLEASANT[self.minutes % len(PLEASANT)], id="pleasant", markup=False)
+            yield Static(self.summary(), id="summary", classes="quiet", markup=False)
             with VerticalScroll(id="morning"):
                 for line in self.morning():
                     yield Static(line, markup=False)
@@ -45,13 +56,25 @@ class CoffeeBreak(ModalScreen[str]):
 
     def morning(self) -> list[str]:
         """The tasks before the break, each with what it settled."""
-        engine = cast("Golive", self.app).desk.engine
+        engine = self.desk.engine
         return [
             f"{sign(engine.state.of(task))} {task.number} {task.title}: "
             f"{engine.state.settled(task)} of {len(task.items)} items"
-            for task in engine.checklist.tasks.values()
-            if _in_this_morning(task, engine.state.position, engine.checklist.tasks)
+            for task in self.before()
         ]
+
+    def before(self) -> list[Task]:
+        engine = self.desk.engine
+        tasks = engine.checklist.tasks
+        return [task for task in tasks.values() if _in_this_morning(task, engine.state.position, tasks)]
+
+    def summary(self) -> str:
+        """What the morning came to, in a sentence."""
+        state, tasks = self.desk.engine.state, self.before()
+        settled, items = sum(map(state.settled, tasks)), sum(len(task.items) for task in tasks)
+        worked = sum(state.spent.get(str(task.number), 0.0) for task in tasks)
+        planned = sum(task.minutes for task in tasks)
+        return f"This morning: {settled} of {items} items settled, {span(worked)} of work for {planned} min planned."
 
     def on_mount(self) -> None:
         self.began = monotonic()
@@ -65,8 +88,11 @@ class CoffeeBreak(ModalScreen[str]):
     def tick(self) -> None:
         minutes, seconds = divmod(self.seconds_left, 60)
         self.query_one(Digits).update(f"{minutes:02}:{seconds:02}")
+        if self.app.animation_level != "none":
+            top = STEAM[seconds % 2]
+            self.query_one("#cup", Static).update("\n".join((CUP[0] if seconds % 2 else STEAM[0], top, *CUP[2:])))
         if not self.seconds_left:
-            self.app.bell()
+            self.golive.send_notice("Golive", "The coffee break is over")
             self.dismiss(f"taken: {self.minutes} minutes")
 
     @on(Button.Pressed, "#skip")

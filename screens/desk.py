@@ -1,4 +1,4 @@
-"""The engine where a person sits: worked on by one thread at a time, its events passed on as messages."""
+"""The engine where a person sits: worked on by one thread at a time; its events go to the app and into the log."""
 
 from __future__ import annotations
 
@@ -6,27 +6,23 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
-from textual.message import Message
-from textual.message_pump import MessagePump
-
-from wizard import step
+from wizard import bundle, files, report, step, telling
 from wizard.answers import Answers, Question
-from wizard.checklist import Task
+from wizard.checklist import Item, Task
 from wizard.credentials import Credentials
+from wizard.diagnose import Diagnosis
 from wizard.engine import Engine
 from wizard.errors import Stopped
-from wizard.events import Event
-from wizard.evidence import Evidence
-from wizard.plan import Finding, Plan
-from wizard.session import Start, opened
-
-
-@dataclass
-class Happened(Message):
-    """An event of the engine, for the screen that asked for the work."""
-
-    event: Event
+from wizard.events import Emit, Event, Output
+from wizard.evidence import Evidence, Status
+from wizard.plan import Choice, Finding, Plan
+from wizard.runlog import RunLog
+from wizard.secrets import redact
+from wizard.session import opened
+from wizard.start import Start
+from wizard.state import folder_of
 
 
 @dataclass(frozen=True)
@@ -38,108 +34,174 @@ class Prepared:
     plan: Plan
 
 
-class Desk:
-    """Opens the project and does the work; every method but `stop` blocks and belongs on a thread."""
+@dataclass(frozen=True)
+class Hands:
+    """What the thread at work needs a person's hands for: a break, and a terminal for a program that asks itself."""
 
-    def __init__(
-        self, start: Start, pause: Callable[[int], str], interact: Callable[[list[str]], int] | None = None
-    ) -> None:
-        self.start, self.pause, self.interact = start, pause, interact
-        self.listener: MessagePump | None = None
-        self.recovered: list[str] = []
-        self._engine: Engine | None = None
-        self._open = ExitStack()
+    pause: Callable[[int], str]
+    interact: Callable[[list[str]], int]
+
+
+class Desk:
+    """The engine of one open project; every method that works blocks, and belongs on a thread."""
+
+    def __init__(self, engine: Engine, kept: ExitStack, log: RunLog) -> None:
+        self.engine, self.log = engine, log
+        self._kept = kept
         self._turn = threading.Lock()
         self._leaving = False
 
-    @property
-    def engine(self) -> Engine:
-        assert self._engine is not None, "the project is open once the welcome is over"
-        return self._engine
-
-    @property
-    def ready(self) -> bool:
-        return self._engine is not None and not self._leaving
-
-    def tell(self, event: Event) -> None:
-        if self.listener is not None:
-            self.listener.post_message(Happened(event))
-
-    @contextmanager
-    def _working(self, listener: MessagePump) -> Iterator[Engine]:
-        with self._turn:
-            if self._leaving:
-                raise Stopped("The session is over")
-            self.listener = listener
-            try:
-                yield self.engine
-            finally:
-                self.listener = None
-
-    def open(self, listener: MessagePump, start: Start) -> list[Finding]:
+    @classmethod
+    def open(cls, start: Start, hands: Hands, emit: Emit) -> Desk:
         """Find and lock the project, take back what a kill left half done, and look at it once.
 
         Raises:
             GoliveError: there is no project, it can't be read, or another run works on it.
         """
-        with self._turn:
-            self.listener = listener
-            if self._engine is None:
-                answers = Answers(dict(start.answers), present=True)
-                with ExitStack() as opening:
-                    engine = opening.enter_context(opened(start, answers, self.tell))
-                    self._open = opening.pop_all()
-                engine.pause = engine.applier.pause = self.pause
-                engine.interact = engine.target.interact = self.interact
-                if start.target:
-                    engine.answers.given["target"] = start.target
-                self._engine = engine
-            self._engine.project.look()
-            return self._engine.project.findings()
+        log: list[RunLog] = []
 
-    def prepare(self, listener: MessagePump, task: Task) -> Prepared:
+        def tell(event: Event) -> None:
+            # A flood of output is no flood of messages: who shows the log looks at it when there is time.
+            if log and (text := telling.line(event)):
+                log[0].write(redact(text).replace(above, ""))
+            if not isinstance(event, Output):
+                emit(event)
+
+        above = ""
+        with ExitStack() as opening:
+            engine = opening.enter_context(opened(start, Answers(dict(start.answers), present=True), tell))
+            above = f"{engine.project.top}/"
+            log.append(RunLog(folder_of(engine.project.root) / "runs"))
+            opening.callback(log[0].close)
+            engine.pause = engine.applier.pause = hands.pause
+            engine.interact = engine.target.interact = hands.interact
+            if start.target:
+                engine.answers.given["target"] = start.target
+            engine.project.look()
+            return cls(engine, opening.pop_all(), log[0])
+
+    @property
+    def leaving(self) -> bool:
+        return self._leaving
+
+    @contextmanager
+    def _working(self) -> Iterator[Engine]:
+        with self._turn:
+            if self._leaving:
+                raise Stopped("The session is over")
+            yield self.engine
+
+    def findings(self) -> list[Finding]:
+        with self._working() as engine:
+            return engine.project.findings()
+
+    def _aim(self, engine: Engine) -> None:
+        if target := engine.answers.get("target"):
+            engine.aim(target)
+
+    def prepare(self, task: Task) -> Prepared:
         """Inspect and plan *task*; where the person is, a later start resumes."""
-        with self._working(listener) as engine:
+        with self._working() as engine:
             engine.state.position = task.number
             engine.state.save()
-            if target := engine.answers.get("target"):
-                engine.aim(target)
+            self._aim(engine)
             work = step.load(task)
             questions = work.questions(engine.project, engine.target)
             findings = work.inspect(engine.project)
             return Prepared(questions, findings, work.plan(engine.project, engine.target, engine.answers))
 
-    def store(self, listener: MessagePump, name: str, value: str) -> str:
+    def questions(self, tasks: list[Task]) -> list[tuple[Task, Question]]:
+        """What *tasks* would like to know and nobody has answered yet; each question once."""
+        with self._working() as engine:
+            self._aim(engine)
+            found: dict[str, tuple[Task, Question]] = {}
+            for task in tasks:
+                for question in step.load(task).questions(engine.project, engine.target):
+                    if not engine.answers.get(question.name):
+                        found.setdefault(question.name, (task, question))
+            return list(found.values())
+
+    def plans(self, tasks: list[Task]) -> list[tuple[Task, Plan]]:
+        """What *tasks* intend as the project stands now; later ones may find more once earlier ones are done."""
+        with self._working() as engine:
+            self._aim(engine)
+            return [(task, engine.plan(task)) for task in tasks]
+
+    def answer(self, answers: dict[str, str]) -> None:
+        self.engine.answers.given.update(answers)
+
+    def choose(self, task: Task, choice: Choice) -> None:
+        self.engine.choices[task.number] = choice
+
+    def run(self, tasks: list[Task]) -> list[Task]:
+        """Do *tasks* in order up to the first that fails; returns the failed ones."""
+        with self._working() as engine:
+            self._aim(engine)
+            return engine.run(tasks)
+
+    def check(self) -> list[Evidence]:
+        with self._working() as engine:
+            return engine.check(engine.checklist.tasks.values())
+
+    def undo(self, task: Task) -> int:
+        with self._working() as engine:
+            return engine.undo([task.number])
+
+    def note(self, task: Task, item: Item, status: Status, text: str) -> None:
+        with self._working() as engine:
+            engine.note(task, item, status, text)
+
+    def set_aside(self, task: Task, why: str) -> None:
+        with self._working() as engine:
+            engine.set_aside(task, why)
+
+    def launch(self) -> str:
+        with self._working() as engine:
+            return engine.launch()
+
+    def store(self, name: str, value: str) -> str:
         """Keep a token in the keyring; returns where it is now. What was known of the services is asked anew."""
-        with self._working(listener) as engine:
+        with self._working() as engine:
             where = Credentials(engine.project).store(name, value)
             engine.target.close()
             return where
 
-    def run(self, listener: MessagePump, task: Task) -> bool:
-        with self._working(listener) as engine:
-            return engine.run_task(task)
+    def mending(self, found: Diagnosis) -> list[tuple[Task, Plan]]:
+        with self._working() as engine:
+            return engine.mending(found)
 
-    def check(self, listener: MessagePump) -> list[Evidence]:
-        with self._working(listener) as engine:
-            return engine.check(engine.checklist.tasks.values())
+    def mend(self, found: Diagnosis) -> None:
+        with self._working() as engine:
+            engine.mend(found)
 
-    def undo(self, listener: MessagePump, task: Task) -> int:
-        with self._working(listener) as engine:
-            return engine.undo([task.number])
+    def report(self) -> Path:
+        """Write the report of how things stand, for a browser; returns where it is."""
+        with self._working() as engine:
+            root = engine.project.root
+            text = report.render("html", root, engine.checklist, engine.state)
+            path = folder_of(root) / "runs" / "report.html"
+            path.parent.mkdir(exist_ok=True)
+            files.write(path, text.encode(), mode=0o600)
+            return path
+
+    def bundle(self, failure: str) -> Path:
+        """Pack what a helper needs about *failure*; returns where it is."""
+        with self._working() as engine:
+            log = self.log.whole()
+            return bundle.make(engine.project.root, engine.checklist, engine.state, log=log, failure=failure)
 
     def stop(self) -> None:
-        if self._engine is not None:
-            self._engine.stop()
+        """Stop the work at hand; may be called from any thread, and does not wait."""
+        self.engine.stop()
 
     def leave(self) -> None:
-        """No more work is begun from now on, and that at hand is stopped."""
+        """No more work is begun from now on, and that at hand is stopped; does not wait."""
         self._leaving = True
         if self._turn.locked():
             self.stop()
 
     def close(self) -> None:
         """Wait for the thread at work to end, then let go of the project."""
+        self._leaving = True
         with self._turn:
-            self._open.close()
-            self._engine = None
+            self._kept.close()

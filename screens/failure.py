@@ -1,64 +1,149 @@
-"""A failure: what happened, and its guide already diagnosed, the likely cause first."""
+"""A failure: what happened, the last lines, and its guide already diagnosed, the likely cause first."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
-from rich.text import Text
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Button, Footer, Header, Label, Static
 
+from screens.job import Job
+from screens.page import Page
+from screens.signs import QUIET, safe
+from wizard.checklist import Task
 from wizard.diagnose import Diagnosis
+from wizard.errors import GoliveError
 from wizard.events import TaskFailed
-from wizard.secrets import redact
+from wizard.plan import Plan
 
-SIGNS = {True: ("▶", "bold yellow"), None: ("?", ""), False: ("–", "dim")}
+SIGNS = {True: ("▶", "$text-warning bold"), None: ("?", ""), False: ("–", QUIET)}
+LAST = 12
+"""Lines of the log that are shown."""
 
 
-class Failure(Screen[str | None]):
-    """Dismissed with `again`, `next`, or None for a look at the task itself."""
+class Failure(Page, Screen[str | None]):
+    """Dismissed with `again`, `next`, `log`, or None for a look at the task itself."""
 
     CSS_PATH = "failure.tcss"
+    HELP = (
+        "Every hint of the guide was tried before you see it: confirmed ones come first, with what was seen and how to "
+        "mend it. Where Golive can mend it itself, what it would change is shown, and one key does it and tries again."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back to the task"),
+        Binding("f", "fix", "Fix and retry", tooltip="Make the changes shown, then do the task again"),
         Binding("r", "dismiss('again')", "Try again"),
         Binding("n", "dismiss('next')", "Next task"),
+        Binding("l", "dismiss('log')", "Full log"),
+        Binding("b", "bundle", "Bundle", tooltip="Pack what a helper needs, without secrets"),
     ]
 
     def __init__(self, failure: TaskFailed) -> None:
         super().__init__()
-        self.failure = failure
+        self.problem = failure
+        self.mendable: Diagnosis | None = None
 
     def compose(self) -> ComposeResult:
         yield Header()
-        yield Label(f"{self.failure.task.number} {self.failure.task.title} failed", classes="title", markup=False)
+        yield Label(f"{self.problem.task.number} {self.problem.task.title} failed", classes="title", markup=False)
         with VerticalScroll(id="told"):
-            yield Static(redact(self.failure.error), id="error", classes="error", markup=False)
-            for diagnosis in self.failure.diagnoses:
-                yield Static(hint_text(diagnosis), classes="hint", markup=False)
+            yield Static(safe(self.problem.error), id="error", classes="error", markup=False)
+            for diagnosis in self.problem.diagnoses:
+                yield Static(hint_text(diagnosis), classes="hint")
+            yield Static("", id="mend")
+            if lines := self.last_lines():
+                yield Static("The last lines of the log:", classes="quiet")
+                yield Static("\n".join(lines), id="log", markup=False)
         with Horizontal(classes="buttons"):
+            yield Button("Fix and retry", variant="success", id="fix")
             yield Button("Try again", variant="primary", id="again")
             yield Button("Next task", id="next")
+            yield Button("Full log", id="log-button")
             yield Button("Back to the task", id="back")
         yield Footer()
 
+    def last_lines(self) -> list[str]:
+        return [line for line in self.desk.log.last(200) if line.strip()][-LAST:]
+
     def on_mount(self) -> None:
+        self.query_one("#fix").display = False
         self.query_one("#again").focus()
+        self.see_what_mends()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "fix" or self.mendable is not None
+
+    @work(thread=True, exclusive=True, group="looking")
+    def see_what_mends(self) -> None:
+        """The first confirmed hint that a plan can act on, with the plan."""
+        for diagnosis in self.problem.diagnoses:
+            if not diagnosis.confirmed:
+                continue
+            try:
+                plans = self.desk.mending(diagnosis)
+            except GoliveError:  # the failure itself may keep it from being planned; the hint's words remain
+                continue
+            if plans:
+                self.app.call_from_thread(self.offer, diagnosis, plans)
+                return
+
+    def offer(self, diagnosis: Diagnosis, plans: list[tuple[Task, Plan]]) -> None:
+        if not self.is_attached:
+            return
+        self.mendable = diagnosis
+        parts: list[Content | str | tuple[str, str]] = [("Golive can mend it (press f):\n", "bold")]
+        for task, plan in plans:
+            for action in plan.work:
+                parts.append(f"  → {safe(action.describe())} (task {task.number})\n")
+                parts.append((f"{safe(action.preview())}\n" if action.preview() else "", QUIET))
+        self.query_one("#mend", Static).update(Content.assemble(*parts))
+        fix = self.query_one("#fix", Button)
+        fix.display = True
+        if self.query_one("#again").has_focus:
+            fix.focus()
+        self.refresh_bindings()
+
+    def action_fix(self) -> None:
+        if self.mendable:
+            task, mendable, desk = self.problem.task, self.mendable, self.desk
+
+            def mend() -> list[Task]:
+                desk.mend(mendable)
+                return desk.run([task])
+
+            self.golive.begin(Job(f"Task {task.number}, mended", mend, [task]))
+            self.dismiss("fixing")
 
     @on(Button.Pressed)
     def leave(self, event: Button.Pressed) -> None:
-        self.dismiss(None if event.button.id == "back" else event.button.id)
+        if event.button.id == "fix":
+            self.action_fix()
+        else:
+            self.dismiss({"again": "again", "next": "next", "log-button": "log"}.get(str(event.button.id)))
+
+    def action_bundle(self) -> None:
+        self.run_worker(partial(self._bundle), thread=True, group="saving")
+
+    def _bundle(self) -> None:
+        try:
+            path = self.desk.bundle(f"Task {self.problem.task.number}: {self.problem.error}")
+        except (GoliveError, OSError) as error:
+            self.app.call_from_thread(self.notify, safe(str(error)), severity="warning", timeout=10)
+        else:
+            self.app.call_from_thread(self.notify, f"{path}", title="To share: no secret is in it", timeout=15)
 
 
-def hint_text(found: Diagnosis) -> Text:
+def hint_text(found: Diagnosis) -> Content:
     """One hint: its sign and verdict, what its probe saw, and the fix where it was confirmed."""
     sign, style = SIGNS[found.confirmed]
-    text = Text().append(f"{sign} {found.hint.text} ({found.verdict})\n", style)
-    text.append(f"    {redact(found.seen)}\n", "dim" if found.confirmed is False else "")
-    if found.confirmed:
-        text.append(f"    {found.hint.fix}\n")
-    return text
+    return Content.assemble(
+        (f"{sign} {found.hint.text} ({found.verdict})\n", style),
+        (f"    {safe(found.seen)}\n", QUIET if found.confirmed is False else ""),
+        f"    {found.hint.fix}\n" if found.confirmed else "",
+    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -11,12 +12,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, Label, Static
+from textual.widgets import Button, Footer, Input, Label, Static
 
-from wizard.browser import code, far_away, show
+from screens.page import Page
+from screens.signs import safe
+from screens.widgets.fields import Secret
+from wizard.browser import code, far_away
 from wizard.checklist import Item, Service
 from wizard.evidence import Evidence, Status
-from wizard.secrets import redact
 
 
 @dataclass(frozen=True)
@@ -35,14 +38,50 @@ class Token:
     value: str = field(repr=False)
 
 
-class ItemDialog(ModalScreen[Said | Token | None]):
+PLACE = re.compile(r"([\w./-]+\.\w+):(\d+)")
+"""A file with a line, as evidence names them."""
+
+
+class ItemDialog(Page, ModalScreen[Said | Token | None]):
     CSS_PATH = "item.tcss"
     AUTO_FOCUS = "#words"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Back")]
+    HELP = (
+        "What an item rests on: how it was seen, what that showed, and when. Your own word is evidence where nothing "
+        "can be run; what Golive verifies itself can only be set aside, with a reason."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Back"),
+        Binding("ctrl+o", "open_file", "Open file", tooltip="Open the file the evidence names, at its line"),
+        Binding("ctrl+y", "copy", "Copy", tooltip="Copy the evidence to the clipboard"),
+    ]
 
-    def __init__(self, item: Item, evidence: Evidence | None, service: Service | None = None) -> None:
+    def __init__(
+        self, item: Item, evidence: Evidence | None, service: Service | None = None, top: Path | None = None
+    ) -> None:
         super().__init__()
-        self.item, self.evidence, self.service = item, evidence, service
+        self.item, self.evidence, self.service, self.top = item, evidence, service, top
+
+    @property
+    def place(self) -> tuple[Path, int] | None:
+        """The file and line that the evidence names, where the project has that file."""
+        found = PLACE.search(f"{self.evidence.ran} {self.evidence.showed}") if self.evidence else None
+        if not found or not self.top:
+            return None
+        matching = [self.top / found[1], *sorted(self.top.glob(f"*/{found[1]}"))]
+        return next(((path, int(found[2])) for path in matching if path.is_file()), None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "open_file":
+            return self.place is not None
+        return action != "copy" or self.evidence is not None
+
+    def action_open_file(self) -> None:
+        if self.place:
+            self.golive.edit_file(*self.place)
+
+    def action_copy(self) -> None:
+        self.app.copy_to_clipboard(self.known())
+        self.notify("The evidence is in the clipboard, where the terminal allows it")
 
     @property
     def confirmable(self) -> bool:
@@ -66,19 +105,20 @@ class ItemDialog(ModalScreen[Said | Token | None]):
                     yield Button("Confirm", variant="primary", id="done")
                 yield Button("Set aside", id="waived")
                 yield Button("Back", id="back")
+            yield Footer()
 
     def sign_up(self, service: Service) -> ComposeResult:
         """Where an account and its token are made, and a field for the token."""
         yield Static(f"No account yet? {service.sign_up}", markup=False)
         yield Static(f"Its token: {service.tokens}; it needs {service.needs}.", classes="quiet", markup=False)
-        yield Input(placeholder=f"{service.token}: paste it, then Enter", password=True, id="token")
+        yield Secret(f"{service.token}: paste it, then Enter", id="token")
         if far_away():
             yield Static(code(service.sign_up), id="code", markup=False)
 
     @on(Button.Pressed, "#open")
     def open_browser(self) -> None:
         assert self.service is not None
-        self.run_worker(partial(show, self.service.sign_up), thread=True)
+        self.golive.open_address(self.service.sign_up)
 
     @on(Input.Submitted, "#token")
     def give(self, given: Input.Submitted) -> None:
@@ -90,7 +130,10 @@ class ItemDialog(ModalScreen[Said | Token | None]):
         if not self.evidence:
             return f"Nothing is known yet. It is done {'by Golive' if self.item.way == 'auto' else self.item.way}."
         each = self.evidence
-        return redact(f"{each.status} ({each.kind}), {each.at}\n{each.ran}\n{each.showed}".replace("\n\n", "\n"))
+        parts = [f"{each.status}, seen by {each.kind} at {each.at}"]
+        parts += [f"What was run or read:\n  {each.ran}"] if each.ran else []
+        parts += [f"What it showed:\n  {each.showed}"] if each.showed else []
+        return safe("\n".join(parts))
 
     @on(Button.Pressed, "#done")
     def confirm(self) -> None:

@@ -2,43 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from functools import partial
+from typing import ClassVar
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, Header, Label, OptionList
 from textual.widgets.option_list import Option
 
-from screens.item import ItemDialog, Said
-from screens.question import Form
-from screens.signs import STYLES, sign
-from wizard.answers import Question
+from screens.celebration import Celebration
+from screens.item import ItemDialog, Said, Token
+from screens.job import Job
+from screens.page import Page
+from screens.question import agreed, sure
+from screens.signs import QUIET, STYLES, safe, sign
 from wizard.checklist import Item
 from wizard.launch import due, standings
-from wizard.secrets import redact
 from wizard.state import SETTLED
 
-if TYPE_CHECKING:
-    from screens.app import Golive
+MINUTE = 60.0
+"""Seconds between two looks at the clock: due times are told in minutes and hours."""
 
 
-class LaunchScreen(Screen[None]):
+class LaunchScreen(Page, Screen[None]):
     CSS_PATH = "launch.tcss"
+    HELP = (
+        "The four lists around the launch. Items with evidence of their own tasks are ticked by it; the others are "
+        "yours: Enter opens one. Due times count from the moment you go live."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Map", tooltip="Back to the map of the three days"),
         Binding("l", "launch", "Go live", tooltip="The site is live from now on; due times count from here"),
+        Binding("b", "app.report", "Report", tooltip="Open the report of how things stand in the browser"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self.items: list[Item | None] = []
-
-    @property
-    def golive(self) -> Golive:
-        return cast("Golive", self.app)
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -50,9 +53,13 @@ class LaunchScreen(Screen[None]):
     def on_mount(self) -> None:
         self.show()
         self.query_one(OptionList).focus()
+        self.set_interval(MINUTE, self.show)
+
+    def ended(self, job: Job) -> None:
+        self.show()
 
     def show(self) -> None:
-        engine, board = self.golive.desk.engine, self.query_one(OptionList)
+        engine, board = self.desk.engine, self.query_one(OptionList)
         launched = engine.state.launched
         self.query_one("#when", Label).update(
             f"Live since {launched}" if launched else "Not live yet; press l when it is"
@@ -63,15 +70,17 @@ class LaunchScreen(Screen[None]):
             found = standings(each, engine.state)
             settled = sum(standing.status in SETTLED for standing in found)
             head = f"{each.title}: {settled} of {len(found)}, {due(each, engine.state)}"
-            self._add(Text(head, "bold"), None)
+            self._add(Content.styled(head, "bold"), None)
             for standing in found:
                 style = STYLES.get(standing.status, "")
-                row = Text(f"{sign(standing.status)} {standing.item.text}", style, no_wrap=True, overflow="ellipsis")
-                row.append(f"  {standing.status}, {redact(standing.told).splitlines()[0]}", "grey62")
+                told = safe(standing.told).splitlines()[0]
+                row = Content.assemble(
+                    (f"{sign(standing.status)} {standing.item.text}", style), (f"  {standing.status}, {told}", QUIET)
+                )
                 self._add(row, standing.item)
         board.highlighted = here if here is not None else 1
 
-    def _add(self, row: Text, item: Item | None) -> None:
+    def _add(self, row: Content, item: Item | None) -> None:
         self.items.append(item)
         self.query_one(OptionList).add_option(Option(row, disabled=item is None))
 
@@ -79,22 +88,23 @@ class LaunchScreen(Screen[None]):
     def open_item(self, event: OptionList.OptionSelected) -> None:
         item = self.items[event.option_index]
         if item is not None:
-            evidence = self.golive.desk.engine.state.evidence.get(item.id)
-            self.app.push_screen(ItemDialog(item, evidence), lambda said: self.note(item, said))
+            evidence = self.desk.engine.state.evidence.get(item.id)
+            self.app.push_screen(ItemDialog(item, evidence), partial(self.note, item))
 
-    def note(self, item: Item, said: Said | None) -> None:
-        if said:
-            engine = self.golive.desk.engine
-            engine.note(engine.checklist.tasks[24], item, said.status, said.text)
-            self.show()
+    def note(self, item: Item, said: Said | Token | None) -> None:
+        if isinstance(said, Said):
+            last = self.desk.engine.checklist.tasks[max(self.desk.engine.checklist.tasks)]
+            work = partial(self.desk.note, last, item, said.status, said.text)
+            self.golive.begin(Job(f"{item.id} is {said.status}", work))
 
     def action_launch(self) -> None:
         text = "Is the site live from now on?"
         why = "Due times of the lists below count from this moment."
-        self.app.push_screen(Form("Go live", [Question("live", text, "yes", why, ("yes", "no"))]), self.launch_if_sure)
+        self.app.push_screen(sure("Go live", text, why, default="yes"), self.launch_if_sure)
 
     def launch_if_sure(self, answers: dict[str, str] | None) -> None:
-        if answers and answers["live"] == "yes":
-            moment = self.golive.desk.engine.launch()
-            self.notify(f"Live since {moment}. Well done.", title="You are live", timeout=10)
-            self.show()
+        if agreed(answers):
+            self.golive.begin(Job("The launch", self.desk.launch, then=self.celebrate))
+
+    def celebrate(self, moment: str) -> None:
+        self.app.push_screen(Celebration(self.desk.engine.project.root.name, moment))

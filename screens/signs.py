@@ -1,18 +1,33 @@
-"""How statuses look: a sign and a word always, colour only on top."""
+"""How things look: a sign and a word always, colour only on top; colours are the theme's."""
 
 from __future__ import annotations
 
-from wizard.checklist import Checklist, Task
-from wizard.evidence import Status
-from wizard.headless import SIGNS
-from wizard.state import State
+from textual.content import Content
 
-STYLES = {Status.DONE: "green", Status.REHEARSED: "cyan", Status.FAILED: "red", Status.DRIFTED: "yellow"}
+from wizard.checklist import Checklist, Item, Task
+from wizard.evidence import Evidence, Status
+from wizard.secrets import redact
+from wizard.signs import SIGNS
+from wizard.state import State
+from wizard.terminal import harmless
+
+STYLES = {
+    Status.DONE: "$text-success",
+    Status.REHEARSED: "$text-accent",
+    Status.FAILED: "$text-error",
+    Status.DRIFTED: "$text-warning",
+}
 """What colour adds to a sign and a word; none for the rest."""
+QUIET = "$text-muted"
 
 
 def sign(status: Status) -> str:
     return SIGNS[status]
+
+
+def safe(text: str) -> str:
+    """*text* from outside, fit to be shown: no secrets, nothing that steers the terminal, tabs as blanks."""
+    return harmless(redact(text)).expandtabs(4)
 
 
 def minutes_left(checklist: Checklist, state: State) -> int:
@@ -28,6 +43,11 @@ def seen(task: Task, state: State) -> bool:
     }
 
 
+def waits(task: Task, state: State) -> list[Item]:
+    """What a run left open in *task*, for the person."""
+    return [item for item in task.items if item.id in state.evidence and state.status(item.id) is Status.OPEN]
+
+
 def next_task(checklist: Checklist, state: State, after: int = 0) -> Task | None:
     """The first task after number *after* that no run has been through."""
     return next((task for number, task in checklist.tasks.items() if number > after and not seen(task, state)), None)
@@ -37,3 +57,29 @@ def hours(minutes: int) -> str:
     """`90` → `1 h 30`."""
     whole, rest = divmod(minutes, 60)
     return f"{whole} h {rest:02}" if whole and rest else f"{whole} h" if whole else f"{rest} min"
+
+
+def span(seconds: float) -> str:
+    """`75.2` → `1 min 15 s`; work is measured, so it is told to the second."""
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds >= 1 else "under 1 s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{hours(minutes)} {rest} s" if minutes < 60 and rest else hours(minutes)
+
+
+def many(count: int, thing: str) -> str:
+    """`2, "change"` → `2 changes`."""
+    return f"{count} {thing}{'s' * (count != 1)}"
+
+
+def item_row(item: Item, evidence: Evidence | None) -> Content:
+    """An item's sign, text and status, and below it what that rests on."""
+    status = evidence.status if evidence else Status.OPEN
+    word = f" ({item.way})" if status is Status.OPEN and item.way != "auto" else ""
+    row = Content.assemble((f"{sign(status)} {item.id} {item.text}", STYLES.get(status, "")), (word, QUIET))
+    if not evidence:
+        return row
+    how = f"{evidence.ran} → {evidence.showed}" if evidence.ran else evidence.showed
+    told = "" if status is Status.DONE else f"{status}: "
+    first = safe(how).splitlines()[0] if how else ""
+    return row.append_text(f"\n      {told}{first}", QUIET)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -13,28 +13,25 @@ from textual.screen import Screen
 from textual.widgets import Button, Footer, Header, Input, Label, LoadingIndicator, OptionList, Static
 from textual.widgets.option_list import Option
 
-from screens.desk import Happened
+from screens.page import Page
 from wizard.errors import GoliveError, SeveralProjects
-from wizard.events import Recovered
-from wizard.plan import Finding
-from wizard.secrets import redact
 
 if TYPE_CHECKING:
-    from screens.app import Golive
+    from wizard.plan import Finding
 
 
-class Welcome(Screen[None]):
+class Welcome(Page, Screen[None]):
     """Detection; on a first visit it waits for the person to begin, later it goes on by itself."""
 
     CSS_PATH = "welcome.tcss"
+    HELP = (
+        "Golive looks at the project: its manage.py, settings, interpreter and environment. Nothing is changed here. "
+        "When something can't be found it says what and what to do; correct it and look again."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "begin", "Begin", tooltip="Go to the map of the three days"),
         Binding("r", "again", "Look again", tooltip="Detect the project anew"),
     ]
-
-    @property
-    def golive(self) -> Golive:
-        return cast("Golive", self.app)
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -65,27 +62,30 @@ class Welcome(Screen[None]):
 
     @work(thread=True, exclusive=True, group="engine")
     def detect(self) -> None:
-        desk = self.golive.desk
-        try:
-            findings = desk.open(self, desk.start)
-        except GoliveError as error:
-            self.app.call_from_thread(self.refused, error)
-        else:
-            self.app.call_from_thread(self.found, findings)
+        from screens.desk import Desk, Hands
 
-    @on(Happened)
-    def note(self, message: Happened) -> None:
-        if isinstance(message.event, Recovered):
-            self.golive.desk.recovered.append(message.event.message)
+        app = self.golive
+        try:
+            if app.desk is None:
+                app.desk = Desk.open(app.start, Hands(app.take_break, app.hand_over), app.tell)
+            findings = app.desk.findings()
+        except GoliveError as error:
+            if not app.leaving:
+                app.call_from_thread(self.refused, error)
+        else:
+            if not app.leaving:
+                app.call_from_thread(self.found, findings)
 
     def found(self, findings: list[Finding]) -> None:
-        engine = self.golive.desk.engine
+        from screens.signs import safe
+
+        engine = self.desk.engine
         if engine.state.begun:
             self.golive.opened()
             return
         self.query_one(LoadingIndicator).display = False
         self.query_one("#state", Static).update(f"Found: {engine.project.root}")
-        lines = [f"{'!' if finding.warning else '·'} {redact(str(finding))}" for finding in findings]
+        lines = [f"{'!' if finding.warning else '·'} {safe(str(finding))}" for finding in findings]
         plan = engine.checklist
         lines += [
             "",
@@ -98,10 +98,12 @@ class Welcome(Screen[None]):
 
     def refused(self, error: GoliveError) -> None:
         """Say what is wrong; offer the choice where there is one."""
+        from screens.signs import safe
+
         self.query_one(LoadingIndicator).display = False
-        self.query_one("#state", Static).add_class("error").update(redact(error.what))
+        self.query_one("#state", Static).add_class("error").update(safe(error.what))
         self.query_one("#findings", Static).update(
-            redact("\n".join(part for part in (error.why, "", error.hint) if part))
+            safe("\n".join(part for part in (error.why, "", error.hint) if part))
         )
         again = self.query_one("#again", Button)
         again.display = True
@@ -119,20 +121,18 @@ class Welcome(Screen[None]):
 
     @on(OptionList.OptionSelected, "#several")
     def choose(self, chosen: OptionList.OptionSelected) -> None:
-        desk = self.golive.desk
-        desk.start = dataclasses.replace(desk.start, manage=str(chosen.option.id))
+        self.golive.start = dataclasses.replace(self.golive.start, manage=str(chosen.option.id))
         self.query_one("#several").display = False
         self.look()
 
     @on(Input.Submitted, "#python")
     def use_python(self, given: Input.Submitted) -> None:
-        desk = self.golive.desk
-        desk.start = dataclasses.replace(desk.start, python=given.value.strip() or None)
+        self.golive.start = dataclasses.replace(self.golive.start, python=given.value.strip() or None)
         self.look()
 
     @on(Button.Pressed, "#begin")
     def action_begin(self) -> None:
-        if self.golive.desk.ready and self.query_one("#begin").display:
+        if self.query_one("#begin").display:
             self.golive.opened()
 
     @on(Button.Pressed, "#again")

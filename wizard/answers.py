@@ -23,6 +23,8 @@ class Question:
     pattern: str = ""
     needed: bool = False
     """Whether nothing can be done before it was answered."""
+    secret: bool = False
+    """Whether the answer is hidden while it is typed, and kept nowhere but in the keyring."""
 
     def refuse(self, answer: str) -> str:
         """What is wrong with *answer*; empty when nothing is."""

@@ -61,10 +61,14 @@ class Day:
 
 @dataclass(frozen=True)
 class Hint:
+    """One thing to look at; *tasks* are those whose plans mend it, *run* the arguments of manage.py that do."""
+
     id: str
     text: str
     probe: str
     fix: str
+    tasks: tuple[int, ...] = ()
+    run: str = ""
 
 
 @dataclass(frozen=True)
@@ -236,7 +240,7 @@ def _from_record(record: dict[str, Any]) -> Checklist:
         return Day(entry["number"], entry["title"], entry["hours"], sessions)
 
     def guide(entry: dict[str, Any]) -> Guide:
-        hints = tuple(Hint(**each) for each in entry["hints"])
+        hints = tuple(Hint(**{**each, "tasks": tuple(each["tasks"])}) for each in entry["hints"])
         return Guide(entry["id"], entry["title"], tuple(entry["tasks"]), hints)
 
     return Checklist(

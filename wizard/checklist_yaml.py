@@ -151,19 +151,22 @@ class Reader:
         self.once(values["guide"], "guide", name)
         hints = tuple(self.hint(entry) for entry in values["hints"].entries())
         self.guides[name] = Guide(name, values["title"].text(), values["tasks"].numbers(), hints)
+        self.later.append(lambda: self.check_tasks(values["tasks"]))
 
-        def tasks_exist() -> None:
-            for entry in values["tasks"].entries():
-                if entry.number() not in self.tasks:
-                    entry.refuse(f"the unknown task {entry.number()}", "the number of a task")
-
-        self.later.append(tasks_exist)
+    def check_tasks(self, field: Field) -> None:
+        for entry in field.entries():
+            if entry.number() not in self.tasks:
+                entry.refuse(f"the unknown task {entry.number()}", "the number of a task")
 
     def hint(self, field: Field) -> Hint:
-        values = field.mapping("id text probe fix")
+        values = field.mapping("id text probe fix", "tasks run")
         self.once(values["id"], "hint", values["id"].text())
+        if "tasks" in values:
+            self.later.append(lambda: self.check_tasks(values["tasks"]))
+        mends = values["tasks"].numbers() if "tasks" in values else ()
+        run = values["run"].text() if "run" in values else ""
         probe = values["probe"].one_of(PROBES)
-        return Hint(values["id"].text(), values["text"].text(), probe, values["fix"].text())
+        return Hint(values["id"].text(), values["text"].text(), probe, values["fix"].text(), mends, run)
 
     def days(self, field: Field) -> Iterator[Day]:
         for entry in field.entries():

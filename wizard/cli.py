@@ -46,8 +46,8 @@ def parser() -> argparse.ArgumentParser:
 
 def guided(options: argparse.Namespace, words: list[str]) -> int:
     """The session in a terminal; resumes where it stopped."""
-    from wizard import headless
     from wizard.errors import UsageError
+    from wizard.start import start
 
     streams = (sys.stdin, sys.stdout, sys.stderr)  # Textual draws on the last one
     if not all(stream.isatty() for stream in streams) or os.environ.get("TERM") == "dumb":
@@ -56,11 +56,9 @@ def guided(options: argparse.Namespace, words: list[str]) -> int:
             "input or output is not one, or TERM is dumb",
             "Run `golive --auto PROJECT` where there is none.",
         )
-    from screens.app import Golive
+    from screens.app import run
 
-    app = Golive(headless.start(options, words))
-    app.run()
-    return app.return_code or 0
+    return run(start(options, words))
 
 
 def _unforeseen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from wizard import __version__, project, state
 from wizard.errors import GoliveError
 from wizard.lock import Lock
-from wizard.session import Start
+from wizard.start import Start
 
 
 @dataclass(frozen=True)

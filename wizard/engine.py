@@ -14,7 +14,7 @@ from wizard import deployed, process, state, step
 from wizard.answers import Answers, Question
 from wizard.apply import Applier, StaleError
 from wizard.checklist import Checklist, Item, Task
-from wizard.diagnose import diagnose
+from wizard.diagnose import Diagnosis, diagnose
 from wizard.errors import (
     GoliveError,
     MissingModule,
@@ -40,7 +40,7 @@ from wizard.events import (
 )
 from wizard.evidence import Evidence, Status, now, waiting
 from wizard.journal import Batch, Journal
-from wizard.plan import InstallPackages, Plan
+from wizard.plan import Choice, InstallPackages, Plan, RunCommand
 from wizard.project import Project
 from wizard.state import Facts, State
 from wizard.targets.target import PRODUCTIONS, Target
@@ -69,6 +69,8 @@ class Engine:
     """Where production is; empty for where it was the last time, at first the rehearsal."""
     pause: Callable[[int], str] = field(default=lambda minutes: "skipped")
     interact: Callable[[list[str]], int] | None = None
+    choices: dict[int, Choice] = field(default_factory=dict)
+    """What a person chose of the next plan of a task, by its number."""
     state: State = field(init=False)
     _stop: threading.Event = field(default_factory=threading.Event, init=False)
     journal: Journal = field(init=False)
@@ -196,9 +198,9 @@ class Engine:
         self.emit(TaskStarted(task))
         self.state.position = task.number
         self.state.save()
-        began = time.monotonic()
+        began, choice = time.monotonic(), self.choices.pop(task.number, Choice())
         try:
-            self._apply(task)
+            self._apply(task, choice)
             evidence = self.verify(task)
             self.state.spent[str(task.number)] = round(time.monotonic() - began, 1)
         except GoliveError as error:
@@ -211,6 +213,9 @@ class Engine:
             self.emit(TaskFinished(task, Status.FAILED))
             return False
         failed = [each for each in evidence if each.status is Status.FAILED]
+        if choice.left_out:
+            self._leave_open(task, failed)
+            failed = []
         if failed:
             told = "; ".join(f"{each.item}: {each.showed}" for each in failed)
             self._failed(task, told)
@@ -218,6 +223,13 @@ class Engine:
         self.state.save()
         self.emit(TaskFinished(task, self.state.of(task)))
         return not failed
+
+    def _leave_open(self, task: Task, failed: list[Evidence]) -> None:
+        """What a person left out of the plan is open, and no failure."""
+        for each in failed:
+            evidence = waiting(each.item, each.ran, f"you left out a part of the plan: {each.showed}")
+            self.record(task, evidence)
+            self.tell(Ticked(task.item(each.item), evidence))
 
     def _stopped(self, task: Task) -> Stopped:
         """Take back what was half done; says what stands."""
@@ -236,15 +248,15 @@ class Engine:
         self.emit(Verifying("what the troubleshooting guide suggests"))
         self.emit(TaskFailed(task, told, diagnose(self.checklist, task, self.project, self.target, told)))
 
-    def _apply(self, task: Task) -> None:
-        """Carry out the plan; what a change brings to light is planned for anew, until nothing is left to do."""
+    def _apply(self, task: Task, choice: Choice) -> None:
+        """Carry out the plan as chosen; what a change brings to light is planned for, until nothing is left to do."""
         work = step.load(task)
         for attempt in range(1, ROUNDS + 1):
             self._settle(work.questions(self.project, self.target))
             if attempt == 1:
                 for finding in work.inspect(self.project):
                     self.tell(Found(finding))
-            made, before = work.plan(self.project, self.target, self.answers), self.project.here()
+            made, before = choice.of(work.plan(self.project, self.target, self.answers)), self.project.here()
             if attempt == 1 or made.work:
                 self.tell(Planned(task, made))
             if not made.work:
@@ -356,6 +368,40 @@ class Engine:
         self.record(task, evidence)
         self.state.save()
         return evidence
+
+    def set_aside(self, task: Task, why: str) -> None:
+        """Waive every item of *task* that is not settled."""
+        for item in task.items:
+            if self.state.status(item.id) not in state.SETTLED:
+                self.tell(Ticked(item, self.note(task, item, Status.WAIVED, why)))
+
+    def mending(self, found: Diagnosis) -> list[tuple[Task, Plan]]:
+        """What would mend what *found* confirmed, by the task it belongs to; empty where only a person can."""
+        tasks = [self.checklist.tasks[number] for number in found.hint.tasks]
+        made = [(task, self.plan(task)) for task in tasks]
+        if found.hint.run:
+            argv = (str(self.project.found.path), str(self.project.manage), *found.hint.run.split())
+            command = RunCommand(argv, self.project.root, found.hint.text.lower())
+            made.append((self.checklist.tasks[self.state.position], Plan.of(command)))
+        return [(task, plan) for task, plan in made if plan.work]
+
+    def mend(self, found: Diagnosis) -> None:
+        """Apply what `mending` says.
+
+        Raises:
+            GoliveError: it could not be done; what was half done is taken back.
+        """
+        for task, plan in self.mending(found):
+            self.tell(Planned(task, plan))
+            try:
+                self.applier.apply(task.number, plan.work)
+            except GoliveError as error:
+                if self._stop.is_set():
+                    raise self._stopped(task) from error
+                self._take_back(task)
+                raise
+            self.project.refresh()
+            self._learn_originals()
 
     def launch(self) -> str:
         """Remember that the site goes live now, unless it did before; returns when that was."""

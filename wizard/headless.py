@@ -6,16 +6,13 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
-from wizard import answers, checklist, launch, state
+from wizard import checklist, launch, state
 from wizard.checklist import Checklist, Task
 from wizard.errors import ProjectError, UsageError
-
-if TYPE_CHECKING:
-    from wizard.session import Start
-
-SIGNS = {"done": "✔", "open": "☐", "failed": "✘", "drifted": "↯", "waived": "–", "rehearsed": "◐"}
+from wizard.signs import SIGNS
+from wizard.start import Start, start
 
 
 def say(text: str = "", stream: TextIO | None = None) -> None:
@@ -47,19 +44,6 @@ def main(options: argparse.Namespace, words: list[str]) -> int:
     from wizard.session import run
 
     return run(options, words, start(options, words))
-
-
-def start(options: argparse.Namespace, words: list[str]) -> Start:
-    """What the command line says about the project and the answers."""
-    from wizard.session import Start
-
-    if options.name == "run" and len(words) > 1:
-        raise UsageError(f"Too many arguments: {' '.join(words)}", "one project at a time", "See golive --help.")
-    given = answers.read(options.answers) if options.answers else {}
-    if options.no_commit:
-        given["commit"] = "no"
-    folder = Path(words[0] if options.name == "run" and words else options.project)
-    return Start(folder, options.manage, options.python, options.settings, options.target, given)
 
 
 def numbers(text: str, known: dict[int, Task]) -> list[int]:

@@ -57,7 +57,7 @@ def _hours(span: timedelta) -> str:
 
 def lines(checklist: Checklist, state: State) -> Iterator[str]:
     """The lists as text, a line for each and one for each item that is not settled."""
-    from wizard.headless import SIGNS
+    from wizard.signs import SIGNS
 
     for each in checklist.go_live:
         found = standings(each, state)

@@ -7,7 +7,8 @@ A plan can be shown, compared and applied; it never does anything itself. `wizar
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from wizard.secrets import redact
@@ -261,3 +262,30 @@ class Plan:
 
     def __bool__(self) -> bool:
         return bool(self.actions)
+
+
+Key = tuple[str, tuple[Path, ...] | str]
+
+
+def key(action: Action) -> Key:
+    """Tells an action from the others of its plan, also after the plan was made anew."""
+    return type(action).__name__, action.touches() or action.describe()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a person makes of a task's plan: actions left out, and files with a content of their own."""
+
+    left_out: frozenset[Key] = frozenset()
+    written: Mapping[Path, bytes] = field(default_factory=dict)
+
+    def of(self, plan: Plan) -> Plan:
+        """*plan* as the person wants it; a file that has their content already is left alone."""
+        kept = [self._action(action) for action in plan.actions if key(action) not in self.left_out]
+        return replace(plan, actions=tuple(action for action in kept if action))
+
+    def _action(self, action: Action) -> Action | None:
+        if not isinstance(action, WriteFile) or action.path not in self.written:
+            return action
+        wanted = self.written[action.path]
+        return replace(action, after=wanted) if wanted != action.before else None

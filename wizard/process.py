@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,6 +26,10 @@ PASSED_ON = (
     "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "XDG_CACHE_HOME",
 )  # fmt: skip
 """What a production-like child keeps of the person's own environment: nothing that configures Django."""
+
+
+KEPT_LINES = 20_000
+"""How many of the last lines of a command are kept in memory; each was passed on when it came."""
 
 
 @dataclass
@@ -127,7 +132,7 @@ def run(
     late.start()
     results: list[str] = []
     beside = threading.Thread(target=lambda: results.extend(child.stdout or ()), daemon=True)
-    lines: list[str] = []
+    lines: deque[str] = deque(maxlen=KEPT_LINES)
     try:
         with waiting():
             if stdin is not None:

@@ -11,10 +11,10 @@ from wizard.changes import Change, changes
 from wizard.checklist import Checklist, Item, Task
 from wizard.evidence import Status, now
 from wizard.git import Git
-from wizard.headless import SIGNS
 from wizard.launch import due, standings
 from wizard.launch import lines as launch_lines
 from wizard.secrets import redact
+from wizard.signs import SIGNS
 from wizard.state import State
 
 FORMATS = ("md", "html", "json")

@@ -8,14 +8,27 @@ import secrets
 
 _known: set[str] = set()
 _PATTERNS = (
-    re.compile(r"(?P<keep>[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:)(?P<secret>[^\s@'\"/]+)(?=@)", re.I),
-    re.compile(r"(?P<keep>(?:SECRET_KEY|PASSWORD|API_SECRET|KEY_SECRET)['\"]?\s*[:=]\s*['\"])(?P<secret>[^'\"]{4,})"),
-    re.compile(
-        r"(?P<keep>['\"]\w*(?:SECRET|PASSWORD|TOKEN|API_KEY)\w*['\"]\s*,\s*(?:default\s*=\s*)?['\"])(?P<secret>[^'\"]{4,})"
+    (("://",), re.compile(r"(?P<keep>[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:)(?P<secret>[^\s@'\"/]+)(?=@)", re.I)),
+    (
+        ("SECRET", "PASSWORD"),
+        re.compile(
+            r"(?P<keep>(?:SECRET_KEY|PASSWORD|API_SECRET|KEY_SECRET)['\"]?\s*[:=]\s*['\"])(?P<secret>[^'\"]{4,})"
+        ),
     ),
-    re.compile(r"(?P<keep>)(?P<secret>rzp_(?:live|test)_\w{6,}|django-insecure-\S{20,}?)(?=['\"\s]|$)"),
-    re.compile(r"(?P<keep>https?://)(?P<secret>[0-9a-f]{32})(?=@)"),
+    (
+        ("SECRET", "PASSWORD", "TOKEN", "API_KEY"),
+        re.compile(
+            r"(?P<keep>['\"]\w*(?:SECRET|PASSWORD|TOKEN|API_KEY)\w*['\"]\s*,\s*(?:default\s*=\s*)?['\"])"
+            r"(?P<secret>[^'\"]{4,})"
+        ),
+    ),
+    (
+        ("rzp_", "django-insecure-"),
+        re.compile(r"(?P<keep>)(?P<secret>rzp_(?:live|test)_\w{6,}|django-insecure-\S{20,}?)(?=['\"\s]|$)"),
+    ),
+    (("://",), re.compile(r"(?P<keep>https?://)(?P<secret>[0-9a-f]{32})(?=@)")),
 )
+"""What a secret looks like, each form after words that it can't be without: most lines of a flood have none of them."""
 HIDDEN = "[hidden]"
 
 
@@ -43,6 +56,7 @@ def redact(text: str) -> str:
     for value in _known:
         if value in text:
             text = text.replace(value, HIDDEN)
-    for pattern in _PATTERNS:
-        text = pattern.sub(lambda match: match["keep"] + HIDDEN, text)
+    for words, pattern in _PATTERNS:
+        if any(word in text for word in words):
+            text = pattern.sub(lambda match: match["keep"] + HIDDEN, text)
     return text

@@ -4,55 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
 
-from wizard import checklist, launch, process, project, state
+from wizard import checklist, launch, process, project, state, telling
 from wizard.answers import Answers
 from wizard.checklist import Task
-from wizard.diagnose import Diagnosis
 from wizard.engine import Engine
 from wizard.errors import UsageError
-from wizard.events import (
-    ActionStarted,
-    Emit,
-    Event,
-    Found,
-    Output,
-    Planned,
-    Recovered,
-    RunFinished,
-    RunStarted,
-    TaskFailed,
-    TaskFinished,
-    TaskStarted,
-    Ticked,
-    as_record,
-)  # fmt: skip
+from wizard.events import Emit, Event, Found, RunFinished, RunStarted, as_record
 from wizard.evidence import Status
-from wizard.headless import SIGNS, chosen, numbers, say
+from wizard.headless import chosen, numbers, say
 from wizard.lock import Lock
 from wizard.plan import Plan
 from wizard.secrets import redact
-
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""What a line of output could steer the terminal with."""
-
-
-@dataclass(frozen=True)
-class Start:
-    """Where to look for the project, and what was given on the command line."""
-
-    folder: Path
-    manage: str | None = None
-    python: str | None = None
-    settings: str | None = None
-    target: str = ""
-    answers: Mapping[str, str] = field(default_factory=dict)
+from wizard.start import Start
+from wizard.terminal import harmless
 
 
 class Teller:
@@ -65,51 +33,14 @@ class Teller:
         if self.as_json:
             say(redact(json.dumps(as_record(event), ensure_ascii=False)))
             sys.stdout.flush()
-        elif line := _line(event):
-            say(CONTROL.sub("", redact(line)), sys.stderr)
-
-
-def _line(event: Event) -> str:
-    match event:
-        case RunStarted():
-            return f"{event.project}  ({event.settings}, {event.interpreter})"
-        case Recovered():
-            return f"↺ {event.message}"
-        case TaskStarted():
-            return f"\n{event.task.number}. {event.task.title} ({event.task.minutes} min)"
-        case Found():
-            return f"   {'!' if event.finding.warning else '·'} {event.finding}"
-        case Planned():
-            return "\n".join(f"   · {remark}" for remark in event.plan.remarks)
-        case ActionStarted():
-            return f"   → {event.action.describe()}"
-        case Output():
-            return f"     | {event.line}"
-        case Ticked():
-            evidence = event.evidence
-            how = f"{evidence.ran} → {evidence.showed}" if evidence.ran else evidence.showed
-            return f"   {SIGNS[evidence.status]} {event.item.id} {event.item.text}: {how}"
-        case TaskFailed():
-            return "\n".join([f"   ✘ {event.error}", *(_hint(each) for each in event.diagnoses)])
-        case TaskFinished():
-            return f"   {event.status}"
-    return ""
-
-
-def _hint(found: Diagnosis) -> str:
-    sign = {True: "▶", False: "–", None: "?"}[found.confirmed]
-    fix = f"\n       {found.hint.fix}" if found.confirmed else ""
-    return f"     {sign} {found.hint.text} ({found.verdict}): {found.seen}{fix}"
+        elif line := telling.line(event):
+            say(harmless(redact(line)), sys.stderr)
 
 
 def show(plan: Plan) -> None:
     """A plan in full, on stdout."""
-    for remark in plan.remarks:
-        say(f"   · {redact(remark)}")
-    for action in plan.actions:
-        say(f"   → {redact(action.describe())}")
-        if preview := action.preview():
-            say(redact("\n".join("     " + line for line in preview.splitlines())))
+    for line in telling.plan_lines(plan):
+        say(line)
 
 
 @contextmanager

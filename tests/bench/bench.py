@@ -23,7 +23,8 @@ from wizard import process
 from wizard.answers import Answers
 from wizard.demo import make
 from wizard.edit.source import parsed
-from wizard.session import Start, opened
+from wizard.session import opened
+from wizard.start import Start
 
 BIN = Path(sys.executable).parent
 ROUNDS = 15

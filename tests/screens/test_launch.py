@@ -6,12 +6,13 @@ import pytest
 from textual.widgets import Label, OptionList
 
 from screens.app import Golive
+from screens.celebration import Celebration
 from screens.launch import LaunchScreen
-from tests.screens.test_guided import settled
+from tests.screens.test_guided import closed, settled
 from tests.screens.test_looks import SIZES, app_on, compare
 from wizard import state
 from wizard.evidence import Status
-from wizard.session import Start
+from wizard.start import Start
 
 
 async def test_going_live_starts_the_clock_and_items_are_confirmed(shop, python):
@@ -28,18 +29,21 @@ async def test_going_live_starts_the_clock_and_items_are_confirmed(shop, python)
         await pilot.press("l")
         await pilot.pause()
         await pilot.press("ctrl+s")
-        await pilot.pause()
+        await settled(app, pilot)
+        assert isinstance(app.screen, Celebration)
+        await pilot.press("escape")
+        await settled(app, pilot)
         assert "Live since" in str(app.screen.query_one("#when", Label).content)
         assert "due in 1 h" in str(board.get_option_at_index(9).prompt)
         await pilot.press("home", "enter")
         await pilot.pause()
         await pilot.press(*"green", "enter")
-        await pilot.pause()
+        await settled(app, pilot)
         assert "Pre-Launch: 1 of 8" in str(board.get_option_at_index(0).prompt)
         await pilot.press("escape")
         await pilot.pause()
         assert not isinstance(app.screen, LaunchScreen)
-    app.desk.close()
+    closed(app)
     kept = state.load(shop)
     assert kept.launched
     assert kept.status("pre-launch.1") is Status.DONE

@@ -7,9 +7,10 @@ import pytest
 from screens import coffee
 from screens.app import Golive
 from screens.failure import Failure
+from tests.screens.test_guided import closed
 from wizard.diagnose import Diagnosis
 from wizard.events import TaskFailed
-from wizard.session import Start
+from wizard.start import Start
 
 SIZES = [pytest.param((80, 24), id="80x24"), pytest.param((200, 60), id="200x60")]
 
@@ -36,7 +37,7 @@ def compare(snap_compare, app, size, then):
         await ready(pilot)
 
     same = snap_compare(app, terminal_size=size, run_before=before)
-    app.desk.close()
+    closed(app)
     return same
 
 

@@ -18,7 +18,8 @@ from wizard.demo import make
 from wizard.edit import dotenv
 from wizard.errors import UsageError
 from wizard.evidence import Status
-from wizard.session import Start, opened
+from wizard.session import opened
+from wizard.start import Start
 from wizard.targets import railway_place
 
 SETTINGS = """

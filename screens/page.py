@@ -1,0 +1,39 @@
+"""What every screen of the session has: the app by its type, news of the work, and help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.dom import DOMNode
+
+if TYPE_CHECKING:
+    from screens.app import Golive
+    from screens.desk import Desk
+    from screens.job import Job
+    from wizard.events import Event
+
+
+class Page(DOMNode):
+    """A screen that may be told of work going on; mixed into Screen or ModalScreen."""
+
+    @property
+    def golive(self) -> Golive:
+        return cast("Golive", self.app)
+
+    @property
+    def desk(self) -> Desk:
+        """The open project.
+
+        Raises:
+            LookupError: no project is open; only the welcome is shown then.
+        """
+        desk = self.golive.desk
+        if desk is None:
+            raise LookupError("the project is open once the welcome is over")
+        return desk
+
+    def follow(self, event: Event) -> None:
+        """Something happened while the engine worked."""
+
+    def ended(self, job: Job) -> None:
+        """Work ended, well or not."""

@@ -1,0 +1,69 @@
+"""The session's themes, each legible by WCAG AA, and the person's choice kept between sessions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from platformdirs import user_config_path
+from textual.theme import BUILTIN_THEMES, Theme
+
+DARK = Theme(
+    "golive-dark", primary="#5aa9e6", secondary="#8ab4d6", accent="#63d2c6", warning="#f0b44c", error="#ff7b8a",
+    success="#6fd08c", foreground="#e6e9ef", background="#14171c", surface="#1b1f27", panel="#242a34", dark=True,
+    variables={
+        "text-muted": "#a3acba", "text-success": "#7bd996", "text-warning": "#f3c069", "text-error": "#ff8f9c",
+        "text-accent": "#71dcd0", "text-primary": "#7fbdf0", "footer-key-foreground": "#7fbdf0",
+        "block-cursor-background": "#2c5f8a", "block-cursor-foreground": "#ffffff",
+        "block-cursor-blurred-background": "#2a3140", "border-blurred": "#3a4352",
+    },
+)  # fmt: skip
+LIGHT = Theme(
+    "golive-light", primary="#0b5cad", secondary="#3a6ea5", accent="#00695c", warning="#7a4b00", error="#a8132b",
+    success="#136c34", foreground="#1a1d23", background="#fbfbf9", surface="#f1f2f0", panel="#e4e6e4", dark=False,
+    variables={
+        "text-muted": "#4d5561", "text-success": "#0f5e2c", "text-warning": "#6b4200", "text-error": "#9a0f26",
+        "text-accent": "#00594e", "text-primary": "#0a4f95", "footer-key-foreground": "#0a4f95",
+        "block-cursor-background": "#0b5cad", "block-cursor-foreground": "#ffffff",
+        "block-cursor-blurred-background": "#d5dce6", "border-blurred": "#b9bfc8",
+    },
+)  # fmt: skip
+CONTRAST = Theme(
+    "golive-contrast", primary="#66ccff", secondary="#99ddff", accent="#00ffff", warning="#ffff00", error="#ff9d9d",
+    success="#00ff66", foreground="#ffffff", background="#000000", surface="#000000", panel="#1a1a1a", dark=True,
+    variables={
+        "text-muted": "#e0e0e0", "text-success": "#00ff66", "text-warning": "#ffff00", "text-error": "#ffb3b3",
+        "text-accent": "#00ffff", "text-primary": "#99ddff", "footer-key-foreground": "#ffff00",
+        "block-cursor-background": "#ffff00", "block-cursor-foreground": "#000000", "block-cursor-text-style": "bold",
+        "block-cursor-blurred-background": "#404040", "border-blurred": "#b0b0b0", "border": "#ffffff",
+    },
+)  # fmt: skip
+OURS = (DARK, LIGHT, CONTRAST)
+TERMINAL = tuple(BUILTIN_THEMES[name] for name in ("ansi-dark", "ansi-light"))
+"""The colours the person's terminal is set to; how well they are told apart is up to it."""
+
+
+def offered() -> dict[str, Theme]:
+    return {theme.name: theme for theme in (*OURS, *TERMINAL)}
+
+
+def _file() -> Path:
+    return user_config_path("golive") / "session.json"
+
+
+def chosen() -> str:
+    """The theme of the last session; at first the dark one."""
+    try:
+        name = str(json.loads(_file().read_bytes())["theme"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return DARK.name
+    return name if name in offered() else DARK.name
+
+
+def keep(name: str) -> None:
+    """Remember the choice; where that can't be written, the next session simply starts with the usual one."""
+    try:
+        _file().parent.mkdir(parents=True, exist_ok=True)
+        _file().write_text(json.dumps({"theme": name}) + "\n", encoding="utf-8")
+    except OSError:
+        return
