@@ -47,7 +47,8 @@ class Golive(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-middle"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]
     BINDINGS = [
-        Binding("ctrl+q,ctrl+c", "leave", "Quit", priority=True, tooltip="What is done is kept; a later start resumes"),
+        Binding("ctrl+q", "leave", "Quit", priority=True, tooltip="What is done is kept; a later start resumes"),
+        Binding("ctrl+c", "leave", "Quit", priority=True, show=False),
         Binding("f1,question_mark", "show_help", "Help", tooltip="What this screen is for, and its keys"),
         Binding("slash", "search", "Search", tooltip="Find a task or an item by words, number or status"),
     ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from textual.dom import DOMNode
-
 if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
     from screens.app import Golive
     from screens.desk import Desk
     from screens.job import Job
     from wizard.events import Event
+else:
+    DOMNode = object  # a node first among the bases would hide the styles of the screen it is mixed into
 
 
 class Page(DOMNode):

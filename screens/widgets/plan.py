@@ -29,6 +29,7 @@ class ActionCard(Vertical, can_focus=True):
     DEFAULT_CSS = """
     ActionCard { height: auto; border-left: outer $border-blurred; padding: 0 1; margin-top: 1; }
     ActionCard:focus { border-left: outer $primary; }
+    ActionCard .body { height: auto; }
     ActionCard.-out .body { display: none; }
     ActionCard Static { height: auto; }
     ActionCard .beside { height: auto; display: none; }
