@@ -266,8 +266,10 @@ class Golive(App[None]):
 
     def take_break(self, minutes: int) -> str:
         """Block the calling thread until the break is over; returns how it went."""
+        assert self.desk is not None
         if self.job and self.job.alone:
-            return "taken while Golive worked alone"
+            self.desk.answer({"break": "taken while Golive worked alone"})
+            return self.desk.engine.answers.given["break"]
         from screens.coffee import CoffeeBreak
 
         self._waiting = Future()
@@ -276,7 +278,6 @@ class Golive(App[None]):
             how = self._waiting.result()
         except CancelledError:
             return "left"
-        assert self.desk is not None
         self.desk.answer({"break": how})
         return how
 

@@ -168,7 +168,7 @@ class Desk:
 
     def mending(self, found: Diagnosis) -> list[tuple[Task, Plan]]:
         with self._working() as engine:
-            return engine.mending(found)
+            return list(engine.mending(found))
 
     def mend(self, found: Diagnosis) -> None:
         with self._working() as engine:

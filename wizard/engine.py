@@ -375,15 +375,19 @@ class Engine:
             if self.state.status(item.id) not in state.SETTLED:
                 self.tell(Ticked(item, self.note(task, item, Status.WAIVED, why)))
 
-    def mending(self, found: Diagnosis) -> list[tuple[Task, Plan]]:
-        """What would mend what *found* confirmed, by the task it belongs to; empty where only a person can."""
-        tasks = [self.checklist.tasks[number] for number in found.hint.tasks]
-        made = [(task, self.plan(task)) for task in tasks]
+    def mending(self, found: Diagnosis) -> Iterator[tuple[Task, Plan]]:
+        """What would mend what *found* confirmed, by the task it belongs to; nothing where only a person can.
+
+        Each is planned when it is asked for: an earlier one, once applied, changes the files of a later.
+        """
+        for number in found.hint.tasks:
+            task = self.checklist.tasks[number]
+            if (plan := self.plan(task)).work:
+                yield task, plan
         if found.hint.run:
             argv = (str(self.project.found.path), str(self.project.manage), *found.hint.run.split())
             command = RunCommand(argv, self.project.root, found.hint.text.lower())
-            made.append((self.checklist.tasks[self.state.position], Plan.of(command)))
-        return [(task, plan) for task, plan in made if plan.work]
+            yield self.checklist.tasks[self.state.position], Plan.of(command)
 
     def mend(self, found: Diagnosis) -> None:
         """Apply what `mending` says.

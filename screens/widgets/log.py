@@ -81,9 +81,9 @@ class LogView(ScrollView, can_focus=True):
         gone, self._first, self._shown = first - self._first, first, count
         self.virtual_size = Size(self._width, count - first)
         if self.following:
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
+            self._to(count - first - self.size.height)
         elif gone:  # the lines looked at stay where they are
-            self.scroll_to(y=max(0, self.scroll_offset.y - gone), animate=False, immediate=True)
+            self._to(self.scroll_offset.y - gone)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -113,7 +113,7 @@ class LogView(ScrollView, can_focus=True):
         self.border_subtitle = "" if following else "held; space follows"
         self.set_class(not following, "-held")
         if following and self.is_mounted:
-            self.scroll_end(animate=False, x_axis=False)
+            self._to(self._shown - self._first - self.size.height)
         self.post_message(self.Told("" if following else "The log is held still; space goes on with what comes"))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
@@ -170,8 +170,12 @@ class LogView(ScrollView, can_focus=True):
 
     def _go(self, number: int) -> None:
         self.following = False
-        self.scroll_to(y=max(0, number - self._first - self.size.height // 2), animate=False)
+        self._to(number - self._first - self.size.height // 2)
         self.refresh()
+
+    def _to(self, y: int) -> None:
+        # By force: the scroll bar that would allow it is laid out only after the lines it is for have come.
+        self.scroll_to(y=max(0, y), animate=False, immediate=True, force=True)
 
 
 def _marked(text: str, sought: str, style: object, mark: object) -> list[Segment]:

@@ -78,6 +78,11 @@ class ActionCard(Vertical, can_focus=True):
         return isinstance(self.change, WriteFile) and not self.change.secret
 
     @property
+    def replaces(self) -> bool:
+        """Whether there are old lines for the new ones to stand beside."""
+        return isinstance(self.change, WriteFile) and any(line.kind == "-" for line in parsed(self.change.preview()))
+
+    @property
     def shown(self) -> Action:
         """The action with what the person wrote."""
         if self.written is not None and isinstance(self.change, WriteFile):
@@ -214,4 +219,4 @@ class PlanView(VerticalScroll, can_focus=False):
 
     def arrange_diffs(self) -> None:
         for card in self.cards:
-            card.set_class(self._is_beside, "-beside")
+            card.set_class(self._is_beside and card.replaces, "-beside")
