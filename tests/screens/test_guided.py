@@ -23,11 +23,14 @@ SIZE = (100, 30)
 
 
 async def settled(app, pilot):
-    """Wait until no thread works and every message was handled."""
-    await pilot.pause()
-    await app.workers.wait_for_complete()
-    await pilot.pause()
-    await pilot.pause()
+    """Wait until no thread works, every message was handled, and what they led to has come to its end too."""
+    calm = 0
+    while calm < 3:
+        await pilot.pause()
+        if busy := [worker for worker in app.workers if not worker.is_finished]:
+            await app.workers.wait_for_complete(busy)
+        looking = getattr(app.screen, "phase", None) is Phase.LOOKING
+        calm = 0 if busy or looking or app.job else calm + 1
 
 
 def closed(app):

@@ -7,7 +7,7 @@ import pytest
 from screens import coffee
 from screens.app import Golive
 from screens.failure import Failure
-from tests.screens.test_guided import closed
+from tests.screens.test_guided import closed, settled
 from wizard.diagnose import Diagnosis
 from wizard.events import TaskFailed
 from wizard.start import Start
@@ -22,10 +22,7 @@ def app_on(shop, python):
 
 
 async def ready(pilot):
-    await pilot.pause()
-    await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
-    await pilot.pause()
+    await settled(pilot.app, pilot)
 
 
 def compare(snap_compare, app, size, then):
