@@ -15,7 +15,7 @@ from wizard.credentials import Credentials
 from wizard.diagnose import Diagnosis
 from wizard.engine import Engine
 from wizard.errors import Stopped
-from wizard.events import Emit, Event, Output
+from wizard.events import Emit, Event, Output, Planned
 from wizard.evidence import Evidence, Status
 from wizard.plan import Choice, Finding, Plan
 from wizard.runlog import RunLog
@@ -62,7 +62,8 @@ class Desk:
 
         def tell(event: Event) -> None:
             # A flood of output is no flood of messages: who shows the log looks at it when there is time.
-            if log and (text := telling.line(event)):
+            text = "\n".join(telling.plan_lines(event.plan)) if isinstance(event, Planned) else telling.line(event)
+            if log and text:
                 log[0].write(redact(text).replace(above, ""))
             if not isinstance(event, Output):
                 emit(event)
@@ -89,6 +90,7 @@ class Desk:
         with self._turn:
             if self._leaving:
                 raise Stopped("The session is over")
+            self.engine.resume()
             yield self.engine
 
     def findings(self) -> list[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -128,7 +127,7 @@ class Failure(Page, Screen[str | None]):
             self.dismiss({"again": "again", "next": "next", "log-button": "log"}.get(str(event.button.id)))
 
     def action_bundle(self) -> None:
-        self.run_worker(partial(self._bundle), thread=True, group="saving")
+        self.run_worker(self._bundle, thread=True, group="saving")
 
     def _bundle(self) -> None:
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from functools import partial
+from typing import ClassVar, TypeVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -28,6 +30,7 @@ from wizard.evidence import Evidence, Status
 from wizard.plan import Plan
 from wizard.state import SETTLED, State
 
+T = TypeVar("T")
 DONE_NOW = "Every task has been worked on; what is open waits for you"
 WORKING = "▶"
 
@@ -283,18 +286,19 @@ class MapScreen(Page, Screen[None]):
             if (task.day, task.session) == (first.day, first.session) and not seen(task, state)
         ]
         self.query_one("#now", Label).update(f"Looking at what {many(len(same), 'task')} need …")
-        self.gather(same)
+        self.see(partial(self.desk.questions, same), partial(self.ask, same))
 
     @work(thread=True, exclusive=True, group="looking")
-    def gather(self, tasks: list[Task]) -> None:
+    def see(self, look: Callable[[], T], then: Callable[[T], None]) -> None:
+        """Look at the project on a thread, and go on with what was seen."""
         try:
-            questions = self.desk.questions(tasks)
-        except Stopped:
+            found = look()
+        except Stopped:  # the session ends
             return
         except GoliveError as error:
             self.app.call_from_thread(self.notify, safe(str(error)), severity="error", timeout=15)
         else:
-            self.app.call_from_thread(self.ask, tasks, questions)
+            self.app.call_from_thread(then, found)
 
     def ask(self, tasks: list[Task], found: list[tuple[Task, Question]]) -> None:
         self.show()
@@ -312,18 +316,7 @@ class MapScreen(Page, Screen[None]):
     def answered(self, tasks: list[Task], answers: dict[str, str] | None) -> None:
         if answers is not None:
             self.desk.answer(answers)
-            self.plan(tasks)
-
-    @work(thread=True, exclusive=True, group="looking")
-    def plan(self, tasks: list[Task]) -> None:
-        try:
-            plans = self.desk.plans(tasks)
-        except Stopped:
-            return
-        except GoliveError as error:
-            self.app.call_from_thread(self.notify, safe(str(error)), severity="error", timeout=15)
-        else:
-            self.app.call_from_thread(self.review, plans)
+            self.see(partial(self.desk.plans, tasks), self.review)
 
     def review(self, plans: list[tuple[Task, Plan]]) -> None:
         def go(agreed: bool | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -253,8 +254,7 @@ class TaskScreen(Page, Screen[None]):
         card = event.card
         assert isinstance(card.change, WriteFile)
         now = card.written if card.written is not None else card.change.after
-        line = next((index for index, pair in enumerate(_pairs(card.change), 1) if pair[0] != pair[1]), 1)
-        self.app.push_screen(Rewrite(card.change, now, line), partial(self.rewritten, card))
+        self.app.push_screen(Rewrite(card.change, now, card.first_line), partial(self.rewritten, card))
 
     async def rewritten(self, card: ActionCard, content: bytes | None) -> None:
         if content is not None:
@@ -372,8 +372,8 @@ class TaskScreen(Page, Screen[None]):
 
     def _save(self, path: Path) -> None:
         try:
-            path.write_bytes(self.desk.log.whole())
-            path.chmod(0o600)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(self.desk.log.whole())
         except OSError as error:
             told = f"{path} can't be written: {error.strerror}. Give another place."
             self.app.call_from_thread(self.notify, told, severity="warning", timeout=10)
@@ -453,8 +453,3 @@ class TaskScreen(Page, Screen[None]):
 
     def action_back(self) -> None:
         self.dismiss()
-
-
-def _pairs(action: WriteFile) -> list[tuple[bytes, bytes]]:
-    """The lines before and after, as far as both go."""
-    return list(zip((action.before or b"").splitlines(), action.after.splitlines(), strict=False))

@@ -83,3 +83,13 @@ def test_the_bundle_has_what_helps_and_no_secret(tmp_path):
     whole = "".join(parts.values())
     assert "nobody-should-see" not in whole
     assert "0123456789abcdef" not in whole
+
+
+def test_a_full_disk_stops_no_work(tmp_path):
+    log = RunLog(tmp_path)
+    log.path.symlink_to("/dev/full")
+    log.write("x" * 10_000)
+    log.write("and more")
+    assert "No space left" in "".join(log.last(3))
+    assert log.last(1) == ["and more"]
+    log.close()

@@ -119,6 +119,11 @@ class Engine:
             raise Stopped("Stopped")
         self.emit(event)
 
+    def resume(self) -> None:
+        """Begin new work, whatever was stopped before: a stop may come when there is nothing left to stop."""
+        self._stop.clear()
+        process.resume()
+
     def stop(self) -> None:
         """Stop the task that another thread works on; half-done changes are taken back there."""
         self._stop.set()
@@ -233,8 +238,7 @@ class Engine:
 
     def _stopped(self, task: Task) -> Stopped:
         """Take back what was half done; says what stands."""
-        self._stop.clear()
-        process.resume()
+        self.resume()
         self.project.interpreter.close()
         half = self._take_back(task)
         self.emit(TaskFinished(task, self.state.of(task)))
@@ -256,21 +260,25 @@ class Engine:
             if attempt == 1:
                 for finding in work.inspect(self.project):
                     self.tell(Found(finding))
-            made, before = choice.of(work.plan(self.project, self.target, self.answers)), self.project.here()
+            made = choice.of(work.plan(self.project, self.target, self.answers))
             if attempt == 1 or made.work:
                 self.tell(Planned(task, made))
             if not made.work:
                 return
             try:
-                self.applier.apply(task.number, made.work, temporary=work.temporary)
+                self._carry_out(task, made, temporary=work.temporary)
             except StaleError:
                 self._take_back(task)
                 if attempt == ROUNDS:
                     raise
-                continue
-            self.project.refresh()
-            self._learn_originals()
-            self._must_still_load(before)
+
+    def _carry_out(self, task: Task, made: Plan, *, temporary: bool = False) -> None:
+        """Apply *made*; what keeps the project from loading is taken back."""
+        before = self.project.here()
+        self.applier.apply(task.number, made.work, temporary=temporary)
+        self.project.refresh()
+        self._learn_originals()
+        self._must_still_load(before)
 
     def _settle(self, questions: list[Question]) -> None:
         """Keep what was answered, so that later runs verify against the same figures."""
@@ -390,7 +398,7 @@ class Engine:
             yield self.checklist.tasks[self.state.position], Plan.of(command)
 
     def mend(self, found: Diagnosis) -> None:
-        """Apply what `mending` says.
+        """Apply what `mending` says; what keeps the project from loading is taken back.
 
         Raises:
             GoliveError: it could not be done; what was half done is taken back.
@@ -398,14 +406,12 @@ class Engine:
         for task, plan in self.mending(found):
             self.tell(Planned(task, plan))
             try:
-                self.applier.apply(task.number, plan.work)
+                self._carry_out(task, plan)
             except GoliveError as error:
                 if self._stop.is_set():
                     raise self._stopped(task) from error
                 self._take_back(task)
                 raise
-            self.project.refresh()
-            self._learn_originals()
 
     def launch(self) -> str:
         """Remember that the site goes live now, unless it did before; returns when that was."""

@@ -28,6 +28,7 @@ class RunLog:
         self._file: BinaryIO | None = None
         self._size = 0
         self._flushed = 0.0
+        self._lost = False
 
     @property
     def first(self) -> int:
@@ -54,6 +55,16 @@ class RunLog:
         return [self[number] for number in range(max(self.first, self.count - lines), self.count)]
 
     def _keep(self, line: str) -> None:
+        """Write *line* to the file; on a full disk the work goes on, and the log is at hand only."""
+        if self._lost:
+            return
+        try:
+            self._write(line)
+        except OSError as error:
+            self._lost, self._file = True, None
+            self.write(f"The log is no longer written to {self.path}: {error.strerror}")
+
+    def _write(self, line: str) -> None:
         if self._file is None:
             self._file = self._opened()
         self._size += self._file.write(line.encode("utf-8", "replace") + b"\n")
@@ -77,7 +88,7 @@ class RunLog:
 
     def whole(self) -> bytes:
         """All of the log that there is in files."""
-        if self._file:
+        if self._file and not self._lost:
             self._file.flush()
         parts = (self.path.with_suffix(".1.log"), self.path)
         return b"".join(path.read_bytes() for path in parts if path.exists())

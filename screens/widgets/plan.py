@@ -16,7 +16,7 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from screens.signs import QUIET, safe
-from screens.widgets.diff import beside, parsed, unified
+from screens.widgets.diff import Line, beside, parsed, unified
 from wizard.plan import Action, Assist, Choice, Finding, Plan, WriteFile, key
 
 BESIDE = 110
@@ -78,9 +78,18 @@ class ActionCard(Vertical, can_focus=True):
         return isinstance(self.change, WriteFile) and not self.change.secret
 
     @property
+    def lines(self) -> list[Line]:
+        return parsed(self.change.preview()) if isinstance(self.change, WriteFile) else []
+
+    @property
     def replaces(self) -> bool:
         """Whether there are old lines for the new ones to stand beside."""
-        return isinstance(self.change, WriteFile) and any(line.kind == "-" for line in parsed(self.change.preview()))
+        return any(line.kind == "-" for line in self.lines)
+
+    @property
+    def first_line(self) -> int:
+        """The number of the first line that is changed."""
+        return next((line.new or line.old for line in self.lines if line.kind in "+-"), 1)
 
     @property
     def shown(self) -> Action:
@@ -141,10 +150,7 @@ class ActionCard(Vertical, can_focus=True):
         await body.mount_all(self._body())
 
     def action_open(self) -> None:
-        path = self.change.touches()[0]
-        lines = parsed(self.change.preview()) if isinstance(self.change, WriteFile) else []
-        first = next((line.new or line.old for line in lines if line.kind in "+-"), 1)
-        self.post_message(self.Open(path, first))
+        self.post_message(self.Open(self.change.touches()[0], self.first_line))
 
     def action_copy(self) -> None:
         change = self.shown

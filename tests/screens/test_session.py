@@ -159,6 +159,7 @@ async def test_a_session_is_asked_about_shown_and_then_done_alone(shop, python):
         assert [state_now.of(tasks[number]) for number in (2, 3, 4, 5, 6)] == [Status.DONE] * 5
         assert state_now.evidence["6.1"].showed == "taken while Golive worked alone"
         assert app.job is None
+        assert "+SECRET_KEY = " in app.desk.log.whole().decode(), "what was changed meanwhile can be read in the log"
         assert "task 7" in str(app.screen.query_one("#now").content)
     closed(app)
 
