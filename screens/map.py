@@ -164,8 +164,10 @@ class MapScreen(Page, Screen[None]):
     def heading(self, day: Day, *, here: bool) -> Content:
         state = self.desk.engine.state
         items = [item for session in day.sessions for task in session.tasks for item in task.items]
-        title = f"Day {day.number}" if self.size.width < 80 else f"Day {day.number} · {day.title}"
-        wide = max(6, min(20, self.size.width // 3 - len(title) - 4))
+        room, title = self.size.width // 3, f"Day {day.number} · {day.title}"
+        if len(title) + 12 > room:  # the bar tells more than the title does
+            title = f"Day {day.number}"
+        wide = max(6, min(20, room - len(title) - 6))
         mark = ("› " if here and self.narrow else "") + title
         return Content.assemble((f"{mark} ", "bold" if here else QUIET), bar((state.status(i.id) for i in items), wide))
 
