@@ -80,7 +80,7 @@ class Golive(App[None]):
     def opened(self) -> None:
         """The project is open: show the map, and above it the task a person was at."""
         from screens.map import MapScreen
-        from screens.signs import next_task
+        from screens.words import next_task
 
         assert self.desk is not None
         engine = self.desk.engine
@@ -218,7 +218,7 @@ class Golive(App[None]):
     def _announce(self, job: Job) -> None:
         """Tell a person who may have looked away, when it took long."""
         from screens.notice import LONG
-        from screens.signs import span
+        from screens.words import span
 
         if job.seconds >= LONG and not isinstance(self.screen, ModalScreen):
             told = f"{'failed' if job.failure or job.error else 'done'} after {span(job.seconds)}"
@@ -260,7 +260,13 @@ class Golive(App[None]):
         from screens.job import Job
 
         assert self.desk is not None
-        self.begin(Job("The report", self.desk.report, then=lambda path: self.open_address(path.as_uri())))
+        self.begin(Job("The report", self.desk.report, then=self.show_report))
+
+    def show_report(self, path: Path) -> None:
+        if self.is_web:
+            self.deliver_text(path, open_method="browser", mime_type="text/html")
+        else:
+            self.open_address(path.as_uri())
 
     # ---- the break, asked for by the thread at work
 
@@ -317,6 +323,9 @@ class Golive(App[None]):
         """Open *url* in the person's browser, or say it where there is none in front of them."""
         from wizard.browser import far_away, show
 
+        if self.is_web:
+            self.open_url(url)
+            return
         self.copy_to_clipboard(url)
         if far_away():
             self.notify(url, title="No browser here; the address is in the clipboard", timeout=15)
@@ -355,8 +364,6 @@ class Golive(App[None]):
         if self.leaving:
             return
         self.leaving = True
-        if self._waiting:
-            self._waiting.cancel()
         self.run_worker(self._close, thread=True, group="leaving")
 
     def _close(self) -> None:
@@ -364,7 +371,10 @@ class Golive(App[None]):
         self.call_from_thread(self.exit)
 
     def let_go(self) -> None:
-        """Stop the work, wait for its end, and let go of the project; blocks."""
+        """Stop the work, wait for its end, and let go of the project; blocks, and may be called again."""
+        self.leaving = True
+        if self._waiting:
+            self._waiting.cancel()
         if self.desk is not None:
             self.desk.leave()
             self.desk.close()
@@ -373,8 +383,6 @@ class Golive(App[None]):
         """The terminal is gone: nothing can be drawn any more, and whoever writes to it waits for ever."""
 
         def end() -> None:
-            if self._waiting:
-                self._waiting.cancel()
             letting_go = threading.Thread(target=self.let_go, daemon=True)
             letting_go.start()
             letting_go.join(GRACE)
@@ -393,5 +401,6 @@ def run(start: Start) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: app.call_later(app.leave))
     app.run()
+    app.let_go()
     sys.stdout.flush()
     return app.return_code or 0

@@ -13,7 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Digits, Label, Static
 
 from screens.page import Page
-from screens.signs import sign, span
+from screens.signs import sign
+from screens.words import span
 from wizard.checklist import Task
 
 CUP = ("   ) (  ", "  (   ) ", " .-----.", " |     |]", "  `---'  ")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,9 @@ from wizard.secrets import redact
 from wizard.session import opened
 from wizard.start import Start
 from wizard.state import folder_of
+
+TOKEN = "token."  # noqa: S105 - no token, but where one is asked for
+"""Before the variable of a token, in the name of the question for it."""
 
 
 @dataclass(frozen=True)
@@ -112,16 +115,27 @@ class Desk:
             findings = work.inspect(engine.project)
             return Prepared(questions, findings, work.plan(engine.project, engine.target, engine.answers))
 
-    def questions(self, tasks: list[Task]) -> list[tuple[Task, Question]]:
-        """What *tasks* would like to know and nobody has answered yet; each question once."""
+    def questions(self, tasks: list[Task], asked: Container[str] = ()) -> list[tuple[Task, Question]]:
+        """What *tasks* would like to know, and nobody has answered or was *asked* yet; each question once."""
         with self._working() as engine:
             self._aim(engine)
             found: dict[str, tuple[Task, Question]] = {}
             for task in tasks:
-                for question in step.load(task).questions(engine.project, engine.target):
-                    if not engine.answers.get(question.name):
+                for question in (*step.load(task).questions(engine.project, engine.target), *self._tokens(task)):
+                    if question.name not in asked and not engine.answers.get(question.name):
                         found.setdefault(question.name, (task, question))
             return list(found.values())
+
+    def _tokens(self, task: Task) -> Iterator[Question]:
+        """The tokens that *task* needs for real services, and nobody has given yet."""
+        if not self.engine.target.production.real:
+            return
+        credentials, items = Credentials(self.engine.project), {item.id for item in task.items}
+        for service in self.engine.checklist.services.values():
+            if service.account in items and not credentials.get(*service.variables):
+                text = f"{service.title}: the token, which the keyring keeps"
+                why = f"It is made at {service.tokens} and needs {service.needs}. No account yet? {service.sign_up}"
+                yield Question(TOKEN + service.token, text, "", why, secret=True)
 
     def plans(self, tasks: list[Task]) -> list[tuple[Task, Plan]]:
         """What *tasks* intend as the project stands now; later ones may find more once earlier ones are done."""
@@ -130,7 +144,16 @@ class Desk:
             return [(task, engine.plan(task)) for task in tasks]
 
     def answer(self, answers: dict[str, str]) -> None:
-        self.engine.answers.given.update(answers)
+        """Take *answers* to questions; a token goes to the keyring, and is no answer.
+
+        Raises:
+            StepError: there is no keyring; says where to put the token instead.
+        """
+        tokens = {name: value for name, value in answers.items() if name.startswith(TOKEN)}
+        self.engine.answers.given.update({name: value for name, value in answers.items() if name not in tokens})
+        for name, value in tokens.items():
+            if value:
+                self.store(name.removeprefix(TOKEN), value)
 
     def choose(self, task: Task, choice: Choice) -> None:
         self.engine.choices[task.number] = choice

@@ -14,7 +14,8 @@ from textual.widgets import Button, Footer, Header, Label, Static
 
 from screens.job import Job
 from screens.page import Page
-from screens.signs import QUIET, safe
+from screens.signs import QUIET
+from screens.words import safe
 from wizard.checklist import Task
 from wizard.diagnose import Diagnosis
 from wizard.errors import GoliveError

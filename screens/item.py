@@ -15,8 +15,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Footer, Input, Label, Static
 
 from screens.page import Page
-from screens.signs import safe
 from screens.widgets.fields import Secret
+from screens.words import safe
 from wizard.browser import code, far_away
 from wizard.checklist import Item, Service
 from wizard.evidence import Evidence, Status

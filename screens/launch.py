@@ -18,7 +18,8 @@ from screens.item import ItemDialog, Said, Token
 from screens.job import Job
 from screens.page import Page
 from screens.question import agreed, sure
-from screens.signs import QUIET, STYLES, safe, sign
+from screens.signs import QUIET, STYLES, sign
+from screens.words import safe
 from wizard.checklist import Item
 from wizard.launch import due, standings
 from wizard.state import SETTLED

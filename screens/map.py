@@ -20,8 +20,9 @@ from screens.launch import LaunchScreen
 from screens.page import Page
 from screens.question import Form
 from screens.review import Review
-from screens.signs import QUIET, STYLES, hours, item_row, many, minutes_left, next_task, safe, seen, sign, span, waits
+from screens.signs import QUIET, STYLES, item_row, sign
 from screens.widgets.progress import Progress, bar
+from screens.words import hours, many, minutes_left, next_task, safe, seen, span, waits
 from wizard.answers import Question
 from wizard.checklist import Day, Task
 from wizard.errors import GoliveError, Stopped
@@ -97,6 +98,10 @@ class MapScreen(Page, Screen[None]):
         Binding("x", "stop", "Stop", tooltip="Stop the work; what is half done is taken back"),
         Binding("b", "app.report", "Report", tooltip="Open the report of how things stand in the browser"),
     ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: set[str] = set()
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -288,6 +293,7 @@ class MapScreen(Page, Screen[None]):
             if (task.day, task.session) == (first.day, first.session) and not seen(task, state)
         ]
         self.query_one("#now", Label).update(f"Looking at what {many(len(same), 'task')} need …")
+        self.asked = set()
         self.see(partial(self.desk.questions, same), partial(self.ask, same))
 
     @work(thread=True, exclusive=True, group="looking")
@@ -303,22 +309,27 @@ class MapScreen(Page, Screen[None]):
             self.app.call_from_thread(then, found)
 
     def ask(self, tasks: list[Task], found: list[tuple[Task, Question]]) -> None:
+        """Ask what was *found*; an answer may lead to more questions, and without any the plans are next."""
         self.show()
         if not found:
-            self.answered(tasks, {})
+            self.see(partial(self.desk.plans, tasks), self.review)
             return
         questions, headings, last = [question for _, question in found], {}, None
         for task, question in found:
             if task is not last:
                 headings[question.name] = f"Task {task.number}: {task.title}"
             last = task
+        self.asked.update(question.name for question in questions)
         form = Form("Everything this session asks", questions, headings=headings)
         self.app.push_screen(form, lambda answers: self.answered(tasks, answers))
 
     def answered(self, tasks: list[Task], answers: dict[str, str] | None) -> None:
+        def look() -> list[tuple[Task, Question]]:
+            self.desk.answer(answers or {})
+            return self.desk.questions(tasks, self.asked)
+
         if answers is not None:
-            self.desk.answer(answers)
-            self.see(partial(self.desk.plans, tasks), self.review)
+            self.see(look, partial(self.ask, tasks))
 
     def review(self, plans: list[tuple[Task, Plan]]) -> None:
         def go(agreed: bool | None) -> None:

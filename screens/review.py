@@ -14,8 +14,9 @@ from textual.screen import Screen
 from textual.widgets import Button, Collapsible, Footer, Header, Label, Static
 
 from screens.page import Page
-from screens.signs import QUIET, many, safe
+from screens.signs import QUIET
 from screens.widgets.diff import parsed, unified
+from screens.words import many, safe
 from wizard.checklist import Task
 from wizard.plan import Action, Plan, WriteFile
 

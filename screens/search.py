@@ -14,7 +14,8 @@ from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from screens.page import Page
-from screens.signs import QUIET, STYLES, sign, waits
+from screens.signs import QUIET, STYLES, sign
+from screens.words import waits
 from wizard.checklist import Task
 
 

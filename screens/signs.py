@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from wizard.checklist import Checklist, Item, Task
+from screens.words import safe
+from wizard.checklist import Item
 from wizard.evidence import Evidence, Status
-from wizard.secrets import redact
 from wizard.signs import SIGNS
-from wizard.state import State
-from wizard.terminal import harmless
 
 STYLES = {
     Status.DONE: "$text-success",
@@ -23,53 +21,6 @@ QUIET = "$text-muted"
 
 def sign(status: Status) -> str:
     return SIGNS[status]
-
-
-def safe(text: str) -> str:
-    """*text* from outside, fit to be shown: no secrets, nothing that steers the terminal, tabs as blanks."""
-    return harmless(redact(text)).expandtabs(4)
-
-
-def minutes_left(checklist: Checklist, state: State) -> int:
-    return sum(task.minutes for task in checklist.tasks.values() if state.settled(task) < len(task.items))
-
-
-def seen(task: Task, state: State) -> bool:
-    """Whether a run has been through *task*; what is open then waits for a person."""
-    return all(item.id in state.evidence for item in task.items) and state.of(task) in {
-        Status.DONE,
-        Status.REHEARSED,
-        Status.OPEN,
-    }
-
-
-def waits(task: Task, state: State) -> list[Item]:
-    """What a run left open in *task*, for the person."""
-    return [item for item in task.items if item.id in state.evidence and state.status(item.id) is Status.OPEN]
-
-
-def next_task(checklist: Checklist, state: State, after: int = 0) -> Task | None:
-    """The first task after number *after* that no run has been through."""
-    return next((task for number, task in checklist.tasks.items() if number > after and not seen(task, state)), None)
-
-
-def hours(minutes: int) -> str:
-    """`90` → `1 h 30`."""
-    whole, rest = divmod(minutes, 60)
-    return f"{whole} h {rest:02}" if whole and rest else f"{whole} h" if whole else f"{rest} min"
-
-
-def span(seconds: float) -> str:
-    """`75.2` → `1 min 15 s`; work is measured, so it is told to the second."""
-    if seconds < 60:
-        return f"{seconds:.0f} s" if seconds >= 1 else "under 1 s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{hours(minutes)} {rest} s" if minutes < 60 and rest else hours(minutes)
-
-
-def many(count: int, thing: str) -> str:
-    """`2, "change"` → `2 changes`."""
-    return f"{count} {thing}{'s' * (count != 1)}"
 
 
 def item_row(item: Item, evidence: Evidence | None) -> Content:

@@ -21,10 +21,10 @@ from screens.job import Job
 from screens.page import Page
 from screens.question import Form, agreed, sure
 from screens.rewrite import Rewrite
-from screens.signs import many, next_task, safe, waits
 from screens.widgets.items import Items
 from screens.widgets.log import LogView
 from screens.widgets.plan import ActionCard, PlanView
+from screens.words import many, next_task, safe, waits
 from wizard.answers import Question
 from wizard.checklist import Task
 from wizard.errors import GoliveError, Stopped

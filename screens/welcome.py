@@ -77,7 +77,7 @@ class Welcome(Page, Screen[None]):
                 app.call_from_thread(self.found, findings)
 
     def found(self, findings: list[Finding]) -> None:
-        from screens.signs import safe
+        from screens.words import safe
 
         engine = self.desk.engine
         if engine.state.begun:
@@ -98,7 +98,7 @@ class Welcome(Page, Screen[None]):
 
     def refused(self, error: GoliveError) -> None:
         """Say what is wrong; offer the choice where there is one."""
-        from screens.signs import safe
+        from screens.words import safe
 
         self.query_one(LoadingIndicator).display = False
         self.query_one("#state", Static).add_class("error").update(safe(error.what))

@@ -25,6 +25,8 @@ from wizard.targets.target import Target
 LIMIT_MS = 500
 ROUNDS, ROUNDS_AFAR = 20, 5
 """Requests to each address; fewer where customers and a network are in between."""
+CLOSER = 20
+"""More of them to an address that seems too slow: of a handful, one outlier would decide."""
 BEARABLE = 10.0
 """Seconds within which a page must have come over slow 3G: two of them are its latency."""
 BARS = "▁▂▃▄▅▆▇█"
@@ -51,16 +53,18 @@ class Performance(Step):
         rows = []
         rounds = ROUNDS_AFAR if site.public else ROUNDS
         for path in addresses(project):
-            times = sorted(_timed(site, path) for _ in range(rounds))
-            cuts = statistics.quantiles(times, n=100)
-            rows.append(
-                (cuts[94], f"{path} p50 {cuts[49]:.0f} p95 {cuts[94]:.0f} p99 {cuts[98]:.0f} ms {_plot(times)}")
+            site.get(path)  # not counted: a worker's first answer has its imports to do
+            times = [_timed(site, path) for _ in range(rounds)]
+            if _cuts(times)[94] >= LIMIT_MS:
+                times += [_timed(site, path) for _ in range(CLOSER)]
+            cuts, count = _cuts(times), len(times)
+            told = (
+                f"{path} p50 {cuts[49]:.0f} p95 {cuts[94]:.0f} p99 {cuts[98]:.0f} ms of {count} {_plot(sorted(times))}"
             )
+            rows.append((cuts[94], told))
         rows.sort(reverse=True)
         holds = bool(rows) and rows[0][0] < LIMIT_MS
-        told = f"{len(rows)} addresses, {rounds} requests each, limit {LIMIT_MS} ms. " + "; ".join(
-            text for _, text in rows[:4]
-        )
+        told = f"{len(rows)} addresses, limit {LIMIT_MS} ms. " + "; ".join(text for _, text in rows[:4])
         return target.seen("22.1", holds, "request", "every address without a parameter", told)
 
     def _picture(self, target: Target) -> Evidence:
@@ -84,6 +88,11 @@ class Performance(Step):
         told = ", ".join(f"{path} in {seconds:.1f} s" for path, seconds in took.items())
         ran = f"{SLOW_3G.name}: {SLOW_3G.rate:.0f} bytes a second, {SLOW_3G.latency:.0f} s of latency"
         return target.seen("22.4", holds, "request", ran, told)
+
+
+def _cuts(times: list[float]) -> list[float]:
+    """The 99 percentiles, within what was measured."""
+    return statistics.quantiles(times, n=100, method="inclusive")
 
 
 def _timed(site: Site, path: str) -> float:

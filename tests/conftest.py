@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+HERE = Path(__file__).parents[1]
 SAMPLE = Path(__file__).parent / "projects" / "election_cart"
 
 
@@ -24,20 +27,51 @@ def in_git(folder: Path) -> None:
         subprocess.run(["git", *command], cwd=folder, check=True)
 
 
+@contextmanager
+def made_once(tmp_path_factory, name):
+    """A folder that all workers share, and whether it is still to be made by this one."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ready = shared / f"{name}.ready"
+        yield shared / name, not ready.exists()
+        ready.touch()
+
+
 @pytest.fixture(scope="session")
 def python(tmp_path_factory):
     """The interpreter of an environment with the sample's requirements; made once for all workers."""
-    shared = tmp_path_factory.getbasetemp().parent
-    venv = shared / "sample-environment"
-    with (shared / "sample-environment.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (venv / "ready").exists():
+    with made_once(tmp_path_factory, "sample-environment") as (venv, missing):
+        if missing:
             subprocess.run([sys.executable, "-m", "venv", venv], check=True)
             requirements = SAMPLE / "backend" / "requirements.txt"
             install = [venv / "bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r"]
             subprocess.run([*install, requirements], check=True)
-            (venv / "ready").touch()
     return str(venv / "bin/python")
+
+
+@pytest.fixture(scope="session")
+def rehearsed(python, tmp_path_factory):
+    """The sample in its repository after tasks 1 to 16; made once for all workers, to be copied."""
+    with made_once(tmp_path_factory, "rehearsed") as (folder, missing):
+        if missing:
+            shop = fresh(folder, python)
+            argv = [sys.executable, "-m", "wizard", "--auto", "--only", "1-16", "--project", ".", shop]
+            done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=HERE)
+            assert done.returncode == 0, done.stderr[-3000:]
+    return folder
+
+
+def fresh(folder, python):
+    """The sample with an environment of its own, copied from the shared one; the folder of its manage.py."""
+    shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__", "venv", ".golive", "*.sqlite3"))
+    in_git(folder)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "backend/venv"], check=True)
+    shared = next(Path(python).parent.parent.glob("lib/python*/site-packages"))
+    own = next((folder / "backend/venv").glob("lib/python*/site-packages"))
+    shutil.copytree(shared, own, dirs_exist_ok=True)
+    return folder / "backend"
 
 
 @pytest.fixture

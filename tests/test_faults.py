@@ -14,23 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_kill import fresh
-
 HERE = Path(__file__).parents[1]
 
 
 def golive(*arguments, **more):
     argv = [sys.executable, "-m", "wizard", *map(str, arguments)]
     return subprocess.run(argv, capture_output=True, text=True, check=False, cwd=HERE, **more)
-
-
-@pytest.fixture(scope="session")
-def rehearsed(python, tmp_path_factory):
-    """The sample after tasks 1 to 16, made once for each worker."""
-    shop = fresh(tmp_path_factory.mktemp("rehearsed") / "shop", python)
-    done = golive("--auto", "--only", "1-16", "--project", ".", shop)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return shop.parent
 
 
 @dataclass(frozen=True)

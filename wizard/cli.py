@@ -10,7 +10,20 @@ from types import TracebackType
 
 from wizard import __version__
 
-COMMANDS = ("status", "check", "plan", "undo", "report", "doctor", "demo", "launch", "flows", "confirm", "waive")
+COMMANDS = (
+    "status",
+    "check",
+    "plan",
+    "undo",
+    "report",
+    "doctor",
+    "demo",
+    "launch",
+    "flows",
+    "confirm",
+    "waive",
+    "serve",
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -22,10 +35,13 @@ def parser() -> argparse.ArgumentParser:
         "command",
         nargs="*",
         metavar="PROJECT | status | check | plan N | undo N[-M][,…] | report | doctor | demo [FOLDER] | launch | "
-        "flows | confirm ITEM WORDS… | waive ITEM WORDS…",
+        "flows | serve | confirm ITEM WORDS… | waive ITEM WORDS…",
     )
     made.add_argument("--project", default=".", help="the project's folder, for a command (default: here)")
     made.add_argument("--auto", action="store_true", help="headless: never asks, needs no terminal")
+    made.add_argument(
+        "--plain", action="store_true", help="the guided session as lines and prompts, for screen readers"
+    )
     made.add_argument("--only", metavar="N-M,…", help="only these tasks")
     made.add_argument("--from", dest="start", metavar="N", help="from this task on")
     made.add_argument(
@@ -37,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--keep-going", action="store_true", help="go on after a task that failed")
     made.add_argument("--json", action="store_true", help="one event a line on stdout")
     made.add_argument("--format", choices=("md", "html", "json"), default="md", help="of the report (default: md)")
+    made.add_argument("--port", type=int, default=0, help="of `golive serve`, the session in a browser (default: any)")
     made.add_argument("--no-commit", action="store_true", help="commit nothing to git")
     made.add_argument("--manage", metavar="PATH", help="the manage.py to use, where there are several")
     made.add_argument("--python", metavar="PATH", help="the project's own interpreter")
@@ -50,15 +67,30 @@ def guided(options: argparse.Namespace, words: list[str]) -> int:
     from wizard.start import start
 
     streams = (sys.stdin, sys.stdout, sys.stderr)  # Textual draws on the last one
-    if not all(stream.isatty() for stream in streams) or os.environ.get("TERM") == "dumb":
+    served = "TEXTUAL_DRIVER" in os.environ  # by `golive serve`: what is drawn goes to a browser
+    if not options.plain and not served and not all(stream.isatty() for stream in streams):
         raise UsageError(
             "The guided session needs a terminal",
-            "input or output is not one, or TERM is dumb",
+            "input or output is not one",
             "Run `golive --auto PROJECT` where there is none.",
         )
+    if options.plain or (not served and os.environ.get("TERM", "dumb") in {"", "dumb"}):
+        from screens.plain import run as run_plain
+
+        return run_plain(start(options, words))
     from screens.app import run
 
     return run(start(options, words))
+
+
+def serve(options: argparse.Namespace) -> int:
+    """The guided session in a browser; what the command line says of the project is said to each session."""
+    from screens import serve
+
+    given = {"--manage": options.manage, "--python": options.python, "--settings": options.settings,
+             "--target": options.target, "--answers": options.answers}  # fmt: skip
+    arguments = [part for name, value in given.items() if value for part in (name, str(value))]
+    return serve.run([options.project, *arguments, *["--no-commit"] * options.no_commit], options.port)
 
 
 def _unforeseen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -70,6 +102,8 @@ def _unforeseen(kind: type[BaseException], error: BaseException, trace: Tracebac
 def _carry_out(options: argparse.Namespace, words: list[str]) -> int:
     from wizard import headless
 
+    if options.name == "serve":
+        return serve(options)
     if options.name == "demo":
         from wizard.demo import make
 

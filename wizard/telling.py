@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from wizard.diagnose import Diagnosis
 from wizard.events import (
     ActionStarted,
@@ -21,45 +24,66 @@ from wizard.secrets import redact
 from wizard.signs import SIGNS
 
 
-def line(event: Event) -> str:
+@dataclass(frozen=True)
+class Marks:
+    """What stands before a line, to tell what kind of line it is."""
+
+    statuses: Mapping[str, str]
+    remark: str
+    warning: str
+    action: str
+    output: str
+    failure: str
+    hints: Mapping[bool | None, str]
+    taken_back: str
+
+
+SIGNED = Marks(SIGNS, "· ", "! ", "→ ", "| ", "✘ ", {True: "▶ ", False: "– ", None: "? "}, "↺ ")
+WORDED = Marks(
+    {status: f"{status}:" for status in SIGNS}, "Note: ", "Careful: ", "Change: ", "", "Failed: ",
+    {True: "Hint, confirmed: ", False: "Hint, ruled out: ", None: "Hint: "}, "Taken back: ",
+)  # fmt: skip
+"""For ears: a screen reader reads signs badly or not at all."""
+
+
+def line(event: Event, marks: Marks = SIGNED) -> str:
     """*event* as one or several lines; empty for one that is not worth a line."""
     match event:
         case RunStarted():
             return f"{event.project}  ({event.settings}, {event.interpreter})"
         case Recovered():
-            return f"↺ {event.message}"
+            return f"{marks.taken_back}{event.message}"
         case TaskStarted():
             return f"\n{event.task.number}. {event.task.title} ({event.task.minutes} min)"
         case Found():
-            return f"   {'!' if event.finding.warning else '·'} {event.finding}"
+            return f"   {marks.warning if event.finding.warning else marks.remark}{event.finding}"
         case Planned():
-            return "\n".join(f"   · {remark}" for remark in event.plan.remarks)
+            return "\n".join(f"   {marks.remark}{remark}" for remark in event.plan.remarks)
         case ActionStarted():
-            return f"   → {event.action.describe()}"
+            return f"   {marks.action}{event.action.describe()}"
         case Output():
-            return f"     | {event.line}"
+            return f"     {marks.output}{event.line}"
         case Ticked():
             evidence = event.evidence
             how = f"{evidence.ran} → {evidence.showed}" if evidence.ran else evidence.showed
-            return f"   {SIGNS[evidence.status]} {event.item.id} {event.item.text}: {how}"
+            return f"   {marks.statuses[evidence.status]} {event.item.id} {event.item.text}: {how}"
         case TaskFailed():
-            return "\n".join([f"   ✘ {event.error}", *(hint(each) for each in event.diagnoses)])
+            return "\n".join([f"   {marks.failure}{event.error}", *(hint(each, marks) for each in event.diagnoses)])
         case TaskFinished():
             return f"   {event.status}"
     return ""
 
 
-def hint(found: Diagnosis) -> str:
+def hint(found: Diagnosis, marks: Marks = SIGNED) -> str:
     """One hint, what its probe saw, and the fix where it was confirmed."""
-    sign = {True: "▶", False: "–", None: "?"}[found.confirmed]
     fix = f"\n       {found.hint.fix}" if found.confirmed else ""
-    return f"     {sign} {found.hint.text} ({found.verdict}): {found.seen}{fix}"
+    return f"     {marks.hints[found.confirmed]}{found.hint.text} ({found.verdict}): {found.seen}{fix}"
 
 
-def plan_lines(plan: Plan) -> list[str]:
+def plan_lines(plan: Plan, marks: Marks = SIGNED) -> list[str]:
     """A plan in full: remarks, actions, and what each would change."""
-    told = [f"   · {redact(remark)}" for remark in plan.remarks]
+    told = [f"   {marks.remark}{redact(remark)}" for remark in plan.remarks]
     for action in plan.actions:
-        told.append(f"   → {redact(action.describe())}")
+        told.append(f"   {marks.action}{redact(action.describe())}")
         told += ["     " + each for each in redact(action.preview()).splitlines()]
     return told

@@ -15,8 +15,9 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from screens.signs import QUIET, safe
+from screens.signs import QUIET
 from screens.widgets.diff import Line, beside, parsed, unified
+from screens.words import safe
 from wizard.plan import Action, Assist, Choice, Finding, Plan, WriteFile, key
 
 BESIDE = 110

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench import screens
 from tests.test_matrix import EXPECTED, made, tree
 from wizard import process
 from wizard.answers import Answers
@@ -120,10 +121,14 @@ def main() -> int:
         rehearsal, whole = run(project, "11-24")
         bare = [sys.executable, "-c", "import argparse"]
         golive = str(BIN / "golive")
+        median, worst = screens.keys_in_a_flood(project)
         planned = planning(make(Path(folder) / "long"))
         figures = [
             ("golive --version / python -c 'import argparse'", ratio([golive, "--version"], bare), 2.0),
             ("golive status / the same", ratio([golive, "status", "--project", str(project)], bare), 4.0),
+            ("first paint / an empty Textual app's", screens.first_paint(project), 1.3),
+            ("a key while 50,000 lines a second come: ms until it shows, median", median, 50),
+            ("the same, the worst", worst, 50),
             ("tasks 1-10: share of the wall time outside children", 1 - told["children"] / first, 0.15),
             ("tasks 1-10: starts of the project's interpreter", told["interpreters"], 12),
             ("all plans of tasks 1-16 on 500 lines of settings, ms without children", planned, 150),

@@ -9,53 +9,18 @@ from textual.widgets import Button, Digits, Input, Static
 from textual.worker import WorkerCancelled
 
 from screens import coffee
-from screens.app import Golive
 from screens.failure import Failure
 from screens.map import DayList, MapScreen
 from screens.question import Form
 from screens.task import Phase, TaskScreen
 from screens.welcome import Welcome
+from tests.screens.driving import plan_of, session, settled, text_of
 from wizard import project, state
 from wizard.evidence import Status
-from wizard.start import Start
-
-SIZE = (100, 30)
-
-
-async def settled(app, pilot):
-    """Wait until no thread works, every message was handled, and what they led to has come to its end too."""
-    calm = 0
-    while calm < 3:
-        await pilot.pause()
-        if busy := [worker for worker in app.workers if not worker.is_finished]:
-            await app.workers.wait_for_complete(busy)
-        looking = getattr(app.screen, "phase", None) is Phase.LOOKING
-        calm = 0 if busy or looking or app.job else calm + 1
-
-
-def closed(app):
-    """Let go of the project; the app itself has ended."""
-    if app.desk:
-        app.desk.close()
-
-
-def app_on(shop, python, **more):
-    return Golive(Start(shop, python=python, **more))
-
-
-def plan_of(app):
-    """All that the cards of the plan show."""
-    return "\n".join(str(each.content) for each in app.screen.plan.query(Static))
-
-
-def text_of(app, selector):
-    return str(app.screen.query_one(selector, Static).content)
 
 
 async def test_from_the_welcome_to_the_second_task(shop, python):
-    app = app_on(shop, python)
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
+    async with session(shop, python) as (app, pilot):
         assert isinstance(app.screen, Welcome)
         assert "Django 4.2" in text_of(app, "#findings")
         await pilot.press("enter")
@@ -78,11 +43,8 @@ async def test_from_the_welcome_to_the_second_task(shop, python):
         await pilot.press("n")
         await settled(app, pilot)
         assert app.screen.task_shown.number == 2
-    closed(app)
 
-    again = app_on(shop, python)
-    async with again.run_test(size=SIZE) as pilot:
-        await settled(again, pilot)
+    async with session(shop, python) as (again, pilot):
         assert isinstance(again.screen, TaskScreen), "a later start resumes where the person was"
         assert again.screen.task_shown.number == 2
         await pilot.press("escape")
@@ -90,14 +52,11 @@ async def test_from_the_welcome_to_the_second_task(shop, python):
         assert isinstance(again.screen, MapScreen)
         assert "task 2" in str(again.screen.query_one("#now").content)
         await pilot.press("u")
-    closed(again)
 
 
 async def test_undo_from_the_task_screen_puts_every_file_back(shop, python):
     before = {path: path.read_bytes() for path in shop.parent.rglob("*") if path.is_file() and ".git" not in path.parts}
-    app = app_on(shop, python)
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
+    async with session(shop, python) as (app, pilot):
         app.desk.engine.run_task(app.desk.engine.checklist.tasks[1])
         app.go_to(app.desk.engine.checklist.tasks[1])
         await settled(app, pilot)
@@ -107,7 +66,6 @@ async def test_undo_from_the_task_screen_puts_every_file_back(shop, python):
         await pilot.click("#accept")
         await settled(app, pilot)
         assert app.desk.engine.state.status("1.1") is Status.OPEN
-    closed(app)
     after = {
         path: path.read_bytes()
         for path in shop.parent.rglob("*")
@@ -126,11 +84,7 @@ async def test_a_failure_opens_its_guide_with_the_likely_cause_first(shop, pytho
     settings.write_text(
         settings.read_text() + "\nMIDDLEWARE = ['election_cart.broken.Broken', *MIDDLEWARE]\nALLOWED_HOSTS = []\n"
     )
-    app = app_on(shop, python)
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
-        app.go_to(app.desk.engine.checklist.tasks[2])
-        await settled(app, pilot)
+    async with session(shop, python, task=2) as (app, pilot):
         await pilot.press("a")
         await settled(app, pilot)
         assert isinstance(app.screen, Failure)
@@ -142,13 +96,10 @@ async def test_a_failure_opens_its_guide_with_the_likely_cause_first(shop, pytho
         await pilot.press("escape")
         await pilot.pause()
         assert app.screen.phase is Phase.FAILED
-    closed(app)
 
 
 async def test_work_that_is_stopped_is_taken_back(shop, python):
-    app = app_on(shop, python)
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
+    async with session(shop, python) as (app, pilot):
         engine = app.desk.engine
         app.go_to(engine.checklist.tasks[2])
         await settled(app, pilot)
@@ -170,15 +121,10 @@ async def test_work_that_is_stopped_is_taken_back(shop, python):
         await pilot.press("a")
         await settled(app, pilot)
         assert app.screen.phase is Phase.FINISHED
-    closed(app)
 
 
 async def test_an_item_is_confirmed_with_words_or_not_at_all(shop, python):
-    app = app_on(shop, python)
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
-        app.go_to(app.desk.engine.checklist.tasks[11])
-        await settled(app, pilot)
+    async with session(shop, python, task=11) as (app, pilot):
         assert "Where is production?" in str(app.screen.query(".question").first(Static).content)
         await pilot.press("escape")
         await pilot.pause()
@@ -192,14 +138,11 @@ async def test_an_item_is_confirmed_with_words_or_not_at_all(shop, python):
         await pilot.pause()
         item = app.screen.task_shown.items[0].id
         assert app.desk.engine.state.status(item) is Status.DONE
-    closed(app)
     assert state.load(shop).evidence[item].showed == "signed"
 
 
 async def test_the_map_moves_by_arrows_and_tells_of_the_task(shop, python):
-    app = app_on(shop, python)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settled(app, pilot)
+    async with session(shop, python, size=(80, 24)) as (app, pilot):
         await pilot.press("enter")
         await pilot.pause()
         await pilot.press("down", "down")
@@ -208,44 +151,33 @@ async def test_the_map_moves_by_arrows_and_tells_of_the_task(shop, python):
         await pilot.pause()
         assert app.screen.query_one("#day-2", DayList).has_focus
         assert "11 " in text_of(app, "#about")
-    closed(app)
 
 
 async def test_several_projects_are_a_choice(shop, python, tmp_path):
     other = tmp_path / "shop" / "other"
     other.mkdir()
     (other / "manage.py").write_text((shop / "manage.py").read_text())
-    app = app_on(tmp_path / "shop", python)
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
+    async with session(tmp_path / "shop", python) as (app, pilot):
         assert "2 Django projects" in text_of(app, "#state")
         await pilot.press("down", "home", "enter")
         await settled(app, pilot)
         assert app.desk.engine.project.root == shop
-    closed(app)
 
 
 async def test_settings_that_raise_are_told_and_looked_at_again(shop, python):
     settings = shop / "election_cart" / "settings.py"
     whole = settings.read_text()
     settings.write_text(whole + "\nimport no_such_module\n")
-    app = app_on(shop, python)
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
+    async with session(shop, python) as (app, pilot):
         assert "settings raise ModuleNotFoundError" in text_of(app, "#state")
         settings.write_text(whole)
         await pilot.press("r")
         await settled(app, pilot)
         assert app.screen.query_one("#begin", Button).display
-    closed(app)
 
 
 async def test_a_rate_of_another_form_is_not_accepted(shop, python):
-    app = app_on(shop, python)
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
-        app.go_to(app.desk.engine.checklist.tasks[7])
-        await settled(app, pilot)
+    async with session(shop, python, task=7) as (app, pilot):
         assert isinstance(app.screen, Form), "a task with a choice asks before it shows its plan as final"
         rate = app.screen.query(Input).first()
         assert rate.value == "5/m"
@@ -258,17 +190,12 @@ async def test_a_rate_of_another_form_is_not_accepted(shop, python):
         await settled(app, pilot)
         assert isinstance(app.screen, TaskScreen)
         assert "@limit('login', '4/m')" in plan_of(app)
-    closed(app)
 
 
 async def test_the_break_counts_down_and_says_how_it_ended(shop, python, monkeypatch):
-    app = app_on(shop, python)
     now = [1000.0]
     monkeypatch.setattr(coffee, "monotonic", lambda: now[0])
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
-        app.go_to(app.desk.engine.checklist.tasks[6])
-        await settled(app, pilot)
+    async with session(shop, python, task=6) as (app, pilot):
         await pilot.press("a")
         while not isinstance(app.screen, coffee.CoffeeBreak):
             await pilot.pause()
@@ -280,44 +207,35 @@ async def test_the_break_counts_down_and_says_how_it_ended(shop, python, monkeyp
         await pilot.press("enter")
         await settled(app, pilot)
         assert app.desk.engine.state.evidence["6.1"].showed == "ended by the person after 2:05"
-    closed(app)
 
 
 async def test_quitting_lets_go_of_the_project(shop, python):
-    app = app_on(shop, python)
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
+    async with session(shop, python) as (app, pilot):
         agent = app.desk.engine.project.interpreter._child
         await pilot.press("ctrl+q")
         with suppress(WorkerCancelled):  # it may be at work yet when the session ends
             await app.workers.wait_for_complete()
-    assert agent.poll() is not None
+        assert agent.poll() is not None
     found = project.detect(shop, python=python)
     assert not found.copy.folder.exists()
 
 
 async def test_a_crash_shows_no_variables(shop, python, capsys):
-    app = app_on(shop, python)
-
     def crash():
         password = "s3cret-of-the-shop"  # noqa: F841
         raise LookupError("nobody foresaw this")
 
     with pytest.raises(LookupError):
-        async with app.run_test(size=SIZE) as pilot:
-            await settled(app, pilot)
+        async with session(shop, python) as (app, pilot):
             app.call_later(crash)
             await pilot.pause()
-    closed(app)
     report = (shop / ".golive/runs/crash.log").read_text()
     assert "nobody foresaw" in report
     assert "s3cret" not in report + capsys.readouterr().err
 
 
 async def test_a_deployment_that_is_stopped_ends_and_the_task_can_be_run_again(shop, python):
-    app = app_on(shop, python)
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
+    async with session(shop, python) as (app, pilot):
         engine = app.desk.engine
         (shop / "Procfile").write_text("web: sleep 600\n")
         app.go_to(engine.checklist.tasks[17])
@@ -333,4 +251,3 @@ async def test_a_deployment_that_is_stopped_ends_and_the_task_can_be_run_again(s
         assert app.screen.phase is Phase.PLANNED
         assert not deployment.running
         assert "stopped" in " ".join(str(each.message) for each in app._notifications)
-    closed(app)

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
 from textual.widgets import Label, OptionList
 
-from screens.app import Golive
 from screens.celebration import Celebration
 from screens.launch import LaunchScreen
-from tests.screens.test_guided import closed, settled
-from tests.screens.test_looks import SIZES, app_on, compare
+from tests.screens.driving import session, settled
 from wizard import state
 from wizard.evidence import Status
-from wizard.start import Start
 
 
 async def test_going_live_starts_the_clock_and_items_are_confirmed(shop, python):
-    app = Golive(Start(shop, python=python))
-    async with app.run_test(size=(100, 30)) as pilot:
-        await settled(app, pilot)
+    async with session(shop, python) as (app, pilot):
         await pilot.press("enter")
         await pilot.pause()
         await pilot.press("g")
@@ -43,17 +37,8 @@ async def test_going_live_starts_the_clock_and_items_are_confirmed(shop, python)
         await pilot.press("escape")
         await pilot.pause()
         assert not isinstance(app.screen, LaunchScreen)
-    closed(app)
     kept = state.load(shop)
     assert kept.launched
     assert kept.status("pre-launch.1") is Status.DONE
     (shop / ".golive" / "state.json").unlink()
     assert state.load(shop).launched == kept.launched, "the journal knows it too"
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_the_board(snap_compare, shop, python, size):
-    async def then(pilot):
-        await pilot.press("g")
-
-    assert compare(snap_compare, app_on(shop, python), size, then)

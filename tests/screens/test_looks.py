@@ -1,102 +1,70 @@
-"""How each screen looks, at the smallest and at a large size; compared as SVG."""
+"""How each screen looks in each state and size, compared as SVG; and whether all of its text can be read."""
 
 from __future__ import annotations
 
 import pytest
+from pytest_textual_snapshot import SVGImageExtension
+from rich.color import Color as RichColor
+from textual.color import Color
 
-from screens import coffee
-from screens.app import Golive
-from screens.failure import Failure
-from tests.screens.test_guided import closed, settled
-from wizard.diagnose import Diagnosis
-from wizard.events import TaskFailed
-from wizard.start import Start
+from screens import coffee, themes
+from tests.screens.driving import session
+from tests.screens.gallery import states
+from tests.screens.test_themes import ratio
 
-SIZES = [pytest.param((80, 24), id="80x24"), pytest.param((200, 60), id="200x60")]
-
-
-def app_on(shop, python):
-    app = Golive(Start(shop, python=python))
-    app.animation_level = "none"
-    return app
+SIZES = [pytest.param((80, 24), id="80x24"), pytest.param((120, 40), id="120x40"), pytest.param((200, 60), id="200x60")]
+LEAST = 4.5
+"""Contrast of text that WCAG 2 AA asks for."""
 
 
-async def ready(pilot):
-    await settled(pilot.app, pilot)
-
-
-def compare(snap_compare, app, size, then):
-    async def before(pilot):
-        await ready(pilot)
-        await pilot.press("enter")  # from the welcome, which shows where the test runs, to the map
-        await ready(pilot)
-        await then(pilot)
-        await ready(pilot)
-
-    same = snap_compare(app, terminal_size=size, run_before=before)
-    closed(app)
-    return same
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_map(snap_compare, shop, python, size):
-    async def then(pilot):
-        await pilot.press("down")
-
-    assert compare(snap_compare, app_on(shop, python), size, then)
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_task_with_its_diff(snap_compare, shop, python, size):
-    async def then(pilot):
-        pilot.app.go_to(pilot.app.desk.engine.checklist.tasks[2])
-        await ready(pilot)
-
-    assert compare(snap_compare, app_on(shop, python), size, then)
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_task_after_its_work(snap_compare, shop, python, size):
-    async def then(pilot):
-        pilot.app.go_to(pilot.app.desk.engine.checklist.tasks[2])
-        await ready(pilot)
-        await pilot.press("a")
-        await ready(pilot)
-        pilot.app.screen.action_tab("help")  # the output has what differs from run to run
-
-    assert compare(snap_compare, app_on(shop, python), size, then)
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_questions(snap_compare, shop, python, size):
-    async def then(pilot):
-        pilot.app.go_to(pilot.app.desk.engine.checklist.tasks[7])
-        await ready(pilot)
-
-    assert compare(snap_compare, app_on(shop, python), size, then)
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_failure_with_its_guide(snap_compare, shop, python, size):
-    async def then(pilot):
-        checklist = pilot.app.desk.engine.checklist
-        guide = checklist.guides["health"]
-        seen = ["postgresql at db:5432: OperationalError", "no error in logs/django.log", "", "ALLOWED_HOSTS is []"]
-        found = [
-            Diagnosis(guide, hint, *each)
-            for hint, each in zip(guide.hints, zip((True, False, None, True), seen, strict=True), strict=True)
-        ]
-        pilot.app.push_screen(Failure(TaskFailed(checklist.tasks[5], "5.2: /health/ answered 503", tuple(found))))
-
-    assert compare(snap_compare, app_on(shop, python), size, then)
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_coffee_break(snap_compare, shop, python, size, monkeypatch):
+@pytest.fixture(autouse=True)
+def still(monkeypatch):
+    """Nothing that moves, and no clock."""
     monkeypatch.setattr(coffee, "monotonic", lambda: 0.0)
+    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
 
-    async def then(pilot):
-        pilot.app.desk.engine.state.position = 6
-        pilot.app.push_screen(coffee.CoffeeBreak(15))
 
-    assert compare(snap_compare, app_on(shop, python), size, then)
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_screen_in_each_state(snapshot, shop, python, size):
+    pictures = snapshot.use_extension(SVGImageExtension)
+    differing = []
+    async with session(shop, python, size=size) as (app, pilot):
+        app.animation_level = "none"
+        async for name in states(app, pilot):
+            same = pictures(name=name) == app.export_screenshot(simplify=True)
+            differing += [] if same else [name]
+    assert not differing, f"{differing} look different from before; look at them, then run with --snapshot-update"
+
+
+async def test_all_text_can_be_read_in_each_theme(shop, python):
+    poor = set()
+    async with session(shop, python, size=(120, 40)) as (app, pilot):
+        app.animation_level = "none"
+        async for name in states(app, pilot):
+            for theme in themes.OURS:
+                app.theme = theme.name
+                await pilot.pause()
+                poor |= {(name, theme.name, *each) for each in illegible(app)}
+            app.theme = themes.OURS[0].name
+            await pilot.pause()
+    assert not poor
+
+
+def illegible(app):
+    """Text on the screen with too little contrast, with its colours."""
+    for strip in app.screen._compositor.render_strips():
+        for text, style, _ in strip:
+            if (
+                style
+                and style.color
+                and style.bgcolor
+                and any(map(str.isalnum, text))
+                and not style.meta.get("disabled")
+            ):
+                found = ratio(_color(style.color), _color(style.bgcolor))
+                if found < LEAST:
+                    yield text.strip(), str(style), round(found, 1)
+
+
+def _color(color: RichColor) -> Color:
+    return Color(*color.get_truecolor())

@@ -13,17 +13,13 @@ from screens.rewrite import Rewrite
 from screens.search import Search
 from screens.task import Phase, TaskScreen
 from screens.widgets.log import LogView
-from tests.screens.test_guided import SIZE, app_on, closed, plan_of, settled
+from tests.screens.driving import make_picky, plan_of, session, settled
 from wizard import state
 from wizard.evidence import Status
 
 
 async def test_a_change_that_was_left_out_leaves_its_item_open(shop, python):
-    app = app_on(shop, python)
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
-        app.go_to(app.desk.engine.checklist.tasks[2])
-        await settled(app, pilot)
+    async with session(shop, python, task=2) as (app, pilot):
         card = next(card for card in app.screen.plan.cards if card.change.touches()[0].name == "404.html")
         card.focus()
         await pilot.press("space")
@@ -38,15 +34,10 @@ async def test_a_change_that_was_left_out_leaves_its_item_open(shop, python):
         evidence = app.desk.engine.state.evidence["2.3"]
         assert evidence.status is Status.OPEN
         assert "you left out" in evidence.showed
-    closed(app)
 
 
 async def test_a_file_is_written_as_the_person_wrote_it(shop, python):
-    app = app_on(shop, python)
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
-        app.go_to(app.desk.engine.checklist.tasks[2])
-        await settled(app, pilot)
+    async with session(shop, python, task=2) as (app, pilot):
         card = next(card for card in app.screen.plan.cards if card.change.touches()[0].name == "404.html")
         card.focus()
         await pilot.press("e")
@@ -62,13 +53,10 @@ async def test_a_file_is_written_as_the_person_wrote_it(shop, python):
         await settled(app, pilot)
         assert "Nothing on this shelf" in (shop / "templates/404.html").read_text()
         assert app.desk.engine.state.status("2.3") is Status.DONE
-    closed(app)
 
 
 async def test_search_help_and_setting_aside(shop, python):
-    app = app_on(shop, python)
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
+    async with session(shop, python) as (app, pilot):
         await pilot.press("enter")
         await pilot.pause()
         await pilot.press("f1")
@@ -97,18 +85,13 @@ async def test_search_help_and_setting_aside(shop, python):
         app.screen.query_one(Input).value = "the proxy shows its own pages"
         await pilot.press("ctrl+s")
         await settled(app, pilot)
-    closed(app)
     kept = state.load(shop)
     assert {kept.status(f"2.{number}") for number in range(1, 5)} == {Status.WAIVED}
     assert kept.evidence["2.3"].showed == "the proxy shows its own pages"
 
 
 async def test_the_log_is_followed_held_and_searched(shop, python):
-    app = app_on(shop, python)
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
-        app.go_to(app.desk.engine.checklist.tasks[2])
-        await settled(app, pilot)
+    async with session(shop, python, task=2) as (app, pilot):
         app.screen.action_tab("output")
         await pilot.pause()
         view, log = app.screen.query_one(LogView), app.desk.log
@@ -132,13 +115,10 @@ async def test_the_log_is_followed_held_and_searched(shop, python):
         view.action_step(-1)
         await pilot.pause()
         assert "line 29998" in [view.render_line(y).text.strip() for y in range(view.size.height)]
-    closed(app)
 
 
 async def test_a_session_is_asked_about_shown_and_then_done_alone(shop, python):
-    app = app_on(shop, python)
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
+    async with session(shop, python) as (app, pilot):
         await pilot.press("enter")
         await pilot.pause()
         await pilot.press("s")
@@ -161,25 +141,11 @@ async def test_a_session_is_asked_about_shown_and_then_done_alone(shop, python):
         assert app.job is None
         assert "+SECRET_KEY = " in app.desk.log.whole().decode(), "what was changed meanwhile can be read in the log"
         assert "task 7" in str(app.screen.query_one("#now").content)
-    closed(app)
 
 
 async def test_what_a_confirmed_hint_can_mend_is_shown_and_done_with_one_key(shop, python):
-    settings = shop / "election_cart" / "settings.py"
-    (shop / "election_cart" / "picky.py").write_text(
-        "from django.conf import settings\nfrom django.http import HttpResponse\n\n\n"
-        "class Picky:\n    def __init__(self, get_response):\n        self.get_response = get_response\n\n"
-        "    def __call__(self, request):\n"
-        "        return self.get_response(request) if settings.SECURE_HSTS_SECONDS else HttpResponse(status=500)\n"
-    )
-    settings.write_text(
-        settings.read_text() + "\nMIDDLEWARE = ['election_cart.picky.Picky', *MIDDLEWARE]\nALLOWED_HOSTS = []\n"
-    )
-    app = app_on(shop, python)
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(app, pilot)
-        app.go_to(app.desk.engine.checklist.tasks[2])
-        await settled(app, pilot)
+    settings = make_picky(shop)
+    async with session(shop, python, task=2) as (app, pilot):
         await pilot.press("a")
         await settled(app, pilot)
         assert isinstance(app.screen, Failure)
@@ -190,4 +156,3 @@ async def test_what_a_confirmed_hint_can_mend_is_shown_and_done_with_one_key(sho
         assert isinstance(app.screen, TaskScreen), app.screen.problem
         assert app.screen.phase is Phase.FINISHED
         assert app.desk.engine.state.status("2.2") is Status.DONE
-    closed(app)

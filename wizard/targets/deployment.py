@@ -31,6 +31,8 @@ from wizard.targets.target import UNTRUSTED_EDGE
 
 HEALTH_SECONDS = 120.0
 """Railway waits 300 s; a laptop's patience is shorter."""
+ANSWERING_SECONDS = 15.0
+"""Once it answers, more patience changes little."""
 DRAIN = 10.0
 LINES = 20_000
 ORDER = ("web", "worker")
@@ -119,7 +121,7 @@ class Deployment:
                 self.on_line(line)
 
     def _await_health(self) -> None:
-        deadline, said = time.monotonic() + HEALTH_SECONDS, "no answer"
+        deadline, said = time.monotonic() + HEALTH_SECONDS, ""
         assert self._child is not None
         with process.waiting(), httpx.Client(trust_env=False, timeout=10) as client:
             while time.monotonic() < deadline and self._child.poll() is None:
@@ -128,13 +130,19 @@ class Deployment:
                 except httpx.HTTPError:
                     time.sleep(0.05)  # nothing tells when a port opens
                     continue
-                said = f"failed with status {answer.status_code}"
                 if answer.status_code == 200:
                     return
+                if not said:
+                    deadline = min(deadline, time.monotonic() + ANSWERING_SECONDS)
+                said = f"failed with status {answer.status_code}"
                 time.sleep(0.5)
         ended = self._child.poll()
         self.stop()
-        why = f"the start command ended with {ended}" if ended is not None else f"the health check {said}"
+        why = (
+            f"the start command ended with {ended}"
+            if ended is not None
+            else f"the health check {said or 'had no answer'}"
+        )
         raise CommandError("The deployment did not become healthy", f"{why}: {self.tail()}", "Its log says why.")
 
     def tail(self, count: int = 6) -> str:

@@ -36,6 +36,10 @@ PRODUCTIONS = {"local": "wizard.targets.rehearsal:Rehearsal", "railway": "wizard
 UNTRUSTED_EDGE = "192.0.2.254"
 """gunicorn trusts headers from loopback, where a rehearsal's edge is; from a remote proxy it would not."""
 
+QUICK_PASSWORDS = """
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+"""
+"""Throw-away users in a throw-away database: the slow hash of a real site, many logins over, protects nothing here."""
 SCRATCH = """
 DATABASES = {{
     alias: {{
@@ -176,7 +180,8 @@ class Target:
     # ---- the project's application, in the copy
 
     def database(self) -> str:
-        """Settings lines that give every database alias a scratch SQLite file, migrated once per state of the code."""
+        """Settings lines that give every database alias a scratch SQLite file, migrated once per state of the code; its
+        throw-away users have passwords that are checked quickly."""
         folder = self.project.work / "databases"
         folder.mkdir(parents=True, exist_ok=True)
         state = str(self.project.look().get("settings", {}).get("INSTALLED_APPS"))
@@ -186,7 +191,7 @@ class Target:
             if self.scratch_note:
                 self._try_postgres()
             self._migrated = state
-        return self._scratch
+        return self._scratch + QUICK_PASSWORDS
 
     def _try_postgres(self) -> None:
         """Take a scratch database on PostgreSQL instead, where that has what SQLite lacks."""

@@ -1,0 +1,178 @@
+"""A whole session as a person has it: a real terminal, real keys, a failure, its repair, leaving and coming back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import uuid
+
+import psutil
+import pytest
+
+from wizard import state
+from wizard.evidence import Status
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not shutil.which("tmux"), reason="no tmux on this machine"),
+]
+PATIENCE = 90.0
+
+
+class Terminal:
+    """A tmux server of its own, with one program in it."""
+
+    def __init__(self, argv, width=100, height=30, **environment):
+        self.socket = f"golive-{uuid.uuid4().hex[:12]}"
+        variables = [part for name, value in environment.items() for part in ("-e", f"{name}={value}")]
+        self.tmux("new-session", "-d", "-x", str(width), "-y", str(height), *variables, *argv,
+                  ";", "set-option", "-g", "remain-on-exit", "on")  # fmt: skip
+
+    def tmux(self, *arguments):
+        told = subprocess.run(
+            ["tmux", "-L", self.socket, "-f", os.devnull, *arguments], capture_output=True, text=True, check=True
+        )
+        return told.stdout
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["tmux", "-L", self.socket, "kill-server"], capture_output=True, check=False)
+
+    @property
+    def pid(self):
+        return int(self.tmux("display-message", "-p", "#{pane_pid}"))
+
+    def screen(self):
+        return self.tmux("capture-pane", "-p")
+
+    def keys(self, *keys):
+        self.tmux("send-keys", *keys)
+
+    def until(self, *words):
+        """Look until all *words* are shown: a terminal tells nobody when it has drawn."""
+        end = time.monotonic() + PATIENCE
+        while not all(word in (shown := self.screen()) for word in words):
+            assert time.monotonic() < end, f"{words} never came; the screen shows:\n{shown}"
+            time.sleep(0.1)
+        return shown
+
+    def ended(self):
+        end = time.monotonic() + PATIENCE
+        while self.tmux("display-message", "-p", "#{pane_dead}").strip() != "1":
+            assert time.monotonic() < end, self.screen()
+            time.sleep(0.1)
+        return int(self.tmux("display-message", "-p", "#{pane_dead_status}"))
+
+
+@pytest.fixture
+def command(shop, python):
+    return [sys.executable, "-m", "wizard", "--python", python, str(shop)]
+
+
+def test_a_session_from_its_start_to_its_end(shop, command, tmp_path):
+    settings = shop / "election_cart" / "settings.py"
+    editor = tmp_path / "editor"
+    editor.write_text(f"#!/bin/sh\nsed -i /not_there/d {settings}\n")
+    editor.chmod(0o755)
+    environment = {"EDITOR": editor, "VISUAL": "", "XDG_CONFIG_HOME": tmp_path / "config"}
+    with Terminal(command, **environment) as terminal:  # start
+        terminal.until("Begin", "24 tasks")
+        terminal.keys("Enter")
+        terminal.until("1 Rotate Secrets", "press n")
+        terminal.keys("n")
+        terminal.until("Apply", "SECRET_KEY")
+        terminal.keys("a")
+        terminal.until("Next: 2")
+        terminal.keys("Enter")
+        terminal.until("Fix DEBUG Mode", "Apply")
+        terminal.keys("n")
+        terminal.until("HSTS for all subdomains")  # answer
+        terminal.keys("C-s")
+        terminal.until("Apply 1 change")
+        terminal.keys("Escape")
+        settings.write_text(settings.read_text().replace("INSTALLED_APPS = [", "INSTALLED_APPS = [\n    'not_there',"))
+        terminal.until("1 Rotate Secrets")
+        terminal.keys("n")
+        terminal.until("failed", "not_there")  # fail
+        terminal.keys("Escape")
+        terminal.until("What to do")
+        terminal.keys("Escape")
+        terminal.keys("C-q")
+        assert terminal.ended() == 0
+    settings.write_text(settings.read_text().replace("    'not_there',\n", ""))  # fix
+    with Terminal(command, 80, 24, **environment) as terminal:  # resume
+        terminal.until("Apply")
+        terminal.tmux("resize-window", "-x", "200", "-y", "60")
+        terminal.until("Changes", "Output", "Guide")
+        terminal.keys("C-c")  # quit
+        assert terminal.ended() == 0
+    done = state.load(shop)
+    assert done.status("1.1") is Status.DONE
+
+
+@pytest.mark.parametrize("way", ["hang up", "SIGTERM"])
+def test_a_terminal_that_goes_leaves_everything_resumable(shop, command, way, tmp_path):
+    environment = {"XDG_CONFIG_HOME": tmp_path / "config"}
+    with Terminal(command, **environment) as terminal:
+        terminal.until("24 tasks")
+        terminal.keys("Enter")
+        terminal.until("press n")
+        process = psutil.Process(terminal.pid)
+        family = [process, *process.children(recursive=True)]
+        if way == "hang up":
+            terminal.tmux("kill-session")
+        else:
+            process.terminate()
+        _, alive = psutil.wait_procs(family, PATIENCE)
+        assert not alive, "nothing is left running"
+    with Terminal(command, **environment) as terminal:
+        terminal.until("24 tasks")
+        terminal.keys("C-q")
+        assert terminal.ended() == 0
+
+
+def test_the_editor_gets_the_terminal_and_gives_it_back(shop, command, tmp_path):
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\necho "the editor has $*"\nread -r line\n')
+    editor.chmod(0o755)
+    with Terminal(command, EDITOR=editor, VISUAL="", XDG_CONFIG_HOME=tmp_path / "config") as terminal:
+        terminal.until("24 tasks")
+        terminal.keys("Enter")
+        terminal.until("press n")
+        terminal.keys("Down", "Enter")
+        terminal.until("Fix DEBUG Mode", "Apply")
+        terminal.keys("Tab", "Tab", "Tab", "v")
+        shown = terminal.until("the editor has")
+        assert "Apply" not in shown, "the terminal is the editor's alone"
+        terminal.keys("Enter")
+        terminal.until("Fix DEBUG Mode", "Apply")
+        terminal.keys("C-q")
+        assert terminal.ended() == 0
+
+
+def test_without_colour_nothing_is_lost(shop, command, tmp_path):
+    with Terminal(command, NO_COLOR="1", XDG_CONFIG_HOME=tmp_path / "config") as terminal:
+        terminal.until("24 tasks")
+        terminal.keys("Enter")
+        terminal.until("☐", "1 Rotate Secrets", "press n")
+        coloured = terminal.tmux("capture-pane", "-p", "-e")
+        assert "\x1b[38;2" not in coloured or _all_grey(coloured)
+        terminal.keys("C-q")
+        assert terminal.ended() == 0
+
+
+def _all_grey(text):
+    colours = [part.split("m")[0].split(";")[:3] for part in text.split("\x1b[38;2;")[1:]]
+    return all(red == green == blue for red, green, blue in colours)
+
+
+def test_a_dumb_terminal_gets_the_plain_session(shop, command):
+    with Terminal(["env", "TERM=dumb", *command]) as terminal:
+        terminal.until("24 tasks", "Enter for task 1")
+        terminal.keys("q", "Enter")
+        assert terminal.ended() == 0
