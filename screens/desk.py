@@ -100,7 +100,9 @@ class Desk:
         with self._working() as engine:
             return engine.project.findings()
 
-    def _aim(self, engine: Engine) -> None:
+    def _begin(self, engine: Engine) -> None:
+        """Take in what changed since the last time: the person's files, and where production is."""
+        engine.project.catch_up()
         if target := engine.answers.get("target"):
             engine.aim(target)
 
@@ -109,7 +111,7 @@ class Desk:
         with self._working() as engine:
             engine.state.position = task.number
             engine.state.save()
-            self._aim(engine)
+            self._begin(engine)
             work = step.load(task)
             questions = work.questions(engine.project, engine.target)
             findings = work.inspect(engine.project)
@@ -118,7 +120,7 @@ class Desk:
     def questions(self, tasks: list[Task], asked: Container[str] = ()) -> list[tuple[Task, Question]]:
         """What *tasks* would like to know, and nobody has answered or was *asked* yet; each question once."""
         with self._working() as engine:
-            self._aim(engine)
+            self._begin(engine)
             found: dict[str, tuple[Task, Question]] = {}
             for task in tasks:
                 for question in (*step.load(task).questions(engine.project, engine.target), *self._tokens(task)):
@@ -140,7 +142,7 @@ class Desk:
     def plans(self, tasks: list[Task]) -> list[tuple[Task, Plan]]:
         """What *tasks* intend as the project stands now; later ones may find more once earlier ones are done."""
         with self._working() as engine:
-            self._aim(engine)
+            self._begin(engine)
             return [(task, engine.plan(task)) for task in tasks]
 
     def answer(self, answers: dict[str, str]) -> None:
@@ -161,7 +163,7 @@ class Desk:
     def run(self, tasks: list[Task]) -> list[Task]:
         """Do *tasks* in order up to the first that fails; returns the failed ones."""
         with self._working() as engine:
-            self._aim(engine)
+            self._begin(engine)
             return engine.run(tasks)
 
     def check(self) -> list[Evidence]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Button, Footer, Header, Input, Label, LoadingIndicator, OptionList, Static
 from textual.widgets.option_list import Option
@@ -40,7 +40,8 @@ class Welcome(Page, Screen[None]):
             yield Static("From a Django project on this machine to a monitored production service.", classes="quiet")
             yield Static("Looking at the project …", id="state", markup=False)
             yield LoadingIndicator()
-            yield Static("", id="findings", markup=False)
+            with VerticalScroll(id="told"):
+                yield Static("", id="findings", markup=False)
             yield OptionList(id="several")
             yield Input(placeholder="path of the project's python", id="python")
             with Horizontal(classes="buttons"):
@@ -85,7 +86,8 @@ class Welcome(Page, Screen[None]):
             return
         self.query_one(LoadingIndicator).display = False
         self.query_one("#state", Static).update(f"Found: {engine.project.root}")
-        lines = [f"{'!' if finding.warning else '·'} {safe(str(finding))}" for finding in findings]
+        above = f"{engine.project.top}/"
+        lines = [f"{'!' if finding.warning else '·'} {safe(str(finding)).replace(above, '')}" for finding in findings]
         plan = engine.checklist
         lines += [
             "",
@@ -137,5 +139,5 @@ class Welcome(Page, Screen[None]):
 
     @on(Button.Pressed, "#again")
     def action_again(self) -> None:
-        if self.query_one("#again").display:
+        if not self.query_one(LoadingIndicator).display:
             self.look()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+
 from steps import class_settings
 from wizard.edit.draft import Draft
+from wizard.edit.source import Source
 from wizard.project import Project
 
 
@@ -15,8 +18,21 @@ def append(project: Project, draft: Draft, title: str, lines: list[str], why: st
     text = "\n".join([f"# {title}", *([f"if not {debug}:"] if guarded else []), *body])
     if project.settings.classes:
         class_settings.append(project, source, text)
-    else:
+    elif not _ends_with(source, title, text):
         source.append(f"\n\n{text}\n")
+
+
+def _ends_with(source: Source, title: str, text: str) -> bool:
+    """Whether the file ends with this block already: where that has no effect, a second one would have none either."""
+    _, found, tail = source.text.replace("\r\n", "\n").rpartition(f"# {title}\n")
+    if not found or source.opaque:
+        return False
+    there, wanted = ast.parse(tail), ast.parse(text)
+    return len(there.body) == len(wanted.body) and _assigned(there) == _assigned(wanted)
+
+
+def _assigned(tree: ast.Module) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
 def old(project: Project, name: str, empty: str) -> str:

@@ -86,7 +86,12 @@ class SecurityHeaders(Step):
         if any("os." in line for line in lines):
             settings_block.own_import(project, draft, "import os")
         actions = draft.actions()
-        return Plan.of(*actions) if actions else Plan.nothing("Every security setting is in effect already.")
+        if actions:
+            return Plan.of(*actions)
+        if lines:
+            told = f"The security settings stand at the end of {project.settings.main.name}, and are not in effect"
+            return Plan.nothing(f"{told}: they wait for DEBUG to be False in production. Task 2 sees to that.")
+        return Plan.nothing("Every security setting is in effect already.")
 
     def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         missing = [name for name in _wanted(project) if not in_effect(project, name)]

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from wizard import checklist
+from wizard import checklist, project
+from wizard.answers import Answers
 from wizard.edit import dotenv, requirements
 from wizard.edit.source import Source, assignments
+from wizard.engine import Engine
 from wizard.errors import ChecklistError, EditError
 from wizard.flows import Extras
 
@@ -128,3 +130,21 @@ def test_an_edit_that_breaks_the_syntax_is_refused(new):
     source.replace(assignments(source.tree, "DEBUG")[0].value, new)
     with pytest.raises(EditError, match=r"settings\.py can't be edited safely"):
         source.result()
+
+
+def test_a_block_that_has_no_effect_yet_is_not_written_twice(shop, python):
+    """Task 3 before task 2: DEBUG is always True there, so its settings wait below `if not DEBUG:`."""
+    settings = shop / "election_cart" / "settings.py"
+    found = project.detect(shop, python=python)
+    engine = Engine(found, checklist.load(shop), Answers(), lambda event: None)
+    try:
+        engine.run([engine.checklist.tasks[3]])
+        once = settings.read_bytes()
+        assert once.count(b"SECURE_SSL_REDIRECT = True") == 1
+        again = engine.plan(engine.checklist.tasks[3])
+        assert not again.work
+        assert "Task 2" in again.remarks[0]
+    finally:
+        engine.target.close()
+        found.close()
+    assert settings.read_bytes() == once

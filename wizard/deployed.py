@@ -43,8 +43,8 @@ class Copy:
         """Where a path of the copy is in the project."""
         return self.top / path.relative_to(self.folder)
 
-    def sync(self) -> None:
-        """Bring the copy up to date; only what changed is copied."""
+    def sync(self) -> bool:
+        """Bring the copy up to date; only what changed is copied. Returns whether anything had."""
         if not self._seen:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True, mode=0o700)
@@ -61,7 +61,8 @@ class Copy:
                 shutil.copy2(path, target)
         for path in self._seen.keys() - present.keys():
             self.at(path).unlink(missing_ok=True)
-        self._seen = present
+        changed, self._seen = present != self._seen, present
+        return changed
 
     def files(self) -> list[Path]:
         if self.git:

@@ -124,6 +124,7 @@ class Project:
     originals: dict[Path, bytes | None] = field(default_factory=dict)
     lent: dict[Path, str] = field(default_factory=dict)
     _look: Answer | None = None
+    _env_seen: dict[Path, int] = field(default_factory=dict, repr=False)
     _here: Answer = field(default_factory=dict)
     _wrappers: int = 0
     _keyless: bool = False
@@ -279,6 +280,7 @@ class Project:
         if self._look is None:
             assert self.settings.sources
             self.copy.sync()
+            self._env_seen = self._env_files()
             self._look = self._asked()
         return self._look
 
@@ -446,6 +448,18 @@ class Project:
             del self.lent[folder]
         for name in ("settings", "development", "dependencies"):
             self.__dict__.pop(name, None)
+
+    def catch_up(self) -> None:
+        """Forget what was read, where a person has changed files meanwhile."""
+        if self._look is None:
+            return
+        known, self._env_seen = self._env_seen, self._env_files()
+        if self.copy.sync() or known != self._env_seen:
+            self.refresh()
+
+    def _env_files(self) -> dict[Path, int]:
+        paths = (self.development_env, self.production_env)
+        return {path: path.stat().st_mtime_ns for path in paths if path.is_file()}
 
     @property
     def unset(self) -> list[str]:

@@ -108,6 +108,7 @@ async def test_a_session_in_a_browser(shop, python):
             assert page.url == f"{here}/", "the token is out of the address"
             await shown("24 tasks")
             assert len(psutil.Process(server.pid).children()) == 1
+            await page.mouse.click(5, 600)
             await page.keyboard.press("Enter")
             await shown("Rotate Secrets")
             await page.keyboard.press("Enter")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,8 +29,8 @@ class Terminal:
     def __init__(self, argv, width=100, height=30, **environment):
         self.socket = f"golive-{uuid.uuid4().hex[:12]}"
         variables = [part for name, value in environment.items() for part in ("-e", f"{name}={value}")]
-        self.tmux("new-session", "-d", "-x", str(width), "-y", str(height), *variables, *argv,
-                  ";", "set-option", "-g", "remain-on-exit", "on")  # fmt: skip
+        told = ["sh", "-c", '"$@"; echo "ended with $?"; exec cat', "sh"]  # the terminal stays, and says how it ended
+        self.tmux("new-session", "-d", "-x", str(width), "-y", str(height), *variables, *told, *argv)
 
     def tmux(self, *arguments):
         told = subprocess.run(
@@ -44,8 +45,9 @@ class Terminal:
         subprocess.run(["tmux", "-L", self.socket, "kill-server"], capture_output=True, check=False)
 
     @property
-    def pid(self):
-        return int(self.tmux("display-message", "-p", "#{pane_pid}"))
+    def program(self):
+        [program] = psutil.Process(int(self.tmux("display-message", "-p", "#{pane_pid}"))).children()
+        return program
 
     def screen(self):
         return self.tmux("capture-pane", "-p")
@@ -61,17 +63,21 @@ class Terminal:
             time.sleep(0.1)
         return shown
 
-    def ended(self):
+    def wait_for_end(self, process):
         end = time.monotonic() + PATIENCE
-        while self.tmux("display-message", "-p", "#{pane_dead}").strip() != "1":
-            assert time.monotonic() < end, self.screen()
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < end, f"{process} is left running"
             time.sleep(0.1)
-        return int(self.tmux("display-message", "-p", "#{pane_dead_status}"))
+
+    def ended(self):
+        """The program's exit code, once it has ended."""
+        return int(re.search(r"ended with (\d+)", self.until("ended with"))[1])
 
 
 @pytest.fixture
 def command(shop, python):
-    return [sys.executable, "-m", "wizard", "--python", python, str(shop)]
+    # The size is the terminal's, whatever that of the tests is.
+    return ["env", "-u", "COLUMNS", "-u", "LINES", sys.executable, "-m", "wizard", "--python", python, str(shop)]
 
 
 def test_a_session_from_its_start_to_its_end(shop, command, tmp_path):
@@ -85,15 +91,15 @@ def test_a_session_from_its_start_to_its_end(shop, command, tmp_path):
         terminal.keys("Enter")
         terminal.until("1 Rotate Secrets", "press n")
         terminal.keys("n")
-        terminal.until("Apply", "SECRET_KEY")
+        terminal.until("Apply 4 changes", "SECRET_KEY")
         terminal.keys("a")
         terminal.until("Next: 2")
         terminal.keys("Enter")
-        terminal.until("Fix DEBUG Mode", "Apply")
+        terminal.until("Fix DEBUG Mode", "Apply 5 changes")
         terminal.keys("n")
         terminal.until("HSTS for all subdomains")  # answer
         terminal.keys("C-s")
-        terminal.until("Apply 1 change")
+        terminal.until("Apply 1 change", "esc Map")
         terminal.keys("Escape")
         settings.write_text(settings.read_text().replace("INSTALLED_APPS = [", "INSTALLED_APPS = [\n    'not_there',"))
         terminal.until("1 Rotate Secrets")
@@ -122,14 +128,14 @@ def test_a_terminal_that_goes_leaves_everything_resumable(shop, command, way, tm
         terminal.until("24 tasks")
         terminal.keys("Enter")
         terminal.until("press n")
-        process = psutil.Process(terminal.pid)
+        process = terminal.program
         family = [process, *process.children(recursive=True)]
         if way == "hang up":
             terminal.tmux("kill-session")
         else:
             process.terminate()
-        _, alive = psutil.wait_procs(family, PATIENCE)
-        assert not alive, "nothing is left running"
+        for each in family:
+            terminal.wait_for_end(each)
     with Terminal(command, **environment) as terminal:
         terminal.until("24 tasks")
         terminal.keys("C-q")
@@ -144,13 +150,13 @@ def test_the_editor_gets_the_terminal_and_gives_it_back(shop, command, tmp_path)
         terminal.until("24 tasks")
         terminal.keys("Enter")
         terminal.until("press n")
-        terminal.keys("Down", "Enter")
-        terminal.until("Fix DEBUG Mode", "Apply")
+        terminal.keys("Down", "Down", "Down", "Enter")
+        terminal.until("Add Logging", "Apply 3 changes")
         terminal.keys("Tab", "Tab", "Tab", "v")
         shown = terminal.until("the editor has")
         assert "Apply" not in shown, "the terminal is the editor's alone"
         terminal.keys("Enter")
-        terminal.until("Fix DEBUG Mode", "Apply")
+        terminal.until("Add Logging", "Apply")
         terminal.keys("C-q")
         assert terminal.ended() == 0
 
