@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 AT_LINE = {"vi", "vim", "nvim", "nano", "emacs", "micro", "hx"}
 """Editors that take `+LINE` before the file."""
+SWITCH = 0.0005
+"""Seconds after which the thread at work lets that of the screens in: a key shall not wait for a flood of output."""
 GRACE = 20.0
 """Seconds that work has to take back what is half done, when the terminal is gone."""
 
@@ -55,9 +57,10 @@ class Golive(App[None]):
 
     def __init__(self, start: Start) -> None:
         super().__init__()
+        self.kept_theme = ""
         for theme in themes.OURS:
             self.register_theme(theme)
-        self.theme = themes.chosen()
+        self.theme = self.kept_theme = themes.chosen()
         for name in self.available_themes.keys() - themes.offered().keys():
             self.unregister_theme(name)
         self.start = start
@@ -67,12 +70,13 @@ class Golive(App[None]):
         self.recovered: list[str] = []
         self._waiting: Future[str] | None = None
 
-    def on_mount(self) -> None:
-        self.push_screen(Welcome())
+    def get_default_screen(self) -> Screen[Any]:
+        return Welcome()
 
     def _watch_theme(self, theme_name: str) -> None:
         super()._watch_theme(theme_name)
-        if self.is_running and theme_name != themes.chosen():
+        if self.is_running and theme_name != self.kept_theme:
+            self.kept_theme = theme_name
             self.run_worker(partial(themes.keep, theme_name), thread=True, group="taste")
 
     # ---- where to go
@@ -85,7 +89,7 @@ class Golive(App[None]):
         assert self.desk is not None
         engine = self.desk.engine
         self.sub_title = engine.project.root.name
-        self.switch_screen(MapScreen())
+        self.push_screen(MapScreen())
         position = engine.checklist.tasks.get(engine.state.position)
         if engine.state.begun and position:
             after = next_task(engine.checklist, engine.state, position.number - 1)
@@ -396,6 +400,7 @@ def run(start: Start) -> int:
     """The session in this terminal; returns its exit code."""
     import signal
 
+    sys.setswitchinterval(SWITCH)
     app = Golive(start)
     signal.signal(signal.SIGHUP, lambda *_: app.hung_up())
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -135,7 +135,7 @@ class TaskScreen(Page, Screen[None]):
         return self.query_one(LogView)
 
     def say(self, text: str) -> None:
-        self.query_one("#state", Static).update(safe(text).replace("\n", " "))
+        self.query_one("#state", Static).update(safe(text).replace("\n", " "), layout=False)
 
     def turn(self, phase: Phase, told: str = "") -> None:
         """Enter *phase*: the button and the keys that make sense now."""

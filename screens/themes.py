@@ -14,7 +14,7 @@ DARK = Theme(
     variables={
         "text-muted": "#a3acba", "text-success": "#7bd996", "text-warning": "#f3c069", "text-error": "#ff8f9c",
         "text-accent": "#71dcd0", "text-primary": "#7fbdf0", "footer-key-foreground": "#7fbdf0",
-        "block-cursor-background": "#2c5f8a", "block-cursor-foreground": "#ffffff",
+        "block-cursor-background": "#1d4263", "block-cursor-foreground": "#ffffff",
         "block-cursor-blurred-background": "#2a3140", "border-blurred": "#3a4352",
     },
 )  # fmt: skip
@@ -24,8 +24,8 @@ LIGHT = Theme(
     variables={
         "text-muted": "#4d5561", "text-success": "#0f5e2c", "text-warning": "#6b4200", "text-error": "#9a0f26",
         "text-accent": "#00594e", "text-primary": "#0a4f95", "footer-key-foreground": "#0a4f95",
-        "block-cursor-background": "#0b5cad", "block-cursor-foreground": "#ffffff",
-        "block-cursor-blurred-background": "#d5dce6", "border-blurred": "#b9bfc8",
+        "block-cursor-background": "#bcd8f5", "block-cursor-foreground": "#0a1f33",
+        "block-cursor-blurred-background": "#dfe5ec", "border-blurred": "#b9bfc8",
     },
 )  # fmt: skip
 CONTRAST = Theme(
@@ -34,7 +34,7 @@ CONTRAST = Theme(
     variables={
         "text-muted": "#e0e0e0", "text-success": "#00ff66", "text-warning": "#ffff00", "text-error": "#ffb3b3",
         "text-accent": "#00ffff", "text-primary": "#99ddff", "footer-key-foreground": "#ffff00",
-        "block-cursor-background": "#ffff00", "block-cursor-foreground": "#000000", "block-cursor-text-style": "bold",
+        "block-cursor-background": "#003c8f", "block-cursor-foreground": "#ffffff", "block-cursor-text-style": "bold",
         "block-cursor-blurred-background": "#404040", "border-blurred": "#b0b0b0", "border": "#ffffff",
     },
 )  # fmt: skip

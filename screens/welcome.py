@@ -34,24 +34,26 @@ class Welcome(Page, Screen[None]):
     ]
 
     def compose(self) -> ComposeResult:
-        yield Header()
+        """What is painted first; the rest comes once that stands."""
         with Vertical(id="welcome"):
             yield Label("Golive", classes="title")
             yield Static("From a Django project on this machine to a monitored production service.", classes="quiet")
             yield Static("Looking at the project …", id="state", markup=False)
-            yield LoadingIndicator()
-            with VerticalScroll(id="told"):
-                yield Static("", id="findings", markup=False)
-            yield OptionList(id="several")
-            yield Input(placeholder="path of the project's python", id="python")
-            with Horizontal(classes="buttons"):
-                yield Button("Begin", variant="primary", id="begin")
-                yield Button("Look again", id="again")
-        yield Footer()
 
     def on_mount(self) -> None:
-        self.query_one("#several").display = False
-        self.query_one("#python").display = False
+        self.call_after_refresh(self.furnish)
+
+    async def furnish(self) -> None:
+        findings = VerticalScroll(Static("", id="findings", markup=False), id="told")
+        several, python = OptionList(id="several"), Input(placeholder="path of the project's python", id="python")
+        begin, again = Button("Begin", variant="primary", id="begin"), Button("Look again", id="again")
+        for hidden in (several, python, begin, again):
+            hidden.display = False
+        buttons = Horizontal(begin, again, classes="buttons")
+        async with self.batch():
+            await self.mount(Header(), Footer())
+            await self.query_one("#welcome").mount(LoadingIndicator(), findings, several, python, buttons)
+            self.add_class("-furnished")
         self.look()
 
     def look(self) -> None:

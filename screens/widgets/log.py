@@ -111,7 +111,6 @@ class LogView(ScrollView, can_focus=True):
 
     def watch_following(self, following: bool) -> None:
         self.border_subtitle = "" if following else "held; space follows"
-        self.set_class(not following, "-held")
         if following and self.is_mounted:
             self._to(self._shown - self._first - self.size.height)
         self.post_message(self.Told("" if following else "The log is held still; space goes on with what comes"))

@@ -29,6 +29,7 @@ async def states(app, pilot) -> AsyncIterator[str]:
     """Bring *app*, which stands at its welcome, from state to state; yields the name of each."""
     yield await _welcomed(app, pilot)
     welcome = app.screen
+    welcome.query("Button").set(display=False)
     welcome.refused(ProjectError("There is no Django project at " + HOME, "no manage.py is there", "Give its folder."))
     yield "welcome-refused"
     welcome.refused(

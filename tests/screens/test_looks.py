@@ -12,7 +12,7 @@ from tests.screens.driving import session
 from tests.screens.gallery import states
 from tests.screens.test_themes import ratio
 
-SIZES = [pytest.param((80, 24), id="80x24"), pytest.param((120, 40), id="120x40"), pytest.param((200, 60), id="200x60")]
+SIZES = [pytest.param((80, 24), id="80x24"), pytest.param((120, 40), id="120x40")]
 LEAST = 4.5
 """Contrast of text that WCAG 2 AA asks for."""
 
@@ -47,20 +47,18 @@ async def test_all_text_can_be_read_in_each_theme(shop, python):
                 poor |= {(name, theme.name, *each) for each in illegible(app)}
             app.theme = themes.OURS[0].name
             await pilot.pause()
-    assert not poor
+    assert not poor, "\n".join(map(str, sorted(poor)))
 
 
 def illegible(app):
-    """Text on the screen with too little contrast, with its colours."""
-    for strip in app.screen._compositor.render_strips():
-        for text, style, _ in strip:
-            if (
-                style
-                and style.color
-                and style.bgcolor
-                and any(map(str.isalnum, text))
-                and not style.meta.get("disabled")
-            ):
+    """Text on the screen with too little contrast, with its colours. What a dialog dims can't be used: left out."""
+    dialogs = app.screen.query(".dialog, CommandPalette > Vertical")
+    region = dialogs.first().region if dialogs else app.screen.region
+    for y, strip in enumerate(app.screen._compositor.render_strips()):
+        if not region.y <= y < region.bottom:
+            continue
+        for text, style, _ in strip.crop(region.x, region.right):
+            if style and style.color and style.bgcolor and any(map(str.isalnum, text)):
                 found = ratio(_color(style.color), _color(style.bgcolor))
                 if found < LEAST:
                     yield text.strip(), str(style), round(found, 1)

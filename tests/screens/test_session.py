@@ -156,3 +156,24 @@ async def test_what_a_confirmed_hint_can_mend_is_shown_and_done_with_one_key(sho
         assert isinstance(app.screen, TaskScreen), app.screen.problem
         assert app.screen.phase is Phase.FINISHED
         assert app.desk.engine.state.status("2.2") is Status.DONE
+
+
+async def test_tokens_of_real_services_are_asked_with_the_session(shop, python, monkeypatch):
+    """At Railway a session's questions hold the tokens that nobody gave; they go to the keyring, and are no answers."""
+    for name in ("RAILWAY_TOKEN", "RAILWAY_API_TOKEN", "SENTRY_AUTH_TOKEN", "UPTIMEROBOT_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("UPTIMEROBOT_API_KEY", "u1-given-already-in-the-environment")
+    kept = {}
+    monkeypatch.setattr("keyring.set_password", lambda service, name, value: kept.update({name: value}))
+    monkeypatch.setattr("keyring.get_password", lambda service, name: kept.get(name))
+    async with session(shop, python, target="railway") as (app, _):
+        desk = app.desk
+        accounts = [desk.engine.checklist.tasks[11]]
+        asked = {question.name: question for _, question in desk.questions(accounts) if question.secret}
+        assert set(asked) == {"token.RAILWAY_API_TOKEN", "token.SENTRY_AUTH_TOKEN"}
+        desk.answer({"token.SENTRY_AUTH_TOKEN": "sntryu_not-a-real-one", "token.RAILWAY_API_TOKEN": ""})
+        assert kept == {"SENTRY_AUTH_TOKEN": "sntryu_not-a-real-one"}
+        assert not [name for name in desk.engine.answers.given if name.startswith("token.")]
+        again = {question.name for _, question in desk.questions(accounts) if question.secret}
+        assert again == {"token.RAILWAY_API_TOKEN"}, "what was given is not asked again"
+        assert not desk.questions(accounts, again | {"target"}), "nor what was left for later"

@@ -101,8 +101,8 @@ def test_a_session_from_its_start_to_its_end(shop, command, tmp_path):
         terminal.keys("C-s")
         terminal.until("Apply 1 change", "esc Map")
         terminal.keys("Escape")
-        settings.write_text(settings.read_text().replace("INSTALLED_APPS = [", "INSTALLED_APPS = [\n    'not_there',"))
         terminal.until("1 Rotate Secrets")
+        settings.write_text(settings.read_text().replace("INSTALLED_APPS = [", "INSTALLED_APPS = [\n    'not_there',"))
         terminal.keys("n")
         terminal.until("failed", "not_there")  # fail
         terminal.keys("Escape")

@@ -27,7 +27,11 @@ PAIRS = [
     ("text-success", "success-muted"),
     ("text-error", "error-muted"),
     ("block-cursor-foreground", "block-cursor-background"),
-    ("text-muted", "block-cursor-blurred-background"),
+    *(
+        (front, back)
+        for back in ("block-cursor-background", "block-cursor-blurred-background")
+        for front in ("text-muted", "text-success", "text-warning", "text-error", "text-accent")
+    ),
     ("footer-key-foreground", "panel"),
     ("background", "warning"),
     ("background", "accent"),
