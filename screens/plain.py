@@ -311,6 +311,7 @@ def run(start: Start) -> int:
 
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, leave)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started this may have ignored it
     plain = Plain(start)
     try:
         return plain.run()

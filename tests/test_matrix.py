@@ -140,6 +140,7 @@ EXPECTED = [
     ),
     Expected(
         "graph",
+        nightly=True,
         manage="src",
         proofs=(
             "POST /graphql login: 200 × 5, 429 × 1",

@@ -72,8 +72,15 @@ class Applier:
         for step in batch.steps:
             if step.action["kind"] in FILE_KINDS:
                 self._check_untouched(step.action)
+        if not batch.interrupted:
+            self.journal.append("undoing", batch=batch.id, task=batch.task)
         for step in reversed(batch.steps):
-            UNDO[step.action["kind"]](self, step.action, step.result)
+            try:
+                UNDO[step.action["kind"]](self, step.action, step.result)
+            except OSError as error:
+                what = step.action.get("path") or step.action["kind"]
+                hint = "See that the disk can be written, then run again: Golive goes on putting it back."
+                raise UndoError(f"{what} can't be put back", str(error.strerror), hint) from error
         self.journal.append("undone", batch=batch.id, task=batch.task)
 
     def _check_untouched(self, record: Record) -> None:
@@ -96,7 +103,8 @@ class Applier:
         current = files.read(path)
         if current != before:
             raise StaleError(f"{path} changed while the plan was made", "", "Run the task again.")
-        files.sweep(path.parent) if path.parent.is_dir() else None
+        if path.parent.is_dir():
+            files.sweep(path.parent)
         self._new[path] = after
         made = [self.relative(folder) for folder in path.parents if not folder.exists()]
         return {
@@ -120,7 +128,7 @@ class Applier:
         if files.digest(files.read(path)) != record["before"]:
             before = self.journal.kept(record["before"])
             if before is None:
-                path.unlink(missing_ok=True)
+                files.remove(path)
             else:
                 files.write(path, before, mode=record["mode"])
         if record["mode"] is not None and path.exists():
@@ -129,6 +137,7 @@ class Applier:
             folder = self.absolute(name)
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
+                files.sync_folder(folder.parent)
 
     def prepare_secrets(self, action: plan.GenerateSecrets) -> Record:
         content = action.before or b""
@@ -193,7 +202,7 @@ class Applier:
 
     def do_folder(self, action: plan.MakeDirectory, _: Record) -> Record:
         try:
-            action.path.mkdir(parents=True, exist_ok=True)
+            files.make_folder(action.path)
         except OSError as error:
             raise StepError(
                 f"The folder {action.path} can't be made", str(error.strerror), "Check the permissions above it."
@@ -201,8 +210,10 @@ class Applier:
         return {}
 
     def undo_folder(self, record: Record, _: Record | None) -> None:
-        if not record["existed"]:
-            shutil.rmtree(self.absolute(record["path"]), ignore_errors=True)
+        path = self.absolute(record["path"])
+        if not record["existed"] and path.is_dir():
+            shutil.rmtree(path)
+            files.sync_folder(path.parent)
 
     def prepare_command(self, action: plan.RunCommand) -> Record:
         outputs = []

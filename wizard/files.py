@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from wizard.errors import EditError
@@ -45,19 +46,20 @@ def write(path: Path, content: bytes, *, mode: int | None = None) -> None:
         if (path.exists() and not os.access(path, os.W_OK)) or read_only(path):
             raise PermissionError(13, "the file is read-only")
         kept = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         wanted = mode if mode is not None else kept
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, wanted if wanted is not None else 0o666)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
+            if wanted is not None:
+                os.fchmod(file.fileno(), wanted)
             os.fsync(file.fileno())
-        if wanted is not None:
-            temporary.chmod(wanted)
         temporary.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing can be written, nothing can be removed either; the next run sweeps
+            temporary.unlink(missing_ok=True)
         raise EditError(
             f"{path} can't be written", str(error.strerror), "Make it writable (`chmod u+w`), then run again."
         ) from error
@@ -69,6 +71,22 @@ def read_only(path: Path) -> bool:
         return path.exists() and not stat.S_IMODE(path.stat().st_mode) & 0o222
     except OSError:
         return False
+
+
+def make_folder(folder: Path, *, mode: int = 0o777) -> None:
+    """Make *folder* and those above it, each of them on disk; one that is there already stays as it is."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(mode=mode, exist_ok=True)
+    sync_folder(folder.parent)
+
+
+def remove(path: Path) -> None:
+    """Remove the file, and see that it is gone from the disk; nothing where there is none."""
+    if path.is_symlink() or path.exists():
+        path.unlink()
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
@@ -88,4 +106,5 @@ def inside(path: Path, *roots: Path) -> bool:
 def sweep(folder: Path) -> None:
     """Remove temporary files that a kill left in *folder*."""
     for leftover in folder.glob(".*.golive-[0-9]*"):
-        leftover.unlink(missing_ok=True)
+        with suppress(OSError):  # whatever is written next tells why it can't be
+            leftover.unlink(missing_ok=True)

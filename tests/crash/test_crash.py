@@ -1,0 +1,27 @@
+"""A sample of the crash matrix; `./dev crashtest` and the nightly run try every point."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parents[2]
+
+
+def tried(step):
+    environment = {**os.environ, "PYTHONPATH": f"{TOP}{os.pathsep}{TOP / 'tests'}"}
+    argv = [sys.executable, "-m", "tests.crash.matrix", str(step)]
+    return subprocess.run(argv, capture_output=True, text=True, env=environment, cwd=TOP, check=False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the disk looks at /proc")
+@pytest.mark.parametrize("step", [11, pytest.param(1, marks=[pytest.mark.nightly, pytest.mark.timeout(1800)])])
+def test_no_fault_loses_anything(step):
+    done = tried(step)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ", 0 lost, " in done.stdout
+    assert "power" in done.stdout
