@@ -73,7 +73,9 @@ class Failure(Page, Screen[str | None]):
 
     def on_mount(self) -> None:
         self.query_one("#fix").display = False
-        self.query_one("#again").focus()
+        self.set_focus(
+            self.query_one("#again")
+        )  # at once: what mends may be found before a focus that is only asked for
         self.see_what_mends()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -105,8 +107,8 @@ class Failure(Page, Screen[str | None]):
         self.query_one("#mend", Static).update(Content.assemble(*parts))
         fix = self.query_one("#fix", Button)
         fix.display = True
-        if self.query_one("#again").has_focus:
-            fix.focus()
+        if self.focused is self.query_one("#again"):
+            self.set_focus(fix)
         self.refresh_bindings()
 
     def action_fix(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -108,6 +109,7 @@ def attempt(folder: Path, disk: Disk) -> int:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     code = UNTOLD
     try:  # nothing may leave this process but by its exit code
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started this may have ignored it
         run = Run(folder)
         disk.install()
         code = _gone(run)

@@ -14,7 +14,6 @@ from screens.failure import Failure
 from screens.item import ItemDialog
 from screens.job import Job
 from screens.launch import LaunchScreen
-from screens.map import MapScreen
 from tests.screens.driving import press, settled
 from wizard.diagnose import Diagnosis
 from wizard.errors import ProjectError, SeveralProjects
@@ -138,7 +137,6 @@ async def _later(app, pilot) -> AsyncIterator[str]:
     await settled(app, pilot)
     yield "failure"
     await press(app, pilot, "escape")
-    app.push_screen(MapScreen())
     state.position = 6
     app.push_screen(coffee.CoffeeBreak(15))
     await settled(app, pilot)
