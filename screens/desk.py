@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from wizard.checklist import Item, Task
 from wizard.credentials import Credentials
 from wizard.diagnose import Diagnosis
 from wizard.engine import Engine
-from wizard.errors import Stopped
+from wizard.errors import GoliveError, Stopped
 from wizard.events import Emit, Event, Output, Planned
 from wizard.evidence import Evidence, Status
 from wizard.plan import Choice, Finding, Plan
@@ -24,6 +24,8 @@ from wizard.session import opened
 from wizard.start import Start
 from wizard.state import folder_of
 
+LAST = 12
+"""Lines of the log that a failure shows."""
 TOKEN = "token."  # noqa: S105 - no token, but where one is asked for
 """Before the variable of a token, in the name of the question for it."""
 
@@ -197,6 +199,19 @@ class Desk:
         with self._working() as engine:
             return list(engine.mending(found))
 
+    def mendable(self, diagnoses: Iterable[Diagnosis]) -> tuple[Diagnosis, list[tuple[Task, Plan]]] | None:
+        """The first confirmed hint that a plan can act on, with what would mend it."""
+        for diagnosis in diagnoses:
+            if not diagnosis.confirmed:
+                continue
+            try:
+                plans = self.mending(diagnosis)
+            except GoliveError:  # the failure itself may keep it from being planned; the hint's words remain
+                continue
+            if plans:
+                return diagnosis, plans
+        return None
+
     def mend(self, found: Diagnosis) -> None:
         with self._working() as engine:
             engine.mend(found)
@@ -216,6 +231,10 @@ class Desk:
         with self._working() as engine:
             log = self.log.whole()
             return bundle.make(engine.project.root, engine.checklist, engine.state, log=log, failure=failure)
+
+    def last_lines(self) -> list[str]:
+        """The last lines of the log, as a failure shows them."""
+        return [line for line in self.log.last(200) if line.strip()][-LAST:]
 
     def stop(self) -> None:
         """Stop the work at hand; may be called from any thread, and does not wait."""

@@ -23,8 +23,6 @@ from wizard.events import TaskFailed
 from wizard.plan import Plan
 
 SIGNS = {True: ("▶", "$text-warning bold"), None: ("?", ""), False: ("–", QUIET)}
-LAST = 12
-"""Lines of the log that are shown."""
 
 
 class Failure(Page, Screen[str | None]):
@@ -57,7 +55,7 @@ class Failure(Page, Screen[str | None]):
             for diagnosis in self.problem.diagnoses:
                 yield Static(hint_text(diagnosis), classes="hint")
             yield Static("", id="mend")
-            if lines := self.last_lines():
+            if lines := self.desk.last_lines():
                 yield Static("The last lines of the log:", classes="quiet")
                 yield Static("\n".join(lines), id="log", markup=False)
         with Horizontal(classes="buttons"):
@@ -67,9 +65,6 @@ class Failure(Page, Screen[str | None]):
             yield Button("Full log", id="log-button")
             yield Button("Back to the task", id="back")
         yield Footer()
-
-    def last_lines(self) -> list[str]:
-        return [line for line in self.desk.log.last(200) if line.strip()][-LAST:]
 
     def on_mount(self) -> None:
         self.query_one("#fix").display = False
@@ -83,17 +78,8 @@ class Failure(Page, Screen[str | None]):
 
     @work(thread=True, exclusive=True, group="looking")
     def see_what_mends(self) -> None:
-        """The first confirmed hint that a plan can act on, with the plan."""
-        for diagnosis in self.problem.diagnoses:
-            if not diagnosis.confirmed:
-                continue
-            try:
-                plans = self.desk.mending(diagnosis)
-            except GoliveError:  # the failure itself may keep it from being planned; the hint's words remain
-                continue
-            if plans:
-                self.app.call_from_thread(self.offer, diagnosis, plans)
-                return
+        if found := self.desk.mendable(self.problem.diagnoses):
+            self.app.call_from_thread(self.offer, *found)
 
     def offer(self, diagnosis: Diagnosis, plans: list[tuple[Task, Plan]]) -> None:
         if not self.is_attached:

@@ -20,8 +20,6 @@ from wizard.telling import WORDED, hint, plan_lines
 if TYPE_CHECKING:
     from screens.plain import Plain
 
-LAST = 12
-"""Lines of the log that are told after a failure."""
 KEYS = """Enter     make the changes, then verify; or go on when all is done
 1         decide change by change
 o         answer this task's questions anew
@@ -206,7 +204,7 @@ class TaskTalk:
         """What went wrong and what may mend it, diagnosed; returns the task to go on to."""
         desk = self.desk
         say(f"Task {failure.task.number}, {failure.task.title}, failed. {failure.error}")
-        if lines := [line for line in desk.log.last(200) if line.strip()][-LAST:]:
+        if lines := desk.last_lines():
             say("The last lines of the log:")
             prompt.listed(f"  {line}" for line in lines)
         prompt.listed(hint(each, WORDED) for each in failure.diagnoses)
@@ -236,19 +234,14 @@ class TaskTalk:
 
     def mendable(self, failure: TaskFailed) -> Diagnosis | None:
         """The first confirmed hint that a plan can act on; the plan is told."""
-        for diagnosis in failure.diagnoses:
-            if not diagnosis.confirmed:
-                continue
-            try:
-                plans = self.plain.work(partial(self.desk.mending, diagnosis))
-            except GoliveError:  # the failure itself may keep it from being planned; the hint's words remain
-                continue
-            if plans:
-                say("Golive can mend it:")
-                for _, plan in plans:
-                    prompt.listed(plan_lines(plan, WORDED))
-                return diagnosis
-        return None
+        found = self.plain.work(partial(self.desk.mendable, failure.diagnoses))
+        if found is None:
+            return None
+        diagnosis, plans = found
+        say("Golive can mend it:")
+        for _, plan in plans:
+            prompt.listed(plan_lines(plan, WORDED))
+        return diagnosis
 
 
 def editable(action: Action) -> bool:
