@@ -22,7 +22,7 @@ from screens.question import Form
 from screens.review import Review
 from screens.signs import QUIET, STYLES, item_row, sign
 from screens.widgets.progress import Progress, bar
-from screens.words import hours, many, minutes_left, next_task, safe, seen, span, waits
+from screens.words import hours, many, minutes_left, next_task, safe, same_session, seen, span, waits
 from wizard.answers import Question
 from wizard.checklist import Day, Task
 from wizard.errors import GoliveError, Stopped
@@ -286,12 +286,7 @@ class MapScreen(Page, Screen[None]):
         if first is None:
             self.action_next()
             return
-        state = self.desk.engine.state
-        same = [
-            task
-            for task in self.desk.engine.checklist.tasks.values()
-            if (task.day, task.session) == (first.day, first.session) and not seen(task, state)
-        ]
+        same = same_session(first, self.desk.engine.checklist, self.desk.engine.state)
         self.query_one("#now", Label).update(f"Looking at what {many(len(same), 'task')} need …")
         self.asked = set()
         self.see(partial(self.desk.questions, same), partial(self.ask, same))

@@ -23,7 +23,7 @@ from screens import plain_told, prompt
 from screens.desk import Desk, Hands
 from screens.plain_task import TaskTalk
 from screens.prompt import agreed, ask, say
-from screens.words import many, next_task, seen
+from screens.words import many, next_task, same_session
 from wizard.checklist import Task
 from wizard.errors import GoliveError, SeveralProjects, Stopped
 from wizard.events import Event, TaskFailed
@@ -241,11 +241,7 @@ class Plain:
         if first is None:
             say("No task is left that Golive could begin; w tells what waits for you.")
             return
-        tasks = [
-            task
-            for task in desk.engine.checklist.tasks.values()
-            if (task.day, task.session) == (first.day, first.session) and not seen(task, desk.engine.state)
-        ]
+        tasks = same_session(first, desk.engine.checklist, desk.engine.state)
         asked: set[str] = set()
         while found := self.work(partial(desk.questions, tasks, asked)):
             given = {}

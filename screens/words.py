@@ -37,6 +37,15 @@ def next_task(checklist: Checklist, state: State, after: int = 0) -> Task | None
     return next((task for number, task in checklist.tasks.items() if number > after and not seen(task, state)), None)
 
 
+def same_session(first: Task, checklist: Checklist, state: State) -> list[Task]:
+    """The tasks of the session of *first* that no run has been through."""
+    return [
+        task
+        for task in checklist.tasks.values()
+        if (task.day, task.session) == (first.day, first.session) and not seen(task, state)
+    ]
+
+
 def hours(minutes: int) -> str:
     """`90` → `1 h 30`."""
     whole, rest = divmod(minutes, 60)

@@ -1,12 +1,44 @@
 """The state survives what happens to files, and refuses what it doesn't know."""
 
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
 import pytest
 
 from wizard import state
 from wizard.errors import LockedError, StateError
-from wizard.evidence import Status, shown
+from wizard.evidence import shown
 from wizard.journal import Journal
 from wizard.lock import Lock
+
+OLD = Path(__file__).parent / "states"
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return Journal(state.prepare(tmp_path))
+
+
+@pytest.fixture
+def kept(tmp_path, journal):
+    """A state of some content, and the journal it can be rebuilt from."""
+    made = state.load(tmp_path)
+    evidence = shown("2.1", True, "settings", "a", "b")
+    journal.append("evidence", task=2, evidence=evidence.as_record())
+    journal.append("answer", name="rates.login", answer="4/m")
+    journal.append("fact", name="target", fact="local")
+    journal.append("spent", task=2, seconds=3.2)
+    made.evidence["2.1"], made.answers["rates.login"], made.facts["target"] = evidence, "4/m", "local"
+    made.spent["2"], made.position = 3.2, 2
+    made.save()
+    return made
+
+
+def as_known(found):
+    return found.evidence, found.answers, found.facts, found.spent, found.position
 
 
 def test_a_newer_state_is_refused_untouched(tmp_path):
@@ -17,12 +49,102 @@ def test_a_newer_state_is_refused_untouched(tmp_path):
     assert path.read_text() == '{"version": 9}'
 
 
-def test_a_truncated_state_is_rebuilt_from_the_journal(tmp_path):
+def test_a_truncated_state_is_rebuilt_from_the_journal(tmp_path, journal, kept):
+    path = journal.path.with_name("state.json")
+    whole = path.read_bytes()
+    for length in range(len(whole) - 2):
+        path.write_bytes(whole[:length])
+        found = state.load(tmp_path)
+        assert found.rebuilt, length
+        assert as_known(found) == as_known(kept)
+        assert path.with_name("state.damaged.json").read_bytes() == whole[:length], "what was there is not lost"
+
+
+def test_a_state_with_a_flipped_bit_is_rebuilt_from_the_journal(tmp_path, journal, kept):
+    path = journal.path.with_name("state.json")
+    whole = path.read_bytes()
+    survived = 0
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+        try:
+            found = state.load(tmp_path)
+        except StateError:  # its version became a newer one's
+            assert whole[place : place + 1] == b"2"
+            continue
+        assert as_known(found) == as_known(kept), place
+        survived += found.rebuilt
+    assert survived > len(whole) * 0.8, "blanks may flip without harm"
+
+
+@pytest.mark.parametrize("name", ["first", "version-1", "version-2"])
+def test_old_states_are_read_and_written_anew(tmp_path, name):
     folder = state.prepare(tmp_path)
-    Journal(folder).append("evidence", task=2, evidence=shown("2.1", True, "settings", "a", "b").as_record())
-    (folder / "state.json").write_text('{"version": 1, "ite')
-    (folder / "journal.jsonl").open("a").write('{"kind": "evid')
-    assert state.load(tmp_path).status("2.1") is Status.DONE
+    for path in (OLD / name).iterdir():
+        shutil.copy(path, folder)
+    old = json.loads((folder / "state.json").read_text())
+    found = state.load(tmp_path)
+    assert not found.rebuilt
+    assert {each: str(found.status(each)) for each in old["items"]} == {
+        each: record["status"] for each, record in old["items"].items()
+    }
+    assert (found.position, found.facts.get("target", "")) == (old["position"], old.get("facts", {}).get("target", ""))
+    journal = Journal(folder)
+    assert not journal.damaged()
+    batches = journal.batches()
+    assert batches
+    assert not any(batch.interrupted or batch.uncertain for batch in batches)
+    found.save()
+    assert json.loads((folder / "state.json").read_text())["version"] == state.VERSION
+    (folder / "state.json").unlink()
+    rebuilt = state.load(tmp_path)
+    assert rebuilt.rebuilt
+    assert rebuilt.evidence == found.evidence
+
+
+def test_there_is_a_fixture_of_every_version_and_a_way_from_each():
+    versions = {json.loads((each / "state.json").read_text())["version"] for each in OLD.iterdir() if each.is_dir()}
+    assert versions == set(range(1, state.VERSION + 1))
+    assert set(state.MIGRATIONS) == set(range(1, state.VERSION))
+
+
+def test_half_a_record_is_none_and_makes_room_for_the_next(journal):
+    journal.append("answer", name="a", answer="1")
+    with journal.path.open("ab") as file:
+        file.write(b'{"kind": "begin", "action": {"kind": "WriteFile"}')
+    assert [record["name"] for record in journal.records()] == ["a"]
+    assert not journal.damaged(), "a kill is no damage"
+    journal.append("answer", name="b", answer="2")
+    assert [record["name"] for record in journal.records()] == ["a", "b"]
+    assert not journal.damaged()
+
+
+def two_batches(journal):
+    for batch, task in (("one", 1), ("two", 2)):
+        journal.append("begin", batch=batch, task=task, index=0, temporary=False, action={"kind": "Wait", "minutes": 1})
+        journal.append("end", batch=batch, index=0, result={})
+        journal.append("applied", batch=batch, task=task)
+
+
+def test_a_flipped_bit_in_any_line_of_the_journal_is_noticed_and_takes_nothing_back(journal):
+    """What is finished must not look half done because the record of its end was damaged."""
+    journal.append("answer", name="a", answer="1")
+    first = journal.path.stat().st_size
+    two_batches(journal)
+    whole = journal.path.read_bytes()
+    for place in range(first, len(whole)):
+        journal.path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        if place != len(whole) - 1:  # the last line's end: half a record, as a kill leaves it
+            assert journal.damaged(), place
+            assert not [batch.id for batch in journal.batches() if batch.interrupted and not batch.uncertain], place
+
+
+def test_file_names_that_are_no_text_are_journaled(tmp_path, journal, kept):
+    name = b"caf\xe9.py".decode("utf-8", "surrogateescape")
+    journal.append("fact", name="odd", fact=name)
+    assert list(journal.records())[-1]["fact"] == name
+    kept.facts["odd"] = name
+    kept.save()
+    assert state.load(tmp_path).facts["odd"] == name
 
 
 def test_one_run_at_a_time(tmp_path):

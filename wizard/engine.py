@@ -141,11 +141,27 @@ class Engine:
             sweep()
             # A file that was half written there when the run was killed would be taken for whole.
             shutil.rmtree(self.project.work, ignore_errors=True)
+        self._tell_damage()
         for batch in reversed(self.journal.batches()):
-            if batch.interrupted:
+            if batch.interrupted and not batch.uncertain:
                 self.applier.undo(batch)
                 self.emit(Recovered(f"Task {batch.task} was interrupted; its unfinished changes were taken back"))
         self._learn_originals()
+
+    def _tell_damage(self) -> None:
+        """What was damaged in `.golive` since it was written, and what that leaves unknown."""
+        if self.state.rebuilt:
+            self.emit(Recovered("The state was missing or damaged; it was rebuilt from the journal"))
+        damaged = self.journal.damaged()
+        if not damaged:
+            return
+        lines = ", ".join(map(str, damaged[:10]))
+        self.emit(Recovered(f"{self.journal.path}, line {lines}: damaged, so what was recorded there is unknown; "
+                            "the other records hold"))  # fmt: skip
+        for batch in self.journal.batches():
+            if batch.interrupted and batch.uncertain:
+                self.emit(Recovered(f"Task {batch.task} may be half done: `golive undo {batch.task}` takes back what "
+                                    "is known of it"))  # fmt: skip
 
     def _learn_originals(self) -> None:
         originals: dict[str, str | None] = {}
@@ -207,7 +223,7 @@ class Engine:
         try:
             self._apply(task, choice)
             evidence = self.verify(task)
-            self.state.spent[str(task.number)] = round(time.monotonic() - began, 1)
+            self._spent(task, round(time.monotonic() - began, 1))
         except GoliveError as error:
             if self._stop.is_set():
                 raise self._stopped(task) from error
@@ -228,6 +244,10 @@ class Engine:
         self.state.save()
         self.emit(TaskFinished(task, self.state.of(task)))
         return not failed
+
+    def _spent(self, task: Task, seconds: float) -> None:
+        self.journal.append("spent", task=task.number, seconds=seconds)
+        self.state.spent[str(task.number)] = seconds
 
     def _leave_open(self, task: Task, failed: list[Evidence]) -> None:
         """What a person left out of the plan is open, and no failure."""

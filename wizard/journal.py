@@ -10,7 +10,9 @@ One JSON object a line, on disk (fsync) before the thing it announces is done an
     {"kind": "answer", "name": "rates.login", "answer": "4/m"}
     {"kind": "launched"}                                 the site went live
     {"kind": "evidence", "task": 2, "evidence": {…}}
+    {"kind": "spent", "task": 2, "seconds": 3.2}
 
+Each ends with a checksum, `"sum"`, of the rest of its line: a line that was damaged later is told and never believed.
 No record holds a secret; the contents of files are in `backups/`, by SHA-256, readable by the owner alone.
 """
 
@@ -19,16 +21,32 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from wizard import files
-from wizard.errors import EditError, UndoError
+from wizard.errors import EditError, StateError, UndoError
 from wizard.evidence import now
 
 Record = dict[str, Any]
+NEEDED = {
+    "begin": ("batch", "task", "index", "action"),
+    "end": ("batch", "index", "result"),
+    "applied": ("batch",),
+    "undoing": ("batch",),
+    "undone": ("batch", "task"),
+    "answer": ("name", "answer"),
+    "fact": ("name", "fact"),
+    "launched": ("at",),
+    "evidence": ("task", "evidence"),
+    "spent": ("task", "seconds"),
+}
+"""What a record of each kind can't be without; kinds that a newer Golive adds are left out."""
+SUM = re.compile(rb', "sum": "([0-9a-f]{8})"\}$')
 
 
 @dataclass
@@ -51,11 +69,43 @@ class Batch:
     applied: bool = False
     undoing: bool = False
     undone: bool = False
+    uncertain: bool = False
+    """Whether a record of it may be among the damaged lines; it is then taken back only when a person says so."""
 
     @property
     def interrupted(self) -> bool:
         """Whether it must not stay as it is: half done, half put back, or only meant for a moment."""
         return not self.undone and (self.temporary or self.undoing or not self.applied)
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A line, counted from 1, that isn't what was written there."""
+
+    line: int
+
+
+def _line(record: Record) -> bytes:
+    body = json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass")  # names of files may be any bytes
+    return body[:-1] + f', "sum": "{zlib.crc32(body):08x}"}}\n'.encode()
+
+
+def _read(line: bytes, *, summed: bool) -> Record | None:
+    """The record on *line*; None for none. Version 1 wrote no checksums: it is believed before the first of them.
+
+    Raises:
+        ValueError: it isn't what was written there.
+    """
+    found = SUM.search(line)
+    if summed and not found:
+        raise ValueError("no checksum")
+    if found and zlib.crc32(line[: found.start()] + b"}") != int(found[1], 16):
+        raise ValueError("checksum")
+    record = json.loads(line)
+    kind = record.get("kind") if isinstance(record, dict) else None
+    if not isinstance(kind, str) or any(name not in record for name in NEEDED.get(kind, ())):
+        raise ValueError("no record")
+    return record if kind in NEEDED else None
 
 
 class Journal:
@@ -69,9 +119,8 @@ class Journal:
         Raises:
             EditError: it can't be written; what it would have announced is not done then.
         """
-        line = json.dumps({"kind": kind, "at": now(), **values}, ensure_ascii=False) + "\n"
         try:
-            self._append(line.encode())
+            self._append(_line({"kind": kind, "at": now(), **values}))
         except OSError as error:
             hint = "Make room and see that it can be written, then run again: what is half done is taken back."
             raise EditError(f"The journal {self.path} can't be written", str(error.strerror), hint) from error
@@ -81,8 +130,8 @@ class Journal:
         descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             size = os.fstat(descriptor).st_size
-            if size and os.pread(descriptor, 1, size - 1) != b"\n":  # a kill left half a line
-                line = b"\n" + line
+            if size and os.pread(descriptor, 1, size - 1) != b"\n":  # a kill left half a line, and did nothing of it
+                os.ftruncate(descriptor, os.pread(descriptor, size, 0).rfind(b"\n") + 1)
             if os.write(descriptor, line) != len(line):  # a disk that is nearly full takes a part
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(descriptor)
@@ -91,32 +140,54 @@ class Journal:
         if is_new:
             files.sync_folder(self.path.parent)
 
-    def records(self) -> Iterator[Record]:
-        """All records that are whole; a line cut by a kill is none."""
+    def lines(self) -> Iterator[Record | Damaged]:
+        """All records in order, and in between the lines that are none; half a line at the end is nothing."""
         try:
             lines = self.path.read_bytes().split(b"\n")
         except FileNotFoundError:
             return
-        for line in lines:
+        except OSError as error:
+            raise StateError(f"{self.path} can't be read", str(error.strerror), "Check its permissions.") from error
+        summed = False
+        for number, line in enumerate(lines[:-1], 1):
             try:
-                record = json.loads(line)
-            except ValueError:
+                record = _read(line, summed=summed) if line else None
+            except (ValueError, RecursionError):  # flipped bits make any text
+                yield Damaged(number)
                 continue
-            if isinstance(record, dict):
+            summed = summed or b'"sum": ' in line
+            if record:
                 yield record
+
+    def records(self) -> Iterator[Record]:
+        """All records that are whole."""
+        return (each for each in self.lines() if isinstance(each, dict))
+
+    def damaged(self) -> list[int]:
+        """The numbers of the lines that are not what was written there."""
+        return [each.line for each in self.lines() if isinstance(each, Damaged)]
 
     def batches(self) -> list[Batch]:
         """Every plan ever begun, oldest first."""
         found: dict[str, Batch] = {}
-        for record in self.records():
+        for record in self.lines():
+            if isinstance(record, Damaged):
+                for batch in found.values():
+                    batch.uncertain |= batch.interrupted
+                continue
             kind, batch_id = record["kind"], record.get("batch", "")
             if kind == "begin":
                 batch = found.setdefault(
                     batch_id, Batch(batch_id, record["task"], temporary=record.get("temporary", False))
                 )
+                batch.uncertain |= record["index"] != len(batch.steps)
                 batch.steps.append(Step(record["index"], record["action"]))
             elif kind == "end" and batch_id in found:
-                found[batch_id].steps[-1].result = record["result"]
+                batch = found[batch_id]
+                if batch.steps[-1].index == record["index"]:
+                    batch.steps[-1].result = record["result"]
+                else:
+                    batch.uncertain = True
             elif kind in {"applied", "undoing", "undone"} and batch_id in found:
                 setattr(found[batch_id], kind, True)
         return list(found.values())

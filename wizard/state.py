@@ -1,8 +1,13 @@
-"""`.golive/state.json`: where the project stands. Small, versioned, and rebuilt from the journal when damaged."""
+"""`.golive/state.json`: where the project stands. Small, versioned, and rebuilt from the journal when damaged.
+
+Version 1 had no checksum; version 2 has one, so that a state that was damaged later is told from one that was written.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +18,7 @@ from wizard.errors import StateError
 from wizard.evidence import Evidence, Status
 from wizard.journal import Journal
 
-VERSION = 1
+VERSION = 2
 FOLDER = ".golive"
 SETTLED = {Status.DONE, Status.WAIVED, Status.REHEARSED}
 
@@ -66,9 +71,9 @@ class State:
             "launched": self.launched,
             "items": {name: evidence.as_record() for name, evidence in sorted(self.evidence.items(), key=_in_order)},
         }
-        files.write(
-            self.folder / "state.json", json.dumps(record, indent=1, ensure_ascii=False).encode() + b"\n", mode=0o600
-        )
+        record["sum"] = _sum(record)
+        content = json.dumps(record, indent=1, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        files.write(self.folder / "state.json", content + b"\n", mode=0o600)
 
 
 @dataclass
@@ -114,8 +119,23 @@ def prepare(root: Path) -> Path:
     return folder
 
 
+def _sum(record: dict[str, Any]) -> str:
+    """The checksum of *record*, whatever its own says."""
+    rest = {name: value for name, value in record.items() if name != "sum"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _with_sum(record: dict[str, Any]) -> dict[str, Any]:
+    """1 → 2: a checksum."""
+    return {**record, "version": 2, "sum": _sum({**record, "version": 2})}
+
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _with_sum}
+"""What makes of a state of one version that of the next."""
+
+
 def load(root: Path) -> State:
-    """Read the state; a truncated file is rebuilt from the journal.
+    """Read the state; one that was damaged is put aside and rebuilt from the journal.
 
     Raises:
         StateError: the state was written by a newer version, or can't be read.
@@ -133,18 +153,21 @@ def load(root: Path) -> State:
     try:
         record = json.loads(content)
         version = int(record["version"])
-    except (ValueError, KeyError, TypeError):
-        return _rebuilt(folder)
-    if version > VERSION:
-        raise StateError(
-            f"{path} was written by a newer Golive",
-            f"it has version {version}, this one knows {VERSION}",
-            "Upgrade Golive: `pipx upgrade django-golive`. Nothing was changed.",
-        )
-    try:
-        return _from_record(folder, record)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return _rebuilt(folder)
+        if version > VERSION:
+            raise StateError(
+                f"{path} was written by a newer Golive",
+                f"it has version {version}, this one knows {VERSION}",
+                "Upgrade Golive: `pipx upgrade django-golive`. Nothing was changed.",
+            )
+        while version < VERSION:
+            record = MIGRATIONS[version](record)
+            version += 1
+        if record["sum"] == _sum(record):
+            return _from_record(folder, record)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass  # damaged in a way that can't be read at all
+    files.write(folder / "state.damaged.json", content, mode=0o600)
+    return _rebuilt(folder)
 
 
 def _from_record(folder: Path, record: dict[str, Any]) -> State:
@@ -167,6 +190,8 @@ def _rebuilt(folder: Path) -> State:
             state.answers[record["name"]] = record["answer"]
         elif record["kind"] == "fact":
             state.facts[record["name"]] = record["fact"]
+        elif record["kind"] == "spent":
+            state.spent[str(record["task"])] = record["seconds"]
         elif record["kind"] == "launched":
             state.launched = record["at"]
         elif record["kind"] == "undone":
