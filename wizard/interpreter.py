@@ -22,6 +22,8 @@ from wizard.secrets import redact
 Answer = dict[str, Any]
 AGENT = Path(__file__).parent / "inside" / "agent.py"
 ENVIRONMENT_FOLDERS = (".venv", "venv", "env", ".env", "virtualenv")
+LARGEST = 64 << 20
+"""Bytes of one answer."""
 LIMIT = 420.0
 """Seconds one question may take; migrations of a large project are the slowest."""
 
@@ -218,8 +220,23 @@ class Interpreter:
                         "The project's interpreter ended unexpectedly", tail, "See .golive/runs/agent.log."
                     )
                 self._pending += data
+                if len(self._pending) > LARGEST:
+                    self.close()
+                    raise ProjectError(
+                        f"The project's interpreter answered with more than {LARGEST >> 20} MB",
+                        "its settings or its URLs hold more than a project's do",
+                        "See .golive/runs/agent.log.",
+                    )
         line, self._pending = self._pending.split(b"\n", 1)
-        answer: Answer = json.loads(line)
+        try:
+            answer: Answer = json.loads(line)
+        except ValueError as error:
+            self.close()
+            raise ProjectError(
+                "The project's interpreter gave an answer that is none",
+                "the project's code wrote into the channel by which Golive asks it",
+                "See .golive/runs/agent.log.",
+            ) from error
         return answer
 
     def _tail(self) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from wizard.errors import CommandError, Stopped
 from wizard.secrets import redact
@@ -28,8 +29,12 @@ PASSED_ON = (
 """What a production-like child keeps of the person's own environment: nothing that configures Django."""
 
 
-KEPT_LINES = 20_000
-"""How many of the last lines of a command are kept in memory; each was passed on when it came."""
+KEPT_LINES, KEPT_SIGNS = 20_000, 8_000_000
+"""How much of the end of a command's output is kept in memory, in lines and characters; all of it was passed on."""
+
+
+LONGEST, MARGIN = 1 << 16, 1 << 13
+"""Characters of a line that are kept, and those after them that no secret is longer than."""
 
 
 @dataclass
@@ -132,7 +137,8 @@ def run(
     late.start()
     results: list[str] = []
     beside = threading.Thread(target=lambda: results.extend(child.stdout or ()), daemon=True)
-    lines: deque[str] = deque(maxlen=KEPT_LINES)
+    lines: deque[str] = deque()
+    kept = 0
     try:
         with waiting():
             if stdin is not None:
@@ -141,9 +147,11 @@ def run(
                 beside.start()
             told = child.stderr if apart else child.stdout
             assert told is not None
-            for raw in told:
-                line = redact(raw.rstrip("\n"))
+            for line in bounded(told):
                 lines.append(line)
+                kept += len(line)
+                while len(lines) > KEPT_LINES or kept > KEPT_SIGNS:
+                    kept -= len(lines.popleft())
                 on_line(line)
             child.wait()
             if apart:
@@ -164,6 +172,21 @@ def run(
     if apart:
         return Completed(tuple(argv), child.returncode, "".join(results), told_lines)
     return Completed(tuple(argv), child.returncode, told_lines)
+
+
+def bounded(stream: IO[str]) -> Iterator[str]:
+    """The lines of *stream*, redacted; of one that has no end only the beginning is kept."""
+    while raw := stream.readline(LONGEST + MARGIN):
+        if len(raw) < LONGEST + MARGIN or raw.endswith("\n"):
+            yield redact(raw.rstrip("\n"))
+            continue
+        more = 0
+        while piece := stream.readline(LONGEST):
+            more += len(piece)
+            if piece.endswith("\n"):
+                break
+        # A secret that the limit cuts lies in the margin, which is left out.
+        yield f"{redact(raw)[:LONGEST]} … and {more + MARGIN:,} more characters"
 
 
 def _give(child: subprocess.Popen[str], text: str) -> None:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import html
+import json
 import re
 import secrets
+from urllib.parse import quote, quote_plus
 
-_known: set[str] = set()
+from wizard.terminal import harmless
+
+_known: dict[str, tuple[str, ...]] = {}
+"""Each known secret, and the other forms in which it may turn up, longest first."""
+SHORTEST = 8
+"""Characters of a secret that is hidden wherever it stands; shorter ones would hide ordinary words."""
 _PATTERNS = (
     (("://",), re.compile(r"(?P<keep>[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:)(?P<secret>[^\s@'\"/]+)(?=@)", re.I)),
     (
@@ -27,6 +36,17 @@ _PATTERNS = (
         re.compile(r"(?P<keep>)(?P<secret>rzp_(?:live|test)_\w{6,}|django-insecure-\S{20,}?)(?=['\"\s]|$)"),
     ),
     (("://",), re.compile(r"(?P<keep>https?://)(?P<secret>[0-9a-f]{32})(?=@)")),
+    (
+        ("sk_live_", "sk_test_", "rk_live_", "whsec_", "ghp_", "github_pat_", "xoxb-", "SG."),
+        re.compile(
+            r"(?P<keep>)(?P<secret>\b(?:(?:[sr]k_(?:live|test)|whsec|ghp|github_pat)_\w{16,}|xoxb-[\w-]{16,}"
+            r"|SG\.[\w-]{16,}\.[\w-]{16,}))"
+        ),
+    ),
+    (
+        ("uthorization",),
+        re.compile(r"(?P<keep>Authorization['\"]?\s*[:=]\s*['\"]?(?:\w+ )?)(?P<secret>[^\s'\"]{8,})", re.I),
+    ),
 )
 """What a secret looks like, each form after words that it can't be without: most lines of a flood have none of them."""
 HIDDEN = "[hidden]"
@@ -46,16 +66,44 @@ def fingerprint(value: str) -> str:
 
 
 def remember(value: str | None) -> None:
-    """Hide *value* from now on wherever `redact` is applied; short values would hide ordinary words."""
-    if value and len(value) >= 8:
-        _known.add(value)
+    """Hide *value* from now on wherever `redact` is applied, in whichever form; of several lines, each."""
+    for line in (value or "").splitlines():
+        line = line.strip()  # noqa: PLW2901 - as it is printed
+        if len(line) >= SHORTEST and line not in _known:
+            _known[line] = _forms(line)
+
+
+def _forms(value: str) -> tuple[str, ...]:
+    """*value* as URLs, JSON, Python, HTML and base64 write it."""
+    raw = value.encode("utf-8", "surrogateescape")
+    forms = {value, quote(raw), quote(raw, safe=""), quote_plus(raw), html.escape(value), repr(value)[1:-1]}
+    forms |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    for before in range(
+        3
+    ):  # what stands before it shifts its bits; only the signs that are its own alone are looked for
+        coded = base64.b64encode(b"\0" * before + raw)
+        own = coded[(before * 8 + 5) // 6 : (before + len(raw)) * 8 // 6].decode()
+        forms |= {own, own.replace("+", "-").replace("/", "_")}
+    return tuple(sorted((each for each in forms if len(each) >= SHORTEST), key=len, reverse=True))
 
 
 def redact(text: str) -> str:
-    """*text* without known secrets and without what looks like one."""
-    for value in _known:
-        if value in text:
-            text = text.replace(value, HIDDEN)
+    """*text* without known secrets and without what looks like one.
+
+    Where colour codes stand inside a secret they go with it, and all others of the text too.
+    """
+    if "\x1b" in text:
+        plain = harmless(text)
+        without = _without(plain)
+        return text if without == plain else without
+    return _without(text)
+
+
+def _without(text: str) -> str:
+    for forms in _known.values():
+        for form in forms:
+            if form in text:
+                text = text.replace(form, HIDDEN)
     for words, pattern in _PATTERNS:
         if any(word in text for word in words):
             text = pattern.sub(lambda match: match["keep"] + HIDDEN, text)

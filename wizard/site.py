@@ -17,6 +17,7 @@ import httpx
 
 from wizard import process
 from wizard.errors import SiteError
+from wizard.services.http import TooMuch, fetch
 
 _clients = itertools.count(random.randrange(1, 200))  # noqa: S311 - which documentation address is used is no secret
 
@@ -120,11 +121,13 @@ class Site:
             extensions["sni_hostname"] = name
         with process.waiting():
             try:
-                answer = self._client(client).request(method, url, headers=sent, extensions=extensions, **more)
+                answer = fetch(self._client(client), method, url, headers=sent, extensions=extensions, **more)
                 if patient and self.public and (seconds := _asked_to_wait(answer)):
                     process.pause(seconds)
-                    answer = self._client(client).request(method, url, headers=sent, extensions=extensions, **more)
+                    answer = fetch(self._client(client), method, url, headers=sent, extensions=extensions, **more)
                 return answer
+            except TooMuch as error:
+                raise SiteError(f"{method} {path} got no answer that ends", str(error)) from error
             except httpx.HTTPError as error:
                 raise SiteError(f"{method} {path} got no answer", f"{type(error).__name__}: {error}") from error
 

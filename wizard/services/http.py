@@ -32,6 +32,33 @@ PASSING = frozenset({408, 425, 429, 502, 503, 504})
 """Statuses that pass by themselves. Source: RFC 9110, RFC 6585."""
 
 
+class TooMuch(Exception):
+    """An answer that is larger, or takes longer, than any that makes sense."""
+
+
+def fetch(client: httpx.Client, method: str, url: str, **more: Any) -> httpx.Response:
+    """One answer, read as it comes and only so far.
+
+    Raises:
+        TooMuch: it has more than LARGEST bytes, unpacked, or goes on after WHOLE seconds.
+        httpx.HTTPError: as the client does.
+    """
+    deadline = time.monotonic() + WHOLE
+    with client.stream(method, url, **more) as answer:
+        content = bytearray()
+        for chunk in answer.iter_raw() if method == "HEAD" else answer.iter_bytes():
+            content += chunk
+            if len(content) > LARGEST:
+                raise TooMuch(f"more than {LARGEST >> 20} MB")
+            if time.monotonic() > deadline:
+                raise TooMuch(f"something that goes on after {WHOLE:.0f} s")
+        # Unpacked by now, and in one piece; the headers keep their order and their repetitions.
+        kept = [(n, v) for n, v in answer.headers.multi_items() if n not in {"content-encoding", "transfer-encoding"}]
+        made = httpx.Response(answer.status_code, headers=kept, content=bytes(content), request=answer.request)
+        made.extensions = answer.extensions
+        return made
+
+
 @dataclass
 class Client:
     """A client of *name* at *base_url*; *denied* says which token is meant, where it is made and what it must allow.
@@ -98,14 +125,11 @@ class Client:
         raise AssertionError("the last attempt returns or raises")
 
     def _once(self, method: str, url: str, more: Mapping[str, Any]) -> httpx.Response:
-        with process.waiting(), self.http().stream(method, url, **more) as answer:
-            content = b""
-            for chunk in answer.iter_raw() if method == "HEAD" else answer.iter_bytes():
-                content += chunk
-                if len(content) > LARGEST:
-                    raise ServiceError(f"{self.name} answered with more than {LARGEST >> 20} MB", "", service=self.name)
-            kept = {name: value for name, value in answer.headers.items() if name != "content-encoding"}
-            return httpx.Response(answer.status_code, headers=kept, content=content, request=answer.request)
+        try:
+            with process.waiting():
+                return fetch(self.http(), method, url, **more)
+        except TooMuch as error:
+            raise ServiceError(f"{self.name} answered with {error}", "", service=self.name) from error
 
     def _be_patient(self, answer: httpx.Response, attempt: int) -> None:
         seconds = _asked_for(answer) or 2.0**attempt

@@ -26,7 +26,6 @@ from wizard import process
 from wizard.deployed import export
 from wizard.errors import CommandError, StepError, Stopped
 from wizard.project import HEALTH_HOST, Project
-from wizard.secrets import redact
 from wizard.targets.target import UNTRUSTED_EDGE
 
 HEALTH_SECONDS = 120.0
@@ -114,8 +113,7 @@ class Deployment:
 
     def _read(self, child: subprocess.Popen[str]) -> None:
         assert child.stdout is not None
-        for raw in child.stdout:
-            line = redact(raw.rstrip("\n"))
+        for line in process.bounded(child.stdout):
             self.log.append(line)
             with suppress(Stopped):  # the person's wish is for the thread that works, not for this one
                 self.on_line(line)
