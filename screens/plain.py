@@ -30,6 +30,7 @@ from wizard.events import Event, TaskFailed
 from wizard.plan import Finding
 from wizard.start import Start
 from wizard.telling import WORDED, line, plan_lines
+from wizard.trust import QUESTION, WHY, is_trusted, trust
 
 T = TypeVar("T")
 KEYS = """Enter     go on with the next task
@@ -148,6 +149,11 @@ class Plain:
 
     def open(self) -> int:
         """Find the project, with the person's help where it is needed; returns an exit code, 0 once it is open."""
+        if not is_trusted(self.start.folder):
+            say(f"{self.start.folder.resolve()}: {WHY}")
+            if not agreed(QUESTION, default=True):
+                raise prompt.Gone
+            trust(self.start.folder)
         while self.desk is None:
             say("Looking at the project.")
             try:

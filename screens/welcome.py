@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -15,6 +17,7 @@ from textual.widgets.option_list import Option
 
 from screens.page import Page
 from wizard.errors import GoliveError, SeveralProjects
+from wizard.trust import QUESTION, WHY, is_trusted, trust
 
 if TYPE_CHECKING:
     from wizard.plan import Finding
@@ -26,6 +29,7 @@ class Welcome(Page, Screen[None]):
     CSS_PATH = "welcome.tcss"
     HELP = (
         "Golive looks at the project: its manage.py, settings, interpreter and environment. Nothing is changed here. "
+        "That runs the project's code, so it is asked once for each folder whether you trust it. "
         "When something can't be found it says what and what to do; correct it and look again."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,16 +51,42 @@ class Welcome(Page, Screen[None]):
         findings = VerticalScroll(Static("", id="findings", markup=False), id="told")
         several, python = OptionList(id="several"), Input(placeholder="path of the project's python", id="python")
         begin, again = Button("Begin", variant="primary", id="begin"), Button("Look again", id="again")
-        for hidden in (several, python, begin, again):
+        trusted = Button("Yes, look at it", variant="primary", id="trust")
+        for hidden in (several, python, begin, again, trusted):
             hidden.display = False
-        buttons = Horizontal(begin, again, classes="buttons")
+        buttons = Horizontal(trusted, begin, again, classes="buttons")
         async with self.batch():
             await self.mount(Header(), Footer())
             await self.query_one("#welcome").mount(LoadingIndicator(), findings, several, python, buttons)
             self.add_class("-furnished")
+        self.ask_for_trust()
+
+    @work(thread=True, exclusive=True, group="trust")
+    def ask_for_trust(self) -> None:
+        folder = self.golive.start.folder
+        trusted = is_trusted(folder)
+        if not self.golive.leaving:
+            self.app.call_from_thread(self.look if trusted else self.ask, folder.resolve())
+
+    def ask(self, folder: Path) -> None:
+        """Nothing of the project runs before the person said that it may."""
+        from screens.words import safe
+
+        self.query_one(LoadingIndicator).display = False
+        self.query_one("#state", Static).update(QUESTION)
+        self.query_one("#findings", Static).update(safe(f"{folder}\n\n{WHY}\nYou are asked once for each folder."))
+        button = self.query_one("#trust", Button)
+        button.display = True
+        button.focus()
+
+    @on(Button.Pressed, "#trust")
+    def action_trust(self) -> None:
+        folder = self.golive.start.folder
+        self.app.run_worker(partial(trust, folder), thread=True, group="taste")
+        self.query_one("#findings", Static).update("")
         self.look()
 
-    def look(self) -> None:
+    def look(self, _: Path | None = None) -> None:
         self.query_one(LoadingIndicator).display = True
         self.query_one("#state", Static).remove_class("error").update("Looking at the project …")
         for button in self.query(Button):
@@ -136,10 +166,12 @@ class Welcome(Page, Screen[None]):
 
     @on(Button.Pressed, "#begin")
     def action_begin(self) -> None:
-        if self.query_one("#begin").display:
+        if self.query_one("#trust").display:
+            self.action_trust()
+        elif self.query_one("#begin").display:
             self.golive.opened()
 
     @on(Button.Pressed, "#again")
     def action_again(self) -> None:
-        if not self.query_one(LoadingIndicator).display:
+        if not self.query_one(LoadingIndicator).display and not self.query_one("#trust").display:
             self.look()

@@ -106,8 +106,11 @@ def _carry_out(options: argparse.Namespace, words: list[str]) -> int:
         return serve(options)
     if options.name == "demo":
         from wizard.demo import make
+        from wizard.trust import trust
 
-        words = [str(make(Path(words[0]) if words else Path("golive-demo")))]
+        made = make(Path(words[0]) if words else Path("golive-demo"))
+        trust(made)  # its code is Golive's own
+        words = [str(made)]
         options.name = "run"
     if options.name != "run" or options.auto or options.dry_run:
         return headless.main(options, words)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from wizard.trust import trust
+
 TOP = Path(__file__).parents[2]
 OURS = tuple(f"{TOP / name}{os.sep}" for name in ("screens", "wizard", "steps"))
 TESTS = f"{TOP / 'tests'}{os.sep}"
@@ -62,4 +64,6 @@ def nothing_blocks_the_loop(tmp_path):
 
 @pytest.fixture(autouse=True)
 def no_choices_of_before(tmp_path_factory, monkeypatch):
+    """The usual theme, and trust in what the tests themselves made."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+    trust(tmp_path_factory.getbasetemp().parent)

@@ -6,6 +6,7 @@ The tests compare them with how they looked before; the pictures of the document
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from textual.widgets import Static
 
@@ -36,6 +37,10 @@ async def states(app, pilot) -> AsyncIterator[str]:
     )
     await settled(app, pilot)
     yield "welcome-several"
+    welcome.query_one("#several").display = False
+    welcome.ask(Path(HOME))
+    await settled(app, pilot)
+    yield "welcome-trust"
     app.opened()
     await settled(app, pilot)
     yield "map"

@@ -24,6 +24,7 @@ from wizard.evidence import Status
 from wizard.plan import Assist
 from wizard.secrets import redact
 from wizard.signs import SIGNS
+from wizard.trust import trust
 
 DOCS = Path(__file__).parents[2] / "docs"
 PICTURES = DOCS / "pictures"
@@ -105,6 +106,7 @@ async def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="golive-") as folder:
         os.environ["XDG_CONFIG_HOME"] = f"{folder}/config"
+        trust(Path(folder))
         project = make(Path(folder) / "shop")
         python = str(project / "venv/bin/python")
         fresh = Path(folder) / "gallery" / "shop"

@@ -87,6 +87,9 @@ def test_a_session_from_its_start_to_its_end(shop, command, tmp_path):
     editor.chmod(0o755)
     environment = {"EDITOR": editor, "VISUAL": "", "XDG_CONFIG_HOME": tmp_path / "config"}
     with Terminal(command, **environment) as terminal:  # start
+        terminal.until("do you trust who wrote it", str(shop.parent.name))
+        assert not (shop / ".golive").exists(), "nothing was looked at yet"
+        terminal.keys("Enter")
         terminal.until("Begin", "24 tasks")
         terminal.keys("Enter")
         terminal.until("1 Rotate Secrets", "press n")
@@ -129,7 +132,7 @@ def test_a_session_from_its_start_to_its_end(shop, command, tmp_path):
 
 @pytest.mark.parametrize("way", ["hang up", "SIGTERM"])
 def test_a_terminal_that_goes_leaves_everything_resumable(shop, command, way, tmp_path):
-    environment = {"XDG_CONFIG_HOME": tmp_path / "config"}
+    environment = {}
     with Terminal(command, **environment) as terminal:
         terminal.until("24 tasks")
         terminal.keys("Enter")
@@ -152,7 +155,7 @@ def test_the_editor_gets_the_terminal_and_gives_it_back(shop, command, tmp_path)
     editor = tmp_path / "editor"
     editor.write_text('#!/bin/sh\necho "the editor has $*"\nread -r line\n')
     editor.chmod(0o755)
-    with Terminal(command, EDITOR=editor, VISUAL="", XDG_CONFIG_HOME=tmp_path / "config") as terminal:
+    with Terminal(command, EDITOR=editor, VISUAL="") as terminal:
         terminal.until("24 tasks")
         terminal.keys("Enter")
         terminal.until("press n")
@@ -168,7 +171,7 @@ def test_the_editor_gets_the_terminal_and_gives_it_back(shop, command, tmp_path)
 
 
 def test_without_colour_nothing_is_lost(shop, command, tmp_path):
-    with Terminal(command, NO_COLOR="1", XDG_CONFIG_HOME=tmp_path / "config") as terminal:
+    with Terminal(command, NO_COLOR="1") as terminal:
         terminal.until("24 tasks")
         terminal.keys("Enter")
         terminal.until("☐", "1 Rotate Secrets", "press n")

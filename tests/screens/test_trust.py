@@ -1,0 +1,102 @@
+"""Opening somebody's project runs nothing of it before the person has agreed; they are asked once for each folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from screens.welcome import Welcome
+from tests.screens.driving import session, settled, text_of
+from wizard.trust import QUESTION, is_trusted, trust
+
+
+@pytest.fixture
+def stranger(shop, monkeypatch, tmp_path):
+    """A project that leaves a trace wherever something of it is run: its settings, its interpreter, its git."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "untrusting"))
+    ran = tmp_path / "ran"
+    ran.mkdir()
+    settings = shop / "election_cart" / "settings.py"
+    settings.write_text(f"open({str(ran / 'settings')!r}, 'w').close()\n" + settings.read_text())
+    python = shop / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True, exist_ok=True)
+    real = os.path.realpath(python) if python.exists() else sys.executable
+    python.unlink(missing_ok=True)
+    python.write_text(f'#!/bin/sh\ntouch {ran}/interpreter\nexec {real} "$@"\n')
+    python.chmod(0o755)
+    hook = tmp_path / "hook"
+    hook.write_text(f"#!/bin/sh\ntouch {ran}/git\n")
+    hook.chmod(0o755)
+    subprocess.run(["git", "config", "core.fsmonitor", str(hook)], cwd=shop, check=True)
+    subprocess.run(["git", "status"], cwd=shop, check=True, capture_output=True)
+    assert (ran / "git").exists(), "the trace would be seen"
+    (ran / "git").unlink()
+    return shop, ran
+
+
+async def test_nothing_runs_before_the_person_agrees(stranger, python):
+    shop, ran = stranger
+    async with session(shop, python) as (app, pilot):
+        assert isinstance(app.screen, Welcome)
+        assert text_of(app, "#state") == QUESTION
+        assert str(shop) in text_of(app, "#findings")
+        await pilot.press("r")
+        await settled(app, pilot)
+        assert not list(ran.iterdir())
+        assert not (shop / ".golive").exists()
+        assert app.desk is None
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert (ran / "settings").exists()
+        assert "Django 4.2" in text_of(app, "#findings")
+    async with session(shop, python) as (app, pilot):
+        assert app.desk is not None, "the folder is remembered"
+
+
+async def test_leaving_instead_agrees_to_nothing(stranger, python):
+    shop, ran = stranger
+    async with session(shop, python) as (app, pilot):
+        await pilot.press("ctrl+q")
+        while not app._exit:
+            await pilot.pause()
+    assert not list(ran.iterdir())
+    assert not is_trusted(shop)
+
+
+def test_another_folder_is_asked_for_anew(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    mine, others = tmp_path / "mine", tmp_path / "others"
+    for each in (mine / "shop", others):
+        each.mkdir(parents=True)
+    trust(mine)
+    assert is_trusted(mine / "shop")
+    assert not is_trusted(others)
+    assert not is_trusted(tmp_path / "mine-not")
+    (mine / "way-out").symlink_to(others)
+    assert not is_trusted(mine / "way-out"), "a link is where it leads"
+    assert (tmp_path / "config" / "golive" / "trusted.json").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("answer", "looked"), [("no", False), ("yes", True)])
+def test_the_plain_session_asks_too(stranger, python, answer, looked):
+    shop, ran = stranger
+    command = [sys.executable, "-m", "wizard", "--plain", "--python", python, str(shop)]
+    told = subprocess.run(command, input=f"{answer}\nq\n", capture_output=True, text=True, timeout=120, check=False)
+    assert told.returncode == 0, told.stderr
+    assert QUESTION in told.stdout
+    assert (ran / "settings").exists() is looked
+    assert (shop / ".golive").exists() is looked
+
+
+def test_a_broken_list_of_trusted_folders_trusts_nobody(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "golive").mkdir()
+    for content in ("", "[]", '{"trusted": 3}', '{"trusted": "/"}', "\0"):
+        (tmp_path / "golive" / "trusted.json").write_text(content)
+        assert not is_trusted(tmp_path), content
+    shutil.rmtree(tmp_path / "golive")
+    assert not is_trusted(tmp_path)
