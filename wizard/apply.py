@@ -72,6 +72,9 @@ class Applier:
         for step in batch.steps:
             if step.action["kind"] in FILE_KINDS:
                 self._check_untouched(step.action)
+            for output in step.action.get("outputs", ()):
+                for name in output["files"].values():
+                    self.journal.kept(name)
         if not batch.interrupted:
             self.journal.append("undoing", batch=batch.id, task=batch.task)
         for step in reversed(batch.steps):
@@ -85,7 +88,10 @@ class Applier:
 
     def _check_untouched(self, record: Record) -> None:
         path = self.absolute(record["path"])
-        if files.digest(files.read(path)) not in {record["before"], record["after"]}:
+        present = files.digest(files.read(path))
+        if present != record["before"]:
+            self.journal.kept(record["before"])
+        if present not in {record["before"], record["after"]}:
             raise UndoError(
                 f"{path} was changed after Golive wrote it",
                 "putting the old content back would lose that change",

@@ -31,7 +31,7 @@ class Change:
 
 def changes(root: Path, top: Path) -> Iterator[Change]:
     """Every standing change, in the order they were made; *top* is what the journal's names are relative to."""
-    _remember_secrets(root, top)
+    remember_secrets(root, top)
     journal = Journal(state.folder_of(root))
     steps = [
         (batch.task, step.action)
@@ -54,7 +54,7 @@ def changes(root: Path, top: Path) -> Iterator[Change]:
         yield Change(task, name, _diff(before, after or b"", name))
 
 
-def _remember_secrets(root: Path, top: Path) -> None:
+def remember_secrets(root: Path, top: Path) -> None:
     """What stood in the code stands in the .env files now: it is hidden in the old lines too."""
     for path in {folder / name for folder in (root, top) for name in LOCAL}:
         if path.is_file():

@@ -23,6 +23,7 @@ COMMANDS = (
     "confirm",
     "waive",
     "serve",
+    "forget",
 )
 
 
@@ -35,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
         "command",
         nargs="*",
         metavar="PROJECT | status | check | plan N | undo N[-M][,…] | report | doctor | demo [FOLDER] | launch | "
-        "flows | serve | confirm ITEM WORDS… | waive ITEM WORDS…",
+        "flows | serve | forget | confirm ITEM WORDS… | waive ITEM WORDS…",
     )
     made.add_argument("--project", default=".", help="the project's folder, for a command (default: here)")
     made.add_argument("--auto", action="store_true", help="headless: never asks, needs no terminal")

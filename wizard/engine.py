@@ -8,6 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from wizard import deployed, process, state, step
@@ -39,6 +40,7 @@ from wizard.events import (
     Verifying,
 )
 from wizard.evidence import Evidence, Status, now, waiting
+from wizard.forget import Forgotten, forget
 from wizard.journal import Batch, Journal
 from wizard.plan import Choice, InstallPackages, Plan, RunCommand
 from wizard.project import Project
@@ -169,9 +171,10 @@ class Engine:
             for each in batch.steps:
                 if "before" in each.action and "path" in each.action:
                     originals.setdefault(each.action["path"], each.action["before"])
-        self.project.originals = {
-            self.applier.absolute(name): self.journal.kept(kept) for name, kept in originals.items()
-        }
+        self.project.originals = {}
+        for name, kept in originals.items():
+            with suppress(UndoError):  # forgotten or lost: the file as it is now is all that is known of it
+                self.project.originals[self.applier.absolute(name)] = self.journal.kept(kept)
 
     def _standing(self) -> list[Batch]:
         return [batch for batch in self.journal.batches() if not batch.undone]
@@ -491,6 +494,12 @@ class Engine:
         self.project.refresh()
         self._learn_originals()
         return undone
+
+    def forget(self) -> Forgotten:
+        """Remove what `.golive/` keeps of secrets: old contents of files that held them, and the logs."""
+        gone = forget(self.project, self.journal)
+        self._learn_originals()
+        return gone
 
     def _refuse_if_built_upon(self, batch: Batch, later: list[Batch], wanted: set[int]) -> None:
         mine = {each.action["path"] for each in batch.steps if "after" in each.action}

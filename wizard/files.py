@@ -89,6 +89,21 @@ def remove(path: Path) -> None:
         sync_folder(path.parent)
 
 
+def discard(path: Path) -> bool:
+    """Remove the file for good; returns whether there was one.
+
+    Raises:
+        EditError: it can't be removed.
+    """
+    if not path.is_symlink() and not path.exists():
+        return False
+    try:
+        remove(path)
+    except OSError as error:
+        raise EditError(f"{path} can't be removed", str(error.strerror), "Check its folder's permissions.") from error
+    return True
+
+
 def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -11,6 +11,7 @@ One JSON object a line, on disk (fsync) before the thing it announces is done an
     {"kind": "launched"}                                 the site went live
     {"kind": "evidence", "task": 2, "evidence": {…}}
     {"kind": "spent", "task": 2, "seconds": 3.2}
+    {"kind": "forgotten", "backups": ["…"]}              they held secrets and are removed for good
 
 Each ends with a checksum, `"sum"`, of the rest of its line: a line that was damaged later is told and never believed.
 No record holds a secret; the contents of files are in `backups/`, by SHA-256, readable by the owner alone.
@@ -44,6 +45,7 @@ NEEDED = {
     "launched": ("at",),
     "evidence": ("task", "evidence"),
     "spent": ("task", "seconds"),
+    "forgotten": ("backups",),
 }
 """What a record of each kind can't be without; kinds that a newer Golive adds are left out."""
 SUM = re.compile(rb', "sum": "([0-9a-f]{8})"\}$')
@@ -192,6 +194,10 @@ class Journal:
                 setattr(found[batch_id], kind, True)
         return list(found.values())
 
+    def forgotten(self) -> set[str]:
+        """The names of the backups that were removed on purpose."""
+        return {name for record in self.records() if record["kind"] == "forgotten" for name in record["backups"]}
+
     def keep(self, content: bytes | None) -> str | None:
         """Back up *content*; returns its hash, by which `kept` finds it again."""
         name = files.digest(content)
@@ -216,6 +222,12 @@ class Journal:
             return None
         content = files.read(self.backups / name)
         if files.digest(content) != name:
+            if name in self.forgotten():
+                raise UndoError(
+                    f"The old content {name[:12]} held secrets",
+                    "`golive forget` removed it",
+                    "Take the change back by hand, or with git.",
+                )
             raise UndoError(
                 f"The backup {name[:12]} is missing or damaged", "", "Restore .golive/backups from where it went."
             )

@@ -72,6 +72,12 @@ def _command(options: argparse.Namespace, words: list[str], engine: Engine, tell
         count = engine.undo(numbers(words[0], known))
         say(f"{count} plans undone")
         return 0
+    if options.name == "forget":
+        gone = engine.forget()
+        say(f"{gone.backups} backups with secrets and {gone.logs} logs removed")
+        if gone.tasks:
+            say(f"what they were for can't be undone any more: tasks {', '.join(map(str, gone.tasks))}")
+        return 0
     if options.name == "launch":
         say(f"live since {engine.launch()}")
         for line in launch.lines(engine.checklist, engine.state):
