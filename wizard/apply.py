@@ -19,16 +19,12 @@ from packaging.utils import canonicalize_name
 
 from wizard import files, plan, process, resolve
 from wizard.edit import dotenv, requirements
-from wizard.errors import CommandError, StepError, UndoError
+from wizard.errors import CommandError, StaleError, StepError, UndoError, UndoRefused
 from wizard.events import ActionDone, ActionStarted, Emit, Output
 from wizard.journal import Batch, Journal, Record
 from wizard.project import Project
 from wizard.secrets import generate, remember
 from wizard.targets.target import environment_for
-
-
-class StaleError(StepError):
-    """The project changed between planning and applying: plan anew."""
 
 
 class Applier:
@@ -58,7 +54,11 @@ class Applier:
             self.emit(ActionStarted(action))
             record = {"kind": type(action).__name__, **PREPARE[type(action)](self, action)}
             self.journal.append("begin", batch=batch, task=task, index=index, temporary=temporary, action=record)
-            result = DO[type(action)](self, action, record)
+            try:
+                result = DO[type(action)](self, action, record)
+            except StaleError:
+                self.journal.append("end", batch=batch, index=index, result={"left": True})
+                raise
             self.journal.append("end", batch=batch, index=index, result=result)
             self.emit(ActionDone(action))
         self.journal.append("applied", batch=batch, task=task)
@@ -67,17 +67,18 @@ class Applier:
         """Put everything of *batch* back, last action first.
 
         Raises:
-            UndoError: something was changed since; nothing of this batch has been touched then.
+            UndoRefused: something was changed since, or a backup is gone; nothing of this batch has been touched.
+            UndoError: something can't be put back; the next run goes on with it.
         """
-        for step in batch.steps:
-            if step.action["kind"] in FILE_KINDS:
-                self._check_untouched(step.action)
-            for output in step.action.get("outputs", ()):
-                for name in output["files"].values():
-                    self.journal.kept(name)
+        steps = [step for step in batch.steps if not (step.result or {}).get("left")]
+        try:
+            for step in steps:
+                self._check(step.action)
+        except UndoError as error:
+            raise UndoRefused(error.what, error.why, error.hint) from error
         if not batch.interrupted:
             self.journal.append("undoing", batch=batch.id, task=batch.task)
-        for step in reversed(batch.steps):
+        for step in reversed(steps):
             try:
                 UNDO[step.action["kind"]](self, step.action, step.result)
             except OSError as error:
@@ -85,6 +86,13 @@ class Applier:
                 hint = "See that the disk can be written, then run again: Golive goes on putting it back."
                 raise UndoError(f"{what} can't be put back", str(error.strerror), hint) from error
         self.journal.append("undone", batch=batch.id, task=batch.task)
+
+    def _check(self, action: Record) -> None:
+        if action["kind"] in FILE_KINDS:
+            self._check_untouched(action)
+        for output in action.get("outputs", ()):
+            for name in output["files"].values():
+                self.journal.kept(name)
 
     def _check_untouched(self, record: Record) -> None:
         path = self.absolute(record["path"])
@@ -124,19 +132,21 @@ class Applier:
 
     def do_write(self, _: plan.Action, record: Record) -> Record:
         path = self.absolute(record["path"])
-        files.write(path, self._new.pop(path), mode=0o600 if record["secret"] else None)
+        mode = 0o600 if record["secret"] else None
+        files.write(path, self._new.pop(path), mode=mode, over=record["before"])
         return {}
 
     def undo_write(self, record: Record, _: Record | None) -> None:
         path = self.absolute(record["path"])
         if path.parent.is_dir():
             files.sweep(path.parent)
-        if files.digest(files.read(path)) != record["before"]:
+        present = files.digest(files.read(path))
+        if present != record["before"]:
             before = self.journal.kept(record["before"])
             if before is None:
                 files.remove(path)
             else:
-                files.write(path, before, mode=record["mode"])
+                files.write(path, before, mode=record["mode"], over=present)
         if record["mode"] is not None and path.exists():
             path.chmod(record["mode"])
         for name in record["made"]:

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -54,15 +55,13 @@ def _of_project(start: Start) -> Iterator[Checkup]:
         yield Checkup("interpreter", True, f"{found.found.path} ({found.found.how})")
         writable = [path for path in (found.root, found.settings.main) if not os.access(path, os.W_OK)]
         yield Checkup("writable", not writable, f"{writable[0]} is read-only" if writable else "files can be changed")
-        with Lock(state.prepare(found.root)):
+        with Lock(state.prepare(found.root)), closing(found):
             found.look()
     except GoliveError as error:
         yield Checkup("loads", False, str(error))
     else:
         yield Checkup("loads", True, f"Django {'.'.join(map(str, found.django))}, settings {found.production_module}")
         yield Checkup("state", True, _state(found.root), needed=False)
-    finally:
-        found.close()
 
 
 def _state(root: Path) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from wizard import deployed, process, state, step
 from wizard.answers import Answers, Question
-from wizard.apply import Applier, StaleError
+from wizard.apply import Applier
 from wizard.checklist import Checklist, Item, Task
 from wizard.diagnose import Diagnosis, diagnose
 from wizard.errors import (
@@ -21,9 +21,11 @@ from wizard.errors import (
     MissingModule,
     NotYetError,
     ProjectError,
+    StaleError,
     StepError,
     Stopped,
     UndoError,
+    UndoRefused,
     UsageError,
 )
 from wizard.events import (
@@ -146,8 +148,8 @@ class Engine:
         self._tell_damage()
         for batch in reversed(self.journal.batches()):
             if batch.interrupted and not batch.uncertain:
-                self.applier.undo(batch)
-                self.emit(Recovered(f"Task {batch.task} was interrupted; its unfinished changes were taken back"))
+                told = f"Task {batch.task} was interrupted; "
+                self.emit(Recovered(told + (self._put_back(batch) or "its unfinished changes were taken back")))
         self._learn_originals()
 
     def _tell_damage(self) -> None:
@@ -334,10 +336,20 @@ class Engine:
         """Undo the unfinished batches of *task*; returns how many there were."""
         half = [batch for batch in self.journal.batches() if batch.task == task.number and batch.interrupted]
         for batch in reversed(half):
-            self.applier.undo(batch)
+            if odd := self._put_back(batch):
+                self.emit(Recovered(f"Task {task.number}: {odd}"))
         self.project.refresh()
         self._learn_originals()
         return len(half)
+
+    def _put_back(self, batch: Batch) -> str:
+        """Undo *batch*, or say why it is left as it is: a person went on from there, and their work comes first."""
+        try:
+            self.applier.undo(batch)
+        except UndoRefused as refused:
+            self.journal.append("left", batch=batch.id, task=batch.task)
+            return f"nothing was taken back: {refused}"
+        return ""
 
     def verify(self, task: Task) -> list[Evidence]:
         """Evidence for every item of *task*; an item nothing was shown for waits for a person."""

@@ -5,9 +5,11 @@ GoliveError
 │   └── ChecklistError  2  a checklist file is wrong: names file, line, what was found and expected
 ├── StepError           1  a step could not be planned, applied or verified
 │   ├── EditError       1  a file can't be edited safely
+│   ├── StaleError      1  a file changed between planning and applying: plan anew
 │   ├── CommandError    1  a child process failed or took too long
 │   ├── SiteError       1  the running site gave no answer
 │   ├── UndoError       1  a change can't be put back
+│   │   └── UndoRefused 1  and nothing of its plan was touched
 │   ├── ServiceError    1  a service outside refused, failed or gave no answer
 │   ├── NotYetError     1  what a check looks at has to be made first, by a person's leave
 │   └── Stopped         1  a person stopped the task
@@ -54,6 +56,10 @@ class EditError(StepError):
     """A file can't be edited safely."""
 
 
+class StaleError(StepError):
+    """The project changed between planning and applying: plan anew."""
+
+
 class CommandError(StepError):
     """A child process failed or took too long; *output* is all it said."""
 
@@ -68,6 +74,10 @@ class SiteError(StepError):
 
 class UndoError(StepError):
     """A change can't be put back."""
+
+
+class UndoRefused(UndoError):
+    """A change can't be put back without losing another; nothing of its plan was touched."""
 
 
 class ServiceError(StepError):

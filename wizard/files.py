@@ -8,7 +8,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from wizard.errors import EditError
+from wizard.errors import EditError, StaleError
 
 
 def digest(content: bytes | None) -> str | None:
@@ -35,11 +35,17 @@ def read(path: Path) -> bytes | None:
         raise EditError(f"{path} can't be read", str(error.strerror), "Check its permissions.") from error
 
 
-def write(path: Path, content: bytes, *, mode: int | None = None) -> None:
+ANYTHING = "anything"
+
+
+def write(path: Path, content: bytes, *, mode: int | None = None, over: str | None = ANYTHING) -> None:
     """Put *content* at *path* in one step, keeping the mode of a file that is there already.
+
+    *over* is the digest of what it takes the place of, None for no file.
 
     Raises:
         EditError: the file or its folder can't be written; nothing has changed then.
+        StaleError: something else is there, saved by somebody else; it stays.
     """
     temporary = path.with_name(f".{path.name}.golive-{os.getpid()}")
     try:
@@ -55,14 +61,23 @@ def write(path: Path, content: bytes, *, mode: int | None = None) -> None:
             if wanted is not None:
                 os.fchmod(file.fileno(), wanted)
             os.fsync(file.fileno())
+        _still_there(path, over)  # at the last moment: an editor may save any time
         temporary.replace(path)
         sync_folder(path.parent)
+    except StaleError:
+        temporary.unlink(missing_ok=True)
+        raise
     except OSError as error:
         with suppress(OSError):  # where nothing can be written, nothing can be removed either; the next run sweeps
             temporary.unlink(missing_ok=True)
         raise EditError(
             f"{path} can't be written", str(error.strerror), "Make it writable (`chmod u+w`), then run again."
         ) from error
+
+
+def _still_there(path: Path, over: str | None) -> None:
+    if over != ANYTHING and digest(read(path)) != over:
+        raise StaleError(f"{path} changed meanwhile", "somebody else saved it; it is left as it is", "Run it again.")
 
 
 def read_only(path: Path) -> bool:

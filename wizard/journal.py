@@ -7,6 +7,7 @@ One JSON object a line, on disk (fsync) before the thing it announces is done an
     {"kind": "applied", "batch": "…", "task": 2}         every action of the batch has ended
     {"kind": "undoing", "batch": "…", "task": 2}         it is being put back; a later run ends that
     {"kind": "undone", "batch": "…", "task": 2}
+    {"kind": "left", "batch": "…", "task": 2}            half done, and changed by a person since: theirs now
     {"kind": "answer", "name": "rates.login", "answer": "4/m"}
     {"kind": "launched"}                                 the site went live
     {"kind": "evidence", "task": 2, "evidence": {…}}
@@ -40,6 +41,7 @@ NEEDED = {
     "applied": ("batch",),
     "undoing": ("batch",),
     "undone": ("batch", "task"),
+    "left": ("batch",),
     "answer": ("name", "answer"),
     "fact": ("name", "fact"),
     "launched": ("at",),
@@ -71,13 +73,14 @@ class Batch:
     applied: bool = False
     undoing: bool = False
     undone: bool = False
+    left: bool = False
     uncertain: bool = False
     """Whether a record of it may be among the damaged lines; it is then taken back only when a person says so."""
 
     @property
     def interrupted(self) -> bool:
         """Whether it must not stay as it is: half done, half put back, or only meant for a moment."""
-        return not self.undone and (self.temporary or self.undoing or not self.applied)
+        return not (self.undone or self.left) and (self.temporary or self.undoing or not self.applied)
 
 
 @dataclass(frozen=True)
@@ -190,7 +193,7 @@ class Journal:
                     batch.steps[-1].result = record["result"]
                 else:
                     batch.uncertain = True
-            elif kind in {"applied", "undoing", "undone"} and batch_id in found:
+            elif kind in {"applied", "undoing", "undone", "left"} and batch_id in found:
                 setattr(found[batch_id], kind, True)
         return list(found.values())
 

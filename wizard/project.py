@@ -568,6 +568,7 @@ class Project:
         return "pydantic-settings" if self.settings.fields else self.settings.environment.kind
 
     def close(self) -> None:
+        """End the interpreter and remove the copies; for whoever holds the project's lock: all runs share the place."""
         self.interpreter.close()
         self.copy.remove()
         shutil.rmtree(self.work, ignore_errors=True)

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from wizard import checklist, launch, process, project, state, telling
 from wizard.answers import Answers
@@ -47,16 +47,14 @@ def show(plan: Plan) -> None:
 def opened(start: Start, answers: Answers, emit: Emit) -> Iterator[Engine]:
     """The engine on the project at *start*, locked and recovered for as long as the block lasts."""
     found = project.detect(start.folder, manage=start.manage, python=start.python, settings_module=start.settings)
-    try:
-        with Lock(state.prepare(found.root)) as lock:
-            engine = Engine(found, checklist.load(found.root), answers, emit, start.target)
-            engine.recover(left_behind=lock.left_behind)
-            try:
-                yield engine
-            finally:
-                engine.target.close()
-    finally:
-        found.close()
+    # What `close` removes belongs to whoever holds the lock.
+    with Lock(state.prepare(found.root)) as lock, closing(found):
+        engine = Engine(found, checklist.load(found.root), answers, emit, start.target)
+        engine.recover(left_behind=lock.left_behind)
+        try:
+            yield engine
+        finally:
+            engine.target.close()
 
 
 def run(options: argparse.Namespace, words: list[str], start: Start) -> int:
