@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from steps import settings_block
+from steps import leaks, settings_block
 from steps.environment import env_loader, ignore, is_ignored, keep_development_working
 from wizard import envlib, files
 from wizard.answers import Answers
@@ -63,9 +63,10 @@ class RotateSecrets(Step):
         for each in literals(project):
             history = self._history(project, each)
             text = f"{each.name} is written in the code" + (
-                f" and in git history ({', '.join(history)}): revoke it where it was issued" if history else ""
+                f" and in git history ({', '.join(history)}): {leaks.what_to_do(each.name)}" if history else ""
             )
             found.append(Finding(text, each.source.path, each.node.lineno, warning=True))
+        found += leaks.in_env_files(project)
         return found or [Finding("no secret stands in the settings")]
 
     def _history(self, project: Project, each: Literal) -> list[str]:

@@ -103,6 +103,7 @@ EXPECTED = [
     Expected(
         "old",
         ("django~=3.2.0",),
+        nightly=True,
         python="3.9",
         proofs=("9.4 ",),
         written=(
@@ -159,6 +160,7 @@ EXPECTED = [
     Expected(
         "typed",
         proofs=("POST /entrar/: 200 × 5, 429 × 1", "SECRET_KEY in .env.production"),
+        nightly=True,
         written=(
             ("site_/env.py", "    secret_key: str\n    debug: bool = False\n"),
             ("site_/urls.py", "from site_.site_health import health_check as database_health_check\n"),
@@ -189,6 +191,7 @@ EXPECTED = [
     Expected(
         "cookie",
         proofs=("POST /accounts/login/: 200 × 5, 429 × 1", ADMIN),
+        nightly=True,
         written=((".env.production", "DJANGO_SETTINGS_MODULE=config.settings.production"),),
         gone=(("config/settings/production.py", "STORAGES = {**"),),
         formatted=("config/settings/production.py", "config/urls.py"),

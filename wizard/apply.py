@@ -321,7 +321,7 @@ class Applier:
                 f"{python} has no pip, and uv is not on PATH",
                 f"Run `{python} -m ensurepip`, or install uv.",
             )
-        environment = process.marked(os.environ, self.project.root)
+        environment = process.marked(process.own_environment(), self.project.root)
         for attempt in (1, 2):
             done = process.run(argv, cwd=self.project.root, env=environment, on_line=self.output)
             if not done.returncode:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -49,7 +48,7 @@ def make(folder: Path) -> Path:
         ],
     ):
         print(f"$ {' '.join(Path(part).name if part.startswith('/') else part for part in command)}", file=sys.stderr)  # noqa: T201
-        done = process.run(command, cwd=target, env=os.environ)
+        done = process.run(command, cwd=target, env=process.own_environment())
         if done.returncode:
             raise CommandError(f"`{done.command}` failed", done.last_lines(), "Remove the folder, then try again.")
     return backend

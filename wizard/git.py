@@ -72,8 +72,9 @@ class Git:
         """What the last commit holds of *path*."""
         with process.waiting():
             answer = subprocess.run(
-                ["git", "show", f"HEAD:./{path.name}"], cwd=path.parent, capture_output=True, check=False
-            )
+                ["git", "show", f"HEAD:./{path.name}"], cwd=path.parent, env=process.own_environment(),
+                capture_output=True, check=False,
+            )  # fmt: skip
         return answer.stdout if answer.returncode == 0 else None
 
     def head(self) -> str:
@@ -100,8 +101,8 @@ class Git:
         patches = self.history(tuple(paths))
         return [commit for commit, patch in patches if value in patch][:limit]
 
-    def history(self, paths: tuple[Path, ...]) -> list[tuple[str, str]]:
-        """Short hash and patch of each reachable commit that changed one of *paths*."""
+    def history(self, paths: tuple[Path | str, ...]) -> list[tuple[str, str]]:
+        """Short hash and patch of each reachable commit that changed one of *paths*, or of git's patterns for paths."""
         answer = self.run(
             "log", "--all", "--format=%x00%h", "-p", "-U0", "--no-color", "--no-ext-diff", "--no-textconv", "--",
             *[str(path) for path in paths],
@@ -113,6 +114,6 @@ class Git:
 def _run(folder: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     with process.waiting():
         return subprocess.run(
-            ["git", "-c", "core.quotepath=off", *arguments], cwd=folder, input=given, capture_output=True, text=True,
-            encoding="utf-8", errors="surrogateescape", check=False,
+            ["git", "-c", "core.quotepath=off", *arguments], cwd=folder, env=process.own_environment(), input=given,
+            capture_output=True, text=True, encoding="utf-8", errors="surrogateescape", check=False,
         )  # fmt: skip

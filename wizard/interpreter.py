@@ -101,7 +101,9 @@ def _asked(argv: list[str], folder: Path) -> str:
     if not shutil.which(argv[0]):
         return ""
     try:
-        answer = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=30, check=False)
+        answer = subprocess.run(
+            argv, cwd=folder, env=process.own_environment(), capture_output=True, text=True, timeout=30, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return answer.stdout.strip().splitlines()[-1] if answer.returncode == 0 and answer.stdout.strip() else ""

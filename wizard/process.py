@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -28,6 +29,8 @@ PASSED_ON = (
 )  # fmt: skip
 """What a production-like child keeps of the person's own environment: nothing that configures Django."""
 
+PRIVATE = re.compile(r"GOLIVE_|RAILWAY_(API_)?TOKEN$|DJANGO_SUPERUSER_|SENTRY_(AUTH_TOKEN|ORG)$|UPTIMEROBOT_API_KEY$")
+"""Variables that Golive reads itself and no program it starts needs: tokens, answers, and the owner's account."""
 
 KEPT_LINES, KEPT_SIGNS = 20_000, 8_000_000
 """How much of the end of a command's output is kept in memory, in lines and characters; all of it was passed on."""
@@ -78,6 +81,11 @@ def bare_environment(**extra: str) -> dict[str, str]:
     """The environment of a production-like child: what every process needs, and *extra*."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return {**kept, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", **extra}
+
+
+def own_environment() -> dict[str, str]:
+    """The person's own environment, for tools of this machine such as git and pip, without what is Golive's alone."""
+    return {name: value for name, value in os.environ.items() if not PRIVATE.match(name)}
 
 
 def marked(environment: Mapping[str, str], project: Path) -> dict[str, str]:

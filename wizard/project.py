@@ -58,10 +58,6 @@ PLACEHOLDERS = (
     (r"", "placeholder"),
 )
 """Harmless values for variables the settings insist on, by name; the first that matches."""
-GOLIVES_OWN = re.compile(
-    r"GOLIVE_|RAILWAY_(API_)?TOKEN$|DJANGO_SUPERUSER_|SENTRY_(AUTH_TOKEN|ORG)$|UPTIMEROBOT_API_KEY$"
-)
-"""Variables of .env.production that Golive reads and no service needs: tokens, and the owner's account."""
 PLATFORM = {
     "RAILWAY_ENVIRONMENT_ID": "rehearsal",
     "RAILWAY_ENVIRONMENT_NAME": "rehearsal",
@@ -223,7 +219,7 @@ class Project:
     def service_values(self) -> dict[str, str]:
         """What .env.production holds for the service; what stands there for Golive alone is none of its business."""
         values = self.env_values(self.production_env)
-        return {name: value for name, value in values.items() if not GOLIVES_OWN.match(name)}
+        return {name: value for name, value in values.items() if not process.PRIVATE.match(name)}
 
     def production_environment(self, **extra: str) -> dict[str, str]:
         """The environment production would have, as far as it is known here; nothing of the person's own."""

@@ -6,15 +6,16 @@ import json
 import os
 import subprocess
 import sys
-import threading
+import tempfile
 from pathlib import Path
 
 import pytest
 from doubles.internet import Internet
 
+from tests.conftest import fresh
+from tests.watching import Watch, leaks, left_behind, strays
 from wizard import cli, state
 from wizard.answers import Answers
-from wizard.demo import make
 from wizard.edit import dotenv
 from wizard.errors import UsageError
 from wizard.evidence import Status
@@ -404,31 +405,6 @@ def test_live_keys_are_refused_off_production(small):
 # ---- the whole way
 
 
-class Watch:
-    """Looks at the command lines of every process while it lasts."""
-
-    def __init__(self):
-        self.seen: set[str] = set()
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._look)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error):
-        self._end.set()
-        self._thread.join()
-
-    def _look(self):
-        while not self._end.wait(0.02):
-            for each in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    self.seen.add(each.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
-                except OSError:
-                    continue
-
-
 def golive(*arguments, environment, cwd):
     argv = [sys.executable, "-m", "wizard", *map(str, arguments)]
     return subprocess.run(argv, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
@@ -449,9 +425,17 @@ def traces(net):
     )  # fmt: skip
 
 
+@pytest.fixture
+def temporary():
+    """A folder for temporary files that the database's own user can enter too."""
+    with tempfile.TemporaryDirectory(prefix="golive-test-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="argv of other processes is read from /proc")
-def test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice(internet, tmp_path):
-    backend = make(tmp_path / "shop")
+def test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice(internet, python, tmp_path, temporary):
+    backend = fresh(tmp_path / "shop", python)
     shop = backend.parent
     net, cloud = internet, internet.cloud
     cloud.python = str(backend / "venv" / "bin" / "python")
@@ -465,7 +449,7 @@ def test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice(internet, t
     (backend / ".env.production").write_text("".join(f"{name}={value}\n" for name, value in own.items()))
     (backend / ".env.production").chmod(0o600)
     environment = net.environment(
-        PYTHONPATH=str(Path(__file__).parents[2]),
+        PYTHONPATH=str(Path(__file__).parents[2]), TMPDIR=str(temporary),
         RAILWAY_API_TOKEN=cloud.api_token, SENTRY_AUTH_TOKEN=net.sentry.token,
         GOLIVE_COSTS="yes", GOLIVE_SEED="yes", GOLIVE_FRONTEND="https://shop.example.com",
     )  # fmt: skip
@@ -482,22 +466,19 @@ def test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice(internet, t
     values = dotenv.values((backend / ".env.production").read_bytes())
     database = cloud.service("Postgres")["variables"]["PGPASSWORD"]
     secrets = {
-        cloud.api_token, net.sentry.token, net.robot.key, net.razorpay.key_secret, net.cloudinary.api_secret, database,
-        values["DJANGO_SECRET_KEY"], values["DJANGO_SUPERUSER_PASSWORD"], values["DB_PASSWORD"],
+        "RAILWAY_API_TOKEN": cloud.api_token, "SENTRY_AUTH_TOKEN": net.sentry.token,
+        "UPTIMEROBOT_API_KEY": net.robot.key,
+        "RAZORPAY_KEY_SECRET": net.razorpay.key_secret, "CLOUDINARY_API_SECRET": net.cloudinary.api_secret,
+        "PGPASSWORD": database, "DJANGO_SECRET_KEY": values["DJANGO_SECRET_KEY"], "DB_PASSWORD": values["DB_PASSWORD"],
+        "DJANGO_SUPERUSER_PASSWORD": values["DJANGO_SUPERUSER_PASSWORD"],
     }  # fmt: skip
-    kept = [p.read_text(errors="replace") for p in (backend / ".golive").rglob("*")
-            if p.is_file() and p.parent.name != "backups"]  # fmt: skip
+    assert not strays(watch, secrets)
+    assert any("SENTRY_AUTH_TOKEN=" in value for _, value in watch.given), "the watch saw the environments"
+    kept = left_behind(backend / ".golive", temporary, repository=shop)
+    assert {path.stat().st_mode & 0o777 for path in (backend / ".golive" / "backups").iterdir()} == {0o600}
     report = golive("report", "--format", "html", "--project", backend, environment=environment, cwd=tmp_path)
-    shown = [
-        first.stdout,
-        first.stderr,
-        report.stdout,
-        *kept,
-        *watch.seen,
-        json.dumps([c["argv"] for c in cloud.calls]),
-    ]
-    for number, secret in enumerate(secrets):
-        assert not [text[:80] for text in shown if secret in text], f"secret {number}"
+    argvs = json.dumps([call["argv"] for call in cloud.calls])
+    assert not leaks([first.stdout, first.stderr, report.stdout, *kept, *watch.seen, argvs], secrets)
     assert any("railway up" in line.replace(str(net.bin) + "/", "") for line in watch.seen), "the watch saw the calls"
     names = {name for call in cloud.calls for name in call["names"]}
     assert not names & {"SENTRY_AUTH_TOKEN", "UPTIMEROBOT_API_KEY", "RAZORPAY_KEY_SECRET"}

@@ -1,0 +1,75 @@
+"""What other programs can see of a run while it lasts, and what is left of it: searched for secrets in every form."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import threading
+from pathlib import Path
+
+from wizard.secrets import _forms
+
+
+class Watch:
+    """Looks at the command line and the environment of every process while it lasts."""
+
+    def __init__(self):
+        self.seen: set[str] = set()
+        self.given: set[tuple[str, str]] = set()
+        """Command lines, and an assignment in the environment of each."""
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self._end.set()
+        self._thread.join()
+
+    def _look(self):
+        while not self._end.wait(0.02):
+            for each in Path("/proc").glob("[0-9]*"):
+                try:
+                    line = (each / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+                    values = (each / "environ").read_bytes().decode("utf-8", "replace").split("\0")
+                except OSError:
+                    continue
+                self.seen.add(line)
+                self.given |= {(line, value) for value in values if SECRET_NAME.match(value)}
+
+
+SECRET_NAME = re.compile(r"\w*(TOKEN|SECRET|PASSWORD|KEY|DATABASE_URL|DSN)\w*=")
+GOLIVES = {"RAILWAY_API_TOKEN": r"wizard|railway", "SENTRY_AUTH_TOKEN": r"wizard", "UPTIMEROBOT_API_KEY": r"wizard"}
+"""Golive's own, and who may have each in its environment: a part of the command line."""
+TOOLS = re.compile(r"(^|/)(git|pip|railway|uv|initdb|postgres|pg_ctl)( |$)|-m pip")
+"""Programs that have no use for a secret of the site, which its own processes have."""
+
+
+def strays(watch, secrets):
+    """Programs that were given a secret that they have no use for."""
+    found = set()
+    for line, value in watch.given:
+        name, _, text = value.partition("=")
+        for known in (each for each, secret in secrets.items() if secret in text):
+            allowed = re.search(GOLIVES[known], line) if known in GOLIVES else not TOOLS.search(line)
+            if not allowed:
+                found.add((known, name, line[:120]))
+    return found
+
+
+def leaks(texts, secrets):
+    """The names of *secrets* of which some form stands in one of *texts*, with the beginning of that text."""
+    forms = {name: _forms(secret) for name, secret in secrets.items()}
+    return {(name, text[:80]) for name, known in forms.items() for text in texts if any(form in text for form in known)}
+
+
+def left_behind(*folders, repository):
+    """The text of all that is in *folders* but the backups, and of every object of the git *repository*."""
+    found = [
+        path for folder in folders for path in folder.rglob("*") if path.is_file() and path.parent.name != "backups"
+    ]
+    objects = ["git", "-C", str(repository), "cat-file", "--batch-all-objects", "--batch"]
+    stored = subprocess.run(objects, capture_output=True, check=True).stdout
+    return [stored.decode("utf-8", "replace"), *(path.read_text(errors="replace") for path in found)]
