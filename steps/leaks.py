@@ -66,7 +66,7 @@ def _secrets(patch: str) -> set[str]:
         if line.startswith("diff --git "):
             template = line.endswith(TEMPLATES)
         elif not template and line[:1] in {"+", "-"} and not line.startswith(("+++", "---")):
-            for name, value in dotenv.values(line[1:].encode("utf-8", "surrogateescape")).items():
+            for name, value in dotenv.values(line[1:].encode("utf-8", "replace")).items():
                 if SECRET.search(name) and _is_one(name, value):
                     remember(value)
                     found.add(name)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.watching import Watch
 from wizard.process import MARK
 
 
@@ -46,12 +47,14 @@ def started_by(process, shop):
 
 def test_the_sample_goes_through_three_days_and_back(tmp_path):
     shop = tmp_path / "shop"
-    first = golive("demo", "--auto", shop, cwd=tmp_path)
+    with Watch() as watch:
+        first = golive("demo", "--auto", shop, cwd=tmp_path)
     assert first.returncode == 0, first.stderr[-3000:]
     assert "44 of 126 items done, 82 rehearsed, 0 wait for a person, 0 failed" in first.stdout
     for proof in PROOFS:
         assert proof in first.stderr
     assert not [each for each in psutil.process_iter() if started_by(each, shop)], "nothing is left running"
+    assert not watch.listening, "a rehearsal is seen by this machine alone"
     after = tree(shop)
     assert (shop / "backend/.env.production").stat().st_mode & 0o777 == 0o600
     secret = next(

@@ -10,6 +10,18 @@ from pathlib import Path
 from wizard.secrets import _forms
 
 
+def listening():
+    """Where this machine listens to the network, as the kernel writes it: address and port in hexadecimal."""
+    found = set()
+    for name in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]:
+            place, state = line.split()[1], line.split()[3]
+            loopback = place.startswith(("0100007F:", "00000000000000000000000001000000:")) or place[6:8] == "7F"
+            if state == "0A" and not loopback:
+                found.add(place)
+    return found
+
+
 class Watch:
     """Looks at the command line and the environment of every process while it lasts."""
 
@@ -17,6 +29,9 @@ class Watch:
         self.seen: set[str] = set()
         self.given: set[tuple[str, str]] = set()
         """Command lines, and an assignment in the environment of each."""
+        self.before = listening()
+        self.listening: set[str] = set()
+        """Addresses, but for those of loopback, at which somebody began to listen."""
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._look)
 
@@ -30,6 +45,7 @@ class Watch:
 
     def _look(self):
         while not self._end.wait(0.02):
+            self.listening |= listening() - self.before
             for each in Path("/proc").glob("[0-9]*"):
                 try:
                     line = (each / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
@@ -55,7 +71,7 @@ def strays(watch, secrets):
         for known in (each for each, secret in secrets.items() if secret in text):
             allowed = re.search(GOLIVES[known], line) if known in GOLIVES else not TOOLS.search(line)
             if not allowed:
-                found.add((known, name, line[:120]))
+                found.add((known, name, line[:400]))
     return found
 
 

@@ -78,17 +78,15 @@ def read(path: Path) -> dict[str, str]:
     Raises:
         UsageError: it can't be read, or holds something else.
     """
-    import yaml
+    from wizard import yamlfile
 
     try:
-        content = yaml.safe_load(path.read_bytes())
+        content = yamlfile.load(path.read_bytes())
     except OSError as error:
         raise UsageError(f"The answers file {path} can't be read", str(error.strerror), "Check --answers.") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
+    except yamlfile.NotYamlError as error:
         raise UsageError(
-            f"{path}:{line}: the answers file is no valid YAML", str(getattr(error, "problem", error)), "Correct it."
+            f"{path}:{error.line}: the answers file is no valid YAML", error.problem, "Correct it."
         ) from error
     if content is None:
         return {}

@@ -10,10 +10,10 @@ from typing import Any, NoReturn
 
 import yaml
 
+from wizard import yamlfile
 from wizard.checklist import Checklist, Day, GoLiveList, Guide, Hint, Item, Link, Prices, Service, Session, Task
 from wizard.errors import ChecklistError
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 WAYS = ("auto", "assisted", "by hand")
 PROBES = (
     "logs", "variables", "database", "procfile", "migrations", "allowed_hosts", "collectstatic", "whitenoise",
@@ -253,16 +253,22 @@ def _version(field: Field) -> None:
 
 
 def _document(path: Path, content: bytes) -> Field:
-    try:
-        node = yaml.compose(content, Loader=_Loader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ChecklistError(f"{path}:{line}", f"found {error.problem}, expected valid YAML") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ChecklistError(f"{path}:1", f"found {error}, expected a YAML file in UTF-8") from error
+    node = composed(path, content)
     if node is None:
         raise ChecklistError(f"{path}:1", "found an empty file, expected a mapping with the key version")
     return Field(path, node, "checklist")
+
+
+def composed(path: Path, content: bytes) -> yaml.Node | None:
+    """The nodes of a checklist's file.
+
+    Raises:
+        ChecklistError: it is no YAML, or none that is safe to read.
+    """
+    try:
+        return yamlfile.compose(content)
+    except yamlfile.NotYamlError as error:
+        raise ChecklistError(f"{path}:{error.line}", f"found {error.problem}, expected valid YAML") from error
 
 
 def _overlaid(checklist: Checklist, reader: Reader, path: Path, content: bytes) -> Checklist:

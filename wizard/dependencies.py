@@ -221,14 +221,16 @@ def _exact(value: Any) -> str:
 
 
 def _of_conda(content: bytes) -> list[str]:
-    import yaml
+    from wizard import yamlfile
 
     try:
-        whole = yaml.safe_load(content)
-    except yaml.YAMLError:
+        whole = yamlfile.load(content)
+    except yamlfile.NotYamlError:
         return []
-    listed = (whole or {}).get("dependencies") or []
-    inner = [name for each in listed if isinstance(each, dict) for name in each.get("pip") or []]
+    found = whole.get("dependencies") if isinstance(whole, dict) else None
+    listed = found if isinstance(found, list) else []
+    pips = [each.get("pip") for each in listed if isinstance(each, dict)]
+    inner = [str(name) for each in pips if isinstance(each, list) for name in each]
     # conda's own lines pin with one sign, and may name a build: the name is all that is needed.
     return [*(re.split(r"[=<>! ]", each, maxsplit=1)[0] for each in listed if isinstance(each, str)), *inner]
 

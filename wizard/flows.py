@@ -30,10 +30,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import yaml
 
+from wizard import yamlfile
 from wizard.checklist import OVERLAY
-from wizard.checklist_yaml import Field
+from wizard.checklist_yaml import Field, composed
+from wizard.errors import ChecklistError
 from wizard.secrets import redact
 from wizard.site import Site
 
@@ -88,7 +89,7 @@ class Extras:
         path = root / OVERLAY
         if not path.is_file():
             return cls()
-        node = yaml.compose(path.read_bytes(), Loader=yaml.SafeLoader)
+        node = composed(path, path.read_bytes())
         if node is None:
             return cls()
         values = Field(path, node, "checklist").mapping("version", "items tasks guides flows rehearsal")
@@ -115,10 +116,16 @@ def _step(entry: Field, who: str) -> Step:
     methods = [name for name in METHODS if name in values]
     if len(methods) != 1:
         entry.refuse(f"{len(methods)} methods", "one of " + ", ".join(METHODS) + ", with its path")
-    plain = yaml.SafeLoader("")
 
     def value(name: str) -> Any:
-        return plain.construct_object(values[name].node, deep=True) if name in values else None
+        if name not in values:
+            return None
+        try:
+            return yamlfile.constructed(values[name].node)
+        except yamlfile.NotYamlError as error:
+            raise ChecklistError(
+                f"{entry.path}:{error.line}", f"found {error.problem}, expected plain values"
+            ) from error
 
     for name in ("form", "files", "headers", "expect", "keep"):
         if name in values:

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
-from wizard import deployed, probes_services
+from wizard import deployed, probes_services, yamlfile
+from wizard.edit.source import parsed_bytes
 from wizard.project import HEALTH_HOST, PUBLIC_HOST, Project
 from wizard.secrets import redact
 from wizard.site import Site
@@ -115,10 +114,9 @@ def procfile(around: Around) -> Seen:
     if not path.is_file():
         return None, "there is no Procfile yet: task 16 makes it"
     try:
-        content = yaml.safe_load(path.read_bytes())
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        return True, f"Procfile:{mark.line + 1 if mark else 1}: {getattr(error, 'problem', None) or 'no valid YAML'}"
+        content = yamlfile.load(path.read_bytes())
+    except yamlfile.NotYamlError as error:
+        return True, f"Procfile:{error.line}: {error.problem}"
     if not isinstance(content, dict) or not isinstance(content.get("web"), str):
         return True, "Procfile has no `web: command` line"
     return False, f"web: {redact(content['web'])}"
@@ -217,8 +215,8 @@ def _limited(project: Project) -> Iterator[Limited]:
         if path.suffix != ".py" or b"limit(" not in (content := path.read_bytes()):
             continue
         try:
-            tree = ast.parse(content)
-        except SyntaxError:
+            tree = parsed_bytes(content)
+        except (SyntaxError, ValueError):
             continue
         methods = {id(each) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for each in node.body}
         for node in ast.walk(tree):

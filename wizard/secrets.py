@@ -65,6 +65,11 @@ def fingerprint(value: str) -> str:
     return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()[:8]
 
 
+def same(given: str, wanted: str) -> bool:
+    """Whether a secret that was given is the right one; how long that takes tells nothing."""
+    return secrets.compare_digest(given.encode("utf-8", "surrogateescape"), wanted.encode())
+
+
 def remember(value: str | None) -> None:
     """Hide *value* from now on wherever `redact` is applied, in whichever form; of several lines, each."""
     for line in (value or "").splitlines():

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from wizard import envlib
-from wizard.edit.source import Source, assignments, bound_names, nested_assignments
+from wizard.edit.source import Source, assignments, bound_names, nested_assignments, parsed_bytes
 from wizard.errors import EditError, SettingsError
 
 
@@ -110,7 +110,7 @@ class SettingsFiles:
         others = []
         for path in self._others:
             try:
-                others.append(tuple(ast.walk(ast.parse(path.read_bytes()))))
+                others.append(tuple(ast.walk(parsed_bytes(path.read_bytes()))))
             except (OSError, SyntaxError, ValueError):
                 continue
         return envlib.detect([source.nodes for source in self.sources], others)
@@ -241,7 +241,7 @@ def settings_named_in(path: Path, variable: str = "DJANGO_SETTINGS_MODULE") -> s
 @lru_cache(maxsize=64)
 def _named_in(content: bytes, variable: str) -> str:
     try:
-        tree = ast.parse(content)
+        tree = parsed_bytes(content)
     except (SyntaxError, ValueError):
         return ""
     for node in ast.walk(tree):

@@ -12,7 +12,7 @@ from steps.t16_procfile import COLLECT, MIGRATE, wanted
 from wizard.answers import Answers
 from wizard.errors import CommandError, StepError
 from wizard.targets import rehearsal
-from wizard.targets.deployment import web_command
+from wizard.targets.deployment import kept_here, web_command
 from wizard.targets.postgres import Postgres, binaries, sweep
 
 PROJECT = SimpleNamespace(value={"WSGI_APPLICATION": "shop.wsgi.application"}.get, root=Path("/"))
@@ -49,6 +49,28 @@ def test_the_procfile_is_written_or_completed(before, at, after):
 def test_one_command_of_the_procfile_is_taken(tmp_path, content, command):
     (tmp_path / "Procfile").write_text(content)
     assert web_command(tmp_path / "Procfile") == command
+
+
+@pytest.mark.parametrize(
+    ("command", "started"),
+    [
+        ("exec gunicorn a --bind 0.0.0.0:$PORT", "exec gunicorn a --bind 127.0.0.1:$PORT"),
+        ("gunicorn a -b [::]:$PORT", "gunicorn a -b 127.0.0.1:$PORT"),
+        ("daphne -b 0.0.0.0 -p $PORT a", "daphne -b 127.0.0.1 -p $PORT a"),
+        ("python manage.py runserver 0.0.0.0:$PORT", "python manage.py runserver 127.0.0.1:$PORT"),
+        ("uvicorn a --host 10.0.0.0.0 --port 1", "uvicorn a --host 10.0.0.0.0 --port 1"),
+        ("gunicorn a", 'export GUNICORN_CMD_ARGS="--bind=127.0.0.1:$PORT $GUNICORN_CMD_ARGS"; gunicorn a'),
+    ],
+)
+def test_a_rehearsal_is_kept_from_the_network(tmp_path, command, started):
+    assert kept_here(command, tmp_path) == started
+
+
+@pytest.mark.parametrize(("name", "command"), [("gunicorn.conf.py", "gunicorn a"), ("g.py", "gunicorn -c g.py a")])
+def test_a_rehearsals_configuration_is_kept_from_the_network_too(tmp_path, name, command):
+    (tmp_path / name).write_text("import os\nbind = f'0.0.0.0:{os.environ[\"PORT\"]}'\nworkers = 2\n")
+    assert kept_here(command, tmp_path) == command
+    assert (tmp_path / name).read_text() == "import os\nbind = f'127.0.0.1:{os.environ[\"PORT\"]}'\nworkers = 2\n"
 
 
 @pytest.mark.parametrize(

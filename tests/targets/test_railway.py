@@ -472,7 +472,8 @@ def test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice(internet, p
         "PGPASSWORD": database, "DJANGO_SECRET_KEY": values["DJANGO_SECRET_KEY"], "DB_PASSWORD": values["DB_PASSWORD"],
         "DJANGO_SUPERUSER_PASSWORD": values["DJANGO_SUPERUSER_PASSWORD"],
     }  # fmt: skip
-    assert not strays(watch, secrets)
+    given = strays(watch, secrets)
+    assert not given, "\n".join(map(str, given))
     assert any("SENTRY_AUTH_TOKEN=" in value for _, value in watch.given), "the watch saw the environments"
     kept = left_behind(backend / ".golive", temporary, repository=shop)
     assert {path.stat().st_mode & 0o777 for path in (backend / ".golive" / "backups").iterdir()} == {0o600}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import logging
 
 from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
 
 from wizard.errors import EditError
+
+logging.getLogger("dotenv.main").disabled = True  # its complaints about single lines would go to the terminal
 
 
 def _bindings(text: str) -> list[Binding]:
@@ -25,9 +28,9 @@ def values(content: bytes) -> dict[str, str]:
     """Names and values as python-dotenv reads them; a name without a value is left out."""
     text = _decode(content).removeprefix("\ufeff")
     return {
-        name: value
-        for name, value in dotenv_values(stream=io.StringIO(text), interpolate=False).items()
-        if value is not None
+        binding.key: binding.value
+        for binding in _bindings(text)
+        if binding.key is not None and binding.value is not None and not binding.error
     }
 
 

@@ -50,7 +50,7 @@ def _spelled(requirement: Requirement, version: str, operator: str) -> str:
 
 def _to_lines(path: Path, content: bytes, wanted: Wanted) -> bytes:
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    text = content.decode(encoding)
+    text = _text(path, content, encoding)
     if re.search(r"--hash=", text):
         names = ", ".join(requirement.name for requirement, _ in wanted)
         raise EditError(
@@ -65,6 +65,13 @@ def _to_lines(path: Path, content: bytes, wanted: Wanted) -> bytes:
     lines = [_spelled(requirement, version, operator) for requirement, version in wanted]
     glue = newline if text and not text.endswith(("\n", "\r")) else ""
     return (text + glue + newline.join(lines) + newline).encode(encoding)
+
+
+def _text(path: Path, content: bytes, encoding: str = "utf-8") -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise EditError(f"{path} is not {encoding.upper()}", str(error), "Save it as UTF-8, then run again.") from error
 
 
 def _newline(text: str) -> str:
@@ -121,8 +128,13 @@ def _to_conda(path: Path, content: bytes, wanted: Wanted) -> bytes:
     """Below `pip:`, since not every package is on conda's channels."""
     import yaml
 
-    text = content.decode("utf-8")
-    root = yaml.compose(text)
+    from wizard import yamlfile
+
+    text = _text(path, content)
+    try:
+        root = yamlfile.compose(content)
+    except yamlfile.NotYamlError as error:
+        raise EditError(f"{path}:{error.line} can't be edited", error.problem, "Correct it, then run again.") from error
     entries = dict(_pairs(root))
     listed = entries.get("dependencies")
     if not isinstance(listed, yaml.SequenceNode) or not listed.value:
@@ -147,7 +159,7 @@ def _pairs(node: Any) -> list[tuple[str, Any]]:
 
 
 def _to_setup_cfg(path: Path, content: bytes, wanted: Wanted) -> bytes:
-    text = content.decode("utf-8")
+    text = _text(path, content)
     found = re.search(
         r"^install_requires[ \t]*=.*\r?\n((?:[ \t]+\S.*(?:\r?\n|$)|[ \t]*\r?\n(?=[ \t]+\S))*)", text, re.MULTILINE
     )

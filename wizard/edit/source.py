@@ -30,7 +30,22 @@ def parsed(text: str) -> ast.Module:
     Raises:
         SyntaxError, ValueError: it is no Python, or newer than this interpreter.
     """
-    return ast.parse(text)
+    try:
+        return ast.parse(text)
+    except (MemoryError, RecursionError) as error:  # what the parser makes of brackets hundreds deep
+        raise SyntaxError("nested too deeply") from error
+
+
+def parsed_bytes(content: bytes) -> ast.Module:
+    """The tree of a file, in the encoding it names.
+
+    Raises:
+        SyntaxError, ValueError: as `parsed` does.
+    """
+    try:
+        return ast.parse(content)
+    except (MemoryError, RecursionError) as error:
+        raise SyntaxError("nested too deeply") from error
 
 
 @lru_cache(maxsize=64)

@@ -14,8 +14,10 @@ import httpx
 
 from wizard.errors import ServiceError
 from wizard.services.http import Client, needed
+from wizard.services.speaks import speaks
 
 
+@speaks("Cloudinary")
 @dataclass(frozen=True)
 class Cloudinary:
     """A client of one *cloud*; its base URL is the API's, without the cloud's name."""

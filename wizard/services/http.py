@@ -103,7 +103,7 @@ class Client:
         Raises:
             ServiceError: the service refused, gave no answer, or asks for more patience than there is.
         """
-        url = path if path.startswith(("http://", "https://")) else self.base_url + path
+        url = self._address(path)
         repeat = method in {"GET", "HEAD"} if again is None else again
         deadline = time.monotonic() + WHOLE
         for attempt in range(1, ATTEMPTS + 1):
@@ -123,6 +123,25 @@ class Client:
             else:
                 self._wait(_asked_for(answer) or 2.0**attempt * random.uniform(0.25, 0.5), str(answer.status_code))  # noqa: S311
         raise AssertionError("the last attempt returns or raises")
+
+    def _address(self, path: str) -> str:
+        """The whole URL of *path*.
+
+        Raises:
+            ServiceError: it leads to another host: the credentials are for this service alone.
+        """
+        if not path.startswith(("http://", "https://")):
+            path = self.base_url + path
+        try:
+            there, here = httpx.URL(path), httpx.URL(self.base_url)
+        except httpx.InvalidURL as error:
+            raise ServiceError(f"{self.name} named an address that is none", str(error), service=self.name) from error
+        same_site = there.host == here.host or there.host.endswith(f".{here.host}")
+        if here.host and not (same_site and (there.scheme, there.port) == (here.scheme, here.port)):
+            raise ServiceError(
+                f"{self.name} points to another host", there.host, "Golive sends it no credentials.", service=self.name
+            )
+        return path
 
     def _once(self, method: str, url: str, more: Mapping[str, Any]) -> httpx.Response:
         try:

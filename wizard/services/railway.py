@@ -16,6 +16,7 @@ from wizard.errors import ServiceError
 from wizard.secrets import redact
 from wizard.services.http import Client, needed
 from wizard.services.railway_cli import LOG_IN, RailwayCli, RailwayError
+from wizard.services.speaks import speaks
 
 GOOD = {"SUCCESS", "SLEEPING", "SKIPPED"}
 BAD = {"FAILED", "CRASHED", "REMOVED", "REMOVING"}
@@ -64,6 +65,7 @@ class Transport(Protocol):
     def ask(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]: ...
 
 
+@speaks("Railway")
 @dataclass(frozen=True)
 class ByToken:
     """Asks with a token of the person's own."""
@@ -78,6 +80,7 @@ class ByToken:
         return dict(answer or {})
 
 
+@speaks("Railway")
 @dataclass(frozen=True)
 class ByLogin:
     """Asks with the login of the `railway` command; the variables go through its standard input."""
@@ -93,6 +96,7 @@ class ByLogin:
             raise RailwayError("refused", "`railway api` printed no JSON", redact(text)[:200]) from error
 
 
+@speaks("Railway")
 @dataclass(frozen=True)
 class RailwayApi:
     transport: Transport

@@ -16,6 +16,7 @@ from typing import Any
 
 from wizard.errors import ServiceError, StepError
 from wizard.services.http import Client
+from wizard.services.speaks import speaks
 
 KEY = re.compile(r"rzp_(test|live)_[A-Za-z0-9]{10,}")
 
@@ -26,6 +27,7 @@ def mode(key_id: str) -> str:
     return found[1] if found else ""
 
 
+@speaks("Razorpay")
 @dataclass(frozen=True)
 class Razorpay:
     client: Client

@@ -15,6 +15,7 @@ import httpx
 from wizard import process
 from wizard.errors import ServiceError, StepError
 from wizard.services.http import Client, needed
+from wizard.services.speaks import speaks
 
 WAITS = (0.1, 0.2, 0.4, 0.8, 1.5, 3, 5, 8, 10, 15, 15)
 """Seconds between looks for an event: it is stored some time after it was taken."""
@@ -25,6 +26,7 @@ NARROW = "sntrys_"
 """Organisation tokens: fixed, narrow rights for continuous integration. Source: Sentry's documentation of tokens."""
 
 
+@speaks("Sentry")
 @dataclass(frozen=True)
 class Sentry:
     """A client for one organisation, and one project of it where *project* is known."""

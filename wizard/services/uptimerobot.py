@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from wizard import process
 from wizard.errors import ServiceError, StepError
 from wizard.services.http import Client, needed
+from wizard.services.speaks import speaks
 
 INTERVAL = 300
 """Seconds between checks: what the checklist asks for, and the least a free plan allows."""
@@ -25,6 +26,7 @@ PACE = (1.0, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0)
 """Seconds between looks, the last one again and again: a free plan may be asked ten times a minute."""
 
 
+@speaks("UptimeRobot")
 @dataclass(frozen=True)
 class UptimeRobot:
     client: Client

@@ -20,9 +20,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import httpx
-import yaml
 
-from wizard import process
+from wizard import files, process, yamlfile
 from wizard.deployed import export
 from wizard.errors import CommandError, StepError, Stopped
 from wizard.project import HEALTH_HOST, Project
@@ -46,21 +45,39 @@ def web_command(path: Path) -> str:
     """
     hint = "One line: `web: python manage.py migrate --noinput && exec gunicorn …`."
     try:
-        content = yaml.safe_load(path.read_bytes())
+        content = yamlfile.load(path.read_bytes())
     except FileNotFoundError as error:
         raise StepError(f"There is no {path.name}", "the platform would not know what to start", hint) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path}:{mark.line + 1 if mark else 1}"
+    except yamlfile.NotYamlError as error:
         raise StepError(
-            f"{place}: the Procfile is no YAML, and the build would end here",
-            str(getattr(error, "problem", error)),
+            f"{path}:{error.line}: the Procfile is no YAML, and the build would end here",
+            error.problem,
             hint,
         ) from error
     if not isinstance(content, dict) or not all(isinstance(each, str) for each in content.values()) or not content:
         raise StepError(f"{path}:1: the Procfile names no process", "a space belongs behind the colon", hint)
     name = next((name for name in ORDER if name in content), next(iter(content)))
     return str(content[name])
+
+
+EVERYWHERE = re.compile(r"(?<![\d.])0\.0\.0\.0(?![\d.])|\[::\]|(?<=--host )::(?= |$)")
+CONFIGURED = re.compile(r"(?:^|\s)(?:-c|--config)[ =](?:file:)?(\S+)")
+
+
+def kept_here(command: str, root: Path) -> str:
+    """*command* so that it listens on loopback alone, where production listens to the network.
+
+    The copy's gunicorn configuration is changed likewise; a gunicorn that is told no address takes them all.
+    """
+    configured = CONFIGURED.search(command)
+    path = root / (configured[1] if configured else "gunicorn.conf.py")
+    text = path.read_text("utf-8", "surrogateescape") if files.inside(path, root) and path.is_file() else ""
+    if EVERYWHERE.search(text):
+        path.write_text(EVERYWHERE.sub("127.0.0.1", text), "utf-8", "surrogateescape")
+    command = EVERYWHERE.sub("127.0.0.1", command)
+    if "gunicorn" in command and not re.search(r"--bind|\s-b\b", command) and not re.search(r"(?m)^bind\b", text):
+        command = f'export GUNICORN_CMD_ARGS="--bind=127.0.0.1:$PORT $GUNICORN_CMD_ARGS"; {command}'
+    return command
 
 
 class Deployment:
@@ -90,7 +107,7 @@ class Deployment:
             StepError: there is no start command.
             CommandError: it ended, or stayed unhealthy; carries the end of its log.
         """
-        command = web_command(self.root / "Procfile")
+        command = kept_here(web_command(self.root / "Procfile"), self.root)
         if not self.port:
             with socket.create_server(("127.0.0.1", 0)) as free:
                 self.port = free.getsockname()[1]

@@ -21,6 +21,8 @@ import aiohttp
 from aiohttp import web
 from aiosmtpd.smtp import SMTP, Envelope
 
+from wizard.secrets import same
+
 MINIMUM = 30
 """Seconds; the least interval UptimeRobot takes."""
 
@@ -97,7 +99,7 @@ class Monitor:
 
     @web.middleware
     async def _authorised(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        if not secrets.compare_digest(request.headers.get("Authorization", ""), f"Bearer {self.key}"):
+        if not same(request.headers.get("Authorization", ""), f"Bearer {self.key}"):
             return web.json_response({"message": "Token is invalid", "statusCode": 401}, status=401)
         answer: web.StreamResponse = await handler(request)
         return answer

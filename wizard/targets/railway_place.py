@@ -16,6 +16,7 @@ from wizard.plan import Action, Assist, CallService
 from wizard.project import Project
 from wizard.services.railway import BAD, GOOD, RailwayApi, nodes
 from wizard.services.railway_cli import RailwayCli, RailwayError
+from wizard.services.speaks import speaks
 from wizard.state import Facts
 from wizard.targets.production import Seen
 
@@ -28,6 +29,7 @@ SKEW = timedelta(minutes=2)
 """By how much two clocks may differ."""
 
 
+@speaks("Railway")
 @dataclass
 class Place:
     """Golive's view of one Railway project; `forget` after something was made there."""

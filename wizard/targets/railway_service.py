@@ -19,6 +19,7 @@ from wizard.project import Project
 from wizard.secrets import redact
 from wizard.services.railway import BAD, GOOD, nodes
 from wizard.services.railway_cli import RailwayError
+from wizard.services.speaks import speaks
 from wizard.site import Site
 from wizard.targets.deployment import web_command
 from wizard.targets.railway_place import WAITS, Place
@@ -53,6 +54,7 @@ def _plain(value: Any) -> Any:
     return [value] if isinstance(value, str) and value else value or []
 
 
+@speaks("Railway")
 @dataclass
 class Service:
     at: Place

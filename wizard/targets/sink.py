@@ -5,7 +5,6 @@ Source: Sentry's developer documentation of envelopes, and its published API sch
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import secrets
@@ -15,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+
+from wizard.secrets import same
 
 ORGANISATION, PROJECT, NUMBER = "rehearsal", "service", "1"
 LIMIT = 20 * 1024 * 1024
@@ -70,12 +71,11 @@ class Sink:
         try:
             body = unpacked(await request.read(), request.headers.get("Content-Encoding", ""))
             header, items = envelope(body)
-        except (ValueError, OSError, zlib.error, EOFError) as error:
+            events = [_object(payload, "an event") for kind, payload in items if kind == "event"]
+        except ValueError as error:
             return _refused(400, f"invalid event envelope: {error}")
-        for kind, payload in items:
-            if kind == "event":
-                event = json.loads(payload)
-                self.events[str(event.get("event_id") or header.get("event_id")).replace("-", "")] = event
+        for event in events:
+            self.events[str(event.get("event_id") or header.get("event_id")).replace("-", "")] = event
         return web.json_response({"id": header.get("event_id", uuid.uuid4().hex)})
 
     def _key_of(self, request: web.Request) -> str:
@@ -85,7 +85,7 @@ class Sink:
     # ---- the API
 
     def _known(self, request: web.Request) -> bool:
-        return secrets.compare_digest(request.headers.get("Authorization", ""), f"Bearer {self.token}")
+        return same(request.headers.get("Authorization", ""), f"Bearer {self.token}")
 
     async def whoami(self, request: web.Request) -> web.Response:
         auth = {"scopes": ["org:read", "project:read", "event:read"]} if self._known(request) else None
@@ -133,16 +133,21 @@ def _listed(name: str, event: dict[str, Any]) -> dict[str, Any]:
         "title": title(event),
         "message": str(event.get("message") or ""),
         "dateCreated": event.get("timestamp"),
-        "tags": [{"key": key, "value": value} for key, value in (event.get("tags") or {}).items()],
+        "tags": [{"key": key, "value": value} for key, value in _mapping(event.get("tags")).items()],
     }
+
+
+def _mapping(found: Any) -> dict[str, Any]:
+    return found if isinstance(found, dict) else {}
 
 
 def title(event: dict[str, Any]) -> str:
     """`RuntimeError: what was raised`, or the message of an event without an exception."""
-    raised = ((event.get("exception") or {}).get("values") or [{}])[-1]
+    values = _mapping(event.get("exception")).get("values")
+    raised = _mapping(values[-1]) if isinstance(values, list) and values else {}
     if raised.get("type"):
         return f"{raised['type']}: {raised.get('value', '')}"
-    message = event.get("logentry") or {}
+    message = _mapping(event.get("logentry"))
     return str(message.get("formatted") or message.get("message") or event.get("message") or "(no message)")
 
 
@@ -162,10 +167,15 @@ def unpacked(body: bytes, encoding: str) -> bytes:
     """
     if encoding in {"", "identity"}:
         return body
-    if encoding == "gzip":
-        return gzip.decompress(body)
-    if encoding == "deflate":
-        return zlib.decompress(body)
+    if encoding in {"gzip", "deflate"}:
+        inflating = zlib.decompressobj(zlib.MAX_WBITS | 16 if encoding == "gzip" else zlib.MAX_WBITS)
+        try:
+            whole = inflating.decompress(body, LIMIT)
+        except zlib.error as error:
+            raise ValueError(f"not {encoding}: {error}") from error
+        if not inflating.eof:
+            raise ValueError("cut short, or larger than it may be")
+        return whole
     if encoding == "br":  # what the SDK chooses where its environment happens to have Brotli
         import brotli
 
@@ -183,19 +193,27 @@ def envelope(body: bytes) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
         ValueError: it is none.
     """
     first, _, rest = body.partition(b"\n")
-    header = json.loads(first)
-    if not isinstance(header, dict):
-        raise ValueError("the envelope's header is no object")  # noqa: TRY004 - it is what was sent, not how we call
+    header = _object(first, "the envelope's header")
     items = []
     while rest.strip():
         line, _, rest = rest.partition(b"\n")
-        told = json.loads(line)
-        if "length" in told:
-            size = int(told["length"])
-            if size < 0 or size > len(rest):
-                raise ValueError("an item is cut short")
+        told = _object(line, "an item's header")
+        size = told.get("length")
+        if size is None:
+            payload, _, rest = rest.partition(b"\n")
+        elif isinstance(size, int) and 0 <= size <= len(rest):
             payload, rest = rest[:size], rest[size:].removeprefix(b"\n")
         else:
-            payload, _, rest = rest.partition(b"\n")
-        items.append((str(told["type"]), payload))
+            raise ValueError("an item is cut short")
+        items.append((str(told.get("type")), payload))
     return header, items
+
+
+def _object(text: bytes, what: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except RecursionError as error:
+        raise ValueError(f"{what} is nested too deeply") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"{what} is no object")  # noqa: TRY004 - it is what was sent, not how we call
+    return found

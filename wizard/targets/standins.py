@@ -18,6 +18,8 @@ from typing import Any
 
 from aiohttp import web
 
+from wizard.secrets import same
+
 
 async def serve(app: web.Application, context: ssl.SSLContext | None = None) -> tuple[web.AppRunner, int]:
     """Serve *app* on a free port of loopback."""
@@ -29,7 +31,7 @@ async def serve(app: web.Application, context: ssl.SSLContext | None = None) -> 
 
 def _basic(request: web.Request, user: str, password: str) -> bool:
     wanted = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-    return secrets.compare_digest(request.headers.get("Authorization", ""), wanted)
+    return same(request.headers.get("Authorization", ""), wanted)
 
 
 @dataclass

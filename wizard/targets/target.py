@@ -410,7 +410,7 @@ def environment_for(project: Project, kind: str) -> dict[str, str]:
     """The environment of a command run in place: the person's own, or production's as far as it is known."""
     if kind == "production":
         return project.production_environment(DJANGO_SETTINGS_MODULE=project.production_module)
-    own = {name: value for name, value in os.environ.items() if not name.startswith("GOLIVE_")}
+    own = process.own_environment()
     missing = {name: value for name, value in project.placeholders.items() if name not in _development_names(project)}
     return process.marked({**missing, **own, "PYTHONDONTWRITEBYTECODE": "1"}, project.root)
 

@@ -1,0 +1,75 @@
+"""`./dev fuzz [INPUTS [SEED]]`: tries so many inputs of each kind (2,000) and prints figures and failures."""
+
+from __future__ import annotations
+
+import random
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from tests.fuzz.inputs import FUZZED, Fuzzed
+
+
+@dataclass
+class Found:
+    tried: int = 0
+    slowest: float = 0.0
+    failures: list[str] = field(default_factory=list)
+
+
+def measured(function: Callable[[Any], object], found: Found) -> Callable[[Any], None]:
+    def tried(given: Any) -> None:
+        began = time.perf_counter()
+        try:
+            function(given)
+        except Exception as error:  # noqa: BLE001 - what is looked for is any
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            found.failures.append(f"{type(error).__name__} at {last.filename}:{last.lineno} for {given!r:.300}")
+        found.tried += 1
+        found.slowest = max(found.slowest, time.perf_counter() - began)
+
+    return tried
+
+
+def fuzz(fuzzed: Fuzzed, inputs: int, number: int) -> Found:
+    found = Found()
+    once = measured(fuzzed.tried, found)
+
+    @seed(number)
+    @settings(max_examples=inputs, deadline=None, suppress_health_check=list(HealthCheck), database=None,
+              phases=[Phase.generate])  # fmt: skip
+    @given(fuzzed.inputs)
+    def run(given: Any) -> None:
+        once(given)
+
+    run()
+    return found
+
+
+def main() -> int:
+    inputs = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    number = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(10**6)
+    total, failed = 0, 0
+    sys.stdout.write(f"seed {number}\n{'input':28} {'tried':>7} {'slowest':>9} {'failures':>9}\n")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for fuzzed in FUZZED:
+        found = fuzz(fuzzed, inputs, number)
+        total, failed = total + found.tried, failed + len(found.failures)
+        slowest = f"{found.slowest * 1000:.0f} ms"
+        sys.stdout.write(f"{fuzzed.name:28} {found.tried:>7} {slowest:>9} {len(found.failures):>9}\n")
+        for failure in sorted(set(found.failures))[:5]:
+            sys.stdout.write(f"    {failure}\n")
+        sys.stdout.flush()
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    sys.stdout.write(f"{total} inputs tried, {failed} failures, memory grew by {grown:.0f} MB at most\n")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

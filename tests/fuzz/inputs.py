@@ -1,0 +1,323 @@
+"""What is fuzzed: a name, a strategy of inputs, and a function that must end in a result or a told error.
+
+Each input is bytes or text that somebody else wrote: a project's files, an overlay, an answer of a service. A told
+error is a GoliveError; anything else is a traceback that a person would have seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+from aiohttp import test_utils
+from hypothesis import strategies as st
+
+from steps import leaks
+from steps.t01_rotate_secrets import literals
+from wizard import answers, checklist, dependencies, state
+from wizard.edit import dotenv, requirements
+from wizard.edit.source import Source, assignments
+from wizard.errors import GoliveError
+from wizard.flows import Extras
+from wizard.journal import Journal
+from wizard.secrets import redact
+from wizard.services.http import Client
+from wizard.services.railway import ByToken, RailwayApi, nodes
+from wizard.services.razorpay import Razorpay
+from wizard.services.sentry import Sentry
+from wizard.services.uptimerobot import UptimeRobot
+from wizard.settings import SettingsFiles
+from wizard.targets import sink
+from wizard.targets.deployment import kept_here, web_command
+from wizard.terminal import harmless
+
+TOP = Path(__file__).parents[2]
+SAMPLE = TOP / "tests" / "projects"
+
+
+@dataclass(frozen=True)
+class Fuzzed:
+    name: str
+    inputs: st.SearchStrategy[Any]
+    tried: Callable[[Any], object]
+
+
+# ---- inputs
+
+WORDS = """' " \\ { } [ ] : # ${ % = &a *a <<: -e . -r . @ file:///etc/passwd"""
+SPLICES = [
+    *(word.encode() for word in WORDS.split(" ")), b"", b"\0", b"\r", b"\n", b"\t", b": ", b"- ", b"&a ", b"<<: *a",
+    "\u00e9\u202e\x1b]52;c;x\x07".encode(), b"!!python/object/apply:os.system [id]", b"\xff\xfe", b"(" * 300,
+    b"[" * 5000, b"{" * 5000, b"9" * 5000,
+]  # fmt: skip
+
+
+@st.composite
+def mutated(draw, originals):
+    """One of *originals* with a few places cut, doubled, overwritten, or filled with what parsers stumble over."""
+    content = bytearray(draw(st.sampled_from(originals)))
+    for _ in range(draw(st.integers(1, 5))):
+        start = draw(st.integers(0, len(content)))
+        end = min(len(content), start + draw(st.integers(0, 40)))
+        piece = draw(
+            st.one_of(st.sampled_from(SPLICES), st.binary(max_size=12), st.just(bytes(content[start:end]) * 2))
+        )
+        content[start:end] = piece
+    return bytes(content)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@st.composite
+def of_another_form(draw, originals):
+    """A JSON document like one of *originals*, with some parts replaced, renamed or left out."""
+    return _bent(draw, draw(st.sampled_from(originals)))
+
+
+def _bent(draw, value):
+    if draw(st.integers(0, 6)) == 0:
+        return draw(JSON)
+    if isinstance(value, dict):
+        return {name: _bent(draw, each) for name, each in value.items() if draw(st.integers(0, 8))}
+    if isinstance(value, list):
+        return [_bent(draw, each) for each in value] * draw(st.sampled_from([1, 1, 0, 2]))
+    return value
+
+
+def texts(*patterns):
+    found = [path.read_bytes() for pattern in patterns for path in sorted(SAMPLE.glob(pattern)) if path.is_file()]
+    assert found, patterns
+    return found
+
+
+# ---- what is tried
+
+
+def told(function: Callable[..., Any], *arguments: Any) -> Any:
+    """The result; None where the error is one that is told."""
+    with suppress(GoliveError):
+        return function(*arguments)
+    return None
+
+
+@cache
+def folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="golive-fuzz-"))
+
+
+def in_file(name: str, function: Callable[[Path], Any]) -> Callable[[bytes], object]:
+    def tried(content: bytes) -> object:
+        path = folder() / name
+        path.write_bytes(content)
+        return told(function, path)
+
+    return tried
+
+
+def read_env(content: bytes) -> None:
+    told(dotenv.values, content)
+    after = told(dotenv.with_value, content, "NAME", "value")
+    if after is not None:
+        assert dotenv.values(after)["NAME"] == "value"
+    leaks._secrets(content.decode("utf-8", "surrogateescape"))
+
+
+def read_settings(path: Path) -> None:
+    files = SettingsFiles("settings", path, (path.parent,))
+    told(lambda: [*files.reads(), files.environment, files.classes, files.fields, files.definition("SECRET_KEY")])
+    told(lambda: literals(type("P", (), {"settings": files, "git": None})))
+    source = Source.of(path, path.read_bytes())
+    for each in assignments(source.tree, "DEBUG"):
+        source.replace(each.value, "NEW")
+    source.add_import("import os")
+    source.append("\nADDED = 1\n")
+    source.result()
+
+
+KINDS = {"requirements.txt": "requirements", "Pipfile": "pipfile", "environment.yml": "conda", "setup.cfg": "setupcfg"}
+
+
+def read_dependencies(path: Path) -> None:
+    found = told(dependencies.find, path.parent, path.parent)
+    if found is not None:
+        told(lambda: found.names)
+    for kind in (found.kind if found else "", KINDS.get(path.name, "")):
+        if kind:
+            told(requirements.with_added, path, kind, path.read_bytes(), ["gunicorn"], {"gunicorn": "27.0"})
+
+
+def alone(name: str, function: Callable[[Path], Any]) -> Callable[[bytes], object]:
+    def tried(content: bytes) -> object:
+        place = folder() / f"only-{name}"
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+        (place / name).write_bytes(content)
+        return told(function, place / name)
+
+    return tried
+
+
+def read_procfile(path: Path) -> None:
+    kept_here(web_command(path), path.parent)
+
+
+def read_state(content: bytes) -> None:
+    place = state.prepare(folder())
+    (place / "journal.jsonl").write_bytes(b"")
+    (place / "state.json").write_bytes(content)
+    told(state.load, folder())
+
+
+def read_journal(content: bytes) -> None:
+    journal = Journal(state.prepare(folder()))
+    journal.path.write_bytes(content)
+    told(journal.batches)
+    told(journal.forgotten)
+    journal.append("answer", name="a", answer="b")
+    assert list(journal.records())[-1]["name"] == "a", "what is written after damage is read"
+
+
+def answering(document: Any) -> httpx.Client:
+    content = document if isinstance(document, bytes) else json.dumps(document).encode()
+    return httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200, content=content)))
+
+
+def client(document: Any) -> Client:
+    made = Client("Service", "http://127.0.0.1:9/", direct=True)
+    made._http = answering(document)
+    return made
+
+
+def ask_railway(document: Any) -> None:
+    api = RailwayApi(ByToken(client(document)))
+    for name in ("whoami", "project"):
+        if data := told(lambda name=name: api.ask(name, id="1")):
+            told(lambda data=data: nodes(data))
+
+
+def ask_sentry(document: Any) -> None:
+    sentry = Sentry(client(document), "shop", "shop")
+    for method in (sentry.whoami, sentry.located, sentry.exists, sentry.dsn, sentry.events, sentry.make):
+        told(method)
+
+
+def ask_uptimerobot(document: Any) -> None:
+    robot = UptimeRobot(client(document))
+    monitor = {"id": 1, "url": "https://shop.example.com/health/", "status": "UP"}
+    for method in (robot.account, robot.contacts, lambda: robot.find(monitor["url"]), lambda: robot.read(monitor),
+                   lambda: robot.incident(monitor), lambda: robot.monitor(monitor["url"])):  # fmt: skip
+        told(method)
+
+
+def ask_razorpay(document: Any) -> None:
+    told(Razorpay(client(document), "rzp_test_a", "b").validate)
+
+
+def envelopes() -> Callable[[tuple[bytes, str]], object]:
+    made = sink.Sink()
+
+    def tried(given: tuple[bytes, str]) -> None:
+        body, encoding = given
+        headers = {"X-Sentry-Auth": f"Sentry sentry_key={made.key}", "Content-Encoding": encoding}
+        request = test_utils.make_mocked_request(
+            "POST", f"/api/{sink.NUMBER}/envelope/", headers=headers, match_info={"project": sink.NUMBER}
+        )
+
+        async def read() -> bytes:
+            return body
+
+        request.read = read
+        answer = asyncio.run(made.take(request))
+        assert answer.status in {200, 400}
+        for event in made.events.values():
+            sink._listed("1", event)
+        made.events.clear()
+
+    return tried
+
+
+def show(text: str) -> None:
+    shown = harmless(redact(text))
+    assert not any(sign in shown for sign in "\x1b\x07\x9b\u202e")
+
+
+WHOAMI = {"data": {"me": {"id": "1", "email": "a@example.com", "workspaces": [{"id": "w", "name": "W"}]}}}
+PROJECT = {
+    "data": {"project": {"id": "p", "name": "shop", "services": {"edges": [{"node": {"id": "s", "name": "web"}}]},
+                         "environments": {"edges": [{"node": {"id": "e", "name": "production"}}]}}},
+    "errors": [{"message": "Not Authorized"}],
+}  # fmt: skip
+SENTRY = [
+    {"auth": {"scopes": ["org:read", "project:read", "event:read"]}},
+    [{"slug": "shop", "links": {"regionUrl": "https://us.sentry.io"}, "dsn": {"public": "https://a@b.ingest/1"},
+      "isActive": True, "eventID": "1", "title": "x", "id": "1", "name": "shop"}],
+]  # fmt: skip
+ROBOT = [
+    {"data": [{"id": 1, "url": "https://shop.example.com/health/", "status": "UP", "interval": 300,
+               "friendlyName": "x", "type": "HTTP"}], "nextLink": None},
+    {"email": "a@example.com", "monitorLimit": 50, "activeSubscription": {"plan": "Free"}},
+]  # fmt: skip
+ENCODINGS = ["", "gzip", "deflate", "x"]
+ENVELOPE = (
+    b'{"event_id": "9ec79c33ec9942ab8353589fcb2e04dc"}\n{"type": "event", "length": 41}\n'
+    b'{"message": "x", "exception": {"values":[]}}\n'
+)
+
+ENV = [*texts("*/**/.env*"), b"A=1\nexport B='x'\n"]
+SETTINGS = texts("*/**/settings*.py", "*/**/settings/*.py")
+PROJECT_TOML = [b'[project]\nname = "a"\ndependencies = ["django>=4"]\n', *texts("*/pyproject.toml")]
+CONDA = [b"name: a\ndependencies:\n  - python=3.11\n  - pip:\n    - django\n"]
+CFG = [b"[metadata]\nname = a\n[options]\ninstall_requires =\n    django\n"]
+PROCFILE = [b"web: python manage.py migrate && exec gunicorn a --bind 0.0.0.0:$PORT\nworker: celery\n"]
+STATES = TOP / "tests/states/version-2"
+OVERLAYS = texts("*/**/golive.yaml")
+
+
+def overlay(path: Path) -> None:
+    checklist.load(path.parent)
+
+
+def flows(path: Path) -> None:
+    Extras.of(path.parent)
+
+
+FUZZED = (
+    Fuzzed(".env files", mutated(ENV) | st.binary(), read_env),
+    Fuzzed("settings", mutated(SETTINGS), in_file("settings.py", read_settings)),
+    Fuzzed("requirements.txt", mutated(texts("*/**/requirements*.txt")), alone("requirements.txt", read_dependencies)),
+    Fuzzed("pyproject.toml", mutated(PROJECT_TOML), alone("pyproject.toml", read_dependencies)),
+    Fuzzed("Pipfile", mutated(texts("*/Pipfile")), alone("Pipfile", read_dependencies)),
+    Fuzzed("environment.yml", mutated(CONDA), alone("environment.yml", read_dependencies)),
+    Fuzzed("setup.cfg", mutated(CFG), alone("setup.cfg", read_dependencies)),
+    Fuzzed("Procfile", mutated(PROCFILE) | st.binary(), in_file("Procfile", read_procfile)),
+    Fuzzed("overlay", mutated(OVERLAYS), in_file("golive.yaml", overlay)),
+    Fuzzed(
+        "overlay of any form", JSON.map(lambda data: yaml.safe_dump(data).encode()), in_file("golive.yaml", overlay)
+    ),
+    Fuzzed("flows", mutated(OVERLAYS), in_file("golive.yaml", flows)),
+    Fuzzed("answers", mutated([b"rates: {login: 5/m}\nmigrate: start\n"]), in_file("answers.yaml", answers.read)),
+    Fuzzed("state", mutated([(STATES / "state.json").read_bytes()[:3000]]) | st.binary(), read_state),
+    Fuzzed("journal", mutated([(STATES / "journal.jsonl").read_bytes()[:6000]]) | st.binary(), read_journal),
+    Fuzzed("answers of Railway", of_another_form([WHOAMI, PROJECT]) | st.binary(), ask_railway),
+    Fuzzed("answers of Sentry", of_another_form(SENTRY) | st.binary(), ask_sentry),
+    Fuzzed("answers of UptimeRobot", of_another_form(ROBOT) | st.binary(), ask_uptimerobot),
+    Fuzzed("answers of Razorpay", of_another_form([{"items": [{"id": "1"}], "count": 1}]) | st.binary(), ask_razorpay),
+    Fuzzed("envelopes", st.tuples(mutated([ENVELOPE]) | st.binary(), st.sampled_from(ENCODINGS)), envelopes()),
+    Fuzzed("output", st.text() | st.binary().map(lambda raw: raw.decode("utf-8", "replace")), show),
+)
+"""Everything that comes from outside."""
