@@ -70,6 +70,12 @@ class Golive(App[None]):
         self.recovered: list[str] = []
         self._waiting: Future[str] | None = None
 
+    def notify(self, message: str, *, markup: bool = True, **more: Any) -> None:
+        """A message at the corner; never markup: what it tells may be anybody's text."""
+        from screens.words import safe
+
+        super().notify(safe(message), markup=False, **more)
+
     def get_default_screen(self) -> Screen[Any]:
         return Welcome()
 

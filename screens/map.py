@@ -117,7 +117,7 @@ class MapScreen(Page, Screen[None]):
             for day in self.desk.engine.checklist.days:
                 with Vertical(classes="day"):
                     yield DayList(day)
-        yield Static("", id="about")
+        yield Static("", id="about", markup=False)
         yield Footer()
 
     def on_screen_resume(self) -> None:

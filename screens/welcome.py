@@ -49,7 +49,10 @@ class Welcome(Page, Screen[None]):
 
     async def furnish(self) -> None:
         findings = VerticalScroll(Static("", id="findings", markup=False), id="told")
-        several, python = OptionList(id="several"), Input(placeholder="path of the project's python", id="python")
+        several, python = (
+            OptionList(id="several", markup=False),
+            Input(placeholder="path of the project's python", id="python"),
+        )
         begin, again = Button("Begin", variant="primary", id="begin"), Button("Look again", id="again")
         trusted = Button("Yes, look at it", variant="primary", id="trust")
         for hidden in (several, python, begin, again, trusted):

@@ -13,6 +13,7 @@ import yaml
 from wizard import yamlfile
 from wizard.checklist import Checklist, Day, GoLiveList, Guide, Hint, Item, Link, Prices, Service, Session, Task
 from wizard.errors import ChecklistError
+from wizard.terminal import harmless
 
 WAYS = ("auto", "assisted", "by hand")
 PROBES = (
@@ -40,7 +41,10 @@ class Field:
     def text(self) -> str:
         if not isinstance(self.node, yaml.ScalarNode) or self.node.tag.endswith(":null"):
             self.refuse(self._described(), "a text")
-        return str(self.node.value)
+        text = str(self.node.value)
+        if harmless(text) != text:
+            self.refuse(repr(text), "a text without signs that steer a terminal")
+        return text
 
     def number(self) -> int:
         if not isinstance(self.node, yaml.ScalarNode) or not self.node.tag.endswith(":int"):

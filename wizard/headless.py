@@ -13,11 +13,13 @@ from wizard.checklist import Checklist, Task
 from wizard.errors import ProjectError, UsageError
 from wizard.signs import SIGNS
 from wizard.start import Start, start
+from wizard.terminal import harmless
 
 
 def say(text: str = "", stream: TextIO | None = None) -> None:
+    """A line, or several, without what could steer a terminal."""
     # One write: lines of the rehearsal come from a thread of their own.
-    (stream or sys.stdout).write(text + "\n")
+    (stream or sys.stdout).write(harmless(text) + "\n")
 
 
 def main(options: argparse.Namespace, words: list[str]) -> int:

@@ -203,14 +203,14 @@ class Project:
         """Refuse a place that is not a plain file of the project.
 
         Raises:
-            EditError: it is a folder, or a link that leads out of the project.
+            EditError: it is a folder, or its path has a link that leads out of the project.
         """
         if path.is_dir():
             raise EditError(f"{path} is a folder", "Golive needs a file there", "Move the folder away, then run again.")
-        if path.is_symlink() and not files.inside(path, self.top):
+        if not files.inside(path, self.top):
             raise EditError(
-                f"{path} is a link that leads out of the project",
-                f"it points to {path.resolve()}",
+                f"{path} {'is' if path.is_symlink() else 'lies behind'} a link that leads out of the project",
+                f"it is {path.resolve()}",
                 "Put a file of its own there; Golive writes nothing outside of the project.",
             )
 
