@@ -393,9 +393,9 @@ def test_live_keys_are_refused_off_production(small):
     project["environments"][0]["name"] = "staging"
     for fact in ("environment", "environment_name"):
         assert small.facts[f"railway.{fact}"]
-    record = json.loads((small.folder / ".golive" / "state.json").read_text())
-    record["facts"]["railway.environment_name"] = "staging"
-    (small.folder / ".golive" / "state.json").write_text(json.dumps(record))
+    known = state.load(small.folder)
+    known.facts["railway.environment_name"] = "staging"
+    known.save()
     code, events = small.golive("--only", "15")
     failed = next(each for each in events if each["event"] == "TaskFailed")
     assert code == 1 and "Live keys of Razorpay have no place off production" in failed["error"]
