@@ -5,6 +5,7 @@ Light to import: the engine is loaded by the thread that opens the project, once
 
 from __future__ import annotations
 
+import gc
 import os
 import shlex
 import subprocess
@@ -14,10 +15,11 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Future
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
-from textual import work
+from textual import events, work
 from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.binding import Binding
 from textual.screen import ModalScreen, Screen
@@ -37,6 +39,10 @@ AT_LINE = {"vi", "vim", "nvim", "nano", "emacs", "micro", "hx"}
 """Editors that take `+LINE` before the file."""
 SWITCH = 0.0005
 """Seconds after which the thread at work lets that of the screens in: a key shall not wait for a flood of output."""
+TIDY = 10.0
+"""Seconds between looks for garbage, if there was no key for half of that; by itself Python would look at any time."""
+SELDOM = (20_000, 50, 1_000_000)
+"""How seldom Python looks for garbage by itself: among young objects only, in effect."""
 GRACE = 20.0
 """Seconds that work has to take back what is half done, when the terminal is gone."""
 
@@ -67,6 +73,7 @@ class Golive(App[None]):
         self.desk: Desk | None = None
         self.job: Job | None = None
         self.leaving = False
+        self.touched, self.tidied = monotonic(), False
         self.recovered: list[str] = []
         self._waiting: Future[str] | None = None
 
@@ -78,6 +85,22 @@ class Golive(App[None]):
 
     def get_default_screen(self) -> Screen[Any]:
         return Welcome()
+
+    def on_mount(self) -> None:
+        self.set_interval(TIDY, self.tidy)
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.InputEvent):
+            self.touched = monotonic()
+        await super().on_event(event)
+
+    def tidy(self) -> None:
+        """Look for garbage while nobody presses a key: that takes longer than a key may."""
+        if monotonic() - self.touched > TIDY / 2:
+            gc.collect()
+            if not self.tidied:
+                gc.freeze()  # what was loaded until now stays
+                self.tidied = True
 
     def _watch_theme(self, theme_name: str) -> None:
         super()._watch_theme(theme_name)
@@ -407,6 +430,7 @@ def run(start: Start) -> int:
     import signal
 
     sys.setswitchinterval(SWITCH)
+    gc.set_threshold(*SELDOM)
     app = Golive(start)
     signal.signal(signal.SIGHUP, lambda *_: app.hung_up())
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -168,3 +168,16 @@ def test_what_a_person_changed_after_a_kill_is_theirs(shop, python):
         run.recover(left_behind=False)
         assert not heard, "it is said once"
     assert MARK in edited.read_text()
+
+
+def test_looking_again_at_what_holds_makes_the_journal_no_longer(shop, python):
+    with engine(shop, python) as run:
+        assert run.run_task(run.checklist.tasks[2])
+        journal = Journal(state.folder_of(shop)).path
+        size = journal.stat().st_size
+        assert not run.check(run.checklist.tasks.values())
+        assert journal.stat().st_size == size
+        settings_of(shop).write_text(settings_of(shop).read_text() + "\nDEBUG = True\n")
+        run.project.refresh()
+        assert run.check(run.checklist.tasks.values())
+        assert journal.stat().st_size > size, "what changed is written down"

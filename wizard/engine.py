@@ -401,7 +401,10 @@ class Engine:
             yield from work.after(self.project, self.target)
 
     def record(self, task: Task, evidence: Evidence) -> None:
+        before = self.state.evidence.get(evidence.item)
         self.state.evidence[evidence.item] = evidence
+        if before and dataclasses.replace(before, at=evidence.at) == evidence:
+            return  # seen again as it was: the state has the time, and the journal does not grow by looking
         self.journal.append("evidence", task=task.number, evidence=evidence.as_record())
 
     def note(self, task: Task, item: Item, status: Status, text: str) -> Evidence:

@@ -24,6 +24,8 @@ AGENT = Path(__file__).parent / "inside" / "agent.py"
 ENVIRONMENT_FOLDERS = (".venv", "venv", "env", ".env", "virtualenv")
 LARGEST = 64 << 20
 """Bytes of one answer."""
+LOG = 2 << 20
+"""Bytes after which the log of what the project printed begins anew."""
 LIMIT = 420.0
 """Seconds one question may take; migrations of a large project are the slowest."""
 
@@ -136,7 +138,8 @@ class Interpreter:
         process.spent.interpreters += 1
         environment = process.marked(process.bare_environment(), self.project)
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
+        full = self.log.exists() and self.log.stat().st_size > LOG
+        with self.log.open("wb" if full else "ab") as log:
             try:
                 self._child = subprocess.Popen(
                     [str(self.found.path), str(AGENT)],

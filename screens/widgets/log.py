@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -16,6 +17,8 @@ from textual.strip import Strip
 if TYPE_CHECKING:
     from wizard.runlog import RunLog
 
+KEY_FIRST, LATEST = 0.05, 0.25
+"""Seconds after a key in which it waits, so that what the key does is drawn first; and how long it waits at most."""
 FRAMES = 15
 """How often a second it looks for new lines, however many there are."""
 
@@ -57,6 +60,7 @@ class LogView(ScrollView, can_focus=True):
         self.base = log.count if base is None else base
         self._first = self._shown = self.base
         self._width = 0
+        self._caught = 0.0
         self._at: int | None = None
 
     @property
@@ -75,11 +79,14 @@ class LogView(ScrollView, can_focus=True):
 
     def catch_up(self) -> None:
         """Take in what came since the last time."""
-        count, first = self.run_log.count, self.first
+        count, first, now = self.run_log.count, self.first, monotonic()
         if (count, first) == (self._shown, self._first):
             return
+        if now - getattr(self.app, "touched", 0.0) < KEY_FIRST and now - self._caught < LATEST:
+            return
+        self._caught = now
         gone, self._first, self._shown = first - self._first, first, count
-        self.virtual_size = Size(self._width, count - first)
+        self._grow()
         if self.following:
             self._to(count - first - self.size.height)
         elif gone:  # the lines looked at stay where they are
@@ -98,11 +105,17 @@ class LogView(ScrollView, can_focus=True):
         line = Strip(segments)
         if line.cell_length > self._width:
             self._width = line.cell_length
-            self.call_later(self._widen)
+            self.call_later(self._grow)
         return line.crop_extend(across, across + self.size.width, style)
 
-    def _widen(self) -> None:
-        self.virtual_size = Size(self._width, self._shown - self._first)
+    def _grow(self) -> None:
+        """Let the scroll bars know how much there is; where they stand already, that moves no other widget."""
+        size = Size(self._width, self._shown - self._first)
+        if self.show_vertical_scrollbar and size.width == self.virtual_size.width:
+            self.set_reactive(ScrollView.virtual_size, size)
+            self._scroll_update(size)
+        else:
+            self.virtual_size = size
 
     # ---- what a person does
 
@@ -110,7 +123,6 @@ class LogView(ScrollView, can_focus=True):
         self.following = not self.following
 
     def watch_following(self, following: bool) -> None:
-        self.border_subtitle = "" if following else "held; space follows"
         if following and self.is_mounted:
             self._to(self._shown - self._first - self.size.height)
         self.post_message(self.Told("" if following else "The log is held still; space goes on with what comes"))
