@@ -82,7 +82,7 @@ class Failure(Page, Screen[str | None]):
             self.app.call_from_thread(self.offer, *found)
 
     def offer(self, diagnosis: Diagnosis, plans: list[tuple[Task, Plan]]) -> None:
-        if not self.is_attached:
+        if not self.query("#mend"):  # the person has left: what was found out for them comes too late
             return
         self.mendable = diagnosis
         parts: list[Content | str | tuple[str, str]] = [("Golive can mend it (press f):\n", "bold")]
