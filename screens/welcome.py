@@ -76,7 +76,9 @@ class Welcome(Page, Screen[None]):
         from screens.words import safe
 
         self.query_one(LoadingIndicator).display = False
-        self.query_one("#state", Static).update(QUESTION)
+        for other in self.query(Button):
+            other.display = False
+        self.query_one("#state", Static).remove_class("error").update(QUESTION)
         self.query_one("#findings", Static).update(safe(f"{folder}\n\n{WHY}\nYou are asked once for each folder."))
         button = self.query_one("#trust", Button)
         button.display = True

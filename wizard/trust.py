@@ -8,7 +8,7 @@ from pathlib import Path
 from platformdirs import user_config_path
 
 WHY = "To see how a project is set up, Golive runs its code, as manage.py does, with your rights on this machine."
-QUESTION = "Is it yours, or do you trust who wrote it?"
+QUESTION = "Do you trust the code in this folder?"
 
 
 def _file() -> Path:

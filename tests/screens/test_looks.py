@@ -6,6 +6,7 @@ import pytest
 from pytest_textual_snapshot import SVGImageExtension
 from rich.color import Color as RichColor
 from textual.color import Color
+from textual.widgets import Input, TextArea
 
 from screens import coffee, themes
 from tests.screens.driving import session
@@ -20,7 +21,9 @@ LEAST = 4.5
 
 @pytest.fixture(autouse=True)
 def still(monkeypatch):
-    """Nothing that moves, and no clock."""
+    """Nothing that moves, no clock, and no cursor that blinks."""
+    monkeypatch.setattr(Input, "_toggle_cursor", lambda self: None)
+    monkeypatch.setattr(TextArea, "_toggle_cursor_blink_visible", lambda self: None)
     monkeypatch.setattr(coffee, "monotonic", lambda: 0.0)
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
 

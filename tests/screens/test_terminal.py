@@ -87,7 +87,7 @@ def test_a_session_from_its_start_to_its_end(shop, command, tmp_path):
     editor.chmod(0o755)
     environment = {"EDITOR": editor, "VISUAL": "", "XDG_CONFIG_HOME": tmp_path / "config"}
     with Terminal(command, **environment) as terminal:  # start
-        terminal.until("do you trust who wrote it", str(shop.parent.name))
+        terminal.until("Do you trust the code", str(shop.parent.name))
         assert not (shop / ".golive").exists(), "nothing was looked at yet"
         terminal.keys("Enter")
         terminal.until("Begin", "24 tasks")
