@@ -113,6 +113,14 @@ async def test_a_session_in_a_browser(shop, python):
             await shown("Rotate Secrets")
             await page.keyboard.press("Enter")
             await shown("SECRET_KEY")
+            await page.keyboard.press("Escape")
+            await shown("Report")
+            async with page.context.expect_page() as opening:
+                await page.keyboard.press("b")
+            report = await opening.value
+            await report.wait_for_load_state()
+            assert report.url.startswith(f"{here}/download/")
+            assert "Rotate Secrets" in await report.inner_text("body")
             session = psutil.Process(server.pid).children()
             await browser.close()
         gone, alive = await asyncio.to_thread(psutil.wait_procs, session, 30)
