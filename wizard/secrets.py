@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import html
-import json
 import re
 import secrets
-from urllib.parse import quote, quote_plus
 
 from wizard.terminal import harmless
 
@@ -80,6 +76,11 @@ def remember(value: str | None) -> None:
 
 def _forms(value: str) -> tuple[str, ...]:
     """*value* as URLs, JSON, Python, HTML and base64 write it."""
+    import base64
+    import html
+    import json
+    from urllib.parse import quote, quote_plus
+
     raw = value.encode("utf-8", "surrogateescape")
     forms = {value, quote(raw), quote(raw, safe=""), quote_plus(raw), html.escape(value), repr(value)[1:-1]}
     forms |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -9,6 +10,8 @@ import yaml
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LARGEST = 2**20
 """Bytes of a document."""
+ALIAS = re.compile(rb"(?:^|[\s\[{,:-])\*[^\s*]")
+"""What may be an alias; without one a document is as large as it is written."""
 MOST = 100_000
 """Nodes of a document, each repetition by an alias counted."""
 
@@ -31,7 +34,8 @@ def compose(content: bytes) -> yaml.Node | None:
         raise NotYamlError(1, f"{len(content):,} bytes, more than the {LARGEST:,} that are read")
     try:
         node: yaml.Node | None = yaml.compose(content, Loader=_Loader)
-        _measured(node, {}, set())
+        if ALIAS.search(content):
+            _measured(node, {}, set())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise NotYamlError(mark.line + 1 if mark else 1, str(error.problem or error.context)) from error

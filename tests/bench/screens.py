@@ -139,6 +139,7 @@ def main() -> None:
     import screens.app
     from screens.app import Golive
     from screens.question import Form
+    from screens.task import Phase, TaskScreen
     from wizard.start import Start
     from wizard.trust import trust
 
@@ -152,6 +153,11 @@ def main() -> None:
         def begin_flood(self) -> None:
             if isinstance(self.screen, Form):
                 self.pop_screen()
+            if not isinstance(self.screen, TaskScreen) or self.screen.phase is Phase.LOOKING:
+                if not isinstance(self.screen, TaskScreen):
+                    self.go_to(self.desk.engine.checklist.tasks[2])
+                self.set_timer(1, self.begin_flood)
+                return
             self.screen.action_tab("output")
             self.screen.log_view.focus()
             self.flood = flooding(self.desk.log, int(sys.argv[2]))
