@@ -13,7 +13,8 @@ from wizard.evidence import Evidence
 from wizard.plan import Plan
 from wizard.project import Project
 from wizard.step import Step
-from wizard.targets.target import PRODUCTIONS, Target
+from wizard.targets.kinds import names
+from wizard.targets.target import Target
 
 
 class Accounts(Step):
@@ -21,7 +22,7 @@ class Accounts(Step):
         if not target.answers.present:  # headless, the command line says it
             return []
         why = "local rehearses production on this machine and needs no account; railway deploys for the world to see."
-        return [Question("target", "Where is production?", target.name, why, tuple(PRODUCTIONS), needed=True)]
+        return [Question("target", "Where is production?", target.name, why, names(), needed=True)]
 
     def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         return Plan.of(*target.production.actions(11), remarks=target.production.remarks(11))

@@ -269,7 +269,7 @@ class Applier:
     # ---- packages
 
     def versions(self) -> dict[str, str]:
-        return dict(self.project.installed()["versions"])
+        return dict(self.project.installed(anew=True)["versions"])
 
     def prepare_install(self, action: plan.InstallPackages) -> Record:
         return {"packages": list(action.packages), "before": self.versions()}

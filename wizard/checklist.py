@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from wizard import __version__
+from wizard import __version__, plugins
 
 OVERLAY = "golive.yaml"
 
@@ -193,11 +193,12 @@ def load(project_root: Path | None = None, path: Path | None = None) -> Checklis
     Raises:
         ChecklistError: a file is wrong; names file, line, what was found and what was expected.
     """
-    files = [path or bundled()]
+    files = [path or bundled(), *plugins.overlays()]
     if project_root and (overlay := project_root / OVERLAY).is_file():
         files.append(overlay)
     contents = [file.read_bytes() for file in files]
-    key = hashlib.sha256(b"\0".join([__version__.encode(), *contents])).hexdigest()[:32]
+    brought = " ".join(plugins.steps())
+    key = hashlib.sha256(b"\0".join([__version__.encode(), brought.encode(), *contents])).hexdigest()[:32]
     kept = _cache_folder() / f"checklist-{key}.json"
     try:
         return _from_record(json.loads(kept.read_bytes()))

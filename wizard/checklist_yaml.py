@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from wizard import yamlfile
+from wizard import plugins, yamlfile
 from wizard.checklist import Checklist, Day, GoLiveList, Guide, Hint, Item, Link, Prices, Service, Session, Task
 from wizard.errors import ChecklistError
 from wizard.terminal import harmless
@@ -330,7 +330,16 @@ def _map_sessions(days: tuple[Day, ...], change: Callable[[Day, Session], Sessio
 
 
 def _known_steps() -> tuple[str, ...]:
-    """The step files there are, without importing one."""
+    """The step files there are and the steps of other packages, without importing one.
+
+    Raises:
+        ChecklistError: a package offers a step that Golive has itself.
+    """
     spec = importlib.util.find_spec("steps")
     folders = list(spec.submodule_search_locations or ()) if spec else []
-    return tuple(sorted(p.stem for folder in folders for p in Path(folder).glob("*.py") if p.stem != "__init__"))
+    own = {path.stem for folder in folders for path in Path(folder).glob("*.py") if path.stem != "__init__"}
+    brought = plugins.steps()
+    for name in own & brought.keys():
+        raise ChecklistError(f"The package {brought[name].package} offers the step {name}", "Golive has one itself",
+                             f"Uninstall {brought[name].package} from Golive's environment.")  # fmt: skip
+    return tuple(sorted({*own, *brought}))

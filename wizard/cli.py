@@ -46,8 +46,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--only", metavar="N-M,…", help="only these tasks")
     made.add_argument("--from", dest="start", metavar="N", help="from this task on")
     made.add_argument(
-        "--target", choices=("local", "railway"), default="",
-        help="where production is: a rehearsal on this machine, or Railway (default: as the last time, at first local)",
+        "--target", metavar="NAME", default="",
+        help="where production is: local, a rehearsal on this machine; railway; or the target of a package that is "
+        "installed beside Golive (default: as the last time, at first local)",
     )  # fmt: skip
     made.add_argument("--answers", type=Path, metavar="FILE", help="YAML file with answers")
     made.add_argument("--dry-run", action="store_true", help="show the plans, change nothing")

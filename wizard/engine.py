@@ -26,7 +26,6 @@ from wizard.errors import (
     Stopped,
     UndoError,
     UndoRefused,
-    UsageError,
 )
 from wizard.events import (
     Emit,
@@ -47,7 +46,8 @@ from wizard.journal import Batch, Journal
 from wizard.plan import Choice, InstallPackages, Plan, RunCommand
 from wizard.project import Project
 from wizard.state import Facts, State
-from wizard.targets.target import PRODUCTIONS, Target
+from wizard.targets.kinds import check, names
+from wizard.targets.target import Target
 
 
 def _joined(first: Evidence | None, second: Evidence) -> Evidence:
@@ -86,11 +86,11 @@ class Engine:
         self.journal = Journal(folder)
         self.applier = Applier(self.project, self.journal, self.tell, self.pause)
         self.applier.perform = self._perform
-        last = self.state.facts.get("target", "")
-        self.target = self._aimed(self.target_name or (last if last in PRODUCTIONS else next(iter(PRODUCTIONS))))
+        self.target = self._aimed(self.target_name or self.state.facts.get("target", "") or names()[0])
         self._learn_originals()
 
     def _aimed(self, name: str) -> Target:
+        check(name)
         facts = Facts(self.state, self.journal)
         facts.put("target", name)
         say = lambda line: self.tell(Output(line))  # noqa: E731
@@ -104,8 +104,6 @@ class Engine:
         Raises:
             UsageError: there is no such target.
         """
-        if name not in PRODUCTIONS:
-            raise UsageError(f"There is no target {name}", "", f"Targets are {', '.join(PRODUCTIONS)}.")
         if name != self.target.name:
             self.target.close()
             self.target = self._aimed(name)

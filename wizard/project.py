@@ -120,6 +120,7 @@ class Project:
     originals: dict[Path, bytes | None] = field(default_factory=dict)
     lent: dict[Path, str] = field(default_factory=dict)
     _look: Answer | None = None
+    _installed: Answer | None = None
     _env_seen: dict[Path, int] = field(default_factory=dict, repr=False)
     _here: Answer = field(default_factory=dict)
     _wrappers: int = 0
@@ -354,9 +355,14 @@ class Project:
         origin = self.origin(name)
         return f"; set in {origin}" if origin else ""
 
-    def installed(self) -> Answer:
-        """The packages of the environment by name: `versions`, `requires`, and `top`, those that no other needs."""
-        return self.interpreter.ask("installed", env=process.bare_environment(), cwd=str(self.root), paths=[])
+    def installed(self, *, anew: bool = False) -> Answer:
+        """The packages of the environment by name: `versions`, `requires`, and `top`, those that no other needs; asked
+        *anew* where pip was at work."""
+        if self._installed is None or anew:
+            self._installed = self.interpreter.ask(
+                "installed", env=process.bare_environment(), cwd=str(self.root), paths=[]
+            )
+        return self._installed
 
     def _homeward(self, text: str) -> str:
         """*text* with paths of the copy told as places in the repository."""
@@ -438,7 +444,8 @@ class Project:
 
     def refresh(self) -> None:
         """Forget what was read; the next question reads it anew."""
-        self._look, self._keyless = None, False
+        self._look = self._installed = None
+        self._keyless = False
         for folder in [path for path in self.lent if path.is_dir()]:  # a change may have made it needless
             shutil.rmtree(folder)
             del self.lent[folder]

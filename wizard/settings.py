@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from wizard import envlib
-from wizard.edit.source import Source, assignments, bound_names, nested_assignments, parsed_bytes
+from wizard.edit.source import Source, assignments, nested_assignments, parsed_bytes
 from wizard.errors import EditError, SettingsError
 
 
@@ -197,7 +197,7 @@ class SettingsFiles:
         return any(assignments(scope, name) for scope in scopes)
 
     def binds(self, name: str) -> bool:
-        return any(name in bound_names(source.tree) for source in self.sources) or bool(self.conditional(name))
+        return any(name in source.bound for source in self.sources) or bool(self.conditional(name))
 
     def mentions(self, text: str) -> bool:
         return any(text in source.text for source in self.sources)

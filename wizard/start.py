@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wizard.errors import UsageError
+from wizard.targets.kinds import check
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,12 @@ def start(options: argparse.Namespace, words: list[str]) -> Start:
     """What the command line says about the project and the answers.
 
     Raises:
-        UsageError: there is more than one project, or the answers file can't be read.
+        UsageError: there is more than one project, no such target, or the answers file can't be read.
     """
     if options.name == "run" and len(words) > 1:
         raise UsageError(f"Too many arguments: {' '.join(words)}", "one project at a time", "See golive --help.")
+    if options.target:
+        check(options.target)
     given: dict[str, str] = {}
     if options.answers:
         from wizard import answers

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from wizard import plugins
 from wizard.answers import Answers, Question
 from wizard.checklist import Task
+from wizard.errors import UsageError
 from wizard.evidence import Evidence
 from wizard.plan import Finding, Plan
 from wizard.project import Project
@@ -45,7 +47,16 @@ class Step:
 
 
 def load(task: Task) -> Step:
-    """The step the checklist names for *task*."""
-    module = importlib.import_module(f"steps.{task.step}")
-    step: Step = module.STEP(task)
+    """The step the checklist names for *task*: one of Golive's own, or a package's.
+
+    Raises:
+        UsageError: the package's can't be loaded, or is no step.
+    """
+    if brought := plugins.steps().get(task.step):
+        kind = brought.load()
+        if not (isinstance(kind, type) and issubclass(kind, Step)):
+            raise UsageError(f"{brought.value} is no step", f"{brought.package} offers it as {task.step}",
+                             "It should be a class that extends wizard.step.Step.")  # fmt: skip
+        return kind(task)
+    step: Step = importlib.import_module(f"steps.{task.step}").STEP(task)
     return step

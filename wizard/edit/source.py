@@ -305,24 +305,38 @@ def bound_names(tree: ast.Module) -> set[str]:
 
 def assignments(tree: ast.Module | ast.ClassDef, name: str) -> list[ast.Assign | ast.AnnAssign]:
     """Assignments to *name* at the top level of a module or class, plain ones, in order."""
-    found: list[ast.Assign | ast.AnnAssign] = []
+    return _assigned(tree).get(name, [])
+
+
+@lru_cache(maxsize=128)
+def _assigned(tree: ast.Module | ast.ClassDef) -> dict[str, list[ast.Assign | ast.AnnAssign]]:
+    found: dict[str, list[ast.Assign | ast.AnnAssign]] = {}
     for node in tree.body:
-        targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        if any(isinstance(target, ast.Name) and target.id == name for target in targets) and getattr(
-            node, "value", None
-        ):
-            found.append(node)  # type: ignore[arg-type]
+        if isinstance(node, ast.Assign):
+            targets = node.targets
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            targets = [node.target]
+        else:
+            continue
+        for name in {target.id for target in targets if isinstance(target, ast.Name)}:
+            found.setdefault(name, []).append(node)
     return found
 
 
 def nested_assignments(source: Source, name: str) -> list[ast.Assign]:
     """Assignments to *name* inside if, try and with blocks."""
-    return [
-        node
-        for node in source.nodes
-        if isinstance(node, ast.Assign)
-        and node not in source.tree.body
-        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
-    ]
+    return [] if source.opaque else _nested(source.text).get(name, [])
+
+
+@lru_cache(maxsize=64)
+def _nested(text: str) -> dict[str, list[ast.Assign]]:
+    """Assignments below the top level, by the names they bind."""
+    module, *nodes = _walked(text)
+    assert isinstance(module, ast.Module)
+    outer = set(module.body)
+    found: dict[str, list[ast.Assign]] = {}
+    for node in nodes:
+        if isinstance(node, ast.Assign) and node not in outer:
+            for name in {target.id for target in node.targets if isinstance(target, ast.Name)}:
+                found.setdefault(name, []).append(node)
+    return found

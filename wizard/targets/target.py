@@ -5,7 +5,6 @@ On this machine that is a copy, a scratch database and real servers, whichever p
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
 import socket
@@ -26,12 +25,11 @@ from wizard.project import Project
 from wizard.secrets import redact
 from wizard.site import Site
 from wizard.state import Facts
+from wizard.targets.kinds import kind
 
 if TYPE_CHECKING:
     from wizard.targets.production import Production, Seen
 
-PRODUCTIONS = {"local": "wizard.targets.rehearsal:Rehearsal", "railway": "wizard.targets.railway:Railway"}
-"""Where production can be, by the name the command line gives it."""
 
 UNTRUSTED_EDGE = "192.0.2.254"
 """gunicorn trusts headers from loopback, where a rehearsal's edge is; from a remote proxy it would not."""
@@ -95,7 +93,7 @@ class Raising:
 class Target:
     """Runs *project* for verification; everything started ends with the `with` block it was started for.
 
-    *name* says which production is meant, one of `PRODUCTIONS`.
+    *name* says which production is meant, one of `productions()`.
     """
 
     def __init__(
@@ -120,9 +118,7 @@ class Target:
     def production(self) -> Production:
         """Production, as far as it is known; its parts start, or are asked, when they are needed."""
         if self._production is None:
-            module, _, name = PRODUCTIONS[self.name].partition(":")
-            kind = getattr(importlib.import_module(module), name)
-            self._production = kind(self.project, self.on_line, self.answers, self.facts, self.checklist)
+            self._production = kind(self.name)(self.project, self.on_line, self.answers, self.facts, self.checklist)
             self._production.acting, self._production.interact = self.acting, self.interact
         return self._production
 
