@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ from types import TracebackType
 
 from wizard import __version__
 
+SELDOM = (20_000, 50, 100)
+"""How seldom Python looks for garbage: syntax trees are many objects and no garbage, and a look at all takes 0.1 s."""
 COMMANDS = (
     "status",
     "check",
@@ -127,6 +130,7 @@ def main(argv: list[str] | None = None) -> int:
     from wizard.errors import GoliveError
 
     sys.excepthook = _unforeseen
+    gc.set_threshold(*SELDOM)
     try:
         code = _carry_out(options, words)
         sys.stdout.flush()
