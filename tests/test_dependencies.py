@@ -267,3 +267,16 @@ def test_a_lock_file_follows_by_its_own_tool_and_is_committed_with_it(own):
     assert [each["evidence"]["status"] for each in ticked] == ["done", "done"]
     assert golive("undo", "8", "--project", own).returncode == 0
     assert (own / "uv.lock").read_bytes() == before and (own / "pyproject.toml").read_text() == text
+
+
+@pytest.mark.parametrize(
+    "content", ["dependencies:\n  - pip: python=3.11\n  - pip:\n    - django\n", "[id]: a\ndependencies:\n- django\n"]
+)
+def test_conda_files_of_odd_forms_are_added_to(content, tmp_path):
+    path = tmp_path / "environment.yml"
+    after = requirements.with_added(path, "conda", content.encode(), ["gunicorn"], {"gunicorn": "27.0"}).decode()
+    assert "- gunicorn==27.0\n" in after
+    assert (
+        after.replace("- pip:\n", "").replace("- gunicorn==27.0\n", "").split()
+        == content.replace("- pip:\n", "").split()
+    )

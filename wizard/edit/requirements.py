@@ -139,7 +139,8 @@ def _to_conda(path: Path, content: bytes, wanted: Wanted) -> bytes:
     listed = entries.get("dependencies")
     if not isinstance(listed, yaml.SequenceNode) or not listed.value:
         raise EditError(f"{path} can't be edited", "it has no list of dependencies", "Add the packages by hand.")
-    inner = next((node for each in listed.value for key, node in _pairs(each) if key == "pip" and node.value), None)
+    below = (node for each in listed.value for key, node in _pairs(each) if key == "pip")
+    inner = next((node for node in below if isinstance(node, yaml.SequenceNode) and node.value), None)
     last = (inner or listed).value[-1]
     lead = " " * ((inner or listed).value[0].start_mark.column - 2)
     lines = [f"{lead}- {_spelled(requirement, version, '==')}" for requirement, version in wanted]
@@ -155,7 +156,8 @@ def _to_conda(path: Path, content: bytes, wanted: Wanted) -> bytes:
 def _pairs(node: Any) -> list[tuple[str, Any]]:
     import yaml
 
-    return [(key.value, value) for key, value in node.value] if isinstance(node, yaml.MappingNode) else []
+    found = node.value if isinstance(node, yaml.MappingNode) else []
+    return [(key.value, value) for key, value in found if isinstance(key, yaml.ScalarNode)]
 
 
 def _to_setup_cfg(path: Path, content: bytes, wanted: Wanted) -> bytes:

@@ -1,0 +1,106 @@
+"""How the cost grows: with the project's Python files, the lines of its settings, and the length of the journal.
+
+Each is the time to open a project and to make the plans of tasks 1 to 16, without what child processes take.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import time
+from pathlib import Path
+
+from wizard import process
+from wizard.answers import Answers
+from wizard.edit import source
+from wizard.journal import Journal
+from wizard.session import opened
+from wizard.start import Start
+
+MODULE = '''"""Module {number} of a larger shop."""
+
+import os
+
+from django.http import JsonResponse
+from django.shortcuts import render
+
+LIMIT_{number} = int(os.environ.get("LIMIT_{number}", "10"))
+
+
+def listing_{number}(request):
+    """What there is, {number}."""
+    rows = [row for row in request.session.get("rows", ()) if row["count"] < LIMIT_{number}]
+    return JsonResponse({{"rows": rows}})
+
+
+class Basket{number}:
+    def __init__(self, owner):
+        self.owner, self.lines = owner, []
+
+    def add(self, name, count=1):
+        self.lines.append({{"name": name, "count": count}})
+        return sum(line["count"] for line in self.lines)
+
+
+def page_{number}(request):
+    return render(request, "shop/page_{number}.html", {{"basket": Basket{number}(request.user)}})
+'''
+OPTION = "SHOP_OPTION_{number} = {{'name': 'option', 'values': [{number}, 2, 3]}}\n"
+FILES, LINES, RECORDS = (10, 100, 500, 2000), (50, 500, 5000), (10, 1000, 10_000, 100_000)
+ROUNDS = 3
+
+
+def planned(project: Path) -> float:
+    """Seconds that opening *project* and all plans of tasks 1 to 16 take outside of child processes."""
+    took = []
+    for _ in range(ROUNDS):
+        source.parsed.cache_clear()
+        began, waited = time.perf_counter(), process.spent.seconds
+        with opened(Start(project), Answers({}), lambda event: None) as engine:
+            for number in range(1, 17):
+                engine.plan(engine.checklist.tasks[number])
+            took.append((time.perf_counter() - began) - (process.spent.seconds - waited))
+    return statistics.median(took)
+
+
+def by_files(project: Path) -> dict[int, float]:
+    """Seconds by the number of modules that *project* has beside its own."""
+    folder = project / "warehouse"
+    folder.mkdir()
+    found = {}
+    for count in FILES:
+        for number in range(len(list(folder.glob("*.py"))), count):
+            (folder / f"module_{number}.py").write_text(MODULE.format(number=number))
+        subprocess.run(["git", "add", "--all"], cwd=project, check=True)
+        found[count] = planned(project)
+    shutil.rmtree(folder)
+    return found
+
+
+def by_lines(project: Path) -> dict[int, float]:
+    """Seconds by the lines of *project*'s settings, of which its own are the first."""
+    settings = project / "election_cart" / "settings.py"
+    own = settings.read_text()
+    found = {}
+    for count in LINES:
+        more = range(max(0, count - own.count("\n")))
+        settings.write_text(own + "".join(OPTION.format(number=number) for number in more))
+        found[count] = planned(project)
+    settings.write_text(own)
+    return found
+
+
+def by_records(project: Path) -> dict[int, float]:
+    """Seconds by the records that *project*'s journal has."""
+    journal = Journal(project / ".golive")
+    path = project / ".golive" / "journal.jsonl"
+    own = path.read_bytes()
+    journal.append("spent", task=1, seconds=1.5)
+    line = path.read_bytes()[len(own) :]
+    found = {}
+    for count in RECORDS:
+        path.write_bytes(own + line * count)
+        found[count] = planned(project)
+    path.write_bytes(own)
+    return found
