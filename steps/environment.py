@@ -61,7 +61,7 @@ def ignore(project: Project, draft: Draft, path: Path, pattern: str) -> None:
 
 def _elsewhere(project: Project, folder: Path) -> bool:
     """Whether the project keeps another folder of this name: a rule for any depth would hide that one too."""
-    parents = {parent for path in project.copy.files() for parent in path.parents if parent.name == folder.name}
+    parents = {parent for path in project.copy.known() for parent in path.parents if parent.name == folder.name}
     return bool(parents - {folder})
 
 

@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from wizard import __version__
-
 SELDOM = (20_000, 50, 100)
 """How seldom Python looks for garbage: syntax trees are many objects and no garbage, and a look at all takes 0.1 s."""
 COMMANDS = (
@@ -27,19 +25,30 @@ COMMANDS = (
     "waive",
     "serve",
     "forget",
+    "completion",
 )
+
+
+class Version(argparse.Action):
+    """Made up only where somebody asks."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from wizard.build import told
+
+        print(told())  # noqa: T201
+        parser.exit()
 
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="golive", description="Takes a Django project to a monitored production service."
     )
-    made.add_argument("--version", action="version", version=f"golive {__version__}")
+    made.add_argument("--version", action=Version, nargs=0, help="what this is, and the commit it was built from")
     made.add_argument(
         "command",
         nargs="*",
         metavar="PROJECT | status | check | plan N | undo N[-M][,…] | report | doctor | demo [FOLDER] | launch | "
-        "flows | serve | forget | confirm ITEM WORDS… | waive ITEM WORDS…",
+        "flows | serve | forget | completion SHELL | confirm ITEM WORDS… | waive ITEM WORDS…",
     )
     made.add_argument("--project", default=".", help="the project's folder, for a command (default: here)")
     made.add_argument("--auto", action="store_true", help="headless: never asks, needs no terminal")
@@ -57,8 +66,13 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--dry-run", action="store_true", help="show the plans, change nothing")
     made.add_argument("--keep-going", action="store_true", help="go on after a task that failed")
     made.add_argument("--json", action="store_true", help="one event a line on stdout")
-    made.add_argument("--format", choices=("md", "html", "json"), default="md", help="of the report (default: md)")
+    made.add_argument("--format", choices=("md", "html", "json", "sarif", "junit"), default="",
+        help="of the report (default: md), or of what `golive check` prints")  # fmt: skip
     made.add_argument("--port", type=int, default=0, help="of `golive serve`, the session in a browser (default: any)")
+    made.add_argument(
+        "--ticked", type=Path, metavar="FILE",
+        help="for `golive check` where no .golive/ is, as in CI: a report in JSON, whose ticked boxes are looked at",
+    )  # fmt: skip
     made.add_argument("--no-commit", action="store_true", help="commit nothing to git")
     made.add_argument("--manage", metavar="PATH", help="the manage.py to use, where there are several")
     made.add_argument("--python", metavar="PATH", help="the project's own interpreter")
@@ -107,6 +121,11 @@ def _unforeseen(kind: type[BaseException], error: BaseException, trace: Tracebac
 def _carry_out(options: argparse.Namespace, words: list[str]) -> int:
     from wizard import headless
 
+    if options.name == "completion":
+        from wizard import completion
+
+        headless.say(completion.script(words[0] if words else Path(os.environ.get("SHELL", "bash")).name))
+        return 0
     if options.name == "serve":
         return serve(options)
     if options.name == "demo":
@@ -124,7 +143,12 @@ def _carry_out(options: argparse.Namespace, words: list[str]) -> int:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    options = parser().parse_intermixed_args(argv)
+    reader = parser()
+    if "_ARGCOMPLETE" in os.environ:
+        from wizard import completion
+
+        completion.offer(reader, COMMANDS)
+    options = reader.parse_intermixed_args(argv)
     words: list[str] = options.command
     options.name = words.pop(0) if words and words[0] in COMMANDS else "run"
     from wizard.errors import GoliveError

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from wizard.git import Git
@@ -68,6 +68,10 @@ class Copy:
         if self.git:
             return [path for path in self.git.deployable() if path.is_file() and ".golive" not in path.parts]
         return list(walk(self.top))
+
+    def known(self) -> Iterable[Path]:
+        """The project's files as they were when the copy was last brought up to date."""
+        return self._seen or self.files()
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

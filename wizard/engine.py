@@ -57,6 +57,7 @@ def _joined(first: Evidence | None, second: Evidence) -> Evidence:
     return dataclasses.replace(second, showed=f"{first.showed}; {second.showed}")
 
 
+TICKED = {Status.DONE, Status.REHEARSED}
 ROUNDS = 3
 """How often a task is planned anew, after a change of somebody else's or because its own brought something up."""
 
@@ -466,20 +467,25 @@ class Engine:
     def check(self, tasks: Iterable[Task]) -> list[Evidence]:
         """Verify anew every item that was ticked or rehearsed; those that no longer hold have drifted."""
         drifted = []
-        ticked = {Status.DONE, Status.REHEARSED}
         for task in tasks:
-            before = {item.id for item in task.items if self.state.status(item.id) in ticked}
+            before = {item.id for item in task.items if self.state.status(item.id) in TICKED}
             if not before or step.load(task).temporary:  # what needs a change to be seen is no matter of a look
                 continue
             with self.target.looking():
                 found = self.verify(task)
             for evidence in found:
-                if evidence.item in before and evidence.status not in ticked:
+                if evidence.item in before and evidence.status not in TICKED:
                     gone = dataclasses.replace(evidence, status=Status.DRIFTED)
                     self.record(task, gone)
                     drifted.append(gone)
         self.state.save()
         return drifted
+
+    def learn(self, ticked: Iterable[Evidence]) -> None:
+        """Take over the ticked boxes of a report, where nothing is known of their items here."""
+        for evidence in ticked:
+            if evidence.status in TICKED and self.state.status(evidence.item) is Status.OPEN:
+                self.state.evidence[evidence.item] = evidence
 
     # ---- undoing
 

@@ -29,7 +29,7 @@ def main(options: argparse.Namespace, words: list[str]) -> int:
         from wizard import report
 
         root = _root(Path(options.project))
-        say(report.render(options.format, root, checklist.load(root), state.load(root)).rstrip("\n"))
+        say(report.render(options.format or "md", root, checklist.load(root), state.load(root)).rstrip("\n"))
         return 0
     if options.name == "doctor":
         return _doctor(start(options, words))

@@ -6,8 +6,10 @@ package may have tasks of its own in a `golive.yaml` beside its module, in the f
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -73,9 +75,11 @@ def _any() -> bool:
     """Whether any package brings something: a look at a few small files, where importing all of their metadata would
     take as long as the rest of the start."""
     for folder in sys.path:
-        for path in Path(folder or ".").glob("*.dist-info/entry_points.txt"):
-            if b"[golive." in path.read_bytes():
-                return True
+        with suppress(OSError), os.scandir(folder or ".") as entries:
+            for name in [each.name for each in entries if each.name.endswith(".dist-info")]:
+                with suppress(OSError):
+                    if b"[golive." in Path(folder, name, "entry_points.txt").read_bytes():
+                        return True
     return False
 
 

@@ -1,4 +1,4 @@
-"""What was done and why it counts, as Markdown, HTML or JSON; from the state alone, nothing is run."""
+"""What was done and why it counts, as Markdown, HTML, JSON, SARIF or JUnit; from the state alone, nothing is run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 from wizard import __version__
 from wizard.changes import Change, changes
 from wizard.checklist import Checklist, Item, Task
-from wizard.evidence import Status, now
+from wizard.errors import UsageError
+from wizard.evidence import Evidence, Status, now
 from wizard.git import Git
 from wizard.launch import due, standings
 from wizard.launch import lines as launch_lines
@@ -17,7 +18,7 @@ from wizard.secrets import redact
 from wizard.signs import SIGNS
 from wizard.state import State
 
-FORMATS = ("md", "html", "json")
+FORMATS = ("md", "html", "json", "sarif", "junit")
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
 table { border-collapse: collapse; width: 100%; margin-bottom: 2rem } td { padding: .3rem .6rem; vertical-align: top }
@@ -27,6 +28,10 @@ tr { border-top: 1px solid #ddd } small { color: #666 } .failed, .drifted { colo
 
 def render(form: str, root: Path, checklist: Checklist, state: State) -> str:
     """The report in one of FORMATS."""
+    if form in {"sarif", "junit"}:
+        from wizard import machine
+
+        return (machine.sarif if form == "sarif" else machine.junit)(root, checklist, state)
     return {"md": _markdown, "html": _html, "json": _json}[form](root, checklist, state)
 
 
@@ -145,3 +150,21 @@ def _json(root: Path, checklist: Checklist, state: State) -> str:
     made = [{"task": change.task, "file": change.name, "diff": change.diff} for change in _changes(root)]
     whole = {"v": 1, "project": str(root), "at": now(), "tasks": tasks, "go_live": lists, "changes": made}
     return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+
+
+def ticked(path: Path) -> list[Evidence]:
+    """The evidence in a report in JSON.
+
+    Raises:
+        UsageError: it can't be read, or is no such report.
+    """
+    try:
+        tasks = json.loads(path.read_bytes())["tasks"]
+        return [
+            Evidence.from_record(item["evidence"]) for task in tasks for item in task["items"] if "evidence" in item
+        ]
+    except OSError as error:
+        raise UsageError(f"The report {path} can't be read", str(error.strerror), "Check --ticked.") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        hint = "Make one with `golive report --format json`."
+        raise UsageError(f"{path} is no report of Golive", f"{type(error).__name__}: {error}", hint) from error

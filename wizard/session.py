@@ -8,10 +8,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from wizard import checklist, launch, process, project, state, telling
+from wizard import checklist, launch, process, project, report, state, telling
 from wizard.answers import Answers
 from wizard.checklist import Task
-from wizard.engine import Engine
+from wizard.engine import TICKED, Engine
 from wizard.errors import UsageError
 from wizard.events import Emit, Event, Found, RunFinished, RunStarted, as_record
 from wizard.evidence import Status
@@ -89,10 +89,7 @@ def _command(options: argparse.Namespace, words: list[str], engine: Engine, tell
     if options.name in {"confirm", "waive"}:
         return _note(engine, words[0], " ".join(words[1:]), Status.DONE if options.name == "confirm" else Status.WAIVED)
     if options.name == "check":
-        drifted = engine.check(known.values())
-        for evidence in drifted:
-            say(redact(f"drifted {evidence.item}: {evidence.showed}"))
-        return 1 if drifted else 0
+        return _check(options, engine, chosen(options, engine.checklist))
     tasks = (
         [known[number] for number in numbers(words[0], known)]
         if options.name == "plan"
@@ -104,6 +101,21 @@ def _command(options: argparse.Namespace, words: list[str], engine: Engine, tell
             show(engine.plan(task))
         return 0
     return _run_all(engine, teller, tasks, keep_going=options.keep_going)
+
+
+def _check(options: argparse.Namespace, engine: Engine, tasks: list[Task]) -> int:
+    """Look again at every ticked box of *tasks*; where a report says which those are, at these."""
+    if options.ticked:
+        engine.learn(report.ticked(options.ticked))
+    if not any(engine.state.status(item.id) in TICKED for task in tasks for item in task.items):
+        hint = "Run `golive --auto` first, or give a report in JSON with --ticked."
+        raise UsageError("There is nothing to check", "no box is ticked here", hint)
+    drifted = engine.check(tasks)
+    if options.format:
+        say(report.render(options.format, engine.project.root, engine.checklist, engine.state).rstrip("\n"))
+    for evidence in drifted:
+        say(redact(f"drifted {evidence.item}: {evidence.showed}"), sys.stderr if options.format else None)
+    return 1 if drifted else 0
 
 
 def _note(engine: Engine, name: str, text: str, status: Status) -> int:

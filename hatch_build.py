@@ -1,0 +1,39 @@
+"""Puts into what is built which commit it was built from: `golive --version` tells it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+INSIDE = "wizard/bundled/build.json"
+
+
+class BuildFacts(BuildHookInterface):  # type: ignore[type-arg]
+    """Runs for wheel and sdist; a wheel that is built from an sdist has the sdist's facts."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        top = Path(self.root)
+        if version == "editable" or (top / INSIDE).is_file() or not (top / ".git").exists():
+            return
+        made = datetime.fromtimestamp(int(self._git("log", "-1", "--format=%ct")), UTC)
+        commit = self._git("describe", "--always", "--dirty=+", "--abbrev=9", "--exclude=*")
+        facts = {"commit": commit, "date": made.date().isoformat()}
+        self.made = tempfile.TemporaryDirectory()
+        path = Path(self.made.name) / "build.json"
+        path.write_text(json.dumps(facts) + "\n")
+        build_data["force_include"][str(path)] = INSIDE
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        if hasattr(self, "made"):
+            self.made.cleanup()
+
+    def _git(self, *arguments: str) -> str:
+        return subprocess.run(
+            ["git", *arguments], cwd=self.root, check=True, capture_output=True, text=True
+        ).stdout.strip()

@@ -1,0 +1,50 @@
+"""docs/performance.md: the table of the last whole run of `./dev bench`, and on which machine that was."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
+BEGIN, END = "<!-- made by ./dev bench -->", "<!-- to here -->"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What was measured *against* what, the ratio of the two, and what it may be at most."""
+
+    what: str
+    against: str
+    value: float
+    limit: float
+
+    @property
+    def good(self) -> bool:
+        return self.value <= self.limit
+
+
+def machine() -> str:
+    """The machine's facts in a sentence."""
+    cpu = (
+        re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+        if Path("/proc/cpuinfo").is_file()
+        else None
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"Measured on {os.cpu_count()} cores ({cpu[1] if cpu else platform.machine()}), {memory:.0f} GB of memory, "
+        f"{platform.system()}, Python {platform.python_version()}, Textual {metadata.version('textual')}."
+    )
+
+
+def write(figures: list[Figure]) -> None:
+    """Put the table between the two marks of the page."""
+    rows = [f"| {each.what} | {each.against} | {each.value:.2f} | {each.limit:g} |" for each in figures]
+    head = ["| what | against | ratio | at most |", "| --- | --- | ---: | ---: |"]
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text("\n".join([before + BEGIN, "", machine(), "", *head, *rows, "", END + after]))
