@@ -18,11 +18,14 @@ OVERLAY = "golive.yaml"
 
 @dataclass(frozen=True)
 class Item:
+    """One box; *here* says that it holds only where the work was done: git doesn't hold what it is about."""
+
     id: str
     text: str
     way: str = "by hand"
     group: str = ""
     follows: tuple[str, ...] = ()
+    here: bool = False
 
 
 @dataclass(frozen=True)

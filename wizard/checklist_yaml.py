@@ -112,14 +112,15 @@ class Reader:
         self.seen[key] = field
 
     def item(self, field: Field, task: int) -> Item:
-        values = field.mapping("id text", "way group")
+        values = field.mapping("id text", "way group here")
         item_id = values["id"].text()
         if not item_id.startswith(f"{task}."):
             values["id"].refuse(repr(item_id), f"an id that starts with '{task}.'")
         self.once(values["id"], "item", item_id)
         way = values["way"].one_of(WAYS) if "way" in values else "by hand"
         group = values["group"].text() if "group" in values else ""
-        return Item(item_id, values["text"].text(), way, group)
+        here = "here" in values and values["here"].one_of(("true", "false")) == "true"
+        return Item(item_id, values["text"].text(), way, group, here=here)
 
     def task(self, field: Field, day: int, session: str, extra: str = "") -> Task:
         values = field.mapping(f"task title minutes items {extra}".strip(), "step why commands files guides links")
@@ -305,7 +306,7 @@ def _with_task(days: tuple[Day, ...], reader: Reader, field: Field) -> tuple[Day
 
 
 def _with_item(days: tuple[Day, ...], reader: Reader, field: Field) -> tuple[Day, ...]:
-    values = field.mapping("task id text", "way group")
+    values = field.mapping("task id text", "way group here")
     number = values["task"].number()
     if number not in reader.tasks:
         values["task"].refuse(f"the unknown task {number}", "the number of a task")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import argcomplete
+from argcomplete.shell_integration import shellcode
 
 from wizard import checklist
 from wizard.errors import UsageError
@@ -50,4 +51,4 @@ def script(shell: str) -> str:
     """
     if shell not in SHELLS:
         raise UsageError(f"golive completion knows no shell {shell!r}", "", f"Shells are {', '.join(SHELLS)}.")
-    return str(argcomplete.shellcode(["golive"], shell=shell))
+    return str(shellcode(["golive"], shell=shell))

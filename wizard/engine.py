@@ -7,7 +7,7 @@ import hashlib
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -350,8 +350,8 @@ class Engine:
             return f"nothing was taken back: {refused}"
         return ""
 
-    def verify(self, task: Task) -> list[Evidence]:
-        """Evidence for every item of *task*; an item nothing was shown for waits for a person."""
+    def verify(self, task: Task, only: Container[str] | None = None) -> list[Evidence]:
+        """Evidence for every item of *task*, or of *only*; an item nothing was shown for waits for a person."""
         found: dict[str, Evidence] = {}
         known = {item.id for item in task.items}
         also = {item.id for each in self.checklist.go_live for item in each.items}
@@ -368,14 +368,15 @@ class Engine:
                     self.record(task, evidence)
         except NotYetError as error:  # the rest can't be looked at yet, and that is no failure
             reason, missing = str(error), True
-        for item in task.items:
+        asked = [item for item in task.items if only is None or item.id in only]
+        for item in asked:
             kept = self.state.evidence.get(item.id)
             if kept and self._stands(kept, found.get(item.id), missing=missing):
                 found[item.id] = kept
             evidence = found.setdefault(item.id, waiting(item.id, "", reason))
             self.record(task, evidence)
             self.tell(Ticked(item, evidence))
-        return list(found.values())
+        return [found[item.id] for item in asked]
 
     def _stands(self, kept: Evidence, seen: Evidence | None, *, missing: bool) -> bool:
         """Whether what was known of an item outlasts what was *seen* of it now; *missing*: there was nothing to see."""
@@ -465,16 +466,16 @@ class Engine:
         return hashlib.sha256(f"{where} {tree} {self.answers.said()}".encode()).hexdigest()
 
     def check(self, tasks: Iterable[Task]) -> list[Evidence]:
-        """Verify anew every item that was ticked or rehearsed; those that no longer hold have drifted."""
+        """Verify anew every item that was ticked or rehearsed, or had drifted; those that don't hold have drifted."""
         drifted = []
         for task in tasks:
-            before = {item.id for item in task.items if self.state.status(item.id) in TICKED}
+            before = {item.id for item in task.items if self.state.status(item.id) in {*TICKED, Status.DRIFTED}}
             if not before or step.load(task).temporary:  # what needs a change to be seen is no matter of a look
                 continue
             with self.target.looking():
-                found = self.verify(task)
+                found = self.verify(task, before)
             for evidence in found:
-                if evidence.item in before and evidence.status not in TICKED:
+                if evidence.status not in TICKED:
                     gone = dataclasses.replace(evidence, status=Status.DRIFTED)
                     self.record(task, gone)
                     drifted.append(gone)
@@ -482,9 +483,14 @@ class Engine:
         return drifted
 
     def learn(self, ticked: Iterable[Evidence]) -> None:
-        """Take over the ticked boxes of a report, where nothing is known of their items here."""
+        """Take over the ticked boxes of a report, where nothing is known of their items here and they can hold here."""
+        elsewhere = {item.id for _, item in self.checklist.items() if item.here}
         for evidence in ticked:
-            if evidence.status in TICKED and self.state.status(evidence.item) is Status.OPEN:
+            if (
+                evidence.status in TICKED
+                and evidence.item not in elsewhere
+                and self.state.status(evidence.item) is Status.OPEN
+            ):
                 self.state.evidence[evidence.item] = evidence
 
     # ---- undoing

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 from wizard import __version__
 from wizard.checklist import Checklist, Item, Task
 from wizard.evidence import Evidence, Status
+from wizard.git import Git
 from wizard.secrets import redact
 from wizard.state import State
 from wizard.terminal import harmless
@@ -30,10 +31,11 @@ def _told(evidence: Evidence | None) -> str:
     return harmless(redact(" ".join(said.split())))
 
 
-def _place(root: Path, told: str) -> dict[str, Any]:
-    """The file and line that the evidence names, or manage.py: a result without a place is shown nowhere."""
-    named = ((name, line) for name, line in PLACE.findall(told) if (root / name).is_file() and name[0] != "/")
-    name, line = next(named, ("manage.py", "1"))
+def _place(top: Path, root: Path, told: str) -> dict[str, Any]:
+    """The file, below the repository's *top*, and line that the evidence names, or manage.py: a result without a place
+    is shown nowhere."""
+    named = ((name, line) for name, line in PLACE.findall(told) if (top / name).is_file() and name[0] != "/")
+    name, line = next(named, (str((root / "manage.py").relative_to(top)), "1"))
     return {"physicalLocation": {"artifactLocation": {"uri": name}, "region": {"startLine": int(line)}}}
 
 
@@ -43,7 +45,8 @@ def _rule(task: Task, item: Item) -> dict[str, Any]:
 
 
 def sarif(root: Path, checklist: Checklist, state: State) -> str:
-    results = []
+    results, git = [], Git.of(root)
+    top = git.top if git else root.resolve()
     for _, item in checklist.items():
         if state.status(item.id) in BAD:
             told = _told(state.evidence.get(item.id))
@@ -52,7 +55,7 @@ def sarif(root: Path, checklist: Checklist, state: State) -> str:
                     "ruleId": item.id,
                     "level": "error",
                     "message": {"text": f"{item.text}: {state.status(item.id)}. {told}"},
-                    "locations": [_place(root, told)],
+                    "locations": [_place(top, root.resolve(), told)],
                     "partialFingerprints": {"item": item.id},
                 }
             )

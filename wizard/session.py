@@ -107,7 +107,7 @@ def _check(options: argparse.Namespace, engine: Engine, tasks: list[Task]) -> in
     """Look again at every ticked box of *tasks*; where a report says which those are, at these."""
     if options.ticked:
         engine.learn(report.ticked(options.ticked))
-    if not any(engine.state.status(item.id) in TICKED for task in tasks for item in task.items):
+    if not any(engine.state.status(item.id) in {*TICKED, Status.DRIFTED} for task in tasks for item in task.items):
         hint = "Run `golive --auto` first, or give a report in JSON with --ticked."
         raise UsageError("There is nothing to check", "no box is ticked here", hint)
     drifted = engine.check(tasks)
