@@ -17,7 +17,8 @@ import pytest
 import yaml
 
 from tests.conftest import fresh
-from wizard import answers, checklist, cli
+from wizard import answers, checklist, cli, events
+from wizard.diagnose import Diagnosis
 
 TOP = Path(__file__).parents[1]
 DOCS = TOP / "docs"
@@ -112,6 +113,28 @@ def reader(python, tmp_path_factory):
     assert done.returncode == 0, done.stderr
     (made.shop / "golive-report.json").write_text(made.run("golive report --format json").stdout)
     return made
+
+
+def test_each_event_of_a_run_is_as_the_schema_says(reader):
+    schema = json.loads((DOCS / "schemas" / "events.json").read_text())
+    kinds = {each["title"]: {**each, "$defs": schema["$defs"]} for each in schema["oneOf"]}
+    assert kinds.keys() == {kind.__name__ for kind in events.Event.__subclasses__()}
+    done = reader.run("golive --auto --json --only 4 path/to/project")
+    seen = [json.loads(line) for line in done.stdout.splitlines()]
+    for event in seen:
+        jsonschema.validate(event, kinds[event["event"]])
+    assert {"RunStarted", "Planned", "ActionStarted", "ActionDone", "Ticked", "RunFinished"} <= {
+        event["event"] for event in seen
+    }
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**seen[-1], "failed": "none"}, kinds["RunFinished"])
+    failed = events.TaskFailed(checklist.load().tasks[2], "why", (diagnosis(),))
+    jsonschema.validate(events.as_record(failed), kinds["TaskFailed"])
+
+
+def diagnosis():
+    guide = next(iter(checklist.load().guides.values()))
+    return Diagnosis(guide, guide.hints[0], None, "nothing")
 
 
 NEEDS_A_PERSON = {"golive path/to/project", "golive demo", "golive --plain path/to/project", "golive"}

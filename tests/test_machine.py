@@ -130,7 +130,7 @@ def test_junit_counts_what_it_holds(tmp_path):
     suites = ElementTree.fromstring(machine.junit(tmp_path, checklist.load(), standing(tmp_path, *SEEN)))
     second = next(suite for suite in suites if suite.get("name").startswith("2. "))
     counted = [second.get(name) for name in ("tests", "failures", "skipped", "time")]
-    assert counted == (
+    assert tuple(counted) == (
         "4",
         "1",
         "2",

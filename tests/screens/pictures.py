@@ -1,6 +1,7 @@
 """The pictures of the documentation, and the recorded walk through all 24 tasks: made on the sample, for real.
 
-./dev screenshots      docs/pictures/*.svg, and docs/walk.md with a picture for each task; takes some minutes
+./dev screenshots      docs/pictures/*.svg, docs/walk.md with a picture for each task, and docs/demo.cast; takes some
+                       minutes
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from screens.task import TaskScreen
 from screens.words import span
 from tests.screens.driving import press, session, settled
 from tests.screens.gallery import states
+from tests.screens.recording import record
 from wizard.demo import make
 from wizard.evidence import Status
 from wizard.plan import Assist
@@ -113,6 +115,8 @@ async def main() -> None:
         shutil.copytree(project.parent, fresh, symlinks=True)
         await gallery(fresh / project.name, python)
         (DOCS / "walk.md").write_text(HEAD + await walk(project, python))
+    if record(DOCS / "demo.cast"):
+        sys.exit("the recorded run failed")
     sys.stdout.write(f"{len(list(PICTURES.glob('*.svg')))} pictures are in {PICTURES}\n")
 
 
