@@ -31,6 +31,17 @@ WAYS = {
     "assisted": "Golive needs an answer or a login, then verifies it",
     "by hand": "you confirm it, in your words",
 }
+MADE = {
+    12: "the project, the service with its address, and PostgreSQL, after you have seen what they cost",
+    14: "the project at Sentry, and its key",
+    15: "the service's variables, in one change",
+    17: "the deployment, which is followed to its true end",
+    18: "the superuser, by a command inside the service, with a generated password; the fixture, if you want it",
+    19: "the monitor, and for a moment a second one on an address that is missing, for the test alert",
+    20: "a deployment, where the project has changed since the last",
+    23: "two deployments: one with a view that raises, one without it again",
+}
+"""What a task makes at the services."""
 MORE_ANSWERS = {
     "commit": ("Commit what tasks changed?", "yes", ("yes", "no")),
     "break": ("Sit out the coffee break of task 6 (a person at the terminal does by default)?", "", ("yes", "no")),
@@ -79,11 +90,17 @@ def task_page(task: Task, whole: Checklist, walk: dict[str, list[str]]) -> str:
     lines += ["## Its items", "", "| item | | who |", "| --- | --- | --- |"]
     lines += [f"| {item.id} | {plain(item.text)} | {WAYS[item.way]} |" for item in task.items]
     lines += ["", "## What is changed", ""]
-    if changed := walk.get("What was changed"):
-        lines += ["On the sample shop these were the changes; `golive plan` shows yours before they are made:"]
-        lines += ["", *changed]
+    changed = [line for line in walk.get("What was changed", ()) if line != "- nothing"]
+    if changed:
+        lines += [
+            "On the sample shop these were the changes; `golive plan` shows yours before they are made:",
+            "",
+            *changed,
+        ]
     else:
-        lines += ["Nothing in the project."]
+        lines += ["On the sample shop nothing in the project had to be changed; `golive plan` shows what yours needs."]
+    if task.number in MADE:
+        lines += ["", f"With `--target railway` it makes, where it isn't there yet: {MADE[task.number]}."]
     if task.files:
         lines += ["", f"Files it may touch: {', '.join(f'`{name}`' for name in task.files)}."]
     lines += [
@@ -96,7 +113,7 @@ def task_page(task: Task, whole: Checklist, walk: dict[str, list[str]]) -> str:
     ]
     lines += ["What was run or read on the sample, and what it showed (✔ done, ◐ rehearsed on this machine only):", ""]
     lines += [plain_evidence(line) for line in walk.get("What was seen", ())] or ["Nothing was looked at there."]
-    lines += ["", "## How to undo it", "", *undoing(task, bool(changed))]
+    lines += ["", "## How to undo it", "", *undoing(task, [line for line in changed if "Take a break" not in line])]
     for guide in whole.guides_for(task):
         lines += ["", f"When it fails: [{guide.title}](../troubleshooting.md#{slug(guide.title)})."]
     if task.commands:
@@ -115,14 +132,15 @@ def task_page(task: Task, whole: Checklist, walk: dict[str, list[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def undoing(task: Task, changes: bool) -> list[str]:
-    if not changes:
-        return ["There is nothing to undo."]
-    told = ["puts back every file byte for byte, refuses where you or a later task changed it, and names the tasks",
-            "to undo with it."]  # fmt: skip
-    if task.number in range(11, 20):
-        told.append("What stands at Railway, Sentry or UptimeRobot by then stays there: only you take it away.")
-    return [f"    golive undo {task.number}", "", *told]
+def undoing(task: Task, changed: list[str]) -> list[str]:
+    told = ["Nothing that would have to be undone."]
+    if changed:
+        told = [f"    golive undo {task.number}", "",
+                "puts back every file byte for byte, refuses where you or a later task changed it, and names the tasks",
+                "to undo with it."]  # fmt: skip
+    if task.number in MADE:
+        told += ["", "What was made at Railway, Sentry or UptimeRobot stays there: only you take it away."]
+    return told
 
 
 def plain_evidence(line: str) -> str:
@@ -165,7 +183,8 @@ def options() -> str:
             continue
         given = f" {action.metavar or ('|'.join(action.choices) if action.choices else '')}".rstrip()
         takes = given if action.nargs != 0 else ""
-        lines.append(f"| `{', '.join(action.option_strings)}{takes}` | {plain(action.help)} |")
+        named = f"{', '.join(action.option_strings)}{takes}".replace("|", "\\|")
+        lines.append(f"| `{named}` | {plain(action.help)} |")
     return "\n".join(lines) + "\n"
 
 

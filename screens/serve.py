@@ -90,7 +90,7 @@ def run(arguments: list[str], port: int) -> int:
             )
             sys.stdout.flush()
 
-    command = shlex.join([sys.executable, "-m", "wizard", *arguments])
+    command = shlex.join([sys.executable, "-P", "-m", "wizard", *arguments])
     server = Guarded(f"exec {command}", HERE, port, "Golive")
     web.run_app(server._make_app(), sock=listening, print=None, access_log=None)
     return 0

@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import struct
 import subprocess
 import sys
@@ -19,6 +20,8 @@ import time
 from pathlib import Path
 
 COLUMNS, LINES = 110, 34
+INDEXES = re.compile(r" *\| (?:Looking in |WARNING: Location ).*\r\n")
+"""What pip says of where this machine has its packages from."""
 LONGEST = 1.5
 """Seconds that a pause lasts at most when it is played."""
 
@@ -45,7 +48,7 @@ def record(path: Path) -> int:
                 break
             now = time.monotonic()
             at, last = at + min(now - last, LONGEST), now
-            text = decoder.decode(data).replace(folder, "/home/you")
+            text = INDEXES.sub("", decoder.decode(data).replace(folder, "/home/you"))
             lines.append(json.dumps([round(at, 3), "o", text], ensure_ascii=False))
         os.close(master)
         code = child.wait()
