@@ -104,6 +104,7 @@ def only(tasks, shop, *more):
     return [sys.executable, "-m", "wizard", "--auto", *more, "--only", tasks, "--project", ".", str(shop)]
 
 
+@pytest.mark.nightly
 def test_killed_while_the_view_that_raises_is_there(rehearsed, tmp_path):
     """Task 23 adds it for a moment: the next run takes it back byte for byte, and ends what still runs."""
     shutil.copytree(rehearsed, tmp_path / "shop", symlinks=True)

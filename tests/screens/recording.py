@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 COLUMNS, LINES = 110, 34
-INDEXES = re.compile(r" *\| (?:Looking in |WARNING: Location ).*\r\n")
+INDEXES = re.compile(r" *\| (?:Looking in |Processing |WARNING: Location ).*\r\n")
 """What pip says of where this machine has its packages from."""
 LONGEST = 1.5
 """Seconds that a pause lasts at most when it is played."""
