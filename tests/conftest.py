@@ -16,6 +16,22 @@ HERE = Path(__file__).parents[1]
 SAMPLE = Path(__file__).parent / "projects" / "election_cart"
 
 
+NEED_A_PROJECT = {"python", "shop", "rehearsed", "internet", "installed", "wheel", "reader", "clone"}
+"""Fixtures that take seconds to make."""
+SLOW_PLACES = {
+    "screens", "crash", "fuzz", "targets", "test_day_one.py", "test_matrix.py", "test_docs.py", "test_install.py",
+    "test_release.py", "test_push.py",
+}  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    """What `./dev quick` runs: tests that need no project, terminal or server."""
+    for item in items:
+        needed = NEED_A_PROJECT & set(item.fixturenames)
+        if not needed and not SLOW_PLACES & set(item.path.parts) and not item.get_closest_marker("slow"):
+            item.add_marker("quick")
+
+
 def in_git(folder: Path) -> None:
     for command in (
         ["init", "--quiet"],
