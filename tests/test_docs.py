@@ -120,6 +120,7 @@ def test_each_event_of_a_run_is_as_the_schema_says(reader):
     kinds = {each["title"]: {**each, "$defs": schema["$defs"]} for each in schema["oneOf"]}
     assert kinds.keys() == {kind.__name__ for kind in events.Event.__subclasses__()}
     done = reader.run("golive --auto --json --only 4 path/to/project")
+    assert reader.run("golive undo 4 --project path/to/project").returncode == 0
     seen = [json.loads(line) for line in done.stdout.splitlines()]
     for event in seen:
         jsonschema.validate(event, kinds[event["event"]])
@@ -137,27 +138,29 @@ def diagnosis():
     return Diagnosis(guide, guide.hints[0], None, "nothing")
 
 
-NEEDS_A_PERSON = {"golive path/to/project", "golive demo", "golive --plain path/to/project", "golive"}
+NEEDS_A_PERSON = {"golive path/to/project", "golive --plain path/to/project", "golive"}
 """Sessions: without a terminal they say so; with one, tests/screens has them."""
-OF_ALL_TASKS = {"golive --auto path/to/project", "golive --auto --answers answers.yaml --json path/to/project"}
-SERVES = {"golive serve --project path/to/project"}
-ELSEWHERE = {"golive --auto --target railway path/to/project", "golive --auto --target script path/to/project"}
-"""tests/targets runs these."""
+ELSEWHERE = {
+    "golive --auto path/to/project", "golive --auto --answers answers.yaml --json path/to/project", "golive demo",
+    "golive --auto --target railway path/to/project", "golive --auto --target script path/to/project",
+    "golive serve --project path/to/project",
+}  # fmt: skip
+"""Run by tests of their own: tests/test_day_one.py, test_install.py, targets/ and screens/."""
 
 
 @pytest.mark.parametrize("command", sorted(commands()))
 def test_a_command_line_of_the_pages_does_what_they_say(command, reader):
     if command.startswith("./dev"):
-        jobs = subprocess.run(["sh", "dev", "no-such-job"], cwd=TOP, capture_output=True, text=True, check=False).stderr
-        job = command.split()[1:2]
-        assert not job or job[0] in re.search(r"\./dev ([\w|]+)", jobs)[1].split("|")
+        jobs = re.search(r"usage: \./dev ([\w|]+)", (TOP / "dev").read_text())[1].split("|")
+        assert command.split()[1:2] in [[], *([job] for job in jobs)]
+        assert all(f"\n{job})" in (TOP / "dev").read_text() for job in jobs)
         return
     if command.startswith(("pipx", "uv")):
         assert_installable(command)
         return
     arguments = shlex.split(command.partition(" > ")[0])[1:]
-    options = cli.parser().parse_intermixed_args(arguments)
-    if command in ELSEWHERE | OF_ALL_TASKS | SERVES:
+    if command in ELSEWHERE:
+        options = cli.parser().parse_intermixed_args(arguments)
         assert options.project or options.auto
         return
     done = reader.run(command)

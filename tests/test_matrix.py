@@ -67,6 +67,7 @@ EXPECTED = [
             ("config/settings/production.py", 'ACCOUNT_RATE_LIMITS = {"login": "5/m/ip", "signup": "3/h/ip"}'),
         ),
         later=True,
+        nightly=True,
     ),
     Expected(
         "decouple_pipfile",

@@ -14,7 +14,7 @@ from tests.screens.gallery import states
 from tests.screens.test_themes import ratio
 
 LARGE = (120, 40)
-SIZES = [pytest.param((80, 24), id="80x24"), pytest.param(LARGE, id="120x40")]
+SIZES = [pytest.param((80, 24), id="80x24"), pytest.param(LARGE, id="120x40", marks=pytest.mark.nightly)]
 LEAST = 4.5
 """Contrast of text that WCAG 2 AA asks for."""
 
