@@ -194,7 +194,7 @@ def figures(folder: Path) -> list[Figure]:
         Figure("tasks 11-24 outside of child processes", "their wall time", 1 - whole["children"] / rehearsal, 0.3),
         Figure("starts of the project's interpreter, tasks 1-10", "the tasks", told["interpreters"] / 10, 1.2),
         Figure("tasks 1-10 again on the unchanged project", "the first run", again / first, 0.25),
-        Figure("`golive check` on the finished project", "all 24 tasks", seconds(check) / (first + rehearsal), 0.5),
+        Figure("`golive check` on the finished project", "all 24 tasks", seconds(check) / (first + rehearsal), 0.7),
         Figure("all 24 tasks after the installs", "4 minutes", (first + rehearsal) / 240, 1),
         Figure("peak memory of Golive in tasks 11-24", "200 MB", whole["peak_mb"] / 200, 1),
         Figure("all plans of tasks 1-16, 500 lines of settings", "Black's layout of those lines", planning(long), 1),

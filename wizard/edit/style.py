@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 BLACKS_WIDTH = 88
 _PLAIN = re.compile(r"""(?<![\w"'\\])([rbf]{0,2})"(?!"")([^"'\\\n]*)"(?!")""", re.I)
@@ -85,19 +86,31 @@ def _from_toml(path: Path) -> dict[str, str]:
         document = tomllib.loads(path.read_text("utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
         return {}
-    tools = document.get("tool", {})
-    black, ruff = tools.get("black"), document if "ruff" in path.name else tools.get("ruff")
+    tools = _table(document, "tool")
+    ruff = document if "ruff" in path.name else _table(tools, "ruff")
     found = {}
-    if black is not None:
-        found["width"] = str(black.get("line-length", BLACKS_WIDTH))
+    if "black" in tools:
+        black = _table(tools, "black")
+        found["width"] = _width(black)
         if not black.get("skip-string-normalization"):
             found["quote"] = '"'
-    if ruff is not None:
-        found.setdefault("width", str(ruff.get("line-length", BLACKS_WIDTH)))
-        asked = ruff.get("format", {}).get("quote-style")
+    if ruff or "ruff" in tools:
+        found.setdefault("width", _width(ruff))
+        asked = _table(ruff, "format").get("quote-style")
         if asked in {"single", "double"}:
             found["quote"] = "'" if asked == "single" else '"'
     return found
+
+
+def _table(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """The table *name*, empty where there is none or it is something else."""
+    found = document.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _width(settings: dict[str, Any]) -> str:
+    asked = settings.get("line-length")
+    return str(asked if isinstance(asked, int) and asked > 0 else BLACKS_WIDTH)
 
 
 def _flake8(path: Path) -> dict[str, str]:
