@@ -39,7 +39,7 @@ def project(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("form", report.FORMATS)
+@pytest.mark.parametrize("form", ("md", "html", "json"))
 def test_a_report_tells_evidence_time_and_changes_and_no_secret(project, form):
     text = report.render(form, project, checklist.load(project), state.load(project))
     assert "64 characters" in text

