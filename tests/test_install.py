@@ -52,8 +52,7 @@ def installed(tmp_path_factory):
 @pytest.fixture
 def alone(tmp_path):
     """An environment in which nothing of this checkout can be imported."""
-    return {"cwd": tmp_path, "env": {**{name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
-                                     "XDG_CACHE_HOME": str(tmp_path / "cache")}}  # fmt: skip
+    return {"cwd": tmp_path, "env": {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}}
 
 
 @pytest.mark.slow
