@@ -76,6 +76,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     [
         ("golive.yaml", "!!python/object/apply:os.system ['touch pwned']", "golive.yaml:1"),
         ("golive.yaml", BOMB, "aliases make it larger"),
+        ("golive.yaml", BOMB.encode("utf-16"), "aliases make it larger"),
         ("golive.yaml", "&a [*a]", "contains itself"),
         ("golive.yaml", "[" * 5000, "golive.yaml:1"),
         ("golive.yaml", "x: " + "y" * 2_000_000, "more than the"),
@@ -83,10 +84,20 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("answers.yaml", "a: &a {x: *a}", "contains itself"),
         ("answers.yaml", "!!python/name:os.system", "answers.yaml:1"),
     ],
-    ids=["code", "bomb", "loop", "deep", "large", "bomb of answers", "loop of answers", "code in answers"],
+    ids=[
+        "code",
+        "bomb",
+        "bomb in UTF-16",
+        "loop",
+        "deep",
+        "large",
+        "bomb of answers",
+        "loop of answers",
+        "code in answers",
+    ],
 )
 def test_yaml_runs_nothing_and_stays_small(shop, python, name, content, says):
-    (shop / name).write_text(content)
+    (shop / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     more = ("--answers", str(shop / name)) if name == "answers.yaml" else ()
     told = golive(shop, python, "plan", "2", "--project", str(shop), *more)
     assert told.returncode == 2, told.stderr

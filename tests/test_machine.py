@@ -27,6 +27,10 @@ def golive(*arguments, **more):
                           check=False, **more)  # fmt: skip
 
 
+ODD = json.dumps({"tasks": [{"items": [{"evidence": {"item": ["2.1"], "status": "done", "kind": "", "ran": "",
+                                                     "showed": "", "at": ""}}]}]})  # fmt: skip
+
+
 def results(text):
     return {each["ruleId"]: each for each in json.loads(text)["runs"][0]["results"]}
 
@@ -83,7 +87,12 @@ def test_nothing_to_check_is_no_success(clone, tmp_path, own_python):
     done = golive("check", "--project", str(clone / "backend"), "--python", own_python)
     assert done.returncode == 2
     assert "no box is ticked here. Run `golive --auto` first, or give a report" in done.stderr
-    for text, told in (("[]", "is no report of Golive"), ("{", "is no report of Golive"), (None, "can't be read")):
+    for text, told in (
+        ("[]", "is no report of Golive"),
+        ("{", "is no report of Golive"),
+        (None, "can't be read"),
+        (ODD, "evidence that is no text"),
+    ):
         path = tmp_path / "other.json"
         path.unlink(missing_ok=True)
         if text is not None:

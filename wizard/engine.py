@@ -58,6 +58,8 @@ def _joined(first: Evidence | None, second: Evidence) -> Evidence:
 
 
 TICKED = {Status.DONE, Status.REHEARSED}
+CHECKED = {*TICKED, Status.DRIFTED}
+"""What `check` looks at: what has drifted is looked at until it holds again."""
 ROUNDS = 3
 """How often a task is planned anew, after a change of somebody else's or because its own brought something up."""
 
@@ -469,7 +471,7 @@ class Engine:
         """Verify anew every item that was ticked or rehearsed, or had drifted; those that don't hold have drifted."""
         drifted = []
         for task in tasks:
-            before = {item.id for item in task.items if self.state.status(item.id) in {*TICKED, Status.DRIFTED}}
+            before = {item.id for item in task.items if self.state.status(item.id) in CHECKED}
             if not before or step.load(task).temporary:  # what needs a change to be seen is no matter of a look
                 continue
             with self.target.looking():

@@ -14,21 +14,14 @@ from xml.etree import ElementTree
 
 from wizard import __version__
 from wizard.checklist import Checklist, Item, Task
-from wizard.evidence import Evidence, Status
+from wizard.evidence import Status
 from wizard.git import Git
-from wizard.secrets import redact
+from wizard.report import shown
 from wizard.state import State
 from wizard.terminal import harmless
 
 BAD = {Status.FAILED, Status.DRIFTED}
 PLACE = re.compile(r"([\w./-]+\.\w+):(\d+)")
-
-
-def _told(evidence: Evidence | None) -> str:
-    if evidence is None:
-        return "nothing is known yet"
-    said = f"{evidence.ran}: {evidence.showed}" if evidence.ran else evidence.showed
-    return harmless(redact(" ".join(said.split())))
 
 
 def _place(top: Path, root: Path, told: str) -> dict[str, Any]:
@@ -48,13 +41,14 @@ def sarif(root: Path, checklist: Checklist, state: State) -> str:
     results, git = [], Git.of(root)
     top = git.top if git else root.resolve()
     for _, item in checklist.items():
-        if state.status(item.id) in BAD:
-            told = _told(state.evidence.get(item.id))
+        status, told, _ = shown(item, state)
+        if status in BAD:
+            told = harmless(told)
             results.append(
                 {
                     "ruleId": item.id,
                     "level": "error",
-                    "message": {"text": f"{item.text}: {state.status(item.id)}. {told}"},
+                    "message": {"text": f"{item.text}: {status}. {told}"},
                     "locations": [_place(top, root.resolve(), told)],
                     "partialFingerprints": {"item": item.id},
                 }
@@ -79,7 +73,7 @@ def junit(root: Path, checklist: Checklist, state: State) -> str:
             time=f"{state.spent.get(str(task.number), 0):.1f}",
         )  # fmt: skip
         for item, status in zip(task.items, statuses, strict=True):
-            told = _told(state.evidence.get(item.id))
+            told = harmless(shown(item, state)[1])
             case = ElementTree.SubElement(
                 suite, "testcase", classname=f"task-{task.number}", name=f"{item.id} {item.text}"
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from pathlib import Path
+from typing import Any
 
 from wizard import __version__
 from wizard.changes import Change, changes
@@ -41,7 +42,7 @@ def _summary(checklist: Checklist, state: State) -> str:
     return f"{len(statuses)} items: {', '.join(counted)}"
 
 
-def _shown(item: Item, state: State) -> tuple[Status, str, str]:
+def shown(item: Item, state: State) -> tuple[Status, str, str]:
     """An item's status, its evidence in a line, and when that was seen."""
     evidence = state.evidence.get(item.id)
     if evidence is None:
@@ -75,7 +76,7 @@ def _markdown(root: Path, checklist: Checklist, state: State) -> str:
         for task in tasks:
             lines += ["", f"### {task.number}. {task.title} ({state.of(task)}; {_took(task, state)})", ""]
             for item in task.items:
-                status, told, at = _shown(item, state)
+                status, told, at = shown(item, state)
                 when = f" ({at})" if at else ""
                 box = "x" if status is Status.DONE else " "
                 word = "" if status is Status.DONE else f" **{status}**"
@@ -107,7 +108,7 @@ def _html(root: Path, checklist: Checklist, state: State) -> str:
             head = f"{task.number}. {html.escape(task.title)} <small>{_took(task, state)}</small>"
             parts.append(f"<h3>{head}</h3>\n<table>")
             for item in task.items:
-                status, told, at = _shown(item, state)
+                status, told, at = shown(item, state)
                 cells = f"<td class={status}>{SIGNS[status]} {status}</td><td>{item.id} {html.escape(item.text)}"
                 parts.append(f"<tr>{cells}<br><small>{html.escape(told)} {at}</small></td></tr>")
             parts.append("</table>")
@@ -160,11 +161,17 @@ def ticked(path: Path) -> list[Evidence]:
     """
     try:
         tasks = json.loads(path.read_bytes())["tasks"]
-        return [
-            Evidence.from_record(item["evidence"]) for task in tasks for item in task["items"] if "evidence" in item
-        ]
+        found = [item["evidence"] for task in tasks for item in task["items"] if "evidence" in item]
+        return [_evidence(each) for each in found]
     except OSError as error:
         raise UsageError(f"The report {path} can't be read", str(error.strerror), "Check --ticked.") from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         hint = "Make one with `golive report --format json`."
         raise UsageError(f"{path} is no report of Golive", f"{type(error).__name__}: {error}", hint) from error
+
+
+def _evidence(record: Any) -> Evidence:
+    """The evidence that somebody's report has for an item; TypeError where a part of it is no text."""
+    if wrong := [value for value in record.values() if not isinstance(value, str)]:
+        raise TypeError(f"evidence that is no text: {str(wrong[0])[:80]}")
+    return Evidence.from_record(record)

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from wizard import checklist, launch, process, project, report, state, telling
 from wizard.answers import Answers
 from wizard.checklist import Task
-from wizard.engine import TICKED, Engine
+from wizard.engine import CHECKED, Engine
 from wizard.errors import UsageError
 from wizard.events import Emit, Event, Found, RunFinished, RunStarted, as_record
 from wizard.evidence import Status
@@ -107,7 +107,7 @@ def _check(options: argparse.Namespace, engine: Engine, tasks: list[Task]) -> in
     """Look again at every ticked box of *tasks*; where a report says which those are, at these."""
     if options.ticked:
         engine.learn(report.ticked(options.ticked))
-    if not any(engine.state.status(item.id) in {*TICKED, Status.DRIFTED} for task in tasks for item in task.items):
+    if not any(engine.state.status(item.id) in CHECKED for task in tasks for item in task.items):
         hint = "Run `golive --auto` first, or give a report in JSON with --ticked."
         raise UsageError("There is nothing to check", "no box is ticked here", hint)
     drifted = engine.check(tasks)

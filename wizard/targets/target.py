@@ -30,7 +30,6 @@ from wizard.targets.kinds import kind
 if TYPE_CHECKING:
     from wizard.targets.production import Production, Seen
 
-
 UNTRUSTED_EDGE = "192.0.2.254"
 """gunicorn trusts headers from loopback, where a rehearsal's edge is; from a remote proxy it would not."""
 
@@ -93,7 +92,7 @@ class Raising:
 class Target:
     """Runs *project* for verification; everything started ends with the `with` block it was started for.
 
-    *name* says which production is meant, one of `productions()`.
+    *name* says which production is meant, one of `kinds.names()`.
     """
 
     def __init__(
