@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from doubles.internet import Internet
 
-from tests.targets.test_railway import FILES
+from tests.targets.test_railway import put
 
 TOP = Path(__file__).parents[2]
 HOST = "small-shop.up.railway.app"  # the name that the stand-in of the internet leads to its edge
@@ -49,14 +49,11 @@ def golive(folder, *arguments, environment=None, **more):
     return subprocess.run(command, env=given, capture_output=True, text=True, check=False, **more)
 
 
-def small(folder, python):
+def small(folder):
     folder.mkdir()
-    for name, text in FILES.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
+    put(folder)
     with (folder / ".env.production").open("a") as secrets:
         secrets.write("DATABASE_URL=sqlite:///db.sqlite3\n")
-    (folder / ".env.production").chmod(0o600)
     for command in (["init", "-q"], ["add", "."], ["-c", "user.name=x", "-c", "user.email=x@y", "commit", "-qm", "x"]):
         subprocess.run(["git", *command], cwd=folder, check=True)
     return folder
@@ -71,7 +68,7 @@ def internet(tmp_path):
 
 
 def test_a_package_brings_a_task_and_a_target(beside, internet, tmp_path, python):
-    folder = small(tmp_path / "small-shop", python)
+    folder = small(tmp_path / "small-shop")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     internet.edge.host, internet.edge.upstream = HOST, port
@@ -142,7 +139,7 @@ WRONG = {
 def test_what_is_wrong_with_a_package_is_told(told, packages, tmp_path, python):
     for package in packages:
         brought(tmp_path / "beside", *package)
-    folder = small(tmp_path / "small", python)
+    folder = small(tmp_path / "small")
     done = golive(tmp_path / "beside", "--auto", "--python", python, "--target", "vps", "--only", "11", str(folder))
     if "by_hand" in told:
         done = golive(tmp_path / "beside", "status", "--project", str(folder))
@@ -152,7 +149,7 @@ def test_what_is_wrong_with_a_package_is_told(told, packages, tmp_path, python):
 
 def test_a_step_that_is_none_is_told(tmp_path, python):
     brought(tmp_path / "beside", "one", "golive.steps", "mine = one:Path", "from pathlib import Path")
-    folder = small(tmp_path / "small", python)
+    folder = small(tmp_path / "small")
     (folder / "golive.yaml").write_text(
         "version: 1\ntasks: [{day: 3, session: Afternoon, task: 25, title: T, minutes: 1, step: mine, items: []}]\n"
     )

@@ -69,16 +69,21 @@ def internet(tmp_path):
     made.close()
 
 
+def put(folder):
+    """The small project, in *folder*."""
+    for name, text in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    (folder / ".env.production").chmod(0o600)
+
+
 class Small:
     """A small project, and runs of Golive on it in this process."""
 
     def __init__(self, internet, folder, python, monkeypatch, capsys):
         self.internet, self.folder, self.python = internet, folder, python
         self.monkeypatch, self.capsys = monkeypatch, capsys
-        for name, text in FILES.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(text)
-        (folder / ".env.production").chmod(0o600)
+        put(folder)
         internet.cloud.python = python
         self.tokens = {"RAILWAY_API_TOKEN": internet.cloud.api_token}
         self.without: tuple[str, ...] = ()
