@@ -9,7 +9,7 @@ import httpx
 
 from steps.forms import log_in
 from wizard.project import Project
-from wizard.site import Site, fresh_client
+from wizard.site import Site, fresh_client, sent_cookies
 from wizard.targets.production import Seen
 
 LISTS = 25
@@ -26,7 +26,7 @@ def counted(project: Project, site: Site, account: dict[str, str]) -> Seen:
     entered, told = log_in(site, home, client, [account["username"], account["email"]], account["password"], jar)
     if not entered:
         return Seen(None, "request", ran, f"nobody gets in: {told}")
-    cookie = {"Cookie": "; ".join(f"{each.name}={each.value}" for each in jar.jar)}
+    cookie = sent_cookies(jar)
     index = site.get(home, client=client, headers=cookie).text
     found: dict[str, int] = {}
     for path in list(dict.fromkeys(re.findall(rf'href="({re.escape(home)}[\w-]+/[\w-]+/)"', index)))[:LISTS]:

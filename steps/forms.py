@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import httpx
 
-from wizard.site import Site
+from wizard.site import Site, sent_cookies
 
 
 @dataclass
@@ -63,7 +63,7 @@ def log_in(
         data = {**form.hidden, form.login: name, form.password: password}
         browser = {"Origin": f"https://{site.host}", "Referer": f"https://{site.host}{place}"}
         target = form.action if form.action.startswith("/") else place
-        sent = {**browser, **_cookies(jar)}
+        sent = {**browser, **sent_cookies(jar)}
         answer = site.post(target, client=client, headers=sent, data=data, patient=True)
         jar.update(answer.cookies)
         shown, where = _follow(site, path, client, jar)
@@ -76,14 +76,10 @@ def log_in(
 def _follow(site: Site, path: str, client: str, jar: httpx.Cookies) -> tuple[httpx.Response, str]:
     """The answer at the end of up to five redirects on this site, and where that was."""
     for _ in range(5):
-        answer = site.get(path, client=client, headers=_cookies(jar))
+        answer = site.get(path, client=client, headers=sent_cookies(jar))
         jar.update(answer.cookies)
         if not answer.is_redirect:
             break
         to = httpx.URL(answer.headers.get("location", "/"))
         path = to.raw_path.decode()
     return answer, path
-
-
-def _cookies(jar: httpx.Cookies) -> dict[str, str]:
-    return {"Cookie": "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar.jar)} if jar else {}

@@ -53,6 +53,9 @@ def port():
     loop.close()
 
 
+STEP = "  - {flow: a, item: '21.1', title: A, steps: [{get: /, %s}]}\n"
+
+
 def run(tmp_path, port, text):
     (tmp_path / "golive.yaml").write_text("version: 1\nflows:\n" + text)
     with Site(port, "shop.example") as site:
@@ -124,6 +127,30 @@ def test_what_goes_wrong_is_told(tmp_path, port, step, says):
     assert says in str(outcomes[0])
 
 
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        ('{get: "/{id}", expect: {status: 404}}', "GET /7 → 404"),
+        ('{get: /me, headers: {Authorization: "Bearer {token}", X-Number: "{id}"}}', "GET /me → 200"),
+        (
+            '{post: /form, csrf: true, form: {csrfmiddlewaretoken: "{csrf}", number: "{id}"}, expect: {status: 302}}',
+            "302",
+        ),
+        ('{post: /upload, files: {file: "{id}"}}', "POST /upload → 201"),
+        ('{get: /form, expect: {text: "{id}"}}', "lacks '7'"),
+        ('{get: /form, expect: {header: {Content-Type: "{id}"}}}', "header Content-Type is 'text/html"),
+        ('{post: /login, json: {name: x}, expect: {has: "{id}"}}', "has no 7"),
+    ],
+)
+def test_a_number_that_was_kept_is_a_text_where_one_is_wanted(tmp_path, port, step, told):
+    before = """
+      - {post: /login, json: {name: x}, keep: {token: token}}
+      - {get: /me, headers: {Authorization: "Bearer {token}"}, keep: {id: id}}"""
+    flow = f"  - flow: a\n    item: '21.1'\n    title: A\n    steps:{before}\n      - {step}\n"
+    outcomes, _ = run(tmp_path, port, flow)
+    assert told in str(outcomes[0].exchanges[2])
+
+
 def test_a_secret_in_an_answer_is_not_told(tmp_path, port):
     remember("t1-is-short-but-this-is-not")
     step = "{post: /login, json: {name: t1-is-short-but-this-is-not}, expect: {status: 500}}"
@@ -139,6 +166,20 @@ def test_a_secret_in_an_answer_is_not_told(tmp_path, port):
         ("  - {flow: a, item: '21.1', title: A, steps: [{get: /, post: /}]}\n", "found 2 methods"),
         ("  - {flow: a, item: '21.1', title: A, steps: [{get: /, expcet: {}}]}\n", "unknown key 'expcet'"),
         ("  - {flow: a, item: '21.1', title: A, steps: [{get: /, expect: {stauts: 1}}]}\n", "unknown key 'stauts'"),
+        (STEP % "repeat: many", "repeat: found 'many', expected a whole number"),
+        (STEP % "repeat: 0", "repeat: found 0, expected a number from 1 to 1,000"),
+        (STEP % "csrf: maybe", "csrf: found 'maybe', expected one of true, false"),
+        (STEP % "headers: {a: [1]}", "a: found a list, expected a text"),
+        (STEP % "form: {a: {b: 1}}", "a: found a mapping, expected a text"),
+        (STEP % "keep: [token]", "keep: found a list, expected a mapping"),
+        (STEP % "files: {a: {size: large}}", "size: found 'large', expected a whole number"),
+        (STEP % "files: {a: {size: -1}}", "size: found -1, expected a number from 0"),
+        (STEP % "expect: {status: soon}", "status: found 'soon', expected a whole number"),
+        (STEP % "expect: {max_ms: fast}", "max_ms: found 'fast', expected a figure"),
+        (STEP % "expect: {header: [a]}", "header: found a list, expected a mapping"),
+        (STEP % "expect: {json: 3}", "json: found '3', expected a mapping"),
+        (STEP % "expect: {has: {a: 1}}", "has: found a mapping, expected a text"),
+        (STEP % "json: !!python/name:os.system x", "expected plain values"),
     ],
 )
 def test_wrong_flows_are_refused_by_line(tmp_path, text, says):

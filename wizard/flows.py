@@ -31,30 +31,41 @@ from typing import Any
 
 import httpx
 
-from wizard import yamlfile
 from wizard.checklist import OVERLAY
-from wizard.checklist_yaml import Field, composed
-from wizard.errors import ChecklistError
 from wizard.secrets import redact
-from wizard.site import Site
+from wizard.site import Site, sent_cookies
 
-METHODS = ("get", "post", "put", "patch", "delete", "head")
-STEP_KEYS = "get post put patch delete head json form files headers expect keep csrf repeat as"
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8ffff3f0005fe02fea7"
     "c4b2a50000000049454e44ae426082"
 )
 """A picture of one pixel."""
+USUAL = (200, 201, 202, 204)
+"""Statuses of an answer that nothing else is expected of."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that a visitor sends: a picture of one pixel, filled up to *size* bytes."""
+
+    name: str = "picture.png"
+    type: str = "image/png"
+    size: int = len(PNG)
+
+    def content(self) -> bytes:
+        return PNG + b"\0" * max(0, self.size - len(PNG))
 
 
 @dataclass(frozen=True)
 class Step:
+    """One request, and what its answer should be: `wizard.flows_yaml` says in which form."""
+
     method: str
     path: str
     who: str
     json: Any = None
-    form: dict[str, Any] | None = None
-    files: dict[str, Any] | None = None
+    form: dict[str, str] | None = None
+    files: dict[str, File] | None = None
     headers: dict[str, str] = field(default_factory=dict)
     expect: dict[str, Any] = field(default_factory=dict)
     keep: dict[str, str] = field(default_factory=dict)
@@ -89,62 +100,9 @@ class Extras:
         path = root / OVERLAY
         if not path.is_file():
             return cls()
-        node = composed(path, path.read_bytes())
-        if node is None:
-            return cls()
-        values = Field(path, node, "checklist").mapping("version", "items tasks guides flows rehearsal")
-        flows = tuple(_flow(entry) for entry in values["flows"].entries()) if "flows" in values else ()
-        environment, seed = {}, ""
-        if "rehearsal" in values:
-            parts = values["rehearsal"].mapping("", "environment seed")
-            if "environment" in parts:
-                environment = {name: each.text() for name, each in parts["environment"].mapping(free=True).items()}
-            seed = parts["seed"].text() if "seed" in parts else ""
-        return cls(flows, environment, seed)
+        from wizard.flows_yaml import read
 
-
-def _flow(entry: Field) -> Flow:
-    values = entry.mapping("flow item title steps", "as")
-    who = values["as"].text() if "as" in values else "visitor"
-    steps = tuple(_step(each, who) for each in values["steps"].entries())
-    place = f"{entry.path.name}:{entry.node.start_mark.line + 1}"
-    return Flow(values["flow"].text(), values["item"].text(), values["title"].text(), steps, place)
-
-
-def _step(entry: Field, who: str) -> Step:
-    values = entry.mapping("", STEP_KEYS)
-    methods = [name for name in METHODS if name in values]
-    if len(methods) != 1:
-        entry.refuse(f"{len(methods)} methods", "one of " + ", ".join(METHODS) + ", with its path")
-
-    def value(name: str) -> Any:
-        if name not in values:
-            return None
-        try:
-            return yamlfile.constructed(values[name].node)
-        except yamlfile.NotYamlError as error:
-            raise ChecklistError(
-                f"{entry.path}:{error.line}", f"found {error.problem}, expected plain values"
-            ) from error
-
-    for name in ("form", "files", "headers", "expect", "keep"):
-        if name in values:
-            values[name].mapping(free=True)
-    if "expect" in values:
-        values["expect"].mapping("", "status has json text without header max_ms")
-    return Step(
-        method=methods[0],
-        path=values[methods[0]].text(),
-        who=values["as"].text() if "as" in values else who,
-        json=value("json"),
-        form=value("form"),
-        files=value("files"),
-        headers=value("headers") or {},
-        expect=value("expect") or {},
-        keep=value("keep") or {},
-        csrf=bool(value("csrf")),
-        repeat=int(value("repeat") or 1),
-    )
+        return read(path)
 
 
 @dataclass
@@ -198,19 +156,17 @@ class Runner:
         return outcome
 
     def _send(self, step: Step) -> Exchange:
-        path = self._filled(step.path)
+        path = self._text(step.path)
         told = f"{step.method.upper()} {path}"
-        if isinstance(path, str) and (missing := re.search(r"\{(\w+)\}", path)):
+        if missing := re.search(r"\{(\w+)\}", path):
             return Exchange(told, 0, 0.0, "", f"nothing was kept as {missing[1]} by an earlier step")
         jar = self._browsers.setdefault(step.who, httpx.Cookies())
-        headers = {name: str(self._filled(value)) for name, value in step.headers.items()}
+        headers = {name: self._text(value) for name, value in step.headers.items()}
         if step.csrf:
             headers.update(self._token(path, jar))
-        if jar:
-            headers["Cookie"] = "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar.jar)
+        headers.update(sent_cookies(jar))
         began = time.perf_counter()
-        wanted = step.expect.get("status", ())
-        patient = 429 not in (wanted if isinstance(wanted, list) else [wanted])
+        patient = 429 not in step.expect.get("status", ())
         answer = self.site.request(
             step.method.upper(), path, client=self.client, headers=headers, patient=patient, **self._body(step)
         )
@@ -223,11 +179,7 @@ class Runner:
         return Exchange(told, answer.status_code, seconds, redact(" ".join(answer.text.split()))[:300], wrong)
 
     def _token(self, path: str, jar: httpx.Cookies) -> dict[str, str]:
-        page = self.site.get(
-            path,
-            client=self.client,
-            headers={"Cookie": "; ".join(f"{c.name}={c.value}" for c in jar.jar)} if jar else {},
-        )
+        page = self.site.get(path, client=self.client, headers=sent_cookies(jar))
         jar.update(page.cookies)
         found = re.search(r'name=["\']csrfmiddlewaretoken["\'] value=["\']([^"\']+)', page.text)
         token = found[1] if found else next((c.value or "" for c in jar.jar if "csrf" in c.name.lower()), "")
@@ -243,10 +195,16 @@ class Runner:
         if step.json is not None:
             body["json"] = self._filled(step.json)
         if step.form is not None:
-            body["data"] = {name: str(value) for name, value in self._filled(step.form).items()}
+            body["data"] = {name: self._text(value) for name, value in step.form.items()}
         if step.files is not None:
-            body["files"] = {name: _file(self._filled(told)) for name, told in step.files.items()}
+            body["files"] = {
+                name: (self._text(each.name), each.content(), each.type) for name, each in step.files.items()
+            }
         return body
+
+    def _text(self, text: str) -> str:
+        """*text* with {variables} put in."""
+        return str(self._filled(text))
 
     def _filled(self, value: Any) -> Any:
         """*value* with {variables} put in, however deep; a text that is one variable becomes its value."""
@@ -263,21 +221,20 @@ class Runner:
 
     def _judged(self, step: Step, answer: httpx.Response, seconds: float) -> str:
         """What is wrong with *answer*; empty when nothing is."""
-        expect = self._filled(step.expect)
-        wanted = expect.get("status", [200, 201, 202, 204])
-        statuses = wanted if isinstance(wanted, list) else [wanted]
+        expect = step.expect
+        statuses = expect.get("status", USUAL)
         if answer.status_code not in statuses:
             return f"expected {' or '.join(map(str, statuses))}"
-        if "max_ms" in expect and seconds * 1000 > float(expect["max_ms"]):
-            return f"took longer than {expect['max_ms']} ms"
-        for text in _texts(expect.get("text")):
+        if "max_ms" in expect and seconds * 1000 > expect["max_ms"]:
+            return f"took longer than {expect['max_ms']:g} ms"
+        for text in map(self._text, expect.get("text", ())):
             if text not in answer.text:
                 return f"the answer lacks {text!r}"
-        for text in _texts(expect.get("without")):
+        for text in map(self._text, expect.get("without", ())):
             if text in answer.text:
                 return f"the answer holds {text!r}"
-        for name, value in (expect.get("header") or {}).items():
-            if str(value) not in answer.headers.get(name, ""):
+        for name, value in expect.get("header", {}).items():
+            if self._text(value) not in answer.headers.get(name, ""):
                 return f"header {name} is {answer.headers.get(name, 'missing')!r}"
         if "has" in expect or "json" in expect:
             return self._judged_json(expect, answer)
@@ -288,10 +245,10 @@ class Runner:
             content = answer.json()
         except json.JSONDecodeError:
             return "the answer is no JSON"
-        for name in _texts(expect.get("has")):
+        for name in map(self._text, expect.get("has", ())):
             if _at(content, name) is None:
                 return f"the answer has no {name}"
-        for name, value in (expect.get("json") or {}).items():
+        for name, value in self._filled(expect.get("json", {})).items():
             if _at(content, name) != value:
                 return f"{name} is {_at(content, name)!r}, not {value!r}"
         return ""
@@ -308,10 +265,6 @@ class Runner:
         return ""
 
 
-def _texts(value: Any) -> list[str]:
-    return [] if value is None else [str(each) for each in value] if isinstance(value, list) else [str(value)]
-
-
 def _at(content: Any, path: str) -> Any:
     """The part of a JSON answer at a dotted path, `results.0.id`; None where there is none."""
     for part in path.split("."):
@@ -322,14 +275,3 @@ def _at(content: Any, path: str) -> Any:
         else:
             return None
     return content
-
-
-def _file(told: Any) -> tuple[str, bytes, str]:
-    if not isinstance(told, dict):
-        told = {"name": str(told)}
-    size = int(told.get("size", len(PNG)))
-    return (
-        str(told.get("name", "picture.png")),
-        PNG + b"\0" * max(0, size - len(PNG)),
-        str(told.get("type", "image/png")),
-    )

@@ -32,8 +32,10 @@ _TOKEN = secrets.token_hex(16)
 """Any 32 letters are a token to Django, as long as cookie and header agree."""
 
 
-def _cookie(cookies: Mapping[str, str]) -> dict[str, str]:
-    return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
+def sent_cookies(cookies: Mapping[str, str] | httpx.Cookies) -> dict[str, str]:
+    """The header with which a browser sends *cookies* back; none without any."""
+    pairs = [(each.name, each.value) for each in cookies.jar] if isinstance(cookies, httpx.Cookies) else cookies.items()
+    return {"Cookie": "; ".join(f"{name}={value}" for name, value in pairs)} if cookies else {}
 
 
 PATIENCE = 90
@@ -143,10 +145,10 @@ class Site:
         A page that hands out no token is posted to as by a browser that got one elsewhere on the site.
         """
         sent = dict(cookies or {})
-        page = self.get(path, client=client, headers=_cookie(sent))
+        page = self.get(path, client=client, headers=sent_cookies(sent))
         name, token = next(((k, v) for k, v in page.cookies.items() if "csrf" in k.lower()), (self.csrf, _TOKEN))
         origin = {"Origin": f"https://{self.host}", "Referer": f"https://{self.host}{path}"}
-        return {**origin, **_cookie({**sent, name: token}), "X-CSRFToken": token}
+        return {**origin, **sent_cookies({**sent, name: token}), "X-CSRFToken": token}
 
     def burst(self, path: str, count: int, **more: Any) -> list[int]:
         """The statuses of *count* posts sent at once."""

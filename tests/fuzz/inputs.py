@@ -29,6 +29,7 @@ from wizard.edit import dotenv, requirements
 from wizard.edit.source import Source, assignments
 from wizard.errors import GoliveError
 from wizard.flows import Extras
+from wizard.flows_yaml import STEP_KEYS
 from wizard.journal import Journal
 from wizard.secrets import redact
 from wizard.services.http import Client
@@ -296,6 +297,15 @@ def flows(path: Path) -> None:
     Extras.of(path.parent)
 
 
+STEPS = st.dictionaries(st.sampled_from(STEP_KEYS.split()), JSON, max_size=4)
+"""Steps of a flow with values of any kind."""
+
+
+def flow_of(step: dict[str, object]) -> bytes:
+    flow = {"flow": "a", "item": "21.1", "title": "A", "steps": [{"get": "/", **step}]}
+    return yaml.safe_dump({"version": 1, "flows": [flow]}).encode()
+
+
 FUZZED = (
     Fuzzed(".env files", mutated(ENV) | st.binary(), read_env),
     Fuzzed("settings", mutated(SETTINGS), in_file("settings.py", read_settings)),
@@ -310,6 +320,7 @@ FUZZED = (
         "overlay of any form", JSON.map(lambda data: yaml.safe_dump(data).encode()), in_file("golive.yaml", overlay)
     ),
     Fuzzed("flows", mutated(OVERLAYS), in_file("golive.yaml", flows)),
+    Fuzzed("flows of any form", STEPS.map(flow_of), in_file("golive.yaml", flows)),
     Fuzzed("answers", mutated([b"rates: {login: 5/m}\nmigrate: start\n"]), in_file("answers.yaml", answers.read)),
     Fuzzed("state", mutated([(STATES / "state.json").read_bytes()[:3000]]) | st.binary(), read_state),
     Fuzzed("journal", mutated([(STATES / "journal.jsonl").read_bytes()[:6000]]) | st.binary(), read_journal),
