@@ -36,6 +36,14 @@ def settings_that_do_not_parse(shop):
     settings(shop).write_text(settings(shop).read_text() + "\nDEBUG = (\n")
 
 
+def settings_that_end_the_process(shop):
+    settings(shop).write_text("import os\nos._exit(3)\n" + settings(shop).read_text())
+
+
+def settings_that_crash(shop):
+    settings(shop).write_text("import os\nos.kill(os.getpid(), 11)\n" + settings(shop).read_text())
+
+
 def read_only_settings(shop):
     settings(shop).chmod(0o444)
 
@@ -65,6 +73,8 @@ def a_wrong_rate(shop):
         pytest.param(settings_that_raise, "1", 5, ["settings.py:", "RuntimeError", "no such mood", "manage.py check"]),
         pytest.param(settings_that_do_not_parse, "1", 5, ["settings.py:", "never closed"]),
         pytest.param(an_app_that_is_missing, "1", 5, ["no_such_app", "pip install -r backend/requirements.txt"]),
+        pytest.param(settings_that_end_the_process, "1", 5, ["ends the interpreter", "exit code 3", "agent.log"]),
+        pytest.param(settings_that_crash, "1", 5, ["ends the interpreter", "killed by SIGSEGV"]),
         pytest.param(read_only_settings, "2", 1, ["settings.py", "read-only"]),
         pytest.param(env_that_is_a_folder, "1", 1, [".env is a folder", "Move the folder away"]),
         pytest.param(env_that_leads_out, "1", 1, [".env is a link that leads out", "elsewhere.env"]),

@@ -428,6 +428,9 @@ class Project:
             "urls": "the URL configuration raises",
         }
         hint = "Make `manage.py check` pass in the project's own environment first; Golive reads the same settings."
+        if error["type"] == "Ended":
+            what = f"{self.production_module}: loading it ends the interpreter"
+            return SettingsError(what, error["message"], f"What it printed is in .golive/runs/agent.log. {hint}")
         if error["type"] == "ModuleNotFoundError":
             hint = f"Install what {self.production_module} needs into the project's environment: {self._installation()}"
         return SettingsError(

@@ -114,6 +114,16 @@ def missing_module(error):
     return "%s.%s" % (found.group(2), found.group(1)) if found else None
 
 
+class Ended(Exception):
+    """The project's code ended the process that had to answer."""
+
+
+def how_it_ended(status):
+    if os.WIFSIGNALED(status):
+        return "killed by %s" % signal.Signals(os.WTERMSIG(status)).name
+    return "exit code %d, without a word of why" % os.WEXITSTATUS(status)
+
+
 # ---- questions
 
 
@@ -848,7 +858,7 @@ def main():
     os.write(out, (json.dumps(hello) + "\n").encode())
     selector = selectors.DefaultSelector()
     selector.register(0, selectors.EVENT_READ)
-    children, buffers, pending = {}, {}, b""
+    children, buffers, answered, pending = {}, {}, set(), b""
     while True:
         for key, _ in selector.select():
             descriptor = key.fd
@@ -871,28 +881,18 @@ def main():
                 continue
             pid, number = children[descriptor]
             buffers[descriptor] += data
-            if b"\n" in buffers[descriptor] or not data:
-                if buffers[descriptor] is not None and buffers[descriptor].strip():
-                    answer = json.loads(buffers[descriptor])
-                    answer["id"] = number
-                    os.write(out, (json.dumps(answer) + "\n").encode())
-                    buffers[descriptor] = b" "
-                elif buffers[descriptor] == b"" and not data:
-                    ended = {
-                        "id": number,
-                        "error": {
-                            "type": "Ended",
-                            "message": "the process ended without an answer",
-                            "place": None,
-                            "missing": None,
-                            "cause": None,
-                        },
-                    }
-                    os.write(out, (json.dumps(ended) + "\n").encode())
+            if data.endswith(b"\n"):
+                answer = json.loads(buffers[descriptor])
+                os.write(out, (json.dumps({**answer, "id": number}) + "\n").encode())
+                answered.add(descriptor)
             if not data:
                 selector.unregister(descriptor)
                 os.close(descriptor)
-                os.waitpid(pid, 0)
+                status = os.waitpid(pid, 0)[1]
+                if descriptor not in answered:
+                    ended = {"id": number, "error": told(Ended(how_it_ended(status)), "")}
+                    os.write(out, (json.dumps(ended) + "\n").encode())
+                answered.discard(descriptor)
                 del children[descriptor], buffers[descriptor]
 
 
