@@ -10,6 +10,7 @@ from steps import packages
 from wizard import files
 from wizard.edit import dotenv
 from wizard.edit.draft import Draft
+from wizard.edit.text import line_end
 from wizard.plan import Action
 from wizard.project import Project
 from wizard.settings import Definition
@@ -54,7 +55,7 @@ def ignore(project: Project, draft: Draft, path: Path, pattern: str) -> None:
         pattern = f"/{path.parent.relative_to(project.top).as_posix()}/"
     if pattern in text.split():
         return
-    newline = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
+    newline = line_end(text)
     glue = newline if text and not text.endswith("\n") else ""
     draft.put(file, draft.content(file) + f"{glue}{pattern}{newline}".encode(), f"{pattern} stays out of git")
 

@@ -127,7 +127,6 @@ class SecurityTesting(Step):
 
     def _redirect(self, target: Target, site: Site) -> Iterator[Evidence]:
         answer = site.get("/health/", https=False)
-        where = answer.headers.get("location", "")
         yield target.seen(
             "20.5", answer.status_code < 500, "request", f"GET http://{site.host}/health/", f"{answer.status_code}"
         )

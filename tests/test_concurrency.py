@@ -9,8 +9,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from wizard import checklist, files, project, state
+from wizard import checklist, files, state
 from wizard.answers import Answers
+from wizard.detection import detect
 from wizard.engine import Engine
 from wizard.errors import UndoError
 from wizard.events import ActionDone, ActionStarted, Planned, Recovered
@@ -20,7 +21,7 @@ from wizard.journal import Journal
 
 @contextmanager
 def engine(shop, python, emit=lambda event: None):
-    found = project.detect(shop, python=python)
+    found = detect(shop, python=python)
     try:
         yield Engine(found, checklist.load(shop), Answers({}), emit)
     finally:

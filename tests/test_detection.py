@@ -7,7 +7,8 @@ import re
 import pytest
 
 from tests.conftest import in_git
-from wizard import interpreter, project
+from wizard import interpreter
+from wizard.detection import detect
 from wizard.project import PLACEHOLDERS, _missing_variable
 
 
@@ -93,7 +94,7 @@ def layered(tmp_path, python):
     }.items():  # fmt: skip
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    found = project.detect(tmp_path, python=python)
+    found = detect(tmp_path, python=python)
     yield found
     found.close()
 
@@ -128,7 +129,7 @@ def test_an_environment_in_git_is_told_and_left_behind(layered):
     (layered.root / "venv" / "pyvenv.cfg").touch()
     (layered.root / "venv" / "lib" / "module.py").touch()
     in_git(layered.root)
-    found = project.detect(layered.root, python=str(layered.found.path))
+    found = detect(layered.root, python=str(layered.found.path))
     try:
         found.look()
         told = [str(each) for each in found.findings() if each.warning]

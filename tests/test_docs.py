@@ -73,6 +73,17 @@ def test_the_schema_of_answers_takes_what_golive_takes(tmp_path):
             jsonschema.validate(wrong, schema)
 
 
+def test_files_that_are_named_are_there():
+    made_by_the_reader = {"steps/t25_owners.py", "steps/tNN_*.py"}
+    named = {
+        (page.name, name)
+        for page in [*PAGES, TOP / "ARCHITECTURE.md"]
+        for name in re.findall(r"`((?:wizard|steps|screens|tests|docs|examples|locks)/[^`\s]+)`", page.read_text())
+    }
+    assert len(named) > 40
+    assert [each for each in named if each[1] not in made_by_the_reader and not (TOP / each[1]).exists()] == []
+
+
 # ---- command lines
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from wizard import project
+from wizard.detection import detect
 from wizard.drafts import draft
 from wizard.flows import Extras
 
 
 def test_the_sample_is_drafted(shop, python):
-    found = project.detect(shop, python=python)
+    found = detect(shop, python=python)
     try:
         text = draft(found)
     finally:

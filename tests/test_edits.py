@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from wizard import checklist, project
+from wizard import checklist
 from wizard.answers import Answers
+from wizard.detection import detect
 from wizard.edit import dotenv, requirements
 from wizard.edit.source import Source, assignments
 from wizard.engine import Engine
@@ -135,7 +136,7 @@ def test_an_edit_that_breaks_the_syntax_is_refused(new):
 def test_a_block_that_has_no_effect_yet_is_not_written_twice(shop, python):
     """Task 3 before task 2: DEBUG is always True there, so its settings wait below `if not DEBUG:`."""
     settings = shop / "election_cart" / "settings.py"
-    found = project.detect(shop, python=python)
+    found = detect(shop, python=python)
     engine = Engine(found, checklist.load(shop), Answers(), lambda event: None)
     try:
         engine.run([engine.checklist.tasks[3]])

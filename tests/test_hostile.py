@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from wizard import files, project
+from wizard import files
+from wizard.detection import detect
 from wizard.errors import ChecklistError, EditError, ServiceError, SiteError
 from wizard.services import http
 from wizard.services.http import Client
@@ -110,7 +111,7 @@ def test_a_folder_that_is_a_link_out_of_the_project_is_not_written_to(shop, pyth
     outside = tmp_path / "elsewhere"
     outside.mkdir()
     (shop / "way").symlink_to(outside)
-    found = project.detect(shop, python=python)
+    found = detect(shop, python=python)
     with pytest.raises(EditError, match="lies behind a link that leads out"):
         found.guard(shop / "way" / "file.py")
     found.guard(shop / "election_cart" / "settings.py")

@@ -20,8 +20,9 @@ import psutil
 import pytest
 
 from tests.conftest import fresh
-from wizard import checklist, project
+from wizard import checklist
 from wizard.answers import Answers
+from wizard.detection import detect
 from wizard.engine import Engine
 from wizard.process import MARK
 
@@ -88,7 +89,7 @@ def test_killed_at_random_instants(unbroken, python, tmp_path):
 
 def test_half_written_files_of_a_killed_run_are_not_built_upon(shop, python):
     """A database half migrated, static files half collected: the next run would take them for whole."""
-    found = project.detect(shop, python=python)
+    found = detect(shop, python=python)
     half = found.work / "databases" / "default.sqlite3"
     half.parent.mkdir(parents=True)
     half.write_bytes(b"SQLite format 3 cut sho")

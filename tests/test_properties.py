@@ -19,10 +19,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic_settings import BaseSettings
 
-from wizard import project
 from wizard.apply import Applier
+from wizard.detection import detect
 from wizard.edit import dotenv, requirements
 from wizard.edit.source import Source, assignments
+from wizard.edit.text import line_end
 from wizard.errors import EditError
 from wizard.journal import Journal
 from wizard.plan import WriteFile
@@ -168,7 +169,7 @@ def test_what_is_added_leaves_every_other_line(content, statements):
     left = iter(after.decode("utf-8-sig").split("\n"))
     original = content.decode("utf-8-sig").split("\n")
     if original[-1]:  # its line end is new
-        original[-1] += "\r" if source.newline == "\r\n" else ""
+        original[-1] += "\r" if line_end(source.text) == "\r\n" else ""
     else:
         original.pop()
     for line in original:
@@ -188,7 +189,7 @@ def bench(tmp_path_factory):
     """A project to apply plans to; its interpreter is never asked."""
     folder = tmp_path_factory.mktemp("bench")
     (folder / "manage.py").write_text("import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'x')\n")
-    return project.detect(folder)
+    return detect(folder)
 
 
 contents = st.one_of(st.none(), st.binary(max_size=300))

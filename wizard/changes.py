@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from wizard.deployed import LOCAL
 from wizard.edit import dotenv
 from wizard.errors import UndoError
 from wizard.journal import Journal
-from wizard.secrets import redact, remember
+from wizard.secrets import names_secret, redact, remember
 
 LINES = 400
 """Lines of one diff that are shown."""
@@ -59,7 +58,7 @@ def remember_secrets(root: Path, top: Path) -> None:
     for path in {folder / name for folder in (root, top) for name in LOCAL}:
         if path.is_file():
             for name, value in dotenv.values(files.read(path) or b"").items():
-                if re.search(r"SECRET|KEY|TOKEN|PASS|DSN|URL", name):
+                if names_secret(name):
                     remember(value)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard import __version__, plugins
+from wizard.files import cache_folder
 
 OVERLAY = "golive.yaml"
 
@@ -202,7 +203,7 @@ def load(project_root: Path | None = None, path: Path | None = None) -> Checklis
     contents = [file.read_bytes() for file in files]
     brought = " ".join(plugins.steps())
     key = hashlib.sha256(b"\0".join([__version__.encode(), brought.encode(), *contents])).hexdigest()[:32]
-    kept = _cache_folder() / f"checklist-{key}.json"
+    kept = cache_folder() / f"checklist-{key}.json"
     try:
         return _from_record(json.loads(kept.read_bytes()))
     except (OSError, ValueError, KeyError, TypeError):
@@ -212,10 +213,6 @@ def load(project_root: Path | None = None, path: Path | None = None) -> Checklis
     checklist = read(list(zip(files, contents, strict=True)))
     _keep(kept, checklist)
     return checklist
-
-
-def _cache_folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "golive"
 
 
 def _keep(kept: Path, checklist: Checklist) -> None:

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from wizard import files
 from wizard.git import Git
 
 LEFT_OUT = {
@@ -105,8 +106,7 @@ def export(listed: list[Path], top: Path, folder: Path) -> int:
 
 def copies_folder(top: Path) -> Path:
     """Where copies of this project go: outside of it, since .env files are looked for upwards."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "golive" / "copies" / hashlib.sha256(str(top).encode()).hexdigest()[:16]
+    return files.cache_folder() / "copies" / hashlib.sha256(str(top).encode()).hexdigest()[:16]
 
 
 def fingerprint(top: Path, git: Git | None, environment: Path, made: tuple[Path, ...] = ()) -> str:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from wizard import __version__, project, state
+from wizard import __version__, state
+from wizard.detection import detect
 from wizard.errors import GoliveError
 from wizard.lock import Lock
 from wizard.start import Start
@@ -46,7 +47,7 @@ def examine(start: Start) -> Iterator[Checkup]:
 
 def _of_project(start: Start) -> Iterator[Checkup]:
     try:
-        found = project.detect(start.folder, manage=start.manage, python=start.python, settings_module=start.settings)
+        found = detect(start.folder, manage=start.manage, python=start.python, settings_module=start.settings)
     except GoliveError as error:
         yield Checkup("project", False, str(error))
         return

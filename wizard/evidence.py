@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -19,6 +20,14 @@ class Status(StrEnum):
     WAIVED = "waived"
     FAILED = "failed"
     DRIFTED = "drifted"
+
+
+WORST = (Status.FAILED, Status.DRIFTED, Status.OPEN, Status.REHEARSED)
+"""What a task, or an item that follows others, is as soon as one of them is; done without any, the waived ones too."""
+
+
+def worst(statuses: Collection[Status]) -> Status:
+    return next((each for each in WORST if each in statuses), Status.DONE)
 
 
 def now() -> str:

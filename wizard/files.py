@@ -11,6 +11,11 @@ from pathlib import Path
 from wizard.errors import EditError, StaleError
 
 
+def cache_folder() -> Path:
+    """Where Golive keeps what it can make anew."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "golive"
+
+
 def digest(content: bytes | None) -> str | None:
     return None if content is None else hashlib.sha256(content).hexdigest()
 

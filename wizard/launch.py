@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from wizard.checklist import Checklist, GoLiveList, Item
-from wizard.evidence import Status
+from wizard.evidence import Status, worst
 from wizard.state import SETTLED, State
 
 
@@ -31,11 +31,7 @@ def _standing(item: Item, state: State) -> Standing:
         return Standing(item, own.status, f"{own.ran}: {own.showed}" if own.ran else own.showed)
     if not item.follows:
         return Standing(item, Status.OPEN, "waits for a person")
-    statuses = {state.status(name) for name in item.follows}
-    worst = (Status.FAILED, Status.DRIFTED, Status.OPEN, Status.REHEARSED)
-    return Standing(
-        item, next((each for each in worst if each in statuses), Status.DONE), f"by {', '.join(item.follows)}"
-    )
+    return Standing(item, worst({state.status(name) for name in item.follows}), f"by {', '.join(item.follows)}")
 
 
 def due(each: GoLiveList, state: State, moment: datetime | None = None) -> str:

@@ -29,7 +29,7 @@ def _place(top: Path, root: Path, told: str) -> dict[str, Any]:
     is shown nowhere."""
     named = ((name, line) for name, line in PLACE.findall(told) if (top / name).is_file() and name[0] != "/")
     name, line = next(named, (str((root / "manage.py").relative_to(top)), "1"))
-    return {"physicalLocation": {"artifactLocation": {"uri": name}, "region": {"startLine": int(line)}}}
+    return {"physicalLocation": {"artifactLocation": {"uri": name}, "region": {"startLine": max(1, int(line))}}}
 
 
 def _rule(task: Task, item: Item) -> dict[str, Any]:

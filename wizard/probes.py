@@ -253,7 +253,7 @@ def limited(around: Around) -> Seen:
     backend = str(((project.value("CACHES") or {}).get(name) or {}).get("BACKEND", "LocMemCache"))
     if backend.endswith(("LocMemCache", "DummyCache")) and any(True for _ in _limited(project)):
         return True, f"the count is kept in {backend.rsplit('.', 1)[-1]} (cache {name!r}): each worker counts by itself"
-    for view in _limited(around.project):
+    for view in _limited(project):
         count += 1
         passing = any(
             name.startswith("ratelimit(") and "block=False" in name.replace(" ", "") for name in view.decorators

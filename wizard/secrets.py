@@ -56,6 +56,11 @@ def generate(characters: int = 64) -> str:
     return secrets.token_urlsafe(characters)[:characters]
 
 
+def names_secret(name: str) -> bool:
+    """Whether a variable called *name* holds what nobody should see."""
+    return bool(re.search(r"SECRET|KEY|TOKEN|PASS|DSN|URL", name))
+
+
 def fingerprint(value: str) -> str:
     """Tells two secrets apart without telling either: eight hexadecimal digits of SHA-256."""
     return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()[:8]
@@ -84,9 +89,8 @@ def _forms(value: str) -> tuple[str, ...]:
     raw = value.encode("utf-8", "surrogateescape")
     forms = {value, quote(raw), quote(raw, safe=""), quote_plus(raw), html.escape(value), repr(value)[1:-1]}
     forms |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    for before in range(
-        3
-    ):  # what stands before it shifts its bits; only the signs that are its own alone are looked for
+    # What stands before it shifts its bits; only the signs that are its own alone are looked for.
+    for before in range(3):
         coded = base64.b64encode(b"\0" * before + raw)
         own = coded[(before * 8 + 5) // 6 : (before + len(raw)) * 8 // 6].decode()
         forms |= {own, own.replace("+", "-").replace("/", "_")}

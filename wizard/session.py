@@ -8,9 +8,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from wizard import checklist, launch, process, project, report, state, telling
+from wizard import checklist, launch, process, report, state, telling
 from wizard.answers import Answers
 from wizard.checklist import Task
+from wizard.detection import detect
 from wizard.engine import CHECKED, Engine
 from wizard.errors import UsageError
 from wizard.events import Emit, Event, Found, RunFinished, RunStarted, as_record
@@ -46,7 +47,7 @@ def show(plan: Plan) -> None:
 @contextmanager
 def opened(start: Start, answers: Answers, emit: Emit) -> Iterator[Engine]:
     """The engine on the project at *start*, locked and recovered for as long as the block lasts."""
-    found = project.detect(start.folder, manage=start.manage, python=start.python, settings_module=start.settings)
+    found = detect(start.folder, manage=start.manage, python=start.python, settings_module=start.settings)
     # What `close` removes belongs to whoever holds the lock.
     with Lock(state.prepare(found.root)) as lock, closing(found):
         engine = Engine(found, checklist.load(found.root), answers, emit, start.target)

@@ -15,7 +15,7 @@ from typing import Any
 from wizard import files
 from wizard.checklist import Task
 from wizard.errors import StateError
-from wizard.evidence import Evidence, Status
+from wizard.evidence import Evidence, Status, worst
 from wizard.journal import Journal
 
 VERSION = 2
@@ -52,9 +52,7 @@ class State:
 
     def of(self, task: Task) -> Status:
         """The worst status among the items of *task*; waived ones count as done."""
-        statuses = {self.status(item.id) for item in task.items}
-        worst = (Status.FAILED, Status.DRIFTED, Status.OPEN, Status.REHEARSED)
-        return next((each for each in worst if each in statuses), Status.DONE)
+        return worst({self.status(item.id) for item in task.items})
 
     def settled(self, task: Task) -> int:
         """How many items of *task* nobody has to look at now: done, waived, or rehearsed."""

@@ -17,8 +17,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.crash.disk import CUT, FAULTS, SIGNALS, Disk
-from wizard import files, project, state
+from wizard import files, state
 from wizard.apply import Applier
+from wizard.detection import detect
 from wizard.errors import GoliveError
 from wizard.evidence import Evidence, Status
 from wizard.journal import Batch, Journal
@@ -57,7 +58,7 @@ class Run:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.journal = Journal(state.prepare(folder))
-        found = project.detect(folder)
+        found = detect(folder)
         self.applier = Applier(found, self.journal, lambda event: None, lambda minutes: "")
 
     def standing(self) -> list[Batch]:

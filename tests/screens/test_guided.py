@@ -15,7 +15,8 @@ from screens.question import Form
 from screens.task import Phase, TaskScreen
 from screens.welcome import Welcome
 from tests.screens.driving import plan_of, session, settled, text_of
-from wizard import project, state
+from wizard import state
+from wizard.detection import detect
 from wizard.evidence import Status
 
 
@@ -216,7 +217,7 @@ async def test_quitting_lets_go_of_the_project(shop, python):
         with suppress(WorkerCancelled):  # it may be at work yet when the session ends
             await app.workers.wait_for_complete()
         assert agent.poll() is not None
-    found = project.detect(shop, python=python)
+    found = detect(shop, python=python)
     assert not found.copy.folder.exists()
 
 

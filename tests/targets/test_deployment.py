@@ -13,8 +13,9 @@ import pytest
 from steps.t16_procfile import COLLECT, MIGRATE, wanted
 from wizard.answers import Answers
 from wizard.errors import CommandError, StepError
+from wizard.process import bare_environment
 from wizard.targets import rehearsal
-from wizard.targets.deployment import kept_here, web_command
+from wizard.targets.deployment import Deployment, errors_in, kept_here, web_command
 from wizard.targets.postgres import Postgres, binaries, sweep
 
 PROJECT = SimpleNamespace(value={"WSGI_APPLICATION": "shop.wsgi.application"}.get, root=Path("/"))
@@ -51,6 +52,28 @@ def test_the_procfile_is_written_or_completed(before, at, after):
 def test_one_command_of_the_procfile_is_taken(tmp_path, content, command):
     (tmp_path / "Procfile").write_text(content)
     assert web_command(tmp_path / "Procfile") == command
+
+
+def test_gunicorn_starts_without_an_error_however_long_the_way_to_the_copy_is(tmp_path, rehearsed):
+    """It puts a control socket into the home of whoever runs it, and a socket's path may have a hundred letters."""
+    top = tmp_path / "shop"
+    top.mkdir()
+    (top / "Procfile").write_text("web: exec gunicorn app:application --bind 0.0.0.0:$PORT\n")
+    (top / "app.py").write_text("def application(e, start):\n    start('200 OK', [])\n    return [b'']\n")
+    project = SimpleNamespace(
+        top=top, root=top, copy=SimpleNamespace(files=lambda: sorted(top.iterdir())),
+        found=SimpleNamespace(path=rehearsed / "backend/venv/bin/python"),
+    )  # fmt: skip
+    folder = tmp_path.joinpath(*["a-folder-of-a-long-name"] * 5)
+    folder.mkdir(parents=True)
+    deployment = Deployment(project, folder / "deployed", print)
+    deployment.build()
+    deployment.start(bare_environment())
+    sockets = Path(deployment.environment().get("XDG_RUNTIME_DIR", folder))
+    assert deployment.stop()
+    assert any("Control socket" in line for line in deployment.log), list(deployment.log)
+    assert errors_in(deployment.log) == []
+    assert not sockets.exists()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import logging
 from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
 
+from wizard.edit.text import line_end
 from wizard.errors import EditError
 
 logging.getLogger("dotenv.main").disabled = True  # its complaints about single lines would go to the terminal
@@ -44,7 +45,7 @@ def with_value(content: bytes, name: str, value: str, *, library: str = "dotenv"
         EditError: the parser can't hold the value at all.
     """
     text = _decode(content)
-    newline = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
+    newline = line_end(text)
     written = quoted(name, value, library)
     parts, placed = [], False
     for binding in _bindings(text):

@@ -10,6 +10,7 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from wizard.edit.text import line_end
 from wizard.errors import EditError
 
 Wanted = list[tuple[Requirement, str]]
@@ -58,7 +59,7 @@ def _to_lines(path: Path, content: bytes, wanted: Wanted) -> bytes:
             "a line without one makes pip refuse the whole file",
             f"Add {names} to its source and compile it anew.",
         )
-    newline = _newline(text)
+    newline = line_end(text)
     used = {operator: len(re.findall(operator, text)) for operator in ("==", ">=", "~=")}
     # A source to be compiled says what is asked for; the compiled file pins it.
     operator = max(used, key=lambda each: used[each]) if any(used.values()) or path.suffix != ".in" else ">="
@@ -72,10 +73,6 @@ def _text(path: Path, content: bytes, encoding: str = "utf-8") -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         raise EditError(f"{path} is not {encoding.upper()}", str(error), "Save it as UTF-8, then run again.") from error
-
-
-def _newline(text: str) -> str:
-    return "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
 
 
 def _to_array(*keys: str) -> Callable[[Path, bytes, Wanted], bytes]:
@@ -146,7 +143,7 @@ def _to_conda(path: Path, content: bytes, wanted: Wanted) -> bytes:
     lines = [f"{lead}- {_spelled(requirement, version, '==')}" for requirement, version in wanted]
     if inner is None:
         lines = [f"{lead}- pip:", *("    " + line for line in lines)]
-    newline = _newline(text)
+    newline = line_end(text)
     end = text.find("\n", last.start_mark.index)
     if end < 0:
         return (text + newline + newline.join(lines) + newline).encode()
@@ -169,7 +166,7 @@ def _to_setup_cfg(path: Path, content: bytes, wanted: Wanted) -> bytes:
         raise EditError(
             f"{path} can't be edited", "its install_requires is no list of lines", "Add the packages by hand."
         )
-    newline = _newline(text)
+    newline = line_end(text)
     lead = re.match(r"[ \t]+", found[1])
     lines = [f"{lead[0] if lead else '    '}{_spelled(requirement, version, '>=')}" for requirement, version in wanted]
     glue = "" if found[1].endswith("\n") else newline

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from wizard.edit import imports
 from wizard.edit.style import Style
+from wizard.edit.text import line_end
 from wizard.errors import EditError
 
 _IMPORTED = re.compile(r"^(?:import|from [\w.]+ import) ([\w, ]+)$", re.MULTILINE)
@@ -111,14 +112,6 @@ class Source:
         """Every node of the tree."""
         return () if self.opaque else _walked(self.text)
 
-    @property
-    def newline(self) -> str:
-        """The line end most used in the file."""
-        crlf, lf = self.text.count("\r\n"), self.text.count("\n")
-        if lf == 0 and "\r" in self.text:
-            return "\r"
-        return "\r\n" if crlf * 2 > lf else "\n"
-
     def span(self, node: ast.AST) -> tuple[int, int]:
         """Start and end of *node* as positions in `text`."""
         return (
@@ -170,7 +163,7 @@ class Source:
         return Style.of(self.text, self.path)
 
     def _native(self, text: str) -> str:
-        return self.style.quoted(text).replace("\r\n", "\n").replace("\n", self.newline)
+        return self.style.quoted(text).replace("\r\n", "\n").replace("\n", line_end(self.text))
 
     def insert_after(self, node: ast.stmt, lines: str) -> None:
         """Put whole *lines* below the statement *node* and its trailing comment, as far in as it stands."""

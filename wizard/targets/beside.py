@@ -266,7 +266,7 @@ class Beside(Production):
             self.rehearsal.loop.run(edge.stop())
 
     def rows(self) -> Seen:
-        return Seen(None, "service", "Railway's database", "it can't be asked from outside")
+        return Seen(None, "service", "production's database", "it can't be asked from outside")
 
     def watch(self) -> dict[str, Any]:
         if self._own_robot is None:

@@ -15,9 +15,10 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 
@@ -33,8 +34,18 @@ ANSWERING_SECONDS = 15.0
 """Once it answers, more patience changes little."""
 DRAIN = 10.0
 LINES = 20_000
+LONGEST_HOME = 70
+"""Bytes of a home in which a server can still put a socket: the system takes a path of about a hundred."""
 ORDER = ("web", "worker")
 """Which process of a Procfile is started; any other only without these."""
+
+
+ERROR = re.compile(r"\b(ERROR|CRITICAL)\b|^Traceback|^\w+(\.\w+)*(Error|Exception): ")
+
+
+def errors_in(lines: Iterable[str]) -> list[str]:
+    """Lines of a log that tell of an error."""
+    return [line for line in lines if ERROR.search(line)]
 
 
 def web_command(path: Path) -> str:
@@ -88,6 +99,7 @@ class Deployment:
         self.port = 0
         self.log: deque[str] = deque(maxlen=LINES)
         self._child: subprocess.Popen[str] | None = None
+        self._sockets: TemporaryDirectory[str] | None = None
         self._reader: threading.Thread | None = None
 
     @property
@@ -118,6 +130,9 @@ class Deployment:
             **environment, "PORT": str(self.port), "FORWARDED_ALLOW_IPS": UNTRUSTED_EDGE,
             "PATH": f"{python}{os.pathsep}{os.environ.get('PATH', '')}", "HOME": str(home),
         }  # fmt: skip
+        if len(os.fsencode(home)) > LONGEST_HOME:
+            self._sockets = TemporaryDirectory(prefix="golive-")
+            values["XDG_RUNTIME_DIR"] = self._sockets.name
         process.spent.interpreters += 1
         self._child = subprocess.Popen(
             ["/bin/sh", "-c", command], cwd=self.root, env=process.marked(values, self.project.root),
@@ -163,11 +178,6 @@ class Deployment:
     def tail(self, count: int = 6) -> str:
         return " / ".join([line for line in self.log if line.strip()][-count:])
 
-    def errors(self) -> list[str]:
-        """Lines of the log that tell of an error."""
-        pattern = re.compile(r"\b(ERROR|CRITICAL)\b|^Traceback|^\w+(\.\w+)*(Error|Exception): ")
-        return [line for line in self.log if pattern.search(line)]
-
     @property
     def running(self) -> bool:
         return self._child is not None and self._child.poll() is None
@@ -208,7 +218,9 @@ class Deployment:
             self._reader.join(5)
         if child.stdout:
             child.stdout.close()
-        self._child = None
+        if self._sockets:
+            self._sockets.cleanup()
+        self._child = self._sockets = None
         return obeyed
 
 

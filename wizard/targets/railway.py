@@ -21,9 +21,10 @@ from wizard.services.railway_cli import INSTALL, RailwayCli, RailwayError
 from wizard.services.razorpay import Razorpay
 from wizard.site import Site
 from wizard.targets.beside import Beside
+from wizard.targets.deployment import errors_in
 from wizard.targets.production import Seen
 from wizard.targets.railway_place import Place
-from wizard.targets.railway_service import Service, errors_in
+from wizard.targets.railway_service import Service
 
 OWNER = "DJANGO_SUPERUSER_"
 
@@ -143,11 +144,8 @@ class Railway(Beside):
     def do(self, part: str) -> dict[str, str]:
         match part:
             case "cli":
-                done = process.run(
-                    list(INSTALL), cwd=self.project.root, env=self.cli.environment(), on_line=self.on_line
-                )
-                del done  # npm's exit code proves nothing; the command itself does
-                self.cli.version()
+                process.run(INSTALL, cwd=self.project.root, env=self.cli.environment(), on_line=self.on_line)
+                self.cli.version()  # npm's exit code proves nothing; the command itself does
             case "login":
                 self._log_in()
             case "project" | "service" | "database" | "domain" | "backups":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import shutil
 import time
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from wizard.services.railway import BAD, GOOD, nodes
 from wizard.services.railway_cli import RailwayError
 from wizard.services.speaks import speaks
 from wizard.site import Site
-from wizard.targets.deployment import web_command
+from wizard.targets.deployment import errors_in, web_command
 from wizard.targets.railway_place import WAITS, Place
 
 HEALTH = "/health/"
@@ -32,7 +31,6 @@ REACHED_SECONDS = 180.0
 """Until the certificate and the name of a new address are everywhere."""
 LINES = 500
 WORKERS = "2"
-ERROR = re.compile(r"\b(ERROR|CRITICAL)\b|^Traceback|^\w+(\.\w+)*(Error|Exception): ")
 PASSING_FILES = (".log", ".sqlite3", ".pyc")
 """What a run of the project leaves behind is no change of the project."""
 FAILED = {
@@ -42,11 +40,6 @@ FAILED = {
 """Where a deployment failed, by the step of its events that tells of an error."""
 PYTHON_FILES = (".python-version", "runtime.txt", ".tool-versions", "mise.toml", "Pipfile", "Dockerfile")
 """Where a project says which Python it wants. Source: Railpack's source."""
-
-
-def errors_in(lines: list[str]) -> list[str]:
-    """Lines of a log that tell of an error."""
-    return [line for line in lines if ERROR.search(line)]
 
 
 def _plain(value: Any) -> Any:
@@ -288,7 +281,7 @@ class Service:
         payload = (broken[-1].get("payload") or {}) if broken else {}
         said = "; ".join(dict.fromkeys(str(payload[key]) for key in ("error", "reason", "detail") if payload.get(key)))
         lines = [str(each["message"]) for each in [*seen["buildLogs"], *seen["deploymentLogs"]]]
-        wrong = [line for line in lines if ERROR.search(line)] or [line for line in lines if line.strip()]
+        wrong = errors_in(lines) or [line for line in lines if line.strip()]
         tail = " / ".join(wrong[-2:])
         self.told = redact("\n".join([said, *lines[-200:]]))
         what = (

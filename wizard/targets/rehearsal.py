@@ -25,7 +25,7 @@ from wizard.services.razorpay import mode
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.site import Site
-from wizard.targets.deployment import Deployment
+from wizard.targets.deployment import Deployment, errors_in
 from wizard.targets.edge import Shape
 from wizard.targets.postgres import Postgres, binaries
 from wizard.targets.production import FRONTEND, Database, Production, Seen
@@ -201,11 +201,11 @@ class Rehearsal(Production):
         return Seen(obeyed, "command", "the Procfile's web command", told)
 
     def complaints(self) -> list[str]:
-        return self.deployment.errors() if self.has("deployment") else []
+        return errors_in(self.deployment.log) if self.has("deployment") else []
 
     def logged(self) -> Seen:
         deployment = self.deployed()
-        errors = deployment.errors()
+        errors = errors_in(deployment.log)
         told = f"{len(deployment.log)} lines, no error" if not errors else errors[0][:200]
         return Seen(not errors, "record", "the log of the running service", told)
 

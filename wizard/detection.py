@@ -1,0 +1,145 @@
+"""Finding a Django project: its manage.py, its settings modules and classes, its interpreter; without importing it."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from wizard import deployed, files, settings
+from wizard.errors import ProjectError, SeveralProjects
+from wizard.git import Git
+from wizard.interpreter import Interpreter
+from wizard.interpreter import find as find_interpreter
+from wizard.project import Project
+
+PRODUCTION_NAMES = ("production", "prod", "deploy", "deployment", "live")
+DEVELOPMENT_NAMES = ("local", "dev", "development", "base", "common", "test")
+
+
+def detect(
+    start: Path,
+    *,
+    manage: str | None = None,
+    python: str | None = None,
+    settings_module: str | None = None,
+) -> Project:
+    """Find the project at or below *start*.
+
+    Raises:
+        ProjectError: there is none, there are several, or its interpreter is missing.
+    """
+    if not start.is_dir():
+        raise ProjectError(f"There is no folder {start}", "", "Give the folder that holds the project's manage.py.")
+    path = _manage_file(start.resolve(), manage)
+    root = path.parent
+    git = Git.of(root)
+    top = git.top if git else root
+    development = settings_module or os.environ.get("DJANGO_SETTINGS_MODULE") or settings.settings_named_in(path)
+    if not development:
+        raise ProjectError(
+            f"{path} names no settings module",
+            "there is no DJANGO_SETTINGS_MODULE in it",
+            "Give the module with --settings.",
+        )
+    production = settings_module or _production_module(root, development)
+    classes = _configurations(root, path, production)
+    copies = deployed.copies_folder(root)
+    work = copies.with_name(copies.name + ".work")
+    found = find_interpreter(root, top, python)
+    log = root / ".golive" / "runs" / "agent.log"
+    return Project(
+        root=root,
+        manage=path,
+        git=git,
+        settings_module=development,
+        production_module=production,
+        configuration=classes[0],
+        development_configuration=classes[1],
+        found=found,
+        work=work,
+        interpreter=Interpreter(found, root, log),
+        copy=deployed.Copy(top, git, copies),
+    )
+
+
+def _configurations(root: Path, manage: Path, module: str) -> tuple[str, str]:
+    """The classes of django-configurations that production and development use; empty without it."""
+    text = files.read(manage) or b""
+    if b"configurations" not in text:
+        return "", ""
+    development = os.environ.get("DJANGO_CONFIGURATION") or settings.settings_named_in(manage, "DJANGO_CONFIGURATION")
+    served = (settings.settings_named_in(path, "DJANGO_CONFIGURATION") for path in sorted(root.glob("*/wsgi.py")))
+    chosen = next(filter(None, served), development)
+    if chosen.lower() not in PRODUCTION_NAMES:
+        file = next((found for base in (root, root / "src") if (found := settings.module_file(base, module))), None)
+        text = (files.read(file) or b"") if file else b""
+        classes = re.findall(r"^class (\w+)\(", text.decode("utf-8", "replace"), re.MULTILINE)
+        chosen = next((name for name in classes if name.lower() in PRODUCTION_NAMES), chosen)
+    return chosen, development or chosen
+
+
+def _manage_file(start: Path, flag: str | None) -> Path:
+    if flag:
+        path = (start / flag).resolve()
+        path = path / "manage.py" if path.is_dir() else path
+        if not path.is_file():
+            raise ProjectError(f"There is no {path}", "--manage names it", "Give the path of the project's manage.py.")
+        return path
+    if _is_manage(start / "manage.py"):
+        return start / "manage.py"
+    below = sorted(path for path in deployed.walk(start) if path.name == "manage.py" and _is_manage(path))
+    if len(below) > 1:
+        places = tuple(str(path.relative_to(start)) for path in below)
+        nearest = min(below, key=lambda path: len(path.parts))
+        raise SeveralProjects(
+            f"There are {len(below)} Django projects below {start}",
+            ", ".join(places[:5]) + (f" and {len(places) - 5} more" if len(places) > 5 else ""),
+            f"Say which: --manage {nearest.relative_to(start)}",
+            places,
+        )
+    if below:
+        return below[0]
+    for folder in start.parents:
+        if _is_manage(folder / "manage.py"):
+            return folder / "manage.py"
+        if (folder / ".git").exists():
+            break
+    raise ProjectError(
+        f"There is no Django project at {start}",
+        "no manage.py that names a settings module was found",
+        "Give the project's folder: `golive path/to/project`.",
+    )
+
+
+def _is_manage(path: Path) -> bool:
+    try:
+        return b"DJANGO_SETTINGS_MODULE" in path.read_bytes() or b"execute_from_command_line" in path.read_bytes()
+    except OSError:
+        return False
+
+
+def _production_module(root: Path, development: str) -> str:
+    """The module production runs with: what wsgi.py names, unless that is a development one with a better sibling."""
+    named = [
+        module
+        for path in (*root.glob("*/wsgi.py"), *root.glob("wsgi.py"), *root.glob("*/*/wsgi.py"))
+        if (module := settings.settings_named_in(path))
+    ]
+    chosen = named[0] if named else development
+    if chosen.rsplit(".", 1)[-1] in PRODUCTION_NAMES:
+        return chosen
+    package, _, last = chosen.rpartition(".")
+    for base in (root, root / "src"):
+        folder = settings.module_file(base, chosen)
+        if folder is None:
+            continue
+        is_package = folder.name == "__init__.py"
+        if not is_package and last not in DEVELOPMENT_NAMES:
+            return chosen
+        if is_package and folder.read_text("utf-8", "replace").strip():
+            return chosen
+        for name in PRODUCTION_NAMES:
+            if (folder.parent / f"{name}.py").is_file():
+                return f"{chosen if is_package else package}.{name}".strip(".")
+    return chosen
