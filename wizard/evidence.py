@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from wizard.secrets import redact
-
 
 class Status(StrEnum):
     """An item's status; the words of the design."""
@@ -49,6 +47,8 @@ class Evidence:
     at: str = field(default_factory=now)
 
     def as_record(self) -> dict[str, Any]:
+        from wizard.secrets import redact  # whoever only reads a state needs none of it
+
         record = asdict(self)
         return {**record, "ran": redact(self.ran), "showed": redact(self.showed)}
 

@@ -10,13 +10,15 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wizard import files
 from wizard.checklist import Task
 from wizard.errors import StateError
 from wizard.evidence import Evidence, Status, worst
-from wizard.journal import Journal
+
+if TYPE_CHECKING:
+    from wizard.journal import Journal
 
 VERSION = 2
 FOLDER = ".golive"
@@ -178,6 +180,8 @@ def _from_record(folder: Path, record: dict[str, Any]) -> State:
 
 
 def _rebuilt(folder: Path) -> State:
+    from wizard.journal import Journal
+
     state = State(folder, rebuilt=True)
     for record in Journal(folder).records():
         if record["kind"] == "evidence":
