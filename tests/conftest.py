@@ -64,7 +64,22 @@ def python(tmp_path_factory):
             requirements = SAMPLE / "backend" / "requirements.txt"
             install = [venv / "bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r"]
             subprocess.run([*install, requirements], check=True)
+            if "COVERAGE_PROCESS_CONFIG" in os.environ:
+                measure_the_agent(next(venv.glob("lib/python*/site-packages")))
     return str(venv / "bin/python")
+
+
+def measure_the_agent(packages):
+    """Let the agent's processes in the environment with *packages* add to the coverage that is measured."""
+    import coverage
+
+    text = (Path(__file__).parent / "measuring.py").read_text()
+    paths = {"data": HERE / ".coverage", "agent": HERE / "wizard/inside/agent.py",
+             "packages": Path(coverage.__file__).parents[1]}  # fmt: skip
+    for name, path in paths.items():
+        text = text.replace(f"{{{name}}}", str(path))
+    (packages / "golive_measuring.py").write_text(text)
+    (packages / "golive_measuring.pth").write_text("import golive_measuring\n")
 
 
 @pytest.fixture(scope="session")

@@ -201,12 +201,13 @@ class Origins:
         self.cwd, self.names, self.found = os.path.realpath(cwd) + os.sep, tuple(names), {}
 
     def __enter__(self):
+        self.before = sys.gettrace()
         if self.names:
             sys.settrace(self.called)
         return self
 
     def __exit__(self, *_):
-        sys.settrace(None)
+        sys.settrace(self.before)
 
     def called(self, frame, event, _):
         code = frame.f_code
