@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Future
 from functools import partial
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -39,6 +39,9 @@ AT_LINE = {"vi", "vim", "nvim", "nano", "emacs", "micro", "hx"}
 """Editors that take `+LINE` before the file."""
 SWITCH = 0.0005
 """Seconds after which the thread at work lets that of the screens in: a key shall not wait for a flood of output."""
+SERVED, PACE = 0.3, 0.001
+"""Seconds after a key in which the thread at work waits between two lines of output, and how long: what the key asks
+for is drawn meanwhile, and a program that floods waits too."""
 TIDY = 10.0
 """Seconds between looks for garbage, if there was no key for half of that; by itself Python would look at any time."""
 SELDOM = (20_000, 50, 1_000_000)
@@ -93,6 +96,11 @@ class Golive(App[None]):
         if isinstance(event, events.InputEvent):
             self.touched = monotonic()
         await super().on_event(event)
+
+    def give_way(self) -> None:
+        """From the thread at work, before each line of output: whoever presses keys comes first."""
+        if monotonic() - self.touched < SERVED:
+            sleep(PACE)
 
     def tidy(self) -> None:
         """Look for garbage while nobody presses a key: that takes longer than a key may."""

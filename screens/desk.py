@@ -41,10 +41,14 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Hands:
-    """What the thread at work needs a person's hands for: a break, and a terminal for a program that asks itself."""
+    """What the thread at work needs a person's hands for: a break, and a terminal for a program that asks itself.
+
+    *give_way* is called before each line of output: it may wait while the person is served.
+    """
 
     pause: Callable[[int], str]
     interact: Callable[[list[str]], int]
+    give_way: Callable[[], None] = lambda: None
 
 
 class Desk:
@@ -68,6 +72,8 @@ class Desk:
         def tell(event: Event) -> None:
             # A flood of output is no flood of messages: who shows the log looks at it when there is time.
             text = "\n".join(telling.plan_lines(event.plan)) if isinstance(event, Planned) else telling.line(event)
+            if isinstance(event, Output):
+                hands.give_way()
             if log and text:
                 log[0].write(redact(text).replace(above, ""))
             if not isinstance(event, Output):

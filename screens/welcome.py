@@ -105,7 +105,7 @@ class Welcome(Page, Screen[None]):
         app = self.golive
         try:
             if app.desk is None:
-                app.desk = Desk.open(app.start, Hands(app.take_break, app.hand_over), app.tell)
+                app.desk = Desk.open(app.start, Hands(app.take_break, app.hand_over, app.give_way), app.tell)
             findings = app.desk.findings()
         except GoliveError as error:
             if not app.leaving:

@@ -19,6 +19,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from wizard.events import Emit, Output
+
 EMPTY = """
 from textual.app import App
 from textual.widgets import Static
@@ -115,8 +117,8 @@ def _presses(project: Path, rate: int, keys: bytes, shows: bytes, back: bytes) -
 
 
 @contextmanager
-def flooding(log: object, rate: int):
-    """Lines come into *log* at *rate* until the end."""
+def flooding(emit: Emit, rate: int):
+    """Lines of output are told at *rate*, as a program's are, until the end."""
     ended = threading.Event()
 
     def flood() -> None:
@@ -124,7 +126,7 @@ def flooding(log: object, rate: int):
         while not ended.wait(0.01):
             while number < (time.perf_counter() - began) * rate:
                 number += 1
-                log.write(f"line {number}: Installing collected packages, building wheels, and so on")
+                emit(Output(f"line {number}: Installing collected packages, building wheels, and so on"))
 
     thread = threading.Thread(target=flood, daemon=True)
     thread.start()
@@ -161,7 +163,7 @@ def main() -> None:
                 return
             self.screen.action_tab("output")
             self.screen.log_view.focus()
-            self.flood = flooding(self.desk.log, int(sys.argv[2]))
+            self.flood = flooding(self.desk.engine.emit, int(sys.argv[2]))
             self.flood.__enter__()
 
     sys.setswitchinterval(screens.app.SWITCH)

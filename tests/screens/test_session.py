@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import Input, OptionList, Static
 
+from screens.app import PACE, SERVED
 from screens.failure import Failure
 from screens.help import HelpDialog
 from screens.map import MapScreen
@@ -15,6 +16,7 @@ from screens.task import Phase, TaskScreen
 from screens.widgets.log import LogView
 from tests.screens.driving import make_picky, plan_of, session, settled
 from wizard import state
+from wizard.events import Output
 from wizard.evidence import Status
 
 
@@ -90,7 +92,7 @@ async def test_search_help_and_setting_aside(shop, python):
     assert kept.evidence["2.3"].showed == "the proxy shows its own pages"
 
 
-async def test_the_log_is_followed_held_and_searched(shop, python):
+async def test_the_log_is_followed_held_and_searched(shop, python, monkeypatch):
     async with session(shop, python, task=2) as (app, pilot):
         app.screen.action_tab("output")
         await pilot.pause()
@@ -115,6 +117,17 @@ async def test_the_log_is_followed_held_and_searched(shop, python):
         view.action_step(-1)
         await pilot.pause()
         assert "line 29998" in [view.render_line(y).text.strip() for y in range(view.size.height)]
+
+        # Whoever presses keys comes first: a program that floods waits a little before each line.
+        waits = []
+        monkeypatch.setattr("screens.app.sleep", waits.append)
+        await pilot.press("down")
+        app.desk.engine.emit(Output("told while keys are pressed"))
+        assert waits == [PACE]
+        app.touched -= SERVED
+        app.desk.engine.emit(Output("told in quiet"))
+        assert waits == [PACE]
+        assert ["keys are pressed" in line or "in quiet" in line for line in log.last(2)] == [True, True]
 
 
 async def test_a_session_is_asked_about_shown_and_then_done_alone(shop, python):
