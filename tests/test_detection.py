@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 
 from tests.conftest import in_git
 from wizard import interpreter
 from wizard.detection import detect
+from wizard.errors import ProjectError
 from wizard.project import PLACEHOLDERS, _missing_variable
 
 
@@ -137,3 +139,72 @@ def test_an_environment_in_git_is_told_and_left_behind(layered):
         assert found.copy.at(found.manage).exists() and not found.copy.at(found.root / "venv").exists()
     finally:
         found.close()
+
+
+def project_in(folder, module="shop.settings", wsgi="", files=()):
+    """A project that is found without being run: its interpreter is any."""
+    (folder / "shop").mkdir(parents=True)
+    (folder / "manage.py").write_text(f"import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', '{module}')\n")
+    for name in ("shop/__init__.py", *files):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("")
+    if wsgi:
+        (folder / "shop/wsgi.py").write_text(f"os.environ.setdefault('DJANGO_SETTINGS_MODULE', '{wsgi}')\n")
+    return folder
+
+
+def found_in(folder, **more):
+    return detect(folder, python=sys.executable, **more)
+
+
+@pytest.mark.parametrize(
+    ("module", "wsgi", "files", "production"),
+    [
+        ("shop.settings", "", ["shop/settings.py"], "shop.settings"),
+        ("shop.settings.local", "shop.settings.prod", ["shop/settings/prod.py"], "shop.settings.prod"),
+        ("shop.settings.dev", "", ["shop/settings/dev.py", "shop/settings/production.py"], "shop.settings.production"),
+        ("shop.settings", "", ["shop/settings/__init__.py", "shop/settings/live.py"], "shop.settings.live"),
+        ("shop.settings.base", "", ["shop/settings/base.py"], "shop.settings.base"),
+        ("shop.custom", "", ["shop/custom.py", "shop/production.py"], "shop.custom"),
+    ],
+)
+def test_the_module_of_production_is_what_a_server_would_load_or_its_better_sibling(
+    tmp_path, module, wsgi, files, production
+):
+    found = found_in(project_in(tmp_path, module, wsgi, files))
+    assert (found.settings_module, found.production_module) == (module, production)
+
+
+def test_a_project_is_found_from_above_from_below_and_by_its_name(tmp_path, monkeypatch):
+    shop = project_in(tmp_path / "repository" / "backend", files=["shop/settings.py", "shop/static/a.css"])
+    (tmp_path / "repository" / ".git").mkdir()
+    for start in (shop, tmp_path / "repository", shop / "shop" / "static"):
+        assert found_in(start).root == shop
+    assert found_in(tmp_path / "repository", manage="backend").manage == shop / "manage.py"
+    with pytest.raises(ProjectError, match=r"There is no .*frontend"):
+        found_in(tmp_path / "repository", manage="frontend")
+    with pytest.raises(ProjectError, match="There is no folder"):
+        found_in(tmp_path / "nowhere")
+    (shop / "manage.py").write_text("from django.core.management import execute_from_command_line\n")
+    with pytest.raises(ProjectError, match="names no settings module") as wrong:
+        found_in(shop)
+    assert "--settings" in wrong.value.hint
+    assert found_in(shop, settings_module="shop.settings").production_module == "shop.settings"
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "shop.settings")
+    assert found_in(shop).settings_module == "shop.settings"
+
+
+def test_a_class_of_django_configurations_is_chosen_as_a_module_is(tmp_path, monkeypatch):
+    shop = project_in(tmp_path, files=["shop/settings.py"])
+    manage = shop / "manage.py"
+    manage.write_text(
+        manage.read_text() + "os.environ.setdefault('DJANGO_CONFIGURATION', 'Dev')\nimport configurations\n"
+    )
+    settings = shop / "shop" / "settings.py"
+    settings.write_text("class Base(Configuration):\n    pass\n\n\nclass Prod(Base):\n    pass\n")
+    found = found_in(shop)
+    assert (found.configuration, found.development_configuration) == ("Prod", "Dev")
+    settings.write_text("class Base(Configuration):\n    pass\n")
+    assert found_in(shop).configuration == "Dev", "there is none for production"
+    monkeypatch.setenv("DJANGO_CONFIGURATION", "Live")
+    assert found_in(shop).configuration == "Live"

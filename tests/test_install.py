@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from wizard import cli, completion
+
 TOP = Path(__file__).parents[1]
 
 
@@ -102,6 +104,22 @@ def test_tab_offers_commands_tasks_items_targets_and_projects(tmp_path):
     assert completed("golive confirm 11.", tmp_path) == ["11.1", "11.2", "11.3"]
     assert completed("golive --target r", tmp_path) == ["railway"]
     assert completed("golive --keep", tmp_path) == ["--keep-going"]
+
+
+def test_what_may_come_next_follows_from_what_stands_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "manage.py").write_text("")
+    reader = cli.parser()
+
+    def offered(*said):
+        return completion.words(cli.COMMANDS, reader.parse_args(list(said)))
+
+    assert {"status", "shop/"} <= set(offered())
+    assert offered("plan")[:2] == ["1", "2"]
+    assert "24.5" in offered("waive")
+    assert offered("waive", "24.5") == []
+    assert offered("completion") == ["bash", "zsh", "fish", "tcsh", "powershell"]
 
 
 def test_completion_prints_what_a_shell_runs(tmp_path):

@@ -1,0 +1,48 @@
+"""Tasks of a project's own without a step: a person does them, and what they say is the evidence."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+TASK = """version: 1
+tasks:
+  - task: 25
+    title: Tell the customers
+    minutes: 10
+    day: 3
+    session: Afternoon
+    items:
+      - {id: "25.1", text: "The newsletter is written"}
+      - {id: "25.2", text: "The old site says where the new one is"}
+"""
+
+
+@pytest.fixture
+def golive(shop, python):
+    (shop / "golive.yaml").write_text(TASK)
+
+    def run(*words):
+        argv = [sys.executable, "-m", "wizard", *words, "--python", python]
+        return subprocess.run([*argv, *["--project", str(shop)]], capture_output=True, text=True, check=False)
+
+    return run
+
+
+def test_a_task_without_a_step_waits_and_is_done_by_word(golive, shop, tmp_path):
+    waits = golive("--auto", "--only", "25", "--json", str(shop))
+    events = [json.loads(line) for line in waits.stdout.splitlines()]
+    assert waits.returncode == 3, waits.stderr
+    planned = next(each["plan"] for each in events if each["event"] == "Planned")
+    assert planned == {"actions": [], "remarks": ["A person does this one, and says what was seen."]}
+    (tmp_path / "answers.yaml").write_text('done: {"25": {"1": sent to 312 people}}\n')
+    half = golive("--auto", "--only", "25", "--answers", str(tmp_path / "answers.yaml"), str(shop))
+    assert (half.returncode, "1 of 2 items done, 1 wait for a person" in half.stdout) == (3, True), half.stdout
+    assert golive("confirm", "25.2", "seen on a telephone").returncode == 0
+    report = json.loads(golive("report", "--format", "json").stdout)
+    items = {item["id"]: item for item in report["tasks"][-1]["items"]}
+    assert {name: item["status"] for name, item in items.items()} == {"25.1": "done", "25.2": "done"}
+    assert items["25.1"]["evidence"]["showed"] == "sent to 312 people"
