@@ -155,12 +155,12 @@ class Journal:
             raise StateError(f"{self.path} can't be read", str(error.strerror), "Check its permissions.") from error
         summed = False
         for number, line in enumerate(lines[:-1], 1):
+            before, summed = summed, summed or b'"sum": ' in line
             try:
-                record = _read(line, summed=summed) if line else None
+                record = _read(line, summed=before) if line else None
             except (ValueError, RecursionError):  # flipped bits make any text
                 yield Damaged(number)
                 continue
-            summed = summed or b'"sum": ' in line
             if record:
                 yield record
 

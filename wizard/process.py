@@ -142,6 +142,7 @@ def run(
         raise CommandError(f"{argv[0]} could not be started", str(error.strerror), "Is it installed?") from error
     _running.add(child)
     late = threading.Timer(timeout, stop_group, [child])
+    late.daemon = True  # whoever leaves in between need not wait for it
     late.start()
     results: list[str] = []
     beside = threading.Thread(target=lambda: results.extend(child.stdout or ()), daemon=True)
