@@ -49,11 +49,76 @@ def test_what_is_written_reads_back(value):
     assert dotenv.values(dotenv.with_value(b"", "NAME", value)) == {"NAME": value}
 
 
-def test_requirements_are_added_in_the_style_of_the_file():
-    added = requirements.with_added(
-        Path("requirements.txt"), "requirements", b"Django==4.2\r\n", ["gunicorn"], {"gunicorn": "27.0.1"}
-    )
-    assert added == b"Django==4.2\r\ngunicorn==27.0.1\r\n"
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("two words", "two words"), ("it's", "it's"), ('say "x"', 'say "x"'), ("a\\b", "a\\b"), ("#b", "#b"),
+        ("$HOME", "$HOME"), ("a # b", "'a # b'"), (" lead", "' lead'"), ("a\nb", "'a\nb'"), ("'q'", "'\\'q\\''"),
+        ('"q"', "'\"q\"'"), ("it's\nhere", "'it\\'s\nhere'"), ("back\\\nslash", "'back\\\\\nslash'"),
+    ],
+)  # fmt: skip
+def test_a_value_is_quoted_only_where_it_must_be(value, written):
+    assert dotenv.quoted("NAME", value, "dotenv") == written
+    assert dotenv.values(f"NAME={written}\n".encode()) == {"NAME": value}
+
+
+@pytest.mark.parametrize(
+    ("library", "value", "why"),
+    [
+        ("dotenv", "${A}", "python-dotenv would expand it"),
+        *[("environ", value, "environ would read it back wrong") for value in ("$x", "'q", '"q', "a\nb", " a")],
+        *[("decouple", value, "decouple would read it back wrong") for value in ("'q", '"q', "a\nb", "a ")],
+    ],
+)
+def test_a_value_that_a_library_would_read_wrong_is_not_written(library, value, why):
+    with pytest.raises(EditError) as refused:
+        dotenv.quoted("NAME", value, library)
+    told = f"The value of NAME can't be written into a .env file: {why}. Set it in the environment instead."
+    assert str(refused.value) == told
+    assert dotenv.quoted("NAME", "a # b", library) == ("'a # b'" if library == "dotenv" else "a # b")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "before", "added"),
+    [
+        ("a.txt", "requirements", "Django==4.2\r\n", "gunicorn==27.0.1\r\n"),
+        ("a.txt", "requirements", "django\n", "gunicorn==27.0.1\n"),
+        ("a.in", "requirements", "django\n", "gunicorn>=27.0.1\n"),
+        ("a.in", "requirements", "a~=1\nb~=2\nc==1", "\ngunicorn~=27.0.1\n"),
+        ("a.txt", "requirements", "a>=1\rb>=2\r", "gunicorn>=27.0.1\r"),
+        ("a.txt", "requirements", "", "gunicorn==27.0.1\n"),
+    ],
+)
+def test_requirements_are_added_in_the_style_of_the_file(name, kind, before, added):
+    after = requirements.with_added(Path(name), kind, before.encode(), ["gunicorn"], {"Gunicorn": "27.0.1"})
+    assert after.decode() == before + added
+
+
+@pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff"])
+def test_requirements_in_utf_16_stay_so(mark):
+    text = "django==5\r\n".encode("utf-16-le" if mark == b"\xff\xfe" else "utf-16-be")
+    after = requirements.with_added(Path("a.txt"), "requirements", mark + text, ["gunicorn"], {"gunicorn": "1"})
+    assert after.decode("utf-16") == "django==5\r\ngunicorn==1\r\n"
+
+
+def test_requirements_with_hashes_are_not_added_to():
+    with pytest.raises(EditError, match=r"a.txt pins hashes") as refused:
+        requirements.with_added(Path("a.txt"), "requirements", b"a==1 --hash=sha256:0\n", ["b", "c[d]"], {})
+    assert refused.value.hint == "Add b, c to its source and compile it anew."
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('dependencies = [\n\t"a>=5",\n]', 'dependencies = [\n\t"a>=5",\n\t"b[c]>=2",\n\t"d",\n]'),
+        ('dependencies = ["a>=5"]', 'dependencies = ["a>=5", "b[c]>=2", "d"]'),
+    ],
+)
+@pytest.mark.parametrize(("kind", "table"), [("pep621", "project"), ("hatch", "tool.hatch.envs.default")])
+def test_arrays_of_toml_are_added_to_as_they_are_laid_out(kind, table, before, after):
+    text = f"[{table}]\nname = 'x'  # ours\n{{}}\n\n[other]\n"
+    added = requirements.with_added(Path("a.toml"), kind, text.format(before).encode(), ["b[c]", "d"], {"b": "2"})
+    assert added.decode() == text.format(after)
 
 
 def test_the_checklist_is_whole():

@@ -102,8 +102,7 @@ def quoted(name: str, value: str, library: str) -> str:
             )
         return value
     single = "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
-    double = '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-    for candidate in (value, single, double):
+    for candidate in (value, single):
         if dotenv_values(stream=io.StringIO(f"{name}={candidate}\n")) == {name: value}:
             return candidate
     raise EditError(

@@ -75,21 +75,27 @@ def _text(path: Path, content: bytes, encoding: str = "utf-8") -> str:
         raise EditError(f"{path} is not {encoding.upper()}", str(error), "Save it as UTF-8, then run again.") from error
 
 
-def _to_array(*keys: str) -> Callable[[Path, bytes, Wanted], bytes]:
-    def add(path: Path, content: bytes, wanted: Wanted) -> bytes:
-        import tomlkit
+def _to_pep621(path: Path, content: bytes, wanted: Wanted) -> bytes:
+    return _to_array(path, content, wanted, "project", "dependencies")
 
-        whole = document(path, content)
-        array = whole
-        for key in keys:
-            array = array[key]
-        lead = re.search(r"\n([ \t]+)\S", array.as_string())
-        for requirement, version in wanted:
-            line = _spelled(requirement, version, ">=")
-            array.add_line(line, indent=lead[1]) if lead else array.append(line)
-        return tomlkit.dumps(whole).encode()
 
-    return add
+def _to_hatch(path: Path, content: bytes, wanted: Wanted) -> bytes:
+    return _to_array(path, content, wanted, "tool", "hatch", "envs", "default", "dependencies")
+
+
+def _to_array(path: Path, content: bytes, wanted: Wanted, *keys: str) -> bytes:
+    """*wanted* added to the array at *keys* of a TOML file, each on a line of its own where the others are."""
+    import tomlkit
+
+    whole = document(path, content)
+    array = whole
+    for key in keys:
+        array = array[key]
+    lead = re.search(r"\n([ \t]+)\S", array.as_string())
+    for requirement, version in wanted:
+        line = _spelled(requirement, version, ">=")
+        array.add_line(line, indent=lead[1]) if lead else array.append(line)
+    return tomlkit.dumps(whole).encode()
 
 
 def _to_poetry(path: Path, content: bytes, wanted: Wanted) -> bytes:
@@ -175,8 +181,8 @@ def _to_setup_cfg(path: Path, content: bytes, wanted: Wanted) -> bytes:
 
 _ADDERS: dict[str, Callable[[Path, bytes, Wanted], bytes]] = {
     "requirements": _to_lines,
-    "pep621": _to_array("project", "dependencies"),
-    "hatch": _to_array("tool", "hatch", "envs", "default", "dependencies"),
+    "pep621": _to_pep621,
+    "hatch": _to_hatch,
     "poetry": _to_poetry,
     "pipfile": _to_pipfile,
     "conda": _to_conda,
