@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -16,11 +17,12 @@ from wizard.project import Project
 from wizard.settings import Definition
 
 
-def keep_development_working(project: Project, draft: Draft, values: dict[str, str]) -> None:
-    """Put *values* into the .env this machine reads, unless it has them: production's defaults are stricter."""
-    if project.settings.main != project.development.main and project.development.main not in [
-        source.path for source in project.settings.sources
-    ]:
+def keep_development_working(project: Project, draft: Draft, values: dict[str, str], edited: Collection[Path]) -> None:
+    """Put *values* into the .env this machine reads, unless it has them: production's defaults are stricter.
+
+    Nothing where none of the *edited* files is among the settings of this machine.
+    """
+    if not any(source.path in edited for source in project.development.sources):
         return
     path, parser = project.development_env, project.settings.environment.parser
     project.guard(path)

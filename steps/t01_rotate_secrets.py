@@ -80,12 +80,13 @@ class RotateSecrets(Step):
         draft = Draft()
         moved = {each.variable: each.value for each in literals(project) if each.value}
         if moved:
-            keep_development_working(project, draft, moved)
+            edited = {each.source.path for each in literals(project) if each.value}
+            keep_development_working(project, draft, moved, edited)
         library = project.settings.environment
         for each in literals(project):
             source = draft.source(each.source.path, "secrets from the environment")
             reader = project.settings.reader(each.source, each.node)
-            default = None if SIGNS.search(each.variable) else ""
+            default = None if _signs(each) else ""
             if each.field:
                 # A field without a default is one that must be given.
                 start = source.span(each.field.annotation)[1]
@@ -121,7 +122,8 @@ class RotateSecrets(Step):
         names = [(key, KEY_LENGTH)]
         if password := self._password(project):
             names.append((password[0], 32))
-        names += [(name, KEY_LENGTH) for name in sorted(moved) if SIGNS.search(name) and name != key]
+        signing = {each.variable for each in literals(project) if each.value and _signs(each)}
+        names += [(name, KEY_LENGTH) for name in sorted(signing - {key})]
         production = project.env_values(project.production_env)
         missing = tuple(pair for pair in names if not production.get(pair[0]))
         generate = (
@@ -345,6 +347,11 @@ def _has_password(text: str) -> bool:
     """Whether *text* is a URL with a password in it, of a server elsewhere."""
     match = URL.match(text)
     return match is not None and match["host"] != "127.0.0.1" and "." in match["host"]
+
+
+def _signs(each: Literal) -> bool:
+    """Whether it is a key of ours, by the setting it is for or by its variable."""
+    return bool(SIGNS.search(each.name) or SIGNS.search(each.variable))
 
 
 def _written(value: ast.expr) -> tuple[str, str]:

@@ -69,7 +69,7 @@ class FixDebug(Step):
         field = project.settings.fields.get(variable(project))
         if field and field[1].value:
             draft.source(field[0].path, why).replace(field[1].value, "False")
-            keep_development_working(project, draft, {variable(project): "True"})
+            keep_development_working(project, draft, {variable(project): "True"}, {field[0].path})
             return
         if found is None or self._overridden(project, found):
             source = draft.source(project.settings.main, why)
@@ -80,7 +80,7 @@ class FixDebug(Step):
             source.replace(found.value, library.boolean(variable(project)))
         if library.needs_import:
             source.add_import(library.needs_import)
-        keep_development_working(project, draft, {variable(project): "True"})
+        keep_development_working(project, draft, {variable(project): "True"}, {source.path})
 
     def _overridden(self, project: Project, found: Definition) -> bool:
         """Whether a later line, a condition's or an import's, gives DEBUG its value: only one after it can win."""

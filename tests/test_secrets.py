@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
 
 from steps.t01_rotate_secrets import literals
+from tests.conftest import in_git
+from wizard.edit import dotenv
 from wizard.settings import SettingsFiles
 
 
@@ -59,3 +64,45 @@ def found(tmp_path, text):
 )
 def test_secrets_in_settings(tmp_path, text, expected):
     assert found(tmp_path, text) == expected
+
+
+SPLIT = {
+    "manage.py": "import os, sys\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'conf.settings.local')\n"
+    "from django.core.management import execute_from_command_line\nexecute_from_command_line(sys.argv)\n",
+    "conf/__init__.py": "", "conf/settings/__init__.py": "",
+    "conf/settings/base.py": "import os\nfrom pathlib import Path\n\nBASE_DIR = Path(__file__).resolve().parents[2]\n"
+    "SECRET_KEY = os.environ.get('APP_KEY', 'a-key-that-stands-in-the-code-0123456789')\n"
+    "DEBUG = os.environ.get('APP_DEBUG', '1') == '1'\nALLOWED_HOSTS = []\n"
+    "ROOT_URLCONF = 'conf.urls'\nINSTALLED_APPS = []\n",
+    "conf/settings/local.py": "from .base import *\n",
+    "conf/settings/production.py": "from .base import *\n\nDEBUG = False\n",
+    "conf/urls.py": "urlpatterns = []\n",
+    "conf/wsgi.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'conf.settings.production')\n"
+    "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n",
+}  # fmt: skip
+
+
+def test_a_key_in_settings_that_both_machines_share_leaves_this_one_working(tmp_path, python):
+    """Whatever its variable is called: production does not start without it, and this machine keeps its own."""
+    for name, text in SPLIT.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    in_git(tmp_path)
+    argv = [sys.executable, "-m", "wizard", "--auto", "--only", "1", "--python", python, str(tmp_path)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "SECRET_KEY = os.environ['APP_KEY']\n" in (tmp_path / "conf/settings/base.py").read_text()
+    local = dotenv.values((tmp_path / ".env").read_bytes())
+    production = dotenv.values((tmp_path / ".env.production").read_bytes())
+    assert local == {"APP_KEY": "a-key-that-stands-in-the-code-0123456789"}
+    assert len(production["APP_KEY"]) == 64
+    loaded = [
+        python,
+        tmp_path / "manage.py",
+        "shell",
+        "-c",
+        "from django.conf import settings; print(settings.SECRET_KEY)",
+    ]
+    bare = {name: value for name, value in os.environ.items() if name not in {"APP_KEY", "DJANGO_SETTINGS_MODULE"}}
+    here = subprocess.run(loaded, capture_output=True, text=True, check=True, env=bare)
+    assert here.stdout.strip().endswith(local["APP_KEY"])
