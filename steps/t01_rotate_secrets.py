@@ -40,8 +40,6 @@ NAME = re.compile(
     r"(PASSWORD|PASSWD|_PASS|SECRET|TOKEN|DSN|(?<!PUBLIC_)(?<!PUBLISHABLE_)(?<!SITE_)(?<!PRIMARY_)KEY)$", re.I
 )
 """How the name of a setting that holds a secret ends; what has it in the middle is an address, a number, a flag."""
-SIGNS = re.compile(r"^(DJANGO_)?SECRET_KEY$|SIGNING_KEY$|JWT\w*(KEY|SECRET)$")
-"""Keys that are ours alone: made anew for production, and the site must not start without them."""
 URL = re.compile(r"[a-z][a-z0-9+]*://[^:/@\s]*:[^@/\s]+@(?P<host>[^:/\s]+)")
 
 
@@ -78,12 +76,12 @@ class RotateSecrets(Step):
 
     def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         draft = Draft()
-        moved = {each.variable: each.value for each in literals(project) if each.value}
+        written = literals(project)
+        moved = {each.variable: each.value for each in written}
         if moved:
-            edited = {each.source.path for each in literals(project) if each.value}
-            keep_development_working(project, draft, moved, edited)
+            keep_development_working(project, draft, moved, {each.source.path for each in written})
         library = project.settings.environment
-        for each in literals(project):
+        for each in written:
             source = draft.source(each.source.path, "secrets from the environment")
             reader = project.settings.reader(each.source, each.node)
             default = None if _signs(each) else ""
@@ -122,7 +120,7 @@ class RotateSecrets(Step):
         names = [(key, KEY_LENGTH)]
         if password := self._password(project):
             names.append((password[0], 32))
-        signing = {each.variable for each in literals(project) if each.value and _signs(each)}
+        signing = {each.variable for each in written if _signs(each)}
         names += [(name, KEY_LENGTH) for name in sorted(signing - {key})]
         production = project.env_values(project.production_env)
         missing = tuple(pair for pair in names if not production.get(pair[0]))
@@ -350,8 +348,8 @@ def _has_password(text: str) -> bool:
 
 
 def _signs(each: Literal) -> bool:
-    """Whether it is a key of ours, by the setting it is for or by its variable."""
-    return bool(SIGNS.search(each.name) or SIGNS.search(each.variable))
+    """Whether it is a key of ours, made anew for production: the site must not start without it."""
+    return bool(leaks.OURS.search(each.name) or leaks.OURS.search(each.variable))
 
 
 def _written(value: ast.expr) -> tuple[str, str]:

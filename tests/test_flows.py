@@ -107,6 +107,14 @@ def test_a_journey_keeps_cookies_and_values(tmp_path, port):
 
 
 @pytest.mark.parametrize(
+    ("said", "csrf"), [("true", True), ("yes", True), ("On", True), ("no", False), ("False", False)]
+)
+def test_yes_is_said_in_any_of_yamls_ways(tmp_path, said, csrf):
+    (tmp_path / "golive.yaml").write_text("version: 1\nflows:\n" + STEP % f"csrf: {said}")
+    assert Extras.of(tmp_path).flows[0].steps[0].csrf is csrf
+
+
+@pytest.mark.parametrize(
     ("step", "says"),
     [
         ("{post: /login, json: {name: x}, expect: {status: 201}}", "expected 201"),

@@ -62,6 +62,12 @@ class Field:
             self.refuse(repr(value), "one of " + ", ".join(allowed))
         return value
 
+    def flag(self) -> bool:
+        """Whether it says yes, in any of the ways in which YAML does."""
+        if not isinstance(self.node, yaml.ScalarNode) or not self.node.tag.endswith(":bool"):
+            self.refuse(self._described(), "one of true, false")
+        return bool(yamlfile.constructed(self.node))
+
     def entries(self) -> list[Field]:
         if not isinstance(self.node, yaml.SequenceNode):
             self.refuse(self._described(), "a list")
@@ -119,7 +125,7 @@ class Reader:
         self.once(values["id"], "item", item_id)
         way = values["way"].one_of(WAYS) if "way" in values else "by hand"
         group = values["group"].text() if "group" in values else ""
-        here = "here" in values and values["here"].one_of(("true", "false")) == "true"
+        here = "here" in values and values["here"].flag()
         return Item(item_id, values["text"].text(), way, group, here=here)
 
     def task(self, field: Field, day: int, session: str, extra: str = "") -> Task:

@@ -62,7 +62,7 @@ def _step(entry: Field, who: str) -> Step:
         headers=texts.get("headers", {}),
         expect=_expected(values["expect"]) if "expect" in values else {},
         keep=texts.get("keep", {}),
-        csrf="csrf" in values and values["csrf"].one_of(("true", "false")) == "true",
+        csrf="csrf" in values and values["csrf"].flag(),
         repeat=_within(values["repeat"], 1, MOST) if "repeat" in values else 1,
     )
 

@@ -110,7 +110,7 @@ def attempt(folder: Path, disk: Disk) -> int:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     code = UNTOLD
     try:  # nothing may leave this process but by its exit code
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started this may have ignored it, or these
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started this may have ignored both
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
         run = Run(folder)
         disk.install()
