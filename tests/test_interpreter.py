@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from wizard import interpreter
@@ -76,7 +79,7 @@ def test_the_flag_takes_a_python_or_the_folder_of_its_environment(bare):
             find(bare, bare, str(wrong))
 
 
-HELLO = """echo '{"django": "5.2", "python": "3.12.1"}'"""
+HELLO = """echo '{"django": "5.2", "python": "3.12.1", "packages": "packages"}'"""
 
 
 @pytest.mark.parametrize(
@@ -120,3 +123,51 @@ def test_what_the_project_printed_begins_anew_before_it_grows_for_ever(tmp_path,
     made.interrupt()
     made.close()
     assert log.read_text() == "later\n"
+
+
+def test_a_package_that_comes_or_goes_is_met_by_an_interpreter_that_starts_anew(tmp_path):
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    hello = HELLO.replace('"packages"}', f'"{packages}"}}')
+    made = Interpreter(Found(program(tmp_path / "python", f"{hello}; cat"), ""), tmp_path, tmp_path / "agent.log")
+    made.start()
+    first = made._child.pid
+    made.start()
+    assert made._child.pid == first
+    (packages / "requests").mkdir()
+    made.start()
+    second = made._child.pid
+    assert second != first
+    made.start()
+    assert made._child.pid == second
+    made.close()
+
+
+SETTINGS = """
+import os, sys
+SECRET_KEY = "for this test alone, and of fifty letters at the least"
+ALLOWED_HOSTS = [os.environ["HOST"]]
+INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes"]
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+ROOT_URLCONF = "site_.urls"
+NEUTRAL = [name in sys.modules for name in ("django.contrib.auth.hashers", "charset_normalizer", "sqlite3")]
+OF_SETTINGS = [name for name in ("django.contrib.auth.models", "site_.urls") if name in sys.modules]
+"""
+
+
+def test_what_the_first_look_imported_and_settings_do_not_change_is_there_for_the_next(tmp_path, python):
+    (tmp_path / "site_").mkdir()
+    (tmp_path / "site_" / "__init__.py").write_text("")
+    (tmp_path / "site_" / "settings.py").write_text(SETTINGS)
+    (tmp_path / "site_" / "urls.py").write_text("import charset_normalizer\nimport webbrowser\nurlpatterns = []\n")
+    made = Interpreter(Found(Path(python), ""), tmp_path, tmp_path / "agent.log")
+    looks = []
+    for host in ("one", "two", "three"):
+        request = {"settings": "site_.settings", "cwd": str(tmp_path), "paths": [str(tmp_path)]}
+        looks.append(made.ask("look", env={**os.environ, "HOST": host}, **request))
+    made.close()
+    assert [look["stage"] for look in looks] == ["done"] * 3, looks
+    assert [look["settings"]["ALLOWED_HOSTS"] for look in looks] == [["one"], ["two"], ["three"]]
+    assert [look["settings"]["NEUTRAL"] for look in looks] == [[False] * 3, [True] * 3, [True] * 3]
+    assert [look["settings"]["OF_SETTINGS"] for look in looks] == [[], [], []]
+    assert "imported" not in looks[0], "that is between the agent and its children"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import os
 import re
 import subprocess
 import threading
-from pathlib import Path
 
 from wizard.secrets import _forms
 
@@ -14,7 +16,7 @@ def listening():
     """Where this machine listens to the network, as the kernel writes it: address and port in hexadecimal."""
     found = set()
     for name in ("tcp", "tcp6"):
-        for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]:
+        for line in read(f"/proc/net/{name}").decode().splitlines()[1:]:
             place, state = line.split()[1], line.split()[3]
             loopback = place.startswith(("0100007F:", "00000000000000000000000001000000:")) or place[6:8] == "7F"
             if state == "0A" and not loopback:
@@ -44,16 +46,33 @@ class Watch:
         self._thread.join()
 
     def _look(self):
-        while not self._end.wait(0.02):
-            self.listening |= listening() - self.before
-            for each in Path("/proc").glob("[0-9]*"):
-                try:
-                    line = (each / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-                    values = (each / "environ").read_bytes().decode("utf-8", "replace").split("\0")
-                except OSError:
+        looked: set[tuple[str, bytes]] = set()
+        for turn in itertools.count():
+            if self._end.wait(0.02):
+                break
+            if turn % 20 == 0:  # a server lasts for seconds, and to list all sockets takes the kernel long
+                self.listening |= listening() - self.before
+            for number in os.listdir("/proc"):  # noqa: PTH208 - a Path for each is what takes long
+                if not number.isdigit():
                     continue
-                self.seen.add(line)
-                self.given |= {(line, value) for value in values if SECRET_NAME.match(value)}
+                with contextlib.suppress(OSError):
+                    argv = read(f"/proc/{number}/cmdline")
+                    if (number, argv) in looked:
+                        continue
+                    values = read(f"/proc/{number}/environ").decode("utf-8", "replace").split("\0")
+                    looked.add((number, argv))
+                    line = argv.replace(b"\0", b" ").decode("utf-8", "replace")
+                    self.seen.add(line)
+                    self.given |= {(line, value) for value in values if SECRET_NAME.match(value)}
+
+
+def read(path):
+    """The bytes of *path*, without the layers of a file object: there are thousands of looks, beside what is tested."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return b"".join(iter(lambda: os.read(descriptor, 65536), b""))
+    finally:
+        os.close(descriptor)
 
 
 SECRET_NAME = re.compile(r"\w*(TOKEN|SECRET|PASSWORD|KEY|DATABASE_URL|DSN)\w*=")

@@ -122,6 +122,8 @@ class Interpreter:
     project: Path
     log: Path
     hello: Answer = field(default_factory=dict)
+    _packages: int = 0
+    """When a package came or went last, as the folder they are in tells."""
     _child: subprocess.Popen[bytes] | None = None
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _pending: bytes = b""
@@ -133,8 +135,9 @@ class Interpreter:
         Raises:
             ProjectError: the interpreter can't be started, or lacks Django.
         """
-        if self._child is not None:
+        if self._child is not None and self._packages == self._changed():
             return self.hello
+        self.close()  # what it has imported may be another version by now, or gone
         process.spent.interpreters += 1
         environment = process.marked(process.bare_environment(), self.project)
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -165,7 +168,12 @@ class Interpreter:
                 f"{raised['type']}: {raised['message']}",
                 "Install the project's requirements into it, or give the right one with --python.",
             )
+        self._packages = self._changed()
         return self.hello
+
+    def _changed(self) -> int:
+        folder = Path(self.hello["packages"])
+        return folder.stat().st_mtime_ns if folder.is_dir() else 0
 
     def ask(self, op: str, **request: Any) -> Answer:
         return self.ask_all([{"op": op, **request}])[0]

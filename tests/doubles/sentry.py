@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from pathlib import Path
 
 from aiohttp import web
 
 from doubles.openapi import checked
 from wizard.targets import sink
 
-SPEC = json.loads((Path(__file__).parent / "schemas" / "sentry-openapi-subset.json").read_text())
+SCHEMA = "sentry-openapi-subset.json"
 EVERYTHING = ("org:read", "project:read", "project:write", "team:read", "event:read")
 
 
@@ -32,7 +31,7 @@ class Sentry:
         self._runner = None
 
     async def start(self):
-        app = web.Application(middlewares=[self._limit, checked(SPEC, "", self.problems)], client_max_size=sink.LIMIT)
+        app = web.Application(middlewares=[self._limit, checked(SCHEMA, "", self.problems)], client_max_size=sink.LIMIT)
         base = "/api/0"
         org = base + "/organizations/{org}"
         project = base + "/projects/{org}/{project}"

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import yaml
 from aiohttp import web
 
 from doubles.openapi import checked
 from wizard.targets import monitor
 from wizard.targets.standins import serve
 
-SPEC = yaml.safe_load((Path(__file__).parent / "schemas" / "uptimerobot-openapi.yaml").read_text())
+SCHEMA = "uptimerobot-openapi.yaml"
 
 
 class UptimeRobot(monitor.Monitor):
@@ -27,7 +25,7 @@ class UptimeRobot(monitor.Monitor):
 
     async def start(self):
         self.problems, self.requests = [], []
-        app = web.Application(middlewares=[self._limit, self._authorised, checked(SPEC, "/v3", self.problems)])
+        app = web.Application(middlewares=[self._limit, self._authorised, checked(SCHEMA, "/v3", self.problems)])
         app.add_routes([
             web.get("/v3/user/me", self.me),
             web.get("/v3/user/alert-contacts", self.contacts),

@@ -3,7 +3,8 @@
 One start of the interpreter answers many questions: Django is imported once, each question is answered by a forked
 child with its own environment, folder and settings, so no answer can spoil the next. Requests come as JSON lines on
 stdin, answers leave as JSON lines on stdout; what the project prints goes to stderr. When stdin ends (Golive has
-ended, however) this process and all its children end too. Standard library only, Python 3.8 and newer.
+ended, however) this process and all its children end too. What the first child had to import, and what is the same
+under any settings, is imported here before the second is forked. Standard library only, Python 3.8 and newer.
 """
 
 import functools
@@ -21,6 +22,11 @@ import threading
 import traceback
 
 SECRET = re.compile(r"SECRET|(?<!PUBLIC_)(?<![A-Z])KEY(?!_ID)|TOKEN|PASSW|PASSWORD|DSN|CREDENTIAL|PRIVATE", re.I)
+NEUTRAL = {
+    "PIL", "certifi", "cffi", "charset_normalizer", "chardet", "cryptography", "dateutil", "idna", "jwt", "lxml",
+    "psycopg", "psycopg2", "psycopg_binary", "pytz", "requests", "sqlparse", "typing_extensions", "urllib3", "yaml",
+}  # fmt: skip
+"""Packages that many projects have, take long to import, and look at no settings meanwhile."""
 OPERATIONS = {}
 
 
@@ -157,6 +163,7 @@ def look(request):
         answer["template_dirs"] = template_dirs()
         answer["user"] = user_fields()
         answer["messages"] = check_messages()
+        answer["imported"] = neutral_modules()
         answer["stage"] = "done"
     except BaseException as error:
         answer["error"] = told(error, request["cwd"])
@@ -805,6 +812,37 @@ def serve(request):
     return {"port": server.server_port, "stay": True}
 
 
+# ---- what the children share
+
+
+def neutral_modules():
+    """The names of this process's modules of the standard library, of Django and of NEUTRAL, as they were imported."""
+    library, names = os.path.dirname(os.__file__) + os.sep, []
+    for name, module in list(sys.modules.items()):
+        origin = getattr(getattr(module, "__spec__", None), "origin", None) or ""
+        package = name.partition(".")[0]
+        installed = "site-packages" in origin or "dist-packages" in origin
+        if installed:
+            # GeoDjango alone goes on without settings, and then looks for its libraries elsewhere.
+            neutral = package in NEUTRAL or (package == "django" and not name.startswith("django.contrib.gis"))
+        else:
+            neutral = origin.startswith(library)
+        if neutral:
+            names.append(name)
+    return names
+
+
+def import_beforehand(names):
+    """Import *names* for all children to come, but for what needs settings: there are none here, so it refuses."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+    for name in names:
+        if name not in sys.modules:
+            try:
+                importlib.import_module(name)
+            except BaseException:
+                continue  # each child imports it for itself
+
+
 # ---- the loop
 
 
@@ -854,12 +892,14 @@ def main():
         import django.urls
 
         hello["django"] = django.get_version()
+        hello["packages"] = os.path.dirname(os.path.dirname(os.path.abspath(django.__file__)))
     except BaseException as error:
         hello["error"] = told(error, "")
     os.write(out, (json.dumps(hello) + "\n").encode())
     selector = selectors.DefaultSelector()
     selector.register(0, selectors.EVENT_READ)
     children, buffers, answered, pending = {}, {}, set(), b""
+    shared = None  # the names of what to import beforehand; none any more when that was done
     while True:
         for key, _ in selector.select():
             descriptor = key.fd
@@ -876,6 +916,8 @@ def main():
                             if number == request["stop"]:
                                 os.kill(pid, signal.SIGKILL)
                         continue
+                    import_beforehand(shared or ())
+                    shared = shared and ()
                     pid, reader = start(request, out, list(children))
                     children[reader], buffers[reader] = (pid, request["id"]), b""
                     selector.register(reader, selectors.EVENT_READ)
@@ -884,6 +926,8 @@ def main():
             buffers[descriptor] += data
             if data.endswith(b"\n"):
                 answer = json.loads(buffers[descriptor])
+                imported = answer.pop("imported", None)
+                shared = imported if shared is None else shared
                 os.write(out, (json.dumps({**answer, "id": number}) + "\n").encode())
                 answered.add(descriptor)
             if not data:
