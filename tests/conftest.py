@@ -107,7 +107,7 @@ def fresh(folder, python):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "backend/venv"], check=True)
     shared = next(Path(python).parent.parent.glob("lib/python*/site-packages"))
     own = next((folder / "backend/venv").glob("lib/python*/site-packages"))
-    shutil.copytree(shared, own, dirs_exist_ok=True)
+    shutil.copytree(shared, own, dirs_exist_ok=True, copy_function=os.link)  # nobody writes into a package's file
     return folder / "backend"
 
 

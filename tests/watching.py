@@ -76,10 +76,12 @@ def read(path):
 
 
 SECRET_NAME = re.compile(r"\w*(TOKEN|SECRET|PASSWORD|KEY|DATABASE_URL|DSN)\w*=")
-GOLIVES = {"RAILWAY_API_TOKEN": r"wizard|railway", "SENTRY_AUTH_TOKEN": r"wizard", "UPTIMEROBOT_API_KEY": r"wizard"}
+GOLIVE = r"-m wizard( |$)"
+GOLIVES = {"RAILWAY_API_TOKEN": rf"{GOLIVE}|railway", "SENTRY_AUTH_TOKEN": GOLIVE, "UPTIMEROBOT_API_KEY": GOLIVE}
 """Golive's own, and who may have each in its environment: a part of the command line."""
-TOOLS = re.compile(r"(^|/)(git|pip|railway|uv|initdb|postgres|pg_ctl)( |$)|-m pip")
-"""Programs that have no use for a secret of the site, which its own processes have."""
+TOOLS = re.compile(r"(^|/)(git(?! rev-parse HEAD )|pip|railway|uv|initdb|postgres|pg_ctl)( |$)|-m pip")
+"""Programs that have no use for a secret of the site, which its own processes have: in them sentry-sdk asks git for the
+commit."""
 
 
 def strays(watch, secrets):

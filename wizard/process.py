@@ -84,7 +84,7 @@ def bare_environment(**extra: str) -> dict[str, str]:
 
 
 def own_environment() -> dict[str, str]:
-    """The person's own environment, for tools of this machine such as git and pip, without what is Golive's alone."""
+    """The person's own environment, for git, pip and the project as it runs here, without what is Golive's alone."""
     return {name: value for name, value in os.environ.items() if not PRIVATE.match(name)}
 
 

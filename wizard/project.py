@@ -314,8 +314,7 @@ class Project:
 
     def _development_request(self, **more: Any) -> dict[str, Any]:
         """A question about the project in place, as its developer runs it."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith("GOLIVE_")}
-        own["PYTHONDONTWRITEBYTECODE"] = "1"
+        own = {**process.own_environment(), "PYTHONDONTWRITEBYTECODE": "1"}
         return self.in_place("look", self.settings_module, self.development_configuration, own, **more)
 
     def in_place(
