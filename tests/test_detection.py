@@ -126,6 +126,17 @@ def test_the_env_file_is_where_the_settings_look_for_it(layered):
     assert layered.development_env == layered.root / "site_" / "conf" / ".env"
 
 
+def test_the_project_as_it_runs_here_has_the_persons_variables_without_golives_own_tokens(layered, monkeypatch):
+    names = ["RAILWAY_TOKEN", "RAILWAY_API_TOKEN", "SENTRY_AUTH_TOKEN", "UPTIMEROBOT_API_KEY", "GOLIVE_COSTS", "OWN"]
+    for name in names:
+        monkeypatch.setenv(name, "x")
+    (layered.root / "site_" / "late.py").write_text(
+        f"import os\nDEBUG = [name for name in {names} if name in os.environ]\n"
+    )
+    layered.refresh()
+    assert layered.here() == (True, ["OWN"])
+
+
 def test_an_environment_in_git_is_told_and_left_behind(layered):
     (layered.root / "venv" / "lib").mkdir(parents=True)
     (layered.root / "venv" / "pyvenv.cfg").touch()
