@@ -90,13 +90,23 @@ def measure_the_agent(packages):
 
 @pytest.fixture(scope="session")
 def rehearsed(python, tmp_path_factory):
-    """The sample in its repository after tasks 1 to 16; made once for all workers, to be copied."""
+    """The sample in its repository after tasks 1 to 16, to be copied, and what that told; made once for all workers."""
     with made_once(tmp_path_factory, "rehearsed") as (folder, missing):
         if missing:
             shop = fresh(folder, python)
             argv = [sys.executable, "-m", "wizard", "--auto", "--only", "1-16", "--project", ".", shop]
             done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=HERE)
             assert done.returncode == 0, done.stderr[-3000:]
+            folder.with_suffix(".log").write_text(done.stderr)
+    return folder
+
+
+def copied(rehearsed, folder):
+    """The project of `rehearsed` again, in *folder*: the programs of its environment start the copy's interpreter."""
+    shutil.copytree(rehearsed, folder, symlinks=True)
+    for program in (folder / "backend/venv/bin").iterdir():
+        if not program.is_symlink():
+            program.write_text(program.read_text().replace(f"{rehearsed}/", f"{folder}/"))
     return folder
 
 

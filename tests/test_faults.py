@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import copied
 
 HERE = Path(__file__).parents[1]
 
@@ -113,8 +114,7 @@ SAMPLED = {"missing variable", "bad Procfile", "WhiteNoise in the wrong place"}
     [pytest.param(each, id=each.name, marks=[pytest.mark.nightly] * (each.name not in SAMPLED)) for each in FAULTS],
 )
 def test_the_true_cause_comes_first(fault, rehearsed, tmp_path):
-    shutil.copytree(rehearsed, tmp_path / "shop", symlinks=True)
-    shop = tmp_path / "shop" / "backend"
+    shop = copied(rehearsed, tmp_path / "shop") / "backend"
     fault.spoil(shop)
     arguments = ("--auto", "--json", "--no-commit", "--only", fault.task, "--project", ".", shop)
     done = golive(*arguments, env={**os.environ, **fault.environment})
@@ -131,8 +131,7 @@ def test_the_true_cause_comes_first(fault, rehearsed, tmp_path):
 
 @pytest.mark.nightly
 def test_missing_pages_are_reported_when_a_person_wants_it(rehearsed, tmp_path):
-    shutil.copytree(rehearsed, tmp_path / "shop", symlinks=True)
-    shop = tmp_path / "shop" / "backend"
+    shop = copied(rehearsed, tmp_path / "shop") / "backend"
     environment = {**os.environ, "GOLIVE_REPORT_404": "yes"}
     done = golive("--auto", "--no-commit", "--only", "14,23", "--project", ".", shop, env=environment)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -143,8 +142,7 @@ def test_missing_pages_are_reported_when_a_person_wants_it(rehearsed, tmp_path):
 
 @pytest.mark.nightly
 def test_migrations_may_run_before_the_deployment_instead(rehearsed, tmp_path):
-    shutil.copytree(rehearsed, tmp_path / "shop", symlinks=True)
-    shop = tmp_path / "shop" / "backend"
+    shop = copied(rehearsed, tmp_path / "shop") / "backend"
     replace("Procfile", "python manage.py migrate --noinput && ", "")(shop)
     environment = {**os.environ, "GOLIVE_MIGRATE": "pre-deploy"}
     done = golive("--auto", "--no-commit", "--only", "17,18", "--project", ".", shop, env=environment)

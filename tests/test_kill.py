@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.conftest import fresh
+from tests.conftest import copied, fresh
 from wizard import checklist
 from wizard.answers import Answers
 from wizard.detection import detect
@@ -108,8 +108,7 @@ def only(tasks, shop, *more):
 @pytest.mark.nightly
 def test_killed_while_the_view_that_raises_is_there(rehearsed, tmp_path):
     """Task 23 adds it for a moment: the next run takes it back byte for byte, and ends what still runs."""
-    shutil.copytree(rehearsed, tmp_path / "shop", symlinks=True)
-    shop = tmp_path / "shop" / "backend"
+    shop = copied(rehearsed, tmp_path / "shop") / "backend"
     urls = shop / "election_cart" / "urls.py"
     before = tree(shop.parent)
     child = subprocess.Popen(

@@ -114,6 +114,7 @@ EXPECTED = [
     ),
     Expected(
         "classes",
+        nightly=True,
         manage="services/web",
         proofs=("POST /anmelden/: 200 × 5, 429 × 1", ADMIN),
         written=(

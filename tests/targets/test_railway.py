@@ -502,10 +502,11 @@ def test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice(internet, p
     before, after = traces(net), tree(shop)
     again = golive("--auto", shop, environment=environment, cwd=tmp_path)
     assert again.returncode == 0, again.stderr[-2000:]
+    assert "126 of 126 items done" in again.stdout, "every ticked box was looked at again, and still holds"
     some = golive("--auto", "--only", "11-17,19", shop, environment={**environment, "GOLIVE_AGAIN": "1"}, cwd=tmp_path)
     assert some.returncode == 0, some.stderr[-2000:]
-    checked = golive("check", "--project", backend, environment=environment, cwd=tmp_path)
-    assert (checked.returncode, checked.stdout) == (0, ""), "every ticked box still holds"
+    checked = golive("check", "--only", "11-17,19", "--project", backend, environment=environment, cwd=tmp_path)
+    assert (checked.returncode, checked.stdout) == (0, "")
     sent = traces(net)
     assert sent[:4] + sent[5:] == before[:4] + before[5:]
     assert sent[4] == before[4] + 1, "task 14 raises its test error when it is run again"
