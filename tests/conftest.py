@@ -24,18 +24,22 @@ SLOW_PLACES = {
 }  # fmt: skip
 
 
-LONGEST = ("test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice",
-           "test_the_sample_goes_through_three_days_and_back")  # fmt: skip
+LONGEST = ("test_the_sample_goes_through_three_days_and_back",
+           "test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice")  # fmt: skip
 """Begun first and by one worker: last, they would be waited for alone, and beside each other they would starve."""
 
 
 def pytest_collection_modifyitems(items):
-    """What `./dev quick` runs: tests that need no project, terminal or server; and what is begun first."""
-    items.sort(key=lambda item: LONGEST.index(item.name) if item.name in LONGEST else len(LONGEST))
+    """What `./dev quick` runs: tests that need no project, terminal or server. The order of all is such that no worker
+    waits for what another one makes: what begins with `rehearsed` at one end, what needs nothing at the other."""
     for item in items:
         needed = NEED_A_PROJECT & set(item.fixturenames)
         if not needed and not SLOW_PLACES & set(item.path.parts) and not item.get_closest_marker("slow"):
             item.add_marker("quick")
+    items.sort(key=lambda item: (
+        LONGEST.index(item.name) if item.name in LONGEST else len(LONGEST),
+        "rehearsed" not in item.fixturenames, item.get_closest_marker("quick") is not None,
+    ))  # fmt: skip
 
 
 def in_git(folder: Path) -> None:

@@ -42,7 +42,7 @@ def installed(tmp_path_factory):
     assert done.returncode == 0, done.stderr
     (wheel,) = (folder / "dist").glob("*.whl")
     run([sys.executable, "-m", "venv", folder / "venv"])
-    pip = [folder / "venv/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [folder / "venv/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     done = run([*pip, "-c", pinned(folder), f"{wheel}[postgres]"])
     assert done.returncode == 0, done.stderr
     return folder / "venv" / "bin"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import threading
 from collections import defaultdict
 
 import pytest
@@ -34,6 +35,7 @@ from tests.screens.gallery import failure
 from wizard import state
 from wizard.answers import Question
 from wizard.diagnose import Diagnosis
+from wizard.events import ActionDone
 from wizard.evidence import Status
 
 COVERED: dict[type, set[str]] = defaultdict(set)
@@ -187,16 +189,25 @@ async def test_task(shop, python, monkeypatch):
             await press(app, pilot, key)
             assert tabs.active == name
         await press(app, pilot, "l")
-        assert opened
-        assert all(url.startswith("https://") for url in opened)
+        assert opened and all(url.startswith("https://") for url in opened)
         app.go_to(app.desk.engine.checklist.tasks[4])
         await settled(app, pilot)
-        screen = app.screen
-        before = (shop / "election_cart/settings.py").read_bytes()
+        screen, before = app.screen, (shop / "election_cart/settings.py").read_bytes()
+        pressed, tell = threading.Event(), app.desk.engine.emit
+
+        def not_done_before_the_key(event):
+            if isinstance(event, ActionDone):
+                pressed.wait(30)
+            tell(event)
+
+        app.desk.engine.emit = not_done_before_the_key
         await pilot.press("a")
         while screen.phase is not Phase.RUNNING:
             await pilot.pause()
-        await press(app, pilot, "x")
+        await pilot.press("x")
+        pressed.set()
+        await settled(app, pilot)
+        app.desk.engine.emit = tell
         assert screen.phase is Phase.PLANNED
         assert (shop / "election_cart/settings.py").read_bytes() == before
         await press(app, pilot, "a")
