@@ -30,16 +30,23 @@ LONGEST = ("test_the_sample_goes_through_three_days_and_back",
 
 
 def pytest_collection_modifyitems(items):
-    """What `./dev quick` runs: tests that need no project, terminal or server. The order of all is such that no worker
-    waits for what another one makes: what begins with `rehearsed` at one end, what needs nothing at the other."""
+    """What `./dev quick` runs: tests that need no project, terminal or server."""
     for item in items:
         needed = NEED_A_PROJECT & set(item.fixturenames)
         if not needed and not SLOW_PLACES & set(item.path.parts) and not item.get_closest_marker("slow"):
             item.add_marker("quick")
-    items.sort(key=lambda item: (
-        LONGEST.index(item.name) if item.name in LONGEST else len(LONGEST),
-        "rehearsed" not in item.fixturenames, item.get_closest_marker("quick") is not None,
-    ))  # fmt: skip
+    items.sort(key=turn)
+
+
+def turn(item):
+    """When it is begun: one worker takes from one end, the other from the other.
+
+    First is what makes `rehearsed`, for which no other should have to wait. Last is what needs nothing, and before it
+    the screens: their tests leave a processor idle between keys, two of them beside each other both.
+    """
+    place = LONGEST.index(item.name) if item.name in LONGEST else len(LONGEST)
+    quick = item.get_closest_marker("quick") is not None
+    return place, "rehearsed" not in item.fixturenames, quick, "screens" in item.path.parts
 
 
 def in_git(folder: Path) -> None:

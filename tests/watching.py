@@ -47,23 +47,27 @@ class Watch:
 
     def _look(self):
         looked: set[tuple[str, bytes]] = set()
+        ages: dict[str, int] = {}
         for turn in itertools.count():
             if self._end.wait(0.02):
                 break
             if turn % 20 == 0:  # a server lasts for seconds, and to list all sockets takes the kernel long
                 self.listening |= listening() - self.before
-            for number in os.listdir("/proc"):  # noqa: PTH208 - a Path for each is what takes long
-                if not number.isdigit():
-                    continue
-                with contextlib.suppress(OSError):
-                    argv = read(f"/proc/{number}/cmdline")
-                    if (number, argv) in looked:
-                        continue
-                    values = read(f"/proc/{number}/environ").decode("utf-8", "replace").split("\0")
-                    looked.add((number, argv))
-                    line = argv.replace(b"\0", b" ").decode("utf-8", "replace")
-                    self.seen.add(line)
-                    self.given |= {(line, value) for value in values if SECRET_NAME.match(value)}
+            running = filter(str.isdigit, os.listdir("/proc"))  # noqa: PTH208 - a Path for each is what takes long
+            ages = {number: ages.get(number, 0) + 1 for number in running}
+            for number, age in ages.items():
+                if age < 10 or turn % 10 == 0:  # a young process is still to become what it was started for
+                    with contextlib.suppress(OSError):
+                        self._read(number, looked)
+
+    def _read(self, number, looked):
+        argv = read(f"/proc/{number}/cmdline")
+        if (number, argv) not in looked:
+            values = read(f"/proc/{number}/environ").decode("utf-8", "replace").split("\0")
+            looked.add((number, argv))
+            line = argv.replace(b"\0", b" ").decode("utf-8", "replace")
+            self.seen.add(line)
+            self.given |= {(line, value) for value in values if SECRET_NAME.match(value)}
 
 
 def read(path):

@@ -505,8 +505,6 @@ def test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice(internet, p
     assert "126 of 126 items done" in again.stdout, "every ticked box was looked at again, and still holds"
     some = golive("--auto", "--only", "11-17,19", shop, environment={**environment, "GOLIVE_AGAIN": "1"}, cwd=tmp_path)
     assert some.returncode == 0, some.stderr[-2000:]
-    checked = golive("check", "--only", "11-17,19", "--project", backend, environment=environment, cwd=tmp_path)
-    assert (checked.returncode, checked.stdout) == (0, "")
     sent = traces(net)
     assert sent[:4] + sent[5:] == before[:4] + before[5:]
     assert sent[4] == before[4] + 1, "task 14 raises its test error when it is run again"
@@ -515,6 +513,7 @@ def test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice(internet, p
     # The database's volume goes away: a look finds out.
     cloud.service("Postgres")["schedules"].clear()
     net.robot.monitors.clear()
-    drifted = golive("check", "--only", "19", "--project", backend, environment=environment, cwd=tmp_path)
+    drifted = golive("check", "--only", "11-17,19", "--project", backend, environment=environment, cwd=tmp_path)
     assert drifted.returncode == 1
     assert "drifted 19.1" in drifted.stdout
+    assert all(line.startswith("drifted 19.") for line in drifted.stdout.splitlines()), "the others still hold"
