@@ -163,7 +163,8 @@ def look(request):
         answer["template_dirs"] = template_dirs()
         answer["user"] = user_fields()
         answer["messages"] = check_messages()
-        answer["imported"] = neutral_modules()
+        if request["share"]:
+            answer["imported"] = neutral_modules()
         answer["stage"] = "done"
     except BaseException as error:
         answer["error"] = told(error, request["cwd"])
@@ -899,7 +900,7 @@ def main():
     selector = selectors.DefaultSelector()
     selector.register(0, selectors.EVENT_READ)
     children, buffers, answered, pending = {}, {}, set(), b""
-    shared = None  # the names of what to import beforehand; none any more when that was done
+    imported, share = (), True
     while True:
         for key, _ in selector.select():
             descriptor = key.fd
@@ -916,9 +917,10 @@ def main():
                             if number == request["stop"]:
                                 os.kill(pid, signal.SIGKILL)
                         continue
-                    import_beforehand(shared or ())
-                    shared = shared and ()
-                    pid, reader = start(request, out, list(children))
+                    if imported:
+                        import_beforehand(imported)
+                        imported, share = (), False
+                    pid, reader = start({**request, "share": share}, out, list(children))
                     children[reader], buffers[reader] = (pid, request["id"]), b""
                     selector.register(reader, selectors.EVENT_READ)
                 continue
@@ -926,8 +928,7 @@ def main():
             buffers[descriptor] += data
             if data.endswith(b"\n"):
                 answer = json.loads(buffers[descriptor])
-                imported = answer.pop("imported", None)
-                shared = imported if shared is None else shared
+                imported = answer.pop("imported", imported)
                 os.write(out, (json.dumps({**answer, "id": number}) + "\n").encode())
                 answered.add(descriptor)
             if not data:
