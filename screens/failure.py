@@ -10,11 +10,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Header, Label, Static
+from textual.widgets import Button, Header, Label, Static
 
 from screens.job import Job
 from screens.page import Page
 from screens.signs import QUIET
+from screens.widgets.keys import Keys
 from screens.words import safe
 from wizard.checklist import Task
 from wizard.diagnose import Diagnosis
@@ -64,7 +65,7 @@ class Failure(Page, Screen[str | None]):
             yield Button("Next task", id="next")
             yield Button("Full log", id="log-button")
             yield Button("Back to the task", id="back")
-        yield Footer()
+        yield Keys()
 
     def on_mount(self) -> None:
         self.query_one("#fix").display = False
@@ -82,7 +83,7 @@ class Failure(Page, Screen[str | None]):
             self.app.call_from_thread(self.offer, *found)
 
     def offer(self, diagnosis: Diagnosis, plans: list[tuple[Task, Plan]]) -> None:
-        if not self.query("#mend"):  # the person has left: what was found out for them comes too late
+        if not self.is_open:
             return
         self.mendable = diagnosis
         parts: list[Content | str | tuple[str, str]] = [("Golive can mend it (press f):\n", "bold")]

@@ -12,10 +12,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Button, Footer, Input, Label, Static
+from textual.widgets import Button, Input, Label, Static
 
 from screens.page import Page
 from screens.widgets.fields import Secret
+from screens.widgets.keys import Keys
 from screens.words import safe
 from wizard.browser import code, far_away
 from wizard.checklist import Item, Service
@@ -105,7 +106,7 @@ class ItemDialog(Page, ModalScreen[Said | Token | None]):
                     yield Button("Confirm", variant="primary", id="done")
                 yield Button("Set aside", id="waived")
                 yield Button("Back", id="back")
-            yield Footer()
+            yield Keys()
 
     def sign_up(self, service: Service) -> ComposeResult:
         """Where an account and its token are made, and a field for the token."""

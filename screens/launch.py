@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Header, Label, OptionList
+from textual.widgets import Header, Label, OptionList
 from textual.widgets.option_list import Option
 
 from screens.celebration import Celebration
@@ -19,6 +19,7 @@ from screens.job import Job
 from screens.page import Page
 from screens.question import agreed, sure
 from screens.signs import QUIET, STYLES, sign
+from screens.widgets.keys import Keys
 from screens.words import safe
 from wizard.checklist import Item
 from wizard.launch import due, standings
@@ -49,7 +50,7 @@ class LaunchScreen(Page, Screen[None]):
         yield Label("Go live", classes="title")
         yield Label("", id="when", classes="quiet", markup=False)
         yield OptionList(id="lists")
-        yield Footer()
+        yield Keys()
 
     def on_mount(self) -> None:
         self.show()

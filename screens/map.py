@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Header, Label, OptionList, Static
+from textual.widgets import Header, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from screens.job import Job
@@ -21,6 +21,7 @@ from screens.page import Page
 from screens.question import Form
 from screens.review import Review
 from screens.signs import QUIET, STYLES, item_row, sign
+from screens.widgets.keys import Keys
 from screens.widgets.progress import Progress, bar
 from screens.words import hours, many, minutes_left, next_task, safe, same_session, seen, span, waits
 from wizard.answers import Question
@@ -118,7 +119,7 @@ class MapScreen(Page, Screen[None]):
                 with Vertical(classes="day"):
                     yield DayList(day)
         yield Static("", id="about", markup=False)
-        yield Footer()
+        yield Keys()
 
     def on_screen_resume(self) -> None:
         self.show()

@@ -34,6 +34,11 @@ class Page(DOMNode):
             raise LookupError("the project is open once the welcome is over")
         return desk
 
+    @property
+    def is_open(self) -> bool:
+        """False once the person has left it, which may be before what was begun for it ends."""
+        return self.screen in self.app.screen_stack
+
     def follow(self, event: Event) -> None:
         """Something happened while the engine worked."""
 

@@ -10,10 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Button, Footer, Input, Label, Select, Static
+from textual.widgets import Button, Input, Label, Select, Static
 
 from screens.page import Page
 from screens.widgets.fields import Secret
+from screens.widgets.keys import Keys
 from wizard.answers import Question
 
 
@@ -97,7 +98,7 @@ class Form(Page, ModalScreen[dict[str, str] | None]):
             with Horizontal(classes="buttons"):
                 yield Button("Go on", variant="primary", id="accept")
                 yield Button("Back", id="back")
-            yield Footer()
+            yield Keys()
 
     def on_mount(self) -> None:
         self.query_one("#accept").focus()

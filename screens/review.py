@@ -11,11 +11,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Button, Collapsible, Footer, Header, Label, Static
+from textual.widgets import Button, Collapsible, Header, Label, Static
 
 from screens.page import Page
 from screens.signs import QUIET
 from screens.widgets.diff import parsed, unified
+from screens.widgets.keys import Keys
 from screens.words import many, safe
 from wizard.checklist import Task
 from wizard.plan import Action, Plan, WriteFile
@@ -53,7 +54,7 @@ class Review(Page, Screen[bool]):
         with Horizontal(classes="buttons"):
             yield Button("Go", variant="primary", id="go")
             yield Button("Back", id="back")
-        yield Footer()
+        yield Keys()
 
     def lines(self, plan: Plan) -> list[Content]:
         found = [Content(f"· {safe(remark)}") for remark in plan.remarks]

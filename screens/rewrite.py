@@ -9,9 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Footer, Label, TextArea
+from textual.widgets import Button, Label, TextArea
 
 from screens.page import Page
+from screens.widgets.keys import Keys
 from wizard.plan import WriteFile
 
 
@@ -39,7 +40,7 @@ class Rewrite(Page, ModalScreen[bytes | None]):
             with Horizontal(classes="buttons"):
                 yield Button("Take it", variant="primary", id="accept")
                 yield Button("Back", id="back")
-            yield Footer()
+            yield Keys()
 
     def on_mount(self) -> None:
         area = self.query_one(TextArea)

@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Header, Input, Label, OptionList, Static, TabbedContent, TabPane
+from textual.widgets import Button, Header, Input, Label, OptionList, Static, TabbedContent, TabPane
 
 from screens.desk import Prepared
 from screens.item import ItemDialog, Said, Token
@@ -22,6 +22,7 @@ from screens.page import Page
 from screens.question import Form, agreed, sure
 from screens.rewrite import Rewrite
 from screens.widgets.items import Items
+from screens.widgets.keys import Keys
 from screens.widgets.log import LogView
 from screens.widgets.plan import ActionCard, PlanView
 from screens.words import many, next_task, safe, waits
@@ -99,7 +100,7 @@ class TaskScreen(Page, Screen[None]):
         with Horizontal(id="bar"):
             yield Button("", id="move", variant="primary", compact=True)
             yield Static("", id="state", markup=False)
-        yield Footer()
+        yield Keys()
 
     def help_text(self) -> str:
         checklist, task = self.desk.engine.checklist, self.task_shown
@@ -186,6 +187,8 @@ class TaskScreen(Page, Screen[None]):
     # ---- looking and planning
 
     def look(self) -> None:
+        if not self.is_open:
+            return
         if self.golive.job:
             self.turn(Phase.WAITING)
             return
@@ -207,10 +210,12 @@ class TaskScreen(Page, Screen[None]):
         self.run_worker(self.planned(prepared), group="plan", exclusive=True)
 
     async def planned(self, prepared: Prepared) -> None:
-        if not self.is_attached or self.golive.leaving:
+        if not self.is_open or self.golive.leaving:
             return
         first, self.prepared = self.prepared is None, prepared
         await self.plan.show(prepared.plan, prepared.findings, self.desk.engine.project.top)
+        if not self.is_open:
+            return
         state, count = self.desk.engine.state, len(prepared.plan.work)
         if count:
             told = f"{many(count, 'change')} shown; nothing is touched before you apply"
@@ -227,7 +232,7 @@ class TaskScreen(Page, Screen[None]):
 
     def broke(self, error: GoliveError) -> None:
         """The project could not be looked at."""
-        if self.is_attached:
+        if self.is_open:
             self.fail(TaskFailed(self.task_shown, str(error)))
 
     def action_ask(self) -> None:

@@ -12,10 +12,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Header, Input, Label, LoadingIndicator, OptionList, Static
+from textual.widgets import Button, Header, Input, Label, LoadingIndicator, OptionList, Static
 from textual.widgets.option_list import Option
 
 from screens.page import Page
+from screens.widgets.keys import Keys
 from wizard.errors import GoliveError, SeveralProjects
 from wizard.trust import QUESTION, WHY, is_trusted, trust
 
@@ -59,7 +60,7 @@ class Welcome(Page, Screen[None]):
             hidden.display = False
         buttons = Horizontal(trusted, begin, again, classes="buttons")
         async with self.batch():
-            await self.mount(Header(), Footer())
+            await self.mount(Header(), Keys())
             await self.query_one("#welcome").mount(LoadingIndicator(), findings, several, python, buttons)
             self.add_class("-furnished")
         self.ask_for_trust()

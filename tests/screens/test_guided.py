@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 
 import pytest
@@ -14,6 +15,7 @@ from screens.map import DayList, MapScreen
 from screens.question import Form
 from screens.task import Phase, TaskScreen
 from screens.welcome import Welcome
+from screens.widgets.plan import PlanView
 from tests.screens.driving import plan_of, session, settled, text_of
 from wizard import state
 from wizard.detection import detect
@@ -73,6 +75,25 @@ async def test_undo_from_the_task_screen_puts_every_file_back(shop, python):
         if path.is_file() and not {".git", ".golive"} & set(path.parts) and path.suffix != ".pyc"
     }
     assert after == before
+
+
+async def test_a_task_is_left_while_its_plan_is_being_shown(shop, python, monkeypatch):
+    show = PlanView.show
+
+    async def shown_too_late(plan, *more):
+        await show(plan, *more)
+        screen = plan.screen
+        plan.app.pop_screen()
+        while screen.query("#move"):
+            await asyncio.sleep(0)
+
+    async with session(shop, python) as (app, pilot):
+        app.opened()
+        await settled(app, pilot)
+        monkeypatch.setattr(PlanView, "show", shown_too_late)
+        app.go_to(app.desk.engine.checklist.tasks[2])
+        await settled(app, pilot)
+        assert isinstance(app.screen, MapScreen)
 
 
 async def test_a_failure_opens_its_guide_with_the_likely_cause_first(shop, python):

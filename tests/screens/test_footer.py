@@ -1,0 +1,73 @@
+"""The line of keys says what can be pressed now, and is made anew for nothing else."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import App
+from textual.screen import ModalScreen
+from textual.widgets import Button
+from textual.widgets._footer import FooterKey
+
+from screens.widgets.keys import Keys
+
+
+class Dialog(ModalScreen):
+    BINDINGS: ClassVar = [("escape", "dismiss", "Back")]
+    CSS = "Dialog { background: $background 50%; }"
+
+    def compose(self):
+        yield Button("Ok")
+        yield Keys()
+
+
+class Ship(Button):
+    BINDINGS: ClassVar = [("s", "ship", "Ship it")]
+
+
+class Harbour(App):
+    BINDINGS: ClassVar = [("w", "work", "Work"), ("x", "stop", "Stop")]
+    ENABLE_COMMAND_PALETTE = False
+    working = False
+
+    def compose(self):
+        yield Button("First")
+        yield Button("Second")
+        yield Ship("Ship")
+        yield Keys()
+
+    def check_action(self, action, parameters):
+        return {"work": not self.working, "stop": self.working}.get(action, True)
+
+    def action_work(self):
+        self.working = True
+        self.refresh_bindings()
+        self.push_screen(Dialog())
+
+
+def below(screen):
+    """The keys that are drawn on *screen*."""
+    return [key for key in screen.query(FooterKey) if key.region]
+
+
+async def test_only_other_keys_make_it_anew():
+    async with Harbour().run_test() as pilot:
+        await pilot.pause()
+        before = below(pilot.app.screen)
+        assert [key.description for key in before] == ["Work"]
+        await pilot.press("tab")
+        assert pilot.app.focused is pilot.app.query(Button)[1]
+        await pilot.pause()
+        assert [*map(id, below(pilot.app.screen))] == [*map(id, before)], "the same keys, not others that look alike"
+        await pilot.press("tab")
+        await pilot.pause()
+        assert [key.description for key in below(pilot.app.screen)] == ["Ship it", "Work"]
+
+
+async def test_beneath_a_dialog_it_is_as_true_as_on_top():
+    async with Harbour().run_test() as pilot:
+        await pilot.press("w")
+        await pilot.pause()
+        lower, upper = pilot.app.screen_stack
+        assert [key.description for key in below(upper)] == ["Back"]
+        assert [key.description for key in below(lower)] == ["Stop"]
