@@ -64,6 +64,8 @@ class Watch:
         argv = read(f"/proc/{number}/cmdline")
         if (number, argv) not in looked:
             values = read(f"/proc/{number}/environ").decode("utf-8", "replace").split("\0")
+            if not argv or read(f"/proc/{number}/cmdline") != argv:
+                return  # becoming another program just now: the two would not belong together
             looked.add((number, argv))
             line = argv.replace(b"\0", b" ").decode("utf-8", "replace")
             self.seen.add(line)
