@@ -72,12 +72,25 @@ def made_once(tmp_path_factory, name):
         ready.touch()
 
 
+def make_environment(interpreter, venv):
+    """A virtual environment with the pip of *interpreter*: copied, since unpacking it anew takes seconds."""
+    subprocess.run([interpreter, "-m", "venv", "--without-pip", venv], check=True)
+    ask = "import pip, pathlib; print(pathlib.Path(pip.__file__).parent.parent)"
+    asked = subprocess.run([interpreter, "-c", ask], capture_output=True, text=True, check=False)
+    if asked.returncode:
+        subprocess.run([venv / "bin/python", "-m", "ensurepip"], check=True, capture_output=True)
+        return
+    [packages] = venv.glob("lib/python*/site-packages")
+    for path in Path(asked.stdout.strip()).glob("pip*"):
+        shutil.copytree(path, packages / path.name)
+
+
 @pytest.fixture(scope="session")
 def python(tmp_path_factory):
     """The interpreter of an environment with the sample's requirements; made once for all workers."""
     with made_once(tmp_path_factory, "sample-environment") as (venv, missing):
         if missing:
-            subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+            make_environment(sys.executable, venv)
             requirements = SAMPLE / "backend" / "requirements.txt"
             install = [venv / "bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r"]
             subprocess.run([*install, requirements], check=True)
@@ -114,11 +127,16 @@ def rehearsed(python, tmp_path_factory):
 
 def copied(rehearsed, folder):
     """The project of `rehearsed` again, in *folder*: the programs of its environment start the copy's interpreter."""
-    shutil.copytree(rehearsed, folder, symlinks=True)
+    shutil.copytree(rehearsed, folder, symlinks=True, copy_function=_packages_linked)
     for program in (folder / "backend/venv/bin").iterdir():
         if not program.is_symlink():
             program.write_text(program.read_text().replace(f"{rehearsed}/", f"{folder}/"))
     return folder
+
+
+def _packages_linked(source, target):
+    """Nobody writes into a package's file, so that it need not be there twice."""
+    return (os.link if "site-packages" in source else shutil.copy2)(source, target)
 
 
 def fresh(folder, python):
@@ -128,7 +146,7 @@ def fresh(folder, python):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "backend/venv"], check=True)
     shared = next(Path(python).parent.parent.glob("lib/python*/site-packages"))
     own = next((folder / "backend/venv").glob("lib/python*/site-packages"))
-    shutil.copytree(shared, own, dirs_exist_ok=True, copy_function=os.link)  # nobody writes into a package's file
+    shutil.copytree(shared, own, dirs_exist_ok=True, copy_function=_packages_linked)
     return folder / "backend"
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import in_git
+from tests.conftest import in_git, make_environment
 from tests.projects import generated
 
 PROJECTS = Path(__file__).parent / "projects"
@@ -252,19 +252,6 @@ def interpreter_of(version):
         if not subprocess.run([each, "--version"], capture_output=True, check=False).returncode:
             return each
     return None
-
-
-def make_environment(interpreter, venv):
-    """A virtual environment with the pip of *interpreter*: copied, since unpacking it anew takes seconds."""
-    subprocess.run([interpreter, "-m", "venv", "--without-pip", venv], check=True)
-    ask = "import pip, pathlib; print(pathlib.Path(pip.__file__).parent.parent)"
-    asked = subprocess.run([interpreter, "-c", ask], capture_output=True, text=True, check=False)
-    if asked.returncode:
-        subprocess.run([venv / "bin/python", "-m", "ensurepip"], check=True, capture_output=True)
-        return
-    [packages] = venv.glob("lib/python*/site-packages")
-    for path in Path(asked.stdout.strip()).glob("pip*"):
-        shutil.copytree(path, packages / path.name)
 
 
 def made(expected, folder):

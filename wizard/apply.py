@@ -326,7 +326,9 @@ class Applier:
             done = process.run(argv, cwd=self.project.root, env=environment, on_line=self.output)
             if not done.returncode:
                 return
-            if attempt == 1 and "externally-managed-environment" not in done.output:
+            if "externally-managed-environment" in done.output or resolve.conflict(done.output):
+                break  # asked again, pip would say the same
+            if attempt == 1:
                 time.sleep(1)  # a package index that was busy; pip names no event to wait for
         raise CommandError(
             f"pip {verb} failed with exit code {done.returncode}",

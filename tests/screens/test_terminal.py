@@ -55,10 +55,10 @@ class Terminal:
     def keys(self, *keys):
         self.tmux("send-keys", *keys)
 
-    def until(self, *words):
-        """Look until all *words* are shown: a terminal tells nobody when it has drawn."""
+    def until(self, *words, gone=None):
+        """Look until all *words* are shown, and not *gone*: a terminal tells nobody when it has drawn."""
         end = time.monotonic() + PATIENCE
-        while not all(word in (shown := self.screen()) for word in words):
+        while not all(word in (shown := self.screen()) for word in words) or (gone and gone in shown):
             assert time.monotonic() < end, f"{words} never came; the screen shows:\n{shown}"
             time.sleep(0.1)
         return shown
@@ -104,7 +104,7 @@ def test_a_session_from_its_start_to_its_end(shop, command, tmp_path):
         terminal.keys("Enter")
         terminal.until("HSTS for all subdomains")  # answer
         terminal.keys("C-s")
-        terminal.until("Apply 1 change", "esc Map")
+        terminal.until("a Apply", "1 change shown", gone="HSTS for all subdomains")
         terminal.keys("Escape")
         terminal.until("1 Rotate Secrets")
         settings.write_text(settings.read_text().replace("INSTALLED_APPS = [", "INSTALLED_APPS = [\n    'not_there',"))
@@ -119,7 +119,7 @@ def test_a_session_from_its_start_to_its_end(shop, command, tmp_path):
     with Terminal(command, 80, 24, **environment) as terminal:  # resume
         terminal.until("HSTS for all subdomains")  # nothing was applied, so nothing was answered for good
         terminal.keys("C-s")
-        terminal.until("Apply 1 change", "esc Map")
+        terminal.until("a Apply", "1 change shown", gone="HSTS for all subdomains")
         terminal.tmux("resize-window", "-x", "200", "-y", "60")
         terminal.until("Changes", "Output", "Guide")
         terminal.keys("a")
