@@ -28,9 +28,10 @@ class Keys(Footer):
 
     async def _follow(self) -> None:
         if self.is_attached and self._to_show() != self._shown:
+            screen = self.screen
             await self.recompose()
             # A screen beneath a dialog is not laid out while anything is made anew, nor woken when that is over.
-            self.screen.call_after_refresh(self.screen.check_idle)
+            screen.call_after_refresh(screen.check_idle)
 
     def _to_show(self) -> list[tuple[object, ...]] | None:
         if not self._bindings_ready:
