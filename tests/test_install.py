@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import make_environment
 from wizard import cli, completion
 
 TOP = Path(__file__).parents[1]
@@ -41,7 +42,7 @@ def installed(tmp_path_factory):
     done = run([*build, "-t", "wheel"], cwd=unpacked)
     assert done.returncode == 0, done.stderr
     (wheel,) = (folder / "dist").glob("*.whl")
-    run([sys.executable, "-m", "venv", folder / "venv"])
+    make_environment(sys.executable, folder / "venv")
     pip = [folder / "venv/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     done = run([*pip, "-c", pinned(folder), f"{wheel}[postgres]"])
     assert done.returncode == 0, done.stderr

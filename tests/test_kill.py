@@ -22,6 +22,7 @@ import pytest
 from tests.conftest import copied, fresh
 from wizard import checklist
 from wizard.answers import Answers
+from wizard.apply import Applier
 from wizard.detection import detect
 from wizard.engine import Engine
 from wizard.process import MARK
@@ -98,6 +99,30 @@ def test_half_written_files_of_a_killed_run_are_not_built_upon(shop, python):
     assert half.exists()
     engine.recover(left_behind=True)
     assert not half.exists()
+    found.close()
+
+
+def test_packages_of_a_killed_run_are_not_counted_on_once_they_are_gone(python, tmp_path, monkeypatch):
+    found = detect(fresh(tmp_path / "shop", python))
+    engine = Engine(found, checklist.load(found.root), Answers(), lambda event: None)
+    before = engine.applier.versions()
+    half = next(found.found.prefix.glob("lib/python*/site-packages")) / "late-1.0.dist-info"
+    half.mkdir()
+    (half / "METADATA").write_text("Metadata-Version: 2.1\nName: late\nVersion: 1.0\n")
+    (half / "RECORD").touch()
+    action = {"kind": "InstallPackages", "packages": ["late"], "before": before}
+    engine.journal.append("begin", batch="b", task=7, index=0, temporary=False, action=action)
+    engine.journal.append("end", batch="b", index=0, result={"after": {"late": "1.0"}})
+    removed = []
+
+    def pip(_, verb, *names):
+        removed.append((verb, *names))
+        shutil.rmtree(half)
+
+    monkeypatch.setattr(Applier, "_pip", pip)
+    engine.recover(left_behind=False)
+    assert removed == [("uninstall", "--yes", "late")]
+    assert found.installed()["versions"] == before
     found.close()
 
 

@@ -350,6 +350,7 @@ class Engine:
         except UndoRefused as refused:
             self.journal.append("left", batch=batch.id, task=batch.task)
             return f"nothing was taken back: {refused}"
+        self.project.refresh()  # to put packages back, those that are there are asked for
         return ""
 
     def verify(self, task: Task, only: Container[str] | None = None) -> list[Evidence]:
