@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 from wizard.project import Project, Url
 
 NEVER = re.compile(
@@ -38,7 +40,8 @@ KINDS = (
     Kind("order", ORDER, "10/h", "user_or_ip", "orders", "user"),
 )
 
-
+REFUSAL = "Too many requests. Try again later."
+"""What the limiter in files/ratelimits.py says."""
 _BODY = {"username": "golive-rehearsal", "email": "golive-rehearsal@example.com", "password": "not-the-password"}
 
 
@@ -59,6 +62,14 @@ class Limited:
         if not self.mutation:
             return {"data": _BODY}
         return {"json": {"query": f"mutation {{ {self.mutation} {{ __typename }} }}"}}
+
+
+def only_the_last(answers: list[httpx.Response]) -> bool:
+    """Whether the last request was refused, and none before it was by Golive's limiter.
+
+    A stricter limit of a library's or of the project's own may refuse earlier.
+    """
+    return answers[-1].status_code == 429 and not any(REFUSAL in answer.text for answer in answers[:-1])
 
 
 def find(project: Project, kind: Kind) -> list[Limited]:

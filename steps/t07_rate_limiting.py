@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from steps import middleware, modules, packages, settings_block
-from steps.limited import KINDS, Kind, Limited, find
+from steps.limited import KINDS, Kind, Limited, find, only_the_last
 from wizard.answers import Answers, Question
 from wizard.edit.draft import Draft
 from wizard.edit.source import Source
@@ -28,10 +28,6 @@ from wizard.targets.target import Target
 RATE = r"[1-9]\d*/\d*[smhd]"
 BURST, WORKERS = 60, 4
 AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
-REFUSAL = "Too many requests. Try again later."
-"""What the limiter in files/ratelimits.py says."""
-
-
 PLAIN = {"function", "api_view"}
 DECORATOR = re.compile(r"(method_decorator\()?limit\(")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -225,8 +221,7 @@ class RateLimiting(Step):
             sent = {**site.form(path, client, cookies), **headers}
             answers = [site.post(path, client=client, headers=sent, **found.body) for _ in range(limit + 1)]
             statuses = [answer.status_code for answer in answers]
-            # A stricter limit of a library's or the project's own may refuse earlier; ours may not.
-            in_order = not any(REFUSAL in answer.text for answer in answers[:limit]) and statuses[-1] == 429
+            in_order = only_the_last(answers)
             if in_order or kind.name == "order":
                 break
         told = f"POST {path}{found.told}: {counted(statuses)}"

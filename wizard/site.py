@@ -124,7 +124,7 @@ class Site:
         with process.waiting():
             try:
                 answer = fetch(self._client(client), method, url, headers=sent, extensions=extensions, **more)
-                if patient and self.public and (seconds := _asked_to_wait(answer)):
+                if patient and self.public and (seconds := asked_to_wait(answer)):
                     process.pause(seconds)
                     answer = fetch(self._client(client), method, url, headers=sent, extensions=extensions, **more)
                 return answer
@@ -162,7 +162,7 @@ class Site:
             return 0
 
 
-def _asked_to_wait(answer: httpx.Response) -> float:
+def asked_to_wait(answer: httpx.Response) -> float:
     """Seconds until the site takes requests again, where it says so and that is soon; else 0."""
     seconds = answer.headers.get("retry-after", "") if answer.status_code == 429 else ""
     return float(seconds) + 1 if seconds.isdigit() and int(seconds) <= PATIENCE else 0.0
