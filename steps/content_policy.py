@@ -21,8 +21,12 @@ BASE = {
     "object-src": ["'none'"],
     "base-uri": ["'self'"],
     "form-action": ["'self'"],
-    "frame-ancestors": ["'none'"],
+    "frame-ancestors": ["'self'"],
 }
+"""What each page gets. A preview or an editor's dialog is a frame of the site itself, which X-Frame-Options lets in;
+browsers don't read that where there is a frame-ancestors."""
+EMBEDDED = "xframe_options_exempt"
+"""Django's decorator of views that other sites show in frames."""
 INLINE = re.compile(
     r"<script(?![^>]*\bsrc\s*=)(?![^>]*type\s*=\s*[\"'](?:application/(?:ld\+)?json|text/(?:html|template))[\"'])[^>]*>"
     r"|<[a-z][^>]*\son(?:click|change|submit|load|input|key\w+|error|focus|blur)\s*=",
@@ -41,10 +45,14 @@ OWN_WAYS = {"django", "rest_framework", "debug_toolbar", "cloudinary"}
 
 @dataclass
 class Content:
-    """What the templates load: hosts by directive, and the first place with a script of its own."""
+    """What the templates load: hosts by directive, and the first place with a script of its own.
+
+    *embedded*: other sites may show some of the pages.
+    """
 
     hosts: dict[str, set[str]] = field(default_factory=dict)
     inline: str = ""
+    embedded: bool = False
 
 
 def content(project: Project) -> Content:
@@ -55,6 +63,8 @@ def content(project: Project) -> Content:
             found.hosts.setdefault(directive, set()).update(pattern.findall(text))
         if not found.inline and (match := INLINE.search(text)):
             found.inline = f"{path.name}:{text.count(chr(10), 0, match.start()) + 1}"
+    views = {project.root / url.file for url in project.urls if url.file}
+    found.embedded = any(EMBEDDED in path.read_text("utf-8", "replace") for path in views if path.is_file())
     return found
 
 
@@ -69,6 +79,8 @@ def _templates(project: Project) -> Iterator[Path]:
 def policy(found: Content) -> dict[str, list[str]]:
     """The directives and their sources."""
     directives = {name: list(sources) for name, sources in BASE.items()}
+    if found.embedded:  # the header alone knows which
+        del directives["frame-ancestors"]
     if found.inline or found.hosts.get("script-src"):
         directives["script-src"] = ["'self'", *(["'unsafe-inline'"] if found.inline else [])]
         directives["connect-src"] = ["'self'", "https:", "wss:"]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from steps import packages
 from steps.commits import commit, uncommitted
-from wizard import files
+from wizard import files, resolve
 from wizard.answers import Answers, Question
 from wizard.evidence import Evidence, shown, waiting
 from wizard.plan import Action, Assist, Finding, InstallPackages, Plan, RecordRequirements
@@ -19,6 +19,8 @@ from wizard.step import Step
 from wizard.targets.target import Target
 
 MESSAGE = "Record the production dependencies"
+NAMED = 4
+"""Packages named in a remark, at most."""
 PACKAGES = ("whitenoise", "dj-database-url", "sentry-sdk", "gunicorn")
 
 LAST_FOR = {"whitenoise": (((3, 2), "<6"), ((4, 2), "<6.8"))}
@@ -60,7 +62,8 @@ class Dependencies(Step):
         told = (
             (f"{lock.path.name} is {lock.argv[0]}'s, which is not here: run `{' '.join(lock.argv)}`",) if lock else ()
         )
-        return Plan.of(*actions, remarks=told if behind and (wanted or _unlocked(project)) else ())
+        remarks = told if behind and (wanted or _unlocked(project)) else ()
+        return Plan.of(*actions, remarks=(*remarks, *_apart(project)))
 
     def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         absent, unwritten = _not_installed(project), _unrecorded(project)
@@ -105,6 +108,19 @@ def _not_installed(project: Project) -> list[str]:
 def _unrecorded(project: Project) -> list[str]:
     present = project.dependencies.names()
     return [name for name in PACKAGES if name not in present]
+
+
+def _apart(project: Project) -> Iterator[str]:
+    """What production would install and this environment doesn't have: all that is tried here is tried with another."""
+    python = str(project.interpreter.start()["python"])
+    found = list(resolve.apart(project.dependencies.wanted(), packages.installed(project), python))
+    if found:
+        more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+        told = f"{project.place(project.dependencies.path)} asks for {', '.join(found[:NAMED])}{more}"
+        yield (
+            f"{told}. Production installs what is written there, and here all is tried with what is installed: "
+            "install it, or change the file."
+        )
 
 
 def _unlocked(project: Project) -> list[str]:

@@ -9,9 +9,12 @@ import pytest
 from steps.content_policy import content, policy
 
 
-def seen(tmp_path, page):
+def seen(tmp_path, page, views=""):
     (tmp_path / "page.html").write_text("<html>\n" + page)
-    return content(SimpleNamespace(look=lambda: {"template_dirs": [str(tmp_path)]}))
+    (tmp_path / "views.py").write_text(views)
+    urls = [SimpleNamespace(file="views.py"), SimpleNamespace(file=None)]
+    looked = {"template_dirs": [str(tmp_path)]}
+    return content(SimpleNamespace(root=tmp_path, look=lambda: looked, urls=urls))
 
 
 @pytest.mark.parametrize(
@@ -47,3 +50,9 @@ def test_what_needs_nothing_leaves_the_policy_strict(tmp_path, page):
 
 def test_the_place_of_the_first_inline_script_is_told(tmp_path):
     assert seen(tmp_path, "<body>\n<script>go()</script>").inline == "page.html:3"
+
+
+def test_a_frame_of_the_site_itself_is_let_in_and_one_elsewhere_where_the_site_wants_it(tmp_path):
+    assert policy(seen(tmp_path, "", "def page(request): ..."))["frame-ancestors"] == ["'self'"]
+    views = "@xframe_options_exempt\ndef widget(request): ..."
+    assert "frame-ancestors" not in policy(seen(tmp_path, "", views)), "the header alone knows which pages"

@@ -208,6 +208,29 @@ def test_both_packages_are_named():
     assert resolve.conflict("ERROR: no network") == ""
 
 
+PATIENT = "ERROR: Could not find a version that satisfies the requirement Django<6.2,>=6.1 (from versions: {})\n"
+
+
+def test_pip_is_asked_again_only_where_it_may_say_something_else():
+    assert resolve.is_final(PIPS)
+    assert resolve.is_final(PATIENT.format("1.1.3, 5.2.19"))
+    assert not resolve.is_final(PATIENT.format("none")), "an index that can't be reached knows no version at all"
+    assert not resolve.is_final("ERROR: no network")
+
+
+def test_what_the_file_asks_for_and_the_environment_lacks_is_named():
+    asked = (
+        "Django>=6.1,<6.2",
+        "gunicorn",
+        "redis[hiredis]==5",
+        "pywin32; sys_platform == 'win32'",
+        "old; python_version < '3'",
+    )
+    versions = {"django": "5.2.19", "gunicorn": "27.0.1"}
+    found = resolve.apart({Requirement(each).name: Requirement(each) for each in asked}, versions, "3.11.7")
+    assert list(found) == ["Django<6.2,>=6.1 (5.2.19 is installed)", "redis==5 (nothing is installed)"]
+
+
 def golive(*arguments):
     argv = [sys.executable, "-m", "wizard", *map(str, arguments)]
     return subprocess.run(argv, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
@@ -236,6 +259,7 @@ def test_a_set_that_cannot_be_installed_is_a_failed_plan_and_no_file(own):
     assert done.returncode == 1
     assert "urllib3==1.20" in done.stderr and "depends on urllib3" in done.stderr, done.stderr[-1500:]
     assert done.stderr.count("ResolutionImpossible") == 1, "a busy index is asked twice, not what can't be"
+    assert "· requirements.txt asks for urllib3==1.20 (2." in done.stderr, "another version than the one tried here"
     assert (own / "requirements.txt").read_text() == "Django~=4.2.0\nurllib3==1.20\n"
     assert "Traceback" not in done.stderr
 

@@ -209,7 +209,7 @@ class Applier:
                     "Loosen one of these requirements, then run again; the file was not touched.",
                 ) from error
             # An index that can't be reached, a pip too old for a dry run: that says nothing about the set.
-            self.output(f"could not be resolved ahead: {error.why}")
+            self.output(f"could not be resolved ahead: {error.why.rpartition(chr(10))[2]}")
 
     # ---- folders and commands
 
@@ -326,7 +326,7 @@ class Applier:
             done = process.run(argv, cwd=self.project.root, env=environment, on_line=self.output)
             if not done.returncode:
                 return
-            if "externally-managed-environment" in done.output or resolve.conflict(done.output):
+            if "externally-managed-environment" in done.output or resolve.is_final(done.output):
                 break  # asked again, pip would say the same
             if attempt == 1:
                 time.sleep(1)  # a package index that was busy; pip names no event to wait for

@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 CAUSE = re.compile(r"^\s{2,}(.+? depends on .+|The user requested .+)$", re.MULTILINE)
+MISSING = re.compile(r"Could not find a version that satisfies the requirement .+ \(from versions: (?!none\))")
 UVS = re.compile(r"[Bb]ecause .+?(?:\n\n|$)", re.DOTALL)
 
 
@@ -29,8 +30,7 @@ def unmet(
     """
     known = {canonicalize_name(name): version for name, version in versions.items()}
     needs = {canonicalize_name(name): lines for name, lines in requires.items()}
-    environment: dict[str, Any] = {**default_environment(), "extra": "", "python_full_version": python}
-    environment["python_version"] = ".".join(python.split(".")[:2])
+    environment = _environment(python)
     todo = [(each, "the project") for each in added]
     seen: set[str] = set()
     while todo:
@@ -47,6 +47,24 @@ def unmet(
         if name in asked:
             todo.append((asked[name], "the dependency file"))
         todo += [(each, f"{name} {version}") for each in _parsed(needs.get(name, []))]
+
+
+def apart(asked: Mapping[str, Requirement], versions: Mapping[str, str], python: str) -> Iterator[str]:
+    """What the dependency file asks for, *asked*, and the environment doesn't have: each with what is there instead."""
+    known = {canonicalize_name(name): version for name, version in versions.items()}
+    for name, requirement in asked.items():
+        if requirement.marker and not requirement.marker.evaluate(_environment(python)):
+            continue
+        version = known.get(canonicalize_name(name))
+        if version is None or not _fits(requirement, version):
+            wanted = f"{requirement.name}{requirement.specifier}"
+            yield f"{wanted} ({'nothing' if version is None else version} is installed)"
+
+
+def _environment(python: str) -> dict[str, Any]:
+    """What markers are evaluated in: this machine, and the interpreter of the version *python*."""
+    version = ".".join(python.split(".")[:2])
+    return {**default_environment(), "extra": "", "python_full_version": python, "python_version": version}
 
 
 def _fits(requirement: Requirement, version: str) -> bool:
@@ -70,3 +88,8 @@ def conflict(output: str) -> str:
         return "; ".join(causes[:4])
     found = UVS.search(output)
     return " ".join(found[0].split())[:400] if found else ""
+
+
+def is_final(output: str) -> bool:
+    """Whether pip would say the same again: it met a conflict, or knows the package and no version that fits."""
+    return bool(conflict(output) or MISSING.search(output))
