@@ -39,19 +39,30 @@ LOADED = {
     "frame-src": re.compile(r"<iframe[^>]+src\s*=\s*[\"'](?:https?:)?//([^/\"'{}\s]+)", re.I),
     "form-action": re.compile(r"<form[^>]+action\s*=\s*[\"'](?:https?:)?//([^/\"'{}\s]+)", re.I),
 }
+PLAIN = re.compile(
+    r"<(?:script|img|iframe|source|video|audio|embed)\b[^>]*\bsrc\s*=\s*[\"']http://"
+    r"|<link\b(?=[^>]*\brel\s*=\s*[\"']?(?:stylesheet|icon|shortcut|preload))[^>]*\bhref\s*=\s*[\"']http://",
+    re.I,
+)
+"""Loaded over plain HTTP, which browsers refuse on a page that came by HTTPS."""
+UNPROVEN = re.compile(r"<script\b(?![^>]*\bintegrity\s*=)[^>]*\bsrc\s*=\s*[\"'](?:https?:)?//", re.I)
+"""A script from elsewhere, taken as it comes."""
 OWN_WAYS = {"django", "rest_framework", "debug_toolbar", "cloudinary"}
 """Packages whose pages need nothing, are no part of a site that is live, or only give snippets to who asks for them."""
 
 
 @dataclass
 class Content:
-    """What the templates load: hosts by directive, and the first place with a script of its own.
+    """What the templates load: hosts by directive, and the first place (file:line) of each thing to be told.
 
-    *embedded*: other sites may show some of the pages.
+    *inline*: a script of the page's own; *plain*: loaded over plain HTTP; *unproven*: a script from elsewhere without
+    its hash. *embedded*: other sites may show some of the pages.
     """
 
     hosts: dict[str, set[str]] = field(default_factory=dict)
     inline: str = ""
+    plain: str = ""
+    unproven: str = ""
     embedded: bool = False
 
 
@@ -61,11 +72,17 @@ def content(project: Project) -> Content:
         text = path.read_text("utf-8", "replace")
         for directive, pattern in LOADED.items():
             found.hosts.setdefault(directive, set()).update(pattern.findall(text))
-        if not found.inline and (match := INLINE.search(text)):
-            found.inline = f"{path.name}:{text.count(chr(10), 0, match.start()) + 1}"
+        found.inline = found.inline or _place(path, text, INLINE)
+        found.plain = found.plain or _place(path, text, PLAIN)
+        found.unproven = found.unproven or _place(path, text, UNPROVEN)
     views = {project.root / url.file for url in project.urls if url.file}
     found.embedded = any(EMBEDDED in path.read_text("utf-8", "replace") for path in views if path.is_file())
     return found
+
+
+def _place(path: Path, text: str, pattern: re.Pattern[str]) -> str:
+    match = pattern.search(text)
+    return f"{path.name}:{text.count(chr(10), 0, match.start()) + 1}" if match else ""
 
 
 def _templates(project: Project) -> Iterator[Path]:
@@ -77,7 +94,7 @@ def _templates(project: Project) -> Iterator[Path]:
 
 
 def policy(found: Content) -> dict[str, list[str]]:
-    """The directives and their sources."""
+    """The directives and their sources; without any, the directive's name is all of it."""
     directives = {name: list(sources) for name, sources in BASE.items()}
     if found.embedded:  # the header alone knows which
         del directives["frame-ancestors"]
@@ -87,4 +104,6 @@ def policy(found: Content) -> dict[str, list[str]]:
     for directive, hosts in found.hosts.items():
         if hosts:
             directives.setdefault(directive, ["'self'"]).extend(f"https://{host}" for host in sorted(hosts))
+    if found.plain:
+        directives["upgrade-insecure-requests"] = []
     return directives

@@ -31,7 +31,7 @@ REACHED = {200, 503}
 class HealthCheck(Step):
     def inspect(self, project: Project) -> list[Finding]:
         found = [url for url in project.urls if NAMES.match(url.path)]
-        return [Finding(f"/{url.route} is {url.view}") for url in found] or [Finding("no health address yet")]
+        return [Finding(f"{url.shown} is {url.view}") for url in found] or [Finding("no health address yet")]
 
     def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
         draft, more, remarks = Draft(), list[Action](), list[str]()
@@ -55,16 +55,16 @@ class HealthCheck(Step):
             status = _asked(project, url.path, project.host, secure=True)
             if status < 500:
                 remarks.append(
-                    f"/{url.route} answers {status} without a database too: it stays, /health/ asks the database."
+                    f"{url.shown} answers {status} without a database too: it stays, /health/ asks the database."
                 )
             elif url.kind in {"function", "class"} and url.bare and "<locals>" not in url.view:
                 module, _, name = url.view.rpartition(".")
                 view = f"{name}.as_view()" if url.kind == "class" else name
-                remarks = [f"/{url.route} asks the database: /health/ leads to the same view."]
+                remarks = [f"{url.shown} asks the database: /health/ leads to the same view."]
                 break
             else:
                 remarks.append(
-                    f"/{url.route} stays; its view is made in the URL configuration, so /health/ has its own."
+                    f"{url.shown} stays; its view is made in the URL configuration, so /health/ has its own."
                 )
         if view == "health_check":
             text = modules.text(project, "health.py")

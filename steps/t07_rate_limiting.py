@@ -46,7 +46,7 @@ class RateLimiting(Step):
 
     def inspect(self, project: Project) -> list[Finding]:
         return [
-            Finding(f"{kind.name}: /{found.url.route}{found.told} is {found.url.view}")
+            Finding(f"{kind.name}: {found.url.shown}{found.told} is {found.url.view}")
             for kind in KINDS
             for found in find(project, kind)
         ]

@@ -28,6 +28,10 @@ CSP_6, CSP = "django.middleware.csp.ContentSecurityPolicyMiddleware", "csp.middl
 PERMISSIONS = "django_permissions_policy.PermissionsPolicyMiddleware"
 WINDOW = 61.0
 """Seconds until a limit a minute has begun anew."""
+INTEGRITY = (
+    'give it src="https://…", crossorigin="anonymous" and integrity="sha384-…" with what '
+    "`curl -s ADDRESS | openssl dgst -sha384 -binary | base64` prints, or serve a copy of your own"
+)
 FEATURES = ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
 
 
@@ -47,17 +51,22 @@ class SecurityTesting(Step):
         draft, lines, wanted, remarks = Draft(), list[str](), list[str](), list[str]()
         if not _has_csp(project):
             found = content(project)
-            directives = [f'"{name}": [{", ".join(map(_quoted, texts))}],' for name, texts in policy(found).items()]
+            directives = [f'"{name}": {_listed(texts)},' for name, texts in policy(found).items()]
             if found.inline:
                 remarks.append(
                     f"Scripts stand in the pages themselves ({found.inline}): they stay allowed, which costs a plus."
+                )
+            if found.plain:
+                remarks.append(
+                    f"{found.plain} loads over plain HTTP, which browsers refuse on a page that came by HTTPS: they "
+                    "are told to ask by HTTPS. Write https:// there."
                 )
             if project.django >= (6, 0):
                 lines += [f'MIDDLEWARE = [*MIDDLEWARE, "{CSP_6}"]', "SECURE_CSP = {", *_indented(directives), "}"]
             elif project.django < (4, 2):  # what later versions of the package ask for
                 wanted.append("django-csp<4")
                 lines.append(settings_block.more(project, "MIDDLEWARE", f'"{CSP}"'))
-                lines += [f"CSP_{name.upper().replace('-', '_')} = [{', '.join(map(_quoted, texts))}]"
+                lines += [f"CSP_{name.upper().replace('-', '_')} = {_listed(texts)}"
                           for name, texts in policy(found).items()]  # fmt: skip
             else:
                 wanted.append("django-csp>=4")
@@ -111,13 +120,19 @@ class SecurityTesting(Step):
         told = f"{letter} by the six headers" + (f" (missing {', '.join(missing)})" if missing else "")
         told += f"; {found.letter} with {found.score} points by {headers.RULES}, computed here"
         yield target.seen("20.3", letter in {"A", "A+"}, "request", f"https://{site.host}{path}", told)
-        costs = [f"{test.name}: {test.outcome} ({test.points})" for test in found.costs()]
-        if inline := content(project).inline:
-            why = f"{'; '.join([*costs, *warnings])}: scripts stand in the pages themselves, first in {inline}"
-            yield waiting("20.4", "what costs points", why)
+        seen, theirs = content(project), []
+        if seen.inline:
+            theirs.append(f"scripts stand in the pages themselves, first in {seen.inline}")
+        if any(test.name == "subresource-integrity" for test in found.costs()):
+            theirs.append(f"{seen.unproven or 'a page'} takes a script from elsewhere as it comes: {INTEGRITY}")
+        pages = {"subresource-integrity"} | ({"content-security-policy"} if seen.inline else set())
+        own = [test for test in found.costs() if test.name not in pages] or (warnings if not seen.inline else [])
+        costs = [*(f"{test.name}: {test.outcome} ({test.points})" for test in found.costs()), *warnings]
+        told = "; ".join([*costs, *theirs]) or "nothing"
+        if costs and not own:  # what is left stands in pages that somebody wrote
+            yield waiting("20.4", "what costs points", told)
         else:
-            left = "; ".join([*costs, *warnings]) or "nothing"
-            yield target.seen("20.4", not costs and not warnings, "request", "what costs points", left)
+            yield target.seen("20.4", not costs, "request", "what costs points", told)
 
     def _page(self, project: Project, site: Site) -> tuple[str, httpx.Response]:
         """The page to grade: the start page, or where there is none the admin's login or the health check."""
@@ -181,6 +196,11 @@ class SecurityTesting(Step):
 
 def _indented(lines: list[str]) -> list[str]:
     return ["    " + line for line in lines]
+
+
+def _listed(texts: list[str]) -> str:
+    """The value of a directive; one that takes no sources is only on."""
+    return f"[{', '.join(map(_quoted, texts))}]" if texts else "True"
 
 
 def _quoted(text: str) -> str:

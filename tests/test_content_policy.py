@@ -48,6 +48,35 @@ def test_what_needs_nothing_leaves_the_policy_strict(tmp_path, page):
     assert "script-src" not in policy(found)
 
 
+@pytest.mark.parametrize(
+    ("page", "place"),
+    [
+        ('<script src="http://cdn.example.com/a.js"></script>', "page.html:2"),
+        ("<link href='http://fonts.example.com/css?x' rel='stylesheet'>", "page.html:2"),
+        ('<img class="a" src="http://example.com/a.png">', "page.html:2"),
+        ('<link rel="canonical" href="http://example.com/">', ""),
+        ('<a href="http://example.com/">', ""),
+        ('<img src="https://example.com/a.png">', ""),
+    ],
+)
+def test_what_comes_over_plain_http_is_asked_for_by_https(tmp_path, page, place):
+    found = seen(tmp_path, page)
+    assert found.plain == place
+    assert ("upgrade-insecure-requests" in policy(found)) is bool(place)
+
+
+@pytest.mark.parametrize(
+    ("page", "place"),
+    [
+        ('<script src="https://cdn.example.com/a.js"></script>', "page.html:2"),
+        ('<script src="//cdn.example.com/a.js" integrity="sha384-x" crossorigin="anonymous"></script>', ""),
+        ('<script src="/static/a.js"></script>', ""),
+    ],
+)
+def test_a_script_from_elsewhere_without_its_hash_is_found(tmp_path, page, place):
+    assert seen(tmp_path, page).unproven == place
+
+
 def test_the_place_of_the_first_inline_script_is_told(tmp_path):
     assert seen(tmp_path, "<body>\n<script>go()</script>").inline == "page.html:3"
 

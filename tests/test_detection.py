@@ -11,7 +11,7 @@ from tests.conftest import in_git
 from wizard import interpreter
 from wizard.detection import detect
 from wizard.errors import ProjectError
-from wizard.project import PLACEHOLDERS, _missing_variable
+from wizard.project import PLACEHOLDERS, Url, _missing_variable
 
 
 @pytest.mark.parametrize(
@@ -219,3 +219,16 @@ def test_a_class_of_django_configurations_is_chosen_as_a_module_is(tmp_path, mon
     assert found_in(shop).configuration == "Dev", "there is none for production"
     monkeypatch.setenv("DJANGO_CONFIGURATION", "Live")
     assert found_in(shop).configuration == "Live"
+
+
+@pytest.mark.parametrize(
+    ("route", "shown", "path"),
+    [
+        ("accounts/<int:pk>/", "/accounts/<int:pk>/", "/accounts/1/"),
+        ("^auth/^login/$", "/auth/login/", "/auth/login/"),
+        (r"^items/(?P<pk>\d+)\.json\Z", r"/items/(?P<pk>\d+).json", "/items/1.json"),
+    ],
+)
+def test_an_address_is_told_as_a_person_reads_it_and_asked_for_with_parameters(route, shown, path):
+    url = Url(route, None, "shop.views.page", None, None, "function", None, None, False, False)
+    assert (url.shown, url.path) == (shown, path)

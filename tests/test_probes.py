@@ -147,3 +147,34 @@ def test_a_procfile_is_read_as_the_platform_reads_it(tmp_path, text, confirmed, 
     seen = asked("procfile", tmp_path)
     assert seen[0] is confirmed, seen
     assert told in seen[1]
+
+
+ON_PURPOSE = """\
+2026-11-26 13:01:57 ERROR django.request: Internal Server Error: /golive-raises/
+Traceback (most recent call last):
+  File "golive_raising.py", line 5, in __call__
+    raise RuntimeError("raised by the rehearsal to see the error page")
+RuntimeError: raised by the rehearsal to see the error page
+2026-11-26 13:01:58 ERROR golive: a test record of Golive: 17
+"""
+REAL = """\
+Traceback (most recent call last):
+  File "shop/views.py", line 9, in cart
+    return prices[name]
+KeyError: 'tea'
+"""
+
+
+@pytest.mark.parametrize(
+    ("log", "seen"),
+    [
+        (ON_PURPOSE, (False, "no error in gunicorn.log")),
+        (ON_PURPOSE + REAL, (True, "gunicorn.log: KeyError: 'tea'")),
+        (REAL + ON_PURPOSE, (True, "gunicorn.log: KeyError: 'tea'")),
+    ],
+)
+def test_an_error_raised_on_purpose_is_none_of_the_sites(tmp_path, log, seen):
+    (tmp_path / "gunicorn.log").write_text(log)
+    project = SimpleNamespace(root=tmp_path, top=tmp_path / "top", work=tmp_path)
+    target = SimpleNamespace(started=None, logged=lambda: ON_PURPOSE)
+    assert probes.logs(probes.Around(project, target, "")) == seen

@@ -131,6 +131,7 @@ def test_another_run_holds_the_lock(shop, python):
         (["waive", "2.1"], "needs an item, and what you saw or why"),
         (["--answers", "no-such-file.yaml"], "no-such-file.yaml can't be read"),
         (["/a", "/b"], "Too many arguments"),
+        (["check", "/a", "/b"], "Too many arguments"),
     ],
     ids=str,
 )
@@ -156,6 +157,14 @@ def test_a_change_after_which_the_project_no_longer_loads_is_taken_back(shop, py
     assert "no longer loads after this change, so it was taken back" in done.stderr
     assert {path: content for path, content in tree(shop).items() if path.suffix == ".py"} == before
     assert not (shop / ".env.production").exists()
+
+
+def test_a_command_takes_the_projects_folder_as_golive_itself_does(shop):
+    there, here = golive("status", shop), golive("status", "--project", shop)
+    assert there.returncode == here.returncode == 0
+    assert there.stdout == here.stdout != golive("status", "--project", shop.parent).stdout
+    missing = golive("check", shop / "nothing")
+    assert missing.returncode == 5 and "There is no folder" in missing.stderr
 
 
 def test_output_that_nobody_reads_ends_quietly(shop):

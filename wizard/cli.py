@@ -27,6 +27,8 @@ COMMANDS = (
     "forget",
     "completion",
 )
+TAKE_WORDS = {"plan", "undo", "confirm", "waive", "demo", "completion"}
+"""Commands with words of their own; any other takes the project's folder."""
 
 
 class Version(argparse.Action):
@@ -80,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def guided(options: argparse.Namespace, words: list[str]) -> int:
+def guided(options: argparse.Namespace) -> int:
     """The session in a terminal; resumes where it stopped."""
     from wizard.errors import UsageError
     from wizard.start import start
@@ -96,10 +98,10 @@ def guided(options: argparse.Namespace, words: list[str]) -> int:
     if options.plain or (not served and os.environ.get("TERM", "dumb") in {"", "dumb"}):
         from screens.plain import run as run_plain
 
-        return run_plain(start(options, words))
+        return run_plain(start(options))
     from screens.app import run
 
-    return run(start(options, words))
+    return run(start(options))
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -121,6 +123,12 @@ def _unforeseen(kind: type[BaseException], error: BaseException, trace: Tracebac
 def _carry_out(options: argparse.Namespace, words: list[str]) -> int:
     from wizard import headless
 
+    if words and options.name not in TAKE_WORDS:
+        options.project, *words = words
+        if words:
+            from wizard.errors import UsageError
+
+            raise UsageError(f"Too many arguments: {' '.join(words)}", "one project at a time", "See golive --help.")
     if options.name == "completion":
         from wizard import completion
 
@@ -134,11 +142,10 @@ def _carry_out(options: argparse.Namespace, words: list[str]) -> int:
 
         made = make(Path(words[0]) if words else Path("golive-demo"))
         trust(made)  # its code is Golive's own
-        words = [str(made)]
-        options.name = "run"
+        options.project, options.name = str(made), "run"
     if options.name != "run" or options.auto or options.dry_run:
         return headless.main(options, words)
-    return guided(options, words)
+    return guided(options)
 
 
 def main(argv: list[str] | None = None) -> int:

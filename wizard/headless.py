@@ -32,7 +32,7 @@ def main(options: argparse.Namespace, words: list[str]) -> int:
         say(report.render(options.format or "md", root, checklist.load(root), state.load(root)).rstrip("\n"))
         return 0
     if options.name == "doctor":
-        return _doctor(start(options, words))
+        return _doctor(start(options))
     if options.name in {"confirm", "waive"} and len(words) < 2:
         raise UsageError(
             f"golive {options.name} needs an item, and what you saw or why",
@@ -45,7 +45,7 @@ def main(options: argparse.Namespace, words: list[str]) -> int:
         )
     from wizard.session import run
 
-    return run(options, words, start(options, words))
+    return run(options, words, start(options))
 
 
 def numbers(text: str, known: dict[int, Task]) -> list[int]:

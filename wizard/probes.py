@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from wizard.targets.rehearsal import Rehearsal
 
 Seen = tuple[bool | None, str]
-ERRORS = re.compile(rb"^.*(?:\bERROR\b|\bCRITICAL\b|^Traceback|^\w+(?:\.\w+)*(?:Error|Exception): ).*$", re.MULTILINE)
+ERRORS = re.compile(r"^.*(?:\bERROR\b|\bCRITICAL\b|^Traceback|^\w+(?:\.\w+)*(?:Error|Exception): ).*$", re.MULTILINE)
+ON_PURPOSE = (DELIBERATE, TEST_RECORD, "/golive-raises/", "golive-broken-on-purpose", "broken on purpose, by task")
+"""What the tasks raise and record themselves, to see where it ends."""
+OURS = re.compile(rf"^Traceback.*\n(?:[ \t].*\n|\n)*\S.*(?:{'|'.join(map(re.escape, ON_PURPOSE))}).*$", re.MULTILINE)
+"""A traceback of theirs."""
 TAIL = 200_000
 """Bytes of a log's end that are searched."""
 
@@ -51,23 +55,23 @@ def logs(around: Around) -> Seen:
     project, there = around.project, around.target.started
     if (running := around.rehearsed) and (loop := _redirect_loop(running)):
         return True, loop
-    deliberate = (DELIBERATE, "golive-broken-on-purpose")
-    complaints = there.complaints() if there else []
-    if errors := [line for line in complaints if not any(each in line for each in deliberate)]:
+    if errors := _unexpected(there.complaints() if there else []):
         return True, f"the deployment's log: {redact(errors[-1].strip())[:300]}"
     seen = []
     for path in (*sorted((project.root / "logs").glob("*.log")), project.work / "gunicorn.log"):
         if not path.is_file():
             continue
         seen.append(project.place(path) if path.is_relative_to(project.top) else path.name)
-        content = path.read_bytes()[-TAIL:]
-        if found := [each for each in ERRORS.findall(content) if each.strip() and TEST_RECORD.encode() not in each]:
-            last = found[-1].decode("utf-8", "replace").strip()
-            return True, f"{seen[-1]}: {redact(last)[:300]}"
-    raised = [line for line in RAISED.findall(around.target.logged()) if DELIBERATE not in line]
-    if raised:
+        content = path.read_bytes()[-TAIL:].decode("utf-8", "replace")
+        if found := _unexpected(ERRORS.findall(OURS.sub("", content))):
+            return True, f"{seen[-1]}: {redact(found[-1].strip())[:300]}"
+    if raised := _unexpected(RAISED.findall(around.target.logged())):
         return True, f"the project raised {redact(raised[-1])[:300]}"
     return (False, f"no error in {', '.join(seen)}") if seen else (None, "there is no log file yet")
+
+
+def _unexpected(lines: list[str]) -> list[str]:
+    return [line for line in lines if line.strip() and not any(each in line for each in ON_PURPOSE)]
 
 
 def _redirect_loop(there: Rehearsal) -> str:

@@ -89,6 +89,11 @@ class Url:
         return self.view.rsplit(".", 1)[-1]
 
     @property
+    def shown(self) -> str:
+        """The route as a person reads it: without what a regular expression holds on by."""
+        return "/" + re.sub(r"\\Z|[\^$]|\\(?=[./-])", "", self.route)
+
+    @property
     def path(self) -> str:
         """The route as a path to request, parameters filled with 1."""
         text = re.sub(r"\\Z|[\^$?]|\\(?=[./-])", "", self.route)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wizard.errors import UsageError
 from wizard.targets.kinds import check
 
 
@@ -23,14 +22,12 @@ class Start:
     answers: Mapping[str, str] = field(default_factory=dict)
 
 
-def start(options: argparse.Namespace, words: list[str]) -> Start:
+def start(options: argparse.Namespace) -> Start:
     """What the command line says about the project and the answers.
 
     Raises:
-        UsageError: there is more than one project, no such target, or the answers file can't be read.
+        UsageError: there is no such target, or the answers file can't be read.
     """
-    if options.name == "run" and len(words) > 1:
-        raise UsageError(f"Too many arguments: {' '.join(words)}", "one project at a time", "See golive --help.")
     if options.target:
         check(options.target)
     given: dict[str, str] = {}
@@ -40,5 +37,4 @@ def start(options: argparse.Namespace, words: list[str]) -> Start:
         given = answers.read(options.answers)
     if options.no_commit:
         given["commit"] = "no"
-    folder = Path(words[0] if options.name == "run" and words else options.project)
-    return Start(folder, options.manage, options.python, options.settings, options.target, given)
+    return Start(Path(options.project), options.manage, options.python, options.settings, options.target, given)

@@ -229,8 +229,11 @@ class Rehearsal(Production):
     def rows(self) -> Seen:
         answer = self.project.interpreter.ask_all([self.project.request("counts", environment=self.environment())])[0]
         full = {name: count for name, count in (answer.get("counts") or {}).items() if count}
-        told = ", ".join(f"{name} {count}" for name, count in sorted(full.items())) or "no row in any model"
-        return Seen(bool(full), "command", f"rows on {self.database.what}", told)
+        told = ", ".join(f"{name} {count}" for name, count in sorted(full.items()))
+        empty = (
+            "no row in any model, it was only just made: `rehearsal: {seed: …}` in golive.yaml names a fixture for it"
+        )
+        return Seen(bool(full) or None, "command", f"rows on {self.database.what}", told or empty)
 
     def backup(self) -> Seen | None:
         """A dump of the database, restored into a second one, and both compared table by table."""
