@@ -12,7 +12,9 @@ from wizard.project import Project, Url
 
 NEVER = re.compile(
     r"logout|refresh|verify|social|callback|reset|password|confirm|resend|webauthn|done|complete|cancel|error"
+    r"|(?<![a-z])(google|facebook|github|gitlab|apple|twitter|linkedin|microsoft|oauth2?|openid|saml|sso)(?![a-z])"
 )
+"""What is called like a login and is none; somebody else's login among them: no password is tried there."""
 ELSEWHERE = re.compile(r"\bsocialaccount\b|\bsocial_(django|core|auth)\b|\boauth2_provider\b|\bmozilla_django_oidc\b")
 """Packages whose views hand over to somebody else's login: no password is tried there."""
 LOGIN = re.compile(

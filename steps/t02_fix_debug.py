@@ -99,7 +99,9 @@ class FixDebug(Step):
             not_found = missing if missing.status_code == 404 else site.get("/golive-missing/")
         given = project.env_values(project.production_env).get("DJANGO_SETTINGS_MODULE")
         others = {"wsgi.py": project.served_module, "manage.py": project.settings_module}
-        wrong = [f"{file} names {module}" for file, module in others.items() if module != project.production_module]
+        wrong = [
+            f"{file} names {module or 'none'}" for file, module in others.items() if module != project.production_module
+        ]
         if wrong and given != project.production_module:
             told = f"{' and '.join(wrong)}, and nothing sets DJANGO_SETTINGS_MODULE={project.production_module}"
             yield shown("2.2", False, "settings", "the settings a server would load", told)

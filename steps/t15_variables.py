@@ -70,6 +70,10 @@ WANTED = (
 )
 
 
+CORS_OPEN = ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL")
+"""The same under its newer and its older name. Source: the changelog of django-cors-headers."""
+
+
 class Variables(Step):
     def questions(self, project: Project, target: Target) -> list[Question]:
         return target.production.questions(15)
@@ -117,7 +121,7 @@ class Variables(Step):
         known: dict[str, Seen | None] = {}
         for wanted in WANTED:
             yield self._one(target, wanted, values, known)
-        yield self._cors(target, settings, ran)
+        yield self._cors(project, target, settings, ran)
 
     def _one(self, target: Target, wanted: Wanted, values: dict[str, str], known: dict[str, Seen | None]) -> Evidence:
         """Evidence for one variable: its form, and where the service can be asked, that it *knows* it."""
@@ -139,8 +143,13 @@ class Variables(Step):
                 return target.seen(wanted.item, bool(seen.holds), "service", name, f"{told}; {seen.showed}")
         return target.seen(wanted.item, good, "settings", name, told)
 
-    def _cors(self, target: Target, settings: Answer, ran: str) -> Evidence:
-        origins = settings.get("CORS_ALLOWED_ORIGINS")
+    def _cors(self, project: Project, target: Target, settings: Answer, ran: str) -> Evidence:
+        origins = settings.get("CORS_ALLOWED_ORIGINS", settings.get("CORS_ORIGIN_WHITELIST"))
+        if everybody := next((name for name in CORS_OPEN if settings.get(name) is True), ""):
+            told = f"{everybody} lets every site read what this one answers{project.set_by(everybody)}"
+            return waiting(
+                "15.10", ran, f'{told}: CORS_ALLOWED_ORIGINS = ["https://…"] in its place names the frontend'
+            )
         if origins is None:
             return not_applicable("15.10", "the settings were searched", "they have no CORS_ALLOWED_ORIGINS")
         good = bool(origins) and all(str(each).startswith("https://") for each in origins)

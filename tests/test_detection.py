@@ -12,6 +12,7 @@ from wizard import interpreter
 from wizard.detection import detect
 from wizard.errors import ProjectError
 from wizard.project import PLACEHOLDERS, Url, _missing_variable
+from wizard.settings import settings_named_in
 
 
 @pytest.mark.parametrize(
@@ -203,6 +204,42 @@ def test_a_project_is_found_from_above_from_below_and_by_its_name(tmp_path, monk
     assert found_in(shop, settings_module="shop.settings").production_module == "shop.settings"
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "shop.settings")
     assert found_in(shop).settings_module == "shop.settings"
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        ("'shop.settings'", "shop.settings"),
+        ("os.getenv('SHOP_SETTINGS', 'shop.settings')", "shop.settings"),
+        ("config('DJANGO_SETTINGS_MODULE', default='shop.settings')", "shop.settings"),
+        ("os.environ.get('SHOP_SETTINGS') or 'shop.settings'", "shop.settings"),
+        ("f\"shop.{os.getenv('STAGE', 'settings')}\"", "shop.settings"),
+        ("'shop.' + os.getenv('STAGE', 'settings')", "shop.settings"),
+        ("'shop.other' if 'test' in sys.argv else 'shop.settings'", "shop.settings"),
+        ("f\"shop.{os.environ['STAGE']}\"", ""),
+        ("config('DJANGO_SETTINGS_MODULE')", ""),
+    ],
+)
+def test_the_settings_are_those_that_are_named_when_the_environment_says_nothing(tmp_path, value, named):
+    (tmp_path / "manage.py").write_text(f"os.environ.setdefault('DJANGO_SETTINGS_MODULE', {value})\n")
+    assert settings_named_in(tmp_path / "manage.py") == named
+
+
+def test_a_manage_py_that_reads_the_env_file_has_its_settings_from_there(tmp_path):
+    shop = project_in(tmp_path / "repository", files=["shop/settings/development.py", "shop/wsgi.py"])
+    text = (
+        "from decouple import config\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', config('DJANGO_SETTINGS_MODULE'))"
+    )
+    for file in ("manage.py", "shop/wsgi.py"):
+        (shop / file).write_text(text)
+    with pytest.raises(ProjectError, match=r"neither the environment nor a \.env file"):
+        found_in(shop)
+    (shop / ".env").write_text("DEBUG=True\nDJANGO_SETTINGS_MODULE=shop.settings.development\n")
+    found = found_in(shop)
+    assert found.settings_module == found.production_module == "shop.settings.development"
+    assert found.served_module == "", "a server gets no settings without the variable"
+    (shop / "manage.py").write_text("os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings.base')\n")
+    assert found_in(shop).settings_module == "shop.settings.base", "this one doesn't read the file"
 
 
 def test_a_class_of_django_configurations_is_chosen_as_a_module_is(tmp_path, monkeypatch):

@@ -110,3 +110,10 @@ def test_endless_output_takes_no_memory(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 40_000_000
+
+
+def test_a_password_that_everybody_knows_hides_no_words():
+    for value in ("postgres", "a-secret-of-this-test"):
+        remember(value)
+    told = "postgresql://127.0.0.1 lets postgres in, not a-secret-of-this-test"
+    assert redact(told) == "postgresql://127.0.0.1 lets postgres in, not [hidden]"

@@ -14,6 +14,8 @@ from wizard.interpreter import find as find_interpreter
 from wizard.project import Project
 
 PRODUCTION_NAMES = ("production", "prod", "deploy", "deployment", "live")
+READS_ENV_FILES = re.compile(rb"dotenv|decouple|\benvirons?\.Env\b|read_env")
+"""In a manage.py: the variables of a .env file are there before it names its settings."""
 DEVELOPMENT_NAMES = ("local", "dev", "development", "base", "common", "test")
 
 
@@ -35,11 +37,18 @@ def detect(
     root = path.parent
     git = Git.of(root)
     top = git.top if git else root
-    development = settings_module or os.environ.get("DJANGO_SETTINGS_MODULE") or settings.settings_named_in(path)
+    development = (
+        settings_module
+        or os.environ.get("DJANGO_SETTINGS_MODULE")
+        or _named_by_env_file(path, top)
+        or settings.settings_named_in(path)
+    )
     if not development:
+        read = b"DJANGO_SETTINGS_MODULE" in (files.read(path) or b"")
+        why = "neither the environment nor a .env file gives it DJANGO_SETTINGS_MODULE" if read else ""
         raise ProjectError(
             f"{path} names no settings module",
-            "there is no DJANGO_SETTINGS_MODULE in it",
+            why or "there is no DJANGO_SETTINGS_MODULE in it",
             "Give the module with --settings.",
         )
     production = settings_module or _production_module(root, development)
@@ -61,6 +70,19 @@ def detect(
         interpreter=Interpreter(found, root, log),
         copy=deployed.Copy(top, git, copies),
     )
+
+
+def _named_by_env_file(manage: Path, top: Path) -> str:
+    """The settings module that the .env file names, for a manage.py that reads it before its own default counts."""
+    if not READS_ENV_FILES.search(files.read(manage) or b""):
+        return ""
+    from wizard.edit import dotenv  # few projects need it this early
+
+    for folder in dict.fromkeys((manage.parent, top)):
+        named = dotenv.values(files.read(folder / ".env") or b"").get("DJANGO_SETTINGS_MODULE", "")
+        if named:
+            return named
+    return ""
 
 
 def _configurations(root: Path, manage: Path, module: str) -> tuple[str, str]:

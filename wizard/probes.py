@@ -17,13 +17,13 @@ from wizard.edit.source import parsed_bytes
 from wizard.project import HEALTH_HOST, PUBLIC_HOST, Project
 from wizard.secrets import redact
 from wizard.site import Site
-from wizard.targets.target import DELIBERATE, RAISED, TEST_RECORD, Target, static_root_at
+from wizard.targets.target import DELIBERATE, EXCEPTION, RAISED, TEST_RECORD, Target, static_root_at
 
 if TYPE_CHECKING:
     from wizard.targets.rehearsal import Rehearsal
 
 Seen = tuple[bool | None, str]
-ERRORS = re.compile(r"^.*(?:\bERROR\b|\bCRITICAL\b|^Traceback|^\w+(?:\.\w+)*(?:Error|Exception): ).*$", re.MULTILINE)
+ERRORS = re.compile(rf"^(?:.*\bERROR\b|.*\bCRITICAL\b|Traceback|{EXCEPTION}: ).*$", re.MULTILINE)
 ON_PURPOSE = (DELIBERATE, TEST_RECORD, "/golive-raises/", "golive-broken-on-purpose", "broken on purpose, by task")
 """What the tasks raise and record themselves, to see where it ends."""
 OURS = re.compile(rf"^Traceback.*\n(?:[ \t].*\n|\n)*\S.*(?:{'|'.join(map(re.escape, ON_PURPOSE))}).*$", re.MULTILINE)

@@ -511,9 +511,12 @@ class Project:
 
     @property
     def served_module(self) -> str:
-        """The settings module a server loads when nothing sets DJANGO_SETTINGS_MODULE: what wsgi.py names."""
-        named = (module for path in self._wsgi_files() if (module := settings.settings_named_in(path)))
-        return next(named, self.settings_module)
+        """The settings module a server loads when nothing sets DJANGO_SETTINGS_MODULE: what wsgi.py names.
+
+        Empty where it names none: it insists on the variable.
+        """
+        named = [settings.settings_named_in(path) for path in self._wsgi_files()]
+        return next(filter(None, named), "" if named else self.settings_module)
 
     @property
     def base_folder(self) -> Path | None:

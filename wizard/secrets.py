@@ -12,6 +12,8 @@ _known: dict[str, tuple[str, ...]] = {}
 """Each known secret, and the other forms in which it may turn up, longest first."""
 SHORTEST = 8
 """Characters of a secret that is hidden wherever it stands; shorter ones would hide ordinary words."""
+NO_SECRETS = {"postgres", "postgresql", "password", "password1", "passw0rd", "changeme", "12345678", "localhost"}
+"""Passwords of a laptop's database that everybody knows; they are names and words too, which have to be read."""
 _PATTERNS = (
     (("://",), re.compile(r"(?P<keep>[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:)(?P<secret>[^\s@'\"/]+)(?=@)", re.I)),
     (
@@ -75,7 +77,7 @@ def remember(value: str | None) -> None:
     """Hide *value* from now on wherever `redact` is applied, in whichever form; of several lines, each."""
     for line in (value or "").splitlines():
         line = line.strip()  # noqa: PLW2901 - as it is printed
-        if len(line) >= SHORTEST and line not in _known:
+        if len(line) >= SHORTEST and line not in _known and line.lower() not in NO_SECRETS:
             _known[line] = _forms(line)
 
 

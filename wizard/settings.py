@@ -250,8 +250,29 @@ def _named_in(content: bytes, variable: str) -> str:
             parts = node.args
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
             parts = [node.targets[0].slice, node.value]
-        if len(parts) >= 2 and isinstance(parts[0], ast.Constant) and parts[0].value == variable:
-            for each in ast.walk(parts[1]):
-                if isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value != variable:
-                    return each.value
+        names = len(parts) >= 2 and isinstance(parts[0], ast.Constant) and parts[0].value == variable
+        if names and (named := _by_default(parts[1])):
+            return named
     return ""
+
+
+def _by_default(node: ast.expr) -> str:
+    """The text that *node* is when the environment says nothing; empty if that can't be told."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Call(args=[_, default, *_]) | ast.Call(keywords=[*_, ast.keyword(arg="default", value=default)]):
+            return _by_default(default)  # os.getenv(name, default), config(name, default=default)
+        case ast.BoolOp(values=[*_, last]):
+            return _by_default(last)
+        case ast.IfExp(body=one, orelse=other):
+            return _by_default(other) or _by_default(one)
+        case ast.FormattedValue(value=inner):
+            return _by_default(inner)
+        case ast.JoinedStr(values=texts):
+            found = [_by_default(each) for each in texts]
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            found = [_by_default(left), _by_default(right)]
+        case _:
+            return ""
+    return "".join(found) if all(found) else ""

@@ -199,3 +199,10 @@ def test_programs_of_a_private_folder_find_their_libraries_in_the_copy(tmp_path)
     shutil.rmtree(private)
     told = subprocess.run([there / "initdb", "--version"], capture_output=True, text=True, check=False)
     assert "initdb (PostgreSQL)" in told.stdout, told.stderr
+
+
+def test_the_last_line_of_a_traceback_is_an_error_whatever_its_class_is_called():
+    head, configured = "Traceback (most recent call last):", "django.core.exceptions.ImproperlyConfigured: no template"
+    missing, other = "shop.models.Tea.DoesNotExist: none", "KeyError: 'x'"
+    log = ["GET /error-pages/ 200", head, '  File "views.py", line 3', configured, missing, other]
+    assert errors_in(log) == [head, configured, missing, other]

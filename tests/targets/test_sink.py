@@ -40,6 +40,20 @@ def as_envelope(event):
     return b'{"event_id": "9ec79c33ec9942ab8353589fcb2e04dc"}\n' + header + b"\n" + payload + b"\n"
 
 
+def test_an_event_of_an_old_sdk_arrives_and_is_refused_like_an_envelope(sink):
+    old = {**EVENT, "event_id": "0b8a2d2be1d34f1c8d0f0a8fb2a7a001", "message": "from long ago"}
+
+    def stored(body, key=sink.key):
+        auth = {"X-Sentry-Auth": f"Sentry sentry_version=7, sentry_key={key}", "Content-Encoding": "gzip"}
+        url = f"http://127.0.0.1:{sink.port}/api/{NUMBER}/store/"
+        return httpx.post(url, content=gzip.compress(body), headers=auth, trust_env=False)
+
+    assert stored(json.dumps(old).encode()).json() == {"id": old["event_id"]}
+    assert sink.events[old["event_id"]]["message"] == "from long ago"
+    assert stored(b"[]").status_code == 400
+    assert stored(b"{}", key="0" * 32).status_code == 403
+
+
 def client(sink, token=""):
     headers = {"Authorization": f"Bearer {token or sink.token}"}
     return Sentry(Client("The error sink", sink.base_url, headers, direct=True), ORGANISATION, PROJECT)

@@ -26,7 +26,7 @@ from wizard import files, process, yamlfile
 from wizard.deployed import export
 from wizard.errors import CommandError, StepError, Stopped
 from wizard.project import HEALTH_HOST, Project
-from wizard.targets.target import UNTRUSTED_EDGE
+from wizard.targets.target import EXCEPTION, UNTRUSTED_EDGE
 
 HEALTH_SECONDS = 120.0
 """Railway waits 300 s; a laptop's patience is shorter."""
@@ -40,7 +40,7 @@ ORDER = ("web", "worker")
 """Which process of a Procfile is started; any other only without these."""
 
 
-ERROR = re.compile(r"\b(ERROR|CRITICAL)\b|^Traceback|^\w+(\.\w+)*(Error|Exception): ")
+ERROR = re.compile(rf"\b(?:ERROR|CRITICAL)\b|^Traceback|{EXCEPTION}: ")
 
 
 def errors_in(lines: Iterable[str]) -> list[str]:

@@ -47,6 +47,7 @@ class Sink:
         listed = {"id": NUMBER, "slug": PROJECT, "platform": "python-django"}
         app.add_routes([
             web.post("/api/{project}/envelope/", self.take),
+            web.post("/api/{project}/store/", self.take),
             web.get("/api/0/", self.whoami),
             web.get("/api/0/organizations/", self.listed(organisation)),
             web.get(f"{project}/", self.told(listed)),
@@ -70,8 +71,12 @@ class Sink:
             return _refused(403, "event submission rejected with_reason: ProjectId")
         try:
             body = unpacked(await request.read(), request.headers.get("Content-Encoding", ""))
-            header, items = envelope(body)
-            events = [_object(payload, "an event") for kind, payload in items if kind == "event"]
+            if request.path.endswith("/store/"):  # where an SDK before 2.0 leaves an event
+                header = _object(body, "an event")
+                events = [header]
+            else:
+                header, items = envelope(body)
+                events = [_object(payload, "an event") for kind, payload in items if kind == "event"]
         except ValueError as error:
             return _refused(400, f"invalid event envelope: {error}")
         for event in events:

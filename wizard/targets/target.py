@@ -64,7 +64,8 @@ DATABASES = {{
     for alias, options in (globals().get("DATABASES") or {{"default": {{}}}}).items()
 }}
 """
-RAISED = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|DoesNotExist|Denied|Configured)\b.*$", re.MULTILINE)
+EXCEPTION = r"^[A-Za-z_][\w.]*(?:Error|Exception|DoesNotExist|Denied|Configured)\b"
+RAISED = re.compile(rf"{EXCEPTION}.*$", re.MULTILINE)
 """The last line of a traceback."""
 SETTLED = """from django.conf import settings
 

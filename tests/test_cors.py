@@ -1,0 +1,30 @@
+"""An API that lets every site read its answers is not one without a frontend: somebody has to say which."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from steps.t15_variables import Variables
+from wizard.evidence import Status
+
+
+@pytest.mark.parametrize(
+    ("settings", "status", "told"),
+    [
+        ({}, Status.DONE, "no CORS_ALLOWED_ORIGINS"),
+        ({"CORS_ALLOWED_ORIGINS": ["https://tea.example.com"]}, Status.REHEARSED, "https://tea.example.com"),
+        ({"CORS_ORIGIN_WHITELIST": ["http://localhost:3000"]}, Status.FAILED, "http://localhost:3000"),
+        ({"CORS_ALLOWED_ORIGINS": []}, Status.FAILED, "empty"),
+        ({"CORS_ORIGIN_ALLOW_ALL": True}, Status.OPEN, "CORS_ORIGIN_ALLOW_ALL lets every site"),
+        ({"CORS_ALLOW_ALL_ORIGINS": True, "CORS_ALLOWED_ORIGINS": []}, Status.OPEN, "set in settings.py:7"),
+    ],
+)
+def test_who_may_read(settings, status, told):
+    def seen(item, ok, *told):
+        return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=told[-1])
+
+    project = SimpleNamespace(set_by=lambda name: "; set in settings.py:7")
+    found = Variables(None)._cors(project, SimpleNamespace(seen=seen), settings, "the settings")
+    assert (found.item, found.status) == ("15.10", status) and told in found.showed

@@ -1,0 +1,45 @@
+"""Libraries of years ago, as a project's pins hold them: what is written for them is what they know."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from steps.t07_rate_limiting import RateLimiting
+from steps.t14_sentry import block
+
+
+@pytest.mark.parametrize(
+    ("version", "option"),
+    [
+        (None, "max_request_body_size"),
+        ("2.75.0", "max_request_body_size"),
+        ("1.29.0", "max_request_body_size"),
+        ("1.28.1", "request_bodies"),
+        ("1.9.0", "request_bodies"),
+    ],
+)
+def test_the_option_that_keeps_bodies_at_home_has_the_name_that_the_sdk_knows(version, option):
+    call = next(
+        node for node in ast.walk(ast.parse("\n".join(block(version)))) if isinstance(node, ast.Call) and node.keywords
+    )
+    given = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+    assert given[option] == "'never'" and given["send_default_pii"] == "False"
+    assert not {"request_bodies", "max_request_body_size"} - {option} & given.keys()
+
+
+@pytest.mark.parametrize(
+    ("version", "counts"), [("0.50.0", False), ("0.60.1", False), ("0.61.0", True), ("65.3.1", True)]
+)
+def test_allauth_gets_rates_for_each_client_where_it_reads_them(version, counts):
+    class Project:
+        def look(self):
+            return {"overridden": []}
+
+        def installed(self):
+            return {"versions": {"django-allauth": version}}
+
+    lines = RateLimiting(None)._allauth(Project())
+    assert any(line.startswith("ACCOUNT_RATE_LIMITS") for line in lines) is counts
+    assert any("ALLAUTH_TRUSTED_CLIENT_IP_HEADER" in line for line in lines)
