@@ -26,6 +26,8 @@ from wizard.targets.target import Target
 
 CSP_6, CSP = "django.middleware.csp.ContentSecurityPolicyMiddleware", "csp.middleware.CSPMiddleware"
 PERMISSIONS = "django_permissions_policy.PermissionsPolicyMiddleware"
+REDIRECTS = 5
+"""Followed to the page that is graded, at most."""
 WINDOW = 61.0
 """Seconds until a limit a minute has begun anew."""
 INTEGRITY = (
@@ -135,10 +137,20 @@ class SecurityTesting(Step):
             yield target.seen("20.4", not costs, "request", "what costs points", told)
 
     def _page(self, project: Project, site: Site) -> tuple[str, httpx.Response]:
-        """The page to grade: the start page, or where there is none the admin's login or the health check."""
+        """The page to grade: the start page, or where there is none the admin's login or the health check.
+
+        Where it leads on, the page it leads to, as for a browser.
+        """
         admin = [url.path for url in project.urls if url.name == "admin:login"]
         asked = [(path, site.get(path)) for path in ("/", *admin, "/health/")]
-        return next((each for each in asked if each[1].status_code in {200, 301, 302, 401, 403}), asked[-1])
+        path, page = next((each for each in asked if each[1].status_code in {200, 301, 302, 401, 403}), asked[-1])
+        for _ in range(REDIRECTS):
+            there = httpx.URL(f"https://{site.host}{path}").join(page.headers.get("location", ""))
+            if not page.is_redirect or there.host != site.host:
+                break
+            path = there.raw_path.decode()
+            page = site.get(path)
+        return path, page
 
     def _redirect(self, target: Target, site: Site) -> Iterator[Evidence]:
         answer = site.get("/health/", https=False)

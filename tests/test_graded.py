@@ -50,3 +50,19 @@ def test_what_costs_points(tmp_path, headers, page, status, words):
     target = SimpleNamespace(seen=seen)
     found = {each.item: each for each in t20.SecurityTesting(None)._headers(project, target, site)}["20.4"]
     assert (found.status, [word for word in words if word not in found.showed]) == (status, []), found.showed
+
+
+def test_the_page_that_is_graded_is_the_one_a_browser_ends_at():
+    pages = {
+        "/": httpx.Response(301, headers={"location": "/catalog/"}),
+        "/catalog/": httpx.Response(302, headers={"location": "https://shop.up.railway.app/login/?next=/catalog/"}),
+        "/login/?next=/catalog/": httpx.Response(200, text="Log in"),
+        "/health/": httpx.Response(200),
+    }
+    site = SimpleNamespace(host="shop.up.railway.app", get=pages.__getitem__)
+    graded = t20.SecurityTesting(None)._page(SimpleNamespace(urls=[]), site)
+    assert (graded[0], graded[1].text) == ("/login/?next=/catalog/", "Log in")
+    pages["/"] = httpx.Response(302, headers={"location": "https://elsewhere.example.com/"})
+    assert t20.SecurityTesting(None)._page(SimpleNamespace(urls=[]), site)[0] == "/", "that is somebody else's"
+    pages["/"] = httpx.Response(302, headers={"location": "/"})
+    assert t20.SecurityTesting(None)._page(SimpleNamespace(urls=[]), site)[0] == "/", "in a circle"
