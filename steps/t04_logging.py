@@ -14,13 +14,13 @@ from steps.environment import ignore, is_ignored
 from wizard import files
 from wizard.answers import Answers
 from wizard.edit.draft import Draft
-from wizard.evidence import Evidence, shown
+from wizard.evidence import Evidence, rehearsed, shown
 from wizard.interpreter import Answer
 from wizard.plan import Finding, MakeDirectory, Plan
 from wizard.project import Project
 from wizard.secrets import redact
 from wizard.step import Step
-from wizard.targets.target import TEST_RECORD, Target, environment_for
+from wizard.targets.target import TEST_RECORD, Target, environment_for, lent
 
 BLOCK = """
 LOGS_DIR = {root} / "logs"
@@ -136,13 +136,13 @@ class Logging(Step):
         ignored = is_ignored(project, folder / "django.log")
         yield shown("4.3", ignored, "git", "git check-ignore logs/django.log", "ignored" if ignored else "not ignored")
         done = target.manage("check")
-        yield shown(
-            "4.4",
-            done.returncode == 0,
-            "command",
-            done.command,
-            done.last_lines(1) if done.returncode == 0 else done.last_lines(),
-        )
+        # Of a traceback the last line says it; what the checks found takes several.
+        told = done.last_lines(1 if done.returncode == 0 or "Traceback (" in done.output else 6)
+        if project.here()[0]:
+            yield shown("4.4", done.returncode == 0, "command", done.command, told)
+        else:  # as after a clone without its .env file
+            told += f" With placeholders, since this machine has no value for {', '.join(sorted(lent(project)))}."
+            yield rehearsed("4.4", done.returncode == 0, "command", done.command, told)
         mark = f"golive-{uuid.uuid4().hex}"
         split = project.production_module != project.settings_module
         environment = environment_for(project, "production" if split else "development")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from packaging.utils import canonicalize_name
+
 from steps import packages
 from steps.commits import commit, uncommitted
 from wizard import files, resolve
@@ -19,6 +21,8 @@ from wizard.step import Step
 from wizard.targets.target import Target
 
 MESSAGE = "Record the production dependencies"
+WINDOWS = {"pywin32", "pypiwin32", "pywinpty", "twisted-iocpsupport", "wmi"}
+"""What `pip freeze` writes down on Windows and no Linux can install."""
 NAMED = 4
 """Packages named in a remark, at most."""
 PACKAGES = ("whitenoise", "dj-database-url", "sentry-sdk", "gunicorn")
@@ -112,6 +116,12 @@ def _unrecorded(project: Project) -> list[str]:
 
 def _apart(project: Project) -> Iterator[str]:
     """What production would install and this environment doesn't have: all that is tried here is tried with another."""
+    for requirement in project.dependencies.wanted().values():
+        if canonicalize_name(requirement.name) in WINDOWS and not requirement.marker:
+            yield (
+                f"{project.place(project.dependencies.path)}: {requirement} exists for Windows only, and a build on "
+                f"Linux ends there: write `{requirement}; sys_platform == 'win32'`, or leave it out."
+            )
     python = str(project.interpreter.start()["python"])
     found = list(resolve.apart(project.dependencies.wanted(), packages.installed(project), python))
     if found:

@@ -8,10 +8,12 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from packaging.requirements import Requirement
 
+from steps import t08_dependencies
 from tests.conftest import in_git
 from wizard import dependencies, resolve
 from wizard.edit import requirements
@@ -229,6 +231,19 @@ def test_what_the_file_asks_for_and_the_environment_lacks_is_named():
     versions = {"django": "5.2.19", "gunicorn": "27.0.1"}
     found = resolve.apart({Requirement(each).name: Requirement(each) for each in asked}, versions, "3.11.7")
     assert list(found) == ["Django<6.2,>=6.1 (5.2.19 is installed)", "redis==5 (nothing is installed)"]
+
+
+def test_what_only_windows_can_install_is_told_with_the_line_to_write():
+    asked = ["Twisted-iocpsupport==1.0.4", "pywin32==306; sys_platform == 'win32'", "gunicorn"]
+    wanted = {Requirement(each).name: Requirement(each) for each in asked}
+    project = SimpleNamespace(
+        dependencies=SimpleNamespace(wanted=lambda: wanted, path=Path("requirements.txt")),
+        place=str,
+        interpreter=SimpleNamespace(start=lambda: {"python": "3.11.7"}),
+        installed=lambda: {"versions": {"gunicorn": "27.0.1", "twisted-iocpsupport": "1.0.4"}},
+    )
+    [told] = t08_dependencies._apart(project)
+    assert "write `Twisted-iocpsupport==1.0.4; sys_platform == 'win32'`" in told
 
 
 def golive(*arguments):

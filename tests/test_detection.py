@@ -234,6 +234,8 @@ def test_a_manage_py_that_reads_the_env_file_has_its_settings_from_there(tmp_pat
         (shop / file).write_text(text)
     with pytest.raises(ProjectError, match=r"neither the environment nor a \.env file"):
         found_in(shop)
+    (shop / ".env.example").write_text("DJANGO_SETTINGS_MODULE=shop.settings.example\n")
+    assert found_in(shop).settings_module == "shop.settings.example", "as after a clone"
     (shop / ".env").write_text("DEBUG=True\nDJANGO_SETTINGS_MODULE=shop.settings.development\n")
     found = found_in(shop)
     assert found.settings_module == found.production_module == "shop.settings.development"

@@ -40,8 +40,9 @@ def detect(
     development = (
         settings_module
         or os.environ.get("DJANGO_SETTINGS_MODULE")
-        or _named_by_env_file(path, top)
+        or _named_by_env_file(path, top, ".env")
         or settings.settings_named_in(path)
+        or _named_by_env_file(path, top, ".env.example")
     )
     if not development:
         read = b"DJANGO_SETTINGS_MODULE" in (files.read(path) or b"")
@@ -72,14 +73,14 @@ def detect(
     )
 
 
-def _named_by_env_file(manage: Path, top: Path) -> str:
-    """The settings module that the .env file names, for a manage.py that reads it before its own default counts."""
+def _named_by_env_file(manage: Path, top: Path, name: str) -> str:
+    """The settings module that the file *name* names, for a manage.py that reads .env before its own default counts."""
     if not READS_ENV_FILES.search(files.read(manage) or b""):
         return ""
     from wizard.edit import dotenv  # few projects need it this early
 
     for folder in dict.fromkeys((manage.parent, top)):
-        named = dotenv.values(files.read(folder / ".env") or b"").get("DJANGO_SETTINGS_MODULE", "")
+        named = dotenv.values(files.read(folder / name) or b"").get("DJANGO_SETTINGS_MODULE", "")
         if named:
             return named
     return ""

@@ -303,7 +303,7 @@ class Project:
                 continue
             variable = _missing_variable(error)
             if variable and variable not in self.placeholders:
-                self.placeholders[variable] = self._placeholder(variable)
+                self.placeholders[variable] = self.placeholder(variable)
                 continue
             if guessed := self._mistyped(error):
                 self.placeholders[guessed] = "1"
@@ -371,7 +371,7 @@ class Project:
             text = text.replace(f"{folder}/", "")
         return text
 
-    def _placeholder(self, variable: str) -> str:
+    def placeholder(self, variable: str) -> str:
         """A harmless value for a variable the settings insist on: from the project's own .env files, else by name."""
         for path in (self.development_env, self.root / ".env.example", self.top / ".env.example"):
             value = self.env_values(path).get(variable) if path.is_file() else None

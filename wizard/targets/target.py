@@ -406,9 +406,21 @@ def environment_for(project: Project, kind: str) -> dict[str, str]:
     """The environment of a command run in place: the person's own, or production's as far as it is known."""
     if kind == "production":
         return project.production_environment(DJANGO_SETTINGS_MODULE=project.production_module)
-    own = process.own_environment()
-    missing = {name: value for name, value in project.placeholders.items() if name not in _development_names(project)}
-    return process.marked({**missing, **own, "PYTHONDONTWRITEBYTECODE": "1"}, project.root)
+    # For a manage.py that names none by itself, and has it from a variable that may be set elsewhere only.
+    named = {"DJANGO_SETTINGS_MODULE": project.settings_module}
+    own = {**named, **lent(project), **process.own_environment(), "PYTHONDONTWRITEBYTECODE": "1"}
+    return process.marked(own, project.root)
+
+
+def lent(project: Project) -> dict[str, str]:
+    """Placeholders for what the settings insist on and this machine has no value for, as after a clone without .env."""
+    values = dict(project.placeholders)
+    if not project.here()[0]:  # what production has got a value for is missing here all the same
+        insisted = {name for _, name, _, default in project.settings.reads() if default is None}
+        for name in insisted & project.env_values(project.production_env).keys():
+            values.setdefault(name, project.placeholder(name))
+    present = _development_names(project) | process.own_environment().keys()
+    return {name: value for name, value in values.items() if name not in present}
 
 
 def _development_names(project: Project) -> set[str]:
