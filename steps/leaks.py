@@ -23,7 +23,10 @@ ISSUERS = (
     (r"OPENAI|ANTHROPIC", "the provider's console, API keys"),
     (r"EMAIL|SMTP|SENDGRID|MAILGUN|POSTMARK|BREVO|ANYMAIL", "the mail provider: a new password or key"),
     (r"REDIS|RABBIT|BROKER|CELERY|CACHE", "the server of the queue or cache: a new password"),
-    (r"^DB_|DATABASE|POSTGRES|^PG|MYSQL|MONGO", "the database itself: ALTER ROLE … PASSWORD"),
+    (
+        r"^DB_|DATABASE|POSTGRES|^PG|MYSQL|MONGO",
+        "the database itself: ALTER ROLE … PASSWORD (MySQL: ALTER USER … IDENTIFIED BY)",
+    ),
 )
 """Where a secret is made invalid, by a part of its name; the first that matches."""
 OURS = re.compile(r"^(DJANGO_)?SECRET_KEY$|SIGNING_KEY$|JWT\w*(KEY|SECRET)$")

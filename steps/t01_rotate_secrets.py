@@ -255,6 +255,10 @@ class RotateSecrets(Step):
         name, role = found
         if not production.get(name):
             return waiting("1.4", name, "no password was generated")
+        engine = str(((project.value("DATABASES") or {}).get("default") or {}).get("ENGINE", ""))
+        if "mysql" in engine:  # production gets a PostgreSQL, whose password the platform makes
+            told = f"change it at the server if that is still used: ALTER USER '{role}'@… IDENTIFIED BY …"
+            return waiting("1.4", f"{engine} is not what production gets", told)
         if superuser_given():
             works = accepts(role, production[name])
             told = "the server lets it in" if works else "the server does not let it in"

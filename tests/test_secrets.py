@@ -9,9 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from steps.t01_rotate_secrets import literals
+from steps.t01_rotate_secrets import RotateSecrets, literals
 from tests.conftest import in_git
 from wizard.edit import dotenv
+from wizard.evidence import Status
 from wizard.settings import SettingsFiles
 
 
@@ -106,3 +107,11 @@ def test_a_key_in_settings_that_both_machines_share_leaves_this_one_working(tmp_
     bare = {name: value for name, value in os.environ.items() if name not in {"APP_KEY", "DJANGO_SETTINGS_MODULE"}}
     here = subprocess.run(loaded, capture_output=True, text=True, check=True, env=bare)
     assert here.stdout.strip().endswith(local["APP_KEY"])
+
+
+def test_the_password_of_a_mysql_server_is_not_proven_at_another_one():
+    settings = SimpleNamespace(reads=lambda: [(None, "DB_PASSWORD", None, None)])
+    default = {"ENGINE": "django.db.backends.mysql", "USER": "root"}
+    project = SimpleNamespace(settings=settings, value=lambda name: {"default": default})
+    found = RotateSecrets(None)._database(project, None, {"DB_PASSWORD": "a-new-one"})
+    assert found.status is Status.OPEN and "ALTER USER 'root'" in found.showed

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 
 from wizard import deployed, probes_services, yamlfile
 from wizard.edit.source import parsed_bytes
+from wizard.logs import errors_in, raised_in
 from wizard.project import HEALTH_HOST, PUBLIC_HOST, Project
 from wizard.secrets import redact
 from wizard.site import Site
-from wizard.targets.target import DELIBERATE, EXCEPTION, RAISED, TEST_RECORD, Target, static_root_at
+from wizard.targets.target import DELIBERATE, TEST_RECORD, Target, static_root_at
 
 if TYPE_CHECKING:
     from wizard.targets.rehearsal import Rehearsal
 
 Seen = tuple[bool | None, str]
-ERRORS = re.compile(rf"^(?:.*\bERROR\b|.*\bCRITICAL\b|Traceback|{EXCEPTION}: ).*$", re.MULTILINE)
 ON_PURPOSE = (DELIBERATE, TEST_RECORD, "/golive-raises/", "golive-broken-on-purpose", "broken on purpose, by task")
 """What the tasks raise and record themselves, to see where it ends."""
 OURS = re.compile(rf"^Traceback.*\n(?:[ \t].*\n|\n)*\S.*(?:{'|'.join(map(re.escape, ON_PURPOSE))}).*$", re.MULTILINE)
@@ -63,9 +63,9 @@ def logs(around: Around) -> Seen:
             continue
         seen.append(project.place(path) if path.is_relative_to(project.top) else path.name)
         content = path.read_bytes()[-TAIL:].decode("utf-8", "replace")
-        if found := _unexpected(ERRORS.findall(OURS.sub("", content))):
+        if found := _unexpected(errors_in(OURS.sub("", content).splitlines())):
             return True, f"{seen[-1]}: {redact(found[-1].strip())[:300]}"
-    if raised := _unexpected(RAISED.findall(around.target.logged())):
+    if raised := _unexpected(raised_in(around.target.logged().splitlines())):
         return True, f"the project raised {redact(raised[-1])[:300]}"
     return (False, f"no error in {', '.join(seen)}") if seen else (None, "there is no log file yet")
 

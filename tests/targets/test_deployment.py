@@ -13,9 +13,10 @@ import pytest
 from steps.t16_procfile import COLLECT, MIGRATE, wanted
 from wizard.answers import Answers
 from wizard.errors import CommandError, StepError
+from wizard.logs import errors_in, raised_in
 from wizard.process import bare_environment
 from wizard.targets import rehearsal
-from wizard.targets.deployment import Deployment, errors_in, kept_here, web_command
+from wizard.targets.deployment import Deployment, kept_here, web_command
 from wizard.targets.postgres import Postgres, binaries, sweep
 
 PROJECT = SimpleNamespace(value={"WSGI_APPLICATION": "shop.wsgi.application"}.get, root=Path("/"))
@@ -201,8 +202,10 @@ def test_programs_of_a_private_folder_find_their_libraries_in_the_copy(tmp_path)
     assert "initdb (PostgreSQL)" in told.stdout, told.stderr
 
 
-def test_the_last_line_of_a_traceback_is_an_error_whatever_its_class_is_called():
-    head, configured = "Traceback (most recent call last):", "django.core.exceptions.ImproperlyConfigured: no template"
-    missing, other = "shop.models.Tea.DoesNotExist: none", "KeyError: 'x'"
-    log = ["GET /error-pages/ 200", head, '  File "views.py", line 3', configured, missing, other]
-    assert errors_in(log) == [head, configured, missing, other]
+def test_a_traceback_tells_by_its_last_line_whatever_its_class_is_called():
+    head, missing = "Traceback (most recent call last):", "django.urls.exceptions.NoReverseMatch: no 'cart'"
+    block = [head, '  File "views.py", line 3, in page', "    return reverse('cart')", missing]
+    alone, level = "KeyError: 'x'", "2026-11-26 ERROR django.request: Internal Server Error: /"
+    log = ["GET /error-pages/ 200", level, *block, "GET / 200", *block[:2], *block[1:], alone]
+    assert errors_in(log) == [level, head, missing, head, missing, alone]
+    assert raised_in(log) == [missing, missing]

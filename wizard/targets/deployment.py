@@ -15,7 +15,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,7 +26,7 @@ from wizard import files, process, yamlfile
 from wizard.deployed import export
 from wizard.errors import CommandError, StepError, Stopped
 from wizard.project import HEALTH_HOST, Project
-from wizard.targets.target import EXCEPTION, UNTRUSTED_EDGE
+from wizard.targets.target import UNTRUSTED_EDGE
 
 HEALTH_SECONDS = 120.0
 """Railway waits 300 s; a laptop's patience is shorter."""
@@ -38,14 +38,6 @@ LONGEST_HOME = 70
 """Bytes of a home in which a server can still put a socket: the system takes a path of about a hundred."""
 ORDER = ("web", "worker")
 """Which process of a Procfile is started; any other only without these."""
-
-
-ERROR = re.compile(rf"\b(?:ERROR|CRITICAL)\b|^Traceback|{EXCEPTION}: ")
-
-
-def errors_in(lines: Iterable[str]) -> list[str]:
-    """Lines of a log that tell of an error."""
-    return [line for line in lines if ERROR.search(line)]
 
 
 def web_command(path: Path) -> str:

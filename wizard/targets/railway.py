@@ -13,6 +13,7 @@ from wizard.answers import Question
 from wizard.browser import far_away
 from wizard.credentials import address
 from wizard.errors import NotYetError, StepError
+from wizard.logs import errors_in
 from wizard.plan import Action, CallService, GenerateSecrets
 from wizard.project import HEALTH_HOST
 from wizard.services import razorpay
@@ -21,7 +22,6 @@ from wizard.services.railway_cli import INSTALL, RailwayCli, RailwayError
 from wizard.services.razorpay import Razorpay
 from wizard.site import Site
 from wizard.targets.beside import Beside
-from wizard.targets.deployment import errors_in
 from wizard.targets.production import Seen
 from wizard.targets.railway_place import Place
 from wizard.targets.railway_service import Service

@@ -13,6 +13,7 @@ from typing import Any
 from wizard import deployed, process
 from wizard.answers import Answers
 from wizard.errors import CommandError, SiteError
+from wizard.logs import errors_in
 from wizard.plan import Action, CallService
 from wizard.project import Project
 from wizard.secrets import redact
@@ -20,7 +21,7 @@ from wizard.services.railway import BAD, GOOD, nodes
 from wizard.services.railway_cli import RailwayError
 from wizard.services.speaks import speaks
 from wizard.site import Site
-from wizard.targets.deployment import errors_in, web_command
+from wizard.targets.deployment import web_command
 from wizard.targets.railway_place import WAITS, Place
 
 HEALTH = "/health/"

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from wizard import deployed, process
 from wizard.errors import CommandError, GoliveError, StepError
+from wizard.logs import errors_in
 from wizard.project import PUBLIC_HOST
 from wizard.secrets import remember
 from wizard.services.cloudinary import Cloudinary
@@ -25,7 +26,7 @@ from wizard.services.razorpay import mode
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.site import Site
-from wizard.targets.deployment import Deployment, errors_in
+from wizard.targets.deployment import Deployment
 from wizard.targets.edge import Shape
 from wizard.targets.postgres import Postgres, binaries
 from wizard.targets.production import FRONTEND, Database, Production, Seen

@@ -6,7 +6,6 @@ On this machine that is a copy, a scratch database and real servers, whichever p
 from __future__ import annotations
 
 import os
-import re
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +19,7 @@ from wizard.checklist import Checklist
 from wizard.errors import CommandError, SiteError, StepError
 from wizard.evidence import Evidence, rehearsed, shown, waiting
 from wizard.interpreter import Answer
+from wizard.logs import raised_in
 from wizard.process import Completed
 from wizard.project import Project
 from wizard.secrets import redact
@@ -64,9 +64,6 @@ DATABASES = {{
     for alias, options in (globals().get("DATABASES") or {{"default": {{}}}}).items()
 }}
 """
-EXCEPTION = r"^[A-Za-z_][\w.]*(?:Error|Exception|DoesNotExist|Denied|Configured)\b"
-RAISED = re.compile(rf"{EXCEPTION}.*$", re.MULTILINE)
-"""The last line of a traceback."""
 SETTLED = """from django.conf import settings
 
 settings.DEBUG  # loaded now: a wsgi.py that sets DJANGO_SETTINGS_MODULE comes too late to change them
@@ -343,7 +340,7 @@ class Target:
     def last_error(self) -> str:
         """`: OperationalError: no such table: x`, the last that gunicorn's log holds; empty without any."""
         log = self.project.work / "gunicorn.log"
-        raised = RAISED.findall(log.read_text(errors="replace")) if log.is_file() else []
+        raised = raised_in(log.read_text(errors="replace").splitlines()) if log.is_file() else []
         return f": {redact(raised[-1])[:200]}" if raised else ""
 
     def _knows_control_socket(self) -> bool:
