@@ -177,6 +177,12 @@ def found_in(folder, **more):
         ("shop.settings.dev", "", ["shop/settings/dev.py", "shop/settings/production.py"], "shop.settings.production"),
         ("shop.settings", "", ["shop/settings/__init__.py", "shop/settings/live.py"], "shop.settings.live"),
         ("shop.settings.base", "", ["shop/settings/base.py"], "shop.settings.base"),
+        (
+            "shop.settings.local",
+            "shop.settings.local",
+            ["shop/settings/local.py", "shop/settings/heroku.py"],
+            "shop.settings.heroku",
+        ),
         ("shop.custom", "", ["shop/custom.py", "shop/production.py"], "shop.custom"),
     ],
 )

@@ -13,10 +13,10 @@ from wizard.interpreter import Interpreter
 from wizard.interpreter import find as find_interpreter
 from wizard.project import Project
 
-PRODUCTION_NAMES = ("production", "prod", "deploy", "deployment", "live")
+PRODUCTION_NAMES = ("production", "prod", "deploy", "deployment", "live", "railway", "heroku", "render")
 READS_ENV_FILES = re.compile(rb"dotenv|decouple|\benvirons?\.Env\b|read_env")
 """In a manage.py: the variables of a .env file are there before it names its settings."""
-DEVELOPMENT_NAMES = ("local", "dev", "development", "base", "common", "test")
+DEVELOPMENT_NAMES = ("local", "dev", "devel", "develop", "development", "base", "common", "test")
 
 
 def detect(
