@@ -1,4 +1,4 @@
-"""A project as it is after a clone: its .env file, which git doesn't hold, is not there yet."""
+"""What git doesn't hold: a .env file that is not there after a clone, and settings that stay on this machine."""
 
 from __future__ import annotations
 
@@ -33,23 +33,56 @@ ALLOWED_HOSTS, MIDDLEWARE, INSTALLED_APPS = [], [], []
 """
 
 
+LOCAL = """
+import os
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DEBUG = False
+DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
+ROOT_URLCONF = "site_.urls"
+ALLOWED_HOSTS, MIDDLEWARE, INSTALLED_APPS = [], [], []
+local = BASE_DIR / "site_" / "local_settings.py"
+if local.exists():
+    exec(local.read_bytes())
+"""
+
+
+def project(folder, settings, manage):
+    (folder / "site_").mkdir(parents=True)
+    (folder / "manage.py").write_text(manage)
+    (folder / "site_" / "__init__.py").touch()
+    (folder / "site_" / "urls.py").write_text("urlpatterns = []\n")
+    (folder / "site_" / "settings.py").write_text(settings)
+    return folder
+
+
+def ticked(shop, tasks, python):
+    """Evidence by item of a run that goes well."""
+    argv = [sys.executable, "-m", "wizard", "--auto", "--json", "--only", tasks, "--python", python, str(shop)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    return {each["item"]["id"]: each["evidence"] for each in events if each["event"] == "Ticked"}
+
+
 def test_what_this_machine_has_no_value_for_gets_a_placeholder_and_is_told(tmp_path, python):
-    shop = tmp_path / "shop"
-    (shop / "site_").mkdir(parents=True)
-    (shop / "manage.py").write_text(MANAGE)
-    (shop / "site_" / "__init__.py").touch()
-    (shop / "site_" / "urls.py").write_text("urlpatterns = []\n")
-    (shop / "site_" / "settings.py").write_text(SETTINGS)
+    shop = project(tmp_path / "shop", SETTINGS, MANAGE)
     (shop / ".env.example").write_text("DJANGO_SETTINGS_MODULE=site_.settings\nSHOP_KEY=\n")
     in_git(shop)
     for tasks in ("1,4", "4"):  # after the first run production has a key, and this machine still has none
-        argv = [sys.executable, "-m", "wizard", "--auto", "--json", "--only", tasks, "--python", python, str(shop)]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
-        assert done.returncode == 0, done.stdout[-2000:] + done.stderr
-        events = [json.loads(line) for line in done.stdout.splitlines()]
-        seen = {each["item"]["id"]: each["evidence"] for each in events if each["event"] == "Ticked"}
+        seen = ticked(shop, tasks, python)
         assert seen["4.4"]["status"] == "rehearsed"
         assert "System check identified no issues" in seen["4.4"]["showed"]
         assert "no value for PAYMENT_PHRASE, SHOP_KEY" in seen["4.4"]["showed"]
         assert seen["4.5"]["status"] == "done"
         (shop / ".golive" / "state.json").unlink()
+
+
+def test_settings_that_git_ignores_are_no_part_of_what_is_checked_for_deployment(tmp_path, python):
+    shop = project(tmp_path / "shop", LOCAL, MANAGE.replace('os.environ["DJANGO_SETTINGS_MODULE"]', '"site_.settings"'))
+    (shop / "site_" / "local_settings.py").write_text("DEBUG = True\nSECRET_KEY = 'only here'\n")
+    (shop / ".gitignore").write_text("local_settings.py\n")
+    in_git(shop)
+    seen = ticked(shop, "1-3,10", python)
+    assert seen["10.3"]["status"] == "done" and "no issues" in seen["10.3"]["showed"]

@@ -250,6 +250,19 @@ def test_a_manage_py_that_reads_the_env_file_has_its_settings_from_there(tmp_pat
     assert found_in(shop).settings_module == "shop.settings.base", "this one doesn't read the file"
 
 
+def test_a_name_that_is_computed_is_that_of_the_settings_beside_the_only_wsgi_py(tmp_path):
+    shop = project_in(tmp_path, files=["shop/settings.py", "shop/wsgi.py"])
+    computed = "os.environ.setdefault('DJANGO_SETTINGS_MODULE', '%s.settings' % project_name('shop'))\n"
+    for file in ("manage.py", "shop/wsgi.py"):
+        (shop / file).write_text(computed)
+    assert found_in(shop).settings_module == "shop.settings"
+    (shop / "other").mkdir()
+    for file in ("other/settings.py", "other/wsgi.py"):
+        (shop / file).write_text("")
+    with pytest.raises(ProjectError, match="names no settings module"):
+        found_in(shop)
+
+
 def test_a_class_of_django_configurations_is_chosen_as_a_module_is(tmp_path, monkeypatch):
     shop = project_in(tmp_path, files=["shop/settings.py"])
     manage = shop / "manage.py"

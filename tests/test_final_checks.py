@@ -57,3 +57,16 @@ def test_the_owner_looks_where_nobody_has_put_anything_in(monkeypatch, looked, s
         setattr(target, name, getattr(Target, name).__get__(target))
     evidence = {each.item: each for each in islice(t24.FinalChecks(None).verify(None, target, None), 2)}
     assert evidence["24.2"].status is status and told in evidence["24.2"].showed
+
+
+@pytest.mark.parametrize(
+    ("title", "tags", "ours"),
+    [
+        ("RuntimeError: broken on purpose, by task 23", [], True),
+        ("AttributeError: no 'user'", [{"key": "url", "value": "https://shop.up.railway.app/golive-raises/"}], True),
+        ("AttributeError: no 'user'", [{"key": "url", "value": "https://shop.up.railway.app/cart/"}], False),
+        ("KeyError: 'tea'", None, False),
+    ],
+)
+def test_what_came_of_an_error_on_purpose_is_none_of_the_sites(title, tags, ours):
+    assert t24._on_purpose({"title": title, "tags": tags}) is ours

@@ -43,6 +43,7 @@ def detect(
         or _named_by_env_file(path, top, ".env")
         or settings.settings_named_in(path)
         or _named_by_env_file(path, top, ".env.example")
+        or _only_settings(root)
     )
     if not development:
         read = b"DJANGO_SETTINGS_MODULE" in (files.read(path) or b"")
@@ -84,6 +85,13 @@ def _named_by_env_file(manage: Path, top: Path, name: str) -> str:
         if named:
             return named
     return ""
+
+
+def _only_settings(root: Path) -> str:
+    """The settings of a project whose manage.py computes their name: those beside the one wsgi.py there is."""
+    packages = (path.parent for path in root.glob("*/wsgi.py"))
+    found = [each.name for each in packages if settings.module_file(each, "settings")]
+    return f"{found[0]}.settings" if len(found) == 1 else ""
 
 
 def _configurations(root: Path, manage: Path, module: str) -> tuple[str, str]:

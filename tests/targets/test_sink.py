@@ -16,7 +16,11 @@ from wizard.targets.loop import Loop
 from wizard.targets.sink import NUMBER, ORGANISATION, PROJECT, Sink, envelope
 
 RAISED = {"values": [{"type": "KeyError", "value": "'x'"}]}
-EVENT = {"event_id": "9ec79c33ec9942ab8353589fcb2e04dc", "exception": RAISED}
+EVENT = {
+    "event_id": "9ec79c33ec9942ab8353589fcb2e04dc",
+    "exception": RAISED,
+    "request": {"url": "https://shop.example.com/cart/"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +72,7 @@ def test_a_packed_envelope_arrives_and_is_read_back(sink, encoding, packed):
     assert found["eventID"] == EVENT["event_id"]
     assert client(sink).dsn() == sink.dsn
     assert client(sink).exists()
+    assert {"key": "url", "value": "https://shop.example.com/cart/"} in found["tags"]
 
 
 @pytest.mark.parametrize(

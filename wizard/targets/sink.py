@@ -132,13 +132,16 @@ class Sink:
 
 
 def _listed(name: str, event: dict[str, Any]) -> dict[str, Any]:
+    # Sentry makes tags of these two by itself.
+    made = {"url": _mapping(event.get("request")).get("url"), "transaction": event.get("transaction")}
+    tags = {**{name: value for name, value in made.items() if value}, **_mapping(event.get("tags"))}
     return {
         "eventID": name,
         "id": name,
         "title": title(event),
         "message": str(event.get("message") or ""),
         "dateCreated": event.get("timestamp"),
-        "tags": [{"key": key, "value": value} for key, value in _mapping(event.get("tags")).items()],
+        "tags": [{"key": key, "value": value} for key, value in tags.items()],
     }
 
 

@@ -158,14 +158,17 @@ class Target:
     # ---- the project's commands, in place
 
     def manage(self, *arguments: str, environment: str = "development") -> Completed:
-        """Run `manage.py` with *arguments* where the project is, in the person's environment or production's."""
+        """Run `manage.py` with *arguments*: where the project is, in the person's environment, or in production's with
+        what would be deployed, since settings that git ignores stay here."""
         process.spent.interpreters += 1
-        argv = [str(self.project.found.path), str(self.project.manage), *arguments]
-        before = set(self.project.root.glob("*.sqlite3"))
-        done = process.run(
-            argv, cwd=self.project.root, env=environment_for(self.project, environment), on_line=self.on_line
-        )
-        for made in set(self.project.root.glob("*.sqlite3")) - before:
+        manage, root = self.project.manage, self.project.root
+        if environment == "production":
+            self.project.look()  # brings the copy up to date
+            manage, root = self.project.copy.at(manage), self.project.copy.at(root)
+        argv = [str(self.project.found.path), str(manage), *arguments]
+        before = set(root.glob("*.sqlite3"))
+        done = process.run(argv, cwd=root, env=environment_for(self.project, environment), on_line=self.on_line)
+        for made in set(root.glob("*.sqlite3")) - before:
             if not made.stat().st_size:  # a check that only opened the database
                 made.unlink()
         return done
