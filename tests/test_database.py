@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -60,3 +61,28 @@ def test_task_one_changes_it_at_the_server(server, shop, python):
     assert server.lets_in("postgres", new, "postgres")
     assert not server.lets_in("postgres", "the-old-password", "postgres")
     assert new not in done.stdout + done.stderr
+
+
+ASK = """
+import sys, psycopg
+for mode in ("require", "disable"):
+    with psycopg.connect(sys.argv[1], sslmode=mode) as connection:
+        row = connection.execute("SELECT repeat('tea', 50000)").fetchone()
+        print(mode, connection.pgconn.ssl_in_use, row[0].count("tea"))
+"""
+
+
+def test_clients_that_insist_on_tls_get_it_and_the_others_need_not(tmp_path, python):
+    made = Postgres(tmp_path, binaries(), tls=True)
+    try:
+        made.start()
+        for _ in (1, 2):
+            done = subprocess.run(
+                [python, "-c", ASK, made.url()], capture_output=True, text=True, check=False, timeout=60
+            )
+            assert done.stdout.splitlines() == ["require True 50000", "disable False 50000"], done.stderr
+            made.restart()
+    finally:
+        made.stop()
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", made.port), timeout=5)

@@ -8,6 +8,7 @@ import secrets
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -17,6 +18,7 @@ from urllib.parse import quote
 
 from wizard import process
 from wizard.errors import CommandError
+from wizard.targets.tls import TlsFront
 
 SUPERUSER = "golive_owner"
 """Not postgres: a project may call its own role that."""
@@ -43,11 +45,15 @@ def binaries() -> Path | None:
 
 
 class Postgres:
-    """One server with a database and a role of its own; `url` is what DATABASE_URL would be."""
+    """One server with a database and a role of its own; `url` is what DATABASE_URL would be.
 
-    def __init__(self, project: Path, bin_folder: Path) -> None:
-        self.project, self.bin = project, bin_folder
-        self.port = 0
+    *tls*: its clients insist on it, so it is put in front of a server that was built without.
+    """
+
+    def __init__(self, project: Path, bin_folder: Path, *, tls: bool = False) -> None:
+        self.project, self.bin, self._insisted = project, bin_folder, tls
+        self.port = self._own_port = 0
+        self._front: TlsFront | None = None
         self.role, self.database = "railway_app", "railway"
         self.password = secrets.token_urlsafe(24)
         self._superuser_password = secrets.token_urlsafe(24)
@@ -74,12 +80,13 @@ class Postgres:
         new = not (self.folder / "data").exists()
         if new:
             self._prepare()
-        with socket.create_server(("127.0.0.1", self.port)) as probe:
-            self.port = probe.getsockname()[1]
+        with socket.create_server(("127.0.0.1", self._own_port)) as probe:
+            self._own_port = probe.getsockname()[1]
+        options = self._tls()
         argv = [
-            str(self.bin / "postgres"), "-D", str(self.folder / "data"), "-h", "127.0.0.1", "-p", str(self.port),
+            str(self.bin / "postgres"), "-D", str(self.folder / "data"), "-h", "127.0.0.1", "-p", str(self._own_port),
             "-k", str(self.folder), "-c", "fsync=off", "-c", "log_min_messages=warning", "-c", "max_connections=100",
-            *self._tls(),
+            *options,
         ]  # fmt: skip
         with (self.folder / LOG).open("ab") as log:  # a pipe that nobody reads would fill, and stop the server
             self._server = subprocess.Popen(
@@ -87,6 +94,9 @@ class Postgres:
                 stderr=subprocess.STDOUT, start_new_session=True, user=self._user(),
             )  # fmt: skip
         self._await_ready()
+        if self._insisted and not options and self._front is None:
+            self._front = TlsFront(self._certificate(), self._own_port)
+        self.port = self._front.port if self._front else self._own_port
         if new:
             self.make_role(self.role, self.password)
             self.sql(f"CREATE DATABASE {_identifier(self.database)} OWNER {_identifier(self.role)}")
@@ -110,7 +120,7 @@ class Postgres:
         password.unlink()
 
     def _tls(self) -> list[str]:
-        """Options for TLS, where the programs were built with it; the wheel's are not."""
+        """Options for TLS, where the programs were built with it; the wheel's are not, and may get it in front."""
         options = [
             "-c", "ssl=on", "-c", f"ssl_cert_file={self.folder / 'cert.pem'}",
             "-c", f"ssl_key_file={self.folder / 'key.pem'}",
@@ -120,6 +130,11 @@ class Postgres:
         except CommandError:
             return []
         return options
+
+    def _certificate(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.folder / "cert.pem", self.folder / "key.pem")
+        return context
 
     def _private(self, name: str, content: bytes) -> Path:
         """A file only the server may read."""
@@ -142,7 +157,7 @@ class Postgres:
 
     def _accepts(self) -> bool:
         """Whether the server answers; pg_isready itself waits up to a second for it."""
-        argv = [str(self.bin / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port), "-t", "1"]
+        argv = [str(self.bin / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self._own_port), "-t", "1"]
         return not subprocess.run(argv, env=self._environment(), check=False, capture_output=True).returncode
 
     def restart(self) -> None:
@@ -159,6 +174,9 @@ class Postgres:
                 process.stop_group(self._server)
         self._server = None
         if not keep:
+            if self._front:
+                self._front.close()
+                self._front = None
             shutil.rmtree(self.folder, ignore_errors=True)
 
     # ---- use
@@ -204,7 +222,7 @@ class Postgres:
     def _client(self, program: str, *arguments: str, given: str = "", role: str = "", password: str = "") -> str:
         """Run a client; the password goes through the environment, the statement through stdin."""
         environment = {
-            **self._environment(), "PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": role or SUPERUSER,
+            **self._environment(), "PGHOST": "127.0.0.1", "PGPORT": str(self._own_port), "PGUSER": role or SUPERUSER,
             "PGPASSWORD": password or self._superuser_password, "PGCONNECT_TIMEOUT": "5",
         }  # fmt: skip
         return self._run(program, *arguments, environment=environment, given=given, client=True)

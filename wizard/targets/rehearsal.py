@@ -32,6 +32,8 @@ from wizard.targets.postgres import Postgres, binaries
 from wizard.targets.production import FRONTEND, Database, Production, Seen
 
 GIVEN_DATABASE = "GOLIVE_DATABASE_URL"
+TLS_WORDS = ("ssl_require", "sslmode", "django_heroku", "django_on_heroku")
+"""In the settings of a project that insists on TLS to its database."""
 WORKERS = "3"
 PACE, WITHIN = (0.1,), 30.0
 """Seconds between looks at the rehearsal's monitor, and until it must have noticed; it lives 1000 times as fast."""
@@ -86,7 +88,8 @@ class Rehearsal(Production):
             path = self.project.work / "rehearsal.sqlite3"
             what = "SQLite (no PostgreSQL is installed: pip install 'django-golive[postgres]')"
             return Database(f"sqlite:///{path}", what, None)
-        server = Postgres(self.project.root, folder)
+        insists = any(map(self.project.settings.mentions, TLS_WORDS))
+        server = Postgres(self.project.root, folder, tls=insists)
         remember(server.password)
         self._closers.append(server.stop)
         server.start()
