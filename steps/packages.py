@@ -6,6 +6,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from steps.commits import commit, uncommitted
 from wizard import files
@@ -17,6 +18,14 @@ from wizard.project import Project
 def installed(project: Project) -> dict[str, str]:
     """Normalised names and versions in the project's environment."""
     return {str(canonicalize_name(name)): str(version) for name, version in project.installed()["versions"].items()}
+
+
+def is_older(project: Project, name: str, than: str) -> bool:
+    """Whether the installed *name* is of a version before *than*; what is not there, or tells no version, is none."""
+    try:
+        return Version(installed(project).get(name, than)) < Version(than)
+    except InvalidVersion:
+        return False
 
 
 def top_level(project: Project) -> list[str]:

@@ -138,11 +138,11 @@ class Logging(Step):
         done = target.manage("check")
         # Of a traceback the last line says it; what the checks found takes several.
         told = done.last_lines(1 if done.returncode == 0 or "Traceback (" in done.output else 6)
-        if project.here()[0]:
-            yield shown("4.4", done.returncode == 0, "command", done.command, told)
-        else:  # as after a clone without its .env file
-            told += f" With placeholders, since this machine has no value for {', '.join(sorted(lent(project)))}."
-            yield rehearsed("4.4", done.returncode == 0, "command", done.command, told)
+        placeholders = {} if project.here()[0] else lent(project)
+        if placeholders:  # as after a clone without its .env file
+            told += f" With placeholders, since this machine has no value for {', '.join(sorted(placeholders))}."
+        kind = rehearsed if placeholders else shown
+        yield kind("4.4", done.returncode == 0, "command", done.command, told)
         mark = f"golive-{uuid.uuid4().hex}"
         split = project.production_module != project.settings_module
         environment = environment_for(project, "production" if split else "development")

@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from packaging.version import Version
-
 from steps import middleware, modules, packages, settings_block
 from steps.limited import KINDS, Kind, Limited, find, only_the_last
 from wizard.answers import Answers, Question
@@ -30,7 +28,7 @@ from wizard.targets.target import Target
 RATE = r"[1-9]\d*/\d*[smhd]"
 BURST, WORKERS = 60, 4
 AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
-ALLAUTH = Version("0.61")
+ALLAUTH = "0.61"
 """The first that reads a rate for each client (5/m/ip), and keeps the others' defaults. Source: its own code."""
 PLAIN = {"function", "api_view"}
 DECORATOR = re.compile(r"(method_decorator\()?limit\(")
@@ -138,8 +136,8 @@ class RateLimiting(Step):
     def _allauth(self, project: Project) -> list[str]:
         """allauth counts by itself too: as strictly, and by the client that the platform's proxy names."""
         lines = []
-        version = Version(packages.installed(project).get("django-allauth", "0"))
-        if "ACCOUNT_RATE_LIMITS" not in project.look()["overridden"] and version >= ALLAUTH:
+        counts = not packages.is_older(project, "django-allauth", ALLAUTH)
+        if "ACCOUNT_RATE_LIMITS" not in project.look()["overridden"] and counts:
             lines.append('ACCOUNT_RATE_LIMITS = {"login": "5/m/ip", "signup": "3/h/ip"}')
         if "ALLAUTH_TRUSTED_CLIENT_IP_HEADER" not in project.look()["overridden"]:
             lines += ['if os.getenv("RAILWAY_ENVIRONMENT_ID"):', '    ALLAUTH_TRUSTED_CLIENT_IP_HEADER = "X-Real-IP"']

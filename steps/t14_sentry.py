@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from packaging.version import Version
-
 from steps import modules, packages, settings_block
 from wizard.answers import Answers, Question
 from wizard.edit.draft import Draft
@@ -35,7 +33,7 @@ if SENTRY_DSN:
 """.strip()
 BODIES = 'max_request_body_size="never",'
 BODIES_ONCE = 'request_bodies="never",  # max_request_body_size from sentry-sdk 1.29 on'
-RENAMED = Version("1.29")
+RENAMED = "1.29"
 """The SDK refuses an option it doesn't know. Source: its own code, 1.28.1 and 1.29.0."""
 
 NOWHERE = "http://golive@127.0.0.1:1/1"
@@ -57,8 +55,7 @@ class ConfigureSentry(Step):
         if not _active(project):
             actions += packages.actions(project, ("sentry-sdk",), "errors are reported with it", answers)
             title = "Errors are reported where somebody looks; without SENTRY_DSN nothing is sent."
-            lines = block(packages.installed(project).get("sentry-sdk"))
-            settings_block.append(project, draft, title, lines, "error reporting", only_production=False)
+            settings_block.append(project, draft, title, block(project), "error reporting", only_production=False)
             for statement in ("import os", "import sentry_sdk"):
                 settings_block.own_import(project, draft, statement)
         if answers.get("report.404") == "yes" and not project.settings.mentions("report_missing_pages"):
@@ -102,9 +99,9 @@ class ConfigureSentry(Step):
         yield target.seen("14.5", event is not None, "service", "the events of the error service", told, real=real)
 
 
-def block(present: str | None) -> list[str]:
-    """The lines that set up the SDK, for its version *present*: a project's pins may have held it back."""
-    once = present is not None and Version(present) < RENAMED
+def block(project: Project) -> list[str]:
+    """The lines that set up the SDK, for its version there: a project's pins may have held it back."""
+    once = packages.is_older(project, "sentry-sdk", RENAMED)
     return BLOCK.replace("{bodies}", BODIES_ONCE if once else BODIES).splitlines()
 
 

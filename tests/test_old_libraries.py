@@ -10,10 +10,22 @@ from steps.t07_rate_limiting import RateLimiting
 from steps.t14_sentry import block
 
 
+class Project:
+    def __init__(self, **versions):
+        self.versions = {name.replace("_", "-"): version for name, version in versions.items() if version}
+
+    def look(self):
+        return {"overridden": []}
+
+    def installed(self):
+        return {"versions": self.versions}
+
+
 @pytest.mark.parametrize(
     ("version", "option"),
     [
         (None, "max_request_body_size"),
+        ("of-our-own", "max_request_body_size"),
         ("2.75.0", "max_request_body_size"),
         ("1.29.0", "max_request_body_size"),
         ("1.28.1", "request_bodies"),
@@ -22,7 +34,9 @@ from steps.t14_sentry import block
 )
 def test_the_option_that_keeps_bodies_at_home_has_the_name_that_the_sdk_knows(version, option):
     call = next(
-        node for node in ast.walk(ast.parse("\n".join(block(version)))) if isinstance(node, ast.Call) and node.keywords
+        node
+        for node in ast.walk(ast.parse("\n".join(block(Project(sentry_sdk=version)))))
+        if isinstance(node, ast.Call) and node.keywords
     )
     given = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
     assert given[option] == "'never'" and given["send_default_pii"] == "False"
@@ -33,13 +47,6 @@ def test_the_option_that_keeps_bodies_at_home_has_the_name_that_the_sdk_knows(ve
     ("version", "counts"), [("0.50.0", False), ("0.60.1", False), ("0.61.0", True), ("65.3.1", True)]
 )
 def test_allauth_gets_rates_for_each_client_where_it_reads_them(version, counts):
-    class Project:
-        def look(self):
-            return {"overridden": []}
-
-        def installed(self):
-            return {"versions": {"django-allauth": version}}
-
-    lines = RateLimiting(None)._allauth(Project())
+    lines = RateLimiting(None)._allauth(Project(django_allauth=version))
     assert any(line.startswith("ACCOUNT_RATE_LIMITS") for line in lines) is counts
     assert any("ALLAUTH_TRUSTED_CLIENT_IP_HEADER" in line for line in lines)
