@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from steps import settings_block
-from steps.environment import env_loader, ignore, keep_development_working
+from steps.environment import env_loader, ignore, is_ignored, keep_development_working
 from wizard import files
 from wizard.answers import Answers
 from wizard.edit import dotenv
@@ -105,7 +105,8 @@ class FixDebug(Step):
         if wrong and given != project.production_module:
             told = f"{' and '.join(wrong)}, and nothing sets DJANGO_SETTINGS_MODULE={project.production_module}"
             yield shown("2.2", False, "settings", "the settings a server would load", told)
-        alive = missing.status_code in {404, 401, 403, 301, 302} and raised.status_code == 500
+        # 200: a single-page frontend is given out at every address, and shows itself what is missing.
+        alive = missing.status_code in {200, 404, 401, 403, 301, 302} and raised.status_code == 500
         yield shown(
             "2.2",
             alive,
@@ -171,8 +172,9 @@ def _has_page(project: Project, code: str) -> bool:
 
 
 def _looked_up(project: Project) -> list[Path]:
-    """Folders of the project where templates are looked up."""
-    return [folder for folder in project.template_folders() if files.inside(folder, project.top)]
+    """Folders of the project where templates are looked up, and get there: what is built elsewhere is not in git."""
+    own = (folder for folder in project.template_folders() if files.inside(folder, project.top))
+    return [folder for folder in own if not is_ignored(project, folder / "404.html")]
 
 
 def _page_folder(project: Project) -> Path:

@@ -14,8 +14,10 @@ from wizard.answers import Answers, Question
 from wizard.edit.draft import Draft
 from wizard.evidence import Evidence, shown
 from wizard.interpreter import Answer
+from wizard.logs import raised_in
 from wizard.plan import Finding, Plan
 from wizard.project import PUBLIC_HOST, Project
+from wizard.secrets import redact
 from wizard.step import Step
 from wizard.targets.target import Target
 
@@ -112,6 +114,9 @@ class SecurityHeaders(Step):
         yield shown("3.2", not absent and redirected, "request", f"https://{site.host} and http://{site.host}", told)
         errors = [each for each in project.look()["messages"] if _stops(each)]
         told = "no errors" if not errors else "; ".join(f"{each['id']}: {each['text']}" for each in errors[:3])
+        if secure.status_code >= 500:
+            told += f"; a missing page answers {secure.status_code}"
+            told += "".join(f": {redact(line)[:200]}" for line in raised_in(target.logged().splitlines())[-1:])
         yield shown("3.3", not errors and secure.status_code < 500, "settings", "system checks under DEBUG=False", told)
 
 

@@ -86,3 +86,62 @@ def test_settings_that_git_ignores_are_no_part_of_what_is_checked_for_deployment
     in_git(shop)
     seen = ticked(shop, "1-3,10", python)
     assert seen["10.3"]["status"] == "done" and "no issues" in seen["10.3"]["showed"]
+
+
+BUILT = """
+import os
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+SECRET_KEY = os.environ["SHOP_KEY"]
+DEBUG = os.environ.get("DEBUG") == "True"
+ROOT_URLCONF = "site_.urls"
+ALLOWED_HOSTS, MIDDLEWARE, INSTALLED_APPS = [], [], []
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [BASE_DIR / "build"]}]
+"""
+
+
+def test_pages_are_not_put_where_git_does_not_look(tmp_path, python):
+    shop = project(tmp_path / "shop", BUILT, MANAGE.replace('os.environ["DJANGO_SETTINGS_MODULE"]', '"site_.settings"'))
+    (shop / ".gitignore").write_text("build/\n")
+    in_git(shop)
+    seen = ticked(shop, "1-2", python)
+    assert (shop / "templates" / "404.html").is_file() and not (shop / "build").exists()
+    assert [seen[item]["status"] for item in ("2.3", "2.4")] == ["done", "done"]
+
+
+CACHED = """
+import os
+
+SECRET_KEY = os.environ.get("SHOP_KEY", "")
+DEBUG = False
+ROOT_URLCONF = "site_.urls"
+ALLOWED_HOSTS, MIDDLEWARE, INSTALLED_APPS = [], [], []
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"},
+    "near": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+"""
+VISITS = """
+from django.core.cache import caches
+from django.http import HttpResponse
+from django.urls import re_path
+
+
+def page(request):
+    caches["default"].set("visits", 1)
+    return HttpResponse(caches["near"].get("visits", "none"), status=404)
+
+
+urlpatterns = [re_path("", page)]
+"""
+
+
+def test_a_cache_on_a_server_that_is_not_there_is_no_failure_of_the_site(tmp_path, python):
+    shop = project(
+        tmp_path / "shop", CACHED, MANAGE.replace('os.environ["DJANGO_SETTINGS_MODULE"]', '"site_.settings"')
+    )
+    (shop / "site_" / "urls.py").write_text(VISITS)
+    in_git(shop)
+    seen = ticked(shop, "1-3", python)
+    assert seen["2.2"]["status"] == seen["3.3"]["status"] == "done", "each page writes to the cache"

@@ -48,6 +48,19 @@ DATABASES = {{
     for alias, options in (globals().get("DATABASES") or {{"default": {{}}}}).items()
 }}
 """
+SCRATCH_CACHES = """
+if globals().get("CACHES"):
+    CACHES = {{
+        alias: {{
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": {folder!r} + "/cache-" + alias,
+        }}
+        if any(word in str(options.get("BACKEND", "")).lower() for word in ("redis", "memcache"))
+        else options
+        for alias, options in CACHES.items()
+    }}
+"""
+"""A person's Redis is as little to be written to as their database, and may not be there."""
 SCRATCH_NAME = "golive_scratch"
 """The one database that is emptied without asking: ours, on a server of our own."""
 SCRATCH_ON_POSTGRES = """
@@ -176,8 +189,8 @@ class Target:
     # ---- the project's application, in the copy
 
     def database(self) -> str:
-        """Settings lines that give every database alias a scratch SQLite file, migrated once per state of the code; its
-        throw-away users have passwords that are checked quickly."""
+        """Settings lines that give every database alias a scratch SQLite file, migrated once per state of the code, and
+        every cache on a server a scratch folder; throw-away users have passwords that are checked quickly."""
         folder = self.project.work / "databases"
         folder.mkdir(parents=True, exist_ok=True)
         state = str(self.project.look().get("settings", {}).get("INSTALLED_APPS"))
@@ -187,7 +200,7 @@ class Target:
             if self.scratch_note:
                 self._try_postgres()
             self._migrated = state
-        return self._scratch + QUICK_PASSWORDS
+        return self._scratch + SCRATCH_CACHES.format(folder=str(folder)) + QUICK_PASSWORDS
 
     def _try_postgres(self) -> None:
         """Take a scratch database on PostgreSQL instead, where that has what SQLite lacks."""
