@@ -89,9 +89,7 @@ class Variables(Step):
         return found
 
     def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
-        given = project.env_values(project.production_env)
-        missing = sorted(name for name in project.placeholders if name not in given)
-        remarks = [f"{name} is needed and has no value in .env.production" for name in missing]
+        remarks = [f"{name} is needed and has no value in .env.production" for name in project.unset]
         remarks = remarks or ["Every variable the settings insist on has a value."]
         return Plan.of(*target.production.actions(15), remarks=tuple(remarks))
 
@@ -117,7 +115,9 @@ class Variables(Step):
         )
         allowed = [str(each) for each in settings.get("ALLOWED_HOSTS") or []]
         holds = there.host in allowed and "*" not in allowed
-        yield target.seen("15.3", holds, "settings", ran, f"ALLOWED_HOSTS is {', '.join(allowed) or 'empty'}")
+        yield target.seen(
+            "15.3", holds, "settings", ran, f"ALLOWED_HOSTS is {', '.join(dict.fromkeys(allowed)) or 'empty'}"
+        )
         known: dict[str, Seen | None] = {}
         for wanted in WANTED:
             yield self._one(target, wanted, values, known)

@@ -1,4 +1,4 @@
-"""An API that lets every site read its answers is not one without a frontend: somebody has to say which."""
+"""What the service reads: which variables need a value yet, and an API whose answers every site may read."""
 
 from __future__ import annotations
 
@@ -28,3 +28,16 @@ def test_who_may_read(settings, status, told):
     project = SimpleNamespace(set_by=lambda name: "; set in settings.py:7")
     found = Variables(None)._cors(project, SimpleNamespace(seen=seen), settings, "the settings")
     assert (found.item, found.status) == ("15.10", status) and told in found.showed
+
+
+@pytest.mark.parametrize(
+    ("unset", "remarks"),
+    [
+        (["REDIS_URL"], ("REDIS_URL is needed and has no value in .env.production",)),
+        ([], ("Every variable the settings insist on has a value.",)),
+    ],
+)
+def test_what_still_needs_a_value_is_told(unset, remarks):
+    project = SimpleNamespace(unset=unset, placeholders={"DATABASE_URL": "sqlite://"})
+    target = SimpleNamespace(production=SimpleNamespace(actions=lambda task: []))
+    assert Variables(None).plan(project, target, None).remarks == remarks
