@@ -23,7 +23,9 @@ from wizard.step import Step
 from wizard.targets.production import Database, Seen
 from wizard.targets.target import Target
 
-PROBE = "postgresql://golive:golive@127.0.0.1:1/golive"
+NAME = "golive_is_it_read"
+"""Of a database that no variable of a project's own could name by chance: a placeholder for a port is 1 as well."""
+PROBE = f"postgresql://golive:golive@127.0.0.1:1/{NAME}"
 """Nothing listens there; the settings are only read."""
 BLOCK = """
 if os.getenv("DATABASE_URL"):
@@ -123,7 +125,7 @@ def reads_url(project: Project) -> bool:
     environment = project.production_environment(DATABASE_URL=PROBE)
     answer = project.interpreter.ask_all([project.request("look", environment=environment, only="settings")])[0]
     default = ((answer.get("settings") or {}).get("DATABASES") or {}).get("default") or {}
-    return str(default.get("PORT")) == "1" and "postgresql" in str(default.get("ENGINE"))
+    return default.get("NAME") == NAME and "postgresql" in str(default.get("ENGINE"))
 
 
 STEP = ConfigureDatabase

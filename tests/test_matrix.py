@@ -71,7 +71,8 @@ EXPECTED = [
     ),
     Expected(
         "decouple_pipfile",
-        ("django~=5.1.0", "python-decouple"),
+        # A gunicorn of years ago, which is no program by itself yet and needs a setuptools of then.
+        ("django~=5.1.0", "python-decouple", "gunicorn==20.0.4", "setuptools<81"),
         done=38,
         git=False,
         proofs=("POST /login/: 200 × 5, 429 × 1", "POST /checkout/: 201 × 10, 429 × 1", "by handler404 of the project"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 
+from steps.t13_database import reads_url
 from steps.t15_variables import Variables
 from wizard.evidence import Status
 
@@ -41,3 +43,27 @@ def test_what_still_needs_a_value_is_told(unset, remarks):
     project = SimpleNamespace(unset=unset, placeholders={"DATABASE_URL": "sqlite://"})
     target = SimpleNamespace(production=SimpleNamespace(actions=lambda task: []))
     assert Variables(None).plan(project, target, None).remarks == remarks
+
+
+POSTGRES = "django.db.backends.postgresql"
+
+
+@pytest.mark.parametrize(
+    ("default", "read"),
+    [
+        (lambda env: {"ENGINE": POSTGRES, "NAME": urlsplit(env["DATABASE_URL"]).path[1:], "PORT": 1}, True),
+        # The placeholder of a port is 1, and so is the port at which nothing listens.
+        (lambda env: {"ENGINE": POSTGRES, "NAME": env["DB_NAME"], "PORT": env["DB_PORT"]}, False),
+        (lambda env: {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}, False),
+    ],
+)
+def test_a_database_is_that_of_database_url_by_its_name(default, read):
+    project = SimpleNamespace(
+        look=lambda: None,
+        production_environment=lambda **more: {"DB_PORT": "1", "DB_NAME": "placeholder"} | more,
+        request=lambda kind, environment, only: environment,
+        interpreter=SimpleNamespace(
+            ask_all=lambda asked: [{"settings": {"DATABASES": {"default": default(each)}}} for each in asked]
+        ),
+    )
+    assert reads_url(project) is read

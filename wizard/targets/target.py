@@ -327,7 +327,7 @@ class Target:
         )
         process.spent.interpreters += 1
         argv = [
-            str(self.project.found.path), "-m", "gunicorn", self._served(folder), "--workers", str(workers),
+            str(self.project.found.path), "-m", "gunicorn.app.wsgiapp", self._served(folder), "--workers", str(workers),
             "--bind", f"fd://{listener.fileno()}", "--no-control-socket", "--timeout", "60",
         ]  # fmt: skip
         if not self._knows_control_socket():
