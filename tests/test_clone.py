@@ -1,4 +1,4 @@
-"""What git doesn't hold: a .env file that is not there after a clone, and settings that stay on this machine."""
+"""A clone as it is: without its .env file, its local settings, its Redis, and with a stylesheet that names no file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from tests.conftest import in_git
 
@@ -145,3 +147,45 @@ def test_a_cache_on_a_server_that_is_not_there_is_no_failure_of_the_site(tmp_pat
     in_git(shop)
     seen = ticked(shop, "1-3", python)
     assert seen["2.2"]["status"] == seen["3.3"]["status"] == "done", "each page writes to the cache"
+
+
+STYLED = """
+import os
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+SECRET_KEY = os.environ.get("SHOP_KEY", "")
+DEBUG = False
+ROOT_URLCONF = "site_.urls"
+ALLOWED_HOSTS, MIDDLEWARE, INSTALLED_APPS = [], [], ["django.contrib.staticfiles"]
+STATIC_URL, STATICFILES_DIRS = "/static/", [BASE_DIR / "assets"]
+{storage}
+"""
+NEW = """
+default = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+STORAGES = {"default": default, "staticfiles": {"BACKEND": NAME}}
+"""
+PAGE = """
+from django.http import Http404
+from django.templatetags.static import static
+from django.urls import re_path
+
+
+def page(request):
+    raise Http404(static("style.css"))
+
+
+urlpatterns = [re_path("", page)]
+"""
+
+
+@pytest.mark.parametrize("storage", ["STATICFILES_STORAGE = NAME", NEW], ids=["as before 4.2", "since"])
+def test_a_stylesheet_that_names_a_missing_file_is_left_to_its_task(tmp_path, python, storage):
+    name = 'NAME = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"'
+    manage = MANAGE.replace('os.environ["DJANGO_SETTINGS_MODULE"]', '"site_.settings"')
+    shop = project(tmp_path / "shop", STYLED.replace("{storage}", f"{name}\n{storage}"), manage)
+    (shop / "site_" / "urls.py").write_text(PAGE)
+    (shop / "assets").mkdir()
+    (shop / "assets" / "style.css").write_text('body { background: url("missing.gif") }')
+    in_git(shop)
+    assert ticked(shop, "1-2", python)["2.2"]["status"] == "done", "each page names the stylesheet"

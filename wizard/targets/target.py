@@ -84,6 +84,8 @@ settings.DEBUG  # loaded now: a wsgi.py that sets DJANGO_SETTINGS_MODULE comes t
 DJANGO_ITSELF = """from django.core.wsgi import get_wsgi_application
 
 application = get_wsgi_application()"""
+AS_NAMED = "django.contrib.staticfiles.storage.StaticFilesStorage"
+"""The storage that leaves file names as they are."""
 DELIBERATE = "raised by the rehearsal to see the error page"
 TEST_RECORD = "a test record of Golive: "
 RAISING = """
@@ -119,7 +121,7 @@ class Target:
         self.facts, self.checklist, self.answers = facts, checklist, answers
         self.acting = True
         self.interact: Callable[[list[str]], int] | None = None
-        self._migrated = self._collected = self._scratch = ""
+        self._migrated = self._collected = self._scratch = self._static = ""
         self.log_start = 0
         self.scratch_note = ""
         self._production: Production | None = None
@@ -241,7 +243,8 @@ class Target:
     def static(self) -> str:
         """Settings lines for a storage whose names come from a manifest: collected once, as a deployment would.
 
-        Without a manifest every page with a {% static %} tag would answer 500. Source: Django's documentation.
+        Without a manifest every page with a {% static %} tag would answer 500, so where nothing can be collected, names
+        are left as they are: that is task 9's to mend. Source: Django's documentation.
         """
         storages = self.project.value("STORAGES") or {}
         names = f"{storages.get('staticfiles', {})} {self.project.value('STATICFILES_STORAGE')}"
@@ -251,9 +254,17 @@ class Target:
         lines = static_root_at(folder)
         state = f"{names} {self.project.value('STATICFILES_DIRS')} {self.project.value('INSTALLED_APPS')}"
         if self._collected != state:
-            self.project.interpreter.ask_all([self.project.request("collect", overrides=lines, references=[])])
+            collect = self.project.request("collect", overrides=lines, references=[])
+            failed = "error" in self.project.interpreter.ask_all([collect])[0]
+            self._static = self._names_left() if failed else lines
             self._collected = state
-        return lines
+        return self._static
+
+    def _names_left(self) -> str:
+        """Settings lines for plain names, in the place where the project names its storage."""
+        if self.project.django < (4, 2) or "STATICFILES_STORAGE" in self.project.look()["overridden"]:
+            return f"STATICFILES_STORAGE = {AS_NAMED!r}\n"
+        return f"STORAGES = {{**STORAGES, 'staticfiles': {{'BACKEND': {AS_NAMED!r}}}}}\n"
 
     def mark(self) -> None:
         """What the project's processes log from here on belongs to the verification that begins."""
