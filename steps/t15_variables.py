@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from steps.t01_rotate_secrets import key_variable
 from steps.t02_fix_debug import variable as debug_variable
 from wizard.answers import Answers, Question
+from wizard.database import part
 from wizard.evidence import Evidence, not_applicable, waiting
 from wizard.interpreter import Answer
 from wizard.plan import Finding, Plan
@@ -89,7 +90,10 @@ class Variables(Step):
         return found
 
     def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
-        remarks = [f"{name} is needed and has no value in .env.production" for name in project.unset]
+        parts = [name for name in project.unset if part(name)]
+        remarks = [f"{name} is needed and has no value in .env.production" for name in project.unset if not part(name)]
+        if parts:
+            remarks.append(f"{', '.join(parts)}: given by the database, as the settings insist beside DATABASE_URL.")
         remarks = remarks or ["Every variable the settings insist on has a value."]
         return Plan.of(*target.production.actions(15), remarks=tuple(remarks))
 

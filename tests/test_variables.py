@@ -9,6 +9,7 @@ import pytest
 
 from steps.t13_database import reads_url
 from steps.t15_variables import Variables
+from wizard import database
 from wizard.evidence import Status
 
 
@@ -37,12 +38,39 @@ def test_who_may_read(settings, status, told):
     [
         (["REDIS_URL"], ("REDIS_URL is needed and has no value in .env.production",)),
         ([], ("Every variable the settings insist on has a value.",)),
+        (
+            ["DB_HOST", "RDS_DB_NAME"],
+            ("DB_HOST, RDS_DB_NAME: given by the database, as the settings insist beside DATABASE_URL.",),
+        ),
     ],
 )
 def test_what_still_needs_a_value_is_told(unset, remarks):
     project = SimpleNamespace(unset=unset, placeholders={"DATABASE_URL": "sqlite://"})
     target = SimpleNamespace(production=SimpleNamespace(actions=lambda task: []))
     assert Variables(None).plan(project, target, None).remarks == remarks
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("DB_HOST", "PGHOST"),
+        ("DB_HOSTNAME", "PGHOST"),
+        ("POSTGRES_DB", "PGDATABASE"),
+        ("DATABASE_NAME", "PGDATABASE"),
+        ("SQL_DATABASE", "PGDATABASE"),
+        ("RDS_DB_NAME", "PGDATABASE"),
+        ("DB_USERNAME", "PGUSER"),
+        ("PGPASSWORD", "PGPASSWORD"),
+        ("DB_PASS", "PGPASSWORD"),
+        ("POSTGRES_PORT", "PGPORT"),
+        ("DB_ENGINE", ""),
+        ("EMAIL_HOST", ""),
+        ("DATABASE_URL", ""),
+        ("MYDB_HOST", ""),
+    ],
+)
+def test_the_database_says_the_same_by_a_name_of_its_own(name, part):
+    assert database.part(name) == part
 
 
 POSTGRES = "django.db.backends.postgresql"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,18 @@ from wizard.process import bare_environment
 from wizard.secrets import redact
 
 SUPERUSER = "GOLIVE_DATABASE_SUPERUSER_URL"
+PART = re.compile(
+    r"(?:DB|DATABASE|POSTGRES(?:QL)?|PG|SQL|RDS)_?(?:DB_)?"
+    r"(?:(?P<PGHOST>HOST(?:NAME)?)|(?P<PGPORT>PORT)|(?P<PGUSER>USER(?:NAME)?)|(?P<PGPASSWORD>PASS(?:WORD)?)"
+    r"|(?P<PGDATABASE>NAME|DB|DATABASE))"
+)
+"""A project's variable for a part of its database's address, by what Railway's database calls that part."""
+
+
+def part(name: str) -> str:
+    """`PGHOST` for DB_HOSTNAME and the like: the variable of the database that says the same; empty without one."""
+    found = PART.fullmatch(name)
+    return found.lastgroup or "" if found else ""
 
 
 def sql_for(role: str) -> str:

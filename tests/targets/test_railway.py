@@ -324,6 +324,18 @@ def test_variables_go_in_one_change_without_a_deployment(small):
     assert cloud.service("web")["settings"]["healthcheckPath"] == "/health/"
 
 
+def test_parts_of_the_databases_address_that_are_insisted_on_are_references_too(small):
+    cloud, settings = small.internet.cloud, small.folder / "site_" / "settings.py"
+    settings.write_text(
+        SETTINGS + 'PARTS = os.environ["DB_HOSTNAME"], os.environ["POSTGRES_DB"], os.environ["DB_PORT"]\n'
+    )
+    assert small.golive("--only", "11-12")[0] == 3
+    small.golive("--only", "15")
+    held = cloud.service("web")["variables"]
+    assert held["DB_HOSTNAME"] == "${{Postgres.PGHOST}}" and held["DB_PORT"] == "${{Postgres.PGPORT}}"
+    assert held["POSTGRES_DB"] == "${{Postgres.PGDATABASE}}"
+
+
 def test_a_manage_py_below_the_dependency_file_is_started_there(small):
     (small.folder / "requirements.txt").unlink()
     (small.folder.parent / "requirements.txt").write_text("django\n")

@@ -376,10 +376,9 @@ class Place:
         name = self.facts.get("railway.database_name")
         return Seen(status in GOOD, "service", f"the service {name}", f"its deployment is {status or 'not there'}")
 
-    @property
-    def reference(self) -> str:
-        """DATABASE_URL as a reference: Railway fills it in, and follows when the password changes."""
-        return f"${{{{{self.facts.get('railway.database_name')}.DATABASE_URL}}}}"
+    def reference_to(self, name: str) -> str:
+        """A variable of the database as a reference: Railway fills it in, and follows when the password changes."""
+        return f"${{{{{self.facts.get('railway.database_name')}.{name}}}}}"
 
     def told_address(self) -> Seen:
         if not self.database:
@@ -388,7 +387,9 @@ class Place:
         url = str(values.get("DATABASE_URL") or "")
         found = re.fullmatch(r"(postgres\w*)://[^@]+@(.+)", url)
         told = (
-            f"{found[1]}://{found[2]}, given to the site as {self.reference}" if found else "the database offers none"
+            f"{found[1]}://{found[2]}, given to the site as {self.reference_to('DATABASE_URL')}"
+            if found
+            else "the database offers none"
         )
         return Seen(found is not None, "service", "the variables of the database", told)
 

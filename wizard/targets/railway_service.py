@@ -12,6 +12,7 @@ from typing import Any
 
 from wizard import deployed, process
 from wizard.answers import Answers
+from wizard.database import part
 from wizard.errors import CommandError, SiteError
 from wizard.logs import errors_in
 from wizard.plan import Action, CallService
@@ -71,7 +72,10 @@ class Service:
 
     def defaults(self) -> dict[str, str]:
         """Variables every Django service has here, unless .env.production says otherwise."""
-        values = {"DATABASE_URL": self.at.reference, "WEB_CONCURRENCY": WORKERS}
+        values = {"DATABASE_URL": self.at.reference_to("DATABASE_URL"), "WEB_CONCURRENCY": WORKERS}
+        for name in self.project.unset:  # insisted on, although DATABASE_URL says it all
+            if found := part(name):
+                values[name] = self.at.reference_to(found)
         if self.project.configuration:
             values["DJANGO_CONFIGURATION"] = self.project.configuration
         top, root = self.project.top, self.project.root
