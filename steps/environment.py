@@ -22,7 +22,7 @@ def keep_development_working(project: Project, draft: Draft, values: dict[str, s
 
     Nothing where none of the *edited* files is among the settings of this machine.
     """
-    if not any(source.path in edited for source in project.development.sources):
+    if project.development.paths.isdisjoint(edited):
         return
     path, parser = project.development_env, project.settings.environment.parser
     project.guard(path)

@@ -115,3 +115,11 @@ def test_the_password_of_a_mysql_server_is_not_proven_at_another_one():
     project = SimpleNamespace(settings=settings, value=lambda name: {"default": default})
     found = RotateSecrets(None)._database(project, None, {"DB_PASSWORD": "a-new-one"})
     assert found.status is Status.OPEN and "ALTER USER 'root'" in found.showed
+
+
+def test_a_class_of_pydantics_is_among_the_files_that_this_machine_reads(tmp_path):
+    (tmp_path / "shop").mkdir()
+    main, own = tmp_path / "shop" / "settings.py", tmp_path / "shop" / "env.py"
+    main.write_text("from shop.env import environment\n\nSECRET_KEY = environment.secret_key\n")
+    own.write_text("class Environment(BaseSettings):\n    secret_key: str = 'x'\n\n\nenvironment = Environment()\n")
+    assert SettingsFiles("shop.settings", main, (tmp_path,)).paths == {main, own}

@@ -154,6 +154,11 @@ class SettingsFiles:
                 todo += [each.id for each in known[name][1].bases if isinstance(each, ast.Name)]
         return found
 
+    @property
+    def paths(self) -> set[Path]:
+        """The files, and those whose classes of pydantic's they read."""
+        return {source.path for source in [*self.sources, *(source for source, _ in self.fields.values())]}
+
     @cached_property
     def fields(self) -> dict[str, tuple[Source, ast.AnnAssign]]:
         """Fields of pydantic's settings classes, by variable: in the settings and in modules they import by name."""
