@@ -56,10 +56,12 @@ class FixDebug(Step):
             draft.put(production, content, f"{name} is {wanted[name]} in production", secret=True)
         handled = project.look()["handlers"]
         missing = [code for code in ("404", "500") if int(code) not in handled and not _has_page(project, code)]
-        if missing and not _looked_up(project):
+        folders = _looked_up(project) if missing else []  # asks git
+        if missing and not folders:
             _look_up(project, draft)
         for code in missing:
-            draft.put(_page_folder(project) / f"{code}.html", (PAGES / f"{code}.html").read_bytes(), "visitors see it")
+            folder = folders[0] if folders else project.root / "templates"
+            draft.put(folder / f"{code}.html", (PAGES / f"{code}.html").read_bytes(), "visitors see it")
         absent = InstallPackages(tuple(project.absent), "production loads what the project wrote down")
         return Plan.of(absent if absent.packages else None, *(env_loader(project) if edited else []), *draft.actions())
 
@@ -175,11 +177,6 @@ def _looked_up(project: Project) -> list[Path]:
     """Folders of the project where templates are looked up, and get there: what is built elsewhere is not in git."""
     own = (folder for folder in project.template_folders() if files.inside(folder, project.top))
     return [folder for folder in own if not is_ignored(project, folder / "404.html")]
-
-
-def _page_folder(project: Project) -> Path:
-    found = _looked_up(project)
-    return found[0] if found else project.root / "templates"
 
 
 def _look_up(project: Project, draft: Draft) -> None:

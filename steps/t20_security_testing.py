@@ -145,8 +145,10 @@ class SecurityTesting(Step):
         asked = [(path, site.get(path)) for path in ("/", *admin, "/health/")]
         path, page = next((each for each in asked if each[1].status_code in {200, 301, 302, 401, 403}), asked[-1])
         for _ in range(REDIRECTS):
-            there = httpx.URL(f"https://{site.host}{path}").join(page.headers.get("location", ""))
-            if not page.is_redirect or there.host != site.host:
+            if not page.is_redirect:
+                break
+            there = httpx.URL(f"https://{site.host}{path}").join(page.headers["location"])
+            if there.host != site.host:
                 break
             path = there.raw_path.decode()
             page = site.get(path)

@@ -64,5 +64,7 @@ def test_the_page_that_is_graded_is_the_one_a_browser_ends_at():
     assert (graded[0], graded[1].text) == ("/login/?next=/catalog/", "Log in")
     pages["/"] = httpx.Response(302, headers={"location": "https://elsewhere.example.com/"})
     assert t20.SecurityTesting(None)._page(SimpleNamespace(urls=[]), site)[0] == "/", "that is somebody else's"
+    pages["/"] = httpx.Response(200, headers={"location": "https://shop:port/"})
+    assert t20.SecurityTesting(None)._page(SimpleNamespace(urls=[]), site)[0] == "/", "a page that leads nowhere"
     pages["/"] = httpx.Response(302, headers={"location": "/"})
     assert t20.SecurityTesting(None)._page(SimpleNamespace(urls=[]), site)[0] == "/", "in a circle"
