@@ -1,4 +1,4 @@
-"""Puts into what is built which commit it was built from: `golive --version` tells it."""
+"""Puts into what is built which commit it was built from, and into an sdist only what git tracks."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ class BuildFacts(BuildHookInterface):  # type: ignore[type-arg]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         top = Path(self.root)
+        if self.target_name == "sdist" and (top / ".git").exists():
+            tracked = self._git("ls-files", "-z").split("\0")
+            self.build_config.target_config["only-include"] = [each for each in tracked if (top / each).is_file()]
         if version == "editable" or (top / INSIDE).is_file() or not (top / ".git").exists():
             return
         made = datetime.fromtimestamp(int(self._git("log", "-1", "--format=%ct")), UTC)
