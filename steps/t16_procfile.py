@@ -16,6 +16,7 @@ from wizard import files
 from wizard.answers import Answers, Question
 from wizard.errors import StepError
 from wizard.evidence import Evidence, shown, waiting
+from wizard.git import PUSH_HOOKS
 from wizard.plan import Action, Assist, CommitFiles, Finding, Plan, PushCommits, WriteFile
 from wizard.project import Project
 from wizard.step import Step
@@ -76,7 +77,7 @@ class Procfile(Step):
         if answers.get("push") == "yes" and project.git and project.git.has_remote():
             commits = any(isinstance(each, CommitFiles) for each in actions)
             if commits or not project.git.is_pushed():
-                actions.append(PushCommits())
+                actions.append(PushCommits(project.git.hooks(PUSH_HOOKS)))
         remarks = []
         if b"release:" in (before or b""):
             remarks.append("`release` is not run beside `web`: migrations belong into `web` or a pre-deploy command.")

@@ -78,7 +78,7 @@ def test_an_editor_saves_while_a_plan_is_applied(shop, python, at, replace):
         assert run.run_task(run.checklist.tasks[2]), "it is planned anew, with what was saved"
         assert run.state.status("2.1") is Status.DONE
         assert path.read_text().endswith(MARK)
-        assert run.undo([2]) >= 1
+        assert run.undo([2]).plans >= 1
         assert path.read_text() == before + MARK
 
 
@@ -160,13 +160,13 @@ def test_what_a_person_changed_after_a_kill_is_theirs(shop, python):
     edited.write_bytes(edited.read_bytes() + MARK.encode())
     heard = []
     with engine(shop, python, heard.append) as run:
-        run.recover(left_behind=True)
+        run.recover(died=True)
         told = [event.message for event in heard if isinstance(event, Recovered)]
         assert any("nothing was taken back" in each for each in told)
         assert edited.read_bytes().endswith(MARK.encode())
         assert run.run_task(run.checklist.tasks[2])
         heard.clear()
-        run.recover(left_behind=False)
+        run.recover(died=False)
         assert not heard, "it is said once"
     assert MARK in edited.read_text()
 

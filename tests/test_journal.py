@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
 import zlib
 
 import pytest
 
+from wizard import signing
 from wizard.errors import EditError, StateError, UndoError
 from wizard.journal import Batch, Damaged, Journal, Step
 
@@ -28,16 +30,18 @@ def whole(journal, batch, task=2):
     journal.append("applied", batch=batch, task=task)
 
 
-def test_a_record_is_a_line_with_its_time_and_checksum_for_the_owner_alone(journal):
+def test_a_record_is_a_line_with_its_time_and_signature_for_the_owner_alone(journal):
     journal.append("launched")
     journal.append("fact", name="railway.host", fact="günther.example.com")
     first, second, end = journal.path.read_bytes().split(b"\n")
     assert (end, journal.path.stat().st_mode & 0o777) == (b"", 0o600)
-    assert list(json.loads(first)) == ["kind", "at", "sum"]
+    assert list(json.loads(first)) == ["kind", "at", "mac"]
     assert "günther".encode() in second, "as it is written, not as escapes"
-    for line in (first, second):
-        body, _, kept = line.partition(b', "sum": "')
-        assert kept == f'{zlib.crc32(body + b"}"):08x}"}}'.encode()
+    key = bytes.fromhex(signing.key_file().read_text())
+    for number, line in enumerate((first, second), 1):
+        body, _, kept = line.partition(b', "mac": "')
+        wanted = hmac.new(key, b"%d\n" % number + body + b"}", "sha256").hexdigest()
+        assert kept == f'{wanted[:32]}"}}'.encode()
     assert [each["kind"] for each in journal.records()] == ["launched", "fact"]
 
 
@@ -47,7 +51,7 @@ def test_batches_are_what_was_begun_and_what_became_of_each(journal):
     journal.append("end", batch="b", index=0, result={"facts": {}})
     begin(journal, "b", index=1)
     whole(journal, "c", task=3)
-    journal.append("undoing", batch="c", task=3)
+    journal.append("undoing", batches=["c"], revert=True)
     whole(journal, "d", task=3)
     journal.append("undone", batch="d", task=3)
     begin(journal, "e", task=4)
@@ -58,7 +62,7 @@ def test_batches_are_what_was_begun_and_what_became_of_each(journal):
     assert journal.batches() == [
         Batch("a", 1, [Step(0, wait, ended)], applied=True),
         Batch("b", 2, [Step(0, wait, {"facts": {}}), Step(1, wait)], temporary=True),
-        Batch("c", 3, [Step(0, wait, ended)], applied=True, undoing=True),
+        Batch("c", 3, [Step(0, wait, ended)], applied=True, undoing=True, revert=True),
         Batch("d", 3, [Step(0, wait, ended)], applied=True, undone=True),
         Batch("e", 4, [Step(0, wait)], left=True),
     ]
@@ -88,30 +92,69 @@ def test_records_that_do_not_follow_each_other_make_a_batch_uncertain(journal):
     assert odd.steps[0].result is None
 
 
-@pytest.mark.parametrize(
-    ("line", "found"),
-    [
-        ({"kind": "spent", "task": 2, "seconds": 3.2}, [{"kind": "spent", "task": 2, "seconds": 3.2}]),
-        ({"kind": "a kind of a newer Golive"}, []),
-        ({"kind": "spent", "task": 2}, [Damaged(1)]),
-        ({"kind": ["spent"]}, [Damaged(1)]),
-        (["spent"], [Damaged(1)]),
-        (None, [Damaged(1)]),
-    ],
-)
-def test_lines_of_the_first_version_have_no_checksum_and_are_looked_at_all_the_same(journal, line, found):
-    journal.path.write_text(json.dumps(line) + "\n\n")
-    assert list(journal.lines()) == found
-
-
-def test_once_there_was_a_checksum_a_line_without_one_is_damaged(journal):
-    journal.path.write_text('{"kind": "launched", "at": "then"}\n')
+def test_a_kind_of_a_newer_version_is_left_out_and_no_damage(journal):
     journal.append("launched")
-    with journal.path.open("a") as file:
-        file.write('{"kind": "launched", "at": "later"}\n')
-    assert [isinstance(each, Damaged) for each in journal.lines()] == [False, False, True]
-    journal.path.write_bytes(journal.path.read_bytes().replace(b'"launched", "at": "20', b'"launched", "at": "19'))
-    assert journal.damaged() == [2, 3]
+    journal.append("a kind of a newer Golive")
+    assert [each["kind"] for each in journal.lines()] == ["launched"]
+
+
+@pytest.mark.parametrize("record", [{"kind": "spent", "task": 2}, {"kind": ["spent"]}, ["spent"], None])
+def test_what_is_no_record_is_damage_even_if_it_is_signed(journal, record):
+    journal.append("launched")
+    body = json.dumps(record).encode()
+    signed = body[:-1] + f', "mac": "{signing.signature(body, 2)}"}}'.encode()
+    journal.path.write_bytes(journal.path.read_bytes() + signed + b"\n")
+    assert journal.damaged() == [2]
+
+
+def checksummed(body):
+    """A line as the version before signatures wrote it."""
+    return body[:-1] + f', "sum": "{zlib.crc32(body):08x}"}}\n'.encode()
+
+
+FOREIGN = (b'{"kind": "launched", "at": "then"}\n', checksummed(b'{"kind": "launched", "at": "then"}'))
+
+
+@pytest.mark.parametrize("line", FOREIGN, ids=["bare", "with a checksum"])
+def test_a_line_without_a_signature_is_damaged_and_a_journal_of_none_else_is_refused(journal, line):
+    journal.append("launched")
+    own = journal.path.read_bytes()
+    journal.path.write_bytes(own + line)
+    assert journal.damaged() == [2]
+    assert len(list(journal.records())) == 1
+    journal.path.write_bytes(line)
+    with pytest.raises(StateError, match="is not signed by you on this machine"):
+        list(journal.lines())
+
+
+def test_a_line_that_was_moved_left_out_or_repeated_is_not_believed(journal):
+    for name in "abc":
+        journal.append("answer", name=name, answer="yes")
+    one, two, three = journal.path.read_bytes().splitlines(keepends=True)
+    for content, damaged in (([two, one, three], [1, 2]), ([one, three], [2]), ([one, two, two, three], [3, 4])):
+        journal.path.write_bytes(b"".join(content))
+        assert journal.damaged() == damaged
+
+
+def test_another_users_journal_is_refused(journal, monkeypatch, tmp_path):
+    journal.append("launched")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "somebody else"))
+    with pytest.raises(StateError, match="is not signed by you on this machine"):
+        list(journal.lines())
+    assert not signing.key_file().exists(), "reading makes no key"
+    Journal(tmp_path / "own").path.parent.mkdir()
+    Journal(tmp_path / "own").append("launched")
+    with pytest.raises(StateError, match="is not signed by you on this machine"):
+        list(journal.lines())
+
+
+def test_two_writers_of_one_journal_number_their_lines_alike(tmp_path):
+    one, two = Journal(tmp_path), Journal(tmp_path)
+    for turn in range(3):
+        one.append("answer", name=f"one {turn}", answer="")
+        two.append("answer", name=f"two {turn}", answer="")
+    assert len(list(one.records())) == 6
+    assert not one.damaged()
 
 
 def test_half_a_line_is_nothing_and_makes_room_for_the_next(journal):
@@ -141,7 +184,7 @@ def test_a_disk_that_takes_a_part_or_nothing_is_told(journal, monkeypatch):
 def test_a_journal_that_cannot_be_read_is_told_and_none_is_none(journal):
     assert list(journal.lines()) == []
     journal.path.mkdir()
-    with pytest.raises(StateError, match="can't be read"):
+    with pytest.raises(StateError, match=r"journal\.jsonl is a folder"):
         list(journal.lines())
 
 

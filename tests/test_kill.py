@@ -22,10 +22,11 @@ import pytest
 from tests.conftest import copied, fresh
 from wizard import checklist
 from wizard.answers import Answers
-from wizard.apply import Applier
 from wizard.detection import detect
 from wizard.engine import Engine
+from wizard.pip import PythonEnvironment
 from wizard.process import MARK
+from wizard.undo_packages import recorded
 
 HERE = Path(__file__).parents[1]
 KILLS = int(os.environ.get("GOLIVE_KILLS", "8"))
@@ -95,9 +96,9 @@ def test_half_written_files_of_a_killed_run_are_not_built_upon(shop, python):
     half.parent.mkdir(parents=True)
     half.write_bytes(b"SQLite format 3 cut sho")
     engine = Engine(found, checklist.load(shop), Answers(), lambda event: None)
-    engine.recover(left_behind=False)
+    engine.recover(died=False)
     assert half.exists()
-    engine.recover(left_behind=True)
+    engine.recover(died=True)
     assert not half.exists()
     found.close()
 
@@ -110,17 +111,18 @@ def test_packages_of_a_killed_run_are_not_counted_on_once_they_are_gone(python, 
     half.mkdir()
     (half / "METADATA").write_text("Metadata-Version: 2.1\nName: late\nVersion: 1.0\n")
     (half / "RECORD").touch()
-    action = {"kind": "InstallPackages", "packages": ["late"], "before": before}
+    environment = recorded(engine.applier.environment, found.top)
+    action = {"kind": "InstallPackages", "packages": ["late"], "before": before, "environment": environment}
     engine.journal.append("begin", batch="b", task=7, index=0, temporary=False, action=action)
-    engine.journal.append("end", batch="b", index=0, result={"after": {"late": "1.0"}})
+    engine.journal.append("end", batch="b", index=0, result={"after": {"late": "1.0"}, "removed": []})
     removed = []
 
-    def pip(_, verb, *names):
+    def pip(_, verb, *names, **more):
         removed.append((verb, *names))
         shutil.rmtree(half)
 
-    monkeypatch.setattr(Applier, "_pip", pip)
-    engine.recover(left_behind=False)
+    monkeypatch.setattr(PythonEnvironment, "run", pip)
+    engine.recover(died=False)
     assert removed == [("uninstall", "--yes", "late")]
     assert found.installed()["versions"] == before
     found.close()

@@ -28,6 +28,7 @@ from wizard.errors import EditError
 from wizard.journal import Journal
 from wizard.plan import WriteFile
 from wizard.secrets import generate
+from wizard.undo import Undo
 
 AWKWARD = string.ascii_letters + string.digits + " \t$#'\"\\{}=%&*()!@^;:,.<>|`~+-_/?[]äß€\n"
 values = st.text(st.sampled_from(AWKWARD), min_size=1, max_size=40)
@@ -213,7 +214,7 @@ def test_apply_and_undo_is_the_identity(bench, states):
         actions.append(WriteFile(path, old, new, "", secret))
     applier.apply(1, tuple(actions))
     assert {path: path.read_bytes() for path in before} == {each.path: each.after for each in actions}
-    applier.undo(journal.batches()[-1])
+    Undo(bench.root, bench.top, bench.git, journal).run(journal.batches())
     assert {path: path.read_bytes() if path.exists() else None for path in before} == before
     assert all(path.stat().st_mode & 0o777 == 0o640 for path, old in before.items() if old is not None)
     assert all(path.parent.exists() == (old is not None) for path, old in before.items())

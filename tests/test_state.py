@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from wizard import state
+from wizard.adopt import OLD_JOURNAL, OLD_STATE, adopt
 from wizard.errors import LockedError, StateError
 from wizard.evidence import shown
 from wizard.journal import Journal
@@ -57,6 +58,7 @@ def test_a_truncated_state_is_rebuilt_from_the_journal(tmp_path, journal, kept):
         found = state.load(tmp_path)
         assert found.rebuilt, length
         assert as_known(found) == as_known(kept)
+        found.save()
         assert path.with_name("state.damaged.json").read_bytes() == whole[:length], "what was there is not lost"
 
 
@@ -69,19 +71,32 @@ def test_a_state_with_a_flipped_bit_is_rebuilt_from_the_journal(tmp_path, journa
         try:
             found = state.load(tmp_path)
         except StateError:  # its version became a newer one's
-            assert whole[place : place + 1] == b"2"
+            assert whole[place : place + 1] == b"3"
             continue
         assert as_known(found) == as_known(kept), place
         survived += found.rebuilt
     assert survived > len(whole) * 0.8, "blanks may flip without harm"
 
 
-@pytest.mark.parametrize("name", ["first", "version-1", "version-2"])
-def test_old_states_are_read_and_written_anew(tmp_path, name):
-    folder = state.prepare(tmp_path)
+def given(name, tmp_path):
+    """The state *name* of an earlier version, in a project of its own."""
+    folder = tmp_path / ".golive"
+    folder.mkdir()
     for path in (OLD / name).iterdir():
         shutil.copy(path, folder)
-    old = json.loads((folder / "state.json").read_text())
+    return folder
+
+
+@pytest.mark.parametrize("name", ["first", "version-1", "version-2"])
+def test_a_state_of_an_earlier_version_is_refused_until_its_owner_adopts_it(tmp_path, name):
+    folder = given(name, tmp_path)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(StateError, match=r"not signed by you on this machine.*golive adopt"):
+        state.load(tmp_path)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    old = json.loads(before["state.json"])
+    adopted = adopt(tmp_path, tmp_path)
+    assert (adopted.items, adopted.left) == (len(old["items"]), ())
     found = state.load(tmp_path)
     assert not found.rebuilt
     assert {each: str(found.status(each)) for each in old["items"]} == {
@@ -93,18 +108,62 @@ def test_old_states_are_read_and_written_anew(tmp_path, name):
     batches = journal.batches()
     assert batches
     assert not any(batch.interrupted or batch.uncertain for batch in batches)
-    found.save()
-    assert json.loads((folder / "state.json").read_text())["version"] == state.VERSION
+    assert (folder / OLD_STATE).read_bytes() == before["state.json"], "nothing is lost"
+    assert (folder / OLD_JOURNAL).read_bytes() == before["journal.jsonl"]
     (folder / "state.json").unlink()
     rebuilt = state.load(tmp_path)
     assert rebuilt.rebuilt
     assert rebuilt.evidence == found.evidence
+    assert adopt(tmp_path, tmp_path).items == adopted.items, "adopted twice, it is the same"
 
 
-def test_there_is_a_fixture_of_every_version_and_a_way_from_each():
+def test_adopting_acts_on_nothing_and_takes_no_path_that_leads_out(tmp_path):
+    folder = given("version-2", tmp_path)
+    action = {"kind": "MakeDirectory", "path": "docs", "existed": False}
+    line = {"kind": "begin", "batch": "open", "task": 2, "index": 0, "temporary": True, "action": action}
+    with (folder / "journal.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    (tmp_path / "docs").mkdir()
+    assert adopt(tmp_path, tmp_path).left == (2,)
+    assert not any(batch.interrupted for batch in Journal(folder).batches())
+    (tmp_path / "way").symlink_to(tmp_path.parent)
+    for name in ("../victim/docs", "/etc/passwd", "way/victim"):
+        line["action"]["path"] = name
+        (folder / "journal.jsonl").write_text(json.dumps(line) + "\n")
+        with pytest.raises(StateError, match=r"journal\.jsonl:1 names a path outside of the repository"):
+            adopt(tmp_path, tmp_path)
+
+
+def test_there_is_a_fixture_of_every_version_before_this_one():
     versions = {json.loads((each / "state.json").read_text())["version"] for each in OLD.iterdir() if each.is_dir()}
-    assert versions == set(range(1, state.VERSION + 1))
-    assert set(state.MIGRATIONS) == set(range(1, state.VERSION))
+    assert versions == set(range(1, state.VERSION))
+
+
+def test_a_state_that_somebody_else_wrote_is_refused(tmp_path, journal, kept, monkeypatch):
+    """A whole project of another user, and a state.json without the journal that vouches for it."""
+    path = journal.path.with_name("state.json")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "somebody else"))
+    with pytest.raises(StateError, match=r"journal\.jsonl is not signed by you"):
+        state.load(tmp_path)
+    journal.path.unlink()
+    with pytest.raises(StateError, match=r"state\.json is not signed by you"):
+        state.load(tmp_path)
+    assert not path.with_name("state.damaged.json").exists()
+
+
+def test_a_moved_and_a_copied_project_keep_their_state(tmp_path, journal, kept):
+    shutil.copytree(tmp_path, tmp_path.parent / f"{tmp_path.name}-copy")
+    assert as_known(state.load(tmp_path.parent / f"{tmp_path.name}-copy")) == as_known(kept)
+
+
+def test_a_state_that_is_only_read_is_never_written(tmp_path, journal, kept):
+    path = journal.path.with_name("state.json")
+    path.write_bytes(b"damaged")
+    found = state.load(tmp_path, read_only=True)
+    assert as_known(found) == as_known(kept)
+    found.save()
+    assert path.read_bytes() == b"damaged"
+    assert not path.with_name("state.damaged.json").exists()
 
 
 def test_half_a_record_is_none_and_makes_room_for_the_next(journal):
@@ -148,5 +207,6 @@ def test_file_names_that_are_no_text_are_journaled(tmp_path, journal, kept):
 
 
 def test_one_run_at_a_time(tmp_path):
-    with Lock(tmp_path), pytest.raises(LockedError, match="Another run"), Lock(tmp_path):
+    path = tmp_path / "lock"
+    with Lock(path), pytest.raises(LockedError, match="Another run"), Lock(path):
         raise AssertionError("the second lock must not be taken")

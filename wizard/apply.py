@@ -1,14 +1,12 @@
-"""Carries actions out, journaled, and takes them back. One executor a kind of action.
+"""Carries actions out, journaled. One executor a kind of action; `wizard/undo.py` has their ways back.
 
-Each executor turns an action into a journal record (`prepare`, before anything changes), does it (`do`), and puts it
-back (`undo`) from that record alone, so that a later process can.
+Each executor turns an action into a journal record (`prepare`, before anything changes), and does it (`do`). The
+record alone is enough for a later process to put the action back.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -17,18 +15,20 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from wizard import files, plan, process, resolve
+from wizard import files, plan, process, resolve, undo_packages
 from wizard.edit import dotenv, requirements
-from wizard.errors import CommandError, StaleError, StepError, UndoError, UndoRefused
+from wizard.errors import CommandError, EditError, StaleError, StepError
 from wizard.events import ActionDone, ActionStarted, Emit, Output
-from wizard.journal import Batch, Journal, Record
+from wizard.journal import Journal, Record
+from wizard.pip import PythonEnvironment
 from wizard.project import Project
 from wizard.secrets import generate, remember
 from wizard.targets.target import environment_for
+from wizard.undo_git import entries_of
 
 
 class Applier:
-    """Applies plans to *project* and undoes them."""
+    """Applies plans to *project*."""
 
     def __init__(self, project: Project, journal: Journal, emit: Emit, pause: Callable[[int], str]) -> None:
         self.project, self.journal, self.emit, self.pause = project, journal, emit, pause
@@ -49,11 +49,12 @@ class Applier:
 
     def apply(self, task: int, actions: tuple[plan.Action, ...], *, temporary: bool = False) -> None:
         """Do *actions* in order; what one of them raises leaves the batch interrupted, for `roll_back`."""
-        batch = uuid.uuid4().hex[:12]
+        batch, top = uuid.uuid4().hex[:12], os.path.relpath(self.project.top, self.project.root)
         for index, action in enumerate(actions):
             self.emit(ActionStarted(action))
             record = {"kind": type(action).__name__, **PREPARE[type(action)](self, action)}
-            self.journal.append("begin", batch=batch, task=task, index=index, temporary=temporary, action=record)
+            about = {"batch": batch, "task": task, "index": index}
+            self.journal.append("begin", **about, temporary=temporary, top=top, action=record)
             try:
                 result = DO[type(action)](self, action, record)
             except StaleError:
@@ -62,50 +63,6 @@ class Applier:
             self.journal.append("end", batch=batch, index=index, result=result)
             self.emit(ActionDone(action))
         self.journal.append("applied", batch=batch, task=task)
-
-    def undo(self, batch: Batch) -> None:
-        """Put everything of *batch* back, last action first.
-
-        Raises:
-            UndoRefused: something was changed since, or a backup is gone; nothing of this batch has been touched.
-            UndoError: something can't be put back; the next run goes on with it.
-        """
-        steps = [step for step in batch.steps if not (step.result or {}).get("left")]
-        try:
-            for step in steps:
-                self._check(step.action)
-        except UndoError as error:
-            raise UndoRefused(error.what, error.why, error.hint) from error
-        if not batch.interrupted:
-            self.journal.append("undoing", batch=batch.id, task=batch.task)
-        for step in reversed(steps):
-            try:
-                UNDO[step.action["kind"]](self, step.action, step.result)
-            except OSError as error:
-                what = step.action.get("path") or step.action["kind"]
-                hint = "See that the disk can be written, then run again: Golive goes on putting it back."
-                raise UndoError(f"{what} can't be put back", str(error.strerror), hint) from error
-        self.journal.append("undone", batch=batch.id, task=batch.task)
-
-    def _check(self, action: Record) -> None:
-        if action["kind"] in FILE_KINDS:
-            self._check_untouched(action)
-        for output in action.get("outputs", ()):
-            for name in output["files"].values():
-                self.journal.kept(name)
-
-    def _check_untouched(self, record: Record) -> None:
-        path = self.absolute(record["path"])
-        present = files.digest(files.read(path))
-        if present != record["before"]:
-            self.journal.kept(record["before"])
-        if present not in {record["before"], record["after"]}:
-            raise UndoError(
-                f"{path} was changed after Golive wrote it",
-                "putting the old content back would lose that change",
-                f"Your own change against Golive's version has to be undone first; the old content is "
-                f".golive/backups/{record['before'] or '(no file)'}.",
-            )
 
     # ---- files
 
@@ -135,25 +92,6 @@ class Applier:
         mode = 0o600 if record["secret"] else None
         files.write(path, self._new.pop(path), mode=mode, over=record["before"])
         return {}
-
-    def undo_write(self, record: Record, _: Record | None) -> None:
-        path = self.absolute(record["path"])
-        if path.parent.is_dir():
-            files.sweep(path.parent)
-        present = files.digest(files.read(path))
-        if present != record["before"]:
-            before = self.journal.kept(record["before"])
-            if before is None:
-                files.remove(path)
-            else:
-                files.write(path, before, mode=record["mode"], over=present)
-        if record["mode"] is not None and path.exists():
-            path.chmod(record["mode"])
-        for name in record["made"]:
-            folder = self.absolute(name)
-            if folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
-                files.sync_folder(folder.parent)
 
     def prepare_secrets(self, action: plan.GenerateSecrets) -> Record:
         content = action.before or b""
@@ -214,6 +152,7 @@ class Applier:
     # ---- folders and commands
 
     def prepare_folder(self, action: plan.MakeDirectory) -> Record:
+        self._contain(action.path)
         return {"path": self.relative(action.path), "existed": action.path.is_dir()}
 
     def do_folder(self, action: plan.MakeDirectory, _: Record) -> Record:
@@ -225,16 +164,21 @@ class Applier:
             ) from error
         return {}
 
-    def undo_folder(self, record: Record, _: Record | None) -> None:
-        path = self.absolute(record["path"])
-        if not record["existed"] and path.is_dir():
-            shutil.rmtree(path)
-            files.sync_folder(path.parent)
+    def _contain(self, path: Path) -> None:
+        """Refuse what lies outside of the project: Golive writes nothing there.
+
+        Raises:
+            EditError: it does, or a link in its path leads out.
+        """
+        if not files.inside(path, self.project.top):
+            hint = "Choose a place inside of the project."
+            raise EditError(f"{path} is outside of the project", "Golive writes nothing there", hint)
 
     def prepare_command(self, action: plan.RunCommand) -> Record:
         outputs = []
         for output in action.outputs:
-            kept = {self.relative(path): self.journal.keep(path.read_bytes()) for path in _files_below(output)}
+            self._contain(output)
+            kept = {self.relative(path): self.journal.keep(files.read(path)) for path in _files_below(output)}
             outputs.append({"path": self.relative(output), "existed": output.exists(), "files": kept})
         return {
             "argv": [Path(part).name if part.startswith("/") else part for part in action.argv],
@@ -251,28 +195,23 @@ class Applier:
                 done.last_lines(),
                 "The output above says why.",
             )
-        return {"returncode": 0}
-
-    def undo_command(self, record: Record, _: Record | None) -> None:
-        for output in record["outputs"]:
-            path = self.absolute(output["path"])
-            kept = {self.absolute(name): digest for name, digest in output["files"].items()}
-            for present in _files_below(path):
-                if present not in kept:
-                    present.unlink()
-            for name, digest in kept.items():
-                content = self.journal.kept(digest)
-                if content is not None and files.read(name) != content:
-                    files.write(name, content)
-            _remove_empty(path, keep=output["existed"])
+        made = {self.relative(path): files.digest(files.read(path)) for output in action.outputs
+                for path in _files_below(output)}  # fmt: skip
+        return {"returncode": 0, "made": made}
 
     # ---- packages
 
     def versions(self) -> dict[str, str]:
         return dict(self.project.installed(anew=True)["versions"])
 
+    @property
+    def environment(self) -> PythonEnvironment:
+        """The environment that packages are installed into."""
+        return PythonEnvironment(self.project.found.path, Path(self.project.interpreter.start()["packages"]))
+
     def prepare_install(self, action: plan.InstallPackages) -> Record:
-        return {"packages": list(action.packages), "before": self.versions()}
+        environment = undo_packages.recorded(self.environment, self.project.top)
+        return {"packages": list(action.packages), "before": self.versions(), "environment": environment}
 
     def do_install(self, action: plan.InstallPackages, record: Record) -> Record:
         before = record["before"]
@@ -288,7 +227,9 @@ class Applier:
                     hint = "Loosen one of these requirements, then run again."
                     raise StepError(f"{', '.join(action.packages)} can't be installed here", odds, hint) from error
                 raise
-        return {"after": {name: version for name, version in self.versions().items() if before.get(name) != version}}
+        present = self.versions()
+        after = {name: version for name, version in present.items() if before.get(name) != version}
+        return {"after": after, "removed": sorted(before.keys() - present.keys())}
 
     def _kept(self, versions: dict[str, str]) -> tuple[str, str]:
         """pip's options under which the installed *versions* stay as they are."""
@@ -298,113 +239,40 @@ class Applier:
         path.write_text("\n".join(pins) + "\n", encoding="utf-8")
         return "--constraint", str(path)
 
-    def undo_install(self, record: Record, _: Record | None) -> None:
-        self._remove_half_installed()
-        before, present = record["before"], self.versions()
-        added = sorted(present.keys() - before.keys())
-        changed = sorted(f"{name}=={version}" for name, version in before.items() if present.get(name) not in {version})
-        if changed:
-            self._pip("install", *changed)
-        if added:
-            self._pip("uninstall", "--yes", *added)
-
     def _pip(self, verb: str, *packages: str) -> None:
-        python = str(self.project.found.path)
-        if _has_pip(self.project.found.prefix):
-            process.spent.interpreters += 1
-            argv = [python, "-m", "pip", verb, "--disable-pip-version-check", "--no-input", *packages]
-        elif shutil.which("uv"):
-            argv = ["uv", "pip", verb, "--python", python, *(package for package in packages if package != "--yes")]
-        else:
-            raise CommandError(
-                "Packages can't be installed",
-                f"{python} has no pip, and uv is not on PATH",
-                f"Run `{python} -m ensurepip`, or install uv.",
-            )
-        environment = process.marked(process.own_environment(), self.project.root)
-        for attempt in (1, 2):
-            done = process.run(argv, cwd=self.project.root, env=environment, on_line=self.output)
-            if not done.returncode:
-                return
-            if "externally-managed-environment" in done.output or resolve.is_final(done.output):
-                break  # asked again, pip would say the same
-            if attempt == 1:
-                time.sleep(1)  # a package index that was busy; pip names no event to wait for
-        raise CommandError(
-            f"pip {verb} failed with exit code {done.returncode}",
-            done.last_lines(4),
-            "Check the network, then run again.",
-            output=done.output,
-        )
-
-    def _remove_half_installed(self) -> None:
-        """Metadata without its RECORD is what a kill leaves: pip would take it for installed and can't remove it."""
-        for folder in self.project.found.prefix.glob("lib*/python*/site-packages"):
-            for half in [*folder.glob("*.dist-info"), *folder.glob("~*")]:
-                if half.name.startswith("~") or not (half / "RECORD").exists():
-                    shutil.rmtree(half, ignore_errors=True)
+        self.environment.run(verb, *packages, project=self.project.root, on_line=self.output)
 
     # ---- git
 
     def prepare_untrack(self, action: plan.UntrackFiles) -> Record:
         return {"index": self._index(action.paths)}
 
+    def _names(self, paths: tuple[Path, ...]) -> list[str]:
+        return [os.path.relpath(path, self.project.top) for path in paths]
+
     def _index(self, paths: tuple[Path, ...]) -> list[str]:
         """The index entries of *paths* as `mode,blob,path`."""
         assert self.project.git is not None
-        listed = self.project.git.run("ls-files", "-s", "-z", "--full-name", "--", *map(str, paths)).stdout
-        entries = []
-        for line in filter(None, listed.split("\0")):
-            meta, name = line.split("\t", 1)
-            mode, blob, _ = meta.split()
-            entries.append(f"{mode},{blob},{name}")
-        return entries
+        found = entries_of(self.project.git, self._names(paths))
+        return [f"{entry},{name}" for name, entry in found.items()]
 
     def do_untrack(self, action: plan.UntrackFiles, _: Record) -> Record:
         assert self.project.git is not None
-        self.project.git.checked("rm", "--cached", "-q", "--ignore-unmatch", "--", *map(str, action.paths))
+        names = "\0".join(self._names(action.paths))
+        self.project.git.checked("update-index", "--force-remove", "-z", "--stdin", given=names)
         return {}
-
-    def undo_untrack(self, record: Record, _: Record | None) -> None:
-        assert self.project.git is not None
-        for entry in record["index"]:
-            self.project.git.checked("update-index", "--add", "--cacheinfo", entry)
 
     def prepare_commit(self, action: plan.CommitFiles) -> Record:
         assert self.project.git is not None
-        names = [self.relative(path) for path in action.paths]
-        return {"head": self.project.git.head(), "paths": names, "index": self._index(action.paths)}
+        paths = action.paths
+        return {"head": self.project.git.head(), "paths": self._names(paths), "index": self._index(paths)}
 
     def do_commit(self, action: plan.CommitFiles, record: Record) -> Record:
         git = self.project.git
         assert git is not None
-        git.checked("add", "--", *map(str, action.paths))
-        git.checked("commit", "--quiet", "--only", "-m", action.message, "--", *map(str, action.paths))
+        git.published("add", "--", *map(str, action.paths))
+        git.published("commit", "--quiet", "--only", "-m", action.message, "--", *map(str, action.paths))
         return {"commit": git.head()}
-
-    def undo_commit(self, record: Record, result: Record | None) -> None:
-        git = self.project.git
-        assert git is not None
-        head, before = git.head(), record["head"]
-        made = result["commit"] if result else None
-        if head != before:
-            parent = git.run("rev-parse", "--verify", "--quiet", "HEAD^").stdout.strip()
-            if (made and head != made) or parent != before:
-                raise UndoError(
-                    "Golive's commit is no longer the last one",
-                    f"HEAD is {head[:10]}",
-                    f"Take it back yourself: `git revert {(made or '')[:10]}`.",
-                )
-            if before:
-                git.checked("update-ref", "HEAD", before, head)
-            else:
-                git.checked("update-ref", "-d", "HEAD", head)
-        kept = {entry.split(",", 2)[2] for entry in record["index"]}
-        for name in record["paths"]:
-            if name not in kept:
-                git.checked("rm", "--cached", "-q", "--ignore-unmatch", "--", str(self.absolute(name)))
-        for entry in record["index"]:
-            git.checked("update-index", "--add", "--cacheinfo", entry)
 
     def prepare_push(self, _: plan.PushCommits) -> Record:
         assert self.project.git is not None
@@ -412,7 +280,7 @@ class Applier:
 
     def do_push(self, _: plan.PushCommits, __: Record) -> Record:
         assert self.project.git is not None
-        self.project.git.checked("push")
+        self.project.git.published("push")
         return {}
 
     # ---- the rest
@@ -422,12 +290,6 @@ class Applier:
 
     def do_call(self, action: plan.CallService, _: Record) -> Record:
         return {"facts": self.perform(action.part)}
-
-    def undo_call(self, record: Record, _: Record | None) -> None:
-        if record["part"] in LASTING:
-            self.output(
-                f"What was made at {record['service']} ({record['part']}) stays there: its dashboard removes it"
-            )
 
     def prepare_sql(self, action: plan.ApplyPasswordSql) -> Record:
         return {"role": action.role, "name": action.name}
@@ -444,31 +306,11 @@ class Applier:
     def do_wait(self, action: plan.Wait, _: Record) -> Record:
         return {"how": self.pause(action.minutes)}
 
-    def undo_nothing(self, record: Record, _: Record | None) -> None:
-        """What left no trace in the project needs no way back."""
-
 
 def _files_below(path: Path) -> list[Path]:
     return [each for each in path.rglob("*") if each.is_file()] if path.is_dir() else [path] if path.is_file() else []
 
 
-def _remove_empty(path: Path, *, keep: bool) -> None:
-    if not path.is_dir():
-        return
-    for folder in sorted((each for each in path.rglob("*") if each.is_dir()), reverse=True):
-        if not any(folder.iterdir()):
-            folder.rmdir()
-    if not keep and not any(path.iterdir()):
-        path.rmdir()
-
-
-def _has_pip(prefix: Path) -> bool:
-    return any(prefix.glob("lib*/python*/site-packages/pip")) or not (prefix / "pyvenv.cfg").exists()
-
-
-LASTING = {"project", "service", "database", "domain", "backups", "sentry", "variables", "owner", "monitor"}
-"""Parts at a service that an undone task leaves behind."""
-FILE_KINDS = {"WriteFile", "GenerateSecrets", "RecordRequirements"}
 PREPARE: dict[type[plan.Action], Callable[[Applier, Any], Record]] = {
     plan.WriteFile: Applier.prepare_write,
     plan.GenerateSecrets: Applier.prepare_secrets,
@@ -496,18 +338,4 @@ DO: dict[type[plan.Action], Callable[[Applier, Any, Record], Record]] = {
     plan.CallService: Applier.do_call,
     plan.ApplyPasswordSql: Applier.do_sql,
     plan.Wait: Applier.do_wait,
-}
-UNDO: dict[str, Callable[[Applier, Record, Record | None], None]] = {
-    "WriteFile": Applier.undo_write,
-    "GenerateSecrets": Applier.undo_write,
-    "RecordRequirements": Applier.undo_write,
-    "MakeDirectory": Applier.undo_folder,
-    "RunCommand": Applier.undo_command,
-    "InstallPackages": Applier.undo_install,
-    "UntrackFiles": Applier.undo_untrack,
-    "CommitFiles": Applier.undo_commit,
-    "PushCommits": Applier.undo_nothing,
-    "CallService": Applier.undo_call,
-    "ApplyPasswordSql": Applier.undo_nothing,
-    "Wait": Applier.undo_nothing,
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 from wizard import files, state
 from wizard.deployed import LOCAL
 from wizard.edit import dotenv
-from wizard.errors import UndoError
+from wizard.errors import EditError, UndoError
 from wizard.journal import Journal
 from wizard.secrets import names_secret, redact, remember
 
@@ -47,8 +47,11 @@ def changes(root: Path, top: Path) -> Iterator[Change]:
         later = next((other["before"] for _, other in steps[index + 1 :] if other["path"] == name), None)
         try:
             before = journal.kept(action["before"]) or b""
-            after = journal.kept(later) if later else files.read(Path(os.path.normpath(top / name)))
-        except UndoError:
+            path = Path(os.path.normpath(top / name))
+            if not files.inside(path, top):
+                continue  # it has become a link that leads out: what it leads to is nobody's change
+            after = journal.kept(later) if later else files.read(path)
+        except (UndoError, EditError):
             continue
         yield Change(task, name, _diff(before, after or b"", name))
 

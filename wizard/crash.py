@@ -7,15 +7,20 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
-from wizard import state
+from wizard import store
+from wizard.errors import StateError
 from wizard.secrets import redact
 
 
 def report(folder: Path) -> str:
     """Write down the exception being handled, beside the project's other runs; returns what to tell the person."""
     text = redact(traceback.format_exc())
-    runs = state.folder_of(folder) / "runs"
-    if not runs.is_dir():
+    runs = store.folder_of(folder) / "runs"
+    try:
+        ours = store.check(folder) and runs.is_dir()
+    except StateError:
+        ours = False
+    if not ours:
         return f"golive: an error nobody foresaw; please report it:\n{text}"
     path = runs / "crash.log"
     path.write_text(text, encoding="utf-8")

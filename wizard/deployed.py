@@ -109,6 +109,12 @@ def copies_folder(top: Path) -> Path:
     return files.cache_folder() / "copies" / hashlib.sha256(str(top).encode()).hexdigest()[:16]
 
 
+def work_folder(root: Path) -> Path:
+    """Where Golive keeps what a run needs for the project at *root*, and removes at its end."""
+    copies = copies_folder(root)
+    return copies.with_name(f"{copies.name}.work")
+
+
 def fingerprint(top: Path, git: Git | None, environment: Path, made: tuple[Path, ...] = ()) -> str:
     """One hash over the project's files, its .env files, the packages of its environment, and which of *made* exist.
 

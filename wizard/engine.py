@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import shutil
 import threading
 import time
 from collections.abc import Callable, Container, Iterable, Iterator
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field
 from wizard import deployed, process, state, step
 from wizard.answers import Answers, Question
 from wizard.apply import Applier
-from wizard.checklist import Checklist, Item, Task
+from wizard.checklist import Checklist, Task
 from wizard.diagnose import Diagnosis, diagnose
 from wizard.errors import (
     GoliveError,
@@ -25,7 +24,6 @@ from wizard.errors import (
     StepError,
     Stopped,
     UndoError,
-    UndoRefused,
 )
 from wizard.events import (
     Emit,
@@ -40,14 +38,15 @@ from wizard.events import (
     Ticked,
     Verifying,
 )
-from wizard.evidence import Evidence, Status, now, waiting
-from wizard.forget import Forgotten, forget
-from wizard.journal import Batch, Journal
+from wizard.evidence import Evidence, Status, waiting
+from wizard.journal import Journal
 from wizard.plan import Choice, InstallPackages, Plan, RunCommand
 from wizard.project import Project
+from wizard.records import Records
 from wizard.state import Facts, State
 from wizard.targets.kinds import check, names
 from wizard.targets.target import Target
+from wizard.undo import Undone
 
 
 def _joined(first: Evidence | None, second: Evidence) -> Evidence:
@@ -78,19 +77,28 @@ class Engine:
     interact: Callable[[list[str]], int] | None = None
     choices: dict[int, Choice] = field(default_factory=dict)
     """What a person chose of the next plan of a task, by its number."""
-    state: State = field(init=False)
+    reading: bool = False
+    """Whether this run only looks: it writes nothing, and takes over nothing that another left half done."""
+    records: Records = field(init=False)
     _stop: threading.Event = field(default_factory=threading.Event, init=False)
-    journal: Journal = field(init=False)
 
     def __post_init__(self) -> None:
-        folder = state.prepare(self.project.root)
-        self.state = state.load(self.project.root)
+        found = self.project
+        self.records = Records(found.root, found.git, self.checklist, self.emit, reading=self.reading)
+        self.record, self.note, self.launch = self.records.record, self.records.note, self.records.launch
         self.answers.remembered = self.state.answers
-        self.journal = Journal(folder)
         self.applier = Applier(self.project, self.journal, self.tell, self.pause)
         self.applier.perform = self._perform
         self.target = self._aimed(self.target_name or self.state.facts.get("target", "") or names()[0])
         self._learn_originals()
+
+    @property
+    def state(self) -> State:
+        return self.records.state
+
+    @property
+    def journal(self) -> Journal:
+        return self.records.journal
 
     def _aimed(self, name: str) -> Target:
         check(name)
@@ -136,41 +144,15 @@ class Engine:
         self.target.interrupt()
         self.project.interpreter.interrupt()
 
-    def recover(self, *, left_behind: bool) -> None:
-        """Take back what a killed run left half done; the task is then simply run again."""
-        if left_behind and (stopped := process.stop_leftovers(self.project.root)):
-            self.emit(Recovered(f"Stopped {stopped} processes an interrupted run had left"))
-        if left_behind:
-            from wizard.targets.postgres import sweep
-
-            sweep()
-            # A file that was half written there when the run was killed would be taken for whole.
-            shutil.rmtree(self.project.work, ignore_errors=True)
-        self._tell_damage()
-        for batch in reversed(self.journal.batches()):
-            if batch.interrupted and not batch.uncertain:
-                told = f"Task {batch.task} was interrupted; "
-                self.emit(Recovered(told + (self._put_back(batch) or "its unfinished changes were taken back")))
+    def recover(self, *, died: bool) -> None:
+        """Roll back what a killed run left half done; the task is then simply run again."""
+        self.records.recover(died=died)
+        self.project.refresh()
         self._learn_originals()
-
-    def _tell_damage(self) -> None:
-        """What was damaged in `.golive` since it was written, and what that leaves unknown."""
-        if self.state.rebuilt:
-            self.emit(Recovered("The state was missing or damaged; it was rebuilt from the journal"))
-        damaged = self.journal.damaged()
-        if not damaged:
-            return
-        lines = ", ".join(map(str, damaged[:10]))
-        self.emit(Recovered(f"{self.journal.path}, line {lines}: damaged, so what was recorded there is unknown; "
-                            "the other records hold"))  # fmt: skip
-        for batch in self.journal.batches():
-            if batch.interrupted and batch.uncertain:
-                self.emit(Recovered(f"Task {batch.task} may be half done: `golive undo {batch.task}` takes back what "
-                                    "is known of it"))  # fmt: skip
 
     def _learn_originals(self) -> None:
         originals: dict[str, str | None] = {}
-        for batch in self._standing():
+        for batch in self.records.undoing.standing():
             for each in batch.steps:
                 if "before" in each.action and "path" in each.action:
                     originals.setdefault(each.action["path"], each.action["before"])
@@ -178,9 +160,6 @@ class Engine:
         for name, kept in originals.items():
             with suppress(UndoError):  # forgotten or lost: the file as it is now is all that is known of it
                 self.project.originals[self.applier.absolute(name)] = self.journal.kept(kept)
-
-    def _standing(self) -> list[Batch]:
-        return [batch for batch in self.journal.batches() if not batch.undone]
 
     # ---- running
 
@@ -328,7 +307,7 @@ class Engine:
         except ProjectError as error:
             broken = str(error)
         if broken:
-            self.applier.undo(self._standing()[-1])
+            self.records.undoing.run(self.records.undoing.standing()[-1:])
             self.project.refresh()
             self._learn_originals()
             raise StepError("The project no longer loads after this change, so it was taken back", broken)
@@ -337,21 +316,11 @@ class Engine:
         """Undo the unfinished batches of *task*; returns how many there were."""
         half = [batch for batch in self.journal.batches() if batch.task == task.number and batch.interrupted]
         for batch in reversed(half):
-            if odd := self._put_back(batch):
+            if odd := self.records.roll_back(batch):
                 self.emit(Recovered(f"Task {task.number}: {odd}"))
         self.project.refresh()
         self._learn_originals()
         return len(half)
-
-    def _put_back(self, batch: Batch) -> str:
-        """Undo *batch*, or say why it is left as it is: a person went on from there, and their work comes first."""
-        try:
-            self.applier.undo(batch)
-        except UndoRefused as refused:
-            self.journal.append("left", batch=batch.id, task=batch.task)
-            return f"nothing was taken back: {refused}"
-        self.project.refresh()  # to put packages back, those that are there are asked for
-        return ""
 
     def verify(self, task: Task, only: Container[str] | None = None) -> list[Evidence]:
         """Evidence for every item of *task*, or of *only*; an item nothing was shown for waits for a person."""
@@ -403,21 +372,6 @@ class Engine:
             self._take_back(task)
             yield from work.after(self.project, self.target)
 
-    def record(self, task: Task, evidence: Evidence) -> None:
-        before = self.state.evidence.get(evidence.item)
-        self.state.evidence[evidence.item] = evidence
-        if before and dataclasses.replace(before, at=evidence.at) == evidence:
-            return  # seen again as it was: the state has the time, and the journal does not grow by looking
-        self.journal.append("evidence", task=task.number, evidence=evidence.as_record())
-
-    def note(self, task: Task, item: Item, status: Status, text: str) -> Evidence:
-        """A person confirms or waives *item*; what they say is the evidence."""
-        ran = "a person looked" if status is Status.DONE else "waived by a person"
-        evidence = Evidence(item.id, status, "note", ran, text)
-        self.record(task, evidence)
-        self.state.save()
-        return evidence
-
     def set_aside(self, task: Task, why: str) -> None:
         """Waive every item of *task* that is not settled."""
         for item in task.items:
@@ -453,14 +407,6 @@ class Engine:
                     raise self._stopped(task) from error
                 self._take_back(task)
                 raise
-
-    def launch(self) -> str:
-        """Remember that the site goes live now, unless it did before; returns when that was."""
-        if not self.state.launched:
-            self.state.launched = now()
-            self.journal.append("launched")
-            self.state.save()
-        return self.state.launched
 
     def fingerprint(self) -> str:
         made = (self.project.root / "staticfiles", self.project.root / "logs")
@@ -498,51 +444,9 @@ class Engine:
 
     # ---- undoing
 
-    def undo(self, numbers: Iterable[int]) -> int:
-        """Put back what Golive changed for these tasks, the latest first; returns how many plans that were.
-
-        Raises:
-            UndoError: a file was changed since, by a person or by a later task; nothing of that plan is touched.
-        """
-        wanted = set(numbers)
-        undone = 0
-        standing = self._standing()
-        for batch in reversed(standing):
-            if batch.task not in wanted:
-                continue
-            self._refuse_if_built_upon(batch, standing[standing.index(batch) + 1 :], wanted)
-            self.applier.undo(batch)
-            undone += 1
-        for number in wanted:
-            if number in self.checklist.tasks:
-                for item in self.checklist.tasks[number].items:
-                    self.state.evidence.pop(item.id, None)
-        self.state.fingerprint = ""
-        self.state.save()
+    def undo(self, numbers: Iterable[int], *, revert: bool = False) -> Undone:
+        """Put back what Golive changed for these tasks; see `Records.undo`."""
+        undone = self.records.undo(numbers, revert=revert)
         self.project.refresh()
         self._learn_originals()
         return undone
-
-    def forget(self) -> Forgotten:
-        """Remove what `.golive/` keeps of secrets: old contents of files that held them, and the logs."""
-        gone = forget(self.project, self.journal)
-        self._learn_originals()
-        return gone
-
-    def _refuse_if_built_upon(self, batch: Batch, later: list[Batch], wanted: set[int]) -> None:
-        mine = {each.action["path"] for each in batch.steps if "after" in each.action}
-        above = sorted(
-            {
-                other.task
-                for other in later
-                if other.task not in wanted
-                and mine & {each.action.get("path") for each in other.steps if "after" in each.action}
-            }
-        )
-        if above:
-            tasks = ", ".join(map(str, above))
-            raise UndoError(
-                f"Task {batch.task} can't be undone alone",
-                f"tasks {tasks} changed the same files later",
-                f"Undo them together: golive undo {batch.task},{tasks.replace(' ', '')}",
-            )

@@ -2,7 +2,8 @@
 
 GoliveError
 ├── UsageError          2  wrong command line, answers file or checklist overlay
-│   └── ChecklistError  2  a checklist file is wrong: names file, line, what was found and expected
+│   ├── ChecklistError  2  a checklist file is wrong: names file, line, what was found and expected
+│   └── NotTrusted      2  the project's code would run, and the person has not agreed to that
 ├── StepError           1  a step could not be planned, applied or verified
 │   ├── EditError       1  a file can't be edited safely
 │   ├── StaleError      1  a file changed between planning and applying: plan anew
@@ -48,6 +49,10 @@ class ChecklistError(UsageError):
     """A checklist file is wrong."""
 
 
+class NotTrusted(UsageError):
+    """The project's code would run, and the person has not agreed to that."""
+
+
 class StepError(GoliveError):
     exit_code = 1
 
@@ -77,7 +82,16 @@ class UndoError(StepError):
 
 
 class UndoRefused(UndoError):
-    """A change can't be put back without losing another; nothing of its plan was touched."""
+    """A change can't be put back as asked; nothing was touched.
+
+    *tasks* are those that can be undone together instead; *revert*: a revert commit would do.
+    """
+
+    def __init__(
+        self, what: str, why: str = "", hint: str = "", *, tasks: tuple[int, ...] = (), revert: bool = False
+    ) -> None:
+        super().__init__(what, why, hint)
+        self.tasks, self.revert = tasks, revert
 
 
 class ServiceError(StepError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +15,16 @@ from wizard.errors import EditError, StaleError
 def cache_folder() -> Path:
     """Where Golive keeps what it can make anew."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "golive"
+
+
+def config_folder() -> Path:
+    """Where a person's own choices are kept, and the key that signs states."""
+    if sys.platform == "darwin":
+        from platformdirs import user_config_path
+
+        return user_config_path("golive")
+    given = os.environ.get("XDG_CONFIG_HOME", "")  # platformdirs takes the same, and a quarter of the start of `status`
+    return (Path(given) if Path(given).is_absolute() else Path.home() / ".config") / "golive"
 
 
 def digest(content: bytes | None) -> str | None:
@@ -91,6 +102,12 @@ def read_only(path: Path) -> bool:
         return path.exists() and not stat.S_IMODE(path.stat().st_mode) & 0o222
     except OSError:
         return False
+
+
+def is_writable(path: Path) -> bool:
+    """Whether `write` and `remove` can change *path*: a file that says so, in a folder that lets files be replaced."""
+    folder = next(each for each in path.parents if each.exists())
+    return not read_only(path) and os.access(folder, os.W_OK)
 
 
 def make_folder(folder: Path, *, mode: int = 0o777) -> None:

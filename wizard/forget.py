@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from wizard import changes, files
+from wizard.adopt import OLD_JOURNAL, OLD_STATE
 from wizard.errors import UndoError
 from wizard.journal import Journal
-from wizard.project import Project
 from wizard.secrets import redact
 
 
@@ -20,15 +21,15 @@ class Forgotten:
     tasks: tuple[int, ...]
 
 
-def forget(project: Project, journal: Journal) -> Forgotten:
-    """Remove the backups that hold a secret, and the logs, of a project whose lock is held.
+def forget(root: Path, top: Path, journal: Journal) -> Forgotten:
+    """Remove the backups that hold a secret, the logs, and what an undo set aside, of a project whose lock is held.
 
     The journal says so first: an undo that needs one of them tells why it can't be.
 
     Raises:
         EditError: something can't be removed; what was removed stays so, and the next call goes on.
     """
-    changes.remember_secrets(project.root, project.top)
+    changes.remember_secrets(root, top)
     doomed: dict[str, set[int]] = {}
     for batch in journal.batches():
         for step in batch.steps:
@@ -40,8 +41,9 @@ def forget(project: Project, journal: Journal) -> Forgotten:
     if new := sorted(doomed.keys() - journal.forgotten()):
         journal.append("forgotten", backups=new)
     backups = sum(files.discard(journal.backups / name) for name in doomed)
-    runs = journal.path.parent / "runs"
-    logs = [*runs.rglob("*"), journal.path.with_name("state.damaged.json")]
+    folder = journal.path.parent
+    kept = [each for name in ("runs", "undone") for each in (folder / name).rglob("*")]
+    logs = [*kept, *(folder / name for name in ("state.damaged.json", OLD_STATE, OLD_JOURNAL))]
     removed = sum(files.discard(path) for path in logs if not path.is_dir())
     return Forgotten(backups, removed, tuple(sorted(set().union(*doomed.values()))))
 

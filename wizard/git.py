@@ -1,15 +1,43 @@
-"""What git knows of the project: asked in few calls, changed only through actions of a plan."""
+"""What git knows of the project: asked in few calls, changed only through actions of a plan.
+
+A repository's own configuration can name programs: a file system monitor, hooks, filters, a program that verifies
+signatures, a transport. Git is called so that none of them runs. Commits and pushes are the exception: they run the
+user's hooks and filters, which the plan names before.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from wizard import process
-from wizard.errors import StepError
+from wizard.errors import ProjectError, StepError
+
+QUIET = ("core.quotepath=off", "core.fsmonitor=false", "log.showSignature=false", "gc.auto=0", "maintenance.auto=false")
+"""Configuration for every call."""
+NO_HOOKS = "core.hooksPath=/dev/null"
+ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "none",  # a partial clone would fetch missing objects, by a transport the repository names
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+}
+ELSEWHERE = {
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG", "GIT_DIR", "GIT_INDEX_FILE", "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_WORK_TREE", "GIT_EXTERNAL_DIFF",
+}  # fmt: skip
+"""Variables, as a hook of git's has them, that lead to another repository than the one in the folder."""
+COMMIT_HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "reference-transaction")
+PUSH_HOOKS = ("pre-push", "reference-transaction")
+IN_PROGRESS = {
+    "MERGE_HEAD": "a merge", "CHERRY_PICK_HEAD": "a cherry-pick", "REVERT_HEAD": "a revert",
+    "rebase-merge": "a rebase", "rebase-apply": "a rebase",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -20,21 +48,49 @@ class Git:
 
     @classmethod
     def of(cls, folder: Path) -> Git | None:
-        if not shutil.which("git"):
-            return None
-        answer = _run(folder, "rev-parse", "--show-toplevel")
-        return cls(Path(answer.stdout.strip())) if answer.returncode == 0 and answer.stdout.strip() else None
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return _run(self.top, *arguments)
-
-    def checked(self, *arguments: str) -> str:
-        """Output of a git command that must succeed.
+        """The repository that *folder* lies in; None without git or outside of one.
 
         Raises:
-            StepError: it didn't; carries what git, or a hook, said.
+            ProjectError: the repository's configuration puts its working tree elsewhere.
         """
-        answer = self.run(*arguments)
+        home = next((each for each in (folder, *folder.parents) if os.path.lexists(each / ".git")), None)
+        if home is None or not shutil.which("git"):
+            return None
+        answer = _run(folder, "rev-parse", "--show-toplevel")
+        if answer.returncode or not answer.stdout.strip():
+            return None
+        top = Path(answer.stdout.removesuffix("\n"))
+        if top.resolve() != home.resolve():
+            raise ProjectError(
+                f"The git repository {home} has its working tree at {top}",
+                "its core.worktree says so, and Golive works on nothing outside of the repository",
+                "Correct it: `git config --unset core.worktree`.",
+            )
+        return cls(top)
+
+    def run(
+        self, *arguments: str, given: str = "", environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run git so that nothing of the repository's configuration runs."""
+        return _run(self.top, *arguments, given=given, environment=environment)
+
+    def checked(self, *arguments: str, given: str = "", environment: Mapping[str, str] | None = None) -> str:
+        """Output of a git command that must succeed; nothing of the repository's configuration runs.
+
+        Raises:
+            StepError: it didn't; carries what git said.
+        """
+        return self._checked(arguments, self.run(*arguments, given=given, environment=environment))
+
+    def published(self, *arguments: str) -> str:
+        """Output of a commit or a push, with the user's hooks and filters.
+
+        Raises:
+            StepError: it failed; carries what git, or a hook, said.
+        """
+        return self._checked(arguments, _run(self.top, *arguments, hooks=True, environment=literal()))
+
+    def _checked(self, arguments: tuple[str, ...], answer: subprocess.CompletedProcess[str]) -> str:
         if answer.returncode:
             said = (answer.stderr.strip() or answer.stdout.strip()).splitlines()
             raise StepError(
@@ -47,7 +103,7 @@ class Git:
         names = [str(path) for path in paths]
         if not names:
             return set()
-        answer = _run(self.top, "check-ignore", "--no-index", "-z", "--stdin", given="\0".join(names))
+        answer = self.run("check-ignore", "--no-index", "-z", "--stdin", given="\0".join(names))
         return {Path(name) for name in answer.stdout.split("\0") if name}
 
     def tracked(self, *patterns: str) -> set[Path]:
@@ -70,12 +126,34 @@ class Git:
 
     def at_head(self, path: Path) -> bytes | None:
         """What the last commit holds of *path*."""
+        name = os.path.relpath(path, self.top)
+        return self._object(f"HEAD:{name}")
+
+    def _object(self, name: str) -> bytes | None:
         with process.waiting():
             answer = subprocess.run(
-                ["git", "show", f"HEAD:./{path.name}"], cwd=path.parent, env=process.own_environment(),
-                capture_output=True, check=False,
-            )  # fmt: skip
+                _argv("cat-file", "blob", name), cwd=self.top, env=_environment(), capture_output=True, check=False
+            )
         return answer.stdout if answer.returncode == 0 else None
+
+    def hooks(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the hooks *names* that git would run, as `pre-commit hook`."""
+        where = self.top / _run(self.top, "rev-parse", "--git-path", "hooks", hooks=True).stdout.strip()
+        return tuple(f"{name} hook" for name in names if os.access(where / name, os.X_OK))
+
+    def run_by_a_commit(self, paths: Iterable[Path]) -> tuple[str, ...]:
+        """The user's programs that a commit of *paths* starts: hooks, and filters, as `filter lfs`."""
+        asked = "\0".join(os.path.relpath(path, self.top) for path in paths)
+        fields = self.run("check-attr", "-z", "--stdin", "filter", given=asked).stdout.split("\0")
+        named = {value for value in fields[2::3] if value not in {"unspecified", "unset", "set"}}
+        known = self.run("config", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$").stdout
+        filters = (f"filter {name}" for name in sorted(named) if f"filter.{name}." in known)
+        return (*self.hooks(COMMIT_HOOKS), *filters)
+
+    def in_progress(self) -> str:
+        """What the repository is in the middle of: "a rebase"; empty for nothing."""
+        folder = Path(self.run("rev-parse", "--absolute-git-dir").stdout.strip())
+        return next((what for name, what in IN_PROGRESS.items() if (folder / name).exists()), "")
 
     def head(self) -> str:
         return self.run("rev-parse", "--verify", "--quiet", "HEAD").stdout.strip()
@@ -87,6 +165,11 @@ class Git:
         """Whether the branch's upstream has every commit of it."""
         behind = self.run("rev-list", "--count", "@{upstream}..HEAD")
         return behind.returncode == 0 and behind.stdout.strip() == "0"
+
+    def is_published(self, commit: str) -> bool:
+        """Whether a branch of a remote, as far as it is known here, holds *commit*."""
+        asked = ("for-each-ref", "--count=1", "--contains", commit, "--format=%(refname)", "refs/remotes")
+        return bool(self.run(*asked).stdout.strip())
 
     def has_identity(self) -> bool:
         return self.run("var", "GIT_COMMITTER_IDENT").returncode == 0 and bool(
@@ -111,9 +194,36 @@ class Git:
         return [(commit.strip(), patch) for commit, _, patch in parts]
 
 
-def _run(folder: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+def literal() -> dict[str, str]:
+    """The environment under which paths are names and no patterns."""
+    return {"GIT_LITERAL_PATHSPECS": "1"}
+
+
+def tracks(folder: Path, name: str) -> bool:
+    """Whether git tracks anything of *name* in *folder*."""
+    return bool(_run(folder, "ls-files", "-z", "--", name).stdout)
+
+
+def _argv(*arguments: str, hooks: bool = False) -> list[str]:
+    settings = (*QUIET, *([] if hooks else [NO_HOOKS]))
+    return ["git", "--no-pager", *(part for each in settings for part in ("-c", each)), *arguments]
+
+
+def _environment(more: Mapping[str, str] | None = None, *, hooks: bool = False) -> dict[str, str]:
+    own = {name: value for name, value in process.own_environment().items() if name not in ELSEWHERE}
+    return {**own, **({} if hooks else ENVIRONMENT), **(more or {})}
+
+
+def _run(
+    folder: Path,
+    *arguments: str,
+    given: str = "",
+    hooks: bool = False,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
     with process.waiting():
         return subprocess.run(
-            ["git", "-c", "core.quotepath=off", *arguments], cwd=folder, env=process.own_environment(), input=given,
+            _argv(*arguments, hooks=hooks), cwd=folder, env=_environment(environment, hooks=hooks),
+            input=given,
             capture_output=True, text=True, encoding="utf-8", errors="surrogateescape", check=False,
         )  # fmt: skip

@@ -2,10 +2,10 @@
 
 One JSON object a line, on disk (fsync) before the thing it announces is done and again after it:
 
-    {"kind": "begin", "batch": "…", "task": 2, "index": 0, "temporary": false, "action": {…}}
+    {"kind": "begin", "batch": "…", "task": 2, "index": 0, "temporary": false, "top": "..", "action": {…}}
     {"kind": "end", "batch": "…", "index": 0, "result": {…}}
     {"kind": "applied", "batch": "…", "task": 2}         every action of the batch has ended
-    {"kind": "undoing", "batch": "…", "task": 2}         it is being put back; a later run ends that
+    {"kind": "undoing", "batches": ["…"]}                all of them are being put back; a later run ends that
     {"kind": "undone", "batch": "…", "task": 2}
     {"kind": "left", "batch": "…", "task": 2}            half done, and changed by a person since: theirs now
     {"kind": "answer", "name": "rates.login", "answer": "4/m"}
@@ -14,8 +14,9 @@ One JSON object a line, on disk (fsync) before the thing it announces is done an
     {"kind": "spent", "task": 2, "seconds": 3.2}
     {"kind": "forgotten", "backups": ["…"]}              they held secrets and are removed for good
 
-Each ends with a checksum, `"sum"`, of the rest of its line: a line that was damaged later is told and never believed.
-No record holds a secret; the contents of files are in `backups/`, by SHA-256, readable by the owner alone.
+Each ends with a signature, `"mac"`, of its number and the rest of its line (`wizard/signing.py`). A line that was
+damaged, moved or written by somebody else is reported and never believed. A journal without any signed line is refused.
+No record holds a secret. The contents of files are in `backups/`, by SHA-256, readable by the owner alone.
 """
 
 from __future__ import annotations
@@ -24,13 +25,12 @@ import errno
 import json
 import os
 import re
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wizard import files
+from wizard import files, signing, store
 from wizard.errors import EditError, StateError, UndoError
 from wizard.evidence import now
 
@@ -39,7 +39,7 @@ NEEDED = {
     "begin": ("batch", "task", "index", "action"),
     "end": ("batch", "index", "result"),
     "applied": ("batch",),
-    "undoing": ("batch",),
+    "undoing": ("batches",),
     "undone": ("batch", "task"),
     "left": ("batch",),
     "answer": ("name", "answer"),
@@ -50,7 +50,7 @@ NEEDED = {
     "forgotten": ("backups",),
 }
 """What a record of each kind can't be without; kinds that a newer Golive adds are left out."""
-SUM = re.compile(rb', "sum": "([0-9a-f]{8})"\}$')
+SIGNATURE = re.compile(rb', "mac": "([0-9a-f]{32})"\}$')
 
 
 @dataclass
@@ -69,9 +69,13 @@ class Batch:
     id: str
     task: int
     steps: list[Step] = field(default_factory=list)
+    top: str = ""
+    """Where the repository is, that the paths are relative to, as seen from the project's folder."""
     temporary: bool = False
     applied: bool = False
     undoing: bool = False
+    revert: bool = False
+    """Whether the person agreed to revert commits."""
     undone: bool = False
     left: bool = False
     uncertain: bool = False
@@ -90,33 +94,71 @@ class Damaged:
     line: int
 
 
-def _line(record: Record) -> bytes:
+def line(record: Record, number: int) -> bytes:
+    """*record* as line *number* of a journal, counted from 1, signed."""
     body = json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass")  # names of files may be any bytes
-    return body[:-1] + f', "sum": "{zlib.crc32(body):08x}"}}\n'.encode()
+    return body[:-1] + f', "mac": "{signing.signature(body, number)}"}}\n'.encode()
 
 
-def _read(line: bytes, *, summed: bool) -> Record | None:
-    """The record on *line*; None for none. Version 1 wrote no checksums: it is believed before the first of them.
+def _is_signed(text: bytes, number: int) -> bool:
+    """Whether line *number* is what this user's Golive wrote there."""
+    found = SIGNATURE.search(text)
+    return found is not None and signing.is_signed(text[: found.start()] + b"}", found[1].decode(), number)
+
+
+def parsed(text: bytes) -> Record | None:
+    """The record that a line holds, whoever wrote it; None for one of an unknown kind.
 
     Raises:
-        ValueError: it isn't what was written there.
+        ValueError: it holds none.
     """
-    found = SUM.search(line)
-    if summed and not found:
-        raise ValueError("no checksum")
-    if found and zlib.crc32(line[: found.start()] + b"}") != int(found[1], 16):
-        raise ValueError("checksum")
-    record = json.loads(line)
+    record = json.loads(text)
     kind = record.get("kind") if isinstance(record, dict) else None
     if not isinstance(kind, str) or any(name not in record for name in NEEDED.get(kind, ())):
         raise ValueError("no record")
     return record if kind in NEEDED else None
 
 
+def batches_of(lines: Iterable[Record | Damaged]) -> list[Batch]:
+    """The batches that the *lines* of a journal tell of, oldest first."""
+    found: dict[str, Batch] = {}
+    for record in lines:
+        if isinstance(record, Damaged):
+            for batch in found.values():
+                batch.uncertain |= batch.interrupted
+            continue
+        kind, batch_id = record["kind"], record.get("batch", "")
+        if kind == "begin":
+            batch = found.setdefault(
+                batch_id,
+                Batch(batch_id, record["task"], top=record.get("top", ""), temporary=record.get("temporary", False)),
+            )
+            batch.uncertain |= record["index"] != len(batch.steps)
+            batch.steps.append(Step(record["index"], record["action"]))
+        elif kind == "end" and batch_id in found:
+            batch = found[batch_id]
+            if batch.steps[-1].index == record["index"]:
+                batch.steps[-1].result = record["result"]
+            else:
+                batch.uncertain = True
+        elif kind in {"applied", "undone", "left"} and batch_id in found:
+            setattr(found[batch_id], kind, True)
+        elif kind == "undoing":
+            for each in record["batches"]:
+                if each in found:
+                    found[each].undoing, found[each].revert = True, bool(record.get("revert"))
+    return list(found.values())
+
+
 class Journal:
-    def __init__(self, folder: Path) -> None:
+    """The journal of the state folder *folder*; one that is only *read* takes no records and keeps no backups."""
+
+    def __init__(self, folder: Path, *, read: bool = False) -> None:
         self.path = folder / "journal.jsonl"
         self.backups = folder / "backups"
+        self.read_only = read
+        self._counted = (0, 0)
+        """The size of the file in bytes when its lines were counted last, and how many there were."""
 
     def append(self, kind: str, **values: Any) -> None:
         """Add a record and see it on disk.
@@ -124,43 +166,62 @@ class Journal:
         Raises:
             EditError: it can't be written; what it would have announced is not done then.
         """
+        if self.read_only:
+            return
         try:
-            self._append(_line({"kind": kind, "at": now(), **values}))
+            self._append({"kind": kind, "at": now(), **values})
         except OSError as error:
             hint = "Make room and see that it can be written, then run again: what is half done is taken back."
             raise EditError(f"The journal {self.path} can't be written", str(error.strerror), hint) from error
 
-    def _append(self, line: bytes) -> None:
+    def _append(self, record: Record) -> None:
         is_new = not self.path.exists()
-        descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             size = os.fstat(descriptor).st_size
             if size and os.pread(descriptor, 1, size - 1) != b"\n":  # a kill left half a line, and did nothing of it
-                os.ftruncate(descriptor, os.pread(descriptor, size, 0).rfind(b"\n") + 1)
-            if os.write(descriptor, line) != len(line):  # a disk that is nearly full takes a part
+                size = os.pread(descriptor, size, 0).rfind(b"\n") + 1
+                os.ftruncate(descriptor, size)
+            count = self._counted[1] if self._counted[0] == size else os.pread(descriptor, size, 0).count(b"\n")
+            text = line(record, count + 1)
+            if os.write(descriptor, text) != len(text):  # a disk that is nearly full takes a part
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(descriptor)
+            self._counted = (size + len(text), count + 1)
         finally:
             os.close(descriptor)
         if is_new:
             files.sync_folder(self.path.parent)
 
-    def lines(self) -> Iterator[Record | Damaged]:
-        """All records in order, and in between the lines that are none; half a line at the end is nothing."""
+    def _texts(self) -> list[tuple[int, bytes]]:
         try:
-            lines = self.path.read_bytes().split(b"\n")
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise StateError(f"{self.path} can't be read", str(error.strerror), "Check its permissions.") from error
-        summed = False
-        for number, line in enumerate(lines[:-1], 1):
-            before, summed = summed, summed or b'"sum": ' in line
+            content = files.read(self.path) or b""
+        except EditError as error:
+            raise StateError(error.what, error.why, error.hint) from error
+        return list(enumerate(content.split(b"\n")[:-1], 1))
+
+    def check(self) -> None:
+        """See that it is this user's, by its first line that is whole.
+
+        Raises:
+            StateError: it can't be read, or not one of its lines is signed by this user on this machine.
+        """
+        texts = self._texts()
+        if texts and not any(_is_signed(text, number) for number, text in texts):
+            raise store.unsigned(self.path)
+
+    def lines(self) -> Iterator[Record | Damaged]:
+        """All records in order, and in between the lines that are none; half a line at the end is nothing.
+
+        Raises:
+            StateError: it can't be read, or not one of its lines is signed by this user on this machine.
+        """
+        self.check()
+        for number, text in self._texts():
             try:
-                record = _read(line, summed=before) if line else None
-            except (ValueError, RecursionError):  # flipped bits make any text
-                yield Damaged(number)
-                continue
+                record = parsed(text) if _is_signed(text, number) else Damaged(number)
+            except (ValueError, RecursionError):
+                record = Damaged(number)
             if record:
                 yield record
 
@@ -174,28 +235,7 @@ class Journal:
 
     def batches(self) -> list[Batch]:
         """Every plan ever begun, oldest first."""
-        found: dict[str, Batch] = {}
-        for record in self.lines():
-            if isinstance(record, Damaged):
-                for batch in found.values():
-                    batch.uncertain |= batch.interrupted
-                continue
-            kind, batch_id = record["kind"], record.get("batch", "")
-            if kind == "begin":
-                batch = found.setdefault(
-                    batch_id, Batch(batch_id, record["task"], temporary=record.get("temporary", False))
-                )
-                batch.uncertain |= record["index"] != len(batch.steps)
-                batch.steps.append(Step(record["index"], record["action"]))
-            elif kind == "end" and batch_id in found:
-                batch = found[batch_id]
-                if batch.steps[-1].index == record["index"]:
-                    batch.steps[-1].result = record["result"]
-                else:
-                    batch.uncertain = True
-            elif kind in {"applied", "undoing", "undone", "left"} and batch_id in found:
-                setattr(found[batch_id], kind, True)
-        return list(found.values())
+        return batches_of(self.lines())
 
     def forgotten(self) -> set[str]:
         """The names of the backups that were removed on purpose."""
@@ -204,8 +244,8 @@ class Journal:
     def keep(self, content: bytes | None) -> str | None:
         """Back up *content*; returns its hash, by which `kept` finds it again."""
         name = files.digest(content)
-        if content is None or name is None:
-            return None
+        if content is None or name is None or self.read_only:
+            return name
         target = self.backups / name
         try:
             files.make_folder(self.backups, mode=0o700)

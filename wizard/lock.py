@@ -5,24 +5,28 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 
+from wizard import state
+from wizard.deployed import copies_folder
 from wizard.errors import LockedError
 from wizard.evidence import now
 
 
 class Lock:
-    """Holds `.golive/lock`. `left_behind` tells whether its last owner died instead of letting go."""
+    """Holds the lock file *path*. `left_behind` tells whether its last owner died instead of letting go."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "lock"
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self.left_behind = False
         self._descriptor = -1
 
     def __enter__(self) -> Lock:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -50,3 +54,29 @@ class Lock:
         except ValueError:
             return {"pid": "unknown"}
         return owner if isinstance(owner, dict) else {}
+
+
+@contextmanager
+def locked(root: Path, *, reading: bool = False) -> Iterator[bool]:
+    """Hold the project at *root* and its copy; yields whether the last owner died instead of letting go.
+
+    The copy lies in the user's cache, and has a lock of its own there: one in a `.golive/` that was removed meanwhile
+    keeps nobody out. Who is only *reading* makes no state folder, and holds the copy alone.
+
+    Raises:
+        LockedError: another run works on the project.
+        StateError: its state is not this user's; nothing is written then.
+    """
+    state.load(root, read_only=True)
+    with ExitStack() as held:
+        copy = held.enter_context(Lock(copy_lock(root)))
+        died = copy.left_behind
+        if not reading:
+            died |= held.enter_context(Lock(state.prepare(root) / "lock")).left_behind
+        yield died
+
+
+def copy_lock(root: Path) -> Path:
+    """The lock file of the copies of the project at *root*: beside them."""
+    folder = copies_folder(root)
+    return folder.with_name(f"{folder.name}.lock")

@@ -152,13 +152,19 @@ class UntrackFiles(Action):
 
 @dataclass(frozen=True)
 class CommitFiles(Action):
-    """Commit *paths*, and nothing else, on the current branch."""
+    """Commit *paths*, and nothing else, on the current branch. *runs* are the user's programs that git starts then."""
 
     paths: tuple[Path, ...]
     message: str
+    runs: tuple[str, ...] = ()
 
     def describe(self) -> str:
-        return f"Commit {', '.join(path.name for path in self.paths)}: {self.message.splitlines()[0]}"
+        what = f"Commit {', '.join(path.name for path in self.paths)}: {self.message.splitlines()[0]}"
+        return what + _also(self.runs)
+
+
+def _also(runs: tuple[str, ...]) -> str:
+    return "".join(f"; your {each} runs" for each in runs)
 
 
 @dataclass(frozen=True)
@@ -182,8 +188,10 @@ class GenerateSecrets(Action):
 class PushCommits(Action):
     """Push the current branch to where it goes by itself; what others have then can't be undone here."""
 
+    runs: tuple[str, ...] = ()
+
     def describe(self) -> str:
-        return "Push the current branch"
+        return "Push the current branch" + _also(self.runs)
 
 
 @dataclass(frozen=True)

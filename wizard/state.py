@@ -1,28 +1,28 @@
-"""`.golive/state.json`: where the project stands. Small, versioned, and rebuilt from the journal when damaged.
+"""`.golive/state.json`: where the project stands. Small, versioned, signed, and rebuilt from the journal when damaged.
 
-Version 1 had no checksum; version 2 has one, so that a state that was damaged later is told from one that was written.
+Versions 1 and 2 had no signature. They are refused here; `wizard/adopt.py` takes them over when a person asks for it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard import files
+from wizard import files, signing, store
 from wizard.checklist import Task
 from wizard.errors import StateError
 from wizard.evidence import Evidence, Status, worst
+from wizard.store import FOLDER, folder_of
 
 if TYPE_CHECKING:
     from wizard.journal import Journal
 
-VERSION = 2
-FOLDER = ".golive"
+VERSION = 3
 SETTLED = {Status.DONE, Status.WAIVED, Status.REHEARSED}
+__all__ = ["FOLDER", "SETTLED", "VERSION", "Facts", "State", "folder_of", "from_record", "load", "prepare"]
 
 
 @dataclass
@@ -30,7 +30,7 @@ class State:
     """The evidence of each item, the task in hand, and the fingerprint of the tree all of it was seen on.
 
     *spent* are the seconds the work on each task took, by its number; *launched* is when the site went live (ISO 8601).
-    *facts* are what was made at the services: names and ids, never a secret.
+    *facts* are what was made at the services: names and ids, never a secret. One that is *read_only* is never saved.
     """
 
     folder: Path
@@ -42,6 +42,9 @@ class State:
     spent: dict[str, float] = field(default_factory=dict)
     launched: str = ""
     rebuilt: bool = False
+    read_only: bool = False
+    damaged: bytes | None = None
+    """What stood in a state.json that is not what was written there; kept beside the new one."""
 
     def status(self, item: str) -> Status:
         found = self.evidence.get(item)
@@ -60,7 +63,18 @@ class State:
         """How many items of *task* nobody has to look at now: done, waived, or rehearsed."""
         return sum(self.status(item.id) in SETTLED for item in task.items)
 
+    def undone(self, tasks: Iterable[int]) -> None:
+        """Forget the evidence of *tasks*, whose changes were put back."""
+        gone = {str(number) for number in tasks}
+        self.evidence = {name: each for name, each in self.evidence.items() if name.partition(".")[0] not in gone}
+        self.fingerprint = ""
+
     def save(self) -> None:
+        if self.read_only:
+            return
+        if self.damaged is not None:
+            files.write(self.folder / "state.damaged.json", self.damaged, mode=0o600)
+            self.damaged = None
         record = {
             "version": VERSION,
             "position": self.position,
@@ -71,7 +85,7 @@ class State:
             "launched": self.launched,
             "items": {name: evidence.as_record() for name, evidence in sorted(self.evidence.items(), key=_in_order)},
         }
-        record["sum"] = _sum(record)
+        record["mac"] = signing.signature(_signed(record))
         content = json.dumps(record, indent=1, ensure_ascii=False).encode("utf-8", "surrogatepass")
         files.write(self.folder / "state.json", content + b"\n", mode=0o600)
 
@@ -105,51 +119,44 @@ def _in_order(pair: tuple[str, Evidence]) -> list[tuple[int, str]]:
     return [(int(part) if part.isdigit() else 999, part) for part in pair[0].split(".")]
 
 
-def folder_of(root: Path) -> Path:
-    return root / FOLDER
-
-
 def prepare(root: Path) -> Path:
-    """Make the state folder, with a .gitignore of its own."""
+    """Make the state folder, with a .gitignore of its own.
+
+    Raises:
+        StateError: there is one that is not this user's.
+        EditError: it can't be written.
+    """
+    store.check(root)
     folder = folder_of(root)
-    folder.mkdir(exist_ok=True)
+    files.make_folder(folder)
     ignore = folder / ".gitignore"
     if not ignore.exists():
         files.write(ignore, b"*\n")
     return folder
 
 
-def _sum(record: dict[str, Any]) -> str:
-    """The checksum of *record*, whatever its own says."""
-    rest = {name: value for name, value in record.items() if name != "sum"}
-    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()[:16]
+def _signed(record: dict[str, Any]) -> bytes:
+    """What the signature of *record* is made of: all but itself."""
+    rest = {name: value for name, value in record.items() if name != "mac"}
+    return json.dumps(rest, sort_keys=True).encode()
 
 
-def _with_sum(record: dict[str, Any]) -> dict[str, Any]:
-    """1 → 2: a checksum."""
-    return {**record, "version": 2, "sum": _sum({**record, "version": 2})}
-
-
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _with_sum}
-"""What makes of a state of one version that of the next."""
-
-
-def load(root: Path) -> State:
-    """Read the state; one that was damaged is put aside and rebuilt from the journal.
+def load(root: Path, *, read_only: bool = False) -> State:
+    """Read the state. One that was damaged is rebuilt from the journal; a *read_only* one is never written.
 
     Raises:
-        StateError: the state was written by a newer version, or can't be read.
+        StateError: it, or the journal, was written by a newer version or by somebody else, or can't be read.
     """
+    from wizard.journal import Journal
+
     folder = folder_of(root)
+    if not store.check(root):
+        return State(folder, read_only=read_only)
     path = folder / "state.json"
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return _rebuilt(folder) if (folder / "journal.jsonl").exists() else State(folder)
-    except OSError as error:
-        raise StateError(
-            f"{path} can't be read", str(error.strerror), "Move it away to start from the journal."
-        ) from error
+    content = files.read(path)
+    if content is None:
+        there = (folder / "journal.jsonl").exists()
+        return _rebuilt(folder, read_only=read_only) if there else State(folder, read_only=read_only)
     try:
         record = json.loads(content)
         version = int(record["version"])
@@ -159,18 +166,26 @@ def load(root: Path) -> State:
                 f"it has version {version}, this one knows {VERSION}",
                 "Upgrade Golive: `pipx upgrade django-golive`. Nothing was changed.",
             )
-        while version < VERSION:
-            record = MIGRATIONS[version](record)
-            version += 1
-        if record["sum"] == _sum(record):
-            return _from_record(folder, record)
+        if version == VERSION and signing.is_signed(_signed(record), str(record["mac"])):
+            Journal(folder).check()
+            found = from_record(folder, record)
+            found.read_only = read_only
+            return found
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass  # damaged in a way that can't be read at all
-    files.write(folder / "state.damaged.json", content, mode=0o600)
-    return _rebuilt(folder)
+    if not any(Journal(folder).records()):
+        raise store.unsigned(path)
+    found = _rebuilt(folder, read_only=read_only)
+    found.damaged = content
+    return found
 
 
-def _from_record(folder: Path, record: dict[str, Any]) -> State:
+def from_record(folder: Path, record: dict[str, Any]) -> State:
+    """The state that *record* holds, whoever wrote it.
+
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError: it holds none.
+    """
     evidence = {name: Evidence.from_record(each) for name, each in record["items"].items()}
     answers = {str(name): str(answer) for name, answer in record.get("answers", {}).items()}
     facts = {str(name): str(fact) for name, fact in record.get("facts", {}).items()}
@@ -179,10 +194,10 @@ def _from_record(folder: Path, record: dict[str, Any]) -> State:
     return State(folder, evidence, answers, facts, int(record["position"]), str(record["fingerprint"]), spent, launched)
 
 
-def _rebuilt(folder: Path) -> State:
+def _rebuilt(folder: Path, *, read_only: bool) -> State:
     from wizard.journal import Journal
 
-    state = State(folder, rebuilt=True)
+    state = State(folder, rebuilt=True, read_only=read_only)
     for record in Journal(folder).records():
         if record["kind"] == "evidence":
             evidence = Evidence.from_record(record["evidence"])
@@ -197,6 +212,5 @@ def _rebuilt(folder: Path) -> State:
         elif record["kind"] == "launched":
             state.launched = record["at"]
         elif record["kind"] == "undone":
-            prefix = f"{record['task']}."
-            state.evidence = {name: each for name, each in state.evidence.items() if not name.startswith(prefix)}
+            state.undone([record["task"]])
     return state

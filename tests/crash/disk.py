@@ -1,5 +1,7 @@
 """A disk that fails at a chosen moment: every call that writes is counted, and one of them meets a fault.
 
+The start of another program (git, pip) is such a moment too, for signals.
+
 `Disk` stands between Golive and the functions of `os` that change files, in a process of its own (a fork). It also
 knows what of a folder would be left after a power cut: of each file what was last synced, of each folder the entries it
 had when it was last synced; a file whose content never was is empty.
@@ -12,6 +14,7 @@ import io
 import os
 import signal
 import stat
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,14 +77,18 @@ class Disk:
         for name in PATCHED:
             setattr(os, name, getattr(self, f"_{name}", None) or self._counted(name))
         os.fdopen = self._fdopen  # type: ignore[assignment]
+        started = subprocess.Popen
+        subprocess.Popen = lambda *more, **named: self.meet(  # type: ignore[assignment, misc]
+            "start", lambda: started(*more, **named)
+        )
 
     def meet(self, name: str, call: Callable[[], Any], torn: bytes | None = None) -> Any:
         self.calls += 1
         self.names.append(name)
         self._see_modes()
         stays = self.at and self.calls > self.at and name in LASTING.get(self.fault, ())
-        if self.calls != self.at and not stays:
-            return call()
+        if (self.calls != self.at and not stays) or (name == "start" and self.fault not in SIGNALS):
+            return call()  # a full disk keeps no program from being started
         if self.fault in SIGNALS:
             os.kill(os.getpid(), SIGNALS[self.fault])
         elif self.fault in ERRORS:

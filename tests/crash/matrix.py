@@ -1,6 +1,6 @@
 """Every call that writes, met by every fault: afterwards all is as before or as after, and the next run ends the same.
 
-./dev crashtest            all points and faults, and the figure
+./dev crashtest            all points and faults of all scenarios, and the figure
 python -m tests.crash.matrix STEP    each STEPth point alone
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -17,93 +18,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.crash.disk import CUT, FAULTS, SIGNALS, Disk
-from wizard import files, state
-from wizard.apply import Applier
-from wizard.detection import detect
+from tests.crash.scenarios import SCENARIOS, Scenario
 from wizard.errors import GoliveError
-from wizard.evidence import Evidence, Status
-from wizard.journal import Batch, Journal
-from wizard.plan import Action, GenerateSecrets, MakeDirectory, WriteFile
 
 TOLD, UNTOLD, WIDE, LEFT = 3, 4, 5, 130
 """Exit codes: an error that a person understands, any other, a secret that others could read, left by the person."""
-BEGINNING = {
-    "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site_.settings')\n",
-    "site_/settings.py": "DEBUG = True\nSECRET_KEY = 'in the code'\n",
-    ".gitignore": "*.pyc\r\n",
-    ".env.production": "DEBUG=False\n",
-}
 
 
-def make(folder: Path) -> None:
-    for name, text in BEGINNING.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode())
-        path.chmod(0o600 if name.startswith(".env") else 0o640)
-
-
-def tree(folder: Path) -> dict[str, tuple[bytes | None, int]]:
-    """Every file and folder of the project with its mode, without Golive's own."""
-    return {
-        str(path.relative_to(folder)): (path.read_bytes() if path.is_file() else None, path.stat().st_mode & 0o777)
-        for path in sorted(folder.rglob("*"))
-        if ".golive" not in path.relative_to(folder).parts
-    }
-
-
-class Run:
-    """Two tasks, applied and kept in the state, and the second one undone: as the engine does it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.journal = Journal(state.prepare(folder))
-        found = detect(folder)
-        self.applier = Applier(found, self.journal, lambda event: None, lambda minutes: "")
-
-    def standing(self) -> list[Batch]:
-        return [batch for batch in self.journal.batches() if not batch.undone]
-
-    def recover(self) -> None:
-        for batch in reversed(self.journal.batches()):
-            if batch.interrupted:
-                self.applier.undo(batch)
-
-    def actions(self, task: int) -> tuple[Action, ...]:
-        def edit(name: str, more: bytes, *, secret: bool = False) -> WriteFile:
-            path = self.folder / name
-            before = files.read(path)
-            return WriteFile(path, before, (before or b"") + more, secret=secret)
-
-        if task == 1:
-            env = self.folder / ".env.production"
-            return (
-                edit("site_/settings.py", b"LOGGING = {}\n"),
-                edit("site_/new/deep/file.py", b"x = 1\n"),
-                edit(".env.staging", b"TOKEN=not-for-others\n", secret=True),
-                GenerateSecrets(env, files.read(env), (), kept=(("DB_PASSWORD", "kept-as-given"),)),
-                MakeDirectory(self.folder / "logs"),
-            )
-        return (
-            edit(".gitignore", b"logs/\r\n"),
-            edit("site_/settings.py", b"ALLOWED_HOSTS = []\n"),
-            edit("Procfile", b"web: x\n"),
-        )
-
-    def go(self) -> None:
-        self.recover()
-        present = state.load(self.folder)
-        for task in (1, 2):
-            if not [batch for batch in self.standing() if batch.task == task]:
-                self.applier.apply(task, self.actions(task))
-            present.evidence[f"{task}.1"] = Evidence(f"{task}.1", Status.DONE, "file", "looked", "as planned", "now")
-            present.save()
-        for batch in self.standing():
-            if batch.task == 2:
-                self.applier.undo(batch)
-
-
-def attempt(folder: Path, disk: Disk) -> int:
+def attempt(folder: Path, disk: Disk, kind: type[Scenario]) -> int:
     """`go` in a process of its own, on *disk*; returns its exit status, negative for a signal."""
     pid = os.fork()
     if pid:
@@ -112,7 +34,7 @@ def attempt(folder: Path, disk: Disk) -> int:
     try:  # nothing may leave this process but by its exit code
         signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started this may have ignored both
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
-        run = Run(folder)
+        run = kind(folder)
         disk.install()
         code = _gone(run)
         if disk.wide:
@@ -123,7 +45,7 @@ def attempt(folder: Path, disk: Disk) -> int:
         os._exit(code)
 
 
-def _gone(run: Run) -> int:
+def _gone(run: Scenario) -> int:
     try:
         run.go()
     except GoliveError:
@@ -135,64 +57,75 @@ def _gone(run: Run) -> int:
     return 0
 
 
-def check(folder: Path, status: int, fault: str, expected: dict[tuple[int, ...], object], last: object) -> str:
-    """What is wrong after a run that met *fault*; empty for nothing."""
-    if status in {UNTOLD, WIDE}:
-        return "an error that tells nothing" if status == UNTOLD else "a secret was open to others"
-    if fault in SIGNALS and status >= 0 and status != LEFT:
-        return f"a signal was survived with {status}"
-    if status == CUT:
-        shutil.rmtree(folder)
-        Path(f"{folder}.after").rename(folder)
-    try:
-        run = Run(folder)
-        run.recover()
-        stand = tuple(sorted(batch.task for batch in run.standing()))
-        if tree(folder) != expected[stand]:
-            return f"the journal says {stand}, the tree is another"
-        run.go()
-    except (GoliveError, OSError) as error:
-        return f"the next run fails: {error}"
-    return "" if tree(folder) == last else "the next run ends in another tree"
+class Trial:
+    """One scenario: what its folder may hold, by the tasks that stand, and what it holds at last."""
+
+    def __init__(self, base: Path, kind: type[Scenario]) -> None:
+        self.kind, self.fresh, self.work = kind, base / kind.__name__ / "fresh", base / kind.__name__ / "work"
+        self.fresh.mkdir(parents=True)
+        kind.make(self.fresh)
+        kind.prepare(self.fresh)
+        self.expected = {}
+        for tasks in kind.stands:
+            self.renew()
+            self.expected[tasks] = kind(self.work).reach(tasks)
+        self.renew()
+        if status := attempt(self.work, Disk(self.work), kind):
+            sys.exit(f"the unbroken run of {kind.__name__} ended with {status}")
+        self.last, self.names = kind(self.work).seen(), Path(f"{self.work}.calls").read_text().split("\n")
+
+    def renew(self) -> None:
+        for each in (self.work, Path(f"{self.work}.after"), Path(f"{self.work}.git")):
+            shutil.rmtree(each, ignore_errors=True)
+        shutil.copytree(self.fresh, self.work, symlinks=True)
+        if Path(f"{self.fresh}.git").is_dir():
+            shutil.copytree(f"{self.fresh}.git", f"{self.work}.git")
+            (self.work / ".git").write_text(f"gitdir: {self.work}.git\n")
+
+    def meet(self, point: int, fault: str) -> str:
+        """What is wrong after *fault* met call number *point*; empty for nothing."""
+        self.renew()
+        status = attempt(self.work, Disk(self.work, point, fault), self.kind)
+        if status in {UNTOLD, WIDE}:
+            return "an error that tells nothing" if status == UNTOLD else "a secret was open to others"
+        if fault in SIGNALS and status >= 0 and status != LEFT:
+            return f"a signal was survived with {status}"
+        if status == CUT:
+            shutil.rmtree(self.work)
+            Path(f"{self.work}.after").rename(self.work)
+        try:
+            run = self.kind(self.work)
+            run.recover()
+            stand = tuple(sorted(batch.task for batch in run.standing()))
+            if stand not in self.expected or run.seen() != self.expected[stand]:
+                return f"the journal says {stand}, the project is another"
+            run.go()
+        except (GoliveError, OSError, subprocess.CalledProcessError) as error:
+            return f"the next run fails: {error}"
+        return "" if run.seen() == self.last else "the next run ends in another tree"
 
 
 def main(step: int = 1) -> int:
     """Print what was tried, and each point that lost something; returns how many did."""
-    began, lost, tried = time.monotonic(), [], Counter()
+    began, lost, tried, calls = time.monotonic(), [], Counter(), 0
     with tempfile.TemporaryDirectory(prefix="golive-crash-") as base:
-        fresh = Path(base) / "fresh"
-        make(fresh)
-        run = Run(fresh)  # makes .golive, as the first start did
-        expected = {(): tree(fresh)}
-        sample = Path(base) / "sample"
-        for tasks in ((1,), (1, 2)):
-            shutil.rmtree(sample, ignore_errors=True)
-            shutil.copytree(fresh, sample)
-            run = Run(sample)
-            for task in tasks:
-                run.applier.apply(task, run.actions(task))
-            expected[tasks] = tree(sample)
-        work = Path(base) / "work"
-        shutil.copytree(fresh, work)
-        if status := attempt(work, Disk(work)):
-            sys.exit(f"the unbroken run ended with {status}")
-        last, names = tree(work), Path(f"{work}.calls").read_text().split("\n")
-        for point in range(1, len(names) + 1, step):
-            for fault in FAULTS:
-                if fault == "torn" and names[point - 1] != "write":
-                    continue
-                for each in (work, Path(f"{work}.after")):
-                    shutil.rmtree(each, ignore_errors=True)
-                shutil.copytree(fresh, work)
-                status = attempt(work, Disk(work, point, fault))
-                tried[fault] += 1
-                if wrong := check(work, status, fault, expected, last):
-                    lost.append(f"call {point} ({names[point - 1]}), {fault}: {wrong}")
+        os.environ["XDG_CONFIG_HOME"] = str(Path(base) / "configuration")
+        for kind in SCENARIOS:
+            trial = Trial(Path(base), kind)
+            calls += len(trial.names)
+            for point in range(1, len(trial.names) + 1, step * kind.costs):
+                name = trial.names[point - 1]
+                for fault in kind.faults:
+                    if (fault == "torn" and name != "write") or (name == "start" and fault not in SIGNALS):
+                        continue
+                    tried[fault] += 1
+                    if wrong := trial.meet(point, fault):
+                        lost.append(f"{kind.__name__}, call {point} ({name}), {fault}: {wrong}")
     for line in lost:
         print(line)
-    told = ", ".join(f"{fault} {count}" for fault, count in tried.items())
+    told = ", ".join(f"{fault} {tried[fault]}" for fault in FAULTS)
     took = time.monotonic() - began
-    print(f"{len(names)} calls that write, {tried.total()} faults ({told}), {len(lost)} lost, {took:.0f} s")
+    print(f"{calls} calls that write, {tried.total()} faults ({told}), {len(lost)} lost, {took:.0f} s")
     return min(len(lost), 1)
 
 

@@ -1,0 +1,237 @@
+"""What is done while the disk fails: tasks are applied, undone together with a revert commit, packages are removed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import make_environment
+from tests.crash.disk import FAULTS
+from tests.test_undo_packages import wheel
+from wizard import checklist, files, undo_packages
+from wizard.apply import Applier
+from wizard.detection import detect
+from wizard.evidence import Evidence, Status
+from wizard.git import Git
+from wizard.journal import Batch
+from wizard.pip import PythonEnvironment
+from wizard.plan import Action, CommitFiles, GenerateSecrets, MakeDirectory, WriteFile
+from wizard.records import Records
+
+BEGINNING = {
+    "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site_.settings')\n",
+    "site_/settings.py": "DEBUG = True\nSECRET_KEY = 'in the code'\n",
+    ".gitignore": "*.pyc\r\n",
+    ".env.production": "DEBUG=False\n",
+}
+WHOLE = checklist.load(Path())
+
+
+class Scenario:
+    """A project without Django at *folder*, and Golive's records of it."""
+
+    stands: tuple[tuple[int, ...], ...] = ()
+    """The sets of tasks that may stand after a fault, once the next start has recovered."""
+    faults: tuple[str, ...] = FAULTS
+    costs = 1
+    """How many times fewer points are tried: one that starts programs takes longer."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.records = Records(folder, Git.of(folder), WHOLE, lambda event: None)
+
+    @classmethod
+    def make(cls, folder: Path) -> None:
+        """The project as it is before Golive."""
+        for name, text in BEGINNING.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+            path.chmod(0o600 if name.startswith(".env") else 0o640)
+
+    @classmethod
+    def prepare(cls, folder: Path) -> None:
+        """What comes before the first fault."""
+        cls(folder)
+
+    def go(self) -> None:
+        """What meets the faults; done again, it ends the same."""
+        raise NotImplementedError
+
+    def reach(self, tasks: tuple[int, ...]) -> object:
+        """What is seen once *tasks* stand, and only those."""
+        raise NotImplementedError
+
+    def recover(self) -> None:
+        self.records.recover(died=False)
+
+    def standing(self) -> list[Batch]:
+        return self.records.undoing.standing()
+
+    def seen(self) -> object:
+        """Every file and folder of the project with its mode, without Golive's own."""
+        return {
+            str(path.relative_to(self.folder)): (
+                path.read_bytes() if path.is_file() else None,
+                path.stat().st_mode & 0o777,
+            )
+            for path in sorted(self.folder.rglob("*"))
+            if not {".golive", ".git"} & set(path.relative_to(self.folder).parts)
+        }
+
+    def edit(self, name: str, more: bytes, *, secret: bool = False) -> WriteFile:
+        path = self.folder / name
+        before = files.read(path)
+        return WriteFile(path, before, (before or b"") + more, secret=secret)
+
+    def apply(self, task: int, *actions: Action) -> None:
+        applier = Applier(detect(self.folder), self.records.journal, lambda event: None, lambda minutes: "")
+        applier.apply(task, actions)
+
+    def keep(self, task: int) -> None:
+        """The state, as the engine keeps it after a task."""
+        item = f"{task}.1"
+        self.records.state.evidence[item] = Evidence(item, Status.DONE, "file", "looked", "as planned", "now")
+        self.records.state.save()
+
+
+class Applying(Scenario):
+    """Two tasks, applied and kept in the state, and the second one undone: as the engine does it."""
+
+    stands = ((), (1,), (1, 2))
+
+    def actions(self, task: int) -> tuple[Action, ...]:
+        if task == 1:
+            env = self.folder / ".env.production"
+            return (
+                self.edit("site_/settings.py", b"LOGGING = {}\n"),
+                self.edit("site_/new/deep/file.py", b"x = 1\n"),
+                self.edit(".env.staging", b"TOKEN=not-for-others\n", secret=True),
+                GenerateSecrets(env, files.read(env), (), kept=(("DB_PASSWORD", "kept-as-given"),)),
+                MakeDirectory(self.folder / "logs"),
+            )
+        return (
+            self.edit(".gitignore", b"logs/\r\n"),
+            self.edit("site_/settings.py", b"ALLOWED_HOSTS = []\n"),
+            self.edit("Procfile", b"web: x\n"),
+        )
+
+    def reach(self, tasks: tuple[int, ...]) -> object:
+        for task in tasks:
+            self.apply(task, *self.actions(task))
+        return self.seen()
+
+    def go(self) -> None:
+        self.recover()
+        for task in (1, 2):
+            if not [batch for batch in self.standing() if batch.task == task]:
+                self.apply(task, *self.actions(task))
+            self.keep(task)
+        self.records.undo([2])
+
+
+class Undoing(Scenario):
+    """Four tasks that built upon each other, with commits below one of the person's, undone together."""
+
+    stands = ((), (1, 2, 8, 9))
+    costs = 2
+
+    @classmethod
+    def make(cls, folder: Path) -> None:
+        super().make(folder)
+        git(folder, "init", "--quiet", f"--separate-git-dir={folder}.git")  # what git itself writes meets no fault here
+        git(folder, "config", "user.name", "A developer")
+        git(folder, "config", "user.email", "developer@example.com")
+        commit(folder, "Before")
+
+    @classmethod
+    def prepare(cls, folder: Path) -> None:
+        run = cls(folder)
+        run.apply(1, run.edit("site_/settings.py", b"A = 1\n"), run.edit(".gitignore", b"logs/\n"))
+        run.apply(2, run.edit("site_/settings.py", b"B = 1\n"), MakeDirectory(folder / "logs"))
+        for task, line in ((8, b"gunicorn\n"), (9, b"whitenoise\n")):
+            run.apply(
+                task, run.edit("requirements.txt", line), CommitFiles((folder / "requirements.txt",), f"Task {task}")
+            )
+            run.keep(task)
+        (folder / "logs" / "app.log").write_text("a line")
+        (folder / "own.txt").write_text("mine")
+        commit(folder, "Mine", "own.txt")
+
+    def seen(self) -> object:
+        asked = ("log", "--format=%s"), ("ls-files", "-s"), ("status", "--short")
+        return super().seen(), [git(self.folder, *each) for each in asked]
+
+    def reach(self, tasks: tuple[int, ...]) -> object:
+        if not tasks:
+            self.go()
+        return self.seen()
+
+    def go(self) -> None:
+        self.recover()
+        self.records.undo([1, 2, 8, 9], revert=True)
+
+
+class Removing(Scenario):
+    """A package that was installed, with what it needs, is removed by pip, and a file is put back."""
+
+    stands = ((), (7,))
+    faults = ("SIGKILL", "ENOSPC")
+    costs = 4
+
+    @classmethod
+    def make(cls, folder: Path) -> None:
+        super().make(folder)
+        wheels = folder.parent / "wheels"
+        wheels.mkdir()
+        wheel(wheels, "throttle", "1.0", ["shared"])
+        wheel(wheels, "shared", "1.0")
+        make_environment(sys.executable, folder / "venv")
+
+    @classmethod
+    def prepare(cls, folder: Path) -> None:
+        run = cls(folder)
+        environment = run.environment()
+        before = environment.versions()
+        action = {"kind": "InstallPackages", "packages": ["throttle"], "before": before,
+                  "environment": undo_packages.recorded(environment, folder)}  # fmt: skip
+        run.records.journal.append("begin", batch="b", task=7, index=0, temporary=False, top=".", action=action)
+        pip = [environment.python, "-m", "pip", "install", "--quiet", "--no-index", "--disable-pip-version-check"]
+        subprocess.run([*pip, "--find-links", folder.parent / "wheels", "throttle"], check=True)
+        run.records.journal.append("end", batch="b", index=0, result={"after": {"throttle": "1.0", "shared": "1.0"}})
+        run.records.journal.append("applied", batch="b", task=7)
+        run.apply(7, run.edit("site_/settings.py", b"A = 1\n"))
+        run.keep(7)
+
+    def environment(self) -> PythonEnvironment:
+        [packages] = (self.folder / "venv").glob("lib/python*/site-packages")
+        return PythonEnvironment(self.folder / "venv/bin/python", packages)
+
+    def standing(self) -> list[Batch]:
+        """One of the two plans of the task is enough: they are undone together."""
+        return super().standing()[:1]
+
+    def seen(self) -> object:
+        return (self.folder / "site_/settings.py").read_bytes(), sorted(self.environment().versions())
+
+    def reach(self, tasks: tuple[int, ...]) -> object:
+        if not tasks:
+            self.go()
+        return self.seen()
+
+    def go(self) -> None:
+        self.recover()
+        self.records.undo([7])
+
+
+SCENARIOS: tuple[type[Scenario], ...] = (Applying, Undoing, Removing)
+
+
+def git(folder: Path, *arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+def commit(folder: Path, message: str, *names: str) -> None:
+    git(folder, "add", *(names or ["--all"]))
+    git(folder, "commit", "--quiet", "-m", message)

@@ -1,0 +1,105 @@
+"""`golive adopt`: take over a state that this user's key did not sign, because the person says that it is theirs.
+
+That is a state of Golive 0.1 (without signatures), or one that came with the project from another machine. Adopting
+signs what is known of the items, the answers and the finished changes. It acts on nothing: a change that was
+interrupted is left as it is. The old files are kept beside the new ones.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wizard import files, journal, state
+from wizard.errors import StateError
+from wizard.evidence import now
+from wizard.journal import Record
+
+OLD_STATE, OLD_JOURNAL = "state.before-adoption.json", "journal.before-adoption.jsonl"
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """How many items have evidence now, and which tasks were interrupted and are left as they are."""
+
+    items: int
+    left: tuple[int, ...]
+
+
+def adopt(root: Path, top: Path) -> Adopted:
+    """Sign the state of the project at *root*, in the repository *top*; the caller holds its lock.
+
+    Raises:
+        StateError: there is none, it is unreadable, or it names a path outside of the repository.
+    """
+    folder = state.prepare(root)
+    path, book = folder / "state.json", folder / "journal.jsonl"
+    content, lines = files.read(path), files.read(book)
+    if content is None and lines is None:
+        raise StateError(f"There is no state in {folder}", "nothing was begun there", "Run `golive --auto`.")
+    records = list(_records(lines or b"", book, top))
+    half = [batch for batch in journal.batches_of(records) if batch.interrupted]
+    records += [{"kind": "left", "at": now(), "batch": batch.id, "task": batch.task} for batch in half]
+    for old, kept in ((content, OLD_STATE), (lines, OLD_JOURNAL)):
+        if old is not None:
+            files.write(folder / kept, old, mode=0o600)
+    signed = b"".join(journal.line(each, number) for number, each in enumerate(records, 1))
+    if lines is not None:
+        files.write(book, signed, mode=0o600)
+    found = _state(folder, content, path)
+    found.save()
+    return Adopted(len(found.evidence), tuple(sorted({batch.task for batch in half})))
+
+
+def _records(lines: bytes, path: Path, top: Path) -> list[Record]:
+    """The records of *lines*, whoever signed them; their paths are checked.
+
+    Raises:
+        StateError: one of them is none, or names a path outside of the repository.
+    """
+    found = []
+    for number, text in enumerate(lines.split(b"\n")[:-1], 1):
+        try:
+            record = journal.parsed(text)
+        except (ValueError, RecursionError):
+            continue  # damaged: it was not believed before either
+        if record is None:
+            continue
+        for unwanted in ("sum", "mac"):
+            record.pop(unwanted, None)
+        if record["kind"] == "undoing" and "batch" in record:  # one batch, as version 2 had it
+            record["batches"] = [record["batch"]]
+        for name in _paths(record):
+            if not _is_inside(name, top):
+                hint = "Remove the folder, and run `golive --auto` again."
+                raise StateError(f"{path}:{number} names a path outside of the repository", name, hint)
+        found.append(record)
+    return found
+
+
+def _paths(record: Record) -> list[str]:
+    action: Any = record.get("action", {})
+    if not isinstance(action, dict):
+        return []
+    found = [action.get("path", "."), *action.get("made", ())]
+    for output in action.get("outputs", ()):
+        found += [output["path"], *output["files"]]
+    return [str(each) for each in found]
+
+
+def _is_inside(name: str, top: Path) -> bool:
+    return not Path(name).is_absolute() and files.inside(top / name, top)
+
+
+def _state(folder: Path, content: bytes | None, path: Path) -> state.State:
+    if content is None:
+        return state.load(folder.parent)
+    try:
+        record = json.loads(content)
+        if int(record["version"]) <= state.VERSION:
+            return state.from_record(folder, record)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise StateError(f"{path} holds no state", str(error), "Remove it, then run `golive adopt` again.") from error
+    raise StateError(f"{path} was written by a newer Golive", "", "Upgrade Golive: `pipx upgrade django-golive`.")

@@ -1,0 +1,146 @@
+"""What Golive knows of a project, without the project: its state and journal, and what needs nothing more.
+
+That is confirming and skipping items, the launch, undo, and recovery after a kill. None of it needs Django, an
+interpreter, or settings that load.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from wizard import checklist, deployed, process, state
+from wizard.checklist import Checklist, Item, Task
+from wizard.errors import UndoRefused
+from wizard.events import Emit, Output, Recovered
+from wizard.evidence import Evidence, Status, now
+from wizard.git import Git
+from wizard.journal import Batch, Journal
+from wizard.lock import locked
+from wizard.places import find
+from wizard.store import folder_of
+from wizard.undo import Undo, Undone
+
+
+class Records:
+    """The state and the journal of the project at *root*, in the repository *git*. *reading* changes neither.
+
+    Raises:
+        StateError: they are not this user's, or can't be read.
+    """
+
+    def __init__(self, root: Path, git: Git | None, whole: Checklist, emit: Emit, *, reading: bool = False) -> None:
+        folder = folder_of(root) if reading else state.prepare(root)
+        self.root, self.checklist, self.emit = root, whole, emit
+        self.top = git.top if git else root
+        self.state = state.load(root, read_only=reading)
+        self.journal = Journal(folder, read=reading)
+        self.undoing = Undo(root, self.top, git, self.journal, lambda line: emit(Output(line)))
+
+    def record(self, task: Task, evidence: Evidence) -> None:
+        before = self.state.evidence.get(evidence.item)
+        self.state.evidence[evidence.item] = evidence
+        if before and dataclasses.replace(before, at=evidence.at) == evidence:
+            return  # seen again as it was: the state has the time, and the journal does not grow by looking
+        self.journal.append("evidence", task=task.number, evidence=evidence.as_record())
+
+    def note(self, task: Task, item: Item, status: Status, text: str) -> Evidence:
+        """A person confirms or waives *item*; what they say is the evidence."""
+        ran = "a person looked" if status is Status.DONE else "waived by a person"
+        evidence = Evidence(item.id, status, "note", ran, text)
+        self.record(task, evidence)
+        self.state.save()
+        return evidence
+
+    def launch(self) -> str:
+        """Remember that the site goes live now, unless it did before; returns when that was."""
+        if not self.state.launched:
+            self.state.launched = now()
+            self.journal.append("launched")
+            self.state.save()
+        return self.state.launched
+
+    def undo(self, numbers: Iterable[int], *, revert: bool = False) -> Undone:
+        """Put back what Golive changed for these tasks: all of it, or nothing. What was undone is open again.
+
+        *revert*: commits that are no longer the last ones, or pushed, get a commit that reverts them.
+
+        Raises:
+            UndoRefused: it can't be done without losing another change; nothing was touched.
+            UndoError: the disk failed meanwhile; the next start completes it.
+        """
+        wanted = set(numbers)
+        undone = self.undoing.run(self.undoing.chosen(wanted), revert=revert)
+        self.state.undone(wanted)
+        self.state.save()
+        return undone
+
+    def recover(self, *, died: bool) -> None:
+        """Complete an interrupted undo, and roll back what a killed run left half done."""
+        if died:
+            self._end_leftovers()
+        self._tell_damage()
+        if (completed := self.undoing.complete()) is not None:
+            self.state.undone(completed.tasks)
+            self.state.save()
+            tasks = ", ".join(map(str, completed.tasks))
+            self.emit(Recovered(f"The undo of task {tasks} was interrupted; it is complete now"))
+            for line in completed.left:
+                self.emit(Recovered(line))
+        for batch in reversed(self.journal.batches()):
+            if batch.interrupted and not batch.uncertain:
+                told = self.roll_back(batch) or "its unfinished changes were rolled back"
+                self.emit(Recovered(f"Task {batch.task} was interrupted; {told}"))
+
+    def _end_leftovers(self) -> None:
+        if stopped := process.stop_leftovers(self.root):
+            self.emit(Recovered(f"Stopped {stopped} processes an interrupted run had left"))
+        from wizard.targets.postgres import sweep
+
+        sweep()
+        # A file that was half written there when the run was killed would be taken for whole.
+        shutil.rmtree(deployed.work_folder(self.root), ignore_errors=True)
+
+    def _tell_damage(self) -> None:
+        """What was damaged in `.golive` since it was written, and what that leaves unknown."""
+        if self.state.rebuilt:
+            self.emit(Recovered("The state was missing or damaged; it was rebuilt from the journal"))
+        damaged = self.journal.damaged()
+        if not damaged:
+            return
+        lines = ", ".join(map(str, damaged[:10]))
+        self.emit(Recovered(f"{self.journal.path}, line {lines}: damaged, so what was recorded there is unknown; "
+                            "the other records hold"))  # fmt: skip
+        for batch in self.journal.batches():
+            if batch.interrupted and batch.uncertain:
+                self.emit(Recovered(f"Task {batch.task} may be half done: `golive undo {batch.task}` takes back what "
+                                    "is known of it"))  # fmt: skip
+
+    def tell_half_done(self) -> None:
+        """Say what a killed run left half done, for a command that rolls nothing back."""
+        for batch in self.journal.batches():
+            if batch.interrupted:
+                hint = "`golive --auto` or a session rolls it back"
+                self.emit(Recovered(f"Task {batch.task} is half done: {hint}"))
+
+    def roll_back(self, batch: Batch) -> str:
+        """Undo an interrupted *batch*, or say why it stays: a person went on from there, and their work comes first."""
+        try:
+            left = self.undoing.run([batch]).left
+        except UndoRefused as refused:
+            self.journal.append("left", batch=batch.id, task=batch.task)
+            return f"nothing was taken back: {refused}"
+        return "; ".join(left)
+
+
+@contextmanager
+def opened(folder: Path, emit: Emit) -> Iterator[Records]:
+    """The records of the project at *folder*, locked and recovered for as long as the block lasts."""
+    root = find(folder)
+    with locked(root) as died:
+        records = Records(root, Git.of(root), checklist.load(root), emit)
+        records.recover(died=died)
+        yield records

@@ -1,0 +1,82 @@
+"""Puts the packages of an environment back: of the one that was changed, which the journal names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from wizard.errors import CommandError
+from wizard.pip import PythonEnvironment
+
+if TYPE_CHECKING:
+    from wizard.journal import Record
+    from wizard.undo import Context
+
+
+def recorded(environment: PythonEnvironment, top: Path) -> dict[str, str]:
+    """*environment* for the journal: what is inside the repository moves with it."""
+    return {name: str(path.relative_to(top)) if path.is_relative_to(top) else str(path)
+            for name, path in (("python", environment.python), ("packages", environment.packages))}  # fmt: skip
+
+
+class PackagesAction:
+    """Packages that an installation added go, and those it changed get their old version.
+
+    Trouble with packages never keeps files from being put back: what stays is told, with the command that removes it.
+    """
+
+    def check(self, context: Context, record: Record, result: Record | None) -> None:
+        pass
+
+    def undo(self, context: Context, batch: str, record: Record, result: Record | None) -> None:
+        given = record.get("environment")
+        if not given:
+            told = ", ".join(record["packages"])
+            context.left.append(f"{told}: the journal doesn't name their environment; remove them with pip")
+            return
+        environment = PythonEnvironment(*(context.top / given[name] for name in ("python", "packages")))
+        if not environment.works:
+            context.left.append(
+                f"{', '.join(record['packages'])} can't be removed: the interpreter {environment.python} is gone"
+            )
+            return
+        environment.remove_half_installed()
+        changed, added = self._difference(context, environment, record, result)
+        for command, names in ((("install", "--no-deps"), changed), (("uninstall", "--yes"), added)):
+            if names:
+                self._run(context, environment, (*command, *names))
+
+    def _run(self, context: Context, environment: PythonEnvironment, arguments: tuple[str, ...]) -> None:
+        try:
+            environment.run(*arguments, project=context.root, on_line=context.say)
+        except CommandError as error:
+            line = f"{environment.python} -m pip {' '.join(arguments)}"
+            context.left.append(f"pip failed ({error.why}). Run it yourself: {line}")
+
+    def _difference(
+        self, context: Context, environment: PythonEnvironment, record: Record, result: Record | None
+    ) -> tuple[list[str], list[str]]:
+        """The old versions to install again, and the names to uninstall."""
+        before = {str(canonicalize_name(name)): version for name, version in record["before"].items()}
+        present = environment.versions()
+        if result is None:  # killed while pip was at work
+            after = {name: version for name, version in present.items() if before.get(name) != version}
+            gone = before.keys() - present.keys()
+        else:
+            after = {str(canonicalize_name(name)): version for name, version in result["after"].items()}
+            gone = set(result.get("removed", ())) - present.keys()
+        changed = [f"{name}=={before[name]}" for name in sorted(gone)]
+        added: set[str] = set()
+        for name, version in sorted(after.items()):
+            if present.get(name) != version:
+                if present.get(name) not in {None, before.get(name)}:
+                    context.left.append(f"{name} {present[name]} was installed since: it stays")
+            elif name in before:
+                changed.append(f"{name}=={before[name]}")
+            else:
+                added.add(name)
+        needed = {name: by for name in added if (by := environment.needed_by(name, but=added))}
+        context.left += [f"{each} stays: {by} needs it" for each, by in needed.items()]
+        return changed, sorted(added - needed.keys())
