@@ -56,10 +56,16 @@ LOGGING.setdefault("formatters", {})["golive"] = {
 FOLDERS = """
 for handler in LOGGING["handlers"].values():
     if "filename" in handler:
-        try:
-            os.makedirs(os.path.dirname(os.path.abspath(handler["filename"])), exist_ok=True)
-        except OSError:  # the handler will say it better
-            pass
+        folder = os.path.dirname(os.path.abspath(handler["filename"]))
+        if f"{folder}{os.sep}".startswith(f"{LOGS_DIR.parent}{os.sep}"):
+            try:
+                os.makedirs(folder, exist_ok=True)
+            except OSError:  # the handler will say it better
+                pass
+        elif not os.access(folder, os.W_OK):  # no folder is made outside of the project: to the console instead
+            for key in handler.keys() - {"level", "filters", "formatter"}:
+                del handler[key]
+            handler["class"] = "logging.StreamHandler"
 """.strip()
 CONSOLE = """
 LOGGING["handlers"]["golive_console"] = {"class": "logging.StreamHandler", "formatter": "golive"}

@@ -14,6 +14,7 @@ from pathlib import Path
 from steps import middleware, settings_block
 from steps.environment import ignore
 from steps.middleware import SECURITY
+from wizard import files
 from wizard.answers import Answers
 from wizard.edit.draft import Draft
 from wizard.evidence import Evidence, shown
@@ -39,8 +40,13 @@ class WhiteNoise(Step):
         draft, lines, remarks = Draft(), [], []
         if MIDDLEWARE not in project.value("MIDDLEWARE"):
             lines += middleware.place(project, draft, MIDDLEWARE, after=SECURITY)
-        if not project.value("STATIC_ROOT"):
+        folder = _folder(project)
+        inside = files.inside(folder, project.top)
+        if not project.value("STATIC_ROOT") or not inside:
             lines.append(f'STATIC_ROOT = {settings_block.root(project, draft)} / "staticfiles"')
+        if not inside:
+            remarks.append(f"STATIC_ROOT was {folder}: it moves into the project, since Golive writes nothing outside.")
+            folder = project.root / "staticfiles"
         if "whitenoise" not in _backend(project).lower():
             storage, why = self._storage(project)
             lines += self._storage_lines(project, draft, storage)
@@ -54,9 +60,7 @@ class WhiteNoise(Step):
                 "WhiteNoise",
                 only_production=False,
             )
-        folder = _folder(project)
-        if folder.is_relative_to(project.top):
-            ignore(project, draft, folder / "staticfiles.json", f"{folder.name}/")
+        ignore(project, draft, folder / "staticfiles.json", f"{folder.name}/")
         actions: list[Action] = [*draft.actions()]
         if lines or not folder.is_dir() or not any(folder.iterdir()):
             argv = (str(project.found.path), str(project.manage), "collectstatic", "--noinput")

@@ -565,6 +565,8 @@ class Project:
             names = ", ".join(sorted(self.placeholders))
             found.append(Finding(f"variables the settings insist on, and production needs: {names}", warning=True))
         found += [Finding(text, warning=True) for text in self.lent.values()]
+        told = "outside of the project: Golive makes nothing there, but the site may write to it"
+        found += [Finding(f"{name} is {path}, {told}", warning=True) for name, path in self._outside()]
         for folder in self.git.environments() if self.git else []:
             name = self.place(folder)
             found.append(
@@ -573,6 +575,15 @@ class Project:
                 )
             )
         return found
+
+    def _outside(self) -> Iterator[tuple[str, Path]]:
+        """Settings that lead out of the repository, and where to."""
+        handlers = (self.value("LOGGING") or {}).get("handlers") or {}
+        files_of_logs = [("LOGGING", each.get("filename")) for each in handlers.values() if isinstance(each, dict)]
+        for name, value in [("MEDIA_ROOT", self.value("MEDIA_ROOT")), *files_of_logs]:
+            path = Path(str(value)) if value else None
+            if path and path.is_absolute() and not (self.own(path) or files.inside(path, self.top)):
+                yield name, path
 
     def _reader(self) -> str:
         return "pydantic-settings" if self.settings.fields else self.settings.environment.kind
