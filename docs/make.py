@@ -19,8 +19,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from wizard import checklist, cli, events
+from wizard import checklist, events
 from wizard.checklist import Checklist, Item, Task
+from wizard.command_line import COMMANDS, OPTIONS, RUN, parser
 from wizard.diagnose import Diagnosis
 from wizard.evidence import Evidence, Status
 from wizard.plan import Action, Finding, Plan
@@ -177,15 +178,24 @@ def troubleshooting(whole: Checklist) -> str:
 
 
 def options() -> str:
-    lines = ["# Options", "", "| option | what it does |", "| --- | --- |"]
-    for action in cli.parser()._actions:
+    lines = ["# Options", "", "A command refuses an option that it does not have.", "",
+             "| option | what it does | commands |", "| --- | --- | --- |"]  # fmt: skip
+    for action in parser()._actions:
         if not action.option_strings or action.help is None:
             continue
         given = f" {action.metavar or ('|'.join(action.choices) if action.choices else '')}".rstrip()
         takes = given if action.nargs != 0 else ""
         named = f"{', '.join(action.option_strings)}{takes}".replace("|", "\\|")
-        lines.append(f"| `{named}` | {plain(action.help)} |")
+        lines.append(f"| `{named}` | {plain(action.help)} | {having(action.option_strings[-1])} |")
     return "\n".join(lines) + "\n"
+
+
+def having(option: str) -> str:
+    """The commands that have *option*."""
+    if option not in OPTIONS:
+        return "all"
+    own = [f"`{name}`" for name, command in COMMANDS.items() if option in command.options.split()]
+    return ", ".join([*(["the session"] if option in RUN.split() else []), *own])
 
 
 # ---- schemas

@@ -23,6 +23,7 @@ from wizard.secrets import redact
 from wizard.session import opened
 from wizard.start import Start
 from wizard.state import folder_of
+from wizard.undo import Undone
 
 LAST = 12
 """Lines of the log that a failure shows."""
@@ -178,9 +179,23 @@ class Desk:
         with self._working() as engine:
             return engine.check(engine.checklist.tasks.values())
 
-    def undo(self, task: Task) -> int:
+    def undo_needs(self, task: Task) -> tuple[tuple[int, ...], bool]:
+        """The tasks that have to be undone with *task*, and whether commits have to be reverted.
+
+        Raises:
+            UndoRefused: it can't be undone; says why.
+        """
         with self._working() as engine:
-            return engine.undo([task.number])
+            return engine.records.undoing.needs(task.number)
+
+    def undo(self, tasks: tuple[int, ...], *, revert: bool = False) -> Undone:
+        """Put back what *tasks* changed, all of it or nothing.
+
+        Raises:
+            UndoRefused: other tasks have to be undone too, or commits reverted; it says which.
+        """
+        with self._working() as engine:
+            return engine.undo(tasks, revert=revert)
 
     def note(self, task: Task, item: Item, status: Status, text: str) -> None:
         with self._working() as engine:

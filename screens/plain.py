@@ -25,12 +25,13 @@ from screens.plain_task import TaskTalk
 from screens.prompt import agreed, ask, say
 from screens.words import many, next_task, same_session
 from wizard.checklist import Task
+from wizard.detection import Place, locate
 from wizard.errors import GoliveError, SeveralProjects, Stopped
 from wizard.events import Event, TaskFailed
 from wizard.plan import Finding
 from wizard.start import Start
 from wizard.telling import WORDED, line, plan_lines
-from wizard.trust import QUESTION, WHY, is_trusted, trust
+from wizard.trust import QUESTION, WHY, is_trusted, trust, what_runs
 
 T = TypeVar("T")
 KEYS = """Enter     go on with the next task
@@ -149,24 +150,15 @@ class Plain:
 
     def open(self) -> int:
         """Find the project, with the person's help where it is needed; returns an exit code, 0 once it is open."""
-        if not is_trusted(self.start.folder):
-            say(f"{self.start.folder.resolve()}: {WHY}")
-            if not agreed(QUESTION, default=True):
-                raise prompt.Gone
-            trust(self.start.folder)
+        if code := self.trust():
+            return code
         while self.desk is None:
             say("Looking at the project.")
             try:
                 self.desk = self.work(lambda: Desk.open(self.start, Hands(self.pause, self.interact), self.tell))
             except GoliveError as error:
-                say(str(error))
-                try:
-                    again = self.corrected(error)
-                except prompt.Gone:
-                    again = None
-                if again is None:
+                if not self.amended(error):
                     return error.exit_code
-                self.start = again
         findings = self.work(self.desk.findings)
         engine, plan = self.desk.engine, self.desk.engine.checklist
         say(f"{plan.title}: {engine.project.root}")
@@ -174,6 +166,35 @@ class Plain:
         if not engine.state.begun:
             say(f"{len(plan.tasks)} tasks, {plan.hours} hours. Nothing is changed before you have seen it.")
         return 0
+
+    def trust(self) -> int:
+        """See that the person trusts the project before any of its code runs; returns an exit code, 0 to go on."""
+        place: Place | None = None
+        while place is None:
+            try:
+                place = locate(self.start.folder, self.start.manage)
+            except GoliveError as error:
+                if not self.amended(error):
+                    return error.exit_code
+        if not is_trusted(place.root):
+            say(f"{place.root}: {WHY} It would run:")
+            for each in what_runs(place, self.start.python):
+                say(f"- {each}")
+            if not agreed(QUESTION, default=False):
+                raise prompt.Gone
+            trust(place.root)
+        return 0
+
+    def amended(self, error: GoliveError) -> bool:
+        """Tell *error*; returns whether the person said where to look again."""
+        say(str(error))
+        try:
+            again = self.corrected(error)
+        except prompt.Gone:
+            return False
+        if again is not None:
+            self.start = again
+        return again is not None
 
     def corrected(self, error: GoliveError) -> Start | None:
         """Where to look again, as the person says; None if they leave it."""

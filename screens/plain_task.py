@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from screens import prompt
 from screens.desk import Prepared
 from screens.prompt import agreed, ask, say
-from screens.words import many, next_task
+from screens.words import NOTHING_CHANGED, many, next_task, undo_question, undone_text
 from wizard.checklist import Item, Task
 from wizard.diagnose import Diagnosis
 from wizard.errors import GoliveError, Stopped
@@ -159,9 +159,14 @@ class TaskTalk:
         return Choice(frozenset(left_out), written)
 
     def undo(self) -> None:
-        if agreed(f"Put back everything task {self.task.number} changed?", default=False):
-            count = self.plain.work(partial(self.desk.undo, self.task))
-            say("Everything is back as it was." if count else "This task had changed nothing.")
+        tasks, revert = self.plain.work(partial(self.desk.undo_needs, self.task))
+        if not tasks:
+            say(NOTHING_CHANGED)
+            return
+        text, why = undo_question(tasks, revert)
+        say(why)
+        if agreed(text, default=False):
+            say(undone_text(self.plain.work(partial(self.desk.undo, tasks, revert=revert))))
             self.look()
 
     def set_aside(self) -> None:

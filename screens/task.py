@@ -25,13 +25,14 @@ from screens.widgets.items import Items
 from screens.widgets.keys import Keys
 from screens.widgets.log import LogView
 from screens.widgets.plan import ActionCard, PlanView
-from screens.words import many, next_task, safe, waits
+from screens.words import NOTHING_CHANGED, many, next_task, safe, undo_question, undone_text, waits
 from wizard.answers import Question
 from wizard.checklist import Task
 from wizard.errors import GoliveError, Stopped
 from wizard.events import ActionStarted, Event, Planned, TaskFailed, TaskStarted, Ticked, Verifying
 from wizard.evidence import Status
 from wizard.plan import WriteFile
+from wizard.undo import Undone
 
 
 class Phase(Enum):
@@ -415,17 +416,25 @@ class TaskScreen(Page, Screen[None]):
             self.app.call_from_thread(self.look)
 
     def action_undo(self) -> None:
-        text = f"Put back everything task {self.task_shown.number} changed?"
-        why = "Files get their old content byte for byte; packages it installed are removed."
-        self.app.push_screen(sure("Undo", text, why), self.undo_if_sure)
+        self.golive.begin(Job("Undo", partial(self.desk.undo_needs, self.task_shown), then=self.ask_undo))
 
-    def undo_if_sure(self, answers: dict[str, str] | None) -> None:
-        if agreed(answers):
-            self.turn(Phase.RUNNING, "Undoing …")
-            self.golive.begin(Job("Undo", partial(self.desk.undo, self.task_shown), then=self.undone))
+    def ask_undo(self, needs: tuple[tuple[int, ...], bool]) -> None:
+        """Ask for all that has to be undone together, before anything is touched."""
+        tasks, revert = needs
+        if not tasks:
+            self.notify(NOTHING_CHANGED, title="Undo")
+            return
 
-    def undone(self, count: int) -> None:
-        self.notify("Everything is back as it was" if count else "This task had changed nothing", title="Undo")
+        def undo_if_sure(answers: dict[str, str] | None) -> None:
+            if agreed(answers):
+                self.turn(Phase.RUNNING, "Undoing …")
+                work = partial(self.desk.undo, tasks, revert=revert)
+                self.golive.begin(Job("Undo", work, then=self.undone))
+
+        self.app.push_screen(sure("Undo", *undo_question(tasks, revert)), undo_if_sure)
+
+    def undone(self, undone: Undone) -> None:
+        self.notify(safe(undone_text(undone)), title="Undo", timeout=15 if undone.left else 5)
         self.query_one(TabbedContent).active = "changes"
 
     def action_set_aside(self) -> None:

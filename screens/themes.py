@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from platformdirs import user_config_path
 from textual.theme import BUILTIN_THEMES, Theme
+
+from wizard.files import config_folder
 
 DARK = Theme(
     "golive-dark", primary="#5aa9e6", secondary="#8ab4d6", accent="#63d2c6", warning="#f0b44c", error="#ff7b8a",
@@ -48,7 +49,7 @@ def offered() -> dict[str, Theme]:
 
 
 def _file() -> Path:
-    return user_config_path("golive") / "session.json"
+    return config_folder() / "session.json"
 
 
 def chosen() -> str:

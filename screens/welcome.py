@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 from screens.page import Page
 from screens.widgets.keys import Keys
 from wizard.errors import GoliveError, SeveralProjects
-from wizard.trust import QUESTION, WHY, is_trusted, trust
+from wizard.trust import QUESTION, WHY, is_trusted, trust, what_runs
 
 if TYPE_CHECKING:
     from wizard.plan import Finding
@@ -30,13 +30,16 @@ class Welcome(Page, Screen[None]):
     CSS_PATH = "welcome.tcss"
     HELP = (
         "Golive looks at the project: its manage.py, settings, interpreter and environment. Nothing is changed here. "
-        "That runs the project's code, so it is asked once for each folder whether you trust it. "
-        "When something can't be found it says what and what to do; correct it and look again."
+        "That runs the project's code, so Golive asks once for each folder whether you trust it. "
+        "If something can't be found, it says what to do: correct it, then look again."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "begin", "Begin", tooltip="Go to the map of the three days"),
         Binding("r", "again", "Look again", tooltip="Detect the project anew"),
     ]
+
+    untrusted: Path | None = None
+    """The project that the person is asked about."""
 
     def compose(self) -> ComposeResult:
         """What is painted first; the rest comes once that stands."""
@@ -55,10 +58,10 @@ class Welcome(Page, Screen[None]):
             Input(placeholder="path of the project's python", id="python"),
         )
         begin, again = Button("Begin", variant="primary", id="begin"), Button("Look again", id="again")
-        trusted = Button("Yes, look at it", variant="primary", id="trust")
-        for hidden in (several, python, begin, again, trusted):
+        leave, trusted = Button("Leave", variant="primary", id="leave"), Button("Trust and continue", id="trust")
+        for hidden in (several, python, begin, again, leave, trusted):
             hidden.display = False
-        buttons = Horizontal(trusted, begin, again, classes="buttons")
+        buttons = Horizontal(leave, trusted, begin, again, classes="buttons")
         async with self.batch():
             await self.mount(Header(), Keys())
             await self.query_one("#welcome").mount(LoadingIndicator(), findings, several, python, buttons)
@@ -67,32 +70,51 @@ class Welcome(Page, Screen[None]):
 
     @work(thread=True, exclusive=True, group="trust")
     def ask_for_trust(self) -> None:
-        folder = self.golive.start.folder
-        trusted = is_trusted(folder)
-        if not self.golive.leaving:
-            self.app.call_from_thread(self.look if trusted else self.ask, folder.resolve())
+        from wizard.detection import locate
 
-    def ask(self, folder: Path) -> None:
-        """Nothing of the project runs before the person said that it may."""
+        start, app = self.golive.start, self.golive
+        try:
+            place = locate(start.folder, start.manage)
+            trusted, runs = is_trusted(place.root), what_runs(place, start.python)
+        except GoliveError as error:
+            if not app.leaving:
+                app.call_from_thread(self.refused, error)
+            return
+        if not app.leaving:
+            app.call_from_thread(self.look if trusted else partial(self.ask, place.root, runs))
+
+    def ask(self, root: Path, runs: list[str]) -> None:
+        """Nothing of the project runs before the person said that it may. Enter says no."""
         from screens.words import safe
 
+        self.untrusted = root
         self.query_one(LoadingIndicator).display = False
-        for other in self.query(Button):
-            other.display = False
+        for button in self.query(Button):
+            button.display = button.id in {"leave", "trust"}
         self.query_one("#state", Static).remove_class("error").update(QUESTION)
-        self.query_one("#findings", Static).update(safe(f"{folder}\n\n{WHY}\nYou are asked once for each folder."))
-        button = self.query_one("#trust", Button)
-        button.display = True
-        button.focus()
+        lines = [str(root), "", f"{WHY} It would run:", *(f"- {each}" for each in runs), "",
+                 "You are asked once for each folder."]  # fmt: skip
+        self.query_one("#findings", Static).update(safe("\n".join(lines)))
+        self.query_one("#leave", Button).focus()
 
     @on(Button.Pressed, "#trust")
     def action_trust(self) -> None:
-        folder = self.golive.start.folder
-        self.app.run_worker(partial(trust, folder), thread=True, group="taste")
-        self.query_one("#findings", Static).update("")
-        self.look()
+        if self.untrusted is not None:
+            self.remember_trust(self.untrusted)
+            self.query_one("#findings", Static).update("")
+            self.query_one("#state", Static).update("Looking at the project …")
 
-    def look(self, _: Path | None = None) -> None:
+    @work(thread=True, exclusive=True, group="trust")
+    def remember_trust(self, root: Path) -> None:
+        trust(root)
+        if not self.golive.leaving:
+            self.app.call_from_thread(self.look)
+
+    @on(Button.Pressed, "#leave")
+    def action_leave(self) -> None:
+        self.golive.leave()
+
+    def look(self) -> None:
         self.query_one(LoadingIndicator).display = True
         self.query_one("#state", Static).remove_class("error").update("Looking at the project …")
         for button in self.query(Button):
@@ -163,7 +185,7 @@ class Welcome(Page, Screen[None]):
     def choose(self, chosen: OptionList.OptionSelected) -> None:
         self.golive.start = dataclasses.replace(self.golive.start, manage=str(chosen.option.id))
         self.query_one("#several").display = False
-        self.look()
+        self.ask_for_trust()
 
     @on(Input.Submitted, "#python")
     def use_python(self, given: Input.Submitted) -> None:
@@ -172,12 +194,10 @@ class Welcome(Page, Screen[None]):
 
     @on(Button.Pressed, "#begin")
     def action_begin(self) -> None:
-        if self.query_one("#trust").display:
-            self.action_trust()
-        elif self.query_one("#begin").display:
+        if self.query_one("#begin").display:
             self.golive.opened()
 
     @on(Button.Pressed, "#again")
     def action_again(self) -> None:
         if not self.query_one(LoadingIndicator).display and not self.query_one("#trust").display:
-            self.look()
+            self.ask_for_trust()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from wizard.checklist import Checklist, Item, Task
 from wizard.evidence import Status
 from wizard.secrets import redact
 from wizard.state import State
 from wizard.terminal import harmless
+
+if TYPE_CHECKING:
+    from wizard.undo import Undone
 
 
 def safe(text: str) -> str:
@@ -63,3 +68,23 @@ def span(seconds: float) -> str:
 def many(count: int, thing: str) -> str:
     """`2, "change"` → `2 changes`."""
     return f"{count} {thing}{'s' * (count != 1)}"
+
+
+NOTHING_CHANGED = "This task had changed nothing."
+
+
+def undo_question(tasks: tuple[int, ...], revert: bool) -> tuple[str, str]:
+    """What is asked before an undo of *tasks*, and what it does; *revert*: it adds commits that revert Golive's."""
+    numbers = ", ".join(map(str, tasks))
+    text = f"Put back everything task{'s' * (len(tasks) > 1)} {numbers} changed?"
+    why = "Files get their old content byte for byte; packages that were installed are removed."
+    if len(tasks) > 1:
+        why = f"These tasks changed the same files, so they are undone together. {why}"
+    if revert:
+        why += " A commit of Golive's is pushed or no longer the last one: a new commit reverts it."
+    return text, why
+
+
+def undone_text(undone: Undone) -> str:
+    """How an undo went, for the person."""
+    return "\n".join(["Everything is back as it was.", *(f"Left: {line}" for line in undone.left)])

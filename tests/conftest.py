@@ -7,10 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from wizard.trust import trust
 
 HERE = Path(__file__).parents[1]
 SAMPLE = Path(__file__).parent / "projects" / "election_cart"
@@ -27,6 +30,20 @@ SLOW_PLACES = {
 LONGEST = ("test_the_sample_goes_through_three_days_and_back",
            "test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice")  # fmt: skip
 """Begun first and by one worker: last, they would be waited for alone, and beside each other they would starve."""
+
+
+CONFIGURED = "GOLIVE_TESTS_CONFIGURATION"
+"""Names the folder that stands for the user's configuration; all workers share it, and so the key that signs states."""
+
+
+def pytest_configure(config):
+    """Give the tests a configuration of their own, in which temporary folders are trusted."""
+    if CONFIGURED not in os.environ:
+        folder = Path(tempfile.mkdtemp(prefix="golive-tests-configuration-"))
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        os.environ |= {CONFIGURED: str(folder), "XDG_CONFIG_HOME": str(folder)}
+        trust(Path(tempfile.gettempdir()))
+    os.environ.pop("CI", None)  # it would be taken for the user's consent to run a project's code
 
 
 def pytest_collection_modifyitems(items):

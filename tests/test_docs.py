@@ -17,7 +17,8 @@ import pytest
 import yaml
 
 from tests.conftest import fresh
-from wizard import answers, checklist, cli, events
+from wizard import answers, checklist, events
+from wizard.command_line import COMMANDS, parse, parser
 from wizard.diagnose import Diagnosis
 
 TOP = Path(__file__).parents[1]
@@ -56,9 +57,9 @@ def test_the_site_builds_without_a_warning_and_has_a_page_for_each_task(tmp_path
 
 def test_the_command_page_has_every_command_and_options_every_option():
     told = (DOCS / "commands.md").read_text()
-    assert [name for name in cli.COMMANDS if f"`golive {name}" not in told] == []
+    assert [name for name in COMMANDS if f"`golive {name}" not in told] == []
     listed = (DOCS / "options.md").read_text()
-    for action in cli.parser()._actions:
+    for action in parser()._actions:
         assert not action.option_strings or f"`{', '.join(action.option_strings)}" in listed
 
 
@@ -108,9 +109,9 @@ class Reader:
         (folder / "path" / "to" / "project").symlink_to(self.shop)
         (folder / "answers.yaml").write_text("rates: {login: 5/m}\n")
 
-    def run(self, command):
+    def run(self, command, **environment):
         words = shlex.split(command.partition(" > ")[0].split("|")[0])
-        given = {**os.environ, "GOLIVE_OWNER": "@you", "PYTHONPATH": str(TOP)}
+        given = {**os.environ, "GOLIVE_OWNER": "@you", "PYTHONPATH": str(TOP), **environment}
         inside = command.startswith(("golive report", "golive check", "golive undo", "golive plan 2", "golive status"))
         where = self.shop if inside and "path/to" not in command else self.folder
         return subprocess.run([sys.executable, "-m", "wizard", *words[1:]], cwd=where, env=given, capture_output=True,
@@ -152,7 +153,7 @@ def diagnosis():
 NEEDS_A_PERSON = {"golive path/to/project", "golive --plain path/to/project", "golive"}
 """Sessions: without a terminal they say so; with one, tests/screens has them."""
 ELSEWHERE = {
-    "golive --auto path/to/project", "golive --auto --answers answers.yaml --json path/to/project", "golive demo",
+    "golive --auto --trust path/to/project", "golive --auto --answers answers.yaml --json path/to/project", "golive demo",
     "golive --auto --target railway path/to/project", "golive --auto --target script path/to/project",
     "golive serve --project path/to/project",
 }  # fmt: skip
@@ -160,7 +161,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize("command", sorted(commands()))
-def test_a_command_line_of_the_pages_does_what_they_say(command, reader):
+def test_a_command_line_of_the_pages_does_what_they_say(command, reader, tmp_path):
     if command.startswith("./dev"):
         jobs = re.search(r"usage: \./dev ([\w|]+)", (TOP / "dev").read_text())[1].split("|")
         assert command.split()[1:2] in [[], *([job] for job in jobs)]
@@ -171,10 +172,11 @@ def test_a_command_line_of_the_pages_does_what_they_say(command, reader):
         return
     arguments = shlex.split(command.partition(" > ")[0])[1:]
     if command in ELSEWHERE:
-        options = cli.parser().parse_intermixed_args(arguments)
+        options = parse(arguments)
         assert options.project or options.auto
         return
-    done = reader.run(command)
+    own = {"XDG_CONFIG_HOME": str(tmp_path)} if command in NEEDS_A_PERSON else {}  # somebody who trusts nothing yet
+    done = reader.run(command, **own)
     assert "Traceback" not in done.stderr
     if command in NEEDS_A_PERSON:
         asked = "Do you trust the code in this folder?" in done.stdout  # and nobody is there to answer
@@ -187,11 +189,12 @@ def test_a_command_line_of_the_pages_does_what_they_say(command, reader):
 
 def assert_installable(command):
     """What is installed has this name, and the extras it is asked for."""
-    project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
+    whole = tomllib.loads((TOP / "pyproject.toml").read_text())
+    project, scripts = whole["project"], whole["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-scripts"].values()
     for name, extras in re.findall(r"'?([\w./-]+)\[([\w,]+)\]'?", command):
         assert name in {project["name"], "."}
         assert set(extras.split(",")) <= project["optional-dependencies"].keys()
     if "inject" in command:
         assert project["name"] in command
     if command.startswith("uvx"):
-        assert command.split()[1] in project["scripts"], "uvx runs the script of the package's name"
+        assert command.split()[1] in scripts, "uvx runs the script of the package's name"

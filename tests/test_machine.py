@@ -65,9 +65,10 @@ def test_a_clone_is_checked_by_a_report(clone, tmp_path, own_python):
     ]
     done = golive(*arguments, "3-4", "--format", "sarif")
     assert (done.returncode, results(done.stdout)) == (0, {}), done.stderr
-    kept = state.load(clone / "backend")
-    assert kept.status("3.2") is Status.DONE
-    assert kept.status("4.2") is Status.OPEN, "no clone has logs/"
+    assert not (clone / "backend" / ".golive").exists(), "a check writes nothing into a clone"
+    seen = json.loads(golive(*arguments, "3-4", "--format", "json").stdout)
+    status = {item["id"]: item["status"] for task in seen["tasks"] for item in task["items"]}
+    assert (status["3.2"], status["4.2"]) == ("done", "open"), "no clone has logs/"
     settings = clone / "backend" / "election_cart" / "settings.py"
     settings.write_text(re.sub(r"SECURE_HSTS_SECONDS = .*", "SECURE_HSTS_SECONDS = 0", settings.read_text()))
     done = golive(*arguments, "3", "--format", "sarif")
@@ -76,10 +77,8 @@ def test_a_clone_is_checked_by_a_report(clone, tmp_path, own_python):
     assert "no Strict-Transport-Security" in drifted["message"]["text"]
     assert drifted["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "backend/manage.py"
     assert "drifted 3.2" in done.stderr
-    assert golive(*arguments, "3").returncode == 1, "it has drifted until it holds again"
     subprocess.run(["git", "checkout", "--quiet", "."], cwd=clone, check=True)
     assert golive(*arguments, "3").returncode == 0
-    assert state.load(clone / "backend").status("3.2") is Status.DONE
 
 
 def test_nothing_to_check_is_no_success(clone, tmp_path, own_python):

@@ -113,7 +113,7 @@ def test_the_projects_interpreter_lacks_django(shop):
 
 
 def test_another_run_holds_the_lock(shop, python):
-    with Lock(prepare(shop)):
+    with Lock(prepare(shop) / "lock"):
         done = golive("--auto", "--python", python, shop)
     assert done.returncode == 4
     assert "another" in done.stderr.lower()
@@ -136,14 +136,12 @@ def test_another_run_holds_the_lock(shop, python):
     ids=str,
 )
 def test_wrong_usage(arguments, says, shop, python):
-    done = golive("--auto", "--python", python, *arguments, cwd_project(shop, arguments), "--project", shop)
+    command = {"plan", "confirm", "waive", "check"} & set(arguments)
+    more = [] if command else ["--auto", *([] if "/a" in arguments else [shop])]
+    done = golive("--python", python, *arguments, *more, "--project", shop)
     assert done.returncode == 2, done.stderr
     assert says in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
-
-
-def cwd_project(shop, arguments):
-    return "--keep-going" if {"plan", "/a", "confirm", "waive"} & set(arguments) else shop
 
 
 def test_a_change_after_which_the_project_no_longer_loads_is_taken_back(shop, python):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -344,7 +345,8 @@ def _known_steps() -> tuple[str, ...]:
     """
     spec = importlib.util.find_spec("steps")
     folders = list(spec.submodule_search_locations or ()) if spec else []
-    own = {path.stem for folder in folders for path in Path(folder).glob("*.py") if path.stem != "__init__"}
+    modules = {path.stem for folder in folders for path in Path(folder).glob("*.py")}
+    own = {name for name in modules if name == "by_hand" or re.match(r"t\d\d_", name)}
     brought = plugins.steps()
     for name in own & brought.keys():
         raise ChecklistError(f"The package {brought[name].package} offers the step {name}", "Golive has one itself",

@@ -9,77 +9,10 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
+from wizard.command_line import COMMANDS, parse, parser
+
 SELDOM = (20_000, 50, 100)
 """How seldom Python looks for garbage: syntax trees are many objects and no garbage, and a look at all takes 0.1 s."""
-COMMANDS = (
-    "status",
-    "check",
-    "plan",
-    "undo",
-    "report",
-    "doctor",
-    "demo",
-    "launch",
-    "flows",
-    "confirm",
-    "waive",
-    "serve",
-    "forget",
-    "completion",
-)
-TAKE_WORDS = {"plan", "undo", "confirm", "waive", "demo", "completion"}
-"""Commands with words of their own; any other takes the project's folder."""
-
-
-class Version(argparse.Action):
-    """Made up only where somebody asks."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from wizard.build import told
-
-        print(told())  # noqa: T201
-        parser.exit()
-
-
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
-        prog="golive", description="Takes a Django project to a monitored production service."
-    )
-    made.add_argument("--version", action=Version, nargs=0, help="what this is, and the commit it was built from")
-    made.add_argument(
-        "command",
-        nargs="*",
-        metavar="PROJECT | status | check | plan N | undo N[-M][,…] | report | doctor | demo [FOLDER] | launch | "
-        "flows | serve | forget | completion SHELL | confirm ITEM WORDS… | waive ITEM WORDS…",
-    )
-    made.add_argument("--project", default=".", help="the project's folder, for a command (default: here)")
-    made.add_argument("--auto", action="store_true", help="headless: never asks, needs no terminal")
-    made.add_argument(
-        "--plain", action="store_true", help="the guided session as lines and prompts, for screen readers"
-    )
-    made.add_argument("--only", metavar="N-M,…", help="only these tasks")
-    made.add_argument("--from", dest="start", metavar="N", help="from this task on")
-    made.add_argument(
-        "--target", metavar="NAME", default="",
-        help="where production is: local, a rehearsal on this machine; railway; or the target of a package that is "
-        "installed beside Golive (default: as the last time, at first local)",
-    )  # fmt: skip
-    made.add_argument("--answers", type=Path, metavar="FILE", help="YAML file with answers")
-    made.add_argument("--dry-run", action="store_true", help="show the plans, change nothing")
-    made.add_argument("--keep-going", action="store_true", help="go on after a task that failed")
-    made.add_argument("--json", action="store_true", help="one event a line on stdout")
-    made.add_argument("--format", choices=("md", "html", "json", "sarif", "junit"), default="",
-        help="of the report (default: md), or of what `golive check` prints")  # fmt: skip
-    made.add_argument("--port", type=int, default=0, help="of `golive serve`, the session in a browser (default: any)")
-    made.add_argument(
-        "--ticked", type=Path, metavar="FILE",
-        help="for `golive check` where no .golive/ is, as in CI: a report in JSON, whose ticked boxes are looked at",
-    )  # fmt: skip
-    made.add_argument("--no-commit", action="store_true", help="commit nothing to git")
-    made.add_argument("--manage", metavar="PATH", help="the manage.py to use, where there are several")
-    made.add_argument("--python", metavar="PATH", help="the project's own interpreter")
-    made.add_argument("--settings", metavar="MODULE", help="the settings module")
-    return made
 
 
 def guided(options: argparse.Namespace) -> int:
@@ -123,7 +56,7 @@ def _unforeseen(kind: type[BaseException], error: BaseException, trace: Tracebac
 def _carry_out(options: argparse.Namespace, words: list[str]) -> int:
     from wizard import headless
 
-    if words and options.name not in TAKE_WORDS:
+    if words and not (options.name in COMMANDS and COMMANDS[options.name].has_words):
         options.project, *words = words
         if words:
             from wizard.errors import UsageError
@@ -138,11 +71,14 @@ def _carry_out(options: argparse.Namespace, words: list[str]) -> int:
         return serve(options)
     if options.name == "demo":
         from wizard.demo import make
-        from wizard.trust import trust
 
         made = make(Path(words[0]) if words else Path("golive-demo"))
-        trust(made)  # its code is Golive's own
         options.project, options.name = str(made), "run"
+    if options.trust:
+        from wizard.detection import locate
+        from wizard.trust import trust
+
+        trust(locate(Path(options.project), options.manage).root)
     if options.name != "run" or options.auto or options.dry_run:
         return headless.main(options, words)
     return guided(options)
@@ -150,20 +86,17 @@ def _carry_out(options: argparse.Namespace, words: list[str]) -> int:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    reader = parser()
     if "_ARGCOMPLETE" in os.environ:
         from wizard import completion
 
-        completion.offer(reader, COMMANDS)
-    options = reader.parse_intermixed_args(argv)
-    words: list[str] = options.command
-    options.name = words.pop(0) if words and words[0] in COMMANDS else "run"
+        completion.offer(parser(), COMMANDS)
     from wizard.errors import GoliveError
 
     sys.excepthook = _unforeseen
     gc.set_threshold(*SELDOM)
     try:
-        code = _carry_out(options, words)
+        options = parse(sys.argv[1:] if argv is None else argv)
+        code = _carry_out(options, options.command)
         sys.stdout.flush()
     except GoliveError as error:
         print(f"golive: {error}", file=sys.stderr)  # noqa: T201

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wizard import process
 from wizard.errors import CommandError, UsageError
+from wizard.trust import is_trusted, trust
 
 
 def make(folder: Path) -> Path:
@@ -19,7 +20,7 @@ def make(folder: Path) -> Path:
     """
     target = folder.resolve()
     backend = target / "backend"
-    if (backend / ".golive").is_dir() and (backend / "venv" / "pyvenv.cfg").is_file():
+    if (backend / ".golive").is_dir() and (backend / "venv" / "pyvenv.cfg").is_file() and is_trusted(backend):
         return backend
     if target.exists():
         raise UsageError(
@@ -51,4 +52,5 @@ def make(folder: Path) -> Path:
         done = process.run(command, cwd=target, env=process.own_environment())
         if done.returncode:
             raise CommandError(f"`{done.command}` failed", done.last_lines(), "Remove the folder, then try again.")
+    trust(backend)  # its code is Golive's own
     return backend

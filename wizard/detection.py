@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from wizard import deployed, files, settings
@@ -12,11 +13,40 @@ from wizard.git import Git
 from wizard.interpreter import Interpreter
 from wizard.interpreter import find as find_interpreter
 from wizard.project import Project
+from wizard.store import folder_of
 
 PRODUCTION_NAMES = ("production", "prod", "deploy", "deployment", "live", "railway", "heroku", "render")
 READS_ENV_FILES = re.compile(rb"dotenv|decouple|\benvirons?\.Env\b|read_env")
 """In a manage.py: the variables of a .env file are there before it names its settings."""
 DEVELOPMENT_NAMES = ("local", "dev", "devel", "develop", "development", "base", "common", "test")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a project is: its manage.py, and the repository it lies in. Found without running anything of it."""
+
+    manage: Path
+    git: Git | None
+
+    @property
+    def root(self) -> Path:
+        return self.manage.parent
+
+    @property
+    def top(self) -> Path:
+        return self.git.top if self.git else self.root
+
+
+def locate(start: Path, manage: str | None = None) -> Place:
+    """Find where the project at or below *start* is.
+
+    Raises:
+        ProjectError: there is none, or there are several.
+    """
+    if not start.is_dir():
+        raise ProjectError(f"There is no folder {start}", "", "Give the folder that holds the project's manage.py.")
+    path = _manage_file(start.resolve(), manage)
+    return Place(path, Git.of(path.parent))
 
 
 def detect(
@@ -25,18 +55,15 @@ def detect(
     manage: str | None = None,
     python: str | None = None,
     settings_module: str | None = None,
+    reading: bool = False,
 ) -> Project:
-    """Find the project at or below *start*.
+    """Find the project at or below *start*; one that is only for *reading* has its log in the cache.
 
     Raises:
         ProjectError: there is none, there are several, or its interpreter is missing.
     """
-    if not start.is_dir():
-        raise ProjectError(f"There is no folder {start}", "", "Give the folder that holds the project's manage.py.")
-    path = _manage_file(start.resolve(), manage)
-    root = path.parent
-    git = Git.of(root)
-    top = git.top if git else root
+    place = locate(start, manage)
+    path, root, git, top = place.manage, place.root, place.git, place.top
     development = (
         settings_module
         or os.environ.get("DJANGO_SETTINGS_MODULE")
@@ -56,9 +83,9 @@ def detect(
     production = settings_module or _production_module(root, development)
     classes = _configurations(root, path, production)
     copies = deployed.copies_folder(root)
-    work = copies.with_name(copies.name + ".work")
+    work = deployed.work_folder(root)
     found = find_interpreter(root, top, python)
-    log = root / ".golive" / "runs" / "agent.log"
+    log = work / "agent.log" if reading else folder_of(root) / "runs" / "agent.log"
     return Project(
         root=root,
         manage=path,

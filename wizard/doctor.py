@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from wizard import __version__, state
-from wizard.detection import detect
-from wizard.errors import GoliveError
-from wizard.lock import Lock
+from wizard import __version__, state, trust
+from wizard.detection import detect, locate
+from wizard.errors import GoliveError, NotTrusted
+from wizard.lock import locked
 from wizard.start import Start
 
 
@@ -47,24 +47,42 @@ def examine(start: Start) -> Iterator[Checkup]:
 
 def _of_project(start: Start) -> Iterator[Checkup]:
     try:
-        found = detect(start.folder, manage=start.manage, python=start.python, settings_module=start.settings)
+        place = locate(start.folder, start.manage)
     except GoliveError as error:
         yield Checkup("project", False, str(error))
         return
+    yield Checkup("project", True, str(place.root))
     try:
-        yield Checkup("project", True, str(found.root))
+        yield Checkup("state", True, _state(place.root))
+    except GoliveError as error:
+        yield Checkup("state", False, str(error))
+        return
+    told: list[str] = []
+    try:
+        trust.require(place, start.python, told.append)
+    except NotTrusted as error:
+        yield Checkup("trust", False, str(error))
+        return
+    yield Checkup("trust", True, told[0] if told else "you trust its code")
+    try:
+        found = detect(
+            start.folder, manage=start.manage, python=start.python, settings_module=start.settings, reading=True
+        )
+    except GoliveError as error:
+        yield Checkup("detection", False, str(error))
+        return
+    try:
         yield Checkup("interpreter", True, f"{found.found.path} ({found.found.how})")
         writable = [path for path in (found.root, found.settings.main) if not os.access(path, os.W_OK)]
         yield Checkup("writable", not writable, f"{writable[0]} is read-only" if writable else "files can be changed")
-        with Lock(state.prepare(found.root)), closing(found):
+        with locked(found.root, reading=True), closing(found):
             found.look()
     except GoliveError as error:
         yield Checkup("loads", False, str(error))
     else:
         yield Checkup("loads", True, f"Django {'.'.join(map(str, found.django))}, settings {found.production_module}")
-        yield Checkup("state", True, _state(found.root), needed=False)
 
 
 def _state(root: Path) -> str:
-    now = state.load(root)
+    now = state.load(root, read_only=True)
     return f"task {now.position} is next, {len(now.evidence)} items looked at" if now.begun else "nothing begun yet"

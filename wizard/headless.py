@@ -10,10 +10,13 @@ from typing import TextIO
 
 from wizard import checklist, launch, state
 from wizard.checklist import Checklist, Task
-from wizard.errors import ProjectError, UsageError
+from wizard.errors import UsageError
 from wizard.signs import SIGNS
 from wizard.start import Start, start
 from wizard.terminal import harmless
+
+OF_THE_STATE = {"undo", "forget", "launch", "confirm", "waive", "adopt"}
+"""Commands that need the state and the files alone: neither Django, nor an interpreter, nor trust."""
 
 
 def say(text: str = "", stream: TextIO | None = None) -> None:
@@ -29,7 +32,7 @@ def main(options: argparse.Namespace, words: list[str]) -> int:
         from wizard import report
 
         root = _root(Path(options.project))
-        say(report.render(options.format or "md", root, checklist.load(root), state.load(root)).rstrip("\n"))
+        say(report.render(options.format or "md", root, checklist.load(root), _state(root)).rstrip("\n"))
         return 0
     if options.name == "doctor":
         return _doctor(start(options))
@@ -43,6 +46,10 @@ def main(options: argparse.Namespace, words: list[str]) -> int:
         raise UsageError(
             f"golive {options.name} needs the number of a task", "", f"For example: golive {options.name} 2"
         )
+    if options.name in OF_THE_STATE:
+        from wizard import state_commands
+
+        return state_commands.run(options, words)
     from wizard.session import run
 
     return run(options, words, start(options))
@@ -85,24 +92,18 @@ def _doctor(begin: Start) -> int:
 
 
 def _root(folder: Path) -> Path:
-    """The project whose state is asked for: at *folder*, or the only one a folder below.
+    """The project whose state is asked for; its state is read, never written."""
+    from wizard.places import find
 
-    Raises:
-        ProjectError: there is none.
-    """
-    root = folder.resolve()
-    if not (root / "manage.py").is_file() and not (root / state.FOLDER).is_dir():
-        below = sorted(root.glob("*/" + state.FOLDER))
-        if len(below) != 1:
-            raise ProjectError(
-                f"There is no Django project at {root}", "no manage.py is there", "Give it with --project."
-            )
-        return below[0].parent
-    return root
+    return find(folder)
+
+
+def _state(root: Path) -> state.State:
+    return state.load(root, read_only=True)
 
 
 def _status(root: Path, *, as_json: bool) -> int:
-    whole, now = checklist.load(root), state.load(root)
+    whole, now = checklist.load(root), _state(root)
     if as_json:
         items = {item.id: now.status(item.id).value for _, item in whole.items()}
         say(json.dumps({"v": 1, "project": str(root), "position": now.position, "items": items}))

@@ -78,14 +78,27 @@ def find(root: Path, repository: Path, flag: str | None) -> Found:
     )
 
 
-def _candidates(root: Path, repository: Path) -> Iterator[Found]:
-    above = [root, *(folder for folder in root.parents if folder.is_relative_to(repository))]
-    for folder in above:
+def in_folder(root: Path, repository: Path) -> Path | None:
+    """The interpreter of a virtual environment at or above *root*, in the repository. Runs nothing."""
+    return next((each.path for each in _in_folders(_above(root, repository))), None)
+
+
+def _above(root: Path, repository: Path) -> list[Path]:
+    return [root, *(folder for folder in root.parents if folder.is_relative_to(repository))]
+
+
+def _in_folders(folders: list[Path]) -> Iterator[Found]:
+    for folder in folders:
         usual = [name for name in ENVIRONMENT_FOLDERS if (folder / name / "pyvenv.cfg").is_file()]
         other = sorted(path.parent.name for path in folder.glob("*/pyvenv.cfg"))
         for name in dict.fromkeys([*usual, *other]):
             python = folder / name / "bin" / "python"
             yield Found(python, name if python.exists() else "broken environment")
+
+
+def _candidates(root: Path, repository: Path) -> Iterator[Found]:
+    above = _above(root, repository)
+    yield from _in_folders(above)
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         if os.environ.get(variable):
             yield Found(Path(os.environ[variable]) / "bin" / "python", variable)

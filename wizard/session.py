@@ -8,19 +8,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from wizard import checklist, launch, process, report, state, telling
+from wizard import checklist, process, report, telling, trust
 from wizard.answers import Answers
 from wizard.checklist import Task
-from wizard.detection import detect
+from wizard.detection import detect, locate
 from wizard.engine import CHECKED, Engine
 from wizard.errors import UsageError
 from wizard.events import Emit, Event, Found, RunFinished, RunStarted, as_record
 from wizard.evidence import Status
 from wizard.headless import chosen, numbers, say
-from wizard.lock import Lock
+from wizard.lock import locked
 from wizard.plan import Plan
 from wizard.secrets import redact
 from wizard.start import Start
+from wizard.store import folder_of
 from wizard.terminal import harmless
 
 
@@ -45,13 +46,28 @@ def show(plan: Plan) -> None:
 
 
 @contextmanager
-def opened(start: Start, answers: Answers, emit: Emit) -> Iterator[Engine]:
-    """The engine on the project at *start*, locked and recovered for as long as the block lasts."""
-    found = detect(start.folder, manage=start.manage, python=start.python, settings_module=start.settings)
+def opened(
+    start: Start, answers: Answers, emit: Emit, *, reading: bool = False, recover: bool = True
+) -> Iterator[Engine]:
+    """The engine on the project at *start*, locked and recovered for as long as the block lasts.
+
+    One that is only for *reading* recovers nothing, and writes nothing but the copy in the user's cache. Without
+    *recover* it keeps what it sees in the state, and leaves half done what a killed run left so.
+
+    Raises:
+        NotTrusted: the person has not agreed to run its code.
+    """
+    trust.require(locate(start.folder, start.manage), start.python, lambda line: say(line, sys.stderr))
+    found = detect(
+        start.folder, manage=start.manage, python=start.python, settings_module=start.settings, reading=reading
+    )
     # What `close` removes belongs to whoever holds the lock.
-    with Lock(state.prepare(found.root)) as lock, closing(found):
-        engine = Engine(found, checklist.load(found.root), answers, emit, start.target)
-        engine.recover(left_behind=lock.left_behind)
+    with locked(found.root, reading=reading) as died, closing(found):
+        engine = Engine(found, checklist.load(found.root), answers, emit, start.target, reading=reading)
+        if recover and not reading:
+            engine.recover(died=died)
+        else:
+            engine.records.tell_half_done()
         try:
             yield engine
         finally:
@@ -61,34 +77,24 @@ def opened(start: Start, answers: Answers, emit: Emit) -> Iterator[Engine]:
 def run(options: argparse.Namespace, words: list[str], start: Start) -> int:
     """Carry out one command without a terminal; returns its exit code."""
     teller = Teller(as_json=options.json)
-    with opened(start, Answers(dict(start.answers)), teller) as engine:
+    reading = options.dry_run or options.name in {"plan", "flows"} or (options.name == "check" and _is_clone(start))
+    recover = options.name != "check"
+    with opened(start, Answers(dict(start.answers)), teller, reading=reading, recover=recover) as engine:
         return _command(options, words, engine, teller)
+
+
+def _is_clone(start: Start) -> bool:
+    """Whether nothing was begun here: a check has no state to keep what it sees in."""
+    return not folder_of(locate(start.folder, start.manage).root).exists()
 
 
 def _command(options: argparse.Namespace, words: list[str], engine: Engine, teller: Teller) -> int:
     known = engine.checklist.tasks
-    if options.name == "undo":
-        count = engine.undo(numbers(words[0], known))
-        say(f"{count} plans undone")
-        return 0
-    if options.name == "forget":
-        gone = engine.forget()
-        say(f"{gone.backups} backups with secrets and {gone.logs} logs removed")
-        if gone.tasks:
-            say(f"what they were for can't be undone any more: tasks {', '.join(map(str, gone.tasks))}")
-        return 0
-    if options.name == "launch":
-        say(f"live since {engine.launch()}")
-        for line in launch.lines(engine.checklist, engine.state):
-            say(redact(line))
-        return 0
     if options.name == "flows":
         from wizard.drafts import draft
 
         say(draft(engine.project).rstrip())
         return 0
-    if options.name in {"confirm", "waive"}:
-        return _note(engine, words[0], " ".join(words[1:]), Status.DONE if options.name == "confirm" else Status.WAIVED)
     if options.name == "check":
         return _check(options, engine, chosen(options, engine.checklist))
     tasks = (
@@ -117,22 +123,6 @@ def _check(options: argparse.Namespace, engine: Engine, tasks: list[Task]) -> in
     for evidence in drifted:
         say(redact(f"drifted {evidence.item}: {evidence.showed}"), sys.stderr if options.format else None)
     return 1 if drifted else 0
-
-
-def _note(engine: Engine, name: str, text: str, status: Status) -> int:
-    """A person's word on an item; what Golive verifies by itself can be waived, never confirmed."""
-    known = {item.id: (task, item) for task, item in engine.checklist.items()}
-    last = engine.checklist.tasks[max(engine.checklist.tasks)]
-    known |= {item.id: (last, item) for each in engine.checklist.go_live for item in each.items}
-    if name not in known:
-        raise UsageError(f"There is no item {name}", "", "`golive report` lists them all.")
-    task, item = known[name]
-    if status is Status.DONE and item.way == "auto":
-        hint = f"Run `golive --auto --only {task.number}`, or waive it."
-        raise UsageError(f"{name} is verified by Golive", "a word is no evidence for it", hint)
-    engine.note(task, item, status, text)
-    say(f"{name} {item.text}: {status}")
-    return 0
 
 
 def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: bool) -> int:

@@ -1,18 +1,29 @@
-"""Which folders a person trusts: looking at a Django project runs its code, so nobody's is looked at unasked."""
+"""Which folders a person trusts: looking at a Django project runs its code, so nobody's is run unasked.
+
+One rule for every front end and every command that runs code of the project. A folder is trusted if the person said so
+before, in a session or with `--trust`, or if Golive runs in CI (`CI=true`), where nobody could be asked.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from platformdirs import user_config_path
+from wizard import files
+from wizard.errors import NotTrusted
 
-WHY = "To see how a project is set up, Golive runs its code, as manage.py does, with your rights on this machine."
+if TYPE_CHECKING:
+    from wizard.detection import Place
+
+WHY = "To see how a project is set up, Golive runs its code with your user permissions, as manage.py does."
 QUESTION = "Do you trust the code in this folder?"
 
 
 def _file() -> Path:
-    return user_config_path("golive") / "trusted.json"
+    return files.config_folder() / "trusted.json"
 
 
 def _known() -> list[str]:
@@ -31,7 +42,6 @@ def is_trusted(folder: Path) -> bool:
 
 def trust(folder: Path) -> None:
     """Remember that *folder* is trusted; where that can't be written, the next session asks again."""
-    from wizard import files
     from wizard.errors import EditError
 
     known = sorted({*_known(), str(folder.resolve())})
@@ -39,3 +49,44 @@ def trust(folder: Path) -> None:
         files.write(_file(), json.dumps({"trusted": known}, indent=1).encode() + b"\n", mode=0o600)
     except EditError:
         return
+
+
+def in_ci() -> bool:
+    """Whether this runs in continuous integration."""
+    return os.environ.get("CI", "").lower() in {"true", "1", "yes"}
+
+
+def require(place: Place, python: str | None, say: Callable[[str], None]) -> None:
+    """See that the code at *place* may be run by *python*; *say* is told where that is so because of CI alone.
+
+    Raises:
+        NotTrusted: it may not; says what would run, and how to agree.
+    """
+    if is_trusted(place.root):
+        return
+    if in_ci():
+        say(f"CI is set: running the code in {place.root} without asking.")
+        return
+    raise NotTrusted(
+        f"You have not trusted {place.root} yet",
+        f"Golive would run {'; '.join(what_runs(place, python))}",
+        "If you trust this code, run the command again with --trust. You are asked once for each folder.",
+    )
+
+
+def what_runs(place: Place, python: str | None) -> list[str]:
+    """What of the project a run starts, found out without starting any of it; *python* was given for it."""
+    from wizard import settings
+    from wizard.git import COMMIT_HOOKS
+    from wizard.interpreter import in_folder
+
+    module = settings.settings_named_in(place.manage)
+    environment = python or in_folder(place.root, place.top)
+    found = [
+        f"{place.manage.name} and its settings{f' ({module})' if module else ''}",
+        f"the interpreter {environment or 'of your poetry, pipenv or conda environment, or python3'}",
+        "the site itself, on this machine, for the checks",
+    ]
+    if place.git and (hooks := place.git.hooks(COMMIT_HOOKS)):
+        found.append(f"when a task commits: your {', '.join(hooks)}")
+    return found

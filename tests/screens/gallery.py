@@ -38,7 +38,8 @@ async def states(app, pilot) -> AsyncIterator[str]:
     await settled(app, pilot)
     yield "welcome-several"
     welcome.query_one("#several").display = False
-    welcome.ask(Path(HOME))
+    python = f"the interpreter {HOME}/backend/venv/bin/python"
+    welcome.ask(Path(HOME), ["manage.py and its settings (shop.settings)", python, "the site itself, on this machine"])
     await settled(app, pilot)
     yield "welcome-trust"
     app.opened()

@@ -80,16 +80,17 @@ def command(shop, python):
     return ["env", "-u", "COLUMNS", "-u", "LINES", sys.executable, "-m", "wizard", "--python", python, str(shop)]
 
 
-def test_a_session_from_its_start_to_its_end(shop, command, tmp_path):
+def test_a_session_from_its_start_to_its_end(shop, command, tmp_path, monkeypatch):
     settings = shop / "election_cart" / "settings.py"
     editor = tmp_path / "editor"
     editor.write_text(f"#!/bin/sh\nsed -i /not_there/d {settings}\n")
     editor.chmod(0o755)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     environment = {"EDITOR": editor, "VISUAL": "", "XDG_CONFIG_HOME": tmp_path / "config"}
     with Terminal(command, **environment) as terminal:  # start
         terminal.until("Do you trust the code", str(shop.parent.name))
         assert not (shop / ".golive").exists(), "nothing was looked at yet"
-        terminal.keys("Enter")
+        terminal.keys("Tab", "Enter")
         terminal.until("Begin", "24 tasks")
         terminal.keys("Enter")
         terminal.until("1 Rotate Secrets", "press n")

@@ -43,18 +43,32 @@ async def test_nothing_runs_before_the_person_agrees(stranger, python):
     async with session(shop, python) as (app, pilot):
         assert isinstance(app.screen, Welcome)
         assert text_of(app, "#state") == QUESTION
-        assert str(shop) in text_of(app, "#findings")
+        told = text_of(app, "#findings")
+        assert str(shop) in told
+        assert "manage.py and its settings (election_cart.settings)" in told
         await pilot.press("r")
         await settled(app, pilot)
         assert not list(ran.iterdir())
         assert not (shop / ".golive").exists()
         assert app.desk is None
-        await pilot.press("enter")
+        await pilot.click("#trust")
         await settled(app, pilot)
         assert (ran / "settings").exists()
         assert "Django 4.2" in text_of(app, "#findings")
+    assert is_trusted(shop)
     async with session(shop, python) as (app, pilot):
         assert app.desk is not None, "the folder is remembered"
+
+
+async def test_enter_means_no(stranger, python):
+    shop, ran = stranger
+    async with session(shop, python) as (app, pilot):
+        assert app.focused is app.screen.query_one("#leave")
+        await pilot.press("enter")
+        while not app._exit:
+            await pilot.pause()
+    assert not list(ran.iterdir())
+    assert not is_trusted(shop)
 
 
 async def test_leaving_instead_agrees_to_nothing(stranger, python):
@@ -81,13 +95,14 @@ def test_another_folder_is_asked_for_anew(tmp_path, monkeypatch):
     assert (tmp_path / "config" / "golive" / "trusted.json").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize(("answer", "looked"), [("no", False), ("yes", True)])
+@pytest.mark.parametrize(("answer", "looked"), [("", False), ("no", False), ("yes", True)])
 def test_the_plain_session_asks_too(stranger, python, answer, looked):
     shop, ran = stranger
     command = [sys.executable, "-m", "wizard", "--plain", "--python", python, str(shop)]
     told = subprocess.run(command, input=f"{answer}\nq\n", capture_output=True, text=True, timeout=120, check=False)
     assert told.returncode == 0, told.stderr
     assert QUESTION in told.stdout
+    assert "- manage.py and its settings (election_cart.settings)" in told.stdout
     assert (ran / "settings").exists() is looked
     assert (shop / ".golive").exists() is looked
 

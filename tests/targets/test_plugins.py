@@ -40,13 +40,13 @@ def beside(tmp_path_factory):
     return folder
 
 
+BESIDE = "import sys; sys.path.insert(0, sys.argv.pop(1)); from wizard.cli import main; sys.exit(main())"
+"""Golive with a folder among those of its environment: it takes none from PYTHONPATH."""
+
+
 def golive(folder, *arguments, environment=None, **more):
-    given = {
-        **(os.environ if environment is None else environment),
-        "PYTHONPATH": os.pathsep.join([str(folder), str(TOP)]),
-    }
-    command = [sys.executable, "-m", "wizard", *arguments]
-    return subprocess.run(command, env=given, capture_output=True, text=True, check=False, **more)
+    command = [sys.executable, "-c", BESIDE, str(folder), *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, **{"cwd": TOP, **more})
 
 
 def small(folder):
