@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wizard import files
 from wizard.project import Project
 
 BASE = {
@@ -69,14 +70,14 @@ class Content:
 def content(project: Project) -> Content:
     found = Content()
     for path in _templates(project):
-        text = path.read_text("utf-8", "replace")
+        text = files.text(path)
         for directive, pattern in LOADED.items():
             found.hosts.setdefault(directive, set()).update(pattern.findall(text))
         found.inline = found.inline or _place(path, text, INLINE)
         found.plain = found.plain or _place(path, text, PLAIN)
         found.unproven = found.unproven or _place(path, text, UNPROVEN)
     views = {project.root / url.file for url in project.urls if url.file}
-    found.embedded = any(EMBEDDED in path.read_text("utf-8", "replace") for path in views if path.is_file())
+    found.embedded = any(EMBEDDED in files.text(path) for path in views)
     return found
 
 
@@ -90,7 +91,7 @@ def _templates(project: Project) -> Iterator[Path]:
         folder = Path(name)
         package = folder.parts[folder.parts.index("site-packages") + 1] if "site-packages" in folder.parts else ""
         if package not in OWN_WAYS:
-            yield from sorted(folder.rglob("*.html"))
+            yield from files.below(folder, "*.html")
 
 
 def policy(found: Content) -> dict[str, list[str]]:

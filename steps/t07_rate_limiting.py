@@ -15,6 +15,7 @@ from typing import Any
 
 from steps import middleware, modules, packages, settings_block
 from steps.limited import KINDS, Kind, Limited, find, only_the_last
+from wizard import files
 from wizard.answers import Answers, Question
 from wizard.edit.draft import Draft
 from wizard.edit.source import Source
@@ -288,7 +289,7 @@ def _own_limit(project: Project, url: Url, rate: str) -> str:
     if url.file is None or url.kind != "function":
         return ""
     path = project.copy.back(project.copy.at(project.root) / url.file)
-    source = Source.of(path, path.read_bytes())
+    source = Source.of(path, files.read(path) or b"")
     function = _named(source.tree.body, url.function)
     for decorator in function.decorator_list if function else []:
         if not isinstance(decorator, ast.Call) or not source.segment(decorator.func).endswith("ratelimit"):

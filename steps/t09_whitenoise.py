@@ -73,8 +73,8 @@ class WhiteNoise(Step):
             {
                 name
                 for folder in project.template_folders()
-                for path in folder.rglob("*.html")
-                for name in REFERENCE.findall(path.read_text("utf-8", "replace"))
+                for path in files.below(folder, "*.html")
+                for name in REFERENCE.findall(files.text(path))
             }
         )
         trial = project.work / "trial-static"
@@ -129,7 +129,7 @@ class WhiteNoise(Step):
         told = _backend(project) + project.set_by(name)
         yield shown("9.2", used, "settings", "the static files storage with DEBUG=False", told)
         folder = _folder(project)
-        collected = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
+        collected = files.below(folder, "*")
         whole = bool(collected) and ("Manifest" not in _backend(project) or (folder / "staticfiles.json").is_file())
         yield shown(
             "9.3",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps import middleware, settings_block
+from wizard import files
 from wizard.answers import Answers
 from wizard.edit.draft import Draft
 from wizard.evidence import Evidence, not_applicable, shown, waiting
@@ -120,7 +121,7 @@ def _silent(project: Project) -> list[str]:
 def _unexplained(project: Project) -> list[str]:
     """What is silent without a line in the file of reasons."""
     path = project.root / FILE
-    written = path.read_text("utf-8") if path.is_file() else ""
+    written = files.text(path)
     return [name for name in _silent(project) if f"`{name}`" not in written]
 
 

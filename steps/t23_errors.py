@@ -12,6 +12,7 @@ import httpx
 
 from steps.t02_fix_debug import own_page
 from steps.t14_sentry import event_told
+from wizard import files
 from wizard.answers import Answers
 from wizard.edit.draft import Draft
 from wizard.edit.source import assignments
@@ -124,7 +125,7 @@ def _page(answer: httpx.Response, *, leaks: bool) -> str:
 
 
 def _there(project: Project) -> bool:
-    return project.urls_file is not None and RAISED in project.urls_file.read_text("utf-8")
+    return project.urls_file is not None and RAISED in files.text(project.urls_file)
 
 
 STEP = ErrorTesting

@@ -96,7 +96,8 @@ HELLO = """echo '{"django": "5.2", "python": "3.12.1", "packages": "packages"}'"
 )
 def test_an_interpreter_that_answers_badly_is_told_and_ends(tmp_path, monkeypatch, text, says):
     monkeypatch.setattr(interpreter, "LARGEST", 2 << 20)
-    monkeypatch.setattr(interpreter, "LIMIT", 1.0)
+    monkeypatch.setattr(interpreter, "LOAD_LIMIT", 1.0)
+    monkeypatch.setattr(interpreter, "GRACE", 0.0)
     made = Interpreter(Found(program(tmp_path / "python", text), "--python"), tmp_path, tmp_path / "runs" / "agent.log")
     with pytest.raises(ProjectError, match=f"(?s){says}"):
         made.ask("look")

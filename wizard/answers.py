@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wizard.errors import UsageError
+from wizard.errors import EditError, UsageError
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,15 @@ def read(path: Path) -> dict[str, str]:
     Raises:
         UsageError: it can't be read, or holds something else.
     """
-    from wizard import yamlfile
+    from wizard import files, yamlfile
 
     try:
-        content = yamlfile.load(path.read_bytes())
-    except OSError as error:
-        raise UsageError(f"The answers file {path} can't be read", str(error.strerror), "Check --answers.") from error
+        document = files.read(path)
+        if document is None:
+            raise UsageError(f"The answers file {path} can't be read", "there is no such file", "Check --answers.")
+        content = yamlfile.load(document)
+    except EditError as error:
+        raise UsageError(f"The answers file {error.what}", error.why, "Check --answers.") from error
     except yamlfile.NotYamlError as error:
         raise UsageError(
             f"{path}:{error.line}: the answers file is no valid YAML", error.problem, "Correct it."

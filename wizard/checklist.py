@@ -11,8 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from wizard import __version__, plugins
-from wizard.files import cache_folder
+from wizard import __version__, files, plugins
 
 OVERLAY = "golive.yaml"
 
@@ -196,21 +195,23 @@ def load(project_root: Path | None = None, path: Path | None = None) -> Checklis
 
     Raises:
         ChecklistError: a file is wrong; names file, line, what was found and what was expected.
+        EditError: golive.yaml is not a regular file, or can't be read.
     """
-    files = [path or bundled(), *plugins.overlays()]
-    if project_root and (overlay := project_root / OVERLAY).is_file():
-        files.append(overlay)
-    contents = [file.read_bytes() for file in files]
+    paths = [path or bundled(), *plugins.overlays()]
+    contents = [files.read(each) or b"" for each in paths]
+    if project_root and (content := files.read(project_root / OVERLAY)) is not None:
+        paths.append(project_root / OVERLAY)
+        contents.append(content)
     brought = " ".join(plugins.steps())
     key = hashlib.sha256(b"\0".join([__version__.encode(), brought.encode(), *contents])).hexdigest()[:32]
-    kept = cache_folder() / f"checklist-{key}.json"
+    kept = files.cache_folder() / f"checklist-{key}.json"
     try:
         return _from_record(json.loads(kept.read_bytes()))
     except (OSError, ValueError, KeyError, TypeError):
         pass
     from wizard.checklist_yaml import read
 
-    checklist = read(list(zip(files, contents, strict=True)))
+    checklist = read(list(zip(paths, contents, strict=True)))
     _keep(kept, checklist)
     return checklist
 

@@ -168,7 +168,7 @@ def _source_of(path: Path) -> DependencyFile:
 
 def _followed(path: Path) -> Path:
     """A file that only includes another one (`-r requirements/production.txt`) stands for that one."""
-    lines = [line.strip() for line in path.read_text("utf-8", "replace").splitlines()]
+    lines = [line.strip() for line in files.text(path).splitlines()]
     lines = [line for line in lines if line and not line.startswith("#")]
     if len(lines) == 1 and (match := re.match(r"(?:-r|--requirement)[ =]?(\S+)$", lines[0])):
         included = path.parent / match[1]
@@ -178,7 +178,7 @@ def _followed(path: Path) -> Path:
 
 
 def _pyproject_kind(path: Path) -> str:
-    parsed = document(path, path.read_bytes())
+    parsed = document(path, files.read(path) or b"")
     tools = parsed.get("tool", {})
     if "dependencies" in parsed.get("project", {}):
         return "pep621"
@@ -251,7 +251,7 @@ def _required(path: Path, content: bytes, seen: set[Path]) -> dict[str, Requirem
         if match := re.match(r"(?:-r|--requirement)[ =]?(\S+)", line):
             included = path.parent / match[1]
             if included.is_file() and included not in seen:
-                found |= _required(included, included.read_bytes(), seen)
+                found |= _required(included, files.read(included) or b"", seen)
             continue
         found |= {canonicalize_name(each.name): each for each in _parsed([line])}
     return found
@@ -269,7 +269,7 @@ def providing(module: str, root: Path, repository: Path) -> str:
         for path, kind in [*((path, "requirements") for path in named), *others]:
             if not path.is_file() or not (kind or (kind := _pyproject_kind(path))):
                 continue
-            asked = _asked_for(path, kind, path.read_bytes())
+            asked = _asked_for(path, kind, files.read(path) or b"")
             if found := next((asked[name] for name in sorted(wanted) if name in asked), None):
                 return str(found).split(";")[0].strip()
     return GOLIVES.get(package, "")

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from wizard.errors import EditError, StaleError
+
+LARGEST = 64 << 20
+"""Bytes of a file of the project that Golive reads into memory."""
+PIECE = 1 << 20
+"""Bytes that are hashed at a time."""
+KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a named pipe (FIFO)",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+"""What may be in a file's place."""
 
 
 def cache_folder() -> Path:
@@ -31,24 +46,111 @@ def digest(content: bytes | None) -> str | None:
     return None if content is None else hashlib.sha256(content).hexdigest()
 
 
-def read(path: Path) -> bytes | None:
-    """The file's bytes, None if there is none.
+def digest_of(path: Path) -> str | None:
+    """The digest of a file of any size, read piece by piece; None if there is none.
 
     Raises:
-        EditError: something is there that is no readable file.
+        EditError: it is not a regular file, or can't be read.
     """
+    descriptor = _opened(path, None)
+    if descriptor is None:
+        return None
+    total = hashlib.sha256()
+    with os.fdopen(descriptor, "rb", buffering=0) as file, _told(path):
+        while piece := file.read(PIECE):
+            total.update(piece)
+    return total.hexdigest()
+
+
+def read(path: Path, largest: int | None = LARGEST) -> bytes | None:
+    """The file's bytes, None if there is none. The one way to read what a repository may hold.
+
+    *largest*: how many bytes it may have; None for any number.
+
+    Raises:
+        EditError: it is not a regular file, is too large, or can't be read.
+    """
+    descriptor = _opened(path, largest)
+    if descriptor is None:
+        return None
+    with os.fdopen(descriptor, "rb", buffering=0) as file, _told(path):
+        content = file.read() if largest is None else _up_to(file, largest + 1)
+    if largest is not None and len(content) > largest:  # /proc and its kind say 0 and have more; others grow
+        raise _too_large(path, len(content), largest)
+    return content
+
+
+def text(path: Path, errors: str = "replace") -> str:
+    """The file's text in UTF-8, empty if there is none.
+
+    Raises:
+        EditError: as `read` does.
+    """
+    return (read(path) or b"").decode("utf-8", errors)
+
+
+def tail(path: Path, size: int) -> bytes:
+    """The last *size* bytes of a log, empty if there is none.
+
+    Raises:
+        EditError: as `read` does.
+    """
+    descriptor = _opened(path, None)
+    if descriptor is None:
+        return b""
+    with os.fdopen(descriptor, "rb", buffering=0) as file, _told(path):
+        file.seek(max(0, os.fstat(descriptor).st_size - size))
+        return _up_to(file, size)
+
+
+def _up_to(file: io.FileIO, size: int) -> bytes:
+    """At most *size* bytes; a single read of an unbuffered file may give fewer than there are."""
+    found = bytearray()
+    while len(found) < size and (piece := file.read(min(PIECE, size - len(found)))):
+        found += piece
+    return bytes(found)
+
+
+def _opened(path: Path, largest: int | None) -> int | None:
+    """A descriptor of the regular file at *path*, which never waits for whoever writes into it; None without one."""
     try:
-        return path.read_bytes()
-    except FileNotFoundError:
+        status = path.stat()  # first: some devices act on being opened
+        if stat.S_ISREG(status.st_mode):
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            status = os.fstat(descriptor)
+            if stat.S_ISREG(status.st_mode) and (largest is None or status.st_size <= largest):
+                return descriptor
+            os.close(descriptor)
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    except NotADirectoryError:
-        return None
-    except IsADirectoryError as error:
-        raise EditError(
-            f"{path} is a folder", "Golive needs a file there", "Move the folder away, then run again."
-        ) from error
+    except (OSError, ValueError) as error:  # ValueError: a name with a null character
+        raise EditError(f"{path} can't be read", _why(error), "Check its name and its permissions.") from error
+    if stat.S_ISREG(status.st_mode):
+        raise _too_large(path, status.st_size, largest or 0)
+    kind = KINDS.get(stat.S_IFMT(status.st_mode), "a special file")
+    thing = "the folder" if stat.S_ISDIR(status.st_mode) else "it"
+    raise EditError(f"{path} is {kind}", "Golive needs a regular file there", f"Move {thing} away, then run again.")
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn a failing read into an EditError."""
+    try:
+        yield
     except OSError as error:
-        raise EditError(f"{path} can't be read", str(error.strerror), "Check its permissions.") from error
+        raise EditError(f"{path} can't be read", _why(error), "Check the disk and the file's permissions.") from error
+
+
+def _why(error: OSError | ValueError) -> str:
+    return str(getattr(error, "strerror", None) or error)
+
+
+def _too_large(path: Path, size: int, largest: int) -> EditError:
+    return EditError(
+        f"{path} is too large",
+        f"{size:,} bytes; Golive reads at most {largest:,} of such a file",
+        "Move it out of the project, then run again.",
+    )
 
 
 ANYTHING = "anything"
@@ -80,7 +182,7 @@ def write(path: Path, content: bytes, *, mode: int | None = None, over: str | No
         _still_there(path, over)  # at the last moment: an editor may save any time
         temporary.replace(path)
         sync_folder(path.parent)
-    except StaleError:
+    except (EditError, StaleError):
         temporary.unlink(missing_ok=True)
         raise
     except OSError as error:
@@ -92,7 +194,7 @@ def write(path: Path, content: bytes, *, mode: int | None = None, over: str | No
 
 
 def _still_there(path: Path, over: str | None) -> None:
-    if over != ANYTHING and digest(read(path)) != over:
+    if over != ANYTHING and digest_of(path) != over:
         raise StaleError(f"{path} changed meanwhile", "somebody else saved it; it is left as it is", "Run it again.")
 
 
@@ -149,10 +251,15 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def below(folder: Path, pattern: str) -> list[Path]:
+    """The regular files below *folder* whose names match *pattern*, sorted; folders behind links are not entered."""
+    return sorted(path for path in folder.rglob(pattern) if path.is_file())
+
+
 def inside(path: Path, *roots: Path) -> bool:
     """Whether *path*, its links followed, lies in one of *roots*."""
-    real = path.resolve()
-    return any(real.is_relative_to(root.resolve()) for root in roots)
+    real = Path(os.path.realpath(path))  # unlike Path.resolve, it takes a link that leads to itself
+    return any(real.is_relative_to(os.path.realpath(root)) for root in roots)
 
 
 def sweep(folder: Path) -> None:

@@ -98,7 +98,7 @@ class Extras:
             ChecklistError: it is wrong; names file, line, what was found and expected.
         """
         path = root / OVERLAY
-        if not path.is_file():
+        if not path.exists():
             return cls()
         from wizard.flows_yaml import read
 

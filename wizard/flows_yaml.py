@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from wizard import yamlfile
+from wizard import files, yamlfile
 from wizard.checklist_yaml import Field, composed
 from wizard.errors import ChecklistError
 from wizard.flows import PNG, Extras, File, Flow, Step
@@ -26,7 +26,7 @@ def read(path: Path) -> Extras:
     Raises:
         ChecklistError: it is wrong; names file, line, what was found and expected.
     """
-    node = composed(path, path.read_bytes())
+    node = composed(path, files.read(path) or b"")
     if node is None:
         return Extras()
     values = Field(path, node, "checklist").mapping("version", "items tasks guides flows rehearsal")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import os
 import select
 import shutil
@@ -15,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wizard import process
-from wizard.errors import ProjectError
+from wizard import files, process
+from wizard.errors import EditError, ProjectError, UsageError
 from wizard.secrets import redact
 
 Answer = dict[str, Any]
@@ -28,6 +29,33 @@ LOG = 2 << 20
 """Bytes after which the log of what the project printed begins anew."""
 LIMIT = 420.0
 """Seconds one question may take; migrations of a large project are the slowest."""
+LOAD_LIMIT = 120.0
+"""Seconds that loading the settings, apps and URLs may take."""
+LOAD_VARIABLE = "GOLIVE_LOAD_SECONDS"
+"""The environment variable that says how many they may be instead."""
+GRACE = 15.0
+"""Seconds after its limit until which a question is answered with an error; later the whole process is given up."""
+
+
+def load_limit() -> float:
+    """Seconds that loading the project may take.
+
+    Raises:
+        UsageError: the variable that says so holds no number.
+    """
+    given = os.environ.get(LOAD_VARIABLE, "")
+    try:
+        seconds = float(given) if given else LOAD_LIMIT
+    except ValueError:
+        seconds = math.nan
+    if not seconds > 0:
+        raise UsageError(f"{LOAD_VARIABLE} is {given!r}", "it should be a number of seconds", f"Try {LOAD_LIMIT:.0f}.")
+    return seconds
+
+
+def _limit(request: Mapping[str, Any]) -> float:
+    """Seconds that *request* may take."""
+    return load_limit() if request["op"] == "look" else max(LIMIT, load_limit())
 
 
 @dataclass(frozen=True)
@@ -154,8 +182,9 @@ class Interpreter:
         process.spent.interpreters += 1
         environment = process.marked(process.bare_environment(), self.project)
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        full = self.log.exists() and self.log.stat().st_size > LOG
-        with self.log.open("wb" if full else "ab") as log:
+        with self.log.open("ab") as log:  # always at its end, also of one that was made shorter
+            if log.tell() > LOG:
+                log.truncate(0)
             try:
                 self._child = subprocess.Popen(
                     [str(self.found.path), str(AGENT)],
@@ -172,7 +201,7 @@ class Interpreter:
                     str(error.strerror),
                     "Give a working one with --python.",
                 ) from error
-        self.hello = self._read_line(time.monotonic() + LIMIT)
+        self.hello = self._read_line(load_limit())
         if "error" in self.hello or "django" not in self.hello:
             raised = self.hello.get("error", {"type": "", "message": "no answer"})
             self.close()
@@ -194,14 +223,14 @@ class Interpreter:
     def ask_all(self, requests: Sequence[Mapping[str, Any]]) -> list[Answer]:
         """Answers to *requests*, which run beside each other, in their order; each carries `error` if it failed."""
         self.start()
-        numbers = [self._send(request) for request in requests]
-        return [self._receive(number) for number in numbers]
+        sent = [(self._send(request), _limit(request)) for request in requests]
+        return [self._receive(number, limit + GRACE) for number, limit in sent]
 
     def _send(self, request: Mapping[str, Any]) -> int:
         assert self._child is not None and self._child.stdin is not None
         number = next(self._numbers)
         try:
-            self._child.stdin.write(json.dumps({"id": number, **request}).encode() + b"\n")
+            self._child.stdin.write(json.dumps({"id": number, "limit": _limit(request), **request}).encode() + b"\n")
             self._child.stdin.flush()
         except BrokenPipeError as error:
             raise ProjectError(
@@ -209,12 +238,13 @@ class Interpreter:
             ) from error
         return number
 
-    def _receive(self, number: int) -> Answer:
-        deadline = time.monotonic() + LIMIT
+    def _receive(self, number: int, seconds: float) -> Answer:
+        deadline = time.monotonic() + seconds
         while number not in self._answers:
-            answer = self._read_line(deadline)
-            if answer:
-                self._answers[answer["id"]] = answer
+            answer = self._read_line(deadline - time.monotonic())
+            if not isinstance(answer.get("id"), int):
+                raise self._garbage()
+            self._answers[answer["id"]] = answer
         answer = self._answers.pop(number)
         answer["id"] = number
         return answer
@@ -225,7 +255,9 @@ class Interpreter:
             self._child.stdin.write(json.dumps({"op": "stop", "stop": number}).encode() + b"\n")
             self._child.stdin.flush()
 
-    def _read_line(self, deadline: float) -> Answer:
+    def _read_line(self, seconds: float) -> Answer:
+        """The next line that the process writes, which must come within *seconds*."""
+        deadline = time.monotonic() + seconds
         assert self._child is not None and self._child.stdout is not None
         descriptor = self._child.stdout.fileno()
         with process.waiting():
@@ -235,7 +267,7 @@ class Interpreter:
                     self.close()
                     raise ProjectError(
                         "The project's interpreter gave no answer",
-                        f"within {LIMIT:.0f} s",
+                        f"within {seconds:.0f} s",
                         "See .golive/runs/agent.log.",
                     )
                 data = os.read(descriptor, 1 << 20)
@@ -255,26 +287,31 @@ class Interpreter:
                     )
         line, self._pending = self._pending.split(b"\n", 1)
         try:
-            answer: Answer = json.loads(line)
-        except ValueError as error:
-            self.close()
-            raise ProjectError(
-                "The project's interpreter gave an answer that is none",
-                "the project's code wrote into the channel by which Golive asks it",
-                "See .golive/runs/agent.log.",
-            ) from error
+            answer = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise self._garbage() from error
+        if not isinstance(answer, dict):
+            raise self._garbage()
         return answer
+
+    def _garbage(self) -> ProjectError:
+        self.close()
+        return ProjectError(
+            "The project's interpreter gave an answer that is none",
+            "the project's code wrote into the channel by which Golive asks it",
+            "See .golive/runs/agent.log.",
+        )
 
     def _tail(self) -> str:
         try:
-            return self.log.read_text(errors="replace")[-300:].strip()
-        except OSError:
+            return files.tail(self.log, 1200).decode("utf-8", "replace")[-300:].strip()
+        except EditError:
             return ""
 
     def interrupt(self) -> None:
         """Kill the process while another thread waits for its answer; that thread sees it end, and may start anew."""
         if self._child and self._child.poll() is None:
-            os.killpg(self._child.pid, signal.SIGKILL)
+            os.killpg(self._child.pid, signal.SIGTERM)  # it ends its children, which have groups of their own
 
     def close(self) -> None:
         """End the process and everything it forked."""

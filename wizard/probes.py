@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard import deployed, probes_services, yamlfile
+from wizard import deployed, files, probes_services, yamlfile
 from wizard.edit.source import parsed_bytes
 from wizard.logs import errors_in, raised_in
 from wizard.project import HEALTH_HOST, PUBLIC_HOST, Project
@@ -62,7 +62,7 @@ def logs(around: Around) -> Seen:
         if not path.is_file():
             continue
         seen.append(project.place(path) if path.is_relative_to(project.top) else path.name)
-        content = path.read_bytes()[-TAIL:].decode("utf-8", "replace")
+        content = files.tail(path, TAIL).decode("utf-8", "replace")
         if found := _unexpected(errors_in(OURS.sub("", content).splitlines())):
             return True, f"{seen[-1]}: {redact(found[-1].strip())[:300]}"
     if raised := _unexpected(raised_in(around.target.logged().splitlines())):
@@ -118,7 +118,7 @@ def procfile(around: Around) -> Seen:
     if not path.is_file():
         return None, "there is no Procfile yet: task 16 makes it"
     try:
-        content = yamlfile.load(path.read_bytes())
+        content = yamlfile.load(files.read(path) or b"")
     except yamlfile.NotYamlError as error:
         return True, f"Procfile:{error.line}: {error.problem}"
     if not isinstance(content, dict) or not isinstance(content.get("web"), str):
@@ -216,7 +216,7 @@ class Limited:
 
 def _limited(project: Project) -> Iterator[Limited]:
     for path in deployed.walk(project.root):
-        if path.suffix != ".py" or b"limit(" not in (content := path.read_bytes()):
+        if path.suffix != ".py" or b"limit(" not in (content := files.read(path) or b""):
             continue
         try:
             tree = parsed_bytes(content)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
 import re
 import resource
+import select
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +39,10 @@ KEPT_LINES, KEPT_SIGNS = 20_000, 8_000_000
 """How much of the end of a command's output is kept in memory, in lines and characters; all of it was passed on."""
 
 
+LARGEST_OUTPUT = 1 << 30
+"""Characters that a command may print before it is stopped."""
+LINGER = 1.0
+"""Seconds that are waited for output after a command has ended: what it left running may hold the pipe for ever."""
 LONGEST, MARGIN = 1 << 16, 1 << 13
 """Characters of a line that are kept, and those after them that no secret is longer than."""
 
@@ -123,7 +130,7 @@ def run(
     *stdin* is given to it. *apart*: its results (standard output) are kept as they came and passed on to nobody.
 
     Raises:
-        CommandError: the program is missing, or ran longer than *timeout* seconds.
+        CommandError: the program is missing, ran longer than *timeout* seconds, or printed without end.
     """
     try:
         child = subprocess.Popen(
@@ -144,8 +151,8 @@ def run(
     late = threading.Timer(timeout, stop_group, [child])
     late.daemon = True  # whoever leaves in between need not wait for it
     late.start()
-    results: list[str] = []
-    beside = threading.Thread(target=lambda: results.extend(child.stdout or ()), daemon=True)
+    results: list[str | CommandError] = []
+    beside = threading.Thread(target=_gather, args=(child, results), daemon=True)
     lines: deque[str] = deque()
     kept = 0
     try:
@@ -156,7 +163,7 @@ def run(
                 beside.start()
             told = child.stderr if apart else child.stdout
             assert told is not None
-            for line in bounded(told):
+            for line in bounded(chunks(child, told, LARGEST_OUTPUT)):
                 lines.append(line)
                 kept += len(line)
                 while len(lines) > KEPT_LINES or kept > KEPT_SIGNS:
@@ -179,23 +186,69 @@ def run(
         )
     told_lines = "\n".join(lines)
     if apart:
-        return Completed(tuple(argv), child.returncode, "".join(results), told_lines)
+        found = results[0] if results else ""
+        if isinstance(found, CommandError):
+            raise found
+        return Completed(tuple(argv), child.returncode, found, told_lines)
     return Completed(tuple(argv), child.returncode, told_lines)
 
 
-def bounded(stream: IO[str]) -> Iterator[str]:
-    """The lines of *stream*, redacted; of one that has no end only the beginning is kept."""
-    while raw := stream.readline(LONGEST + MARGIN):
-        if len(raw) < LONGEST + MARGIN or raw.endswith("\n"):
-            yield redact(raw.rstrip("\n"))
-            continue
-        more = 0
-        while piece := stream.readline(LONGEST):
-            more += len(piece)
-            if piece.endswith("\n"):
-                break
-        # A secret that the limit cuts lies in the margin, which is left out.
-        yield f"{redact(raw)[:LONGEST]} … and {more + MARGIN:,} more characters"
+def chunks(child: subprocess.Popen[str], stream: IO[str], most: int | None = None) -> Iterator[str]:
+    """The text of *stream* as it comes, until it ends or *child* has.
+
+    Raises:
+        CommandError: it is more than *most* characters.
+    """
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")("replace"), translate=True)
+    printed, last = 0, 0.0
+    while True:
+        ready, _, _ = select.select([stream], [], [], LINGER)
+        data = os.read(stream.fileno(), 1 << 16) if ready else b""
+        if ready and not data:
+            yield decoder.decode(b"", final=True)
+            return
+        text = decoder.decode(data)
+        printed += len(text)
+        if most is not None and printed > most:
+            name = " ".join([Path(str(child.args[0])).name, *map(str, child.args[1:])])  # type: ignore[index]
+            raise CommandError(name, f"it printed more than {most:,} characters, and was stopped")
+        yield text
+        if child.poll() is not None:
+            last = last or time.monotonic() + LINGER
+            if time.monotonic() > last:
+                return
+
+
+def bounded(texts: Iterable[str]) -> Iterator[str]:
+    """The lines of *texts*, redacted; of one that has no end only the beginning is kept."""
+    line, length = "", 0
+    for text in texts:
+        for index, part in enumerate(text.split("\n")):
+            if index:
+                yield _cut(line, length)
+                line, length = "", 0
+            line += part[: LONGEST + MARGIN - len(line)]
+            length += len(part)
+    if length:
+        yield _cut(line, length)
+
+
+def _cut(line: str, length: int) -> str:
+    """What is told of a line of *length* characters that begins with *line*."""
+    if length <= LONGEST + MARGIN:
+        return redact(line)
+    # A secret that the limit cuts lies in the margin, which is left out.
+    return f"{redact(line)[:LONGEST]} … and {length - LONGEST:,} more characters"
+
+
+def _gather(child: subprocess.Popen[str], results: list[str | CommandError]) -> None:
+    """Put what *child* prints on its standard output into *results*, or why that can't be had."""
+    assert child.stdout is not None
+    try:
+        results.append("".join(chunks(child, child.stdout, KEPT_SIGNS)))
+    except CommandError as error:
+        results.append(error)
+        stop_group(child)
 
 
 def _give(child: subprocess.Popen[str], text: str) -> None:
@@ -206,13 +259,11 @@ def _give(child: subprocess.Popen[str], text: str) -> None:
 
 
 def stop_group(child: subprocess.Popen[str] | subprocess.Popen[bytes], grace: float = 5.0) -> None:
-    """End a child and everything it started: politely, then not."""
+    """End a child and everything that it started in its group, even if it has ended itself: politely, then not."""
     for number in (signal.SIGTERM, signal.SIGKILL):
-        if child.poll() is not None:
-            break
         try:
             os.killpg(child.pid, number)
-        except ProcessLookupError:
+        except (ProcessLookupError, PermissionError):  # nobody is left; macOS refuses where only zombies are
             break
         try:
             child.wait(grace)

@@ -17,7 +17,7 @@ from wizard.dependencies import find as find_dependencies
 from wizard.edit import dotenv
 from wizard.errors import EditError, MissingModule, SettingsError
 from wizard.git import Git
-from wizard.interpreter import Answer, Found, Interpreter
+from wizard.interpreter import LOAD_VARIABLE, Answer, Found, Interpreter
 from wizard.plan import Finding
 from wizard.secrets import names_secret, redact, remember
 from wizard.settings import SettingsFiles
@@ -213,7 +213,7 @@ class Project:
         if not files.inside(path, self.top):
             raise EditError(
                 f"{path} {'is' if path.is_symlink() else 'lies behind'} a link that leads out of the project",
-                f"it is {path.resolve()}",
+                f"it is {os.path.realpath(path)}",
                 "Put a file of its own there; Golive writes nothing outside of the project.",
             )
 
@@ -289,6 +289,8 @@ class Project:
                 [self.request("look", names=TRACED), self._development_request(only="settings")]
             )
             error, self._here = answer.get("error"), here
+            if not error and (here.get("error") or {}).get("type") == TOO_MUCH:  # each later look would take as long
+                raise self._unreadable(here, self.development)
             if not error:
                 for message in answer["messages"]:
                     for part in ("text", "hint", "about"):
@@ -398,7 +400,7 @@ class Project:
         if not here.is_file():
             return False
         # A .env that has to be there may be empty; what it would say comes from the environment.
-        there.write_bytes(b"" if here.name.startswith(".env") else here.read_bytes())
+        there.write_bytes(b"" if here.name.startswith(".env") else files.read(here) or b"")
         self.lent[there] = f"{self.place(here)} is needed and not in git: production will not have it"
         return True
 
@@ -420,18 +422,24 @@ class Project:
                 return self._lend(there) and (there.is_file() or self._lend(there))
         return False
 
-    def _unreadable(self, answer: Answer) -> SettingsError:
+    def _unreadable(self, answer: Answer, loaded: SettingsFiles | None = None) -> SettingsError:
+        """The error to tell of an *answer* that holds one, about the settings that were *loaded*: production's."""
         error, stage = answer["error"], answer.get("stage", "start")
-        place = f"{self.root / error['place'][0]}:{error['place'][1]}" if error.get("place") else self.production_module
+        main = (loaded or self.settings).main
+        place = f"{self.root / error['place'][0]}:{error['place'][1]}" if error.get("place") else main
         what = {
             "settings": "the settings raise",
             "setup": "the project's apps raise",
             "urls": "the URL configuration raises",
         }
         hint = "Make `manage.py check` pass in the project's own environment first; Golive reads the same settings."
-        if error["type"] == "Ended":
-            ended = f"{self.production_module}: loading it ends the interpreter"
-            return SettingsError(ended, error["message"], f"What it printed is in .golive/runs/agent.log. {hint}")
+        if error["type"] in {ENDED, TOO_MUCH}:
+            more = f" Set {LOAD_VARIABLE}=600 if the project only needs more time." * (error["type"] == TOO_MUCH)
+            return SettingsError(
+                f"{place}: the settings can't be loaded",
+                error["message"],
+                f"What they printed is in .golive/runs/agent.log. {hint}{more}",
+            )
         if error["type"] == "ModuleNotFoundError":
             hint = f"Install what {self.production_module} needs into the project's environment: {self._installation()}"
         return SettingsError(
@@ -567,6 +575,7 @@ class Project:
         found += [Finding(text, warning=True) for text in self.lent.values()]
         told = "outside of the project: Golive makes nothing there, but the site may write to it"
         found += [Finding(f"{name} is {path}, {told}", warning=True) for name, path in self._outside()]
+        found += [Finding(f"{self.place(path)} {why}", warning=True) for path, why in self.copy.left_out.items()]
         for folder in self.git.environments() if self.git else []:
             name = self.place(folder)
             found.append(
@@ -591,10 +600,13 @@ class Project:
     def close(self) -> None:
         """End the interpreter and remove the copies; for whoever holds the project's lock: all runs share the place."""
         self.interpreter.close()
+        process.stop_leftovers(self.root)  # what the project's code started in sessions of its own
         self.copy.remove()
         shutil.rmtree(self.work, ignore_errors=True)
 
 
+ENDED, TOO_MUCH = "Ended", "TooMuch"
+"""What the agent calls it when loading the project ended the process, or took more than it may."""
 _MISSING = (
     re.compile(r"[Ss]et the ([A-Z][A-Z0-9_]*) environment variable"),
     re.compile(r"^([A-Z][A-Z0-9_]*) not found\. Declare it"),

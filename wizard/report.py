@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from wizard import __version__
+from wizard import __version__, files
 from wizard.changes import Change, changes
 from wizard.checklist import Checklist, Item, Task
-from wizard.errors import UsageError
+from wizard.errors import EditError, UsageError
 from wizard.evidence import Evidence, Status, now
 from wizard.git import Git
 from wizard.launch import due, standings
@@ -160,11 +160,14 @@ def ticked(path: Path) -> list[Evidence]:
         UsageError: it can't be read, or is no such report.
     """
     try:
-        tasks = json.loads(path.read_bytes())["tasks"]
+        content = files.read(path)
+        if content is None:
+            raise UsageError(f"The report {path} can't be read", "there is no such file", "Check --ticked.")
+        tasks = json.loads(content)["tasks"]
         found = [item["evidence"] for task in tasks for item in task["items"] if "evidence" in item]
         return [_evidence(each) for each in found]
-    except OSError as error:
-        raise UsageError(f"The report {path} can't be read", str(error.strerror), "Check --ticked.") from error
+    except EditError as error:
+        raise UsageError(f"The report {error.what}", error.why, "Check --ticked.") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         hint = "Make one with `golive report --format json`."
         raise UsageError(f"{path} is no report of Golive", f"{type(error).__name__}: {error}", hint) from error

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from wizard import envlib
+from wizard import envlib, files
 from wizard.edit.source import Source, assignments, nested_assignments, parsed_bytes
 from wizard.errors import EditError, SettingsError
 
@@ -66,11 +66,9 @@ class SettingsFiles:
         if always:
             self.certain.add(path)
         try:
-            source = Source.of(path, path.read_bytes())
+            source = Source.of(path, files.read(path) or b"")
         except EditError as error:
             raise SettingsError(error.what, error.why, error.hint) from error
-        except OSError as error:
-            raise SettingsError(f"{path} can't be read", str(error.strerror), "Check its permissions.") from error
         for other, unconditional in self._taken_in(source):
             self._gather(other, found, depth + 1, always=always and unconditional)
         found[path] = source
@@ -110,8 +108,8 @@ class SettingsFiles:
         others = []
         for path in self._others:
             try:
-                others.append(tuple(ast.walk(parsed_bytes(path.read_bytes()))))
-            except (OSError, SyntaxError, ValueError):
+                others.append(tuple(ast.walk(parsed_bytes(files.read(path) or b""))))
+            except (EditError, SyntaxError, ValueError):
                 continue
         return envlib.detect([source.nodes for source in self.sources], others)
 
@@ -177,7 +175,7 @@ class SettingsFiles:
                     and path not in known
                 ):
                     known.add(path)
-                    yield Source.of(path, path.read_bytes())
+                    yield Source.of(path, files.read(path) or b"")
 
     def variables(self, name: str) -> list[str]:
         """The environment variables that a setting is read from, by the assignment that `definition` finds."""
@@ -237,10 +235,10 @@ def module_file(base: Path, module: str) -> Path | None:
 def settings_named_in(path: Path, variable: str = "DJANGO_SETTINGS_MODULE") -> str:
     """The settings module that manage.py or wsgi.py names by default; empty if it names none."""
     try:
-        content = path.read_bytes()
-    except OSError:
+        content = files.read(path)
+    except EditError:
         return ""
-    return _named_in(content, variable)
+    return _named_in(content or b"", variable)
 
 
 @lru_cache(maxsize=64)

@@ -15,6 +15,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from wizard import files
+from wizard.errors import EditError
+
 BLACKS_WIDTH = 88
 _PLAIN = re.compile(r"""(?<![\w"'\\])([rbf]{0,2})"(?!"")([^"'\\\n]*)"(?!")""", re.I)
 """A text in double quotes that reads the same in single ones."""
@@ -83,8 +86,8 @@ def _settings(folder: Path) -> dict[str, str]:
 
 def _from_toml(path: Path) -> dict[str, str]:
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        document = tomllib.loads((files.read(path) or b"").decode())
+    except (EditError, tomllib.TOMLDecodeError, UnicodeDecodeError):
         return {}
     tools = _table(document, "tool")
     ruff = document if "ruff" in path.name else _table(tools, "ruff")
@@ -116,8 +119,8 @@ def _width(settings: dict[str, Any]) -> str:
 def _flake8(path: Path) -> dict[str, str]:
     parser = configparser.ConfigParser(interpolation=None)
     try:
-        parser.read(path, "utf-8")
-    except (configparser.Error, OSError, UnicodeDecodeError):
+        parser.read_string((files.read(path) or b"").decode())
+    except (configparser.Error, EditError, UnicodeDecodeError):
         return {}
     width = parser.get("flake8", "max-line-length", fallback="") or parser.get("flake8", "max_line_length", fallback="")
     # A longer line than Black's is allowed, not asked for.

@@ -2,11 +2,13 @@
 
 One start of the interpreter answers many questions: Django is imported once, each question is answered by a forked
 child with its own environment, folder and settings, so no answer can spoil the next. Requests come as JSON lines on
-stdin, answers leave as JSON lines on stdout; what the project prints goes to stderr. When stdin ends (Golive has
-ended, however) this process and all its children end too. What the first child had to import, and what is the same
-under any settings, is imported here before the second is forked. Standard library only, Python 3.8 and newer.
+stdin, answers leave as JSON lines on stdout; what the project prints goes to stderr. A child that takes too long or
+prints too much is killed, with all that it started in its process group. When stdin ends (Golive has ended, however)
+this process and its children end too. What the first child had to import, and what is the same under any settings, is
+imported here before the second is forked. Standard library only, Python 3.8 and newer.
 """
 
+import faulthandler
 import functools
 import hashlib
 import importlib
@@ -17,8 +19,10 @@ import os
 import re
 import selectors
 import signal
+import stat
 import sys
 import threading
+import time
 import traceback
 
 SECRET = re.compile(r"SECRET|(?<!PUBLIC_)(?<![A-Z])KEY(?!_ID)|TOKEN|PASSW|PASSWORD|DSN|CREDENTIAL|PRIVATE", re.I)
@@ -120,14 +124,28 @@ def missing_module(error):
     return "%s.%s" % (found.group(2), found.group(1)) if found else None
 
 
+LARGEST = 60 << 20
+"""Bytes of one answer."""
+PRINTED = 64 << 20
+"""Bytes that the project may print while it answers, to all the questions together that are asked beside each other."""
+LOG, KEPT = 128 << 20, 1 << 20
+"""Bytes of the largest log, and those of its beginning that stay of one that grew larger."""
+TICK = 0.1
+"""Seconds between two looks at how long the children take and how much they print."""
+
+
 class Ended(Exception):
-    """The project's code ended the process that had to answer."""
+    """The project's code ended the process that had to answer, or kept it from answering."""
+
+
+class TooMuch(Ended):
+    """The project's code took more time, or printed more, than it may."""
 
 
 def how_it_ended(status):
     if os.WIFSIGNALED(status):
-        return "killed by %s" % signal.Signals(os.WTERMSIG(status)).name
-    return "exit code %d, without a word of why" % os.WEXITSTATUS(status)
+        return "loading it ends the interpreter: killed by %s" % signal.Signals(os.WTERMSIG(status)).name
+    return "loading it ends the interpreter: exit code %d, and no error" % os.WEXITSTATUS(status)
 
 
 # ---- questions
@@ -847,34 +865,208 @@ def import_beforehand(names):
 # ---- the loop
 
 
-def child(request, descriptor):
+def respond(request, descriptor, sign):
+    """Answer *request* in this process, which is a child and ends here, whatever the project's code does."""
+    own = os.getpid()
     try:
-        enter(request)
-        answer = OPERATIONS[request["op"]](request)
-    except BaseException as error:
-        answer = {"error": told(error, request.get("cwd", "")), "trace": traceback.format_exc()[-3000:]}
-    stay = bool(answer.pop("stay", False))
-    data = (json.dumps(answer) + "\n").encode()
-    while data:
-        data = data[os.write(descriptor, data) :]
-    if stay:
-        threading.Event().wait()
-    sys.stderr.flush()
-    os._exit(0)
+        # Where it was shortly before it is killed, into the same pipe.
+        faulthandler.dump_traceback_later(request["limit"] * 0.95, file=descriptor)
+        try:
+            enter(request)
+            answer = OPERATIONS[request["op"]](request)
+        except BaseException as error:
+            answer = {"error": told(error, request.get("cwd", "")), "trace": traceback.format_exc()[-3000:]}
+        stay = bool(answer.pop("stay", False))
+        data = sign + json.dumps(answer).encode() + b"\n"
+        while data and os.getpid() == own:  # a process that the project's code forked has nothing to answer
+            data = data[os.write(descriptor, data) :]
+        faulthandler.cancel_dump_traceback_later()
+        if stay:
+            threading.Event().wait()
+        sys.stderr.flush()
+    finally:
+        os._exit(0)  # no atexit, no waiting for threads
 
 
-def start(request, out, waiting):
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(reader)
-        for descriptor in (out, *waiting):
-            os.close(descriptor)
-        null = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(null, 0)
-        child(request, writer)
-    os.close(writer)
-    return pid, reader
+class Child:
+    """A forked process that answers one question, in a process group of its own."""
+
+    def __init__(self, request, out, others):
+        self.number, self.cwd, self.limit = request["id"], request["cwd"], request["limit"]
+        self.deadline = time.monotonic() + self.limit
+        self.sign = os.urandom(8).hex().encode()  # what the project's code writes here by chance has none
+        self.printed = log_size()
+        self.answered, self.closed, self.buffer = False, False, b""
+        self.reader, writer = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.setpgid(0, 0)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            for descriptor in (self.reader, out, *others):
+                os.close(descriptor)
+            null = os.open(os.devnull, os.O_RDONLY)
+            os.dup2(null, 0)
+            respond(request, writer, self.sign)
+        os.close(writer)
+        try:
+            os.setpgid(self.pid, self.pid)  # by whichever of the two comes first
+        except OSError:
+            pass
+
+    def read(self):
+        """An answer that is complete; None as long as there is none, and after it."""
+        data = os.read(self.reader, 1 << 20)
+        self.closed = not data
+        if self.answered or self.closed:
+            return None
+        self.buffer += data
+        if len(self.buffer) > LARGEST:
+            return self.fail("it answers with more than %d MB" % (LARGEST >> 20))
+        _, found, answer = self.buffer.partition(self.sign) if data.endswith(b"\n") else (b"", b"", b"")
+        if not found:
+            return None
+        try:
+            answer = json.loads(answer)
+        except ValueError:
+            return self.fail("it writes into file descriptors that it did not open")
+        self.answered, self.buffer = True, b""
+        return answer
+
+    def fail(self, why, kind=Ended):
+        """The answer that tells of a child which gave none; the child and what it started are killed."""
+        self.kill()
+        error = {**told(kind(why), ""), "place": self.place()}
+        self.answered, self.buffer = True, b""
+        return {"error": error}
+
+    def place(self):
+        """The innermost line of the project's own files that was running shortly before; None if that is not known."""
+        for name, line in re.findall(rb'File "([^"\n]+)", line (\d+)', self.buffer):
+            name = os.fsdecode(name)
+            if name.startswith(self.cwd + os.sep) and "site-packages" not in name:
+                return [os.path.relpath(name, self.cwd), int(line)]
+        return None
+
+    def excess(self):
+        """What the child takes too much of; empty for nothing."""
+        if self.answered:
+            return ""
+        if time.monotonic() > self.deadline:
+            return "it did not end within %g s, and was stopped" % self.limit
+        if log_size() - self.printed > PRINTED:
+            return "it printed more than %d MB, and was stopped" % (PRINTED >> 20)
+        return ""
+
+    def ended(self):
+        """The exit status of a child that is no more; None while it runs. What it left running in its group ends."""
+        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        if not pid:
+            return None
+        self.kill()
+        return status
+
+    def kill(self):
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except OSError:
+            pass  # nobody is left in it
+
+
+def log_size():
+    """Bytes in the log of what the project prints; 0 where stderr is no file."""
+    status = os.fstat(2)
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
+
+
+def shorten_log(size):
+    """Keep only the first *size* bytes of the log."""
+    os.ftruncate(2, size)
+    os.write(2, b"\n[golive: what followed was too much, and is not kept]\n")
+
+
+class Agent:
+    """Takes requests on stdin, forks a child for each, and passes the answers on to *out*."""
+
+    def __init__(self, out):
+        self.out = out
+        self.children, self.pending = {}, b""
+        self.imported, self.share = (), True
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(0, selectors.EVENT_READ)
+        signal.signal(signal.SIGTERM, lambda *_: self.end())
+
+    def run(self):
+        while True:
+            for key, _ in self.selector.select(TICK):
+                if key.fd == 0:
+                    self.listen()
+                else:
+                    self.hear(self.children[key.fd])
+            for child in list(self.children.values()):
+                self.watch(child)
+            if log_size() > LOG:
+                shorten_log(KEPT)
+
+    def listen(self):
+        data = os.read(0, 65536)
+        if not data:
+            self.end()
+        self.pending += data
+        *lines, self.pending = self.pending.split(b"\n")
+        for line in lines:
+            self.take(json.loads(line))
+
+    def take(self, request):
+        if request["op"] == "stop":
+            for child in self.children.values():
+                if child.number == request["stop"]:
+                    child.kill()
+            return
+        if self.imported:
+            import_beforehand(self.imported)
+            self.imported, self.share = (), False
+        child = Child({**request, "share": self.share}, self.out, list(self.children))
+        self.children[child.reader] = child
+        self.selector.register(child.reader, selectors.EVENT_READ)
+
+    def hear(self, child):
+        self.tell(child, child.read())
+        if child.closed:
+            self.selector.unregister(child.reader)
+
+    def watch(self, child):
+        why = child.excess()
+        if why:
+            self.tell(child, child.fail(why, TooMuch))
+            if log_size() - child.printed > PRINTED:
+                shorten_log(child.printed + KEPT)
+        status = child.ended()
+        if status is None:
+            return
+        os.set_blocking(child.reader, False)
+        try:
+            while not child.closed:  # what it wrote just before it ended
+                self.hear(child)
+        except BlockingIOError:  # somebody else has the pipe too
+            self.selector.unregister(child.reader)
+        if not child.answered:
+            self.tell(child, child.fail(how_it_ended(status)))
+        os.close(child.reader)
+        del self.children[child.reader]
+
+    def tell(self, child, answer):
+        if answer is None:
+            return
+        self.imported = answer.pop("imported", self.imported)
+        data = json.dumps({**answer, "id": child.number}).encode() + b"\n"
+        while data:
+            data = data[os.write(self.out, data) :]
+
+    def end(self):
+        """End this process, its children, and all that these started in their groups."""
+        for child in self.children.values():
+            child.kill()
+        os.killpg(0, signal.SIGKILL)
 
 
 def main():
@@ -897,49 +1089,7 @@ def main():
     except BaseException as error:
         hello["error"] = told(error, "")
     os.write(out, (json.dumps(hello) + "\n").encode())
-    selector = selectors.DefaultSelector()
-    selector.register(0, selectors.EVENT_READ)
-    children, buffers, answered, pending = {}, {}, set(), b""
-    imported, share = (), True
-    while True:
-        for key, _ in selector.select():
-            descriptor = key.fd
-            data = os.read(descriptor, 65536)
-            if descriptor == 0:
-                if not data:
-                    os.killpg(0, signal.SIGKILL)
-                pending += data
-                *lines, pending = pending.split(b"\n")
-                for line in lines:
-                    request = json.loads(line)
-                    if request["op"] == "stop":
-                        for pid, number in children.values():
-                            if number == request["stop"]:
-                                os.kill(pid, signal.SIGKILL)
-                        continue
-                    if imported:
-                        import_beforehand(imported)
-                        imported, share = (), False
-                    pid, reader = start({**request, "share": share}, out, list(children))
-                    children[reader], buffers[reader] = (pid, request["id"]), b""
-                    selector.register(reader, selectors.EVENT_READ)
-                continue
-            pid, number = children[descriptor]
-            buffers[descriptor] += data
-            if data.endswith(b"\n"):
-                answer = json.loads(buffers[descriptor])
-                imported = answer.pop("imported", imported)
-                os.write(out, (json.dumps({**answer, "id": number}) + "\n").encode())
-                answered.add(descriptor)
-            if not data:
-                selector.unregister(descriptor)
-                os.close(descriptor)
-                status = os.waitpid(pid, 0)[1]
-                if descriptor not in answered:
-                    ended = {"id": number, "error": told(Ended(how_it_ended(status)), "")}
-                    os.write(out, (json.dumps(ended) + "\n").encode())
-                answered.discard(descriptor)
-                del children[descriptor], buffers[descriptor]
+    Agent(out).run()
 
 
 if __name__ == "__main__":

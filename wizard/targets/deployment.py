@@ -48,9 +48,10 @@ def web_command(path: Path) -> str:
     """
     hint = "One line: `web: python manage.py migrate --noinput && exec gunicorn …`."
     try:
-        content = yamlfile.load(path.read_bytes())
-    except FileNotFoundError as error:
-        raise StepError(f"There is no {path.name}", "the platform would not know what to start", hint) from error
+        written = files.read(path)
+        if written is None:
+            raise StepError(f"There is no {path.name}", "the platform would not know what to start", hint)
+        content = yamlfile.load(written)
     except yamlfile.NotYamlError as error:
         raise StepError(
             f"{path}:{error.line}: the Procfile is no YAML, and the build would end here",
@@ -74,7 +75,7 @@ def kept_here(command: str, root: Path) -> str:
     """
     configured = CONFIGURED.search(command)
     path = root / (configured[1] if configured else "gunicorn.conf.py")
-    text = path.read_text("utf-8", "surrogateescape") if files.inside(path, root) and path.is_file() else ""
+    text = files.text(path, "surrogateescape") if files.inside(path, root) else ""
     if EVERYWHERE.search(text):
         path.write_text(EVERYWHERE.sub("127.0.0.1", text), "utf-8", "surrogateescape")
     command = EVERYWHERE.sub("127.0.0.1", command)
@@ -137,7 +138,7 @@ class Deployment:
 
     def _read(self, child: subprocess.Popen[str]) -> None:
         assert child.stdout is not None
-        for line in process.bounded(child.stdout):
+        for line in process.bounded(process.chunks(child, child.stdout)):
             self.log.append(line)
             with suppress(Stopped):  # the person's wish is for the thread that works, not for this one
                 self.on_line(line)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from wizard import process
+from wizard import files, process
 from wizard.answers import Question
 from wizard.browser import far_away
 from wizard.credentials import address
@@ -136,7 +136,7 @@ class Railway(Beside):
             return None
         kept = tuple((f"{OWNER}{name.upper()}", self.answers.get(f"superuser.{name}", value))
                      for name, value in fields.items())  # fmt: skip
-        before = path.read_bytes() if path.is_file() else None
+        before = files.read(path)
         return GenerateSecrets(path, before, ((f"{OWNER}PASSWORD", 24),), "the owner's account on the site", kept)
 
     # ---- doing it

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wizard import deployed, process
+from wizard import deployed, files, process
 from wizard.answers import Answers
 from wizard.database import part
 from wizard.errors import CommandError, SiteError
@@ -151,7 +151,7 @@ class Service:
         for path in sorted(self.project.copy.files()):
             if path.suffix not in PASSING_FILES and path.is_file():
                 total.update(str(path.relative_to(self.project.top)).encode("utf-8", "surrogateescape") + b"\0")
-                total.update(hashlib.sha256(path.read_bytes()).digest())
+                total.update(str(files.digest_of(path)).encode() + b"\n")
         return total.hexdigest()
 
     def stale(self) -> bool:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard import process, settings
+from wizard import files, process, settings
 from wizard.answers import Answers
 from wizard.checklist import Checklist
 from wizard.errors import CommandError, SiteError, StepError
@@ -30,6 +30,8 @@ from wizard.targets.kinds import kind
 if TYPE_CHECKING:
     from wizard.targets.production import Production, Seen
 
+LOGGED = 8 << 20
+"""Bytes of a log's end that are looked at."""
 UNTRUSTED_EDGE = "192.0.2.254"
 """gunicorn trusts headers from loopback, where a rehearsal's edge is; from a remote proxy it would not."""
 
@@ -274,7 +276,8 @@ class Target:
     def logged(self) -> str:
         """What they logged since `mark`."""
         log = self.project.interpreter.log
-        return log.read_bytes()[self.log_start :].decode("utf-8", "replace") if log.is_file() else ""
+        size = log.stat().st_size if log.is_file() else 0
+        return files.tail(log, min(LOGGED, max(0, size - self.log_start))).decode("utf-8", "replace")
 
     @contextmanager
     def running(self, overrides: str = "", *, database: bool = True) -> Iterator[Site]:
@@ -355,7 +358,7 @@ class Target:
             try:
                 site.get("/golive-is-it-up/")
             except SiteError as error:
-                tail = redact(log_path.read_text(errors="replace")[-1500:])
+                tail = redact(files.tail(log_path, 1500).decode("utf-8", "replace"))
                 raise CommandError(
                     "gunicorn doesn't serve the project", tail.strip() or str(error), "Its log says why."
                 ) from error
@@ -367,7 +370,7 @@ class Target:
     def last_error(self) -> str:
         """`: OperationalError: no such table: x`, the last that gunicorn's log holds; empty without any."""
         log = self.project.work / "gunicorn.log"
-        raised = raised_in(log.read_text(errors="replace").splitlines()) if log.is_file() else []
+        raised = raised_in(files.tail(log, LOGGED).decode("utf-8", "replace").splitlines())
         return f": {redact(raised[-1])[:200]}" if raised else ""
 
     def _knows_control_socket(self) -> bool:
