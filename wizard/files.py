@@ -80,6 +80,17 @@ def read(path: Path, largest: int | None = LARGEST) -> bytes | None:
     return content
 
 
+def check(path: Path) -> None:
+    """See that what is at *path*, if anything, can be read as a file.
+
+    Raises:
+        EditError: as `read` does.
+    """
+    descriptor = _opened(path, LARGEST)
+    if descriptor is not None:
+        os.close(descriptor)
+
+
 def text(path: Path, errors: str = "replace") -> str:
     """The file's text in UTF-8, empty if there is none.
 

@@ -170,14 +170,17 @@ class Project:
     @property
     def development_env(self) -> Path:
         """The .env file the project reads: beside manage.py, or where one is already."""
-        main = self.settings.main.parent
-        candidates = [self.root / ".env", main / ".env", main.parent / ".env", self.top / ".env"]
+        candidates = self._usual_env_files()
         if self._look is not None:
             read = [path for each in self._look["env_files"] if _is_local(path := Path(each))]
             candidates = [*read, *candidates]
             if not any(path.is_file() for path in candidates) and self.root / ".env" in read:
                 return self.root / ".env"  # where a search goes upwards, beside manage.py is the usual place
         return next((path for path in candidates if path.is_file()), candidates[0])
+
+    def _usual_env_files(self) -> list[Path]:
+        main = self.settings.main.parent
+        return [self.root / ".env", main / ".env", main.parent / ".env", self.top / ".env"]
 
     @property
     def reads_env_file(self) -> bool:
@@ -274,10 +277,14 @@ class Project:
         """What the project's interpreter sees under production's environment; asked once until `refresh`.
 
         Raises:
+            EditError: a .env file is not a regular file, or too large.
             SettingsError: the settings, or something they load, raise.
         """
         if self._look is None:
             assert self.settings.sources
+            for path in (*self._usual_env_files(), self.production_env):
+                if not path.is_dir():  # a virtual environment may have that name
+                    files.check(path)  # before the settings read it
             self.copy.sync()
             self._env_seen = self._env_files()
             self._look = self._asked()
