@@ -1,4 +1,4 @@
-"""Files of a project that are not plain files, or far too large: nothing waits for them, and no memory or disk fills."""
+"""Files of a project that are not plain files, or far too large: nothing waits for them, no memory or disk fills."""
 
 from __future__ import annotations
 
@@ -161,7 +161,9 @@ def test_settings_and_what_they_take_in_are_refused(odd, tmp_path):
     (tmp_path / "main.py").write_text("from other import *\n")
     path = odd.put("other.py")
     if odd.make in {sparse}:
-        refused(path, odd, lambda: SettingsFiles("main", tmp_path / "main.py", (tmp_path,)).sources, error=SettingsError)
+        refused(
+            path, odd, lambda: SettingsFiles("main", tmp_path / "main.py", (tmp_path,)).sources, error=SettingsError
+        )
     else:  # Python's own import doesn't find it either
         with soon():
             assert len(SettingsFiles("main", tmp_path / "main.py", (tmp_path,)).sources) == 1

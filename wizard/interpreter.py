@@ -167,7 +167,7 @@ class Interpreter:
     """When a package came or went last, as the folder they are in tells."""
     _child: subprocess.Popen[bytes] | None = None
     _numbers: Iterator[int] = field(default_factory=itertools.count)
-    _pending: bytes = b""
+    _pending: bytearray = field(default_factory=bytearray)
     _answers: dict[int, Answer] = field(default_factory=dict)
 
     def start(self) -> Answer:
@@ -259,9 +259,9 @@ class Interpreter:
         """The next line that the process writes, which must come within *seconds*."""
         deadline = time.monotonic() + seconds
         assert self._child is not None and self._child.stdout is not None
-        descriptor = self._child.stdout.fileno()
+        descriptor, data = self._child.stdout.fileno(), bytes(self._pending)
         with process.waiting():
-            while b"\n" not in self._pending:
+            while b"\n" not in data:
                 ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
                 if not ready:
                     self.close()
@@ -328,5 +328,5 @@ class Interpreter:
             child.wait(5)
         except subprocess.TimeoutExpired:
             process.stop_group(child)
-        self._pending = b""
+        self._pending.clear()
         self._answers.clear()

@@ -18,10 +18,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from wizard.errors import CommandError, Stopped
 from wizard.secrets import redact
+
+if TYPE_CHECKING:
+    import psutil
 
 MARK = "GOLIVE_CHILD_OF"
 """Environment variable by which children of a killed run are found again; its value names the project."""
@@ -271,6 +274,28 @@ def stop_group(child: subprocess.Popen[str] | subprocess.Popen[bytes], grace: fl
             continue
 
 
+@contextmanager
+def kept_small(log: Path, most: int = KEPT_SIGNS) -> Iterator[None]:
+    """Empty *log* whenever it has more than *most* bytes, for as long as the block lasts.
+
+    Whoever writes must have opened it for appending.
+    """
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.1):
+            if log.stat().st_size > most:
+                os.truncate(log, 0)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
 _halted = threading.Event()
 
 
@@ -298,20 +323,28 @@ def stop_running() -> None:
 
 
 def stop_leftovers(project: Path) -> int:
-    """Stop what a killed run left behind; returns how many processes that were."""
+    """Stop what a killed run, or the project's code, left behind; returns how many processes that were."""
+    import psutil
+
+    found = running_of(project)
+    for each in found:
+        with suppress(psutil.Error):  # it has ended meanwhile
+            each.kill()
+    deadline, alive = time.monotonic() + 5, found
+    while alive and time.monotonic() < deadline:
+        psutil.wait_procs(alive, timeout=0.05)
+        alive = running_of(project)  # in a container without an init nobody collects those that have ended
+    return len(found)
+
+
+def running_of(project: Path) -> list[psutil.Process]:
+    """The processes that carry the project's mark and still run, this one left out."""
     import psutil
 
     found = []
-    for process in psutil.process_iter():
-        try:
-            if process.pid != os.getpid() and process.environ().get(MARK) == str(project):
-                found.append(process)
-        except psutil.Error:
-            continue
-    for process in found:
-        try:
-            process.kill()
-        except psutil.Error:
-            continue
-    psutil.wait_procs(found, timeout=5)
-    return len(found)
+    for each in psutil.process_iter():
+        with suppress(psutil.Error):  # it is another user's, or has ended
+            marked_so = each.pid != os.getpid() and each.environ().get(MARK) == str(project)
+            if marked_so and each.status() != psutil.STATUS_ZOMBIE:
+                found.append(each)
+    return found

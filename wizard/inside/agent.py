@@ -896,7 +896,7 @@ class Child:
         self.deadline = time.monotonic() + self.limit
         self.sign = os.urandom(8).hex().encode()  # what the project's code writes here by chance has none
         self.printed = log_size()
-        self.answered, self.closed, self.buffer = False, False, b""
+        self.answered, self.closed, self.buffer = False, False, bytearray()
         self.reader, writer = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
@@ -929,14 +929,14 @@ class Child:
             answer = json.loads(answer)
         except ValueError:
             return self.fail("it writes into file descriptors that it did not open")
-        self.answered, self.buffer = True, b""
+        self.answered, self.buffer = True, bytearray()
         return answer
 
     def fail(self, why, kind=Ended):
         """The answer that tells of a child which gave none; the child and what it started are killed."""
         self.kill()
         error = {**told(kind(why), ""), "place": self.place()}
-        self.answered, self.buffer = True, b""
+        self.answered, self.buffer = True, bytearray()
         return {"error": error}
 
     def place(self):
@@ -1037,9 +1037,10 @@ class Agent:
     def watch(self, child):
         why = child.excess()
         if why:
-            self.tell(child, child.fail(why, TooMuch))
+            answer = child.fail(why, TooMuch)
             if log_size() - child.printed > PRINTED:
                 shorten_log(child.printed + KEPT)
+            self.tell(child, answer)
         status = child.ended()
         if status is None:
             return

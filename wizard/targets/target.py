@@ -346,7 +346,8 @@ class Target:
         ]  # fmt: skip
         if not self._knows_control_socket():
             argv.remove("--no-control-socket")
-        with log_path.open("wb") as log:
+        log_path.write_bytes(b"")
+        with log_path.open("ab") as log:
             server = subprocess.Popen(
                 argv, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 pass_fds=[listener.fileno()], start_new_session=True,
@@ -355,14 +356,15 @@ class Target:
         listener.close()
         site = self._site(port)
         try:
-            try:
-                site.get("/golive-is-it-up/")
-            except SiteError as error:
-                tail = redact(files.tail(log_path, 1500).decode("utf-8", "replace"))
-                raise CommandError(
-                    "gunicorn doesn't serve the project", tail.strip() or str(error), "Its log says why."
-                ) from error
-            yield site
+            with process.kept_small(log_path):
+                try:
+                    site.get("/golive-is-it-up/")
+                except SiteError as error:
+                    tail = redact(files.tail(log_path, 1500).decode("utf-8", "replace"))
+                    raise CommandError(
+                        "gunicorn doesn't serve the project", tail.strip() or str(error), "Its log says why."
+                    ) from error
+                yield site
         finally:
             site.close()
             process.stop_group(server)
