@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def safe(text: str) -> str:
     """*text* from outside, fit to be shown: no secrets, nothing that steers the terminal, tabs as blanks."""
-    return harmless(redact(text)).expandtabs(4)
+    return redact(harmless(text)).expandtabs(4)
 
 
 def minutes_left(checklist: Checklist, state: State) -> int:

@@ -7,10 +7,11 @@ import time
 import zipfile
 from pathlib import Path
 
-from wizard import __version__, report
+from wizard import __version__, files, report
 from wizard.checklist import Checklist
 from wizard.secrets import redact
 from wizard.state import State, folder_of
+from wizard.terminal import harmless
 
 LOG = 2 * 2**20
 """Bytes of the log's end that are packed."""
@@ -25,12 +26,12 @@ def make(root: Path, checklist: Checklist, state: State, *, log: bytes, failure:
         "failure.txt": failure + "\n",
         "log.txt": log[-LOG:].decode("utf-8", "replace"),
         "report.md": report.render("md", root, checklist, state),
-        "state.json": kept.read_text(encoding="utf-8") if kept.exists() else "{}\n",
+        "state.json": files.text(kept) or "{}\n",
     }
     path = folder_of(root) / "runs" / f"bundle-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.zip"
     path.parent.mkdir(exist_ok=True)
     path.touch(mode=0o600)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
         for name, text in parts.items():
-            bundle.writestr(name, redact(text))
+            bundle.writestr(name, redact(harmless(text)))
     return path

@@ -23,7 +23,7 @@ def report(folder: Path) -> str:
     if not ours:
         return f"golive: an error nobody foresaw; please report it:\n{text}"
     path = runs / "crash.log"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")
     return (
         f"golive: an error nobody foresaw: {text.strip().splitlines()[-1]}\n"
         f"What happened is in {path}; please report it. The project is safe: start again to go on."

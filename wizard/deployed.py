@@ -156,7 +156,7 @@ def export(listed: list[Path], top: Path, folder: Path) -> int:
 
 def copies_folder(top: Path) -> Path:
     """Where copies of this project go: outside of it, since .env files are looked for upwards."""
-    return files.cache_folder() / "copies" / hashlib.sha256(str(top).encode()).hexdigest()[:16]
+    return files.cache_folder() / "copies" / hashlib.sha256(os.fsencode(top)).hexdigest()[:16]
 
 
 def work_folder(root: Path) -> Path:

@@ -26,6 +26,8 @@ Each carries what happened, why, and what to do next; the front end decides how 
 
 from __future__ import annotations
 
+from wizard.terminal import harmless
+
 
 class GoliveError(Exception):
     """An error told to a person in one breath: *what* happened, *why*, and a *hint* for the next move."""
@@ -38,7 +40,7 @@ class GoliveError(Exception):
 
     def __str__(self) -> str:
         sentence = f"{self.what}: {self.why}" if self.why else self.what
-        return f"{sentence.rstrip('.')}. {self.hint}" if self.hint else sentence
+        return harmless(f"{sentence.rstrip('.')}. {self.hint}" if self.hint else sentence)
 
 
 class UsageError(GoliveError):

@@ -284,8 +284,9 @@ def kept_small(log: Path, most: int = KEPT_SIGNS) -> Iterator[None]:
 
     def watch() -> None:
         while not over.wait(0.1):
-            if log.stat().st_size > most:
-                os.truncate(log, 0)
+            with suppress(FileNotFoundError):
+                if log.stat().st_size > most:
+                    os.truncate(log, 0)
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()

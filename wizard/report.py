@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from wizard.launch import lines as launch_lines
 from wizard.secrets import redact
 from wizard.signs import SIGNS
 from wizard.state import State
+from wizard.terminal import harmless
 
 FORMATS = ("md", "html", "json", "sarif", "junit")
 STYLE = """
@@ -25,6 +27,11 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto
 table { border-collapse: collapse; width: 100%; margin-bottom: 2rem } td { padding: .3rem .6rem; vertical-align: top }
 tr { border-top: 1px solid #ddd } small { color: #666 } .failed, .drifted { color: #b00020 } .done { color: #1b6e2e }
 """.strip()
+
+
+MARKUP = re.compile(r"[\\`*_\[\]<>|~&#@]|:(?=//)|(?<=www)\.|^[-+]", re.IGNORECASE)
+"""What Markdown, and GitHub's kind of it, takes for markup, an entity or an address; some only where a line begins."""
+NUMBERED = re.compile(r"^(\d{1,9})([.)])")
 
 
 def render(form: str, root: Path, checklist: Checklist, state: State) -> str:
@@ -48,7 +55,12 @@ def shown(item: Item, state: State) -> tuple[Status, str, str]:
     if evidence is None:
         return Status.OPEN, "nothing is known yet", ""
     told = f"{evidence.ran}: {evidence.showed}" if evidence.ran else evidence.showed
-    return evidence.status, redact(" ".join(told.split())), evidence.at
+    return evidence.status, one_line(told), one_line(evidence.at)
+
+
+def one_line(text: str) -> str:
+    """*text* as one line that can be shown: without secrets, line ends, and what steers or deceives its reader."""
+    return " ".join(redact(harmless(text)).split())
 
 
 def _took(task: Task, state: State) -> str:
@@ -70,55 +82,62 @@ def _tasks(checklist: Checklist) -> list[tuple[str, list[Task]]]:
 
 
 def _markdown(root: Path, checklist: Checklist, state: State) -> str:
-    lines = [f"# {checklist.title}: {root.name}", "", f"{_summary(checklist, state)}. Golive {__version__}, {now()}."]
+    title = _plain(f"{checklist.title}: {root.name}")
+    lines = [f"# {title}", "", f"{_summary(checklist, state)}. Golive {__version__}, {now()}."]
     for day, tasks in _tasks(checklist):
-        lines += ["", f"## {day}"]
+        lines += ["", f"## {_plain(day)}"]
         for task in tasks:
-            lines += ["", f"### {task.number}. {task.title} ({state.of(task)}; {_took(task, state)})", ""]
+            lines += ["", f"### {task.number}. {_plain(task.title)} ({state.of(task)}; {_took(task, state)})", ""]
             for item in task.items:
                 status, told, at = shown(item, state)
-                when = f" ({at})" if at else ""
+                when = f" ({_plain(at)})" if at else ""
                 box = "x" if status is Status.DONE else " "
                 word = "" if status is Status.DONE else f" **{status}**"
-                lines.append(f"- [{box}] {item.id} {_plain(item.text)}{word}: {_plain(told)}{when}")
-    lines += ["", "## Go live", "", *(f"- {_plain(line.strip())}" for line in launch_lines(checklist, state))]
+                lines.append(f"- [{box}] {_plain(f'{item.id} {item.text}')}{word}: {_plain(told)}{when}")
+    lines += ["", "## Go live", "", *(f"- {_plain(each)}" for each in launch_lines(checklist, state))]
     lines += ["", "## Changes"]
     for change in _changes(root):
-        lines += ["", f"Task {change.task}, `{change.name}`" + ("" if change.diff else ": values are not shown")]
+        lines += ["", f"Task {change.task}, {_plain(change.name)}" + ("" if change.diff else ": values are not shown")]
         if change.diff:
-            lines += ["", *(f"    {line}" for line in change.diff.splitlines())]
+            lines += ["", *(f"    {each}" for each in redact(harmless(change.diff)).splitlines())]
     return "\n".join(lines) + "\n"
 
 
 def _plain(text: str) -> str:
-    """*text* so that Markdown takes none of it for markup."""
-    return "".join("\\" + letter if letter in "\\`*_[]<>|" else letter for letter in text)
+    """*text* as one line of which Markdown takes nothing for markup, and nothing for a link."""
+    return NUMBERED.sub(r"\1\\\2", MARKUP.sub(r"\\\g<0>", one_line(text)))
 
 
 def _html(root: Path, checklist: Checklist, state: State) -> str:
-    title = html.escape(f"{checklist.title}: {root.name}")
+    title = _text(f"{checklist.title}: {root.name}")
     parts = [
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>',
         f"<style>\n{STYLE}\n</style></head><body>\n<h1>{title}</h1>",
-        f"<p>{html.escape(_summary(checklist, state))}. Golive {__version__}, {now()}.</p>",
+        f"<p>{_summary(checklist, state)}. Golive {__version__}, {now()}.</p>",
     ]
     for day, tasks in _tasks(checklist):
-        parts.append(f"<h2>{html.escape(day)}</h2>")
+        parts.append(f"<h2>{_text(day)}</h2>")
         for task in tasks:
-            head = f"{task.number}. {html.escape(task.title)} <small>{_took(task, state)}</small>"
+            head = f"{task.number}. {_text(task.title)} <small>{_took(task, state)}</small>"
             parts.append(f"<h3>{head}</h3>\n<table>")
             for item in task.items:
                 status, told, at = shown(item, state)
-                cells = f"<td class={status}>{SIGNS[status]} {status}</td><td>{item.id} {html.escape(item.text)}"
-                parts.append(f"<tr>{cells}<br><small>{html.escape(told)} {at}</small></td></tr>")
+                cells = f"<td class={status}>{SIGNS[status]} {status}</td><td>{_text(f'{item.id} {item.text}')}"
+                parts.append(f"<tr>{cells}<br><small>{_text(told)} {_text(at)}</small></td></tr>")
             parts.append("</table>")
     parts.append("<h2>Go live</h2>\n<ul>")
-    parts += [f"<li>{html.escape(redact(line.strip()))}</li>" for line in launch_lines(checklist, state)]
+    parts += [f"<li>{_text(each)}</li>" for each in launch_lines(checklist, state)]
     parts.append("</ul>\n<h2>Changes</h2>")
     for change in _changes(root):
-        told = f"<pre>{html.escape(change.diff)}</pre>" if change.diff else "values are not shown"
-        parts.append(f"<details><summary>Task {change.task}, {html.escape(change.name)}</summary>{told}</details>")
+        diff = html.escape(redact(harmless(change.diff)))
+        told = f"<pre>{diff}</pre>" if diff else "values are not shown"
+        parts.append(f"<details><summary>Task {change.task}, {_text(change.name)}</summary>{told}</details>")
     return "\n".join([*parts, "</body></html>"]) + "\n"
+
+
+def _text(text: str) -> str:
+    """*text* as one line of HTML's text."""
+    return html.escape(one_line(text))
 
 
 def _json(root: Path, checklist: Checklist, state: State) -> str:
@@ -150,7 +169,7 @@ def _json(root: Path, checklist: Checklist, state: State) -> str:
     ]
     made = [{"task": change.task, "file": change.name, "diff": change.diff} for change in _changes(root)]
     whole = {"v": 1, "project": str(root), "at": now(), "tasks": tasks, "go_live": lists, "changes": made}
-    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+    return harmless(json.dumps(whole, indent=1, ensure_ascii=False)) + "\n"
 
 
 def ticked(path: Path) -> list[Evidence]:

@@ -102,9 +102,9 @@ def _forms(value: str) -> tuple[str, ...]:
 def redact(text: str) -> str:
     """*text* without known secrets and without what looks like one.
 
-    Where colour codes stand inside a secret they go with it, and all others of the text too.
+    Where colour codes or invisible signs stand inside a secret they go with it, and all others of the text too.
     """
-    if "\x1b" in text:
+    if not text.isprintable():
         plain = harmless(text)
         without = _without(plain)
         return text if without == plain else without
