@@ -18,6 +18,7 @@ from wizard.errors import ChecklistError, EditError, ServiceError, SiteError
 from wizard.services import http
 from wizard.services.http import Client
 from wizard.site import Site
+from wizard.terminal import harmless
 
 TOP = Path(__file__).parents[1]
 ESCAPES = "\x1b]52;c;aGFja2Vk\x07\x1b]8;;http://evil.example\x1b\\click\x1b]8;;\x1b\\\x1b[2J\x9b31m\u202etxt"
@@ -55,6 +56,37 @@ def test_nothing_that_steers_a_terminal_comes_out(hostile, python, tmp_path):
         assert len(text) < 500_000, "a line without an end is cut"
     assert not list(hostile.parent.rglob("pwned")), "no shell has read a name"
     assert not list(TOP.glob("pwned"))
+
+
+ODD_NAMES = (b"caf\xe9\xff", b"two\nlines", b"-rf", b"n" * 200, " <b>`|\u202e\u200b\U000e0041".encode(), b"\x1b]0;x")
+
+
+def test_names_of_any_bytes_are_worked_with_and_come_out_harmless(shop, python, tmp_path):
+    top = shop.parent.rename(tmp_path / os.fsdecode(b"caf\xe9\n\x1b[31m<b>"))
+    shop = top / "backend"
+    for name in map(os.fsdecode, ODD_NAMES):
+        (shop / "templates" / f"{name}.html").write_text(
+            "{% load static %}<script src='http://cdn.example/x.js'></script>"
+        )
+        (shop / f"{name}.py").write_text("x = 1\n")
+        (shop / f"app{name}").mkdir()
+        (shop / f"app{name}" / "__init__.py").write_text("")
+    for words in (["add", "--all"], ["commit", "-qm", "Odd names"]):
+        subprocess.run(["git", *words], cwd=top, check=True)
+    forms = [("report", "--format", form) for form in ("md", "html", "json", "sarif", "junit")]
+    for words in (
+        ("--auto", "--json", "--only", "2"),
+        ("check",),
+        ("undo", "2"),
+        *forms,
+    ):
+        told = golive(shop, python, *words, "--project", str(shop))
+        assert told.returncode == 0, (words, told.stderr[-2000:])
+        for text in (told.stdout, told.stderr):
+            assert harmless(text) == text
+            text.encode("utf-8")
+    left = subprocess.run(["git", "status", "--porcelain"], cwd=top, capture_output=True, text=True, check=True)
+    assert left.stdout == "", "undone to the byte"
 
 
 @pytest.mark.parametrize("text", [r"\e]52;c;x\a", r"\u202e", r"\x9b31m", r"\0"])

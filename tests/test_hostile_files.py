@@ -217,6 +217,7 @@ def test_secrets_and_templates_are_looked_for_in_plain_files_only(odd, tmp_path)
     templates.mkdir()
     (templates / "page.html").write_text("<script src='http://cdn.example/x.js'></script>")
     odd.make(templates / "odd.html")
+    (templates / "folder.html").mkdir()
     project = SimpleNamespace(look=lambda: {"template_dirs": [str(templates)]}, urls=[], root=tmp_path)
     if odd.make is sparse:
         refused(path, odd, remember_secrets, tmp_path, tmp_path)

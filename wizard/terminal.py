@@ -11,7 +11,7 @@ SEQUENCES = (
     r"|\x1b\[[0-?]*[ -/]*[@-~]?"
     r"|\x1b[ -/]*[0-~]?"
 )
-"""One that has no end on its line only loses its beginning: it would take the rest of the line, or a report, with it."""
+"""One that has no end on its line only loses its beginning: else it would hide the rest of the line, or of a report."""
 CONTROLS = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"
     "\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"  # direction, no width
