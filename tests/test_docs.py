@@ -153,7 +153,8 @@ def diagnosis():
 NEEDS_A_PERSON = {"golive path/to/project", "golive --plain path/to/project", "golive"}
 """Sessions: without a terminal they say so; with one, tests/screens has them."""
 ELSEWHERE = {
-    "golive --auto --trust path/to/project", "golive --auto --answers answers.yaml --json path/to/project", "golive demo",
+    "golive --auto --trust path/to/project", "golive demo",
+    "golive --auto --answers answers.yaml --json path/to/project",
     "golive --auto --target railway path/to/project", "golive --auto --target script path/to/project",
     "golive serve --project path/to/project",
 }  # fmt: skip

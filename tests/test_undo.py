@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -315,6 +316,8 @@ def test_what_a_command_wrote_goes_and_what_it_wrote_over_comes_back(bench):
     collected(bench)
     assert (bench.root / "static" / "app.css").read_text() == "made"
     (bench.root / "static" / "later.css").write_text("mine")
+    (bench.root / "static" / "link.css").symlink_to(bench.root / "static" / "own.css")
+    os.mkfifo(bench.root / "static" / "pipe")
     bench.records.undo([9])
     assert bench.tree() == before
     assert [path.read_text() for path in folder_of(bench.root).rglob("later.css")] == ["mine"]

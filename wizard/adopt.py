@@ -36,7 +36,7 @@ def adopt(root: Path, top: Path) -> Adopted:
     """
     folder = state.prepare(root)
     path, book = folder / "state.json", folder / "journal.jsonl"
-    content, lines = files.read(path), files.read(book)
+    content, lines = files.read(path), files.read(book, None)
     if content is None and lines is None:
         raise StateError(f"There is no state in {folder}", "nothing was begun there", "Run `golive --auto`.")
     records = list(_records(lines or b"", book, top))

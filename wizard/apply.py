@@ -178,7 +178,7 @@ class Applier:
         outputs = []
         for output in action.outputs:
             self._contain(output)
-            kept = {self.relative(path): self.journal.keep(files.read(path)) for path in _files_below(output)}
+            kept = {self.relative(path): self.journal.keep(files.read(path, None)) for path in _files_below(output)}
             outputs.append({"path": self.relative(output), "existed": output.exists(), "files": kept})
         return {
             "argv": [Path(part).name if part.startswith("/") else part for part in action.argv],
@@ -195,7 +195,7 @@ class Applier:
                 done.last_lines(),
                 "The output above says why.",
             )
-        made = {self.relative(path): files.digest(files.read(path)) for output in action.outputs
+        made = {self.relative(path): files.digest_of(path) for output in action.outputs
                 for path in _files_below(output)}  # fmt: skip
         return {"returncode": 0, "made": made}
 

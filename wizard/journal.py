@@ -195,7 +195,7 @@ class Journal:
 
     def _texts(self) -> list[tuple[int, bytes]]:
         try:
-            content = files.read(self.path) or b""
+            content = files.read(self.path, None) or b""
         except EditError as error:
             raise StateError(error.what, error.why, error.hint) from error
         return list(enumerate(content.split(b"\n")[:-1], 1))
@@ -251,7 +251,7 @@ class Journal:
             files.make_folder(self.backups, mode=0o700)
         except OSError as error:
             raise EditError(f"{self.backups} can't be made", str(error.strerror), "Check the disk.") from error
-        if files.digest(files.read(target)) != name:  # one that a power cut left empty is written again
+        if files.digest_of(target) != name:  # one that a power cut left empty is written again
             files.write(target, content, mode=0o600)
         return name
 
@@ -263,7 +263,7 @@ class Journal:
         """
         if name is None:
             return None
-        content = files.read(self.backups / name)
+        content = files.read(self.backups / name, None)
         if files.digest(content) != name:
             if name in self.forgotten():
                 raise UndoError(

@@ -70,7 +70,7 @@ class Context:
 
     def digest(self, path: Path) -> str | None:
         """What *path* holds, once what is checked before it was put back."""
-        return self.contents[path] if path in self.contents else files.digest(files.read(path))
+        return self.contents[path] if path in self.contents else files.digest_of(path)
 
     def set_aside(self, path: Path, batch: str) -> None:
         """Keep a file that is not Golive's, where its folder goes: it is moved into the state folder."""
@@ -124,7 +124,7 @@ class FileAction:
         path = context.place(record["path"])
         if path.parent.is_dir():
             files.sweep(path.parent)
-        present = files.digest(files.read(path))
+        present = files.digest_of(path)
         if present not in {record["before"], record["after"]}:
             context.left.append(f"{path} was changed meanwhile: it stays as it is")
             return
@@ -180,14 +180,15 @@ class CommandAction:
             kept = {context.place(name): digest for name, digest in output["files"].items()}
             ours = {context.place(name): digest for name, digest in made.items()}
             for present in _files_below(path):
-                if files.digest(files.read(present)) in {ours.get(present), kept.get(present)}:
+                known = {digest for digest in (ours.get(present), kept.get(present)) if digest}
+                if present.is_symlink() or (present.is_file() and files.digest_of(present) in known):
                     if present not in kept:
                         files.remove(present)
-                elif not (present.is_symlink() and files.discard(present)):
+                else:
                     context.set_aside(present, batch)
             for name, digest in kept.items():
                 content = context.journal.kept(digest)
-                if content is not None and files.read(name) != content:
+                if content is not None and files.read(name, None) != content:
                     files.write(name, content)
             _remove_empty(path, keep=output["existed"])
 
