@@ -456,3 +456,29 @@ def test_a_tracked_state_is_seen_in_every_form_of_gits_index(shop, tmp_path, for
         shop = tmp_path / "tree" / shop.name
     with pytest.raises(StateError, match="is tracked by git"):
         state.load(shop)
+
+
+def test_an_overlay_behind_a_link_out_of_the_repository_is_refused(shop, tmp_path):
+    (tmp_path / "private.yaml").write_text("version: 1\nitems: secret\n")
+    (shop / "golive.yaml").unlink()
+    (shop / "golive.yaml").symlink_to(tmp_path / "private.yaml")
+    told = golive("status", "--project", shop)
+    assert told.returncode == 2
+    assert "golive.yaml is a link out of the repository" in told.stderr
+    assert "secret" not in told.stderr
+    (shop / "golive.yaml").unlink()
+    (shop.parent / "shared.yaml").write_text("version: 1\n")
+    (shop / "golive.yaml").symlink_to(shop.parent / "shared.yaml")
+    assert golive("status", "--project", shop).returncode == 0, "one within the repository is fine"
+
+
+def test_a_changed_file_that_became_a_link_out_is_not_in_the_report(shop, python, tmp_path):
+    assert golive("--auto", "--only", "2", "--python", python, shop).returncode == 0
+    assert "election_cart/settings.py" in golive("report", "--project", shop).stdout
+    (tmp_path / "private").write_text("my private words\n")
+    settings = shop / "election_cart" / "settings.py"
+    settings.unlink()
+    settings.symlink_to(tmp_path / "private")
+    told = golive("report", "--project", shop)
+    assert told.returncode == 0
+    assert "my private words" not in told.stdout

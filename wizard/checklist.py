@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from wizard import __version__, files, plugins
+from wizard.errors import ChecklistError
+from wizard.places import repository
 
 OVERLAY = "golive.yaml"
 
@@ -199,8 +201,11 @@ def load(project_root: Path | None = None, path: Path | None = None) -> Checklis
     """
     paths = [path or bundled(), *plugins.overlays()]
     contents = [files.read(each) or b"" for each in paths]
-    if project_root and (content := files.read(project_root / OVERLAY)) is not None:
-        paths.append(project_root / OVERLAY)
+    if project_root and (content := files.read(overlay := project_root / OVERLAY)) is not None:
+        if overlay.is_symlink() and not files.inside(overlay, repository(project_root)):
+            raise ChecklistError(f"{overlay} is a link out of the repository", f"it leads to {overlay.resolve()}",
+                                 "Put a file of its own there.")  # fmt: skip
+        paths.append(overlay)
         contents.append(content)
     brought = " ".join(plugins.steps())
     key = hashlib.sha256(b"\0".join([__version__.encode(), brought.encode(), *contents])).hexdigest()[:32]
