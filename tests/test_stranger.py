@@ -347,8 +347,13 @@ def test_golives_process_imports_nothing_of_the_project(shop, python, tmp_path):
     plugin.mkdir()
     (plugin / "METADATA").write_text("Metadata-Version: 2.1\nName: evil\nVersion: 1.0\n")
     (plugin / "entry_points.txt").write_text("[golive.steps]\nt02_fix_debug = evil:Step\n")
+    link = tmp_path / "golive"  # as pipx and uv put it on PATH
+    link.symlink_to(GOLIVE)
     for words in (["status"], ["report"], ["plan", "2", "--python", python], ["doctor", "--python", python]):
-        told = golive(*words, cwd=shop, PYTHONPATH=".", PYTHONSTARTUP="wizard/__init__.py")
+        told = subprocess.run(
+            [link, *words], cwd=shop, capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONPATH": ".", "PYTHONSTARTUP": "wizard/__init__.py"},
+        )  # fmt: skip
         assert "Traceback" not in told.stderr
         assert told.returncode in {0, 1, 5}, told.stderr
         assert sorted(path.name for path in ran.iterdir()) == [], words

@@ -29,7 +29,7 @@ KINDS = {
 
 def cache_folder() -> Path:
     """Where Golive keeps what it can make anew."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "golive"
+    return Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache") / "golive"
 
 
 def config_folder() -> Path:
@@ -39,7 +39,20 @@ def config_folder() -> Path:
 
         return user_config_path("golive")
     given = os.environ.get("XDG_CONFIG_HOME", "")  # platformdirs takes the same, and a quarter of the start of `status`
-    return (Path(given) if Path(given).is_absolute() else Path.home() / ".config") / "golive"
+    return (Path(given) if Path(given).is_absolute() else _home() / ".config") / "golive"
+
+
+def _home() -> Path:
+    """The user's home folder.
+
+    Raises:
+        EditError: nothing says where it is.
+    """
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        hint = "Set HOME, or XDG_CONFIG_HOME and XDG_CACHE_HOME."
+        raise EditError("Your home folder is not known", "HOME is not set, and the system knows none", hint) from error
 
 
 def digest(content: bytes | None) -> str | None:
