@@ -10,5 +10,11 @@ while [ -L "$self" ]; do # pipx and uv link it into a folder on PATH
     esac
 done
 python=${self%/*}/python3
-[ -x "$python" ] || python=python3
+if [ ! -x "$python" ]; then # installed into no environment of its own
+    python=python3
+    "$python" -E -P -c 'import wizard' 2>/dev/null || {
+        echo "golive: it is not installed for $(command -v python3 || echo python3). Install it again with pipx or uv." >&2
+        exit 1
+    }
+fi
 exec "$python" -E -P -m wizard "$@"
