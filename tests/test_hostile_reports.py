@@ -251,7 +251,15 @@ def test_a_place_outside_of_the_project_is_none(tmp_path):
     top.mkdir()
     (tmp_path / "outside.py").write_text("")
     (top / "link.py").symlink_to(tmp_path / "outside.py")
-    for text in ("../outside.py:1", f"{tmp_path}/outside.py:1", "link.py:1", "x" * 300 + ".py:1", "y" * 70_000):
+    (top / "views.py").touch()
+    for text in (
+        "../outside.py:1",
+        f"{tmp_path}/outside.py:1",
+        "link.py:1",
+        "../top/views.py:1",
+        "x" * 300 + ".py:1",
+        "y" * 70_000,
+    ):
         assert _place(top, top, text)["physicalLocation"]["artifactLocation"]["uri"] == "manage.py"
 
 
@@ -322,6 +330,10 @@ def capsys_of_all(request):
     return lambda: SimpleNamespace(**dict(zip(("out", "err"), capture.read_global_capture(), strict=True)))
 
 
+def raising(text):
+    raise RuntimeError(text)
+
+
 @pytest.mark.parametrize("text", ATTACKS, ids=ascii)
 def test_a_bundle_and_a_crash_report_are_written_whatever_they_hold(tmp_path, text):
     state.prepare(tmp_path)
@@ -333,7 +345,7 @@ def test_a_bundle_and_a_crash_report_are_written_whatever_they_hold(tmp_path, te
             assert harmless(packed.read(name).decode()) == packed.read(name).decode()
     (state.folder_of(tmp_path) / "runs").mkdir(exist_ok=True)
     try:
-        {}[text]
-    except KeyError:
+        raising(text)
+    except RuntimeError:
         assert "crash.log" in crash_report(tmp_path)
     assert (state.folder_of(tmp_path) / "runs" / "crash.log").read_text("utf-8")

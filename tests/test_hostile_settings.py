@@ -131,6 +131,32 @@ def test_settings_with_odd_ways_are_read_all_the_same_and_leave_nothing_running(
     assert left(asked.project) == []
 
 
+def test_only_the_process_that_was_asked_answers(asked):
+    answer = asked("pid = os.fork()\nif pid:\n    os.waitpid(pid, 0)\nWHO = 'asked' if pid else 'forked'")
+    assert answer["settings"]["WHO"] == "asked"
+
+
+def test_an_interrupt_ends_what_is_being_asked(asked):
+    errors = []
+
+    def ask():
+        try:
+            asked(f"open({str(asked.project / 'begun')!r}, 'w'); time.sleep(600)")
+        except ProjectError as error:
+            errors.append(error)
+
+    waiting = threading.Thread(target=ask)
+    waiting.start()
+    deadline = time.monotonic() + 20
+    while not (asked.project / "begun").exists() and time.monotonic() < deadline:
+        threading.Event().wait(0.01)
+    assert len(left(asked.project)) > 1
+    asked.interpreter.interrupt()
+    waiting.join(20)
+    assert "ended unexpectedly" in errors[0].what
+    assert left(asked.project) == []
+
+
 def test_settings_that_close_what_django_logs_to_are_told_of(asked):
     error = asked("sys.stdout.close(); sys.stderr.close()")["error"]
     assert "closed file" in f"{error['message']} {error['cause']}"

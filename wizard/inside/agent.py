@@ -876,9 +876,11 @@ def respond(request, descriptor, sign):
             answer = OPERATIONS[request["op"]](request)
         except BaseException as error:
             answer = {"error": told(error, request.get("cwd", "")), "trace": traceback.format_exc()[-3000:]}
+        if os.getpid() != own:  # forked by the project's code: it was not asked
+            return
         stay = bool(answer.pop("stay", False))
         data = sign + json.dumps(answer).encode() + b"\n"
-        while data and os.getpid() == own:  # a process that the project's code forked has nothing to answer
+        while data:
             data = data[os.write(descriptor, data) :]
         faulthandler.cancel_dump_traceback_later()
         if stay:
