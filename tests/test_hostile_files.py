@@ -14,11 +14,12 @@ from types import SimpleNamespace
 import pytest
 
 from steps import content_policy
-from wizard import answers, checklist, dependencies, deployed, files, probes, report, settings
+from wizard import answers, checklist, dependencies, deployed, files, git, probes, report, settings
 from wizard.changes import remember_secrets
+from wizard.detection import locate
 from wizard.edit.draft import Draft
 from wizard.edit.style import _settings as formatters_settings
-from wizard.errors import EditError, GoliveError, SettingsError, UsageError
+from wizard.errors import EditError, GoliveError, ProjectError, SettingsError, StepError, UsageError
 from wizard.flows import Extras
 from wizard.git import Git
 from wizard.settings import SettingsFiles
@@ -332,3 +333,17 @@ def test_a_project_full_of_odd_files_is_worked_on_and_told_of(shop, python):
     assert told.returncode == 0, told.stderr[-2000:]
     assert "sparse.py is too large to deploy" in told.stderr
     assert "templates/device.txt leads out of the project" in told.stderr
+
+
+def test_a_manage_py_that_is_a_pipe_is_no_project_and_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "manage.py")
+    with pytest.raises(ProjectError, match="There is no Django project"):
+        locate(tmp_path)
+
+
+def test_git_that_waits_for_a_pipe_is_told(shop, monkeypatch):
+    monkeypatch.setattr(git, "LIMIT", 0.5)
+    (shop / ".gitignore").unlink(missing_ok=True)
+    os.mkfifo(shop / ".gitignore")
+    with pytest.raises(StepError, match=r"git ls-files gave no answer: within 0 s\. See that each \.gitignore"):
+        Git(shop.parent).deployable()

@@ -105,8 +105,11 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
+        from wizard.terminal import harmless
+
         place = f"{error.filename}: " if error.filename else ""
-        print(f"golive: {place}{error.strerror}. Golive can't go on; what was done is in .golive/", file=sys.stderr)  # noqa: T201
+        told = f"golive: {place}{error.strerror}. Golive can't go on; what was done is in .golive/"
+        print(harmless(told), file=sys.stderr)  # noqa: T201
         return 1
     except KeyboardInterrupt:
         print("golive: interrupted; run it again to go on", file=sys.stderr)  # noqa: T201

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard import deployed, files, settings
-from wizard.errors import ProjectError, SeveralProjects
+from wizard.errors import EditError, ProjectError, SeveralProjects
 from wizard.git import Git
 from wizard.interpreter import Interpreter
 from wizard.interpreter import find as find_interpreter
@@ -172,9 +172,10 @@ def _manage_file(start: Path, flag: str | None) -> Path:
 
 def _is_manage(path: Path) -> bool:
     try:
-        return b"DJANGO_SETTINGS_MODULE" in path.read_bytes() or b"execute_from_command_line" in path.read_bytes()
-    except OSError:
+        content = files.read(path) or b""
+    except EditError:
         return False
+    return b"DJANGO_SETTINGS_MODULE" in content or b"execute_from_command_line" in content
 
 
 def _production_module(root: Path, development: str) -> str:
@@ -195,7 +196,7 @@ def _production_module(root: Path, development: str) -> str:
         is_package = folder.name == "__init__.py"
         if not is_package and last not in DEVELOPMENT_NAMES:
             return chosen
-        if is_package and folder.read_text("utf-8", "replace").strip():
+        if is_package and files.text(folder).strip():
             return chosen
         for name in PRODUCTION_NAMES:
             if (folder.parent / f"{name}.py").is_file():

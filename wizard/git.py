@@ -19,6 +19,8 @@ from wizard.errors import ProjectError, StepError
 
 QUIET = ("core.quotepath=off", "core.fsmonitor=false", "log.showSignature=false", "gc.auto=0", "maintenance.auto=false")
 """Configuration for every call."""
+LIMIT = 60.0
+"""Seconds that git may take, but for a commit and a push, whose hooks take as long as they like."""
 NO_HOOKS = "core.hooksPath=/dev/null"
 ENVIRONMENT = {
     "GIT_ALLOW_PROTOCOL": "none",  # a partial clone would fetch missing objects, by a transport the repository names
@@ -221,9 +223,13 @@ def _run(
     hooks: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    with process.waiting():
-        return subprocess.run(
-            _argv(*arguments, hooks=hooks), cwd=folder, env=_environment(environment, hooks=hooks),
-            input=given,
-            capture_output=True, text=True, encoding="utf-8", errors="surrogateescape", check=False,
-        )  # fmt: skip
+    try:
+        with process.waiting():
+            return subprocess.run(
+                _argv(*arguments, hooks=hooks), cwd=folder, env=_environment(environment, hooks=hooks), input=given,
+                capture_output=True, text=True, encoding="utf-8", errors="surrogateescape", check=False,
+                timeout=None if hooks else LIMIT,
+            )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        hint = f"See that each .gitignore and .gitattributes below {folder} is a plain file, and that its disk answers."
+        raise StepError(f"git {arguments[0]} gave no answer", f"within {LIMIT:.0f} s", hint) from error

@@ -36,7 +36,7 @@ class Teller:
             say(redact(json.dumps(as_record(event), ensure_ascii=False)))
             sys.stdout.flush()
         elif line := telling.line(event):
-            say(harmless(redact(line)), sys.stderr)
+            say(redact(harmless(line)), sys.stderr)
 
 
 def show(plan: Plan) -> None:
