@@ -162,7 +162,7 @@ def test_what_a_person_changed_after_a_kill_is_theirs(shop, python):
     with engine(shop, python, heard.append) as run:
         run.recover(died=True)
         told = [event.message for event in heard if isinstance(event, Recovered)]
-        assert any("nothing was taken back" in each for each in told)
+        assert any("nothing was rolled back" in each for each in told)
         assert edited.read_bytes().endswith(MARK.encode())
         assert run.run_task(run.checklist.tasks[2])
         heard.clear()

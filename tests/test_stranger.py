@@ -406,7 +406,7 @@ def test_reading_commands_recover_nothing(shop, python):
         told = golive(*on(shop, python, words))
         assert folder.is_dir(), words
         assert [batch.interrupted for batch in journal.batches()] == [True]
-    assert "Task 4 is half done" in told.stderr
+    assert "Task 4 was interrupted and is half done" in told.stderr
     assert golive("waive", "2.1", "because", "--project", shop).returncode == 0
     assert not folder.exists()
 
@@ -416,7 +416,7 @@ def test_a_dry_run_of_an_undo_undoes_nothing(shop, python):
     before = whole(shop)
     told = golive("undo", "2", "--dry-run", "--project", shop)
     assert told.returncode == 0
-    assert "task 2: put back backend/election_cart/settings.py" in told.stdout
+    assert "task 2: restore backend/election_cart/settings.py" in told.stdout
     assert whole(shop) == before
     assert golive("undo", "2", "--project", shop).stdout == "1 plans undone\n"
 

@@ -298,7 +298,7 @@ def test_what_others_put_into_a_folder_of_golives_is_kept(bench):
     assert bench.tree() == before
     [kept] = folder_of(bench.root).rglob("mine.txt")
     assert kept.read_text() == "not to be lost"
-    assert "logs/deep/mine.txt is not Golive's: moved to" in undone.left[0]
+    assert "logs/deep/mine.txt was not written by Golive: moved to" in undone.left[0]
     assert str(kept) in undone.left[0]
 
 
@@ -376,7 +376,7 @@ def test_an_undo_that_was_interrupted_is_completed_and_leaves_a_persons_change(b
     assert mine.read_text() == "web: mine\n"
     told = [event.message for event in bench.heard if hasattr(event, "message")]
     assert any("The undo of task 2, 3 was interrupted; it is complete now" in each for each in told)
-    assert any("Procfile was changed meanwhile: it stays as it is" in each for each in told)
+    assert any("Procfile was changed since then, so it was kept" in each for each in told)
     assert bench.records.state.status("2.1") is Status.OPEN
     bench.heard.clear()
     bench.open().recover(died=True)
@@ -389,7 +389,7 @@ def test_dry_run_tells_what_would_be_put_back(bench):
     bench.apply(2, bench.edit(SETTINGS, b"A = 1\n"), bench.edit("Procfile", b"web: x\n"))
     assert describe(bench.records.undoing.chosen([2])) == [
         "task 2: remove Procfile",
-        f"task 2: put back {SETTINGS}",
+        f"task 2: restore {SETTINGS}",
     ]
 
 

@@ -143,6 +143,6 @@ def test_another_environment_is_refused(bench, tmp_path):
         if right:
             state_commands._same_environment(options.python, bench.records, [7])
             continue
-        with pytest.raises(UsageError, match="and are put back there alone"):
+        with pytest.raises(UsageError, match="and are removed only there"):
             state_commands.run(options, ["7"])
     assert versions(bench)["throttle"] == "1.0"

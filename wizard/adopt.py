@@ -1,8 +1,8 @@
-"""`golive adopt`: take over a state that this user's key did not sign, because the person says that it is theirs.
+"""`golive adopt`: take over a state that this user's key did not sign, because the user says that it is theirs.
 
-That is a state of Golive 0.1 (without signatures), or one that came with the project from another machine. Adopting
-signs what is known of the items, the answers and the finished changes. It acts on nothing: a change that was
-interrupted is left as it is. The old files are kept beside the new ones.
+Such a state comes from Golive 0.1, which had no signatures, or from another machine. Adopting signs the evidence, the
+answers and the finished changes. It undoes and completes nothing: the changes of an interrupted task are kept as they
+are. The old files are kept beside the new ones.
 """
 
 from __future__ import annotations

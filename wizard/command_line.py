@@ -1,4 +1,4 @@
-"""The command line as data: each option once, and which commands have it. Any other is a usage error."""
+"""The command line as data: every option, and the commands that have it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wizard.errors import UsageError
 
 
 class Version(argparse.Action):
-    """Made up only where somebody asks."""
+    """Print the version. It is computed only when requested."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from wizard.build import told
@@ -21,7 +21,7 @@ class Version(argparse.Action):
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, as all of Golive's errors are."""
+    """Reports errors in one line, like all of Golive's errors."""
 
     def error(self, message: str) -> NoReturn:
         flags = message.removeprefix("unrecognized arguments: ")
@@ -30,42 +30,42 @@ class Parser(argparse.ArgumentParser):
 
 
 PLACE = "--project --manage --python --settings"
-"""Which project is meant, where there is a choice: every command on a project takes it."""
+"""The options that choose a project. Every command on a project has them."""
 READ = f"{PLACE} --trust"
-"""What commands take that run the project's code."""
+"""The options of commands that run the project's code."""
 CHOICE = "--only --from"
 RUN = f"{READ} --auto --plain {CHOICE} --target --answers --dry-run --keep-going --json --no-commit"
 
 
 @dataclass(frozen=True)
 class Command:
-    """One command: its positional arguments, what it does, and the options it has, separated by spaces."""
+    """One command: its positional arguments, its help, and its options, separated by spaces."""
 
     words: str
     help: str
     options: str
     has_words: bool = False
-    """Whether it has words of its own; any other takes the project's folder."""
+    """Whether its positional arguments are its own. Other commands take the project's folder."""
 
 
 COMMANDS: dict[str, Command] = {
-    "status": Command("[PROJECT]", "show where the project stands", f"{PLACE} --json"),
+    "status": Command("[PROJECT]", "show the status of every task", f"{PLACE} --json"),
     "check": Command("[PROJECT]", "verify every ticked box again",
                      f"{READ} {CHOICE} --target --answers --ticked --format --json"),
     "plan": Command("N", "show the exact changes of a task, and make none of them",
                     f"{READ} --target --answers --json --no-commit", has_words=True),
-    "undo": Command("N[-M][,…]", "put back what these tasks changed, all of it or nothing",
+    "undo": Command("N[-M][,…]", "undo the changes of these tasks, all of them or none",
                     f"{PLACE} --revert --dry-run", has_words=True),
-    "report": Command("[PROJECT]", "show what was done and why it counts", f"{PLACE} --format"),
-    "doctor": Command("[PROJECT]", "see whether everything Golive needs is there", f"{READ} --target --answers"),
+    "report": Command("[PROJECT]", "show every item with its evidence", f"{PLACE} --format"),
+    "doctor": Command("[PROJECT]", "check that Golive has everything it needs", f"{READ} --target --answers"),
     "demo": Command("[FOLDER]", "take the bundled sample project through the tasks", RUN, has_words=True),
-    "launch": Command("[PROJECT]", "remember that the site goes live now, and show the go-live lists", PLACE),
+    "launch": Command("[PROJECT]", "record that the site goes live now, and show the go-live lists", PLACE),
     "flows": Command("[PROJECT]", "draft user journeys from the project's addresses", f"{READ} --target --answers"),
     "confirm": Command("ITEM WORDS…", "confirm an item that Golive can't verify", PLACE, has_words=True),
     "waive": Command("ITEM WORDS…", "skip an item, with the reason", PLACE, has_words=True),
     "serve": Command("[PROJECT]", "run the guided session in a browser of this machine",
                      f"{PLACE} --target --answers --port --no-commit"),
-    "forget": Command("[PROJECT]", "remove old contents that held secrets, and logs, for good", PLACE),
+    "forget": Command("[PROJECT]", "remove backups that hold secrets, and logs, permanently", PLACE),
     "adopt": Command("[PROJECT]", "take over a state that an earlier version, or another machine of yours, wrote",
                      PLACE),
     "completion": Command("SHELL", "print what a shell runs to complete commands on Tab", "", has_words=True),
@@ -103,7 +103,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 
 def parser(name: str = "") -> argparse.ArgumentParser:
-    """The parser of the command *name*, of a session for `run`, or of all that there is."""
+    """The parser for the command *name*, for a session (`run`), or for all options (empty)."""
     about = COMMANDS.get(name)
     made = Parser(
         prog=f"golive {name}" if about else "golive",
@@ -126,13 +126,13 @@ def parser(name: str = "") -> argparse.ArgumentParser:
 
 
 def _default(option: str, given: dict[str, Any]) -> dict[str, Any]:
-    """The value of an option that a command does not have."""
+    """The default of an option that a command does not have."""
     dest = given.get("dest", option.lstrip("-").replace("-", "_"))
     return {dest: False if given.get("action") == "store_true" else given.get("default")}
 
 
 def command_in(argv: list[str]) -> int:
-    """Where in *argv* the command stands; -1 where its first word is none."""
+    """The index of the command in *argv*; -1 if the first positional argument is none."""
     skip = False
     for place, word in enumerate(argv):
         if skip or (word.startswith("-") and word != "-"):
@@ -144,10 +144,10 @@ def command_in(argv: list[str]) -> int:
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
-    """The options of one call; `name` is its command, or `run`, and `command` the other words.
+    """Parse *argv*. `name` is the command, or `run`; `command` holds the other positional arguments.
 
     Raises:
-        UsageError: a word or an option is none that the command has.
+        UsageError: an argument or an option is invalid.
     """
     place = command_in(argv)
     name = argv[place] if place >= 0 else "run"

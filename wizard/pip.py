@@ -1,4 +1,4 @@
-"""pip, run in an environment of the project's: what is installed there, and changes to it."""
+"""pip in an environment of the project: what is installed there, and changes to it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What Golive knows of a project, without the project: its state and journal, and what needs nothing more.
+"""The state and journal of a project, and the operations that need nothing else.
 
-That is confirming and skipping items, the launch, undo, and recovery after a kill. None of it needs Django, an
-interpreter, or settings that load.
+These are confirming and skipping items, the launch, undo, and recovery after a kill. They need neither Django nor an
+interpreter, nor settings that load.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from wizard.undo import Undo, Undone
 
 
 class Records:
-    """The state and the journal of the project at *root*, in the repository *git*. *reading* changes neither.
+    """The state and the journal of the project at *root*, in the repository *git*. *reading* never writes them.
 
     Raises:
-        StateError: they are not this user's, or can't be read.
+        StateError: this user did not write them, or they can't be read.
     """
 
     def __init__(self, root: Path, git: Git | None, whole: Checklist, emit: Emit, *, reading: bool = False) -> None:
@@ -48,7 +48,7 @@ class Records:
         self.journal.append("evidence", task=task.number, evidence=evidence.as_record())
 
     def note(self, task: Task, item: Item, status: Status, text: str) -> Evidence:
-        """A person confirms or waives *item*; what they say is the evidence."""
+        """Confirm or waive *item*. The user's *text* is the evidence."""
         ran = "a person looked" if status is Status.DONE else "waived by a person"
         evidence = Evidence(item.id, status, "note", ran, text)
         self.record(task, evidence)
@@ -64,13 +64,13 @@ class Records:
         return self.state.launched
 
     def undo(self, numbers: Iterable[int], *, revert: bool = False) -> Undone:
-        """Put back what Golive changed for these tasks: all of it, or nothing. What was undone is open again.
+        """Undo Golive's changes for these tasks, all of them or none. Their items are open again.
 
-        *revert*: commits that are no longer the last ones, or pushed, get a commit that reverts them.
+        *revert*: add a revert commit for each commit that is pushed or no longer HEAD.
 
         Raises:
-            UndoRefused: it can't be done without losing another change; nothing was touched.
-            UndoError: the disk failed meanwhile; the next start completes it.
+            UndoRefused: it would lose another change. Nothing was changed.
+            UndoError: the disk failed meanwhile. The next start completes the undo.
         """
         wanted = set(numbers)
         undone = self.undoing.run(self.undoing.chosen(wanted), revert=revert)
@@ -105,40 +105,40 @@ class Records:
         shutil.rmtree(deployed.work_folder(self.root), ignore_errors=True)
 
     def _tell_damage(self) -> None:
-        """What was damaged in `.golive` since it was written, and what that leaves unknown."""
+        """Report damage in `.golive`, and which changes it leaves unknown."""
         if self.state.rebuilt:
             self.emit(Recovered("The state was missing or damaged; it was rebuilt from the journal"))
         damaged = self.journal.damaged()
         if not damaged:
             return
         lines = ", ".join(map(str, damaged[:10]))
-        self.emit(Recovered(f"{self.journal.path}, line {lines}: damaged, so what was recorded there is unknown; "
-                            "the other records hold"))  # fmt: skip
+        self.emit(Recovered(f"{self.journal.path}, line {lines}: damaged. These records are lost; all others "
+                            "are valid"))  # fmt: skip
         for batch in self.journal.batches():
             if batch.interrupted and batch.uncertain:
-                self.emit(Recovered(f"Task {batch.task} may be half done: `golive undo {batch.task}` takes back what "
-                                    "is known of it"))  # fmt: skip
+                self.emit(Recovered(f"Task {batch.task} may be half done: `golive undo {batch.task}` undoes what "
+                                    "is recorded of it"))  # fmt: skip
 
     def tell_half_done(self) -> None:
-        """Say what a killed run left half done, for a command that rolls nothing back."""
+        """Report interrupted tasks, for a command that doesn't roll them back."""
         for batch in self.journal.batches():
             if batch.interrupted:
-                hint = "`golive --auto` or a session rolls it back"
-                self.emit(Recovered(f"Task {batch.task} is half done: {hint}"))
+                hint = "the next run or session rolls it back"
+                self.emit(Recovered(f"Task {batch.task} was interrupted and is half done: {hint}"))
 
     def roll_back(self, batch: Batch) -> str:
-        """Undo an interrupted *batch*, or say why it stays: a person went on from there, and their work comes first."""
+        """Undo an interrupted *batch*. Return why it was kept, if the user changed its files since then."""
         try:
             left = self.undoing.run([batch]).left
         except UndoRefused as refused:
             self.journal.append("left", batch=batch.id, task=batch.task)
-            return f"nothing was taken back: {refused}"
+            return f"nothing was rolled back: {refused}"
         return "; ".join(left)
 
 
 @contextmanager
 def opened(folder: Path, emit: Emit) -> Iterator[Records]:
-    """The records of the project at *folder*, locked and recovered for as long as the block lasts."""
+    """The records of the project at *folder*, locked and recovered, for the duration of the block."""
     root = find(folder)
     with locked(root) as died:
         records = Records(root, Git.of(root), checklist.load(root), emit)

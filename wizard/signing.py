@@ -1,4 +1,4 @@
-"""Signatures of Golive's own state: HMAC-SHA256 with a key that only this user on this machine has.
+"""Sign Golive's own state with HMAC-SHA256 and a key that only this user on this machine has.
 
 The key is 32 random bytes in the user's configuration folder (`golive/key`, mode 0600). It is made when Golive first
 writes a state. A repository can't hold it, so nothing that comes with a repository can be signed.
@@ -82,7 +82,7 @@ def _broken(path: Path) -> StateError:
 
 
 def _made() -> bytes:
-    """Make the key. Whoever comes first wins; nobody ever sees half of it."""
+    """Create the key. If two processes do so at once, the first one wins, and neither reads half a key."""
     path = key_file()
     temporary = path.with_name(f"key.{os.getpid()}.tmp")
     try:

@@ -1,6 +1,6 @@
-"""Commands on the state and the files alone: undo, forget, launch, confirm, waive, adopt.
+"""The commands undo, forget, launch, confirm, waive and adopt.
 
-They run no code of the project. So they need no trust, no interpreter, and no settings that load.
+They run no code of the project. So they need neither trust nor an interpreter, nor settings that load.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ def _undo(options: argparse.Namespace, words: list[str], records: Records) -> in
     undone = records.undo(wanted, revert=options.revert)
     say(f"{undone.plans} plans undone")
     for line in undone.left:
-        say(redact(f"left: {line}"), sys.stderr)
+        say(redact(f"not undone: {line}"), sys.stderr)
     return 0
 
 
 def _same_environment(given: str | None, records: Records, tasks: list[int]) -> None:
-    """Packages are put back where they were installed, and nowhere else.
+    """Check that --python, if given, names the environment that the packages were installed into.
 
     Raises:
         UsageError: --python names another interpreter.
@@ -80,13 +80,13 @@ def _same_environment(given: str | None, records: Records, tasks: list[int]) -> 
             if asked not in {python, python.parent, python.parent.parent}:
                 raise UsageError(
                     f"--python names {given}",
-                    f"the packages of task {batch.task} were installed into {python}, and are put back there alone",
-                    "Leave --python out: the journal knows the environment.",
+                    f"the packages of task {batch.task} were installed into {python}, and are removed only there",
+                    "Omit --python: the journal records the environment.",
                 )
 
 
 def _show_undo(options: argparse.Namespace, words: list[str], root: Path) -> int:
-    """What an undo would do; nothing is changed, and nothing recovered."""
+    """Show what an undo would change. Nothing is changed or recovered."""
     from wizard import checklist
 
     records = Records(root, Git.of(root), checklist.load(root), _tell, reading=True)
@@ -106,7 +106,7 @@ def _forget(records: Records) -> int:
 
 
 def _note(records: Records, name: str, text: str, status: Status) -> int:
-    """A person's word on an item; what Golive verifies by itself can be waived, never confirmed."""
+    """Confirm or waive an item. One that Golive verifies itself can be waived, but not confirmed."""
     known = {item.id: (task, item) for task, item in records.checklist.items()}
     last = records.checklist.tasks[max(records.checklist.tasks)]
     known |= {item.id: (last, item) for each in records.checklist.go_live for item in each.items}
@@ -129,9 +129,9 @@ def _adopt(root: Path) -> int:
         raise StateError(f"There is no state in {folder_of(root)}", "nothing was begun there", "Run `golive --auto`.")
     with Lock(copy_lock(root)), Lock(state.prepare(root) / "lock"):
         adopted = adopt(root, git.top if git else root)
-    say(f"{folder_of(root)} is signed by you on this machine now: {adopted.items} items")
+    say(f"Adopted {folder_of(root)}: {adopted.items} items")
     if adopted.left:
         tasks = ", ".join(map(str, adopted.left))
-        say(f"tasks {tasks} were interrupted; what they had changed is left as it is")
+        say(f"Tasks {tasks} had been interrupted. Their changes were kept as they are.")
     say("Run `golive check` to verify every ticked box again.")
     return 0

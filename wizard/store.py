@@ -1,7 +1,7 @@
-"""The folder `.golive/`: refused where it is not this user's own, before anything in it is read.
+"""The state folder `.golive/`. It is refused before anything in it is read if it can't be this user's own.
 
-A repository could bring one along. So a link, a special file or a folder that git tracks is refused here; what is in
-the files is believed only where it is signed (`wizard/signing.py`).
+A repository could contain one. So links, special files and a folder that git tracks are refused here. The contents of
+the files count only if they are signed (`wizard/signing.py`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def folder_of(root: Path) -> Path:
 
 
 def check(root: Path) -> bool:
-    """See that the state folder of the project at *root* can be Golive's own; returns whether there is one.
+    """Check that the state folder of the project at *root* can be Golive's own. Return whether there is one.
 
     Raises:
         StateError: it is, or holds, a link or a special file, or git tracks it.
@@ -51,7 +51,7 @@ def check(root: Path) -> bool:
 
 
 def _may_be_tracked(root: Path) -> bool:
-    """Whether git has to be asked: it need not where its index is in a plain format, and nowhere names the folder."""
+    """Whether git must be asked. It need not if its index has a plain format and doesn't contain the folder's name."""
     git = next((found for each in (root, *root.parents) if os.path.lexists(found := each / ".git")), None)
     if git is None:
         return False

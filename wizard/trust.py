@@ -1,7 +1,7 @@
-"""Which folders a person trusts: looking at a Django project runs its code, so nobody's is run unasked.
+"""Trusted folders: Golive runs a project's code only with the user's consent.
 
-One rule for every front end and every command that runs code of the project. A folder is trusted if the person said so
-before, in a session or with `--trust`, or if Golive runs in CI (`CI=true`), where nobody could be asked.
+The rule is the same for every front end and every command that runs code of the project. A folder is trusted if the
+user said so before, in a session or with `--trust`. In CI (`CI=true`) nobody can be asked, so one line says it.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ def _known() -> list[str]:
 
 
 def is_trusted(folder: Path) -> bool:
-    """Whether the person trusts *folder*, its links followed, or one above it."""
+    """Whether the user trusts *folder*, with links resolved, or a folder above it."""
     real = folder.resolve()
     return any(real.is_relative_to(each) for each in _known())
 
 
 def trust(folder: Path) -> None:
-    """Remember that *folder* is trusted; where that can't be written, the next session asks again."""
+    """Record that *folder* is trusted. If that can't be saved, the next session asks again."""
     from wizard.errors import EditError
 
     known = sorted({*_known(), str(folder.resolve())})
@@ -57,10 +57,10 @@ def in_ci() -> bool:
 
 
 def require(place: Place, python: str | None, say: Callable[[str], None]) -> None:
-    """See that the code at *place* may be run by *python*; *say* is told where that is so because of CI alone.
+    """Check that the code at *place* may be run by *python*. Tell *say* if only CI allows it.
 
     Raises:
-        NotTrusted: it may not; says what would run, and how to agree.
+        NotTrusted: the user has not agreed. The error lists what would run.
     """
     if is_trusted(place.root):
         return
@@ -75,7 +75,7 @@ def require(place: Place, python: str | None, say: Callable[[str], None]) -> Non
 
 
 def what_runs(place: Place, python: str | None) -> list[str]:
-    """What of the project a run starts, found out without starting any of it; *python* was given for it."""
+    """What a run starts of the project. Nothing is started to find out. *python*: the interpreter, if given."""
     from wizard import settings
     from wizard.git import COMMIT_HOOKS
     from wizard.interpreter import in_folder

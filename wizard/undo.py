@@ -1,7 +1,7 @@
-"""Puts back what Golive changed, from the journal and the backups alone: all that is asked for, or nothing.
+"""Undo Golive's changes from the journal and the backups: all that was requested, or nothing.
 
-It needs no Django, no interpreter of the project and no flag of an earlier run. Every precondition of the whole set is
-checked before the first change. Then the set is journaled, so that the next start completes an undo that was killed.
+Undo needs neither Django nor an interpreter, nor any flag of an earlier run. It checks every precondition of the whole
+set before the first change. Then it journals the set, so that the next start completes an undo that was killed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LASTING = {"project", "service", "database", "domain", "backups", "sentry", "var
 
 @dataclass(frozen=True)
 class Undone:
-    """How many plans were put back, the tasks they belong to, and what stays, as sentences."""
+    """The result of an undo: the number of plans, their tasks, and a sentence for each change that remains."""
 
     plans: int
     tasks: tuple[int, ...]
@@ -34,7 +34,7 @@ class Undone:
 
 @dataclass
 class Context:
-    """What the actions of one undo share. The checks fill in what each file, path in git and HEAD will be by then."""
+    """State shared by the actions of one undo. The checks record the expected contents, index entries and HEAD."""
 
     root: Path
     top: Path
@@ -42,24 +42,24 @@ class Context:
     journal: Journal
     say: Callable[[str], None]
     revert: bool = False
-    """Whether commits that are no longer the last ones may be undone by a revert commit."""
+    """Whether a commit that is pushed, or no longer HEAD, may be undone with a revert commit."""
     going_on: bool = False
-    """Whether an interrupted undo is completed: what a person changed since is left to them, and told."""
+    """Whether this completes an interrupted undo. Files that the user changed since then are kept and reported."""
     contents: dict[Path, str | None] = field(default_factory=dict)
     head: str = ""
     committed: dict[str, str] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
 
     def enter(self, batch: Batch) -> None:
-        """From here on paths are those of *batch*; the repository may have been made since, around the project."""
+        """Resolve paths as *batch* recorded them. The repository may have been created later, around the project."""
         if batch.top:
             self.top = Path(os.path.normpath(self.root / batch.top))
 
     def place(self, name: str) -> Path:
-        """The path of *name*, which the journal has relative to the repository.
+        """The path of *name*, which is relative to the repository.
 
         Raises:
-            UndoError: it, or what a link in it leads to, is outside of the repository.
+            UndoError: it is outside of the repository, or leads there through a link.
         """
         path = self.top / name
         if Path(name).is_absolute() or not files.inside(path, self.top):
@@ -69,36 +69,36 @@ class Context:
         return Path(*path.parent.resolve().parts, path.name)
 
     def digest(self, path: Path) -> str | None:
-        """What *path* holds, once what is checked before it was put back."""
+        """The digest that *path* will have when the actions checked so far are undone."""
         return self.contents[path] if path in self.contents else files.digest_of(path)
 
     def set_aside(self, path: Path, batch: str) -> None:
-        """Keep a file that is not Golive's, where its folder goes: it is moved into the state folder."""
+        """Move a file that Golive did not write out of a folder that goes, into the state folder."""
         target = folder_of(self.root) / "undone" / batch / path.relative_to(self.top.resolve())
         files.make_folder(target.parent, mode=0o700)
         path.replace(target)
         files.sync_folder(target.parent)
         files.sync_folder(path.parent)
         if len(self.left) < 5:
-            self.left.append(f"{path.relative_to(self.top.resolve())} is not Golive's: moved to {target}")
+            self.left.append(f"{path.relative_to(self.top.resolve())} was not written by Golive: moved to {target}")
 
 
 class Action(Protocol):
-    """The way back of one kind of action."""
+    """How to undo one kind of action."""
 
     def check(self, context: Context, record: Record, result: Record | None) -> None:
-        """See that it can be put back; changes nothing.
+        """Check that the action can be undone, without changing anything.
 
         Raises:
             UndoError: it can't.
         """
 
     def undo(self, context: Context, batch: str, record: Record, result: Record | None) -> None:
-        """Put it back, wholly or half done as it is."""
+        """Undo the action, even if it was only half done."""
 
 
 class FileAction:
-    """A file gets its old content and mode, or goes."""
+    """Restore a file's old content and mode, or remove it."""
 
     def check(self, context: Context, record: Record, result: Record | None) -> None:
         path = context.place(record["path"])
@@ -113,7 +113,7 @@ class FileAction:
                 return
             raise UndoError(
                 f"{path} was changed after Golive wrote it",
-                "putting the old content back would lose that change",
+                "undoing would lose that change",
                 f"Undo your own change first; the old content is .golive/backups/{record['before'] or '(no file)'}.",
             )
         writable = files.is_writable(path) if kept is not None or path.exists() else True
@@ -126,7 +126,7 @@ class FileAction:
             files.sweep(path.parent)
         present = files.digest_of(path)
         if present not in {record["before"], record["after"]}:
-            context.left.append(f"{path} was changed meanwhile: it stays as it is")
+            context.left.append(f"{path} was changed since then, so it was kept")
             return
         if present != record["before"]:
             before = context.journal.kept(record["before"])
@@ -141,7 +141,7 @@ class FileAction:
 
 
 class FolderAction:
-    """A folder that Golive made goes; what others put there is moved into the state folder."""
+    """Remove a folder that Golive made. Files that others put there are moved into the state folder."""
 
     def check(self, context: Context, record: Record, result: Record | None) -> None:
         context.place(record["path"])
@@ -156,7 +156,7 @@ class FolderAction:
 
 
 class CommandAction:
-    """The files that a command wrote go, and those it wrote over get their old content."""
+    """Remove the files that a command wrote, and restore those that it overwrote."""
 
     def check(self, context: Context, record: Record, result: Record | None) -> None:
         for output in record["outputs"]:
@@ -170,7 +170,7 @@ class CommandAction:
             present, before = context.digest(path), output["files"].get(output["path"])
             context.contents[path] = before
             if present not in {made, before} and not context.going_on:
-                why = "putting the old content back would lose that change"
+                why = "undoing would lose that change"
                 raise UndoError(f"{path} was changed after Golive wrote it", why, "Undo your own change first.")
 
     def undo(self, context: Context, batch: str, record: Record, result: Record | None) -> None:
@@ -194,7 +194,7 @@ class CommandAction:
 
 
 class ServiceAction:
-    """What was made at a service stays there."""
+    """Nothing is removed at a service."""
 
     def check(self, context: Context, record: Record, result: Record | None) -> None:
         pass
@@ -205,7 +205,7 @@ class ServiceAction:
 
 
 class NoAction:
-    """It left no trace in the project: nothing to undo."""
+    """Nothing to undo."""
 
     def check(self, context: Context, record: Record, result: Record | None) -> None:
         pass
@@ -237,7 +237,7 @@ class Undo:
     say: Callable[[str], None] = lambda line: None
 
     def standing(self) -> list[Batch]:
-        """The batches whose changes are in the project, oldest first."""
+        """The batches that are applied and not undone, oldest first."""
         return [batch for batch in self.journal.batches() if not batch.undone and not batch.left]
 
     def chosen(self, tasks: Iterable[int]) -> list[Batch]:
@@ -278,10 +278,10 @@ class Undo:
         return tasks, False
 
     def check(self, batches: list[Batch], *, revert: bool = False) -> Context:
-        """See that all of *batches* can be put back, the latest first; changes nothing.
+        """Check that all of *batches* can be undone, the latest first, without changing anything.
 
         Raises:
-            UndoRefused: one of them can't; says why.
+            UndoRefused: one of them can't be undone.
         """
         context = self._context(revert=revert)
         try:
@@ -297,11 +297,11 @@ class Undo:
         return context
 
     def run(self, batches: list[Batch], *, revert: bool = False) -> Undone:
-        """Put all of *batches* back, or nothing.
+        """Undo all of *batches*, or nothing.
 
         Raises:
-            UndoRefused: one of them can't be put back; nothing was touched.
-            UndoError: the disk failed meanwhile; the next start completes it.
+            UndoRefused: one of them can't be undone. Nothing was changed.
+            UndoError: the disk failed meanwhile. The next start completes the undo.
         """
         if not batches:
             return Undone(0, ())
@@ -332,8 +332,8 @@ class Undo:
                     ACTIONS[step.action["kind"]].undo(context, batch.id, step.action, step.result)
                 except OSError as error:
                     what = step.action.get("path") or step.action["kind"]
-                    hint = "See that the disk can be written, then run again: Golive completes the undo."
-                    raise UndoError(f"{what} can't be put back", str(error.strerror), hint) from error
+                    hint = "Check the disk, then run the command again: Golive completes the undo."
+                    raise UndoError(f"{what} can't be restored", str(error.strerror), hint) from error
                 except (UndoError, EditError) as error:
                     if not context.going_on:
                         raise
@@ -343,23 +343,25 @@ class Undo:
 
 
 def describe(batches: list[Batch]) -> list[str]:
-    """What undoing *batches* would do, as lines: the latest first."""
+    """The changes that undoing *batches* would make, one a line, the latest first."""
     lines = []
     for batch in reversed(batches):
         for step in reversed(batch.steps):
             action: dict[str, Any] = step.action
             match action["kind"]:
                 case kind if kind in FILE_KINDS:
-                    verb = "remove" if action["before"] is None else "put back"
+                    verb = "remove" if action["before"] is None else "restore"
                     lines.append(f"task {batch.task}: {verb} {action['path']}")
                 case "MakeDirectory" if not action["existed"]:
                     lines.append(f"task {batch.task}: remove {action['path']}/")
                 case "RunCommand":
-                    lines += [f"task {batch.task}: put back {output['path']}" for output in action["outputs"]]
+                    lines += [f"task {batch.task}: restore {output['path']}" for output in action["outputs"]]
                 case "InstallPackages":
-                    lines.append(f"task {batch.task}: put back the packages before {', '.join(action['packages'])}")
+                    lines.append(
+                        f"task {batch.task}: remove the packages that came with {', '.join(action['packages'])}"
+                    )
                 case "CommitFiles":
-                    lines.append(f"task {batch.task}: take back the commit of {', '.join(action['paths'])}")
+                    lines.append(f"task {batch.task}: undo the commit of {', '.join(action['paths'])}")
                 case "UntrackFiles":
                     names = ", ".join(entry.split(",", 2)[2] for entry in action["index"])
                     lines.append(f"task {batch.task}: track {names} again")
@@ -367,7 +369,7 @@ def describe(batches: list[Batch]) -> list[str]:
 
 
 def _with_dependents(standing: list[Batch], tasks: set[int]) -> list[Batch]:
-    """The batches of *tasks*, those that later changed what they changed, and so on."""
+    """The batches of *tasks*, and all later ones that changed the same files, transitively."""
     found = [batch for batch in standing if batch.task in tasks]
     for batch in found:  # grows meanwhile
         mine = _touched(batch)

@@ -1,4 +1,4 @@
-"""Takes back what Golive did in git: a commit goes where it is the last one, else a revert commit is added."""
+"""Undo Golive's changes in git. A commit is removed if it is HEAD and not pushed; otherwise it is reverted."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _kept(record: Record) -> dict[str, str]:
 
 
 class UntrackAction:
-    """Files that git was told to forget are tracked again."""
+    """Track files again."""
 
     def check(self, context: Context, record: Record, result: Record | None) -> None:
         _needed(context)
@@ -66,7 +66,7 @@ class UntrackAction:
 
 
 class CommitAction:
-    """A commit that is the last one, and not pushed, is taken from the branch; another is reverted by a new commit."""
+    """Remove a commit from the branch if it is HEAD and not pushed; otherwise revert it with a new commit."""
 
     def check(self, context: Context, record: Record, result: Record | None) -> None:
         git, names = _needed(context), [os.path.normpath(name) for name in record["paths"]]
@@ -74,7 +74,9 @@ class CommitAction:
         if not made:
             return
         if doing := git.in_progress():
-            raise UndoError(f"git is in the middle of {doing}", "a commit can't be taken back now", "End it first.")
+            raise UndoError(
+                f"git is in the middle of {doing}", "a commit can't be undone now", "Finish or abort it first."
+            )
         head = entries_of(git, names, "HEAD")
         present = {name: context.committed.get(name, head.get(name, "")) for name in names}
         mine, before = entries_of(git, names, made), self._before(git, names, record)
@@ -87,7 +89,7 @@ class CommitAction:
         if any(present[name] != mine.get(name, "") for name in names):
             raise UndoError(
                 f"{', '.join(names)} changed in later commits",
-                f"Golive's commit {made[:10]} can't be taken back without losing them",
+                f"undoing Golive's commit {made[:10]} would lose them",
                 f"Revert it yourself: `git revert {made[:10]}`.",
             )
         staged = entries_of(git, names)
@@ -122,7 +124,7 @@ class CommitAction:
             _set_index(git, _kept(record), names)
 
     def _made(self, git: Git, record: Record, result: Record | None, head: str) -> str:
-        """The commit that was made; empty for none."""
+        """The commit that was made; empty if none was."""
         if result:
             return str(result["commit"])
         if head == record["head"]:
@@ -136,7 +138,7 @@ class CommitAction:
     def _revert(
         self, context: Context, git: Git, made: str, head: str, before: dict[str, str], names: list[str]
     ) -> None:
-        """Add a commit whose *names* are as *before*; everything else of HEAD stays, and no file is touched."""
+        """Add a commit in which *names* are as *before*. Everything else in HEAD stays, and no file changes."""
         index = folder_of(context.root) / "undo.index"
         for leftover in (index, index.with_name("undo.index.lock")):
             leftover.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Puts the packages of an environment back: of the one that was changed, which the journal names."""
+"""Undo an installation in the environment that was changed, which the journal records."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 def recorded(environment: PythonEnvironment, top: Path) -> dict[str, str]:
-    """*environment* for the journal: what is inside the repository moves with it."""
+    """*environment* for the journal. Paths inside the repository are relative, so that the project can be moved."""
     return {name: str(path.relative_to(top)) if path.is_relative_to(top) else str(path)
             for name, path in (("python", environment.python), ("packages", environment.packages))}  # fmt: skip
 
 
 class PackagesAction:
-    """Packages that an installation added go, and those it changed get their old version.
+    """Remove the packages that an installation added, and restore the versions that it changed.
 
-    Trouble with packages never keeps files from being put back: what stays is told, with the command that removes it.
+    A failure never stops the undo of files. It is reported with the command to run.
     """
 
     def check(self, context: Context, record: Record, result: Record | None) -> None:
@@ -58,7 +58,7 @@ class PackagesAction:
     def _difference(
         self, context: Context, environment: PythonEnvironment, record: Record, result: Record | None
     ) -> tuple[list[str], list[str]]:
-        """The old versions to install again, and the names to uninstall."""
+        """The requirements to install, and the names to uninstall."""
         before = {str(canonicalize_name(name)): version for name, version in record["before"].items()}
         present = environment.versions()
         if result is None:  # killed while pip was at work
