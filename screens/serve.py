@@ -1,7 +1,19 @@
-"""The guided session in a browser of this machine: loopback alone, behind a token, nothing loaded from elsewhere."""
+"""`golive serve`: the guided session in a browser on this machine, for the user who started it and nobody else.
+
+What protects it, and against whom:
+
+- Another user of this machine can connect to 127.0.0.1 and read every command line. The server asks for a random token,
+  which Golive puts in no command line and no environment. It works once: a copy of the address in a browser's command
+  line, its history or the terminal is worthless after that.
+- A site in the user's browser is stopped by the Host header (DNS rebinding), the Origin header (websockets) and the
+  SameSite cookie.
+- A server at another port of 127.0.0.1 counts as the same site, and browsers send it the cookies of all ports. So the
+  cookie is bound to a random path. `__Host-` and `Secure` are no help: they need HTTPS, and `__Host-` forbids a path.
+"""
 
 from __future__ import annotations
 
+import logging
 import secrets
 import shlex
 import socket
@@ -9,88 +21,138 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from wizard.errors import UsageError
 
 HERE = "127.0.0.1"
-COOKIE = "golive-{port}"
-"""Ports of a host share their cookies, so each server has one of its own."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+NEW_ADDRESS = "Press Enter in the terminal where `golive serve` runs, and open the address that it prints."
+REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+"""A report quotes the project. It needs no script, and its origin must not be that of the session."""
 
 
-def refused(why: str) -> web.Response:
-    return web.Response(status=403, text=f"{why}. Open the address that `golive serve` printed.\n")
+def refuse(why: str, hint: str = NEW_ADDRESS) -> web.Response:
+    return web.Response(status=403, text=f"{why}\n{hint}\n")
 
 
-def guard(app: web.Application, port: int, token: str) -> None:
-    """Let into *app* only who came with *token*; a cookie stands for it from then on.
+def same(given: str, expected: str) -> bool:
+    """Compare in constant time. Headers that are not UTF-8 arrive with surrogates."""
+    return secrets.compare_digest(given.encode(errors="surrogateescape"), expected.encode())
 
-    The Host header is looked at so that no other site's name leads here, the Origin so that no other page does.
-    """
-    here, cookie = f"{HERE}:{port}", COOKIE.format(port=port)
-    policy = (
-        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-        f"img-src 'self' data:; font-src 'self'; connect-src ws://{here} http://{here}; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
+
+class Access:
+    """Decides who may see the sessions of the server at *port*."""
+
+    def __init__(self, port: int) -> None:
+        # Browsers leave out HTTP's own port.
+        self.here = HERE if port == 80 else f"{HERE}:{port}"
+        self.path = f"/{secrets.token_urlsafe(16)}/"
+        self.cookie = f"golive-{self.path.strip('/')}"
+        self._session = secrets.token_urlsafe(32)
+        self._token = ""
+
+    def new_address(self) -> str:
+        """An address that lets one browser in, once. The address before it stops working."""
+        self._token = secrets.token_urlsafe(32)
+        return f"http://{self.here}/?token={self._token}"
+
+    def wrap(self, sessions: web.Application, find_download: Callable[[str], Awaitable[object]]) -> web.Application:
+        """The application to serve: *sessions* at the secret path, with every request checked.
+
+        *find_download* raises KeyError for a key that no session offers.
+        """
+
+        async def download(request: web.Request) -> web.StreamResponse:
+            key = request.match_info["key"]
+            try:
+                await find_download(key)
+            except KeyError:
+                return self._no_access()
+            return web.Response(status=303, headers={"Location": f"{self.path}download/{key}"})
+
+        async def enter(request: web.Request) -> web.StreamResponse:
+            return self._enter(request)
+
+        outside = web.Application(middlewares=[self._check])
+        outside.add_routes(
+            [
+                web.get("/", enter, allow_head=False),
+                web.get("/download/{key}", download),  # textual.js asks for files at the root; their keys are secret
+            ]
+        )
+        outside.add_subapp(self.path, sessions)
+        outside.on_response_prepare.append(self._add_headers)
+        return outside
 
     @web.middleware
-    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.headers.get("Host") != here:
-            return refused("This is not the name of this server")
-        if request.headers.get("Origin", f"http://{here}") != f"http://{here}":
-            return refused("Another site asks for this page")
-        if request.path == "/" and "token" in request.query:
-            if not secrets.compare_digest(request.query["token"].encode(), token.encode()):
-                return refused("The token is a wrong one")
-            inside = web.HTTPSeeOther("/")  # the token leaves the address, and so the browser's history
-            inside.set_cookie(cookie, token, httponly=True, samesite="Strict", path="/")
-            inside.headers["Referrer-Policy"] = "no-referrer"
-            return inside
-        if not secrets.compare_digest(request.cookies.get(cookie, "").encode(), token.encode()):
-            return refused("A token is needed")
+    async def _check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        origin = request.headers.get("Origin")
+        if request.headers.get("Host") != self.here:
+            return refuse("This server does not answer to that name.")
+        if origin != f"http://{self.here}" and (origin is not None or "Upgrade" in request.headers):
+            return refuse("This request comes from another site.")
+        if request.path.startswith(self.path):
+            if not same(request.cookies.get(self.cookie, ""), self._session):
+                return refuse("Your browser did not send its cookie.", f"Reload this page.\nNo change? {NEW_ADDRESS}")
+        elif request.match_info.http_exception:  # no such page here
+            return self._no_access()
         return await handler(request)
 
-    async def headed(request: web.Request, response: web.StreamResponse) -> None:
-        response.headers["Content-Security-Policy"] = policy
+    def _enter(self, request: web.Request) -> web.Response:
+        if "token" not in request.query:
+            return self._no_access()
+        if not self._token or not same(request.query["token"], self._token):
+            return refuse("This address is incomplete, or it was opened before. Each address works once.")
+        self._token = ""
+        sys.stdout.write("A browser opened the address. If it was not yours, press Ctrl-C now.\n")
+        sys.stdout.flush()
+        inside = web.Response(status=303, headers={"Location": self.path})
+        inside.set_cookie(self.cookie, self._session, httponly=True, samesite="Strict", path=self.path)
+        return inside
+
+    def _no_access(self) -> web.Response:
+        return refuse("You have no access to this page.")
+
+    async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
+        is_report = request.match_info.route.name == "download"
+        response.headers["Content-Security-Policy"] = REPORT_POLICY if is_report else (
+            "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+            f"img-src 'self' data:; font-src 'self'; connect-src ws://{self.here} http://{self.here}; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )  # fmt: skip
+        if not is_report:  # browsers refuse it together with a sandbox
+            response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Cache-Control"] = "no-store"
 
-    app.middlewares.append(guarded)
-    app.on_response_prepare.append(headed)
+
+def is_our_error(record: logging.LogRecord) -> bool:
+    """Whether an error is the server's. Anybody on this machine can send a broken request."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 def run(arguments: list[str], port: int) -> int:
     """Serve sessions of `golive *arguments*` until Ctrl-C; returns the exit code. Port 0 is any that is free.
 
     Raises:
-        UsageError: the extra is not installed, or the port is taken.
+        UsageError: the extra is not installed, or the port can't be used.
     """
     try:
-        from textual_serve.server import Server
+        from screens.served import Sessions
     except ImportError as error:
         hint = "Install it: pip install 'django-golive[serve]'"
         raise UsageError("The session in a browser needs textual-serve", "it is not installed", hint) from error
     try:
         listening = socket.create_server((HERE, port))
-    except OSError as error:
-        raise UsageError(f"Port {port} can't be used", str(error.strerror), "Give another with --port.") from error
-    port, token = listening.getsockname()[1], secrets.token_urlsafe(32)
-
-    class Guarded(Server):
-        async def _make_app(self) -> web.Application:
-            app = await super()._make_app()
-            guard(app, port, token)
-            return app
-
-        async def on_startup(self, app: web.Application) -> None:
-            sys.stdout.write(
-                f"Open http://{HERE}:{port}/?token={token}\nin a browser of this machine; Ctrl-C ends it.\n"
-            )
-            sys.stdout.flush()
-
-    command = shlex.join([sys.executable, "-P", "-m", "wizard", *arguments])
-    server = Guarded(f"exec {command}", HERE, port, "Golive")
-    web.run_app(server._make_app(), sock=listening, print=None, access_log=None)
+    except (OSError, OverflowError) as error:
+        why = str(error.strerror) if isinstance(error, OSError) else "it is not between 0 and 65535"
+        raise UsageError(f"Port {port} can't be used", why, "Use another --port.") from error
+    logging.getLogger("aiohttp.server").addFilter(is_our_error)
+    # -E and -P: nothing is imported from the current folder or PYTHONPATH, which may be the project's.
+    command = shlex.join([sys.executable, "-E", "-P", "-m", "wizard", *arguments])
+    sessions = Sessions(f"exec {command}", Access(listening.getsockname()[1]))
+    web.run_app(sessions._make_app(), sock=listening, print=None, access_log=None)
     return 0

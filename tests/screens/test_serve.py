@@ -1,4 +1,4 @@
-"""`golive serve`: a real browser on it, and those who should not get in."""
+"""`golive serve`: the session in a real browser, its second tab, its reload, and who may see it."""
 
 from __future__ import annotations
 
@@ -6,128 +6,252 @@ import asyncio
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
-import sys
-from contextlib import contextmanager
+import threading
+from contextlib import asynccontextmanager, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import httpx
 import psutil
 import pytest
+
+from tests.screens.serving import GOLIVE, gone, serving
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-
-
-@contextmanager
-def serving(folder, python, *more):
-    """The address that a server on *folder* prints, token and all."""
-    (folder / "wizard.py").write_text("raise SystemExit('a module of the project in the place of Golive')\n")
-    command = [sys.executable, "-P", "-m", "wizard", "serve", "--project", str(folder), "--python", python, *more]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, start_new_session=True) as server:
-        try:
-            yield re.search(r"http://\S+", server.stdout.readline())[0], server
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(30)
-
-
-@pytest.fixture
-def client():
-    with httpx.Client(trust_env=False) as client:
-        yield client
-
-
-def test_only_who_has_the_token_gets_in(shop, python, client):
-    with serving(shop, python) as (url, _):
-        base, _, token = url.partition("/?token=")
-        assert len(token) >= 32
-        for path in ("/", "/ws", "/static/js/textual.js", "/download/any", "/?token=wrong", "/?token="):
-            assert client.get(base + path).status_code == 403, path
-        entered = client.get(url)
-        assert (entered.status_code, entered.headers["location"]) == (303, "/")
-        cookie = entered.headers["set-cookie"]
-        assert "HttpOnly" in cookie
-        assert "SameSite=Strict" in cookie
-        page = client.get(base + "/")
-        assert page.status_code == 200
-        assert token not in page.text
-        assert client.get(base + "/", headers={"Host": "rebound.example"}).status_code == 403, "DNS rebinding"
-        assert client.get(base + "/ws", headers={"Origin": "https://evil.example"}).status_code == 403, "another site"
-        assert "default-src 'none'" in page.headers["content-security-policy"]
+in_chromium = pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")
 
 
 def test_it_listens_on_loopback_alone(shop, python):
-    with serving(shop, python) as (url, server):
-        port = httpx.URL(url).port
-        listening = [each.laddr for each in psutil.Process(server.pid).net_connections() if each.status == "LISTEN"]
+    with serving(shop, python) as server:
+        port = int(server.host.partition(":")[2])
+        listening = [e.laddr for e in psutil.Process(server.process.pid).net_connections() if e.status == "LISTEN"]
         assert [(each.ip, each.port) for each in listening] == [("127.0.0.1", port)]
 
 
 def test_a_port_that_is_taken_is_an_error_in_one_breath(shop):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        command = [sys.executable, "-m", "wizard", "serve", "--project", str(shop), "--port", str(port)]
+        command = [*GOLIVE, "serve", "--project", str(shop), "--port", str(port)]
         told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert told.returncode == 2
     assert f"Port {port} can't be used" in told.stderr
     assert "Traceback" not in told.stderr
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")
-async def test_a_session_in_a_browser(shop, python):
-    """From the welcome to the first task's plan; when the page is left, the session ends and lets go."""
+async def test_a_second_page_is_told_of_the_first_which_goes_on(shop, python):
+    with serving(shop, python) as server:
+        server.enter()
+        async with server.page() as first:
+            await first.shown("24 tasks")
+            [running] = server.sessions
+            async with server.page() as second:
+                await second.shown("Another run of Golive works on this project")
+                await second.shown("Look again")
+                assert len(server.sessions) == 2
+                await first.press("\r")
+                await first.shown("Rotate Secrets")
+            await first.press("\r")
+            await first.shown("SECRET_KEY")
+            assert running.is_running()
+
+
+async def test_a_page_that_comes_back_waits_until_its_old_session_let_go(shop, python):
+    with serving(shop, python) as server:
+        server.enter()
+        async with server.page() as page:
+            await page.shown("24 tasks")
+            [old] = server.sessions
+            old.suspend()  # it takes its time
+        async with server.page() as page:
+            await page.shown("closing the previous session")
+            assert server.sessions == [old]
+            old.resume()
+            assert await page.shown("24 tasks", "Another run") == "24 tasks"
+            [new] = server.sessions
+            assert not old.is_running()
+    assert await gone([new])
+
+
+async def test_two_servers_on_two_projects_do_not_meet(shop, python, tmp_path):
+    other = tmp_path / "other" / "backend"
+    shutil.copytree(shop, other)
+    with serving(shop, python) as one, serving(other, python) as two:
+        one.enter(), two.enter()
+        async with one.page() as first, two.page() as second:
+            await first.shown("24 tasks")
+            await second.shown("24 tasks")
+        assert two.request("GET", two.path, **one.cookie)[0] == 403
+        assert two.request("GET", one.path, **one.cookie)[0] == 403
+
+
+@asynccontextmanager
+async def browsing():
     from playwright.async_api import async_playwright
 
-    drawn, elsewhere, news = bytearray(), [], asyncio.Event()
+    async with async_playwright() as browsers:
+        browser = await browsers.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            yield await browser.new_context(viewport={"width": 1100, "height": 700})
+        finally:
+            await browser.close()
 
-    def received(frame):
-        drawn.extend(frame if isinstance(frame, bytes) else frame.encode())
-        news.set()
 
-    async def shown(words):
-        text = re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", bytes(drawn))
-        while words.encode() not in text:
-            news.clear()
-            await asyncio.wait_for(news.wait(), 60)
-            text = re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", bytes(drawn))
-        drawn.clear()
+class Tab:
+    """A page of the browser, and what the sessions in it draw."""
 
-    with serving(shop, python) as (url, server):
-        here = url.partition("/?")[0]
-        async with async_playwright() as browsers:
-            browser = await browsers.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            page = await browser.new_page(viewport={"width": 1100, "height": 700})
-            page.on("websocket", lambda socket: socket.on("framereceived", received))
-            page.on("requestfinished", lambda r: r.url.startswith(here) or elsewhere.append(r.url))
-            await page.goto(url)
-            assert page.url == f"{here}/", "the token is out of the address"
-            await shown("24 tasks")
-            assert len(psutil.Process(server.pid).children()) == 1
-            await page.mouse.click(5, 600)
-            await page.keyboard.press("Enter")
-            await shown("Rotate Secrets")
-            await page.keyboard.press("Enter")
-            await shown("SECRET_KEY")
-            await shown("Generate DJANGO_SECRET_KEY")  # the plan stands: while it is made, the report has to wait
-            await page.keyboard.press("Escape")
-            await shown("Report")
-            async with page.context.expect_page() as opening:
-                await page.keyboard.press("b")
+    def __init__(self, page):
+        self.page, self.drawn, self.news = page, bytearray(), asyncio.Event()
+        page.on("websocket", self.begin)
+
+    def begin(self, socket):
+        self.drawn.clear()
+        socket.on("framereceived", self.received)
+
+    def received(self, frame):
+        self.drawn.extend(frame if isinstance(frame, bytes) else frame.encode())
+        self.news.set()
+
+    async def shown(self, *any_of):
+        while True:
+            text = re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", bytes(self.drawn)).decode(errors="replace")
+            for words in any_of:
+                if words in text:
+                    self.drawn.clear()
+                    return words
+            self.news.clear()
+            await asyncio.wait_for(self.news.wait(), 60)
+
+    async def press(self, key):
+        await self.page.keyboard.press(key)
+
+
+@pytest.mark.slow
+@in_chromium
+async def test_a_session_in_a_browser(shop, python):
+    """From the welcome to a task's plan and the report; when the page is left, the session ends and lets go."""
+    elsewhere = []
+    with serving(shop, python) as server:
+        async with browsing() as context:
+            context.on("requestfinished", lambda r: r.url.startswith(server.base) or elsewhere.append(r.url))
+            tab = Tab(await context.new_page())
+            await tab.page.goto(server.url)
+            [cookie] = await context.cookies()
+            assert tab.page.url == f"{server.base}{cookie['path']}", "the token is out of the address"
+            assert (cookie["httpOnly"], cookie["sameSite"], cookie["expires"]) == (True, "Strict", -1)
+            await tab.shown("24 tasks")
+            await tab.page.mouse.click(5, 600)
+            await tab.press("Enter")
+            await tab.shown("Rotate Secrets")
+            await tab.press("Enter")
+            await tab.shown("SECRET_KEY")
+            await tab.shown("Generate DJANGO_SECRET_KEY")  # the plan stands: while it is made, the report has to wait
+            await tab.press("Escape")
+            await tab.shown("Report")
+            async with context.expect_page() as opening:
+                await tab.press("b")
             report = await opening.value
             await report.wait_for_load_state()
-            assert report.url.startswith(f"{here}/download/")
+            assert "/download/" in report.url
             assert "Rotate Secrets" in await report.inner_text("body")
-            session = psutil.Process(server.pid).children()
-            await browser.close()
-        gone, alive = await asyncio.to_thread(psutil.wait_procs, session, 30)
-        assert gone
-        assert not alive, "a session without a page ends"
+            assert await report.evaluate("[window.origin, window.opener]") == ["null", None], (
+                "it can't reach the session"
+            )
+            [session] = server.sessions
+        assert await gone([session]), "a session without a page ends"
     assert not elsewhere, "nothing is loaded from elsewhere"
-    status = [sys.executable, "-m", "wizard", "plan", "2", "--python", python, "--project", str(shop)]
+    status = [*GOLIVE, "plan", "2", "--python", python, "--project", str(shop)]
     assert subprocess.run(status, capture_output=True, timeout=60, env=os.environ, check=False).returncode == 0
+
+
+@pytest.mark.slow
+@in_chromium
+async def test_a_second_tab_and_a_reload_in_a_browser(shop, python):
+    with serving(shop, python) as server:
+        async with browsing() as context:
+            tab = Tab(await context.new_page())
+            await tab.page.goto(server.url)
+            await tab.shown("24 tasks")
+            [old] = server.sessions
+            second = Tab(await context.new_page())
+            await second.page.goto(tab.page.url)
+            await second.shown("Another run of Golive works on this project")
+            await second.page.close()
+            async with tab.page.expect_websocket():
+                await tab.page.reload()
+            assert await tab.shown("24 tasks", "Another run") == "24 tasks"
+            assert not old.is_running()
+            stranger = await (await context.browser.new_context()).new_page()
+            for address in (server.url, tab.page.url):
+                refused = await stranger.goto(address)
+                assert refused.status == 403
+                assert "Press Enter in the terminal" in await stranger.inner_text("body")
+
+
+@contextmanager
+def another_port():
+    """A hostile server at another port of 127.0.0.1, and the headers it was sent."""
+    heard = []
+
+    class Hostile(BaseHTTPRequestHandler):
+        def do_GET(self):
+            heard.append(self.headers)
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Set-Cookie", "golive-1=tossed; path=/")
+            self.end_headers()
+            self.wfile.write(b"<p>hostile")
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hostile) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", heard
+        server.shutdown()
+        thread.join()
+
+
+SOCKET = """url => new Promise(done => {
+    const socket = new WebSocket(url);
+    socket.onopen = () => done("open");
+    socket.onerror = () => done("refused");
+})"""
+FETCH = "url => fetch(url, {credentials: 'include', mode: 'no-cors'}).then(() => 'loaded', () => 'refused')"
+FRAME = """url => new Promise(done => {
+    const frame = document.createElement("iframe");
+    frame.onload = () => done(frame.contentDocument === null ? "refused" : "loaded");
+    frame.src = url;
+    document.body.append(frame);
+})"""
+
+
+@pytest.mark.slow
+@in_chromium
+async def test_a_page_at_another_port_gets_no_cookie_no_referrer_and_no_session(shop, python):
+    """For a browser it is the same site: cookies know no ports, and SameSite does not stop it."""
+    with serving(shop, python) as server, another_port() as (hostile, heard):
+        async with browsing() as context:
+            tab = Tab(await context.new_page())
+            await tab.page.goto(server.url)
+            await tab.shown("24 tasks")
+            inside = tab.page.url
+            async with context.expect_page() as opening:
+                await tab.page.evaluate("url => { window.open(url, '_blank') }", hostile)
+            evil = await opening.value
+            await evil.wait_for_load_state()
+            assert await evil.evaluate("window.opener") is None
+            await evil.reload()
+            assert [(each["Cookie"] or "").count(inside.split("/")[3]) for each in heard if each] == [0] * len(heard)
+            assert len(heard) >= 2
+            assert [each["Referer"] for each in heard if (each["Referer"] or "").startswith(server.base)] == []
+            assert await evil.evaluate(FETCH, inside) == "refused", "even if it knew the path"
+            assert await evil.evaluate(FRAME, inside) == "refused"
+            socket_url = f"ws{inside.removeprefix('http')}ws"
+            assert await evil.evaluate(SOCKET, socket_url) == "refused"
+            assert len(server.sessions) == 1
+            assert await tab.page.evaluate(SOCKET, socket_url) == "open", "from the page itself it opens"
