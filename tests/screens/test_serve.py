@@ -76,18 +76,6 @@ async def test_a_page_that_comes_back_waits_until_its_old_session_let_go(shop, p
     assert await gone([new])
 
 
-async def test_two_servers_on_two_projects_do_not_meet(shop, python, tmp_path):
-    other = tmp_path / "other" / "backend"
-    shutil.copytree(shop, other)
-    with serving(shop, python) as one, serving(other, python) as two:
-        one.enter(), two.enter()
-        async with one.page() as first, two.page() as second:
-            await first.shown("24 tasks")
-            await second.shown("24 tasks")
-        assert two.request("GET", two.path, **one.cookie)[0] == 403
-        assert two.request("GET", one.path, **one.cookie)[0] == 403
-
-
 @asynccontextmanager
 async def browsing():
     from playwright.async_api import async_playwright

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
@@ -93,6 +94,8 @@ def test_only_the_handshake_of_the_page_itself_starts_a_session(server, shop, py
             valid | {"Cookie": f"{server.name}={server.token}"},
             valid | {"Cookie": f"{server.name}="},
         ]  # fmt: skip
+        for each in (server, second):
+            assert each.request("GET", each.path, **each.cookie)[0] == 200
         for headers in attempts:
             assert server.request("GET", target, **headers)[0] == 403, headers
         assert second.request("GET", target, **valid)[0] == 403, "the path of another server"
@@ -100,15 +103,6 @@ def test_only_the_handshake_of_the_page_itself_starts_a_session(server, shop, py
         assert server.request("GET", elsewhere, **valid)[0] in {403, 404}, elsewhere
     assert server.request("GET", server.path, **valid)[0] == 200, "the page is no websocket"
     assert server.sessions == []
-
-
-async def test_the_handshake_of_the_page_starts_one_session(server):
-    server.enter()
-    async with server.page() as page:
-        await page.shown("24 tasks")
-        [session] = server.sessions
-        assert session.cmdline()[: len(GOLIVE)] == GOLIVE
-    assert await gone([session])
 
 
 def test_an_address_works_once_and_enter_prints_another(shop, python):
@@ -179,15 +173,15 @@ def test_broken_and_absurd_requests_are_refused_without_a_traceback(server):
     assert server.errors.read_text() == "", "nothing is written to the terminal"
 
 
-@pytest.mark.parametrize("message", ["no JSON", "{}", "[]", '["stdin"]', '["stdin", 1]', '["resize", {}]'])
-async def test_a_message_that_is_none_ends_its_session_alone(server, message):
+async def test_a_message_that_is_none_ends_its_session_alone(server):
     server.enter()
-    async with server.page() as page:
-        await page.shown("Golive")
-        sessions = server.sessions
-        await page.socket.send_str(message)
-        assert await page.closed() == aiohttp.WSCloseCode.INVALID_TEXT
-    assert await gone(sessions)
+    for message in ("no JSON", "{}", "[]", '["stdin"]', '["stdin", 1]', '["resize", {}]'):
+        async with server.page() as page:
+            await page.shown("Looking at the project")
+            [session] = server.sessions
+            await page.socket.send_str(message)
+            assert await page.closed() == aiohttp.WSCloseCode.INVALID_TEXT, message
+        assert await gone([session]), message
     assert server.request("GET", server.path, **server.cookie)[0] == 200
     assert server.errors.read_text() == ""
 
@@ -210,6 +204,8 @@ async def test_nothing_of_the_project_is_imported_by_the_server_or_a_session(sho
         server.enter()
         async with server.page() as page:
             await page.shown("24 tasks")
+            [session] = server.sessions
+            assert session.cmdline()[: len(GOLIVE)] == GOLIVE
     subprocess.run([python, "-c", "pass"], cwd=here, env=trapped, check=False)
     imported = marks.read_text().splitlines()
     assert any("sitecustomize" in line for line in imported), "the traps work"
@@ -337,10 +333,9 @@ async def test_when_the_server_is_stopped_its_sessions_end_and_free_the_project(
             await page.closed()
             server.process.wait(10)
             assert await gone(sessions)
-    with serving(shop, python) as server:
-        server.enter()
-        async with server.page() as page:
-            assert await page.shown("24 tasks", "Another run") == "24 tasks"
+    with (shop / ".golive/lock").open("r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        assert lock.read() == "", "no session was cut off"
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "99999999999999999999"])
