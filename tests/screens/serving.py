@@ -85,8 +85,9 @@ class Page:
 
     async def closed(self):
         """Read what is still drawn until the server closes; returns its code."""
-        async for _ in self.socket:
-            pass
+        async with asyncio.timeout(60):
+            async for _ in self.socket:
+                pass
         return self.socket.close_code
 
 

@@ -322,15 +322,15 @@ async def test_a_session_that_hangs_is_killed(monkeypatch):
     assert not process.is_running()
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL])
-async def test_when_the_server_is_stopped_its_sessions_end_and_free_the_project(shop, python, signal_number):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 1001), (signal.SIGKILL, 1006)])
+async def test_when_the_server_is_stopped_its_sessions_end_and_free_the_project(shop, python, number, code):
     with serving(shop, python) as server:
         server.enter()
         async with server.page() as page:
             await page.shown("24 tasks")
             sessions = server.sessions
-            server.process.send_signal(signal_number)
-            await page.closed()
+            server.process.send_signal(number)
+            assert await page.closed() == code, "the page is told at once"
             server.process.wait(10)
             assert await gone(sessions)
     with (shop / ".golive/lock").open("r+") as lock:
