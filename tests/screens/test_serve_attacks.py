@@ -140,6 +140,7 @@ def test_the_cookie_is_random_and_leaves_neither_its_server_nor_its_path(server)
     assert status == 200
     assert not any(secret in text + str(headers) for secret in (server.token, server.value))
     assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; "), "nothing is loaded from elsewhere"
 
 
 def test_broken_and_absurd_requests_are_refused_without_a_traceback(server):
