@@ -210,3 +210,11 @@ def test_one_run_at_a_time(tmp_path):
     path = tmp_path / "lock"
     with Lock(path), pytest.raises(LockedError, match="Another run"), Lock(path):
         raise AssertionError("the second lock must not be taken")
+
+
+def test_the_state_folder_is_its_owners_alone(tmp_path):
+    folder = state.prepare(tmp_path)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    folder.chmod(0o755)
+    state.prepare(tmp_path)
+    assert folder.stat().st_mode & 0o777 == 0o700

@@ -35,7 +35,7 @@ class Lock:
             raise LockedError(
                 "Another run of Golive works on this project",
                 f"process {owner.get('pid', 'unknown')}, since {owner.get('since', 'just now')}",
-                "Wait for it to end, or stop it.",
+                "Close it (it may be open in another terminal or browser tab), then try again.",
             ) from error
         self.left_behind = bool(self._owner())
         os.ftruncate(self._descriptor, 0)

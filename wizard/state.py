@@ -6,6 +6,7 @@ Versions 1 and 2 had no signature. They are refused here; `wizard/adopt.py` take
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,7 +129,9 @@ def prepare(root: Path) -> Path:
     """
     store.check(root)
     folder = folder_of(root)
-    files.make_folder(folder)
+    files.make_folder(folder, mode=0o700)
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:  # an earlier version let others read the logs
+        folder.chmod(0o700)
     ignore = folder / ".gitignore"
     if not ignore.exists():
         files.write(ignore, b"*\n")
