@@ -60,7 +60,7 @@ def _undo(options: argparse.Namespace, words: list[str], records: Records) -> in
     undone = records.undo(wanted, revert=options.revert)
     say(f"{undone.plans} plans undone")
     for line in undone.left:
-        say(redact(f"not undone: {line}"), sys.stderr)
+        say(redact(f"note: {line}"), sys.stderr)
     return 0
 
 

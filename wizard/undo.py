@@ -7,7 +7,7 @@ set before the first change. Then it journals the set, so that the next start co
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -249,10 +249,9 @@ class Undo:
         wanted, standing = set(tasks), self.standing()
         needed = {batch.task for batch in _with_dependents(standing, wanted)}
         if more := sorted(needed - wanted):
-            one, told = ", ".join(map(str, sorted(wanted & needed))), ", ".join(map(str, more))
             raise UndoRefused(
-                f"Task {one} can't be undone alone",
-                f"task{'s' * (len(more) > 1)} {told} changed the same files later",
+                f"{_tasks(sorted(wanted & needed)).capitalize()} can't be undone alone",
+                f"{_tasks(more)} changed the same files later",
                 f"Undo them together: golive undo {','.join(map(str, sorted(needed)))}",
                 tasks=tuple(sorted(needed)),
             )
@@ -355,7 +354,10 @@ def describe(batches: list[Batch]) -> list[str]:
                 case "MakeDirectory" if not action["existed"]:
                     lines.append(f"task {batch.task}: remove {action['path']}/")
                 case "RunCommand":
-                    lines += [f"task {batch.task}: restore {output['path']}" for output in action["outputs"]]
+                    verbs = {True: "restore", False: "remove"}
+                    lines += [
+                        f"task {batch.task}: {verbs[each['existed']]} {each['path']}" for each in action["outputs"]
+                    ]
                 case "InstallPackages":
                     lines.append(
                         f"task {batch.task}: remove the packages that came with {', '.join(action['packages'])}"
@@ -366,6 +368,11 @@ def describe(batches: list[Batch]) -> list[str]:
                     names = ", ".join(entry.split(",", 2)[2] for entry in action["index"])
                     lines.append(f"task {batch.task}: track {names} again")
     return lines
+
+
+def _tasks(numbers: Sequence[int]) -> str:
+    """`task 3`, or `tasks 3, 4`."""
+    return f"task{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
 
 
 def _with_dependents(standing: list[Batch], tasks: set[int]) -> list[Batch]:
