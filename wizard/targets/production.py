@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from wizard import process
 from wizard.answers import Answers, Question
 from wizard.checklist import Checklist
 from wizard.flows import Extras, Outcome
@@ -256,8 +257,12 @@ class Production(ABC):
         return {name: value for name, value in values.items() if name not in PLATFORMS}
 
     def environment(self, **extra: str) -> dict[str, str]:
-        """The whole environment of the service's process: nothing of the person's own but what every process needs."""
-        return {**self.project.production_environment(), **self.held(), **extra}
+        """The whole environment of the service's process: nothing of the person's own but what every process needs.
+
+        Without the mark by which a run finds its own processes: what a target of another package starts stays.
+        """
+        values = {**self.project.production_environment(), **self.held(), **extra}
+        return {name: value for name, value in values.items() if name != process.MARK}
 
     def csrf(self) -> str:
         return str(self.project.value("CSRF_COOKIE_NAME") or "csrftoken")
