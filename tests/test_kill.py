@@ -111,7 +111,7 @@ def test_packages_of_a_killed_run_are_not_counted_on_once_they_are_gone(python, 
     half.mkdir()
     (half / "METADATA").write_text("Metadata-Version: 2.1\nName: late\nVersion: 1.0\n")
     (half / "RECORD").touch()
-    environment = recorded(engine.applier.environment, found.top)
+    environment = recorded(engine.applier.environment, found.root, found.top)
     action = {"kind": "InstallPackages", "packages": ["late"], "before": before, "environment": environment}
     engine.journal.append("begin", batch="b", task=7, index=0, temporary=False, action=action)
     engine.journal.append("end", batch="b", index=0, result={"after": {"late": "1.0"}, "removed": []})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -134,6 +135,40 @@ def test_adopting_acts_on_nothing_and_takes_no_path_that_leads_out(tmp_path):
             adopt(tmp_path, tmp_path)
 
 
+MADE = {"kind": "MakeDirectory", "path": "docs", "existed": False}
+WRITTEN = {"kind": "WriteFile", "path": "a", "before": None, "after": None, "made": [], "mode": None}
+
+
+@pytest.mark.parametrize("record", [
+    {"kind": "begin", "top": "../..", "action": MADE},
+    {"kind": "begin", "top": 7, "action": MADE},
+    {"kind": "begin", "action": {**WRITTEN, "before": "/etc/passwd"}},
+    {"kind": "begin", "action": {**WRITTEN, "after": "../../x"}},
+    {"kind": "begin", "action": {**WRITTEN, "made": ["../victim"]}},
+    {"kind": "begin", "action": {**WRITTEN, "made": 5}},
+    {"kind": "begin", "action": {"kind": "MakeDirectory", "path": "docs"}},
+    {"kind": "begin", "action": {"kind": "Format", "path": "docs"}},
+    {"kind": "begin", "action": None},
+    {"kind": "begin", "action": {"kind": "CommitFiles", "head": "--all", "paths": [], "index": []}},
+    {"kind": "begin", "action": {"kind": "CommitFiles", "head": "", "paths": ["../x"], "index": []}},
+    {"kind": "begin", "action": {"kind": "UntrackFiles", "index": ["100644," + "0" * 40 + ",../x"]}},
+    {"kind": "begin", "action": {"kind": "RunCommand", "outputs": [{"path": "x", "existed": True, "files": {"y": 1}}]}},
+    {"kind": "begin", "action": {"kind": "InstallPackages", "packages": ["x"], "before": None}},
+    {"kind": "end", "result": {"made": {"../x": None}}},
+    {"kind": "forgotten", "backups": 5},
+    {"kind": "undoing", "batches": [[]]},
+    {"kind": "answer", "name": [], "answer": ""},
+])  # fmt: skip
+def test_adopting_takes_no_record_of_another_form(tmp_path, record):
+    folder = given("version-2", tmp_path)
+    whole = {"batch": "b", "task": 2, "index": 0, **record}
+    (folder / "journal.jsonl").write_text(json.dumps(whole) + "\n")
+    before = (folder / "journal.jsonl").read_bytes()
+    with pytest.raises(StateError, match=r"journal\.jsonl:1 (has|names)"):
+        adopt(tmp_path, tmp_path)
+    assert (folder / "journal.jsonl").read_bytes() == before
+
+
 def test_there_is_a_fixture_of_every_version_before_this_one():
     versions = {json.loads((each / "state.json").read_text())["version"] for each in OLD.iterdir() if each.is_dir()}
     assert versions == set(range(1, state.VERSION))
@@ -149,6 +184,30 @@ def test_a_state_that_somebody_else_wrote_is_refused(tmp_path, journal, kept, mo
     with pytest.raises(StateError, match=r"state\.json is not signed by you"):
         state.load(tmp_path)
     assert not path.with_name("state.damaged.json").exists()
+
+
+@pytest.mark.parametrize("content", [b'{"version": 1e999}', b'{"version": null}', b"[" * 100_000, b"\xff\xfe", b""])
+def test_a_state_that_is_none_is_told(tmp_path, content):
+    (state.prepare(tmp_path) / "state.json").write_bytes(content)
+    with pytest.raises(StateError, match="is not signed by you"):
+        state.load(tmp_path)
+
+
+def test_a_journal_without_end_is_not_read(tmp_path):
+    path = state.prepare(tmp_path) / "journal.jsonl"
+    path.touch()
+    os.truncate(path, 1 << 40)
+    with pytest.raises(StateError, match=r"journal\.jsonl is too large"):
+        state.load(tmp_path)
+
+
+def test_folders_below_each_other_without_end_are_refused(tmp_path):
+    deep = state.prepare(tmp_path)
+    for _ in range(300):
+        deep /= "d"
+    deep.mkdir(parents=True)
+    with pytest.raises(StateError, match="does not belong there"):
+        state.load(tmp_path)
 
 
 def test_a_moved_and_a_copied_project_keep_their_state(tmp_path, journal, kept):

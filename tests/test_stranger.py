@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from wizard import files, signing, state
-from wizard.errors import StateError
+from wizard import files, git, signing, state
+from wizard.errors import ProjectError, StateError, StepError
+from wizard.git import Git
 from wizard.journal import Journal
 from wizard.lock import Lock, copy_lock
 from wizard.trust import is_trusted, trust
@@ -485,3 +486,35 @@ def test_a_changed_file_that_became_a_link_out_is_not_in_the_report(shop, python
     told = golive("report", "--project", shop)
     assert told.returncode == 0
     assert "my private words" not in told.stdout
+
+
+@pytest.mark.parametrize("make", ["owner", "syntax", "link"])
+def test_a_repository_that_git_cannot_read_is_told_and_not_taken_for_none(shop, make):
+    """Else a key in its history would be called "never in git", and a tracked state would be believed."""
+    config = shop.parent / ".git" / "config"
+    if make == "syntax":
+        config.write_text("[core\n")
+    elif make == "owner":
+        if os.geteuid():
+            pytest.skip("only root can give a file to another user")
+        os.chown(shop.parent / ".git", 12345, 12345)
+        os.chown(shop.parent, 12345, 12345)
+    else:
+        (shop.parent / ".git").rename(shop.parent / "gone")
+        (shop.parent / ".git").write_text("gitdir: nowhere\n")
+    with pytest.raises(ProjectError, match="git can't read the repository"):
+        Git.of(shop)
+    (shop / ".golive").mkdir()
+    (shop / ".golive" / "state.json").write_text("{}")
+    with pytest.raises(StateError, match=r"can't be checked|is not signed by you"):
+        state.load(shop)
+
+
+def test_an_index_of_git_that_is_no_file_is_not_waited_for(shop, monkeypatch):
+    state.prepare(shop)
+    index = shop.parent / ".git" / "index"
+    index.unlink()
+    os.mkfifo(index)
+    monkeypatch.setattr(git, "LIMIT", 0.5)
+    with pytest.raises((StateError, StepError), match=r"git ls-files gave no answer|can't be checked"):
+        state.load(shop)

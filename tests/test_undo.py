@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -403,3 +405,131 @@ def test_a_folder_that_became_a_link_is_not_followed(bench, tmp_path):
     with pytest.raises(UndoRefused, match="leads out of the repository"):
         bench.records.undo([4])
     assert Path(victim / "file").read_text() == "precious"
+
+
+# ---- what an attack found
+
+
+def test_a_commit_of_the_persons_after_a_kill_is_not_taken_for_golives(bench):
+    """Killed while the commit's hook ran; then the person commits what was staged, and more."""
+    edit = bench.edit(LINES, b"gunicorn\n")
+    bench.applier.apply(8, (edit,))
+    action = bench.applier.prepare_commit(CommitFiles((bench.top / LINES,), "Task 8"))
+    begun = {"batch": "b", "task": 8, "index": 0, "temporary": False, "top": ".."}
+    bench.records.journal.append("begin", **begun, action={"kind": "CommitFiles", **action})
+    git(bench.top, "add", LINES)
+    of_the_person(bench)
+    mine = git(bench.top, "rev-parse", "HEAD")
+    bench.open().recover(died=True)
+    assert git(bench.top, "rev-parse", "HEAD") == mine
+    assert git(bench.top, "show", "HEAD:notes.txt") == "mine"
+
+
+def test_a_commit_that_was_made_when_golive_was_killed_is_rolled_back(bench):
+    before = bench.tree()
+    commit = CommitFiles((bench.top / LINES,), "Task 8")
+    bench.applier.apply(8, (bench.edit(LINES, b"gunicorn\n"),))
+    record = {"kind": "CommitFiles", **bench.applier.prepare_commit(commit)}
+    begun = {"batch": "b", "task": 8, "index": 0, "temporary": False, "top": ".."}
+    bench.records.journal.append("begin", **begun, action=record)
+    bench.applier.do_commit(commit, record)
+    bench.open().recover(died=True)
+    assert git(bench.top, "rev-parse", "HEAD") == before[3]
+    bench.records.undo([8])
+    assert bench.tree() == before
+
+
+def test_a_branch_that_is_not_checked_out_keeps_its_commit_and_that_is_said(bench):
+    committed(bench)
+    name = git(bench.top, "symbolic-ref", "--short", "HEAD")
+    git(bench.top, "checkout", "--quiet", "-b", "feature")
+    [told] = bench.records.undo([8]).left
+    assert f"the branch {name} keeps Golive's commit" in told
+    assert git(bench.top, "log", "--format=%s", name).splitlines() == ["Task 8", "Before"]
+
+
+@pytest.mark.parametrize("name", ["index.lock", "HEAD.lock"])
+def test_a_lock_of_git_is_seen_before_anything_changes(bench, name):
+    bench.apply(2, bench.edit(SETTINGS, b"A = 1\n"))
+    committed(bench)
+    applied = bench.tree()
+    lock = bench.top / ".git" / name
+    lock.touch()
+    with pytest.raises(UndoRefused, match=rf"{name} is in the way.*remove the file"):
+        bench.records.undo([2, 8])
+    lock.unlink()
+    assert bench.tree() == applied
+    bench.records.undo([2, 8])
+
+
+def test_links_and_pipes_in_a_folder_of_golives_leave_the_state_usable(bench):
+    before = bench.tree()
+    bench.apply(4, MakeDirectory(bench.root / "logs"))
+    (bench.root / "logs" / "current.log").symlink_to("django.log")
+    os.mkfifo(bench.root / "logs" / "pipe")
+    bench.records.undo([4])
+    assert bench.tree() == before
+    assert bench.open().state.status("4.1") is Status.OPEN
+    kept = {path.name for path in folder_of(bench.root).rglob("*")}
+    assert {"current.log", "pipe"} <= kept
+
+
+def test_links_in_an_output_folder_come_back_or_are_kept(bench, tmp_path):
+    (tmp_path / "brand").mkdir()
+    (bench.root / "static").mkdir()
+    (bench.root / "static" / "brand").symlink_to(tmp_path / "brand")
+    (bench.root / "static" / "logo.css").symlink_to("brand/logo.css")
+    collected(bench, write="import pathlib, os; os.unlink('static/logo.css'); os.symlink('x', 'static/made'); "
+              "pathlib.Path('static/app.css').write_text('made')")  # fmt: skip
+    (bench.root / "static" / "mine").symlink_to(tmp_path)
+    undone = bench.records.undo([9])
+    links = {path.name: str(path.readlink()) for path in (bench.root / "static").iterdir() if path.is_symlink()}
+    assert links == {"brand": str(tmp_path / "brand"), "logo.css": "brand/logo.css"}
+    assert any("static/mine was not written by Golive: moved to" in each for each in undone.left)
+
+
+def test_forgetting_keeps_what_an_undo_moved_away(bench):
+    from wizard.forget import forget
+
+    bench.apply(4, MakeDirectory(bench.root / "logs"))
+    (bench.root / "logs" / "thesis.txt").write_text("mine")
+    bench.records.undo([4])
+    forget(bench.root, bench.top, bench.records.journal)
+    assert [path.read_text() for path in folder_of(bench.root).rglob("thesis.txt")] == ["mine"]
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no other disk to move to")
+def test_files_are_moved_to_another_disk(tmp_path):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as other:
+        if Path(other).stat().st_dev == tmp_path.stat().st_dev:
+            pytest.skip("one disk")
+        (tmp_path / "file").write_text("content")
+        (tmp_path / "link").symlink_to("anywhere")
+        for name in ("file", "link"):
+            files.move(tmp_path / name, Path(other) / name)
+        assert (Path(other) / "file").read_text() == "content"
+        assert str((Path(other) / "link").readlink()) == "anywhere"
+        assert not list(tmp_path.iterdir())
+
+
+def test_what_stays_impossible_does_not_stop_every_later_start(bench):
+    """An undo that was begun meets a folder that can't be removed: it is completed but for that, and says so."""
+    bench.apply(2, bench.edit(SETTINGS, b"A = 1\n"))
+    bench.apply(4, MakeDirectory(bench.root / "logs"))
+    batches = bench.records.journal.batches()
+    bench.records.journal.append("undoing", batches=[batch.id for batch in batches], revert=False)
+    (bench.root / "logs" / "sub").mkdir()
+    busy = bench.root / "logs"
+    real = Path.rmdir
+
+    def rmdir(path):
+        if path == busy:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(path))
+        real(path)
+
+    with pytest.MonkeyPatch.context() as patched:  # a mount point, for which a test would have to be root
+        patched.setattr(Path, "rmdir", rmdir)
+        bench.open().recover(died=True)
+    assert (bench.top / SETTINGS).read_text() == "DEBUG = True\n"
+    assert any("logs can't be restored: Device or resource busy" in str(event) for event in bench.heard)
+    assert not any(batch.interrupted for batch in bench.open().journal.batches())

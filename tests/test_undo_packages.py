@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -10,10 +11,12 @@ import pytest
 
 from tests.conftest import make_environment
 from tests.test_undo import Bench
-from wizard import state_commands, undo_packages
+from wizard import signing, state_commands, undo_packages
 from wizard.command_line import parse
 from wizard.errors import UsageError
+from wizard.git import Git
 from wizard.pip import PythonEnvironment
+from wizard.records import Records
 
 
 def wheel(folder, name, version, requires=()):
@@ -64,7 +67,7 @@ def install(bench, task, *names, ended=True):
     """What the engine does for `InstallPackages`, journaled."""
     before = bench.environment.versions()
     action = {"kind": "InstallPackages", "packages": list(names), "before": before,
-              "environment": undo_packages.recorded(bench.environment, bench.top)}  # fmt: skip
+              "environment": undo_packages.recorded(bench.environment, bench.root, bench.top)}  # fmt: skip
     about = {"batch": f"b{task}", "task": task, "index": 0}
     bench.records.journal.append("begin", **about, temporary=False, top="..", action=action)
     pip(bench, *names)
@@ -146,3 +149,37 @@ def test_another_environment_is_refused(bench, tmp_path):
         with pytest.raises(UsageError, match="and are removed only there"):
             state_commands.run(options, ["7"])
     assert versions(bench)["throttle"] == "1.0"
+
+
+def test_a_strangers_interpreter_is_not_run_by_an_undo(bench, monkeypatch, tmp_path):
+    """A journal of the user's own that came back in an archive: signed, cut off, with a script for an interpreter."""
+    install(bench, 7, "throttle", ended=False)
+    key = signing.key_file().read_bytes()
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "untrusting"))
+    signing.key_file().parent.mkdir(parents=True)
+    signing.key_file().write_bytes(key)
+    signing.key_file().chmod(0o600)
+    python = bench.environment.python
+    python.unlink()
+    python.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    python.chmod(0o755)
+    records = Records(bench.root, Git.of(bench.root), bench.records.checklist, bench.heard.append)
+    records.recover(died=True)
+    assert not (tmp_path / "ran").exists()
+    assert any("its interpreter is run only if you trust" in str(event) for event in bench.heard)
+
+
+def test_an_environment_outside_is_not_changed_from_a_copy_of_the_project(bench, tmp_path):
+    outside = tmp_path / "shared-environment"
+    (bench.root / "venv").rename(outside)
+    [packages] = outside.glob("lib/python*/site-packages")
+    bench.environment = PythonEnvironment(outside / "bin/python", packages)
+    install(bench, 7, "throttle")
+    shutil.copytree(bench.top, tmp_path / "copy", symlinks=True)
+    root = tmp_path / "copy" / "backend"
+    records = Records(root, Git.of(root), bench.records.checklist, bench.heard.append)
+    [told] = records.undo([7]).left
+    assert f"it is outside of this project, and {bench.root} uses it too" in told
+    assert versions(bench)["throttle"] == "1.0"
+    bench.records.undo([7])
+    assert "throttle" not in versions(bench), "the project that it belongs to may"

@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from wizard import files, journal, state
+from wizard import adopt_records, files, journal, state
 from wizard.errors import StateError
 from wizard.evidence import now
 from wizard.journal import Record
@@ -36,10 +35,10 @@ def adopt(root: Path, top: Path) -> Adopted:
     """
     folder = state.prepare(root)
     path, book = folder / "state.json", folder / "journal.jsonl"
-    content, lines = files.read(path), files.read(book, None)
+    content, lines = files.read(path), files.read(book, journal.LARGEST)
     if content is None and lines is None:
         raise StateError(f"There is no state in {folder}", "nothing was begun there", "Run `golive --auto`.")
-    records = list(_records(lines or b"", book, top))
+    records = list(_records(lines or b"", book, root, top))
     half = [batch for batch in journal.batches_of(records) if batch.interrupted]
     records += [{"kind": "left", "at": now(), "batch": batch.id, "task": batch.task} for batch in half]
     for old, kept in ((content, OLD_STATE), (lines, OLD_JOURNAL)):
@@ -53,7 +52,7 @@ def adopt(root: Path, top: Path) -> Adopted:
     return Adopted(len(found.evidence), tuple(sorted({batch.task for batch in half})))
 
 
-def _records(lines: bytes, path: Path, top: Path) -> list[Record]:
+def _records(lines: bytes, path: Path, root: Path, top: Path) -> list[Record]:
     """The records of *lines*, whoever signed them; their paths are checked.
 
     Raises:
@@ -69,28 +68,10 @@ def _records(lines: bytes, path: Path, top: Path) -> list[Record]:
             continue
         for unwanted in ("sum", "mac"):
             record.pop(unwanted, None)
-        if record["kind"] == "undoing" and "batch" in record:  # one batch, as version 2 had it
-            record["batches"] = [record["batch"]]
-        for name in _paths(record):
-            if not _is_inside(name, top):
-                hint = "Remove the folder, and run `golive --auto` again."
-                raise StateError(f"{path}:{number} names a path outside of the repository", name, hint)
+        if wrong := adopt_records.fault(record, root, top):
+            raise StateError(f"{path}:{number} {wrong}", "", "Remove the folder, and run `golive --auto` again.")
         found.append(record)
     return found
-
-
-def _paths(record: Record) -> list[str]:
-    action: Any = record.get("action", {})
-    if not isinstance(action, dict):
-        return []
-    found = [action.get("path", "."), *action.get("made", ())]
-    for output in action.get("outputs", ()):
-        found += [output["path"], *output["files"]]
-    return [str(each) for each in found]
-
-
-def _is_inside(name: str, top: Path) -> bool:
-    return not Path(name).is_absolute() and files.inside(top / name, top)
 
 
 def _state(folder: Path, content: bytes | None, path: Path) -> state.State:
@@ -100,6 +81,6 @@ def _state(folder: Path, content: bytes | None, path: Path) -> state.State:
         record = json.loads(content)
         if int(record["version"]) <= state.VERSION:
             return state.from_record(folder, record)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise StateError(f"{path} holds no state", str(error), "Remove it, then run `golive adopt` again.") from error
     raise StateError(f"{path} was written by a newer Golive", "", "Upgrade Golive: `pipx upgrade django-golive`.")

@@ -24,6 +24,7 @@ from wizard.pip import PythonEnvironment
 from wizard.project import Project
 from wizard.secrets import generate, remember
 from wizard.targets.target import environment_for
+from wizard.undo import files_below, seen
 from wizard.undo_git import entries_of
 
 
@@ -178,8 +179,12 @@ class Applier:
         outputs = []
         for output in action.outputs:
             self._contain(output)
-            kept = {self.relative(path): self.journal.keep(files.read(path, None)) for path in _files_below(output)}
-            outputs.append({"path": self.relative(output), "existed": output.exists(), "files": kept})
+            below = files_below(output)
+            kept = {self.relative(path): self.journal.keep(files.read(path, None)) for path in below
+                    if path.is_file() and not path.is_symlink()}  # fmt: skip
+            links = {self.relative(path): str(path.readlink()) for path in below if path.is_symlink()}
+            about = {"path": self.relative(output), "existed": output.exists()}
+            outputs.append({**about, "files": kept, "links": links})
         return {
             "argv": [Path(part).name if part.startswith("/") else part for part in action.argv],
             "outputs": outputs,
@@ -195,8 +200,7 @@ class Applier:
                 done.last_lines(),
                 "The output above says why.",
             )
-        made = {self.relative(path): files.digest_of(path) for output in action.outputs
-                for path in _files_below(output)}  # fmt: skip
+        made = {self.relative(path): seen(path) for output in action.outputs for path in files_below(output)}
         return {"returncode": 0, "made": made}
 
     # ---- packages
@@ -210,7 +214,7 @@ class Applier:
         return PythonEnvironment(self.project.found.path, Path(self.project.interpreter.start()["packages"]))
 
     def prepare_install(self, action: plan.InstallPackages) -> Record:
-        environment = undo_packages.recorded(self.environment, self.project.top)
+        environment = undo_packages.recorded(self.environment, self.project.root, self.project.top)
         return {"packages": list(action.packages), "before": self.versions(), "environment": environment}
 
     def do_install(self, action: plan.InstallPackages, record: Record) -> Record:
@@ -264,8 +268,9 @@ class Applier:
 
     def prepare_commit(self, action: plan.CommitFiles) -> Record:
         assert self.project.git is not None
-        paths = action.paths
-        return {"head": self.project.git.head(), "paths": self._names(paths), "index": self._index(paths)}
+        git, paths = self.project.git, action.paths
+        about = {"head": git.head(), "branch": git.branch(), "subject": action.message.splitlines()[0]}
+        return {**about, "paths": self._names(paths), "index": self._index(paths)}
 
     def do_commit(self, action: plan.CommitFiles, record: Record) -> Record:
         git = self.project.git
@@ -305,10 +310,6 @@ class Applier:
 
     def do_wait(self, action: plan.Wait, _: Record) -> Record:
         return {"how": self.pause(action.minutes)}
-
-
-def _files_below(path: Path) -> list[Path]:
-    return [each for each in path.rglob("*") if each.is_file()] if path.is_dir() else [path] if path.is_file() else []
 
 
 PREPARE: dict[type[plan.Action], Callable[[Applier, Any], Record]] = {

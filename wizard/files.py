@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
+import shutil
 import stat
 import sys
 from collections.abc import Iterator
@@ -243,6 +245,17 @@ def make_folder(folder: Path, *, mode: int = 0o777) -> None:
     make_folder(folder.parent)
     folder.mkdir(mode=mode, exist_ok=True)
     sync_folder(folder.parent)
+
+
+def move(path: Path, target: Path) -> None:
+    """Move a file or a link to *target*, also to another disk."""
+    try:
+        path.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.copy2(path, target, follow_symlinks=False)
+        path.unlink()
 
 
 def remove(path: Path) -> None:

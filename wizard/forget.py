@@ -22,7 +22,7 @@ class Forgotten:
 
 
 def forget(root: Path, top: Path, journal: Journal) -> Forgotten:
-    """Remove the backups that hold a secret, the logs, and what an undo set aside, of a project whose lock is held.
+    """Remove the backups that hold a secret, and the logs, of a project whose lock is held.
 
     The journal says so first: an undo that needs one of them tells why it can't be.
 
@@ -40,10 +40,9 @@ def forget(root: Path, top: Path, journal: Journal) -> Forgotten:
                         doomed[name].add(batch.task)
     if new := sorted(doomed.keys() - journal.forgotten()):
         journal.append("forgotten", backups=new)
-    backups = sum(files.discard(journal.backups / name) for name in doomed)
+    backups = sum(files.discard(journal.backup(name)) for name in doomed)
     folder = journal.path.parent
-    kept = [each for name in ("runs", "undone") for each in (folder / name).rglob("*")]
-    logs = [*kept, *(folder / name for name in ("state.damaged.json", OLD_STATE, OLD_JOURNAL))]
+    logs = [*(folder / "runs").rglob("*"), *(folder / name for name in ("state.damaged.json", OLD_STATE, OLD_JOURNAL))]
     removed = sum(files.discard(path) for path in logs if not path.is_dir())
     return Forgotten(backups, removed, tuple(sorted(set().union(*doomed.values()))))
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard import process
-from wizard.errors import ProjectError, StepError
+from wizard.errors import ProjectError, StateError, StepError
 
 QUIET = ("core.quotepath=off", "core.fsmonitor=false", "log.showSignature=false", "gc.auto=0", "maintenance.auto=false")
 """Configuration for every call."""
@@ -31,7 +31,7 @@ ENVIRONMENT = {
 }
 ELSEWHERE = {
     "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG", "GIT_DIR", "GIT_INDEX_FILE", "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_WORK_TREE", "GIT_EXTERNAL_DIFF",
+    "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_WORK_TREE", "GIT_EXTERNAL_DIFF", "GIT_CEILING_DIRECTORIES",
 }  # fmt: skip
 """Variables, as a hook of git's has them, that lead to another repository than the one in the folder."""
 COMMIT_HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "reference-transaction")
@@ -53,14 +53,20 @@ class Git:
         """The repository that *folder* lies in; None without git or outside of one.
 
         Raises:
-            ProjectError: the repository's configuration puts its working tree elsewhere.
+            ProjectError: git can't read it, or its configuration puts its working tree elsewhere.
         """
         home = next((each for each in (folder, *folder.parents) if os.path.lexists(each / ".git")), None)
         if home is None or not shutil.which("git"):
             return None
+        if (home / ".git").is_dir() and not os.path.lexists(home / ".git" / "HEAD"):
+            return None  # an empty folder of that name is no repository
         answer = _run(folder, "rev-parse", "--show-toplevel")
         if answer.returncode or not answer.stdout.strip():
-            return None
+            raise ProjectError(
+                f"git can't read the repository {home}",
+                _said(answer) or "it has no working tree",
+                "Correct what git says. To work without git, move .git away.",
+            )
         top = Path(answer.stdout.removesuffix("\n"))
         if top.resolve() != home.resolve():
             raise ProjectError(
@@ -94,10 +100,7 @@ class Git:
 
     def _checked(self, arguments: tuple[str, ...], answer: subprocess.CompletedProcess[str]) -> str:
         if answer.returncode:
-            said = (answer.stderr.strip() or answer.stdout.strip()).splitlines()
-            raise StepError(
-                f"git {arguments[0]} failed", " / ".join(said[-4:]), "Correct what git says, then run again."
-            )
+            raise StepError(f"git {arguments[0]} failed", _said(answer), "Correct what git says, then run again.")
         return answer.stdout
 
     def ignored(self, paths: Iterable[Path]) -> set[Path]:
@@ -134,8 +137,9 @@ class Git:
     def _object(self, name: str) -> bytes | None:
         with process.waiting():
             answer = subprocess.run(
-                _argv("cat-file", "blob", name), cwd=self.top, env=_environment(), capture_output=True, check=False
-            )
+                _argv("cat-file", "blob", name), cwd=self.top, env=_environment(), capture_output=True, check=False,
+                timeout=LIMIT,
+            )  # fmt: skip
         return answer.stdout if answer.returncode == 0 else None
 
     def hooks(self, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -156,6 +160,24 @@ class Git:
         """What the repository is in the middle of: "a rebase"; empty for nothing."""
         folder = Path(self.run("rev-parse", "--absolute-git-dir").stdout.strip())
         return next((what for name, what in IN_PROGRESS.items() if (folder / name).exists()), "")
+
+    def locked_by(self) -> str:
+        """The lock file that keeps git from changing the index or the branch; empty for none."""
+        names = ["index.lock", "HEAD.lock", *([f"{self.branch()}.lock"] if self.branch() else [])]
+        paths = self.run("rev-parse", *(part for name in names for part in ("--git-path", name))).stdout.splitlines()
+        return next((str(self.top / path) for path in paths if (self.top / path).exists()), "")
+
+    def branch(self) -> str:
+        """The branch that HEAD is on, as `refs/heads/main`; empty for a detached HEAD."""
+        return self.run("symbolic-ref", "--quiet", "HEAD").stdout.strip()
+
+    def changed_by(self, commit: str) -> set[str]:
+        """The paths that *commit* changed, relative to the top."""
+        asked = ("diff-tree", "--root", "--no-commit-id", "--name-only", "-r", "-z", "--no-ext-diff", commit)
+        return {name for name in self.run(*asked).stdout.split("\0") if name}
+
+    def subject(self, commit: str) -> str:
+        return self.run("log", "-1", "--format=%s", commit).stdout.strip()
 
     def head(self) -> str:
         return self.run("rev-parse", "--verify", "--quiet", "HEAD").stdout.strip()
@@ -189,11 +211,19 @@ class Git:
     def history(self, paths: tuple[Path | str, ...]) -> list[tuple[str, str]]:
         """Short hash and patch of each reachable commit that changed one of *paths*, or of git's patterns for paths."""
         answer = self.run(
-            "log", "--all", "--format=%x00%h", "-p", "-U0", "--no-color", "--no-ext-diff", "--no-textconv", "--",
+            "log", "--all", "--format=%x00%h", "-p", "-U0", "--no-color", "--no-ext-diff", "--no-textconv",
+            "--submodule=short", "--ignore-submodules=all", "--",
             *[str(path) for path in paths],
         )  # fmt: skip
         parts = [part.partition("\n") for part in answer.stdout.split("\0") if part]
         return [(commit.strip(), patch) for commit, _, patch in parts]
+
+
+def _said(answer: subprocess.CompletedProcess[str]) -> str:
+    """What git, or a hook, gives as the reason of a failure."""
+    lines = [line for line in (answer.stderr.strip() or answer.stdout.strip()).splitlines() if line.strip()]
+    fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
+    return " / ".join((fatal or lines)[-4:])
 
 
 def literal() -> dict[str, str]:
@@ -202,8 +232,18 @@ def literal() -> dict[str, str]:
 
 
 def tracks(folder: Path, name: str) -> bool:
-    """Whether git tracks anything of *name* in *folder*."""
-    return bool(_run(folder, "ls-files", "-z", "--", name).stdout)
+    """Whether git tracks anything of *name* in *folder*.
+
+    Raises:
+        StateError: git can't say.
+    """
+    answer = _run(folder, "ls-files", "-z", "--", name)
+    if answer.returncode:
+        why = f"git can't tell whether it tracks that folder: {_said(answer)}"
+        raise StateError(
+            f"{folder / name} can't be checked", why, "Correct what git says. To work without git, move .git away."
+        )
+    return bool(answer.stdout)
 
 
 def _argv(*arguments: str, hooks: bool = False) -> list[str]:

@@ -50,6 +50,9 @@ NEEDED = {
     "forgotten": ("backups",),
 }
 """What a record of each kind can't be without; kinds that a newer Golive adds are left out."""
+LARGEST = 256 << 20
+"""Bytes of a journal; a project's has some hundred thousand."""
+HASH = re.compile(r"[0-9a-f]{64}")
 SIGNATURE = re.compile(rb', "mac": "([0-9a-f]{32})"\}$')
 
 
@@ -195,7 +198,7 @@ class Journal:
 
     def _texts(self) -> list[tuple[int, bytes]]:
         try:
-            content = files.read(self.path, None) or b""
+            content = files.read(self.path, LARGEST) or b""
         except EditError as error:
             raise StateError(error.what, error.why, error.hint) from error
         return list(enumerate(content.split(b"\n")[:-1], 1))
@@ -246,7 +249,7 @@ class Journal:
         name = files.digest(content)
         if content is None or name is None or self.read_only:
             return name
-        target = self.backups / name
+        target = self.backup(name)
         try:
             files.make_folder(self.backups, mode=0o700)
         except OSError as error:
@@ -254,6 +257,16 @@ class Journal:
         if files.digest_of(target) != name:  # one that a power cut left empty is written again
             files.write(target, content, mode=0o600)
         return name
+
+    def backup(self, name: str) -> Path:
+        """Where the content with the SHA-256 *name* is backed up.
+
+        Raises:
+            UndoError: it is the name of none.
+        """
+        if not HASH.fullmatch(name):
+            raise UndoError(f"{name[:80]} is the name of no backup", "the journal should hold a SHA-256 there")
+        return self.backups / name
 
     def kept(self, name: str | None) -> bytes | None:
         """The content backed up under *name*.
@@ -263,7 +276,7 @@ class Journal:
         """
         if name is None:
             return None
-        content = files.read(self.backups / name, None)
+        content = files.read(self.backup(name), None)
         if files.digest(content) != name:
             if name in self.forgotten():
                 raise UndoError(

@@ -174,7 +174,7 @@ def load(root: Path, *, read_only: bool = False) -> State:
             found = from_record(folder, record)
             found.read_only = read_only
             return found
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         pass  # damaged in a way that can't be read at all
     if not any(Journal(folder).records()):
         raise store.unsigned(path)

@@ -11,9 +11,18 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from wizard.errors import StateError
+from wizard import files
+from wizard.errors import EditError, StateError
 
 FOLDER = ".golive"
+UNDONE = "undone"
+"""Holds what an undo moved out of a folder of Golive's. Anything may be in it, and nothing of it is read."""
+DEEPEST = 8
+"""Folders below each other in the state folder."""
+LARGEST_INDEX = 256 << 20
+"""Bytes of a git index that is looked at here; git is asked about a larger one."""
+PLAIN = {"state.json", "journal.jsonl", "lock", ".gitignore"}
+"""What must be a file where it is there."""
 
 
 def folder_of(root: Path) -> Path:
@@ -36,9 +45,12 @@ def check(root: Path) -> bool:
     if not stat.S_ISDIR(mode):
         raise _refused(folder, mode)
     try:
-        for entry in _entries(folder):
-            if not (entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)):
+        for entry, depth in _entries(folder):
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if not (is_folder or entry.is_file(follow_symlinks=False)):
                 raise _refused(Path(entry.path), entry.stat(follow_symlinks=False).st_mode)
+            if (depth == 1 and is_folder and entry.name in PLAIN) or depth > DEEPEST:
+                raise _refused(Path(entry.path), stat.S_IFDIR)
     except OSError as error:
         raise StateError(f"{folder} can't be read", str(error.strerror), "Check its permissions.") from error
     if _may_be_tracked(root):
@@ -56,26 +68,31 @@ def _may_be_tracked(root: Path) -> bool:
     if git is None:
         return False
     try:
-        index = (git / "index").read_bytes()
-    except FileNotFoundError:
-        return False
-    except OSError:  # a worktree's or a submodule's .git is a file
+        index = files.read(git / "index", LARGEST_INDEX) if git.is_dir() else b""
+    except EditError:  # git says better what is wrong with it
         return True
+    if not index:  # none, or a worktree's or a submodule's, whose .git is a file
+        return not git.is_dir()
     # Version 4 abbreviates paths; a split index has them elsewhere.
     return int.from_bytes(index[4:8]) > 3 or b"link" in index[-65536:] or f"{FOLDER}/".encode() in index
 
 
-def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+def _entries(folder: Path, depth: int = 1) -> Iterator[tuple[os.DirEntry[str], int]]:
     with os.scandir(folder) as entries:
         for entry in entries:
-            yield entry
-            if entry.is_dir(follow_symlinks=False):
-                yield from _entries(Path(entry.path))
+            yield entry, depth
+            if entry.is_dir(follow_symlinks=False) and not (depth == 1 and entry.name == UNDONE):
+                yield from _entries(Path(entry.path), depth + 1)
 
 
 def _refused(path: Path, mode: int) -> StateError:
-    what = f"a link to {path.readlink()}" if stat.S_ISLNK(mode) else "no plain file or folder"
+    kinds = {stat.S_IFDIR: "a folder that does not belong there", stat.S_IFLNK: f"a link to {_target(path)}"}
+    what = kinds.get(stat.S_IFMT(mode), "no plain file or folder")
     return StateError(f"{path} is {what}", "Golive never makes one there; nothing of it is used", "Remove it.")
+
+
+def _target(path: Path) -> str:
+    return str(path.readlink()) if path.is_symlink() else ""
 
 
 def unsigned(path: Path) -> StateError:

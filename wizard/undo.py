@@ -6,6 +6,7 @@ set before the first change. Then it journals the set, so that the next start co
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,11 +17,16 @@ from wizard import files, undo_git, undo_packages
 from wizard.errors import EditError, UndoError, UndoRefused
 from wizard.git import Git
 from wizard.journal import Batch, Journal, Record
-from wizard.store import folder_of
+from wizard.store import UNDONE, folder_of
 
 FILE_KINDS = {"WriteFile", "GenerateSecrets", "RecordRequirements"}
+LINK = "link to "
 LASTING = {"project", "service", "database", "domain", "backups", "sentry", "variables", "owner", "monitor"}
 """Parts at a service that an undone task leaves behind."""
+
+
+STUCK = {errno.EACCES, errno.EPERM, errno.EBUSY, errno.EXDEV, errno.ENOTEMPTY}
+"""What trying again does not mend. An undo that is completed leaves such a file, and reports it."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +61,14 @@ class Context:
         if batch.top:
             self.top = Path(os.path.normpath(self.root / batch.top))
 
-    def place(self, name: str) -> Path:
-        """The path of *name*, which is relative to the repository.
+    def place(self, name: str, *, link: bool = False) -> Path:
+        """The path of *name*, which is relative to the repository. *link*: it may be a link that leads anywhere.
 
         Raises:
             UndoError: it is outside of the repository, or leads there through a link.
         """
         path = self.top / name
-        if Path(name).is_absolute() or not files.inside(path, self.top):
+        if Path(name).is_absolute() or not files.inside(path.parent if link else path, self.top):
             raise UndoError(
                 f"{name} leads out of the repository", "Golive changes nothing there", "Nothing was undone."
             )
@@ -74,9 +80,11 @@ class Context:
 
     def set_aside(self, path: Path, batch: str) -> None:
         """Move a file that Golive did not write out of a folder that goes, into the state folder."""
-        target = folder_of(self.root) / "undone" / batch / path.relative_to(self.top.resolve())
+        target = folder_of(self.root) / UNDONE / batch / path.relative_to(self.top.resolve())
         files.make_folder(target.parent, mode=0o700)
-        path.replace(target)
+        if not files.inside(target.parent, folder_of(self.root)):
+            raise UndoError(f"{target.parent} leads out of {folder_of(self.root)}", "", "Remove it.")
+        files.move(path, target)
         files.sync_folder(target.parent)
         files.sync_folder(path.parent)
         if len(self.left) < 5:
@@ -111,8 +119,9 @@ class FileAction:
             if context.going_on:
                 context.contents[path] = present
                 return
+            how = "was changed" if path.exists() else "is gone, or was moved,"
             raise UndoError(
-                f"{path} was changed after Golive wrote it",
+                f"{path} {how} after Golive wrote it",
                 "undoing would lose that change",
                 f"Undo your own change first; the old content is .golive/backups/{record['before'] or '(no file)'}.",
             )
@@ -150,7 +159,7 @@ class FolderAction:
         path = context.place(record["path"])
         if record["existed"] or path.is_symlink() or not path.is_dir():
             return
-        for present in _files_below(path):
+        for present in files_below(path):
             context.set_aside(present, batch)
         _remove_empty(path, keep=False)
 
@@ -162,7 +171,7 @@ class CommandAction:
         for output in record["outputs"]:
             path = context.place(output["path"])
             for name, kept in output["files"].items():
-                context.place(name)
+                context.place(name, link=True)
                 context.journal.kept(kept)
             made = (result or {}).get("made", {}).get(output["path"])
             if made is None or path.is_dir():
@@ -177,19 +186,23 @@ class CommandAction:
         made = (result or {}).get("made", {})
         for output in record["outputs"]:
             path = context.place(output["path"])
-            kept = {context.place(name): digest for name, digest in output["files"].items()}
-            ours = {context.place(name): digest for name, digest in made.items()}
-            for present in _files_below(path):
-                known = {digest for digest in (ours.get(present), kept.get(present)) if digest}
-                if present.is_symlink() or (present.is_file() and files.digest_of(present) in known):
-                    if present not in kept:
-                        files.remove(present)
-                else:
+            kept = {context.place(name, link=True): digest for name, digest in output["files"].items()}
+            links = {context.place(name, link=True): target for name, target in output.get("links", {}).items()}
+            before = {**kept, **{path: f"{LINK}{target}" for path, target in links.items()}}
+            ours = {context.place(name, link=True): digest for name, digest in made.items()}
+            for present in files_below(path):
+                found = seen(present)
+                if found is None or found not in {before.get(present), ours.get(present)}:
                     context.set_aside(present, batch)
+                elif found != before.get(present):
+                    files.remove(present)
             for name, digest in kept.items():
                 content = context.journal.kept(digest)
-                if content is not None and files.read(name, None) != content:
+                if content is not None and files.digest_of(name) != digest:
                     files.write(name, content)
+            for link, target in links.items():
+                if not os.path.lexists(link):
+                    link.symlink_to(target)
             _remove_empty(path, keep=output["existed"])
 
 
@@ -330,7 +343,10 @@ class Undo:
                 try:
                     ACTIONS[step.action["kind"]].undo(context, batch.id, step.action, step.result)
                 except OSError as error:
-                    what = step.action.get("path") or step.action["kind"]
+                    what = error.filename or step.action.get("path") or step.action["kind"]
+                    if context.going_on and error.errno in STUCK:
+                        context.left.append(f"{what} can't be restored: {error.strerror}")
+                        continue
                     hint = "Check the disk, then run the command again: Golive completes the undo."
                     raise UndoError(f"{what} can't be restored", str(error.strerror), hint) from error
                 except (UndoError, EditError) as error:
@@ -400,7 +416,15 @@ def _overlap(one: str, two: str) -> bool:
     return Path(one).is_relative_to(two) or Path(two).is_relative_to(one)
 
 
-def _files_below(path: Path) -> list[Path]:
+def seen(path: Path) -> str | None:
+    """What tells a file or a link from any other: its digest, or where it leads; None for a special file."""
+    if path.is_symlink():
+        return f"{LINK}{path.readlink()}"
+    return files.digest_of(path) if path.is_file() else None
+
+
+def files_below(path: Path) -> list[Path]:
+    """The files, links and special files at or below *path*; no link is followed."""
     if path.is_symlink() or not path.is_dir():
         return [path] if path.is_symlink() or path.is_file() else []
     return [each for each in path.rglob("*") if each.is_symlink() or not each.is_dir()]

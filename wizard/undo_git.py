@@ -34,6 +34,17 @@ def _needed(context: Context) -> Git:
     return context.git
 
 
+def _free(git: Git) -> None:
+    """Check that git can change the index and the branch.
+
+    Raises:
+        UndoError: a lock file is in the way.
+    """
+    if path := git.locked_by():
+        why = "another git process works in this repository, or one was killed"
+        raise UndoError(f"{path} is in the way", why, "End that process. If there is none, remove the file.")
+
+
 def _set_index(git: Git, entries: dict[str, str], names: list[str], index: dict[str, str] | None = None) -> None:
     """Give *names* their *entries* in the index, or in that which *index* names; one without an entry is removed."""
     none = "0" * (len(git.head()) or 40)
@@ -54,7 +65,7 @@ class UntrackAction:
     """Track files again."""
 
     def check(self, context: Context, record: Record, result: Record | None) -> None:
-        _needed(context)
+        _free(_needed(context))
 
     def undo(self, context: Context, batch: str, record: Record, result: Record | None) -> None:
         entries = _kept(record)
@@ -70,6 +81,7 @@ class CommitAction:
 
     def check(self, context: Context, record: Record, result: Record | None) -> None:
         git, names = _needed(context), [os.path.normpath(name) for name in record["paths"]]
+        _free(git)
         made = self._made(git, record, result, context.head or git.head())
         if not made:
             return
@@ -122,6 +134,11 @@ class CommitAction:
                 return
         if made or head == record["head"]:
             _set_index(git, _kept(record), names)
+        if made and (branch := record.get("branch")) and branch != git.branch():
+            name = branch.removeprefix("refs/heads/")
+            context.left.append(
+                f"the branch {name} keeps Golive's commit {made[:10]}, if it had it: {name} is not checked out"
+            )
 
     def _made(self, git: Git, record: Record, result: Record | None, head: str) -> str:
         """The commit that was made; empty if none was."""
@@ -130,7 +147,8 @@ class CommitAction:
         if head == record["head"]:
             return ""
         parent = git.run("rev-parse", "--verify", "--quiet", f"{head}^").stdout.strip()
-        return head if parent == record["head"] else ""
+        ours = git.changed_by(head) <= set(record["paths"]) and git.subject(head) == record.get("subject")
+        return head if parent == record["head"] and ours else ""
 
     def _before(self, git: Git, names: list[str], record: Record) -> dict[str, str]:
         return entries_of(git, names, record["head"]) if record["head"] else {}
@@ -147,7 +165,7 @@ class CommitAction:
         _set_index(git, before, names, own)
         tree = git.checked("write-tree", environment=own).strip()
         index.unlink()
-        subject = git.run("log", "-1", "--format=%s", made).stdout.strip()
+        subject = git.subject(made)
         message = f'Revert "{subject}"\n\nThis reverts commit {made}.\n'
         commit = git.checked("commit-tree", tree, "-p", head, "-F", "-", given=message).strip()
         git.checked("update-ref", "-m", "golive undo", "HEAD", commit, head)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from wizard import trust
 from wizard.errors import CommandError
 from wizard.pip import PythonEnvironment
 
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
     from wizard.undo import Context
 
 
-def recorded(environment: PythonEnvironment, top: Path) -> dict[str, str]:
+def recorded(environment: PythonEnvironment, root: Path, top: Path) -> dict[str, str]:
     """*environment* for the journal. Paths inside the repository are relative, so that the project can be moved."""
-    return {name: str(path.relative_to(top)) if path.is_relative_to(top) else str(path)
-            for name, path in (("python", environment.python), ("packages", environment.packages))}  # fmt: skip
+    paths = {"python": environment.python, "packages": environment.packages}
+    inside = {name: path.relative_to(top) if path.is_relative_to(top) else path for name, path in paths.items()}
+    return {**{name: str(path) for name, path in inside.items()}, "project": str(root)}
 
 
 class PackagesAction:
@@ -42,11 +44,25 @@ class PackagesAction:
                 f"{', '.join(record['packages'])} can't be removed: the interpreter {environment.python} is gone"
             )
             return
+        if why := self._not_ours(context, environment, given):
+            python = environment.python
+            context.left.append(f"{', '.join(record['packages'])} stay in the environment of {python}: {why}")
+            return
         environment.remove_half_installed()
         changed, added = self._difference(context, environment, record, result)
         for command, names in ((("install", "--no-deps"), changed), (("uninstall", "--yes"), added)):
             if names:
                 self._run(context, environment, (*command, *names))
+
+    def _not_ours(self, context: Context, environment: PythonEnvironment, given: dict[str, str]) -> str:
+        """Why pip is not run there; empty if it may be."""
+        if not (trust.is_trusted(context.root) or trust.in_ci()):
+            return f"its interpreter is run only if you trust {context.root}; remove them with pip"
+        outside = not environment.packages.is_relative_to(context.top)
+        origin = given.get("project", str(context.root))
+        if outside and origin != str(context.root) and Path(origin).exists():
+            return f"it is outside of this project, and {origin} uses it too"
+        return ""
 
     def _run(self, context: Context, environment: PythonEnvironment, arguments: tuple[str, ...]) -> None:
         try:

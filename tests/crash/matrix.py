@@ -20,6 +20,7 @@ from pathlib import Path
 from tests.crash.disk import CUT, FAULTS, SIGNALS, Disk
 from tests.crash.scenarios import SCENARIOS, Scenario
 from wizard.errors import GoliveError
+from wizard.trust import trust
 
 TOLD, UNTOLD, WIDE, LEFT = 3, 4, 5, 130
 """Exit codes: an error that a person understands, any other, a secret that others could read, left by the person."""
@@ -110,6 +111,7 @@ def main(step: int = 1) -> int:
     began, lost, tried, calls = time.monotonic(), [], Counter(), 0
     with tempfile.TemporaryDirectory(prefix="golive-crash-") as base:
         os.environ["XDG_CONFIG_HOME"] = str(Path(base) / "configuration")
+        trust(Path(base))
         for kind in SCENARIOS:
             trial = Trial(Path(base), kind)
             calls += len(trial.names)

@@ -195,7 +195,7 @@ class Removing(Scenario):
         environment = run.environment()
         before = environment.versions()
         action = {"kind": "InstallPackages", "packages": ["throttle"], "before": before,
-                  "environment": undo_packages.recorded(environment, folder)}  # fmt: skip
+                  "environment": undo_packages.recorded(environment, folder, folder)}  # fmt: skip
         run.records.journal.append("begin", batch="b", task=7, index=0, temporary=False, top=".", action=action)
         pip = [environment.python, "-m", "pip", "install", "--quiet", "--no-index", "--disable-pip-version-check"]
         subprocess.run([*pip, "--find-links", folder.parent / "wheels", "throttle"], check=True)
