@@ -263,19 +263,14 @@ def test_a_command_that_prints_for_ever_is_stopped(tmp_path, monkeypatch, apart,
     assert left(tmp_path) == []
 
 
-def test_a_log_that_a_server_writes_is_emptied_before_it_fills_the_disk(tmp_path):
+def test_a_log_that_a_server_writes_begins_anew_before_it_fills_the_disk(tmp_path):
     log = tmp_path / "gunicorn.log"
-    with log.open("ab") as file, process.kept_small(log, most=1000):
-        file.write(b"x" * 1000)
-        file.flush()
-        assert log.stat().st_size == 1000
-        file.write(b"more")
-        file.flush()
-        deadline = time.monotonic() + 10
-        while log.stat().st_size and time.monotonic() < deadline:
-            threading.Event().wait(0.01)
-        file.write(b"later")
-    assert log.read_bytes() == b"later"
+    printing = "for number in range(500): print(number, 'x' * 100)"
+    with subprocess.Popen([sys.executable, "-c", printing], stdout=subprocess.PIPE) as child:
+        process.keep_log(child, log, most=1000).join(30)
+    assert log.stat().st_size < 1200
+    assert log.read_text().splitlines()[-1].startswith("499 ")
+    assert log.stat().st_mode & 0o777 == 0o600
 
 
 def test_lines_are_as_they_were_whatever_their_ends_and_letters(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import json
 import math
@@ -10,11 +11,12 @@ import select
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from wizard import files, process
 from wizard.errors import EditError, ProjectError, UsageError
@@ -166,6 +168,9 @@ class Interpreter:
     _packages: int = 0
     """When a package came or went last, as the folder they are in tells."""
     _child: subprocess.Popen[bytes] | None = None
+    _printed: IO[bytes] | None = None
+    """Takes what the process prints; `_copied` is how much of it is in the log, in bytes."""
+    _copied: int = 0
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _pending: bytearray = field(default_factory=bytearray)
     _answers: dict[int, Answer] = field(default_factory=dict)
@@ -182,25 +187,25 @@ class Interpreter:
         process.spent.interpreters += 1
         environment = process.marked(process.bare_environment(), self.project)
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:  # always at its end, also of one that was made shorter
-            if log.tell() > LOG:
-                log.truncate(0)
-            try:
-                self._child = subprocess.Popen(
-                    [str(self.found.path), str(AGENT)],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    cwd=self.project,
-                    env=environment,
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise ProjectError(
-                    f"The project's interpreter {self.found.path} can't be started",
-                    str(error.strerror),
-                    "Give a working one with --python.",
-                ) from error
+        self._printed = tempfile.TemporaryFile(dir=self.log.parent)  # noqa: SIM115 - until the process is closed
+        fcntl.fcntl(self._printed, fcntl.F_SETFL, fcntl.fcntl(self._printed, fcntl.F_GETFL) | os.O_APPEND)
+        self._copied = 0
+        try:
+            self._child = subprocess.Popen(
+                [str(self.found.path), str(AGENT)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._printed,
+                cwd=self.project,
+                env=environment,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise ProjectError(
+                f"The project's interpreter {self.found.path} can't be started",
+                str(error.strerror),
+                "Give a working one with --python.",
+            ) from error
         self.hello = self._read_line(load_limit())
         if "error" in self.hello or "django" not in self.hello:
             raised = self.hello.get("error", {"type": "", "message": "no answer"})
@@ -303,10 +308,31 @@ class Interpreter:
         )
 
     def _tail(self) -> str:
+        self.keep_log()
         try:
             return files.tail(self.log, 1200).decode("utf-8", "replace")[-300:].strip()
         except EditError:
             return ""
+
+    def keep_log(self) -> None:
+        """Bring the log up to date with what the project has printed: redacted, and of a flood only the end.
+
+        The project prints into a file without a name, since what it prints may hold secrets.
+        """
+        if self._printed is None:
+            return
+        size = os.fstat(self._printed.fileno()).st_size
+        start = max(min(self._copied, size), size - LOG)  # the agent makes it shorter after a flood
+        text = os.pread(self._printed.fileno(), size - start, start).decode("utf-8", "replace")
+        self._copied = size
+        if not text:
+            return
+        descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "ab") as log:
+            if log.tell() > LOG:
+                log.truncate(0)
+            for line in process.bounded([text]):
+                log.write(f"{line}\n".encode("utf-8", "replace"))
 
     def interrupt(self) -> None:
         """Kill the process while another thread waits for its answer; that thread sees it end, and may start anew."""
@@ -328,5 +354,9 @@ class Interpreter:
             child.wait(5)
         except subprocess.TimeoutExpired:
             process.stop_group(child)
+        self.keep_log()
+        if self._printed:
+            self._printed.close()
+            self._printed = None
         self._pending.clear()
         self._answers.clear()

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from wizard.errors import CommandError, Stopped
 from wizard.secrets import redact
@@ -196,7 +196,7 @@ def run(
     return Completed(tuple(argv), child.returncode, told_lines)
 
 
-def chunks(child: subprocess.Popen[str], stream: IO[str], most: int | None = None) -> Iterator[str]:
+def chunks(child: subprocess.Popen[Any], stream: IO[Any], most: int | None = None) -> Iterator[str]:
     """The text of *stream* as it comes, until it ends or *child* has.
 
     Raises:
@@ -254,6 +254,29 @@ def _gather(child: subprocess.Popen[str], results: list[str | CommandError]) -> 
         stop_group(child)
 
 
+def keep_log(child: subprocess.Popen[bytes], log: Path, most: int = KEPT_SIGNS) -> threading.Thread:
+    """Write what *child* prints to a new *log*, redacted, until it ends. After *most* bytes the log begins anew.
+
+    A program of the project prints what it likes; it gets no file to print it into.
+    """
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    stream = child.stdout
+    assert stream is not None
+
+    def keep() -> None:
+        with suppress(OSError, ValueError):  # a full disk, or the stream was closed: the program goes on all the same
+            for line in bounded(chunks(child, stream)):
+                if os.fstat(file).st_size > most:
+                    os.ftruncate(file, 0)
+                    os.lseek(file, 0, os.SEEK_SET)
+                os.write(file, f"{line}\n".encode("utf-8", "replace"))
+        os.close(file)
+
+    thread = threading.Thread(target=keep, daemon=True)
+    thread.start()
+    return thread
+
+
 def _give(child: subprocess.Popen[str], text: str) -> None:
     assert child.stdin is not None
     with suppress(BrokenPipeError):  # it ended before it read; its exit code says why
@@ -272,29 +295,6 @@ def stop_group(child: subprocess.Popen[str] | subprocess.Popen[bytes], grace: fl
             child.wait(grace)
         except subprocess.TimeoutExpired:
             continue
-
-
-@contextmanager
-def kept_small(log: Path, most: int = KEPT_SIGNS) -> Iterator[None]:
-    """Empty *log* whenever it has more than *most* bytes, for as long as the block lasts.
-
-    Whoever writes must have opened it for appending.
-    """
-    over = threading.Event()
-
-    def watch() -> None:
-        while not over.wait(0.1):
-            with suppress(FileNotFoundError):
-                if log.stat().st_size > most:
-                    os.truncate(log, 0)
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
 
 
 _halted = threading.Event()

@@ -6,20 +6,23 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from wizard import deployed, files, process, settings
+from wizard.changes import remember_secrets
 from wizard.dependencies import DependencyFile, providing
 from wizard.dependencies import find as find_dependencies
 from wizard.edit import dotenv
 from wizard.errors import EditError, MissingModule, SettingsError
 from wizard.git import Git
 from wizard.interpreter import LOAD_VARIABLE, Answer, Found, Interpreter
+from wizard.literals import in_settings
 from wizard.plan import Finding
-from wizard.secrets import names_secret, redact, remember
+from wizard.secrets import names_secret, parts, redact, remember
 from wizard.settings import SettingsFiles
 
 PRODUCTION_ENV = ".env.production"
@@ -285,10 +288,25 @@ class Project:
             for path in (*self._usual_env_files(), self.production_env):
                 if not path.is_dir():  # a virtual environment may have that name
                     files.check(path)  # before the settings read it
+            self._remember_secrets()
             self.copy.sync()
             self._env_seen = self._env_files()
             self._look = self._asked()
         return self._look
+
+    def _remember_secrets(self) -> None:
+        """Hide what the project's code may print, before any of it runs: .env files, the settings, the environment."""
+        remember_secrets(self.root, self.top)
+        for value in os.environ.values():
+            for part in parts(value):
+                remember(part)
+        with suppress(EditError, SettingsError):  # each is told where the file is needed
+            for path in self._env_files():
+                self.env_values(path)
+            for behind in (self.settings, self.development):
+                in_settings(behind)
+                for _, name, _, _ in behind.reads():
+                    remember(os.environ.get(name) if names_secret(name) else None)
 
     def _asked(self) -> Answer:
         for _ in range(40):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Iterator
+from urllib.parse import unquote
 
 from wizard.terminal import harmless
 
@@ -14,12 +16,16 @@ SHORTEST = 8
 """Characters of a secret that is hidden wherever it stands; shorter ones would hide ordinary words."""
 NO_SECRETS = {"postgres", "postgresql", "password", "password1", "passw0rd", "changeme", "12345678", "localhost"}
 """Passwords of a laptop's database that everybody knows; they are names and words too, which have to be read."""
+SCHEME = re.compile(r"(?i:bearer|basic|token|apikey)\s+(?P<secret>\S+)$")
+"""An Authorization header's value."""
+URL = re.compile(r"[A-Za-z][\w+.-]*://[^\s'\"<>]+")
 _PATTERNS = (
     (("://",), re.compile(r"(?P<keep>[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:)(?P<secret>[^\s@'\"/]+)(?=@)", re.I)),
     (
-        ("SECRET", "PASSWORD"),
+        ("SECRET", "secret", "PASS", "passw", "TOKEN", "token", "KEY", "api_key", "DSN"),
         re.compile(
-            r"(?P<keep>(?:SECRET_KEY|PASSWORD|API_SECRET|KEY_SECRET)['\"]?\s*[:=]\s*['\"])(?P<secret>[^'\"]{4,})"
+            r"(?P<keep>(?:(?i:SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY)|_PASS|DSN|KEY)['\"]?\]?\s*(?::\s*\w+\s*)?[:=]\s*"
+            r"[bfr]?['\"])(?P<secret>[^'\"]{4,})"
         ),
     ),
     (
@@ -33,7 +39,11 @@ _PATTERNS = (
         ("rzp_", "django-insecure-"),
         re.compile(r"(?P<keep>)(?P<secret>rzp_(?:live|test)_\w{6,}|django-insecure-\S{20,}?)(?=['\"\s]|$)"),
     ),
-    (("://",), re.compile(r"(?P<keep>https?://)(?P<secret>[0-9a-f]{32})(?=@)")),
+    (("://",), re.compile(r"(?P<keep>https?://)(?P<secret>[^\s:/@'\"]{8,})(?=@)")),
+    (
+        ("?", "&", ";"),
+        re.compile(r"(?P<keep>[?&;]\w*(?:secret|key|token|passw|signature)\w*=)(?P<secret>[^\s&'\"<>#]{8,})", re.I),
+    ),
     (
         ("sk_live_", "sk_test_", "rk_live_", "whsec_", "ghp_", "github_pat_", "xoxb-", "SG."),
         re.compile(
@@ -60,7 +70,7 @@ def generate(characters: int = 64) -> str:
 
 def names_secret(name: str) -> bool:
     """Whether a variable called *name* holds what nobody should see."""
-    return bool(re.search(r"SECRET|KEY|TOKEN|PASS|DSN|URL", name))
+    return bool(re.search(r"SECRET|KEY|TOKEN|PASS|DSN|URL|AUTHORIZATION|CREDENTIAL|SIGNATURE", name, re.I))
 
 
 def fingerprint(value: str) -> str:
@@ -74,11 +84,35 @@ def same(given: str, wanted: str) -> bool:
 
 
 def remember(value: str | None) -> None:
-    """Hide *value* from now on wherever `redact` is applied, in whichever form; of several lines, each."""
-    for line in (value or "").splitlines():
-        line = line.strip()  # noqa: PLW2901 - as it is printed
-        if len(line) >= SHORTEST and line not in _known and line.lower() not in NO_SECRETS:
-            _known[line] = _forms(line)
+    """Hide *value* from now on wherever `redact` is applied, in whichever form; of several lines, each.
+
+    A program may print a part of it alone: the password of a URL, a key of its query, a header's token.
+    """
+    for line in map(str.strip, (value or "").splitlines()):
+        for secret in (line, *parts(line)):
+            if len(secret) >= SHORTEST and secret not in _known and secret.lower() not in NO_SECRETS:
+                _known[secret] = _forms(secret)
+
+
+def parts(value: str) -> list[str]:
+    """The secrets inside *value*: of each URL in it, or after the scheme of an Authorization header."""
+    if scheme := SCHEME.match(value):
+        return [scheme["secret"]]
+    return [secret for url in URL.findall(value) for part in _parts_of(url) for secret in (part, unquote(part))]
+
+
+def _parts_of(url: str) -> Iterator[str]:
+    """The password of *url*, as it is written; without one the user, which is then a token; secrets of the query."""
+    scheme, _, rest = url.partition("://")
+    place, _, query = rest.partition("?")
+    login, at, _ = place.partition("/")[0].rpartition("@")
+    user, colon, password = login.partition(":")
+    if at and (colon or scheme.lower().endswith(("http", "https"))):
+        yield password if colon else user
+    for pair in re.split(r"[&;#]", query):
+        name, _, given = pair.partition("=")
+        if names_secret(name):
+            yield given
 
 
 def _forms(value: str) -> tuple[str, ...]:

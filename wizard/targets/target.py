@@ -270,11 +270,13 @@ class Target:
 
     def mark(self) -> None:
         """What the project's processes log from here on belongs to the verification that begins."""
+        self.project.interpreter.keep_log()
         log = self.project.interpreter.log
         self.log_start = log.stat().st_size if log.is_file() else 0
 
     def logged(self) -> str:
         """What they logged since `mark`."""
+        self.project.interpreter.keep_log()
         log = self.project.interpreter.log
         size = log.stat().st_size if log.is_file() else 0
         return files.tail(log, min(LOGGED, max(0, size - self.log_start))).decode("utf-8", "replace")
@@ -346,28 +348,29 @@ class Target:
         ]  # fmt: skip
         if not self._knows_control_socket():
             argv.remove("--no-control-socket")
-        log_path.write_bytes(b"")
-        with log_path.open("ab") as log:
-            server = subprocess.Popen(
-                argv, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                pass_fds=[listener.fileno()], start_new_session=True,
-            )  # fmt: skip
+        server = subprocess.Popen(
+            argv, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, pass_fds=[listener.fileno()], start_new_session=True,
+        )  # fmt: skip
+        printed = process.keep_log(server, log_path)
         port = listener.getsockname()[1]
         listener.close()
         site = self._site(port)
         try:
-            with process.kept_small(log_path):
-                try:
-                    site.get("/golive-is-it-up/")
-                except SiteError as error:
-                    tail = redact(files.tail(log_path, 1500).decode("utf-8", "replace"))
-                    raise CommandError(
-                        "gunicorn doesn't serve the project", tail.strip() or str(error), "Its log says why."
-                    ) from error
-                yield site
+            try:
+                site.get("/golive-is-it-up/")
+            except SiteError as error:
+                process.stop_group(server)
+                printed.join(1.0)
+                tail = redact(files.tail(log_path, 1500).decode("utf-8", "replace"))
+                raise CommandError(
+                    "gunicorn doesn't serve the project", tail.strip() or str(error), "Its log says why."
+                ) from error
+            yield site
         finally:
             site.close()
             process.stop_group(server)
+            printed.join(1.0)
 
     def last_error(self) -> str:
         """`: OperationalError: no such table: x`, the last that gunicorn's log holds; empty without any."""
