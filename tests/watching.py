@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import itertools
 import os
 import re
 import subprocess
 import threading
+from functools import cache
+from pathlib import Path
 
 from wizard.secrets import _forms
 
@@ -27,10 +30,11 @@ def listening():
 class Watch:
     """Looks at the command line and the environment of every process while it lasts."""
 
-    def __init__(self):
+    def __init__(self, forms=None):
+        self._forms = [form for known in (forms or {}).values() for form in known]
         self.seen: set[str] = set()
         self.given: set[tuple[str, str]] = set()
-        """Command lines, and an assignment in the environment of each."""
+        """Command lines, and an assignment in the environment of each: of a secret's name, or with one of *forms*."""
         self.before = listening()
         self.listening: set[str] = set()
         """Addresses, but for those of loopback, at which somebody began to listen."""
@@ -69,7 +73,10 @@ class Watch:
             looked.add((number, argv))
             line = argv.replace(b"\0", b" ").decode("utf-8", "replace")
             self.seen.add(line)
-            self.given |= {(line, value) for value in values if SECRET_NAME.match(value)}
+            self.given |= {(line, value) for value in values if SECRET_NAME.match(value) or self._holds_one(value)}
+
+    def _holds_one(self, value):
+        return any(form in value for form in self._forms)
 
 
 def read(path):
@@ -116,3 +123,73 @@ def left_behind(*folders, repository):
     objects = ["git", "-C", str(repository), "cat-file", "--batch-all-objects", "--batch"]
     stored = subprocess.run(objects, capture_output=True, check=True).stdout
     return [stored.decode("utf-8", "replace"), *(path.read_text(errors="replace") for path in found)]
+
+
+def forms_of(secrets):
+    """Every form in which each of *secrets* may turn up."""
+    return {name: _all_forms(value) for name, value in secrets.items()}
+
+
+@cache
+def _all_forms(value):
+    return {*_forms(value), value.encode().hex()}
+
+
+def found_in(text, forms):
+    """The names of the secrets that stand in *text* in one of their *forms*, escape codes and line wrapping aside."""
+    plain = html.unescape(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|<[^>]*>", "", text))
+    texts = (text, plain, re.sub(r"[\s\u2500-\u259f]+", "", plain))
+    return {name for name, known in forms.items() if any(form in each for form in known for each in texts)}
+
+
+LARGEST = 1 << 20
+"""Bytes of a file that is read while it is there."""
+SERVERS = {"base", "global", "pg_wal", "pg_xact", "programs"}
+"""Folders of PostgreSQL's: pages of tables, and its programs."""
+
+
+class FileWatch:
+    """Reads what is written into *folders* while it lasts: which secret stood in which file."""
+
+    def __init__(self, forms, *folders):
+        self.found: set[tuple[str, Path]] = set()
+        self.read = 0
+        self._bytes = {name: [form.encode() for form in known] for name, known in forms.items()}
+        self._folders = folders
+        self._seen: dict[str, tuple[int, int]] = {}
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self._end.set()
+        self._thread.join()
+
+    def _look(self):
+        while not self._end.wait(0.1):
+            self._walk(list(self._folders))
+        self._walk(list(self._folders))
+
+    def _walk(self, folders):
+        while folders:
+            with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders += [entry.path] * (entry.name not in SERVERS)
+                    elif entry.is_file(follow_symlinks=False):
+                        self._search(entry)
+
+    def _search(self, entry):
+        status = entry.stat()
+        stamp = (status.st_mtime_ns, status.st_size)
+        if self._seen.get(entry.path) == stamp or status.st_size > LARGEST:
+            return
+        self._seen[entry.path] = stamp
+        content = read(entry.path)
+        self.read += 1
+        self.found |= {
+            (name, Path(entry.path)) for name, known in self._bytes.items() if any(form in content for form in known)
+        }

@@ -54,7 +54,9 @@ class Copy:
         """Bring the copy up to date; only what changed is copied. Returns whether anything had."""
         if not self._seen:
             shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir(parents=True, mode=0o700)
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            self.folder.parent.chmod(0o700)  # what a run needs lies beside the copy, values of .env files too
+            self.folder.mkdir(mode=0o700)
         listed = self._listed()
         present = {path: (status.st_mtime_ns, status.st_size) for path, status in listed.items()}
         changed = [path for path in present if self._seen.get(path) != present[path]]

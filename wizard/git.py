@@ -34,6 +34,8 @@ ELSEWHERE = {
     "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_WORK_TREE", "GIT_EXTERNAL_DIFF", "GIT_CEILING_DIRECTORIES",
 }  # fmt: skip
 """Variables, as a hook of git's has them, that lead to another repository than the one in the folder."""
+GITS = {"XDG_CONFIG_HOME", "SUDO_UID", "EMAIL"}
+"""What git reads beside the variables of its own name: where its configuration is, who ran sudo, and who commits."""
 COMMIT_HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "reference-transaction")
 PUSH_HOOKS = ("pre-push", "reference-transaction")
 IN_PROGRESS = {
@@ -80,7 +82,7 @@ class Git:
         self, *arguments: str, given: str = "", environment: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run git so that nothing of the repository's configuration runs."""
-        return _run(self.top, *arguments, given=given, environment=environment)
+        return _run(self.top, *arguments, given=given, environment=_environment(environment))
 
     def checked(self, *arguments: str, given: str = "", environment: Mapping[str, str] | None = None) -> str:
         """Output of a git command that must succeed; nothing of the repository's configuration runs.
@@ -96,7 +98,7 @@ class Git:
         Raises:
             StepError: it failed; carries what git, or a hook, said.
         """
-        return self._checked(arguments, _run(self.top, *arguments, hooks=True, environment=literal()))
+        return self._checked(arguments, _run(self.top, *arguments, hooks=True, environment={**_own(), **literal()}))
 
     def _checked(self, arguments: tuple[str, ...], answer: subprocess.CompletedProcess[str]) -> str:
         if answer.returncode:
@@ -251,9 +253,15 @@ def _argv(*arguments: str, hooks: bool = False) -> list[str]:
     return ["git", "--no-pager", *(part for each in settings for part in ("-c", each)), *arguments]
 
 
-def _environment(more: Mapping[str, str] | None = None, *, hooks: bool = False) -> dict[str, str]:
-    own = {name: value for name, value in process.own_environment().items() if name not in ELSEWHERE}
-    return {**own, **({} if hooks else ENVIRONMENT), **(more or {})}
+def _environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What git itself reads, and nothing else of the user's."""
+    gits = {name: value for name, value in _own().items() if name.startswith("GIT_") or name in GITS}
+    return {**process.bare_environment(), **gits, **ENVIRONMENT, **(more or {})}
+
+
+def _own() -> dict[str, str]:
+    """The user's environment, for their hooks and filters, which may need any of it."""
+    return {name: value for name, value in process.own_environment().items() if name not in ELSEWHERE}
 
 
 def _run(
@@ -266,7 +274,7 @@ def _run(
     try:
         with process.waiting():
             return subprocess.run(
-                _argv(*arguments, hooks=hooks), cwd=folder, env=_environment(environment, hooks=hooks), input=given,
+                _argv(*arguments, hooks=hooks), cwd=folder, env=environment or _environment(), input=given,
                 capture_output=True, text=True, encoding="utf-8", errors="surrogateescape", check=False,
                 timeout=None if hooks else LIMIT,
             )  # fmt: skip
