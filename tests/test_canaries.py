@@ -39,6 +39,8 @@ HERE = Path(__file__).parents[1]
 
 FILE = ("password", "razorpay", "cloudinary", "dsn", "query", "basic", "header")
 """Canaries of the .env files."""
+QUIET_GIT = " -c core.hooksPath=/dev/null "
+"""In the command line of a git that runs nothing of the person's."""
 CODE = ("key", "signing")
 """Canaries of the settings' code."""
 INDEXES = ("index", "line")
@@ -213,7 +215,8 @@ class Planted:
     def _is_place_of_secrets(self, path, *, copies=True):
         """Backups, Golive's own key, and copies of what the person had written into the code."""
         key = path == self.place / "config/golive/key"
-        return key or path.parent.name == "backups" or (copies and "copies" in path.parts and path.name in OWN)
+        private = "copies" in path.parts and (path.name in OWN or path.name.startswith("requirements-"))
+        return key or path.parent.name == "backups" or (copies and private)
 
     @contextmanager
     def watched(self, when):
@@ -279,8 +282,8 @@ def may_have(name, line):
         return True
     if name in TOKENS or name == "golive/key":
         return False
-    if name in {"index", "exported"}:  # the person's own, whose hooks a commit runs, and whose packages pip installs
-        return not TOOLS.search(line) or re.search(r"-m pip |^git .* (commit|push) ", line)
+    if name in {"index", "exported"}:  # the person's own: pip is given them, and git where it runs hooks and filters
+        return not TOOLS.search(line) or "-m pip " in line or (line.startswith("git ") and QUIET_GIT not in line)
     return not TOOLS.search(line)
 
 
@@ -325,6 +328,19 @@ def test_no_secret_leaves_its_place_on_the_way_to_production_and_back(planted):
     planted.search_all("undo")
     planted.golive("forget")
     assert not planted.in_backups(), "forget removes what held a secret"
+    assert not planted.hits, "\n".join(planted.hits)
+
+
+@pytest.mark.slow
+def test_a_password_in_the_address_of_a_package_is_given_to_pip_in_a_private_file(planted, index):
+    planted.secrets["address"] = canary("address")
+    address = f"http://shop:{planted.secrets['address']}@127.0.0.1:{index}/forecasts-1.0-py3-none-any.whl"
+    with (planted.backend / "requirements.txt").open("a") as file:
+        file.write(f"forecasts @ {address}\n")
+    with planted.broken("\nimport forecasts\n"), planted.watched("an installation"):
+        failed = planted.golive("--auto", "--trust", "--only", "2", code=1)
+    assert "/forecasts-1.0-py3-none-any.whl" in failed.stderr
+    planted.search_all("an installation")
     assert not planted.hits, "\n".join(planted.hits)
 
 

@@ -10,6 +10,7 @@ import pytest
 from wizard import interpreter
 from wizard.errors import ProjectError
 from wizard.interpreter import Found, Interpreter, find
+from wizard.secrets import remember
 
 
 def program(path, text="exit 0"):
@@ -124,6 +125,17 @@ def test_what_the_project_printed_begins_anew_before_it_grows_for_ever(tmp_path,
     made.interrupt()
     made.close()
     assert log.read_text() == "later\n"
+
+
+def test_the_log_of_what_the_project_printed_is_private_and_has_no_secret(tmp_path):
+    remember("printed-by-a-project")
+    log = tmp_path / "agent.log"
+    text = f"echo with printed-by-a-project >&2; {HELLO}; cat"
+    made = Interpreter(Found(program(tmp_path / "python", text), ""), tmp_path, log)
+    made.start()
+    made.close()
+    assert log.read_text() == "with [hidden]\n"
+    assert log.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_package_that_comes_or_goes_is_met_by_an_interpreter_that_starts_anew(tmp_path):

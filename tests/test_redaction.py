@@ -117,3 +117,43 @@ def test_a_password_that_everybody_knows_hides_no_words():
         remember(value)
     told = "postgresql://127.0.0.1 lets postgres in, not a-secret-of-this-test"
     assert redact(told) == "postgresql://127.0.0.1 lets postgres in, not [hidden]"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("postgresql://shop:part%2Fof%40it-1@db.example.com/shop", "part/of@it-1"),
+        ("postgresql://shop:part%2Fof%40it-2@db.example.com/shop", "part%2Fof%40it-2"),
+        ("https://part-of-it-3@errors.example.com/7", "part-of-it-3"),
+        ("https://api.example.com/v1?unit=km&key=part-of-it-4#top", "part-of-it-4"),
+        ("Bearer part-of-it-5", "part-of-it-5"),
+        ("--extra-index-url=https://__token__:part-of-it-6@pypi.example.com/simple", "part-of-it-6"),
+    ],
+)
+def test_a_part_of_a_secret_is_hidden_by_itself(value, told):
+    remember(value)
+    assert redact(f"login failed with {told}!") == f"login failed with {HIDDEN}!"
+
+
+def test_what_is_no_secret_in_an_address_stays():
+    remember("postgresql://shop_owner@db.example.com/shop_database?application_name=shop_website")
+    told = "shop_owner of shop_database at db.example.com as shop_website"
+    assert redact(told) == told
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "JWT_SIGNING_KEY = 'unknown-so-far'",
+        'STRIPE_TOKEN: str = "unknown-so-far"',
+        "MAIL = {'MAIL_PASSWORD': b'unknown-so-far'}",
+        "os.environ['MAPS_API_KEY'] = 'unknown-so-far'",
+        "client = Client(api_key='unknown-so-far', secret=r'unknown-so-far')",
+        "--index-url https://unknown-so-far@pypi.example.com/simple",
+        "GET https://api.example.com/v1?unit=km&api_key=unknown-so-far 401",
+    ],
+)
+def test_a_line_of_code_shows_no_secret_that_nobody_knew(line):
+    told = redact(line)
+    assert "unknown-so-far" not in told
+    assert told.replace(HIDDEN, "unknown-so-far") == line

@@ -10,6 +10,7 @@ import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from packaging.requirements import Requirement
@@ -22,7 +23,7 @@ from wizard.events import ActionDone, ActionStarted, Emit, Output
 from wizard.journal import Journal, Record
 from wizard.pip import PythonEnvironment
 from wizard.project import Project
-from wizard.secrets import generate, remember
+from wizard.secrets import generate, redact, remember
 from wizard.targets.target import environment_for
 from wizard.undo import files_below, seen
 from wizard.undo_git import entries_of
@@ -215,7 +216,11 @@ class Applier:
 
     def prepare_install(self, action: plan.InstallPackages) -> Record:
         environment = undo_packages.recorded(self.environment, self.project.root, self.project.top)
-        return {"packages": list(action.packages), "before": self.versions(), "environment": environment}
+        return {
+            "packages": [redact(each) for each in action.packages],
+            "before": self.versions(),
+            "environment": environment,
+        }
 
     def do_install(self, action: plan.InstallPackages, record: Record) -> Record:
         before = record["before"]
@@ -244,7 +249,16 @@ class Applier:
         return "--constraint", str(path)
 
     def _pip(self, verb: str, *packages: str) -> None:
-        self.environment.run(verb, *packages, project=self.project.root, on_line=self.output)
+        """Run pip; requirements with an address, in which a password may stand, are given to it in a private file."""
+        addresses = [each for each in packages if "://" in each]
+        named = [each for each in packages if each not in addresses]
+        self.project.work.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", dir=self.project.work, prefix="requirements-", encoding="utf-8") as file:
+            if addresses:
+                file.write("\n".join(addresses) + "\n")
+                file.flush()
+                named += ["--requirement", file.name]
+            self.environment.run(verb, *named, project=self.project.root, on_line=self.output)
 
     # ---- git
 

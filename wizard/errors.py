@@ -30,7 +30,10 @@ from wizard.terminal import harmless
 
 
 class GoliveError(Exception):
-    """An error told to a person in one breath: *what* happened, *why*, and a *hint* for the next move."""
+    """An error told to a person in one breath: *what* happened, *why*, and a *hint* for the next move.
+
+    Its text is redacted: it may quote a program's output, or name a requirement with a password in its address.
+    """
 
     exit_code = 1
 
@@ -39,8 +42,10 @@ class GoliveError(Exception):
         self.what, self.why, self.hint = what, why, hint
 
     def __str__(self) -> str:
+        from wizard.secrets import redact
+
         sentence = f"{self.what}: {self.why}" if self.why else self.what
-        return harmless(f"{sentence.rstrip('.')}. {self.hint}" if self.hint else sentence)
+        return harmless(redact(f"{sentence.rstrip('.')}. {self.hint}" if self.hint else sentence))
 
 
 class UsageError(GoliveError):

@@ -255,9 +255,9 @@ def _gather(child: subprocess.Popen[str], results: list[str | CommandError]) -> 
 
 
 def keep_log(child: subprocess.Popen[bytes], log: Path, most: int = KEPT_SIGNS) -> threading.Thread:
-    """Write what *child* prints to a new *log*, redacted, until it ends. After *most* bytes the log begins anew.
+    """Write the lines that *child* prints to a new *log*, redacted. After *most* bytes the log begins anew.
 
-    A program of the project prints what it likes; it gets no file to print it into.
+    The project's code may print secrets. It writes to a pipe instead of the file, so that none reaches the disk.
     """
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     stream = child.stdout
