@@ -28,7 +28,8 @@ SLOW_PLACES = {
 
 
 LONGEST = ("test_the_sample_goes_through_three_days_and_back",
-           "test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice")  # fmt: skip
+           "test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice",
+           "test_no_secret_leaves_its_place_on_the_way_to_production_and_back")  # fmt: skip
 """Begun first and by one worker: last, they would be waited for alone, and beside each other they would starve."""
 
 

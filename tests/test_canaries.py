@@ -407,8 +407,8 @@ async def test_no_secret_is_in_what_a_browser_is_sent(planted):
         async with aiohttp.ClientSession(cookie_jar=jar) as browser:
             async with browser.get(told.split()[1]) as page:
                 drawn.extend(await page.read())
-                address = str(page.url)
-            async with browser.ws_connect(f"{address}ws?width=110&height=40") as socket:
+                address, origin = str(page.url), str(page.url.origin())
+            async with browser.ws_connect(f"{address}ws?width=110&height=40", origin=origin) as socket:
                 await until(socket, "24 tasks")
                 for words in ("Rotate Secrets", "Generate DJANGO_SECRET_KEY"):
                     await socket.send_json(["stdin", "\r"])
