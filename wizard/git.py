@@ -224,8 +224,8 @@ class Git:
 def _said(answer: subprocess.CompletedProcess[str]) -> str:
     """What git, or a hook, gives as the reason of a failure."""
     lines = [line for line in (answer.stderr.strip() or answer.stdout.strip()).splitlines() if line.strip()]
-    fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
-    return " / ".join((fatal or lines)[-4:])
+    telling = [line.strip() for line in lines if line.startswith(("fatal:", "error:", "\tgit "))]
+    return " / ".join((telling or lines)[-4:])
 
 
 def literal() -> dict[str, str]:
