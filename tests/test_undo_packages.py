@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -45,13 +46,20 @@ def index(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def venv(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("environment") / "venv"
+    make_environment(sys.executable, folder)
+    return folder
+
+
 @pytest.fixture
-def bench(tmp_path, index, monkeypatch):
+def bench(tmp_path, index, venv, monkeypatch):
     """A project with an environment of its own, in which limits 1.0 is installed."""
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(index))
     made = Bench(tmp_path / "shop")
-    make_environment(sys.executable, made.root / "venv")
+    shutil.copytree(venv, made.root / "venv", symlinks=True, copy_function=os.link)
     [packages] = (made.root / "venv").glob("lib/python*/site-packages")
     made.environment = PythonEnvironment(made.root / "venv/bin/python", packages)
     pip(made, "limits==1.0")

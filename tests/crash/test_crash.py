@@ -19,7 +19,7 @@ def tried(step):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the disk looks at /proc")
-@pytest.mark.parametrize("step", [23, pytest.param(1, marks=[pytest.mark.nightly, pytest.mark.timeout(1800)])])
+@pytest.mark.parametrize("step", [37, pytest.param(1, marks=[pytest.mark.nightly, pytest.mark.timeout(1800)])])
 def test_no_fault_loses_anything(step):
     done = tried(step)
     assert done.returncode == 0, done.stdout + done.stderr
