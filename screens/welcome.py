@@ -75,7 +75,8 @@ class Welcome(Page, Screen[None]):
         start, app = self.golive.start, self.golive
         try:
             place = locate(start.folder, start.manage)
-            trusted, runs = is_trusted(place.root), what_runs(place, start.python)
+            trusted = is_trusted(place.root)
+            runs = [] if trusted else what_runs(place, start.python)
         except GoliveError as error:
             if not app.leaving:
                 app.call_from_thread(self.refused, error)
