@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from wizard import checklist, events
+from wizard import checklist_loader, events
 from wizard.checklist import Checklist, Item, Task
 from wizard.command_line import COMMANDS, OPTIONS, RUN, parser
 from wizard.diagnose import Diagnosis
@@ -300,7 +300,7 @@ def answers_schema() -> dict[str, Any]:
 
 def pages() -> dict[str, str]:
     """Every page that is made, by its name below docs/."""
-    whole, walk = checklist.load(), recorded()
+    whole, walk = checklist_loader.load(), recorded()
     made = {f"tasks/{task.number:02}.md": task_page(task, whole, walk[task.number]) for task in whole.tasks.values()}
     made["tasks/index.md"] = tasks_index(whole)
     made["troubleshooting.md"] = troubleshooting(whole)

@@ -17,10 +17,10 @@ from wizard.engine import Engine
 from wizard.errors import GoliveError, Stopped
 from wizard.events import Emit, Event, Output, Planned
 from wizard.evidence import Evidence, Status
+from wizard.opening import open_engine
 from wizard.plan import Choice, Finding, Plan
 from wizard.runlog import RunLog
 from wizard.secrets import redact
-from wizard.session import opened
 from wizard.start import Start
 from wizard.state import folder_of
 from wizard.undo import Undone
@@ -82,7 +82,7 @@ class Desk:
 
         above = ""
         with ExitStack() as opening:
-            engine = opening.enter_context(opened(start, Answers(dict(start.answers), present=True), tell))
+            engine = opening.enter_context(open_engine(start, Answers(dict(start.answers), present=True), tell))
             above = f"{engine.project.top}/"
             log.append(RunLog(folder_of(engine.project.root) / "runs"))
             opening.callback(log[0].close)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from wizard import checklist, files, state
+from wizard import checklist_loader, files, state
 from wizard.answers import Answers
 from wizard.detection import detect
 from wizard.engine import Engine
@@ -23,7 +23,7 @@ from wizard.journal import Journal
 def engine(shop, python, emit=lambda event: None):
     found = detect(shop, python=python)
     try:
-        yield Engine(found, checklist.load(shop), Answers({}), emit)
+        yield Engine(found, checklist_loader.load(shop), Answers({}), emit)
     finally:
         found.close()
 

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from tests.conftest import fresh
-from wizard import answers, checklist, events
+from wizard import answers, checklist_loader, events
 from wizard.command_line import COMMANDS, parse, parser
 from wizard.diagnose import Diagnosis
 
@@ -46,7 +46,7 @@ def test_the_site_builds_without_a_warning_and_has_a_page_for_each_task(tmp_path
                           check=False, env={**os.environ, "PYTHONPATH": str(TOP)})  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     pages = [(tmp_path / "html" / "tasks" / f"{number:02}.html").read_text() for number in range(1, 25)]
-    for task, page in zip(checklist.load().tasks.values(), pages, strict=True):
+    for task, page in zip(checklist_loader.load().tasks.values(), pages, strict=True):
         for part in ("What is changed", "How it is proven", "How to undo it", task.items[0].id):
             assert part in page, task.number
     manual = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--builder", "man", "--doctree-dir"]
@@ -141,12 +141,12 @@ def test_each_event_of_a_run_is_as_the_schema_says(reader):
     }
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**seen[-1], "failed": "none"}, kinds["RunFinished"])
-    failed = events.TaskFailed(checklist.load().tasks[2], "why", (diagnosis(),))
+    failed = events.TaskFailed(checklist_loader.load().tasks[2], "why", (diagnosis(),))
     jsonschema.validate(events.as_record(failed), kinds["TaskFailed"])
 
 
 def diagnosis():
-    guide = next(iter(checklist.load().guides.values()))
+    guide = next(iter(checklist_loader.load().guides.values()))
     return Diagnosis(guide, guide.hints[0], None, "nothing")
 
 

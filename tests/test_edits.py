@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard import checklist
+from wizard import checklist_loader
 from wizard.answers import Answers
 from wizard.detection import detect
 from wizard.edit import dotenv, requirements
@@ -122,7 +122,7 @@ def test_arrays_of_toml_are_added_to_as_they_are_laid_out(kind, table, before, a
 
 
 def test_the_checklist_is_whole():
-    whole = checklist.load()
+    whole = checklist_loader.load()
     assert list(whole.tasks) == list(range(1, 25))
     assert [len(guide.hints) for guide in whole.guides.values()] == [4, 4, 4, 4, 6]
     assert len(whole.go_live) == 4
@@ -139,7 +139,7 @@ def test_the_checklist_is_whole():
 def test_a_wrong_overlay_is_refused_by_line(tmp_path, overlay, told):
     (tmp_path / "golive.yaml").write_text(overlay)
     with pytest.raises(ChecklistError, match="expected") as refused:
-        checklist.load(tmp_path)
+        checklist_loader.load(tmp_path)
     assert told in str(refused.value)
 
 
@@ -182,7 +182,7 @@ def test_the_examples_in_the_readme_work(tmp_path):
     for example in readme.split("    version: 1\n")[1:]:
         lines = itertools.takewhile(lambda line: line.startswith("    "), example.splitlines())
         (tmp_path / "golive.yaml").write_text("version: 1\n" + textwrap.dedent("\n".join(lines)))
-        whole = checklist.load(tmp_path)
+        whole = checklist_loader.load(tmp_path)
         if "flows:" in example:
             assert Extras.of(tmp_path).flows[0].steps[1].path == "/api/cart/"
         else:
@@ -202,7 +202,7 @@ def test_a_block_that_has_no_effect_yet_is_not_written_twice(shop, python):
     """Task 3 before task 2: DEBUG is always True there, so its settings wait below `if not DEBUG:`."""
     settings = shop / "election_cart" / "settings.py"
     found = detect(shop, python=python)
-    engine = Engine(found, checklist.load(shop), Answers(), lambda event: None)
+    engine = Engine(found, checklist_loader.load(shop), Answers(), lambda event: None)
     try:
         engine.run([engine.checklist.tasks[3]])
         once = settings.read_bytes()

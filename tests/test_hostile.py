@@ -274,8 +274,8 @@ def test_ids_of_evidence_are_json_whatever_they_hold(hostile, python):
 
 
 def test_an_overlay_with_a_wrong_item_says_so(shop):
-    from wizard import checklist
+    from wizard import checklist_loader
 
     (shop / "golive.yaml").write_text("version: 1\nitems:\n  - {task: 99, id: x, text: y}\n")
     with pytest.raises(ChecklistError, match="unknown task 99"):
-        checklist.load(shop)
+        checklist_loader.load(shop)

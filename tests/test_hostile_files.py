@@ -14,14 +14,14 @@ from types import SimpleNamespace
 import pytest
 
 from steps import content_policy
-from wizard import answers, checklist, dependencies, deployed, files, git, probes, report, settings
-from wizard.changes import remember_secrets
+from wizard import answers, checklist_loader, dependencies, deployed, files, git, probes, report, settings
 from wizard.detection import locate
 from wizard.edit.draft import Draft
 from wizard.edit.style import _settings as formatters_settings
 from wizard.errors import EditError, GoliveError, ProjectError, SettingsError, StepError, UsageError
 from wizard.flows import Extras
 from wizard.git import Git
+from wizard.literals import remember_secrets
 from wizard.settings import SettingsFiles
 from wizard.targets.deployment import kept_here, web_command
 
@@ -153,7 +153,7 @@ def test_files_that_are_given_or_lie_beside_manage_py_are_refused(odd):
     refused(path, odd, report.ticked, path, error=UsageError)
     overlay = odd.put("project/golive.yaml") if odd.make is not link_to_a_pipe else None
     if overlay:
-        refused(overlay, odd, checklist.load, overlay.parent)
+        refused(overlay, odd, checklist_loader.load, overlay.parent)
         if odd.make is not loop:  # a link that leads nowhere is no file
             refused(overlay, odd, Extras.of, overlay.parent)
 

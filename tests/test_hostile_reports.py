@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from screens.words import safe
-from wizard import bundle, checklist, files, report, state, telling
+from wizard import bundle, checklist_loader, files, report, state, telling
 from wizard.checklist import Day, GoLiveList, Item, Session
 from wizard.crash import report as crash_report
 from wizard.diagnose import Diagnosis
@@ -53,12 +53,12 @@ PLAIN = "plain"
 
 def standing(root, text):
     """A checklist and a state in which *text* stands wherever somebody else's may."""
-    task = next(iter(checklist.load().tasks.values()))
+    task = next(iter(checklist_loader.load().tasks.values()))
     items = tuple(Item(f"{number}{text}", text) for number in range(1, 5))
     task = replace(task, title=text, why=text, items=items)
     days = (Day(1, text, "8", (Session("Morning", "4", (task,)),)),)
     lists = (GoLiveList("launch", text, 0, (Item("launch.1", text), Item("launch.2", text, follows=(items[0].id,)))),)
-    whole = replace(checklist.load(), title=text, days=days, go_live=lists)
+    whole = replace(checklist_loader.load(), title=text, days=days, go_live=lists)
     statuses = (Status.DONE, Status.FAILED, Status.DRIFTED, Status.WAIVED)
     evidence = {
         item.id: Evidence(item.id, status, "note", text, text, text)
@@ -287,7 +287,7 @@ def changed(request, tmp_path):
 
 def test_names_and_contents_of_changed_files_are_texts_in_every_report(changed):
     now = state.State(changed, {})
-    found = {form: report.render(form, changed, checklist.load(), now) for form in report.FORMATS}
+    found = {form: report.render(form, changed, checklist_loader.load(), now) for form in report.FORMATS}
     for text in found.values():
         text.encode("utf-8")
         assert harmless(text) == text

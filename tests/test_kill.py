@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 from tests.conftest import copied, fresh
-from wizard import checklist
+from wizard import checklist_loader
 from wizard.answers import Answers
 from wizard.detection import detect
 from wizard.engine import Engine
@@ -95,7 +95,7 @@ def test_half_written_files_of_a_killed_run_are_not_built_upon(shop, python):
     half = found.work / "databases" / "default.sqlite3"
     half.parent.mkdir(parents=True)
     half.write_bytes(b"SQLite format 3 cut sho")
-    engine = Engine(found, checklist.load(shop), Answers(), lambda event: None)
+    engine = Engine(found, checklist_loader.load(shop), Answers(), lambda event: None)
     engine.recover(died=False)
     assert half.exists()
     engine.recover(died=True)
@@ -105,7 +105,7 @@ def test_half_written_files_of_a_killed_run_are_not_built_upon(shop, python):
 
 def test_packages_of_a_killed_run_are_not_counted_on_once_they_are_gone(python, tmp_path, monkeypatch):
     found = detect(fresh(tmp_path / "shop", python))
-    engine = Engine(found, checklist.load(found.root), Answers(), lambda event: None)
+    engine = Engine(found, checklist_loader.load(found.root), Answers(), lambda event: None)
     before = engine.applier.versions()
     half = next(found.found.prefix.glob("lib/python*/site-packages")) / "late-1.0.dist-info"
     half.mkdir()

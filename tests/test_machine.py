@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from wizard import checklist, cli, machine, state
+from wizard import checklist_loader, cli, machine, state
 from wizard.evidence import Evidence, Status
 
 TOP = Path(__file__).parents[1]
@@ -121,7 +121,7 @@ SEEN = (
 def test_sarif_has_what_failed_at_its_line_and_no_secret(tmp_path):
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "settings.py").write_text("")
-    text = machine.sarif(tmp_path, checklist.load(), standing(tmp_path, *SEEN))
+    text = machine.sarif(tmp_path, checklist_loader.load(), standing(tmp_path, *SEEN))
     found = results(text)
     assert set(found) == {"2.2", "3.1"}
     place = found["2.2"]["locations"][0]["physicalLocation"]
@@ -133,7 +133,7 @@ def test_sarif_has_what_failed_at_its_line_and_no_secret(tmp_path):
 
 
 def test_junit_counts_what_it_holds(tmp_path):
-    suites = ElementTree.fromstring(machine.junit(tmp_path, checklist.load(), standing(tmp_path, *SEEN)))
+    suites = ElementTree.fromstring(machine.junit(tmp_path, checklist_loader.load(), standing(tmp_path, *SEEN)))
     second = next(suite for suite in suites if suite.get("name").startswith("2. "))
     counted = [second.get(name) for name in ("tests", "failures", "skipped", "time")]
     assert tuple(counted) == (
@@ -147,7 +147,7 @@ def test_junit_counts_what_it_holds(tmp_path):
     assert cases["2.3"].find("skipped").get("message") == "waived: no templates"
     assert cases["2.4"].find("skipped").get("message").startswith("open")
     assert cases["2.1"].find("system-out").text == "done: DEBUG: False"
-    assert len(list(suites.iter("testcase"))) == len(list(checklist.load().items()))
+    assert len(list(suites.iter("testcase"))) == len(list(checklist_loader.load().items()))
 
 
 def test_the_action_and_the_hook_call_what_there_is(clone, tmp_path, own_python):

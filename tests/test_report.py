@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from wizard import checklist, files, launch, report, state
+from wizard import checklist_loader, files, launch, report, state
 from wizard.evidence import Status, rehearsed, shown
 from wizard.journal import Journal
 
@@ -41,7 +41,7 @@ def project(tmp_path):
 
 @pytest.mark.parametrize("form", ("md", "html", "json"))
 def test_a_report_tells_evidence_time_and_changes_and_no_secret(project, form):
-    text = report.render(form, project, checklist.load(project), state.load(project))
+    text = report.render(form, project, checklist_loader.load(project), state.load(project))
     assert "64 characters" in text
     assert "old-secret-value" not in text
     assert "settings.py" in text
@@ -56,7 +56,7 @@ def test_a_report_tells_evidence_time_and_changes_and_no_secret(project, form):
 
 
 def test_a_list_item_is_as_settled_as_what_it_follows(project):
-    lists = {each.id: launch.standings(each, state.load(project)) for each in checklist.load(project).go_live}
+    lists = {each.id: launch.standings(each, state.load(project)) for each in checklist_loader.load(project).go_live}
     found = {standing.item.id: standing.status for standings in lists.values() for standing in standings}
     assert len(found) == 25
     assert found["launch.5"] is Status.REHEARSED
@@ -65,7 +65,7 @@ def test_a_list_item_is_as_settled_as_what_it_follows(project):
 
 
 def test_due_times_count_from_the_launch(project):
-    lists = {each.id: each for each in checklist.load(project).go_live}
+    lists = {each.id: each for each in checklist_loader.load(project).go_live}
     now = state.load(project)
     assert launch.due(lists["pre-launch"], now) == "before the launch"
     assert launch.due(lists["first-day"], now) == "within 24 h of the launch"

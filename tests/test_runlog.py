@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from wizard import bundle, checklist, runlog, secrets, state
+from wizard import bundle, checklist_loader, runlog, secrets, state
 from wizard.runlog import RunLog
 from wizard.terminal import harmless
 
@@ -73,7 +73,7 @@ def test_the_bundle_has_what_helps_and_no_secret(tmp_path):
     secrets.remember("a-token-nobody-should-see")
     state.prepare(tmp_path)
     log = b"deploying with a-token-nobody-should-see\nSECRET_KEY = 'django-insecure-0123456789abcdefghijkl'\n"
-    path = bundle.make(tmp_path, checklist.load(), state.load(tmp_path), log=log, failure="Task 5: it failed")
+    path = bundle.make(tmp_path, checklist_loader.load(), state.load(tmp_path), log=log, failure="Task 5: it failed")
     assert path.stat().st_mode & 0o777 == 0o600
     with zipfile.ZipFile(path) as packed:
         parts = {name: packed.read(name).decode() for name in packed.namelist()}

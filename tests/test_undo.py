@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard import checklist, files
+from wizard import checklist_loader, files
 from wizard.apply import Applier
 from wizard.detection import detect
 from wizard.errors import EditError, UndoRefused
@@ -50,7 +50,7 @@ class Bench:
         self.open()
 
     def open(self):
-        self.records = Records(self.root, Git.of(self.root), checklist.load(self.root), self.heard.append)
+        self.records = Records(self.root, Git.of(self.root), checklist_loader.load(self.root), self.heard.append)
         self.project = detect(self.root)
         self.applier = Applier(self.project, self.records.journal, self.heard.append, lambda minutes: "")
         return self.records
@@ -266,7 +266,7 @@ def test_a_repository_made_around_the_project_later_changes_nothing(tmp_path):
     (root / "shop").mkdir(parents=True)
     (root / "manage.py").write_text(MANAGE)
     (root / "shop" / "settings.py").write_text("DEBUG = True\n")
-    whole = checklist.load(root)
+    whole = checklist_loader.load(root)
     records = Records(root, Git.of(root), whole, lambda event: None)
     path = root / "shop" / "settings.py"
     Applier(detect(root), records.journal, lambda event: None, lambda minutes: "").apply(

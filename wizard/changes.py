@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard import files, state
-from wizard.deployed import LOCAL
-from wizard.edit import dotenv
 from wizard.errors import EditError, UndoError
 from wizard.journal import Journal
-from wizard.secrets import names_secret, redact, remember
+from wizard.literals import remember_secrets
+from wizard.secrets import redact
 
 LINES = 400
 """Lines of one diff that are shown."""
@@ -54,15 +53,6 @@ def changes(root: Path, top: Path) -> Iterator[Change]:
         except (UndoError, EditError):
             continue
         yield Change(task, name, _diff(before, after or b"", name))
-
-
-def remember_secrets(root: Path, top: Path) -> None:
-    """What stood in the code stands in the .env files now: it is hidden in the old lines too."""
-    for path in {folder / name for folder in (root, top) for name in LOCAL}:
-        if path.is_file():
-            for name, value in dotenv.values(files.read(path) or b"").items():
-                if names_secret(name):
-                    remember(value)
 
 
 def _diff(before: bytes, after: bytes, name: str) -> str:

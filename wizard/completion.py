@@ -13,7 +13,7 @@ from typing import Any
 import argcomplete
 from argcomplete.shell_integration import shellcode
 
-from wizard import checklist
+from wizard import checklist_loader
 from wizard.errors import UsageError
 from wizard.targets.kinds import names
 
@@ -25,7 +25,7 @@ def words(commands: Iterable[str], parsed_args: argparse.Namespace, **_: Any) ->
     said: list[str] = parsed_args.command or []
     if not said:
         return [*commands, *(f"{each.name}/" for each in Path().iterdir() if (each / "manage.py").is_file())]
-    whole = checklist.load(Path(parsed_args.project))
+    whole = checklist_loader.load(Path(parsed_args.project))
     if said[0] in {"plan", "undo"}:
         return [str(number) for number in whole.tasks]
     if said[0] in {"confirm", "waive"} and len(said) == 1:

@@ -156,14 +156,9 @@ def export(listed: list[Path], top: Path, folder: Path) -> int:
     return len(sizes)
 
 
-def copies_folder(top: Path) -> Path:
-    """Where copies of this project go: outside of it, since .env files are looked for upwards."""
-    return files.cache_folder() / "copies" / hashlib.sha256(os.fsencode(top)).hexdigest()[:16]
-
-
 def work_folder(root: Path) -> Path:
     """Where Golive keeps what a run needs for the project at *root*, and removes at its end."""
-    copies = copies_folder(root)
+    copies = files.copies_folder(root)
     return copies.with_name(f"{copies.name}.work")
 
 

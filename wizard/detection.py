@@ -82,7 +82,7 @@ def detect(
         )
     production = settings_module or _production_module(root, development)
     classes = _configurations(root, path, production)
-    copies = deployed.copies_folder(root)
+    copies = files.copies_folder(root)
     work = deployed.work_folder(root)
     found = find_interpreter(root, top, python)
     log = work / "agent.log" if reading else folder_of(root) / "runs" / "agent.log"

@@ -34,6 +34,11 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache") / "golive"
 
 
+def copies_folder(top: Path) -> Path:
+    """Where copies of the project at *top* go: outside of it, since .env files are looked for upwards."""
+    return cache_folder() / "copies" / hashlib.sha256(os.fsencode(top)).hexdigest()[:16]
+
+
 def config_folder() -> Path:
     """Where a person's own choices are kept, and the key that signs states."""
     if sys.platform == "darwin":

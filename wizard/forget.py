@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from wizard import changes, files
+from wizard import files
 from wizard.adopt import OLD_JOURNAL, OLD_STATE
 from wizard.errors import UndoError
 from wizard.journal import Journal
+from wizard.literals import remember_secrets
 from wizard.secrets import redact
 
 
@@ -29,7 +30,7 @@ def forget(root: Path, top: Path, journal: Journal) -> Forgotten:
     Raises:
         EditError: something can't be removed; what was removed stays so, and the next call goes on.
     """
-    changes.remember_secrets(root, top)
+    remember_secrets(root, top)
     doomed: dict[str, set[int]] = {}
     for batch in journal.batches():
         for step in batch.steps:

@@ -281,3 +281,8 @@ def _run(
     except subprocess.TimeoutExpired as error:
         hint = f"See that each .gitignore and .gitattributes below {folder} is a plain file, and that its disk answers."
         raise StepError(f"git {arguments[0]} gave no answer", f"within {LIMIT:.0f} s", hint) from error
+
+
+def repository(root: Path) -> Path:
+    """The top of the repository that the project at *root* lies in, by its folders alone; *root* itself without one."""
+    return next((each for each in (root, *root.parents) if os.path.lexists(each / ".git")), root)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from wizard import checklist, launch, state
+from wizard import checklist_loader, launch, state
 from wizard.checklist import Checklist, Task
 from wizard.errors import UsageError
 from wizard.signs import SIGNS
@@ -32,7 +32,7 @@ def main(options: argparse.Namespace, words: list[str]) -> int:
         from wizard import report
 
         root = _root(Path(options.project))
-        say(report.render(options.format or "md", root, checklist.load(root), _state(root)).rstrip("\n"))
+        say(report.render(options.format or "md", root, checklist_loader.load(root), _state(root)).rstrip("\n"))
         return 0
     if options.name == "doctor":
         return _doctor(start(options))
@@ -103,7 +103,7 @@ def _state(root: Path) -> state.State:
 
 
 def _status(root: Path, *, as_json: bool) -> int:
-    whole, now = checklist.load(root), _state(root)
+    whole, now = checklist_loader.load(root), _state(root)
     if as_json:
         items = {item.id: now.status(item.id).value for _, item in whole.items()}
         say(json.dumps({"v": 1, "project": str(root), "position": now.position, "items": items}))

@@ -7,10 +7,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
-from wizard import envlib
+from wizard import envlib, files
+from wizard.deployed import LOCAL
+from wizard.edit import dotenv
 from wizard.edit.source import Source
-from wizard.secrets import remember
+from wizard.secrets import names_secret, remember
 from wizard.settings import SettingsFiles
 
 NAME = re.compile(
@@ -125,3 +128,12 @@ def _harmless(text: str) -> bool:
         or text.startswith("rzp_test_")
         or ("." in text and " " not in text and text.replace(".", "").replace("_", "").isalpha())
     )
+
+
+def remember_secrets(root: Path, top: Path) -> None:
+    """What stood in the code stands in the .env files now: it is hidden in the old lines too."""
+    for path in {folder / name for folder in (root, top) for name in LOCAL}:
+        if path.is_file():
+            for name, value in dotenv.values(files.read(path) or b"").items():
+                if names_secret(name):
+                    remember(value)

@@ -10,8 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from wizard import state
-from wizard.deployed import copies_folder
+from wizard import files, state
 from wizard.errors import LockedError
 from wizard.evidence import now
 
@@ -78,5 +77,5 @@ def locked(root: Path, *, reading: bool = False) -> Iterator[bool]:
 
 def copy_lock(root: Path) -> Path:
     """The lock file of the copies of the project at *root*: beside them."""
-    folder = copies_folder(root)
+    folder = files.copies_folder(root)
     return folder.with_name(f"{folder.name}.lock")

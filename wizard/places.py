@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from wizard.errors import ProjectError, SeveralProjects
 from wizard.store import FOLDER
-
-
-def repository(root: Path) -> Path:
-    """The top of the repository that the project at *root* lies in, by its folders alone; *root* itself without one."""
-    return next((each for each in (root, *root.parents) if os.path.lexists(each / ".git")), root)
 
 
 def find(folder: Path) -> Path:

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from wizard import deployed, files, process, settings
-from wizard.changes import remember_secrets
 from wizard.dependencies import DependencyFile, providing
 from wizard.dependencies import find as find_dependencies
 from wizard.edit import dotenv
 from wizard.errors import EditError, MissingModule, SettingsError
 from wizard.git import Git
 from wizard.interpreter import LOAD_VARIABLE, Answer, Found, Interpreter
-from wizard.literals import in_settings
+from wizard.literals import in_settings, remember_secrets
 from wizard.plan import Finding
 from wizard.secrets import names_secret, parts, redact, remember
 from wizard.settings import SettingsFiles

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from wizard import checklist, deployed, process, state
+from wizard import checklist_loader, deployed, process, state
 from wizard.checklist import Checklist, Item, Task
 from wizard.errors import UndoRefused
 from wizard.events import Emit, Output, Recovered
@@ -141,6 +141,6 @@ def opened(folder: Path, emit: Emit) -> Iterator[Records]:
     """The records of the project at *folder*, locked and recovered, for the duration of the block."""
     root = find(folder)
     with locked(root) as died:
-        records = Records(root, Git.of(root), checklist.load(root), emit)
+        records = Records(root, Git.of(root), checklist_loader.load(root), emit)
         records.recover(died=died)
         yield records

@@ -5,19 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 
-from wizard import checklist, process, report, telling, trust
+from wizard import process, report, telling
 from wizard.answers import Answers
 from wizard.checklist import Task
-from wizard.detection import detect, locate
+from wizard.detection import locate
 from wizard.engine import CHECKED, Engine
 from wizard.errors import UsageError
-from wizard.events import Emit, Event, Found, RunFinished, RunStarted, as_record
+from wizard.events import Event, Found, RunFinished, RunStarted, as_record
 from wizard.evidence import Status
 from wizard.headless import chosen, numbers, say
-from wizard.lock import locked
+from wizard.opening import open_engine
 from wizard.plan import Plan
 from wizard.secrets import redact
 from wizard.start import Start
@@ -45,41 +43,12 @@ def show(plan: Plan) -> None:
         say(line)
 
 
-@contextmanager
-def opened(
-    start: Start, answers: Answers, emit: Emit, *, reading: bool = False, recover: bool = True
-) -> Iterator[Engine]:
-    """The engine on the project at *start*, locked and recovered for as long as the block lasts.
-
-    One that is only for *reading* recovers nothing, and writes nothing but the copy in the user's cache. Without
-    *recover* it keeps what it sees in the state, and leaves half done what a killed run left so.
-
-    Raises:
-        NotTrusted: the person has not agreed to run its code.
-    """
-    trust.require(locate(start.folder, start.manage), start.python, lambda line: say(line, sys.stderr))
-    found = detect(
-        start.folder, manage=start.manage, python=start.python, settings_module=start.settings, reading=reading
-    )
-    # What `close` removes belongs to whoever holds the lock.
-    with locked(found.root, reading=reading) as died, closing(found):
-        engine = Engine(found, checklist.load(found.root), answers, emit, start.target, reading=reading)
-        if recover and not reading:
-            engine.recover(died=died)
-        else:
-            engine.records.tell_half_done()
-        try:
-            yield engine
-        finally:
-            engine.target.close()
-
-
 def run(options: argparse.Namespace, words: list[str], start: Start) -> int:
     """Carry out one command without a terminal; returns its exit code."""
     teller = Teller(as_json=options.json)
     reading = options.dry_run or options.name in {"plan", "flows"} or (options.name == "check" and _is_clone(start))
     recover = options.name != "check"
-    with opened(start, Answers(dict(start.answers)), teller, reading=reading, recover=recover) as engine:
+    with open_engine(start, Answers(dict(start.answers)), teller, reading=reading, recover=recover) as engine:
         return _command(options, words, engine, teller)
 
 

@@ -87,9 +87,9 @@ def _same_environment(given: str | None, records: Records, tasks: list[int]) -> 
 
 def _show_undo(options: argparse.Namespace, words: list[str], root: Path) -> int:
     """Show what an undo would change. Nothing is changed or recovered."""
-    from wizard import checklist
+    from wizard import checklist_loader
 
-    records = Records(root, Git.of(root), checklist.load(root), _tell, reading=True)
+    records = Records(root, Git.of(root), checklist_loader.load(root), _tell, reading=True)
     batches = records.undoing.chosen(numbers(words[0], records.checklist.tasks))
     records.undoing.check(batches, revert=options.revert)
     for line in undo.describe(batches) or ["nothing to undo"]:

@@ -31,7 +31,7 @@ from wizard.cli import SELDOM
 from wizard.demo import make
 from wizard.edit.source import parsed
 from wizard.journal import Journal
-from wizard.session import opened
+from wizard.opening import open_engine
 from wizard.start import Start
 
 BIN = Path(sys.executable).parent
@@ -69,7 +69,7 @@ def planning(project: Path) -> float:
     own = settings.read_text()
     settings.write_text(own + "".join(growth.OPTION.format(number=n) for n in range(500 - own.count("\n"))))
     took, layout = [], []
-    with opened(Start(project), Answers({}), lambda event: None) as engine:
+    with open_engine(Start(project), Answers({}), lambda event: None) as engine:
         tasks = [engine.checklist.tasks[number] for number in range(1, 17)]
         for turn in range(4):
             engine.project.refresh()

@@ -15,7 +15,7 @@ from wizard import process
 from wizard.answers import Answers
 from wizard.edit import source
 from wizard.journal import Journal
-from wizard.session import opened
+from wizard.opening import open_engine
 from wizard.start import Start
 
 MODULE = '''"""Module {number} of a larger shop."""
@@ -57,7 +57,7 @@ def planned(project: Path) -> float:
     for _ in range(ROUNDS):
         source.parsed.cache_clear()
         began, waited = time.perf_counter(), process.spent.seconds
-        with opened(Start(project), Answers({}), lambda event: None) as engine:
+        with open_engine(Start(project), Answers({}), lambda event: None) as engine:
             for number in range(1, 17):
                 engine.plan(engine.checklist.tasks[number])
             took.append((time.perf_counter() - began) - (process.spent.seconds - waited))

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.conftest import make_environment
 from tests.crash.disk import FAULTS
 from tests.test_undo_packages import wheel
-from wizard import checklist, files, undo_packages
+from wizard import checklist_loader, files, undo_packages
 from wizard.apply import Applier
 from wizard.detection import detect
 from wizard.evidence import Evidence, Status
@@ -25,7 +25,7 @@ BEGINNING = {
     ".gitignore": "*.pyc\r\n",
     ".env.production": "DEBUG=False\n",
 }
-WHOLE = checklist.load(Path())
+WHOLE = checklist_loader.load(Path())
 
 
 class Scenario:

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from steps import leaks
 from steps.t01_rotate_secrets import literals
-from wizard import answers, checklist, dependencies, state
+from wizard import answers, checklist_loader, dependencies, state
 from wizard.edit import dotenv, requirements
 from wizard.edit.source import Source, assignments
 from wizard.errors import GoliveError
@@ -290,7 +290,7 @@ OVERLAYS = texts("*/**/golive.yaml")
 
 
 def overlay(path: Path) -> None:
-    checklist.load(path.parent)
+    checklist_loader.load(path.parent)
 
 
 def flows(path: Path) -> None:

@@ -13,7 +13,7 @@ import uuid
 import psutil
 import pytest
 
-from wizard import checklist, state
+from wizard import checklist_loader, state
 from wizard.evidence import Status
 
 pytestmark = [
@@ -128,7 +128,7 @@ def test_a_session_from_its_start_to_its_end(shop, command, tmp_path, monkeypatc
         terminal.keys("C-c")
         assert terminal.ended() == 0
     done = state.load(shop)
-    assert [done.of(task) for task in list(checklist.load(shop).tasks.values())[1:3]] == [Status.DONE] * 2
+    assert [done.of(task) for task in list(checklist_loader.load(shop).tasks.values())[1:3]] == [Status.DONE] * 2
 
 
 @pytest.mark.parametrize("way", ["hang up", "SIGTERM"])

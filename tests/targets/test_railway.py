@@ -19,7 +19,7 @@ from wizard.answers import Answers
 from wizard.edit import dotenv
 from wizard.errors import UsageError
 from wizard.evidence import Status
-from wizard.session import opened
+from wizard.opening import open_engine
 from wizard.start import Start
 from wizard.targets import railway_place, railway_service
 
@@ -373,7 +373,7 @@ def test_a_person_at_a_terminal_logs_in_there(small):
     for name, value in given.items():
         small.monkeypatch.setenv(name, value)
     answers = Answers({"target": "railway"}, present=True)
-    with opened(Start(small.folder, python=small.python, target="railway"), answers, lambda event: None) as engine:
+    with open_engine(Start(small.folder, python=small.python, target="railway"), answers, lambda event: None) as engine:
         engine.interact = engine.target.interact = interact
         with pytest.raises(UsageError, match=r"no target nowhere\. Targets are local, railway"):
             engine.aim("nowhere")
