@@ -19,12 +19,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from wizard import checklist_loader, events
-from wizard.checklist import Checklist, Item, Task
-from wizard.command_line import COMMANDS, OPTIONS, RUN, parser
-from wizard.diagnose import Diagnosis
-from wizard.evidence import Evidence, Status
-from wizard.plan import Action, Finding, Plan
+from wizard.checklist import loader
+from wizard.checklist.evidence import Evidence, Status
+from wizard.checklist.model import Checklist, Item, Task
+from wizard.cli.command_line import COMMANDS, OPTIONS, RUN, parser
+from wizard.diagnosis.diagnose import Diagnosis
+from wizard.engine import events
+from wizard.plan.actions import Action, Finding, Plan
 
 HERE = Path(__file__).parent
 WAYS = {
@@ -300,7 +301,7 @@ def answers_schema() -> dict[str, Any]:
 
 def pages() -> dict[str, str]:
     """Every page that is made, by its name below docs/."""
-    whole, walk = checklist_loader.load(), recorded()
+    whole, walk = loader.load(), recorded()
     made = {f"tasks/{task.number:02}.md": task_page(task, whole, walk[task.number]) for task in whole.tasks.values()}
     made["tasks/index.md"] = tasks_index(whole)
     made["troubleshooting.md"] = troubleshooting(whole)

@@ -25,15 +25,15 @@ from textual.binding import Binding
 from textual.screen import ModalScreen, Screen
 
 from screens import themes
-from screens.page import Page
+from screens.base_screen import Page
 from screens.welcome import Welcome
-from wizard.start import Start
+from wizard.engine.start import Start
 
 if TYPE_CHECKING:
-    from screens.desk import Desk
-    from screens.job import Ended, Happened, Job
-    from wizard.checklist import Task
-    from wizard.events import Event, TaskFailed
+    from screens.engine_session import Desk
+    from screens.work_item import Ended, Happened, Job
+    from wizard.checklist.model import Task
+    from wizard.engine.events import Event, TaskFailed
 
 AT_LINE = {"vi", "vim", "nvim", "nano", "emacs", "micro", "hx"}
 """Editors that take `+LINE` before the file."""
@@ -82,7 +82,7 @@ class Golive(App[None]):
 
     def notify(self, message: str, *, markup: bool = True, **more: Any) -> None:
         """A message at the corner; never markup: what it tells may be anybody's text."""
-        from screens.words import safe
+        from screens.formatting import safe
 
         super().notify(safe(message), markup=False, **more)
 
@@ -120,8 +120,8 @@ class Golive(App[None]):
 
     def opened(self) -> None:
         """The project is open: show the map, and above it the task a person was at."""
-        from screens.map import MapScreen
-        from screens.words import next_task
+        from screens.dashboard import MapScreen
+        from screens.formatting import next_task
 
         assert self.desk is not None
         engine = self.desk.engine
@@ -198,8 +198,8 @@ class Golive(App[None]):
 
     @work(thread=True, group="engine")
     def _labour(self, job: Job) -> None:
-        from screens.job import Ended
-        from wizard.errors import GoliveError
+        from screens.work_item import Ended
+        from wizard.base.errors import GoliveError
 
         try:
             job.result = job.work()
@@ -209,7 +209,7 @@ class Golive(App[None]):
 
     def run_tasks(self, tasks: list[Task], *, alone: bool = False) -> None:
         """Do *tasks* in their order up to the first that fails."""
-        from screens.job import Job
+        from screens.work_item import Job
 
         assert self.desk is not None
         told = f"Task {tasks[0].number}" if len(tasks) == 1 else f"Tasks {tasks[0].number} to {tasks[-1].number}"
@@ -217,12 +217,12 @@ class Golive(App[None]):
 
     def tell(self, event: Event) -> None:
         """An event of the engine, from whichever thread."""
-        from screens.job import Happened
+        from screens.work_item import Happened
 
         self.post_message(Happened(event))
 
     def on_happened(self, message: Happened) -> None:
-        from wizard.events import Recovered, TaskFailed, TaskStarted
+        from wizard.engine.events import Recovered, TaskFailed, TaskStarted
 
         event, job = message.event, self.job
         if isinstance(event, Recovered):
@@ -236,8 +236,8 @@ class Golive(App[None]):
                 screen.follow(event)
 
     def on_ended(self, message: Ended) -> None:
-        from wizard.errors import Stopped
-        from wizard.events import TaskFailed
+        from wizard.base.errors import Stopped
+        from wizard.engine.events import TaskFailed
 
         job, self.job = message.job, None
         if self.leaving:
@@ -258,8 +258,8 @@ class Golive(App[None]):
 
     def _announce(self, job: Job) -> None:
         """Tell a person who may have looked away, when it took long."""
-        from screens.notice import LONG
-        from screens.words import span
+        from screens.desktop_notification import LONG
+        from screens.formatting import span
 
         if job.seconds >= LONG and not isinstance(self.screen, ModalScreen):
             told = f"{'failed' if job.failure or job.error else 'done'} after {span(job.seconds)}"
@@ -267,7 +267,7 @@ class Golive(App[None]):
 
     def send_notice(self, title: str, text: str) -> None:
         """A notice on the person's desktop, or by the terminal."""
-        from screens.notice import give
+        from screens.desktop_notification import give
 
         self.bell()
         driver = self._driver
@@ -298,7 +298,7 @@ class Golive(App[None]):
             self.screen.action_tab("output")
 
     def action_report(self) -> None:
-        from screens.job import Job
+        from screens.work_item import Job
 
         assert self.desk is not None
         self.begin(Job("The report", self.desk.report, then=self.show_report))
@@ -317,7 +317,7 @@ class Golive(App[None]):
         if self.job and self.job.alone:
             self.desk.answer({"break": "taken while Golive worked alone"})
             return self.desk.engine.answers.given["break"]
-        from screens.coffee import CoffeeBreak
+        from screens.coffee_break import CoffeeBreak
 
         self._waiting = Future()
         self.call_from_thread(self.push_screen, CoffeeBreak(minutes), self._break_over)
@@ -362,7 +362,7 @@ class Golive(App[None]):
 
     def open_address(self, url: str) -> None:
         """Open *url* in the person's browser, or say it where there is none in front of them."""
-        from wizard.browser import far_away, show
+        from wizard.base.browser import far_away, show
 
         if self.is_web:
             self.open_url(url)
@@ -377,7 +377,7 @@ class Golive(App[None]):
 
     def _fatal_error(self) -> None:
         """Textual's own report of a crash shows local variables, which may be secrets; this one shows the way."""
-        from wizard import crash
+        from wizard.reporting import crash
 
         self.bell()
         self._exit_renderables.append(Text(crash.report(self.start.folder)))
@@ -386,7 +386,7 @@ class Golive(App[None]):
     # ---- leaving
 
     def action_leave(self) -> None:
-        from screens.question import Form, sure
+        from screens.forms import Form, sure
 
         if self.job is None:
             self.leave()
@@ -396,7 +396,7 @@ class Golive(App[None]):
             self.push_screen(sure("Quit", text, why, default="yes"), self._leave_if_sure)
 
     def _leave_if_sure(self, answers: dict[str, str] | None) -> None:
-        from screens.question import agreed
+        from screens.forms import agreed
 
         if agreed(answers):
             self.leave()

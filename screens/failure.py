@@ -12,16 +12,16 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Button, Header, Label, Static
 
-from screens.job import Job
-from screens.page import Page
-from screens.signs import QUIET
+from screens.base_screen import Page
+from screens.formatting import safe
+from screens.status_symbols import QUIET
 from screens.widgets.keys import Keys
-from screens.words import safe
-from wizard.checklist import Task
-from wizard.diagnose import Diagnosis
-from wizard.errors import GoliveError
-from wizard.events import TaskFailed
-from wizard.plan import Plan
+from screens.work_item import Job
+from wizard.base.errors import GoliveError
+from wizard.checklist.model import Task
+from wizard.diagnosis.diagnose import Diagnosis
+from wizard.engine.events import TaskFailed
+from wizard.plan.actions import Plan
 
 SIGNS = {True: ("▶", "$text-warning bold"), None: ("?", ""), False: ("–", QUIET)}
 

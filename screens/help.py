@@ -12,9 +12,9 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Button, Label, Static
 
-from screens.page import Page
-from screens.signs import QUIET
-from wizard.signs import SIGNS
+from screens.base_screen import Page
+from screens.status_symbols import QUIET
+from wizard.base.status_symbols import SIGNS
 
 LEGEND = {
     "done": "seen where it counts",

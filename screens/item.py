@@ -14,13 +14,13 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
-from screens.page import Page
+from screens.base_screen import Page
+from screens.formatting import safe
 from screens.widgets.fields import Secret
 from screens.widgets.keys import Keys
-from screens.words import safe
-from wizard.browser import code, far_away
-from wizard.checklist import Item, Service
-from wizard.evidence import Evidence, Status
+from wizard.base.browser import code, far_away
+from wizard.checklist.evidence import Evidence, Status
+from wizard.checklist.model import Item, Service
 
 
 @dataclass(frozen=True)

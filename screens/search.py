@@ -13,10 +13,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
-from screens.page import Page
-from screens.signs import QUIET, STYLES, sign
-from screens.words import waits
-from wizard.checklist import Task
+from screens.base_screen import Page
+from screens.formatting import waits
+from screens.status_symbols import QUIET, STYLES, sign
+from wizard.checklist.model import Task
 
 
 class Search(Page, ModalScreen[tuple[Task, str] | None]):

@@ -23,7 +23,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from wizard.errors import UsageError
+from wizard.base.errors import UsageError
 
 HERE = "127.0.0.1"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

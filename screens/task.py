@@ -15,24 +15,24 @@ from textual.containers import Container, Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Button, Header, Input, Label, OptionList, Static, TabbedContent, TabPane
 
-from screens.desk import Prepared
+from screens.base_screen import Page
+from screens.edit_file import Rewrite
+from screens.engine_session import Prepared
+from screens.formatting import NOTHING_CHANGED, many, next_task, safe, undo_question, undone_text, waits
+from screens.forms import Form, agreed, sure
 from screens.item import ItemDialog, Said, Token
-from screens.job import Job
-from screens.page import Page
-from screens.question import Form, agreed, sure
-from screens.rewrite import Rewrite
 from screens.widgets.items import Items
 from screens.widgets.keys import Keys
 from screens.widgets.log import LogView
 from screens.widgets.plan import ActionCard, PlanView
-from screens.words import NOTHING_CHANGED, many, next_task, safe, undo_question, undone_text, waits
-from wizard.answers import Question
-from wizard.checklist import Task
-from wizard.errors import GoliveError, Stopped
-from wizard.events import ActionStarted, Event, Planned, TaskFailed, TaskStarted, Ticked, Verifying
-from wizard.evidence import Status
-from wizard.plan import WriteFile
-from wizard.undo import Undone
+from screens.work_item import Job
+from wizard.base.errors import GoliveError, Stopped
+from wizard.checklist.answers import Question
+from wizard.checklist.evidence import Status
+from wizard.checklist.model import Task
+from wizard.engine.events import ActionStarted, Event, Planned, TaskFailed, TaskStarted, Ticked, Verifying
+from wizard.engine.undo import Undone
+from wizard.plan.actions import WriteFile
 
 
 class Phase(Enum):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from textual.theme import BUILTIN_THEMES, Theme
 
-from wizard.files import config_folder
+from wizard.base.files import config_folder
 
 DARK = Theme(
     "golive-dark", primary="#5aa9e6", secondary="#8ab4d6", accent="#63d2c6", warning="#f0b44c", error="#ff7b8a",

@@ -15,13 +15,13 @@ from textual.screen import Screen
 from textual.widgets import Button, Header, Input, Label, LoadingIndicator, OptionList, Static
 from textual.widgets.option_list import Option
 
-from screens.page import Page
+from screens.base_screen import Page
 from screens.widgets.keys import Keys
-from wizard.errors import GoliveError, SeveralProjects
-from wizard.trust import QUESTION, WHY, is_trusted, trust, what_runs
+from wizard.base.errors import GoliveError, SeveralProjects
+from wizard.project.trust import QUESTION, WHY, is_trusted, trust, what_runs
 
 if TYPE_CHECKING:
-    from wizard.plan import Finding
+    from wizard.plan.actions import Finding
 
 
 class Welcome(Page, Screen[None]):
@@ -70,7 +70,7 @@ class Welcome(Page, Screen[None]):
 
     @work(thread=True, exclusive=True, group="trust")
     def ask_for_trust(self) -> None:
-        from wizard.detection import locate
+        from wizard.project.detection import locate
 
         start, app = self.golive.start, self.golive
         try:
@@ -86,7 +86,7 @@ class Welcome(Page, Screen[None]):
 
     def ask(self, root: Path, runs: list[str]) -> None:
         """Nothing of the project runs before the person said that it may. Enter says no."""
-        from screens.words import safe
+        from screens.formatting import safe
 
         self.untrusted = root
         self.query_one(LoadingIndicator).display = False
@@ -124,7 +124,7 @@ class Welcome(Page, Screen[None]):
 
     @work(thread=True, exclusive=True, group="engine")
     def detect(self) -> None:
-        from screens.desk import Desk, Hands
+        from screens.engine_session import Desk, Hands
 
         app = self.golive
         try:
@@ -139,7 +139,7 @@ class Welcome(Page, Screen[None]):
                 app.call_from_thread(self.found, findings)
 
     def found(self, findings: list[Finding]) -> None:
-        from screens.words import safe
+        from screens.formatting import safe
 
         engine = self.desk.engine
         if engine.state.begun:
@@ -161,7 +161,7 @@ class Welcome(Page, Screen[None]):
 
     def refused(self, error: GoliveError) -> None:
         """Say what is wrong; offer the choice where there is one."""
-        from screens.words import safe
+        from screens.formatting import safe
 
         self.query_one(LoadingIndicator).display = False
         self.query_one("#state", Static).add_class("error").update(safe(error.what))

@@ -11,25 +11,20 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from steps import leaks, settings_block
-from steps.environment import env_loader, ignore, is_ignored, keep_development_working
-from wizard import envlib, files
-from wizard.answers import Answers
-from wizard.database import SUPERUSER, accepts, sql_for, superuser_given
-from wizard.edit.draft import Draft
-from wizard.edit.source import Source
-from wizard.evidence import Evidence, not_applicable, shown, waiting
-from wizard.literals import Literal, in_settings
-from wizard.plan import (
-    ApplyPasswordSql,
-    Finding,
-    GenerateSecrets,
-    Plan,
-    UntrackFiles,
-)
-from wizard.project import Project
+from steps.shared import git_history_secrets, settings_block
+from steps.shared.env_files import env_loader, ignore, is_ignored, keep_development_working
+from wizard.base import files
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Evidence, not_applicable, shown, waiting
+from wizard.editing.source import Source
+from wizard.plan.actions import ApplyPasswordSql, Finding, GenerateSecrets, Plan, UntrackFiles
+from wizard.plan.draft import Draft
+from wizard.project import env_readers
+from wizard.project.database import SUPERUSER, accepts, sql_for, superuser_given
+from wizard.project.project import Project
+from wizard.project.secret_literals import Literal, in_settings
 from wizard.step import Step
-from wizard.targets.target import Target
+from wizard.targets.verification import Target
 
 KEY_LENGTH = 64
 
@@ -40,10 +35,12 @@ class RotateSecrets(Step):
         for each in literals(project):
             history = self._history(project, each)
             text = f"{each.name} is written in the code" + (
-                f" and in git history ({', '.join(history)}): {leaks.what_to_do(each.name)}" if history else ""
+                f" and in git history ({', '.join(history)}): {git_history_secrets.what_to_do(each.name)}"
+                if history
+                else ""
             )
             found.append(Finding(text, each.source.path, each.node.lineno, warning=True))
-        found += leaks.in_env_files(project)
+        found += git_history_secrets.in_env_files(project)
         return found or [Finding("no secret stands in the settings")]
 
     def _history(self, project: Project, each: Literal) -> list[str]:
@@ -77,7 +74,7 @@ class RotateSecrets(Step):
         if old and place and not project.settings.binds("SECRET_KEY_FALLBACKS"):
             reader = project.settings.reader(place.source, place.value)
             if reader.kind == "values":  # a list made of one can't be
-                reader = envlib.EnvLibrary("os", "os", library.loads)
+                reader = env_readers.EnvLibrary("os", "os", library.loads)
             if reader.needs_import:
                 draft.source(place.path).add_import(reader.needs_import)
             read = reader.text(f"{key}_OLD", "")
@@ -259,7 +256,7 @@ def literals(project: Project) -> list[Literal]:
 
 def _signs(each: Literal) -> bool:
     """Whether it is a key of ours, made anew for production: the site must not start without it."""
-    return bool(leaks.OURS.search(each.name) or leaks.OURS.search(each.variable))
+    return bool(git_history_secrets.OURS.search(each.name) or git_history_secrets.OURS.search(each.variable))
 
 
 def _razorpay_literals(source: Source) -> Iterator[str]:
@@ -277,7 +274,7 @@ def _key_values(project: Project) -> Iterator[ast.expr]:
 
 def key_variable(project: Project) -> str:
     """The variable SECRET_KEY is read from; DJANGO_SECRET_KEY where it is not."""
-    read = (name for value in _key_values(project) for name, _, _ in envlib.reads(value))
+    read = (name for value in _key_values(project) for name, _, _ in env_readers.reads(value))
     return next(iter(project.settings.variables("SECRET_KEY")), "") or next(read, "DJANGO_SECRET_KEY")
 
 
@@ -291,7 +288,7 @@ def _key_in_use(project: Project) -> bool:
 def _key_from_environment(project: Project) -> bool:
     """Whether the settings read their key from the environment, or will once the literal ones are moved there."""
     moved = any(each.name == "SECRET_KEY" for each in literals(project))
-    read = any(True for value in _key_values(project) for _ in envlib.reads(value))
+    read = any(True for value in _key_values(project) for _ in env_readers.reads(value))
     return moved or read or bool(project.settings.variables("SECRET_KEY"))
 
 

@@ -11,21 +11,21 @@ from pathlib import Path
 
 import httpx
 
-from steps import settings_block
-from steps.environment import env_loader, ignore, is_ignored, keep_development_working
-from wizard import files
-from wizard.answers import Answers
-from wizard.edit import dotenv
-from wizard.edit.draft import Draft
-from wizard.evidence import Evidence, shown
-from wizard.interpreter import Answer
-from wizard.plan import Finding, InstallPackages, Plan
-from wizard.project import Project
-from wizard.settings import Definition
+from steps.shared import settings_block
+from steps.shared.env_files import env_loader, ignore, is_ignored, keep_development_working
+from wizard.base import files
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Evidence, shown
+from wizard.editing import dotenv
+from wizard.plan.actions import Finding, InstallPackages, Plan
+from wizard.plan.draft import Draft
+from wizard.project.interpreter import Answer
+from wizard.project.project import Project
+from wizard.project.settings import Definition
 from wizard.step import Step
-from wizard.targets.target import Target
+from wizard.targets.verification import Target
 
-PAGES = Path(__file__).parent / "files"
+PAGES = Path(__file__).parent / "templates"
 DJANGOS_OWN = re.compile(r"<h1>(Not Found|Server Error \(500\))</h1>\s*<p>(The requested resource was not found|</p>)")
 """The pages Django answers with where the project has none."""
 ANY_HOST = 'ALLOWED_HOSTS = ["*"]\n'

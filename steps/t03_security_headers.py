@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps import middleware, settings_block
-from wizard.answers import Answers, Question
-from wizard.edit.draft import Draft
-from wizard.evidence import Evidence, shown
-from wizard.interpreter import Answer
-from wizard.logs import raised_in
-from wizard.plan import Finding, Plan
-from wizard.project import PUBLIC_HOST, Project
-from wizard.secrets import redact
+from steps.shared import middleware, settings_block
+from wizard.base.log_errors import raised_in
+from wizard.base.secrets import redact
+from wizard.checklist.answers import Answers, Question
+from wizard.checklist.evidence import Evidence, shown
+from wizard.plan.actions import Finding, Plan
+from wizard.plan.draft import Draft
+from wizard.project.interpreter import Answer
+from wizard.project.project import PUBLIC_HOST, Project
 from wizard.step import Step
-from wizard.targets.target import Target
+from wizard.targets.verification import Target
 
 YEAR = 31_536_000
 ERROR = 40

@@ -9,18 +9,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 
-from steps import settings_block
-from steps.environment import ignore, is_ignored
-from wizard import files
-from wizard.answers import Answers
-from wizard.edit.draft import Draft
-from wizard.evidence import Evidence, rehearsed, shown
-from wizard.interpreter import Answer
-from wizard.plan import Finding, MakeDirectory, Plan
-from wizard.project import Project
-from wizard.secrets import redact
+from steps.shared import settings_block
+from steps.shared.env_files import ignore, is_ignored
+from wizard.base import files
+from wizard.base.secrets import redact
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Evidence, rehearsed, shown
+from wizard.plan.actions import Finding, MakeDirectory, Plan
+from wizard.plan.draft import Draft
+from wizard.project.interpreter import Answer
+from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.target import TEST_RECORD, Target, environment_for, lent
+from wizard.targets.verification import TEST_RECORD, Target, environment_for, lent
 
 BLOCK = """
 LOGS_DIR = {root} / "logs"

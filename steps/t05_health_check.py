@@ -11,15 +11,15 @@ from collections.abc import Iterator
 
 import httpx
 
-from steps import modules, settings_block
-from wizard.answers import Answers
-from wizard.edit.draft import Draft
-from wizard.edit.source import Source, assignments
-from wizard.evidence import Evidence, shown
-from wizard.plan import Action, Assist, Finding, Plan
-from wizard.project import HEALTH_HOST, Project
+from steps.shared import added_modules, settings_block
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Evidence, shown
+from wizard.editing.source import Source, assignments
+from wizard.plan.actions import Action, Assist, Finding, Plan
+from wizard.plan.draft import Draft
+from wizard.project.project import HEALTH_HOST, Project
 from wizard.step import Step
-from wizard.targets.target import Target, database_nowhere
+from wizard.targets.verification import Target, database_nowhere
 
 NAMES = re.compile(r"^/(?:api/)?(?:v\d+/)?_?(?:health|healthz|health[-_]?check|livez|readyz|ping|status|ht|up)/?$")
 """Addresses a project may have for this already."""
@@ -49,7 +49,7 @@ class HealthCheck(Step):
             snippet = 'from django.urls import path\n\nurlpatterns.insert(0, path("health/", health_check))\n'
             return [Assist("5.2", "in the root urls.py", snippet, "it is not a file of the project")], []
         source, remarks = draft.source(urls, "the route"), []
-        path, module = modules.home(project, "health.py")
+        path, module = added_modules.home(project, "health.py")
         view = "health_check"
         for url in (url for url in project.urls if NAMES.match(url.path)):
             status = _asked(project, url.path, project.host, secure=True)
@@ -67,7 +67,7 @@ class HealthCheck(Step):
                     f"{url.shown} stays; its view is made in the URL configuration, so /health/ has its own."
                 )
         if view == "health_check":
-            text = modules.text(project, "health.py")
+            text = added_modules.text(project, "health.py")
             draft.put(path, text.encode(), "the view, with the database probed")
         name = view.removesuffix(".as_view()")
         # A name the file has for something else already, as django-health-check's own.
@@ -85,9 +85,9 @@ class HealthCheck(Step):
         return _asked(project, "/health/", HEALTH_HOST, secure=False) not in REACHED
 
     def _answer_first(self, project: Project, draft: Draft) -> None:
-        path, module = modules.home(project, "health.py")
-        present = draft.content(path).decode() or modules.text(project, "health.py")
-        text = present.rstrip("\n") + "\n\n\n" + modules.text(project, "health_first.py")
+        path, module = added_modules.home(project, "health.py")
+        present = draft.content(path).decode() or added_modules.text(project, "health.py")
+        text = present.rstrip("\n") + "\n\n\n" + added_modules.text(project, "health_first.py")
         draft.put(path, text.encode(), "answers before a middleware can turn the platform away")
         name = f"{module}.HealthCheckFirst"
         before = settings_block.old(project, "MIDDLEWARE", "[]") or "[]"
@@ -118,7 +118,7 @@ class HealthCheck(Step):
             down = site.get("/health/", https=False, host=HEALTH_HOST)
         told = f"{up.status_code} {_short(up)}"
         yield shown("5.3", up.status_code == 200, "request", f"GET http://{HEALTH_HOST}/health/", told)
-        ours = bool(routed) and routed[0] == f"{modules.home(project, 'health.py')[1]}.health_check"
+        ours = bool(routed) and routed[0] == f"{added_modules.home(project, 'health.py')[1]}.health_check"
         said = "".join(up.text.split())
         healthy = up.status_code == 200 and (not ours or said == '{"status":"healthy"}')
         # A check of the project's own may say it in its own words; who asks goes by the status.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard.answers import Answers
-from wizard.evidence import Evidence, Status
-from wizard.plan import Plan, Wait
-from wizard.project import Project
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Evidence, Status
+from wizard.plan.actions import Plan, Wait
+from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.target import Target
+from wizard.targets.verification import Target
 
 
 class CoffeeBreak(Step):

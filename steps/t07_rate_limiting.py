@@ -13,18 +13,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from steps import middleware, modules, packages, settings_block
-from steps.limited import KINDS, Kind, Limited, find, only_the_last
-from wizard import files
-from wizard.answers import Answers, Question
-from wizard.edit.draft import Draft
-from wizard.edit.source import Source
-from wizard.evidence import Evidence, not_applicable, shown, waiting
-from wizard.plan import Action, Finding, InstallPackages, Plan
-from wizard.project import Project, Url
-from wizard.site import Site, counted, fresh_client
+from steps.shared import added_modules, middleware, packages, settings_block
+from steps.shared.rate_limited_views import KINDS, Kind, Limited, find, only_the_last
+from wizard.base import files
+from wizard.checklist.answers import Answers, Question
+from wizard.checklist.evidence import Evidence, not_applicable, shown, waiting
+from wizard.editing.source import Source
+from wizard.plan.actions import Action, Finding, InstallPackages, Plan
+from wizard.plan.draft import Draft
+from wizard.project.project import Project, Url
+from wizard.site.session import Site, counted, fresh_client
 from wizard.step import Step
-from wizard.targets.target import Target
+from wizard.targets.verification import Target
 
 RATE = r"[1-9]\d*/\d*[smhd]"
 BURST, WORKERS = 60, 4
@@ -58,7 +58,7 @@ class RateLimiting(Step):
         if not any(find(project, kind) for kind in KINDS):
             return Plan.nothing("No login, sign-up or order was found.")
         draft = Draft()
-        path, module = modules.home(project, "ratelimits.py")
+        path, module = added_modules.home(project, "ratelimits.py")
         rows: dict[str, str] = {}
         mutations: dict[str, str] = {}
         kept: list[str] = []
@@ -74,7 +74,7 @@ class RateLimiting(Step):
                     kept.append(f"{own} is kept: it is as strict, and counts in the same place from now on.")
                 elif not self._decorate(project, draft, found.url, kind, rate, module):
                     rows[f"LIMITS[{name}]"] = limit
-        self._module(project, draft, path, modules.text(project, "ratelimits.py"), rows)
+        self._module(project, draft, path, added_modules.text(project, "ratelimits.py"), rows)
         chain = [f"{module}.RateLimitMiddleware"]
         if mutations:
             chain.append(self._limit_mutations(project, draft, module, mutations))
@@ -90,10 +90,10 @@ class RateLimiting(Step):
 
     def _limit_mutations(self, project: Project, draft: Draft, module: str, rows: dict[str, str]) -> str:
         """The middleware that limits what *rows* say of GraphQL addresses."""
-        path, home = modules.home(project, "graphql_limits.py")
+        path, home = added_modules.home(project, "graphql_limits.py")
         keys = {limit.rstrip(")").rpartition(" ")[2] for limit in rows.values()}
         names = ", ".join(["MESSAGE", *sorted({*keys, "refused"})])
-        text = modules.text(project, "graphql_limits.py")
+        text = added_modules.text(project, "graphql_limits.py")
         text = text.replace("from ratelimits import MESSAGE, refused", f"from {module} import {names}")
         self._module(project, draft, path, text, rows)
         return f"{home}.GraphQLLimitMiddleware"

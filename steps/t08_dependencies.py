@@ -10,15 +10,16 @@ from collections.abc import Iterator
 
 from packaging.utils import canonicalize_name
 
-from steps import packages
-from steps.commits import commit, uncommitted
-from wizard import files, resolve
-from wizard.answers import Answers, Question
-from wizard.evidence import Evidence, shown, waiting
-from wizard.plan import Action, Assist, Finding, InstallPackages, Plan, RecordRequirements
-from wizard.project import Project
+from steps.shared import packages
+from steps.shared.commits import commit, uncommitted
+from wizard.base import files
+from wizard.checklist.answers import Answers, Question
+from wizard.checklist.evidence import Evidence, shown, waiting
+from wizard.plan.actions import Action, Assist, Finding, InstallPackages, Plan, RecordRequirements
+from wizard.project import installed
+from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.target import Target
+from wizard.targets.verification import Target
 
 MESSAGE = "Record the production dependencies"
 WINDOWS = {"pywin32", "pypiwin32", "pywinpty", "twisted-iocpsupport", "wmi"}
@@ -123,7 +124,7 @@ def _apart(project: Project) -> Iterator[str]:
                 f"Linux ends there: write `{requirement}; sys_platform == 'win32'`, or leave it out."
             )
     python = str(project.interpreter.start()["python"])
-    found = list(resolve.apart(project.dependencies.wanted(), packages.installed(project), python))
+    found = list(installed.apart(project.dependencies.wanted(), packages.installed(project), python))
     if found:
         more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
         told = f"{project.place(project.dependencies.path)} asks for {', '.join(found[:NAMED])}{more}"

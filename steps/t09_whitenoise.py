@@ -11,17 +11,17 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from steps import middleware, settings_block
-from steps.environment import ignore
-from steps.middleware import SECURITY
-from wizard import files
-from wizard.answers import Answers
-from wizard.edit.draft import Draft
-from wizard.evidence import Evidence, shown
-from wizard.plan import Action, Finding, Plan, RunCommand
-from wizard.project import Project
+from steps.shared import middleware, settings_block
+from steps.shared.env_files import ignore
+from steps.shared.middleware import SECURITY
+from wizard.base import files
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Evidence, shown
+from wizard.plan.actions import Action, Finding, Plan, RunCommand
+from wizard.plan.draft import Draft
+from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.target import Target, static_root_at
+from wizard.targets.verification import Target, static_root_at
 
 MIDDLEWARE = "whitenoise.middleware.WhiteNoiseMiddleware"
 STRICT = "whitenoise.storage.CompressedManifestStaticFilesStorage"

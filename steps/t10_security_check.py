@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps import middleware, settings_block
-from wizard import files
-from wizard.answers import Answers
-from wizard.edit.draft import Draft
-from wizard.evidence import Evidence, not_applicable, shown, waiting
-from wizard.interpreter import Answer
-from wizard.plan import Finding, Plan
-from wizard.project import Project
+from steps.shared import middleware, settings_block
+from wizard.base import files
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Evidence, not_applicable, shown, waiting
+from wizard.plan.actions import Finding, Plan
+from wizard.plan.draft import Draft
+from wizard.project.interpreter import Answer
+from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.target import Target
+from wizard.targets.verification import Target
 
 REASONS = {
     "security.W005": "HSTS for subdomains binds every subdomain; on the platform's shared domain they are not "

@@ -10,18 +10,18 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from steps import packages, settings_block
-from wizard.answers import Answers
-from wizard.edit.draft import Draft
-from wizard.edit.source import Source
-from wizard.evidence import Evidence, shown
-from wizard.interpreter import Answer
-from wizard.plan import Action, Finding, Plan
-from wizard.project import HEALTH_HOST, Project
-from wizard.secrets import redact
+from steps.shared import packages, settings_block
+from wizard.base.secrets import redact
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Evidence, shown
+from wizard.editing.source import Source
+from wizard.plan.actions import Action, Finding, Plan
+from wizard.plan.draft import Draft
+from wizard.project.interpreter import Answer
+from wizard.project.project import HEALTH_HOST, Project
 from wizard.step import Step
-from wizard.targets.production import Database, Seen
-from wizard.targets.target import Target
+from wizard.targets.base import Database, Seen
+from wizard.targets.verification import Target
 
 NAME = "golive_is_it_read"
 """Of a database that no variable of a project's own could name by chance: a placeholder for a port is 1 as well."""

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from steps import modules, packages, settings_block
-from wizard.answers import Answers, Question
-from wizard.edit.draft import Draft
-from wizard.evidence import Evidence, shown
-from wizard.plan import Action, Finding, Plan
-from wizard.project import Project
+from steps.shared import added_modules, packages, settings_block
+from wizard.checklist.answers import Answers, Question
+from wizard.checklist.evidence import Evidence, shown
+from wizard.plan.actions import Action, Finding, Plan
+from wizard.plan.draft import Draft
+from wizard.project.project import Project
 from wizard.services.sentry import Sentry
 from wizard.step import Step
-from wizard.targets.target import DELIBERATE, Target
+from wizard.targets.verification import DELIBERATE, Target
 
 BLOCK = """
 SENTRY_DSN = os.getenv("SENTRY_DSN", "")
@@ -64,8 +64,8 @@ class ConfigureSentry(Step):
         return Plan.of(*actions, *draft.actions(), *there.actions(14), remarks=there.remarks(14))
 
     def _report_missing_pages(self, project: Project, draft: Draft) -> None:
-        path, module = modules.home(project, REPORTER)
-        draft.put(path, modules.text(project, REPORTER).encode(), "it reports missing pages")
+        path, module = added_modules.home(project, REPORTER)
+        draft.put(path, added_modules.text(project, REPORTER).encode(), "it reports missing pages")
         name = f"{module}.report_missing_pages"
         lines = [settings_block.more(project, "MIDDLEWARE", f'"{name}"')]
         title = "Missing pages are reported too."

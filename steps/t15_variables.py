@@ -12,15 +12,15 @@ from dataclasses import dataclass
 
 from steps.t01_rotate_secrets import key_variable
 from steps.t02_fix_debug import variable as debug_variable
-from wizard.answers import Answers, Question
-from wizard.database import part
-from wizard.evidence import Evidence, not_applicable, waiting
-from wizard.interpreter import Answer
-from wizard.plan import Finding, Plan
-from wizard.project import Project
+from wizard.checklist.answers import Answers, Question
+from wizard.checklist.evidence import Evidence, not_applicable, waiting
+from wizard.plan.actions import Finding, Plan
+from wizard.project.database import part
+from wizard.project.interpreter import Answer
+from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.production import Seen
-from wizard.targets.target import Target
+from wizard.targets.base import Seen
+from wizard.targets.verification import Target
 
 Verdict = tuple[bool, str]
 

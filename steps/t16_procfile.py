@@ -10,18 +10,18 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from steps import modules, packages
-from steps.commits import commit, uncommitted
-from wizard import files
-from wizard.answers import Answers, Question
-from wizard.errors import StepError
-from wizard.evidence import Evidence, shown, waiting
-from wizard.git import PUSH_HOOKS
-from wizard.plan import Action, Assist, CommitFiles, Finding, Plan, PushCommits, WriteFile
-from wizard.project import Project
+from steps.shared import added_modules, packages
+from steps.shared.commits import commit, uncommitted
+from wizard.base import files
+from wizard.base.errors import StepError
+from wizard.base.git import PUSH_HOOKS
+from wizard.checklist.answers import Answers, Question
+from wizard.checklist.evidence import Evidence, shown, waiting
+from wizard.plan.actions import Action, Assist, CommitFiles, Finding, Plan, PushCommits, WriteFile
+from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.deployment import web_command
-from wizard.targets.target import Target
+from wizard.targets.local.deployment import web_command
+from wizard.targets.verification import Target
 
 MIGRATE = "python manage.py migrate --noinput"
 CACHE_TABLES = "python manage.py createcachetable"
@@ -131,7 +131,7 @@ def _dockerfile(project: Project) -> Path | None:
 def _entry(project: Project) -> tuple[Action, str]:
     """A wsgi.py beside the root urls.py, for a project that has nothing a server could load; and its application."""
     folder = project.urls_file.parent if project.urls_file else project.root
-    text = modules.text(project, "wsgi.py").replace("config.settings", project.production_module)
+    text = added_modules.text(project, "wsgi.py").replace("config.settings", project.production_module)
     package = str(project.value("ROOT_URLCONF")).rpartition(".")[0]
     entry = WriteFile(folder / "wsgi.py", files.read(folder / "wsgi.py"), text.encode(), "what a server loads")
     return entry, f"{package}.wsgi:application".lstrip(".")

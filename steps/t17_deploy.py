@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard.answers import Answers, Question
-from wizard.evidence import Evidence
-from wizard.plan import Plan
-from wizard.project import Project
+from wizard.checklist.answers import Answers, Question
+from wizard.checklist.evidence import Evidence
+from wizard.plan.actions import Plan
+from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.target import Target
+from wizard.targets.verification import Target
 
 
 class Deploy(Step):

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from steps import journeys
-from steps.forms import log_in
-from steps.visitors import addresses, owner_fields, superuser
-from wizard.answers import Answers, Question
-from wizard.evidence import Evidence, not_applicable
-from wizard.plan import Plan
-from wizard.project import Project
-from wizard.site import Site, fresh_client
+from steps.shared import journey_evidence
+from steps.shared.accounts import addresses, owner_fields, superuser
+from steps.shared.login_form import log_in
+from wizard.checklist.answers import Answers, Question
+from wizard.checklist.evidence import Evidence, not_applicable
+from wizard.plan.actions import Plan
+from wizard.project.project import Project
+from wizard.site.session import Site, fresh_client
 from wizard.step import Step
-from wizard.targets.target import Target
+from wizard.targets.verification import Target
 
 
 class TestDeployment(Step):
@@ -47,9 +47,9 @@ class TestDeployment(Step):
             yield target.seen("18.2", right, "request", "its body", health.text[:60])
             yield from self._admin(project, target, site)
             yield self._endpoints(project, target, site)
-            outcomes = journeys.run_all(target, site)
+            outcomes = journey_evidence.run_all(target, site)
             for item in ("18.7", "18.8"):
-                yield from journeys.evidence(target, item, outcomes)
+                yield from journey_evidence.evidence(target, item, outcomes)
 
     def _admin(self, project: Project, target: Target, site: Site) -> Iterator[Evidence]:
         login = next((url.path for url in project.urls if url.name == "admin:login"), "")

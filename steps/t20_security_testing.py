@@ -10,19 +10,19 @@ from collections.abc import Iterator
 
 import httpx
 
-from steps import packages, settings_block
-from steps.content_policy import content, policy
-from steps.limited import KINDS, find, only_the_last
-from wizard import process
-from wizard.answers import Answers
-from wizard.edit.draft import Draft
-from wizard.evidence import Evidence, not_applicable, waiting
-from wizard.plan import Action, Finding, Plan
-from wizard.project import Project
-from wizard.services import headers
-from wizard.site import Site, asked_to_wait, counted, fresh_client
+from steps.shared import packages, settings_block
+from steps.shared.csp import content, policy
+from steps.shared.rate_limited_views import KINDS, find, only_the_last
+from wizard.base import process
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Evidence, not_applicable, waiting
+from wizard.plan.actions import Action, Finding, Plan
+from wizard.plan.draft import Draft
+from wizard.project.project import Project
+from wizard.services import header_grades
+from wizard.site.session import Site, asked_to_wait, counted, fresh_client
 from wizard.step import Step
-from wizard.targets.target import Target
+from wizard.targets.verification import Target
 
 CSP_6, CSP = "django.middleware.csp.ContentSecurityPolicyMiddleware", "csp.middleware.CSPMiddleware"
 PERMISSIONS = "django_permissions_policy.PermissionsPolicyMiddleware"
@@ -108,19 +108,19 @@ class SecurityTesting(Step):
         path, page = self._page(project, site)
         told = f"https://{site.host}{path} answers {page.status_code}"
         yield target.seen("20.1", page.status_code < 400, "request", "the page that is graded", told)
-        letter, missing, warnings = headers.six_headers(page)
+        letter, missing, warnings = header_grades.six_headers(page)
         plain = site.get(path, https=False)
         origin = "https://http-observatory.security.mozilla.org"
         cors = site.request("OPTIONS", path, headers={"Origin": origin, "Access-Control-Request-Method": "GET"})
-        found = headers.grade(
+        found = header_grades.grade(
             page, host=site.host, redirects=[plain.headers.get("location", "")], cors=cors, body=page.text
         )
-        present = len(headers.SIX) - len(missing)
+        present = len(header_grades.SIX) - len(missing)
         yield target.seen(
-            "20.2", present > 0, "request", "the six headers", f"{present} of {len(headers.SIX)} are sent"
+            "20.2", present > 0, "request", "the six headers", f"{present} of {len(header_grades.SIX)} are sent"
         )
         told = f"{letter} by the six headers" + (f" (missing {', '.join(missing)})" if missing else "")
-        told += f"; {found.letter} with {found.score} points by {headers.RULES}, computed here"
+        told += f"; {found.letter} with {found.score} points by {header_grades.RULES}, computed here"
         yield target.seen("20.3", letter in {"A", "A+"}, "request", f"https://{site.host}{path}", told)
         seen, theirs = content(project), []
         if seen.inline:

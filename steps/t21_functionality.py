@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps import journeys
-from wizard.answers import Answers
-from wizard.evidence import Evidence
-from wizard.plan import Plan
-from wizard.project import Project
+from steps.shared import journey_evidence
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Evidence
+from wizard.plan.actions import Plan
+from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.target import Target
+from wizard.targets.verification import Target
 
 
 class Functionality(Step):
@@ -19,9 +19,9 @@ class Functionality(Step):
 
     def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         with target.production.site() as site:
-            outcomes = journeys.run_all(target, site)
+            outcomes = journey_evidence.run_all(target, site)
         for item in self.task.items:
-            yield from journeys.evidence(target, item.id, outcomes)
+            yield from journey_evidence.evidence(target, item.id, outcomes)
 
 
 STEP = Functionality

@@ -10,17 +10,17 @@ import statistics
 import time
 from collections.abc import Iterator
 
-from steps import journeys
-from steps.visitors import addresses
-from wizard.answers import Answers
-from wizard.evidence import Evidence
-from wizard.flows import PNG
-from wizard.plan import Plan
-from wizard.project import Project
-from wizard.site import Site
+from steps.shared import journey_evidence
+from steps.shared.accounts import addresses
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Evidence
+from wizard.plan.actions import Plan
+from wizard.project.project import Project
+from wizard.site.journeys import PNG
+from wizard.site.session import Site
 from wizard.step import Step
-from wizard.targets.edge import SLOW_3G
-from wizard.targets.target import Target
+from wizard.targets.local.edge import SLOW_3G
+from wizard.targets.verification import Target
 
 LIMIT_MS = 500
 ROUNDS, ROUNDS_AFAR = 20, 5
@@ -39,13 +39,13 @@ class Performance(Step):
     def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
         with target.production.site() as site:
             yield self._latency(project, target, site)
-            outcomes = journeys.run_all(target, site)
-            yield from journeys.evidence(target, "22.2", outcomes)
+            outcomes = journey_evidence.run_all(target, site)
+            yield from journey_evidence.evidence(target, "22.2", outcomes)
             if "22.3" not in outcomes and target.production.reads(r"CLOUDINARY"):
                 if target.production.acting:
                     yield self._picture(target)
             else:
-                yield from journeys.evidence(target, "22.3", outcomes)
+                yield from journey_evidence.evidence(target, "22.3", outcomes)
             yield self._slowly(project, target, site)
 
     def _latency(self, project: Project, target: Target, site: Site) -> Evidence:

@@ -12,15 +12,15 @@ import httpx
 
 from steps.t02_fix_debug import own_page
 from steps.t14_sentry import event_told
-from wizard import files
-from wizard.answers import Answers
-from wizard.edit.draft import Draft
-from wizard.edit.source import assignments
-from wizard.evidence import Evidence, not_applicable, waiting
-from wizard.plan import Assist, Plan
-from wizard.project import Project
+from wizard.base import files
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Evidence, not_applicable, waiting
+from wizard.editing.source import assignments
+from wizard.plan.actions import Assist, Plan
+from wizard.plan.draft import Draft
+from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.target import Target
+from wizard.targets.verification import Target
 
 ROUTE = "golive-broken-on-purpose/"
 RAISED = "broken on purpose, by task 23"

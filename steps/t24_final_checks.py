@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from steps import admin_rows, journeys
+from steps.shared import admin_counts, journey_evidence
+from steps.shared.accounts import superuser
 from steps.t23_errors import RAISED
-from steps.visitors import superuser
-from wizard.answers import Answers
-from wizard.evidence import Evidence, not_applicable
-from wizard.plan import Plan
-from wizard.project import Project
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Evidence, not_applicable
+from wizard.plan.actions import Plan
+from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.target import DELIBERATE, Target
+from wizard.targets.verification import DELIBERATE, Target
 
 EXPECTED = (DELIBERATE, RAISED, "Missing page: ")
 
@@ -28,11 +28,11 @@ class FinalChecks(Step):
         rows = there.rows()
         if not rows.holds:  # a database that was only just made: one visitor uses the site first
             with there.site() as site:
-                journeys.run_all(target, site)
+                journey_evidence.run_all(target, site)
             rows = there.rows()
         if rows.holds is None and there.acting:
             with there.site() as site:
-                looked = admin_rows.counted(project, site, superuser(target))
+                looked = admin_counts.counted(project, site, superuser(target))
             rows = rows if looked.holds is None and not there.real else looked
         if rows.holds is not None or there.acting:
             yield target.told("24.2", rows)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.trust import trust
+from wizard.project.trust import trust
 
 HERE = Path(__file__).parents[1]
 SAMPLE = Path(__file__).parent / "projects" / "election_cart"
@@ -121,12 +121,12 @@ def measure_the_agent(packages):
     """Let the agent's processes in the environment with *packages* add to the coverage that is measured."""
     import coverage
 
-    text = (Path(__file__).parent / "measuring.py").read_text()
-    paths = {"data": HERE / ".coverage", "agent": HERE / "wizard/inside/agent.py",
+    text = (Path(__file__).parent / "coverage_agent.py").read_text()
+    paths = {"data": HERE / ".coverage", "agent": HERE / "wizard/project/agent/agent.py",
              "packages": Path(coverage.__file__).parents[1]}  # fmt: skip
     for name, path in paths.items():
         text = text.replace(f"{{{name}}}", str(path))
-    (packages / "golive_measuring.py").write_text(text)
+    (packages / "golive_coverage_agent.py").write_text(text)
     (packages / "golive_measuring.pth").write_text("import golive_measuring\n")
 
 

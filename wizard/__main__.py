@@ -15,6 +15,6 @@ def leave_the_project_out() -> None:
 
 leave_the_project_out()
 
-from wizard.cli import main  # noqa: E402
+from wizard.cli.main import main  # noqa: E402
 
 sys.exit(main())

@@ -5,19 +5,12 @@ The rest of Golive may change with any release; what a package needs beyond this
 
 from __future__ import annotations
 
-from wizard.answers import Answers, Question
-from wizard.checklist import Item, Task
-from wizard.errors import (
-    CommandError,
-    GoliveError,
-    NotYetError,
-    ServiceError,
-    SiteError,
-    StepError,
-    UsageError,
-)
-from wizard.evidence import Evidence, Status, not_applicable, rehearsed, shown, waiting
-from wizard.plan import (
+from wizard.base.errors import CommandError, GoliveError, NotYetError, ServiceError, SiteError, StepError, UsageError
+from wizard.base.process import Completed, run
+from wizard.checklist.answers import Answers, Question
+from wizard.checklist.evidence import Evidence, Status, not_applicable, rehearsed, shown, waiting
+from wizard.checklist.model import Item, Task
+from wizard.plan.actions import (
     Action,
     Assist,
     CallService,
@@ -33,13 +26,12 @@ from wizard.plan import (
     Wait,
     WriteFile,
 )
-from wizard.process import Completed, run
-from wizard.project import Project
-from wizard.site import Site
+from wizard.project.project import Project
+from wizard.site.session import Site
 from wizard.step import Step
-from wizard.targets.beside import Beside
-from wizard.targets.production import Database, Production, Seen
-from wizard.targets.target import Target
+from wizard.targets.base import Database, Production, Seen
+from wizard.targets.external_services import Beside
+from wizard.targets.verification import Target
 
 VERSION = 1
 """Of this interface; a name that changes its meaning makes it 2."""

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from wizard import plugins
-from wizard.answers import Answers, Question
-from wizard.checklist import Task
-from wizard.errors import UsageError
-from wizard.evidence import Evidence
-from wizard.plan import Finding, Plan
-from wizard.project import Project
-from wizard.targets.target import Target
+from wizard.base.errors import UsageError
+from wizard.checklist import plugins
+from wizard.checklist.answers import Answers, Question
+from wizard.checklist.evidence import Evidence
+from wizard.checklist.model import Task
+from wizard.plan.actions import Finding, Plan
+from wizard.project.project import Project
+from wizard.targets.verification import Target
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from screens.signs import item_row
-from wizard.checklist import Item, Task
-from wizard.evidence import Evidence
-from wizard.state import State
+from screens.status_symbols import item_row
+from wizard.checklist.evidence import Evidence
+from wizard.checklist.model import Item, Task
+from wizard.state.state_file import State
 
 
 class Items(OptionList):

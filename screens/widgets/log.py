@@ -15,7 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 if TYPE_CHECKING:
-    from wizard.runlog import RunLog
+    from wizard.reporting.session_log import RunLog
 
 KEY_FIRST, LATEST = 0.05, 0.25
 """Seconds after a key in which it waits, so that what the key does is drawn first; and how long it waits at most."""

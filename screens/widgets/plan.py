@@ -15,10 +15,10 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from screens.signs import QUIET
+from screens.formatting import safe
+from screens.status_symbols import QUIET
 from screens.widgets.diff import Line, beside, parsed, unified
-from screens.words import safe
-from wizard.plan import Action, Assist, Choice, Finding, Plan, WriteFile, key
+from wizard.plan.actions import Action, Assist, Choice, Finding, Plan, WriteFile, key
 
 BESIDE = 110
 """Columns from which old and new fit beside each other."""

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from wizard.evidence import Status
+from wizard.checklist.evidence import Status
 
 CELLS = (
     ("█", "$text-success", (Status.DONE, Status.WAIVED)),

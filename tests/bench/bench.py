@@ -24,15 +24,15 @@ import pytest
 
 from tests.bench import growth, page, screens
 from tests.bench.page import Figure
-from tests.test_matrix import EXPECTED, made, tree
-from wizard import files, process
-from wizard.answers import Answers
-from wizard.cli import SELDOM
-from wizard.demo import make
-from wizard.edit.source import parsed
-from wizard.journal import Journal
-from wizard.opening import open_engine
-from wizard.start import Start
+from tests.end_to_end.test_matrix import EXPECTED, made, tree
+from wizard.base import files, process
+from wizard.checklist.answers import Answers
+from wizard.cli.demo import make
+from wizard.cli.main import SELDOM
+from wizard.editing.source import parsed
+from wizard.engine.opening import open_engine
+from wizard.engine.start import Start
+from wizard.state.journal import Journal
 
 BIN = Path(sys.executable).parent
 ROUNDS = 15

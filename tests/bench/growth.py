@@ -11,12 +11,12 @@ import subprocess
 import time
 from pathlib import Path
 
-from wizard import process
-from wizard.answers import Answers
-from wizard.edit import source
-from wizard.journal import Journal
-from wizard.opening import open_engine
-from wizard.start import Start
+from wizard.base import process
+from wizard.checklist.answers import Answers
+from wizard.editing import source
+from wizard.engine.opening import open_engine
+from wizard.engine.start import Start
+from wizard.state.journal import Journal
 
 MODULE = '''"""Module {number} of a larger shop."""
 

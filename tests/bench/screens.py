@@ -19,7 +19,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from wizard.events import Emit, Output
+from wizard.engine.events import Emit, Output
 
 EMPTY = """
 from textual.app import App
@@ -141,10 +141,10 @@ def main() -> None:
     """The session on a project that has begun, at its task's output, with a flood."""
     import screens.app
     from screens.app import Golive
-    from screens.question import Form
+    from screens.forms import Form
     from screens.task import Phase, TaskScreen
-    from wizard.start import Start
-    from wizard.trust import trust
+    from wizard.engine.start import Start
+    from wizard.project.trust import trust
 
     class Flooded(Golive):
         CSS_PATH = Path(screens.app.__file__).with_name("app.tcss")

@@ -21,7 +21,7 @@ from pathlib import Path
 import psutil
 
 from tests.conftest import SAMPLE, in_git
-from wizard.process import MARK
+from wizard.base.process import MARK
 
 EVERY = 5.0
 LINE = 80
@@ -145,7 +145,7 @@ def main() -> int:
     gigabytes = float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
     with tempfile.TemporaryDirectory(prefix="golive-soak-") as folder:
         os.environ["XDG_CONFIG_HOME"] = f"{folder}/config"
-        from wizard.trust import trust
+        from wizard.project.trust import trust
 
         trust(Path(folder))
         backend, python = project(Path(folder))

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from tests.crash.disk import CUT, FAULTS, SIGNALS, Disk
 from tests.crash.scenarios import SCENARIOS, Scenario
-from wizard.errors import GoliveError
-from wizard.trust import trust
+from wizard.base.errors import GoliveError
+from wizard.project.trust import trust
 
 TOLD, UNTOLD, WIDE, LEFT = 3, 4, 5, 130
 """Exit codes: an error that a person understands, any other, a secret that others could read, left by the person."""

@@ -8,16 +8,18 @@ from pathlib import Path
 
 from tests.conftest import make_environment
 from tests.crash.disk import FAULTS
-from tests.test_undo_packages import wheel
-from wizard import checklist_loader, files, undo_packages
-from wizard.apply import Applier
-from wizard.detection import detect
-from wizard.evidence import Evidence, Status
-from wizard.git import Git
-from wizard.journal import Batch
-from wizard.pip import PythonEnvironment
-from wizard.plan import Action, CommitFiles, GenerateSecrets, MakeDirectory, WriteFile
-from wizard.records import Records
+from tests.engine.test_undo_packages import wheel
+from wizard.base import files
+from wizard.base.git import Git
+from wizard.checklist import loader
+from wizard.checklist.evidence import Evidence, Status
+from wizard.engine import undo_packages
+from wizard.engine.apply import Applier
+from wizard.engine.records import Records
+from wizard.plan.actions import Action, CommitFiles, GenerateSecrets, MakeDirectory, WriteFile
+from wizard.project.detection import detect
+from wizard.project.pip import PythonEnvironment
+from wizard.state.journal import Batch
 
 BEGINNING = {
     "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site_.settings')\n",
@@ -25,7 +27,7 @@ BEGINNING = {
     ".gitignore": "*.pyc\r\n",
     ".env.production": "DEBUG=False\n",
 }
-WHOLE = checklist_loader.load(Path())
+WHOLE = loader.load(Path())
 
 
 class Scenario:

@@ -17,10 +17,10 @@ from doubles.railway.cloud import Cloud
 from doubles.railway.graphql import Api
 from doubles.sentry import Sentry
 from doubles.uptimerobot import UptimeRobot
-from wizard.targets.edge import Edge
-from wizard.targets.loop import Loop
-from wizard.targets.monitor import Mailbox
-from wizard.targets.standins import Cloudinary, Razorpay, serve
+from wizard.targets.local.edge import Edge
+from wizard.targets.local.fake_services import Cloudinary, Razorpay, serve
+from wizard.targets.local.loop import Loop
+from wizard.targets.local.monitor import Mailbox
 
 REAL = ("railway.com", "sentry.io", "uptimerobot.com", "razorpay.com", "cloudinary.com")
 

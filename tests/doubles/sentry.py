@@ -12,7 +12,7 @@ import uuid
 from aiohttp import web
 
 from doubles.openapi import checked
-from wizard.targets import sink
+from wizard.targets.local import error_collector
 
 SCHEMA = "sentry-openapi-subset.json"
 EVERYTHING = ("org:read", "project:read", "project:write", "team:read", "event:read")
@@ -31,7 +31,9 @@ class Sentry:
         self._runner = None
 
     async def start(self):
-        app = web.Application(middlewares=[self._limit, checked(SCHEMA, "", self.problems)], client_max_size=sink.LIMIT)
+        app = web.Application(
+            middlewares=[self._limit, checked(SCHEMA, "", self.problems)], client_max_size=error_collector.LIMIT
+        )
         base = "/api/0"
         org = base + "/organizations/{org}"
         project = base + "/projects/{org}/{project}"
@@ -151,15 +153,17 @@ class Sentry:
             return denied
         if not self._project(request):
             return web.json_response({"detail": "The requested resource does not exist"}, status=404)
-        found = [{**sink._listed(name, event), "groupID": "77"} for name, event in reversed(self.events.items())]
+        found = [
+            {**error_collector._listed(name, event), "groupID": "77"} for name, event in reversed(self.events.items())
+        ]
         return web.json_response(found)
 
     async def take(self, request):
         found = re.search(r"sentry_key=([0-9a-f]+)", request.headers.get("X-Sentry-Auth", ""))
         if not found or found[1] not in [each["key"] for each in self.projects.values()]:
             return web.json_response({"detail": "invalid key"}, status=403)
-        body = sink.unpacked(await request.read(), request.headers.get("Content-Encoding", ""))
-        header, items = sink.envelope(body)
+        body = error_collector.unpacked(await request.read(), request.headers.get("Content-Encoding", ""))
+        header, items = error_collector.envelope(body)
         for kind, payload in items:
             if kind == "event":
                 event = json.loads(payload)

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from doubles.openapi import checked
-from wizard.targets import monitor
-from wizard.targets.standins import serve
+from wizard.targets.local import monitor
+from wizard.targets.local.fake_services import serve
 
 SCHEMA = "uptimerobot-openapi.yaml"
 

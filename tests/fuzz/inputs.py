@@ -22,25 +22,27 @@ import yaml
 from aiohttp import test_utils
 from hypothesis import strategies as st
 
-from steps import leaks
+from steps.shared import git_history_secrets
 from steps.t01_rotate_secrets import literals
-from wizard import answers, checklist_loader, dependencies, state
-from wizard.edit import dotenv, requirements
-from wizard.edit.source import Source, assignments
-from wizard.errors import GoliveError
-from wizard.flows import Extras
-from wizard.flows_yaml import STEP_KEYS
-from wizard.journal import Journal
-from wizard.secrets import redact
+from wizard.base.errors import GoliveError
+from wizard.base.secrets import redact
+from wizard.base.terminal import harmless
+from wizard.checklist import answers, loader
+from wizard.editing import dotenv, requirements
+from wizard.editing.source import Source, assignments
+from wizard.project import dependencies
+from wizard.project.settings import SettingsFiles
 from wizard.services.http import Client
-from wizard.services.railway import ByToken, RailwayApi, nodes
 from wizard.services.razorpay import Razorpay
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
-from wizard.settings import SettingsFiles
-from wizard.targets import sink
-from wizard.targets.deployment import kept_here, web_command
-from wizard.terminal import harmless
+from wizard.site.journey_reader import STEP_KEYS
+from wizard.site.journeys import Extras
+from wizard.state import state_file
+from wizard.state.journal import Journal
+from wizard.targets.local import error_collector
+from wizard.targets.local.deployment import kept_here, web_command
+from wizard.targets.railway.api import ByToken, RailwayApi, nodes
 
 TOP = Path(__file__).parents[2]
 SAMPLE = TOP / "tests" / "projects"
@@ -135,7 +137,7 @@ def read_env(content: bytes) -> None:
     after = told(dotenv.with_value, content, "NAME", "value")
     if after is not None:
         assert dotenv.values(after)["NAME"] == "value"
-    leaks._secrets(content.decode("utf-8", "surrogateescape"))
+    git_history_secrets._secrets(content.decode("utf-8", "surrogateescape"))
 
 
 def read_settings(path: Path) -> None:
@@ -178,14 +180,14 @@ def read_procfile(path: Path) -> None:
 
 
 def read_state(content: bytes) -> None:
-    place = state.prepare(folder())
+    place = state_file.prepare(folder())
     (place / "journal.jsonl").write_bytes(b"")
     (place / "state.json").write_bytes(content)
-    told(state.load, folder())
+    told(state_file.load, folder())
 
 
 def read_journal(content: bytes) -> None:
-    journal = Journal(state.prepare(folder()))
+    journal = Journal(state_file.prepare(folder()))
     journal.path.write_bytes(content)
     told(journal.batches)
     told(journal.forgotten)
@@ -230,13 +232,16 @@ def ask_razorpay(document: Any) -> None:
 
 
 def envelopes() -> Callable[[tuple[bytes, str]], object]:
-    made = sink.Sink()
+    made = error_collector.Sink()
 
     def tried(given: tuple[bytes, str]) -> None:
         body, encoding = given
         headers = {"X-Sentry-Auth": f"Sentry sentry_key={made.key}", "Content-Encoding": encoding}
         request = test_utils.make_mocked_request(
-            "POST", f"/api/{sink.NUMBER}/envelope/", headers=headers, match_info={"project": sink.NUMBER}
+            "POST",
+            f"/api/{error_collector.NUMBER}/envelope/",
+            headers=headers,
+            match_info={"project": error_collector.NUMBER},
         )
 
         async def read() -> bytes:
@@ -246,7 +251,7 @@ def envelopes() -> Callable[[tuple[bytes, str]], object]:
         answer = asyncio.run(made.take(request))
         assert answer.status in {200, 400}
         for event in made.events.values():
-            sink._listed("1", event)
+            error_collector._listed("1", event)
         made.events.clear()
 
     return tried
@@ -290,7 +295,7 @@ OVERLAYS = texts("*/**/golive.yaml")
 
 
 def overlay(path: Path) -> None:
-    checklist_loader.load(path.parent)
+    loader.load(path.parent)
 
 
 def flows(path: Path) -> None:

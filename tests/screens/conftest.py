@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.trust import trust
+from wizard.project.trust import trust
 
 TOP = Path(__file__).parents[2]
 OURS = tuple(f"{TOP / name}{os.sep}" for name in ("screens", "wizard", "steps"))

@@ -8,7 +8,7 @@ from textual.widgets import Static
 
 from screens.app import Golive
 from screens.task import Phase
-from wizard.start import Start
+from wizard.engine.start import Start
 
 SIZE = (100, 30)
 

@@ -10,16 +10,16 @@ from pathlib import Path
 
 from textual.widgets import Static
 
-from screens import coffee
+from screens import coffee_break
 from screens.failure import Failure
+from screens.go_live import LaunchScreen
 from screens.item import ItemDialog
-from screens.job import Job
-from screens.launch import LaunchScreen
+from screens.work_item import Job
 from tests.screens.driving import press, settled
-from wizard.diagnose import Diagnosis
-from wizard.errors import ProjectError, SeveralProjects
-from wizard.events import TaskFailed
-from wizard.evidence import Evidence, Status
+from wizard.base.errors import ProjectError, SeveralProjects
+from wizard.checklist.evidence import Evidence, Status
+from wizard.diagnosis.diagnose import Diagnosis
+from wizard.engine.events import TaskFailed
 
 AT = "2026-03-02T09:30:00+00:00"
 HOME = "/home/you/shop"
@@ -144,7 +144,7 @@ async def _later(app, pilot) -> AsyncIterator[str]:
     yield "failure"
     await press(app, pilot, "escape")
     state.position = 6
-    app.push_screen(coffee.CoffeeBreak(15))
+    app.push_screen(coffee_break.CoffeeBreak(15))
     await settled(app, pilot)
     yield "coffee"
     await press(app, pilot, "enter")

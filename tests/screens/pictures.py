@@ -14,19 +14,19 @@ import tempfile
 from pathlib import Path
 
 from screens.app import Golive
-from screens.coffee import CoffeeBreak
-from screens.question import Form
+from screens.coffee_break import CoffeeBreak
+from screens.formatting import span
+from screens.forms import Form
 from screens.task import TaskScreen
-from screens.words import span
 from tests.screens.driving import press, session, settled
 from tests.screens.gallery import states
 from tests.screens.recording import record
-from wizard.demo import make
-from wizard.evidence import Status
-from wizard.plan import Assist
-from wizard.secrets import redact
-from wizard.signs import SIGNS
-from wizard.trust import trust
+from wizard.base.secrets import redact
+from wizard.base.status_symbols import SIGNS
+from wizard.checklist.evidence import Status
+from wizard.cli.demo import make
+from wizard.plan.actions import Assist
+from wizard.project.trust import trust
 
 DOCS = Path(__file__).parents[2] / "docs"
 PICTURES = DOCS / "pictures"

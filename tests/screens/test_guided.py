@@ -9,17 +9,17 @@ import pytest
 from textual.widgets import Button, Digits, Input, Static
 from textual.worker import WorkerCancelled
 
-from screens import coffee
+from screens import coffee_break
+from screens.dashboard import DayList, MapScreen
 from screens.failure import Failure
-from screens.map import DayList, MapScreen
-from screens.question import Form
+from screens.forms import Form
 from screens.task import Phase, TaskScreen
 from screens.welcome import Welcome
 from screens.widgets.plan import PlanView
 from tests.screens.driving import plan_of, session, settled, text_of
-from wizard import state
-from wizard.detection import detect
-from wizard.evidence import Status
+from wizard.checklist.evidence import Status
+from wizard.project.detection import detect
+from wizard.state import state_file
 
 
 async def test_from_the_welcome_to_the_second_task(shop, python):
@@ -160,7 +160,7 @@ async def test_an_item_is_confirmed_with_words_or_not_at_all(shop, python):
         await pilot.pause()
         item = app.screen.task_shown.items[0].id
         assert app.desk.engine.state.status(item) is Status.DONE
-    assert state.load(shop).evidence[item].showed == "signed"
+    assert state_file.load(shop).evidence[item].showed == "signed"
 
 
 async def test_the_map_moves_by_arrows_and_tells_of_the_task(shop, python):
@@ -216,10 +216,10 @@ async def test_a_rate_of_another_form_is_not_accepted(shop, python):
 
 async def test_the_break_counts_down_and_says_how_it_ended(shop, python, monkeypatch):
     now = [1000.0]
-    monkeypatch.setattr(coffee, "monotonic", lambda: now[0])
+    monkeypatch.setattr(coffee_break, "monotonic", lambda: now[0])
     async with session(shop, python, task=6) as (app, pilot):
         await pilot.press("a")
-        while not isinstance(app.screen, coffee.CoffeeBreak):
+        while not isinstance(app.screen, coffee_break.CoffeeBreak):
             await pilot.pause()
         await pilot.pause()
         now[0] += 125

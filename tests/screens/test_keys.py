@@ -14,17 +14,17 @@ from textual.widgets import Input, OptionList, Static, TabbedContent
 
 import screens
 from screens.app import Golive
-from screens.celebration import Celebration
-from screens.coffee import CoffeeBreak
+from screens.coffee_break import CoffeeBreak
+from screens.dashboard import MapScreen
+from screens.edit_file import Rewrite
 from screens.failure import Failure
+from screens.forms import Form
+from screens.go_live import LaunchScreen
 from screens.help import HelpDialog
 from screens.item import ItemDialog
-from screens.launch import LaunchScreen
-from screens.map import MapScreen
-from screens.question import Form
-from screens.review import Review
-from screens.rewrite import Rewrite
+from screens.launched import Celebration
 from screens.search import Search
+from screens.session_review import Review
 from screens.task import Phase, TaskScreen
 from screens.welcome import Welcome
 from screens.widgets.fields import Secret
@@ -32,11 +32,11 @@ from screens.widgets.log import LogView
 from screens.widgets.plan import ActionCard
 from tests.screens.driving import press, session, settled
 from tests.screens.gallery import failure
-from wizard import state
-from wizard.answers import Question
-from wizard.diagnose import Diagnosis
-from wizard.events import ActionDone
-from wizard.evidence import Status
+from wizard.checklist.answers import Question
+from wizard.checklist.evidence import Status
+from wizard.diagnosis.diagnose import Diagnosis
+from wizard.engine.events import ActionDone
+from wizard.state import state_file
 
 COVERED: dict[type, set[str]] = defaultdict(set)
 
@@ -159,7 +159,7 @@ async def test_map_and_what_opens_from_it(shop, python, monkeypatch):
         assert isinstance(app.screen, Review)
         await press(app, pilot, "escape")
         assert isinstance(app.screen, MapScreen)
-        assert not state.load(shop).evidence, "who turns away has agreed to nothing"
+        assert not state_file.load(shop).evidence, "who turns away has agreed to nothing"
         await press(app, pilot, "s")
         assert isinstance(app.screen, Review), "what was answered is not asked again"
         await pilot.press("ctrl+s")
@@ -167,7 +167,7 @@ async def test_map_and_what_opens_from_it(shop, python, monkeypatch):
             await pilot.pause()
         await press(app, pilot, "x")
         assert "Stopped" in {each.title for each in app._notifications}
-        assert state.load(shop).status("6.1") is Status.OPEN, "the rest of the session was not begun"
+        assert state_file.load(shop).status("6.1") is Status.OPEN, "the rest of the session was not begun"
 
 
 def told(app):

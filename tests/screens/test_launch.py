@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from textual.widgets import Label, OptionList
 
-from screens.celebration import Celebration
-from screens.launch import LaunchScreen
+from screens.go_live import LaunchScreen
+from screens.launched import Celebration
 from tests.screens.driving import session, settled
-from wizard import state
-from wizard.evidence import Status
+from wizard.checklist.evidence import Status
+from wizard.state import state_file
 
 
 async def test_going_live_starts_the_clock_and_items_are_confirmed(shop, python):
@@ -37,8 +37,8 @@ async def test_going_live_starts_the_clock_and_items_are_confirmed(shop, python)
         await pilot.press("escape")
         await pilot.pause()
         assert not isinstance(app.screen, LaunchScreen)
-    kept = state.load(shop)
+    kept = state_file.load(shop)
     assert kept.launched
     assert kept.status("pre-launch.1") is Status.DONE
     (shop / ".golive" / "state.json").unlink()
-    assert state.load(shop).launched == kept.launched, "the journal knows it too"
+    assert state_file.load(shop).launched == kept.launched, "the journal knows it too"

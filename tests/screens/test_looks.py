@@ -8,7 +8,7 @@ from rich.color import Color as RichColor
 from textual.color import Color
 from textual.widgets import Input, TextArea
 
-from screens import coffee, themes
+from screens import coffee_break, themes
 from tests.screens.driving import session
 from tests.screens.gallery import states
 from tests.screens.test_themes import ratio
@@ -24,7 +24,7 @@ def still(monkeypatch):
     """Nothing that moves, no clock, and no cursor that blinks."""
     monkeypatch.setattr(Input, "_toggle_cursor", lambda self: None)
     monkeypatch.setattr(TextArea, "_toggle_cursor_blink_visible", lambda self: None)
-    monkeypatch.setattr(coffee, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(coffee_break, "monotonic", lambda: 0.0)
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
 
 

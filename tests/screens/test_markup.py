@@ -7,13 +7,13 @@ import shutil
 
 import pytest
 
+from screens.dashboard import MapScreen
 from screens.failure import Failure
-from screens.map import MapScreen
 from tests.screens.driving import press, session, settled
-from wizard.checklist import Guide, Hint
-from wizard.diagnose import Diagnosis
-from wizard.errors import ProjectError, SeveralProjects
-from wizard.events import TaskFailed
+from wizard.base.errors import ProjectError, SeveralProjects
+from wizard.checklist.model import Guide, Hint
+from wizard.diagnosis.diagnose import Diagnosis
+from wizard.engine.events import TaskFailed
 
 ODD = "[red]odd[/red] [@click=app.leave]go[/] [/nothing] [$"
 

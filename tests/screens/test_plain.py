@@ -11,8 +11,8 @@ import unicodedata
 import pytest
 
 from tests.screens.driving import make_picky
-from wizard import state
-from wizard.evidence import Status
+from wizard.checklist.evidence import Status
+from wizard.state import state_file
 
 
 def session(folder, python, *answers, **more):
@@ -29,7 +29,7 @@ def test_a_task_is_shown_applied_and_resumed_after(shop, python):
     assert "1.1 open:" in shown
     assert "Change: Generate " in shown
     assert "done: 1.1" in worked
-    assert state.load(shop).status("1.1") is Status.DONE
+    assert state_file.load(shop).status("1.1") is Status.DONE
     assert "Task 2, Fix DEBUG Mode" in worked, "the next task follows"
     again = session(shop, python, "m")
     assert again.returncode == 0, "the end of the input is a way to leave"
@@ -63,7 +63,7 @@ def test_a_change_can_be_left_out_and_another_written_by_hand(shop, python, tmp_
     settings = (shop / "election_cart" / "settings.py").read_text()
     assert "LOGGING = {" in settings
     assert settings.endswith("# by hand\n")
-    assert state.load(shop).status("4.3") is not Status.DONE, "what was left out stays open"
+    assert state_file.load(shop).status("4.3") is not Status.DONE, "what was left out stays open"
 
 
 def test_a_failure_tells_the_guide_and_its_mend_is_one_key(shop, python):
@@ -76,7 +76,7 @@ def test_a_failure_tells_the_guide_and_its_mend_is_one_key(shop, python):
     assert "Golive can mend it:" in shown
     assert "ALLOWED_HOSTS" in shown
     assert "done: 2.2" in mended
-    assert state.load(shop).status("2.2") is Status.DONE
+    assert state_file.load(shop).status("2.2") is Status.DONE
 
 
 def test_settings_that_raise_are_told_and_looked_at_again(shop, python):
@@ -91,7 +91,7 @@ def test_settings_that_raise_are_told_and_looked_at_again(shop, python):
 def test_an_item_takes_a_word_and_a_reason(shop, python):
     told = session(shop, python, "11", "local", "11.1", "", "", "no account is needed", "b", "q")
     assert told.returncode == 0, told.stderr
-    assert state.load(shop).status("11.1") is Status.WAIVED
+    assert state_file.load(shop).status("11.1") is Status.WAIVED
 
 
 def test_undo_puts_everything_back(shop, python):

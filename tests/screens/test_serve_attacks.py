@@ -23,7 +23,7 @@ from textual_serve.download_manager import DownloadManager
 from screens import served
 from screens.serve import Access
 from tests.screens.serving import GOLIVE, gone, read_address, serving
-from wizard.trust import trust
+from wizard.project.trust import trust
 
 UPGRADE = {
     "Connection": "Upgrade", "Upgrade": "websocket", "Sec_WebSocket_Version": "13",

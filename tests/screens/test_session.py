@@ -5,19 +5,19 @@ from __future__ import annotations
 from textual.widgets import Input, OptionList, Static
 
 from screens.app import PACE, SERVED
+from screens.dashboard import MapScreen
+from screens.edit_file import Rewrite
 from screens.failure import Failure
+from screens.forms import Form
 from screens.help import HelpDialog
-from screens.map import MapScreen
-from screens.question import Form
-from screens.review import Review
-from screens.rewrite import Rewrite
 from screens.search import Search
+from screens.session_review import Review
 from screens.task import Phase, TaskScreen
 from screens.widgets.log import LogView
 from tests.screens.driving import make_picky, plan_of, session, settled
-from wizard import state
-from wizard.events import Output
-from wizard.evidence import Status
+from wizard.checklist.evidence import Status
+from wizard.engine.events import Output
+from wizard.state import state_file
 
 
 async def test_a_change_that_was_left_out_leaves_its_item_open(shop, python):
@@ -87,7 +87,7 @@ async def test_search_help_and_setting_aside(shop, python):
         app.screen.query_one(Input).value = "the proxy shows its own pages"
         await pilot.press("ctrl+s")
         await settled(app, pilot)
-    kept = state.load(shop)
+    kept = state_file.load(shop)
     assert {kept.status(f"2.{number}") for number in range(1, 5)} == {Status.WAIVED}
     assert kept.evidence["2.3"].showed == "the proxy shows its own pages"
 

@@ -13,8 +13,9 @@ import uuid
 import psutil
 import pytest
 
-from wizard import checklist_loader, state
-from wizard.evidence import Status
+from wizard.checklist import loader
+from wizard.checklist.evidence import Status
+from wizard.state import state_file
 
 pytestmark = [
     pytest.mark.slow,
@@ -127,8 +128,8 @@ def test_a_session_from_its_start_to_its_end(shop, command, tmp_path, monkeypatc
         terminal.until("Next: 4", "Every item is settled")  # finish
         terminal.keys("C-c")
         assert terminal.ended() == 0
-    done = state.load(shop)
-    assert [done.of(task) for task in list(checklist_loader.load(shop).tasks.values())[1:3]] == [Status.DONE] * 2
+    done = state_file.load(shop)
+    assert [done.of(task) for task in list(loader.load(shop).tasks.values())[1:3]] == [Status.DONE] * 2
 
 
 @pytest.mark.parametrize("way", ["hang up", "SIGTERM"])

@@ -6,10 +6,10 @@ import pytest
 from textual.app import App
 from textual.color import Color
 
-from screens import notice, themes
+from screens import desktop_notification, themes
 from screens.help import LEGEND
-from wizard.evidence import Status
-from wizard.signs import SIGNS
+from wizard.base.status_symbols import SIGNS
+from wizard.checklist.evidence import Status
 
 PAIRS = [
     (front, back)
@@ -85,5 +85,5 @@ def test_a_choice_of_theme_is_kept(tmp_path, monkeypatch):
 def test_a_notice_steers_no_terminal(monkeypatch):
     monkeypatch.setenv("SSH_CONNECTION", "1")
     written = []
-    notice.give("Task 9\x07\x1b]52;c;x\x07", "done\nnow", written.append)
+    desktop_notification.give("Task 9\x07\x1b]52;c;x\x07", "done\nnow", written.append)
     assert written == ["\x1b]9;Task 9: done now\x07"]

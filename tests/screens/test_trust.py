@@ -11,7 +11,7 @@ import pytest
 
 from screens.welcome import Welcome
 from tests.screens.driving import session, settled, text_of
-from wizard.trust import QUESTION, is_trusted, trust
+from wizard.project.trust import QUESTION, is_trusted, trust
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from wizard.services import csp, headers
+from wizard.services import csp, header_grades
 
 HOST = "shop.example.com"
 GOOD = {
@@ -30,7 +30,9 @@ def response(sent=None, cookies=(), **more):
 def points(name, answer, **more):
     more = {"redirects": [f"https://{HOST}/"], **more}
     return next(
-        test.points for test in headers.grade(answer, host=more.pop("host", HOST), **more).tests if test.name == name
+        test.points
+        for test in header_grades.grade(answer, host=more.pop("host", HOST), **more).tests
+        if test.name == name
     )
 
 
@@ -170,14 +172,14 @@ def test_cross_origin_resource_sharing(allowed, credentials, cost):
      (-45, "C"), (-50, "C"), (-55, "C-"), (-60, "D+"), (-65, "D"), (-70, "D"), (-75, "D-"), (-80, "F"), (-200, "F")],
 )  # fmt: skip
 def test_the_scale(total, letter):
-    found = headers.graded((headers.Test("x", "", total),))
+    found = header_grades.graded((header_grades.Test("x", "", total),))
     assert found.letter == letter
     assert found.score == max(0, 100 + total)
 
 
 def test_bonuses_count_from_ninety_on():
-    assert headers.graded((headers.Test("a", "", -10), headers.Test("b", "", 10))).score == 100
-    assert headers.graded((headers.Test("a", "", -15), headers.Test("b", "", 10))).score == 85
+    assert header_grades.graded((header_grades.Test("a", "", -10), header_grades.Test("b", "", 10))).score == 100
+    assert header_grades.graded((header_grades.Test("a", "", -15), header_grades.Test("b", "", 10))).score == 85
 
 
 @pytest.mark.parametrize(
@@ -192,6 +194,6 @@ def test_bonuses_count_from_ninety_on():
     ],
 )
 def test_the_six_headers(sent, letter, missing):
-    found = headers.six_headers(response(sent))
+    found = header_grades.six_headers(response(sent))
     assert found[0] == letter
     assert len(found[1]) == missing

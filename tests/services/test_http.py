@@ -8,8 +8,8 @@ import time
 import httpx
 import pytest
 
-from wizard import process
-from wizard.errors import ServiceError, Stopped
+from wizard.base import process
+from wizard.base.errors import ServiceError, Stopped
 from wizard.services.http import Client, needed
 
 

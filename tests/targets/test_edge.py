@@ -10,10 +10,10 @@ import httpx
 import pytest
 from aiohttp import web
 
-from wizard.site import Site
-from wizard.targets.edge import SLOW_3G, Edge
-from wizard.targets.loop import Loop
-from wizard.targets.standins import serve
+from wizard.site.session import Site
+from wizard.targets.local.edge import SLOW_3G, Edge
+from wizard.targets.local.fake_services import serve
+from wizard.targets.local.loop import Loop
 
 HOST = "shop.up.railway.app"
 

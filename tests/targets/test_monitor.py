@@ -8,13 +8,13 @@ import httpx
 import pytest
 from aiohttp import web
 
-from wizard.errors import StepError
+from wizard.base.errors import StepError
 from wizard.services.http import Client
 from wizard.services.uptimerobot import UptimeRobot
-from wizard.targets.edge import Edge
-from wizard.targets.loop import Loop
-from wizard.targets.monitor import Mailbox, Monitor
-from wizard.targets.standins import serve
+from wizard.targets.local.edge import Edge
+from wizard.targets.local.fake_services import serve
+from wizard.targets.local.loop import Loop
+from wizard.targets.local.monitor import Mailbox, Monitor
 
 HOST = "shop.up.railway.app"
 

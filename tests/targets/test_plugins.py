@@ -40,7 +40,7 @@ def beside(tmp_path_factory):
     return folder
 
 
-BESIDE = "import sys; sys.path.insert(0, sys.argv.pop(1)); from wizard.cli import main; sys.exit(main())"
+BESIDE = "import sys; sys.path.insert(0, sys.argv.pop(1)); from wizard.cli.main import main; sys.exit(main())"
 """Golive with a folder among those of its environment: it takes none from PYTHONPATH."""
 
 

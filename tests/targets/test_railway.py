@@ -13,15 +13,16 @@ import pytest
 from doubles.internet import Internet
 
 from tests.conftest import fresh
-from tests.watching import Watch, leaks, left_behind, strays
-from wizard import cli, state
-from wizard.answers import Answers
-from wizard.edit import dotenv
-from wizard.errors import UsageError
-from wizard.evidence import Status
-from wizard.opening import open_engine
-from wizard.start import Start
-from wizard.targets import railway_place, railway_service
+from tests.secret_watch import Watch, leaks, left_behind, strays
+from wizard.base.errors import UsageError
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Status
+from wizard.cli import main
+from wizard.editing import dotenv
+from wizard.engine.opening import open_engine
+from wizard.engine.start import Start
+from wizard.state import state_file
+from wizard.targets.railway import resources, service
 
 SETTINGS = """
 import os
@@ -99,21 +100,21 @@ class Small:
             for name in self.without:
                 patch.delenv(name, raising=False)
             argv = ["--auto", "--json", "--target", "railway", "--python", self.python, *arguments, str(self.folder)]
-            code = cli.main(argv)
+            code = main.main(argv)
         events = [json.loads(line) for line in self.capsys.readouterr().out.splitlines()]
         return code, events
 
     @property
     def facts(self):
-        return state.load(self.folder).facts
+        return state_file.load(self.folder).facts
 
     def status(self, item):
-        return state.load(self.folder).status(item)
+        return state_file.load(self.folder).status(item)
 
 
 @pytest.fixture
 def small(internet, tmp_path, python, monkeypatch, capsys):
-    for module in (railway_place, railway_service):
+    for module in (resources, service):
         monkeypatch.setattr(module, "WAITS", (0.1,) * 4)  # the stand-in builds in a moment
     folder = tmp_path / "small-shop"
     folder.mkdir()
@@ -148,7 +149,7 @@ def taken(small):
 
 def slow_database(small):
     small.internet.cloud.faults.slow_database = True
-    small.monkeypatch.setattr(railway_place, "DATABASE_SECONDS", 1.0)
+    small.monkeypatch.setattr(resources, "DATABASE_SECONDS", 1.0)
 
 
 def limited(small):
@@ -284,7 +285,7 @@ def test_several_workspaces_ask_which(small):
 def test_a_plan_without_backups_is_told_and_no_failure(small):
     small.internet.cloud.faults.no_backups = True
     assert small.golive("--only", "12")[0] == 0
-    assert "not available on your plan" in state.load(small.folder).evidence["pre-launch.5"].showed
+    assert "not available on your plan" in state_file.load(small.folder).evidence["pre-launch.5"].showed
 
 
 def test_a_bad_deployment_is_rolled_back_when_that_was_wished(small):
@@ -412,7 +413,7 @@ def test_live_keys_are_refused_off_production(small):
     project["environments"][0]["name"] = "staging"
     for fact in ("environment", "environment_name"):
         assert small.facts[f"railway.{fact}"]
-    known = state.load(small.folder)
+    known = state_file.load(small.folder)
     known.facts["railway.environment_name"] = "staging"
     known.save()
     code, events = small.golive("--only", "15")

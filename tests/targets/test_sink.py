@@ -9,11 +9,11 @@ import brotli
 import httpx
 import pytest
 
-from wizard.errors import StepError
+from wizard.base.errors import StepError
 from wizard.services.http import Client
 from wizard.services.sentry import Sentry
-from wizard.targets.loop import Loop
-from wizard.targets.sink import NUMBER, ORGANISATION, PROJECT, Sink, envelope
+from wizard.targets.local.error_collector import NUMBER, ORGANISATION, PROJECT, Sink, envelope
+from wizard.targets.local.loop import Loop
 
 RAISED = {"values": [{"type": "KeyError", "value": "'x'"}]}
 EVENT = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from wizard.targets.edge import Edge
-from wizard.targets.loop import Loop
-from wizard.targets.standins import Cloudinary, Razorpay
+from wizard.targets.local.edge import Edge
+from wizard.targets.local.fake_services import Cloudinary, Razorpay
+from wizard.targets.local.loop import Loop
 
 
 @pytest.fixture(scope="module")

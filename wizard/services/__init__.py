@@ -1,1 +1,1 @@
-"""Clients of the services the site depends on; the stand-ins of the rehearsal answer the same calls."""
+"""Clients of Sentry, UptimeRobot, Razorpay and Cloudinary, and the grading of response headers."""

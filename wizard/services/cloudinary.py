@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 
-from wizard.errors import ServiceError
+from wizard.base.errors import ServiceError
 from wizard.services.http import Client, needed
-from wizard.services.speaks import speaks
+from wizard.services.response_guard import speaks
 
 
 @speaks("Cloudinary")

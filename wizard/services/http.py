@@ -17,9 +17,9 @@ from typing import Any
 
 import httpx
 
-from wizard import process
-from wizard.errors import ServiceError
-from wizard.secrets import redact
+from wizard.base import process
+from wizard.base.errors import ServiceError
+from wizard.base.secrets import redact
 
 TIMEOUT = httpx.Timeout(30, connect=10)
 WHOLE = 300.0

@@ -14,9 +14,9 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from wizard.errors import ServiceError, StepError
+from wizard.base.errors import ServiceError, StepError
 from wizard.services.http import Client
-from wizard.services.speaks import speaks
+from wizard.services.response_guard import speaks
 
 KEY = re.compile(r"rzp_(test|live)_[A-Za-z0-9]{10,}")
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx
 
-from wizard import process
-from wizard.errors import ServiceError, StepError
+from wizard.base import process
+from wizard.base.errors import ServiceError, StepError
 from wizard.services.http import Client, needed
-from wizard.services.speaks import speaks
+from wizard.services.response_guard import speaks
 
 WAITS = (0.1, 0.2, 0.4, 0.8, 1.5, 3, 5, 8, 10, 15, 15)
 """Seconds between looks for an event: it is stored some time after it was taken."""

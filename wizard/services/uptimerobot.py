@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from wizard import process
-from wizard.errors import ServiceError, StepError
+from wizard.base import process
+from wizard.base.errors import ServiceError, StepError
 from wizard.services.http import Client, needed
-from wizard.services.speaks import speaks
+from wizard.services.response_guard import speaks
 
 INTERVAL = 300
 """Seconds between checks: what the checklist asks for, and the least a free plan allows."""

@@ -25,7 +25,7 @@ from pathlib import Path
 import httpx
 import yaml
 
-from wizard.targets.postgres import Postgres, binaries
+from wizard.targets.local.postgres import Postgres, binaries
 
 PRIVATE = "postgres.railway.internal:5432"
 LEFT_OUT = {".git", "node_modules"}

@@ -1,0 +1,46 @@
+"""What every screen of the session has: the app by its type, news of the work, and help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
+    from screens.app import Golive
+    from screens.engine_session import Desk
+    from screens.work_item import Job
+    from wizard.engine.events import Event
+else:
+    DOMNode = object  # a node first among the bases would hide the styles of the screen it is mixed into
+
+
+class Page(DOMNode):
+    """A screen that may be told of work going on; mixed into Screen or ModalScreen."""
+
+    @property
+    def golive(self) -> Golive:
+        return cast("Golive", self.app)
+
+    @property
+    def desk(self) -> Desk:
+        """The open project.
+
+        Raises:
+            LookupError: no project is open; only the welcome is shown then.
+        """
+        desk = self.golive.desk
+        if desk is None:
+            raise LookupError("the project is open once the welcome is over")
+        return desk
+
+    @property
+    def is_open(self) -> bool:
+        """False once the person has left it, which may be before what was begun for it ends."""
+        return self.screen in self.app.screen_stack
+
+    def follow(self, event: Event) -> None:
+        """Something happened while the engine worked."""
+
+    def ended(self, job: Job) -> None:
+        """Work ended, well or not."""

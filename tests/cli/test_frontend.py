@@ -1,0 +1,58 @@
+"""A single-page frontend that is given out at every address: no address is missing, and what breaks still shows."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import httpx
+import pytest
+
+from steps import t23_errors as t23
+from wizard.checklist.evidence import Status
+
+
+class Site(SimpleNamespace):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+
+def verified(monkeypatch, answer):
+    """Evidence by item for a site that gives *answer* where it has no address of its own."""
+    monkeypatch.setattr(t23, "own_page", lambda project, code, answer: True)
+    monkeypatch.setattr(t23, "_there", lambda project: False)
+    site = Site(
+        get=lambda path: httpx.Response(500) if t23.ROUTE in path and not site.gone else answer(path), gone=False
+    )
+
+    def seen(item, ok, *told, **more):
+        return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=told[-1])
+
+    sentry = SimpleNamespace(known=set, real=False)
+    there = SimpleNamespace(sentry=sentry, site=lambda: site, host="shop.up.railway.app", real=False)
+    target, step = SimpleNamespace(production=there, seen=seen), t23.ErrorTesting(None)
+    found = {each.item: each for each in step.verify(None, target, {})}
+    site.gone = True
+    return found | {each.item: each for each in step.after(None, target)}
+
+
+def test_no_address_is_missing(monkeypatch):
+    found = verified(monkeypatch, lambda path: httpx.Response(200, text="<title>App</title>"))
+    assert [found[item].kind for item in ("23.1", "23.2")] == ["not-applicable"] * 2
+    assert found["23.7"].status is Status.REHEARSED
+
+
+@pytest.mark.parametrize(
+    ("answer", "statuses"),
+    [
+        (lambda path: httpx.Response(404), [Status.REHEARSED, Status.REHEARSED, Status.REHEARSED]),
+        # A page at this one address is no frontend everywhere.
+        (lambda path: httpx.Response(200 if path == "/nonexistent" else 404), [Status.FAILED] * 2 + [Status.REHEARSED]),
+        (lambda path: httpx.Response(500), [Status.FAILED] * 3),
+    ],
+)
+def test_a_missing_address_is_a_404_elsewhere(monkeypatch, answer, statuses):
+    found = verified(monkeypatch, answer)
+    assert [found[item].status for item in ("23.1", "23.2", "23.7")] == statuses

@@ -1,0 +1,133 @@
+"""Golive as strangers get it: built, installed into an empty environment, run from there; completion."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import make_environment
+from wizard.cli import completion, main
+
+TOP = Path(__file__).parents[2]
+
+
+def run(command, **more):
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, **more)
+
+
+def pinned(folder):
+    """The versions of the lock, as constraints."""
+    names = re.findall(r"^([A-Za-z0-9][^\s;\\]*==[^\s;\\]+)", (TOP / "locks" / "dev.txt").read_text(), re.MULTILINE)
+    path = folder / "constraints.txt"
+    path.write_text("\n".join(names))
+    return path
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """The bin folder of an empty environment with the wheel that was built from the sdist."""
+    folder = tmp_path_factory.mktemp("installed")
+    build = [sys.executable, "-m", "hatchling", "build", "-d", folder / "dist"]
+    assert run([*build, "-t", "sdist"], cwd=TOP).returncode == 0
+    (source,) = (folder / "dist").glob("*.tar.gz")
+    with tarfile.open(source) as archive:
+        archive.extractall(folder / "source", filter="data")
+    (unpacked,) = (folder / "source").iterdir()
+    done = run([*build, "-t", "wheel"], cwd=unpacked)
+    assert done.returncode == 0, done.stderr
+    (wheel,) = (folder / "dist").glob("*.whl")
+    make_environment(sys.executable, folder / "venv")
+    pip = [folder / "venv/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    done = run([*pip, "-c", pinned(folder), f"{wheel}[postgres]"])
+    assert done.returncode == 0, done.stderr
+    return folder / "venv" / "bin"
+
+
+@pytest.fixture
+def alone(tmp_path):
+    """An environment in which nothing of this checkout can be imported."""
+    return {"cwd": tmp_path, "env": {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}}
+
+
+@pytest.mark.slow
+def test_what_is_installed_works_without_the_checkout(installed, alone, tmp_path):
+    told = run([installed / "golive", "--version"], **alone).stdout
+    commit = run(["git", "rev-parse", "--short=9", "HEAD"], cwd=TOP).stdout.strip()
+    assert re.fullmatch(
+        rf"golive \d+\.\d+\.\d+ \(commit {commit}\+? of \d{{4}}-\d\d-\d\d\), Python 3\.\S+, Linux \S+\n", told
+    )
+    assert (installed.parent / "share" / "man" / "man1" / "golive.1").is_file()
+    (tmp_path / "manage.py").write_text("import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'x')\n")
+    assert "24 Final Checks" in run([installed / "golive", "status"], **alone).stdout
+    (tmp_path / "manage.py").unlink()
+    look = "import screens, pathlib; print(*pathlib.Path(screens.__file__).parent.rglob('*.tcss'))"
+    styles = run([installed / "python", "-c", look], **alone).stdout.split()
+    assert len(styles) == len(list((TOP / "screens").rglob("*.tcss")))
+    assert run([installed / "django-golive", "--version"], **alone).stdout == told, "uvx and pipx run it by this name"
+
+
+@pytest.mark.nightly
+def test_the_demo_ends_24_of_24_from_the_wheel(installed, alone, tmp_path):
+    done = run([installed / "golive", "demo", "--auto"], **alone)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "0 wait for a person, 0 failed" in done.stdout
+    standing = run([installed / "golive", "status", "--project", tmp_path / "golive-demo" / "backend"], **alone).stdout
+    lines = re.findall(r"^\S +(\d+) .* (\d+)/(\d+)  (\w+)$", standing, re.MULTILINE)
+    assert [number for number, settled, count, _ in lines if settled == count] == [str(n) for n in range(1, 25)]
+
+
+def completed(line, cwd):
+    """What bash would be offered for *line*, by argcomplete's own protocol."""
+    given = {**os.environ, "PYTHONPATH": str(TOP), "_ARGCOMPLETE": "1", "_ARGCOMPLETE_IFS": "\n", "COMP_LINE": line,
+             "COMP_POINT": str(len(line)), "COMP_TYPE": "9",
+             "_ARGCOMPLETE_STDOUT_FILENAME": str(cwd / "offered")}  # fmt: skip
+    golive = cwd / "golive"
+    golive.write_text(f"#!{sys.executable}\nimport sys\nfrom wizard.cli.main import main\nsys.exit(main())\n")
+    done = run([sys.executable, golive], env=given, cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    return [word.strip() for word in (cwd / "offered").read_text().split("\n")]
+
+
+def test_tab_offers_commands_tasks_items_targets_and_projects(tmp_path):
+    for name in ("shop", "pictures"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "shop" / "manage.py").write_text("")
+    assert {"status", "check", "shop/"} <= set(completed("golive ", tmp_path))
+    assert "pictures/" not in completed("golive ", tmp_path)
+    assert completed("golive che", tmp_path) == ["check"]
+    assert {"1", "24"} <= set(completed("golive undo ", tmp_path))
+    assert completed("golive confirm 11.", tmp_path) == ["11.1", "11.2", "11.3"]
+    assert completed("golive --target r", tmp_path) == ["railway"]
+    assert completed("golive --keep", tmp_path) == ["--keep-going"]
+
+
+def test_what_may_come_next_follows_from_what_stands_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "manage.py").write_text("")
+    reader = main.parser()
+
+    def offered(*said):
+        return completion.words(main.COMMANDS, reader.parse_args(list(said)))
+
+    assert {"status", "shop/"} <= set(offered())
+    assert offered("plan")[:2] == ["1", "2"]
+    assert "24.5" in offered("waive")
+    assert offered("waive", "24.5") == []
+    assert offered("completion") == ["bash", "zsh", "fish", "tcsh", "powershell"]
+
+
+def test_completion_prints_what_a_shell_runs(tmp_path):
+    env = {**os.environ, "PYTHONPATH": str(TOP)}
+    script = run([sys.executable, "-m", "wizard", "completion", "bash"], env=env).stdout
+    (tmp_path / "it.sh").write_text(script)
+    asked = run(["bash", "-c", f". {tmp_path / 'it.sh'} && complete -p golive"])
+    assert "golive" in asked.stdout, asked.stderr
+    wrong = run([sys.executable, "-m", "wizard", "completion", "dos"], env=env)
+    assert (wrong.returncode, "Shells are bash, zsh, fish" in wrong.stderr) == (2, True)

@@ -1,0 +1,216 @@
+"""Edits keep every byte they don't mean to change."""
+
+import itertools
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from wizard.base.errors import ChecklistError, EditError
+from wizard.checklist import loader
+from wizard.checklist.answers import Answers
+from wizard.editing import dotenv, requirements
+from wizard.editing.source import Source, assignments
+from wizard.engine.runner import Engine
+from wizard.project.detection import detect
+from wizard.site.journeys import Extras
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(b"DEBUG = True\n", b"DEBUG = NEW\n", id="plain"),
+        pytest.param(b"DEBUG = True  # dev\r\n", b"DEBUG = NEW  # dev\r\n", id="comment and CRLF"),
+        pytest.param(b"\xef\xbb\xbfDEBUG = True", b"\xef\xbb\xbfDEBUG = NEW", id="byte order mark, no last newline"),
+        pytest.param("x = 'é'; DEBUG = True\n".encode(), "x = 'é'; DEBUG = NEW\n".encode(), id="non-ASCII before it"),
+        pytest.param(b"x = 1\x0c\nDEBUG = True\n", b"x = 1\x0c\nDEBUG = NEW\n", id="form feed"),
+    ],
+)
+def test_a_value_is_replaced_and_nothing_else(before, after):
+    source = Source.of(Path("settings.py"), before)
+    source.replace(assignments(source.tree, "DEBUG")[0].value, "NEW")
+    assert source.result() == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(b"# keep\r\nA=1\r\n", b"# keep\r\nA=1\r\nB=2\r\n", id="appended with its line ends"),
+        pytest.param(b"B=old # why\nA=1", b"B=2 # why\nA=1", id="in its place, comment kept"),
+        pytest.param(b"export B='old'\n", b"export B=2\n", id="export kept"),
+    ],
+)
+def test_env_lines_keep_their_company(before, after):
+    assert dotenv.with_value(before, "B", "2") == after
+
+
+@pytest.mark.parametrize("value", ["it's", 'say "x"', "a # b", " padded ", "back\\slash", "two\nlines"])
+def test_what_is_written_reads_back(value):
+    assert dotenv.values(dotenv.with_value(b"", "NAME", value)) == {"NAME": value}
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("two words", "two words"), ("it's", "it's"), ('say "x"', 'say "x"'), ("a\\b", "a\\b"), ("#b", "#b"),
+        ("$HOME", "$HOME"), ("a # b", "'a # b'"), (" lead", "' lead'"), ("a\nb", "'a\nb'"), ("'q'", "'\\'q\\''"),
+        ('"q"', "'\"q\"'"), ("it's\nhere", "'it\\'s\nhere'"), ("back\\\nslash", "'back\\\\\nslash'"),
+    ],
+)  # fmt: skip
+def test_a_value_is_quoted_only_where_it_must_be(value, written):
+    assert dotenv.quoted("NAME", value, "dotenv") == written
+    assert dotenv.values(f"NAME={written}\n".encode()) == {"NAME": value}
+
+
+@pytest.mark.parametrize(
+    ("library", "value", "why"),
+    [
+        ("dotenv", "${A}", "python-dotenv would expand it"),
+        *[("environ", value, "environ would read it back wrong") for value in ("$x", "'q", '"q', "a\nb", " a")],
+        *[("decouple", value, "decouple would read it back wrong") for value in ("'q", '"q', "a\nb", "a ")],
+    ],
+)
+def test_a_value_that_a_library_would_read_wrong_is_not_written(library, value, why):
+    with pytest.raises(EditError) as refused:
+        dotenv.quoted("NAME", value, library)
+    told = f"The value of NAME can't be written into a .env file: {why}. Set it in the environment instead."
+    assert str(refused.value) == told
+    assert dotenv.quoted("NAME", "a # b", library) == ("'a # b'" if library == "dotenv" else "a # b")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "before", "added"),
+    [
+        ("a.txt", "requirements", "Django==4.2\r\n", "gunicorn==27.0.1\r\n"),
+        ("a.txt", "requirements", "django\n", "gunicorn==27.0.1\n"),
+        ("a.in", "requirements", "django\n", "gunicorn>=27.0.1\n"),
+        ("a.in", "requirements", "a~=1\nb~=2\nc==1", "\ngunicorn~=27.0.1\n"),
+        ("a.txt", "requirements", "a>=1\rb>=2\r", "gunicorn>=27.0.1\r"),
+        ("a.txt", "requirements", "", "gunicorn==27.0.1\n"),
+    ],
+)
+def test_requirements_are_added_in_the_style_of_the_file(name, kind, before, added):
+    after = requirements.with_added(Path(name), kind, before.encode(), ["gunicorn"], {"Gunicorn": "27.0.1"})
+    assert after.decode() == before + added
+
+
+@pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff"])
+def test_requirements_in_utf_16_stay_so(mark):
+    text = "django==5\r\n".encode("utf-16-le" if mark == b"\xff\xfe" else "utf-16-be")
+    after = requirements.with_added(Path("a.txt"), "requirements", mark + text, ["gunicorn"], {"gunicorn": "1"})
+    assert after.decode("utf-16") == "django==5\r\ngunicorn==1\r\n"
+
+
+def test_requirements_with_hashes_are_not_added_to():
+    with pytest.raises(EditError, match=r"a.txt pins hashes") as refused:
+        requirements.with_added(Path("a.txt"), "requirements", b"a==1 --hash=sha256:0\n", ["b", "c[d]"], {})
+    assert refused.value.hint == "Add b, c to its source and compile it anew."
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('dependencies = [\n\t"a>=5",\n]', 'dependencies = [\n\t"a>=5",\n\t"b[c]>=2",\n\t"d",\n]'),
+        ('dependencies = ["a>=5"]', 'dependencies = ["a>=5", "b[c]>=2", "d"]'),
+    ],
+)
+@pytest.mark.parametrize(("kind", "table"), [("pep621", "project"), ("hatch", "tool.hatch.envs.default")])
+def test_arrays_of_toml_are_added_to_as_they_are_laid_out(kind, table, before, after):
+    text = f"[{table}]\nname = 'x'  # ours\n{{}}\n\n[other]\n"
+    added = requirements.with_added(Path("a.toml"), kind, text.format(before).encode(), ["b[c]", "d"], {"b": "2"})
+    assert added.decode() == text.format(after)
+
+
+def test_the_checklist_is_whole():
+    whole = loader.load()
+    assert list(whole.tasks) == list(range(1, 25))
+    assert [len(guide.hints) for guide in whole.guides.values()] == [4, 4, 4, 4, 6]
+    assert len(whole.go_live) == 4
+
+
+@pytest.mark.parametrize(
+    ("overlay", "told"),
+    [
+        ('version: 1\nitems:\n  - {task: 5, id: "5.1", text: x}\n', "golive.yaml:3: id: found item '5.1' again"),
+        ("version: 1\nitmes: []\n", "golive.yaml:2: checklist: found the unknown key 'itmes'"),
+        ("version: one\n", "golive.yaml:1: version: found 'one', expected a whole number"),
+    ],
+)
+def test_a_wrong_overlay_is_refused_by_line(tmp_path, overlay, told):
+    (tmp_path / "golive.yaml").write_text(overlay)
+    with pytest.raises(ChecklistError, match="expected") as refused:
+        loader.load(tmp_path)
+    assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "statement", "after"),
+    [
+        pytest.param("import sys\n\nX = 1\n", "import os", "import os\nimport sys\n\nX = 1\n", id="before"),
+        pytest.param("import os\nX = 1\n", "import sys", "import os\nimport sys\nX = 1\n", id="z"),
+        pytest.param("import os.path\n", "import os", "import os.path\n", id="bound already"),
+        pytest.param(
+            '"""Doc."""\nX = 1\n', "import os", '"""Doc."""\n\nimport os\n\nX = 1\n', id="below the docstring"
+        ),
+        pytest.param(
+            "from __future__ import annotations\n\nX = 1\n", "import os",
+            "from __future__ import annotations\n\nimport os\n\nX = 1\n", id="below __future__",
+        ),
+        pytest.param("#!/bin/python\nX = 1\n", "import os", "#!/bin/python\nimport os\n\nX = 1\n", id="shebang"),
+        pytest.param("from os import path\n", "import os", "import os\nfrom os import path\n", id="plain ones first"),
+        pytest.param(
+            "from django.urls import include\n", "from django.urls import path",
+            "from django.urls import include, path\n", id="one more name",
+        ),
+        pytest.param(
+            "from django.urls import (\r\n    include,\r\n    re_path,\r\n)\r\n", "from django.urls import path",
+            "from django.urls import (\r\n    include,\r\n    path,\r\n    re_path,\r\n)\r\n", id="a name on a line",
+        ),
+        pytest.param("import os\n\nX = 1\n", "import csp", "import os\n\nimport csp\n\nX = 1\n", id="section"),
+        pytest.param("from .x import *\n", "import os", "import os\n\nfrom .x import *\n", id="above relative ones"),
+        pytest.param("X = 'a'", "import os", "import os\n\nX = 'a'", id="no last newline"),
+    ],
+)  # fmt: skip
+def test_imports_go_where_imports_go(before, statement, after):
+    source = Source.of(Path("settings.py"), before.encode())
+    source.add_import(statement)
+    assert source.result().decode() == after
+
+
+def test_the_examples_in_the_readme_work(tmp_path):
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    for example in readme.split("    version: 1\n")[1:]:
+        lines = itertools.takewhile(lambda line: line.startswith("    "), example.splitlines())
+        (tmp_path / "golive.yaml").write_text("version: 1\n" + textwrap.dedent("\n".join(lines)))
+        whole = loader.load(tmp_path)
+        if "flows:" in example:
+            assert Extras.of(tmp_path).flows[0].steps[1].path == "/api/cart/"
+        else:
+            assert whole.tasks[25].title == "Tell the team"
+            assert whole.tasks[5].items[-1].id == "5.x"
+
+
+@pytest.mark.parametrize("new", ["(", "1 +", "x\ny ="])
+def test_an_edit_that_breaks_the_syntax_is_refused(new):
+    source = Source.of(Path("settings.py"), b"A = 1\nDEBUG = True\nB = [\n    2,\n]\n")
+    source.replace(assignments(source.tree, "DEBUG")[0].value, new)
+    with pytest.raises(EditError, match=r"settings\.py can't be edited safely"):
+        source.result()
+
+
+def test_a_block_that_has_no_effect_yet_is_not_written_twice(shop, python):
+    """Task 3 before task 2: DEBUG is always True there, so its settings wait below `if not DEBUG:`."""
+    settings = shop / "election_cart" / "settings.py"
+    found = detect(shop, python=python)
+    engine = Engine(found, loader.load(shop), Answers(), lambda event: None)
+    try:
+        engine.run([engine.checklist.tasks[3]])
+        once = settings.read_bytes()
+        assert once.count(b"SECURE_SSL_REDIRECT = True") == 1
+        again = engine.plan(engine.checklist.tasks[3])
+        assert not again.work
+        assert "Task 2" in again.remarks[0]
+    finally:
+        engine.target.close()
+        found.close()
+    assert settings.read_bytes() == once

@@ -1,0 +1,208 @@
+"""Python source edited by splices: where imports go, what is laid out anew, what meets, and what is checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from wizard.base.errors import EditError
+from wizard.editing.source import Source, bound_names, parsed
+from wizard.editing.text import line_end
+
+NOWHERE = Path("/nowhere/shop/settings.py")
+
+
+def source(text, path=NOWHERE):
+    return Source.of(path, text.encode())
+
+
+def imported(text, *statements, path=NOWHERE):
+    made = source(text, path)
+    for statement in statements:
+        made.add_import(statement)
+    return made.result().decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [("", "\n"), ("a", "\n"), ("a\nb\n", "\n"), ("a\r\nb\r\nc\n", "\r\n"), ("a\r\nb\nc\n", "\n"), ("a\rb\r", "\r"),
+     ("a\r\nb\n", "\n"), ("a\r\nb\rc", "\r\n")],
+)  # fmt: skip
+def test_the_line_end_is_the_one_most_used(text, end):
+    assert line_end(text) == end
+
+
+@pytest.mark.parametrize(
+    ("before", "statement", "after"),
+    [
+        ("DEBUG = True\n", "import os", "import os\n\nDEBUG = True\n"),
+        ("\nDEBUG = True\n", "import os", "import os\n\nDEBUG = True\n"),
+        ('"""Settings."""\n\nDEBUG = True\n', "import os", '"""Settings."""\n\nimport os\n\nDEBUG = True\n'),
+        ('"""Settings."""\nDEBUG = True\n', "import os", '"""Settings."""\n\nimport os\n\nDEBUG = True\n'),
+        ("#!/usr/bin/python\n# coding: utf-8\nDEBUG = 1\n", "import os",
+         "#!/usr/bin/python\n# coding: utf-8\nimport os\n\nDEBUG = 1\n"),
+        ("# coding: utf-8\n# coding: is named once\n# coding: or twice\nDEBUG = 1\n", "import os",
+         "# coding: utf-8\n# coding: is named once\nimport os\n\n# coding: or twice\nDEBUG = 1\n"),
+        ("\ufeffDEBUG = 1\n", "import os", "\ufeffimport os\n\nDEBUG = 1\n"),
+        ("import django\n", "import os", "import os\n\nimport django\n"),
+        ("import sys\n", "import os", "import os\nimport sys\n"),
+        ("import ast\n\nimport django\n", "import os", "import ast\nimport os\n\nimport django\n"),
+        ("import ast\n\nimport django\n", "import dj_database_url",
+         "import ast\n\nimport dj_database_url\nimport django\n"),
+        ("import ast\n", "import dj_database_url", "import ast\n\nimport dj_database_url\n"),
+        ("from __future__ import annotations\n", "import os", "from __future__ import annotations\n\nimport os\n"),
+        ("import os\n\nfrom .base import *\n", "from dotenv import load_dotenv",
+         "import os\n\nfrom dotenv import load_dotenv\n\nfrom .base import *\n"),
+        ("from os import path\n", "import sys", "import sys\nfrom os import path\n"),
+        ("from Zope import a\n", "from alpha import b", "from alpha import b\nfrom Zope import a\n"),
+        ("import os.path\n", "import os", "import os.path\n"),
+        ("import xml.dom\n\nimport django\n", "import re", "import re\nimport xml.dom\n\nimport django\n"),
+        ("from os import path\n", "from os import getenv", "from os import getenv, path\n"),
+        ("from os import (\n    getenv,\n    path,\n)\n", "from os import environ",
+         "from os import (\n    environ,\n    getenv,\n    path,\n)\n"),
+        ("from os import *\n", "from os import getenv", "from os import getenv\nfrom os import *\n"),
+    ],
+)  # fmt: skip
+def test_an_import_goes_to_its_section_and_its_place(before, statement, after):
+    assert imported(before, statement) == after
+
+
+def test_what_is_the_projects_own_comes_after_packages(tmp_path):
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "__init__.py").write_text("")
+    (tmp_path / "limits.py").write_text("")
+    settings = tmp_path / "shop" / "settings.py"
+    text = "import django\n\nfrom shop import a\n"
+    assert imported(text, "import limits", path=settings) == "import django\n\nimport limits\nfrom shop import a\n"
+    (tmp_path.parent / "stranger.py").write_text("")
+    told = imported("import django\n", "import stranger", path=settings)
+    assert told == "import django\nimport stranger\n", "what lies above the repository is not the project's"
+
+
+def test_a_name_that_is_bound_already_is_not_imported():
+    text = "import os\nimport a.b as c\nfrom d import e as f\nX = Y = 1\nZ: int = 2\nZ += 1\n"
+    text += "def g():\n    pass\n\n\nclass H:\n    pass\n"
+    assert bound_names(parsed(text)) == {"os", "c", "f", "X", "Y", "Z", "g", "H"}
+    assert bound_names(parsed("import a.b.c\nimport d\nx = 1\ny = 2\n")) == {"a", "d", "x", "y"}
+    assert imported("import os\n\nX = 1\n", "import os") == "import os\n\nX = 1\n"
+
+
+LONG = 'values.BooleanValue(False, environ_name="DJANGO_DEBUG_IS_WANTED_HERE", environ_prefix=None)'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("DEBUG = True\n", f"DEBUG = values.BooleanValue(\n    False, {LONG[27:-1]}\n)\n"),
+        ("class A:\n    DEBUG = True\n",
+         f"class A:\n    DEBUG = values.BooleanValue(\n        False, {LONG[27:-1]}\n    )\n"),
+        ("DEBUG = True  # for now\n", f"DEBUG = {LONG}  # for now\n"),
+        ("DEBUG = True   \n", f"DEBUG = values.BooleanValue(\n    False, {LONG[27:-1]}\n)   \n"),
+        ('X["a"] = True\n', f'X["a"] = {LONG}\n'),
+        ("f(True)\n", f"f({LONG})\n"),
+    ],
+)  # fmt: skip
+def test_an_assignment_that_gets_too_long_is_laid_out_and_nothing_else_is(before, after):
+    made = source(before)
+    node = next(each for each in made.nodes if getattr(each, "value", None) is True)
+    made.replace(node, LONG)
+    assert made.result().decode() == after
+
+
+@pytest.mark.parametrize("extra", [0, 1])
+def test_a_line_may_be_as_long_as_a_formatter_leaves_it(extra):
+    new = f'f("{"x" * (88 - len("DEBUG = ") - 9 + extra)}", 12)'
+    made = source("DEBUG = 1\n")
+    made.replace(made.tree.body[0].value, new)
+    lines = made.result().decode().splitlines()
+    assert (len(lines) == 1) is (extra == 0), lines
+    assert len(lines[0]) <= 88
+
+
+def test_splices_are_made_in_their_order_and_none_meets_another():
+    made = source("abc = 1\n")
+    made.splice(6, 7, "3")
+    made.splice(0, 1, "x")
+    made.splice(1, 3, "yz")
+    made.splice(3, 3, "_")
+    made.splice(3, 3, "later")
+    assert made.result() == b"xyz_later = 3\n"
+    for start, end in ((0, 7), (2, 4), (0, 2), (5, 7)):
+        with pytest.raises(EditError, match="two changes meet in one place"):
+            made.splice(start, end, "")
+
+
+STATEMENTS = "A = 1\n\n\n@first\n@second\ndef f():\n    return 1\n\n\nB = (\n    2\n)\nC = 3\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fits"),
+    [
+        ("A = 1", "A = 1 +", False),
+        ("@first", "@", False),
+        ("@second", "@third(", False),
+        ("return 1", "return (", False),
+        ("2\n)", "2\n", False),
+        ("C = 3", "C =", False),
+        ("A = 1", "A = 4", True),
+        ("@first\n", "", True),
+        ("2\n)\nC = 3", "2, 3)\nC = 4", True),
+    ],
+)
+def test_the_statements_that_are_touched_are_still_python_or_nothing_is_written(old, new, fits):
+    made = source(STATEMENTS)
+    start = STATEMENTS.index(old)
+    made.splice(start, start + len(old), new)
+    if fits:
+        assert made.result().decode() == STATEMENTS.replace(old, new)
+        return
+    with pytest.raises(EditError, match="can't be edited safely"):
+        made.result()
+
+
+def test_all_changes_of_a_statement_are_looked_at_together_and_each_statement_is():
+    made = source("A = (\n    1\n)\nB = 2\n")
+    made.splice(4, 5, "[")  # one opens what
+    made.splice(12, 13, "]")  # the other closes
+    assert made.result() == b"A = [\n    1\n]\nB = 2\n"
+    made = source("A = 1\nB = 2\nC = 3\n")
+    made.splice(0, 5, "A = 4")
+    made.splice(12, 17, "C = (")
+    with pytest.raises(EditError):
+        made.result()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import os\nX = 1\n", "import os\n\nread()\n\nX = 1\n"),
+        ("import os\n\nX = 1\n", "import os\n\nread()\n\nX = 1\n"),
+        ("import os\r\nX = 1\r\n", "import os\r\n\r\nread()\r\n\r\nX = 1\r\n"),
+        ("import os\r\rX = 1\r", "import os\r\rread()\r\rX = 1\r"),
+        ("import os\n", "import os\n\nread()\n"),
+        ("import os  \n", "import os  \n\nread()\n"),
+    ],
+)
+def test_what_comes_below_the_imports_stands_apart(before, after):
+    made = source(before)
+    made.insert_below_imports("read()")
+    assert made.result().decode() == after
+
+
+def test_several_of_them_follow_each_other():
+    made = source("import os\n\nX = 1\n")
+    made.insert_below_imports("read()")
+    made.insert_below_imports("look()")
+    assert made.result().decode() == "import os\n\nread()\nlook()\n\nX = 1\n"
+
+
+def test_newer_syntax_is_only_added_to_at_its_end():
+    text = "import os\nX = match y with:\n"
+    made = source(text)
+    assert made.opaque and made.bound == {"os"}
+    made.add_import("import os")
+    made.add_import("import sys")
+    made.insert_below_imports("read()")
+    assert made.result().decode() == text + "\n\nimport sys\n\nread()\n"

@@ -1,0 +1,281 @@
+"""A project that wants to do harm: by its names, its output, its overlay, its links. Its texts steer nothing."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from wizard.base import files
+from wizard.base.errors import ChecklistError, EditError, ServiceError, SiteError
+from wizard.base.terminal import harmless
+from wizard.project.detection import detect
+from wizard.services import http
+from wizard.services.http import Client
+from wizard.site.session import Site
+
+TOP = Path(__file__).parents[2]
+ESCAPES = "\x1b]52;c;aGFja2Vk\x07\x1b]8;;http://evil.example\x1b\\click\x1b]8;;\x1b\\\x1b[2J\x9b31m\u202etxt"
+STEERING = ("\x1b", "\x07", "\x9b", "\u202e")
+
+
+def golive(shop, python, *words, **more):
+    command = [sys.executable, "-m", "wizard", *words, "--python", python]
+    return subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=180, check=False, **more)
+
+
+@pytest.fixture
+def hostile(shop):
+    """Odd names beside the settings, and settings that print what would steer a terminal, and a line without an end."""
+    app = shop / "$(touch pwned) `touch pwned` [red]{0}%s; touch pwned"
+    app.mkdir()
+    (app / f"{ESCAPES.replace('/', '')}.py").write_text("x = 1\n")
+    (shop / "-rf").write_text("")
+    settings = shop / "election_cart" / "settings.py"
+    shouting = f"import sys\nfor out in (sys.stdout, sys.stderr):\n    print({ESCAPES!r}, 'y' * 3_000_000, file=out)\n"
+    settings.write_text(shouting + settings.read_text())
+    return shop
+
+
+def test_nothing_that_steers_a_terminal_comes_out(hostile, python, tmp_path):
+    told = golive(hostile, python, "--auto", "--only", "1-2", "--project", str(hostile))
+    assert told.returncode == 0, told.stderr[-2000:]
+    shown = [told.stdout, told.stderr]
+    for words in (("plan", "3"), ("report", "--format", "html"), ("report",), ("status",), ("doctor",), ("check",)):
+        told = golive(hostile, python, *words, "--project", str(hostile))
+        assert "Traceback" not in told.stderr
+        shown += [told.stdout, told.stderr]
+    for text in shown:
+        assert not [sign for sign in STEERING if sign in text]
+        assert len(text) < 500_000, "a line without an end is cut"
+    assert not list(hostile.parent.rglob("pwned")), "no shell has read a name"
+    assert not list(TOP.glob("pwned"))
+
+
+ODD_NAMES = (b"caf\xe9\xff", b"two\nlines", b"-rf", b"n" * 200, " <b>`|\u202e\u200b\U000e0041".encode(), b"\x1b]0;x")
+
+
+def test_names_of_any_bytes_are_worked_with_and_come_out_harmless(shop, python, tmp_path):
+    top = shop.parent.rename(tmp_path / os.fsdecode(b"caf\xe9\n\x1b[31m<b>"))
+    shop = top / "backend"
+    for name in map(os.fsdecode, ODD_NAMES):
+        (shop / "templates" / f"{name}.html").write_text(
+            "{% load static %}<script src='http://cdn.example/x.js'></script>"
+        )
+        (shop / f"{name}.py").write_text("x = 1\n")
+        (shop / f"app{name}").mkdir()
+        (shop / f"app{name}" / "__init__.py").write_text("")
+    for words in (["add", "--all"], ["commit", "-qm", "Odd names"]):
+        subprocess.run(["git", *words], cwd=top, check=True)
+    forms = [("report", "--format", form) for form in ("md", "html", "json", "sarif", "junit")]
+    for words in (
+        ("--auto", "--json", "--only", "2"),
+        ("check",),
+        ("undo", "2"),
+        *forms,
+    ):
+        told = golive(shop, python, *words, "--project", str(shop))
+        assert told.returncode == 0, (words, told.stderr[-2000:])
+        for text in (told.stdout, told.stderr):
+            assert harmless(text) == text
+            text.encode("utf-8")
+    left = subprocess.run(["git", "status", "--porcelain"], cwd=top, capture_output=True, text=True, check=True)
+    assert left.stdout == "", "undone to the byte"
+
+
+@pytest.mark.parametrize("text", [r"\e]52;c;x\a", r"\u202e", r"\x9b31m", r"\0"])
+def test_an_overlay_that_steers_is_refused_with_its_line(shop, python, text):
+    item = f'{{task: 2, id: "2.9", text: "{text}", way: "by hand"}}'
+    (shop / "golive.yaml").write_text(f"version: 1\nitems:\n  - {item}\n")
+    told = golive(shop, python, "status", "--project", str(shop))
+    assert told.returncode == 2
+    assert "golive.yaml:3" in told.stderr
+    assert not [sign for sign in STEERING if sign in told.stderr]
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("golive.yaml", "!!python/object/apply:os.system ['touch pwned']", "golive.yaml:1"),
+        ("golive.yaml", BOMB, "aliases make it larger"),
+        ("golive.yaml", BOMB.encode("utf-16"), "aliases make it larger"),
+        ("golive.yaml", "&a [*a]", "contains itself"),
+        ("golive.yaml", "[" * 5000, "golive.yaml:1"),
+        ("golive.yaml", "x: " + "y" * 2_000_000, "more than the"),
+        ("answers.yaml", BOMB, "aliases make it larger"),
+        ("answers.yaml", "a: &a {x: *a}", "contains itself"),
+        ("answers.yaml", "!!python/name:os.system", "answers.yaml:1"),
+    ],
+    ids=[
+        "code",
+        "bomb",
+        "bomb in UTF-16",
+        "loop",
+        "deep",
+        "large",
+        "bomb of answers",
+        "loop of answers",
+        "code in answers",
+    ],
+)
+def test_yaml_runs_nothing_and_stays_small(shop, python, name, content, says):
+    (shop / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    more = ("--answers", str(shop / name)) if name == "answers.yaml" else ()
+    told = golive(shop, python, "plan", "2", "--project", str(shop), *more)
+    assert told.returncode == 2, told.stderr
+    assert says in told.stderr
+    assert "Traceback" not in told.stderr
+    assert not list(shop.rglob("pwned"))
+
+
+def test_a_folder_that_is_a_link_out_of_the_project_is_not_written_to(shop, python, tmp_path):
+    outside = tmp_path / "elsewhere"
+    outside.mkdir()
+    (shop / "way").symlink_to(outside)
+    found = detect(shop, python=python)
+    with pytest.raises(EditError, match="lies behind a link that leads out"):
+        found.guard(shop / "way" / "file.py")
+    found.guard(shop / "election_cart" / "settings.py")
+    assert files.inside(shop / "election_cart", shop)
+
+
+# ---- services
+
+
+@pytest.fixture
+def serving(monkeypatch):
+    """A client whose service answers as *answer* says."""
+
+    def made(answer, base="https://api.example.com/v1/"):
+        client = Client("Service", base, {"Authorization": "Bearer secret-of-ours"})
+        client._http = httpx.Client(transport=httpx.MockTransport(answer), headers=client.headers)
+        monkeypatch.setattr(Client, "_wait", lambda self, seconds, why: None)
+        return client
+
+    return made
+
+
+def endless(size=1 << 16):
+    while True:
+        yield b"x" * size
+
+
+def test_an_answer_without_an_end_is_left(serving):
+    client = serving(lambda request: httpx.Response(200, content=endless()))
+    with pytest.raises(ServiceError, match="more than 20 MB"):
+        client.json("GET", "things")
+
+
+def test_an_answer_that_drips_for_ever_is_left(serving, monkeypatch):
+    clock = iter(range(0, 10**9, 30))
+    monkeypatch.setattr(http.time, "monotonic", lambda: next(clock))
+    client = serving(lambda request: httpx.Response(200, content=endless(1)))
+    with pytest.raises(ServiceError, match="goes on after"):
+        client.json("POST", "things")
+
+
+@pytest.mark.parametrize(
+    "where", ["http://169.254.169.254/latest/meta-data/", "http://127.0.0.1:22/", "https://evil.example/"]
+)
+def test_a_redirect_is_not_followed(serving, where):
+    asked = []
+
+    def answer(request):
+        asked.append(str(request.url))
+        return httpx.Response(302, headers={"Location": where})
+
+    with pytest.raises(ServiceError, match="redirects elsewhere"):
+        serving(answer).json("GET", "things")
+    assert asked == ["https://api.example.com/v1/things"]
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["https://evil.example/next", "http://api.example.com/v1/next", "http://169.254.169.254/", "https://api.example.com.evil.example/",
+     "https://api.example.com:8443/", "https://api.example.com@evil.example/"],
+)  # fmt: skip
+def test_a_link_to_another_host_gets_no_token(serving, where):
+    client = serving(lambda request: httpx.Response(200, json={}))
+    with pytest.raises(ServiceError, match="another host"):
+        client.json("GET", where)
+
+
+def test_a_visited_site_can_not_flood_the_checks(monkeypatch):
+    site = Site(1, "shop.example.com", public=True)
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, content=endless()))
+    site._clients[""] = httpx.Client(transport=transport)
+    with pytest.raises(SiteError, match="no answer that ends"):
+        site.get("/")
+
+
+def test_certificates_are_checked():
+    """A server with a certificate of nobody is not spoken to."""
+    from wizard.targets.local.edge import Edge
+    from wizard.targets.local.loop import Loop
+
+    loop = Loop()
+    edge = Edge("127.0.0.1")
+    loop.run(edge.start())
+    try:
+        with pytest.raises(ServiceError, match="CERTIFICATE_VERIFY_FAILED"):
+            Client("Service", f"https://127.0.0.1:{edge.https_port}/", direct=True).json("POST", "")
+    finally:
+        loop.run(edge.stop())
+        loop.close()
+
+
+# ---- the code itself
+
+BANNED = {"eval", "exec", "compile", "__import__"}
+ALLOWED = {("agent.py", "exec"), ("agent.py", "compile")}
+
+
+def calls():
+    for folder in ("wizard", "steps", "screens"):
+        for path in (TOP / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Call):
+                    yield path, node
+
+
+def test_the_code_has_no_shell_no_eval_and_no_unsafe_reader():
+    found = []
+    for path, node in calls():
+        name = ast.unparse(node.func)
+        words = {word.arg: ast.unparse(word.value) for word in node.keywords}
+        bad = (
+            name in BANNED
+            or name in {"os.system", "os.popen", "yaml.load", "yaml.unsafe_load", "pickle.load", "pickle.loads"}
+            or name.startswith("marshal.")
+            or words.get("shell") == "True"
+            or words.get("verify") == "False"
+            or words.get("follow_redirects") == "True"
+        )
+        if bad and (path.name, name) not in ALLOWED:
+            found.append(f"{path.relative_to(TOP)}:{node.lineno} {name}")
+    assert not found
+
+
+def test_ids_of_evidence_are_json_whatever_they_hold(hostile, python):
+    told = golive(hostile, python, "--auto", "--json", "--only", "1", "--project", str(hostile), env={**os.environ})
+    for line in told.stdout.splitlines():
+        json.loads(line)
+
+
+def test_an_overlay_with_a_wrong_item_says_so(shop):
+    from wizard.checklist import loader
+
+    (shop / "golive.yaml").write_text("version: 1\nitems:\n  - {task: 99, id: x, text: y}\n")
+    with pytest.raises(ChecklistError, match="unknown task 99"):
+        loader.load(shop)

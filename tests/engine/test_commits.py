@@ -1,0 +1,58 @@
+"""When Golive commits, and why it leaves that to the person otherwise."""
+
+from __future__ import annotations
+
+import subprocess
+from types import SimpleNamespace
+
+import pytest
+
+from steps.shared.commits import commit, uncommitted
+from tests.conftest import in_git
+from wizard.base.git import Git
+from wizard.checklist.answers import Answers
+from wizard.plan.actions import Assist, CommitFiles
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))  # whose git has no name and no address
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for name in ("EMAIL", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"):
+        monkeypatch.delenv(name, raising=False)
+    path = tmp_path / "requirements.txt"
+    path.write_text("django\n")
+    in_git(tmp_path)
+    return SimpleNamespace(path=path, git=Git.of(tmp_path), original=lambda path: b"django\n")
+
+
+def planned(project, **answers):
+    return commit(project, Answers(answers), "8.2", (project.path,), "Record it")
+
+
+def test_what_golive_changed_is_committed_and_nothing_else(project):
+    assert not uncommitted(project, project.path)
+    project.path.write_text("django\ngunicorn\n")
+    assert uncommitted(project, project.path)
+    assert planned(project) == CommitFiles((project.path,), "Record it")
+
+
+def test_changes_of_the_persons_own_are_theirs_to_commit(project):
+    project.original = lambda path: b"django\nmine\n"
+    project.path.write_text("django\nmine\ngunicorn\n")
+    left = planned(project)
+    assert isinstance(left, Assist)
+    assert left.why == "requirements.txt also holds changes of your own that are not committed"
+    assert left.snippet == "git add requirements.txt && git commit -m 'Record it'"
+
+
+def test_without_a_repository_an_identity_or_leave_nothing_is_committed(project):
+    assert planned(project, commit="no").why == "you asked for no commit"
+    subprocess.run(["git", "config", "--unset", "user.email"], cwd=project.path.parent, check=True)
+    subprocess.run(["git", "config", "--unset", "user.name"], cwd=project.path.parent, check=True)
+    assert planned(project).why == "git knows no name and e-mail to commit with"
+    project.git = None
+    left = planned(project)
+    assert (left.why, left.item) == ("the project is in no git repository", "8.2")
+    assert left.snippet.startswith("git init && git add requirements.txt")
+    assert uncommitted(project, project.path)

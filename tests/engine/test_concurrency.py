@@ -1,0 +1,186 @@
+"""Others at work on the same project: a second run, an editor, git: noticed, and nothing of theirs is overwritten."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+from wizard.base import files
+from wizard.base.errors import UndoError
+from wizard.checklist import loader
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Status
+from wizard.engine.events import ActionDone, ActionStarted, Planned, Recovered
+from wizard.engine.runner import Engine
+from wizard.project.detection import detect
+from wizard.state import state_file
+from wizard.state.journal import Journal
+
+
+@contextmanager
+def engine(shop, python, emit=lambda event: None):
+    found = detect(shop, python=python)
+    try:
+        yield Engine(found, loader.load(shop), Answers({}), emit)
+    finally:
+        found.close()
+
+
+def golive(shop, python, *words, **more):
+    command = [sys.executable, "-m", "wizard", *words, "--python", python]
+    return subprocess.Popen(command, cwd=shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
+
+
+def settings_of(shop):
+    return shop / "election_cart" / "settings.py"
+
+
+def test_of_two_runs_at_once_one_works_and_one_says_so(shop, python):
+    runs = [golive(shop, python, "--auto", "--only", "2", "--project", str(shop)) for _ in range(2)]
+    told = [run.communicate(timeout=180)[1] for run in runs]
+    codes = sorted(run.returncode for run in runs)
+    assert codes in ([0, 4], [0, 0]), told
+    if 4 in codes:
+        assert any("Another run of Golive works on this project: process" in each for each in told)
+    assert settings_of(shop).read_text().count("DEBUG = ") == 1
+    assert len([batch for batch in Journal(state_file.folder_of(shop)).batches() if batch.applied]) == 1
+
+
+MARK = "# saved by an editor\n"
+
+
+def saving(path, at, replace):
+    """What an editor does the first time that the event *at* comes: it saves *path*, in place or by a new file."""
+    done = []
+
+    def emit(event):
+        if isinstance(event, at) and not done:
+            done.append(event)
+            content = path.read_text() + MARK if path.exists() else MARK
+            if replace:
+                path.with_suffix(".swp").write_text(content)
+                path.with_suffix(".swp").replace(path)
+            else:
+                path.write_text(content)
+
+    return emit
+
+
+@pytest.mark.parametrize(
+    ("at", "replace"), [(Planned, False), (ActionStarted, True)], ids=["after the plan", "before the first change"]
+)
+def test_an_editor_saves_while_a_plan_is_applied(shop, python, at, replace):
+    path = settings_of(shop)
+    before = path.read_text()
+    with engine(shop, python, saving(path, at, replace)) as run:
+        assert run.run_task(run.checklist.tasks[2]), "it is planned anew, with what was saved"
+        assert run.state.status("2.1") is Status.DONE
+        assert path.read_text().endswith(MARK)
+        assert run.undo([2]).plans >= 1
+        assert path.read_text() == before + MARK
+
+
+def test_an_editor_saves_at_the_last_moment(shop, python, monkeypatch):
+    """Between the journal's record and the write itself: the file is looked at once more, right before."""
+    path, real, saved = settings_of(shop), files._still_there, []
+
+    def in_between(at, over):
+        if at == path and not saved:
+            saved.append(at)
+            path.write_text(path.read_text() + MARK)
+        real(at, over)
+
+    monkeypatch.setattr(files, "_still_there", in_between)
+    with engine(shop, python) as run:
+        assert run.run_task(run.checklist.tasks[2])
+    assert saved
+    assert path.read_text().endswith(MARK)
+    assert not list(path.parent.glob(".*golive*")), "no temporary file is left"
+    assert not any(batch.interrupted for batch in Journal(state_file.folder_of(shop)).batches())
+
+
+def test_an_editor_that_never_stops_saving_is_told(shop, python, monkeypatch):
+    path, real = settings_of(shop), files._still_there
+    before = path.read_text()
+
+    def in_between(at, over):
+        if at == path:
+            path.write_text(path.read_text() + MARK)
+        real(at, over)
+
+    monkeypatch.setattr(files, "_still_there", in_between)
+    with engine(shop, python) as run:
+        assert not run.run_task(run.checklist.tasks[2])
+    assert path.read_text().replace(MARK, "") == before
+    assert MARK in path.read_text()
+
+
+def test_env_files_changed_by_hand_keep_what_was_written(shop, python):
+    path = shop / ".env.production"
+    with engine(shop, python, saving(path, ActionStarted, False)) as run:
+        assert run.run_task(run.checklist.tasks[1])
+    assert MARK in path.read_text()
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.write_text(path.read_text() + "MINE=1\n")
+    with engine(shop, python) as run, pytest.raises(UndoError, match="changed after Golive wrote it"):
+        run.undo([1])
+    assert "MINE=1" in path.read_text()
+
+
+def test_git_checkout_in_between_is_noticed(shop, python):
+    path = settings_of(shop)
+    original = path.read_bytes()
+    with engine(shop, python) as run:
+        assert run.run_task(run.checklist.tasks[2])
+    applied = path.read_bytes()
+    assert applied != original
+    subprocess.run(["git", "checkout", "--quiet", "HEAD", "--", path], cwd=shop, check=True)
+    with engine(shop, python) as run:
+        drifted = {each.item for each in run.check(run.checklist.tasks.values())}
+        assert "2.1" in drifted
+        assert path.read_bytes() == original, "a check changes nothing"
+        assert run.run_task(run.checklist.tasks[2])
+        assert path.read_bytes() == applied
+
+
+def test_what_a_person_changed_after_a_kill_is_theirs(shop, python):
+    """Half done, then edited by hand: it isn't taken back, Golive doesn't stop there, and says what it left."""
+    path = settings_of(shop)
+    child = os.fork()
+    if not child:  # killed between the first change and the second
+        with engine(shop, python, lambda event: os._exit(9) if isinstance(event, ActionDone) else None) as run:
+            run.run_task(run.checklist.tasks[2])
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] >> 8 == 9
+    [half] = [each for each in Journal(state_file.folder_of(shop)).batches() if each.interrupted]
+    changed = [run for run in (half.steps[0].action.get("path"),) if run]
+    edited = (shop.parent / changed[0]) if changed else path
+    edited.write_bytes(edited.read_bytes() + MARK.encode())
+    heard = []
+    with engine(shop, python, heard.append) as run:
+        run.recover(died=True)
+        told = [event.message for event in heard if isinstance(event, Recovered)]
+        assert any("nothing was rolled back" in each for each in told)
+        assert edited.read_bytes().endswith(MARK.encode())
+        assert run.run_task(run.checklist.tasks[2])
+        heard.clear()
+        run.recover(died=False)
+        assert not heard, "it is said once"
+    assert MARK in edited.read_text()
+
+
+def test_looking_again_at_what_holds_makes_the_journal_no_longer(shop, python):
+    with engine(shop, python) as run:
+        assert run.run_task(run.checklist.tasks[2])
+        journal = Journal(state_file.folder_of(shop)).path
+        size = journal.stat().st_size
+        assert not run.check(run.checklist.tasks.values())
+        assert journal.stat().st_size == size
+        settings_of(shop).write_text(settings_of(shop).read_text() + "\nDEBUG = True\n")
+        run.project.refresh()
+        assert run.check(run.checklist.tasks.values())
+        assert journal.stat().st_size > size, "what changed is written down"

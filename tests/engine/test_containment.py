@@ -1,0 +1,63 @@
+"""Settings that name places outside of the project: Golive makes nothing there, says so, and undoes what it moved."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import fresh
+from wizard.project.detection import detect
+
+TOP = Path(__file__).parents[2]
+
+
+def golive(*words):
+    argv = [sys.executable, "-m", "wizard", *map(str, words)]
+    return subprocess.run(argv, cwd=TOP, capture_output=True, text=True, timeout=180, check=False)
+
+
+@pytest.fixture
+def shop(python, tmp_path):
+    return fresh(tmp_path / "shop", python)
+
+
+@pytest.fixture
+def outside(shop, tmp_path):
+    """A shop whose settings lead to a folder that isn't there."""
+    folder = tmp_path / "srv"
+    settings = shop / "election_cart" / "settings.py"
+    lines = f"""
+STATIC_ROOT = "{folder}/static"
+MEDIA_ROOT = "{folder}/media"
+LOGGING = {{"version": 1, "handlers": {{"file": {{"class": "logging.FileHandler", "filename": "{folder}/log/shop.log",
+           "delay": True}}}}, "root": {{"handlers": ["file"], "level": "INFO"}}}}
+"""
+    settings.write_text(settings.read_text() + lines)
+    return folder
+
+
+def test_static_files_are_collected_in_the_project_and_the_undo_leaves_nothing(shop, outside):
+    settings = shop / "election_cart" / "settings.py"
+    before = settings.read_bytes()
+    done = golive("--auto", "--no-commit", "--only", "2,4,8-9", shop)
+    assert done.returncode in {0, 3}, done.stderr[-3000:]
+    assert f"STATIC_ROOT was {outside}/static: it moves into the project" in done.stderr
+    assert f"MEDIA_ROOT is {outside}/media, outside of the project" in done.stderr
+    assert f"LOGGING is {outside}/log/shop.log, outside of the project" in done.stderr
+    assert not outside.exists(), "nothing was made outside, not even by what task 4 added"
+    assert (shop / "staticfiles" / "staticfiles.json").is_file()
+    for there, expected in ((False, "logging.StreamHandler"), (True, "logging.FileHandler")):
+        if there:
+            (outside / "log").mkdir(parents=True)
+        found = detect(shop)
+        assert found.value("LOGGING")["handlers"]["file"]["class"] == expected, "a log without its folder: the console"
+        found.close()
+    shutil.rmtree(outside)
+    assert golive("undo", "2,4,8-9", "--project", shop).returncode == 0
+    assert settings.read_bytes() == before
+    assert not (shop / "staticfiles").exists()
+    assert not outside.exists()

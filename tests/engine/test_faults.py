@@ -1,0 +1,151 @@
+"""Eleven faults, put into a project that went through the rehearsal: each is told by its cause, first of all hints."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import copied
+
+HERE = Path(__file__).parents[2]
+
+
+def golive(*arguments, **more):
+    argv = [sys.executable, "-m", "wizard", *map(str, arguments)]
+    return subprocess.run(argv, capture_output=True, text=True, check=False, cwd=HERE, **more)
+
+
+@dataclass(frozen=True)
+class Fault:
+    name: str
+    task: int
+    hint: str
+    says: str
+    spoil: Callable[[Path], None]
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def settings(shop):
+    return shop / "election_cart" / "settings.py"
+
+
+def add(text):
+    def spoil(shop):
+        settings(shop).write_text(settings(shop).read_text() + "\n" + text + "\n")
+
+    return spoil
+
+
+def replace(name, old, new):
+    def spoil(shop):
+        path = shop / name
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    return spoil
+
+
+def lose_the_key(shop):
+    path = shop / ".env.production"
+    path.write_text("".join(line for line in path.read_text().splitlines(True) if "SECRET_KEY" not in line))
+
+
+def decorate_in_the_wrong_order(shop):
+    """The limiter of the library itself, below @api_view, blocking: DRF makes 403 of it."""
+    path = shop / "authentication" / "views.py"
+    limiter = "@ratelimit(key='ip', rate='5/m', method='POST', block=True)\n"
+    ours = "@limit('login', '5/m')\n@api_view(['POST'])\n@permission_classes([AllowAny])\ndef login("
+    text = path.read_text()
+    assert ours in text
+    text = text.replace(ours, f"@api_view(['POST'])\n@permission_classes([AllowAny])\n{limiter}def login(")
+    path.write_text("from django_ratelimit.decorators import ratelimit\n" + text)
+    limits = shop / "election_cart" / "ratelimits.py"
+    row = "LIMITS['admin:login'] = ('login', '5/m', client_ip)\n"
+    assert row in limits.read_text()
+    limits.write_text(limits.read_text().replace(row, ""))
+
+
+FAULTS = [
+    Fault("missing variable", 15, "missing environment variables", "DJANGO_SECRET_KEY", lose_the_key),
+    Fault("wrong ALLOWED_HOSTS", 17, "ALLOWED_HOSTS", "would get 400", add('ALLOWED_HOSTS = ["shop.example.com"]')),
+    Fault(
+        "database down", 17, "database connection", "OperationalError", lambda shop: None,
+        {"GOLIVE_DATABASE_URL": "postgresql://shop:secret-of-the-shop@127.0.0.1:1/shop"},
+    ),
+    Fault(
+        "unapplied migration", 18, "migrations ran", "lacks migrations",
+        replace("Procfile", "python manage.py migrate --noinput && ", ""),
+    ),
+    Fault("bad Procfile", 17, "Procfile syntax", "Procfile", replace("Procfile", "web: ", 'web: "exec" ')),
+    Fault(
+        "collectstatic missing", 18, "Run collectstatic again", "no staticfiles/",
+        replace("Procfile", "python manage.py collectstatic --noinput && ", ""),
+    ),
+    Fault("STATIC_ROOT unset", 17, "STATIC_ROOT", "not set", add("STATIC_ROOT = None")),
+    Fault(
+        "WhiteNoise in the wrong place", 9, "WhiteNoise configuration", "stands after",
+        add('MIDDLEWARE = [each for each in MIDDLEWARE if "whitenoise" not in each]\n'
+            'MIDDLEWARE.append("whitenoise.middleware.WhiteNoiseMiddleware")'),
+    ),
+    Fault("decorators in the wrong order", 20, "decorator syntax", "below @api_view", decorate_in_the_wrong_order),
+    Fault(
+        "LocMemCache with several workers", 20, "limited attribute", "LocMemCache",
+        add('RATELIMIT_USE_CACHE = "default"'),
+    ),
+    Fault("redirect loop", 18, "logs for errors", "SECURE_PROXY_SSL_HEADER", add("SECURE_PROXY_SSL_HEADER = None")),
+]  # fmt: skip
+
+
+SAMPLED = {"missing variable", "bad Procfile", "WhiteNoise in the wrong place"}
+"""Tried in each run; the others nightly."""
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(each, id=each.name, marks=[pytest.mark.nightly] * (each.name not in SAMPLED)) for each in FAULTS],
+)
+def test_the_true_cause_comes_first(fault, rehearsed, tmp_path):
+    shop = copied(rehearsed, tmp_path / "shop") / "backend"
+    fault.spoil(shop)
+    arguments = ("--auto", "--json", "--no-commit", "--only", fault.task, "--project", ".", shop)
+    done = golive(*arguments, env={**os.environ, **fault.environment})
+    failed = [record for line in done.stdout.splitlines() if (record := json.loads(line))["event"] == "TaskFailed"]
+    assert failed, done.stdout[-2000:] + done.stderr
+    first = failed[0]["diagnoses"][0]
+    told = "\n".join(f"{each['confirmed']} {each['hint']}: {each['seen']}" for each in failed[0]["diagnoses"])
+    assert first["confirmed"] is True, told
+    assert fault.hint in first["hint"], told
+    assert fault.says in first["seen"], told
+    assert first["fix"]
+    assert "secret-of-the-shop" not in done.stdout + done.stderr
+
+
+@pytest.mark.nightly
+def test_missing_pages_are_reported_when_a_person_wants_it(rehearsed, tmp_path):
+    shop = copied(rehearsed, tmp_path / "shop") / "backend"
+    environment = {**os.environ, "GOLIVE_REPORT_404": "yes"}
+    done = golive("--auto", "--no-commit", "--only", "14,23", "--project", ".", shop, env=environment)
+    assert done.returncode == 0, done.stderr[-2000:]
+    line = next(each for each in done.stderr.splitlines() if "◐ 23.3 Sentry is checked for it" in each)
+    assert re.search(r"→ event [0-9a-f]{8}: Missing page: /nonexistent", line)
+    assert "23.7" in done.stderr
+
+
+@pytest.mark.nightly
+def test_migrations_may_run_before_the_deployment_instead(rehearsed, tmp_path):
+    shop = copied(rehearsed, tmp_path / "shop") / "backend"
+    replace("Procfile", "python manage.py migrate --noinput && ", "")(shop)
+    environment = {**os.environ, "GOLIVE_MIGRATE": "pre-deploy"}
+    done = golive("--auto", "--no-commit", "--only", "17,18", "--project", ".", shop, env=environment)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "Running migrations" in done.stderr
+    assert "migrate" not in (shop / "Procfile").read_text()

@@ -1,0 +1,170 @@
+"""SIGKILL at random instants: the next run ends in the same tree as an unbroken one, and nothing is left running.
+
+GOLIVE_KILLS sets how many instants are tried (8 in the nightly run); GOLIVE_KILL_SEED repeats a run.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.conftest import copied, fresh
+from wizard.base.process import MARK
+from wizard.checklist import loader
+from wizard.checklist.answers import Answers
+from wizard.engine.runner import Engine
+from wizard.engine.undo_packages import recorded
+from wizard.project.detection import detect
+from wizard.project.pip import PythonEnvironment
+
+HERE = Path(__file__).parents[2]
+KILLS = int(os.environ.get("GOLIVE_KILLS", "8"))
+SEED = int(os.environ.get("GOLIVE_KILL_SEED", random.randrange(10**6)))
+GENERATED = re.compile(rb"(?m)^((?:DJANGO_SECRET_KEY|DB_PASSWORD)=).*$")
+
+
+def command(shop):
+    return [sys.executable, "-m", "wizard", "--auto", "--only", "1-10", "--project", ".", str(shop)]
+
+
+def run(shop):
+    return subprocess.run(command(shop), capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+
+
+def tree(folder):
+    """Every file, its mode, generated secrets made equal; and what git thinks."""
+    left_out = {".git", ".golive", "venv", "__pycache__"}
+    files = {
+        str(path.relative_to(folder)): (GENERATED.sub(rb"\1x", path.read_bytes()), path.stat().st_mode)
+        for path in folder.rglob("*")
+        if path.is_file() and not left_out & set(path.parts) and path.name != "django.log"
+    }
+    ask = ["git", "-C", str(folder)]
+    status = subprocess.run([*ask, "status", "--short"], capture_output=True, text=True, check=True).stdout
+    log = subprocess.run([*ask, "log", "--format=%s"], capture_output=True, text=True, check=True).stdout
+    packages = {path.name for path in folder.glob("backend/venv/lib/python*/site-packages/*.dist-info")}
+    return files, status, log, packages
+
+
+@pytest.fixture(scope="module")
+def unbroken(python, tmp_path_factory):
+    shop = fresh(tmp_path_factory.mktemp("unbroken") / "shop", python)
+    began = time.monotonic()
+    done = run(shop)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return tree(shop.parent), time.monotonic() - began
+
+
+@pytest.mark.nightly
+def test_killed_at_random_instants(unbroken, python, tmp_path):
+    expected, whole = unbroken
+    chance = random.Random(SEED)
+    for number in range(KILLS):
+        shop = fresh(tmp_path / str(number) / "shop", python)
+        child = subprocess.Popen(
+            command(shop), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=Path(__file__).parents[2]
+        )
+        instant = chance.uniform(0.1, whole * 0.95)
+        try:
+            child.wait(instant)
+        except subprocess.TimeoutExpired:
+            child.send_signal(signal.SIGKILL)
+        child.wait()
+        told = f"seed {SEED}, number {number}, killed after {instant:.2f} of {whole:.2f} s"
+        done = run(shop)
+        assert done.returncode == 0, f"{told}\n{done.stderr[-3000:]}"
+        assert tree(shop.parent) == expected, told
+        assert not left_running(shop), told
+        shutil.rmtree(shop.parent)
+
+
+def test_half_written_files_of_a_killed_run_are_not_built_upon(shop, python):
+    """A database half migrated, static files half collected: the next run would take them for whole."""
+    found = detect(shop, python=python)
+    half = found.work / "databases" / "default.sqlite3"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"SQLite format 3 cut sho")
+    engine = Engine(found, loader.load(shop), Answers(), lambda event: None)
+    engine.recover(died=False)
+    assert half.exists()
+    engine.recover(died=True)
+    assert not half.exists()
+    found.close()
+
+
+def test_packages_of_a_killed_run_are_not_counted_on_once_they_are_gone(python, tmp_path, monkeypatch):
+    found = detect(fresh(tmp_path / "shop", python))
+    engine = Engine(found, loader.load(found.root), Answers(), lambda event: None)
+    before = engine.applier.versions()
+    half = next(found.found.prefix.glob("lib/python*/site-packages")) / "late-1.0.dist-info"
+    half.mkdir()
+    (half / "METADATA").write_text("Metadata-Version: 2.1\nName: late\nVersion: 1.0\n")
+    (half / "RECORD").touch()
+    environment = recorded(engine.applier.environment, found.root, found.top)
+    action = {"kind": "InstallPackages", "packages": ["late"], "before": before, "environment": environment}
+    engine.journal.append("begin", batch="b", task=7, index=0, temporary=False, action=action)
+    engine.journal.append("end", batch="b", index=0, result={"after": {"late": "1.0"}, "removed": []})
+    removed = []
+
+    def pip(_, verb, *names, **more):
+        removed.append((verb, *names))
+        shutil.rmtree(half)
+
+    monkeypatch.setattr(PythonEnvironment, "run", pip)
+    engine.recover(died=False)
+    assert removed == [("uninstall", "--yes", "late")]
+    assert found.installed()["versions"] == before
+    found.close()
+
+
+def only(tasks, shop, *more):
+    return [sys.executable, "-m", "wizard", "--auto", *more, "--only", tasks, "--project", ".", str(shop)]
+
+
+@pytest.mark.nightly
+def test_killed_while_the_view_that_raises_is_there(rehearsed, tmp_path):
+    """Task 23 adds it for a moment: the next run takes it back byte for byte, and ends what still runs."""
+    shop = copied(rehearsed, tmp_path / "shop") / "backend"
+    urls = shop / "election_cart" / "urls.py"
+    before = tree(shop.parent)
+    child = subprocess.Popen(
+        only("23", shop, "--json"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=HERE
+    )
+    for line in child.stdout:
+        if "Operations to perform" in line:  # the service starts, with the view in it
+            break
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    child.stdout.close()
+    assert "golive_broken_on_purpose" in urls.read_text()
+    assert left_running(shop)
+    done = subprocess.run(only("2", shop), capture_output=True, text=True, check=False, cwd=HERE)
+    assert done.returncode == 0, done.stderr
+    assert "Task 23 was interrupted" in done.stderr
+    assert "golive_broken_on_purpose" not in urls.read_text()
+    assert tree(shop.parent) == before
+    assert not left_running(shop)
+    owners = Path(tempfile.gettempdir()).glob("golive-postgres-*/owner")
+    assert str(child.pid) not in [path.read_text() for path in owners]
+
+
+def left_running(shop):
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == str(shop):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found

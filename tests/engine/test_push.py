@@ -1,0 +1,51 @@
+"""Task 16 pushes when a person wants it: by its plan, never by a look."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from steps.t16_procfile import server
+from wizard.base.errors import StepError
+
+
+def git(folder, *arguments):
+    return subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def run(shop, python, *arguments, **environment):
+    argv = [sys.executable, "-m", "wizard", *arguments, "--python", python, "--project", str(shop)]
+    more = {**os.environ, **environment}
+    return subprocess.run(argv, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2], env=more)
+
+
+def test_the_procfile_is_pushed_by_its_plan_and_only_if_wanted(shop, python, tmp_path):
+    remote = tmp_path / "remote.git"
+    git(tmp_path, "init", "--bare", "--quiet", str(remote))
+    git(shop, "remote", "add", "origin", str(remote))
+    git(shop, "push", "--quiet", "--set-upstream", "origin", "HEAD")
+    before = git(remote, "rev-parse", git(shop, "symbolic-ref", "HEAD"))
+
+    first = run(shop, python, "--auto", "--only", "16", str(shop))
+    assert first.returncode == 3, first.stderr
+    assert "it is committed and waits for `git push`" in first.stderr
+    assert git(remote, "rev-parse", git(shop, "symbolic-ref", "HEAD")) == before
+
+    looked = run(shop, python, "check", GOLIVE_PUSH="yes")
+    assert looked.returncode == 0, looked.stderr + looked.stdout
+    assert git(remote, "rev-parse", git(shop, "symbolic-ref", "HEAD")) == before, "a look pushes nothing"
+
+    second = run(shop, python, "--auto", "--only", "16", str(shop), GOLIVE_PUSH="yes")
+    assert second.returncode == 0, second.stderr
+    assert "committed and pushed" in second.stderr
+    assert git(remote, "rev-parse", git(shop, "symbolic-ref", "HEAD")) == git(shop, "rev-parse", "HEAD")
+
+
+def test_a_project_with_nothing_to_serve_is_told_so(tmp_path):
+    with pytest.raises(StepError, match=r"nothing to serve.*Add a wsgi\.py"):
+        server(SimpleNamespace(value=lambda name: None, root=tmp_path))

@@ -1,0 +1,180 @@
+"""Bad input: one breath that says what, why and what next, the right exit code, never a traceback, nothing touched."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wizard.state.lock import Lock
+from wizard.state.state_file import prepare
+
+
+def golive(*arguments, **more):
+    argv = [sys.executable, "-m", "wizard", *map(str, arguments)]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
+    return subprocess.run(argv, text=True, check=False, cwd=Path(__file__).parents[2], **streams)
+
+
+def tree(folder):
+    left_out = {".git", ".golive"}
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and not left_out & set(path.parts)}
+
+
+def settings(shop):
+    return shop / "election_cart" / "settings.py"
+
+
+def settings_that_raise(shop):
+    settings(shop).write_text(settings(shop).read_text() + "\nraise RuntimeError('no such mood today')\n")
+
+
+def settings_that_do_not_parse(shop):
+    settings(shop).write_text(settings(shop).read_text() + "\nDEBUG = (\n")
+
+
+def settings_that_end_the_process(shop):
+    settings(shop).write_text("import os\nos._exit(3)\n" + settings(shop).read_text())
+
+
+def settings_that_crash(shop):
+    settings(shop).write_text("import os\nos.kill(os.getpid(), 11)\n" + settings(shop).read_text())
+
+
+def read_only_settings(shop):
+    settings(shop).chmod(0o444)
+
+
+def env_that_is_a_folder(shop):
+    (shop / ".env").mkdir()
+
+
+def env_that_leads_out(shop):
+    outside = shop.parent.parent / "elsewhere.env"
+    outside.write_text("DEBUG=True\n")
+    (shop / ".env").symlink_to(outside)
+
+
+def an_app_that_is_missing(shop):
+    text = settings(shop).read_text()
+    settings(shop).write_text(text.replace("INSTALLED_APPS = [", "INSTALLED_APPS = [\n    'no_such_app',", 1))
+
+
+def a_wrong_rate(shop):
+    (shop / "answers.yaml").write_text("rates: {login: often}\n")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "tasks", "code", "says"),
+    [
+        pytest.param(settings_that_raise, "1", 5, ["settings.py:", "RuntimeError", "no such mood", "manage.py check"]),
+        pytest.param(settings_that_do_not_parse, "1", 5, ["settings.py:", "never closed"]),
+        pytest.param(an_app_that_is_missing, "1", 5, ["no_such_app", "pip install -r backend/requirements.txt"]),
+        pytest.param(settings_that_end_the_process, "1", 5, ["ends the interpreter", "exit code 3", "agent.log"]),
+        pytest.param(settings_that_crash, "1", 5, ["ends the interpreter", "killed by SIGSEGV"]),
+        pytest.param(read_only_settings, "2", 1, ["settings.py", "read-only"]),
+        pytest.param(env_that_is_a_folder, "1", 1, [".env is a folder", "Move the folder away"]),
+        pytest.param(env_that_leads_out, "1", 1, [".env is a link that leads out", "elsewhere.env"]),
+        pytest.param(a_wrong_rate, "7", 2, ["rates.login", "'often'", "5/m is five a minute"]),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else None,
+)
+def test_refused(spoil, tasks, code, says, shop, python):
+    spoil(shop)
+    before = tree(shop.parent.parent)
+    extra = ["--answers", shop / "answers.yaml"] if (shop / "answers.yaml").exists() else []
+    done = golive("--auto", "--only", tasks, "--python", python, *extra, shop)
+    assert done.returncode == code, done.stderr
+    told = done.stderr.splitlines()
+    assert "Traceback" not in done.stderr
+    for part in says:
+        assert any(part in line for line in told), done.stderr
+    assert tree(shop.parent.parent) == before
+
+
+def test_the_projects_interpreter_is_missing(shop):
+    (shop / "venv").mkdir()
+    (shop / "venv" / "pyvenv.cfg").write_text("home = /nowhere\n")
+    done = golive("--auto", shop)
+    assert done.returncode == 5
+    assert "interpreter is missing" in done.stderr
+    assert "--python" in done.stderr
+
+
+def test_the_projects_interpreter_lacks_django(shop):
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", shop / "venv"], check=True)
+    done = golive("--auto", shop)
+    assert done.returncode == 5
+    assert "no working Django" in done.stderr
+    assert "Install the project's requirements" in done.stderr
+
+
+def test_another_run_holds_the_lock(shop, python):
+    with Lock(prepare(shop) / "lock"):
+        done = golive("--auto", "--python", python, shop)
+    assert done.returncode == 4
+    assert "another" in done.stderr.lower()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--only", "99"], "no task 99"),
+        (["--only", "x-3"], "'x-3' is no task number"),
+        (["--from", "0"], "no task 0"),
+        (["plan"], "needs the number of a task"),
+        (["confirm", "2.1", "yes"], "2.1 is verified by Golive"),
+        (["confirm", "99.9", "yes"], "no item 99.9"),
+        (["waive", "2.1"], "needs an item, and what you saw or why"),
+        (["--answers", "no-such-file.yaml"], "no-such-file.yaml can't be read"),
+        (["/a", "/b"], "Too many arguments"),
+        (["check", "/a", "/b"], "Too many arguments"),
+    ],
+    ids=str,
+)
+def test_wrong_usage(arguments, says, shop, python):
+    command = {"plan", "confirm", "waive", "check"} & set(arguments)
+    more = [] if command else ["--auto", *([] if "/a" in arguments else [shop])]
+    done = golive("--python", python, *arguments, *more, "--project", shop)
+    assert done.returncode == 2, done.stderr
+    assert says in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_change_after_which_the_project_no_longer_loads_is_taken_back(shop, python):
+    """The settings refuse to be anywhere but on a laptop: DEBUG may not be off."""
+    guard = "assert os.getenv('DEBUG') != 'False'\n"
+    text = settings(shop).read_text()
+    settings(shop).write_text(text.replace("INSTALLED_APPS = [", f"{guard}INSTALLED_APPS = [", 1))
+    before = {path: content for path, content in tree(shop).items() if path.suffix == ".py"}
+    done = golive("--auto", "--only", "2", "--python", python, shop)
+    assert done.returncode == 1
+    assert "no longer loads after this change, so it was taken back" in done.stderr
+    assert {path: content for path, content in tree(shop).items() if path.suffix == ".py"} == before
+    assert not (shop / ".env.production").exists()
+
+
+def test_a_command_takes_the_projects_folder_as_golive_itself_does(shop):
+    there, here = golive("status", shop), golive("status", "--project", shop)
+    assert there.returncode == here.returncode == 0
+    assert there.stdout == here.stdout != golive("status", "--project", shop.parent).stdout
+    missing = golive("check", shop / "nothing")
+    assert missing.returncode == 5 and "There is no folder" in missing.stderr
+
+
+def test_output_that_nobody_reads_ends_quietly(shop):
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = golive("status", "--project", shop, stdout=writer)
+    os.close(writer)
+    assert done.returncode == 1
+    assert done.stderr == ""
+
+
+def test_the_guided_session_needs_a_terminal(shop):
+    done = golive(shop, stdin=subprocess.DEVNULL)
+    assert done.returncode == 2
+    assert "golive --auto" in done.stderr

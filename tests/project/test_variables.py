@@ -1,0 +1,97 @@
+"""What the service reads: which variables need a value yet, and an API whose answers every site may read."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import pytest
+
+from steps.t13_database import reads_url
+from steps.t15_variables import Variables
+from wizard.checklist.evidence import Status
+from wizard.project import database
+
+
+@pytest.mark.parametrize(
+    ("settings", "status", "told"),
+    [
+        ({}, Status.DONE, "no CORS_ALLOWED_ORIGINS"),
+        ({"CORS_ALLOWED_ORIGINS": ["https://tea.example.com"]}, Status.REHEARSED, "https://tea.example.com"),
+        ({"CORS_ORIGIN_WHITELIST": ["http://localhost:3000"]}, Status.FAILED, "http://localhost:3000"),
+        ({"CORS_ALLOWED_ORIGINS": []}, Status.FAILED, "empty"),
+        ({"CORS_ORIGIN_ALLOW_ALL": True}, Status.OPEN, "CORS_ORIGIN_ALLOW_ALL lets every site"),
+        ({"CORS_ALLOW_ALL_ORIGINS": True, "CORS_ALLOWED_ORIGINS": []}, Status.OPEN, "set in settings.py:7"),
+    ],
+)
+def test_who_may_read(settings, status, told):
+    def seen(item, ok, *told):
+        return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=told[-1])
+
+    project = SimpleNamespace(set_by=lambda name: "; set in settings.py:7")
+    found = Variables(None)._cors(project, SimpleNamespace(seen=seen), settings, "the settings")
+    assert (found.item, found.status) == ("15.10", status) and told in found.showed
+
+
+@pytest.mark.parametrize(
+    ("unset", "remarks"),
+    [
+        (["REDIS_URL"], ("REDIS_URL is needed and has no value in .env.production",)),
+        ([], ("Every variable the settings insist on has a value.",)),
+        (
+            ["DB_HOST", "RDS_DB_NAME"],
+            ("DB_HOST, RDS_DB_NAME: given by the database, as the settings insist beside DATABASE_URL.",),
+        ),
+    ],
+)
+def test_what_still_needs_a_value_is_told(unset, remarks):
+    project = SimpleNamespace(unset=unset, placeholders={"DATABASE_URL": "sqlite://"})
+    target = SimpleNamespace(production=SimpleNamespace(actions=lambda task: []))
+    assert Variables(None).plan(project, target, None).remarks == remarks
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("DB_HOST", "PGHOST"),
+        ("DB_HOSTNAME", "PGHOST"),
+        ("POSTGRES_DB", "PGDATABASE"),
+        ("DATABASE_NAME", "PGDATABASE"),
+        ("SQL_DATABASE", "PGDATABASE"),
+        ("RDS_DB_NAME", "PGDATABASE"),
+        ("DB_USERNAME", "PGUSER"),
+        ("PGPASSWORD", "PGPASSWORD"),
+        ("DB_PASS", "PGPASSWORD"),
+        ("POSTGRES_PORT", "PGPORT"),
+        ("DB_ENGINE", ""),
+        ("EMAIL_HOST", ""),
+        ("DATABASE_URL", ""),
+        ("MYDB_HOST", ""),
+    ],
+)
+def test_the_database_says_the_same_by_a_name_of_its_own(name, part):
+    assert database.part(name) == part
+
+
+POSTGRES = "django.db.backends.postgresql"
+
+
+@pytest.mark.parametrize(
+    ("default", "read"),
+    [
+        (lambda env: {"ENGINE": POSTGRES, "NAME": urlsplit(env["DATABASE_URL"]).path[1:], "PORT": 1}, True),
+        # The placeholder of a port is 1, and so is the port at which nothing listens.
+        (lambda env: {"ENGINE": POSTGRES, "NAME": env["DB_NAME"], "PORT": env["DB_PORT"]}, False),
+        (lambda env: {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}, False),
+    ],
+)
+def test_a_database_is_that_of_database_url_by_its_name(default, read):
+    project = SimpleNamespace(
+        look=lambda: None,
+        production_environment=lambda **more: {"DB_PORT": "1", "DB_NAME": "placeholder"} | more,
+        request=lambda kind, environment, only: environment,
+        interpreter=SimpleNamespace(
+            ask_all=lambda asked: [{"settings": {"DATABASES": {"default": default(each)}}} for each in asked]
+        ),
+    )
+    assert reads_url(project) is read

@@ -1,0 +1,188 @@
+"""What continuous integration reads: a check of a clone by a report, SARIF, JUnit, the action and the hook."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+from wizard.checklist import loader
+from wizard.checklist.evidence import Evidence, Status
+from wizard.cli import main
+from wizard.reporting import ci_formats
+from wizard.state import state_file
+
+TOP = Path(__file__).parents[2]
+
+
+def golive(*arguments, **more):
+    command = [sys.executable, "-m", "wizard", *arguments]
+    return subprocess.run(command, env={**os.environ, "PYTHONPATH": str(TOP)}, capture_output=True, text=True,
+                          check=False, **more)  # fmt: skip
+
+
+ODD = json.dumps({"tasks": [{"items": [{"evidence": {"item": ["2.1"], "status": "done", "kind": "", "ran": "",
+                                                     "showed": "", "at": ""}}]}]})  # fmt: skip
+
+
+def results(text):
+    return {each["ruleId"]: each for each in json.loads(text)["runs"][0]["results"]}
+
+
+@pytest.fixture
+def clone(rehearsed, tmp_path):
+    """A clone of the sample after tasks 1 to 16, with the report of it that was committed."""
+    report = golive("report", "--format", "json", "--project", str(rehearsed / "backend"))
+    committed = tmp_path / "committed"
+    shutil.copytree(rehearsed, committed, ignore=shutil.ignore_patterns("venv", ".golive"))
+    for command in (
+        ["add", "--all"],
+        ["commit", "--quiet", "-m", "After day one"],
+        ["clone", "--quiet", ".", tmp_path / "clone"],
+    ):
+        subprocess.run(["git", *command], cwd=committed, check=True)
+    (tmp_path / "golive-report.json").write_text(report.stdout)
+    return tmp_path / "clone"
+
+
+def test_a_clone_is_checked_by_a_report(clone, tmp_path, own_python):
+    report = str(tmp_path / "golive-report.json")
+    arguments = [
+        "check",
+        "--project",
+        str(clone / "backend"),
+        "--python",
+        own_python,
+        "--ticked",
+        report,
+        "--only",
+    ]
+    done = golive(*arguments, "3-4", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert not (clone / "backend" / ".golive").exists(), "a check writes nothing into a clone"
+    seen = json.loads(done.stdout)
+    status = {item["id"]: item["status"] for task in seen["tasks"] for item in task["items"]}
+    assert (status["3.2"], status["4.2"]) == ("done", "open"), "no clone has logs/"
+    settings = clone / "backend" / "election_cart" / "settings.py"
+    settings.write_text(re.sub(r"SECURE_HSTS_SECONDS = .*", "SECURE_HSTS_SECONDS = 0", settings.read_text()))
+    done = golive(*arguments, "3", "--format", "sarif")
+    assert done.returncode == 1
+    drifted = results(done.stdout)["3.2"]
+    assert "no Strict-Transport-Security" in drifted["message"]["text"]
+    assert drifted["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "backend/manage.py"
+    assert "drifted 3.2" in done.stderr
+    subprocess.run(["git", "checkout", "--quiet", "."], cwd=clone, check=True)
+    assert golive(*arguments, "3").returncode == 0
+
+
+def test_nothing_to_check_is_no_success(clone, tmp_path, own_python):
+    done = golive("check", "--project", str(clone / "backend"), "--python", own_python)
+    assert done.returncode == 2
+    assert "no box is ticked here. Run `golive --auto` first, or give a report" in done.stderr
+    for text, told in (
+        ("[]", "is no report of Golive"),
+        ("{", "is no report of Golive"),
+        (None, "can't be read"),
+        (ODD, "evidence that is no text"),
+    ):
+        path = tmp_path / "other.json"
+        path.unlink(missing_ok=True)
+        if text is not None:
+            path.write_text(text)
+        done = golive("check", "--project", str(clone / "backend"), "--python", own_python, "--ticked", str(path))
+        assert (done.returncode, told in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
+
+
+@pytest.fixture
+def own_python(rehearsed):
+    return str(rehearsed / "backend" / "venv" / "bin" / "python")
+
+
+def standing(root, *evidence):
+    root.mkdir(exist_ok=True)
+    (root / "manage.py").write_text("")
+    return state_file.State(root, {each.item: each for each in evidence}, spent={"2": 3.25})
+
+
+SEEN = (
+    Evidence("2.1", Status.DONE, "settings", "DEBUG", "False"),
+    Evidence("2.2", Status.DRIFTED, "request", "the site", 'a <page> with "debug"; set in shop/settings.py:17'),
+    Evidence("2.3", Status.WAIVED, "note", "", "no templates"),
+    Evidence("3.1", Status.FAILED, "settings", "the settings", "SECRET_KEY = sk_live_0123456789abcdefghijkl"),
+)
+
+
+def test_sarif_has_what_failed_at_its_line_and_no_secret(tmp_path):
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "settings.py").write_text("")
+    text = ci_formats.sarif(tmp_path, loader.load(), standing(tmp_path, *SEEN))
+    found = results(text)
+    assert set(found) == {"2.2", "3.1"}
+    place = found["2.2"]["locations"][0]["physicalLocation"]
+    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("shop/settings.py", 17)
+    assert found["3.1"]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "manage.py"
+    assert "sk_live_0123456789abcdefghijkl" not in text
+    rules = {rule["id"] for rule in json.loads(text)["runs"][0]["tool"]["driver"]["rules"]}
+    assert set(found) <= rules
+
+
+def test_junit_counts_what_it_holds(tmp_path):
+    suites = ElementTree.fromstring(ci_formats.junit(tmp_path, loader.load(), standing(tmp_path, *SEEN)))
+    second = next(suite for suite in suites if suite.get("name").startswith("2. "))
+    counted = [second.get(name) for name in ("tests", "failures", "skipped", "time")]
+    assert tuple(counted) == (
+        "4",
+        "1",
+        "2",
+        "3.2",
+    )
+    cases = {case.get("name").split()[0]: case for case in second}
+    assert 'a <page> with "debug"' in cases["2.2"].find("failure").text
+    assert cases["2.3"].find("skipped").get("message") == "waived: no templates"
+    assert cases["2.4"].find("skipped").get("message").startswith("open")
+    assert cases["2.1"].find("system-out").text == "done: DEBUG: False"
+    assert len(list(suites.iter("testcase"))) == len(list(loader.load().items()))
+
+
+def test_the_action_and_the_hook_call_what_there_is(clone, tmp_path, own_python):
+    action = yaml.safe_load((TOP / "action.yml").read_text())
+    install, check = action["runs"]["steps"]
+    assert "pip" in install["run"]
+    given = {name: "${{ inputs." + name.lower() + " }}" for name in check["env"]}
+    assert check["env"] == given
+    assert {name.lower() for name in given} == set(action["inputs"])
+    # The step itself, run as a runner runs it.
+    inputs = {name.upper(): about["default"] for name, about in action["inputs"].items()}
+    inputs |= {"PROJECT": str(clone / "backend"), "PYTHON": own_python, "ONLY": "2",
+               "OUTPUT": str(tmp_path / "it.sarif"), "TICKED": str(tmp_path / "golive-report.json"),
+               "RUNNER_TEMP": str(tmp_path)}  # fmt: skip
+    (tmp_path / "golive" / "bin").mkdir(parents=True)
+    wrapper = tmp_path / "golive" / "bin" / "golive"
+    wrapper.write_text(f'#!/bin/sh\nPYTHONPATH={TOP} exec {sys.executable} -m wizard "$@"\n')
+    wrapper.chmod(0o755)
+    done = subprocess.run(["bash", "-e", "-c", check["run"]], env={**os.environ, **inputs}, capture_output=True,
+                          text=True, check=False, cwd=tmp_path)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert results((tmp_path / "it.sarif").read_text()) == {}
+    (hook,) = yaml.safe_load((TOP / ".pre-commit-hooks.yaml").read_text())
+    options = main.parser().parse_intermixed_args(shlex.split(hook["entry"])[1:])
+    assert (options.command, options.only) == (["check"], "1-10")
+
+
+def test_workflows_of_the_pages_give_the_action_what_it_takes():
+    inputs = yaml.safe_load((TOP / "action.yml").read_text())["inputs"]
+    blocks = re.findall(r"```yaml\n(.*?)```", (TOP / "docs" / "headless.md").read_text(), re.DOTALL)
+    jobs = [job for block in blocks for job in (yaml.safe_load(block).get("jobs") or {}).values()]
+    used = [step for job in jobs for step in job["steps"] if "golive/golive" in step.get("uses", "")]
+    assert len(used) == 2
+    for step in used:
+        assert step["with"].keys() <= inputs.keys()

@@ -1,0 +1,78 @@
+"""The report and the go-live lists, from a state alone."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from wizard.base import files
+from wizard.checklist import loader
+from wizard.checklist.evidence import Status, rehearsed, shown
+from wizard.reporting import go_live, report
+from wizard.state import state_file
+from wizard.state.journal import Journal
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project that one task edited: a setting, and a .env file."""
+    journal = Journal(state_file.prepare(tmp_path))
+    settings = tmp_path / "settings.py"
+    before, after = b"PASSWORD = config('DB_PASSWORD', 'old-secret-value')\n", b"PASSWORD = config('DB_PASSWORD')\n"
+    settings.write_bytes(after)
+    (tmp_path / ".env").write_text("DB_PASSWORD=old-secret-value\n")
+    actions = (
+        {"kind": "WriteFile", "path": "settings.py", "before": journal.keep(before), "after": files.digest(after)},
+        {"kind": "WriteFile", "path": ".env", "before": None, "after": "x", "secret": True},
+    )
+    for index, action in enumerate(actions):
+        journal.append("begin", batch="b", task=1, index=index, action=action)
+        journal.append("end", batch="b", index=index, result={})
+    journal.append("applied", batch="b", task=1)
+    now = state_file.load(tmp_path)
+    now.evidence = {
+        "1.1": shown("1.1", True, "settings", "the key", "64 characters"),
+        "24.4": rehearsed("24.4", True, "service", "events", "none"),
+        "2.1": shown("2.1", False, "settings", "<b>DEBUG</b>", "on"),
+    }
+    now.spent["1"] = 12.0
+    now.save()
+    return tmp_path
+
+
+@pytest.mark.parametrize("form", ("md", "html", "json"))
+def test_a_report_tells_evidence_time_and_changes_and_no_secret(project, form):
+    text = report.render(form, project, loader.load(project), state_file.load(project))
+    assert "64 characters" in text
+    assert "old-secret-value" not in text
+    assert "settings.py" in text
+    assert "<b>DEBUG</b>" not in text or form != "html"
+    if form == "json":
+        whole = json.loads(text)
+        assert whole["tasks"][0]["seconds"] == 12.0
+        assert [change["file"] for change in whole["changes"]] == ["settings.py", ".env"]
+        assert "-PASSWORD = config('DB_PASSWORD', '[hidden]')" in whole["changes"][0]["diff"]
+    else:
+        assert "30 min planned, 12 s taken" in text
+
+
+def test_a_list_item_is_as_settled_as_what_it_follows(project):
+    lists = {each.id: go_live.standings(each, state_file.load(project)) for each in loader.load(project).go_live}
+    found = {standing.item.id: standing.status for standings in lists.values() for standing in standings}
+    assert len(found) == 25
+    assert found["launch.5"] is Status.REHEARSED
+    assert found["pre-launch.3"] is Status.OPEN
+    assert found["launch.1"] is Status.OPEN
+
+
+def test_due_times_count_from_the_launch(project):
+    lists = {each.id: each for each in loader.load(project).go_live}
+    now = state_file.load(project)
+    assert go_live.due(lists["pre-launch"], now) == "before the launch"
+    assert go_live.due(lists["first-day"], now) == "within 24 h of the launch"
+    now.launched = "2026-11-24T12:00:00+00:00"
+    assert go_live.due(lists["launch"], now, datetime(2026, 11, 24, 12, 15, tzinfo=UTC)) == "due in 45 min"
+    assert go_live.due(lists["first-day"], now, datetime(2026, 11, 24, 20, 0, tzinfo=UTC)) == "due in 16 h"
+    assert go_live.due(lists["first-week"], now, datetime(2026, 12, 5, 12, 0, tzinfo=UTC)) == "overdue by 4 days"

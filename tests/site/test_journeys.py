@@ -1,0 +1,197 @@
+"""Flows against a real server: what they send, what they keep, and what they say when it goes wrong."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp import web
+
+from wizard.base.errors import ChecklistError
+from wizard.base.secrets import remember
+from wizard.site.journeys import Extras, Runner
+from wizard.site.session import Site
+from wizard.targets.local.fake_services import serve
+from wizard.targets.local.loop import Loop
+
+
+async def login(request):
+    body = await request.json()
+    answer = web.json_response({"token": "t1", "user": {"name": body["name"], "tags": ["a", "b"]}})
+    answer.set_cookie("sessionid", "s1")
+    return answer
+
+
+async def me(request):
+    if request.cookies.get("sessionid") != "s1" or request.headers.get("Authorization") != "Bearer t1":
+        return web.json_response({"detail": "who?"}, status=401)
+    return web.json_response({"id": 7})
+
+
+async def form(request):
+    if request.method == "GET":
+        page = '<form><input type="hidden" name="csrfmiddlewaretoken" value="tok"></form>'
+        return web.Response(text=page, content_type="text/html")
+    data = await request.post()
+    right = data["csrfmiddlewaretoken"] == "tok" == request.headers["X-CSRFToken"]
+    return web.Response(status=302 if right and request.headers["Origin"] == "https://shop.example" else 403)
+
+
+async def upload(request):
+    data = await request.post()
+    content = data["file"].file.read()
+    return web.json_response({"size": len(content), "type": data["file"].content_type}, status=201)
+
+
+@pytest.fixture(scope="module")
+def port():
+    loop, app = Loop(), web.Application(client_max_size=0)
+    app.add_routes([
+        web.post("/login", login), web.get("/me", me), web.route("*", "/form", form), web.post("/upload", upload),
+    ])  # fmt: skip
+    runner, made = loop.run(serve(app))
+    yield made
+    loop.run(runner.cleanup())
+    loop.close()
+
+
+STEP = "  - {flow: a, item: '21.1', title: A, steps: [{get: /, %s}]}\n"
+
+
+def run(tmp_path, port, text):
+    (tmp_path / "golive.yaml").write_text("version: 1\nflows:\n" + text)
+    with Site(port, "shop.example") as site:
+        runner = Runner(site, {"name": "ravi"}, client="192.0.2.1")
+        return [runner.run(flow) for flow in Extras.of(tmp_path).flows], runner
+
+
+def test_a_journey_keeps_cookies_and_values(tmp_path, port):
+    outcomes, runner = run(tmp_path, port, """
+  - flow: login
+    item: "21.2"
+    title: Log in
+    steps:
+      - post: /login
+        json: {name: "{name}"}
+        expect: {status: 200, has: [token, user.tags.1], json: {user.name: ravi}}
+        keep: {token: token}
+      - get: /me
+        headers: {Authorization: "Bearer {token}"}
+        expect: {status: 200, json: {id: 7}}
+  - flow: stranger
+    item: "21.3"
+    title: Somebody else is not let in
+    as: stranger
+    steps:
+      - get: /me
+        repeat: 2
+        headers: {Authorization: "Bearer {token}"}
+        expect: {status: 401}
+  - flow: form
+    item: "21.4"
+    title: A form with its token
+    steps:
+      - post: /form
+        csrf: true
+        form: {csrfmiddlewaretoken: "{csrf}"}
+        expect: {status: 302}
+  - flow: upload
+    item: "22.2"
+    title: A large file
+    steps:
+      - post: /upload
+        files: {file: {name: a.png, size: 5242880, type: image/png}}
+        expect: {status: 201, json: {size: 5242880, type: image/png}}
+""")  # fmt: skip
+    assert [str(each) for each in outcomes if not each.holds] == []
+    assert len(outcomes[1].exchanges) == 2
+    assert len(runner.timings["GET /me"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("said", "csrf"), [("true", True), ("yes", True), ("On", True), ("no", False), ("False", False)]
+)
+def test_yes_is_said_in_any_of_yamls_ways(tmp_path, said, csrf):
+    (tmp_path / "golive.yaml").write_text("version: 1\nflows:\n" + STEP % f"csrf: {said}")
+    assert Extras.of(tmp_path).flows[0].steps[0].csrf is csrf
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [
+        ("{post: /login, json: {name: x}, expect: {status: 201}}", "expected 201"),
+        ("{post: /login, json: {name: x}, expect: {json: {user.name: y}}}", "user.name is 'x', not 'y'"),
+        ("{post: /login, json: {name: x}, expect: {has: [nothing.here]}}", "has no nothing.here"),
+        ("{get: /form, expect: {text: welcome}}", "lacks 'welcome'"),
+        ("{get: /form, expect: {without: csrfmiddlewaretoken}}", "holds 'csrfmiddlewaretoken'"),
+        ("{get: /form, expect: {has: [a]}}", "is no JSON"),
+        ("{get: /form, expect: {header: {Content-Type: json}}}", "header Content-Type is 'text/html"),
+        ("{post: /login, json: {name: x}, keep: {id: order.id}}", "no order.id to keep"),
+        ('{get: "/orders/{order}/"}', "nothing was kept as order"),
+        ("{post: /login, json: {name: x}, expect: {max_ms: 0}}", "took longer than 0 ms"),
+    ],
+)
+def test_what_goes_wrong_is_told(tmp_path, port, step, says):
+    outcomes, _ = run(tmp_path, port, f"  - {{flow: a, item: '21.1', title: A, steps: [{step}]}}\n")
+    assert not outcomes[0].holds
+    assert says in str(outcomes[0])
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        ('{get: "/{id}", expect: {status: 404}}', "GET /7 → 404"),
+        ('{get: /me, headers: {Authorization: "Bearer {token}", X-Number: "{id}"}}', "GET /me → 200"),
+        (
+            '{post: /form, csrf: true, form: {csrfmiddlewaretoken: "{csrf}", number: "{id}"}, expect: {status: 302}}',
+            "302",
+        ),
+        ('{post: /upload, files: {file: "{id}"}}', "POST /upload → 201"),
+        ('{get: /form, expect: {text: "{id}"}}', "lacks '7'"),
+        ('{get: /form, expect: {header: {Content-Type: "{id}"}}}', "header Content-Type is 'text/html"),
+        ('{post: /login, json: {name: x}, expect: {has: "{id}"}}', "has no 7"),
+    ],
+)
+def test_a_number_that_was_kept_is_a_text_where_one_is_wanted(tmp_path, port, step, told):
+    before = """
+      - {post: /login, json: {name: x}, keep: {token: token}}
+      - {get: /me, headers: {Authorization: "Bearer {token}"}, keep: {id: id}}"""
+    flow = f"  - flow: a\n    item: '21.1'\n    title: A\n    steps:{before}\n      - {step}\n"
+    outcomes, _ = run(tmp_path, port, flow)
+    assert told in str(outcomes[0].exchanges[2])
+
+
+def test_a_secret_in_an_answer_is_not_told(tmp_path, port):
+    remember("t1-is-short-but-this-is-not")
+    step = "{post: /login, json: {name: t1-is-short-but-this-is-not}, expect: {status: 500}}"
+    outcomes, _ = run(tmp_path, port, f"  - {{flow: a, item: '21.1', title: A, steps: [{step}]}}\n")
+    assert "t1-is-short-but-this-is-not" not in str(outcomes[0])
+    assert "[hidden]" in str(outcomes[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("  - {flow: a, item: '21.1', title: A}\n", "golive.yaml:3: flows"),
+        ("  - {flow: a, item: '21.1', title: A, steps: [{get: /, post: /}]}\n", "found 2 methods"),
+        ("  - {flow: a, item: '21.1', title: A, steps: [{get: /, expcet: {}}]}\n", "unknown key 'expcet'"),
+        ("  - {flow: a, item: '21.1', title: A, steps: [{get: /, expect: {stauts: 1}}]}\n", "unknown key 'stauts'"),
+        (STEP % "repeat: many", "repeat: found 'many', expected a whole number"),
+        (STEP % "repeat: 0", "repeat: found 0, expected a number from 1 to 1,000"),
+        (STEP % "csrf: maybe", "csrf: found 'maybe', expected one of true, false"),
+        (STEP % "headers: {a: [1]}", "a: found a list, expected a text"),
+        (STEP % "form: {a: {b: 1}}", "a: found a mapping, expected a text"),
+        (STEP % "keep: [token]", "keep: found a list, expected a mapping"),
+        (STEP % "files: {a: {size: large}}", "size: found 'large', expected a whole number"),
+        (STEP % "files: {a: {size: -1}}", "size: found -1, expected a number from 0"),
+        (STEP % "expect: {status: soon}", "status: found 'soon', expected a whole number"),
+        (STEP % "expect: {max_ms: fast}", "max_ms: found 'fast', expected a figure"),
+        (STEP % "expect: {header: [a]}", "header: found a list, expected a mapping"),
+        (STEP % "expect: {json: 3}", "json: found '3', expected a mapping"),
+        (STEP % "expect: {has: {a: 1}}", "has: found a mapping, expected a text"),
+        (STEP % "json: !!python/name:os.system x", "expected plain values"),
+    ],
+)
+def test_wrong_flows_are_refused_by_line(tmp_path, text, says):
+    (tmp_path / "golive.yaml").write_text("version: 1\nflows:\n" + text)
+    with pytest.raises(ChecklistError, match="expected") as refused:
+        Extras.of(tmp_path)
+    assert says in str(refused.value)

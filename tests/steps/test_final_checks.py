@@ -1,0 +1,72 @@
+"""A rehearsal's database that nothing was put into is no failure of the site: its owner looks, or a person is told."""
+
+from __future__ import annotations
+
+from itertools import islice
+from types import SimpleNamespace
+
+import pytest
+
+from steps import t24_final_checks as t24
+from wizard.checklist.evidence import Status
+from wizard.targets.base import Seen
+from wizard.targets.local.rehearsal import Rehearsal
+from wizard.targets.verification import Target
+
+
+def rows(counts):
+    answer = [{"counts": counts}]
+    interpreter = SimpleNamespace(ask_all=lambda requests: answer)
+    project = SimpleNamespace(interpreter=interpreter, request=lambda kind, environment: None)
+    return Rehearsal.rows(
+        SimpleNamespace(project=project, environment=dict, database=SimpleNamespace(what="PostgreSQL 18"))
+    )
+
+
+def test_rows_are_counted_and_none_is_no_failure():
+    assert rows({"shop.Tea": 3, "shop.Cup": 0}) == Seen(True, "command", "rows on PostgreSQL 18", "shop.Tea 3")
+    empty = rows({"shop.Tea": 0})
+    assert empty.holds is None and "golive.yaml" in empty.showed
+
+
+@pytest.mark.parametrize(
+    ("looked", "status", "told"),
+    [
+        (Seen(True, "request", "rows on the lists of the admin", "auth/user 1"), Status.REHEARSED, "auth/user 1"),
+        (Seen(None, "request", "rows on the lists of the admin", "there is no admin"), Status.OPEN, "golive.yaml"),
+    ],
+)
+def test_the_owner_looks_where_nobody_has_put_anything_in(monkeypatch, looked, status, told):
+    monkeypatch.setattr(t24.journey_evidence, "run_all", lambda target, site: [])
+    monkeypatch.setattr(t24, "superuser", lambda target: {})
+    monkeypatch.setattr(t24.admin_counts, "counted", lambda project, site, account: looked)
+
+    class There(SimpleNamespace):
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+    there = There(
+        logged=lambda: Seen(True, "record", "the log", "no error"), rows=lambda: rows({}), acting=True, real=False
+    )
+    there.site = lambda: there
+    target = SimpleNamespace(production=there)
+    for name in ("told", "seen"):
+        setattr(target, name, getattr(Target, name).__get__(target))
+    evidence = {each.item: each for each in islice(t24.FinalChecks(None).verify(None, target, None), 2)}
+    assert evidence["24.2"].status is status and told in evidence["24.2"].showed
+
+
+@pytest.mark.parametrize(
+    ("title", "tags", "ours"),
+    [
+        ("RuntimeError: broken on purpose, by task 23", [], True),
+        ("AttributeError: no 'user'", [{"key": "url", "value": "https://shop.up.railway.app/golive-raises/"}], True),
+        ("AttributeError: no 'user'", [{"key": "url", "value": "https://shop.up.railway.app/cart/"}], False),
+        ("KeyError: 'tea'", None, False),
+    ],
+)
+def test_what_came_of_an_error_on_purpose_is_none_of_the_sites(title, tags, ours):
+    assert t24._on_purpose({"title": title, "tags": tags}) is ours

@@ -1,0 +1,45 @@
+"""Whether the limit is counted at the public address, where Golive is one client only, and not the first to log in."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import httpx
+import pytest
+
+from steps import t20_security_testing as t20
+from steps.shared.rate_limited_views import REFUSAL
+
+EXACT = [200] * 5 + [429]
+SPOILED = [200] * 3 + [429] * 3  # somebody logged in twice in this window
+EMPTY = [429] * 6  # or more often
+ACROSS = [200] * 6  # the window ended in between
+
+
+def answer(status):
+    refused = {"text": REFUSAL, "headers": {"Retry-After": "17"}} if status == 429 else {}
+    return httpx.Response(status, **refused)
+
+
+@pytest.mark.parametrize(
+    ("tries", "holds", "pauses", "told"),
+    [
+        ([EXACT], True, [], "200 × 5, 429 × 1"),
+        ([ACROSS, EXACT], True, [t20.WINDOW], "200 × 6; a window later 200 × 5, 429 × 1"),
+        ([SPOILED, EXACT], True, [18], "200 × 3, 429 × 3; a window later 200 × 5, 429 × 1"),
+        ([EMPTY, EXACT], True, [18], "429 × 6; a window later 200 × 5, 429 × 1"),
+        ([ACROSS, ACROSS], False, [t20.WINDOW], "200 × 6; a window later 200 × 6"),
+    ],
+)
+def test_where_a_window_tells_nothing_the_next_is_tried_from_its_beginning(monkeypatch, tries, holds, pauses, told):
+    answers, paused = iter([answer(status) for each in tries for status in each]), []
+    monkeypatch.setattr(t20.process, "pause", paused.append)
+    login = SimpleNamespace(url=SimpleNamespace(path="/login/"), mutation=False)
+    monkeypatch.setattr(t20, "find", lambda project, kind: [login])
+    site = SimpleNamespace(public=True, form=lambda path, client: {}, post=lambda path, **more: next(answers))
+    target = SimpleNamespace(production=SimpleNamespace(acting=True), seen=lambda item, ok, *told: (item, (ok, told)))
+    seen = dict(t20.SecurityTesting(None)._limits(None, target, site, 5))
+    assert seen["20.10"][0] is holds
+    assert seen["20.9"][1][-1] == f"POST /login/: {told}"
+    assert paused == pauses
+    assert next(answers, None) is None

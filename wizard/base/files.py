@@ -1,0 +1,311 @@
+"""Files, written so that a kill at any instant leaves the old or the new content, never a part."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from wizard.base.errors import EditError, StaleError
+
+LARGEST = 64 << 20
+"""Bytes of a file of the project that Golive reads into memory."""
+PIECE = 1 << 20
+"""Bytes that are hashed at a time."""
+KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a named pipe (FIFO)",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+"""What may be in a file's place."""
+
+
+def cache_folder() -> Path:
+    """Where Golive keeps what it can make anew."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache") / "golive"
+
+
+def copies_folder(top: Path) -> Path:
+    """Where copies of the project at *top* go: outside of it, since .env files are looked for upwards."""
+    return cache_folder() / "copies" / hashlib.sha256(os.fsencode(top)).hexdigest()[:16]
+
+
+def config_folder() -> Path:
+    """Where a person's own choices are kept, and the key that signs states."""
+    if sys.platform == "darwin":
+        from platformdirs import user_config_path
+
+        return user_config_path("golive")
+    given = os.environ.get("XDG_CONFIG_HOME", "")  # platformdirs takes the same, and a quarter of the start of `status`
+    return (Path(given) if Path(given).is_absolute() else _home() / ".config") / "golive"
+
+
+def _home() -> Path:
+    """The user's home folder.
+
+    Raises:
+        EditError: nothing says where it is.
+    """
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        hint = "Set HOME, or XDG_CONFIG_HOME and XDG_CACHE_HOME."
+        raise EditError("Your home folder is not known", "HOME is not set, and the system knows none", hint) from error
+
+
+def digest(content: bytes | None) -> str | None:
+    return None if content is None else hashlib.sha256(content).hexdigest()
+
+
+def digest_of(path: Path) -> str | None:
+    """The digest of a file of any size, read piece by piece; None if there is none.
+
+    Raises:
+        EditError: it is not a regular file, or can't be read.
+    """
+    descriptor = _opened(path, None)
+    if descriptor is None:
+        return None
+    total = hashlib.sha256()
+    with os.fdopen(descriptor, "rb", buffering=0) as file, _told(path):
+        while piece := file.read(PIECE):
+            total.update(piece)
+    return total.hexdigest()
+
+
+def read(path: Path, largest: int | None = LARGEST) -> bytes | None:
+    """The file's bytes, None if there is none. The one way to read what a repository may hold.
+
+    *largest*: how many bytes it may have; None for any number.
+
+    Raises:
+        EditError: it is not a regular file, is too large, or can't be read.
+    """
+    descriptor = _opened(path, largest)
+    if descriptor is None:
+        return None
+    with os.fdopen(descriptor, "rb", buffering=0) as file, _told(path):
+        content = file.read() if largest is None else _up_to(file, largest + 1)
+    if largest is not None and len(content) > largest:  # /proc and its kind say 0 and have more; others grow
+        raise _too_large(path, len(content), largest)
+    return content
+
+
+def check(path: Path) -> None:
+    """See that what is at *path*, if anything, can be read as a file.
+
+    Raises:
+        EditError: as `read` does.
+    """
+    descriptor = _opened(path, LARGEST)
+    if descriptor is not None:
+        os.close(descriptor)
+
+
+def text(path: Path, errors: str = "replace") -> str:
+    """The file's text in UTF-8, empty if there is none.
+
+    Raises:
+        EditError: as `read` does.
+    """
+    return (read(path) or b"").decode("utf-8", errors)
+
+
+def tail(path: Path, size: int) -> bytes:
+    """The last *size* bytes of a log, empty if there is none.
+
+    Raises:
+        EditError: as `read` does.
+    """
+    descriptor = _opened(path, None)
+    if descriptor is None:
+        return b""
+    with os.fdopen(descriptor, "rb", buffering=0) as file, _told(path):
+        file.seek(max(0, os.fstat(descriptor).st_size - size))
+        return _up_to(file, size)
+
+
+def _up_to(file: io.FileIO, size: int) -> bytes:
+    """At most *size* bytes; a single read of an unbuffered file may give fewer than there are."""
+    found = bytearray()
+    while len(found) < size and (piece := file.read(min(PIECE, size - len(found)))):
+        found += piece
+    return bytes(found)
+
+
+def _opened(path: Path, largest: int | None) -> int | None:
+    """A descriptor of the regular file at *path*, which never waits for whoever writes into it; None without one."""
+    try:
+        status = path.stat()  # first: some devices act on being opened
+        if stat.S_ISREG(status.st_mode):
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            status = os.fstat(descriptor)
+            if stat.S_ISREG(status.st_mode) and (largest is None or status.st_size <= largest):
+                return descriptor
+            os.close(descriptor)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:  # ValueError: a name with a null character
+        raise EditError(f"{path} can't be read", _why(error), "Check its name and its permissions.") from error
+    if stat.S_ISREG(status.st_mode):
+        raise _too_large(path, status.st_size, largest or 0)
+    kind = KINDS.get(stat.S_IFMT(status.st_mode), "a special file")
+    thing = "the folder" if stat.S_ISDIR(status.st_mode) else "it"
+    raise EditError(f"{path} is {kind}", "Golive needs a regular file there", f"Move {thing} away, then run again.")
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn a failing read into an EditError."""
+    try:
+        yield
+    except OSError as error:
+        raise EditError(f"{path} can't be read", _why(error), "Check the disk and the file's permissions.") from error
+
+
+def _why(error: OSError | ValueError) -> str:
+    return str(getattr(error, "strerror", None) or error)
+
+
+def _too_large(path: Path, size: int, largest: int) -> EditError:
+    return EditError(
+        f"{path} is too large",
+        f"{size:,} bytes; Golive reads at most {largest:,} of such a file",
+        "Move it out of the project, then run again.",
+    )
+
+
+ANYTHING = "anything"
+
+
+def write(path: Path, content: bytes, *, mode: int | None = None, over: str | None = ANYTHING) -> None:
+    """Put *content* at *path* in one step, keeping the mode of a file that is there already.
+
+    *over* is the digest of what it takes the place of, None for no file.
+
+    Raises:
+        EditError: the file or its folder can't be written; nothing has changed then.
+        StaleError: something else is there, saved by somebody else; it stays.
+    """
+    temporary = path.with_name(f".{path.name}.golive-{os.getpid()}")
+    try:
+        if (path.exists() and not os.access(path, os.W_OK)) or read_only(path):
+            raise PermissionError(13, "the file is read-only")
+        kept = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
+        make_folder(path.parent)
+        wanted = mode if mode is not None else kept
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, wanted if wanted is not None else 0o666)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            if wanted is not None:
+                os.fchmod(file.fileno(), wanted)
+            os.fsync(file.fileno())
+        _still_there(path, over)  # at the last moment: an editor may save any time
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except (EditError, StaleError):
+        temporary.unlink(missing_ok=True)
+        raise
+    except OSError as error:
+        with suppress(OSError):  # where nothing can be written, nothing can be removed either; the next run sweeps
+            temporary.unlink(missing_ok=True)
+        raise EditError(
+            f"{path} can't be written", str(error.strerror), "Make it writable (`chmod u+w`), then run again."
+        ) from error
+
+
+def _still_there(path: Path, over: str | None) -> None:
+    if over != ANYTHING and digest_of(path) != over:
+        raise StaleError(f"{path} changed meanwhile", "somebody else saved it; it is left as it is", "Run it again.")
+
+
+def read_only(path: Path) -> bool:
+    """Whether a file says that it is not to be written; a superuser could, and should not."""
+    try:
+        return path.exists() and not stat.S_IMODE(path.stat().st_mode) & 0o222
+    except OSError:
+        return False
+
+
+def is_writable(path: Path) -> bool:
+    """Whether `write` and `remove` can change *path*: a file that says so, in a folder that lets files be replaced."""
+    folder = next(each for each in path.parents if each.exists())
+    return not read_only(path) and os.access(folder, os.W_OK)
+
+
+def make_folder(folder: Path, *, mode: int = 0o777) -> None:
+    """Make *folder* and those above it, each of them on disk; one that is there already stays as it is."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(mode=mode, exist_ok=True)
+    sync_folder(folder.parent)
+
+
+def move(path: Path, target: Path) -> None:
+    """Move a file or a link to *target*, also to another disk."""
+    try:
+        path.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.copy2(path, target, follow_symlinks=False)
+        path.unlink()
+
+
+def remove(path: Path) -> None:
+    """Remove the file, and see that it is gone from the disk; nothing where there is none."""
+    if path.is_symlink() or path.exists():
+        path.unlink()
+        sync_folder(path.parent)
+
+
+def discard(path: Path) -> bool:
+    """Remove the file for good; returns whether there was one.
+
+    Raises:
+        EditError: it can't be removed.
+    """
+    if not path.is_symlink() and not path.exists():
+        return False
+    try:
+        remove(path)
+    except OSError as error:
+        raise EditError(f"{path} can't be removed", str(error.strerror), "Check its folder's permissions.") from error
+    return True
+
+
+def sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def below(folder: Path, pattern: str) -> list[Path]:
+    """The regular files below *folder* whose names match *pattern*, sorted; folders behind links are not entered."""
+    return sorted(path for path in folder.rglob(pattern) if path.is_file())
+
+
+def inside(path: Path, *roots: Path) -> bool:
+    """Whether *path*, its links followed, lies in one of *roots*."""
+    real = Path(os.path.realpath(path))  # unlike Path.resolve, it takes a link that leads to itself
+    return any(real.is_relative_to(os.path.realpath(root)) for root in roots)
+
+
+def sweep(folder: Path) -> None:
+    """Remove temporary files that a kill left in *folder*."""
+    for leftover in folder.glob(".*.golive-[0-9]*"):
+        with suppress(OSError):  # whatever is written next tells why it can't be
+            leftover.unlink(missing_ok=True)

@@ -1,0 +1,112 @@
+"""Edits of .env files through python-dotenv's own grammar: comments, order, quoting and line ends stay."""
+
+from __future__ import annotations
+
+import io
+import logging
+
+from dotenv import dotenv_values
+from dotenv.parser import Binding, parse_stream
+
+from wizard.base.errors import EditError
+from wizard.editing.text import line_end
+
+logging.getLogger("dotenv.main").disabled = True  # its complaints about single lines would go to the terminal
+
+
+def _bindings(text: str) -> list[Binding]:
+    return list(parse_stream(io.StringIO(text, newline="")))
+
+
+def _decode(content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise EditError("The .env file is not UTF-8", str(error), "Save it as UTF-8.") from error
+
+
+def values(content: bytes) -> dict[str, str]:
+    """Names and values as python-dotenv reads them; a name without a value is left out."""
+    text = _decode(content).removeprefix("\ufeff")
+    return {
+        binding.key: binding.value
+        for binding in _bindings(text)
+        if binding.key is not None and binding.value is not None and not binding.error
+    }
+
+
+def with_value(content: bytes, name: str, value: str, *, library: str = "dotenv", note: str = "") -> bytes:
+    """*content* with *name* set to *value*: in its place if it is there, as the last line otherwise.
+
+    *library* is the parser that will read the file (dotenv, environ, decouple): the quoting is chosen so that it
+    reads back the very value.
+
+    Raises:
+        EditError: the parser can't hold the value at all.
+    """
+    text = _decode(content)
+    newline = line_end(text)
+    written = quoted(name, value, library)
+    parts, placed = [], False
+    for binding in _bindings(text):
+        original = binding.original.string
+        if binding.key != name:
+            parts.append(original)
+            continue
+        body = original.rstrip("\r\n")
+        lead = body[: len(body) - len(body.lstrip())]
+        export = "export " if body.lstrip().startswith("export ") and library == "dotenv" else ""
+        parts.append(f"{lead}{export}{name}={written}{_comment(binding, body)}{original[len(body) :]}")
+        placed = True
+    result = "".join(parts)
+    if not placed:
+        if result and not result.endswith(("\n", "\r")):
+            result += newline
+        if note:
+            result += f"# {note}{newline}"
+        result += f"{name}={written}{newline}"
+    return result.encode()
+
+
+def _comment(binding: Binding, body: str) -> str:
+    """A comment behind the old value stays; in quotes or without a space before it, `#` is none."""
+    if binding.value is None:
+        return ""
+    head, sign, tail = body.rpartition(" #")
+    return (
+        f" #{tail}"
+        if sign
+        and binding.value not in tail
+        and dotenv_values(stream=io.StringIO(head)).get(binding.key or "") == binding.value
+        else ""
+    )
+
+
+def quoted(name: str, value: str, library: str) -> str:
+    """*value* as it must stand in the file for *library* to read it back.
+
+    Source: measured with python-dotenv 1.2, django-environ 0.14 and python-decouple 3.8.
+    """
+    if library in {"environ", "decouple"}:
+        awkward = (
+            "\n" in value
+            or value != value.strip()
+            or value[:1] in {"'", '"'}
+            or (library == "environ" and value.startswith("$"))
+        )
+        if awkward:
+            raise EditError(
+                f"The value of {name} can't be written into a .env file",
+                f"{library} would read it back wrong",
+                "Set it in the environment instead.",
+            )
+        return value
+    single = "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    for candidate in (value, single):
+        if dotenv_values(stream=io.StringIO(f"{name}={candidate}\n")) == {name: value}:
+            return candidate
+    raise EditError(
+        f"The value of {name} can't be written into a .env file",
+        "python-dotenv would expand it",
+        "Set it in the environment instead.",
+    )

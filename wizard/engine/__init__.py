@@ -1,0 +1,1 @@
+"""Runs tasks: inspect, plan, apply, verify, undo, and recovery after a kill."""

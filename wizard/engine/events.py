@@ -1,0 +1,137 @@
+"""What happens, as data: the only thing that front ends see. `as_record` is the documented JSON form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+from wizard.checklist.evidence import Evidence
+from wizard.checklist.model import Item, Task
+from wizard.diagnosis.diagnose import Diagnosis
+from wizard.plan.actions import Action, Finding, Plan
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened."""
+
+
+@dataclass(frozen=True)
+class RunStarted(Event):
+    project: str
+    settings: str
+    interpreter: str
+
+
+@dataclass(frozen=True)
+class Recovered(Event):
+    message: str
+
+
+@dataclass(frozen=True)
+class TaskStarted(Event):
+    task: Task
+
+
+@dataclass(frozen=True)
+class Found(Event):
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class Planned(Event):
+    task: Task
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class ActionStarted(Event):
+    action: Action
+
+
+@dataclass(frozen=True)
+class Output(Event):
+    line: str
+
+
+@dataclass(frozen=True)
+class ActionDone(Event):
+    action: Action
+
+
+@dataclass(frozen=True)
+class Verifying(Event):
+    what: str
+
+
+@dataclass(frozen=True)
+class Ticked(Event):
+    item: Item
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class TaskFinished(Event):
+    task: Task
+    status: str
+
+
+@dataclass(frozen=True)
+class TaskFailed(Event):
+    task: Task
+    error: str
+    diagnoses: tuple[Diagnosis, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunFinished(Event):
+    exit_code: int
+    done: int
+    rehearsed: int
+    waiting: int
+    failed: int
+    children: float
+    interpreters: int
+    peak_mb: float
+
+
+Emit = Callable[[Event], None]
+
+
+def as_record(event: Event) -> dict[str, Any]:
+    """One event as a JSON object: `v`, `event`, and the event's fields by name."""
+    record: dict[str, Any] = {"v": VERSION, "event": type(event).__name__}
+    for field in fields(event):
+        record[field.name] = _plain(getattr(event, field.name))
+    return record
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Task():
+            return {"number": value.number, "title": value.title}
+        case Item():
+            return {"id": value.id, "text": value.text}
+        case Plan():
+            return {"actions": [_plain(action) for action in value.actions], "remarks": list(value.remarks)}
+        case Action():
+            paths = [str(path) for path in value.touches()]
+            return {
+                "kind": type(value).__name__,
+                "text": value.describe(),
+                "preview": value.preview(),
+                "paths": paths,
+            }
+        case Evidence():
+            return value.as_record()
+        case Finding():
+            return {"text": str(value), "warning": value.warning}
+        case Diagnosis():
+            return value.as_record()
+        case tuple():
+            return [_plain(part) for part in value]
+        case _:
+            return value

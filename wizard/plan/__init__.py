@@ -1,0 +1,1 @@
+"""Plans as data: the actions of a task, and drafts of file changes."""

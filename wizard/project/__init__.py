@@ -1,0 +1,1 @@
+"""The user's Django project: found, read, and inspected through its own interpreter."""

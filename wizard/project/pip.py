@@ -1,0 +1,99 @@
+"""pip in an environment of the project: what is installed there, and changes to it."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from wizard.base import process
+from wizard.base.errors import CommandError
+from wizard.project import installed
+
+
+@dataclass(frozen=True)
+class PythonEnvironment:
+    """The interpreter *python*, and the folder *packages* that pip installs into."""
+
+    python: Path
+    packages: Path
+
+    @property
+    def works(self) -> bool:
+        """Whether its interpreter is there; a virtual environment loses it when its Python is removed."""
+        return self.python.exists() and self.packages.is_dir()
+
+    def versions(self) -> dict[str, str]:
+        """The installed packages by their normalised names. Reads their metadata and imports nothing."""
+        return {name: version for name, (version, _) in self._installed().items()}
+
+    def needed_by(self, name: str, but: set[str]) -> str:
+        """An installed package, none of *but*, that requires *name*; empty for none."""
+        from packaging.requirements import InvalidRequirement, Requirement
+
+        for other, (_, requires) in self._installed().items():
+            for text in requires if other not in but else ():
+                try:
+                    asked = Requirement(text)
+                except InvalidRequirement:
+                    continue
+                if canonicalize_name(asked.name) == name and (asked.marker is None or asked.marker.evaluate()):
+                    return other
+        return ""
+
+    def _installed(self) -> dict[str, tuple[str, list[str]]]:
+        from importlib.metadata import distributions
+
+        found: dict[str, tuple[str, list[str]]] = {}
+        for each in distributions(path=[str(self.packages)]):
+            if (name := each.metadata["Name"]) and each.version:
+                found.setdefault(str(canonicalize_name(name)), (each.version, each.requires or []))
+        return found
+
+    def run(self, verb: str, *packages: str, project: Path, on_line: Callable[[str], None]) -> None:
+        """Run `pip *verb*`; *project* marks the process, so that a later run finds it if this one is killed.
+
+        Raises:
+            CommandError: it failed, or there is no pip.
+        """
+        if self._has_pip():
+            process.spent.interpreters += 1
+            argv = [str(self.python), "-m", "pip", verb, "--disable-pip-version-check", "--no-input", *packages]
+        elif shutil.which("uv"):
+            rest = [each for each in packages if each != "--yes"]
+            argv = ["uv", "pip", verb, "--python", str(self.python), *rest]
+        else:
+            raise CommandError(
+                "Packages can't be installed",
+                f"{self.python} has no pip, and uv is not on PATH",
+                f"Run `{self.python} -m ensurepip`, or install uv.",
+            )
+        environment = process.marked(process.own_environment(), project)
+        for attempt in (1, 2):
+            done = process.run(argv, cwd=project, env=environment, on_line=on_line)
+            if not done.returncode:
+                return
+            if "externally-managed-environment" in done.output or installed.is_final(done.output):
+                break  # asked again, pip would say the same
+            if attempt == 1:
+                time.sleep(1)  # a package index that was busy; pip names no event to wait for
+        raise CommandError(
+            f"pip {verb} failed with exit code {done.returncode}",
+            done.last_lines(4),
+            "Check the network, then run again.",
+            output=done.output,
+        )
+
+    def _has_pip(self) -> bool:
+        virtual = (self.python.parent.parent / "pyvenv.cfg").exists()
+        return not virtual or (self.packages / "pip").is_dir()
+
+    def remove_half_installed(self) -> None:
+        """Remove metadata without its RECORD, which a kill leaves: pip takes it for installed and can't remove it."""
+        for half in [*self.packages.glob("*.dist-info"), *self.packages.glob("~*")]:
+            if half.name.startswith("~") or not (half / "RECORD").exists():
+                shutil.rmtree(half, ignore_errors=True)

@@ -1,0 +1,187 @@
+"""A copy of what would be deployed, kept in step with the project: production is rehearsed there.
+
+A missing static folder, an untracked file or a .env that only exists on this machine then fails here as it would in
+production, and the person's own database and files are never touched by a check.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from wizard.base import files
+from wizard.base.errors import EditError
+from wizard.base.git import Git
+
+LEFT_OUT = {
+    ".git",
+    ".golive",
+    "node_modules",
+    "__pycache__",
+    ".tox",
+    ".nox",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+}
+LARGEST = 256 << 20
+"""Bytes of the largest file that is deployed; git hosts take 100 MB."""
+LOCAL = (".env", ".env.local", ".env.production", ".env.development")
+
+
+class Copy:
+    """The copy at *folder* of the tree below *top* (the repository's, or the project's own without git)."""
+
+    def __init__(self, top: Path, git: Git | None, folder: Path) -> None:
+        self.top, self.git, self.folder = top, git, folder
+        self.left_out: dict[Path, str] = {}
+        """What of the tree is not copied though it would seem to belong there, and why."""
+        self._seen: dict[Path, tuple[int, int]] = {}
+
+    def at(self, path: Path) -> Path:
+        """Where *path* of the project is in the copy."""
+        return self.folder / path.relative_to(self.top)
+
+    def back(self, path: Path) -> Path:
+        """Where a path of the copy is in the project."""
+        return self.top / path.relative_to(self.folder)
+
+    def sync(self) -> bool:
+        """Bring the copy up to date; only what changed is copied. Returns whether anything had."""
+        if not self._seen:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            self.folder.parent.chmod(0o700)  # what a run needs lies beside the copy, values of .env files too
+            self.folder.mkdir(mode=0o700)
+        listed = self._listed()
+        present = {path: (status.st_mtime_ns, status.st_size) for path, status in listed.items()}
+        changed = [path for path in present if self._seen.get(path) != present[path]]
+        _copy(changed, sum(present[path][1] for path in changed), self.top, self.folder)
+        for path in self._seen.keys() - present.keys():
+            self.at(path).unlink(missing_ok=True)
+        before, self._seen = self._seen, present
+        return present != before
+
+    def files(self) -> list[Path]:
+        """What would be deployed: regular files of the project, none of them too large."""
+        return list(self._listed())
+
+    def _listed(self) -> dict[Path, os.stat_result]:
+        """The files that would be deployed, and what the system says of each; fills `left_out`."""
+        found, self.left_out = {}, {}
+        for path, status in regular(_all(self.top, self.git), self.top):
+            if isinstance(status, str):
+                self.left_out[path] = status
+            elif status.st_size > LARGEST:
+                size, most = status.st_size, LARGEST >> 20
+                self.left_out[path] = f"is too large to deploy: {size:,} bytes, and {most} MB is the most"
+            else:
+                found[path] = status
+        return found
+
+    def known(self) -> Iterable[Path]:
+        """The project's files as they were when the copy was last brought up to date."""
+        return self._seen or self.files()
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._seen = {}
+
+
+def walk(top: Path) -> Iterator[Path]:
+    """The project's own files where there is no git to ask: no environments, caches or local .env files."""
+    for folder, folders, names in os.walk(top):
+        here = Path(folder)
+        folders[:] = sorted(
+            name for name in folders if name not in LEFT_OUT and not (here / name / "pyvenv.cfg").exists()
+        )
+        for name in sorted(names):
+            if name not in LOCAL and not name.endswith((".pyc", ".sqlite3-journal")) and (here / name).is_file():
+                yield here / name
+
+
+def _all(top: Path, git: Git | None) -> Iterable[Path]:
+    return (path for path in (git.deployable() if git else walk(top)) if ".golive" not in path.parts)
+
+
+def regular(paths: Iterable[Path], top: Path) -> Iterator[tuple[Path, os.stat_result | str]]:
+    """Those of *paths* that are regular files, with their status; no other is opened.
+
+    A link that leads out of *top* comes with the reason why it is no part of the project.
+    """
+    within: dict[Path, bool] = {}
+    for path in paths:
+        try:
+            status = path.lstat()
+            if path.parent not in within:
+                within[path.parent] = files.inside(path.parent, top)
+            if not within[path.parent] or (stat.S_ISLNK(status.st_mode) and not files.inside(path, top)):
+                yield path, "leads out of the project through a link, so that production will not have it"
+                continue
+            status = path.stat()
+        except OSError:  # it is gone, or a link that leads nowhere
+            continue
+        if stat.S_ISREG(status.st_mode):
+            yield path, status
+
+
+def _copy(paths: list[Path], size: int, top: Path, folder: Path) -> None:
+    """Copy *paths*, *size* bytes in all, from below *top* to the same places below *folder*.
+
+    Raises:
+        EditError: the disk has no room for them.
+    """
+    free = shutil.disk_usage(folder).free
+    if size > free:
+        raise EditError(
+            f"{top} can't be copied to {folder}",
+            f"that takes {size:,} bytes, and {free:,} are free",
+            "Free some space, or let .gitignore name what is not deployed.",
+        )
+    for path in paths:
+        target = folder / path.relative_to(top)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target)
+
+
+def export(listed: list[Path], top: Path, folder: Path) -> int:
+    """Copy the *listed* files below *top* into the new *folder*; returns how many there were."""
+    folder.mkdir(parents=True, mode=0o700)
+    sizes = {path: status.st_size for path, status in regular(listed, top) if not isinstance(status, str)}
+    _copy(list(sizes), sum(sizes.values()), top, folder)
+    return len(sizes)
+
+
+def work_folder(root: Path) -> Path:
+    """Where Golive keeps what a run needs for the project at *root*, and removes at its end."""
+    copies = files.copies_folder(root)
+    return copies.with_name(f"{copies.name}.work")
+
+
+def fingerprint(top: Path, git: Git | None, environment: Path, made: tuple[Path, ...] = ()) -> str:
+    """One hash over the project's files, its .env files, the packages of its environment, and which of *made* exist.
+
+    Equal fingerprints mean that nothing Golive looks at has changed.
+    """
+    total = hashlib.sha256()
+    listed = set(_all(top, git))
+    local = {folder / name for folder in {top, *(path.parent for path in listed)} for name in LOCAL}
+    for path, status in regular(sorted(listed | local), top):
+        total.update(os.fsencode(path.relative_to(top)) + b"\0")
+        if isinstance(status, str):
+            total.update(status.encode())
+        elif status.st_size > LARGEST:  # it is not deployed, and reading it may take for ever
+            total.update(f"{status.st_size} {status.st_mtime_ns}".encode())
+        else:
+            total.update(str(files.digest_of(path)).encode())
+    for folder in sorted(environment.glob("lib*/python*/site-packages")):
+        names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith((".dist-info", ".egg-info")))
+        total.update("\n".join(names).encode())
+    total.update("".join(str(path.exists()) for path in made).encode())
+    if git:
+        total.update(git.head().encode())
+    return total.hexdigest()

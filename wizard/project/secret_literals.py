@@ -1,0 +1,140 @@
+"""Secrets that are written out in the settings files. Each one found is hidden from all output."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from wizard.base import files
+from wizard.base.secrets import names_secret, remember
+from wizard.editing import dotenv
+from wizard.editing.source import Source
+from wizard.project import env_readers
+from wizard.project.release_copy import LOCAL
+from wizard.project.settings import SettingsFiles
+
+NAME = re.compile(
+    r"(PASSWORD|PASSWD|_PASS|SECRET|TOKEN|DSN|(?<!PUBLIC_)(?<!PUBLISHABLE_)(?<!SITE_)(?<!PRIMARY_)KEY)$", re.I
+)
+"""How the name of a setting that holds a secret ends; what has it in the middle is an address, a number, a flag."""
+URL = re.compile(r"[a-z][a-z0-9+]*://[^:/@\s]*:[^@/\s]+@(?P<host>[^:/\s]+)")
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A secret written out in the settings: in full, or as the fall-back of a variable."""
+
+    source: Source
+    name: str
+    variable: str
+    node: ast.expr
+    value: str
+    field: ast.AnnAssign | None = None
+
+
+@lru_cache(maxsize=4)
+def in_settings(settings: SettingsFiles) -> list[Literal]:
+    """Every secret that the text of *settings* holds."""
+    found = []
+    for source in settings.sources:
+        for node in source.nodes:
+            if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+                continue
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if len(targets) != 1 or not isinstance(targets[0], ast.Name):
+                continue
+            if read := [default for _, _, default in env_readers.of_class(node)]:
+                inner = [(targets[0].id, default) for default in read if default is not None]
+            else:
+                inner = list(_values(targets[0].id, node.value))
+            for name, value in inner:
+                text, variable = _written(value)
+                usual = {"SECRET_KEY": "DJANGO_SECRET_KEY"}.get(name, name)
+                if text and (_is_secret(name, text) or _has_password(text)):
+                    remember(text)
+                    usual = variable or ("DATABASE_URL" if _has_password(text) and "DATABASE" in name else usual)
+                    found.append(Literal(source, name, usual, value, text))
+    for variable, (source, field) in settings.fields.items():
+        default = field.value.value if isinstance(field.value, ast.Constant) else None
+        if isinstance(default, str) and field.value and (_is_secret(variable, default) or _has_password(default)):
+            remember(default)
+            found.append(Literal(source, variable, variable, field.value, default, field))
+    return found
+
+
+def _values(name: str, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """A setting's texts, each under the name a variable for it would have: those inside dictionaries and calls too."""
+    if isinstance(value, ast.Dict):
+        for key, entry in zip(value.keys, value.values, strict=True):
+            if isinstance(key, ast.Constant):
+                yield from _values(_joined(name, str(key.value)), entry)
+    elif isinstance(value, ast.List | ast.Tuple):
+        for entry in value.elts:
+            yield from _values(name, entry)
+    elif isinstance(value, ast.Call) and not any(node is value for _, node, _ in env_readers.reads(value)):
+        # What a call is given in its place may be a key of something; an address with a password is none.
+        yield from ((name, each) for each in value.args if isinstance(each, ast.Constant) and _is_url(each.value))
+        for word in value.keywords:
+            yield from _values(
+                name if word.arg in {None, "default", "fallback"} else _joined(name, word.arg), word.value
+            )
+    else:
+        yield name, value
+
+
+def _is_url(value: object) -> bool:
+    return isinstance(value, str) and _has_password(value)
+
+
+def _joined(setting: str, key: str) -> str:
+    """The name of a dictionary's entry: of the key alone where that says enough."""
+    key = re.sub(r"\W+", "_", key).upper()
+    if setting == "DATABASES":
+        return {"DEFAULT": setting, "PASSWORD": "DB_PASSWORD"}.get(key, f"{setting}_{key}")
+    if setting.startswith("CLOUDINARY"):
+        return f"CLOUDINARY_{key}"
+    return f"{setting}_{key}"
+
+
+def _is_secret(name: str, text: str) -> bool:
+    return bool(NAME.search(name)) and not _harmless(text)
+
+
+def _has_password(text: str) -> bool:
+    """Whether *text* is a URL with a password in it, of a server elsewhere."""
+    match = URL.match(text)
+    return match is not None and match["host"] != "127.0.0.1" and "." in match["host"]
+
+
+def _written(value: ast.expr) -> tuple[str, str]:
+    """A value's literal text and the variable it is the fall-back of."""
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return value.value, ""
+    if isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or) and isinstance(value.values[-1], ast.Constant):
+        read = next((variable for variable, node, _ in env_readers.reads(value) if node is value.values[0]), "")
+        return (str(value.values[-1].value or ""), read) if read else ("", "")
+    for variable, node, default in env_readers.reads(value):
+        if node is value and isinstance(default, ast.Constant) and isinstance(default.value, str):
+            return default.value, variable
+    return "", ""
+
+
+def _harmless(text: str) -> bool:
+    return (
+        len(text) < 6
+        or text.startswith("rzp_test_")
+        or ("." in text and " " not in text and text.replace(".", "").replace("_", "").isalpha())
+    )
+
+
+def remember_secrets(root: Path, top: Path) -> None:
+    """What stood in the code stands in the .env files now: it is hidden in the old lines too."""
+    for path in {folder / name for folder in (root, top) for name in LOCAL}:
+        if path.is_file():
+            for name, value in dotenv.values(files.read(path) or b"").items():
+                if names_secret(name):
+                    remember(value)

@@ -1,0 +1,282 @@
+"""The settings files of a project as text: which there are, in which order they run, where a setting is made."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from wizard.base import files
+from wizard.base.errors import EditError, SettingsError
+from wizard.editing.source import Source, assignments, nested_assignments, parsed_bytes
+from wizard.project import env_readers
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Where a setting gets its value: the last plain assignment at the top level of a settings file."""
+
+    source: Source
+    node: ast.Assign | ast.AnnAssign
+
+    @property
+    def path(self) -> Path:
+        return self.source.path
+
+    @property
+    def line(self) -> int:
+        return self.node.lineno
+
+    @property
+    def value(self) -> ast.expr:
+        assert self.node.value is not None
+        return self.node.value
+
+    @property
+    def literal(self) -> object:
+        """The value if it is written out; `...` if it is computed."""
+        try:
+            return ast.literal_eval(self.value)
+        except ValueError:
+            return ...
+
+
+class SettingsFiles:
+    """The files behind one settings module, those it imports or includes first, the module's own file last."""
+
+    def __init__(
+        self, module: str, main: Path, roots: tuple[Path, ...], others: tuple[Path, ...] = (), configuration: str = ""
+    ) -> None:
+        self.module, self.main, self.roots, self._others = module, main, roots, others
+        self.configuration = configuration
+        """The class that holds the settings, in a project that uses django-configurations; else empty."""
+        self.certain: set[Path] = set()
+        """Files that are read whatever the environment says."""
+
+    @cached_property
+    def sources(self) -> list[Source]:
+        found: dict[Path, Source] = {}
+        self._gather(self.main, found)
+        return list(found.values())
+
+    def _gather(self, path: Path, found: dict[Path, Source], depth: int = 0, *, always: bool = True) -> None:
+        if path in found or depth > 8:
+            return
+        if always:
+            self.certain.add(path)
+        try:
+            source = Source.of(path, files.read(path) or b"")
+        except EditError as error:
+            raise SettingsError(error.what, error.why, error.hint) from error
+        for other, unconditional in self._taken_in(source):
+            self._gather(other, found, depth + 1, always=always and unconditional)
+        found[path] = source
+
+    def _taken_in(self, source: Source) -> Iterator[tuple[Path, bool]]:
+        """Files whose names the module takes over, and whether it always does: star imports, and split-settings'
+        include()."""
+        for node in source.nodes:
+            if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+                if path := self._resolve(source.path, node):
+                    yield path, node in source.tree.body
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "include":
+                for argument in ast.walk(node):
+                    if (
+                        isinstance(argument, ast.Constant)
+                        and isinstance(argument.value, str)
+                        and argument.value.endswith(".py")
+                    ):
+                        yield from ((path, True) for path in sorted(source.path.parent.glob(argument.value)))
+
+    def _resolve(self, path: Path, node: ast.ImportFrom) -> Path | None:
+        if node.level:
+            base = path.parent
+            for _ in range(node.level - 1):
+                base = base.parent
+            bases = [base]
+        else:
+            bases = list(self.roots)
+        return next((file for base in bases if (file := module_file(base, node.module or ""))), None)
+
+    @property
+    def main_source(self) -> Source:
+        return self.sources[-1]
+
+    @cached_property
+    def environment(self) -> env_readers.EnvLibrary:
+        others = []
+        for path in self._others:
+            try:
+                others.append(tuple(ast.walk(parsed_bytes(files.read(path) or b""))))
+            except (EditError, SyntaxError, ValueError):
+                continue
+        return env_readers.detect([source.nodes for source in self.sources], others)
+
+    def reader(self, source: Source, node: ast.expr) -> env_readers.EnvLibrary:
+        """How to read the environment in place of *node* of *source*: by the library's reader where that is bound."""
+        library, line = self.environment, node.lineno
+        values = any(getattr(each, "value", None) is node for _, scope in self.classes for each in scope.body)
+        if values and "values" in source.bound:
+            return env_readers.EnvLibrary("values", "values", library.loads)
+        if library.kind == "os":
+            return library
+        number = [each.path for each in self.sources].index(source.path)
+        return library if (number, line) > library.ready else env_readers.EnvLibrary("os", "os", library.loads)
+
+    def definition(self, name: str) -> Definition | None:
+        """The assignment that counts, if it stands at the top level of a file."""
+        for source in reversed(self.sources):
+            if found := assignments(source.tree, name):
+                return Definition(source, found[-1])
+        for source, node in self.classes:
+            if found := assignments(node, name):
+                return Definition(source, found[-1])
+        return None
+
+    @cached_property
+    def classes(self) -> list[tuple[Source, ast.ClassDef]]:
+        """The configuration and the classes it inherits from, as far as they are the project's: nearest first."""
+        known = {
+            node.name: (source, node)
+            for source in self.sources
+            for node in source.tree.body
+            if isinstance(node, ast.ClassDef)
+        }
+        found: list[tuple[Source, ast.ClassDef]] = []
+        todo = [self.configuration]
+        while todo:
+            name = todo.pop(0)
+            if name in known and known[name] not in found:
+                found.append(known[name])
+                todo += [each.id for each in known[name][1].bases if isinstance(each, ast.Name)]
+        return found
+
+    @property
+    def paths(self) -> set[Path]:
+        """The files, and those whose classes of pydantic's they read."""
+        return {source.path for source in [*self.sources, *(source for source, _ in self.fields.values())]}
+
+    @cached_property
+    def fields(self) -> dict[str, tuple[Source, ast.AnnAssign]]:
+        """Fields of pydantic's settings classes, by variable: in the settings and in modules they import by name."""
+        found: dict[str, tuple[Source, ast.AnnAssign]] = {}
+        for source in [*self.sources, *self._imported()]:
+            found |= {variable: (source, node) for variable, node in env_readers.fields(source.nodes)}
+        return found
+
+    def _imported(self) -> Iterator[Source]:
+        known = {source.path for source in self.sources}
+        for source in self.sources:
+            for node in source.tree.body:
+                if (
+                    isinstance(node, ast.ImportFrom)
+                    and (path := self._resolve(source.path, node))
+                    and path not in known
+                ):
+                    known.add(path)
+                    yield Source.of(path, files.read(path) or b"")
+
+    def variables(self, name: str) -> list[str]:
+        """The environment variables that a setting is read from, by the assignment that `definition` finds."""
+        found = self.definition(name)
+        if found is None:
+            return []
+        read = [variable for variable, _, _ in (*env_readers.of_class(found.node), *env_readers.reads(found.value))]
+        asked = {each.attr for each in ast.walk(found.value) if isinstance(each, ast.Attribute)}
+        names = {
+            variable: node.target.id for variable, (_, node) in self.fields.items() if isinstance(node.target, ast.Name)
+        }
+        return [*read, *(variable for variable, field in names.items() if field in asked)]
+
+    def conditional(self, name: str) -> list[tuple[Source, ast.Assign]]:
+        """Assignments inside if, try and with blocks."""
+        return [(source, node) for source in self.sources for node in nested_assignments(source, name)]
+
+    def always(self, name: str) -> bool:
+        """Whether *name* is bound at the end, whatever the environment says."""
+        scopes: list[ast.Module | ast.ClassDef] = [each.tree for each in self.sources if each.path in self.certain]
+        scopes += [node for _, node in self.classes]
+        return any(assignments(scope, name) for scope in scopes)
+
+    def binds(self, name: str) -> bool:
+        return any(name in source.bound for source in self.sources) or bool(self.conditional(name))
+
+    def mentions(self, text: str) -> bool:
+        return any(text in source.text for source in self.sources)
+
+    def reads(self) -> Sequence[tuple[Source, str, ast.expr, ast.expr | None]]:
+        """Every environment variable the files read, where, and its fall-back."""
+        return self._reads
+
+    @cached_property
+    def _reads(self) -> list[tuple[Source, str, ast.expr, ast.expr | None]]:
+        return list(self._read())
+
+    def _read(self) -> Iterator[tuple[Source, str, ast.expr, ast.expr | None]]:
+        for source in self.sources:
+            for name, node, default in env_readers.reads(source.nodes):
+                yield source, name, node, default
+        for source, scope in self.classes:
+            for each in scope.body:
+                if isinstance(each, ast.Assign | ast.AnnAssign):
+                    yield from ((source, *found) for found in env_readers.of_class(each))
+
+
+def module_file(base: Path, module: str) -> Path | None:
+    """The file of a dotted module below *base*, a package's `__init__.py` for a package."""
+    place = base.joinpath(*module.split(".")) if module else base
+    for candidate in (place.with_suffix(".py") if module else place / "__init__.py", place / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def settings_named_in(path: Path, variable: str = "DJANGO_SETTINGS_MODULE") -> str:
+    """The settings module that manage.py or wsgi.py names by default; empty if it names none."""
+    try:
+        content = files.read(path)
+    except EditError:
+        return ""
+    return _named_in(content or b"", variable)
+
+
+@lru_cache(maxsize=64)
+def _named_in(content: bytes, variable: str) -> str:
+    try:
+        tree = parsed_bytes(content)
+    except (SyntaxError, ValueError):
+        return ""
+    for node in ast.walk(tree):
+        parts: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            parts = node.args
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            parts = [node.targets[0].slice, node.value]
+        names = len(parts) >= 2 and isinstance(parts[0], ast.Constant) and parts[0].value == variable
+        if names and (named := _by_default(parts[1])):
+            return named
+    return ""
+
+
+def _by_default(node: ast.expr) -> str:
+    """The text that *node* is when the environment says nothing; empty if that can't be told."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Call(args=[_, default, *_]) | ast.Call(keywords=[*_, ast.keyword(arg="default", value=default)]):
+            return _by_default(default)  # os.getenv(name, default), config(name, default=default)
+        case ast.BoolOp(values=[*_, last]):
+            return _by_default(last)
+        case ast.IfExp(body=one, orelse=other):
+            return _by_default(other) or _by_default(one)
+        case ast.FormattedValue(value=inner):
+            return _by_default(inner)
+        case ast.JoinedStr(values=texts):
+            found = [_by_default(each) for each in texts]
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            found = [_by_default(left), _by_default(right)]
+        case _:
+            return ""
+    return "".join(found) if all(found) else ""

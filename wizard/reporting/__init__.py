@@ -1,0 +1,1 @@
+"""What a run reports: reports, CI formats, event lines, session logs and support bundles."""

@@ -1,0 +1,39 @@
+"""Everything a helper needs about a failure, in one file without secrets."""
+
+from __future__ import annotations
+
+import platform
+import time
+import zipfile
+from pathlib import Path
+
+from wizard import __version__
+from wizard.base import files
+from wizard.base.secrets import redact
+from wizard.base.terminal import harmless
+from wizard.checklist.model import Checklist
+from wizard.reporting import report
+from wizard.state.state_file import State, folder_of
+
+LOG = 2 * 2**20
+"""Bytes of the log's end that are packed."""
+
+
+def make(root: Path, checklist: Checklist, state: State, *, log: bytes, failure: str) -> Path:
+    """Write the bundle to the state folder, readable by its owner alone; returns where it is."""
+    about = f"golive {__version__}\nPython {platform.python_version()}\n{platform.platform()}\n"
+    kept = folder_of(root) / "state.json"
+    parts = {
+        "about.txt": about,
+        "failure.txt": failure + "\n",
+        "log.txt": log[-LOG:].decode("utf-8", "replace"),
+        "report.md": report.render("md", root, checklist, state),
+        "state.json": files.text(kept) or "{}\n",
+    }
+    path = folder_of(root) / "runs" / f"bundle-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.zip"
+    path.parent.mkdir(exist_ok=True)
+    path.touch(mode=0o600)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name, text in parts.items():
+            bundle.writestr(name, redact(harmless(text)))
+    return path

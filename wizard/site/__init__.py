@@ -1,0 +1,1 @@
+"""A deployed site over HTTP: sessions, and the journeys that test it."""

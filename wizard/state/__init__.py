@@ -1,0 +1,1 @@
+"""The `.golive/` folder: state file, journal, signatures and lock."""

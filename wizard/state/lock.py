@@ -1,0 +1,82 @@
+"""One run at a time: a lock that the system lets go when its owner dies, and that says who the owner is."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from wizard.base import files
+from wizard.base.errors import LockedError
+from wizard.checklist.evidence import now
+from wizard.state import state_file
+
+
+class Lock:
+    """Holds the lock file *path*. `left_behind` tells whether its last owner died instead of letting go."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.left_behind = False
+        self._descriptor = -1
+
+    def __enter__(self) -> Lock:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            owner = self._owner()
+            os.close(self._descriptor)
+            raise LockedError(
+                "Another run of Golive works on this project",
+                f"process {owner.get('pid', 'unknown')}, since {owner.get('since', 'just now')}",
+                "Close it (it may be open in another terminal or browser tab), then try again.",
+            ) from error
+        self.left_behind = bool(self._owner())
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, json.dumps({"pid": os.getpid(), "since": now()}).encode(), 0)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.ftruncate(self._descriptor, 0)
+        os.close(self._descriptor)
+
+    def _owner(self) -> dict[str, object]:
+        try:
+            owner = json.loads(os.pread(self._descriptor, 500, 0) or b"{}")
+        except ValueError:
+            return {"pid": "unknown"}
+        return owner if isinstance(owner, dict) else {}
+
+
+@contextmanager
+def locked(root: Path, *, reading: bool = False) -> Iterator[bool]:
+    """Hold the project at *root* and its copy; yields whether the last owner died instead of letting go.
+
+    The copy lies in the user's cache, and has a lock of its own there: one in a `.golive/` that was removed meanwhile
+    keeps nobody out. Who is only *reading* makes no state folder, and holds the copy alone.
+
+    Raises:
+        LockedError: another run works on the project.
+        StateError: its state is not this user's; nothing is written then.
+    """
+    state_file.load(root, read_only=True)
+    with ExitStack() as held:
+        copy = held.enter_context(Lock(copy_lock(root)))
+        died = copy.left_behind
+        if not reading:
+            died |= held.enter_context(Lock(state_file.prepare(root) / "lock")).left_behind
+        yield died
+
+
+def copy_lock(root: Path) -> Path:
+    """The lock file of the copies of the project at *root*: beside them."""
+    folder = files.copies_folder(root)
+    return folder.with_name(f"{folder.name}.lock")

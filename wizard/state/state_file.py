@@ -1,0 +1,220 @@
+"""`.golive/state.json`: where the project stands. Small, versioned, signed, and rebuilt from the journal when damaged.
+
+Versions 1 and 2 had no signature and are refused. `wizard/engine/adopt.py` takes them over on request.
+"""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard.base import files
+from wizard.base.errors import StateError
+from wizard.checklist.evidence import Evidence, Status, worst
+from wizard.checklist.model import Task
+from wizard.state import signing, state_folder
+from wizard.state.state_folder import FOLDER, folder_of
+
+if TYPE_CHECKING:
+    from wizard.state.journal import Journal
+
+VERSION = 3
+SETTLED = {Status.DONE, Status.WAIVED, Status.REHEARSED}
+__all__ = ["FOLDER", "SETTLED", "VERSION", "Facts", "State", "folder_of", "from_record", "load", "prepare"]
+
+
+@dataclass
+class State:
+    """The evidence of each item, the task in hand, and the fingerprint of the tree all of it was seen on.
+
+    *spent* are the seconds the work on each task took, by its number; *launched* is when the site went live (ISO 8601).
+    *facts* are what was made at the services: names and ids, never a secret. One that is *read_only* is never saved.
+    """
+
+    folder: Path
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
+    position: int = 1
+    fingerprint: str = ""
+    spent: dict[str, float] = field(default_factory=dict)
+    launched: str = ""
+    rebuilt: bool = False
+    read_only: bool = False
+    damaged: bytes | None = None
+    """What stood in a state.json that is not what was written there; kept beside the new one."""
+
+    def status(self, item: str) -> Status:
+        found = self.evidence.get(item)
+        return found.status if found else Status.OPEN
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything was done or looked at before."""
+        return bool(self.evidence) or self.position > 1
+
+    def of(self, task: Task) -> Status:
+        """The worst status among the items of *task*; waived ones count as done."""
+        return worst({self.status(item.id) for item in task.items})
+
+    def settled(self, task: Task) -> int:
+        """How many items of *task* nobody has to look at now: done, waived, or rehearsed."""
+        return sum(self.status(item.id) in SETTLED for item in task.items)
+
+    def undone(self, tasks: Iterable[int]) -> None:
+        """Forget the evidence of *tasks*, whose changes were put back."""
+        gone = {str(number) for number in tasks}
+        self.evidence = {name: each for name, each in self.evidence.items() if name.partition(".")[0] not in gone}
+        self.fingerprint = ""
+
+    def save(self) -> None:
+        if self.read_only:
+            return
+        if self.damaged is not None:
+            files.write(self.folder / "state.damaged.json", self.damaged, mode=0o600)
+            self.damaged = None
+        record = {
+            "version": VERSION,
+            "position": self.position,
+            "fingerprint": self.fingerprint,
+            "answers": self.answers,
+            "facts": self.facts,
+            "spent": self.spent,
+            "launched": self.launched,
+            "items": {name: evidence.as_record() for name, evidence in sorted(self.evidence.items(), key=_in_order)},
+        }
+        record["mac"] = signing.signature(_signed(record))
+        content = json.dumps(record, indent=1, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        files.write(self.folder / "state.json", content + b"\n", mode=0o600)
+
+
+@dataclass
+class Facts:
+    """What is known of the services, by name: kept at once, since what was made there must be found again."""
+
+    state: State
+    journal: Journal
+
+    def get(self, name: str) -> str:
+        return self.state.facts.get(name, "")
+
+    def put(self, name: str, fact: str) -> None:
+        """Keep *fact*; an empty one is forgotten."""
+        if self.get(name) == fact:
+            return
+        self.journal.append("fact", name=name, fact=fact)
+        self.state.facts[name] = fact
+        self.state.facts = {known: each for known, each in self.state.facts.items() if each}
+        self.state.save()
+
+    def forget(self, *beginnings: str) -> None:
+        """Forget the facts whose names begin so: what they speak of is gone."""
+        for name in [name for name in self.state.facts if name.startswith(beginnings)]:
+            self.put(name, "")
+
+
+def _in_order(pair: tuple[str, Evidence]) -> list[tuple[int, str]]:
+    return [(int(part) if part.isdigit() else 999, part) for part in pair[0].split(".")]
+
+
+def prepare(root: Path) -> Path:
+    """Make the state folder, with a .gitignore of its own.
+
+    Raises:
+        StateError: there is one that is not this user's.
+        EditError: it can't be written.
+    """
+    state_folder.check(root)
+    folder = folder_of(root)
+    files.make_folder(folder, mode=0o700)
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:  # an earlier version let others read the logs
+        folder.chmod(0o700)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        files.write(ignore, b"*\n")
+    return folder
+
+
+def _signed(record: dict[str, Any]) -> bytes:
+    """What the signature of *record* is made of: all but itself."""
+    rest = {name: value for name, value in record.items() if name != "mac"}
+    return json.dumps(rest, sort_keys=True).encode()
+
+
+def load(root: Path, *, read_only: bool = False) -> State:
+    """Read the state. One that was damaged is rebuilt from the journal; a *read_only* one is never written.
+
+    Raises:
+        StateError: it, or the journal, was written by a newer version or by somebody else, or can't be read.
+    """
+    from wizard.state.journal import Journal
+
+    folder = folder_of(root)
+    if not state_folder.check(root):
+        return State(folder, read_only=read_only)
+    path = folder / "state.json"
+    content = files.read(path)
+    if content is None:
+        there = (folder / "journal.jsonl").exists()
+        return _rebuilt(folder, read_only=read_only) if there else State(folder, read_only=read_only)
+    try:
+        record = json.loads(content)
+        version = int(record["version"])
+        if version > VERSION:
+            raise StateError(
+                f"{path} was written by a newer Golive",
+                f"it has version {version}, this one knows {VERSION}",
+                "Upgrade Golive: `pipx upgrade django-golive`. Nothing was changed.",
+            )
+        if version == VERSION and signing.is_signed(_signed(record), str(record["mac"])):
+            Journal(folder).check()
+            found = from_record(folder, record)
+            found.read_only = read_only
+            return found
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        pass  # damaged in a way that can't be read at all
+    if not any(Journal(folder).records()):
+        raise state_folder.unsigned(path)
+    found = _rebuilt(folder, read_only=read_only)
+    found.damaged = content
+    return found
+
+
+def from_record(folder: Path, record: dict[str, Any]) -> State:
+    """The state that *record* holds, whoever wrote it.
+
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError: it holds none.
+    """
+    evidence = {name: Evidence.from_record(each) for name, each in record["items"].items()}
+    answers = {str(name): str(answer) for name, answer in record.get("answers", {}).items()}
+    facts = {str(name): str(fact) for name, fact in record.get("facts", {}).items()}
+    spent = {str(name): float(seconds) for name, seconds in record.get("spent", {}).items()}
+    launched = str(record.get("launched", ""))
+    return State(folder, evidence, answers, facts, int(record["position"]), str(record["fingerprint"]), spent, launched)
+
+
+def _rebuilt(folder: Path, *, read_only: bool) -> State:
+    from wizard.state.journal import Journal
+
+    state = State(folder, rebuilt=True, read_only=read_only)
+    for record in Journal(folder).records():
+        if record["kind"] == "evidence":
+            evidence = Evidence.from_record(record["evidence"])
+            state.evidence[evidence.item] = evidence
+            state.position = record["task"]
+        elif record["kind"] == "answer":
+            state.answers[record["name"]] = record["answer"]
+        elif record["kind"] == "fact":
+            state.facts[record["name"]] = record["fact"]
+        elif record["kind"] == "spent":
+            state.spent[str(record["task"])] = record["seconds"]
+        elif record["kind"] == "launched":
+            state.launched = record["at"]
+        elif record["kind"] == "undone":
+            state.undone([record["task"]])
+    return state

@@ -1,0 +1,41 @@
+"""The person at Razorpay's hosted checkout, for orders in test mode: a page on loopback that flows post to.
+
+The order must exist at Razorpay; what the browser would carry back is then signed, and the site's verification runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from wizard.base.errors import StepError
+from wizard.services.razorpay import Razorpay
+from wizard.targets.local.fake_services import serve
+
+
+class Checkout:
+    def __init__(self, razorpay: Razorpay) -> None:
+        self._razorpay = razorpay
+        self._runner: web.AppRunner | None = None
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        app = web.Application()
+        app.add_routes([web.post("/checkout/pay", self.pay)])
+        self._runner, self.port = await serve(app)
+
+    async def stop(self) -> None:
+        if self._runner:
+            await self._runner.cleanup()
+
+    async def pay(self, request: web.Request) -> web.Response:
+        order = str((await request.json()).get("order_id", ""))
+        try:
+            return web.json_response(await asyncio.to_thread(self._razorpay.paid, order))
+        except StepError as error:
+            return web.json_response({"error": {"description": str(error)}}, status=400)

@@ -1,0 +1,1 @@
+"""Railway: its command line, its API, and the target built on both."""

@@ -1,0 +1,52 @@
+"""Where production can be, by the name that `--target` gives it: Golive's own two, and those of other packages.
+
+Light: the command line looks a name up here before anything is started.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from wizard.base.errors import UsageError
+from wizard.checklist import plugins
+
+if TYPE_CHECKING:
+    from wizard.targets.base import Production
+
+OWN = {"local": "wizard.targets.local.rehearsal:Rehearsal", "railway": "wizard.targets.railway.target:Railway"}
+
+
+def names() -> tuple[str, ...]:
+    """The targets there are, the rehearsal first."""
+    return (*OWN, *(name for name in plugins.targets() if name not in OWN))
+
+
+def check(name: str) -> None:
+    """See that there is a target *name*.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name not in names():
+        raise UsageError(f"There is no target {name}", "", f"Targets are {', '.join(names())}.")
+
+
+def kind(name: str) -> type[Production]:
+    """The class of the target *name*.
+
+    Raises:
+        UsageError: a package's can't be loaded, or is no target.
+    """
+    from wizard.targets.base import Production
+
+    if name in OWN:
+        module, _, attribute = OWN[name].partition(":")
+        own: type[Production] = getattr(importlib.import_module(module), attribute)
+        return own
+    brought = plugins.targets()[name]
+    found = brought.load()
+    if not (isinstance(found, type) and issubclass(found, Production)):
+        raise UsageError(f"{brought.value} is no target", f"{brought.package} offers it as {name}",
+                         "It should be a class that extends wizard.targets.external_services.Beside.")  # fmt: skip
+    return found
