@@ -30,7 +30,7 @@ from screens.welcome import Welcome
 from wizard.engine.start import Start
 
 if TYPE_CHECKING:
-    from screens.engine_session import Desk
+    from screens.engine_session import EngineSession
     from screens.work_item import Ended, Happened, Job
     from wizard.checklist.model import Task
     from wizard.engine.events import Event, TaskFailed
@@ -73,7 +73,7 @@ class Golive(App[None]):
         for name in self.available_themes.keys() - themes.offered().keys():
             self.unregister_theme(name)
         self.start = start
-        self.desk: Desk | None = None
+        self.desk: EngineSession | None = None
         self.job: Job | None = None
         self.leaving = False
         self.touched, self.tidied = monotonic(), False

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
     from screens.app import Golive
-    from screens.engine_session import Desk
+    from screens.engine_session import EngineSession
     from screens.work_item import Job
     from wizard.engine.events import Event
 else:
@@ -23,7 +23,7 @@ class Page(DOMNode):
         return cast("Golive", self.app)
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> EngineSession:
         """The open project.
 
         Raises:

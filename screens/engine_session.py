@@ -43,7 +43,7 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class Hands:
+class FrontendCallbacks:
     """What the thread at work needs a person's hands for: a break, and a terminal for a program that asks itself.
 
     *give_way* is called before each line of output: it may wait while the person is served.
@@ -54,7 +54,7 @@ class Hands:
     give_way: Callable[[], None] = lambda: None
 
 
-class Desk:
+class EngineSession:
     """The engine of one open project; every method that works blocks, and belongs on a thread."""
 
     def __init__(self, engine: Engine, kept: ExitStack, log: RunLog) -> None:
@@ -64,7 +64,7 @@ class Desk:
         self._leaving = False
 
     @classmethod
-    def open(cls, start: Start, hands: Hands, emit: Emit) -> Desk:
+    def open(cls, start: Start, hands: FrontendCallbacks, emit: Emit) -> EngineSession:
         """Find and lock the project, take back what a kill left half done, and look at it once.
 
         Raises:
@@ -91,10 +91,10 @@ class Desk:
             log.append(RunLog(folder_of(engine.project.root) / "runs"))
             opening.callback(log[0].close)
             engine.pause = engine.applier.pause = hands.pause
-            engine.interact = engine.target.interact = hands.interact
+            engine.interact = engine.sandbox.interact = hands.interact
             if start.target:
                 engine.answers.given["target"] = start.target
-            engine.project.look()
+            engine.project.inspect_settings()
             return cls(engine, opening.pop_all(), log[0])
 
     @property
@@ -126,9 +126,9 @@ class Desk:
             engine.state.save()
             self._begin(engine)
             work = step.load(task)
-            questions = work.questions(engine.project, engine.target)
+            questions = work.questions(engine.project, engine.sandbox)
             findings = work.inspect(engine.project)
-            return Prepared(questions, findings, work.plan(engine.project, engine.target, engine.answers))
+            return Prepared(questions, findings, work.plan(engine.project, engine.sandbox, engine.answers))
 
     def questions(self, tasks: list[Task], asked: Container[str] = ()) -> list[tuple[Task, Question]]:
         """What *tasks* would like to know, and nobody has answered or was *asked* yet; each question once."""
@@ -136,14 +136,14 @@ class Desk:
             self._begin(engine)
             found: dict[str, tuple[Task, Question]] = {}
             for task in tasks:
-                for question in (*step.load(task).questions(engine.project, engine.target), *self._tokens(task)):
+                for question in (*step.load(task).questions(engine.project, engine.sandbox), *self._tokens(task)):
                     if question.name not in asked and not engine.answers.get(question.name):
                         found.setdefault(question.name, (task, question))
             return list(found.values())
 
     def _tokens(self, task: Task) -> Iterator[Question]:
         """The tokens that *task* needs for real services, and nobody has given yet."""
-        if not self.engine.target.production.real:
+        if not self.engine.sandbox.target.real:
             return
         credentials, items = Credentials(self.engine.project), {item.id for item in task.items}
         for service in self.engine.checklist.services.values():
@@ -217,7 +217,7 @@ class Desk:
         """Keep a token in the keyring; returns where it is now. What was known of the services is asked anew."""
         with self._working() as engine:
             where = Credentials(engine.project).store(name, value)
-            engine.target.close()
+            engine.sandbox.close()
             return where
 
     def mending(self, found: Diagnosis) -> list[tuple[Task, Plan]]:

@@ -124,12 +124,14 @@ class Welcome(Page, Screen[None]):
 
     @work(thread=True, exclusive=True, group="engine")
     def detect(self) -> None:
-        from screens.engine_session import Desk, Hands
+        from screens.engine_session import EngineSession, FrontendCallbacks
 
         app = self.golive
         try:
             if app.desk is None:
-                app.desk = Desk.open(app.start, Hands(app.take_break, app.hand_over, app.give_way), app.tell)
+                app.desk = EngineSession.open(
+                    app.start, FrontendCallbacks(app.take_break, app.hand_over, app.give_way), app.tell
+                )
             findings = app.desk.findings()
         except GoliveError as error:
             if not app.leaving:

@@ -9,14 +9,14 @@ from wizard.checklist.evidence import Evidence, Status, waiting
 from wizard.plan.actions import Plan
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 
 class ByHand(Step):
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         return Plan.nothing("A person does this one, and says what was seen.")
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         for item in self.task.items:
             if note := answers.get(f"done.{item.id}"):
                 yield Evidence(item.id, Status.DONE, "note", "a person looked", note)

@@ -24,7 +24,7 @@ from wizard.project.database import SUPERUSER, accepts, sql_for, superuser_given
 from wizard.project.project import Project
 from wizard.project.secret_literals import Literal, in_settings
 from wizard.step import Step
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 KEY_LENGTH = 64
 
@@ -50,7 +50,7 @@ class RotateSecrets(Step):
             else []
         )
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft = Draft()
         written = literals(project)
         moved = {each.variable: each.value for each in written}
@@ -167,7 +167,7 @@ class RotateSecrets(Step):
             if path.name.startswith(".env") and not path.name.endswith((".example", ".sample", ".template", ".dist"))
         }
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         key, values = key_variable(project), project.env_values(project.production_env)
         new, written = values.get(key, ""), literals(project)
         used = _key_in_use(project) and len(new) >= 50
@@ -193,7 +193,7 @@ class RotateSecrets(Step):
             f"mode {mode:o}, {'ignored' if kept else 'not ignored'} by git",
         )
         yield self._razorpay(project, values)
-        yield self._database(project, target, values)
+        yield self._database(project, sandbox, values)
         loose = [
             path.name for path in (project.production_env, project.development_env) if not is_ignored(project, path)
         ]
@@ -220,7 +220,7 @@ class RotateSecrets(Step):
             "none is a live key" if not live else f"{len(live)} live key here: use rzp_test_ keys off production",
         )
 
-    def _database(self, project: Project, target: Target, production: dict[str, str]) -> Evidence:
+    def _database(self, project: Project, sandbox: Sandbox, production: dict[str, str]) -> Evidence:
         found = self._password(project)
         if not found:
             return not_applicable(
@@ -240,13 +240,13 @@ class RotateSecrets(Step):
             told = "the server lets it in" if works else "the server does not let it in"
             return shown("1.4", works, "command", f"psql as {role} with the new password", told)
         todo = f"apply it: {sql_for(role)}, or run again with {SUPERUSER} set"
-        server = target.production.database.server
+        server = sandbox.target.database.server
         if server is None:
             return waiting("1.4", f"{name} is generated in {project.production_env.name}", todo)
         server.make_role(role, production[name])
         works = server.lets_in(role, production[name]) and not server.lets_in(role, "the old password")
         told = f"a server of this machine lets {role} in with it, and not without; at the real one {todo}"
-        return target.seen("1.4", works, "command", f"{name} as the role's password", told)
+        return sandbox.evidence("1.4", works, "command", f"{name} as the role's password", told)
 
 
 def literals(project: Project) -> list[Literal]:

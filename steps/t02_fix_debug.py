@@ -23,7 +23,7 @@ from wizard.project.interpreter import Answer
 from wizard.project.project import Project
 from wizard.project.settings import Definition
 from wizard.step import Step
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 PAGES = Path(__file__).parent / "templates"
 DJANGOS_OWN = re.compile(r"<h1>(Not Found|Server Error \(500\))</h1>\s*<p>(The requested resource was not found|</p>)")
@@ -38,7 +38,7 @@ class FixDebug(Step):
             return [Finding("DEBUG is not set at the top level of the settings", project.settings.main)]
         return [Finding(f"DEBUG = {found.source.segment(found.value)}", found.path, found.line)]
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft = Draft()
         wanted = {}
         edited = not off_by_default(project)
@@ -54,7 +54,7 @@ class FixDebug(Step):
             ignore(project, draft, production, production.name)
             content = dotenv.with_value(draft.content(production), name, wanted[name])
             draft.put(production, content, f"{name} is {wanted[name]} in production", secret=True)
-        handled = project.look()["handlers"]
+        handled = project.inspect_settings()["handlers"]
         missing = [code for code in ("404", "500") if int(code) not in handled and not _has_page(project, code)]
         folders = _looked_up(project) if missing else []  # asks git
         if missing and not folders:
@@ -88,15 +88,15 @@ class FixDebug(Step):
         """Whether a later line, a condition's or an import's, gives DEBUG its value: only one after it can win."""
         won = project.origin("DEBUG")
         lines = range(found.line, (found.node.end_lineno or found.line) + 1)
-        return bool(won) and won not in {f"{project.place(found.path)}:{line}" for line in lines}
+        return bool(won) and won not in {f"{project.display_path(found.path)}:{line}" for line in lines}
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         cases = debug_cases(project)
         told = ", ".join(f"{case} → {value}" for case, value in cases.items())
         holds = not any(value is not False for case, value in cases.items() if case != "True")
         ran = f"settings.DEBUG with {variable(project)} unset, False, 0 and True"
         yield shown("2.1", holds, "settings", ran, told + project.set_by("DEBUG"))
-        with target.running(ANY_HOST + "DEBUG = False\n" + target.raising()) as site:
+        with sandbox.running(ANY_HOST + "DEBUG = False\n" + sandbox.error_page_settings()) as site:
             missing, raised = site.get("/no-such-page-golive/"), site.get("/golive-raises/")
             not_found = missing if missing.status_code == 404 else site.get("/golive-missing/")
         given = project.env_values(project.production_env).get("DJANGO_SETTINGS_MODULE")
@@ -139,7 +139,7 @@ def variable(project: Project) -> str:
 
 def debug_cases(project: Project) -> dict[str, object]:
     """settings.DEBUG by what the variable says, asked of the project's interpreter."""
-    project.look()
+    project.inspect_settings()
     name, cases = variable(project), ("unset", "False", "0", "True")
     requests = []
     for case in cases:
@@ -166,7 +166,7 @@ def own_page(project: Project, code: int, answer: httpx.Response) -> bool:
 
 
 def _handled(project: Project, code: int, answer: httpx.Response) -> bool:
-    return code in project.look()["handlers"] and bool(answer.text)
+    return code in project.inspect_settings()["handlers"] and bool(answer.text)
 
 
 def _has_page(project: Project, code: str) -> bool:

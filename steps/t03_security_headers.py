@@ -19,7 +19,7 @@ from wizard.plan.draft import Draft
 from wizard.project.interpreter import Answer
 from wizard.project.project import PUBLIC_HOST, Project
 from wizard.step import Step
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 YEAR = 31_536_000
 ERROR = 40
@@ -46,7 +46,7 @@ ORIGINS = """*("https://" + host.lstrip(".") for host in ALLOWED_HOSTS if "*" no
 
 
 class SecurityHeaders(Step):
-    def questions(self, project: Project, target: Target) -> list[Question]:
+    def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
         why = (
             "Say yes only if the site has a domain of its own: browsers will then refuse plain HTTP on every subdomain."
         )
@@ -56,7 +56,7 @@ class SecurityHeaders(Step):
         missing = [name for name in _wanted(project) if not in_effect(project, name)]
         return [Finding("not in effect under DEBUG=False: " + (", ".join(missing) or "nothing"), project.settings.main)]
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft = Draft()
         chain = middleware.protection(project, draft)
         lines = [f"{name} = {text}" for name, (_, text) in _wanted(project).items() if not in_effect(project, name)]
@@ -95,11 +95,11 @@ class SecurityHeaders(Step):
             return Plan.nothing(f"{told}: they wait for DEBUG to be False in production. Task 2 sees to that.")
         return Plan.nothing("Every security setting is in effect already.")
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         missing = [name for name in _wanted(project) if not in_effect(project, name)]
         told = "all in effect" if not missing else "missing: " + "; ".join(_why_not(project, name) for name in missing)
         yield shown("3.1", not missing, "settings", "the settings with DEBUG=False", told)
-        with target.running() as site:
+        with sandbox.running() as site:
             secure, plain = site.get("/golive-no-such-page/"), site.get("/golive-no-such-page/", https=False)
         absent = [
             name
@@ -112,11 +112,11 @@ class SecurityHeaders(Step):
             f"HTTP {plain.status_code}"
         )
         yield shown("3.2", not absent and redirected, "request", f"https://{site.host} and http://{site.host}", told)
-        errors = [each for each in project.look()["messages"] if _stops(each)]
+        errors = [each for each in project.inspect_settings()["messages"] if _stops(each)]
         told = "no errors" if not errors else "; ".join(f"{each['id']}: {each['text']}" for each in errors[:3])
         if secure.status_code >= 500:
             told += f"; a missing page answers {secure.status_code}"
-            told += "".join(f": {redact(line)[:200]}" for line in raised_in(target.logged().splitlines())[-1:])
+            told += "".join(f": {redact(line)[:200]}" for line in raised_in(sandbox.logged().splitlines())[-1:])
         yield shown("3.3", not errors and secure.status_code < 500, "settings", "system checks under DEBUG=False", told)
 
 

@@ -20,7 +20,7 @@ from wizard.plan.draft import Draft
 from wizard.project.interpreter import Answer
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.verification import TEST_RECORD, Target, environment_for, lent
+from wizard.targets.sandbox import TEST_RECORD, Sandbox, environment_for, missing_variables
 
 BLOCK = """
 LOGS_DIR = {root} / "logs"
@@ -96,7 +96,7 @@ class Logging(Step):
             else Finding("no LOGGING yet")
         ]
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, made = Draft(), []
         if not _complete(project):
             place = BLOCK.replace("{root}", settings_block.root(project, draft))
@@ -126,7 +126,7 @@ class Logging(Step):
             made.append(MakeDirectory(folder, "the log file goes there"))
         return Plan.of(*draft.actions(), *made)
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         yield shown(
             "4.1",
             _complete(project),
@@ -137,14 +137,18 @@ class Logging(Step):
         )
         folder = project.root / "logs"
         yield shown(
-            "4.2", folder.is_dir(), "file", project.place(folder), "is a folder" if folder.is_dir() else "missing"
+            "4.2",
+            folder.is_dir(),
+            "file",
+            project.display_path(folder),
+            "is a folder" if folder.is_dir() else "missing",
         )
         ignored = is_ignored(project, folder / "django.log")
         yield shown("4.3", ignored, "git", "git check-ignore logs/django.log", "ignored" if ignored else "not ignored")
-        done = target.manage("check")
+        done = sandbox.manage("check")
         # Of a traceback the last line says it; what the checks found takes several.
         told = done.last_lines(1 if done.returncode == 0 or "Traceback (" in done.output else 6)
-        placeholders = {} if project.here()[0] else lent(project)
+        placeholders = {} if project.development_status()[0] else missing_variables(project)
         if placeholders:  # as after a clone without its .env file
             told += f" With placeholders, since this machine has no value for {', '.join(sorted(placeholders))}."
         kind = rehearsed if placeholders else shown

@@ -19,7 +19,7 @@ from wizard.plan.actions import Action, Assist, Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import HEALTH_HOST, Project
 from wizard.step import Step
-from wizard.targets.verification import Target, database_nowhere
+from wizard.targets.sandbox import Sandbox, database_nowhere
 
 NAMES = re.compile(r"^/(?:api/)?(?:v\d+/)?_?(?:health|healthz|health[-_]?check|livez|readyz|ping|status|ht|up)/?$")
 """Addresses a project may have for this already."""
@@ -33,7 +33,7 @@ class HealthCheck(Step):
         found = [url for url in project.urls if NAMES.match(url.path)]
         return [Finding(f"{url.shown} is {url.view}") for url in found] or [Finding("no health address yet")]
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, more, remarks = Draft(), list[Action](), list[str]()
         if not any(url.path == "/health/" for url in project.urls):
             more, remarks = self._route(project, draft)
@@ -107,14 +107,14 @@ class HealthCheck(Step):
             title = "The platform's own health check asks over plain HTTP, by a name of its own."
             settings_block.append(project, draft, title, lines, "let the health check in", only_production=True)
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         routed = [url.view for url in project.urls if url.path == "/health/"]
         yield shown(
             "5.2", bool(routed), "settings", "the URL configuration", f"/health/ → {routed[0] if routed else 'nothing'}"
         )
-        with target.running() as site:
+        with sandbox.running() as site:
             up = site.get("/health/", https=False, host=HEALTH_HOST)
-        with target.running(database_nowhere(project), database=False) as site:
+        with sandbox.running(database_nowhere(project), database=False) as site:
             down = site.get("/health/", https=False, host=HEALTH_HOST)
         told = f"{up.status_code} {_short(up)}"
         yield shown("5.3", up.status_code == 200, "request", f"GET http://{HEALTH_HOST}/health/", told)

@@ -9,16 +9,16 @@ from wizard.checklist.evidence import Evidence, Status
 from wizard.plan.actions import Plan, Wait
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 
 class CoffeeBreak(Step):
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         if answers.get("break"):
             return Plan.nothing("The break is over.")
         return Plan.of(Wait(self.task.minutes)) if answers.present else Plan.nothing("Nobody is here to take a break.")
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         how = answers.get("break")
         kind, showed = ("note", how) if how else ("skipped", "skipped: a headless run takes no break")
         yield Evidence("6.1", Status.DONE, kind, f"{self.task.minutes} minutes", showed)

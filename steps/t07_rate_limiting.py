@@ -24,7 +24,7 @@ from wizard.plan.draft import Draft
 from wizard.project.project import Project, Url
 from wizard.site.session import Site, counted, fresh_client
 from wizard.step import Step
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 RATE = r"[1-9]\d*/\d*[smhd]"
 BURST, WORKERS = 60, 4
@@ -37,7 +37,7 @@ SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class RateLimiting(Step):
-    def questions(self, project: Project, target: Target) -> list[Question]:
+    def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
         why = "A number and s, m, h or d: 5/m is five a minute."
         return [
             Question(
@@ -54,7 +54,7 @@ class RateLimiting(Step):
             for found in find(project, kind)
         ]
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         if not any(find(project, kind) for kind in KINDS):
             return Plan.nothing("No login, sign-up or order was found.")
         draft = Draft()
@@ -101,9 +101,9 @@ class RateLimiting(Step):
     def _module(self, project: Project, draft: Draft, path: Path, text: str, rows: dict[str, str]) -> None:
         """The module at *path*, made of *text* where there is none, with a line for each of *rows*, new or changed."""
         text, style = draft.content(path).decode() or text, project.settings.main_source.style
-        for target, limit in rows.items():
-            row = style.formatted(f"{target} = {limit}")
-            there = re.compile(rf"^{re.escape(style.quoted(target))} = (?:\(\n(?:    .*\n)*\)|.*)\n", re.MULTILINE)
+        for view, limit in rows.items():
+            row = style.formatted(f"{view} = {limit}")
+            there = re.compile(rf"^{re.escape(style.quoted(view))} = (?:\(\n(?:    .*\n)*\)|.*)\n", re.MULTILINE)
             if there.search(text):
                 text = there.sub(row.replace(chr(92), chr(92) * 2), text)
             else:
@@ -138,9 +138,9 @@ class RateLimiting(Step):
         """allauth counts by itself too: as strictly, and by the client that the platform's proxy names."""
         lines = []
         counts = not packages.is_older(project, "django-allauth", ALLAUTH)
-        if "ACCOUNT_RATE_LIMITS" not in project.look()["overridden"] and counts:
+        if "ACCOUNT_RATE_LIMITS" not in project.inspect_settings()["overridden"] and counts:
             lines.append('ACCOUNT_RATE_LIMITS = {"login": "5/m/ip", "signup": "3/h/ip"}')
-        if "ALLAUTH_TRUSTED_CLIENT_IP_HEADER" not in project.look()["overridden"]:
+        if "ALLAUTH_TRUSTED_CLIENT_IP_HEADER" not in project.inspect_settings()["overridden"]:
             lines += ['if os.getenv("RAILWAY_ENVIRONMENT_ID"):', '    ALLAUTH_TRUSTED_CLIENT_IP_HEADER = "X-Real-IP"']
         return lines
 
@@ -183,7 +183,7 @@ class RateLimiting(Step):
         source.add_import(f"from {module} import {names}")
         return True
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         by_kind = {kind.name: find(project, kind) for kind in KINDS}
         ready = "ratelimit" in (project.value("CACHES") or {})
         yield shown(
@@ -203,21 +203,21 @@ class RateLimiting(Step):
                 yield not_applicable(item, "all URL patterns were searched", "there is no order view")
         if not any(by_kind.values()):
             return
-        with target.gunicorn(WORKERS) as site:
+        with sandbox.gunicorn(WORKERS) as site:
             for kind in KINDS:
                 limit = int(answers.get(f"rates.{kind.name}", kind.rate).split("/")[0])
                 for found in by_kind[kind.name]:
-                    yield from self._prove(project, target, site, kind, found, limit)
+                    yield from self._prove(project, sandbox, site, kind, found, limit)
 
     def _prove(
-        self, project: Project, target: Target, site: Site, kind: Kind, found: Limited, limit: int
+        self, project: Project, sandbox: Sandbox, site: Site, kind: Kind, found: Limited, limit: int
     ) -> Iterator[Evidence]:
         """One request more than the limit, then a burst; a window's edge is met by a second try as a new client."""
         headers: dict[str, str] = {}
         cookies: dict[str, str] = {}
         path = found.url.path
         if kind.name == "order":
-            account = _account(target)
+            account = _account(sandbox)
             # A token is for an API; a page knows its user by the session.
             headers, cookies = _credentials(project, site, account) if found.url.drf else ({}, account["cookies"])
         for _ in (1, 2):
@@ -241,7 +241,7 @@ class RateLimiting(Step):
         # An address with a parameter may stand for a thing that isn't there.
         answered = ("<" in found.url.route or not {404, 405} & set(statuses)) and len(statuses) > limit
         if max(statuses) >= 500:  # the limit counts, and what it protects is broken: nobody's box to tick
-            yield waiting("7.7", f"{limit + 1} rapid logins", f"{told}; the login itself breaks{target.last_error()}")
+            yield waiting("7.7", f"{limit + 1} rapid logins", f"{told}; the login itself breaks{sandbox.last_error()}")
         else:
             yield shown("7.7", answered, "request", f"{limit + 1} rapid logins", told)
         for _ in (1, 2):
@@ -262,8 +262,8 @@ class RateLimiting(Step):
 _PASSWORD = "rehearsal-passphrase-1"  # noqa: S105 - of an account in a scratch database that is thrown away
 
 
-def _account(target: Target) -> dict[str, Any]:
-    return target.ask("user", name=f"golive{fresh_client().replace('.', '')}", password=_PASSWORD)
+def _account(sandbox: Sandbox) -> dict[str, Any]:
+    return sandbox.ask("user", name=f"golive{fresh_client().replace('.', '')}", password=_PASSWORD)
 
 
 def _credentials(project: Project, site: Site, account: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
@@ -300,7 +300,7 @@ def _own_limit(project: Project, url: Url, rate: str) -> str:
             and given.get("block", True)
             and _allows(str(given.get("rate", ""))) <= _allows(rate)
         ):
-            return f"{project.place(path)}:{decorator.lineno}: @{source.segment(decorator)}"
+            return f"{project.display_path(path)}:{decorator.lineno}: @{source.segment(decorator)}"
     return ""
 
 

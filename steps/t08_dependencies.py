@@ -19,7 +19,7 @@ from wizard.plan.actions import Action, Assist, Finding, InstallPackages, Plan, 
 from wizard.project import installed
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 MESSAGE = "Record the production dependencies"
 WINDOWS = {"pywin32", "pypiwin32", "pywinpty", "twisted-iocpsupport", "wmi"}
@@ -33,7 +33,7 @@ LAST_FOR = {"whitenoise": (((3, 2), "<6"), ((4, 2), "<6.8"))}
 
 
 class Dependencies(Step):
-    def questions(self, project: Project, target: Target) -> list[Question]:
+    def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
         if project.dependencies.kind != "requirements" or project.dependencies.pins_hashes:
             return []
         why = "Yes replaces the file by everything in the environment; no adds the new direct requirements only."
@@ -44,7 +44,7 @@ class Dependencies(Step):
             Finding("not recorded yet: " + (", ".join(_unrecorded(project)) or "nothing"), project.dependencies.path)
         ]
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         path, before = project.dependencies.path, files.read(project.dependencies.path)
         wanted, missing = _unrecorded(project), _not_installed(project)
         fitting = tuple(_fitting(name, project.django) for name in missing)
@@ -70,20 +70,20 @@ class Dependencies(Step):
         remarks = told if behind and (wanted or _unlocked(project)) else ()
         return Plan.of(*actions, remarks=(*remarks, *_apart(project)))
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         absent, unwritten = _not_installed(project), _unrecorded(project)
-        told = f"{project.place(project.dependencies.path)} names all four, and they are installed"
+        told = f"{project.display_path(project.dependencies.path)} names all four, and they are installed"
         if absent or unwritten:
             told = f"not installed: {absent}, not recorded: {unwritten}"
         if project.dependencies.pins_hashes and unwritten and not absent:
             yield waiting(
                 "8.1",
-                project.place(project.dependencies.path),
+                project.display_path(project.dependencies.path),
                 f"it pins hashes: compile it with {', '.join(unwritten)}",
             )
         elif (lock := project.dependencies.lock) and _unlocked(project) and not absent and not unwritten:
             told = f"it lacks {', '.join(_unlocked(project))}, and is what gets installed: run `{' '.join(lock.argv)}`"
-            yield waiting("8.1", project.place(lock.path), told)
+            yield waiting("8.1", project.display_path(lock.path), told)
         else:
             yield shown("8.1", not absent and not unwritten, "file", "the dependency file and the environment", told)
         if not any(uncommitted(project, each) for each in packages.changed(project)):
@@ -97,7 +97,7 @@ class Dependencies(Step):
         else:
             made = commit(project, answers, "8.2", packages.changed(project), MESSAGE)
             why = made.why if isinstance(made, Assist) else "it is not committed"
-            yield waiting("8.2", project.place(project.dependencies.path), why)
+            yield waiting("8.2", project.display_path(project.dependencies.path), why)
 
 
 def _fitting(name: str, django: tuple[int, ...]) -> str:
@@ -120,14 +120,14 @@ def _apart(project: Project) -> Iterator[str]:
     for requirement in project.dependencies.wanted().values():
         if canonicalize_name(requirement.name) in WINDOWS and not requirement.marker:
             yield (
-                f"{project.place(project.dependencies.path)}: {requirement} exists for Windows only, and a build on "
-                f"Linux ends there: write `{requirement}; sys_platform == 'win32'`, or leave it out."
+                f"{project.display_path(project.dependencies.path)}: {requirement} exists for Windows only, and a "
+                f"build on Linux ends there: write `{requirement}; sys_platform == 'win32'`, or leave it out."
             )
     python = str(project.interpreter.start()["python"])
     found = list(installed.apart(project.dependencies.wanted(), packages.installed(project), python))
     if found:
         more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
-        told = f"{project.place(project.dependencies.path)} asks for {', '.join(found[:NAMED])}{more}"
+        told = f"{project.display_path(project.dependencies.path)} asks for {', '.join(found[:NAMED])}{more}"
         yield (
             f"{told}. Production installs what is written there, and here all is tried with what is installed: "
             "install it, or change the file."

@@ -21,7 +21,7 @@ from wizard.plan.actions import Action, Finding, Plan, RunCommand
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.verification import Target, static_root_at
+from wizard.targets.sandbox import Sandbox, static_root_at
 
 MIDDLEWARE = "whitenoise.middleware.WhiteNoiseMiddleware"
 STRICT = "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -36,7 +36,7 @@ class WhiteNoise(Step):
         root = project.value("STATIC_ROOT")
         return [Finding(f"static files: {_backend(project)}, STATIC_ROOT {'set' if root else 'not set'}")]
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, lines, remarks = Draft(), [], []
         if MIDDLEWARE not in project.value("MIDDLEWARE"):
             lines += middleware.place(project, draft, MIDDLEWARE, after=SECURITY)
@@ -114,7 +114,7 @@ class WhiteNoise(Step):
         lines.append(f'STORAGES = {{"default": {{"BACKEND": {default}}}, "staticfiles": {{"BACKEND": {chosen}}},}}')
         return [*lines, *(["del DEFAULT_FILE_STORAGE"] if default == "DEFAULT_FILE_STORAGE" else [])]
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         chain = project.value("MIDDLEWARE")
         right = MIDDLEWARE in chain and (SECURITY not in chain or chain.index(MIDDLEWARE) == chain.index(SECURITY) + 1)
         yield shown(
@@ -135,7 +135,7 @@ class WhiteNoise(Step):
             "9.3",
             whole,
             "file",
-            project.place(folder),
+            project.display_path(folder),
             f"{len(collected)} files{', with their manifest' if (folder / 'staticfiles.json').is_file() else ''}",
         )
         sheets = sorted(path for path in collected if path.suffix == ".css" and "admin" in path.parts) or sorted(
@@ -143,11 +143,11 @@ class WhiteNoise(Step):
         )
         sheets = [path for path in sheets if re.search(r"\.[0-9a-f]{12}\.css$", path.name)] or sheets
         if not sheets:
-            yield shown("9.4", False, "file", project.place(folder), "no stylesheet was collected")
+            yield shown("9.4", False, "file", project.display_path(folder), "no stylesheet was collected")
             return
         name = sheets[0].relative_to(folder).as_posix()
         path = "/" + str(project.value("STATIC_URL")).strip("/") + "/" + name
-        with target.gunicorn(workers=1, overrides=static_root_at(folder)) as site:
+        with sandbox.gunicorn(workers=1, overrides=static_root_at(folder)) as site:
             answer = site.get(path)
         told = (
             f"{answer.status_code} {answer.headers.get('content-type', '')}, cache-control "
@@ -173,7 +173,7 @@ def _setting(project: Project, storage: str) -> str:
 
 def _backend(project: Project) -> str:
     storages = project.value("STORAGES") or {}
-    if project.django >= (4, 2) and "STORAGES" in project.look()["overridden"]:
+    if project.django >= (4, 2) and "STORAGES" in project.inspect_settings()["overridden"]:
         return str(storages.get("staticfiles", {}).get("BACKEND", ""))
     if project.django >= (5, 1):
         return str(storages.get("staticfiles", {}).get("BACKEND", DEVELOPMENT))

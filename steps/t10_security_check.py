@@ -17,7 +17,7 @@ from wizard.plan.draft import Draft
 from wizard.project.interpreter import Answer
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 REASONS = {
     "security.W005": "HSTS for subdomains binds every subdomain; on the platform's shared domain they are not "
@@ -48,7 +48,7 @@ class SecurityCheck(Step):
             Finding("no warnings")
         ]
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, remaining = Draft(), {each["id"]: each for each in _open(project)}
         lines = middleware.protection(project, draft) if MIDDLEWARE & remaining.keys() else []
         lines += [line for name, line in FIXES.items() if name in remaining]
@@ -67,7 +67,7 @@ class SecurityCheck(Step):
             settings_block.append(project, draft, title, lines, "check --deploy clean", only_production=False)
         return Plan.of(*draft.actions())
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         left = _open(project)
         fixable = [each["id"] for each in left if each["id"] in FIXED]
         yield shown(
@@ -90,7 +90,7 @@ class SecurityCheck(Step):
             )
         else:
             yield not_applicable("10.2", "deployment checks", "nothing had to be silenced")
-        done = target.manage("check", "--deploy", "--fail-level", "WARNING", environment="production")
+        done = sandbox.manage("check", "--deploy", "--fail-level", "WARNING", environment="production")
         nameless = [each["text"] for each in _open(project) if not each["id"] and each["level"] == WARNING]
         if done.returncode and nameless and len(nameless) == len(_open(project)):
             told = f"clean but for {len(nameless)} that carry no id, so that nothing can silence them: "
@@ -115,7 +115,9 @@ def _reason(message: Answer) -> str:
 
 
 def _silent(project: Project) -> list[str]:
-    return sorted({each["id"] for each in project.look()["messages"] if each["silenced"] and each["level"] >= WARNING})
+    return sorted(
+        {each["id"] for each in project.inspect_settings()["messages"] if each["silenced"] and each["level"] >= WARNING}
+    )
 
 
 def _unexplained(project: Project) -> list[str]:
@@ -127,7 +129,9 @@ def _unexplained(project: Project) -> list[str]:
 
 def _open(project: Project) -> list[Answer]:
     """Warnings and errors that are not silenced."""
-    return [each for each in project.look()["messages"] if each["level"] >= WARNING and not each["silenced"]]
+    return [
+        each for each in project.inspect_settings()["messages"] if each["level"] >= WARNING and not each["silenced"]
+    ]
 
 
 STEP = SecurityCheck

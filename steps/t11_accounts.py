@@ -14,22 +14,22 @@ from wizard.plan.actions import Plan
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.registry import names
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 
 class Accounts(Step):
-    def questions(self, project: Project, target: Target) -> list[Question]:
-        if not target.answers.present:  # headless, the command line says it
+    def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
+        if not sandbox.answers.present:  # headless, the command line says it
             return []
         why = "local rehearses production on this machine and needs no account; railway deploys for the world to see."
-        return [Question("target", "Where is production?", target.name, why, names(), needed=True)]
+        return [Question("target", "Where is production?", sandbox.name, why, names(), needed=True)]
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
-        return Plan.of(*target.production.actions(11), remarks=target.production.remarks(11))
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
+        return Plan.of(*sandbox.target.actions(11), remarks=sandbox.target.remarks(11))
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
-        for item, account in zip(("11.1", "11.2", "11.3"), target.production.accounts(), strict=True):
-            yield target.told(item, account)
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
+        for item, account in zip(("11.1", "11.2", "11.3"), sandbox.target.account_statuses(), strict=True):
+            yield sandbox.evidence_of(item, account)
 
 
 STEP = Accounts

@@ -9,23 +9,23 @@ from wizard.checklist.evidence import Evidence
 from wizard.plan.actions import Plan
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 
 class Platform(Step):
-    def questions(self, project: Project, target: Target) -> list[Question]:
-        return target.production.questions(12)
+    def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
+        return sandbox.target.questions(12)
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
-        return Plan.of(*target.production.actions(12), remarks=target.production.remarks(12))
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
+        return Plan.of(*sandbox.target.actions(12), remarks=sandbox.target.remarks(12))
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
-        there = target.production
-        yield target.told("12.1", there.place())
-        yield target.told("12.2", there.data())
-        yield target.told("12.3", there.data_address())
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
+        there = sandbox.target
+        yield sandbox.evidence_of("12.1", there.project_status())
+        yield sandbox.evidence_of("12.2", there.database_status())
+        yield sandbox.evidence_of("12.3", there.database_url_status())
         if made := there.backups():
-            yield target.told("pre-launch.5", made)
+            yield sandbox.evidence_of("pre-launch.5", made)
 
 
 STEP = Platform

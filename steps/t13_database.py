@@ -20,8 +20,8 @@ from wizard.plan.draft import Draft
 from wizard.project.interpreter import Answer
 from wizard.project.project import HEALTH_HOST, Project
 from wizard.step import Step
-from wizard.targets.base import Database, Seen
-from wizard.targets.verification import Target
+from wizard.targets.base import Database, Observation
+from wizard.targets.sandbox import Sandbox
 
 NAME = "golive_is_it_read"
 """Of a database that no variable of a project's own could name by chance: a placeholder for a port is 1 as well."""
@@ -43,7 +43,7 @@ class ConfigureDatabase(Step):
             Finding("DATABASE_URL " + ("is read" if reads_url(project) else "is not read yet"), project.settings.main)
         ]
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, actions = Draft(), list[Action]()
         drivers = {"psycopg", "psycopg2", "psycopg2-binary"}
         if not drivers & packages.installed(project).keys():
@@ -64,11 +64,11 @@ class ConfigureDatabase(Step):
             settings_block.own_import(project, draft, "import dj_database_url")
         return Plan.of(*actions, *draft.actions())
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         read = reads_url(project)
         told = ("its host is the database's" if read else "the database is another one") + project.set_by("DATABASES")
         yield shown("13.1", read, "settings", "DATABASES with DATABASE_URL set", told)
-        database = target.production.database
+        database = sandbox.target.database
         environment = project.production_environment(DATABASE_URL=database.url)
 
         def ask(op: str, url: str = "", **more: Any) -> Answer:
@@ -76,15 +76,15 @@ class ConfigureDatabase(Step):
             return project.interpreter.ask_all([project.request(op, environment=values, **more)])[0]
 
         migrated = ask("migrate")
-        with target.serving(environment) as site:
+        with sandbox.serving(environment) as site:
             health = site.get("/health/", https=False, host=HEALTH_HOST)
         told = f"migrations {_said(migrated)}; /health/ {health.status_code} {health.text[:40]}"
         holds = "error" not in migrated and health.status_code == 200
         yield shown("13.2", holds, "request", f"the site on {database.what}", told)
         here = self._connects(database, ask("connect"), ask)
-        yield target.told("13.3", target.production.connected() or here)
+        yield sandbox.evidence_of("13.3", sandbox.target.connection_status() or here)
 
-    def _connects(self, database: Database, answer: Answer, ask: Callable[..., Answer]) -> Seen:
+    def _connects(self, database: Database, answer: Answer, ask: Callable[..., Answer]) -> Observation:
         """A connection, a row that outlives a restart, and a password of every sign."""
         told = [f"connects: {_said(answer)}"]
         written = ask("mark", value="golive")
@@ -99,7 +99,7 @@ class ConfigureDatabase(Step):
             signs = ask("connect", url)
             holds = holds and "error" not in signs
             told.append(f"a password of every special sign, percent-encoded: {_said(signs)}")
-        return Seen(holds, "command", database.what, "; ".join(told), real=False)
+        return Observation(holds, "command", database.what, "; ".join(told), real=False)
 
 
 def tls_demands(project: Project) -> list[tuple[Source, ast.expr]]:
@@ -121,7 +121,7 @@ def _said(answer: Mapping[str, object]) -> str:
 
 def reads_url(project: Project) -> bool:
     """Whether the settings take their database from DATABASE_URL."""
-    project.look()
+    project.inspect_settings()
     environment = project.production_environment(DATABASE_URL=PROBE)
     answer = project.interpreter.ask_all([project.request("look", environment=environment, only="settings")])[0]
     default = ((answer.get("settings") or {}).get("DATABASES") or {}).get("default") or {}

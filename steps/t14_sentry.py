@@ -17,7 +17,7 @@ from wizard.plan.draft import Draft
 from wizard.project.project import Project
 from wizard.services.sentry import Sentry
 from wizard.step import Step
-from wizard.targets.verification import DELIBERATE, Target
+from wizard.targets.sandbox import DELIBERATE, Sandbox
 
 BLOCK = """
 SENTRY_DSN = os.getenv("SENTRY_DSN", "")
@@ -42,15 +42,15 @@ REPORTER = "missing_pages.py"
 
 
 class ConfigureSentry(Step):
-    def questions(self, project: Project, target: Target) -> list[Question]:
+    def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
         why = "An address nobody finds is no error, so Sentry hears nothing of it; scanners would fill a free plan."
         asked = Question("report.404", "Report missing pages too?", "no", why, ("no", "yes"))
-        return [*target.production.questions(14), asked]
+        return [*sandbox.target.questions(14), asked]
 
     def inspect(self, project: Project) -> list[Finding]:
         return [Finding("Sentry is set up already" if _active(project) else "no error reporting yet")]
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, actions = Draft(), list[Action]()
         if not _active(project):
             actions += packages.actions(project, ("sentry-sdk",), "errors are reported with it", answers)
@@ -60,7 +60,7 @@ class ConfigureSentry(Step):
                 settings_block.own_import(project, draft, statement)
         if answers.get("report.404") == "yes" and not project.settings.mentions("report_missing_pages"):
             self._report_missing_pages(project, draft)
-        there = target.production
+        there = sandbox.target
         return Plan.of(*actions, *draft.actions(), *there.actions(14), remarks=there.remarks(14))
 
     def _report_missing_pages(self, project: Project, draft: Draft) -> None:
@@ -71,15 +71,15 @@ class ConfigureSentry(Step):
         title = "Missing pages are reported too."
         settings_block.append(project, draft, title, lines, "missing pages are reported", only_production=True)
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
-        sentry = target.production.sentry
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
+        sentry = sandbox.target.sentry
         exists, dsn = sentry.exists(), sentry.dsn()
         ran, real = "the error service's projects", sentry.real
         told = sentry.project if exists else f"{sentry.project} is not there"
-        yield target.seen("14.1", exists, "service", ran, told, real=real)
+        yield sandbox.evidence("14.1", exists, "service", ran, told, real=real)
         told = "one is active" if dsn else "none"
-        yield target.seen("14.2", bool(dsn), "service", "the project's client keys", told, real=real)
-        variables = dict.fromkeys(target.production.reads(r"SENTRY\w*DSN$") or ["SENTRY_DSN"], dsn)
+        yield sandbox.evidence("14.2", bool(dsn), "service", "the project's client keys", told, real=real)
+        variables = dict.fromkeys(sandbox.target.reads(r"SENTRY\w*DSN$") or ["SENTRY_DSN"], dsn)
         environment = project.production_environment(**variables)
         answer = project.interpreter.ask_all([project.request("sentry", environment=environment)])[0]
         if error := answer.get("error"):
@@ -87,16 +87,16 @@ class ConfigureSentry(Step):
             return
         told = f"sentry-sdk {answer['version']}, personal data {'sent' if answer['pii'] else 'not sent'}"
         yield shown("14.3", answer["active"], "settings", "the SDK with a DSN set", told)
-        if not target.production.acting:
+        if not sandbox.target.acting:
             return  # what was seen of the error that was raised for it stands
         before = sentry.known()
-        with target.gunicorn(1, target.raising(), **variables) as site:
+        with sandbox.gunicorn(1, sandbox.error_page_settings(), **variables) as site:
             raised = site.get("/golive-raises/")
         told = f"{raised.status_code}"
-        yield target.seen("14.4", raised.status_code == 500, "request", "a view that raises", told, real=real)
+        yield sandbox.evidence("14.4", raised.status_code == 500, "request", "a view that raises", told, real=real)
         event = sentry.wait_for(lambda each: DELIBERATE in each["title"], before)
         told = event_told(sentry, event)
-        yield target.seen("14.5", event is not None, "service", "the events of the error service", told, real=real)
+        yield sandbox.evidence("14.5", event is not None, "service", "the events of the error service", told, real=real)
 
 
 def block(project: Project) -> list[str]:

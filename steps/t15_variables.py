@@ -19,8 +19,8 @@ from wizard.project.database import part
 from wizard.project.interpreter import Answer
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.base import Seen
-from wizard.targets.verification import Target
+from wizard.targets.base import Observation
+from wizard.targets.sandbox import Sandbox
 
 Verdict = tuple[bool, str]
 
@@ -76,8 +76,8 @@ CORS_OPEN = ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL")
 
 
 class Variables(Step):
-    def questions(self, project: Project, target: Target) -> list[Question]:
-        return target.production.questions(15)
+    def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
+        return sandbox.target.questions(15)
 
     def inspect(self, project: Project) -> list[Finding]:
         names: dict[str, ast.expr | None] = {}
@@ -89,47 +89,49 @@ class Variables(Step):
             found.append(Finding(f"without a default: {', '.join(needed)}"))
         return found
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         parts = [name for name in project.unset if part(name)]
         remarks = [f"{name} is needed and has no value in .env.production" for name in project.unset if not part(name)]
         if parts:
             remarks.append(f"{', '.join(parts)}: given by the database, as the settings insist beside DATABASE_URL.")
         remarks = remarks or ["Every variable the settings insist on has a value."]
-        return Plan.of(*target.production.actions(15), remarks=tuple(remarks))
+        return Plan.of(*sandbox.target.actions(15), remarks=tuple(remarks))
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
-        there = target.production
-        values = there.held()
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
+        there = sandbox.target
+        values = there.variables()
         answer = project.interpreter.ask_all(
             [project.request("look", environment=there.environment(), only="settings")]
         )[0]
         settings = answer.get("settings") or {}
         ran = "the settings under the service's environment"
         if error := answer.get("error"):
-            yield target.seen("15.1", False, "settings", ran, f"{error['type']}: {error['message']}")
+            yield sandbox.evidence("15.1", False, "settings", ran, f"{error['type']}: {error['message']}")
             return
         name = key_variable(project)
         given = project.env_values(project.production_env).get(name, "")
         used = bool(given) and (settings.get("SECRET_KEY") or {}).get("length") == len(given)
         told = f"{name} has {len(given)} characters" if given else f"{name} has no value in .env.production"
-        yield target.seen("15.1", used, "settings", ran, told)
+        yield sandbox.evidence("15.1", used, "settings", ran, told)
         debug = settings.get("DEBUG")
-        yield target.seen(
+        yield sandbox.evidence(
             "15.2", debug is False, "settings", ran, f"DEBUG is {debug} with {debug_variable(project)} as set"
         )
         allowed = [str(each) for each in settings.get("ALLOWED_HOSTS") or []]
         holds = there.host in allowed and "*" not in allowed
-        yield target.seen(
+        yield sandbox.evidence(
             "15.3", holds, "settings", ran, f"ALLOWED_HOSTS is {', '.join(dict.fromkeys(allowed)) or 'empty'}"
         )
-        known: dict[str, Seen | None] = {}
+        known: dict[str, Observation | None] = {}
         for wanted in WANTED:
-            yield self._one(target, wanted, values, known)
-        yield self._cors(project, target, settings, ran)
+            yield self._one(sandbox, wanted, values, known)
+        yield self._cors(project, sandbox, settings, ran)
 
-    def _one(self, target: Target, wanted: Wanted, values: dict[str, str], known: dict[str, Seen | None]) -> Evidence:
+    def _one(
+        self, sandbox: Sandbox, wanted: Wanted, values: dict[str, str], known: dict[str, Observation | None]
+    ) -> Evidence:
         """Evidence for one variable: its form, and where the service can be asked, that it *knows* it."""
-        there = target.production
+        there = sandbox.target
         names = there.reads(wanted.pattern) or [name for name in values if re.search(wanted.pattern, name)]
         if not names:
             return not_applicable(
@@ -142,12 +144,12 @@ class Variables(Step):
         good, told = wanted.good(value)
         if good and wanted.service:
             if wanted.service not in known:
-                known[wanted.service] = there.known(wanted.service)
+                known[wanted.service] = there.check_credentials(wanted.service)
             if seen := known[wanted.service]:
-                return target.seen(wanted.item, bool(seen.holds), "service", name, f"{told}; {seen.showed}")
-        return target.seen(wanted.item, good, "settings", name, told)
+                return sandbox.evidence(wanted.item, bool(seen.holds), "service", name, f"{told}; {seen.showed}")
+        return sandbox.evidence(wanted.item, good, "settings", name, told)
 
-    def _cors(self, project: Project, target: Target, settings: Answer, ran: str) -> Evidence:
+    def _cors(self, project: Project, sandbox: Sandbox, settings: Answer, ran: str) -> Evidence:
         origins = settings.get("CORS_ALLOWED_ORIGINS", settings.get("CORS_ORIGIN_WHITELIST"))
         if everybody := next((name for name in CORS_OPEN if settings.get(name) is True), ""):
             told = f"{everybody} lets every site read what this one answers{project.set_by(everybody)}"
@@ -157,7 +159,7 @@ class Variables(Step):
         if origins is None:
             return not_applicable("15.10", "the settings were searched", "they have no CORS_ALLOWED_ORIGINS")
         good = bool(origins) and all(str(each).startswith("https://") for each in origins)
-        return target.seen(
+        return sandbox.evidence(
             "15.10", good, "settings", ran, f"CORS_ALLOWED_ORIGINS is {', '.join(map(str, origins)) or 'empty'}"
         )
 

@@ -21,7 +21,7 @@ from wizard.plan.actions import Action, Assist, CommitFiles, Finding, Plan, Push
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.local.deployment import web_command
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 MIGRATE = "python manage.py migrate --noinput"
 CACHE_TABLES = "python manage.py createcachetable"
@@ -35,7 +35,7 @@ MESSAGE = "Add the Procfile"
 
 
 class Procfile(Step):
-    def questions(self, project: Project, target: Target) -> list[Question]:
+    def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
         why = (
             "start: migrations run whenever the service starts, right for one replica. pre-deploy: once before each "
             "deployment, right for several; set the command in the service's settings."
@@ -60,7 +60,7 @@ class Procfile(Step):
         path = project.root / "Procfile"
         return [*found, Finding("there is a Procfile", path) if path.is_file() else Finding("no Procfile yet")]
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         path = project.root / "Procfile"
         before = files.read(path)
         actions, made = list[Action](), ""
@@ -88,7 +88,7 @@ class Procfile(Step):
             )
         return Plan.of(*actions, remarks=tuple(remarks))
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         path = project.root / "Procfile"
         try:
             command = web_command(path)

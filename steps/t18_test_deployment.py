@@ -14,25 +14,25 @@ from wizard.plan.actions import Plan
 from wizard.project.project import Project
 from wizard.site.session import Site, fresh_client
 from wizard.step import Step
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 
 class TestDeployment(Step):
     __test__ = False  # the name is the checklist's
 
-    def questions(self, project: Project, target: Target) -> list[Question]:
-        return target.production.questions(18)
+    def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
+        return sandbox.target.questions(18)
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
-        there = target.production
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
+        there = sandbox.target
         account = there.owner_secrets(owner_fields(project)[1]) if there.actions(18) else None
         return Plan.of(account, *there.actions(18), remarks=there.remarks(18))
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
-        there = target.production
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
+        there = sandbox.target
         with there.site() as site:
             health = site.get("/health/")
-            yield target.seen(
+            yield sandbox.evidence(
                 "18.1",
                 health.status_code == 200,
                 "request",
@@ -44,14 +44,14 @@ class TestDeployment(Step):
                 and "json" in health.headers.get("content-type", "")
                 and health.json() == {"status": "healthy"}
             )
-            yield target.seen("18.2", right, "request", "its body", health.text[:60])
-            yield from self._admin(project, target, site)
-            yield self._endpoints(project, target, site)
-            outcomes = journey_evidence.run_all(target, site)
+            yield sandbox.evidence("18.2", right, "request", "its body", health.text[:60])
+            yield from self._admin(project, sandbox, site)
+            yield self._endpoints(project, sandbox, site)
+            outcomes = journey_evidence.run_all(sandbox, site)
             for item in ("18.7", "18.8"):
-                yield from journey_evidence.evidence(target, item, outcomes)
+                yield from journey_evidence.evidence(sandbox, item, outcomes)
 
-    def _admin(self, project: Project, target: Target, site: Site) -> Iterator[Evidence]:
+    def _admin(self, project: Project, sandbox: Sandbox, site: Site) -> Iterator[Evidence]:
         login = next((url.path for url in project.urls if url.name == "admin:login"), "")
         if not login:
             for item in ("18.3", "18.4", "18.5"):
@@ -59,24 +59,26 @@ class TestDeployment(Step):
             return
         page = site.get(login)
         reached = page.status_code == 200 or page.is_redirect
-        yield target.seen("18.3", reached, "request", f"GET https://{site.host}{login}", f"{page.status_code}")
-        account = superuser(target)
+        yield sandbox.evidence("18.3", reached, "request", f"GET https://{site.host}{login}", f"{page.status_code}")
+        account = superuser(sandbox)
         made = account.get("failed", "")
         told = made or f"{account['username']} is there"
-        yield target.seen("18.4", not made, "command", "manage.py createsuperuser --noinput", told)
+        yield sandbox.evidence("18.4", not made, "command", "manage.py createsuperuser --noinput", told)
         if made:
             return
         names = [account["username"], account["email"]]
         entered = log_in(site, login.removesuffix("login/"), fresh_client(), names, account["password"])
-        yield target.seen("18.5", entered[0], "request", "the login form, as a browser sends it", entered[1])
+        yield sandbox.evidence("18.5", entered[0], "request", "the login form, as a browser sends it", entered[1])
 
-    def _endpoints(self, project: Project, target: Target, site: Site) -> Evidence:
+    def _endpoints(self, project: Project, sandbox: Sandbox, site: Site) -> Evidence:
         """Every address that can be asked for without a parameter answers, and none breaks."""
         answers = {path: site.get(path).status_code for path in addresses(project)}
         broken = [f"{path} {status}" for path, status in answers.items() if status >= 500]
         counted = ", ".join(f"{status} × {count}" for status, count in sorted(Counter(answers.values()).items()))
         told = f"{len(answers)} addresses: {counted}" if not broken else "broken: " + ", ".join(broken[:5])
-        return target.seen("18.6", bool(answers) and not broken, "request", "every address without a parameter", told)
+        return sandbox.evidence(
+            "18.6", bool(answers) and not broken, "request", "every address without a parameter", told
+        )
 
 
 STEP = TestDeployment

@@ -22,7 +22,7 @@ from wizard.project.project import Project
 from wizard.services import header_grades
 from wizard.site.session import Site, asked_to_wait, counted, fresh_client
 from wizard.step import Step
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 CSP_6, CSP = "django.middleware.csp.ContentSecurityPolicyMiddleware", "csp.middleware.CSPMiddleware"
 PERMISSIONS = "django_permissions_policy.PermissionsPolicyMiddleware"
@@ -49,7 +49,7 @@ class SecurityTesting(Step):
         ]
         return [Finding("missing for an A: " + (", ".join(missing) or "nothing"), project.settings.main)]
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, lines, wanted, remarks = Draft(), list[str](), list[str](), list[str]()
         if not _has_csp(project):
             found = content(project)
@@ -94,20 +94,20 @@ class SecurityTesting(Step):
         sent: list[Action] = []
         if wanted:
             sent = packages.actions(project, tuple(wanted), "they send the headers", answers)
-        edits, there = draft.actions(), target.production
+        edits, there = draft.actions(), sandbox.target
         return Plan.of(*sent, *edits, *there.actions(20, changed=bool(edits)), remarks=(*remarks, *there.remarks(20)))
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
-        with target.production.site() as site:
-            yield from self._headers(project, target, site)
-            yield from self._redirect(target, site)
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
+        with sandbox.target.site() as site:
+            yield from self._headers(project, sandbox, site)
+            yield from self._redirect(sandbox, site)
             rate = int(answers.get("rates.login", KINDS[0].rate).split("/")[0])
-            yield from self._limits(project, target, site, rate)
+            yield from self._limits(project, sandbox, site, rate)
 
-    def _headers(self, project: Project, target: Target, site: Site) -> Iterator[Evidence]:
+    def _headers(self, project: Project, sandbox: Sandbox, site: Site) -> Iterator[Evidence]:
         path, page = self._page(project, site)
         told = f"https://{site.host}{path} answers {page.status_code}"
-        yield target.seen("20.1", page.status_code < 400, "request", "the page that is graded", told)
+        yield sandbox.evidence("20.1", page.status_code < 400, "request", "the page that is graded", told)
         letter, missing, warnings = header_grades.six_headers(page)
         plain = site.get(path, https=False)
         origin = "https://http-observatory.security.mozilla.org"
@@ -116,12 +116,12 @@ class SecurityTesting(Step):
             page, host=site.host, redirects=[plain.headers.get("location", "")], cors=cors, body=page.text
         )
         present = len(header_grades.SIX) - len(missing)
-        yield target.seen(
+        yield sandbox.evidence(
             "20.2", present > 0, "request", "the six headers", f"{present} of {len(header_grades.SIX)} are sent"
         )
         told = f"{letter} by the six headers" + (f" (missing {', '.join(missing)})" if missing else "")
         told += f"; {found.letter} with {found.score} points by {header_grades.RULES}, computed here"
-        yield target.seen("20.3", letter in {"A", "A+"}, "request", f"https://{site.host}{path}", told)
+        yield sandbox.evidence("20.3", letter in {"A", "A+"}, "request", f"https://{site.host}{path}", told)
         seen, theirs = content(project), []
         if seen.inline:
             theirs.append(f"scripts stand in the pages themselves, first in {seen.inline}")
@@ -134,7 +134,7 @@ class SecurityTesting(Step):
         if costs and not own:  # what is left stands in pages that somebody wrote
             yield waiting("20.4", "what costs points", told)
         else:
-            yield target.seen("20.4", not costs, "request", "what costs points", told)
+            yield sandbox.evidence("20.4", not costs, "request", "what costs points", told)
 
     def _page(self, project: Project, site: Site) -> tuple[str, httpx.Response]:
         """The page to grade: the start page, or where there is none the admin's login or the health check.
@@ -154,26 +154,26 @@ class SecurityTesting(Step):
             page = site.get(path)
         return path, page
 
-    def _redirect(self, target: Target, site: Site) -> Iterator[Evidence]:
+    def _redirect(self, sandbox: Sandbox, site: Site) -> Iterator[Evidence]:
         answer = site.get("/health/", https=False)
-        yield target.seen(
+        yield sandbox.evidence(
             "20.5", answer.status_code < 500, "request", f"GET http://{site.host}/health/", f"{answer.status_code}"
         )
         answer = site.get("/", https=False)
         where = answer.headers.get("location", "")
-        yield target.seen(
+        yield sandbox.evidence(
             "20.6",
             answer.is_redirect,
             "request",
             f"http://{site.host}/",
             f"{answer.status_code} to {where or 'nowhere'}",
         )
-        yield target.seen(
+        yield sandbox.evidence(
             "20.7", where.startswith(f"https://{site.host}/"), "request", "where it leads", where or "nowhere"
         )
 
-    def _limits(self, project: Project, target: Target, site: Site, rate: int) -> Iterator[Evidence]:
-        if not target.production.acting:
+    def _limits(self, project: Project, sandbox: Sandbox, site: Site, rate: int) -> Iterator[Evidence]:
+        if not sandbox.target.acting:
             return  # six failed logins from this address were seen once; a look sends none
         logins = [found.url for found in find(project, KINDS[0]) if not found.mutation]
         if not logins:
@@ -194,12 +194,12 @@ class SecurityTesting(Step):
         told = f"POST {logins[0].path}: {told}"
         statuses = [answer.status_code for answer in tries[-1]]
         if site.public:
-            yield target.seen("20.8", 429 in statuses, "request", "from the address of this machine", told)
+            yield sandbox.evidence("20.8", 429 in statuses, "request", "from the address of this machine", told)
         else:
             other = site.post(logins[0].path, client=fresh_client(), headers=headers_sent, data=body).status_code
-            yield target.seen("20.8", other != 429, "request", "another client meanwhile", f"{other}")
-        yield target.seen("20.9", not {404, 405} & set(statuses), "request", f"{rate + 1} rapid logins", told)
-        yield target.seen(
+            yield sandbox.evidence("20.8", other != 429, "request", "another client meanwhile", f"{other}")
+        yield sandbox.evidence("20.9", not {404, 405} & set(statuses), "request", f"{rate + 1} rapid logins", told)
+        yield sandbox.evidence(
             "20.10",
             only_the_last(tries[-1]),
             "request",

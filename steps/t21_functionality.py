@@ -10,18 +10,18 @@ from wizard.checklist.evidence import Evidence
 from wizard.plan.actions import Plan
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 
 class Functionality(Step):
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         return Plan.nothing("The flows of golive.yaml are run as a new visitor.")
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
-        with target.production.site() as site:
-            outcomes = journey_evidence.run_all(target, site)
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
+        with sandbox.target.site() as site:
+            outcomes = journey_evidence.run_all(sandbox, site)
         for item in self.task.items:
-            yield from journey_evidence.evidence(target, item.id, outcomes)
+            yield from journey_evidence.evidence(sandbox, item.id, outcomes)
 
 
 STEP = Functionality

@@ -20,7 +20,7 @@ from wizard.site.journeys import PNG
 from wizard.site.session import Site
 from wizard.step import Step
 from wizard.targets.local.edge import SLOW_3G
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 LIMIT_MS = 500
 ROUNDS, ROUNDS_AFAR = 20, 5
@@ -33,22 +33,22 @@ BARS = "▁▂▃▄▅▆▇█"
 
 
 class Performance(Step):
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         return Plan.nothing("Nothing is changed; the deployed site is measured.")
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
-        with target.production.site() as site:
-            yield self._latency(project, target, site)
-            outcomes = journey_evidence.run_all(target, site)
-            yield from journey_evidence.evidence(target, "22.2", outcomes)
-            if "22.3" not in outcomes and target.production.reads(r"CLOUDINARY"):
-                if target.production.acting:
-                    yield self._picture(target)
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
+        with sandbox.target.site() as site:
+            yield self._latency(project, sandbox, site)
+            outcomes = journey_evidence.run_all(sandbox, site)
+            yield from journey_evidence.evidence(sandbox, "22.2", outcomes)
+            if "22.3" not in outcomes and sandbox.target.reads(r"CLOUDINARY"):
+                if sandbox.target.acting:
+                    yield self._picture(sandbox)
             else:
-                yield from journey_evidence.evidence(target, "22.3", outcomes)
-            yield self._slowly(project, target, site)
+                yield from journey_evidence.evidence(sandbox, "22.3", outcomes)
+            yield self._slowly(project, sandbox, site)
 
-    def _latency(self, project: Project, target: Target, site: Site) -> Evidence:
+    def _latency(self, project: Project, sandbox: Sandbox, site: Site) -> Evidence:
         """The slowest addresses with p50, p95 and p99, and one sign each for the spread."""
         rows = []
         rounds = ROUNDS_AFAR if site.public else ROUNDS
@@ -63,11 +63,11 @@ class Performance(Step):
         rows.sort(reverse=True)
         holds = bool(rows) and rows[0][0] < LIMIT_MS
         told = f"{len(rows)} addresses, limit {LIMIT_MS} ms. " + "; ".join(text for _, text in rows[:4])
-        return target.seen("22.1", holds, "request", "every address without a parameter", told)
+        return sandbox.evidence("22.1", holds, "request", "every address without a parameter", told)
 
-    def _picture(self, target: Target) -> Evidence:
+    def _picture(self, sandbox: Sandbox) -> Evidence:
         """A picture uploaded, got back from its delivery address, and removed again."""
-        media, name = target.production.cloudinary, f"golive-{secrets.token_hex(6)}"
+        media, name = sandbox.target.cloudinary, f"golive-{secrets.token_hex(6)}"
         url = media.upload(PNG, name)
         try:
             answer = media.delivered(url)
@@ -76,16 +76,16 @@ class Performance(Step):
         kind = answer.headers.get("content-type", "")
         told = f"{answer.status_code} {kind}, {len(answer.content)} bytes; {'removed again' if gone else 'NOT removed'}"
         holds = answer.status_code == 200 and kind.startswith("image/") and gone
-        return target.seen("22.3", holds, "service", "a picture uploaded to Cloudinary", told, real=media.real)
+        return sandbox.evidence("22.3", holds, "service", "a picture uploaded to Cloudinary", told, real=media.real)
 
-    def _slowly(self, project: Project, target: Target, site: Site) -> Evidence:
+    def _slowly(self, project: Project, sandbox: Sandbox, site: Site) -> Evidence:
         paths = [path for path in addresses(project) if site.get(path).status_code == 200][:2] or ["/health/"]
-        with target.production.slow(SLOW_3G) as slow:
+        with sandbox.target.slow(SLOW_3G) as slow:
             took = {path: _timed(slow, path) / 1000 for path in paths}
         holds = all(SLOW_3G.latency <= seconds < BEARABLE for seconds in took.values())
         told = ", ".join(f"{path} in {seconds:.1f} s" for path, seconds in took.items())
         ran = f"{SLOW_3G.name}: {SLOW_3G.rate:.0f} bytes a second, {SLOW_3G.latency:.0f} s of latency"
-        return target.seen("22.4", holds, "request", ran, told)
+        return sandbox.evidence("22.4", holds, "request", ran, told)
 
 
 def _cuts(times: list[float]) -> list[float]:

@@ -20,7 +20,7 @@ from wizard.plan.actions import Assist, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 ROUTE = "golive-broken-on-purpose/"
 RAISED = "broken on purpose, by task 23"
@@ -37,7 +37,7 @@ urlpatterns = [path("{ROUTE}", golive_broken_on_purpose), *urlpatterns]
 class ErrorTesting(Step):
     temporary = True
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         urls, draft = project.urls_file, Draft()
         if urls is None or not assignments(
             draft.source(urls, "a view that raises, for as long as this task looks").tree, "urlpatterns"
@@ -48,10 +48,10 @@ class ErrorTesting(Step):
         source = draft.source(urls)
         source.add_import("from django.urls import path")
         source.append(VIEW)
-        return Plan.of(*draft.actions(), *target.production.actions(23), remarks=target.production.remarks(23))
+        return Plan.of(*draft.actions(), *sandbox.target.actions(23), remarks=sandbox.target.remarks(23))
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
-        there = target.production
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
+        there = sandbox.target
         sentry = there.sentry
         before = sentry.known()
         with there.site() as site:
@@ -66,18 +66,18 @@ class ErrorTesting(Step):
             for item in ("23.1", "23.2"):
                 yield not_applicable(item, ran, "200: every address is given the frontend, which shows what is missing")
         else:
-            yield target.seen("23.1", missing.status_code == 404, "request", ran, f"{missing.status_code}")
-            yield target.seen("23.2", own, "request", "its page", _page(missing, leaks=leaks))
-        yield self._reported(target, answers, before)
+            yield sandbox.evidence("23.1", missing.status_code == 404, "request", ran, f"{missing.status_code}")
+            yield sandbox.evidence("23.2", own, "request", "its page", _page(missing, leaks=leaks))
+        yield self._reported(sandbox, answers, before)
         if not _there(project):
             for item in ("23.4", "23.5", "23.6", "23.7"):
                 yield waiting(item, "the root urls.py", "a view that raises could not be put there")
             return
-        yield target.seen(
+        yield sandbox.evidence(
             "23.4", raised.status_code == 500, "request", f"GET https://{there.host}/{ROUTE}", f"{raised.status_code}"
         )
         leaks = "Traceback" in raised.text or RAISED in raised.text
-        yield target.seen(
+        yield sandbox.evidence(
             "23.5",
             raised.status_code == 500 and not leaks and len(raised.text) > 0,
             "request",
@@ -90,28 +90,28 @@ class ErrorTesting(Step):
             return
         event = sentry.wait_for(lambda each: RAISED in each["title"], before)
         told = event_told(sentry, event)
-        yield target.seen("23.6", event is not None, "service", "the events of the error service", told)
+        yield sandbox.evidence("23.6", event is not None, "service", "the events of the error service", told)
 
-    def _reported(self, target: Target, answers: Answers, before: set[str]) -> Evidence:
+    def _reported(self, sandbox: Sandbox, answers: Answers, before: set[str]) -> Evidence:
         if answers.get("report.404") != "yes":
             why = (
                 "a 404 is no error: the SDK does not report it, by design (the answer report.404: yes of task 14 does)"
             )
             return not_applicable("23.3", f"{len(before)} events of the error service before", why)
-        sentry = target.production.sentry
-        if target.production.real and not sentry.real:
+        sentry = sandbox.target.sentry
+        if sandbox.target.real and not sentry.real:
             return waiting("23.3", "the error service", "the site reports to none yet")
         event = sentry.wait_for(lambda each: "Missing page: /nonexistent" in each["title"], before)
         told = event_told(sentry, event)
-        return target.seen("23.3", event is not None, "service", "the events of the error service", told)
+        return sandbox.evidence("23.3", event is not None, "service", "the events of the error service", told)
 
-    def after(self, project: Project, target: Target) -> Iterator[Evidence]:
+    def after(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
         """Once the view is gone again."""
-        there = target.production
+        there = sandbox.target
         with there.site() as site:
             gone = site.get(f"/{ROUTE}")
             everywhere = gone.status_code == site.get("/nonexistent").status_code == 200
-        yield target.seen(
+        yield sandbox.evidence(
             "23.7",
             gone.status_code == 404 or everywhere,
             "request",

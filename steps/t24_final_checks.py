@@ -13,49 +13,51 @@ from wizard.checklist.evidence import Evidence, not_applicable
 from wizard.plan.actions import Plan
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.verification import DELIBERATE, Target
+from wizard.targets.sandbox import DELIBERATE, Sandbox
 
 EXPECTED = (DELIBERATE, RAISED, "Missing page: ")
 
 
 class FinalChecks(Step):
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         return Plan.nothing("Nothing is changed; everything is looked at once more.")
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
-        there = target.production
-        yield target.told("24.1", there.logged())
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
+        there = sandbox.target
+        yield sandbox.evidence_of("24.1", there.logged())
         rows = there.rows()
         if not rows.holds:  # a database that was only just made: one visitor uses the site first
             with there.site() as site:
-                journey_evidence.run_all(target, site)
+                journey_evidence.run_all(sandbox, site)
             rows = there.rows()
         if rows.holds is None and there.acting:
             with there.site() as site:
-                looked = admin_counts.counted(project, site, superuser(target))
+                looked = admin_counts.counted(project, site, superuser(sandbox))
             rows = rows if looked.holds is None and not there.real else looked
         if rows.holds is not None or there.acting:
-            yield target.told("24.2", rows)
+            yield sandbox.evidence_of("24.2", rows)
         if restored := there.backup():
-            yield target.told("first-week.5", restored)
-        yield self._pictures(target)
+            yield sandbox.evidence_of("first-week.5", restored)
+        yield self._pictures(sandbox)
         sentry, robot = there.sentry, there.uptimerobot
         events = sentry.events()
         unexpected = [event["title"] for event in events if not _on_purpose(event)]
         told = f"{len(events)} events, all raised on purpose" if not unexpected else unexpected[0]
-        yield target.seen("24.4", not unexpected, "service", "the events of the error service", told, real=sentry.real)
-        monitor = there.watch()
+        yield sandbox.evidence(
+            "24.4", not unexpected, "service", "the events of the error service", told, real=sentry.real
+        )
+        monitor = there.find_monitor()
         up, told = robot.wait_until(monitor, "UP"), robot.read(monitor)["status"]
-        yield target.seen("24.5", up, "service", f"monitor {monitor['id']}", told, real=robot.real)
+        yield sandbox.evidence("24.5", up, "service", f"monitor {monitor['id']}", told, real=robot.real)
 
-    def _pictures(self, target: Target) -> Evidence:
-        there = target.production
+    def _pictures(self, sandbox: Sandbox) -> Evidence:
+        there = sandbox.target
         if not there.reads(r"CLOUDINARY"):
             return not_applicable("24.3", "the settings were searched", "the project keeps nothing at Cloudinary")
         found = there.cloudinary.pictures()
         told = f"{len(found)} pictures, newest {found[-1]['public_id']}" if found else "none"
         ran = "the media service's list of images"
-        return target.seen("24.3", bool(found), "service", ran, told, real=there.cloudinary.real)
+        return sandbox.evidence("24.3", bool(found), "service", ran, told, real=there.cloudinary.real)
 
 
 def _on_purpose(event: dict[str, Any]) -> bool:

@@ -29,17 +29,17 @@ from wizard.plan.actions import (
 from wizard.project.project import Project
 from wizard.site.session import Site
 from wizard.step import Step
-from wizard.targets.base import Database, Production, Seen
-from wizard.targets.external_services import Beside
-from wizard.targets.verification import Target
+from wizard.targets.base import Database, Observation, Target
+from wizard.targets.external_services import ExternalServices
+from wizard.targets.sandbox import Sandbox
 
-VERSION = 1
+VERSION = 2
 """Of this interface; a name that changes its meaning makes it 2."""
 
 __all__ = [
-    "VERSION", "Action", "Answers", "Assist", "Beside", "CallService", "CommandError", "CommitFiles", "Completed",
-    "Database", "Evidence", "Finding", "GenerateSecrets", "GoliveError", "InstallPackages", "Item", "MakeDirectory",
-    "NotYetError", "Plan", "Production", "Project", "Question", "RecordRequirements", "RunCommand", "Seen",
-    "ServiceError", "Site", "SiteError", "Status", "Step", "StepError", "Target", "Task", "UntrackFiles", "UsageError",
-    "Wait", "WriteFile", "not_applicable", "rehearsed", "run", "shown", "waiting",
+    "VERSION", "Action", "Answers", "Assist", "CallService", "CommandError", "CommitFiles", "Completed", "Database",
+    "Evidence", "ExternalServices", "Finding", "GenerateSecrets", "GoliveError", "InstallPackages", "Item",
+    "MakeDirectory", "NotYetError", "Observation", "Plan", "Project", "Question", "RecordRequirements", "RunCommand",
+    "Sandbox", "ServiceError", "Site", "SiteError", "Status", "Step", "StepError", "Target", "Task", "UntrackFiles",
+    "UsageError", "Wait", "WriteFile", "not_applicable", "rehearsed", "run", "shown", "waiting",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from wizard.checklist.evidence import Evidence
 from wizard.checklist.model import Task
 from wizard.plan.actions import Finding, Plan
 from wizard.project.project import Project
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Step:
     temporary: ClassVar[bool] = False
     """Whether the plan is taken back as soon as its effect was looked at."""
 
-    def questions(self, project: Project, target: Target) -> list[Question]:
+    def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
         """What the plan would like to know and can't find out."""
         return []
 
@@ -33,15 +33,15 @@ class Step:
         """What is there now. Reads only."""
         return []
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         """What to do about it; empty when the task is satisfied. Pure: same project and answers, same plan."""
         raise NotImplementedError
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         """Evidence for each item, from the effect and not from the edit."""
         raise NotImplementedError
 
-    def after(self, project: Project, target: Target) -> Iterator[Evidence]:
+    def after(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
         """Evidence that can only be seen once a temporary plan was taken back."""
         return iter(())
 

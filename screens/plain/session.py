@@ -19,7 +19,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from screens.engine_session import Desk, Hands
+from screens.engine_session import EngineSession, FrontendCallbacks
 from screens.formatting import many, next_task, same_session
 from screens.plain import prompts, status
 from screens.plain.prompts import agreed, ask, say
@@ -52,7 +52,7 @@ class Plain:
 
     def __init__(self, start: Start) -> None:
         self.start = start
-        self.desk: Desk | None = None
+        self.desk: EngineSession | None = None
         self.failure: TaskFailed | None = None
         self._calls: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="engine")
@@ -155,7 +155,9 @@ class Plain:
         while self.desk is None:
             say("Looking at the project.")
             try:
-                self.desk = self.work(lambda: Desk.open(self.start, Hands(self.pause, self.interact), self.tell))
+                self.desk = self.work(
+                    lambda: EngineSession.open(self.start, FrontendCallbacks(self.pause, self.interact), self.tell)
+                )
             except GoliveError as error:
                 if not self.amended(error):
                     return error.exit_code

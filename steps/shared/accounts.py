@@ -6,7 +6,7 @@ import re
 
 from steps.shared.rate_limited_views import ELSEWHERE
 from wizard.project.project import Project
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 NAME = "golive-admin"
 
@@ -24,10 +24,10 @@ def addresses(project: Project, limit: int = 60) -> list[str]:
     return found[:limit]
 
 
-def superuser(target: Target) -> dict[str, str]:
+def superuser(sandbox: Sandbox) -> dict[str, str]:
     """The owner's account in the deployed site, made once; `failed` says why there is none."""
-    name, wanted = owner_fields(target.production.project)
-    made = target.production.owner(wanted)
+    name, wanted = owner_fields(sandbox.target.project)
+    made = sandbox.target.owner(wanted)
     if "failed" in made:
         return made
     return {"username": made[name], "email": made.get("email", made[name]), "password": made["password"]}
@@ -35,7 +35,7 @@ def superuser(target: Target) -> dict[str, str]:
 
 def owner_fields(project: Project) -> tuple[str, dict[str, str]]:
     """The field an owner logs in by, and a value for each field that `createsuperuser` insists on."""
-    user = project.look().get("user") or {"username": "username", "required": []}
+    user = project.inspect_settings().get("user") or {"username": "username", "required": []}
     return user["username"], {name: _value(name) for name in (user["username"], *user["required"])}
 
 

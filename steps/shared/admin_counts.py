@@ -10,22 +10,22 @@ import httpx
 from steps.shared.login_form import log_in
 from wizard.project.project import Project
 from wizard.site.session import Site, fresh_client, sent_cookies
-from wizard.targets.base import Seen
+from wizard.targets.base import Observation
 
 LISTS = 25
 """How many lists are looked at."""
 
 
-def counted(project: Project, site: Site, account: dict[str, str]) -> Seen:
+def counted(project: Project, site: Site, account: dict[str, str]) -> Observation:
     """Rows by list of the admin, those with none left out; waits where there is no admin or nobody gets in."""
     login = next((url.path for url in project.urls if url.name == "admin:login"), "")
     ran = "rows on the lists of the admin"
     if not login or "failed" in account:
-        return Seen(None, "request", ran, account.get("failed", "there is no admin to look into: look yourself"))
+        return Observation(None, "request", ran, account.get("failed", "there is no admin to look into: look yourself"))
     jar, client, home = httpx.Cookies(), fresh_client(), login.removesuffix("login/")
     entered, told = log_in(site, home, client, [account["username"], account["email"]], account["password"], jar)
     if not entered:
-        return Seen(None, "request", ran, f"nobody gets in: {told}")
+        return Observation(None, "request", ran, f"nobody gets in: {told}")
     cookie = sent_cookies(jar)
     index = site.get(home, client=client, headers=cookie).text
     found: dict[str, int] = {}
@@ -33,7 +33,7 @@ def counted(project: Project, site: Site, account: dict[str, str]) -> Seen:
         if count := _rows(site.get(path, client=client, headers=cookie).text):
             found["/".join(path.rstrip("/").split("/")[-2:])] = count
     told = ", ".join(f"{name} {count}" for name, count in sorted(found.items())) or "no row on any list"
-    return Seen(bool(found), "request", ran, told)
+    return Observation(bool(found), "request", ran, told)
 
 
 def _rows(page: str) -> int:

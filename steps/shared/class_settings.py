@@ -19,7 +19,7 @@ def append(project: Project, source: Source, text: str) -> None:
     """
     _, node = project.settings.classes[0]
     present = next((each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "setup"), None)
-    names = {name for name in project.look()["settings"] if name.isupper()}
+    names = {name for name in project.inspect_settings()["settings"] if name.isupper()}
     names |= {each.id for each in ast.walk(ast.parse(text)) if isinstance(each, ast.Name) and each.id.isupper()}
     names -= source.bound
     text = _through(text, names)

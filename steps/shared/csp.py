@@ -87,7 +87,7 @@ def _place(path: Path, text: str, pattern: re.Pattern[str]) -> str:
 
 
 def _templates(project: Project) -> Iterator[Path]:
-    for name in project.look()["template_dirs"]:
+    for name in project.inspect_settings()["template_dirs"]:
         folder = Path(name)
         package = folder.parts[folder.parts.index("site-packages") + 1] if "site-packages" in folder.parts else ""
         if package not in OWN_WAYS:

@@ -19,7 +19,7 @@ def protection(project: Project, draft: Draft) -> list[str]:
     A project that silenced the check has its reasons: one of its own does their work.
     """
     chain = [str(each) for each in project.value("MIDDLEWARE") or []]
-    missed = {each["id"] for each in project.look()["messages"] if not each["silenced"]}
+    missed = {each["id"] for each in project.inspect_settings()["messages"] if not each["silenced"]}
     lines = []
     if "security.W001" in missed:
         lines += place(project, draft, SECURITY, after="")

@@ -42,7 +42,7 @@ def old(project: Project, name: str, empty: str) -> str:
     """
     if project.settings.always(name):
         return name
-    bound = project.settings.binds(name) or name in project.look()["overridden"]
+    bound = project.settings.binds(name) or name in project.inspect_settings()["overridden"]
     return f'globals().get("{name}", {empty})' if bound else ""
 
 

@@ -223,7 +223,7 @@ def test_secrets_and_templates_are_looked_for_in_plain_files_only(odd, tmp_path)
     (templates / "page.html").write_text("<script src='http://cdn.example/x.js'></script>")
     odd.make(templates / "odd.html")
     (templates / "folder.html").mkdir()
-    project = SimpleNamespace(look=lambda: {"template_dirs": [str(templates)]}, urls=[], root=tmp_path)
+    project = SimpleNamespace(inspect_settings=lambda: {"template_dirs": [str(templates)]}, urls=[], root=tmp_path)
     if odd.make is sparse:
         refused(path, odd, remember_secrets, tmp_path, tmp_path)
         refused(templates / "odd.html", odd, csp.content, project)
@@ -309,7 +309,7 @@ def test_a_fingerprint_reads_no_special_and_no_endless_file_and_sees_what_change
 def test_no_python_file_is_looked_through_that_is_none(tree):
     (tree / "sparse.py").unlink()
     with soon():
-        assert list(probes._limited(SimpleNamespace(root=tree, place=str))) == []
+        assert list(probes._limited(SimpleNamespace(root=tree, display_path=str))) == []
 
 
 # ---- from end to end

@@ -74,7 +74,7 @@ def planning(project: Path) -> float:
         for turn in range(4):
             engine.project.refresh()
             parsed.cache_clear()
-            engine.project.look()
+            engine.project.inspect_settings()
             began, waited = time.perf_counter(), process.spent.seconds
             for task in tasks:
                 engine.plan(task)

@@ -32,7 +32,7 @@ def verified(monkeypatch, answer):
 
     sentry = SimpleNamespace(known=set, real=False)
     there = SimpleNamespace(sentry=sentry, site=lambda: site, host="shop.up.railway.app", real=False)
-    target, step = SimpleNamespace(production=there, seen=seen), t23.ErrorTesting(None)
+    target, step = SimpleNamespace(target=there, evidence=seen), t23.ErrorTesting(None)
     found = {each.item: each for each in step.verify(None, target, {})}
     site.gone = True
     return found | {each.item: each for each in step.after(None, target)}

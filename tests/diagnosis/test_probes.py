@@ -14,8 +14,8 @@ MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "whitenoise.middl
 
 def asked(probe, tmp_path, code="", **settings):
     (tmp_path / "views.py").write_text(code)
-    project = SimpleNamespace(root=tmp_path, value=settings.get, place=lambda path: path.name)
-    return probes.PROBES[probe](probes.Around(project, SimpleNamespace(started=None), ""))
+    project = SimpleNamespace(root=tmp_path, value=settings.get, display_path=lambda path: path.name)
+    return probes.PROBES[probe](probes.ProbeContext(project, SimpleNamespace(started=None), ""))
 
 
 @pytest.mark.parametrize(
@@ -177,4 +177,4 @@ def test_an_error_raised_on_purpose_is_none_of_the_sites(tmp_path, log, seen):
     (tmp_path / "gunicorn.log").write_text(log)
     project = SimpleNamespace(root=tmp_path, top=tmp_path / "top", work=tmp_path)
     target = SimpleNamespace(started=None, logged=lambda: ON_PURPOSE)
-    assert probes.logs(probes.Around(project, target, "")) == seen
+    assert probes.logs(probes.ProbeContext(project, target, "")) == seen

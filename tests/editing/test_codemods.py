@@ -152,7 +152,7 @@ def test_the_route_comes_first(before, after):
     ],
 )
 def test_a_list_is_added_to_as_surely_as_it_is_bound(tmp_path, before, entries, after):
-    project = SimpleNamespace(settings=files(tmp_path, before), look=lambda: {"overridden": []})
+    project = SimpleNamespace(settings=files(tmp_path, before), inspect_settings=lambda: {"overridden": []})
     assert settings_block.more(project, "HOSTS", *entries) == after
 
 
@@ -200,7 +200,7 @@ CLASSES = [
 @pytest.mark.parametrize(("before", "after"), CLASSES)
 def test_a_configuration_class_gets_its_settings_in_setup(tmp_path, before, after):
     settings = files(tmp_path, before, "Prod")
-    project = SimpleNamespace(settings=settings, look=lambda: {"settings": {"DEBUG": False, "HOSTS": []}})
+    project = SimpleNamespace(settings=settings, inspect_settings=lambda: {"settings": {"DEBUG": False, "HOSTS": []}})
     draft = Draft()
     source = draft.source(settings.main)
     class_settings.append(project, source, "# Why.\nif not DEBUG:\n    HOSTS = [*HOSTS, f(DEBUG=1)]\n")

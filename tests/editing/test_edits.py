@@ -211,6 +211,6 @@ def test_a_block_that_has_no_effect_yet_is_not_written_twice(shop, python):
         assert not again.work
         assert "Task 2" in again.remarks[0]
     finally:
-        engine.target.close()
+        engine.sandbox.close()
         found.close()
     assert settings.read_bytes() == once

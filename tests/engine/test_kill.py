@@ -26,7 +26,7 @@ from wizard.checklist.answers import Answers
 from wizard.engine.runner import Engine
 from wizard.engine.undo_packages import recorded
 from wizard.project.detection import detect
-from wizard.project.pip import PythonEnvironment
+from wizard.project.pip import PackageEnvironment
 
 HERE = Path(__file__).parents[2]
 KILLS = int(os.environ.get("GOLIVE_KILLS", "8"))
@@ -121,7 +121,7 @@ def test_packages_of_a_killed_run_are_not_counted_on_once_they_are_gone(python, 
         removed.append((verb, *names))
         shutil.rmtree(half)
 
-    monkeypatch.setattr(PythonEnvironment, "run", pip)
+    monkeypatch.setattr(PackageEnvironment, "run", pip)
     engine.recover(died=False)
     assert removed == [("uninstall", "--yes", "late")]
     assert found.installed()["versions"] == before

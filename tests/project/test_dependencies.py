@@ -238,7 +238,7 @@ def test_what_only_windows_can_install_is_told_with_the_line_to_write():
     wanted = {Requirement(each).name: Requirement(each) for each in asked}
     project = SimpleNamespace(
         dependencies=SimpleNamespace(wanted=lambda: wanted, path=Path("requirements.txt")),
-        place=str,
+        display_path=str,
         interpreter=SimpleNamespace(start=lambda: {"python": "3.11.7"}),
         installed=lambda: {"versions": {"gunicorn": "27.0.1", "twisted-iocpsupport": "1.0.4"}},
     )

@@ -122,7 +122,7 @@ def test_the_env_file_is_where_the_settings_look_for_it(layered):
     reader = "from pathlib import Path\nfor p in (Path(__file__).parent / 'conf' / '.env',):\n    p.is_file()\n"
     (layered.root / "site_" / "late.py").write_text(reader + LATE)
     layered.refresh()
-    layered.look()
+    layered.inspect_settings()
     assert layered.reads_env_file
     assert layered.development_env == layered.root / "site_" / "conf" / ".env"
 
@@ -135,7 +135,7 @@ def test_the_project_as_it_runs_here_has_the_persons_variables_without_golives_o
         f"import os\nDEBUG = [name for name in {names} if name in os.environ]\n"
     )
     layered.refresh()
-    assert layered.here() == (True, ["OWN"])
+    assert layered.development_status() == (True, ["OWN"])
 
 
 def test_an_environment_in_git_is_told_and_left_behind(layered):
@@ -145,7 +145,7 @@ def test_an_environment_in_git_is_told_and_left_behind(layered):
     in_git(layered.root)
     found = detect(layered.root, python=str(layered.found.path))
     try:
-        found.look()
+        found.inspect_settings()
         told = [str(each) for each in found.findings() if each.warning]
         assert any("venv/ is a virtual environment in git: `git rm -r --cached venv`" in each for each in told)
         assert found.copy.at(found.manage).exists() and not found.copy.at(found.root / "venv").exists()

@@ -10,7 +10,7 @@ import pytest
 from wizard.base.errors import ProjectError
 from wizard.base.secrets import remember
 from wizard.project import interpreter
-from wizard.project.interpreter import Found, Interpreter, find
+from wizard.project.interpreter import Interpreter, PythonEnvironment, find
 
 
 def program(path, text="exit 0"):
@@ -36,16 +36,16 @@ def test_an_environment_of_the_project_comes_first_then_the_one_that_is_active_t
         find(bare, bare, None)
     assert "python3 -m venv .venv" in none.value.hint
     system = program(bare.parent / "bin" / "python3")
-    assert find(bare, bare, None) == Found(system, "PATH")
+    assert find(bare, bare, None) == PythonEnvironment(system, "PATH")
     active = program(bare.parent / "active" / "bin" / "python")
     monkeypatch.setenv("VIRTUAL_ENV", str(active.parents[1]))
-    assert find(bare, bare, None) == Found(active, "VIRTUAL_ENV")
+    assert find(bare, bare, None) == PythonEnvironment(active, "VIRTUAL_ENV")
     own = program(bare / "an-odd-name" / "bin" / "python")
     (own.parents[1] / "pyvenv.cfg").write_text("")
-    assert find(bare / "backend", bare, None) == Found(own, "an-odd-name")
+    assert find(bare / "backend", bare, None) == PythonEnvironment(own, "an-odd-name")
     usual = program(bare / "venv" / "bin" / "python")
     (usual.parents[1] / "pyvenv.cfg").write_text("")
-    assert find(bare / "backend", bare, None) == Found(usual, "venv")
+    assert find(bare / "backend", bare, None) == PythonEnvironment(usual, "venv")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_the_environments_of_tools_are_asked_for(bare, file, tool, asked):
     system = program(bare.parent / "bin" / "python3")
     assert find(bare, bare, None).path == system, "the tool is not there"
     program(bare.parent / "bin" / tool, f'[ "$*" = "{asked}" ] && echo Courtesy notice && echo {elsewhere.parents[1]}')
-    assert find(bare, bare, None) == Found(elsewhere, tool)
+    assert find(bare, bare, None) == PythonEnvironment(elsewhere, tool)
     program(bare.parent / "bin" / tool, "exit 1")
     assert find(bare, bare, None).path == system, "the tool knows of none"
 
@@ -74,7 +74,9 @@ def test_an_environment_whose_python_is_gone_is_told_and_not_passed_over(bare):
 
 def test_the_flag_takes_a_python_or_the_folder_of_its_environment(bare):
     python = program(bare / "mine" / "bin" / "python")
-    assert find(bare, bare, str(python)) == find(bare, bare, str(bare / "mine")) == Found(python, "--python")
+    assert (
+        find(bare, bare, str(python)) == find(bare, bare, str(bare / "mine")) == PythonEnvironment(python, "--python")
+    )
     for wrong in (bare / "none", bare):
         with pytest.raises(ProjectError, match="There is no interpreter at"):
             find(bare, bare, str(wrong))
@@ -99,7 +101,9 @@ def test_an_interpreter_that_answers_badly_is_told_and_ends(tmp_path, monkeypatc
     monkeypatch.setattr(interpreter, "LARGEST", 2 << 20)
     monkeypatch.setattr(interpreter, "LOAD_LIMIT", 1.0)
     monkeypatch.setattr(interpreter, "GRACE", 0.0)
-    made = Interpreter(Found(program(tmp_path / "python", text), "--python"), tmp_path, tmp_path / "runs" / "agent.log")
+    made = Interpreter(
+        PythonEnvironment(program(tmp_path / "python", text), "--python"), tmp_path, tmp_path / "runs" / "agent.log"
+    )
     with pytest.raises(ProjectError, match=f"(?s){says}"):
         made.ask("look")
     made.close()
@@ -110,7 +114,7 @@ def test_an_interpreter_that_cannot_be_started_is_told(tmp_path):
     path = tmp_path / "python"
     path.write_bytes(b"\x7fELF, but not really")
     path.chmod(0o755)
-    made = Interpreter(Found(path, "--python"), tmp_path, tmp_path / "agent.log")
+    made = Interpreter(PythonEnvironment(path, "--python"), tmp_path, tmp_path / "agent.log")
     with pytest.raises(ProjectError, match="can't be started") as wrong:
         made.start()
     assert "--python" in wrong.value.hint
@@ -120,7 +124,9 @@ def test_what_the_project_printed_begins_anew_before_it_grows_for_ever(tmp_path,
     monkeypatch.setattr(interpreter, "LOG", 10)
     log = tmp_path / "agent.log"
     log.write_text("x" * 100)
-    made = Interpreter(Found(program(tmp_path / "python", f"echo later >&2; {HELLO}; cat"), ""), tmp_path, log)
+    made = Interpreter(
+        PythonEnvironment(program(tmp_path / "python", f"echo later >&2; {HELLO}; cat"), ""), tmp_path, log
+    )
     assert made.start()["django"] == "5.2"
     made.interrupt()
     made.close()
@@ -131,7 +137,7 @@ def test_the_log_of_what_the_project_printed_is_private_and_has_no_secret(tmp_pa
     remember("printed-by-a-project")
     log = tmp_path / "agent.log"
     text = f"echo with printed-by-a-project >&2; {HELLO}; cat"
-    made = Interpreter(Found(program(tmp_path / "python", text), ""), tmp_path, log)
+    made = Interpreter(PythonEnvironment(program(tmp_path / "python", text), ""), tmp_path, log)
     made.start()
     made.close()
     assert log.read_text() == "with [hidden]\n"
@@ -142,7 +148,9 @@ def test_a_package_that_comes_or_goes_is_met_by_an_interpreter_that_starts_anew(
     packages = tmp_path / "packages"
     packages.mkdir()
     hello = HELLO.replace('"packages"}', f'"{packages}"}}')
-    made = Interpreter(Found(program(tmp_path / "python", f"{hello}; cat"), ""), tmp_path, tmp_path / "agent.log")
+    made = Interpreter(
+        PythonEnvironment(program(tmp_path / "python", f"{hello}; cat"), ""), tmp_path, tmp_path / "agent.log"
+    )
     made.start()
     first = made._child.pid
     made.start()
@@ -173,7 +181,7 @@ def test_what_the_first_look_imported_and_settings_do_not_change_is_there_for_th
     (tmp_path / "site_" / "__init__.py").write_text("")
     (tmp_path / "site_" / "settings.py").write_text(SETTINGS)
     (tmp_path / "site_" / "urls.py").write_text("import charset_normalizer\nimport webbrowser\nurlpatterns = []\n")
-    made = Interpreter(Found(Path(python), ""), tmp_path, tmp_path / "agent.log")
+    made = Interpreter(PythonEnvironment(Path(python), ""), tmp_path, tmp_path / "agent.log")
     looks = []
     for host in ("one", "two", "three"):
         request = {"settings": "site_.settings", "cwd": str(tmp_path), "paths": [str(tmp_path)]}

@@ -16,7 +16,7 @@ import pytest
 from wizard.base import process
 from wizard.base.errors import CommandError, ProjectError, UsageError
 from wizard.project import interpreter
-from wizard.project.interpreter import Found, Interpreter
+from wizard.project.interpreter import Interpreter, PythonEnvironment
 
 TOP = Path(__file__).parents[2]
 GOOD = """
@@ -38,7 +38,7 @@ def asked(tmp_path, python):
     (tmp_path / "site_" / "__init__.py").write_text("")
     (tmp_path / "site_" / "urls.py").write_text("urlpatterns = []\n")
     (tmp_path / "site_" / "good.py").write_text(GOOD)
-    made = Interpreter(Found(Path(python), ""), tmp_path, tmp_path / "runs" / "agent.log")
+    made = Interpreter(PythonEnvironment(Path(python), ""), tmp_path, tmp_path / "runs" / "agent.log")
 
     def look(module, **more):
         environment = process.marked(os.environ, tmp_path)
@@ -195,7 +195,7 @@ def test_an_answer_of_another_form_is_none(tmp_path, line):
     (tmp_path / "line").write_text(line + "\n")
     program.write_text(f"#!/bin/sh\n{hello}; read question; cat {tmp_path / 'line'}; cat\n")
     program.chmod(0o755)
-    made = Interpreter(Found(program, ""), tmp_path, tmp_path / "agent.log")
+    made = Interpreter(PythonEnvironment(program, ""), tmp_path, tmp_path / "agent.log")
     with pytest.raises(ProjectError, match="an answer that is none"):
         made.ask("look")
 

@@ -29,7 +29,7 @@ def test_who_may_read(settings, status, told):
         return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=told[-1])
 
     project = SimpleNamespace(set_by=lambda name: "; set in settings.py:7")
-    found = Variables(None)._cors(project, SimpleNamespace(seen=seen), settings, "the settings")
+    found = Variables(None)._cors(project, SimpleNamespace(evidence=seen), settings, "the settings")
     assert (found.item, found.status) == ("15.10", status) and told in found.showed
 
 
@@ -46,7 +46,7 @@ def test_who_may_read(settings, status, told):
 )
 def test_what_still_needs_a_value_is_told(unset, remarks):
     project = SimpleNamespace(unset=unset, placeholders={"DATABASE_URL": "sqlite://"})
-    target = SimpleNamespace(production=SimpleNamespace(actions=lambda task: []))
+    target = SimpleNamespace(target=SimpleNamespace(actions=lambda task: []))
     assert Variables(None).plan(project, target, None).remarks == remarks
 
 
@@ -87,7 +87,7 @@ POSTGRES = "django.db.backends.postgresql"
 )
 def test_a_database_is_that_of_database_url_by_its_name(default, read):
     project = SimpleNamespace(
-        look=lambda: None,
+        inspect_settings=lambda: None,
         production_environment=lambda **more: {"DB_PORT": "1", "DB_NAME": "placeholder"} | more,
         request=lambda kind, environment, only: environment,
         interpreter=SimpleNamespace(

@@ -26,7 +26,7 @@ from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Day, GoLiveList, Item, Session
 from wizard.cli.session import Teller
 from wizard.diagnosis.diagnose import Diagnosis
-from wizard.engine.events import Found, Output, TaskFailed, Ticked
+from wizard.engine.events import FindingReported, Output, TaskFailed, Ticked
 from wizard.plan.actions import Finding
 from wizard.reporting import event_text, report, support_bundle
 from wizard.reporting.crash import report as crash_report
@@ -313,7 +313,7 @@ def test_lines_steer_nothing_and_events_are_json(project, capsys_of_all, text):
     evidence = next(iter(now.evidence.values()))
     hint = SimpleNamespace(text=text, fix=text)
     failed = TaskFailed(task, text, (Diagnosis(None, hint, True, text),))
-    events = [Found(Finding(text, warning=True)), Output(text), Ticked(task.items[0], evidence)]
+    events = [FindingReported(Finding(text, warning=True)), Output(text), Ticked(task.items[0], evidence)]
     for event in events:
         Teller(as_json=True)(event)
     lines = capsys_of_all().out.splitlines()

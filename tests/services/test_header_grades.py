@@ -36,7 +36,7 @@ INLINE = "<script>go()</script>"
 )
 def test_what_costs_points(tmp_path, headers, page, status, words):
     (tmp_path / "page.html").write_text(page)
-    project = SimpleNamespace(root=tmp_path, look=lambda: {"template_dirs": [str(tmp_path)]}, urls=[])
+    project = SimpleNamespace(root=tmp_path, inspect_settings=lambda: {"template_dirs": [str(tmp_path)]}, urls=[])
     plain = httpx.Response(301, headers={"location": "https://shop.up.railway.app/"})
 
     def answer(path, https=True):
@@ -47,7 +47,7 @@ def test_what_costs_points(tmp_path, headers, page, status, words):
     def seen(item, ok, *told):
         return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=told[-1])
 
-    target = SimpleNamespace(seen=seen)
+    target = SimpleNamespace(evidence=seen)
     found = {each.item: each for each in t20.SecurityTesting(None)._headers(project, target, site)}["20.4"]
     assert (found.status, [word for word in words if word not in found.showed]) == (status, []), found.showed
 

@@ -12,7 +12,7 @@ import pytest
 
 from wizard.base.errors import EditError, StateError, UndoError
 from wizard.state import signing
-from wizard.state.journal import Batch, Damaged, Journal, Step
+from wizard.state.journal import Batch, Damaged, Journal, JournaledAction
 
 
 @pytest.fixture
@@ -60,11 +60,11 @@ def test_batches_are_what_was_begun_and_what_became_of_each(journal):
     journal.append("undone", batch="nobody", task=9)
     wait, ended = {"kind": "Wait"}, {"how": "skipped"}
     assert journal.batches() == [
-        Batch("a", 1, [Step(0, wait, ended)], applied=True),
-        Batch("b", 2, [Step(0, wait, {"facts": {}}), Step(1, wait)], temporary=True),
-        Batch("c", 3, [Step(0, wait, ended)], applied=True, undoing=True, revert=True),
-        Batch("d", 3, [Step(0, wait, ended)], applied=True, undone=True),
-        Batch("e", 4, [Step(0, wait)], left=True),
+        Batch("a", 1, [JournaledAction(0, wait, ended)], applied=True),
+        Batch("b", 2, [JournaledAction(0, wait, {"facts": {}}), JournaledAction(1, wait)], temporary=True),
+        Batch("c", 3, [JournaledAction(0, wait, ended)], applied=True, undoing=True, revert=True),
+        Batch("d", 3, [JournaledAction(0, wait, ended)], applied=True, undone=True),
+        Batch("e", 4, [JournaledAction(0, wait)], left=True),
     ]
     assert [each.interrupted for each in journal.batches()] == [False, True, True, False, False]
 

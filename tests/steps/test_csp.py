@@ -14,7 +14,7 @@ def seen(tmp_path, page, views=""):
     (tmp_path / "views.py").write_text(views)
     urls = [SimpleNamespace(file="views.py"), SimpleNamespace(file=None)]
     looked = {"template_dirs": [str(tmp_path)]}
-    return content(SimpleNamespace(root=tmp_path, look=lambda: looked, urls=urls))
+    return content(SimpleNamespace(root=tmp_path, inspect_settings=lambda: looked, urls=urls))
 
 
 @pytest.mark.parametrize(

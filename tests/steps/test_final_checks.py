@@ -9,9 +9,9 @@ import pytest
 
 from steps import t24_final_checks as t24
 from wizard.checklist.evidence import Status
-from wizard.targets.base import Seen
+from wizard.targets.base import Observation
 from wizard.targets.local.rehearsal import Rehearsal
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 
 def rows(counts):
@@ -24,7 +24,7 @@ def rows(counts):
 
 
 def test_rows_are_counted_and_none_is_no_failure():
-    assert rows({"shop.Tea": 3, "shop.Cup": 0}) == Seen(True, "command", "rows on PostgreSQL 18", "shop.Tea 3")
+    assert rows({"shop.Tea": 3, "shop.Cup": 0}) == Observation(True, "command", "rows on PostgreSQL 18", "shop.Tea 3")
     empty = rows({"shop.Tea": 0})
     assert empty.holds is None and "golive.yaml" in empty.showed
 
@@ -32,8 +32,16 @@ def test_rows_are_counted_and_none_is_no_failure():
 @pytest.mark.parametrize(
     ("looked", "status", "told"),
     [
-        (Seen(True, "request", "rows on the lists of the admin", "auth/user 1"), Status.REHEARSED, "auth/user 1"),
-        (Seen(None, "request", "rows on the lists of the admin", "there is no admin"), Status.OPEN, "golive.yaml"),
+        (
+            Observation(True, "request", "rows on the lists of the admin", "auth/user 1"),
+            Status.REHEARSED,
+            "auth/user 1",
+        ),
+        (
+            Observation(None, "request", "rows on the lists of the admin", "there is no admin"),
+            Status.OPEN,
+            "golive.yaml",
+        ),
     ],
 )
 def test_the_owner_looks_where_nobody_has_put_anything_in(monkeypatch, looked, status, told):
@@ -49,12 +57,15 @@ def test_the_owner_looks_where_nobody_has_put_anything_in(monkeypatch, looked, s
             pass
 
     there = There(
-        logged=lambda: Seen(True, "record", "the log", "no error"), rows=lambda: rows({}), acting=True, real=False
+        logged=lambda: Observation(True, "record", "the log", "no error"),
+        rows=lambda: rows({}),
+        acting=True,
+        real=False,
     )
     there.site = lambda: there
-    target = SimpleNamespace(production=there)
-    for name in ("told", "seen"):
-        setattr(target, name, getattr(Target, name).__get__(target))
+    target = SimpleNamespace(target=there)
+    for name in ("evidence_of", "evidence"):
+        setattr(target, name, getattr(Sandbox, name).__get__(target))
     evidence = {each.item: each for each in islice(t24.FinalChecks(None).verify(None, target, None), 2)}
     assert evidence["24.2"].status is status and told in evidence["24.2"].showed
 

@@ -14,7 +14,7 @@ class Project:
     def __init__(self, **versions):
         self.versions = {name.replace("_", "-"): version for name, version in versions.items() if version}
 
-    def look(self):
+    def inspect_settings(self):
         return {"overridden": []}
 
     def installed(self):

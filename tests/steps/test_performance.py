@@ -28,7 +28,7 @@ def test_an_address_is_slow_when_its_tail_is_so_in_every_look(monkeypatch, serie
     used = []
     monkeypatch.setattr(t22_performance, "addresses", lambda project: ["/"])
     monkeypatch.setattr(t22_performance, "_timed", lambda site, path: used.append(next(times)) or used[-1])
-    target = SimpleNamespace(seen=lambda item, holds, kind, ran, showed: (item, holds, showed))
+    target = SimpleNamespace(evidence=lambda item, holds, kind, ran, showed: (item, holds, showed))
     site = SimpleNamespace(public=public, get=lambda path: None)
     item, held, showed = Performance(None)._latency(None, target, site)
     assert (item, held, len(used)) == ("22.1", holds, asked)

@@ -164,7 +164,7 @@ def test_what_a_killed_run_left_is_swept(tmp_path, monkeypatch):
 def database_seen(tmp_path):
     """What task 12 says of the database; the rest of the target is of no matter here."""
     project = SimpleNamespace(work=tmp_path, root=tmp_path)
-    return rehearsal.Rehearsal(project, print, Answers(), None, None).data()
+    return rehearsal.Rehearsal(project, print, Answers(), None, None).database_status()
 
 
 def test_without_a_server_the_postgresql_item_waits(tmp_path, monkeypatch):

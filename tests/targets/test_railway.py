@@ -375,7 +375,7 @@ def test_a_person_at_a_terminal_logs_in_there(small):
         small.monkeypatch.setenv(name, value)
     answers = Answers({"target": "railway"}, present=True)
     with open_engine(Start(small.folder, python=small.python, target="railway"), answers, lambda event: None) as engine:
-        engine.interact = engine.target.interact = interact
+        engine.interact = engine.sandbox.interact = interact
         with pytest.raises(UsageError, match=r"no target nowhere\. Targets are local, railway"):
             engine.aim("nowhere")
         assert engine.run_task(engine.checklist.tasks[11])

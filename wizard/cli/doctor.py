@@ -78,7 +78,7 @@ def _of_project(start: Start) -> Iterator[Checkup]:
         writable = [path for path in (found.root, found.settings.main) if not os.access(path, os.W_OK)]
         yield Checkup("writable", not writable, f"{writable[0]} is read-only" if writable else "files can be changed")
         with locked(found.root, reading=True), closing(found):
-            found.look()
+            found.inspect_settings()
     except GoliveError as error:
         yield Checkup("loads", False, str(error))
     else:

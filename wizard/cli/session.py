@@ -14,7 +14,7 @@ from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Status
 from wizard.checklist.model import Task
 from wizard.cli.headless import chosen, numbers, say
-from wizard.engine.events import Event, Found, RunFinished, RunStarted, as_record
+from wizard.engine.events import Event, FindingReported, RunFinished, RunStarted, as_record
 from wizard.engine.opening import open_engine
 from wizard.engine.runner import CHECKED, Engine
 from wizard.engine.start import Start
@@ -99,7 +99,7 @@ def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: b
     found = engine.project
     teller(RunStarted(str(found.root), found.production_module, f"{found.found.path}, {found.found.how}"))
     unchanged = bool(engine.state.fingerprint) and engine.state.fingerprint == engine.fingerprint()
-    if unchanged and engine.target.production.real:  # production changes without the project
+    if unchanged and engine.sandbox.target.real:  # production changes without the project
         engine.check(tasks)
     todo = [task for task in tasks if not unchanged or engine.state.settled(task) < len(task.items)]
     if todo:
@@ -107,7 +107,7 @@ def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: b
         for finding in _detected(engine):
             teller(finding)
     failed = engine.run(todo, keep_going=keep_going)
-    engine.target.close()
+    engine.sandbox.close()
     statuses = [engine.state.status(item.id) for task in tasks for item in task.items]
     rehearsed = statuses.count(Status.REHEARSED)
     done = statuses.count(Status.DONE) + statuses.count(Status.WAIVED)
@@ -131,6 +131,6 @@ def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: b
     return code
 
 
-def _detected(engine: Engine) -> list[Found]:
-    engine.project.look()
-    return [Found(finding) for finding in engine.project.findings()]
+def _detected(engine: Engine) -> list[FindingReported]:
+    engine.project.inspect_settings()
+    return [FindingReported(finding) for finding in engine.project.findings()]

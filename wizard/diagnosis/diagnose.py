@@ -12,7 +12,7 @@ from wizard.checklist.model import Checklist, Guide, Hint, Task
 
 if TYPE_CHECKING:
     from wizard.project.project import Project
-    from wizard.targets.verification import Target
+    from wizard.targets.sandbox import Sandbox
 
 
 BEFORE_IT_ANSWERED = re.compile(
@@ -45,14 +45,14 @@ class Diagnosis:
         }
 
 
-def diagnose(checklist: Checklist, task: Task, project: Project, target: Target, told: str) -> tuple[Diagnosis, ...]:
+def diagnose(checklist: Checklist, task: Task, project: Project, sandbox: Sandbox, told: str) -> tuple[Diagnosis, ...]:
     """Run every hint of the guides that serve *task*; *told* is what the failure said.
 
     Confirmed hints come first, those that can't be told next. A probe is run once, even where two guides share it.
     """
     from wizard.diagnosis import probes
 
-    around = probes.Around(project, target, told)
+    around = probes.ProbeContext(project, sandbox, told)
     seen: dict[str, tuple[bool | None, str]] = {}
     found = []
     for guide in checklist.guides_for(task):

@@ -20,12 +20,12 @@ from wizard.editing.source import parsed_bytes
 from wizard.project import release_copy
 from wizard.project.project import HEALTH_HOST, PUBLIC_HOST, Project
 from wizard.site.session import Site
-from wizard.targets.verification import DELIBERATE, TEST_RECORD, Target, static_root_at
+from wizard.targets.sandbox import DELIBERATE, TEST_RECORD, Sandbox, static_root_at
 
 if TYPE_CHECKING:
     from wizard.targets.local.rehearsal import Rehearsal
 
-Seen = tuple[bool | None, str]
+Observation = tuple[bool | None, str]
 ON_PURPOSE = (DELIBERATE, TEST_RECORD, "/golive-raises/", "golive-broken-on-purpose", "broken on purpose, by task")
 """What the tasks raise and record themselves, to see where it ends."""
 OURS = re.compile(rf"^Traceback.*\n(?:[ \t].*\n|\n)*\S.*(?:{'|'.join(map(re.escape, ON_PURPOSE))}).*$", re.MULTILINE)
@@ -35,17 +35,17 @@ TAIL = 200_000
 
 
 @dataclass(frozen=True)
-class Around:
+class ProbeContext:
     """What a probe may look at."""
 
     project: Project
-    target: Target
+    sandbox: Sandbox
     told: str
 
     @property
     def rehearsed(self) -> Rehearsal | None:
         """The rehearsal's service, where one runs: more of it can be looked at than of the real one."""
-        there = self.target.started
+        there = self.sandbox.started
         if there is None or there.real or not there.has("deployment"):
             return None
         from wizard.targets.local.rehearsal import Rehearsal
@@ -53,21 +53,21 @@ class Around:
         return there if isinstance(there, Rehearsal) and there.deployment.running else None
 
 
-def logs(around: Around) -> Seen:
-    project, there = around.project, around.target.started
+def logs(around: ProbeContext) -> Observation:
+    project, there = around.project, around.sandbox.started
     if (running := around.rehearsed) and (loop := _redirect_loop(running)):
         return True, loop
-    if errors := _unexpected(there.complaints() if there else []):
+    if errors := _unexpected(there.error_lines() if there else []):
         return True, f"the deployment's log: {redact(errors[-1].strip())[:300]}"
     seen = []
     for path in (*sorted((project.root / "logs").glob("*.log")), project.work / "gunicorn.log"):
         if not path.is_file():
             continue
-        seen.append(project.place(path) if path.is_relative_to(project.top) else path.name)
+        seen.append(project.display_path(path) if path.is_relative_to(project.top) else path.name)
         content = files.tail(path, TAIL).decode("utf-8", "replace")
         if found := _unexpected(errors_in(OURS.sub("", content).splitlines())):
             return True, f"{seen[-1]}: {redact(found[-1].strip())[:300]}"
-    if raised := _unexpected(raised_in(around.target.logged().splitlines())):
+    if raised := _unexpected(raised_in(around.sandbox.logged().splitlines())):
         return True, f"the project raised {redact(raised[-1])[:300]}"
     return (False, f"no error in {', '.join(seen)}") if seen else (None, "there is no log file yet")
 
@@ -89,24 +89,24 @@ def _redirect_loop(there: Rehearsal) -> str:
     )
 
 
-def variables(around: Around) -> Seen:
+def variables(around: ProbeContext) -> Observation:
     project = around.project
-    project.look()
+    project.inspect_settings()
     missing = project.unset
     if missing:
         return (
             True,
-            f"the settings insist on {', '.join(missing)}; {project.place(project.production_env)} has no value",
+            f"the settings insist on {', '.join(missing)}; {project.display_path(project.production_env)} has no value",
         )
     return False, "the settings load with the variables that are set"
 
 
-def database(around: Around) -> Seen:
+def database(around: ProbeContext) -> Observation:
     project = around.project
     engine = str((project.value("DATABASES") or {}).get("default", {}).get("ENGINE", ""))
     if not engine or engine.endswith("dummy"):
         return True, "DATABASES has no default"
-    there = around.target.started
+    there = around.sandbox.started
     environment = there.environment() if there and not there.real and there.has("database") else None
     answer = project.interpreter.ask_all([project.request("connect", environment=environment)])[0]
     if error := answer.get("error"):
@@ -115,7 +115,7 @@ def database(around: Around) -> Seen:
     return False, f"{engine.rsplit('.', 1)[-1]}{place} answers"
 
 
-def procfile(around: Around) -> Seen:
+def procfile(around: ProbeContext) -> Observation:
     path = around.project.root / "Procfile"
     if not path.is_file():
         return None, "there is no Procfile yet: task 16 makes it"
@@ -128,21 +128,21 @@ def procfile(around: Around) -> Seen:
     return False, f"web: {redact(content['web'])}"
 
 
-def migrations(around: Around) -> Seen:
+def migrations(around: ProbeContext) -> Observation:
     if there := around.rehearsed:
         done = there.manage("migrate", "--check", "--noinput")
         if done.returncode:
             return True, f"the service's database lacks migrations: {done.last_lines(2)}"
         return False, "every migration ran on the service's database"
-    around.target.database()
-    if around.target.scratch_note:
-        return True, around.target.scratch_note
+    around.sandbox.database()
+    if around.sandbox.scratch_note:
+        return True, around.sandbox.scratch_note
     return False, "every migration applies to an empty database"
 
 
-def allowed_hosts(around: Around) -> Seen:
+def allowed_hosts(around: ProbeContext) -> Observation:
     allowed = [str(host) for host in around.project.value("ALLOWED_HOSTS") or []]
-    there = around.target.started
+    there = around.sandbox.started
     wanted = (HEALTH_HOST,) if there and there.real else (PUBLIC_HOST, HEALTH_HOST)
     missing = [host for host in wanted if not _matches(host, allowed)]
     if missing:
@@ -156,26 +156,26 @@ def _matches(host: str, allowed: list[str]) -> bool:
     )
 
 
-def collectstatic(around: Around) -> Seen:
+def collectstatic(around: ProbeContext) -> Observation:
     if there := around.rehearsed:
         folder = _deployed_static(around, there)
         if folder and not any(folder.glob("*")):
             return True, f"the deployment has no {folder.name}/: nothing collects the static files before it starts"
     trial = around.project.work / "trial-static"
-    answer = around.target.ask("collect", overrides=static_root_at(trial), references=[])
+    answer = around.sandbox.ask("collect", overrides=static_root_at(trial), references=[])
     if error := answer.get("error"):
         return True, f"{error['type']}: {redact(error['message'])[:250]}"
     return False, "a trial collectstatic passes"
 
 
-def _deployed_static(around: Around, there: Rehearsal) -> Path | None:
+def _deployed_static(around: ProbeContext, there: Rehearsal) -> Path | None:
     """STATIC_ROOT of the deployed copy, where it lies in the project."""
     root, copy = str(around.project.value("STATIC_ROOT") or ""), around.project.copy.folder.resolve()
     path = Path(root).resolve()
     return there.deployment.folder / path.relative_to(copy) if root and path.is_relative_to(copy) else None
 
 
-def whitenoise(around: Around) -> Seen:
+def whitenoise(around: ProbeContext) -> Observation:
     middleware = [str(each) for each in around.project.value("MIDDLEWARE") or []]
     here = next((index for index, each in enumerate(middleware) if "whitenoise" in each.lower()), None)
     if here is None:
@@ -187,7 +187,7 @@ def whitenoise(around: Around) -> Seen:
     return False, "WhiteNoiseMiddleware stands " + (f"after {', '.join(before)}" if before else "first")
 
 
-def static_root(around: Around) -> Seen:
+def static_root(around: ProbeContext) -> Observation:
     root = around.project.value("STATIC_ROOT")
     if not root:
         return True, "STATIC_ROOT is not set"
@@ -197,7 +197,7 @@ def static_root(around: Around) -> Seen:
     return False, f"STATIC_ROOT is {Path(str(root)).name}/"
 
 
-def browser_cache(around: Around) -> Seen:
+def browser_cache(around: ProbeContext) -> Observation:
     project = around.project
     storage = str((project.value("STORAGES") or {}).get("staticfiles", {}).get("BACKEND", ""))
     storage = storage or str(project.value("STATICFILES_STORAGE") or "")
@@ -229,10 +229,10 @@ def _limited(project: Project) -> Iterator[Limited]:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 names = tuple(ast.unparse(each) for each in node.decorator_list)
                 if any(re.match(r"(ratelimit|limit|method_decorator\((ratelimit|limit))\(", name) for name in names):
-                    yield Limited(node, names, f"{project.place(path)}:{node.lineno}", id(node) in methods)
+                    yield Limited(node, names, f"{project.display_path(path)}:{node.lineno}", id(node) in methods)
 
 
-def decorator(around: Around) -> Seen:
+def decorator(around: ProbeContext) -> Observation:
     count = 0
     for view in _limited(around.project):
         count += 1
@@ -253,7 +253,7 @@ def decorator(around: Around) -> Seen:
     return (False, f"{count} decorated views are in order") if count else (None, "no view is decorated")
 
 
-def limited(around: Around) -> Seen:
+def limited(around: ProbeContext) -> Observation:
     project, count = around.project, 0
     name = str(project.value("RATELIMIT_USE_CACHE") or "default")
     backend = str(((project.value("CACHES") or {}).get(name) or {}).get("BACKEND", "LocMemCache"))
@@ -269,7 +269,7 @@ def limited(around: Around) -> Seen:
     return (False, f"{count} decorated views act on the count") if count else (None, "no view is decorated")
 
 
-def client_address(around: Around) -> Seen:
+def client_address(around: ProbeContext) -> Observation:
     project = around.project
     header = project.value("RATELIMIT_IP_META_KEY")
     if header and "FORWARDED_FOR" in str(header):
@@ -280,7 +280,7 @@ def client_address(around: Around) -> Seen:
     return False, "clients are told apart by the address the proxy gives"
 
 
-PROBES: dict[str, Callable[[Around], Seen]] = {
+PROBES: dict[str, Callable[[ProbeContext], Observation]] = {
     probe.__name__: probe
     for probe in (
         logs, variables, database, procfile, migrations, allowed_hosts, collectstatic, whitenoise, static_root,

@@ -9,23 +9,23 @@ from wizard.base.errors import ServiceError, StepError
 from wizard.targets.railway.command import RailwayError
 
 if TYPE_CHECKING:
-    from wizard.diagnosis.probes import Around
+    from wizard.diagnosis.probes import ProbeContext
     from wizard.targets.railway.target import Railway
 
-Seen = tuple[bool | None, str]
+Observation = tuple[bool | None, str]
 
 
-def _railway(around: Around) -> Railway | None:
-    if around.target.name != "railway":
+def _railway(around: ProbeContext) -> Railway | None:
+    if around.sandbox.name != "railway":
         return None
     from wizard.targets.railway.target import Railway
 
-    there = around.target.production
+    there = around.sandbox.target
     assert isinstance(there, Railway)
     return there
 
 
-def railway_cli(around: Around) -> Seen:
+def railway_cli(around: ProbeContext) -> Observation:
     there = _railway(around)
     if there is None:
         return None, "the rehearsal needs no command of Railway"
@@ -36,7 +36,7 @@ def railway_cli(around: Around) -> Seen:
     return False, f"railway {'.'.join(map(str, version))} is there"
 
 
-def login(around: Around) -> Seen:
+def login(around: ProbeContext) -> Observation:
     """Whether each service that has a token, or a login, still knows who asks."""
     there = _railway(around)
     if there is None:
@@ -54,7 +54,7 @@ def login(around: Around) -> Seen:
     return False, "; ".join(each for each in told if each)
 
 
-def name(around: Around) -> Seen:
+def name(around: ProbeContext) -> Observation:
     there = _railway(around)
     if there is None:
         return None, "the rehearsal has no name to take"
@@ -64,13 +64,13 @@ def name(around: Around) -> Seen:
     return False, f"the project {there.at.name} is ours" if project else f"no other project is called {there.at.name}"
 
 
-def patience(around: Around) -> Seen:
+def patience(around: ProbeContext) -> Observation:
     if found := re.search(r"\w+ limits how often it may be asked[^.]*", around.told):
         return True, found[0]
     return False, "nobody asked to wait"
 
 
-def connection(around: Around) -> Seen:
+def connection(around: ProbeContext) -> Observation:
     there = _railway(around)
     if found := re.search(r"[^.;]*(gave no answer|lost the connection)[^.]*", around.told):
         return True, found[0].strip()
@@ -79,7 +79,7 @@ def connection(around: Around) -> Seen:
     return False, "every service answered"
 
 
-def platform_database(around: Around) -> Seen:
+def platform_database(around: ProbeContext) -> Observation:
     there = _railway(around)
     if there is None:
         return None, "the rehearsal's database is on this machine"

@@ -26,10 +26,10 @@ from wizard.engine.undo import files_below, seen
 from wizard.engine.undo_git import entries_of
 from wizard.plan import actions
 from wizard.project import installed
-from wizard.project.pip import PythonEnvironment
+from wizard.project.pip import PackageEnvironment
 from wizard.project.project import Project
 from wizard.state.journal import Journal, Record
-from wizard.targets.verification import environment_for
+from wizard.targets.sandbox import environment_for
 
 
 class Applier:
@@ -213,9 +213,9 @@ class Applier:
         return dict(self.project.installed(anew=True)["versions"])
 
     @property
-    def environment(self) -> PythonEnvironment:
+    def environment(self) -> PackageEnvironment:
         """The environment that packages are installed into."""
-        return PythonEnvironment(self.project.found.path, Path(self.project.interpreter.start()["packages"]))
+        return PackageEnvironment(self.project.found.path, Path(self.project.interpreter.start()["packages"]))
 
     def prepare_install(self, action: actions.InstallPackages) -> Record:
         environment = undo_packages.recorded(self.environment, self.project.root, self.project.top)

@@ -37,7 +37,7 @@ class TaskStarted(Event):
 
 
 @dataclass(frozen=True)
-class Found(Event):
+class FindingReported(Event):
     finding: Finding
 
 
@@ -101,9 +101,13 @@ class RunFinished(Event):
 Emit = Callable[[Event], None]
 
 
+NAMES: dict[type[Event], str] = {FindingReported: "Found"}
+"""Names in JSON that differ from the class: version 1 of the format keeps them."""
+
+
 def as_record(event: Event) -> dict[str, Any]:
     """One event as a JSON object: `v`, `event`, and the event's fields by name."""
-    record: dict[str, Any] = {"v": VERSION, "event": type(event).__name__}
+    record: dict[str, Any] = {"v": VERSION, "event": NAMES.get(type(event), type(event).__name__)}
     for field in fields(event):
         record[field.name] = _plain(getattr(event, field.name))
     return record

@@ -43,7 +43,7 @@ def open_engine(
         try:
             yield engine
         finally:
-            engine.target.close()
+            engine.sandbox.close()
 
 
 def _warn(line: str) -> None:

@@ -30,7 +30,7 @@ from wizard.engine.apply import Applier
 from wizard.engine.events import (
     Emit,
     Event,
-    Found,
+    FindingReported,
     Output,
     Planned,
     Recovered,
@@ -49,7 +49,7 @@ from wizard.state import state_file
 from wizard.state.journal import Journal
 from wizard.state.state_file import Facts, State
 from wizard.targets.registry import check, names
-from wizard.targets.verification import Target
+from wizard.targets.sandbox import Sandbox
 
 
 def _joined(first: Evidence | None, second: Evidence) -> Evidence:
@@ -92,7 +92,7 @@ class Engine:
         self.answers.remembered = self.state.answers
         self.applier = Applier(self.project, self.journal, self.tell, self.pause)
         self.applier.perform = self._perform
-        self.target = self._aimed(self.target_name or self.state.facts.get("target", "") or names()[0])
+        self.sandbox = self._aimed(self.target_name or self.state.facts.get("target", "") or names()[0])
         self._learn_originals()
 
     @property
@@ -103,12 +103,12 @@ class Engine:
     def journal(self) -> Journal:
         return self.records.journal
 
-    def _aimed(self, name: str) -> Target:
+    def _aimed(self, name: str) -> Sandbox:
         check(name)
         facts = Facts(self.state, self.journal)
         facts.put("target", name)
         say = lambda line: self.tell(Output(line))  # noqa: E731
-        made = Target(self.project, name, facts, self.checklist, self.answers, say)
+        made = Sandbox(self.project, name, facts, self.checklist, self.answers, say)
         made.interact = self.interact
         return made
 
@@ -118,12 +118,12 @@ class Engine:
         Raises:
             UsageError: there is no such target.
         """
-        if name != self.target.name:
-            self.target.close()
-            self.target = self._aimed(name)
+        if name != self.sandbox.name:
+            self.sandbox.close()
+            self.sandbox = self._aimed(name)
 
     def _perform(self, part: str) -> dict[str, str]:
-        return self.target.production.do(part)
+        return self.sandbox.target.do(part)
 
     def tell(self, event: Event) -> None:
         """Pass on *event*. Every event is a moment at which a person may stop the task without harm.
@@ -144,7 +144,7 @@ class Engine:
         """Stop the task that another thread works on; half-done changes are taken back there."""
         self._stop.set()
         process.stop_running()
-        self.target.interrupt()
+        self.sandbox.interrupt()
         self.project.interpreter.interrupt()
 
     def recover(self, *, died: bool) -> None:
@@ -167,7 +167,7 @@ class Engine:
     # ---- running
 
     def plan(self, task: Task) -> Plan:
-        return self._completing() or step.load(task).plan(self.project, self.target, self.answers)
+        return self._completing() or step.load(task).plan(self.project, self.sandbox, self.answers)
 
     def complete_environment(self, task: Task) -> None:
         """Install what the project wrote down and its settings don't load without, as a plan of *task*.
@@ -179,7 +179,7 @@ class Engine:
         while made := self._completing():
             names = {name for each in made.actions if isinstance(each, InstallPackages) for name in each.packages}
             if names <= done:
-                self.project.look()
+                self.project.inspect_settings()
             done |= names
             self.tell(Planned(task, made))
             self.applier.apply(task.number, made.work)
@@ -187,7 +187,7 @@ class Engine:
 
     def _completing(self) -> Plan:
         try:
-            self.project.look()
+            self.project.inspect_settings()
         except MissingModule as missing:
             return Plan.of(InstallPackages((missing.package,), "the settings don't load without it"))
         return Plan()
@@ -258,17 +258,17 @@ class Engine:
     def _failed(self, task: Task, told: str) -> None:
         """Tell of a failure with its guides already diagnosed."""
         self.emit(Verifying("what the troubleshooting guide suggests"))
-        self.emit(TaskFailed(task, told, diagnose(self.checklist, task, self.project, self.target, told)))
+        self.emit(TaskFailed(task, told, diagnose(self.checklist, task, self.project, self.sandbox, told)))
 
     def _apply(self, task: Task, choice: Choice) -> None:
         """Carry out the plan as chosen; what a change brings to light is planned for, until nothing is left to do."""
         work = step.load(task)
         for attempt in range(1, ROUNDS + 1):
-            self._settle(work.questions(self.project, self.target))
+            self._settle(work.questions(self.project, self.sandbox))
             if attempt == 1:
                 for finding in work.inspect(self.project):
-                    self.tell(Found(finding))
-            made = choice.of(work.plan(self.project, self.target, self.answers))
+                    self.tell(FindingReported(finding))
+            made = choice.of(work.plan(self.project, self.sandbox, self.answers))
             if attempt == 1 or made.work:
                 self.tell(Planned(task, made))
             if not made.work:
@@ -282,7 +282,7 @@ class Engine:
 
     def _carry_out(self, task: Task, made: Plan, *, temporary: bool = False) -> None:
         """Apply *made*; what keeps the project from loading is taken back."""
-        before = self.project.here()
+        before = self.project.development_status()
         self.applier.apply(task.number, made.work, temporary=temporary)
         self.project.refresh()
         self._learn_originals()
@@ -303,8 +303,8 @@ class Engine:
             StepError: it didn't load; says why.
         """
         try:
-            self.project.look()
-            loads, debug = self.project.here()
+            self.project.inspect_settings()
+            loads, debug = self.project.development_status()
             worse = (before[0] and not loads) or (before[1] is True and debug is not True)
             broken = f"on this machine: {self.project.why_not_here()}" if worse else ""
         except ProjectError as error:
@@ -332,7 +332,7 @@ class Engine:
         also = {item.id for each in self.checklist.go_live for item in each.items}
         also |= {item.id for _, item in self.checklist.items()} - known
         self.tell(Verifying(task.title))
-        self.target.mark()
+        self.sandbox.mark_log()
         reason, missing = "waits for a person", False
         try:
             for evidence in self._seen(task):
@@ -355,7 +355,7 @@ class Engine:
 
     def _stands(self, kept: Evidence, seen: Evidence | None, *, missing: bool) -> bool:
         """Whether what was known of an item outlasts what was *seen* of it now; *missing*: there was nothing to see."""
-        if seen is None and not missing and not self.target.acting and kept.status is not Status.OPEN:
+        if seen is None and not missing and not self.sandbox.acting and kept.status is not Status.OPEN:
             return True  # a mere look leaves alone what only an act can show
         if seen is not None and seen.status is Status.REHEARSED and kept.status is Status.DONE:
             # What was seen in production outranks its rehearsal.
@@ -370,10 +370,10 @@ class Engine:
 
     def _seen(self, task: Task) -> Iterator[Evidence]:
         work = step.load(task)
-        yield from work.verify(self.project, self.target, self.answers)
+        yield from work.verify(self.project, self.sandbox, self.answers)
         if work.temporary:
             self._take_back(task)
-            yield from work.after(self.project, self.target)
+            yield from work.after(self.project, self.sandbox)
 
     def set_aside(self, task: Task, why: str) -> None:
         """Waive every item of *task* that is not settled."""
@@ -414,7 +414,7 @@ class Engine:
     def fingerprint(self) -> str:
         made = (self.project.root / "staticfiles", self.project.root / "logs")
         tree = release_copy.fingerprint(self.project.top, self.project.git, self.project.found.prefix, made)
-        where = f"{self.target.name} {self.target.production.known_by()}"
+        where = f"{self.sandbox.name} {self.sandbox.target.connected_accounts()}"
         return hashlib.sha256(f"{where} {tree} {self.answers.said()}".encode()).hexdigest()
 
     def check(self, tasks: Iterable[Task]) -> list[Evidence]:
@@ -424,7 +424,7 @@ class Engine:
             before = {item.id for item in task.items if self.state.status(item.id) in CHECKED}
             if not before or step.load(task).temporary:  # what needs a change to be seen is no matter of a look
                 continue
-            with self.target.looking():
+            with self.sandbox.read_only():
                 found = self.verify(task, before)
             for evidence in found:
                 if evidence.status not in TICKED:

@@ -61,7 +61,7 @@ def _limit(request: Mapping[str, Any]) -> float:
 
 
 @dataclass(frozen=True)
-class Found:
+class PythonEnvironment:
     """An interpreter and how it was found."""
 
     path: Path
@@ -72,7 +72,7 @@ class Found:
         return self.path.parent.parent
 
 
-def find(root: Path, repository: Path, flag: str | None) -> Found:
+def find(root: Path, repository: Path, flag: str | None) -> PythonEnvironment:
     """The interpreter the project runs with.
 
     Order: the flag; an environment folder at or above manage.py; VIRTUAL_ENV and CONDA_PREFIX; the environments of
@@ -91,7 +91,7 @@ def find(root: Path, repository: Path, flag: str | None) -> Found:
                 "--python names it",
                 "Give the python of the project's environment.",
             )
-        return Found(path.absolute(), "--python")
+        return PythonEnvironment(path.absolute(), "--python")
     for found in _candidates(root, repository):
         if found.path.is_file() and os.access(found.path, os.X_OK):
             return found
@@ -117,29 +117,29 @@ def _above(root: Path, repository: Path) -> list[Path]:
     return [root, *(folder for folder in root.parents if folder.is_relative_to(repository))]
 
 
-def _in_folders(folders: list[Path]) -> Iterator[Found]:
+def _in_folders(folders: list[Path]) -> Iterator[PythonEnvironment]:
     for folder in folders:
         usual = [name for name in ENVIRONMENT_FOLDERS if (folder / name / "pyvenv.cfg").is_file()]
         other = sorted(path.parent.name for path in folder.glob("*/pyvenv.cfg"))
         for name in dict.fromkeys([*usual, *other]):
             python = folder / name / "bin" / "python"
-            yield Found(python, name if python.exists() else "broken environment")
+            yield PythonEnvironment(python, name if python.exists() else "broken environment")
 
 
-def _candidates(root: Path, repository: Path) -> Iterator[Found]:
+def _candidates(root: Path, repository: Path) -> Iterator[PythonEnvironment]:
     above = _above(root, repository)
     yield from _in_folders(above)
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         if os.environ.get(variable):
-            yield Found(Path(os.environ[variable]) / "bin" / "python", variable)
+            yield PythonEnvironment(Path(os.environ[variable]) / "bin" / "python", variable)
     for folder in above:
         if (folder / "poetry.lock").exists() and (path := _asked(["poetry", "env", "info", "--path"], folder)):
-            yield Found(Path(path) / "bin" / "python", "poetry")
+            yield PythonEnvironment(Path(path) / "bin" / "python", "poetry")
         if (folder / "Pipfile").exists() and (path := _asked(["pipenv", "--venv"], folder)):
-            yield Found(Path(path) / "bin" / "python", "pipenv")
+            yield PythonEnvironment(Path(path) / "bin" / "python", "pipenv")
     for name in ("python3", "python"):
         if there := shutil.which(name):
-            yield Found(Path(there), "PATH")
+            yield PythonEnvironment(Path(there), "PATH")
 
 
 def _asked(argv: list[str], folder: Path) -> str:
@@ -161,7 +161,7 @@ class Interpreter:
     Used from one thread at a time. *project* marks the process, so that a later run finds it if this one is killed.
     """
 
-    found: Found
+    found: PythonEnvironment
     project: Path
     log: Path
     hello: Answer = field(default_factory=dict)

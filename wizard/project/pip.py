@@ -16,7 +16,7 @@ from wizard.project import installed
 
 
 @dataclass(frozen=True)
-class PythonEnvironment:
+class PackageEnvironment:
     """The interpreter *python*, and the folder *packages* that pip installs into."""
 
     python: Path

@@ -21,7 +21,7 @@ from wizard.plan.actions import Finding
 from wizard.project import release_copy, settings
 from wizard.project.dependencies import DependencyFile, providing
 from wizard.project.dependencies import find as find_dependencies
-from wizard.project.interpreter import LOAD_VARIABLE, Answer, Found, Interpreter
+from wizard.project.interpreter import LOAD_VARIABLE, Answer, Interpreter, PythonEnvironment
 from wizard.project.secret_literals import in_settings, remember_secrets
 from wizard.project.settings import SettingsFiles
 
@@ -114,7 +114,7 @@ class Project:
     git: Git | None
     settings_module: str
     production_module: str
-    found: Found
+    found: PythonEnvironment
     work: Path
     interpreter: Interpreter
     copy: release_copy.Copy
@@ -123,7 +123,7 @@ class Project:
     development_configuration: str = ""
     placeholders: dict[str, str] = field(default_factory=dict)
     originals: dict[Path, bytes | None] = field(default_factory=dict)
-    lent: dict[Path, str] = field(default_factory=dict)
+    extra_files: dict[Path, str] = field(default_factory=dict)
     _look: Answer | None = None
     _installed: Answer | None = None
     _env_seen: dict[Path, int] = field(default_factory=dict, repr=False)
@@ -188,7 +188,7 @@ class Project:
     @property
     def reads_env_file(self) -> bool:
         """Whether the settings look for a .env file, on this machine or in production."""
-        return bool(self.look()["env_files"]) or self.settings.environment.loads
+        return bool(self.inspect_settings()["env_files"]) or self.settings.environment.loads
 
     @property
     def production_env(self) -> Path:
@@ -276,7 +276,7 @@ class Project:
         text = f"from {module} import *\n"
         return CONFIGURED.format(module=module, configuration=configuration) + text if configuration else text
 
-    def look(self) -> Answer:
+    def inspect_settings(self) -> Answer:
         """What the project's interpreter sees under production's environment; asked once until `refresh`.
 
         Raises:
@@ -361,9 +361,9 @@ class Project:
         environment = process.marked(environment, self.root)
         return {"op": op, "env": environment, "cwd": str(self.root), "paths": paths, "settings": module, **more}
 
-    def here(self) -> tuple[bool, object]:
+    def development_status(self) -> tuple[bool, object]:
         """Whether the settings load on this machine, as manage.py would load them, and whether DEBUG is on there."""
-        self.look()
+        self.inspect_settings()
         return "error" not in self._here, (self._here.get("settings") or {}).get("DEBUG")
 
     def why_not_here(self) -> str:
@@ -372,11 +372,11 @@ class Project:
 
     def origin(self, name: str) -> str:
         """`settings.py:17`: the line whose assignment of *name* won; empty where it was none of the project's."""
-        found = self.look()["origins"].get(name)
+        found = self.inspect_settings()["origins"].get(name)
         if not found:
             return ""
         path = self.copy.back(self.copy.at(self.root) / found[0])
-        return f"{self.place(path)}:{found[1]}"
+        return f"{self.display_path(path)}:{found[1]}"
 
     def set_by(self, name: str) -> str:
         """`; set in settings.py:17` for the evidence of a setting; empty where no line of the project's set it."""
@@ -416,17 +416,19 @@ class Project:
     def _lend(self, there: Path) -> bool:
         """Give the copy a folder or a file that the project needs and git doesn't hold; False if there is none."""
         here = self.own(there)
-        if here is None or there in self.lent:
+        if here is None or there in self.extra_files:
             return False
         if not there.parent.is_dir():
             there.parent.mkdir(parents=True)
-            self.lent[there.parent] = f"{self.place(here.parent)}/ is needed and not in git: a fresh clone can't start"
+            self.extra_files[there.parent] = (
+                f"{self.display_path(here.parent)}/ is needed and not in git: a fresh clone can't start"
+            )
             return True
         if not here.is_file():
             return False
         # A .env that has to be there may be empty; what it would say comes from the environment.
         there.write_bytes(b"" if here.name.startswith(".env") else files.read(here) or b"")
-        self.lent[there] = f"{self.place(here)} is needed and not in git: production will not have it"
+        self.extra_files[there] = f"{self.display_path(here)} is needed and not in git: production will not have it"
         return True
 
     def _package_of(self, module: str | None) -> str:
@@ -436,7 +438,9 @@ class Project:
     @property
     def absent(self) -> list[str]:
         """Requirements the project wrote down for production that this environment lacks, and a server would load."""
-        return sorted({package for module in self.look()["absent"] if (package := self._package_of(module))})
+        return sorted(
+            {package for module in self.inspect_settings()["absent"] if (package := self._package_of(module))}
+        )
 
     def _lend_module(self, module: str) -> bool:
         """Give the copy a module of the project that git doesn't hold: a secrets.py, a local_settings.py."""
@@ -475,7 +479,7 @@ class Project:
         """The command that installs what the dependency file names."""
         where, pip = self.dependencies, f"{self.found.path} -m pip install"
         command = {"poetry": "poetry install", "pipfile": "pipenv install", "pep621": f"{pip} ."}.get(
-            where.kind, f"{pip} -r {self.place(where.path)}"
+            where.kind, f"{pip} -r {self.display_path(where.path)}"
         )
         return f"`{command}`, or name another module with --settings."
 
@@ -483,9 +487,9 @@ class Project:
         """Forget what was read; the next question reads it anew."""
         self._look = self._installed = None
         self._keyless = False
-        for folder in [path for path in self.lent if path.is_dir()]:  # a change may have made it needless
+        for folder in [path for path in self.extra_files if path.is_dir()]:  # a change may have made it needless
             shutil.rmtree(folder)
-            del self.lent[folder]
+            del self.extra_files[folder]
         for name in ("settings", "development", "dependencies"):
             self.__dict__.pop(name, None)
 
@@ -510,7 +514,7 @@ class Project:
     @property
     def values(self) -> dict[str, Any]:
         """The settings under production's environment, secrets as length and fingerprint."""
-        values: dict[str, Any] = self.look()["settings"]
+        values: dict[str, Any] = self.inspect_settings()["settings"]
         return values
 
     def value(self, name: str, default: Any = None) -> Any:
@@ -524,7 +528,7 @@ class Project:
     @property
     def urls(self) -> list[Url]:
         rows = []
-        for row in self.look()["urls"]:
+        for row in self.inspect_settings()["urls"]:
             methods = tuple(row["methods"]) if row["methods"] is not None else None
             places = (row["route"], row["name"], row["view"], row["file"], row["line"])
             kind = (row["kind"], methods, row["actions"], row["async"], row["drf"])
@@ -534,7 +538,7 @@ class Project:
 
     @property
     def urls_file(self) -> Path | None:
-        path = self.look().get("urls_file")
+        path = self.inspect_settings().get("urls_file")
         return self.own(Path(path)) if path else None
 
     def own(self, path: Path) -> Path | None:
@@ -559,7 +563,7 @@ class Project:
 
     def template_folders(self) -> list[Path]:
         """Folders of the project where templates are looked up, in order."""
-        found = (self.own(Path(each)) for each in self.look()["template_dirs"])
+        found = (self.own(Path(each)) for each in self.inspect_settings()["template_dirs"])
         return [path for path in found if path and "site-packages" not in path.parts]
 
     @property
@@ -577,7 +581,7 @@ class Project:
         """What the file held before Golive first changed it."""
         return self.originals[path] if path in self.originals else files.read(path)
 
-    def place(self, path: Path) -> str:
+    def display_path(self, path: Path) -> str:
         """*path* as a person would say it: relative to the repository."""
         return str(path.relative_to(self.top)) if path.is_relative_to(self.top) else str(path)
 
@@ -588,7 +592,7 @@ class Project:
             Finding(f"Django {hello['django']} on Python {hello['python']} ({self.found.how})"),
             Finding(f"production settings: {self.production_module}", self.settings.main),
             Finding(
-                f"dependencies: {self.place(self.dependencies.path)}"
+                f"dependencies: {self.display_path(self.dependencies.path)}"
                 + ("" if self.dependencies.exists else " (to be made)")
             ),
             Finding(f"environment: {self._reader()}, .env is {'read' if self.reads_env_file else 'not read'}"),
@@ -597,12 +601,12 @@ class Project:
         if self.placeholders:
             names = ", ".join(sorted(self.placeholders))
             found.append(Finding(f"variables the settings insist on, and production needs: {names}", warning=True))
-        found += [Finding(text, warning=True) for text in self.lent.values()]
+        found += [Finding(text, warning=True) for text in self.extra_files.values()]
         told = "outside of the project: Golive makes nothing there, but the site may write to it"
         found += [Finding(f"{name} is {path}, {told}", warning=True) for name, path in self._outside()]
-        found += [Finding(f"{self.place(path)} {why}", warning=True) for path, why in self.copy.left_out.items()]
+        found += [Finding(f"{self.display_path(path)} {why}", warning=True) for path, why in self.copy.left_out.items()]
         for folder in self.git.environments() if self.git else []:
-            name = self.place(folder)
+            name = self.display_path(folder)
             found.append(
                 Finding(
                     f"{name}/ is a virtual environment in git: `git rm -r --cached {name}`, and ignore it", warning=True

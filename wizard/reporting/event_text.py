@@ -11,7 +11,7 @@ from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine.events import (
     ActionStarted,
     Event,
-    Found,
+    FindingReported,
     Output,
     Planned,
     Recovered,
@@ -55,7 +55,7 @@ def line(event: Event, marks: Marks = SIGNED) -> str:
             return f"{marks.taken_back}{event.message}"
         case TaskStarted():
             return f"\n{event.task.number}. {event.task.title} ({event.task.minutes} min)"
-        case Found():
+        case FindingReported():
             return f"   {marks.warning if event.finding.warning else marks.remark}{event.finding}"
         case Planned():
             return "\n".join(f"   {marks.remark}{remark}" for remark in event.plan.remarks)

@@ -32,7 +32,7 @@ PASSING = frozenset({408, 425, 429, 502, 503, 504})
 """Statuses that pass by themselves. Source: RFC 9110, RFC 6585."""
 
 
-class TooMuch(Exception):
+class ResponseTooLarge(Exception):
     """An answer that is larger, or takes longer, than any that makes sense."""
 
 
@@ -49,9 +49,9 @@ def fetch(client: httpx.Client, method: str, url: str, **more: Any) -> httpx.Res
         for chunk in answer.iter_raw() if method == "HEAD" else answer.iter_bytes():
             content += chunk
             if len(content) > LARGEST:
-                raise TooMuch(f"more than {LARGEST >> 20} MB")
+                raise ResponseTooLarge(f"more than {LARGEST >> 20} MB")
             if time.monotonic() > deadline:
-                raise TooMuch(f"something that goes on after {WHOLE:.0f} s")
+                raise ResponseTooLarge(f"something that goes on after {WHOLE:.0f} s")
         # Unpacked by now, and in one piece; the headers keep their order and their repetitions.
         kept = [(n, v) for n, v in answer.headers.multi_items() if n not in {"content-encoding", "transfer-encoding"}]
         made = httpx.Response(answer.status_code, headers=kept, content=bytes(content), request=answer.request)
@@ -147,7 +147,7 @@ class Client:
         try:
             with process.waiting():
                 return fetch(self.http(), method, url, **more)
-        except TooMuch as error:
+        except ResponseTooLarge as error:
             raise ServiceError(f"{self.name} answered with {error}", "", service=self.name) from error
 
     def _be_patient(self, answer: httpx.Response, attempt: int) -> None:

@@ -10,7 +10,7 @@ import yaml
 from wizard.base import files, yaml_file
 from wizard.base.errors import ChecklistError
 from wizard.checklist.reader import Field, composed
-from wizard.site.journeys import PNG, Extras, File, Flow, Step
+from wizard.site.journeys import PNG, Extras, File, Flow, JourneyStep
 
 METHODS = ("get", "post", "put", "patch", "delete", "head")
 STEP_KEYS = "get post put patch delete head json form files headers expect keep csrf repeat as"
@@ -44,13 +44,13 @@ def _flow(entry: Field) -> Flow:
     return Flow(values["flow"].text(), values["item"].text(), values["title"].text(), steps, place)
 
 
-def _step(entry: Field, who: str) -> Step:
+def _step(entry: Field, who: str) -> JourneyStep:
     values = entry.mapping("", STEP_KEYS)
     methods = [name for name in METHODS if name in values]
     if len(methods) != 1:
         entry.refuse(f"{len(methods)} methods", "one of " + ", ".join(METHODS) + ", with its path")
     texts = {name: _texts_by_name(values[name]) for name in ("form", "headers", "keep") if name in values}
-    return Step(
+    return JourneyStep(
         method=methods[0],
         path=values[methods[0]].text(),
         who=values["as"].text() if "as" in values else who,

@@ -57,7 +57,7 @@ class File:
 
 
 @dataclass(frozen=True)
-class Step:
+class JourneyStep:
     """One request, and what its answer should be: `wizard.site.journey_reader` says in which form."""
 
     method: str
@@ -78,7 +78,7 @@ class Flow:
     name: str
     item: str
     title: str
-    steps: tuple[Step, ...]
+    steps: tuple[JourneyStep, ...]
     place: str
 
 
@@ -155,7 +155,7 @@ class Runner:
                     return outcome
         return outcome
 
-    def _send(self, step: Step) -> Exchange:
+    def _send(self, step: JourneyStep) -> Exchange:
         path = self._text(step.path)
         told = f"{step.method.upper()} {path}"
         if missing := re.search(r"\{(\w+)\}", path):
@@ -190,7 +190,7 @@ class Runner:
             "Referer": f"https://{self.site.host}{path}",
         }
 
-    def _body(self, step: Step) -> dict[str, Any]:
+    def _body(self, step: JourneyStep) -> dict[str, Any]:
         body: dict[str, Any] = {}
         if step.json is not None:
             body["json"] = self._filled(step.json)
@@ -219,7 +219,7 @@ class Runner:
             return self.variables[whole[1]]
         return re.sub(r"\{(\w+)\}", lambda match: str(self.variables.get(match[1], match[0])), value)
 
-    def _judged(self, step: Step, answer: httpx.Response, seconds: float) -> str:
+    def _judged(self, step: JourneyStep, answer: httpx.Response, seconds: float) -> str:
         """What is wrong with *answer*; empty when nothing is."""
         expect = step.expect
         statuses = expect.get("status", USUAL)
@@ -253,7 +253,7 @@ class Runner:
                 return f"{name} is {_at(content, name)!r}, not {value!r}"
         return ""
 
-    def _keep(self, step: Step, answer: httpx.Response) -> str:
+    def _keep(self, step: JourneyStep, answer: httpx.Response) -> str:
         for name, where in step.keep.items():
             try:
                 found = _at(answer.json(), where)

@@ -17,7 +17,7 @@ import httpx
 
 from wizard.base import process
 from wizard.base.errors import SiteError
-from wizard.services.http import TooMuch, fetch
+from wizard.services.http import ResponseTooLarge, fetch
 
 _clients = itertools.count(random.randrange(1, 200))  # noqa: S311 - which documentation address is used is no secret
 
@@ -128,7 +128,7 @@ class Site:
                     process.pause(seconds)
                     answer = fetch(self._client(client), method, url, headers=sent, extensions=extensions, **more)
                 return answer
-            except TooMuch as error:
+            except ResponseTooLarge as error:
                 raise SiteError(f"{method} {path} got no answer that ends", str(error)) from error
             except httpx.HTTPError as error:
                 raise SiteError(f"{method} {path} got no answer", f"{type(error).__name__}: {error}") from error

@@ -58,7 +58,7 @@ SIGNATURE = re.compile(rb', "mac": "([0-9a-f]{32})"\}$')
 
 
 @dataclass
-class Step:
+class JournaledAction:
     """One journaled action: what was begun, and its result once it ended."""
 
     index: int
@@ -72,7 +72,7 @@ class Batch:
 
     id: str
     task: int
-    steps: list[Step] = field(default_factory=list)
+    steps: list[JournaledAction] = field(default_factory=list)
     top: str = ""
     """Where the repository is, that the paths are relative to, as seen from the project's folder."""
     temporary: bool = False
@@ -138,7 +138,7 @@ def batches_of(lines: Iterable[Record | Damaged]) -> list[Batch]:
                 Batch(batch_id, record["task"], top=record.get("top", ""), temporary=record.get("temporary", False)),
             )
             batch.uncertain |= record["index"] != len(batch.steps)
-            batch.steps.append(Step(record["index"], record["action"]))
+            batch.steps.append(JournaledAction(record["index"], record["action"]))
         elif kind == "end" and batch_id in found:
             batch = found[batch_id]
             if batch.steps[-1].index == record["index"]:

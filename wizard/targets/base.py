@@ -36,7 +36,7 @@ PLATFORMS = ("DATABASE_URL", "PORT")
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observation:
     """What was looked at and what it showed; *holds* is None where it waits for a person."""
 
     holds: bool | None
@@ -55,7 +55,7 @@ class Database:
     server: Postgres | None
 
 
-class Production(ABC):
+class Target(ABC):
     """One project's production. Parts start, or are asked for, when they are first needed, and end with `close`."""
 
     real: ClassVar[bool]
@@ -113,32 +113,32 @@ class Production(ABC):
     @abstractmethod
     def database(self) -> Database: ...
 
-    def known_by(self) -> str:
+    def connected_accounts(self) -> str:
         """The services that have an account of the person's; without one more of them, nothing new can be seen."""
         return ""
 
     @abstractmethod
-    def accounts(self) -> Iterator[Seen]:
+    def account_statuses(self) -> Iterator[Observation]:
         """Whether the platform, the error service and the monitor know who asks, in this order."""
 
     @abstractmethod
-    def place(self) -> Seen:
+    def project_status(self) -> Observation:
         """The project at the platform."""
 
     @abstractmethod
-    def data(self) -> Seen:
+    def database_status(self) -> Observation:
         """Its database."""
 
     @abstractmethod
-    def data_address(self) -> Seen:
+    def database_url_status(self) -> Observation:
         """DATABASE_URL, without its password."""
 
     @abstractmethod
-    def connected(self) -> Seen | None:
+    def connection_status(self) -> Observation | None:
         """The database as the running service sees it; None where there is no such view yet."""
 
     @abstractmethod
-    def held(self) -> dict[str, str]:
+    def variables(self) -> dict[str, str]:
         """The variables the platform holds for the service, as the service gets them.
 
         Raises:
@@ -148,15 +148,15 @@ class Production(ABC):
     # ---- the service
 
     @abstractmethod
-    def up(self) -> Seen:
+    def deployment_status(self) -> Observation:
         """The deployment of what the project is now."""
 
     @abstractmethod
-    def complaints(self) -> list[str]:
+    def error_lines(self) -> list[str]:
         """Lines of the service's log that tell of an error, the last deployment's even if it failed; starts nothing."""
 
     @abstractmethod
-    def logged(self) -> Seen:
+    def logged(self) -> Observation:
         """Errors in the log of the running service."""
 
     @abstractmethod
@@ -185,14 +185,14 @@ class Production(ABC):
         """Put the data in that golive.yaml names, where that is wanted."""
 
     @abstractmethod
-    def rows(self) -> Seen:
+    def rows(self) -> Observation:
         """That the database holds data."""
 
-    def backup(self) -> Seen | None:
+    def backup(self) -> Observation | None:
         """A backup made and restored, where that can be tried."""
         return None
 
-    def backups(self) -> Seen | None:
+    def backups(self) -> Observation | None:
         """Whether backups are made by themselves."""
         return None
 
@@ -219,12 +219,12 @@ class Production(ABC):
             NotYetError: here nobody but a person may pay; says why.
         """
 
-    def known(self, service: str) -> Seen | None:
+    def check_credentials(self, service: str) -> Observation | None:
         """Whether `razorpay` or `cloudinary` knows the site's keys; asked without side effects."""
         return None
 
     @abstractmethod
-    def watch(self) -> dict[str, Any]:
+    def find_monitor(self) -> dict[str, Any]:
         """The monitor of the health address.
 
         Raises:
@@ -232,7 +232,7 @@ class Production(ABC):
         """
 
     @abstractmethod
-    def alerted(self, monitor: dict[str, Any]) -> Seen:
+    def alert_status(self, monitor: dict[str, Any]) -> Observation:
         """Whether an outage reaches a person."""
 
     # ---- what all targets share
@@ -261,7 +261,7 @@ class Production(ABC):
 
         Without the mark by which a run finds its own processes: what a target of another package starts stays.
         """
-        values = {**self.project.production_environment(), **self.held(), **extra}
+        values = {**self.project.production_environment(), **self.variables(), **extra}
         return {name: value for name, value in values.items() if name != process.MARK}
 
     def csrf(self) -> str:

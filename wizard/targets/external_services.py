@@ -23,7 +23,7 @@ from wizard.services.razorpay import Razorpay
 from wizard.services.sentry import NARROW, Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.site.session import Site
-from wizard.targets.base import Database, Production, Seen
+from wizard.targets.base import Database, Observation, Target
 from wizard.targets.credentials import Credentials, address
 from wizard.targets.local.edge import Shape
 from wizard.targets.local.rehearsal import Rehearsal
@@ -32,7 +32,7 @@ ALERT = "golive-test-alert/"
 """A path no site has: what watches it sees an outage."""
 
 
-class Beside(Production):
+class ExternalServices(Target):
     """A real production whose errors Sentry hears of and whose health UptimeRobot watches."""
 
     real = True
@@ -45,7 +45,7 @@ class Beside(Production):
         """The project's name, also at Sentry."""
 
     @abstractmethod
-    def platform_account(self) -> Seen:
+    def platform_account(self) -> Observation:
         """Whether the platform knows who asks."""
 
     @property
@@ -143,16 +143,16 @@ class Beside(Production):
                               "Pay one small order by hand, then waive the item with what you saw.")  # fmt: skip
         return str(self._till.url)
 
-    def known(self, service: str) -> Seen | None:
+    def check_credentials(self, service: str) -> Observation | None:
         try:
             if service == "razorpay":
                 assert self.razorpay is not None
                 told = f"the keys belong together: {self.razorpay.validate()} mode"
-                return Seen(True, "service", "Razorpay: one payment asked for, none looked at", told)
+                return Observation(True, "service", "Razorpay: one payment asked for, none looked at", told)
             self.cloudinary.validate()
         except StepError as error:
-            return Seen(False, "service", f"{self.checklist.services[service].title}: the keys", str(error))
-        return Seen(True, "service", "Cloudinary: a ping", "cloud, key and secret belong together")
+            return Observation(False, "service", f"{self.checklist.services[service].title}: the keys", str(error))
+        return Observation(True, "service", "Cloudinary: a ping", "cloud, key and secret belong together")
 
     # ---- what plans may want to do
 
@@ -221,24 +221,26 @@ class Beside(Production):
     def database(self) -> Database:
         return self.rehearsal.database
 
-    def known_by(self) -> str:
+    def connected_accounts(self) -> str:
         services = self.checklist.services.items()
         return ", ".join(name for name, about in services if about.account and self.credentials.get(*about.variables))
 
-    def accounts(self) -> Iterator[Seen]:
+    def account_statuses(self) -> Iterator[Observation]:
         yield self.platform_account()
         for name, asked in (("sentry", self.sentry_account), ("uptimerobot", self.robot_account)):
             about = self.checklist.services[name]
             told = asked()
             if told:
-                yield Seen(True, "service", f"{about.title}, by {self.credentials.where(*about.variables)}", told)
+                yield Observation(
+                    True, "service", f"{about.title}, by {self.credentials.where(*about.variables)}", told
+                )
             else:
                 why = (
                     f"no token yet: sign up at {about.sign_up}, make one at {about.tokens} and put it into "
                     f".env.production as {about.variables[0]}; it needs {about.needs}. Until then a stand-in on this "
                     f"machine is used, and {about.items} stay open in production"
                 )
-                yield Seen(None, "service", about.title, why)
+                yield Observation(None, "service", about.title, why)
 
     def sentry_account(self) -> str:
         sentry = self._own_sentry
@@ -265,23 +267,23 @@ class Beside(Production):
         finally:
             self.rehearsal.loop.run(edge.stop())
 
-    def rows(self) -> Seen:
-        return Seen(None, "service", "production's database", "it can't be asked from outside")
+    def rows(self) -> Observation:
+        return Observation(None, "service", "production's database", "it can't be asked from outside")
 
-    def watch(self) -> dict[str, Any]:
+    def find_monitor(self) -> dict[str, Any]:
         if self._own_robot is None:
             self.rehearsal.site().close()
-            return self.rehearsal.watch()
+            return self.rehearsal.find_monitor()
         if found := self._own_robot.find(self.health):
             return found
         raise NotYetError("Nothing watches the site yet", "", "Task 19 sets the monitor up.")
 
-    def alerted(self, monitor: dict[str, Any]) -> Seen:
+    def alert_status(self, monitor: dict[str, Any]) -> Observation:
         if self._own_robot is None:
-            return dataclasses.replace(self.rehearsal.alerted(monitor), real=False)
+            return dataclasses.replace(self.rehearsal.alert_status(monitor), real=False)
         if told := self.facts.get("uptimerobot.alert"):
-            return Seen(True, "record", "a temporary monitor of a missing address", told)
-        return Seen(None, "service", "UptimeRobot's incidents", "no test alert was sent yet")
+            return Observation(True, "record", "a temporary monitor of a missing address", told)
+        return Observation(None, "service", "UptimeRobot's incidents", "no test alert was sent yet")
 
     def interrupt(self) -> None:
         if self.has("rehearsal"):

@@ -12,7 +12,7 @@ from wizard.base.errors import UsageError
 from wizard.checklist import plugins
 
 if TYPE_CHECKING:
-    from wizard.targets.base import Production
+    from wizard.targets.base import Target
 
 OWN = {"local": "wizard.targets.local.rehearsal:Rehearsal", "railway": "wizard.targets.railway.target:Railway"}
 
@@ -32,21 +32,21 @@ def check(name: str) -> None:
         raise UsageError(f"There is no target {name}", "", f"Targets are {', '.join(names())}.")
 
 
-def kind(name: str) -> type[Production]:
+def kind(name: str) -> type[Target]:
     """The class of the target *name*.
 
     Raises:
         UsageError: a package's can't be loaded, or is no target.
     """
-    from wizard.targets.base import Production
+    from wizard.targets.base import Target
 
     if name in OWN:
         module, _, attribute = OWN[name].partition(":")
-        own: type[Production] = getattr(importlib.import_module(module), attribute)
+        own: type[Target] = getattr(importlib.import_module(module), attribute)
         return own
     brought = plugins.targets()[name]
     found = brought.load()
-    if not (isinstance(found, type) and issubclass(found, Production)):
+    if not (isinstance(found, type) and issubclass(found, Target)):
         raise UsageError(f"{brought.value} is no target", f"{brought.package} offers it as {name}",
                          "It should be a class that extends wizard.targets.external_services.Beside.")  # fmt: skip
     return found

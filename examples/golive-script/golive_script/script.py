@@ -10,12 +10,22 @@ import hashlib
 import os
 from pathlib import Path
 
-from wizard.api import Action, Beside, CallService, CommandError, NotYetError, Question, Seen, Site, run
+from wizard.api import (
+    Action,
+    CallService,
+    CommandError,
+    ExternalServices,
+    NotYetError,
+    Observation,
+    Question,
+    Site,
+    run,
+)
 
 OWNER = "DJANGO_SUPERUSER_"
 
 
-class Script(Beside):
+class Script(ExternalServices):
     @property
     def script(self) -> Path:
         return self.project.top / "deploy.sh"
@@ -68,51 +78,51 @@ class Script(Beside):
 
     # ---- what is seen of it
 
-    def platform_account(self) -> Seen:
+    def platform_account(self) -> Observation:
         good = os.access(self.script, os.X_OK)
-        return Seen(good, "file", "deploy.sh", "can be run" if good else "is not there, or can't be run")
+        return Observation(good, "file", "deploy.sh", "can be run" if good else "is not there, or can't be run")
 
-    def place(self) -> Seen:
-        return Seen(True, "choice", "script.host", self.host)
+    def project_status(self) -> Observation:
+        return Observation(True, "choice", "script.host", self.host)
 
-    def data(self) -> Seen:
-        return Seen(None, "note", "the database", "is wherever the server has it")
+    def database_status(self) -> Observation:
+        return Observation(None, "note", "the database", "is wherever the server has it")
 
-    def data_address(self) -> Seen:
-        named = "DATABASE_URL" in self.held()
-        return Seen(named, "file", ".env.production", f"DATABASE_URL is {'' if named else 'not '}there")
+    def database_url_status(self) -> Observation:
+        named = "DATABASE_URL" in self.variables()
+        return Observation(named, "file", ".env.production", f"DATABASE_URL is {'' if named else 'not '}there")
 
-    def connected(self) -> Seen | None:
+    def connection_status(self) -> Observation | None:
         return self._health() if self.facts.get("script.deployed") else None
 
-    def held(self) -> dict[str, str]:
+    def variables(self) -> dict[str, str]:
         return dict(self.project.service_values())
 
-    def up(self) -> Seen:
+    def deployment_status(self) -> Observation:
         if not self.facts.get("script.deployed"):
-            return Seen(None, "record", "deploy.sh", "was not run yet")
+            return Observation(None, "record", "deploy.sh", "was not run yet")
         told = "ended well" + ("" if self._current() else "; the project has changed since")
-        return Seen(True, "record", f"deploy.sh, version {self.facts.get('script.deployed')}", told)
+        return Observation(True, "record", f"deploy.sh, version {self.facts.get('script.deployed')}", told)
 
-    def complaints(self) -> list[str]:
+    def error_lines(self) -> list[str]:
         return []
 
-    def logged(self) -> Seen:
-        return Seen(None, "note", "the log", "is on the server: look there")
+    def logged(self) -> Observation:
+        return Observation(None, "note", "the log", "is on the server: look there")
 
     def site(self) -> Site:
         if not self.facts.get("script.deployed"):
             raise NotYetError("The site is not up yet", "", "Task 17 runs deploy.sh.")
         return Site(0, self.host, self.csrf(), public=True)
 
-    def _health(self) -> Seen:
+    def _health(self) -> Observation:
         with self.site() as site:
             answer = site.get("/health/")
         told = f"{answer.status_code} {answer.text[:40]}"
-        return Seen(answer.status_code == 200, "request", self.health, told)
+        return Observation(answer.status_code == 200, "request", self.health, told)
 
     def owner(self, fields: dict[str, str]) -> dict[str, str]:
-        values = self.held()
+        values = self.variables()
         if not values.get(f"{OWNER}PASSWORD"):
             return {"failed": f"{OWNER}PASSWORD is not in .env.production"}
         named = {name: values.get(f"{OWNER}{name.upper()}", value) for name, value in fields.items()}

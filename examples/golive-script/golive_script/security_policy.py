@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard.api import Answers, Evidence, Plan, Project, Question, Step, Target, WriteFile, shown
+from wizard.api import Answers, Evidence, Plan, Project, Question, Sandbox, Step, WriteFile, shown
 
 TEXT = """# Security
 
@@ -13,17 +13,17 @@ Please report weaknesses to {address}, and give us time to mend them before you 
 
 
 class SecurityPolicy(Step):
-    def questions(self, project: Project, target: Target) -> list[Question]:
+    def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
         why = "Whoever finds a hole writes there."
         return [Question("policy.address", "Where are weaknesses reported?", "", why, pattern=r"\S+@\S+|https://\S+")]
 
-    def plan(self, project: Project, target: Target, answers: Answers) -> Plan:
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         path, address = project.top / "SECURITY.md", answers.get("policy.address")
         if path.is_file() or not address:
             return Plan()
         return Plan.of(WriteFile(path, None, TEXT.format(address=address).encode(), "says whom to tell of weaknesses"))
 
-    def verify(self, project: Project, target: Target, answers: Answers) -> Iterator[Evidence]:
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         path = project.top / "SECURITY.md"
         text = path.read_text(errors="replace") if path.is_file() else ""
         words = (word.strip(".,;()<>") for word in text.split())

@@ -27,7 +27,7 @@ from wizard.services.razorpay import mode
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.site.session import Site
-from wizard.targets.base import FRONTEND, Database, Production, Seen
+from wizard.targets.base import FRONTEND, Database, Observation, Target
 from wizard.targets.local.deployment import Deployment
 from wizard.targets.local.edge import Shape
 from wizard.targets.local.postgres import Postgres, binaries
@@ -40,7 +40,7 @@ PACE, WITHIN = (0.1,), 30.0
 """Seconds between looks at the rehearsal's monitor, and until it must have noticed; it lives 1000 times as fast."""
 
 
-class Rehearsal(Production):
+class Rehearsal(Target):
     """Production on this machine."""
 
     real = False
@@ -164,60 +164,60 @@ class Rehearsal(Production):
 
     # ---- what was seen of it
 
-    def accounts(self) -> Iterator[Seen]:
+    def account_statuses(self) -> Iterator[Observation]:
         files = len(self.project.copy.files())
-        yield Seen(files > 0, "service", "the place to deploy to", f"this machine takes {files} files")
+        yield Observation(files > 0, "service", "the place to deploy to", f"this machine takes {files} files")
         sentry = self.sentry
-        yield Seen(sentry.exists(), "service", "the error service's projects", sentry.project)
+        yield Observation(sentry.exists(), "service", "the error service's projects", sentry.project)
         account = self.uptimerobot.account()
         told = f"{account['email']}, {account['monitorsCount']} of {account['monitorLimit']} monitors"
-        yield Seen(bool(account["email"]), "service", "the monitor's account", told)
+        yield Observation(bool(account["email"]), "service", "the monitor's account", told)
 
-    def place(self) -> Seen:
+    def project_status(self) -> Observation:
         count = self.deployment.build()
         private = [path.name for path in self.deployment.folder.rglob(".env*") if path.name in release_copy.LOCAL]
         told = f"{count} files" + (f", among them {', '.join(private)}" if private else ", no .env among them")
-        return Seen(count > 0 and not private, "file", "a copy of what would be deployed", told)
+        return Observation(count > 0 and not private, "file", "a copy of what would be deployed", told)
 
-    def data(self) -> Seen:
+    def database_status(self) -> Observation:
         database = self.database
         if database.server:
             version = database.server.sql("SELECT version()").split(",")[0]
-            return Seen(True, "service", database.what, version)
+            return Observation(True, "service", database.what, version)
         if database.url.startswith("postgres"):
-            return Seen(True, "service", database.what, "it is a PostgreSQL's address; task 13 connects")
-        return Seen(None, "service", database.what, "install the extra, or give GOLIVE_DATABASE_URL")
+            return Observation(True, "service", database.what, "it is a PostgreSQL's address; task 13 connects")
+        return Observation(None, "service", database.what, "install the extra, or give GOLIVE_DATABASE_URL")
 
-    def data_address(self) -> Seen:
+    def database_url_status(self) -> Observation:
         parts = urlsplit(self.database.url)
         where = f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
-        return Seen(bool(parts.scheme), "service", "DATABASE_URL", where)
+        return Observation(bool(parts.scheme), "service", "DATABASE_URL", where)
 
-    def connected(self) -> Seen | None:
+    def connection_status(self) -> Observation | None:
         return None
 
-    def up(self) -> Seen:
+    def deployment_status(self) -> Observation:
         self.redeploy()
         obeyed = self.deployment.stop()
         self.start_again()
         missing = ", ".join(self.project.unset)
         told = f"healthy on {self.database.what}" + (f", with placeholders for {missing}" if missing else "")
         told += "; stops by SIGTERM" if obeyed else "; SIGTERM does not reach the server: `exec` is missing before it"
-        return Seen(obeyed, "command", "the Procfile's web command", told)
+        return Observation(obeyed, "command", "the Procfile's web command", told)
 
-    def complaints(self) -> list[str]:
+    def error_lines(self) -> list[str]:
         return errors_in(self.deployment.log) if self.has("deployment") else []
 
-    def logged(self) -> Seen:
+    def logged(self) -> Observation:
         deployment = self.deployed()
         errors = errors_in(deployment.log)
         told = f"{len(deployment.log)} lines, no error" if not errors else errors[0][:200]
-        return Seen(not errors, "record", "the log of the running service", told)
+        return Observation(not errors, "record", "the log of the running service", told)
 
-    def watch(self) -> dict[str, Any]:
+    def find_monitor(self) -> dict[str, Any]:
         return self.uptimerobot.monitor(f"https://{self.host}/health/")
 
-    def alerted(self, monitor: dict[str, Any]) -> Seen:
+    def alert_status(self, monitor: dict[str, Any]) -> Observation:
         """A real outage: a paused monitor asks nothing, so it sends nothing. Source: UptimeRobot's API description."""
         robot = self.uptimerobot
         self.deployment.stop()
@@ -229,18 +229,18 @@ class Rehearsal(Production):
         subjects = [str(mail["Subject"]) for mail in self.mailbox.mails]
         holds = alerted and recovered and len(subjects) >= 2
         told = f"the service was stopped and started: {'; '.join(subjects) or 'no mail came'}"
-        return Seen(holds, "service", "a real outage", told)
+        return Observation(holds, "service", "a real outage", told)
 
-    def rows(self) -> Seen:
+    def rows(self) -> Observation:
         answer = self.project.interpreter.ask_all([self.project.request("counts", environment=self.environment())])[0]
         full = {name: count for name, count in (answer.get("counts") or {}).items() if count}
         told = ", ".join(f"{name} {count}" for name, count in sorted(full.items()))
         empty = (
             "no row in any model, it was only just made: `rehearsal: {seed: …}` in golive.yaml names a fixture for it"
         )
-        return Seen(bool(full) or None, "command", f"rows on {self.database.what}", told or empty)
+        return Observation(bool(full) or None, "command", f"rows on {self.database.what}", told or empty)
 
-    def backup(self) -> Seen | None:
+    def backup(self) -> Observation | None:
         """A dump of the database, restored into a second one, and both compared table by table."""
         server = self.database.server
         if server is None:
@@ -255,11 +255,13 @@ class Rehearsal(Production):
         server.sql("DROP DATABASE golive_restored")
         same = "the same, row by row" if first == second else "they differ"
         told = f"{len(first)} tables from a dump of {size} bytes: {same}"
-        return Seen(bool(first) and first == second, "command", "pg_dump, and pg_restore into a second database", told)
+        return Observation(
+            bool(first) and first == second, "command", "pg_dump, and pg_restore into a second database", told
+        )
 
     # ---- the environment of the service
 
-    def held(self) -> dict[str, str]:
+    def variables(self) -> dict[str, str]:
         """What the platform would hold: .env.production, and the values of the services that stand in."""
         values = {**self.project.placeholders, **self.project.service_values()}
         values["DATABASE_URL"] = self.database.url

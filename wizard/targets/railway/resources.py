@@ -16,7 +16,7 @@ from wizard.plan.actions import Action, Assist, CallService
 from wizard.project.project import Project
 from wizard.services.response_guard import speaks
 from wizard.state.state_file import Facts
-from wizard.targets.base import Seen
+from wizard.targets.base import Observation
 from wizard.targets.railway.api import BAD, GOOD, RailwayApi, nodes
 from wizard.targets.railway.command import RailwayCli, RailwayError
 
@@ -362,25 +362,27 @@ class Place:
     def dashboard(self) -> str:
         return f"https://railway.com/project/{self.facts.get('railway.project')}"
 
-    def told_project(self) -> Seen:
+    def told_project(self) -> Observation:
         seen = self.look()
         if not seen:
             return self._waits("Railway's projects", "there is none of ours yet")
         told = f"{seen['name']}, {self.facts.get('railway.environment_name')}: {self.dashboard}"
-        return Seen(True, "service", "the project at Railway", told)
+        return Observation(True, "service", "the project at Railway", told)
 
-    def told_database(self) -> Seen:
+    def told_database(self) -> Observation:
         if not self.database:
             return self._waits("the project's services", "no PostgreSQL among them yet")
         status = self.status_of(self.database)
         name = self.facts.get("railway.database_name")
-        return Seen(status in GOOD, "service", f"the service {name}", f"its deployment is {status or 'not there'}")
+        return Observation(
+            status in GOOD, "service", f"the service {name}", f"its deployment is {status or 'not there'}"
+        )
 
     def reference_to(self, name: str) -> str:
         """A variable of the database as a reference: Railway fills it in, and follows when the password changes."""
         return f"${{{{{self.facts.get('railway.database_name')}.{name}}}}}"
 
-    def told_address(self) -> Seen:
+    def told_address(self) -> Observation:
         if not self.database:
             return self._waits("DATABASE_URL", "there is no database yet")
         values = self.api.ask("variables", **self.where, serviceId=self.database)["variables"]
@@ -391,21 +393,23 @@ class Place:
             if found
             else "the database offers none"
         )
-        return Seen(found is not None, "service", "the variables of the database", told)
+        return Observation(found is not None, "service", "the variables of the database", told)
 
-    def told_backups(self) -> Seen | None:
+    def told_backups(self) -> Observation | None:
         volume = self.facts.get("railway.backups")
         if not volume or not self.database:
             return None
         if volume.startswith("no: "):
-            return Seen(None, "service", "backups of the database's volume", volume.removeprefix("no: "))
+            return Observation(None, "service", "backups of the database's volume", volume.removeprefix("no: "))
         kinds = [str(each["kind"]) for each in self.api.ask("schedules", id=volume)["volumeInstanceBackupScheduleList"]]
-        return Seen(bool(kinds), "service", "backups of the database's volume", ", ".join(kinds).lower() or "none")
+        return Observation(
+            bool(kinds), "service", "backups of the database's volume", ", ".join(kinds).lower() or "none"
+        )
 
-    def _waits(self, ran: str, why: str) -> Seen:
+    def _waits(self, ran: str, why: str) -> Observation:
         if self.answers.get("costs") != "yes":
             why = f"{why}. {self.prices.told()} Answer costs: yes to have it made"
-        return Seen(None, "service", ran, why)
+        return Observation(None, "service", ran, why)
 
 
 def _when(text: str) -> datetime:

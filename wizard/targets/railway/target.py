@@ -18,9 +18,9 @@ from wizard.project.project import HEALTH_HOST
 from wizard.services import razorpay
 from wizard.services.razorpay import Razorpay
 from wizard.site.session import Site
-from wizard.targets.base import Seen
+from wizard.targets.base import Observation
 from wizard.targets.credentials import address
-from wizard.targets.external_services import Beside
+from wizard.targets.external_services import ExternalServices
 from wizard.targets.railway.api import GOOD, ByLogin, ByToken, RailwayApi
 from wizard.targets.railway.command import INSTALL, RailwayCli, RailwayError
 from wizard.targets.railway.resources import Place
@@ -29,7 +29,7 @@ from wizard.targets.railway.service import Service
 OWNER = "DJANGO_SUPERUSER_"
 
 
-class Railway(Beside):
+class Railway(ExternalServices):
     """The real production."""
 
     # ---- how each service is asked
@@ -190,7 +190,7 @@ class Railway(Beside):
         Raises:
             StepError: the settings insist on one that has no value.
         """
-        self.project.look()
+        self.project.inspect_settings()
         values = {**self.service.defaults(), **self.given()}
         for name in self.reads(r"ALLOWED_HOSTS$"):
             given = [each for each in values.get(name, "").split(",") if each and each not in {self.host, HEALTH_HOST}]
@@ -228,31 +228,33 @@ class Railway(Beside):
     def name(self) -> str:
         return self.at.name
 
-    def platform_account(self) -> Seen:
+    def platform_account(self) -> Observation:
         version = ".".join(map(str, self.cli.version()))
-        return Seen(True, "service", f"railway {version}: who asks", self.at.whoami())
+        return Observation(True, "service", f"railway {version}: who asks", self.at.whoami())
 
-    def place(self) -> Seen:
+    def project_status(self) -> Observation:
         return self.at.told_project()
 
-    def data(self) -> Seen:
+    def database_status(self) -> Observation:
         return self.at.told_database()
 
-    def data_address(self) -> Seen:
+    def database_url_status(self) -> Observation:
         return self.at.told_address()
 
-    def backups(self) -> Seen | None:
+    def backups(self) -> Observation | None:
         return self.at.told_backups()
 
-    def connected(self) -> Seen | None:
+    def connection_status(self) -> Observation | None:
         if not self.facts.get("railway.deployment"):
             return None
         with Site(0, self.host, public=True) as site:
             answer = site.get("/health/")
         told = f"{answer.status_code} {answer.text[:40]}"
-        return Seen(answer.status_code == 200, "request", f"{self.health}, which asks the service's own database", told)
+        return Observation(
+            answer.status_code == 200, "request", f"{self.health}, which asks the service's own database", told
+        )
 
-    def held(self) -> dict[str, str]:
+    def variables(self) -> dict[str, str]:
         if not self.at.service:
             raise NotYetError("There is no service at Railway yet", "", "Task 12 makes it.")
         return self.service.variables()
@@ -265,7 +267,7 @@ class Railway(Beside):
             "RAILWAY_PUBLIC_DOMAIN": self.host,
             "PORT": "8000",
         }
-        return process.marked(process.bare_environment(**platform, **self.held(), **extra), self.project.root)
+        return process.marked(process.bare_environment(**platform, **self.variables(), **extra), self.project.root)
 
     def _deployed(self) -> None:
         """See that what the project is now is what runs.
@@ -282,26 +284,26 @@ class Railway(Beside):
         self.service.settle(self.wanted())
         self.service.deploy(self.host)
 
-    def up(self) -> Seen:
+    def deployment_status(self) -> Observation:
         if not (name := self.facts.get("railway.deployment")):
-            return Seen(None, "service", "Railway's deployments", "nothing is deployed yet")
+            return Observation(None, "service", "Railway's deployments", "nothing is deployed yet")
         status = self.service.status(name)
         told = status + ("" if not self.service.stale() else "; the project has changed since")
-        return Seen(status in GOOD, "service", f"deployment {name[:8]}", told)
+        return Observation(status in GOOD, "service", f"deployment {name[:8]}", told)
 
-    def complaints(self) -> list[str]:
+    def error_lines(self) -> list[str]:
         if not self.has("service"):
             return []
         if self.service.told:
             return errors_in(self.service.told.splitlines()) or self.service.told.splitlines()[-1:]
         return errors_in(self.service.log()) if self.facts.get("railway.deployment") else []
 
-    def logged(self) -> Seen:
+    def logged(self) -> Observation:
         self._deployed()
         lines = self.service.log()
         errors = errors_in(lines)
         told = f"{len(lines)} lines, no error" if not errors else errors[0][:200]
-        return Seen(not errors, "record", "the log of the running service", told)
+        return Observation(not errors, "record", "the log of the running service", told)
 
     def site(self) -> Site:
         self._deployed()

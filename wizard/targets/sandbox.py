@@ -29,7 +29,7 @@ from wizard.state.state_file import Facts
 from wizard.targets.registry import kind
 
 if TYPE_CHECKING:
-    from wizard.targets.base import Production, Seen
+    from wizard.targets.base import Observation, Target
 
 LOGGED = 8 << 20
 """Bytes of a log's end that are looked at."""
@@ -105,7 +105,7 @@ class Raising:
 """
 
 
-class Target:
+class Sandbox:
     """Runs *project* for verification; everything started ends with the `with` block it was started for.
 
     *name* says which production is meant, one of `kinds.names()`.
@@ -127,51 +127,51 @@ class Target:
         self._migrated = self._collected = self._scratch = self._static = ""
         self.log_start = 0
         self.scratch_note = ""
-        self._production: Production | None = None
+        self._target: Target | None = None
 
     @property
-    def production(self) -> Production:
+    def target(self) -> Target:
         """Production, as far as it is known; its parts start, or are asked, when they are needed."""
-        if self._production is None:
-            self._production = kind(self.name)(self.project, self.on_line, self.answers, self.facts, self.checklist)
-            self._production.acting, self._production.interact = self.acting, self.interact
-        return self._production
+        if self._target is None:
+            self._target = kind(self.name)(self.project, self.on_line, self.answers, self.facts, self.checklist)
+            self._target.acting, self._target.interact = self.acting, self.interact
+        return self._target
 
     @property
-    def started(self) -> Production | None:
+    def started(self) -> Target | None:
         """Production, if anything was asked of it."""
-        return self._production
+        return self._target
 
     @contextmanager
-    def looking(self) -> Iterator[None]:
+    def read_only(self) -> Iterator[None]:
         """Leave no traces where customers are: a mere look sends no orders, errors or deployments."""
-        self.acting = self.production.acting = not self.production.real
+        self.acting = self.target.acting = not self.target.real
         try:
             yield
         finally:
             self.acting = True
-            if self._production is not None:
-                self._production.acting = True
+            if self._target is not None:
+                self._target.acting = True
 
-    def seen(self, item: str, holds: bool, kind: str, ran: str, showed: str, *, real: bool = True) -> Evidence:
+    def evidence(self, item: str, holds: bool, kind: str, ran: str, showed: str, *, real: bool = True) -> Evidence:
         """Evidence of what was seen in production; a rehearsal of it, or of a part that is not *real*, is less."""
-        return (shown if self.production.real and real else rehearsed)(item, holds, kind, ran, showed)
+        return (shown if self.target.real and real else rehearsed)(item, holds, kind, ran, showed)
 
-    def told(self, item: str, what: Seen) -> Evidence:
+    def evidence_of(self, item: str, what: Observation) -> Evidence:
         """Evidence of what was looked at; an item that waits for a person stays open."""
         if what.holds is None:
             return waiting(item, what.ran, what.showed)
-        return self.seen(item, what.holds, what.kind, what.ran, what.showed, real=what.real)
+        return self.evidence(item, what.holds, what.kind, what.ran, what.showed, real=what.real)
 
     def interrupt(self) -> None:
         """Let whoever waits for the deployment see it end."""
-        if self._production is not None:
-            self._production.interrupt()
+        if self._target is not None:
+            self._target.interrupt()
 
     def close(self) -> None:
-        if self._production is not None:
-            self._production.close()
-            self._production = None
+        if self._target is not None:
+            self._target.close()
+            self._target = None
 
     # ---- the project's commands, in place
 
@@ -181,7 +181,7 @@ class Target:
         process.spent.interpreters += 1
         manage, root = self.project.manage, self.project.root
         if environment == "production":
-            self.project.look()  # brings the copy up to date
+            self.project.inspect_settings()  # brings the copy up to date
             manage, root = self.project.copy.at(manage), self.project.copy.at(root)
         argv = [str(self.project.found.path), str(manage), *arguments]
         before = set(root.glob("*.sqlite3"))
@@ -198,7 +198,7 @@ class Target:
         every cache on a server a scratch folder; throw-away users have passwords that are checked quickly."""
         folder = self.project.work / "databases"
         folder.mkdir(parents=True, exist_ok=True)
-        state = str(self.project.look().get("settings", {}).get("INSTALLED_APPS"))
+        state = str(self.project.inspect_settings().get("settings", {}).get("INSTALLED_APPS"))
         if self._migrated != state:
             self._scratch = SCRATCH.format(folder=str(folder))
             self.scratch_note = self._migrate(self._scratch, fallback=True)
@@ -234,7 +234,7 @@ class Target:
         installed = self.project.installed()["versions"]
         if not any(name.lower().startswith("psycopg") for name in installed):
             return ""
-        server = self.production.database.server
+        server = self.target.database.server
         if server is None:
             return ""
         server.sql(f"DROP DATABASE IF EXISTS {SCRATCH_NAME} WITH (FORCE)")
@@ -265,11 +265,11 @@ class Target:
 
     def _names_left(self) -> str:
         """Settings lines for plain names, in the place where the project names its storage."""
-        if self.project.django < (4, 2) or "STATICFILES_STORAGE" in self.project.look()["overridden"]:
+        if self.project.django < (4, 2) or "STATICFILES_STORAGE" in self.project.inspect_settings()["overridden"]:
             return f"STATICFILES_STORAGE = {AS_NAMED!r}\n"
         return f"STORAGES = {{**STORAGES, 'staticfiles': {{'BACKEND': {AS_NAMED!r}}}}}\n"
 
-    def mark(self) -> None:
+    def mark_log(self) -> None:
         """What the project's processes log from here on belongs to the verification that begins."""
         self.project.interpreter.keep_log()
         log = self.project.interpreter.log
@@ -317,7 +317,7 @@ class Target:
             site.close()
             self.project.interpreter.stop(answer["id"])
 
-    def raising(self) -> str:
+    def error_page_settings(self) -> str:
         """Settings lines under which /golive-raises/ raises and /golive-missing/ is not found, before a middleware of
         the project can turn them away."""
         _, folder = self.project.wrapper("")
@@ -441,14 +441,14 @@ def environment_for(project: Project, kind: str) -> dict[str, str]:
         return project.production_environment(DJANGO_SETTINGS_MODULE=project.production_module)
     # For a manage.py that names none by itself, and has it from a variable that may be set elsewhere only.
     named = {"DJANGO_SETTINGS_MODULE": project.settings_module}
-    own = {**named, **lent(project), **process.own_environment(), "PYTHONDONTWRITEBYTECODE": "1"}
+    own = {**named, **missing_variables(project), **process.own_environment(), "PYTHONDONTWRITEBYTECODE": "1"}
     return process.marked(own, project.root)
 
 
-def lent(project: Project) -> dict[str, str]:
+def missing_variables(project: Project) -> dict[str, str]:
     """Placeholders for what the settings insist on and this machine has no value for, as after a clone without .env."""
     values = dict(project.placeholders)
-    if not project.here()[0]:  # what production has got a value for is missing here all the same
+    if not project.development_status()[0]:  # what production has got a value for is missing here all the same
         insisted = {name for _, name, _, default in project.settings.reads() if default is None}
         for name in insisted & project.env_values(project.production_env).keys():
             values.setdefault(name, project.placeholder(name))
