@@ -17,7 +17,7 @@ from wizard.checklist.evidence import Evidence, shown
 from wizard.plan.actions import Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.interpreter import Answer
-from wizard.project.project import PUBLIC_HOST, Project
+from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
 
@@ -66,13 +66,13 @@ class SecurityHeaders(Step):
             names = ("SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD")
             lines += [f"{name} = True" for name in names if not project.value(name)]
         hosts = project.value("ALLOWED_HOSTS") or []
-        if PUBLIC_HOST not in hosts:
-            public = '*filter(None, [os.getenv("RAILWAY_PUBLIC_DOMAIN")])'
+        if project.platform.public_host not in hosts:
+            public = f'*filter(None, [os.getenv("{project.platform.domain_variable}")])'
             lines.append(settings_block.more(project, "ALLOWED_HOSTS", public))
             if "*" in hosts:
                 given = project.settings.environment.listed("ALLOWED_HOSTS")
                 lines[-1] = f"ALLOWED_HOSTS = [*{given}, {public}]"
-        if f"https://{PUBLIC_HOST}" not in (project.value("CSRF_TRUSTED_ORIGINS") or []):
+        if f"https://{project.platform.public_host}" not in (project.value("CSRF_TRUSTED_ORIGINS") or []):
             lines.append(settings_block.more(project, "CSRF_TRUSTED_ORIGINS", ORIGINS))
         if chain:
             title = "Without these two the security settings have no effect."

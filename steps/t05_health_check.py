@@ -17,7 +17,7 @@ from wizard.checklist.evidence import Evidence, shown
 from wizard.editing.source import Source, assignments
 from wizard.plan.actions import Action, Assist, Finding, Plan
 from wizard.plan.draft import Draft
-from wizard.project.project import HEALTH_HOST, Project
+from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox, database_nowhere
 
@@ -82,7 +82,7 @@ class HealthCheck(Step):
         chain = [str(each) for each in project.value("MIDDLEWARE") or []]
         if all(HARMLESS.search(each) for each in chain) or any(each.endswith("HealthCheckFirst") for each in chain):
             return False
-        return _asked(project, "/health/", HEALTH_HOST, secure=False) not in REACHED
+        return _asked(project, "/health/", project.platform.health_host, secure=False) not in REACHED
 
     def _answer_first(self, project: Project, draft: Draft) -> None:
         path, module = added_modules.home(project, "health.py")
@@ -99,8 +99,9 @@ class HealthCheck(Step):
         allowed = project.value("ALLOWED_HOSTS") or []
         exempt = project.value("SECURE_REDIRECT_EXEMPT") or []
         lines = []
-        if HEALTH_HOST not in allowed and "*" not in allowed and ".railway.app" not in allowed:
-            lines.append(settings_block.more(project, "ALLOWED_HOSTS", f'"{HEALTH_HOST}"'))
+        platform = project.platform
+        if not {platform.health_host, platform.domain_suffix, "*"} & {str(each) for each in allowed}:
+            lines.append(settings_block.more(project, "ALLOWED_HOSTS", f'"{platform.health_host}"'))
         if not any("health" in str(each) for each in exempt):
             lines.append(settings_block.more(project, "SECURE_REDIRECT_EXEMPT", 'r"^health/$"'))
         if lines:
@@ -112,12 +113,13 @@ class HealthCheck(Step):
         yield shown(
             "5.2", bool(routed), "settings", "the URL configuration", f"/health/ → {routed[0] if routed else 'nothing'}"
         )
+        host = project.platform.health_host
         with sandbox.running() as site:
-            up = site.get("/health/", https=False, host=HEALTH_HOST)
+            up = site.get("/health/", https=False, host=host)
         with sandbox.running(database_nowhere(project), database=False) as site:
-            down = site.get("/health/", https=False, host=HEALTH_HOST)
+            down = site.get("/health/", https=False, host=host)
         told = f"{up.status_code} {_short(up)}"
-        yield shown("5.3", up.status_code == 200, "request", f"GET http://{HEALTH_HOST}/health/", told)
+        yield shown("5.3", up.status_code == 200, "request", f"GET http://{host}/health/", told)
         ours = bool(routed) and routed[0] == f"{added_modules.home(project, 'health.py')[1]}.health_check"
         said = "".join(up.text.split())
         healthy = up.status_code == 200 and (not ours or said == '{"status":"healthy"}')

@@ -141,7 +141,9 @@ class RateLimiting(Step):
         if "ACCOUNT_RATE_LIMITS" not in project.inspect_settings()["overridden"] and counts:
             lines.append('ACCOUNT_RATE_LIMITS = {"login": "5/m/ip", "signup": "3/h/ip"}')
         if "ALLAUTH_TRUSTED_CLIENT_IP_HEADER" not in project.inspect_settings()["overridden"]:
-            lines += ['if os.getenv("RAILWAY_ENVIRONMENT_ID"):', '    ALLAUTH_TRUSTED_CLIENT_IP_HEADER = "X-Real-IP"']
+            platform = project.platform
+            lines.append(f'if os.getenv("{platform.marker_variable}"):')
+            lines.append(f'    ALLAUTH_TRUSTED_CLIENT_IP_HEADER = "{platform.client_header}"')
         return lines
 
     def _packages(self, project: Project) -> list[Action]:

@@ -79,9 +79,7 @@ class WhiteNoise(Step):
         )
         trial = project.work / "trial-static"
         overrides = static_root_at(trial) + _setting(project, STRICT)
-        answer = project.interpreter.ask_all([project.request("collect", overrides=overrides, references=references)])[
-            0
-        ]
+        answer = project.ask("collect", overrides=overrides, references=references)
         if error := answer.get("error"):
             return PLAIN, [
                 f"Without hashed names, since a trial collectstatic failed: {error['message'].splitlines()[0][:160]}"

@@ -13,6 +13,7 @@ from wizard.checklist.evidence import Evidence
 from wizard.plan.actions import Plan
 from wizard.project.project import Project
 from wizard.step import Step
+from wizard.targets.base import Stage
 from wizard.targets.registry import names
 from wizard.targets.sandbox import Sandbox
 
@@ -25,7 +26,7 @@ class Accounts(Step):
         return [Question("target", "Where is production?", sandbox.name, why, names(), needed=True)]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        return Plan.of(*sandbox.target.actions(11), remarks=sandbox.target.remarks(11))
+        return Plan.of(*sandbox.target.actions(Stage.ACCOUNTS), remarks=sandbox.target.remarks(Stage.ACCOUNTS))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         for item, account in zip(("11.1", "11.2", "11.3"), sandbox.target.account_statuses(), strict=True):

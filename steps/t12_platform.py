@@ -9,15 +9,16 @@ from wizard.checklist.evidence import Evidence
 from wizard.plan.actions import Plan
 from wizard.project.project import Project
 from wizard.step import Step
+from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
 
 
 class Platform(Step):
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
-        return sandbox.target.questions(12)
+        return sandbox.target.questions(Stage.PLATFORM)
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        return Plan.of(*sandbox.target.actions(12), remarks=sandbox.target.remarks(12))
+        return Plan.of(*sandbox.target.actions(Stage.PLATFORM), remarks=sandbox.target.remarks(Stage.PLATFORM))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         there = sandbox.target

@@ -18,7 +18,7 @@ from wizard.editing.source import Source
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.interpreter import Answer
-from wizard.project.project import HEALTH_HOST, Project
+from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.base import Database, Observation
 from wizard.targets.sandbox import Sandbox
@@ -73,11 +73,11 @@ class ConfigureDatabase(Step):
 
         def ask(op: str, url: str = "", **more: Any) -> Answer:
             values = {**environment, "DATABASE_URL": url} if url else environment
-            return project.interpreter.ask_all([project.request(op, environment=values, **more)])[0]
+            return project.ask(op, environment=values, **more)
 
         migrated = ask("migrate")
         with sandbox.serving(environment) as site:
-            health = site.get("/health/", https=False, host=HEALTH_HOST)
+            health = site.get("/health/", https=False, host=project.platform.health_host)
         told = f"migrations {_said(migrated)}; /health/ {health.status_code} {health.text[:40]}"
         holds = "error" not in migrated and health.status_code == 200
         yield shown("13.2", holds, "request", f"the site on {database.what}", told)
@@ -123,7 +123,7 @@ def reads_url(project: Project) -> bool:
     """Whether the settings take their database from DATABASE_URL."""
     project.inspect_settings()
     environment = project.production_environment(DATABASE_URL=PROBE)
-    answer = project.interpreter.ask_all([project.request("look", environment=environment, only="settings")])[0]
+    answer = project.ask("look", environment=environment, only="settings")
     default = ((answer.get("settings") or {}).get("DATABASES") or {}).get("default") or {}
     return default.get("NAME") == NAME and "postgresql" in str(default.get("ENGINE"))
 

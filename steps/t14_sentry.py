@@ -17,6 +17,7 @@ from wizard.plan.draft import Draft
 from wizard.project.project import Project
 from wizard.services.sentry import Sentry
 from wizard.step import Step
+from wizard.targets.base import Stage
 from wizard.targets.sandbox import DELIBERATE, Sandbox
 
 BLOCK = """
@@ -24,8 +25,8 @@ SENTRY_DSN = os.getenv("SENTRY_DSN", "")
 if SENTRY_DSN:
     sentry_sdk.init(
         dsn=SENTRY_DSN,
-        environment=os.getenv("RAILWAY_ENVIRONMENT_NAME", "production"),
-        release=os.getenv("RAILWAY_GIT_COMMIT_SHA"),
+        environment=os.getenv("{environment}", "production"),
+        release=os.getenv("{commit}"),
         send_default_pii=False,
         {bodies}
         traces_sample_rate=0.0,
@@ -45,7 +46,7 @@ class ConfigureSentry(Step):
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
         why = "An address nobody finds is no error, so Sentry hears nothing of it; scanners would fill a free plan."
         asked = Question("report.404", "Report missing pages too?", "no", why, ("no", "yes"))
-        return [*sandbox.target.questions(14), asked]
+        return [*sandbox.target.questions(Stage.SENTRY), asked]
 
     def inspect(self, project: Project) -> list[Finding]:
         return [Finding("Sentry is set up already" if _active(project) else "no error reporting yet")]
@@ -61,7 +62,7 @@ class ConfigureSentry(Step):
         if answers.get("report.404") == "yes" and not project.settings.mentions("report_missing_pages"):
             self._report_missing_pages(project, draft)
         there = sandbox.target
-        return Plan.of(*actions, *draft.actions(), *there.actions(14), remarks=there.remarks(14))
+        return Plan.of(*actions, *draft.actions(), *there.actions(Stage.SENTRY), remarks=there.remarks(Stage.SENTRY))
 
     def _report_missing_pages(self, project: Project, draft: Draft) -> None:
         path, module = added_modules.home(project, REPORTER)
@@ -81,7 +82,7 @@ class ConfigureSentry(Step):
         yield sandbox.evidence("14.2", bool(dsn), "service", "the project's client keys", told, real=real)
         variables = dict.fromkeys(sandbox.target.reads(r"SENTRY\w*DSN$") or ["SENTRY_DSN"], dsn)
         environment = project.production_environment(**variables)
-        answer = project.interpreter.ask_all([project.request("sentry", environment=environment)])[0]
+        answer = project.ask("sentry", environment=environment)
         if error := answer.get("error"):
             yield shown("14.3", False, "settings", "the SDK with a DSN set", f"{error['type']}: {error['message']}")
             return
@@ -102,7 +103,9 @@ class ConfigureSentry(Step):
 def block(project: Project) -> list[str]:
     """The lines that set up the SDK, for its version there: a project's pins may have held it back."""
     once = packages.is_older(project, "sentry-sdk", RENAMED)
-    return BLOCK.replace("{bodies}", BODIES_ONCE if once else BODIES).splitlines()
+    text = BLOCK.replace("{bodies}", BODIES_ONCE if once else BODIES)
+    text = text.replace("{environment}", project.platform.environment_variable)
+    return text.replace("{commit}", project.platform.commit_variable).splitlines()
 
 
 def event_told(sentry: Sentry, event: dict[str, Any] | None) -> str:
@@ -119,7 +122,7 @@ def _active(project: Project) -> bool:
         return False
     names = {name for _, name, _, _ in project.settings.reads() if name.endswith("DSN")} or {"SENTRY_DSN"}
     environment = project.production_environment(**dict.fromkeys(sorted(names), NOWHERE))
-    answer = project.interpreter.ask_all([project.request("sentry", environment=environment)])[0]
+    answer = project.ask("sentry", environment=environment)
     return bool(answer.get("active"))
 
 

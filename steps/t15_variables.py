@@ -19,7 +19,7 @@ from wizard.project.database import part
 from wizard.project.interpreter import Answer
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.base import Observation
+from wizard.targets.base import Observation, Stage
 from wizard.targets.sandbox import Sandbox
 
 Verdict = tuple[bool, str]
@@ -77,7 +77,7 @@ CORS_OPEN = ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL")
 
 class Variables(Step):
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
-        return sandbox.target.questions(15)
+        return sandbox.target.questions(Stage.VARIABLES)
 
     def inspect(self, project: Project) -> list[Finding]:
         names: dict[str, ast.expr | None] = {}
@@ -95,14 +95,12 @@ class Variables(Step):
         if parts:
             remarks.append(f"{', '.join(parts)}: given by the database, as the settings insist beside DATABASE_URL.")
         remarks = remarks or ["Every variable the settings insist on has a value."]
-        return Plan.of(*sandbox.target.actions(15), remarks=tuple(remarks))
+        return Plan.of(*sandbox.target.actions(Stage.VARIABLES), remarks=tuple(remarks))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         there = sandbox.target
         values = there.variables()
-        answer = project.interpreter.ask_all(
-            [project.request("look", environment=there.environment(), only="settings")]
-        )[0]
+        answer = project.ask("look", environment=there.environment(), only="settings")
         settings = answer.get("settings") or {}
         ran = "the settings under the service's environment"
         if error := answer.get("error"):

@@ -9,15 +9,16 @@ from wizard.checklist.evidence import Evidence
 from wizard.plan.actions import Plan
 from wizard.project.project import Project
 from wizard.step import Step
+from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
 
 
 class Deploy(Step):
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
-        return sandbox.target.questions(17)
+        return sandbox.target.questions(Stage.DEPLOY)
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        return Plan.of(*sandbox.target.actions(17), remarks=sandbox.target.remarks(17))
+        return Plan.of(*sandbox.target.actions(Stage.DEPLOY), remarks=sandbox.target.remarks(Stage.DEPLOY))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         there = sandbox.target

@@ -14,6 +14,7 @@ from wizard.plan.actions import Plan
 from wizard.project.project import Project
 from wizard.site.session import Site, fresh_client
 from wizard.step import Step
+from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
 
 
@@ -21,12 +22,12 @@ class TestDeployment(Step):
     __test__ = False  # the name is the checklist's
 
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
-        return sandbox.target.questions(18)
+        return sandbox.target.questions(Stage.TEST)
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         there = sandbox.target
-        account = there.owner_secrets(owner_fields(project)[1]) if there.actions(18) else None
-        return Plan.of(account, *there.actions(18), remarks=there.remarks(18))
+        account = there.owner_secrets(owner_fields(project)[1]) if there.actions(Stage.TEST) else None
+        return Plan.of(account, *there.actions(Stage.TEST), remarks=there.remarks(Stage.TEST))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         there = sandbox.target

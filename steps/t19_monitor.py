@@ -10,12 +10,13 @@ from wizard.plan.actions import Plan
 from wizard.project.project import Project
 from wizard.services.uptimerobot import INTERVAL
 from wizard.step import Step
+from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
 
 
 class SetUpMonitor(Step):
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        return Plan.of(*sandbox.target.actions(19), remarks=sandbox.target.remarks(19))
+        return Plan.of(*sandbox.target.actions(Stage.MONITOR), remarks=sandbox.target.remarks(Stage.MONITOR))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         there = sandbox.target

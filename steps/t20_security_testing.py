@@ -22,6 +22,7 @@ from wizard.project.project import Project
 from wizard.services import header_grades
 from wizard.site.session import Site, asked_to_wait, counted, fresh_client
 from wizard.step import Step
+from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
 
 CSP_6, CSP = "django.middleware.csp.ContentSecurityPolicyMiddleware", "csp.middleware.CSPMiddleware"
@@ -95,7 +96,8 @@ class SecurityTesting(Step):
         if wanted:
             sent = packages.actions(project, tuple(wanted), "they send the headers", answers)
         edits, there = draft.actions(), sandbox.target
-        return Plan.of(*sent, *edits, *there.actions(20, changed=bool(edits)), remarks=(*remarks, *there.remarks(20)))
+        deployed = there.actions(Stage.SECURITY, changed=bool(edits))
+        return Plan.of(*sent, *edits, *deployed, remarks=(*remarks, *there.remarks(Stage.SECURITY)))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         with sandbox.target.site() as site:

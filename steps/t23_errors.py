@@ -20,6 +20,7 @@ from wizard.plan.actions import Assist, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
 from wizard.step import Step
+from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
 
 ROUTE = "golive-broken-on-purpose/"
@@ -48,7 +49,8 @@ class ErrorTesting(Step):
         source = draft.source(urls)
         source.add_import("from django.urls import path")
         source.append(VIEW)
-        return Plan.of(*draft.actions(), *sandbox.target.actions(23), remarks=sandbox.target.remarks(23))
+        there = sandbox.target
+        return Plan.of(*draft.actions(), *there.actions(Stage.ERRORS), remarks=there.remarks(Stage.ERRORS))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         there = sandbox.target

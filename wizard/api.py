@@ -26,10 +26,11 @@ from wizard.plan.actions import (
     Wait,
     WriteFile,
 )
+from wizard.project.platform import Platform
 from wizard.project.project import Project
 from wizard.site.session import Site
 from wizard.step import Step
-from wizard.targets.base import Database, Observation, Target
+from wizard.targets.base import Database, Observation, Stage, Target
 from wizard.targets.external_services import ExternalServices
 from wizard.targets.sandbox import Sandbox
 
@@ -39,7 +40,8 @@ VERSION = 2
 __all__ = [
     "VERSION", "Action", "Answers", "Assist", "CallService", "CommandError", "CommitFiles", "Completed", "Database",
     "Evidence", "ExternalServices", "Finding", "GenerateSecrets", "GoliveError", "InstallPackages", "Item",
-    "MakeDirectory", "NotYetError", "Observation", "Plan", "Project", "Question", "RecordRequirements", "RunCommand",
-    "Sandbox", "ServiceError", "Site", "SiteError", "Status", "Step", "StepError", "Target", "Task", "UntrackFiles",
-    "UsageError", "Wait", "WriteFile", "not_applicable", "rehearsed", "run", "shown", "waiting",
+    "MakeDirectory", "NotYetError", "Observation", "Plan", "Platform", "Project", "Question", "RecordRequirements",
+    "RunCommand", "Sandbox", "ServiceError", "Site", "SiteError", "Stage", "Status", "Step", "StepError", "Target",
+    "Task", "UntrackFiles", "UsageError", "Wait", "WriteFile", "not_applicable", "rehearsed", "run", "shown",
+    "waiting",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wizard.base import files
 from wizard.editing.style import BLACKS_WIDTH, Style
+from wizard.project.platform import Platform
 from wizard.project.project import Project
 
 FILES = Path(__file__).parents[1] / "templates"
@@ -14,7 +15,7 @@ FILES = Path(__file__).parents[1] / "templates"
 
 def text(project: Project, name: str) -> str:
     """The module *name* of steps/templates/ as this project would have written it."""
-    return _written(name, project.settings.main_source.style)
+    return _written(name, project.settings.main_source.style, project.platform)
 
 
 def home(project: Project, name: str) -> tuple[Path, str]:
@@ -34,7 +35,9 @@ def home(project: Project, name: str) -> tuple[Path, str]:
 
 
 @lru_cache(maxsize=16)
-def _written(name: str, style: Style) -> str:
+def _written(name: str, style: Style, platform: Platform) -> str:
     shipped = (FILES / name).read_text("utf-8")
+    shipped = shipped.replace("PLATFORM_MARKER", platform.marker_variable)
+    shipped = shipped.replace("HTTP_CLIENT_ADDRESS", platform.client_meta)
     # Black need not be asked for what it laid out already.
     return style.written(shipped) if style.width == BLACKS_WIDTH else style.formatted(shipped)

@@ -31,8 +31,8 @@ def client_ip(group, request):
     a client claims."""
     meta = request.META
     address = meta.get("REMOTE_ADDR") or "0.0.0.0"
-    if os.environ.get("RAILWAY_ENVIRONMENT_ID"):
-        address = meta.get("HTTP_X_REAL_IP", "").strip() or address
+    if os.environ.get("PLATFORM_MARKER"):
+        address = meta.get("HTTP_CLIENT_ADDRESS", "").strip() or address
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

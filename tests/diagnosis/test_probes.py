@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from wizard.diagnosis import probes
+from wizard.project.platform import RAILWAY
 
 RATELIMIT = "@ratelimit(key='client', rate='5/m'{more})"
 MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "whitenoise.middleware.WhiteNoiseMiddleware"]
@@ -14,7 +15,7 @@ MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "whitenoise.middl
 
 def asked(probe, tmp_path, code="", **settings):
     (tmp_path / "views.py").write_text(code)
-    project = SimpleNamespace(root=tmp_path, value=settings.get, display_path=lambda path: path.name)
+    project = SimpleNamespace(root=tmp_path, value=settings.get, display_path=lambda path: path.name, platform=RAILWAY)
     return probes.PROBES[probe](probes.ProbeContext(project, SimpleNamespace(started=None), ""))
 
 

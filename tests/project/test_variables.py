@@ -89,9 +89,6 @@ def test_a_database_is_that_of_database_url_by_its_name(default, read):
     project = SimpleNamespace(
         inspect_settings=lambda: None,
         production_environment=lambda **more: {"DB_PORT": "1", "DB_NAME": "placeholder"} | more,
-        request=lambda kind, environment, only: environment,
-        interpreter=SimpleNamespace(
-            ask_all=lambda asked: [{"settings": {"DATABASES": {"default": default(each)}}} for each in asked]
-        ),
+        ask=lambda kind, environment, only: {"settings": {"DATABASES": {"default": default(environment)}}},
     )
     assert reads_url(project) is read

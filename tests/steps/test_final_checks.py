@@ -15,9 +15,7 @@ from wizard.targets.sandbox import Sandbox
 
 
 def rows(counts):
-    answer = [{"counts": counts}]
-    interpreter = SimpleNamespace(ask_all=lambda requests: answer)
-    project = SimpleNamespace(interpreter=interpreter, request=lambda kind, environment: None)
+    project = SimpleNamespace(ask=lambda op, environment: {"counts": counts})
     return Rehearsal.rows(
         SimpleNamespace(project=project, environment=dict, database=SimpleNamespace(what="PostgreSQL 18"))
     )

@@ -8,10 +8,12 @@ import pytest
 
 from steps.t07_rate_limiting import RateLimiting
 from steps.t14_sentry import block
+from wizard.project.platform import RAILWAY
 
 
 class Project:
     def __init__(self, **versions):
+        self.platform = RAILWAY
         self.versions = {name.replace("_", "-"): version for name, version in versions.items() if version}
 
     def inspect_settings(self):

@@ -29,6 +29,9 @@ from wizard.checklist.model import (
     Task,
 )
 
+CACHE_FORMAT = b"2"
+"""Part of the key of cached checklists. It changes whenever the same files are read differently."""
+
 
 def bundled() -> Path:
     """Where checklist.yaml is: inside the installed package, or at the top of a source checkout."""
@@ -55,7 +58,7 @@ def load(project_root: Path | None = None, path: Path | None = None) -> Checklis
         paths.append(overlay)
         contents.append(content)
     brought = " ".join(plugins.steps())
-    key = hashlib.sha256(b"\0".join([__version__.encode(), brought.encode(), *contents])).hexdigest()[:32]
+    key = hashlib.sha256(b"\0".join([__version__.encode(), CACHE_FORMAT, brought.encode(), *contents])).hexdigest()[:32]
     kept = files.cache_folder() / f"checklist-{key}.json"
     try:
         return _from_record(json.loads(kept.read_bytes()))

@@ -18,7 +18,7 @@ from wizard.base.secrets import redact
 from wizard.diagnosis import service_probes
 from wizard.editing.source import parsed_bytes
 from wizard.project import release_copy
-from wizard.project.project import HEALTH_HOST, PUBLIC_HOST, Project
+from wizard.project.project import Project
 from wizard.site.session import Site
 from wizard.targets.sandbox import DELIBERATE, TEST_RECORD, Sandbox, static_root_at
 
@@ -108,7 +108,7 @@ def database(around: ProbeContext) -> Observation:
         return True, "DATABASES has no default"
     there = around.sandbox.started
     environment = there.environment() if there and not there.real and there.has("database") else None
-    answer = project.interpreter.ask_all([project.request("connect", environment=environment)])[0]
+    answer = project.ask("connect", environment=environment)
     if error := answer.get("error"):
         return True, f"{engine}: {error['type']}: {redact(error['message'])[:250]}"
     place = f" at {answer['HOST']}:{answer['PORT']}".rstrip(":") if answer["HOST"] else ""
@@ -143,7 +143,8 @@ def migrations(around: ProbeContext) -> Observation:
 def allowed_hosts(around: ProbeContext) -> Observation:
     allowed = [str(host) for host in around.project.value("ALLOWED_HOSTS") or []]
     there = around.sandbox.started
-    wanted = (HEALTH_HOST,) if there and there.real else (PUBLIC_HOST, HEALTH_HOST)
+    platform = around.project.platform
+    wanted = (platform.health_host,) if there and there.real else (platform.public_host, platform.health_host)
     missing = [host for host in wanted if not _matches(host, allowed)]
     if missing:
         return True, f"ALLOWED_HOSTS is {allowed}: {' and '.join(missing)} would get 400"

@@ -48,7 +48,7 @@ from wizard.project.project import Project
 from wizard.state import state_file
 from wizard.state.journal import Journal
 from wizard.state.state_file import Facts, State
-from wizard.targets.registry import check, names
+from wizard.targets.registry import check, names, platform_of
 from wizard.targets.sandbox import Sandbox
 
 
@@ -107,6 +107,7 @@ class Engine:
         check(name)
         facts = Facts(self.state, self.journal)
         facts.put("target", name)
+        self.project.platform = platform_of(name)
         say = lambda line: self.tell(Output(line))  # noqa: E731
         made = Sandbox(self.project, name, facts, self.checklist, self.answers, say)
         made.interact = self.interact

@@ -22,14 +22,11 @@ from wizard.project import release_copy, settings
 from wizard.project.dependencies import DependencyFile, providing
 from wizard.project.dependencies import find as find_dependencies
 from wizard.project.interpreter import LOAD_VARIABLE, Answer, Interpreter, PythonEnvironment
+from wizard.project.platform import RAILWAY, Platform
 from wizard.project.secret_literals import in_settings, remember_secrets
 from wizard.project.settings import SettingsFiles
 
 PRODUCTION_ENV = ".env.production"
-PUBLIC_HOST = "rehearsal.up.railway.app"
-"""The name the rehearsal gives the site; reserved to it, never sent anywhere."""
-HEALTH_HOST = "healthcheck.railway.app"
-"""The name Railway's own health check asks by. Source: Railway's documentation."""
 TRACED = (
     "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "LOGGING", "MIDDLEWARE", "STORAGES",
     "STATICFILES_STORAGE", "STATIC_ROOT", "DATABASES", "CACHES", "SECURE_SSL_REDIRECT", "SECURE_PROXY_SSL_HEADER",
@@ -58,13 +55,6 @@ PLACEHOLDERS = (
     (r"", "placeholder"),
 )
 """Harmless values for variables the settings insist on, by name; the first that matches."""
-PLATFORM = {
-    "RAILWAY_ENVIRONMENT_ID": "rehearsal",
-    "RAILWAY_ENVIRONMENT_NAME": "rehearsal",
-    "RAILWAY_PUBLIC_DOMAIN": PUBLIC_HOST,
-    "PORT": "8000",
-}
-"""What Railway itself puts into a service's environment. Source: Railway's documentation of variables."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +108,7 @@ class Project:
     work: Path
     interpreter: Interpreter
     copy: release_copy.Copy
+    platform: Platform = RAILWAY
     configuration: str = ""
     """The class that holds production's settings, and that of development, with django-configurations; else empty."""
     development_configuration: str = ""
@@ -233,7 +224,7 @@ class Project:
     def production_environment(self, **extra: str) -> dict[str, str]:
         """The environment production would have, as far as it is known here; nothing of the person's own."""
         own = {"DJANGO_CONFIGURATION": self.configuration} if self.configuration else {}
-        values = {**own, **self.placeholders, **PLATFORM, **self.service_values(), **extra}
+        values = {**own, **self.placeholders, **self.platform.environment, **self.service_values(), **extra}
         return process.marked(process.bare_environment(**values), self.root)
 
     def request(
@@ -255,6 +246,13 @@ class Project:
             "settings": module,
             **more,
         }
+
+    def ask(self, op: str, *, overrides: str = "", environment: Mapping[str, str] | None = None, **more: Any) -> Answer:
+        """The agent's answer to one question about the copy. See `request` for the arguments.
+
+        The answer carries `error` where the project raised.
+        """
+        return self.interpreter.ask_all([self.request(op, overrides=overrides, environment=environment, **more)])[0]
 
     def wrapper(self, overrides: str) -> tuple[str, Path]:
         """A settings module that takes over the project's own and then changes something for the rehearsal."""
@@ -570,12 +568,14 @@ class Project:
     def host(self) -> str:
         """A host name production would accept."""
         allowed = [str(host) for host in self.value("ALLOWED_HOSTS") or []]
-        if PUBLIC_HOST in allowed or "*" in allowed:
-            return PUBLIC_HOST
-        usable = [host for host in allowed if host not in {HEALTH_HOST, "localhost", "127.0.0.1", "[::1]"}]
+        if self.platform.public_host in allowed or "*" in allowed:
+            return self.platform.public_host
+        usable = [
+            host for host in allowed if host not in {self.platform.health_host, "localhost", "127.0.0.1", "[::1]"}
+        ]
         if usable:
             return f"www{usable[0]}" if usable[0].startswith(".") else usable[0]
-        return allowed[0] if allowed else PUBLIC_HOST
+        return allowed[0] if allowed else self.platform.public_host
 
     def original(self, path: Path) -> bytes | None:
         """What the file held before Golive first changed it."""

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,6 +19,7 @@ from wizard.base import process
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.model import Checklist
 from wizard.plan.actions import Action
+from wizard.project.platform import RAILWAY, Platform
 from wizard.project.project import Project
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.sentry import Sentry
@@ -33,6 +35,20 @@ if TYPE_CHECKING:
 FRONTEND = "https://frontend.example.com"
 PLATFORMS = ("DATABASE_URL", "PORT")
 """What the platform sets, whatever .env.production says."""
+
+
+class Stage(StrEnum):
+    """The part of a deployment that a task works on. A target offers actions, questions and remarks for each."""
+
+    ACCOUNTS = "accounts"
+    PLATFORM = "platform"
+    SENTRY = "sentry"
+    VARIABLES = "variables"
+    DEPLOY = "deploy"
+    TEST = "test"
+    MONITOR = "monitor"
+    SECURITY = "security"
+    ERRORS = "errors"
 
 
 @dataclass(frozen=True)
@@ -59,6 +75,8 @@ class Target(ABC):
     """One project's production. Parts start, or are asked for, when they are first needed, and end with `close`."""
 
     real: ClassVar[bool]
+    platform: ClassVar[Platform] = RAILWAY
+    """The platform that runs the service. A target on another one names its own."""
 
     def __init__(
         self,
@@ -82,15 +100,15 @@ class Target(ABC):
 
     # ---- what a plan may want to do there
 
-    def questions(self, task: int) -> list[Question]:
-        """What has to be known before *task* can change anything there."""
+    def questions(self, stage: Stage) -> list[Question]:
+        """What has to be known before *stage* can change anything there."""
         return []
 
-    def actions(self, task: int, *, changed: bool = False) -> list[Action]:
-        """What *task* still has to make there, where its own edits have *changed* the project or not."""
+    def actions(self, stage: Stage, *, changed: bool = False) -> list[Action]:
+        """What *stage* still has to create. *changed*: whether the task's own edits change the project."""
         return []
 
-    def remarks(self, task: int) -> tuple[str, ...]:
+    def remarks(self, stage: Stage) -> tuple[str, ...]:
         """What a person should know first, such as what it costs."""
         return ()
 

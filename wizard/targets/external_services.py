@@ -23,7 +23,7 @@ from wizard.services.razorpay import Razorpay
 from wizard.services.sentry import NARROW, Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.site.session import Site
-from wizard.targets.base import Database, Observation, Target
+from wizard.targets.base import Database, Observation, Stage, Target
 from wizard.targets.credentials import Credentials, address
 from wizard.targets.local.edge import Shape
 from wizard.targets.local.rehearsal import Rehearsal
@@ -156,11 +156,11 @@ class ExternalServices(Target):
 
     # ---- what plans may want to do
 
-    def actions(self, task: int, *, changed: bool = False) -> list[Action]:
+    def actions(self, stage: Stage, *, changed: bool = False) -> list[Action]:
         found: list[Action] = []
-        if task == 14 and (sentry := self._own_sentry) and (not sentry.exists() or not sentry.dsn()):
+        if stage is Stage.SENTRY and (sentry := self._own_sentry) and (not sentry.exists() or not sentry.dsn()):
             found.append(CallService("Sentry", "sentry", f"make the project {sentry.project}"))
-        if task == 19 and self._own_robot and self.addressed:
+        if stage is Stage.MONITOR and self._own_robot and self.addressed:
             if not self._own_robot.find(self.health):
                 found.append(CallService("UptimeRobot", "monitor", f"watch {self.health} every 5 minutes"))
             if not self.facts.get("uptimerobot.alert"):

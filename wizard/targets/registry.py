@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wizard.base.errors import UsageError
 from wizard.checklist import plugins
+from wizard.project.platform import RAILWAY, Platform
 
 if TYPE_CHECKING:
     from wizard.targets.base import Target
@@ -30,6 +31,15 @@ def check(name: str) -> None:
     """
     if name not in names():
         raise UsageError(f"There is no target {name}", "", f"Targets are {', '.join(names())}.")
+
+
+def platform_of(name: str) -> Platform:
+    """The platform that the target *name* runs on. Golive's own targets are not imported to find out.
+
+    Raises:
+        UsageError: a package's target can't be loaded, or is no target.
+    """
+    return RAILWAY if name in OWN else kind(name).platform
 
 
 def kind(name: str) -> type[Target]:

@@ -218,7 +218,7 @@ class Sandbox:
 
     def _migrate(self, lines: str, **how: Any) -> str:
         """Make the tables of a scratch database; returns what was wrong with it, empty for nothing."""
-        answer = self.project.interpreter.ask_all([self.project.request("migrate", overrides=lines, **how)])[0]
+        answer = self.project.ask("migrate", overrides=lines, **how)
         if error := answer.get("error"):
             return f"the scratch database lacks tables ({_short(error)})"
         if error := answer["note"]:
@@ -286,7 +286,7 @@ class Sandbox:
     def running(self, overrides: str = "", *, database: bool = True) -> Iterator[Site]:
         """The application under production's environment, with *overrides* to the settings."""
         lines = (self.database() if database else "") + self.static() + overrides
-        answer = self.project.interpreter.ask_all([self.project.request("serve", overrides=lines)])[0]
+        answer = self.project.ask("serve", overrides=lines)
         if error := answer.get("error"):
             place = f" ({error['place'][0]}:{error['place'][1]})" if error.get("place") else ""
             raise StepError(
@@ -307,7 +307,7 @@ class Sandbox:
     @contextmanager
     def serving(self, environment: Mapping[str, str]) -> Iterator[Site]:
         """The application under *environment*, on the database that names."""
-        answer = self.project.interpreter.ask_all([self.project.request("serve", environment=environment)])[0]
+        answer = self.project.ask("serve", environment=environment)
         if error := answer.get("error"):
             raise StepError("The project doesn't start", f"{error['type']}: {redact(error['message'])}")
         site = self._site(answer["port"])
@@ -410,9 +410,7 @@ class Sandbox:
         Raises:
             StepError: the project raised.
         """
-        answer = self.project.interpreter.ask_all(
-            [self.project.request(op, overrides=self.database() + overrides, **more)]
-        )[0]
+        answer = self.project.ask(op, overrides=self.database() + overrides, **more)
         if op != "collect" and (error := answer.get("error")):
             raise StepError(
                 f"The rehearsal could not {op.replace('_', ' ')}", f"{error['type']}: {redact(error['message'])}"

@@ -19,6 +19,7 @@ from wizard.api import (
     Observation,
     Question,
     Site,
+    Stage,
     run,
 )
 
@@ -42,15 +43,15 @@ class Script(ExternalServices):
 
     # ---- what tasks may do there
 
-    def questions(self, task: int) -> list[Question]:
-        if task != 12:
+    def questions(self, stage: Stage) -> list[Question]:
+        if stage is not Stage.PLATFORM:
             return []
         why = "Its name in the world, without https://; the certificate must be for it."
         return [Question("script.host", "Under which name is the site reached?", "", why, pattern=r"[a-z0-9.-]+")]
 
-    def actions(self, task: int, *, changed: bool = False) -> list[Action]:
-        found = super().actions(task, changed=changed)
-        if task == 17 and self.script.is_file() and (changed or not self._current()):
+    def actions(self, stage: Stage, *, changed: bool = False) -> list[Action]:
+        found = super().actions(stage, changed=changed)
+        if stage is Stage.DEPLOY and self.script.is_file() and (changed or not self._current()):
             found.append(CallService("deploy.sh", "deployment", "put up what the project is now"))
         return found
 

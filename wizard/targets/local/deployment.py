@@ -24,7 +24,7 @@ import httpx
 
 from wizard.base import files, process, yaml_file
 from wizard.base.errors import CommandError, StepError, Stopped
-from wizard.project.project import HEALTH_HOST, Project
+from wizard.project.project import Project
 from wizard.project.release_copy import export
 from wizard.targets.sandbox import UNTRUSTED_EDGE
 
@@ -149,7 +149,9 @@ class Deployment:
         with process.waiting(), httpx.Client(trust_env=False, timeout=10) as client:
             while time.monotonic() < deadline and self._child.poll() is None:
                 try:
-                    answer = client.get(f"http://127.0.0.1:{self.port}/health/", headers={"Host": HEALTH_HOST})
+                    answer = client.get(
+                        f"http://127.0.0.1:{self.port}/health/", headers={"Host": self.project.platform.health_host}
+                    )
                 except httpx.HTTPError:
                     time.sleep(0.05)  # nothing tells when a port opens
                     continue

@@ -20,7 +20,6 @@ from wizard.base.errors import CommandError, GoliveError, StepError
 from wizard.base.log_errors import errors_in
 from wizard.base.secrets import remember
 from wizard.project import release_copy
-from wizard.project.project import PUBLIC_HOST
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.http import Client
 from wizard.services.razorpay import mode
@@ -55,7 +54,7 @@ class Rehearsal(Target):
 
     @property
     def host(self) -> str:
-        return PUBLIC_HOST
+        return self.project.platform.public_host
 
     # ---- parts
 
@@ -232,7 +231,7 @@ class Rehearsal(Target):
         return Observation(holds, "service", "a real outage", told)
 
     def rows(self) -> Observation:
-        answer = self.project.interpreter.ask_all([self.project.request("counts", environment=self.environment())])[0]
+        answer = self.project.ask("counts", environment=self.environment())
         full = {name: count for name, count in (answer.get("counts") or {}).items() if count}
         told = ", ".join(f"{name} {count}" for name, count in sorted(full.items()))
         empty = (

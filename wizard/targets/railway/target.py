@@ -14,11 +14,10 @@ from wizard.base.errors import NotYetError, StepError
 from wizard.base.log_errors import errors_in
 from wizard.checklist.answers import Question
 from wizard.plan.actions import Action, CallService, GenerateSecrets
-from wizard.project.project import HEALTH_HOST
 from wizard.services import razorpay
 from wizard.services.razorpay import Razorpay
 from wizard.site.session import Site
-from wizard.targets.base import Observation
+from wizard.targets.base import Observation, Stage
 from wizard.targets.credentials import address
 from wizard.targets.external_services import ExternalServices
 from wizard.targets.railway.api import GOOD, ByLogin, ByToken, RailwayApi
@@ -62,46 +61,46 @@ class Railway(ExternalServices):
 
     # ---- what plans may want to do
 
-    def questions(self, task: int) -> list[Question]:
-        if task == 12:
+    def questions(self, stage: Stage) -> list[Question]:
+        if stage is Stage.PLATFORM:
             return self.at.questions()
-        if task == 15 and (names := self.reads(r"CORS\w*ORIGINS$")):
+        if stage is Stage.VARIABLES and (names := self.reads(r"CORS\w*ORIGINS$")):
             given = self.given().get(names[0], "")
             why = "Browsers only let pages of this address use the site's API."
             usual = given if given.startswith("https://") else ""
             return [Question("frontend", "Where is the frontend?", usual, why, pattern=r"(https://[^\s/,]+/?)?")]
-        if task == 17:
+        if stage is Stage.DEPLOY:
             text = "Go back to the last good deployment when the new one fails?"
             why = "One that fails its health check leaves the one before running; one that crashes later does not."
             return [Question("rollback", text, "no", why, ("no", "yes"))]
-        if task == 18 and self.extras.seed:
+        if stage is Stage.TEST and self.extras.seed:
             why = (
                 f"The flows look for data; {self.extras.seed} is the fixture that golive.yaml names for the rehearsal."
             )
             return [Question("seed", "Load the rehearsal's fixture into production?", "no", why, ("no", "yes"))]
         return []
 
-    def remarks(self, task: int) -> tuple[str, ...]:
-        if task == 12 and self.at.missing():
+    def remarks(self, stage: Stage) -> tuple[str, ...]:
+        if stage is Stage.PLATFORM and self.at.missing():
             return (self.checklist.prices.told(),)
-        if task == 23:
+        if stage is Stage.ERRORS:
             return ("The view that raises is deployed for a moment, and the site deployed again without it.",)
         return ()
 
-    def actions(self, task: int, *, changed: bool = False) -> list[Action]:
-        found = super().actions(task, changed=changed)
-        match task:
-            case 11:
+    def actions(self, stage: Stage, *, changed: bool = False) -> list[Action]:
+        found = super().actions(stage, changed=changed)
+        match stage:
+            case Stage.ACCOUNTS:
                 found = self._to_enter()
-            case 12:
+            case Stage.PLATFORM:
                 found = self.at.actions()
-            case 15 if self.at.service:
+            case Stage.VARIABLES if self.at.service:
                 found = self.service.settling(self.wanted())
-            case 17 | 20 | 23 if self.at.service and self.facts.get("railway.host"):
-                if task == 17 or self.facts.get("railway.deployment"):
-                    stale = changed or task == 23 or self.service.stale() or self.service.ended_badly()
+            case Stage.DEPLOY | Stage.SECURITY | Stage.ERRORS if self.at.service and self.facts.get("railway.host"):
+                if stage is Stage.DEPLOY or self.facts.get("railway.deployment"):
+                    stale = changed or stage is Stage.ERRORS or self.service.stale() or self.service.ended_badly()
                     found = [CallService("Railway", "deployment", "deploy what the project is now")] if stale else []
-            case 18 if self.facts.get("railway.deployment"):
+            case Stage.TEST if self.facts.get("railway.deployment"):
                 found = self._for_the_owner()
         return found
 
@@ -193,8 +192,9 @@ class Railway(ExternalServices):
         self.project.inspect_settings()
         values = {**self.service.defaults(), **self.given()}
         for name in self.reads(r"ALLOWED_HOSTS$"):
-            given = [each for each in values.get(name, "").split(",") if each and each not in {self.host, HEALTH_HOST}]
-            values[name] = ",".join([self.host, HEALTH_HOST, *given])
+            own = [self.host, self.platform.health_host]
+            given = [each for each in values.get(name, "").split(",") if each and each not in own]
+            values[name] = ",".join([*own, *given])
         for name in self.reads(r"SENTRY\w*DSN$") if self._own_sentry else ():
             values[name] = self._own_sentry.dsn() if self._own_sentry else ""
         if frontend := self.answers.get("frontend").rstrip("/"):

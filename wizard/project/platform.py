@@ -1,0 +1,65 @@
+"""What a platform gives every service that it runs. Steps and the code they add read this, and name no platform."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Platform:
+    """One hosting platform, as a service sees it.
+
+    Arguments:
+        title: the platform's name in messages.
+        public_host: the host name that a rehearsal gives the site. It must be one that the platform could give.
+        health_host: the Host header of the platform's health check, which is sent over plain HTTP.
+        domain_suffix: what the names that the platform gives end with, with the leading dot.
+        marker_variable: an environment variable that is set on the platform and nowhere else.
+        domain_variable: the environment variable that holds the site's public host name.
+        environment_variable: the environment variable that holds the name of the environment.
+        commit_variable: the environment variable that holds the deployed commit.
+        client_header: the request header in which the proxy puts the visitor's address, and which no visitor can set.
+        variables: what else a rehearsal sets, as the platform would.
+    """
+
+    title: str
+    public_host: str
+    health_host: str
+    domain_suffix: str
+    marker_variable: str
+    domain_variable: str
+    environment_variable: str
+    commit_variable: str
+    client_header: str
+    variables: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the platform itself puts into a service's environment, with the values of a rehearsal."""
+        return {
+            self.marker_variable: "rehearsal",
+            self.environment_variable: "rehearsal",
+            self.domain_variable: self.public_host,
+            **self.variables,
+        }
+
+    @property
+    def client_meta(self) -> str:
+        """The key of `client_header` in Django's request.META."""
+        return "HTTP_" + self.client_header.upper().replace("-", "_")
+
+
+RAILWAY = Platform(
+    title="Railway",
+    public_host="rehearsal.up.railway.app",
+    health_host="healthcheck.railway.app",
+    domain_suffix=".railway.app",
+    marker_variable="RAILWAY_ENVIRONMENT_ID",
+    domain_variable="RAILWAY_PUBLIC_DOMAIN",
+    environment_variable="RAILWAY_ENVIRONMENT_NAME",
+    commit_variable="RAILWAY_GIT_COMMIT_SHA",
+    client_header="X-Real-IP",
+    variables={"PORT": "8000"},
+)
+"""Source: Railway's documentation of variables, public networking and health checks."""
