@@ -116,7 +116,7 @@ class SecurityHeaders(Step):
         told = "no errors" if not errors else "; ".join(f"{each['id']}: {each['text']}" for each in errors[:3])
         if secure.status_code >= 500:
             told += f"; a missing page answers {secure.status_code}"
-            told += "".join(f": {redact(line)[:200]}" for line in raised_in(sandbox.logged().splitlines())[-1:])
+            told += "".join(f": {redact(line)[:200]}" for line in raised_in(sandbox.new_log_text().splitlines())[-1:])
         yield shown("3.3", not errors and secure.status_code < 500, "settings", "system checks under DEBUG=False", told)
 
 

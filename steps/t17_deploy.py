@@ -23,7 +23,7 @@ class Deploy(Step):
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         there = sandbox.target
         yield sandbox.evidence_of("17.1", there.deployment_status())
-        yield sandbox.evidence_of("17.2", there.logged())
+        yield sandbox.evidence_of("17.2", there.log_status())
         with there.site() as site:
             answer = site.get("/health/")
         address = f"https://{site.host}/health/"

@@ -67,7 +67,7 @@ def logs(around: ProbeContext) -> Observation:
         content = files.tail(path, TAIL).decode("utf-8", "replace")
         if found := _unexpected(errors_in(OURS.sub("", content).splitlines())):
             return True, f"{seen[-1]}: {redact(found[-1].strip())[:300]}"
-    if raised := _unexpected(raised_in(around.sandbox.logged().splitlines())):
+    if raised := _unexpected(raised_in(around.sandbox.new_log_text().splitlines())):
         return True, f"the project raised {redact(raised[-1])[:300]}"
     return (False, f"no error in {', '.join(seen)}") if seen else (None, "there is no log file yet")
 

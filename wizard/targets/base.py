@@ -174,7 +174,7 @@ class Target(ABC):
         """Lines of the service's log that tell of an error, the last deployment's even if it failed; starts nothing."""
 
     @abstractmethod
-    def logged(self) -> Observation:
+    def log_status(self) -> Observation:
         """Errors in the log of the running service."""
 
     @abstractmethod

@@ -275,7 +275,7 @@ class Sandbox:
         log = self.project.interpreter.log
         self.log_start = log.stat().st_size if log.is_file() else 0
 
-    def logged(self) -> str:
+    def new_log_text(self) -> str:
         """What they logged since `mark`."""
         self.project.interpreter.keep_log()
         log = self.project.interpreter.log

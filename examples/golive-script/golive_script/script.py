@@ -108,7 +108,7 @@ class Script(ExternalServices):
     def error_lines(self) -> list[str]:
         return []
 
-    def logged(self) -> Observation:
+    def log_status(self) -> Observation:
         return Observation(None, "note", "the log", "is on the server: look there")
 
     def site(self) -> Site:

@@ -207,7 +207,7 @@ class Rehearsal(Target):
     def error_lines(self) -> list[str]:
         return errors_in(self.deployment.log) if self.has("deployment") else []
 
-    def logged(self) -> Observation:
+    def log_status(self) -> Observation:
         deployment = self.deployed()
         errors = errors_in(deployment.log)
         told = f"{len(deployment.log)} lines, no error" if not errors else errors[0][:200]

@@ -298,7 +298,7 @@ class Railway(ExternalServices):
             return errors_in(self.service.told.splitlines()) or self.service.told.splitlines()[-1:]
         return errors_in(self.service.log()) if self.facts.get("railway.deployment") else []
 
-    def logged(self) -> Observation:
+    def log_status(self) -> Observation:
         self._deployed()
         lines = self.service.log()
         errors = errors_in(lines)
