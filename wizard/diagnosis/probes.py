@@ -57,7 +57,7 @@ def logs(around: ProbeContext) -> Observation:
     project, there = around.project, around.sandbox.started
     if (running := around.rehearsed) and (loop := _redirect_loop(running)):
         return True, loop
-    if errors := _unexpected(there.error_lines() if there else []):
+    if errors := _unexpected(there.log_error_lines() if there else []):
         return True, f"the deployment's log: {redact(errors[-1].strip())[:300]}"
     seen = []
     for path in (*sorted((project.root / "logs").glob("*.log")), project.work / "gunicorn.log"):

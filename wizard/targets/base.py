@@ -170,7 +170,7 @@ class Target(ABC):
         """The deployment of what the project is now."""
 
     @abstractmethod
-    def error_lines(self) -> list[str]:
+    def log_error_lines(self) -> list[str]:
         """Lines of the service's log that tell of an error, the last deployment's even if it failed; starts nothing."""
 
     @abstractmethod

@@ -105,7 +105,7 @@ class Script(ExternalServices):
         told = "ended well" + ("" if self._current() else "; the project has changed since")
         return Observation(True, "record", f"deploy.sh, version {self.facts.get('script.deployed')}", told)
 
-    def error_lines(self) -> list[str]:
+    def log_error_lines(self) -> list[str]:
         return []
 
     def log_status(self) -> Observation:

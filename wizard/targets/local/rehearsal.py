@@ -204,7 +204,7 @@ class Rehearsal(Target):
         told += "; stops by SIGTERM" if obeyed else "; SIGTERM does not reach the server: `exec` is missing before it"
         return Observation(obeyed, "command", "the Procfile's web command", told)
 
-    def error_lines(self) -> list[str]:
+    def log_error_lines(self) -> list[str]:
         return errors_in(self.deployment.log) if self.has("deployment") else []
 
     def log_status(self) -> Observation:

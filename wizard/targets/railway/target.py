@@ -291,7 +291,7 @@ class Railway(ExternalServices):
         told = status + ("" if not self.service.stale() else "; the project has changed since")
         return Observation(status in GOOD, "service", f"deployment {name[:8]}", told)
 
-    def error_lines(self) -> list[str]:
+    def log_error_lines(self) -> list[str]:
         if not self.has("service"):
             return []
         if self.service.told:
