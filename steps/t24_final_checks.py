@@ -25,11 +25,11 @@ class FinalChecks(Step):
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         there = sandbox.target
         yield sandbox.evidence_of("24.1", there.log_status())
-        rows = there.rows()
+        rows = there.data_status()
         if not rows.holds:  # a database that was only just made: one visitor uses the site first
             with there.site() as site:
                 journey_evidence.run_all(sandbox, site)
-            rows = there.rows()
+            rows = there.data_status()
         if rows.holds is None and there.acting:
             with there.site() as site:
                 looked = admin_counts.counted(project, site, superuser(sandbox))

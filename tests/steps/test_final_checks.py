@@ -16,7 +16,7 @@ from wizard.targets.sandbox import Sandbox
 
 def rows(counts):
     project = SimpleNamespace(ask=lambda op, environment: {"counts": counts})
-    return Rehearsal.rows(
+    return Rehearsal.data_status(
         SimpleNamespace(project=project, environment=dict, database=SimpleNamespace(what="PostgreSQL 18"))
     )
 

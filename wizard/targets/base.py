@@ -203,7 +203,7 @@ class Target(ABC):
         """Put the data in that golive.yaml names, where that is wanted."""
 
     @abstractmethod
-    def rows(self) -> Observation:
+    def data_status(self) -> Observation:
         """That the database holds data."""
 
     def backup(self) -> Observation | None:

@@ -267,7 +267,7 @@ class ExternalServices(Target):
         finally:
             self.rehearsal.loop.run(edge.stop())
 
-    def rows(self) -> Observation:
+    def data_status(self) -> Observation:
         return Observation(None, "service", "production's database", "it can't be asked from outside")
 
     def find_monitor(self) -> dict[str, Any]:

@@ -230,7 +230,7 @@ class Rehearsal(Target):
         told = f"the service was stopped and started: {'; '.join(subjects) or 'no mail came'}"
         return Observation(holds, "service", "a real outage", told)
 
-    def rows(self) -> Observation:
+    def data_status(self) -> Observation:
         answer = self.project.ask("counts", environment=self.environment())
         full = {name: count for name, count in (answer.get("counts") or {}).items() if count}
         told = ", ".join(f"{name} {count}" for name, count in sorted(full.items()))
