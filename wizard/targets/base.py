@@ -269,7 +269,7 @@ class Target(ABC):
         names = {name for _, name, _, _ in self.project.settings.reads()} | set(self.project.placeholders)
         return sorted(name for name in names if re.search(pattern, name))
 
-    def given(self) -> dict[str, str]:
+    def env_file_values(self) -> dict[str, str]:
         """What .env.production holds for the service."""
         values = self.project.service_values()
         return {name: value for name, value in values.items() if name not in PLATFORMS}

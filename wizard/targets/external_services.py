@@ -106,7 +106,7 @@ class ExternalServices(Target):
 
     @property
     def cloudinary(self) -> Cloudinary:
-        values = self.given()
+        values = self.env_file_values()
         cloud, key, secret = (
             next((values[name] for name in self.reads(rf"CLOUDINARY\w*{part}$") if values.get(name)), "")
             for part in ("CLOUD_NAME", "API_KEY", "API_SECRET")
@@ -118,7 +118,7 @@ class ExternalServices(Target):
     @property
     def razorpay(self) -> Razorpay | None:
         """The site's payments, where it has any."""
-        values = self.given()
+        values = self.env_file_values()
         names = self.reads(r"RAZORPAY\w*KEY_ID$"), self.reads(r"RAZORPAY\w*SECRET$")
         if not all(names):
             return None

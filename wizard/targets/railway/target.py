@@ -65,7 +65,7 @@ class Railway(ExternalServices):
         if stage is Stage.PLATFORM:
             return self.at.questions()
         if stage is Stage.VARIABLES and (names := self.reads(r"CORS\w*ORIGINS$")):
-            given = self.given().get(names[0], "")
+            given = self.env_file_values().get(names[0], "")
             why = "Browsers only let pages of this address use the site's API."
             usual = given if given.startswith("https://") else ""
             return [Question("frontend", "Where is the frontend?", usual, why, pattern=r"(https://[^\s/,]+/?)?")]
@@ -190,7 +190,7 @@ class Railway(ExternalServices):
             StepError: the settings insist on one that has no value.
         """
         self.project.inspect_settings()
-        values = {**self.service.defaults(), **self.given()}
+        values = {**self.service.defaults(), **self.env_file_values()}
         for name in self.reads(r"ALLOWED_HOSTS$"):
             own = [self.host, self.platform.health_host]
             given = [each for each in values.get(name, "").split(",") if each and each not in own]
