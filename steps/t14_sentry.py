@@ -80,7 +80,7 @@ class ConfigureSentry(Step):
         yield sandbox.evidence("14.1", exists, "service", ran, told, real=real)
         told = "one is active" if dsn else "none"
         yield sandbox.evidence("14.2", bool(dsn), "service", "the project's client keys", told, real=real)
-        variables = dict.fromkeys(sandbox.target.reads(r"SENTRY\w*DSN$") or ["SENTRY_DSN"], dsn)
+        variables = dict.fromkeys(sandbox.target.settings_variables(r"SENTRY\w*DSN$") or ["SENTRY_DSN"], dsn)
         environment = project.production_environment(**variables)
         answer = project.ask("sentry", environment=environment)
         if error := answer.get("error"):

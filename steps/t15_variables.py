@@ -130,7 +130,7 @@ class Variables(Step):
     ) -> Evidence:
         """Evidence for one variable: its form, and where the service can be asked, that it *knows* it."""
         there = sandbox.target
-        names = there.reads(wanted.pattern) or [name for name in values if re.search(wanted.pattern, name)]
+        names = there.settings_variables(wanted.pattern) or [name for name in values if re.search(wanted.pattern, name)]
         if not names:
             return not_applicable(
                 wanted.item, "the settings were searched", f"they read no {wanted.pattern.rstrip('$')}"

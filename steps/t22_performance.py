@@ -41,7 +41,7 @@ class Performance(Step):
             yield self._latency(project, sandbox, site)
             outcomes = journey_evidence.run_all(sandbox, site)
             yield from journey_evidence.evidence(sandbox, "22.2", outcomes)
-            if "22.3" not in outcomes and sandbox.target.reads(r"CLOUDINARY"):
+            if "22.3" not in outcomes and sandbox.target.settings_variables(r"CLOUDINARY"):
                 if sandbox.target.acting:
                     yield self._picture(sandbox)
             else:

@@ -52,7 +52,7 @@ class FinalChecks(Step):
 
     def _pictures(self, sandbox: Sandbox) -> Evidence:
         there = sandbox.target
-        if not there.reads(r"CLOUDINARY"):
+        if not there.settings_variables(r"CLOUDINARY"):
             return not_applicable("24.3", "the settings were searched", "the project keeps nothing at Cloudinary")
         found = there.cloudinary.pictures()
         told = f"{len(found)} pictures, newest {found[-1]['public_id']}" if found else "none"

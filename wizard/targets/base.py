@@ -264,7 +264,7 @@ class Target(ABC):
         """Whether *part* was started."""
         return part in self.__dict__
 
-    def reads(self, pattern: str) -> list[str]:
+    def settings_variables(self, pattern: str) -> list[str]:
         """Variables the settings read whose names match *pattern*."""
         names = {name for _, name, _, _ in self.project.settings.reads()} | set(self.project.placeholders)
         return sorted(name for name in names if re.search(pattern, name))

@@ -108,7 +108,7 @@ class ExternalServices(Target):
     def cloudinary(self) -> Cloudinary:
         values = self.env_file_values()
         cloud, key, secret = (
-            next((values[name] for name in self.reads(rf"CLOUDINARY\w*{part}$") if values.get(name)), "")
+            next((values[name] for name in self.settings_variables(rf"CLOUDINARY\w*{part}$") if values.get(name)), "")
             for part in ("CLOUD_NAME", "API_KEY", "API_SECRET")
         )
         if not (cloud and key and secret):
@@ -119,7 +119,7 @@ class ExternalServices(Target):
     def razorpay(self) -> Razorpay | None:
         """The site's payments, where it has any."""
         values = self.env_file_values()
-        names = self.reads(r"RAZORPAY\w*KEY_ID$"), self.reads(r"RAZORPAY\w*SECRET$")
+        names = self.settings_variables(r"RAZORPAY\w*KEY_ID$"), self.settings_variables(r"RAZORPAY\w*SECRET$")
         if not all(names):
             return None
         key, secret = (values.get(found[0], "").strip() for found in names)

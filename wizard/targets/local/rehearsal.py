@@ -265,11 +265,11 @@ class Rehearsal(Target):
         values = {**self.project.placeholders, **self.project.service_values()}
         values["DATABASE_URL"] = self.database.url
         values["WEB_CONCURRENCY"] = WORKERS
-        for name in self.reads(r"^SENTRY_DSN$|SENTRY.*DSN$"):
+        for name in self.settings_variables(r"^SENTRY_DSN$|SENTRY.*DSN$"):
             values[name] = self.sink.dsn
-        for name in self.reads(r"ALLOWED_HOSTS$"):
+        for name in self.settings_variables(r"ALLOWED_HOSTS$"):
             values[name] = self.host
-        for name in self.reads(r"CORS\w*ORIGINS$"):
+        for name in self.settings_variables(r"CORS\w*ORIGINS$"):
             if not values.get(name, "").startswith("https://"):
                 values[name] = FRONTEND
         values.update({name: self._filled(text) for name, text in self.extras.environment.items()})

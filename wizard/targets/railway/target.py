@@ -64,7 +64,7 @@ class Railway(ExternalServices):
     def questions(self, stage: Stage) -> list[Question]:
         if stage is Stage.PLATFORM:
             return self.at.questions()
-        if stage is Stage.VARIABLES and (names := self.reads(r"CORS\w*ORIGINS$")):
+        if stage is Stage.VARIABLES and (names := self.settings_variables(r"CORS\w*ORIGINS$")):
             given = self.env_file_values().get(names[0], "")
             why = "Browsers only let pages of this address use the site's API."
             usual = given if given.startswith("https://") else ""
@@ -191,14 +191,14 @@ class Railway(ExternalServices):
         """
         self.project.inspect_settings()
         values = {**self.service.defaults(), **self.env_file_values()}
-        for name in self.reads(r"ALLOWED_HOSTS$"):
+        for name in self.settings_variables(r"ALLOWED_HOSTS$"):
             own = [self.host, self.platform.health_host]
             given = [each for each in values.get(name, "").split(",") if each and each not in own]
             values[name] = ",".join([*own, *given])
-        for name in self.reads(r"SENTRY\w*DSN$") if self._own_sentry else ():
+        for name in self.settings_variables(r"SENTRY\w*DSN$") if self._own_sentry else ():
             values[name] = self._own_sentry.dsn() if self._own_sentry else ""
         if frontend := self.answers.get("frontend").rstrip("/"):
-            for name in self.reads(r"CORS\w*ORIGINS$"):
+            for name in self.settings_variables(r"CORS\w*ORIGINS$"):
                 values[name] = frontend
         if payments := self.razorpay:
             self._refuse_live(payments)
