@@ -263,7 +263,7 @@ async def test_a_deployment_that_is_stopped_ends_and_the_task_can_be_run_again(s
         app.go_to(engine.checklist.tasks[17])
         await settled(app, pilot)
         await pilot.press("a")
-        while not (engine.sandbox.started and engine.sandbox.started.has("deployment")):
+        while not (engine.sandbox.started and engine.sandbox.started.is_started("deployment")):
             await pilot.pause()
         deployment = engine.sandbox.started.deployment
         while not deployment.running:

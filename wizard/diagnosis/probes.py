@@ -46,7 +46,7 @@ class ProbeContext:
     def rehearsed(self) -> Rehearsal | None:
         """The rehearsal's service, where one runs: more of it can be looked at than of the real one."""
         there = self.sandbox.started
-        if there is None or there.real or not there.has("deployment"):
+        if there is None or there.real or not there.is_started("deployment"):
             return None
         from wizard.targets.local.rehearsal import Rehearsal
 
@@ -107,7 +107,7 @@ def database(around: ProbeContext) -> Observation:
     if not engine or engine.endswith("dummy"):
         return True, "DATABASES has no default"
     there = around.sandbox.started
-    environment = there.environment() if there and not there.real and there.has("database") else None
+    environment = there.environment() if there and not there.real and there.is_started("database") else None
     answer = project.ask("connect", environment=environment)
     if error := answer.get("error"):
         return True, f"{engine}: {error['type']}: {redact(error['message'])[:250]}"

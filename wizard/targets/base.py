@@ -260,7 +260,7 @@ class Target(ABC):
         """What the project's golive.yaml says of the rehearsal, and its flows."""
         return Extras.of(self.project.root)
 
-    def has(self, part: str) -> bool:
+    def is_started(self, part: str) -> bool:
         """Whether *part* was started."""
         return part in self.__dict__
 

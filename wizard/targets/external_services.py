@@ -286,11 +286,11 @@ class ExternalServices(Target):
         return Observation(None, "service", "UptimeRobot's incidents", "no test alert was sent yet")
 
     def interrupt(self) -> None:
-        if self.has("rehearsal"):
+        if self.is_started("rehearsal"):
             self.rehearsal.interrupt()
 
     def close(self) -> None:
-        if self.has("_till"):
+        if self.is_started("_till"):
             self.rehearsal.loop.run(self._till.stop())
-        if self.has("rehearsal"):
+        if self.is_started("rehearsal"):
             self.rehearsal.close()

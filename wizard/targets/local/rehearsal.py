@@ -205,7 +205,7 @@ class Rehearsal(Target):
         return Observation(obeyed, "command", "the Procfile's web command", told)
 
     def log_error_lines(self) -> list[str]:
-        return errors_in(self.deployment.log) if self.has("deployment") else []
+        return errors_in(self.deployment.log) if self.is_started("deployment") else []
 
     def log_status(self) -> Observation:
         deployment = self.deployed()
@@ -392,12 +392,12 @@ class Rehearsal(Target):
         return process.run(argv, cwd=self.deployment.root, env=environment, on_line=self.on_line)
 
     def interrupt(self) -> None:
-        if self.has("deployment"):
+        if self.is_started("deployment"):
             self.deployment.interrupt()
 
     def close(self) -> None:
         """End everything, the service first; a part that ends badly keeps none of the others alive."""
-        if self.has("deployment"):
+        if self.is_started("deployment"):
             self._closers.append(self.deployment.stop)
         while self._closers:
             try:

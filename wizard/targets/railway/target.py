@@ -292,7 +292,7 @@ class Railway(ExternalServices):
         return Observation(status in GOOD, "service", f"deployment {name[:8]}", told)
 
     def log_error_lines(self) -> list[str]:
-        if not self.has("service"):
+        if not self.is_started("service"):
             return []
         if self.service.told:
             return errors_in(self.service.told.splitlines()) or self.service.told.splitlines()[-1:]
