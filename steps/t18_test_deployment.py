@@ -26,7 +26,7 @@ class TestDeployment(Step):
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         there = sandbox.target
-        account = there.owner_secrets(owner_fields(project)[1]) if there.actions(Stage.TEST) else None
+        account = there.superuser_password_action(owner_fields(project)[1]) if there.actions(Stage.TEST) else None
         return Plan.of(account, *there.actions(Stage.TEST), remarks=there.remarks(Stage.TEST))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:

@@ -27,7 +27,7 @@ def addresses(project: Project, limit: int = 60) -> list[str]:
 def superuser(sandbox: Sandbox) -> dict[str, str]:
     """The owner's account in the deployed site, made once; `failed` says why there is none."""
     name, wanted = owner_fields(sandbox.target.project)
-    made = sandbox.target.owner(wanted)
+    made = sandbox.target.ensure_superuser(wanted)
     if "failed" in made:
         return made
     return {"username": made[name], "email": made.get("email", made[name]), "password": made["password"]}

@@ -190,12 +190,12 @@ class Target(ABC):
     def slow(self, shape: Shape) -> AbstractContextManager[Site]:
         """The site through a connection of *shape*."""
 
-    def owner_secrets(self, fields: dict[str, str]) -> Action | None:
+    def superuser_password_action(self, fields: dict[str, str]) -> Action | None:
         """Keeps an account with *fields* and a new password in .env.production, where it isn't there yet."""
         return None
 
     @abstractmethod
-    def owner(self, fields: dict[str, str]) -> dict[str, str]:
+    def ensure_superuser(self, fields: dict[str, str]) -> dict[str, str]:
         """The superuser with *fields*: `username`, `email`, `password`; or `failed`, with the reason."""
 
     @abstractmethod

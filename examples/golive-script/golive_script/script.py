@@ -122,7 +122,7 @@ class Script(ExternalServices):
         told = f"{answer.status_code} {answer.text[:40]}"
         return Observation(answer.status_code == 200, "request", self.health, told)
 
-    def owner(self, fields: dict[str, str]) -> dict[str, str]:
+    def ensure_superuser(self, fields: dict[str, str]) -> dict[str, str]:
         values = self.variables()
         if not values.get(f"{OWNER}PASSWORD"):
             return {"failed": f"{OWNER}PASSWORD is not in .env.production"}

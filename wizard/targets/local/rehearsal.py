@@ -366,7 +366,7 @@ class Rehearsal(Target):
             finally:
                 self.edge.shape = None
 
-    def owner(self, fields: dict[str, str]) -> dict[str, str]:
+    def ensure_superuser(self, fields: dict[str, str]) -> dict[str, str]:
         """The superuser, made once; its password is nowhere but here."""
         if not self.superuser:
             password = secrets.token_urlsafe(18)

@@ -128,7 +128,7 @@ class Railway(ExternalServices):
     def seeding(self) -> bool:
         return bool(self.extras.seed) and self.answers.get("seed") == "yes"
 
-    def owner_secrets(self, fields: dict[str, str]) -> Action | None:
+    def superuser_password_action(self, fields: dict[str, str]) -> Action | None:
         path = self.project.production_env
         there = self.project.env_values(path)
         if there.get(f"{OWNER}PASSWORD"):
@@ -309,7 +309,7 @@ class Railway(ExternalServices):
         self._deployed()
         return Site(0, self.host, self.csrf(), public=True)
 
-    def owner(self, fields: dict[str, str]) -> dict[str, str]:
+    def ensure_superuser(self, fields: dict[str, str]) -> dict[str, str]:
         values = self.project.env_values(self.project.production_env)
         password = values.get(f"{OWNER}PASSWORD", "")
         if not self.facts.get("railway.owner") or not password:
