@@ -80,7 +80,7 @@ class Performance(Step):
 
     def _slowly(self, project: Project, sandbox: Sandbox, site: Site) -> Evidence:
         paths = [path for path in addresses(project) if site.get(path).status_code == 200][:2] or ["/health/"]
-        with sandbox.target.slow(SLOW_3G) as slow:
+        with sandbox.target.throttled_site(SLOW_3G) as slow:
             took = {path: _timed(slow, path) / 1000 for path in paths}
         holds = all(SLOW_3G.latency <= seconds < BEARABLE for seconds in took.values())
         told = ", ".join(f"{path} in {seconds:.1f} s" for path, seconds in took.items())

@@ -29,7 +29,7 @@ from wizard.site.session import Site
 from wizard.state.state_file import Facts
 
 if TYPE_CHECKING:
-    from wizard.targets.local.edge import Shape
+    from wizard.targets.local.edge import TrafficShape
     from wizard.targets.local.postgres import Postgres
 
 FRONTEND = "https://frontend.example.com"
@@ -187,7 +187,7 @@ class Target(ABC):
         """
 
     @abstractmethod
-    def slow(self, shape: Shape) -> AbstractContextManager[Site]:
+    def throttled_site(self, shape: TrafficShape) -> AbstractContextManager[Site]:
         """The site through a connection of *shape*."""
 
     def superuser_password_action(self, fields: dict[str, str]) -> Action | None:

@@ -25,7 +25,7 @@ from wizard.services.uptimerobot import UptimeRobot
 from wizard.site.session import Site
 from wizard.targets.base import Database, Observation, Stage, Target
 from wizard.targets.credentials import Credentials, address
-from wizard.targets.local.edge import Shape
+from wizard.targets.local.edge import TrafficShape
 from wizard.targets.local.rehearsal import Rehearsal
 
 ALERT = "golive-test-alert/"
@@ -254,7 +254,7 @@ class ExternalServices(Target):
         return f"{account['email']}, {plan}, {account['monitorsCount']} of {account['monitorLimit']} monitors"
 
     @contextmanager
-    def slow(self, shape: Shape) -> Iterator[Site]:
+    def throttled_site(self, shape: TrafficShape) -> Iterator[Site]:
         from wizard.targets.local.edge import Edge
 
         edge = Edge(self.host, f"https://{self.host}")

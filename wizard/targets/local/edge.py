@@ -33,7 +33,7 @@ CHUNK = 16_384
 
 
 @dataclass(frozen=True)
-class Shape:
+class TrafficShape:
     """Bytes a second in each direction, and seconds before an answer begins."""
 
     name: str
@@ -41,7 +41,7 @@ class Shape:
     latency: float
 
 
-SLOW_3G = Shape("slow 3G", 500 * 1000 / 8 * 0.8, 2.0)
+SLOW_3G = TrafficShape("slow 3G", 500 * 1000 / 8 * 0.8, 2.0)
 """50,000 bytes a second and 2 s of latency: 500 kbit/s less a fifth, and 400 ms times five.
 
 Source: the preset of this name in Chrome's developer tools (front_end/core/sdk/NetworkManager.ts).
@@ -57,7 +57,7 @@ class Edge:
     def __init__(self, host: str, beyond: str = "") -> None:
         self.host, self.beyond = host, beyond
         self.upstream = 0
-        self.shape: Shape | None = None
+        self.shape: TrafficShape | None = None
         self.http_port = self.https_port = 0
         self._authority = trustme.CA(organization_name="Golive rehearsal")
         self._runner: web.AppRunner | None = None

@@ -28,7 +28,7 @@ from wizard.services.uptimerobot import UptimeRobot
 from wizard.site.session import Site
 from wizard.targets.base import FRONTEND, Database, Observation, Target
 from wizard.targets.local.deployment import Deployment
-from wizard.targets.local.edge import Shape
+from wizard.targets.local.edge import TrafficShape
 from wizard.targets.local.postgres import Postgres, binaries
 
 GIVEN_DATABASE = "GOLIVE_DATABASE_URL"
@@ -358,7 +358,7 @@ class Rehearsal(Target):
         return Site(edge.https_port, self.host, self.csrf(), tls=edge.client_context(), plain_port=edge.http_port)
 
     @contextmanager
-    def slow(self, shape: Shape) -> Iterator[Site]:
+    def throttled_site(self, shape: TrafficShape) -> Iterator[Site]:
         with self.site() as site:
             self.edge.shape = shape
             try:
