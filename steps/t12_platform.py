@@ -25,7 +25,7 @@ class Platform(Step):
         yield sandbox.evidence_of("12.1", there.project_status())
         yield sandbox.evidence_of("12.2", there.database_status())
         yield sandbox.evidence_of("12.3", there.database_url_status())
-        if made := there.backups():
+        if made := there.backup_schedule_status():
             yield sandbox.evidence_of("pre-launch.5", made)
 
 

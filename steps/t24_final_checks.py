@@ -36,7 +36,7 @@ class FinalChecks(Step):
             rows = rows if looked.holds is None and not there.real else looked
         if rows.holds is not None or there.acting:
             yield sandbox.evidence_of("24.2", rows)
-        if restored := there.backup():
+        if restored := there.backup_restore_status():
             yield sandbox.evidence_of("first-week.5", restored)
         yield self._pictures(sandbox)
         sentry, robot = there.sentry, there.uptimerobot

@@ -206,11 +206,11 @@ class Target(ABC):
     def data_status(self) -> Observation:
         """That the database holds data."""
 
-    def backup(self) -> Observation | None:
+    def backup_restore_status(self) -> Observation | None:
         """A backup made and restored, where that can be tried."""
         return None
 
-    def backups(self) -> Observation | None:
+    def backup_schedule_status(self) -> Observation | None:
         """Whether backups are made by themselves."""
         return None
 

@@ -239,7 +239,7 @@ class Rehearsal(Target):
         )
         return Observation(bool(full) or None, "command", f"rows on {self.database.what}", told or empty)
 
-    def backup(self) -> Observation | None:
+    def backup_restore_status(self) -> Observation | None:
         """A dump of the database, restored into a second one, and both compared table by table."""
         server = self.database.server
         if server is None:

@@ -241,7 +241,7 @@ class Railway(ExternalServices):
     def database_url_status(self) -> Observation:
         return self.at.told_address()
 
-    def backups(self) -> Observation | None:
+    def backup_schedule_status(self) -> Observation | None:
         return self.at.told_backups()
 
     def connection_status(self) -> Observation | None:
