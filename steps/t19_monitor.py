@@ -22,7 +22,7 @@ class SetUpMonitor(Step):
         there = sandbox.target
         there.site().close()
         robot = there.uptimerobot
-        monitor = there.find_monitor()
+        monitor = there.health_monitor()
         up = robot.wait_until(monitor, "UP")
         told = f"GET {monitor['url']}: {robot.read(monitor)['status']}"
         yield sandbox.evidence("19.1", up, "service", f"monitor {monitor['id']}", told, real=robot.real)

@@ -46,7 +46,7 @@ class FinalChecks(Step):
         yield sandbox.evidence(
             "24.4", not unexpected, "service", "the events of the error service", told, real=sentry.real
         )
-        monitor = there.find_monitor()
+        monitor = there.health_monitor()
         up, told = robot.wait_until(monitor, "UP"), robot.read(monitor)["status"]
         yield sandbox.evidence("24.5", up, "service", f"monitor {monitor['id']}", told, real=robot.real)
 

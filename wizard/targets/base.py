@@ -242,7 +242,7 @@ class Target(ABC):
         return None
 
     @abstractmethod
-    def find_monitor(self) -> dict[str, Any]:
+    def health_monitor(self) -> dict[str, Any]:
         """The monitor of the health address.
 
         Raises:

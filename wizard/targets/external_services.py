@@ -270,10 +270,10 @@ class ExternalServices(Target):
     def data_status(self) -> Observation:
         return Observation(None, "service", "production's database", "it can't be asked from outside")
 
-    def find_monitor(self) -> dict[str, Any]:
+    def health_monitor(self) -> dict[str, Any]:
         if self._own_robot is None:
             self.rehearsal.site().close()
-            return self.rehearsal.find_monitor()
+            return self.rehearsal.health_monitor()
         if found := self._own_robot.find(self.health):
             return found
         raise NotYetError("Nothing watches the site yet", "", "Task 19 sets the monitor up.")

@@ -213,7 +213,7 @@ class Rehearsal(Target):
         told = f"{len(deployment.log)} lines, no error" if not errors else errors[0][:200]
         return Observation(not errors, "record", "the log of the running service", told)
 
-    def find_monitor(self) -> dict[str, Any]:
+    def health_monitor(self) -> dict[str, Any]:
         return self.uptimerobot.monitor(f"https://{self.host}/health/")
 
     def alert_status(self, monitor: dict[str, Any]) -> Observation:
