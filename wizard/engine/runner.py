@@ -124,7 +124,7 @@ class Engine:
             self.sandbox = self._aimed(name)
 
     def _perform(self, part: str) -> dict[str, str]:
-        return self.sandbox.target.do(part)
+        return self.sandbox.target.perform(part)
 
     def tell(self, event: Event) -> None:
         """Pass on *event*. Every event is a moment at which a person may stop the task without harm.

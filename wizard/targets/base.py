@@ -112,7 +112,7 @@ class Target(ABC):
         """What a person should know first, such as what it costs."""
         return ()
 
-    def do(self, part: str) -> dict[str, str]:
+    def perform(self, part: str) -> dict[str, str]:
         """Make *part* there, or find it; returns facts for the journal, never a secret."""
         raise NotImplementedError(part)
 

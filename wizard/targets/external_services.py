@@ -168,7 +168,7 @@ class ExternalServices(Target):
                 found.append(CallService("UptimeRobot", "alert", what))
         return found
 
-    def do(self, part: str) -> dict[str, str]:
+    def perform(self, part: str) -> dict[str, str]:
         match part:
             case "sentry":
                 assert self._own_sentry is not None
@@ -179,7 +179,7 @@ class ExternalServices(Target):
             case "alert":
                 self._alert()
             case _:
-                return super().do(part)
+                return super().perform(part)
         return {}
 
     def _make_sentry(self, sentry: Sentry) -> None:

@@ -55,9 +55,9 @@ class Script(ExternalServices):
             found.append(CallService("deploy.sh", "deployment", "put up what the project is now"))
         return found
 
-    def do(self, part: str) -> dict[str, str]:
+    def perform(self, part: str) -> dict[str, str]:
         if part != "deployment":
-            return super().do(part)
+            return super().perform(part)
         environment = self.environment(HOME=os.environ.get("HOME", "/"))
         done = run([str(self.script)], cwd=self.project.top, env=environment, on_line=self.on_line)
         if done.returncode:

@@ -140,7 +140,7 @@ class Railway(ExternalServices):
 
     # ---- doing it
 
-    def do(self, part: str) -> dict[str, str]:
+    def perform(self, part: str) -> dict[str, str]:
         match part:
             case "cli":
                 process.run(INSTALL, cwd=self.project.root, env=self.cli.environment(), on_line=self.on_line)
@@ -156,7 +156,7 @@ class Railway(ExternalServices):
             case "owner":
                 self._make_owner()
             case _:
-                super().do(part)
+                super().perform(part)
         return {name: fact for name, fact in self.facts.state.facts.items() if name.startswith("railway.")}
 
     def _log_in(self) -> None:
