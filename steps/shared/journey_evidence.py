@@ -32,7 +32,7 @@ def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
     there.load_seed()
     account = superuser(sandbox) if there.extras.flows else {}
     try:
-        till = there.checkout
+        till = there.checkout_url
     except NotYetError as error:
         till, there.unpaid = "", str(error)
     runner = Runner(site, {

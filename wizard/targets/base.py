@@ -230,7 +230,7 @@ class Target(ABC):
 
     @property
     @abstractmethod
-    def checkout(self) -> str:
+    def checkout_url(self) -> str:
         """Where a flow pays an order, as a person at the hosted checkout would: a base URL.
 
         Raises:

@@ -135,7 +135,7 @@ class ExternalServices(Target):
         return made
 
     @property
-    def checkout(self) -> str:
+    def checkout_url(self) -> str:
         if self.razorpay is None:
             return ""
         if razorpay.mode(self.razorpay.key_id) != "test":

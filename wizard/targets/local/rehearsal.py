@@ -139,7 +139,7 @@ class Rehearsal(Target):
         return made
 
     @property
-    def checkout(self) -> str:
+    def checkout_url(self) -> str:
         return str(self.razorpay.url)
 
     @cached_property
