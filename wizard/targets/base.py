@@ -282,7 +282,7 @@ class Target(ABC):
         values = {**self.project.production_environment(), **self.variables(), **extra}
         return {name: value for name, value in values.items() if name != process.MARK}
 
-    def csrf(self) -> str:
+    def csrf_cookie_name(self) -> str:
         return str(self.project.value("CSRF_COOKIE_NAME") or "csrftoken")
 
     @abstractmethod

@@ -262,7 +262,9 @@ class ExternalServices(Target):
         self.rehearsal.loop.run(edge.start())
         try:
             context = edge.client_context()
-            with Site(edge.https_port, self.host, self.csrf(), tls=context, plain_port=edge.http_port) as site:
+            with Site(
+                edge.https_port, self.host, self.csrf_cookie_name(), tls=context, plain_port=edge.http_port
+            ) as site:
                 yield site
         finally:
             self.rehearsal.loop.run(edge.stop())

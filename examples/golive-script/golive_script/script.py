@@ -114,7 +114,7 @@ class Script(ExternalServices):
     def site(self) -> Site:
         if not self.facts.get("script.deployed"):
             raise NotYetError("The site is not up yet", "", "Task 17 runs deploy.sh.")
-        return Site(0, self.host, self.csrf(), public=True)
+        return Site(0, self.host, self.csrf_cookie_name(), public=True)
 
     def _health(self) -> Observation:
         with self.site() as site:

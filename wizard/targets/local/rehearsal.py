@@ -355,7 +355,9 @@ class Rehearsal(Target):
         """The deployed site through the edge."""
         self.deployed()
         edge = self.edge
-        return Site(edge.https_port, self.host, self.csrf(), tls=edge.client_context(), plain_port=edge.http_port)
+        return Site(
+            edge.https_port, self.host, self.csrf_cookie_name(), tls=edge.client_context(), plain_port=edge.http_port
+        )
 
     @contextmanager
     def throttled_site(self, shape: TrafficShape) -> Iterator[Site]:

@@ -307,7 +307,7 @@ class Railway(ExternalServices):
 
     def site(self) -> Site:
         self._deployed()
-        return Site(0, self.host, self.csrf(), public=True)
+        return Site(0, self.host, self.csrf_cookie_name(), public=True)
 
     def ensure_superuser(self, fields: dict[str, str]) -> dict[str, str]:
         values = self.project.env_values(self.project.production_env)
