@@ -88,7 +88,7 @@ class ConfigureSentry(Step):
             return
         told = f"sentry-sdk {answer['version']}, personal data {'sent' if answer['pii'] else 'not sent'}"
         yield shown("14.3", answer["active"], "settings", "the SDK with a DSN set", told)
-        if not sandbox.target.acting:
+        if not sandbox.target.may_write:
             return  # what was seen of the error that was raised for it stands
         before = sentry.known()
         with sandbox.gunicorn(1, sandbox.error_page_settings(), **variables) as site:

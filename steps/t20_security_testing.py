@@ -175,7 +175,7 @@ class SecurityTesting(Step):
         )
 
     def _limits(self, project: Project, sandbox: Sandbox, site: Site, rate: int) -> Iterator[Evidence]:
-        if not sandbox.target.acting:
+        if not sandbox.target.may_write:
             return  # six failed logins from this address were seen once; a look sends none
         logins = [found.url for found in find(project, KINDS[0]) if not found.mutation]
         if not logins:

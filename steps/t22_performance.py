@@ -42,7 +42,7 @@ class Performance(Step):
             outcomes = journey_evidence.run_all(sandbox, site)
             yield from journey_evidence.evidence(sandbox, "22.2", outcomes)
             if "22.3" not in outcomes and sandbox.target.settings_variables(r"CLOUDINARY"):
-                if sandbox.target.acting:
+                if sandbox.target.may_write:
                     yield self._picture(sandbox)
             else:
                 yield from journey_evidence.evidence(sandbox, "22.3", outcomes)

@@ -26,7 +26,7 @@ def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
     there = sandbox.target
     if there.outcomes is not None:
         return there.outcomes
-    if not there.acting:
+    if not there.may_write:
         return {}
     remember(PASSWORD)
     there.load_seed()
@@ -59,7 +59,7 @@ def evidence(sandbox: Sandbox, item: str, outcomes: dict[str, list[Outcome]]) ->
         yield waiting(item, "golive.yaml", sandbox.target.unpaid)
         return
     if not found:
-        if sandbox.target.acting:
+        if sandbox.target.may_write:
             why = f'there is no flow with item: "{item}" yet; `golive flows` drafts some'
             yield waiting(item, "golive.yaml", why)
         return

@@ -356,7 +356,7 @@ class Engine:
 
     def _stands(self, kept: Evidence, seen: Evidence | None, *, missing: bool) -> bool:
         """Whether what was known of an item outlasts what was *seen* of it now; *missing*: there was nothing to see."""
-        if seen is None and not missing and not self.sandbox.acting and kept.status is not Status.OPEN:
+        if seen is None and not missing and not self.sandbox.may_write and kept.status is not Status.OPEN:
             return True  # a mere look leaves alone what only an act can show
         if seen is not None and seen.status is Status.REHEARSED and kept.status is Status.DONE:
             # What was seen in production outranks its rehearsal.

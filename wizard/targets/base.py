@@ -88,7 +88,7 @@ class Target(ABC):
     ) -> None:
         self.project, self.on_line, self.answers = project, on_line, answers
         self.facts, self.checklist = facts, checklist
-        self.acting = True
+        self.may_write = True
         """Whether a look may leave traces in production: `golive check` only reads there."""
         self.superuser: dict[str, str] = {}
         self.outcomes: dict[str, list[Outcome]] | None = None

@@ -122,7 +122,7 @@ class Sandbox:
     ) -> None:
         self.project, self.name, self.on_line = project, name, on_line
         self.facts, self.checklist, self.answers = facts, checklist, answers
-        self.acting = True
+        self.may_write = True
         self.interact: Callable[[list[str]], int] | None = None
         self._migrated = self._collected = self._scratch = self._static = ""
         self.log_start = 0
@@ -134,7 +134,7 @@ class Sandbox:
         """Production, as far as it is known; its parts start, or are asked, when they are needed."""
         if self._target is None:
             self._target = kind(self.name)(self.project, self.on_line, self.answers, self.facts, self.checklist)
-            self._target.acting, self._target.interact = self.acting, self.interact
+            self._target.may_write, self._target.interact = self.may_write, self.interact
         return self._target
 
     @property
@@ -145,13 +145,13 @@ class Sandbox:
     @contextmanager
     def read_only(self) -> Iterator[None]:
         """Leave no traces where customers are: a mere look sends no orders, errors or deployments."""
-        self.acting = self.target.acting = not self.target.real
+        self.may_write = self.target.may_write = not self.target.real
         try:
             yield
         finally:
-            self.acting = True
+            self.may_write = True
             if self._target is not None:
-                self._target.acting = True
+                self._target.may_write = True
 
     def evidence(self, item: str, holds: bool, kind: str, ran: str, showed: str, *, real: bool = True) -> Evidence:
         """Evidence of what was seen in production; a rehearsal of it, or of a part that is not *real*, is less."""

@@ -277,7 +277,7 @@ class Railway(ExternalServices):
         """
         if not self.facts.get("railway.deployment"):
             raise NotYetError("Nothing is deployed at Railway yet", "", "Task 17 deploys it.")
-        if self.acting and self.service.stale():
+        if self.may_write and self.service.stale():
             self._deploy()
 
     def _deploy(self) -> None:
