@@ -24,8 +24,8 @@ def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
     the sign-ups of one address.
     """
     there = sandbox.target
-    if there.outcomes is not None:
-        return there.outcomes
+    if there.journey_outcomes is not None:
+        return there.journey_outcomes
     if not there.may_write:
         return {}
     remember(PASSWORD)
@@ -34,7 +34,7 @@ def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
     try:
         till = there.checkout_url
     except NotYetError as error:
-        till, there.unpaid = "", str(error)
+        till, there.payment_skip_reason = "", str(error)
     runner = Runner(site, {
         "password": PASSWORD, "admin": account.get("username", ""), "admin_password": account.get("password", ""),
         "razorpay": till, "site": f"https://{site.host}",
@@ -43,20 +43,20 @@ def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
     runner.variables["email"] = f"{runner.variables['name']}@example.com"
     outcomes: dict[str, list[Outcome]] = {}
     for flow in there.extras.flows:
-        if there.unpaid and pays(flow):
+        if there.payment_skip_reason and pays(flow):
             continue
         outcomes.setdefault(flow.item, []).append(runner.run(flow))
     if there.real:
-        there.outcomes = outcomes
+        there.journey_outcomes = outcomes
     return outcomes
 
 
 def evidence(sandbox: Sandbox, item: str, outcomes: dict[str, list[Outcome]]) -> Iterator[Evidence]:
     """What the flows of *item* showed; an item without one waits for a person to write it."""
     found = outcomes.get(item) or outcomes.get(ALSO.get(item, ""))
-    if not found and sandbox.target.unpaid and any(pays(flow) for flow in sandbox.target.extras.flows
+    if not found and sandbox.target.payment_skip_reason and any(pays(flow) for flow in sandbox.target.extras.flows
                                                       if flow.item in {item, ALSO.get(item, "")}):  # fmt: skip
-        yield waiting(item, "golive.yaml", sandbox.target.unpaid)
+        yield waiting(item, "golive.yaml", sandbox.target.payment_skip_reason)
         return
     if not found:
         if sandbox.target.may_write:

@@ -91,9 +91,9 @@ class Target(ABC):
         self.may_write = True
         """Whether a look may leave traces in production: `golive check` only reads there."""
         self.superuser: dict[str, str] = {}
-        self.outcomes: dict[str, list[Outcome]] | None = None
+        self.journey_outcomes: dict[str, list[Outcome]] | None = None
         """What the flows showed, where they may be run only once."""
-        self.unpaid = ""
+        self.payment_skip_reason = ""
         """Why flows that pay are left out; empty where they aren't."""
         self.interact: Callable[[list[str]], int] | None = None
         """Hands the terminal to a program, where a person sits at one."""
