@@ -263,9 +263,9 @@ async def test_a_deployment_that_is_stopped_ends_and_the_task_can_be_run_again(s
         app.go_to(engine.checklist.tasks[17])
         await settled(app, pilot)
         await pilot.press("a")
-        while not (engine.sandbox.started and engine.sandbox.started.is_started("deployment")):
+        while not (engine.sandbox.active_target and engine.sandbox.active_target.is_started("deployment")):
             await pilot.pause()
-        deployment = engine.sandbox.started.deployment
+        deployment = engine.sandbox.active_target.deployment
         while not deployment.running:
             await pilot.pause()
         await pilot.press("x")

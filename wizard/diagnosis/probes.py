@@ -45,7 +45,7 @@ class ProbeContext:
     @property
     def rehearsed(self) -> Rehearsal | None:
         """The rehearsal's service, where one runs: more of it can be looked at than of the real one."""
-        there = self.sandbox.started
+        there = self.sandbox.active_target
         if there is None or there.real or not there.is_started("deployment"):
             return None
         from wizard.targets.local.rehearsal import Rehearsal
@@ -54,7 +54,7 @@ class ProbeContext:
 
 
 def logs(around: ProbeContext) -> Observation:
-    project, there = around.project, around.sandbox.started
+    project, there = around.project, around.sandbox.active_target
     if (running := around.rehearsed) and (loop := _redirect_loop(running)):
         return True, loop
     if errors := _unexpected(there.log_error_lines() if there else []):
@@ -106,7 +106,7 @@ def database(around: ProbeContext) -> Observation:
     engine = str((project.value("DATABASES") or {}).get("default", {}).get("ENGINE", ""))
     if not engine or engine.endswith("dummy"):
         return True, "DATABASES has no default"
-    there = around.sandbox.started
+    there = around.sandbox.active_target
     environment = there.environment() if there and not there.real and there.is_started("database") else None
     answer = project.ask("connect", environment=environment)
     if error := answer.get("error"):
@@ -142,7 +142,7 @@ def migrations(around: ProbeContext) -> Observation:
 
 def allowed_hosts(around: ProbeContext) -> Observation:
     allowed = [str(host) for host in around.project.value("ALLOWED_HOSTS") or []]
-    there = around.sandbox.started
+    there = around.sandbox.active_target
     platform = around.project.platform
     wanted = (platform.health_host,) if there and there.real else (platform.public_host, platform.health_host)
     missing = [host for host in wanted if not _matches(host, allowed)]

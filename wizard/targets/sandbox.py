@@ -138,7 +138,7 @@ class Sandbox:
         return self._target
 
     @property
-    def started(self) -> Target | None:
+    def active_target(self) -> Target | None:
         """Production, if anything was asked of it."""
         return self._target
 
