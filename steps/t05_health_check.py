@@ -19,7 +19,7 @@ from wizard.plan.actions import Action, Assist, Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.sandbox import Sandbox, database_nowhere
+from wizard.targets.sandbox import Sandbox, unreachable_database_settings
 
 NAMES = re.compile(r"^/(?:api/)?(?:v\d+/)?_?(?:health|healthz|health[-_]?check|livez|readyz|ping|status|ht|up)/?$")
 """Addresses a project may have for this already."""
@@ -116,7 +116,7 @@ class HealthCheck(Step):
         host = project.platform.health_host
         with sandbox.running() as site:
             up = site.get("/health/", https=False, host=host)
-        with sandbox.running(database_nowhere(project), database=False) as site:
+        with sandbox.running(unreachable_database_settings(project), database=False) as site:
             down = site.get("/health/", https=False, host=host)
         told = f"{up.status_code} {_short(up)}"
         yield shown("5.3", up.status_code == 200, "request", f"GET http://{host}/health/", told)
@@ -159,7 +159,9 @@ def _short(answer: httpx.Response) -> str:
 
 def _asked(project: Project, path: str, host: str, *, secure: bool) -> int:
     """The status a GET of *path* gets while no database can be reached."""
-    request = project.request("get", overrides=database_nowhere(project), path=path, host=host, secure=secure)
+    request = project.request(
+        "get", overrides=unreachable_database_settings(project), path=path, host=host, secure=secure
+    )
     return int(project.interpreter.ask_all([request])[0].get("status", 0))
 
 

@@ -21,7 +21,7 @@ from wizard.plan.actions import Action, Finding, Plan, RunCommand
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.sandbox import Sandbox, static_root_at
+from wizard.targets.sandbox import Sandbox, static_root_settings
 
 MIDDLEWARE = "whitenoise.middleware.WhiteNoiseMiddleware"
 STRICT = "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -78,7 +78,7 @@ class WhiteNoise(Step):
             }
         )
         trial = project.work / "trial-static"
-        overrides = static_root_at(trial) + _setting(project, STRICT)
+        overrides = static_root_settings(trial) + _setting(project, STRICT)
         answer = project.ask("collect", overrides=overrides, references=references)
         if error := answer.get("error"):
             return PLAIN, [
@@ -145,7 +145,7 @@ class WhiteNoise(Step):
             return
         name = sheets[0].relative_to(folder).as_posix()
         path = "/" + str(project.value("STATIC_URL")).strip("/") + "/" + name
-        with sandbox.gunicorn(workers=1, overrides=static_root_at(folder)) as site:
+        with sandbox.gunicorn(workers=1, overrides=static_root_settings(folder)) as site:
             answer = site.get(path)
         told = (
             f"{answer.status_code} {answer.headers.get('content-type', '')}, cache-control "

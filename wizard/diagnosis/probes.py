@@ -20,7 +20,7 @@ from wizard.editing.source import parsed_bytes
 from wizard.project import release_copy
 from wizard.project.project import Project
 from wizard.site.session import Site
-from wizard.targets.sandbox import DELIBERATE, TEST_RECORD, Sandbox, static_root_at
+from wizard.targets.sandbox import DELIBERATE, TEST_RECORD, Sandbox, static_root_settings
 
 if TYPE_CHECKING:
     from wizard.targets.local.rehearsal import Rehearsal
@@ -134,7 +134,7 @@ def migrations(around: ProbeContext) -> Observation:
         if done.returncode:
             return True, f"the service's database lacks migrations: {done.last_lines(2)}"
         return False, "every migration ran on the service's database"
-    around.sandbox.database()
+    around.sandbox.scratch_settings()
     if around.sandbox.scratch_note:
         return True, around.sandbox.scratch_note
     return False, "every migration applies to an empty database"
@@ -163,7 +163,7 @@ def collectstatic(around: ProbeContext) -> Observation:
         if folder and not any(folder.glob("*")):
             return True, f"the deployment has no {folder.name}/: nothing collects the static files before it starts"
     trial = around.project.work / "trial-static"
-    answer = around.sandbox.ask("collect", overrides=static_root_at(trial), references=[])
+    answer = around.sandbox.ask("collect", overrides=static_root_settings(trial), references=[])
     if error := answer.get("error"):
         return True, f"{error['type']}: {redact(error['message'])[:250]}"
     return False, "a trial collectstatic passes"

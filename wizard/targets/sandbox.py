@@ -193,7 +193,7 @@ class Sandbox:
 
     # ---- the project's application, in the copy
 
-    def database(self) -> str:
+    def scratch_settings(self) -> str:
         """Settings lines that give every database alias a scratch SQLite file, migrated once per state of the code, and
         every cache on a server a scratch folder; throw-away users have passwords that are checked quickly."""
         folder = self.project.work / "databases"
@@ -243,7 +243,7 @@ class Sandbox:
             engine=engine, name=SCRATCH_NAME, user=server.role, password=server.password, port=str(server.port)
         )
 
-    def static(self) -> str:
+    def static_files_settings(self) -> str:
         """Settings lines for a storage whose names come from a manifest: collected once, as a deployment would.
 
         Without a manifest every page with a {% static %} tag would answer 500, so where nothing can be collected, names
@@ -254,7 +254,7 @@ class Sandbox:
         if "Manifest" not in names:
             return ""
         folder = self.project.work / "static"
-        lines = static_root_at(folder)
+        lines = static_root_settings(folder)
         state = f"{names} {self.project.value('STATICFILES_DIRS')} {self.project.value('INSTALLED_APPS')}"
         if self._collected != state:
             collect = self.project.request("collect", overrides=lines, references=[])
@@ -285,7 +285,7 @@ class Sandbox:
     @contextmanager
     def running(self, overrides: str = "", *, database: bool = True) -> Iterator[Site]:
         """The application under production's environment, with *overrides* to the settings."""
-        lines = (self.database() if database else "") + self.static() + overrides
+        lines = (self.scratch_settings() if database else "") + self.static_files_settings() + overrides
         answer = self.project.ask("serve", overrides=lines)
         if error := answer.get("error"):
             place = f" ({error['place'][0]}:{error['place'][1]})" if error.get("place") else ""
@@ -332,7 +332,7 @@ class Sandbox:
         Raises:
             CommandError: it doesn't start; carries the end of its log.
         """
-        module, folder = self.project.wrapper(self.database() + self.static() + overrides)
+        module, folder = self.project.wrapper(self.scratch_settings() + self.static_files_settings() + overrides)
         root = self.project.copy.at(self.project.root)
         listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         log_path = self.project.work / "gunicorn.log"
@@ -410,7 +410,7 @@ class Sandbox:
         Raises:
             StepError: the project raised.
         """
-        answer = self.project.ask(op, overrides=self.database() + overrides, **more)
+        answer = self.project.ask(op, overrides=self.scratch_settings() + overrides, **more)
         if op != "collect" and (error := answer.get("error")):
             raise StepError(
                 f"The rehearsal could not {op.replace('_', ' ')}", f"{error['type']}: {redact(error['message'])}"
@@ -418,13 +418,13 @@ class Sandbox:
         return answer
 
 
-def database_nowhere(project: Project) -> str:
+def unreachable_database_settings(project: Project) -> str:
     """Settings lines under which no database can be reached."""
     nowhere = str(project.work / "no-such-folder" / "db.sqlite3")
     return f'DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": {nowhere!r}}}}}\n'
 
 
-def static_root_at(folder: Path) -> str:
+def static_root_settings(folder: Path) -> str:
     """Settings lines that move STATIC_ROOT to *folder*, of the type it has: projects build paths from it."""
     return f'STATIC_ROOT = type(globals().get("STATIC_ROOT") or "")({str(folder)!r})\n'
 
