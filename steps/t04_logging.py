@@ -20,7 +20,7 @@ from wizard.plan.draft import Draft
 from wizard.project.interpreter import Answer
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.sandbox import TEST_RECORD, Sandbox, environment_for, missing_variables
+from wizard.targets.sandbox import TEST_RECORD, Sandbox, command_environment, missing_variables
 
 BLOCK = """
 LOGS_DIR = {root} / "logs"
@@ -155,7 +155,7 @@ class Logging(Step):
         yield kind("4.4", done.returncode == 0, "command", done.command, told)
         mark = f"golive-{uuid.uuid4().hex}"
         split = project.production_module != project.settings_module
-        environment = environment_for(project, "production" if split else "development")
+        environment = command_environment(project, "production" if split else "development")
         request = project.in_place(
             "log", project.production_module, project.configuration, environment,
             logger="django", message=f"{TEST_RECORD}{mark}",

@@ -243,7 +243,9 @@ class RateLimiting(Step):
         # An address with a parameter may stand for a thing that isn't there.
         answered = ("<" in found.url.route or not {404, 405} & set(statuses)) and len(statuses) > limit
         if max(statuses) >= 500:  # the limit counts, and what it protects is broken: nobody's box to tick
-            yield waiting("7.7", f"{limit + 1} rapid logins", f"{told}; the login itself breaks{sandbox.last_error()}")
+            yield waiting(
+                "7.7", f"{limit + 1} rapid logins", f"{told}; the login itself breaks{sandbox.last_gunicorn_error()}"
+            )
         else:
             yield shown("7.7", answered, "request", f"{limit + 1} rapid logins", told)
         for _ in (1, 2):

@@ -29,7 +29,7 @@ from wizard.project import installed
 from wizard.project.pip import PackageEnvironment
 from wizard.project.project import Project
 from wizard.state.journal import Journal, Record
-from wizard.targets.sandbox import environment_for
+from wizard.targets.sandbox import command_environment
 
 
 class Applier:
@@ -196,7 +196,7 @@ class Applier:
 
     def do_command(self, action: actions.RunCommand, _: Record) -> Record:
         process.spent.interpreters += 1
-        environment = environment_for(self.project, action.environment)
+        environment = command_environment(self.project, action.environment)
         done = process.run(action.argv, cwd=action.cwd, env=environment, on_line=self.output)
         if done.returncode:
             raise CommandError(

@@ -185,7 +185,7 @@ class Sandbox:
             manage, root = self.project.copy.at(manage), self.project.copy.at(root)
         argv = [str(self.project.found.path), str(manage), *arguments]
         before = set(root.glob("*.sqlite3"))
-        done = process.run(argv, cwd=root, env=environment_for(self.project, environment), on_line=self.on_line)
+        done = process.run(argv, cwd=root, env=command_environment(self.project, environment), on_line=self.on_line)
         for made in set(root.glob("*.sqlite3")) - before:
             if not made.stat().st_size:  # a check that only opened the database
                 made.unlink()
@@ -373,7 +373,7 @@ class Sandbox:
             process.stop_group(server)
             printed.join(1.0)
 
-    def last_error(self) -> str:
+    def last_gunicorn_error(self) -> str:
         """`: OperationalError: no such table: x`, the last that gunicorn's log holds; empty without any."""
         log = self.project.work / "gunicorn.log"
         raised = raised_in(files.tail(log, LOGGED).decode("utf-8", "replace").splitlines())
@@ -433,7 +433,7 @@ def _short(error: Answer) -> str:
     return f"{error['type']}: {redact(error['message'])[:160]}"
 
 
-def environment_for(project: Project, kind: str) -> dict[str, str]:
+def command_environment(project: Project, kind: str) -> dict[str, str]:
     """The environment of a command run in place: the person's own, or production's as far as it is known."""
     if kind == "production":
         return project.production_environment(DJANGO_SETTINGS_MODULE=project.production_module)
