@@ -48,7 +48,7 @@ from wizard.project.project import Project
 from wizard.state import state_file
 from wizard.state.journal import Journal
 from wizard.state.state_file import Facts, State
-from wizard.targets.registry import check, names, platform_of
+from wizard.targets.registry import names, platform_of, require_known
 from wizard.targets.sandbox import Sandbox
 
 
@@ -104,7 +104,7 @@ class Engine:
         return self.records.journal
 
     def _aimed(self, name: str) -> Sandbox:
-        check(name)
+        require_known(name)
         facts = Facts(self.state, self.journal)
         facts.put("target", name)
         self.project.platform = platform_of(name)

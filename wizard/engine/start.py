@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wizard.targets.registry import check
+from wizard.targets.registry import require_known
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def start(options: argparse.Namespace) -> Start:
         UsageError: there is no such target, or the answers file can't be read.
     """
     if options.target:
-        check(options.target)
+        require_known(options.target)
     given: dict[str, str] = {}
     if options.answers:
         from wizard.checklist import answers

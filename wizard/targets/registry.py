@@ -15,15 +15,15 @@ from wizard.project.platform import RAILWAY, Platform
 if TYPE_CHECKING:
     from wizard.targets.base import Target
 
-OWN = {"local": "wizard.targets.local.rehearsal:Rehearsal", "railway": "wizard.targets.railway.target:Railway"}
+BUILT_IN = {"local": "wizard.targets.local.rehearsal:Rehearsal", "railway": "wizard.targets.railway.target:Railway"}
 
 
 def names() -> tuple[str, ...]:
     """The targets there are, the rehearsal first."""
-    return (*OWN, *(name for name in plugins.targets() if name not in OWN))
+    return (*BUILT_IN, *(name for name in plugins.targets() if name not in BUILT_IN))
 
 
-def check(name: str) -> None:
+def require_known(name: str) -> None:
     """See that there is a target *name*.
 
     Raises:
@@ -39,10 +39,10 @@ def platform_of(name: str) -> Platform:
     Raises:
         UsageError: a package's target can't be loaded, or is no target.
     """
-    return RAILWAY if name in OWN else kind(name).platform
+    return RAILWAY if name in BUILT_IN else target_class(name).platform
 
 
-def kind(name: str) -> type[Target]:
+def target_class(name: str) -> type[Target]:
     """The class of the target *name*.
 
     Raises:
@@ -50,8 +50,8 @@ def kind(name: str) -> type[Target]:
     """
     from wizard.targets.base import Target
 
-    if name in OWN:
-        module, _, attribute = OWN[name].partition(":")
+    if name in BUILT_IN:
+        module, _, attribute = BUILT_IN[name].partition(":")
         own: type[Target] = getattr(importlib.import_module(module), attribute)
         return own
     brought = plugins.targets()[name]

@@ -26,7 +26,7 @@ from wizard.project.interpreter import Answer
 from wizard.project.project import Project
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
-from wizard.targets.registry import kind
+from wizard.targets.registry import target_class
 
 if TYPE_CHECKING:
     from wizard.targets.base import Observation, Target
@@ -108,7 +108,7 @@ class Raising:
 class Sandbox:
     """Runs *project* for verification; everything started ends with the `with` block it was started for.
 
-    *name* says which production is meant, one of `kinds.names()`.
+    *name* says which production is meant, one of `registry.names()`.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class Sandbox:
     def target(self) -> Target:
         """Production, as far as it is known; its parts start, or are asked, when they are needed."""
         if self._target is None:
-            self._target = kind(self.name)(self.project, self.on_line, self.answers, self.facts, self.checklist)
+            self._target = target_class(self.name)(self.project, self.on_line, self.answers, self.facts, self.checklist)
             self._target.may_write, self._target.interact = self.may_write, self.interact
         return self._target
 
