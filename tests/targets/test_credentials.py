@@ -62,7 +62,7 @@ def test_the_environment_comes_first_then_the_files_then_the_keyring(project, ri
     ):
         arrange()
         found.forget()
-        places.append((found.get("NO_SUCH_TOKEN", NAME), found.where(NAME)))
+        places.append((found.get("NO_SUCH_TOKEN", NAME), found.source(NAME)))
     assert places == [
         ("of-the-keyring", f"{NAME} of the keyring"),
         ("of-the-development-file", f"{NAME} of .env"),

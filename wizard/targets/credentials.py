@@ -38,7 +38,7 @@ class Credentials:
         """The first of *names* that has a value; empty if none has."""
         return next((value for name in names if (value := self._look(name)[0])), "")
 
-    def where(self, *names: str) -> str:
+    def source(self, *names: str) -> str:
         """Where `get` found it: `SENTRY_AUTH_TOKEN of the environment`."""
         return next((f"{name} of {place}" for name in names if (place := self._look(name)[1])), "")
 

@@ -232,7 +232,7 @@ class ExternalServices(Target):
             told = asked()
             if told:
                 yield Observation(
-                    True, "service", f"{about.title}, by {self.credentials.where(*about.variables)}", told
+                    True, "service", f"{about.title}, by {self.credentials.source(*about.variables)}", told
                 )
             else:
                 why = (
