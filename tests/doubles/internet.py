@@ -19,7 +19,7 @@ from doubles.sentry import Sentry
 from doubles.uptimerobot import UptimeRobot
 from wizard.targets.local.edge import Edge
 from wizard.targets.local.fake_services import Cloudinary, Razorpay, serve
-from wizard.targets.local.loop import Loop
+from wizard.targets.local.loop import EventLoopThread
 from wizard.targets.local.monitor import Mailbox
 
 REAL = ("railway.com", "sentry.io", "uptimerobot.com", "razorpay.com", "cloudinary.com")
@@ -115,7 +115,7 @@ class Internet:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self.loop = Loop()
+        self.loop = EventLoopThread()
         self.cloud = Cloud(folder / "cloud")
         self.edge = Edge("*.up.railway.app")
         self.proxy, self.railway, self.sentry = Proxy(self.edge), RailwayServer(self.cloud), Sentry()

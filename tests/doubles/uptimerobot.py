@@ -18,7 +18,7 @@ from wizard.targets.local.fake_services import serve
 SCHEMA = "uptimerobot-openapi.yaml"
 
 
-class UptimeRobot(monitor.Monitor):
+class UptimeRobot(monitor.UptimeMonitor):
     """A free plan: *limit* monitors, one check in five minutes. *limited* requests are answered 429 first."""
 
     limit, used, limited, retry_after, active = 50, 3, 0, "1", True

@@ -20,14 +20,14 @@ from wizard.services.uptimerobot import UptimeRobot
 from wizard.targets.local.edge import Edge
 from wizard.targets.local.fake_services import Cloudinary as CloudinaryDouble
 from wizard.targets.local.fake_services import Razorpay as RazorpayDouble
-from wizard.targets.local.loop import Loop
+from wizard.targets.local.loop import EventLoopThread
 from wizard.targets.local.monitor import Mailbox
 from wizard.targets.railway.api import DOCUMENTS
 
 
 @pytest.fixture
 def loop():
-    made = Loop()
+    made = EventLoopThread()
     yield made
     made.close()
 

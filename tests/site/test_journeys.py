@@ -10,7 +10,7 @@ from wizard.base.secrets import remember
 from wizard.site.journeys import Extras, Runner
 from wizard.site.session import Site
 from wizard.targets.local.fake_services import serve
-from wizard.targets.local.loop import Loop
+from wizard.targets.local.loop import EventLoopThread
 
 
 async def login(request):
@@ -43,7 +43,7 @@ async def upload(request):
 
 @pytest.fixture(scope="module")
 def port():
-    loop, app = Loop(), web.Application(client_max_size=0)
+    loop, app = EventLoopThread(), web.Application(client_max_size=0)
     app.add_routes([
         web.post("/login", login), web.get("/me", me), web.route("*", "/form", form), web.post("/upload", upload),
     ])  # fmt: skip

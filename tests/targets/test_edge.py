@@ -13,7 +13,7 @@ from aiohttp import web
 from wizard.site.session import Site
 from wizard.targets.local.edge import SLOW_3G, Edge
 from wizard.targets.local.fake_services import serve
-from wizard.targets.local.loop import Loop
+from wizard.targets.local.loop import EventLoopThread
 
 HOST = "shop.up.railway.app"
 
@@ -39,7 +39,7 @@ async def echo(request):
 
 @pytest.fixture(scope="module")
 def loop():
-    made = Loop()
+    made = EventLoopThread()
     yield made
     made.close()
 

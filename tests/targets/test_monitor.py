@@ -13,8 +13,8 @@ from wizard.services.http import Client
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.targets.local.edge import Edge
 from wizard.targets.local.fake_services import serve
-from wizard.targets.local.loop import Loop
-from wizard.targets.local.monitor import Mailbox, Monitor
+from wizard.targets.local.loop import EventLoopThread
+from wizard.targets.local.monitor import Mailbox, UptimeMonitor
 
 HOST = "shop.up.railway.app"
 
@@ -27,7 +27,7 @@ def robot(monitor, key):
 
 class Parts:
     def __init__(self):
-        self.loop, self.status = Loop(), 200
+        self.loop, self.status = EventLoopThread(), 200
         app = web.Application()
         app.add_routes([web.get("/health/", self.health)])
         self.runner, port = self.loop.run(serve(app))
@@ -35,7 +35,7 @@ class Parts:
         self.loop.run(self.edge.start())
         self.edge.upstream = port
         self.loop.run(self.mailbox.start())
-        self.monitor = Monitor(HOST, self.edge.https_port, self.edge.client_context(), self.mailbox)
+        self.monitor = UptimeMonitor(HOST, self.edge.https_port, self.edge.client_context(), self.mailbox)
         self.loop.run(self.monitor.start())
         self.robot = robot(self.monitor, self.monitor.key)
 

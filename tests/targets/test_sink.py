@@ -12,8 +12,8 @@ import pytest
 from wizard.base.errors import StepError
 from wizard.services.http import Client
 from wizard.services.sentry import Sentry
-from wizard.targets.local.error_collector import NUMBER, ORGANISATION, PROJECT, Sink, envelope
-from wizard.targets.local.loop import Loop
+from wizard.targets.local.error_collector import NUMBER, ORGANISATION, PROJECT, ErrorCollector, envelope
+from wizard.targets.local.loop import EventLoopThread
 
 RAISED = {"values": [{"type": "KeyError", "value": "'x'"}]}
 EVENT = {
@@ -25,7 +25,7 @@ EVENT = {
 
 @pytest.fixture(scope="module")
 def sink():
-    loop, made = Loop(), Sink()
+    loop, made = EventLoopThread(), ErrorCollector()
     loop.run(made.start())
     yield made
     loop.run(made.stop())

@@ -7,12 +7,12 @@ import pytest
 
 from wizard.targets.local.edge import Edge
 from wizard.targets.local.fake_services import Cloudinary, Razorpay
-from wizard.targets.local.loop import Loop
+from wizard.targets.local.loop import EventLoopThread
 
 
 @pytest.fixture(scope="module")
 def loop():
-    made = Loop()
+    made = EventLoopThread()
     yield made
     made.close()
 

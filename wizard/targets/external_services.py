@@ -127,10 +127,10 @@ class ExternalServices(Target):
 
     @cached_property
     def _till(self) -> Any:
-        from wizard.targets.local.checkout import Checkout
+        from wizard.targets.local.checkout import HostedCheckout
 
         assert self.razorpay is not None
-        made = Checkout(self.razorpay)
+        made = HostedCheckout(self.razorpay)
         self.rehearsal.loop.run(made.start())
         return made
 

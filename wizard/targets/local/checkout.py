@@ -14,7 +14,7 @@ from wizard.services.razorpay import Razorpay
 from wizard.targets.local.fake_services import serve
 
 
-class Checkout:
+class HostedCheckout:
     def __init__(self, razorpay: Razorpay) -> None:
         self._razorpay = razorpay
         self._runner: web.AppRunner | None = None

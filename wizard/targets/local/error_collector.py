@@ -23,7 +23,7 @@ LIMIT = 20 * 1024 * 1024
 
 
 @dataclass
-class Sink:
+class ErrorCollector:
     """Events by id, newest last. *key* stands in the DSN, *token* is asked for by the API."""
 
     key: str = field(default_factory=lambda: uuid.uuid4().hex)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Loop:
+class EventLoopThread:
     """Runs until `close`; what still runs on it then is cancelled."""
 
     def __init__(self) -> None:

@@ -53,7 +53,7 @@ class Mailbox:
 
 
 @dataclass
-class Monitor:
+class UptimeMonitor:
     """Watches addresses of *host* through the edge at *edge_port*; *pace* real seconds stand for one second."""
 
     host: str

@@ -60,9 +60,9 @@ class Rehearsal(Target):
 
     @cached_property
     def loop(self) -> Any:
-        from wizard.targets.local.loop import Loop
+        from wizard.targets.local.loop import EventLoopThread
 
-        made = Loop()
+        made = EventLoopThread()
         self._closers.insert(0, made.close)
         return made
 
@@ -97,9 +97,9 @@ class Rehearsal(Target):
 
     @cached_property
     def sink(self) -> Any:
-        from wizard.targets.local.error_collector import Sink
+        from wizard.targets.local.error_collector import ErrorCollector
 
-        made = self._served(Sink())
+        made = self._served(ErrorCollector())
         remember(made.token)
         return made
 
@@ -119,9 +119,9 @@ class Rehearsal(Target):
 
     @cached_property
     def monitor(self) -> Any:
-        from wizard.targets.local.monitor import Monitor
+        from wizard.targets.local.monitor import UptimeMonitor
 
-        made = self._served(Monitor(self.host, self.edge.https_port, self.edge.client_context(), self.mailbox))
+        made = self._served(UptimeMonitor(self.host, self.edge.https_port, self.edge.client_context(), self.mailbox))
         remember(made.key)
         return made
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 
-from wizard.targets.local.loop import Loop
+from wizard.targets.local.loop import EventLoopThread
 
 TLS_ASKED, GSS_ASKED = 80877103, 80877104
 """Codes in place of the protocol's version."""
@@ -20,7 +20,7 @@ class TlsFront:
     def __init__(self, context: ssl.SSLContext, server_port: int) -> None:
         self.port = 0
         self._context, self._server_port = context, server_port
-        self._loop = Loop()
+        self._loop = EventLoopThread()
         self._loop.run(self._start())
 
     async def _start(self) -> None:
