@@ -18,7 +18,7 @@ from doubles.railway.graphql import Api
 from doubles.sentry import Sentry
 from doubles.uptimerobot import UptimeRobot
 from wizard.targets.local.edge import Edge
-from wizard.targets.local.fake_services import Cloudinary, Razorpay, serve
+from wizard.targets.local.fake_services import FakeCloudinary, FakeRazorpay, serve
 from wizard.targets.local.loop import EventLoopThread
 from wizard.targets.local.monitor import Mailbox
 
@@ -119,11 +119,11 @@ class Internet:
         self.cloud = Cloud(folder / "cloud")
         self.edge = Edge("*.up.railway.app")
         self.proxy, self.railway, self.sentry = Proxy(self.edge), RailwayServer(self.cloud), Sentry()
-        self.mailbox, self.razorpay = Mailbox(), Razorpay()
+        self.mailbox, self.razorpay = Mailbox(), FakeRazorpay()
         for part in (self.edge, self.proxy, self.railway, self.sentry, self.mailbox, self.razorpay):
             self.loop.run(part.start())
         self.robot = UptimeRobot("", self.edge.https_port, self.edge.client_context(), self.mailbox)
-        self.cloudinary = Cloudinary(self.edge.server_context())
+        self.cloudinary = FakeCloudinary(self.edge.server_context())
         for part in (self.robot, self.cloudinary):
             self.loop.run(part.start())
         self.cloud.on_live = self._live

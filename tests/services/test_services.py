@@ -18,8 +18,7 @@ from wizard.services.razorpay import Razorpay
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.targets.local.edge import Edge
-from wizard.targets.local.fake_services import Cloudinary as CloudinaryDouble
-from wizard.targets.local.fake_services import Razorpay as RazorpayDouble
+from wizard.targets.local.fake_services import FakeCloudinary, FakeRazorpay
 from wizard.targets.local.loop import EventLoopThread
 from wizard.targets.local.monitor import Mailbox
 from wizard.targets.railway.api import DOCUMENTS
@@ -214,7 +213,7 @@ def test_numbers_for_statuses_are_understood(robot):
 
 @pytest.fixture
 def payments(loop):
-    double = RazorpayDouble()
+    double = FakeRazorpay()
     loop.run(double.start())
     yield double
     loop.run(double.stop())
@@ -269,7 +268,7 @@ def test_live_keys_never_forge_a_payment(payments):
 def media(loop):
     edge = Edge("localhost")
     loop.run(edge.start())
-    double = CloudinaryDouble(edge.server_context())
+    double = FakeCloudinary(edge.server_context())
     double.trust = edge.client_context()
     loop.run(double.start())
     yield double

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from wizard.targets.local.edge import Edge
-from wizard.targets.local.fake_services import Cloudinary, Razorpay
+from wizard.targets.local.fake_services import FakeCloudinary, FakeRazorpay
 from wizard.targets.local.loop import EventLoopThread
 
 
@@ -19,7 +19,7 @@ def loop():
 
 @pytest.fixture(scope="module")
 def razorpay(loop):
-    made = Razorpay()
+    made = FakeRazorpay()
     loop.run(made.start())
     yield made
     loop.run(made.stop())
@@ -67,7 +67,7 @@ def test_cloudinary_takes_signed_uploads_only_and_delivers_them(loop):
     import time
 
     edge = Edge("shop.up.railway.app")
-    media = Cloudinary(edge.server_context())
+    media = FakeCloudinary(edge.server_context())
     loop.run(media.start())
     try:
         fields = {"public_id": "posters/one", "timestamp": str(int(time.time()))}

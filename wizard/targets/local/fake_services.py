@@ -35,7 +35,7 @@ def _basic(request: web.Request, user: str, password: str) -> bool:
 
 
 @dataclass
-class Razorpay:
+class FakeRazorpay:
     """Orders and payments in test mode."""
 
     key_id: str = field(default_factory=lambda: "rzp_test_" + secrets.token_hex(7))
@@ -128,7 +128,7 @@ def _razorpay_error(status: int, description: str, name: str | None = None) -> w
 
 
 @dataclass
-class Cloudinary:
+class FakeCloudinary:
     """Uploads, kept in memory and delivered over TLS."""
 
     context: ssl.SSLContext

@@ -132,9 +132,9 @@ class Rehearsal(Target):
 
     @cached_property
     def razorpay(self) -> Any:
-        from wizard.targets.local.fake_services import Razorpay
+        from wizard.targets.local.fake_services import FakeRazorpay
 
-        made = self._served(Razorpay())
+        made = self._served(FakeRazorpay())
         remember(made.key_secret)
         return made
 
@@ -144,9 +144,9 @@ class Rehearsal(Target):
 
     @cached_property
     def media(self) -> Any:
-        from wizard.targets.local.fake_services import Cloudinary as StandIn
+        from wizard.targets.local.fake_services import FakeCloudinary
 
-        made = self._served(StandIn(self.edge.server_context()))
+        made = self._served(FakeCloudinary(self.edge.server_context()))
         remember(made.api_secret)
         return made
 
