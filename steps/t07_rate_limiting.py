@@ -22,7 +22,7 @@ from wizard.editing.source import Source
 from wizard.plan.actions import Action, Finding, InstallPackages, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project, Url
-from wizard.site.session import Site, counted, fresh_client
+from wizard.site.session import Site, new_client_address, summarize_statuses
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
 
@@ -223,14 +223,14 @@ class RateLimiting(Step):
             # A token is for an API; a page knows its user by the session.
             headers, cookies = _credentials(project, site, account) if found.url.drf else ({}, account["cookies"])
         for _ in (1, 2):
-            client = fresh_client()
+            client = new_client_address()
             sent = {**site.form(path, client, cookies), **headers}
             answers = [site.post(path, client=client, headers=sent, **found.body) for _ in range(limit + 1)]
             statuses = [answer.status_code for answer in answers]
             in_order = only_the_last(answers)
             if in_order or kind.name == "order":
                 break
-        told = f"POST {path}{found.told}: {counted(statuses)}"
+        told = f"POST {path}{found.told}: {summarize_statuses(statuses)}"
         if kind.name == "order":
             yield shown("7.5", in_order, "request", f"{limit + 1} orders as one user", told)
             yield shown("7.6", statuses[-1] == 429, "request", "the last of them", str(statuses[-1]))
@@ -249,7 +249,7 @@ class RateLimiting(Step):
         else:
             yield shown("7.7", answered, "request", f"{limit + 1} rapid logins", told)
         for _ in (1, 2):
-            client = fresh_client()
+            client = new_client_address()
             burst = site.burst(path, BURST, client=client, headers=site.form(path, client), **found.body)
             passed = sum(status not in {429, 0} for status in burst)
             if passed <= limit:
@@ -259,7 +259,7 @@ class RateLimiting(Step):
             in_order and passed <= limit and burst.count(429) > 0,
             "request",
             f"{BURST} logins at once over {WORKERS} workers",
-            counted(burst),
+            summarize_statuses(burst),
         )
 
 
@@ -267,13 +267,13 @@ _PASSWORD = "rehearsal-passphrase-1"  # noqa: S105 - of an account in a scratch 
 
 
 def _account(sandbox: Sandbox) -> dict[str, Any]:
-    return sandbox.ask("user", name=f"golive{fresh_client().replace('.', '')}", password=_PASSWORD)
+    return sandbox.ask("user", name=f"golive{new_client_address().replace('.', '')}", password=_PASSWORD)
 
 
 def _credentials(project: Project, site: Site, account: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
     """Headers and cookies of a logged-in user: the project's own login is asked for a token; else a session."""
     for url in (found.url for found in find(project, KINDS[0]) if not found.mutation):
-        client = fresh_client()
+        client = new_client_address()
         body = {"username": account["username"], "email": account["email"], "password": _PASSWORD}
         answer = site.post(url.path, client=client, headers=site.form(url.path, client), data=body)
         if answer.status_code < 300 and "json" in answer.headers.get("content-type", ""):

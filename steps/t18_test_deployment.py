@@ -12,7 +12,7 @@ from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable
 from wizard.plan.actions import Plan
 from wizard.project.project import Project
-from wizard.site.session import Site, fresh_client
+from wizard.site.session import Site, new_client_address
 from wizard.step import Step
 from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
@@ -68,7 +68,7 @@ class TestDeployment(Step):
         if made:
             return
         names = [account["username"], account["email"]]
-        entered = log_in(site, login.removesuffix("login/"), fresh_client(), names, account["password"])
+        entered = log_in(site, login.removesuffix("login/"), new_client_address(), names, account["password"])
         yield sandbox.evidence("18.5", entered[0], "request", "the login form, as a browser sends it", entered[1])
 
     def _endpoints(self, project: Project, sandbox: Sandbox, site: Site) -> Evidence:

@@ -20,7 +20,7 @@ from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
 from wizard.services import header_grades
-from wizard.site.session import Site, asked_to_wait, counted, fresh_client
+from wizard.site.session import Site, new_client_address, retry_seconds, summarize_statuses
 from wizard.step import Step
 from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
@@ -186,19 +186,19 @@ class SecurityTesting(Step):
         tries: list[list[httpx.Response]] = []
         while not tries or (len(tries) < 2 and not only_the_last(tries[-1])):
             if tries and site.public:  # one client only: it waits as long as it was told to
-                process.pause(asked_to_wait(tries[-1][-1]) or WINDOW)
-            client = fresh_client()
+                process.pause(retry_seconds(tries[-1][-1]) or WINDOW)
+            client = new_client_address()
             headers_sent = site.form(logins[0].path, client)
             body = {"username": "golive-nobody", "password": "not-the-password"}
             sent = [site.post(logins[0].path, client=client, headers=headers_sent, data=body) for _ in range(rate + 1)]
             tries.append(sent)
-        told = "; a window later ".join(counted(answer.status_code for answer in each) for each in tries)
+        told = "; a window later ".join(summarize_statuses(answer.status_code for answer in each) for each in tries)
         told = f"POST {logins[0].path}: {told}"
         statuses = [answer.status_code for answer in tries[-1]]
         if site.public:
             yield sandbox.evidence("20.8", 429 in statuses, "request", "from the address of this machine", told)
         else:
-            other = site.post(logins[0].path, client=fresh_client(), headers=headers_sent, data=body).status_code
+            other = site.post(logins[0].path, client=new_client_address(), headers=headers_sent, data=body).status_code
             yield sandbox.evidence("20.8", other != 429, "request", "another client meanwhile", f"{other}")
         yield sandbox.evidence("20.9", not {404, 405} & set(statuses), "request", f"{rate + 1} rapid logins", told)
         yield sandbox.evidence(

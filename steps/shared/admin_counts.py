@@ -9,7 +9,7 @@ import httpx
 
 from steps.shared.login_form import log_in
 from wizard.project.project import Project
-from wizard.site.session import Site, fresh_client, sent_cookies
+from wizard.site.session import Site, cookie_header, new_client_address
 from wizard.targets.base import Observation
 
 LISTS = 25
@@ -22,11 +22,11 @@ def counted(project: Project, site: Site, account: dict[str, str]) -> Observatio
     ran = "rows on the lists of the admin"
     if not login or "failed" in account:
         return Observation(None, "request", ran, account.get("failed", "there is no admin to look into: look yourself"))
-    jar, client, home = httpx.Cookies(), fresh_client(), login.removesuffix("login/")
+    jar, client, home = httpx.Cookies(), new_client_address(), login.removesuffix("login/")
     entered, told = log_in(site, home, client, [account["username"], account["email"]], account["password"], jar)
     if not entered:
         return Observation(None, "request", ran, f"nobody gets in: {told}")
-    cookie = sent_cookies(jar)
+    cookie = cookie_header(jar)
     index = site.get(home, client=client, headers=cookie).text
     found: dict[str, int] = {}
     for path in list(dict.fromkeys(re.findall(rf'href="({re.escape(home)}[\w-]+/[\w-]+/)"', index)))[:LISTS]:

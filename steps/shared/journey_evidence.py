@@ -9,7 +9,7 @@ from wizard.base.errors import NotYetError
 from wizard.base.secrets import remember
 from wizard.checklist.evidence import Evidence, waiting
 from wizard.site.journeys import Flow, Outcome, Runner
-from wizard.site.session import Site, fresh_client
+from wizard.site.session import Site, new_client_address
 from wizard.targets.sandbox import Sandbox
 
 PASSWORD = "rehearsal-Passphrase-7"  # noqa: S105 - of an account in a database that is thrown away
@@ -38,7 +38,7 @@ def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
     runner = Runner(site, {
         "password": PASSWORD, "admin": account.get("username", ""), "admin_password": account.get("password", ""),
         "razorpay": till, "site": f"https://{site.host}",
-    }, client=fresh_client())  # fmt: skip
+    }, client=new_client_address())  # fmt: skip
     runner.variables["name"] = f"visitor{runner.variables['random']}"
     runner.variables["email"] = f"{runner.variables['name']}@example.com"
     outcomes: dict[str, list[Outcome]] = {}

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import httpx
 
-from wizard.site.session import Site, sent_cookies
+from wizard.site.session import Site, cookie_header
 
 
 @dataclass
@@ -63,7 +63,7 @@ def log_in(
         data = {**form.hidden, form.login: name, form.password: password}
         browser = {"Origin": f"https://{site.host}", "Referer": f"https://{site.host}{place}"}
         target = form.action if form.action.startswith("/") else place
-        sent = {**browser, **sent_cookies(jar)}
+        sent = {**browser, **cookie_header(jar)}
         answer = site.post(target, client=client, headers=sent, data=data, patient=True)
         jar.update(answer.cookies)
         shown, where = _follow(site, path, client, jar)
@@ -76,7 +76,7 @@ def log_in(
 def _follow(site: Site, path: str, client: str, jar: httpx.Cookies) -> tuple[httpx.Response, str]:
     """The answer at the end of up to five redirects on this site, and where that was."""
     for _ in range(5):
-        answer = site.get(path, client=client, headers=sent_cookies(jar))
+        answer = site.get(path, client=client, headers=cookie_header(jar))
         jar.update(answer.cookies)
         if not answer.is_redirect:
             break

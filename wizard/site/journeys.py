@@ -33,7 +33,7 @@ import httpx
 
 from wizard.base.secrets import redact
 from wizard.checklist.model import OVERLAY
-from wizard.site.session import Site, sent_cookies
+from wizard.site.session import Site, cookie_header
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8ffff3f0005fe02fea7"
@@ -164,7 +164,7 @@ class Runner:
         headers = {name: self._text(value) for name, value in step.headers.items()}
         if step.csrf:
             headers.update(self._token(path, jar))
-        headers.update(sent_cookies(jar))
+        headers.update(cookie_header(jar))
         began = time.perf_counter()
         patient = 429 not in step.expect.get("status", ())
         answer = self.site.request(
@@ -179,7 +179,7 @@ class Runner:
         return Exchange(told, answer.status_code, seconds, redact(" ".join(answer.text.split()))[:300], wrong)
 
     def _token(self, path: str, jar: httpx.Cookies) -> dict[str, str]:
-        page = self.site.get(path, client=self.client, headers=sent_cookies(jar))
+        page = self.site.get(path, client=self.client, headers=cookie_header(jar))
         jar.update(page.cookies)
         found = re.search(r'name=["\']csrfmiddlewaretoken["\'] value=["\']([^"\']+)', page.text)
         token = found[1] if found else next((c.value or "" for c in jar.jar if "csrf" in c.name.lower()), "")

@@ -22,7 +22,7 @@ from wizard.services.http import ResponseTooLarge, fetch
 _clients = itertools.count(random.randrange(1, 200))  # noqa: S311 - which documentation address is used is no secret
 
 
-def fresh_client() -> str:
+def new_client_address() -> str:
     """An address no check has used yet, from the networks reserved for documentation (RFC 5737)."""
     number = next(_clients)
     return f"{('192.0.2', '198.51.100', '203.0.113')[number // 254 % 3]}.{number % 254 + 1}"
@@ -32,7 +32,7 @@ _TOKEN = secrets.token_hex(16)
 """Any 32 letters are a token to Django, as long as cookie and header agree."""
 
 
-def sent_cookies(cookies: Mapping[str, str] | httpx.Cookies) -> dict[str, str]:
+def cookie_header(cookies: Mapping[str, str] | httpx.Cookies) -> dict[str, str]:
     """The header with which a browser sends *cookies* back; none without any."""
     pairs = [(each.name, each.value) for each in cookies.jar] if isinstance(cookies, httpx.Cookies) else cookies.items()
     return {"Cookie": "; ".join(f"{name}={value}" for name, value in pairs)} if cookies else {}
@@ -124,7 +124,7 @@ class Site:
         with process.waiting():
             try:
                 answer = fetch(self._client(client), method, url, headers=sent, extensions=extensions, **more)
-                if patient and self.public and (seconds := asked_to_wait(answer)):
+                if patient and self.public and (seconds := retry_seconds(answer)):
                     process.pause(seconds)
                     answer = fetch(self._client(client), method, url, headers=sent, extensions=extensions, **more)
                 return answer
@@ -145,10 +145,10 @@ class Site:
         A page that hands out no token is posted to as by a browser that got one elsewhere on the site.
         """
         sent = dict(cookies or {})
-        page = self.get(path, client=client, headers=sent_cookies(sent))
+        page = self.get(path, client=client, headers=cookie_header(sent))
         name, token = next(((k, v) for k, v in page.cookies.items() if "csrf" in k.lower()), (self.csrf, _TOKEN))
         origin = {"Origin": f"https://{self.host}", "Referer": f"https://{self.host}{path}"}
-        return {**origin, **sent_cookies({**sent, name: token}), "X-CSRFToken": token}
+        return {**origin, **cookie_header({**sent, name: token}), "X-CSRFToken": token}
 
     def burst(self, path: str, count: int, **more: Any) -> list[int]:
         """The statuses of *count* posts sent at once."""
@@ -162,7 +162,7 @@ class Site:
             return 0
 
 
-def asked_to_wait(answer: httpx.Response) -> float:
+def retry_seconds(answer: httpx.Response) -> float:
     """Seconds until the site takes requests again, where it says so and that is soon; else 0."""
     seconds = answer.headers.get("retry-after", "") if answer.status_code == 429 else ""
     return float(seconds) + 1 if seconds.isdigit() and int(seconds) <= PATIENCE else 0.0
@@ -173,6 +173,6 @@ def _forgetful() -> CookieJar:
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
-def counted(statuses: Iterable[int]) -> str:
+def summarize_statuses(statuses: Iterable[int]) -> str:
     """Statuses told short: `401 × 5, 429 × 55`."""
     return ", ".join(f"{status or 'no answer'} × {len(list(group))}" for status, group in itertools.groupby(statuses))
