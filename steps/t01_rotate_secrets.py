@@ -244,7 +244,7 @@ class RotateSecrets(Step):
         if server is None:
             return waiting("1.4", f"{name} is generated in {project.production_env.name}", todo)
         server.make_role(role, production[name])
-        works = server.lets_in(role, production[name]) and not server.lets_in(role, "the old password")
+        works = server.accepts_login(role, production[name]) and not server.accepts_login(role, "the old password")
         told = f"a server of this machine lets {role} in with it, and not without; at the real one {todo}"
         return sandbox.evidence("1.4", works, "command", f"{name} as the role's password", told)
 

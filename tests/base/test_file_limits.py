@@ -27,7 +27,7 @@ from wizard.project.secret_literals import remember_secrets
 from wizard.project.settings import SettingsFiles
 from wizard.reporting import report
 from wizard.site.journeys import Extras
-from wizard.targets.local.deployment import kept_here, web_command
+from wizard.targets.local.deployment import bind_to_loopback, web_command
 
 TOP = Path(__file__).parents[2]
 TERABYTE = 1 << 40
@@ -189,7 +189,7 @@ def test_a_procfile_and_a_gunicorn_configuration_are_refused(odd, tmp_path):
             assert probes.procfile(around)[0] is None
     if odd.make not in {link_to_a_pipe, device}:
         path = odd.put("gunicorn.conf.py")
-        refused(path, odd, kept_here, "gunicorn site.wsgi", tmp_path)
+        refused(path, odd, bind_to_loopback, "gunicorn site.wsgi", tmp_path)
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "pyproject.toml", "Pipfile", "requirements/base.txt"])

@@ -41,7 +41,7 @@ from wizard.site.journeys import Extras
 from wizard.state import state_file
 from wizard.state.journal import Journal
 from wizard.targets.local import error_collector
-from wizard.targets.local.deployment import kept_here, web_command
+from wizard.targets.local.deployment import bind_to_loopback, web_command
 from wizard.targets.railway.api import ByToken, RailwayApi, nodes
 
 TOP = Path(__file__).parents[2]
@@ -176,7 +176,7 @@ def alone(name: str, function: Callable[[Path], Any]) -> Callable[[bytes], objec
 
 
 def read_procfile(path: Path) -> None:
-    kept_here(web_command(path), path.parent)
+    bind_to_loopback(web_command(path), path.parent)
 
 
 def read_state(content: bytes) -> None:

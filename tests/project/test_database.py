@@ -12,12 +12,12 @@ import pytest
 from wizard.base.errors import CommandError, StepError
 from wizard.editing import dotenv
 from wizard.project import database
-from wizard.targets.local.postgres import SUPERUSER, Postgres, binaries
+from wizard.targets.local.postgres import SUPERUSER, Postgres, find_binaries
 
 
 @pytest.fixture
 def server(tmp_path, monkeypatch):
-    made = Postgres(tmp_path, binaries())
+    made = Postgres(tmp_path, find_binaries())
     made.start()
     monkeypatch.setenv("PATH", f"{made.bin}{os.pathsep}{os.environ['PATH']}")
     url = made.url(role=SUPERUSER, password=made._superuser_password, database="postgres")
@@ -58,8 +58,8 @@ def test_task_one_changes_it_at_the_server(server, shop, python):
     assert done.returncode == 0, done.stderr[-2000:]
     assert "1.4" in done.stderr and "the server lets it in" in done.stderr
     new = dotenv.values((shop / ".env.production").read_bytes())["DB_PASSWORD"]
-    assert server.lets_in("postgres", new, "postgres")
-    assert not server.lets_in("postgres", "the-old-password", "postgres")
+    assert server.accepts_login("postgres", new, "postgres")
+    assert not server.accepts_login("postgres", "the-old-password", "postgres")
     assert new not in done.stdout + done.stderr
 
 
@@ -73,7 +73,7 @@ for mode in ("require", "disable"):
 
 
 def test_clients_that_insist_on_tls_get_it_and_the_others_need_not(tmp_path, python):
-    made = Postgres(tmp_path, binaries(), tls=True)
+    made = Postgres(tmp_path, find_binaries(), tls=True)
     try:
         made.start()
         for _ in (1, 2):

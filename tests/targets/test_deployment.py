@@ -16,8 +16,8 @@ from wizard.base.log_errors import errors_in, raised_in
 from wizard.base.process import bare_environment
 from wizard.checklist.answers import Answers
 from wizard.targets.local import rehearsal
-from wizard.targets.local.deployment import Deployment, kept_here, web_command
-from wizard.targets.local.postgres import Postgres, binaries, sweep
+from wizard.targets.local.deployment import Deployment, bind_to_loopback, web_command
+from wizard.targets.local.postgres import Postgres, find_binaries, remove_stale_servers
 
 PROJECT = SimpleNamespace(value={"WSGI_APPLICATION": "shop.wsgi.application"}.get, root=Path("/"))
 SERVE = "exec gunicorn shop.wsgi:application --bind 0.0.0.0:${PORT:-8000} --access-logfile -"
@@ -89,13 +89,13 @@ def test_gunicorn_starts_without_an_error_however_long_the_way_to_the_copy_is(tm
     ],
 )
 def test_a_rehearsal_is_kept_from_the_network(tmp_path, command, started):
-    assert kept_here(command, tmp_path) == started
+    assert bind_to_loopback(command, tmp_path) == started
 
 
 @pytest.mark.parametrize(("name", "command"), [("gunicorn.conf.py", "gunicorn a"), ("g.py", "gunicorn -c g.py a")])
 def test_a_rehearsals_configuration_is_kept_from_the_network_too(tmp_path, name, command):
     (tmp_path / name).write_text("import os\nbind = f'0.0.0.0:{os.environ[\"PORT\"]}'\nworkers = 2\n")
-    assert kept_here(command, tmp_path) == command
+    assert bind_to_loopback(command, tmp_path) == command
     assert (tmp_path / name).read_text() == "import os\nbind = f'127.0.0.1:{os.environ[\"PORT\"]}'\nworkers = 2\n"
 
 
@@ -119,7 +119,7 @@ def test_what_the_build_would_refuse_is_refused(tmp_path, content, says):
 
 @pytest.fixture
 def server(tmp_path):
-    made = Postgres(tmp_path, binaries())
+    made = Postgres(tmp_path, find_binaries())
     made.start()
     yield made
     made.stop()
@@ -129,11 +129,11 @@ def test_postgres_keeps_its_data_over_a_restart_and_nothing_after_the_end(server
     server.sql("CREATE TABLE kept (value text); INSERT INTO kept VALUES ('here')", database=server.database)
     server.restart()
     assert server.sql("SELECT value FROM kept", database=server.database).strip() == "here"
-    assert server.lets_in(server.role, server.password)
-    assert not server.lets_in(server.role, "wrong")
+    assert server.accepts_login(server.role, server.password)
+    assert not server.accepts_login(server.role, "wrong")
     password = 'it\'s \\ a "p@ss:w/o#rd"'
     server.make_role("odd role", password)
-    assert server.lets_in("odd role", password)
+    assert server.accepts_login("odd role", password)
     with pytest.raises(CommandError, match="syntax error"):
         server.sql("SELEKT 1")
     processes = psutil.Process(server._server.pid).children(recursive=True)
@@ -157,7 +157,7 @@ def test_what_a_killed_run_left_is_swept(tmp_path, monkeypatch):
     for name, owner in (("golive-postgres-dead", "999999999"), ("golive-postgres-alive", str(psutil.Process().pid))):
         (tmp_path / name).mkdir()
         (tmp_path / name / "owner").write_text(owner)
-    sweep()
+    remove_stale_servers()
     assert [path.name for path in tmp_path.iterdir()] == ["golive-postgres-alive"]
 
 
@@ -168,7 +168,7 @@ def database_seen(tmp_path):
 
 
 def test_without_a_server_the_postgresql_item_waits(tmp_path, monkeypatch):
-    monkeypatch.setattr(rehearsal, "binaries", lambda: None)
+    monkeypatch.setattr(rehearsal, "find_binaries", lambda: None)
     seen = database_seen(tmp_path)
     assert seen.holds is None
     assert "SQLite" in seen.ran

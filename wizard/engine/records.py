@@ -101,9 +101,9 @@ class Records:
     def _end_leftovers(self) -> None:
         if stopped := process.stop_leftovers(self.root):
             self.emit(Recovered(f"Stopped {stopped} processes an interrupted run had left"))
-        from wizard.targets.local.postgres import sweep
+        from wizard.targets.local.postgres import remove_stale_servers
 
-        sweep()
+        remove_stale_servers()
         # A file that was half written there when the run was killed would be taken for whole.
         shutil.rmtree(release_copy.work_folder(self.root), ignore_errors=True)
 

