@@ -42,7 +42,7 @@ def login(around: ProbeContext) -> Observation:
     if there is None:
         return None, "the rehearsal needs no login"
     told = []
-    for ask in (there.at.whoami, there.sentry_account, there.robot_account):
+    for ask in (there.at.whoami, there.sentry_account, there.uptimerobot_account):
         try:
             told.append(ask())
         except ServiceError as error:

@@ -49,7 +49,7 @@ class ExternalServices(Target):
         """Whether the platform knows who asks."""
 
     @property
-    def addressed(self) -> bool:
+    def has_host(self) -> bool:
         """Whether the site has a public name."""
         try:
             return bool(self.host)
@@ -57,7 +57,7 @@ class ExternalServices(Target):
             return False
 
     @property
-    def health(self) -> str:
+    def health_url(self) -> str:
         return f"https://{self.host}/health/"
 
     # ---- how each service is asked
@@ -160,9 +160,9 @@ class ExternalServices(Target):
         found: list[Action] = []
         if stage is Stage.SENTRY and (sentry := self._own_sentry) and (not sentry.exists() or not sentry.dsn()):
             found.append(CallService("Sentry", "sentry", f"make the project {sentry.project}"))
-        if stage is Stage.MONITOR and self._own_robot and self.addressed:
-            if not self._own_robot.find(self.health):
-                found.append(CallService("UptimeRobot", "monitor", f"watch {self.health} every 5 minutes"))
+        if stage is Stage.MONITOR and self._own_robot and self.has_host:
+            if not self._own_robot.find(self.health_url):
+                found.append(CallService("UptimeRobot", "monitor", f"watch {self.health_url} every 5 minutes"))
             if not self.facts.get("uptimerobot.alert"):
                 what = "send a test alert: watch an address that is missing, for a moment"
                 found.append(CallService("UptimeRobot", "alert", what))
@@ -175,7 +175,7 @@ class ExternalServices(Target):
                 self._make_sentry(self._own_sentry)
             case "monitor":
                 assert self._own_robot is not None
-                self._own_robot.monitor(self.health)
+                self._own_robot.monitor(self.health_url)
             case "alert":
                 self._alert()
             case _:
@@ -227,7 +227,7 @@ class ExternalServices(Target):
 
     def account_statuses(self) -> Iterator[Observation]:
         yield self.platform_account()
-        for name, asked in (("sentry", self.sentry_account), ("uptimerobot", self.robot_account)):
+        for name, asked in (("sentry", self.sentry_account), ("uptimerobot", self.uptimerobot_account)):
             about = self.checklist.services[name]
             told = asked()
             if told:
@@ -246,7 +246,7 @@ class ExternalServices(Target):
         sentry = self._own_sentry
         return f"organisation {sentry.organisation}, scopes {sentry.whoami()}" if sentry else ""
 
-    def robot_account(self) -> str:
+    def uptimerobot_account(self) -> str:
         if self._own_robot is None:
             return ""
         account = self._own_robot.account()
@@ -276,7 +276,7 @@ class ExternalServices(Target):
         if self._own_robot is None:
             self.rehearsal.site().close()
             return self.rehearsal.health_monitor()
-        if found := self._own_robot.find(self.health):
+        if found := self._own_robot.find(self.health_url):
             return found
         raise NotYetError("Nothing watches the site yet", "", "Task 19 sets the monitor up.")
 

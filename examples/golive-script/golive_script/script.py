@@ -120,7 +120,7 @@ class Script(ExternalServices):
         with self.site() as site:
             answer = site.get("/health/")
         told = f"{answer.status_code} {answer.text[:40]}"
-        return Observation(answer.status_code == 200, "request", self.health, told)
+        return Observation(answer.status_code == 200, "request", self.health_url, told)
 
     def ensure_superuser(self, fields: dict[str, str]) -> dict[str, str]:
         values = self.variables()

@@ -251,7 +251,7 @@ class Railway(ExternalServices):
             answer = site.get("/health/")
         told = f"{answer.status_code} {answer.text[:40]}"
         return Observation(
-            answer.status_code == 200, "request", f"{self.health}, which asks the service's own database", told
+            answer.status_code == 200, "request", f"{self.health_url}, which asks the service's own database", told
         )
 
     def variables(self) -> dict[str, str]:
