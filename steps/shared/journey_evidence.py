@@ -8,7 +8,7 @@ from steps.shared.accounts import superuser
 from wizard.base.errors import NotYetError
 from wizard.base.secrets import remember
 from wizard.checklist.evidence import Evidence, waiting
-from wizard.site.journeys import Flow, Outcome, Runner
+from wizard.site.journeys import Journey, JourneyRunner, Outcome
 from wizard.site.session import Site, new_client_address
 from wizard.targets.sandbox import Sandbox
 
@@ -35,7 +35,7 @@ def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
         till = there.checkout_url
     except NotYetError as error:
         till, there.payment_skip_reason = "", str(error)
-    runner = Runner(site, {
+    runner = JourneyRunner(site, {
         "password": PASSWORD, "admin": account.get("username", ""), "admin_password": account.get("password", ""),
         "razorpay": till, "site": f"https://{site.host}",
     }, client=new_client_address())  # fmt: skip
@@ -65,12 +65,12 @@ def evidence(sandbox: Sandbox, item: str, outcomes: dict[str, list[Outcome]]) ->
         return
     wrong = next((each for each in found if not each.holds), None)
     told = str(wrong) if wrong else "; ".join(str(each) for each in found)
-    names = ", ".join(each.flow.name for each in found)
+    names = ", ".join(each.journey.name for each in found)
     if wrong is None and sandbox.target.real and any(pays(each.flow) for each in found):
         told += ". The checkout's last step was signed here with the test keys: no card was asked for"
     yield sandbox.evidence(item, wrong is None, "request", f"flow {names}", told)
 
 
-def pays(flow: Flow) -> bool:
+def pays(flow: Journey) -> bool:
     """Whether *flow* goes to the checkout."""
     return any("{razorpay}" in step.path for step in flow.steps)

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from wizard.base.errors import ChecklistError
 from wizard.base.secrets import remember
-from wizard.site.journeys import Extras, Runner
+from wizard.site.journeys import Extras, JourneyRunner
 from wizard.site.session import Site
 from wizard.targets.local.fake_services import serve
 from wizard.targets.local.loop import EventLoopThread
@@ -59,7 +59,7 @@ STEP = "  - {flow: a, item: '21.1', title: A, steps: [{get: /, %s}]}\n"
 def run(tmp_path, port, text):
     (tmp_path / "golive.yaml").write_text("version: 1\nflows:\n" + text)
     with Site(port, "shop.example") as site:
-        runner = Runner(site, {"name": "ravi"}, client="192.0.2.1")
+        runner = JourneyRunner(site, {"name": "ravi"}, client="192.0.2.1")
         return [runner.run(flow) for flow in Extras.of(tmp_path).flows], runner
 
 

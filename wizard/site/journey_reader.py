@@ -10,7 +10,7 @@ import yaml
 from wizard.base import files, yaml_file
 from wizard.base.errors import ChecklistError
 from wizard.checklist.reader import Field, composed
-from wizard.site.journeys import PNG, Extras, File, Flow, JourneyStep
+from wizard.site.journeys import PNG, Extras, File, Journey, JourneyStep
 
 METHODS = ("get", "post", "put", "patch", "delete", "head")
 STEP_KEYS = "get post put patch delete head json form files headers expect keep csrf repeat as"
@@ -36,12 +36,12 @@ def read(path: Path) -> Extras:
     return Extras(flows, environment, rehearsal["seed"].text() if "seed" in rehearsal else "")
 
 
-def _flow(entry: Field) -> Flow:
+def _flow(entry: Field) -> Journey:
     values = entry.mapping("flow item title steps", "as")
     who = values["as"].text() if "as" in values else "visitor"
     steps = tuple(_step(each, who) for each in values["steps"].entries())
     place = f"{entry.path.name}:{entry.node.start_mark.line + 1}"
-    return Flow(values["flow"].text(), values["item"].text(), values["title"].text(), steps, place)
+    return Journey(values["flow"].text(), values["item"].text(), values["title"].text(), steps, place)
 
 
 def _step(entry: Field, who: str) -> JourneyStep:
@@ -53,7 +53,7 @@ def _step(entry: Field, who: str) -> JourneyStep:
     return JourneyStep(
         method=methods[0],
         path=values[methods[0]].text(),
-        who=values["as"].text() if "as" in values else who,
+        visitor=values["as"].text() if "as" in values else who,
         json=_plain(values["json"]) if "json" in values else None,
         form=texts.get("form"),
         files={name: _file(each) for name, each in values["files"].mapping(free=True).items()}

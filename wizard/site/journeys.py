@@ -62,7 +62,7 @@ class JourneyStep:
 
     method: str
     path: str
-    who: str
+    visitor: str
     json: Any = None
     form: dict[str, str] | None = None
     files: dict[str, File] | None = None
@@ -74,19 +74,19 @@ class JourneyStep:
 
 
 @dataclass(frozen=True)
-class Flow:
+class Journey:
     name: str
     item: str
     title: str
     steps: tuple[JourneyStep, ...]
-    place: str
+    location: str
 
 
 @dataclass(frozen=True)
 class Extras:
     """What golive.yaml says beyond the checklist: flows, variables of the rehearsal, and settings of the seed."""
 
-    flows: tuple[Flow, ...] = ()
+    flows: tuple[Journey, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
     seed: str = ""
 
@@ -123,7 +123,7 @@ class Exchange:
 
 @dataclass
 class Outcome:
-    flow: Flow
+    journey: Journey
     exchanges: list[Exchange]
 
     @property
@@ -132,10 +132,10 @@ class Outcome:
 
     def __str__(self) -> str:
         shown = [each for each in self.exchanges if each.wrong] or self.exchanges
-        return f"{self.flow.title}: " + "; ".join(str(each) for each in shown)
+        return f"{self.journey.title}: " + "; ".join(str(each) for each in shown)
 
 
-class Runner:
+class JourneyRunner:
     """Runs flows against one site; variables and browsers live as long as it does."""
 
     def __init__(self, site: Site, variables: dict[str, str], *, client: str) -> None:
@@ -144,7 +144,7 @@ class Runner:
         self._browsers: dict[str, httpx.Cookies] = {}
         self.timings: dict[str, list[float]] = {}
 
-    def run(self, flow: Flow) -> Outcome:
+    def run(self, flow: Journey) -> Outcome:
         """Run *flow* up to its first step that goes wrong."""
         outcome = Outcome(flow, [])
         for step in flow.steps:
@@ -160,7 +160,7 @@ class Runner:
         told = f"{step.method.upper()} {path}"
         if missing := re.search(r"\{(\w+)\}", path):
             return Exchange(told, 0, 0.0, "", f"nothing was kept as {missing[1]} by an earlier step")
-        jar = self._browsers.setdefault(step.who, httpx.Cookies())
+        jar = self._browsers.setdefault(step.visitor, httpx.Cookies())
         headers = {name: self._text(value) for name, value in step.headers.items()}
         if step.csrf:
             headers.update(self._token(path, jar))
