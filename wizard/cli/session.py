@@ -61,9 +61,9 @@ def _is_clone(start: Start) -> bool:
 def _command(options: argparse.Namespace, words: list[str], engine: Engine, teller: Teller) -> int:
     known = engine.checklist.tasks
     if options.name == "flows":
-        from wizard.site.journey_drafts import draft
+        from wizard.site.journey_discovery import draft_journeys
 
-        say(draft(engine.project).rstrip())
+        say(draft_journeys(engine.project).rstrip())
         return 0
     if options.name == "check":
         return _check(options, engine, chosen(options, engine.checklist))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from wizard.project.detection import detect
-from wizard.site.journey_drafts import draft
+from wizard.site.journey_discovery import draft_journeys
 from wizard.site.journeys import Extras
 
 
 def test_the_sample_is_drafted(shop, python):
     found = detect(shop, python=python)
     try:
-        text = draft(found)
+        text = draft_journeys(found)
     finally:
         found.close()
     (shop / "golive.yaml").write_text(text)

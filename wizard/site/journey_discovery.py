@@ -49,7 +49,7 @@ WITH_ACCOUNT = {"21.1", "21.2", "21.4"}
 NEVER = re.compile(r"social|password|confirm|verify|refresh|reset|format")
 
 
-def draft(project: Project) -> str:
+def draft_journeys(project: Project) -> str:
     """The text of a golive.yaml with the flows that could be guessed."""
     import yaml
 
