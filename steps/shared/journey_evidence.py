@@ -30,7 +30,7 @@ def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
         return {}
     remember(PASSWORD)
     there.load_seed()
-    account = superuser(sandbox) if there.extras.flows else {}
+    account = superuser(sandbox) if there.config.journeys else {}
     try:
         till = there.checkout_url
     except NotYetError as error:
@@ -42,7 +42,7 @@ def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
     runner.variables["name"] = f"visitor{runner.variables['random']}"
     runner.variables["email"] = f"{runner.variables['name']}@example.com"
     outcomes: dict[str, list[Outcome]] = {}
-    for flow in there.extras.flows:
+    for flow in there.config.journeys:
         if there.payment_skip_reason and pays(flow):
             continue
         outcomes.setdefault(flow.item, []).append(runner.run(flow))
@@ -54,7 +54,7 @@ def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
 def evidence(sandbox: Sandbox, item: str, outcomes: dict[str, list[Outcome]]) -> Iterator[Evidence]:
     """What the flows of *item* showed; an item without one waits for a person to write it."""
     found = outcomes.get(item) or outcomes.get(ALSO.get(item, ""))
-    if not found and sandbox.target.payment_skip_reason and any(pays(flow) for flow in sandbox.target.extras.flows
+    if not found and sandbox.target.payment_skip_reason and any(pays(flow) for flow in sandbox.target.config.journeys
                                                       if flow.item in {item, ALSO.get(item, "")}):  # fmt: skip
         yield waiting(item, "golive.yaml", sandbox.target.payment_skip_reason)
         return

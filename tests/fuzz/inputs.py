@@ -37,7 +37,7 @@ from wizard.services.razorpay import Razorpay
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.site.journey_reader import STEP_KEYS
-from wizard.site.journeys import Extras
+from wizard.site.journeys import ProjectConfig
 from wizard.state import state_file
 from wizard.state.journal import Journal
 from wizard.targets.local import error_collector
@@ -299,7 +299,7 @@ def overlay(path: Path) -> None:
 
 
 def flows(path: Path) -> None:
-    Extras.of(path.parent)
+    ProjectConfig.of(path.parent)
 
 
 STEPS = st.dictionaries(st.sampled_from(STEP_KEYS.split()), JSON, max_size=4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.project.detection import detect
 from wizard.site.journey_discovery import draft_journeys
-from wizard.site.journeys import Extras
+from wizard.site.journeys import ProjectConfig
 
 
 def test_the_sample_is_drafted(shop, python):
@@ -14,7 +14,7 @@ def test_the_sample_is_drafted(shop, python):
     finally:
         found.close()
     (shop / "golive.yaml").write_text(text)
-    flows = {flow.item: flow.steps[0] for flow in Extras.of(shop).flows}
+    flows = {flow.item: flow.steps[0] for flow in ProjectConfig.of(shop).journeys}
     assert (flows["21.1"].method, flows["21.1"].path) == ("post", "/api/auth/signup/")
     assert flows["21.2"].json == {"username": "{name}", "password": "{password}"}
     assert flows["21.3"].path == "/api/auth/logout/"

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from wizard.base.errors import ChecklistError
 from wizard.base.secrets import remember
-from wizard.site.journeys import Extras, JourneyRunner
+from wizard.site.journeys import JourneyRunner, ProjectConfig
 from wizard.site.session import Site
 from wizard.targets.local.fake_services import serve
 from wizard.targets.local.loop import EventLoopThread
@@ -60,7 +60,7 @@ def run(tmp_path, port, text):
     (tmp_path / "golive.yaml").write_text("version: 1\nflows:\n" + text)
     with Site(port, "shop.example") as site:
         runner = JourneyRunner(site, {"name": "ravi"}, client="192.0.2.1")
-        return [runner.run(flow) for flow in Extras.of(tmp_path).flows], runner
+        return [runner.run(flow) for flow in ProjectConfig.of(tmp_path).journeys], runner
 
 
 def test_a_journey_keeps_cookies_and_values(tmp_path, port):
@@ -111,7 +111,7 @@ def test_a_journey_keeps_cookies_and_values(tmp_path, port):
 )
 def test_yes_is_said_in_any_of_yamls_ways(tmp_path, said, csrf):
     (tmp_path / "golive.yaml").write_text("version: 1\nflows:\n" + STEP % f"csrf: {said}")
-    assert Extras.of(tmp_path).flows[0].steps[0].csrf is csrf
+    assert ProjectConfig.of(tmp_path).journeys[0].steps[0].csrf is csrf
 
 
 @pytest.mark.parametrize(
@@ -193,5 +193,5 @@ def test_a_secret_in_an_answer_is_not_told(tmp_path, port):
 def test_wrong_flows_are_refused_by_line(tmp_path, text, says):
     (tmp_path / "golive.yaml").write_text("version: 1\nflows:\n" + text)
     with pytest.raises(ChecklistError, match="expected") as refused:
-        Extras.of(tmp_path)
+        ProjectConfig.of(tmp_path)
     assert says in str(refused.value)

@@ -1,4 +1,4 @@
-"""The `flows` and `rehearsal` of a project's golive.yaml → `Extras`; what is wrong is told with file and line."""
+"""The `flows` and `rehearsal` of a project's golive.yaml → `ProjectConfig`; what is wrong is told with file and line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import yaml
 from wizard.base import files, yaml_file
 from wizard.base.errors import ChecklistError
 from wizard.checklist.reader import Field, composed
-from wizard.site.journeys import PNG, Extras, File, Journey, JourneyStep
+from wizard.site.journeys import PNG, File, Journey, JourneyStep, ProjectConfig
 
 METHODS = ("get", "post", "put", "patch", "delete", "head")
 STEP_KEYS = "get post put patch delete head json form files headers expect keep csrf repeat as"
@@ -20,7 +20,7 @@ LARGEST = 100 << 20
 """Bytes of a file that a flow makes up."""
 
 
-def read(path: Path) -> Extras:
+def read(path: Path) -> ProjectConfig:
     """What the golive.yaml at *path* says beyond the checklist.
 
     Raises:
@@ -28,12 +28,12 @@ def read(path: Path) -> Extras:
     """
     node = composed(path, files.read(path) or b"")
     if node is None:
-        return Extras()
+        return ProjectConfig()
     values = Field(path, node, "checklist").mapping("version", "items tasks guides flows rehearsal")
     flows = tuple(_flow(entry) for entry in values["flows"].entries()) if "flows" in values else ()
     rehearsal = values["rehearsal"].mapping("", "environment seed") if "rehearsal" in values else {}
     environment = _texts_by_name(rehearsal["environment"]) if "environment" in rehearsal else {}
-    return Extras(flows, environment, rehearsal["seed"].text() if "seed" in rehearsal else "")
+    return ProjectConfig(flows, environment, rehearsal["seed"].text() if "seed" in rehearsal else "")
 
 
 def _flow(entry: Field) -> Journey:

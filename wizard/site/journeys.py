@@ -83,15 +83,15 @@ class Journey:
 
 
 @dataclass(frozen=True)
-class Extras:
+class ProjectConfig:
     """What golive.yaml says beyond the checklist: flows, variables of the rehearsal, and settings of the seed."""
 
-    flows: tuple[Journey, ...] = ()
+    journeys: tuple[Journey, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
     seed: str = ""
 
     @classmethod
-    def of(cls, root: Path) -> Extras:
+    def of(cls, root: Path) -> ProjectConfig:
         """Read the project's golive.yaml.
 
         Raises:

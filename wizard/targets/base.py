@@ -24,7 +24,7 @@ from wizard.project.project import Project
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
-from wizard.site.journeys import Extras, Outcome
+from wizard.site.journeys import Outcome, ProjectConfig
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
 
@@ -256,9 +256,9 @@ class Target(ABC):
     # ---- what all targets share
 
     @cached_property
-    def extras(self) -> Extras:
+    def config(self) -> ProjectConfig:
         """What the project's golive.yaml says of the rehearsal, and its flows."""
-        return Extras.of(self.project.root)
+        return ProjectConfig.of(self.project.root)
 
     def is_started(self, part: str) -> bool:
         """Whether *part* was started."""

@@ -272,7 +272,7 @@ class Rehearsal(Target):
         for name in self.settings_variables(r"CORS\w*ORIGINS$"):
             if not values.get(name, "").startswith("https://"):
                 values[name] = FRONTEND
-        values.update({name: self._filled(text) for name, text in self.extras.environment.items()})
+        values.update({name: self._filled(text) for name, text in self.config.environment.items()})
         return values
 
     def environment(self, **extra: str) -> dict[str, str]:
@@ -341,11 +341,11 @@ class Rehearsal(Target):
 
     def load_seed(self) -> None:
         """Put the data in that golive.yaml names (`rehearsal.seed`, a fixture), once for each database."""
-        if self.extras.seed and not self._seeded:
-            done = self.manage("loaddata", self.extras.seed)
+        if self.config.seed and not self._seeded:
+            done = self.manage("loaddata", self.config.seed)
             if done.returncode:
                 raise StepError(
-                    f"The seed {self.extras.seed} can't be loaded",
+                    f"The seed {self.config.seed} can't be loaded",
                     done.last_lines(2),
                     "Correct rehearsal.seed in golive.yaml.",
                 )

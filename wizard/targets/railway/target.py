@@ -73,9 +73,9 @@ class Railway(ExternalServices):
             text = "Go back to the last good deployment when the new one fails?"
             why = "One that fails its health check leaves the one before running; one that crashes later does not."
             return [Question("rollback", text, "no", why, ("no", "yes"))]
-        if stage is Stage.TEST and self.extras.seed:
+        if stage is Stage.TEST and self.config.seed:
             why = (
-                f"The flows look for data; {self.extras.seed} is the fixture that golive.yaml names for the rehearsal."
+                f"The flows look for data; {self.config.seed} is the fixture that golive.yaml names for the rehearsal."
             )
             return [Question("seed", "Load the rehearsal's fixture into production?", "no", why, ("no", "yes"))]
         return []
@@ -126,7 +126,7 @@ class Railway(ExternalServices):
 
     @property
     def seeding(self) -> bool:
-        return bool(self.extras.seed) and self.answers.get("seed") == "yes"
+        return bool(self.config.seed) and self.answers.get("seed") == "yes"
 
     def superuser_password_action(self, fields: dict[str, str]) -> Action | None:
         path = self.project.production_env
@@ -177,7 +177,7 @@ class Railway(ExternalServices):
         # createsuperuser fails where the account is there already; whether its password fits, the login says.
         command = "(python manage.py createsuperuser --noinput || true)"
         if self.seeding:
-            command = f"python manage.py loaddata {self.extras.seed} && {command}"
+            command = f"python manage.py loaddata {self.config.seed} && {command}"
         self.service.once(command, owner, self.host)
         self.facts.put(
             "railway.owner", next((value for name, value in owner.items() if "PASSWORD" not in name), "made")
