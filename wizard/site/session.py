@@ -55,7 +55,7 @@ class Site:
 
     port: int
     host: str
-    csrf: str = "csrftoken"
+    csrf_cookie: str = "csrftoken"
     tls: ssl.SSLContext | None = None
     plain_port: int = 0
     public: bool = False
@@ -146,7 +146,7 @@ class Site:
         """
         sent = dict(cookies or {})
         page = self.get(path, client=client, headers=cookie_header(sent))
-        name, token = next(((k, v) for k, v in page.cookies.items() if "csrf" in k.lower()), (self.csrf, _TOKEN))
+        name, token = next(((k, v) for k, v in page.cookies.items() if "csrf" in k.lower()), (self.csrf_cookie, _TOKEN))
         origin = {"Origin": f"https://{self.host}", "Referer": f"https://{self.host}{path}"}
         return {**origin, **cookie_header({**sent, name: token}), "X-CSRFToken": token}
 
