@@ -8,7 +8,8 @@ from steps.shared.accounts import superuser
 from wizard.base.errors import NotYetError
 from wizard.base.secrets import remember
 from wizard.checklist.evidence import Evidence, waiting
-from wizard.site.journeys import Journey, JourneyRunner, Outcome
+from wizard.site.journey_runner import JourneyRunner, Outcome
+from wizard.site.journeys import Journey
 from wizard.site.session import Site, new_client_address
 from wizard.targets.sandbox import Sandbox
 
@@ -66,7 +67,7 @@ def evidence(sandbox: Sandbox, item: str, outcomes: dict[str, list[Outcome]]) ->
     wrong = next((each for each in found if not each.holds), None)
     told = str(wrong) if wrong else "; ".join(str(each) for each in found)
     names = ", ".join(each.journey.name for each in found)
-    if wrong is None and sandbox.target.real and any(pays(each.flow) for each in found):
+    if wrong is None and sandbox.target.real and any(pays(each.journey) for each in found):
         told += ". The checkout's last step was signed here with the test keys: no card was asked for"
     yield sandbox.evidence(item, wrong is None, "request", f"flow {names}", told)
 

@@ -26,7 +26,7 @@ from wizard.project.detection import locate
 from wizard.project.secret_literals import remember_secrets
 from wizard.project.settings import SettingsFiles
 from wizard.reporting import report
-from wizard.site.journeys import ProjectConfig
+from wizard.site.journey_reader import read_config
 from wizard.targets.local.deployment import bind_to_loopback, web_command
 
 TOP = Path(__file__).parents[2]
@@ -159,7 +159,7 @@ def test_files_that_are_given_or_lie_beside_manage_py_are_refused(odd):
     if overlay:
         refused(overlay, odd, loader.load, overlay.parent)
         if odd.make is not loop:  # a link that leads nowhere is no file
-            refused(overlay, odd, ProjectConfig.of, overlay.parent)
+            refused(overlay, odd, read_config, overlay.parent)
 
 
 def test_settings_and_what_they_take_in_are_refused(odd, tmp_path):

@@ -13,7 +13,7 @@ from wizard.editing import dotenv, requirements
 from wizard.editing.source import Source, assignments
 from wizard.engine.runner import Engine
 from wizard.project.detection import detect
-from wizard.site.journeys import ProjectConfig
+from wizard.site.journey_reader import read_config
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_the_examples_in_the_readme_work(tmp_path):
         (tmp_path / "golive.yaml").write_text("version: 1\n" + textwrap.dedent("\n".join(lines)))
         whole = loader.load(tmp_path)
         if "flows:" in example:
-            assert ProjectConfig.of(tmp_path).journeys[0].steps[1].path == "/api/cart/"
+            assert read_config(tmp_path).journeys[0].steps[1].path == "/api/cart/"
         else:
             assert whole.tasks[25].title == "Tell the team"
             assert whole.tasks[5].items[-1].id == "5.x"

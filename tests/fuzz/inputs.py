@@ -36,8 +36,7 @@ from wizard.services.http import Client
 from wizard.services.razorpay import Razorpay
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
-from wizard.site.journey_reader import STEP_KEYS
-from wizard.site.journeys import ProjectConfig
+from wizard.site.journey_reader import STEP_KEYS, read_config
 from wizard.state import state_file
 from wizard.state.journal import Journal
 from wizard.targets.local import error_collector
@@ -299,7 +298,7 @@ def overlay(path: Path) -> None:
 
 
 def flows(path: Path) -> None:
-    ProjectConfig.of(path.parent)
+    read_config(path.parent)
 
 
 STEPS = st.dictionaries(st.sampled_from(STEP_KEYS.split()), JSON, max_size=4)

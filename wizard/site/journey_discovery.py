@@ -1,6 +1,6 @@
-"""Flows drafted from what the project's URLs and serializers show, for a person to correct.
+"""Draft user journeys from the project's URLs and serializers, as a starting point to edit.
 
-A draft guesses which address serves which item by its words; what it can't guess it leaves out.
+The draft guesses by words in a URL which checklist item it serves. Items without a matching URL are left out.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ VALUES = (
     (r"phone", "+15550100"),
     (r"quantity|count|amount", 1),
 )
-"""What a field of this name gets; the first that matches."""
+"""Values for form fields, by a pattern of the field's name. The first match counts."""
 
 
 @dataclass(frozen=True)
 class Guess:
-    """An item, the words its address has, and how it is asked."""
+    """A checklist item, a pattern of words in its URL, and the method of its request."""
 
     item: str
     title: str
@@ -45,18 +45,18 @@ GUESSES = (
     Guess("21.13", "An order is made", r"create_?order|order_?create|checkout|place_?order", "post"),
     Guess("21.16", "The orders are shown", r"order"),
 )
-WITH_ACCOUNT = {"21.1", "21.2", "21.4"}
-NEVER = re.compile(r"social|password|confirm|verify|refresh|reset|format")
+CREDENTIAL_ITEMS = {"21.1", "21.2", "21.4"}
+EXCLUDED = re.compile(r"social|password|confirm|verify|refresh|reset|format")
 
 
 def draft_journeys(project: Project) -> str:
-    """The text of a golive.yaml with the flows that could be guessed."""
+    """Return the text of a golive.yaml with a journey for each item that has a matching URL."""
     import yaml
 
-    flows = [each for guess in GUESSES if (each := _flow(project, guess))]
+    flows = [flow for guess in GUESSES if (flow := _flow(project, guess))]
     head = (
-        "# What visitors do, tried against the deployed site by tasks 18, 21 and 22. Golive drafted it from the\n"
-        "# project's addresses: correct the paths, the fields and what is expected, and add what is missing.\n"
+        "# User journeys, run against the deployed site by tasks 18, 21 and 22. Golive drafted them from the\n"
+        "# project's URLs: correct the paths, the fields and the expectations, and add what is missing.\n"
     )
     body = yaml.safe_dump({"version": 1, "flows": flows}, sort_keys=False, allow_unicode=True, width=110)
     return head + body
@@ -68,10 +68,10 @@ def _flow(project: Project, guess: Guess) -> dict[str, Any] | None:
         return None
     step: dict[str, Any] = {guess.method: url.path}
     if guess.method == "post":
-        named = url.fields or (("username", "password") if guess.item in WITH_ACCOUNT else ())
-        fields = {name: _value(name) for name in named}
+        names = url.fields or (("username", "password") if guess.item in CREDENTIAL_ITEMS else ())
+        fields = {name: _value(name) for name in names}
         step |= {"json": fields} if url.drf else {"csrf": True, "form": {**fields, "csrfmiddlewaretoken": "{csrf}"}}
-    # A form that is shown again answers 200: that is no success.
+    # A form with errors is shown again with status 200, so success means a redirect.
     step["expect"] = {"status": [200, 201, 204] if url.drf else 302 if guess.method == "post" else 200}
     name = re.sub(r"\W+", "-", guess.title.lower())
     return {"flow": name, "item": guess.item, "title": guess.title, "steps": [step]}
@@ -83,9 +83,9 @@ def _matching(project: Project, guess: Guess) -> Iterator[Url]:
         if admin and url.route.startswith(admin):
             continue
         words = f"{(url.name or '').split(':')[-1]} {url.route} {url.function}".lower().replace("-", "_")
-        fits = bool(re.search(r"<|\(\?P", url.route)) is guess.parameters
-        fits = fits and (url.methods is None or guess.method in url.methods)
-        if fits and re.search(guess.words, words) and not NEVER.search(words):
+        matches = bool(re.search(r"<|\(\?P", url.route)) is guess.parameters
+        matches = matches and (url.methods is None or guess.method in url.methods)
+        if matches and re.search(guess.words, words) and not EXCLUDED.search(words):
             yield url
 
 

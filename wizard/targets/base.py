@@ -24,7 +24,9 @@ from wizard.project.project import Project
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
-from wizard.site.journeys import Outcome, ProjectConfig
+from wizard.site.journey_reader import read_config
+from wizard.site.journey_runner import Outcome
+from wizard.site.journeys import ProjectConfig
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
 
@@ -258,7 +260,7 @@ class Target(ABC):
     @cached_property
     def config(self) -> ProjectConfig:
         """What the project's golive.yaml says of the rehearsal, and its flows."""
-        return ProjectConfig.of(self.project.root)
+        return read_config(self.project.root)
 
     def is_started(self, part: str) -> bool:
         """Whether *part* was started."""
