@@ -20,7 +20,9 @@ from wizard.plan.draft import Draft
 from wizard.project.interpreter import Answer
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.sandbox import TEST_RECORD, Sandbox, command_environment, missing_variables
+from wizard.targets.sandbox import Sandbox
+from wizard.targets.verification.commands import command_environment, missing_variables
+from wizard.targets.verification.settings import TEST_RECORD
 
 BLOCK = """
 LOGS_DIR = {root} / "logs"

@@ -19,7 +19,8 @@ from wizard.plan.actions import Action, Assist, Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.sandbox import Sandbox, unreachable_database_settings
+from wizard.targets.sandbox import Sandbox
+from wizard.targets.verification.settings import unreachable_database_settings
 
 NAMES = re.compile(r"^/(?:api/)?(?:v\d+/)?_?(?:health|healthz|health[-_]?check|livez|readyz|ping|status|ht|up)/?$")
 """Addresses a project may have for this already."""

@@ -21,7 +21,8 @@ from wizard.plan.actions import Action, Finding, Plan, RunCommand
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.sandbox import Sandbox, static_root_settings
+from wizard.targets.sandbox import Sandbox
+from wizard.targets.verification.settings import static_root_settings
 
 MIDDLEWARE = "whitenoise.middleware.WhiteNoiseMiddleware"
 STRICT = "whitenoise.storage.CompressedManifestStaticFilesStorage"

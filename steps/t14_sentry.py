@@ -18,7 +18,8 @@ from wizard.project.project import Project
 from wizard.services.sentry import Sentry
 from wizard.step import Step
 from wizard.targets.base import Stage
-from wizard.targets.sandbox import DELIBERATE, Sandbox
+from wizard.targets.sandbox import Sandbox
+from wizard.targets.verification.settings import DELIBERATE
 
 BLOCK = """
 SENTRY_DSN = os.getenv("SENTRY_DSN", "")

@@ -13,7 +13,8 @@ from wizard.checklist.evidence import Evidence, not_applicable
 from wizard.plan.actions import Plan
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.sandbox import DELIBERATE, Sandbox
+from wizard.targets.sandbox import Sandbox
+from wizard.targets.verification.settings import DELIBERATE
 
 EXPECTED = (DELIBERATE, RAISED, "Missing page: ")
 

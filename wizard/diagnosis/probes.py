@@ -20,7 +20,8 @@ from wizard.editing.source import parsed_bytes
 from wizard.project import release_copy
 from wizard.project.project import Project
 from wizard.site.session import Site
-from wizard.targets.sandbox import DELIBERATE, TEST_RECORD, Sandbox, static_root_settings
+from wizard.targets.sandbox import Sandbox
+from wizard.targets.verification.settings import DELIBERATE, TEST_RECORD, static_root_settings
 
 if TYPE_CHECKING:
     from wizard.targets.local.rehearsal import Rehearsal
@@ -134,9 +135,9 @@ def migrations(around: ProbeContext) -> Observation:
         if done.returncode:
             return True, f"the service's database lacks migrations: {done.last_lines(2)}"
         return False, "every migration ran on the service's database"
-    around.sandbox.scratch_settings()
-    if around.sandbox.scratch_note:
-        return True, around.sandbox.scratch_note
+    around.sandbox.scratch.settings()
+    if around.sandbox.scratch.note:
+        return True, around.sandbox.scratch.note
     return False, "every migration applies to an empty database"
 
 

@@ -29,7 +29,7 @@ from wizard.project import installed
 from wizard.project.pip import PackageEnvironment
 from wizard.project.project import Project
 from wizard.state.journal import Journal, Record
-from wizard.targets.sandbox import command_environment
+from wizard.targets.verification.commands import command_environment
 
 
 class Applier:

@@ -26,7 +26,7 @@ from wizard.base import files, process, yaml_file
 from wizard.base.errors import CommandError, StepError, Stopped
 from wizard.project.project import Project
 from wizard.project.release_copy import export
-from wizard.targets.sandbox import UNTRUSTED_EDGE
+from wizard.targets.verification.gunicorn import UNTRUSTED_EDGE
 
 HEALTH_SECONDS = 120.0
 """Railway waits 300 s; a laptop's patience is shorter."""
