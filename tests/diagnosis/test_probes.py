@@ -16,7 +16,7 @@ MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "whitenoise.middl
 def asked(probe, tmp_path, code="", **settings):
     (tmp_path / "views.py").write_text(code)
     project = SimpleNamespace(root=tmp_path, value=settings.get, display_path=lambda path: path.name, platform=RAILWAY)
-    return probes.PROBES[probe](probes.ProbeContext(project, SimpleNamespace(started=None), ""))
+    return probes.PROBES[probe](probes.ProbeContext(project, SimpleNamespace(active_target=None), ""))
 
 
 @pytest.mark.parametrize(
@@ -177,5 +177,5 @@ KeyError: 'tea'
 def test_an_error_raised_on_purpose_is_none_of_the_sites(tmp_path, log, seen):
     (tmp_path / "gunicorn.log").write_text(log)
     project = SimpleNamespace(root=tmp_path, top=tmp_path / "top", work=tmp_path)
-    target = SimpleNamespace(started=None, logged=lambda: ON_PURPOSE)
+    target = SimpleNamespace(active_target=None, new_log_text=lambda: ON_PURPOSE)
     assert probes.logs(probes.ProbeContext(project, target, "")) == seen

@@ -55,9 +55,9 @@ def test_the_owner_looks_where_nobody_has_put_anything_in(monkeypatch, looked, s
             pass
 
     there = There(
-        logged=lambda: Observation(True, "record", "the log", "no error"),
-        rows=lambda: rows({}),
-        acting=True,
+        log_status=lambda: Observation(True, "record", "the log", "no error"),
+        data_status=lambda: rows({}),
+        may_write=True,
         real=False,
     )
     there.site = lambda: there

@@ -9,7 +9,7 @@ from wizard.base.secrets import redact
 from wizard.project.interpreter import Answer
 from wizard.project.project import Project
 from wizard.targets.verification.settings import (
-    FAST_PASSWORD_HASHER,
+    FAST_HASHER,
     FILE_CACHES,
     POSTGRES_DATABASES,
     SQLITE_DATABASES,
@@ -44,7 +44,7 @@ class ScratchDatabase:
             if self.note:
                 self._try_postgres()
             self._migrated_apps = apps
-        return self._database_settings + FILE_CACHES.format(folder=str(folder)) + FAST_PASSWORD_HASHER
+        return self._database_settings + FILE_CACHES.format(folder=str(folder)) + FAST_HASHER
 
     def _migrate(self, settings: str, **options: Any) -> str:
         """Create the tables; returns what went wrong, or nothing."""

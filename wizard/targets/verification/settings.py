@@ -12,7 +12,7 @@ TEST_RECORD = "a test record of Golive: "
 """The beginning of the sandbox's own log records, ignored in the same way."""
 
 # The users of a scratch database are thrown away with it, and the slow hash would cost seconds at each login.
-FAST_PASSWORD_HASHER = """
+FAST_HASHER = """
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 """
 SQLITE_DATABASES = """
