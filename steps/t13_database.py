@@ -80,7 +80,7 @@ class ConfigureDatabase(Step):
             health = site.get("/health/", https=False, host=project.platform.health_host)
         told = f"migrations {_said(migrated)}; /health/ {health.status_code} {health.text[:40]}"
         holds = "error" not in migrated and health.status_code == 200
-        yield shown("13.2", holds, "request", f"the site on {database.what}", told)
+        yield shown("13.2", holds, "request", f"the site on {database.description}", told)
         here = self._connects(database, ask("connect"), ask)
         yield sandbox.evidence_of("13.3", sandbox.target.connection_status() or here)
 
@@ -99,7 +99,7 @@ class ConfigureDatabase(Step):
             signs = ask("connect", url)
             holds = holds and "error" not in signs
             told.append(f"a password of every special sign, percent-encoded: {_said(signs)}")
-        return Observation(holds, "command", database.what, "; ".join(told), real=False)
+        return Observation(holds, "command", database.description, "; ".join(told), real=False)
 
 
 def tls_demands(project: Project) -> list[tuple[Source, ast.expr]]:

@@ -17,7 +17,7 @@ from wizard.targets.sandbox import Sandbox
 def rows(counts):
     project = SimpleNamespace(ask=lambda op, environment: {"counts": counts})
     return Rehearsal.data_status(
-        SimpleNamespace(project=project, environment=dict, database=SimpleNamespace(what="PostgreSQL 18"))
+        SimpleNamespace(project=project, environment=dict, database=SimpleNamespace(description="PostgreSQL 18"))
     )
 
 

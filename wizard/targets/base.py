@@ -69,7 +69,7 @@ class Database:
     """A database this machine can reach: *url*, told as *what*; *server* is ours to restart, or None."""
 
     url: str
-    what: str
+    description: str
     server: Postgres | None
 
 

@@ -182,10 +182,10 @@ class Rehearsal(Target):
         database = self.database
         if database.server:
             version = database.server.sql("SELECT version()").split(",")[0]
-            return Observation(True, "service", database.what, version)
+            return Observation(True, "service", database.description, version)
         if database.url.startswith("postgres"):
-            return Observation(True, "service", database.what, "it is a PostgreSQL's address; task 13 connects")
-        return Observation(None, "service", database.what, "install the extra, or give GOLIVE_DATABASE_URL")
+            return Observation(True, "service", database.description, "it is a PostgreSQL's address; task 13 connects")
+        return Observation(None, "service", database.description, "install the extra, or give GOLIVE_DATABASE_URL")
 
     def database_url_status(self) -> Observation:
         parts = urlsplit(self.database.url)
@@ -200,7 +200,7 @@ class Rehearsal(Target):
         obeyed = self.deployment.stop()
         self.start_again()
         missing = ", ".join(self.project.unset)
-        told = f"healthy on {self.database.what}" + (f", with placeholders for {missing}" if missing else "")
+        told = f"healthy on {self.database.description}" + (f", with placeholders for {missing}" if missing else "")
         told += "; stops by SIGTERM" if obeyed else "; SIGTERM does not reach the server: `exec` is missing before it"
         return Observation(obeyed, "command", "the Procfile's web command", told)
 
@@ -237,7 +237,7 @@ class Rehearsal(Target):
         empty = (
             "no row in any model, it was only just made: `rehearsal: {seed: …}` in golive.yaml names a fixture for it"
         )
-        return Observation(bool(full) or None, "command", f"rows on {self.database.what}", told or empty)
+        return Observation(bool(full) or None, "command", f"rows on {self.database.description}", told or empty)
 
     def backup_restore_status(self) -> Observation | None:
         """A dump of the database, restored into a second one, and both compared table by table."""
