@@ -20,7 +20,7 @@ from wizard.checklist.evidence import Evidence, shown, waiting
 from wizard.plan.actions import Action, Assist, CommitFiles, Finding, Plan, PushCommits, WriteFile
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.local.deployment import web_command
+from wizard.targets.local.start_command import web_command
 from wizard.targets.sandbox import Sandbox
 
 MIGRATE = "python manage.py migrate --noinput"

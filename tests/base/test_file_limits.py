@@ -27,7 +27,7 @@ from wizard.project.secret_literals import remember_secrets
 from wizard.project.settings import SettingsFiles
 from wizard.reporting import report
 from wizard.site.journey_reader import read_config
-from wizard.targets.local.deployment import bind_to_loopback, web_command
+from wizard.targets.local.start_command import bind_to_loopback, web_command
 
 TOP = Path(__file__).parents[2]
 TERABYTE = 1 << 40

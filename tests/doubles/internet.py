@@ -18,9 +18,11 @@ from doubles.railway.graphql import Api
 from doubles.sentry import Sentry
 from doubles.uptimerobot import UptimeRobot
 from wizard.targets.local.edge import Edge
-from wizard.targets.local.fake_services import FakeCloudinary, FakeRazorpay, serve
-from wizard.targets.local.loop import EventLoopThread
-from wizard.targets.local.monitor import Mailbox
+from wizard.targets.local.event_loop import EventLoopThread
+from wizard.targets.local.fake_cloudinary import FakeCloudinary
+from wizard.targets.local.fake_razorpay import FakeRazorpay
+from wizard.targets.local.mailbox import Mailbox
+from wizard.targets.local.serving import serve
 
 REAL = ("railway.com", "sentry.io", "uptimerobot.com", "razorpay.com", "cloudinary.com")
 

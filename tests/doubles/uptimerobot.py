@@ -13,7 +13,7 @@ from aiohttp import web
 
 from doubles.openapi import checked
 from wizard.targets.local import monitor
-from wizard.targets.local.fake_services import serve
+from wizard.targets.local.serving import serve
 
 SCHEMA = "uptimerobot-openapi.yaml"
 

@@ -222,7 +222,7 @@ def test_a_visited_site_can_not_flood_the_checks(monkeypatch):
 def test_certificates_are_checked():
     """A server with a certificate of nobody is not spoken to."""
     from wizard.targets.local.edge import Edge
-    from wizard.targets.local.loop import EventLoopThread
+    from wizard.targets.local.event_loop import EventLoopThread
 
     loop = EventLoopThread()
     edge = Edge("127.0.0.1")

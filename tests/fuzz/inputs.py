@@ -39,8 +39,8 @@ from wizard.services.uptimerobot import UptimeRobot
 from wizard.site.journey_reader import STEP_KEYS, read_config
 from wizard.state import state_file
 from wizard.state.journal import Journal
-from wizard.targets.local import error_collector
-from wizard.targets.local.deployment import bind_to_loopback, web_command
+from wizard.targets.local import error_collector, sentry_envelopes
+from wizard.targets.local.start_command import bind_to_loopback, web_command
 from wizard.targets.railway.api import ByToken, RailwayApi, nodes
 
 TOP = Path(__file__).parents[2]
@@ -231,26 +231,26 @@ def ask_razorpay(document: Any) -> None:
 
 
 def envelopes() -> Callable[[tuple[bytes, str]], object]:
-    made = error_collector.Sink()
+    made = error_collector.ErrorCollector()
 
     def tried(given: tuple[bytes, str]) -> None:
         body, encoding = given
         headers = {"X-Sentry-Auth": f"Sentry sentry_key={made.key}", "Content-Encoding": encoding}
         request = test_utils.make_mocked_request(
             "POST",
-            f"/api/{error_collector.NUMBER}/envelope/",
+            f"/api/{error_collector.PROJECT_ID}/envelope/",
             headers=headers,
-            match_info={"project": error_collector.NUMBER},
+            match_info={"project": error_collector.PROJECT_ID},
         )
 
         async def read() -> bytes:
             return body
 
         request.read = read
-        answer = asyncio.run(made.take(request))
+        answer = asyncio.run(made.receive(request))
         assert answer.status in {200, 400}
         for event in made.events.values():
-            error_collector._listed("1", event)
+            sentry_envelopes.event_summary("1", event)
         made.events.clear()
 
     return tried

@@ -12,7 +12,8 @@ import pytest
 from wizard.base.errors import CommandError, StepError
 from wizard.editing import dotenv
 from wizard.project import database
-from wizard.targets.local.postgres import SUPERUSER, Postgres, find_binaries
+from wizard.targets.local.postgres import SUPERUSER, Postgres
+from wizard.targets.local.postgres_programs import find_binaries
 
 
 @pytest.fixture

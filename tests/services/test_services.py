@@ -18,9 +18,10 @@ from wizard.services.razorpay import Razorpay
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.targets.local.edge import Edge
-from wizard.targets.local.fake_services import FakeCloudinary, FakeRazorpay
-from wizard.targets.local.loop import EventLoopThread
-from wizard.targets.local.monitor import Mailbox
+from wizard.targets.local.event_loop import EventLoopThread
+from wizard.targets.local.fake_cloudinary import FakeCloudinary
+from wizard.targets.local.fake_razorpay import FakeRazorpay
+from wizard.targets.local.mailbox import Mailbox
 from wizard.targets.railway.api import DOCUMENTS
 
 

@@ -10,8 +10,8 @@ from wizard.base.secrets import remember
 from wizard.site.journey_reader import read_config
 from wizard.site.journey_runner import JourneyRunner
 from wizard.site.session import Site
-from wizard.targets.local.fake_services import serve
-from wizard.targets.local.loop import EventLoopThread
+from wizard.targets.local.event_loop import EventLoopThread
+from wizard.targets.local.serving import serve
 
 
 async def login(request):

@@ -79,7 +79,7 @@ def _unexpected(lines: list[str]) -> list[str]:
 
 def _redirect_loop(there: Rehearsal) -> str:
     """What a visitor over HTTPS sees when the project takes every request for plain HTTP; empty when it doesn't."""
-    with Site(there.edge.https_port, there.host, tls=there.edge.client_context()) as site:
+    with Site(there.servers.edge.https_port, there.host, tls=there.servers.edge.client_context()) as site:
         answer = site.get("/golive-is-it-https/")
     where = answer.headers.get("location", "")
     if answer.status_code not in {301, 302} or where != f"https://{there.host}/golive-is-it-https/":

@@ -25,7 +25,8 @@ from pathlib import Path
 import httpx
 import yaml
 
-from wizard.targets.local.postgres import Postgres, find_binaries
+from wizard.targets.local.postgres import Postgres
+from wizard.targets.local.postgres_programs import find_binaries
 
 PRIVATE = "postgres.railway.internal:5432"
 LEFT_OUT = {".git", "node_modules"}

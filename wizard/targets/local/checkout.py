@@ -1,6 +1,7 @@
-"""The person at Razorpay's hosted checkout, for orders in test mode: a page on loopback that flows post to.
+"""Razorpay's hosted checkout for orders in test mode: an endpoint on loopback that pays an order for a journey.
 
-The order must exist at Razorpay; what the browser would carry back is then signed, and the site's verification runs.
+The order must exist at Razorpay. The endpoint signs what the checkout would return to the browser, and the site then
+verifies the signature as usual.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from aiohttp import web
 
 from wizard.base.errors import StepError
 from wizard.services.razorpay import Razorpay
-from wizard.targets.local.fake_services import serve
+from wizard.targets.local.serving import serve
 
 
 class HostedCheckout:

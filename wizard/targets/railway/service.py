@@ -21,7 +21,7 @@ from wizard.project.database import part
 from wizard.project.project import Project
 from wizard.services.response_guard import speaks
 from wizard.site.session import Site
-from wizard.targets.local.deployment import web_command
+from wizard.targets.local.start_command import web_command
 from wizard.targets.railway.api import BAD, GOOD, nodes
 from wizard.targets.railway.command import RailwayError
 from wizard.targets.railway.resources import WAITS, Place

@@ -1,4 +1,4 @@
-"""The error sink: what the real SDK sends arrives, what Sentry refuses is refused, and the client reads it back."""
+"""The error collector: it accepts what SDKs send, refuses what Sentry refuses, and the client reads events back."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import pytest
 from wizard.base.errors import StepError
 from wizard.services.http import Client
 from wizard.services.sentry import Sentry
-from wizard.targets.local.error_collector import NUMBER, ORGANISATION, PROJECT, ErrorCollector, envelope
-from wizard.targets.local.loop import EventLoopThread
+from wizard.targets.local.error_collector import ORGANISATION, PROJECT, PROJECT_ID, ErrorCollector
+from wizard.targets.local.event_loop import EventLoopThread
+from wizard.targets.local.sentry_envelopes import parse_envelope
 
 RAISED = {"values": [{"type": "KeyError", "value": "'x'"}]}
 EVENT = {
@@ -24,7 +25,7 @@ EVENT = {
 
 
 @pytest.fixture(scope="module")
-def sink():
+def collector():
     loop, made = EventLoopThread(), ErrorCollector()
     loop.run(made.start())
     yield made
@@ -32,9 +33,9 @@ def sink():
     loop.close()
 
 
-def sent(sink, body, *, key="", **headers):
-    url = f"http://127.0.0.1:{sink.port}/api/{NUMBER}/envelope/"
-    auth = {"X-Sentry-Auth": f"Sentry sentry_version=7, sentry_key={key or sink.key}"}
+def sent(collector, body, *, key="", **headers):
+    url = f"http://127.0.0.1:{collector.port}/api/{PROJECT_ID}/envelope/"
+    auth = {"X-Sentry-Auth": f"Sentry sentry_version=7, sentry_key={key or collector.key}"}
     return httpx.post(url, content=body, headers={**auth, **headers}, trust_env=False)
 
 
@@ -44,34 +45,34 @@ def as_envelope(event):
     return b'{"event_id": "9ec79c33ec9942ab8353589fcb2e04dc"}\n' + header + b"\n" + payload + b"\n"
 
 
-def test_an_event_of_an_old_sdk_arrives_and_is_refused_like_an_envelope(sink):
-    old = {**EVENT, "event_id": "0b8a2d2be1d34f1c8d0f0a8fb2a7a001", "message": "from long ago"}
+def test_the_store_endpoint_of_old_sdks_accepts_and_refuses_like_the_envelope_endpoint(collector):
+    old = {**EVENT, "event_id": "0b8a2d2be1d34f1c8d0f0a8fb2a7a001", "message": "from an old SDK"}
 
-    def stored(body, key=sink.key):
+    def stored(body, key=collector.key):
         auth = {"X-Sentry-Auth": f"Sentry sentry_version=7, sentry_key={key}", "Content-Encoding": "gzip"}
-        url = f"http://127.0.0.1:{sink.port}/api/{NUMBER}/store/"
+        url = f"http://127.0.0.1:{collector.port}/api/{PROJECT_ID}/store/"
         return httpx.post(url, content=gzip.compress(body), headers=auth, trust_env=False)
 
     assert stored(json.dumps(old).encode()).json() == {"id": old["event_id"]}
-    assert sink.events[old["event_id"]]["message"] == "from long ago"
+    assert collector.events[old["event_id"]]["message"] == "from an old SDK"
     assert stored(b"[]").status_code == 400
     assert stored(b"{}", key="0" * 32).status_code == 403
 
 
-def client(sink, token=""):
-    headers = {"Authorization": f"Bearer {token or sink.token}"}
-    return Sentry(Client("The error sink", sink.base_url, headers, direct=True), ORGANISATION, PROJECT)
+def client(collector, token=""):
+    headers = {"Authorization": f"Bearer {token or collector.token}"}
+    return Sentry(Client("The error collector", collector.base_url, headers, direct=True), ORGANISATION, PROJECT)
 
 
 @pytest.mark.parametrize(("encoding", "packed"), [("gzip", gzip.compress), ("br", brotli.compress)])
-def test_a_packed_envelope_arrives_and_is_read_back(sink, encoding, packed):
-    answer = sent(sink, packed(as_envelope(EVENT)), **{"Content-Encoding": encoding})
+def test_a_compressed_envelope_is_accepted_and_its_event_listed(collector, encoding, packed):
+    answer = sent(collector, packed(as_envelope(EVENT)), **{"Content-Encoding": encoding})
     assert answer.status_code == 200
     assert answer.json() == {"id": EVENT["event_id"]}
-    found = client(sink).wait_for(lambda event: "KeyError" in event["title"])
+    found = client(collector).wait_for(lambda event: "KeyError" in event["title"])
     assert found["eventID"] == EVENT["event_id"]
-    assert client(sink).dsn() == sink.dsn
-    assert client(sink).exists()
+    assert client(collector).dsn() == collector.dsn
+    assert client(collector).exists()
     assert {"key": "url", "value": "https://shop.example.com/cart/"} in found["tags"]
 
 
@@ -87,16 +88,16 @@ def test_a_packed_envelope_arrives_and_is_read_back(sink, encoding, packed):
         (as_envelope(EVENT), {"Content-Encoding": "zstd"}, 400),
     ],
 )
-def test_what_sentry_refuses_is_refused(sink, body, more, status):
-    assert sent(sink, body, **more).status_code == status
+def test_invalid_envelopes_and_keys_are_refused_with_sentrys_status(collector, body, more, status):
+    assert sent(collector, body, **more).status_code == status
 
 
-def test_a_wrong_token_is_told_with_the_next_move(sink):
+def test_a_wrong_token_is_an_error_with_a_hint(collector):
     with pytest.raises(StepError, match=r"401.*Invalid token.*Check the token"):
-        client(sink, "wrong").events()
+        client(collector, "wrong").events()
 
 
-def test_items_without_a_length_end_at_the_line():
-    header, items = envelope(b'{"event_id": "1"}\n{"type": "session"}\n{"a": 1}\n{"type": "event"}\n{"b": 2}')
+def test_items_without_a_length_end_at_the_newline():
+    header, items = parse_envelope(b'{"event_id": "1"}\n{"type": "session"}\n{"a": 1}\n{"type": "event"}\n{"b": 2}')
     assert header == {"event_id": "1"}
     assert items == [("session", b'{"a": 1}'), ("event", b'{"b": 2}')]

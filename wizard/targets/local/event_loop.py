@@ -1,4 +1,4 @@
-"""One event loop on a thread of its own, for the servers of the rehearsal."""
+"""An asyncio event loop in a thread, for the servers of the rehearsal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class EventLoopThread:
-    """Runs until `close`; what still runs on it then is cancelled."""
+    """Runs until `close`, which cancels the tasks that are left."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -19,10 +19,10 @@ class EventLoopThread:
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, T], timeout: float = 60.0) -> T:
-        """The result of *work*, from any other thread.
+        """Run *work* in the loop, from any other thread, and return its result.
 
         Raises:
-            TimeoutError: it took longer than *timeout* seconds; it is cancelled then.
+            TimeoutError: it took longer than *timeout* seconds. It is cancelled.
         """
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:

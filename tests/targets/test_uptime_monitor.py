@@ -1,4 +1,4 @@
-"""The monitor: an outage sends two mails, a pause none, and what UptimeRobot refuses is refused."""
+"""The uptime monitor: an outage sends two mails, a pause sends none, and a wrong key is refused."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from wizard.base.errors import StepError
 from wizard.services.http import Client
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.targets.local.edge import Edge
-from wizard.targets.local.fake_services import serve
-from wizard.targets.local.loop import EventLoopThread
-from wizard.targets.local.monitor import Mailbox, UptimeMonitor
+from wizard.targets.local.event_loop import EventLoopThread
+from wizard.targets.local.mailbox import Mailbox
+from wizard.targets.local.serving import serve
+from wizard.targets.local.uptime_monitor import UptimeMonitor
 
 HOST = "shop.up.railway.app"
 
 
 def robot(monitor, key):
     headers = {"Authorization": f"Bearer {key}"}
-    client = Client("The monitor", monitor.base_url + "/", headers, direct=True)
+    client = Client("The uptime monitor", monitor.base_url + "/", headers, direct=True)
     return UptimeRobot(client, real=False, pace=(0.05,), within=10)
 
 
@@ -56,10 +57,10 @@ def parts():
     made.close()
 
 
-def test_an_outage_is_mailed_and_so_is_its_end(parts):
+def test_an_outage_and_its_end_are_mailed(parts):
     monitor = parts.robot.monitor(f"https://{HOST}/health/")
     assert monitor["interval"] == 300
-    assert parts.robot.monitor(f"https://{HOST}/health/")["id"] == monitor["id"], "found again, never made twice"
+    assert parts.robot.monitor(f"https://{HOST}/health/")["id"] == monitor["id"], "an existing monitor is used again"
     assert parts.robot.wait_until(monitor, "UP")
     parts.status = 503
     assert parts.robot.wait_until(monitor, "DOWN")
@@ -72,7 +73,7 @@ def test_an_outage_is_mailed_and_so_is_its_end(parts):
     assert [alert["status"] for alert in parts.robot.alerts(monitor)] == ["SUCCESS", "SUCCESS"]
 
 
-def test_a_paused_monitor_sends_nothing(parts):
+def test_a_paused_monitor_sends_no_alert(parts):
     monitor = parts.robot.monitor(f"https://{HOST}/health/")
     assert parts.robot.wait_until(monitor, "UP")
     address = f"{parts.monitor.base_url}/monitors/{monitor['id']}"

@@ -1,4 +1,4 @@
-"""The stand-ins refuse what the real services refuse, and the real clients get on with them."""
+"""The stand-ins for Razorpay and Cloudinary: they accept and refuse the requests that the services do."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from wizard.targets.local.edge import Edge
-from wizard.targets.local.fake_services import FakeCloudinary, FakeRazorpay
-from wizard.targets.local.loop import EventLoopThread
+from wizard.targets.local.event_loop import EventLoopThread
+from wizard.targets.local.fake_cloudinary import FakeCloudinary
+from wizard.targets.local.fake_razorpay import FakeRazorpay
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def call(razorpay, method, path, auth=None, **more):
     return httpx.request(method, f"{razorpay.url}{path}", auth=keys, trust_env=False, **more)
 
 
-def test_an_order_is_made_paid_and_listed(razorpay):
+def test_an_order_is_created_paid_and_listed(razorpay):
     order = call(razorpay, "POST", "/v1/orders", json={"amount": 49900, "currency": "INR", "receipt": "order-1"}).json()
     assert order["status"] == "created"
     assert order["amount_due"] == 49900
@@ -42,7 +43,7 @@ def test_an_order_is_made_paid_and_listed(razorpay):
 
 
 @pytest.mark.parametrize(
-    ("body", "says"),
+    ("body", "message"),
     [
         ({"amount": 99}, "minimum"),
         ({"amount": 100.5}, "integer"),
@@ -50,10 +51,10 @@ def test_an_order_is_made_paid_and_listed(razorpay):
         ({"amount": 100, "receipt": "x" * 41}, "40 characters"),
     ],
 )
-def test_a_wrong_order_is_refused(razorpay, body, says):
+def test_an_invalid_order_is_refused(razorpay, body, message):
     answer = call(razorpay, "POST", "/v1/orders", json=body)
     assert answer.status_code == 400
-    assert says in answer.json()["error"]["description"]
+    assert message in answer.json()["error"]["description"]
 
 
 def test_wrong_keys_are_refused(razorpay):
@@ -62,7 +63,7 @@ def test_wrong_keys_are_refused(razorpay):
     assert answer.json()["error"]["description"] == "Authentication failed"
 
 
-def test_cloudinary_takes_signed_uploads_only_and_delivers_them(loop):
+def test_cloudinary_accepts_only_signed_uploads_and_delivers_them(loop):
     import hashlib
     import time
 
