@@ -6,8 +6,13 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from doubles.cloudinary import Cloudinary as CloudinaryDouble
+from doubles.edge import Edge
+from doubles.mailbox import Mailbox
 from doubles.railway import graphql
+from doubles.razorpay import Razorpay as RazorpayDouble
 from doubles.sentry import Sentry as SentryDouble
+from doubles.serving import EventLoop
 from doubles.uptimerobot import UptimeRobot as RobotDouble
 
 from wizard.base import process
@@ -17,17 +22,12 @@ from wizard.services.http import Client
 from wizard.services.razorpay import Razorpay
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
-from wizard.targets.local.edge import Edge
-from wizard.targets.local.event_loop import EventLoopThread
-from wizard.targets.local.fake_cloudinary import FakeCloudinary
-from wizard.targets.local.fake_razorpay import FakeRazorpay
-from wizard.targets.local.mailbox import Mailbox
-from wizard.targets.railway.api import DOCUMENTS
+from wizard.targets.railway.documents import DOCUMENTS
 
 
 @pytest.fixture
 def loop():
-    made = EventLoopThread()
+    made = EventLoop()
     yield made
     made.close()
 
@@ -204,7 +204,7 @@ def test_a_wrong_key_is_told_which_one_it_should_be(robot):
 
 def test_numbers_for_statuses_are_understood(robot):
     made = of_robot(robot).monitor(URL)
-    robot.monitors[made["id"]]["task"].cancel()
+    robot.tasks[made["id"]].cancel()
     robot.monitors[made["id"]]["status"] = 2
     assert of_robot(robot).read(made)["status"] == "UP"
 
@@ -214,7 +214,7 @@ def test_numbers_for_statuses_are_understood(robot):
 
 @pytest.fixture
 def payments(loop):
-    double = FakeRazorpay()
+    double = RazorpayDouble()
     loop.run(double.start())
     yield double
     loop.run(double.stop())
@@ -269,7 +269,7 @@ def test_live_keys_never_forge_a_payment(payments):
 def media(loop):
     edge = Edge("localhost")
     loop.run(edge.start())
-    double = FakeCloudinary(edge.server_context())
+    double = CloudinaryDouble(edge.server_context())
     double.trust = edge.client_context()
     loop.run(double.start())
     yield double

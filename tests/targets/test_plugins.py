@@ -11,9 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from doubles.internet import Internet
 
-from tests.targets.test_railway import put
+from tests.targets.railway_project import write_project
 
 TOP = Path(__file__).parents[2]
 HOST = "small-shop.up.railway.app"  # the name that the stand-in of the internet leads to its edge
@@ -51,20 +50,12 @@ def golive(folder, *arguments, environment=None, **more):
 
 def small(folder):
     folder.mkdir()
-    put(folder)
+    write_project(folder)
     with (folder / ".env.production").open("a") as secrets:
         secrets.write("DATABASE_URL=sqlite:///db.sqlite3\n")
     for command in (["init", "-q"], ["add", "."], ["-c", "user.name=x", "-c", "user.email=x@y", "commit", "-qm", "x"]):
         subprocess.run(["git", *command], cwd=folder, check=True)
     return folder
-
-
-@pytest.fixture
-def internet(tmp_path):
-    (tmp_path / "net").mkdir()
-    made = Internet(tmp_path / "net")
-    yield made
-    made.close()
 
 
 def test_a_package_brings_a_task_and_a_target(beside, internet, tmp_path, python):

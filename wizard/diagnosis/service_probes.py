@@ -42,7 +42,7 @@ def login(around: ProbeContext) -> Observation:
     if there is None:
         return None, "the rehearsal needs no login"
     told = []
-    for ask in (there.at.whoami, there.sentry_account, there.uptimerobot_account):
+    for ask in (there.railway_project.whoami, there.sentry_account, there.uptimerobot_account):
         try:
             told.append(ask())
         except ServiceError as error:
@@ -61,11 +61,16 @@ def name(around: ProbeContext) -> Observation:
     if found := re.search(r"(Railway has a project \S+ already|project name \S+ is taken)", around.told):
         return True, found[1]
     project = there.facts.get("railway.project")
-    return False, f"the project {there.at.name} is ours" if project else f"no other project is called {there.at.name}"
+    return (
+        False,
+        f"the project {there.railway_project.name} is ours"
+        if project
+        else f"no other project is called {there.railway_project.name}",
+    )
 
 
 def patience(around: ProbeContext) -> Observation:
-    if found := re.search(r"\w+ limits how often it may be asked[^.]*", around.told):
+    if found := re.search(r"\w+ limits (?:how often it may be asked|the rate of requests)[^.]*", around.told):
         return True, found[0]
     return False, "nobody asked to wait"
 
@@ -84,9 +89,9 @@ def platform_database(around: ProbeContext) -> Observation:
     if there is None:
         return None, "the rehearsal's database is on this machine"
     try:
-        if not there.at.database:
+        if not there.railway_project.database_id:
             return None, "there is no PostgreSQL at Railway yet"
-        status = there.at.status_of(there.at.database)
+        status = there.railway_project.deployment_status(there.railway_project.database_id)
     except ServiceError as error:
         return None, str(error)
     come = status in {"SUCCESS", "SLEEPING"}
