@@ -1,4 +1,4 @@
-"""The stand-in for Cloudinary: its Admin API, signed uploads, and the delivery of pictures over TLS.
+"""A test double for Cloudinary: its Admin API, signed uploads, and the delivery of pictures over TLS.
 
 Source: Cloudinary's documentation of the Admin API and the Upload API, and its Python client for the signature.
 """

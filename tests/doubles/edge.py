@@ -1,4 +1,4 @@
-"""The stand-in for Railway's edge: terminates TLS for *.up.railway.app and forwards to the active deployment.
+"""A test double for Railway's edge: terminates TLS for *.up.railway.app and forwards to the active deployment.
 
 Source: Railway's specifications of public networking: the headers it sets, its redirect to HTTPS, and its 502 page.
 """
@@ -24,7 +24,7 @@ class Edge:
     def __init__(self, host):
         self.host, self.upstream = host, 0
         self.https_port = self.http_port = 0
-        self.authority = trustme.CA(organization_name="Stand-in for Railway's edge")
+        self.authority = trustme.CA(organization_name="Test double for Railway's edge")
 
     def client_context(self):
         """A TLS context that trusts this edge."""

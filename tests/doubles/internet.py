@@ -1,4 +1,4 @@
-"""All stand-ins together, and the proxy that routes public names to them."""
+"""All test doubles together, and the proxy that routes public names to them."""
 
 from __future__ import annotations
 

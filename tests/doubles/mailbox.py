@@ -1,4 +1,4 @@
-"""A mail server that keeps what it receives."""
+"""A mail server that keeps its mail in memory."""
 
 from __future__ import annotations
 

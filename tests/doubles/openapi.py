@@ -1,4 +1,4 @@
-"""Check requests to a stand-in against the service's published OpenAPI description, and refuse invalid ones."""
+"""Check requests to a test double against the service's published OpenAPI description, and refuse invalid ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stand-in for Razorpay in test mode: orders, payments, and the hosted checkout of its web page.
+"""A test double for Razorpay in test mode: orders, payments, and the hosted checkout of its web page.
 
 Source: Razorpay's documentation of orders, payments and errors, and its Python client for the signature.
 """
@@ -78,7 +78,7 @@ class Razorpay:
         return web.json_response({"entity": "collection", "count": len(newest), "items": newest})
 
     async def pay(self, request):
-        """Pay an order with a test card, and return what the checkout gives to the browser."""
+        """Pay an order with a test card, and return the data that the browser gets."""
         order = self.orders.get((await request.json())["order_id"])
         if order is None:
             return error("The id provided does not exist", field="order_id")

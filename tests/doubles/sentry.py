@@ -1,4 +1,4 @@
-"""The stand-in for Sentry: its API for organisations, teams, projects, keys and events, and its ingestion.
+"""A test double for Sentry: its API for organisations, teams, projects, keys and events, and its ingestion.
 
 Source: Sentry's published API schema, which every request is checked against, and its documentation of authentication,
 pagination and rate limits.

@@ -1,4 +1,4 @@
-"""Servers on loopback for the stand-ins, and an event loop in a thread to run them."""
+"""Servers on loopback for the test doubles, and an event loop in a thread to run them."""
 
 from __future__ import annotations
 

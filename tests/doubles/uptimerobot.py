@@ -1,4 +1,4 @@
-"""The stand-in for UptimeRobot's API v3 on the free plan. Its monitors send requests, and its alerts are mails.
+"""A test double for UptimeRobot's API v3 on the free plan. Its monitors send requests, and its alerts are mails.
 
 Source: UptimeRobot's published OpenAPI description, which every request is checked against, and the limits of its plans
 and the errors as its own clients report them.
@@ -169,7 +169,7 @@ class UptimeRobot:
                 await asyncio.sleep(CHECK_SECONDS)
 
     async def _failure(self, session, monitor):
-        """Check the URL once; returns what is wrong, or nothing."""
+        """Check the URL once; returns the reason of a failure, or an empty text."""
         parts = urlsplit(monitor["url"])
         try:
             async with session.request(

@@ -1,4 +1,4 @@
-"""The stand-ins for all services, and a small project to deploy to them."""
+"""Test doubles for all services, and a small project to deploy to them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def internet(tmp_path):
 
 @pytest.fixture
 def small(internet, tmp_path, python, monkeypatch, capsys):
-    monkeypatch.setattr(polling, "PAUSES", (0.1,))  # the stand-in builds within a second
+    monkeypatch.setattr(polling, "PAUSES", (0.1,))  # the test double builds within a second
     folder = tmp_path / "small-shop"
     folder.mkdir()
     return SmallProject(internet, folder, python, monkeypatch, capsys)

@@ -1,4 +1,4 @@
-"""A small project for tests of the Railway target, and runs of Golive on it against the stand-ins."""
+"""A small project for tests of the Railway target, and runs of Golive on it against test doubles."""
 
 from __future__ import annotations
 
@@ -97,5 +97,5 @@ def failure(events):
 
 
 def evidence_texts(events):
-    """Return what the evidence of each item showed."""
+    """Return the text of each item's evidence."""
     return {event["item"]["id"]: event["evidence"]["showed"] for event in events if event["event"] == "Ticked"}

@@ -1,4 +1,4 @@
-"""The stand-ins for Razorpay and Cloudinary: they accept and refuse the requests that the services do."""
+"""The stubs of Razorpay and Cloudinary accept and refuse the same requests as the services."""
 
 from __future__ import annotations
 

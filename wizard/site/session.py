@@ -111,27 +111,8 @@ class Site:
         Raises:
             SiteError: there was no response, or it was too large.
         """
-        name = host or self.host
-        sent = {"Host": name, "Connection": "close", **(headers or {})}
-        extensions: dict[str, str] = {}
-        if self.public:
-            url = path if path.startswith(("http://", "https://")) else f"{'https' if https else 'http'}://{name}{path}"
-            sent = dict(headers or {})
-        elif self.tls is None:
-            forwarded = {
-                "X-Forwarded-Proto": "https" if https else "http",
-                "X-Forwarded-Host": name,
-                "X-Real-IP": client,
-            }
-            url = f"http://127.0.0.1:{self.port}{path}"
-            sent = {**forwarded, **sent}
-        elif path.startswith(("http://127.0.0.1:", "https://127.0.0.1:")):
-            url = path
-            sent.pop("Host")
-        else:
-            port = self.port if https else self.plain_port
-            url = f"{'https' if https else 'http'}://127.0.0.1:{port}{path}"
-            extensions["sni_hostname"] = name
+        url, route_headers, extensions = self._route(path, https=https, host=host or self.host, client=client)
+        sent = {**route_headers, **(headers or {})}
         with process.waiting():
             try:
                 response = fetch(self._client(client), method, url, headers=sent, extensions=extensions, **more)
@@ -143,6 +124,20 @@ class Site:
                 raise SiteError(f"{method} {path} got a response that is too large", str(error)) from error
             except httpx.HTTPError as error:
                 raise SiteError(f"{method} {path} got no response", f"{type(error).__name__}: {error}") from error
+
+    def _route(self, path: str, *, https: bool, host: str, client: str) -> tuple[str, dict[str, str], dict[str, str]]:
+        """Return the URL of a request, its routing headers, and its extensions for httpx."""
+        scheme = "https" if https else "http"
+        if self.public:
+            return (path if path.startswith(("http://", "https://")) else f"{scheme}://{host}{path}"), {}, {}
+        headers = {"Host": host, "Connection": "close"}
+        if self.tls is None:
+            forwarded = {"X-Forwarded-Proto": scheme, "X-Forwarded-Host": host, "X-Real-IP": client}
+            return f"http://127.0.0.1:{self.port}{path}", {**forwarded, **headers}, {}
+        if path.startswith(("http://127.0.0.1:", "https://127.0.0.1:")):
+            return path, {"Connection": "close"}, {}
+        port = self.port if https else self.plain_port
+        return f"{scheme}://127.0.0.1:{port}{path}", headers, {"sni_hostname": host}
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.request("GET", path, **more)

@@ -1,7 +1,7 @@
 """The contract of a target: where the site is, its services, and what Golive observes there. Steps know only this.
 
-`Rehearsal` is production on this machine, `Railway` is the real one. A real target can use a local stand-in for a
-service without an account; what is observed there counts as rehearsed.
+`Rehearsal` is production on this machine, `Railway` is the real one. A real target can use a local stub of a service
+without an account; observations of a stub count as rehearsed.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ class Observation:
     Attributes:
         holds: whether it is as it should be; None if that can't be decided yet.
         kind: the kind of evidence, such as `service` or `request`.
-        ran: what was run or read.
+        ran: the command or request, or the file read.
         showed: the result.
-        real: False for a stand-in of a service.
+        real: False for a stub of a service.
     """
 
     holds: bool | None
@@ -209,7 +209,7 @@ class Target(ABC):
 
     @abstractmethod
     def ensure_superuser(self, fields: dict[str, str]) -> dict[str, str]:
-        """Return the superuser's *fields* and `password`; if there is none, `failed` has the reason."""
+        """Return the superuser's *fields* and `password`. On failure, return the reason as `failed`."""
 
     @abstractmethod
     def load_seed(self) -> None:
@@ -259,7 +259,7 @@ class Target(ABC):
         """Return the uptime monitor of the health URL.
 
         Raises:
-            NotYetError: there is none yet.
+            NotYetError: it is not created yet.
         """
 
     @abstractmethod

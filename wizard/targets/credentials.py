@@ -88,5 +88,5 @@ def _from_keyring(name: str) -> str:
 
     try:
         return (keyring.get_password(KEYRING, name) or "").strip()
-    except KeyringError:  # the keyring is locked, or there is none
+    except KeyringError:  # no keyring, or a locked one
         return ""

@@ -1,6 +1,6 @@
 """Base of every real target: Sentry, UptimeRobot, Razorpay and Cloudinary, with the user's own accounts.
 
-Where there is no account at Sentry or UptimeRobot, a local stand-in replaces it, and its items stay open or count as
+Without an account at Sentry or UptimeRobot, a local stub replaces the service, and its items stay open or count as
 rehearsed. A target from another package subclasses `ExternalServices` and adds the platform.
 """
 
@@ -65,7 +65,7 @@ class ExternalServices(Target):
 
     @cached_property
     def rehearsal(self) -> Rehearsal:
-        """The local rehearsal: it has stand-ins for services without an account, and a database for this machine."""
+        """The local rehearsal, for its database and its stubs of services without an account."""
         return Rehearsal(self.project, self.on_line, self.answers, self.facts, self.checklist)
 
     def _client(self, name: str, base_url: str, headers: dict[str, str] | None = None, **more: Any) -> Client:
@@ -216,7 +216,7 @@ class ExternalServices(Target):
                 why = (
                     f"no token yet. Sign up at {service.sign_up}, create a token at {service.tokens} and add it to "
                     f".env.production as {service.variables[0]}; it needs {service.needs}. Until then Golive uses a "
-                    f"local stand-in, and {service.items} stay open in production"
+                    f"local stub, and {service.items} stay open in production"
                 )
                 yield Observation(None, "service", service.title, why)
 

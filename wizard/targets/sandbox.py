@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Sandbox:
-    """Runs *project* for verification. What a `with` block starts ends with the block.
+    """Runs *project* for verification. Servers end with the `with` block that started them.
 
     Args:
         name: the target, one of `registry.names()`.
@@ -190,7 +190,7 @@ class Sandbox:
         self._log_start = self._log_size()
 
     def new_log_text(self) -> str:
-        """Return what the project's processes logged since `mark_log`."""
+        """Return the log of the project's processes since `mark_log`."""
         size = self._log_size()
         content = files.tail(self.project.interpreter.log, min(gunicorn.LOG_BYTES, max(0, size - self._log_start)))
         return content.decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""The projects, services and variables at Railway, shared by the stand-ins for its command and its API.
+"""The projects, services and variables at Railway, shared by the doubles for its command and its API.
 
 `Faults` are errors that tests switch on. Source: Railway's documentation and schema.
 """

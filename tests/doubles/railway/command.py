@@ -1,4 +1,4 @@
-"""The stand-in for the `railway` command: its output, streams, exit codes and errors.
+"""A test double for the `railway` command: its output, streams, exit codes and errors.
 
 Source: the source code of the command, 5.43.1.
 """
@@ -41,7 +41,7 @@ class Command:
             call.out.append(f"railway {self.cloud.faults.version}")
             return 0
         if first in {"--help", "-h", "help"}:
-            call.out += ["A stand-in for the railway command, for tests", "", *sorted(OPTIONS)]
+            call.out += ["A test double for the railway command", "", *sorted(OPTIONS)]
             return 0
         name = ALIASES.get(first, first)
         version = tuple(map(int, self.cloud.faults.version.split(".")))

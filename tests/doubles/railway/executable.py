@@ -1,11 +1,11 @@
-"""The `railway` executable on PATH: it passes each call to the stand-in's server."""
+"""The `railway` executable on PATH: it passes each call to the test double's server."""
 
 from __future__ import annotations
 
 import os
 
 EXECUTABLE = """#!{python} -IS
-# A stand-in for the railway command, for tests: passes each call to a server on loopback.
+# A test double for the railway command: passes each call to a server on loopback.
 import json, os, sys, urllib.request
 env = {{name: value for name, value in os.environ.items() if name.startswith("RAILWAY_") or name == "CI"}}
 reads = any(word in sys.argv for word in ("@-", "--stdin", "environment"))

@@ -1,4 +1,4 @@
-"""The stand-in for Railway's GraphQL API: every document is validated against the published schema, then answered.
+"""A test double for Railway's GraphQL API: every document is validated against the published schema, then answered.
 
 Source: Railway's schema and its documentation of errors and limits.
 """

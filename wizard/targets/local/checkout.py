@@ -1,7 +1,7 @@
 """Razorpay's hosted checkout for orders in test mode: an endpoint on loopback that pays an order for a journey.
 
-The order must exist at Razorpay. The endpoint signs what the checkout would return to the browser, and the site then
-verifies the signature as usual.
+The order must exist at Razorpay. The endpoint signs the checkout's response to the browser, and the site then verifies
+the signature as usual.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ class Deployment:
         self._await_health()
 
     def _service_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """Add port, PATH and a home directory of its own, into which gunicorn puts its control socket."""
+        """Add port, PATH and a separate home directory, in which gunicorn creates its control socket."""
         python = self.project.found.path.parent
         home = self.folder.with_name("home")
         home.mkdir(exist_ok=True)

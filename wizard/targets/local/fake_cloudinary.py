@@ -1,4 +1,4 @@
-"""A local stand-in for Cloudinary: signed uploads, kept in memory and delivered over TLS.
+"""A local stub of Cloudinary: signed uploads, kept in memory and delivered over TLS.
 
 `rehearsal.environment` in golive.yaml makes a project use it.
 Source: Cloudinary's documentation and its Python client.

@@ -1,4 +1,4 @@
-"""A local stand-in for Razorpay in test mode: orders, payments and the hosted checkout.
+"""A local stub of Razorpay in test mode: orders, payments and the hosted checkout.
 
 `rehearsal.environment` in golive.yaml makes a project use it.
 Source: Razorpay's documentation and its Python client.
@@ -90,7 +90,7 @@ class FakeRazorpay:
         return web.json_response({"entity": "collection", "count": len(newest), "items": newest})
 
     async def pay(self, request: web.Request) -> web.Response:
-        """Pay an order as a customer at the hosted checkout, and return what the browser would get."""
+        """Pay an order as a customer at the hosted checkout, and return the browser's data."""
         order = self.orders.get((await request.json()).get("order_id", ""))
         if order is None:
             return _error(400, "The id provided does not exist", "order_id")

@@ -1,6 +1,6 @@
 """The rehearsal: production on this machine, with the service deployed from a copy behind a TLS edge.
 
-Its parts start when they are first used and end with `close`. What is observed here counts as rehearsed.
+Its parts start when they are first used and end with `close`. Observations count as rehearsed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Read what a Sentry SDK sends: envelopes, their encodings, and the events in them.
+"""Read the envelopes of a Sentry SDK, in any of its encodings, and the events in them.
 
 Source: Sentry's developer documentation of envelopes.
 """

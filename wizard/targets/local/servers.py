@@ -1,4 +1,4 @@
-"""The servers beside the service in a rehearsal: edge, error collector, uptime monitor, mailbox, Razorpay, Cloudinary.
+"""The other servers of a rehearsal: edge, error collector, uptime monitor, mailbox, and stubs of two services.
 
 Each starts when it is first used.
 """
@@ -116,7 +116,7 @@ class LocalServers:
     def cloudinary_client(self) -> Cloudinary:
         fake = self.cloudinary
         auth = (fake.api_key, fake.api_secret)
-        client = Client("The Cloudinary stand-in", fake.url, auth=auth, direct=True, verify=self.edge.client_context())
+        client = Client("The Cloudinary stub", fake.url, auth=auth, direct=True, verify=self.edge.client_context())
         return Cloudinary(client, fake.cloud, fake.api_key, fake.api_secret, real=False)
 
 

@@ -1,4 +1,4 @@
-"""Railway's GraphQL API, for what the `railway` command does not offer: deployment states, logs, batched changes.
+"""Railway's GraphQL API. Only it has deployment states, complete logs, and several changes in one request.
 
 With a token, requests go to the API directly. With the login of the `railway` command they go through `railway api`,
 so that Golive never reads the login's token. Source: Railway's public schema.

@@ -141,7 +141,7 @@ def command_error(command: str, done: process.Completed) -> RailwayError:
 
 
 def _json_error(output: str) -> str:
-    """Return message and hint of an error that is printed as JSON; empty if there is none."""
+    """Return message and hint of an error printed as JSON, or an empty text."""
     try:
         record = json.loads(output)
     except ValueError:

@@ -32,7 +32,7 @@ FAILED_STEPS = {
 @speaks("Railway")
 @dataclass
 class DeploymentProgress:
-    """Follows deployments. `failure_log` is what the last failed one reported, for the diagnosis."""
+    """Follows deployments. `failure_log` has the reasons and the log of the last failed one."""
 
     railway: RailwayProject
     on_line: Callable[[str], None]
@@ -65,7 +65,7 @@ class DeploymentProgress:
                                    f"Approve it at {self.railway.dashboard}, then run the task again.")  # fmt: skip
             if time.monotonic() > deadline:  # other states, including unknown ones, count as in progress
                 why = f"it is {status} after {DEPLOY_SECONDS / 60:.0f} minutes"
-                raise CommandError("The deployment did not end", why, f"Look at it in {self.railway.dashboard}.")
+                raise CommandError("The deployment did not end", why, f"See its state at {self.railway.dashboard}.")
             process.pause(pause)
 
     def wait_until_reachable(self, deployment_id: str, host: str) -> None:

@@ -137,7 +137,7 @@ class RailwayProject:
         return found
 
     def interrupted_id(self) -> str:
-        """Return the id of a project that a run created before its connection was lost; empty if there is none."""
+        """Return the id of a project whose creation was not confirmed, because the connection was lost; else empty."""
         begun = self.facts.get("railway.creating")
         if not begun:
             return ""
@@ -170,12 +170,12 @@ class RailwayProject:
 
     @property
     def service_id(self) -> str:
-        """The id of the site's service; empty if there is none."""
+        """The id of the site's service; empty before it is created."""
         return self.facts.get("railway.service") if self.details() else ""
 
     @property
     def database_id(self) -> str:
-        """The id of the PostgreSQL service; empty if there is none."""
+        """The id of the PostgreSQL service; empty before it is created."""
         return self.facts.get("railway.database") if self.details() else ""
 
     @property
@@ -195,7 +195,7 @@ class RailwayProject:
         return f"${{{{{self.facts.get('railway.database_name')}.{name}}}}}"
 
     def volume_id(self) -> str:
-        """Return the id of the database's volume; empty if there is none."""
+        """Return the id of the database's volume; empty if it has no volume."""
         for volume in nodes((self.details() or {}).get("volumes")):
             for instance in nodes(volume["volumeInstances"]):
                 if instance["serviceId"] == self.database_id and instance["environmentId"] == self.ids["environmentId"]:

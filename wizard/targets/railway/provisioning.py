@@ -1,4 +1,4 @@
-"""Create what is missing at Railway: project, service, database, public address and backups."""
+"""Create the missing parts at Railway: project, service, database, public address and backups."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class ServiceConfig:
     def defaults(self) -> dict[str, str]:
         """Return the variables that every Django service gets, unless .env.production has another value."""
         values = {"DATABASE_URL": self.railway.database_reference("DATABASE_URL"), "WEB_CONCURRENCY": WORKERS}
-        for name in self.project.unset:  # settings may require parts of DATABASE_URL as variables of their own
+        for name in self.project.unset:  # settings may require parts of DATABASE_URL as separate variables
             if found := part(name):
                 values[name] = self.railway.database_reference(found)
         if self.project.configuration:

@@ -41,7 +41,7 @@ def create(project: Project, deployments: Deployments, host: str, *, fixture: st
     if not superuser.get(PASSWORD):
         raise StepError("The superuser has no password yet", f"{PASSWORD} is not in .env.production",
                         "Run task 18 again.")  # fmt: skip
-    # createsuperuser fails if the account exists. Whether its password is right is seen at the login.
+    # createsuperuser fails if the account exists. The login then checks its password.
     command = "(python manage.py createsuperuser --noinput || true)"
     if fixture:
         command = f"python manage.py loaddata {fixture} && {command}"

@@ -1,7 +1,8 @@
-"""The Railway target: production at Railway, with Sentry and UptimeRobot beside it.
+"""The Railway target: production at Railway, with Sentry and UptimeRobot.
 
-Everything is looked for before it is created, and its ids are kept as facts. The `railway` command does what it reports
-reliably; the API does the rest. Source: Railway's public schema, its documentation, and the source of its command.
+Golive searches for every resource before it creates one, and keeps ids as facts. It uses the `railway` command where
+the command reports results reliably, and the API elsewhere.
+Source: Railway's public schema, its documentation, and the source of its command.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class Railway(ExternalServices):
             given = self.env_file_values().get(names[0], "")
             why = "Browsers let only pages of this address use the site's API."
             default = given if given.startswith("https://") else ""
-            text = "What is the address of the frontend?"
+            text = "At which address does the frontend run?"
             return [Question("frontend", text, default, why, pattern=r"(https://[^\s/,]+/?)?")]
         if stage is Stage.DEPLOY:
             text = "Roll back to the last good deployment if a new one fails?"

@@ -114,7 +114,7 @@ def _write_wsgi_module(project: Project, folder: Path) -> None:
 
 
 def wsgi_application(project: Project) -> tuple[str, str]:
-    """Return module and name of the WSGI application, from WSGI_APPLICATION or a wsgi.py; empty if there is none."""
+    """Return module and name of the WSGI application, from WSGI_APPLICATION or a wsgi.py, or empty texts."""
     dotted = str(project.value("WSGI_APPLICATION") or "")
     if dotted:
         module, _, name = dotted.rpartition(".")

@@ -25,7 +25,7 @@ SCRATCH_NAME = "golive_scratch"
 class ScratchDatabase:
     """Creates the scratch database and migrates it, again whenever INSTALLED_APPS changes.
 
-    *note* says what is wrong with the database; empty if it has all tables.
+    *note* describes a problem of the database; empty if it has all tables.
     """
 
     def __init__(self, project: Project, server: Callable[[], Postgres | None]) -> None:
@@ -47,7 +47,7 @@ class ScratchDatabase:
         return self._database_settings + FILE_CACHES.format(folder=str(folder)) + FAST_HASHER
 
     def _migrate(self, settings: str, **options: Any) -> str:
-        """Create the tables; returns what went wrong, or nothing."""
+        """Create the tables; returns the error, or an empty text."""
         answer = self.project.ask("migrate", overrides=settings, **options)
         if error := answer.get("error"):
             return f"the scratch database lacks tables ({_short(error)})"
