@@ -1,4 +1,4 @@
-"""Task 12, Set Up Railway Project: create the project, its service and its database, and read DATABASE_URL."""
+"""Task 12, Set Up Railway Project: a place for the service, a database beside it, and the database's address."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Platform(Step):
         return Plan.of(*sandbox.target.actions(Stage.PLATFORM), remarks=sandbox.target.remarks(Stage.PLATFORM))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        target = sandbox.target
-        yield sandbox.evidence_of("12.1", target.project_status())
-        yield sandbox.evidence_of("12.2", target.database_status())
-        yield sandbox.evidence_of("12.3", target.database_url_status())
-        if backups := target.backup_schedule_status():
-            yield sandbox.evidence_of("pre-launch.5", backups)
+        there = sandbox.target
+        yield sandbox.evidence_of("12.1", there.project_status())
+        yield sandbox.evidence_of("12.2", there.database_status())
+        yield sandbox.evidence_of("12.3", there.database_url_status())
+        if made := there.backup_schedule_status():
+            yield sandbox.evidence_of("pre-launch.5", made)
 
 
 STEP = Platform

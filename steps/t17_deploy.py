@@ -1,4 +1,4 @@
-"""Task 17, Deploy: deploy the service, read its log, and request its health URL."""
+"""Task 17, Deploy: the service goes up, its log is read, its address answers."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class Deploy(Step):
         return Plan.of(*sandbox.target.actions(Stage.DEPLOY), remarks=sandbox.target.remarks(Stage.DEPLOY))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        target = sandbox.target
-        yield sandbox.evidence_of("17.1", target.deployment_status())
-        yield sandbox.evidence_of("17.2", target.log_status())
-        with target.site() as site:
-            response = site.get("/health/")
+        there = sandbox.target
+        yield sandbox.evidence_of("17.1", there.deployment_status())
+        yield sandbox.evidence_of("17.2", there.log_status())
+        with there.site() as site:
+            answer = site.get("/health/")
         address = f"https://{site.host}/health/"
-        yield sandbox.evidence("17.3", response.status_code == 200, "request", address, f"{response.status_code}")
-        if connection := target.connection_status():
-            yield sandbox.evidence_of("13.3", connection)
+        yield sandbox.evidence("17.3", answer.status_code == 200, "request", address, f"{answer.status_code}")
+        if inside := there.connection_status():
+            yield sandbox.evidence_of("13.3", inside)
 
 
 STEP = Deploy
