@@ -27,7 +27,7 @@ from textual.screen import ModalScreen, Screen
 from screens import themes
 from screens.base_screen import Page
 from screens.welcome import Welcome
-from wizard.engine.start import Start
+from wizard.engine.start_options import StartOptions
 
 if TYPE_CHECKING:
     from screens.engine_session import EngineSession
@@ -64,7 +64,7 @@ class Golive(App[None]):
         Binding("slash", "search", "Search", tooltip="Find a task or an item by words, number or status"),
     ]
 
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: StartOptions) -> None:
         super().__init__()
         self.kept_theme = ""
         for theme in themes.OURS:
@@ -433,7 +433,7 @@ class Golive(App[None]):
         threading.Thread(target=end, daemon=True).start()
 
 
-def run(start: Start) -> int:
+def run(start: StartOptions) -> int:
     """The session in this terminal; returns its exit code."""
     import signal
 

@@ -13,7 +13,8 @@ from wizard.base import files
 from wizard.base.git import Git
 from wizard.checklist import loader
 from wizard.checklist.evidence import Evidence, Status
-from wizard.engine import undo_packages
+from wizard.engine import recovery
+from wizard.engine.actions.install_packages import environment_record
 from wizard.engine.apply import Applier
 from wizard.engine.records import Records
 from wizard.plan.actions import Action, CommitFiles, GenerateSecrets, MakeDirectory, WriteFile
@@ -66,10 +67,10 @@ class Scenario:
         raise NotImplementedError
 
     def recover(self) -> None:
-        self.records.recover(died=False)
+        recovery.recover(self.records, died=False)
 
     def standing(self) -> list[Batch]:
-        return self.records.undoing.standing()
+        return self.records.undoing.active()
 
     def seen(self) -> object:
         """Every file and folder of the project with its mode, without Golive's own."""
@@ -88,7 +89,7 @@ class Scenario:
         return WriteFile(path, before, (before or b"") + more, secret=secret)
 
     def apply(self, task: int, *actions: Action) -> None:
-        applier = Applier(detect(self.folder), self.records.journal, lambda event: None, lambda minutes: "")
+        applier = Applier(detect(self.folder), self.records.journal, lambda event: None)
         applier.apply(task, actions)
 
     def keep(self, task: int) -> None:
@@ -197,7 +198,7 @@ class Removing(Scenario):
         environment = run.environment()
         before = environment.versions()
         action = {"kind": "InstallPackages", "packages": ["throttle"], "before": before,
-                  "environment": undo_packages.recorded(environment, folder, folder)}  # fmt: skip
+                  "environment": environment_record(environment, folder, folder)}  # fmt: skip
         run.records.journal.append("begin", batch="b", task=7, index=0, temporary=False, top=".", action=action)
         pip = [environment.python, "-m", "pip", "install", "--quiet", "--no-index", "--disable-pip-version-check"]
         subprocess.run([*pip, "--find-links", folder.parent / "wheels", "throttle"], check=True)

@@ -157,7 +157,7 @@ def test_what_a_person_changed_after_a_kill_is_theirs(shop, python):
         os._exit(0)
     assert os.waitpid(child, 0)[1] >> 8 == 9
     [half] = [each for each in Journal(state_file.folder_of(shop)).batches() if each.interrupted]
-    changed = [run for run in (half.steps[0].action.get("path"),) if run]
+    changed = [run for run in (half.actions[0].action.get("path"),) if run]
     edited = (shop.parent / changed[0]) if changed else path
     edited.write_bytes(edited.read_bytes() + MARK.encode())
     heard = []

@@ -59,7 +59,7 @@ def test_the_old_secrets_are_gone_and_the_rest_stays(done, python):
 def test_a_lost_backup_refuses_an_undo_before_anything_is_touched(done, python):
     journal = Journal(state_file.folder_of(done))
     [batch] = [each for each in journal.batches() if each.task == 2][:1]
-    [lost] = [step.action["before"] for step in batch.steps if step.action.get("before")][:1]
+    [lost] = [step.action["before"] for step in batch.actions if step.action.get("before")][:1]
     (journal.backups / lost).unlink()
     tree = {path: path.read_bytes() for path in done.rglob("*.py") if "venv" not in path.parts}
     told = golive(done, python, "undo", "2")

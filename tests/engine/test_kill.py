@@ -23,8 +23,8 @@ from tests.conftest import copied, fresh
 from wizard.base.process import MARK
 from wizard.checklist import loader
 from wizard.checklist.answers import Answers
+from wizard.engine.actions.install_packages import environment_record
 from wizard.engine.runner import Engine
-from wizard.engine.undo_packages import recorded
 from wizard.project.detection import detect
 from wizard.project.pip import PackageEnvironment
 
@@ -106,12 +106,12 @@ def test_half_written_files_of_a_killed_run_are_not_built_upon(shop, python):
 def test_packages_of_a_killed_run_are_not_counted_on_once_they_are_gone(python, tmp_path, monkeypatch):
     found = detect(fresh(tmp_path / "shop", python))
     engine = Engine(found, loader.load(found.root), Answers(), lambda event: None)
-    before = engine.applier.versions()
+    before = engine.applier.context.installed_versions()
     half = next(found.found.prefix.glob("lib/python*/site-packages")) / "late-1.0.dist-info"
     half.mkdir()
     (half / "METADATA").write_text("Metadata-Version: 2.1\nName: late\nVersion: 1.0\n")
     (half / "RECORD").touch()
-    environment = recorded(engine.applier.environment, found.root, found.top)
+    environment = environment_record(engine.applier.context.package_environment, found.root, found.top)
     action = {"kind": "InstallPackages", "packages": ["late"], "before": before, "environment": environment}
     engine.journal.append("begin", batch="b", task=7, index=0, temporary=False, action=action)
     engine.journal.append("end", batch="b", index=0, result={"after": {"late": "1.0"}, "removed": []})

@@ -89,7 +89,7 @@ def test_records_that_do_not_follow_each_other_make_a_batch_uncertain(journal):
     journal.append("end", batch="odd", index=1, result={"of": "another"})
     gap, odd = journal.batches()
     assert (gap.uncertain, odd.uncertain) == (True, True)
-    assert odd.steps[0].result is None
+    assert odd.actions[0].result is None
 
 
 def test_a_kind_of_a_newer_version_is_left_out_and_no_damage(journal):
@@ -189,25 +189,25 @@ def test_a_journal_that_cannot_be_read_is_told_and_none_is_none(journal):
 
 
 def test_a_backup_has_the_name_of_its_content_and_is_written_again_when_it_is_damaged(journal):
-    name = journal.keep(b"SECRET_KEY = 'x'\n")
+    name = journal.back_up(b"SECRET_KEY = 'x'\n")
     assert name == hashlib.sha256(b"SECRET_KEY = 'x'\n").hexdigest()
     path = journal.backups / name
     assert (path.stat().st_mode & 0o777, journal.backups.stat().st_mode & 0o777) == (0o600, 0o700)
-    assert journal.kept(name) == b"SECRET_KEY = 'x'\n"
-    assert (journal.keep(None), journal.kept(None)) == (None, None)
+    assert journal.read_backup(name) == b"SECRET_KEY = 'x'\n"
+    assert (journal.back_up(None), journal.read_backup(None)) == (None, None)
     path.write_bytes(b"")
     with pytest.raises(UndoError, match=f"The backup {name[:12]} is missing or damaged"):
-        journal.kept(name)
-    assert journal.keep(b"SECRET_KEY = 'x'\n") == name
-    assert journal.kept(name) == b"SECRET_KEY = 'x'\n"
+        journal.read_backup(name)
+    assert journal.back_up(b"SECRET_KEY = 'x'\n") == name
+    assert journal.read_backup(name) == b"SECRET_KEY = 'x'\n"
     path.unlink()
     journal.append("forgotten", backups=[name])
     assert journal.forgotten() == {name}
     with pytest.raises(UndoError, match=f"The old content {name[:12]} held secrets: `golive forget` removed it"):
-        journal.kept(name)
+        journal.read_backup(name)
 
 
 def test_a_place_where_no_backup_can_be_is_told_before_anything_is_done(journal):
     journal.backups.write_text("a file is in the way")
     with pytest.raises(EditError, match="backups"):
-        journal.keep(b"content")
+        journal.back_up(b"content")

@@ -20,7 +20,7 @@ from wizard.checklist.evidence import Status
 from wizard.cli import main
 from wizard.editing import dotenv
 from wizard.engine.opening import open_engine
-from wizard.engine.start import Start
+from wizard.engine.start_options import StartOptions
 from wizard.state import state_file
 from wizard.targets.railway import resources, service
 
@@ -374,10 +374,11 @@ def test_a_person_at_a_terminal_logs_in_there(small):
     for name, value in given.items():
         small.monkeypatch.setenv(name, value)
     answers = Answers({"target": "railway"}, present=True)
-    with open_engine(Start(small.folder, python=small.python, target="railway"), answers, lambda event: None) as engine:
+    start = StartOptions(small.folder, python=small.python, target="railway")
+    with open_engine(start, answers, lambda event: None) as engine:
         engine.interact = engine.sandbox.interact = interact
         with pytest.raises(UsageError, match=r"no target nowhere\. Targets are local, railway"):
-            engine.aim("nowhere")
+            engine.select_target("nowhere")
         assert engine.run_task(engine.checklist.tasks[11])
         assert engine.state.status("11.1") is Status.DONE
     assert handed == [["railway", "login", "--browserless"]], "no browser is in front of somebody far away"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard.base import files
-from wizard.engine.undo import ACTIONS, FILE_KINDS
+from wizard.engine.actions.registry import EXECUTORS
 from wizard.state.journal import HASH, Record
 
 Shape = Callable[[Any], bool]
@@ -68,11 +68,6 @@ RESULT: dict[str, Shape] = {
     "left": _flag, "commit": _commit, "after": _map_of(_text), "removed": _list_of(_text),
     "made": _map_of(lambda value: value is None or _text(value)),
 }  # fmt: skip
-NEEDED: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(FILE_KINDS, ("path", "before", "after", "mode", "made")),
-    "MakeDirectory": ("path", "existed"), "RunCommand": ("outputs",), "InstallPackages": ("packages", "before"),
-    "UntrackFiles": ("index",), "CommitFiles": ("head", "paths", "index"), "CallService": ("service", "part"),
-}  # fmt: skip
 
 
 def fault(record: Record, root: Path, top: Path) -> str:
@@ -80,10 +75,12 @@ def fault(record: Record, root: Path, top: Path) -> str:
     if wrong := _misshapen(record, RECORD, ()):
         return f"has no sound {wrong}"
     action, result = record.get("action", {}), record.get("result", {})
-    if action and action.get("kind") not in ACTIONS:
-        return "has an action of no known kind"
     kind = str(action.get("kind"))
-    if wrong := _misshapen(action, ACTION, NEEDED.get(kind, ())) or _misshapen(result, RESULT, ()):
+    executor = EXECUTORS.get(kind)
+    if action and executor is None:
+        return f"has an action of the unknown kind {kind!r}"
+    required = executor.required if executor else ()
+    if wrong := _misshapen(action, ACTION, required) or _misshapen(result, RESULT, ()):
         return f"has no sound {wrong}"
     if "before" in action and isinstance(action["before"], dict) is not (kind == "InstallPackages"):
         return "has no sound before"

@@ -36,7 +36,7 @@ def changes(root: Path, top: Path) -> Iterator[Change]:
         (batch.task, step.action)
         for batch in journal.batches()
         if batch.applied and not batch.undone
-        for step in batch.steps
+        for step in batch.actions
         if "after" in step.action
     ]
     for index, (task, action) in enumerate(steps):
@@ -46,11 +46,11 @@ def changes(root: Path, top: Path) -> Iterator[Change]:
             continue
         later = next((other["before"] for _, other in steps[index + 1 :] if other["path"] == name), None)
         try:
-            before = journal.kept(action["before"]) or b""
+            before = journal.read_backup(action["before"]) or b""
             path = Path(os.path.normpath(top / name))
             if not files.inside(path, top):
                 continue  # it has become a link that leads out: what it leads to is nobody's change
-            after = journal.kept(later) if later else files.read(path)
+            after = journal.read_backup(later) if later else files.read(path)
         except (UndoError, EditError):
             continue
         yield Change(task, name, _diff(before, after or b"", name))

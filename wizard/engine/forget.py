@@ -33,7 +33,7 @@ def forget(root: Path, top: Path, journal: Journal) -> Forgotten:
     remember_secrets(root, top)
     doomed: dict[str, set[int]] = {}
     for batch in journal.batches():
-        for step in batch.steps:
+        for step in batch.actions:
             for name in _backups(step.action):
                 if step.action.get("secret") or _holds_secret(journal, name):
                     doomed.setdefault(name, set())
@@ -41,7 +41,7 @@ def forget(root: Path, top: Path, journal: Journal) -> Forgotten:
                         doomed[name].add(batch.task)
     if new := sorted(doomed.keys() - journal.forgotten()):
         journal.append("forgotten", backups=new)
-    backups = sum(files.discard(journal.backup(name)) for name in doomed)
+    backups = sum(files.discard(journal.backup_path(name)) for name in doomed)
     folder = journal.path.parent
     logs = [*(folder / "runs").rglob("*"), *(folder / name for name in ("state.damaged.json", OLD_STATE, OLD_JOURNAL))]
     removed = sum(files.discard(path) for path in logs if not path.is_dir())
@@ -59,7 +59,7 @@ def _backups(action: dict[str, object]) -> set[str]:
 
 def _holds_secret(journal: Journal, name: str) -> bool:
     try:
-        text = (journal.kept(name) or b"").decode("utf-8", "replace")
+        text = (journal.read_backup(name) or b"").decode("utf-8", "replace")
     except UndoError:  # gone already
         return name in journal.forgotten()
     return redact(text) != text

@@ -72,7 +72,7 @@ class Batch:
 
     id: str
     task: int
-    steps: list[JournaledAction] = field(default_factory=list)
+    actions: list[JournaledAction] = field(default_factory=list)
     top: str = ""
     """Where the repository is, that the paths are relative to, as seen from the project's folder."""
     temporary: bool = False
@@ -137,12 +137,12 @@ def batches_of(lines: Iterable[Record | Damaged]) -> list[Batch]:
                 batch_id,
                 Batch(batch_id, record["task"], top=record.get("top", ""), temporary=record.get("temporary", False)),
             )
-            batch.uncertain |= record["index"] != len(batch.steps)
-            batch.steps.append(JournaledAction(record["index"], record["action"]))
+            batch.uncertain |= record["index"] != len(batch.actions)
+            batch.actions.append(JournaledAction(record["index"], record["action"]))
         elif kind == "end" and batch_id in found:
             batch = found[batch_id]
-            if batch.steps[-1].index == record["index"]:
-                batch.steps[-1].result = record["result"]
+            if batch.actions[-1].index == record["index"]:
+                batch.actions[-1].result = record["result"]
             else:
                 batch.uncertain = True
         elif kind in {"applied", "undone", "left"} and batch_id in found:
@@ -245,12 +245,12 @@ class Journal:
         """The names of the backups that were removed on purpose."""
         return {name for record in self.records() if record["kind"] == "forgotten" for name in record["backups"]}
 
-    def keep(self, content: bytes | None) -> str | None:
-        """Back up *content*; returns its hash, by which `kept` finds it again."""
+    def back_up(self, content: bytes | None) -> str | None:
+        """Back up *content*; returns its hash, by which `read_backup` finds it again."""
         name = files.digest(content)
         if content is None or name is None or self.read_only:
             return name
-        target = self.backup(name)
+        target = self.backup_path(name)
         try:
             files.make_folder(self.backups, mode=0o700)
         except OSError as error:
@@ -259,7 +259,7 @@ class Journal:
             files.write(target, content, mode=0o600)
         return name
 
-    def backup(self, name: str) -> Path:
+    def backup_path(self, name: str) -> Path:
         """Where the content with the SHA-256 *name* is backed up.
 
         Raises:
@@ -269,7 +269,7 @@ class Journal:
             raise UndoError(f"{name[:80]} is the name of no backup", "the journal should hold a SHA-256 there")
         return self.backups / name
 
-    def kept(self, name: str | None) -> bytes | None:
+    def read_backup(self, name: str | None) -> bytes | None:
         """The content backed up under *name*.
 
         Raises:
@@ -277,7 +277,7 @@ class Journal:
         """
         if name is None:
             return None
-        content = files.read(self.backup(name), None)
+        content = files.read(self.backup_path(name), None)
         if files.digest(content) != name:
             if name in self.forgotten():
                 raise UndoError(
