@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from wizard.base import process
+from wizard.base import process, process_output
 from wizard.base.secrets import HIDDEN, redact, remember
 
 SECRET = 'canary/9+ü"&\\ßecret 1'
@@ -89,11 +89,11 @@ def test_a_secret_written_in_pieces_is_hidden(tmp_path):
 
 def test_a_line_without_an_end_is_kept_short_and_shows_no_half_secret(tmp_path):
     """The secret lies across the limit, and beyond it: neither may be told, not even a part."""
-    length = process.LONGEST - len(SECRET) // 2
+    length = process_output.LONGEST_LINE - len(SECRET) // 2
     code = f"import sys; s = sys.stdin.read(); print('x' * {length} + s + 'y' * 3_000_000 + s); print('next')"
     first, second = told_by(tmp_path, code)
     assert second == "next"
-    assert len(first) < process.LONGEST + 100
+    assert len(first) < process_output.LONGEST_LINE + 100
     assert "more characters" in first
     assert "canary" not in first
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from wizard.base import process
+from wizard.base import orphans
 from wizard.base.errors import UndoRefused
 from wizard.base.git import Git
 from wizard.checklist import loader
@@ -71,7 +71,7 @@ def report_interrupted(records: Records) -> None:
 def _stop_orphans(records: Records) -> None:
     from wizard.targets.local.postgres import sweep
 
-    if stopped := process.stop_leftovers(records.root):
+    if stopped := orphans.stop_orphans(records.root):
         records.emit(Recovered(f"Stopped {stopped} processes that an interrupted run had left"))
     sweep()
     # The copy may hold half-written files, which the next run would take for complete ones.

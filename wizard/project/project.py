@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from wizard.base import files, process
+from wizard.base import files, orphans, process
 from wizard.base.errors import EditError, MissingModule, SettingsError
 from wizard.base.git import Git
 from wizard.base.secrets import names_secret, parts, redact, remember
@@ -629,7 +629,7 @@ class Project:
     def close(self) -> None:
         """End the interpreter and remove the copies; for whoever holds the project's lock: all runs share the place."""
         self.interpreter.close()
-        process.stop_leftovers(self.root)  # what the project's code started in sessions of its own
+        orphans.stop_orphans(self.root)  # what the project's code started in sessions of its own
         self.copy.remove()
         shutil.rmtree(self.work, ignore_errors=True)
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.base import files, process
+from wizard.base import files, process, process_output
 from wizard.base.errors import CommandError, SiteError, StepError
 from wizard.base.log_errors import raised_in
 from wizard.base.process import Completed
@@ -353,7 +353,7 @@ class Sandbox:
             argv, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, pass_fds=[listener.fileno()], start_new_session=True,
         )  # fmt: skip
-        printed = process.keep_log(server, log_path)
+        printed = process_output.keep_log(server, log_path)
         port = listener.getsockname()[1]
         listener.close()
         site = self._site(port)

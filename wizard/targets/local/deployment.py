@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from wizard.base import files, process, yaml_file
+from wizard.base import files, process, process_output, yaml_file
 from wizard.base.errors import CommandError, StepError, Stopped
 from wizard.project.project import Project
 from wizard.project.release_copy import export
@@ -138,7 +138,7 @@ class Deployment:
 
     def _read(self, child: subprocess.Popen[str]) -> None:
         assert child.stdout is not None
-        for line in process.bounded(process.chunks(child, child.stdout)):
+        for line in process_output.bounded_lines(process_output.chunks(child, child.stdout)):
             self.log.append(line)
             with suppress(Stopped):  # the person's wish is for the thread that works, not for this one
                 self.on_line(line)
