@@ -165,7 +165,7 @@ class Plain:
         engine, plan = self.desk.engine, self.desk.engine.checklist
         say(f"{plan.title}: {engine.project.root}")
         self.tell_findings(findings)
-        if not engine.state.begun:
+        if not engine.state.started:
             say(f"{len(plan.tasks)} tasks, {plan.hours} hours. Nothing is changed before you have seen it.")
         return 0
 
@@ -217,7 +217,7 @@ class Plain:
     def upcoming(self) -> Task | None:
         assert self.desk is not None
         engine = self.desk.engine
-        here = engine.state.position - 1 if engine.state.begun else 0
+        here = engine.state.position - 1 if engine.state.started else 0
         return next_task(engine.checklist, engine.state, here) or next_task(engine.checklist, engine.state)
 
     def run(self) -> int:

@@ -7,19 +7,19 @@ import sys
 import webbrowser
 
 
-def far_away() -> bool:
+def is_remote_session() -> bool:
     """Whether no browser of this machine is in front of the person."""
     if any(os.environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY")):
         return True
     return sys.platform == "linux" and not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
-def show(url: str) -> bool:
+def open_url(url: str) -> bool:
     """Open *url* in the person's browser; whether one took it."""
-    return not far_away() and webbrowser.open(url)
+    return not is_remote_session() and webbrowser.open(url)
 
 
-def code(url: str) -> str:
+def qr_code(url: str) -> str:
     """*url* as a QR code of text, two rows of it in each line: to be shown dark on light."""
     import segno
 

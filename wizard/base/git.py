@@ -79,26 +79,28 @@ class Git:
         return cls(top)
 
     def run(
-        self, *arguments: str, given: str = "", environment: Mapping[str, str] | None = None
+        self, *arguments: str, stdin: str = "", environment: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run git so that nothing of the repository's configuration runs."""
-        return _run(self.top, *arguments, given=given, environment=_environment(environment))
+        return _run(self.top, *arguments, stdin=stdin, environment=_environment(environment))
 
-    def checked(self, *arguments: str, given: str = "", environment: Mapping[str, str] | None = None) -> str:
+    def checked(self, *arguments: str, stdin: str = "", environment: Mapping[str, str] | None = None) -> str:
         """Output of a git command that must succeed; nothing of the repository's configuration runs.
 
         Raises:
             StepError: it didn't; carries what git said.
         """
-        return self._checked(arguments, self.run(*arguments, given=given, environment=environment))
+        return self._checked(arguments, self.run(*arguments, stdin=stdin, environment=environment))
 
-    def published(self, *arguments: str) -> str:
+    def run_with_hooks(self, *arguments: str) -> str:
         """Output of a commit or a push, with the user's hooks and filters.
 
         Raises:
             StepError: it failed; carries what git, or a hook, said.
         """
-        return self._checked(arguments, _run(self.top, *arguments, hooks=True, environment={**_own(), **literal()}))
+        return self._checked(
+            arguments, _run(self.top, *arguments, hooks=True, environment={**_own(), **literal_pathspecs()})
+        )
 
     def _checked(self, arguments: tuple[str, ...], answer: subprocess.CompletedProcess[str]) -> str:
         if answer.returncode:
@@ -110,7 +112,7 @@ class Git:
         names = [str(path) for path in paths]
         if not names:
             return set()
-        answer = self.run("check-ignore", "--no-index", "-z", "--stdin", given="\0".join(names))
+        answer = self.run("check-ignore", "--no-index", "-z", "--stdin", stdin="\0".join(names))
         return {Path(name) for name in answer.stdout.split("\0") if name}
 
     def tracked(self, *patterns: str) -> set[Path]:
@@ -149,10 +151,10 @@ class Git:
         where = self.top / _run(self.top, "rev-parse", "--git-path", "hooks", hooks=True).stdout.strip()
         return tuple(f"{name} hook" for name in names if os.access(where / name, os.X_OK))
 
-    def run_by_a_commit(self, paths: Iterable[Path]) -> tuple[str, ...]:
+    def programs_run_by_commit(self, paths: Iterable[Path]) -> tuple[str, ...]:
         """The user's programs that a commit of *paths* starts: hooks, and filters, as `filter lfs`."""
         asked = "\0".join(os.path.relpath(path, self.top) for path in paths)
-        fields = self.run("check-attr", "-z", "--stdin", "filter", given=asked).stdout.split("\0")
+        fields = self.run("check-attr", "-z", "--stdin", "filter", stdin=asked).stdout.split("\0")
         named = {value for value in fields[2::3] if value not in {"unspecified", "unset", "set"}}
         known = self.run("config", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$").stdout
         filters = (f"filter {name}" for name in sorted(named) if f"filter.{name}." in known)
@@ -228,7 +230,7 @@ def _said(answer: subprocess.CompletedProcess[str]) -> str:
     return " / ".join((telling or lines)[-4:])
 
 
-def literal() -> dict[str, str]:
+def literal_pathspecs() -> dict[str, str]:
     """The environment under which paths are names and no patterns."""
     return {"GIT_LITERAL_PATHSPECS": "1"}
 
@@ -267,14 +269,14 @@ def _own() -> dict[str, str]:
 def _run(
     folder: Path,
     *arguments: str,
-    given: str = "",
+    stdin: str = "",
     hooks: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     try:
         with process.waiting():
             return subprocess.run(
-                _argv(*arguments, hooks=hooks), cwd=folder, env=environment or _environment(), input=given,
+                _argv(*arguments, hooks=hooks), cwd=folder, env=environment or _environment(), input=stdin,
                 capture_output=True, text=True, encoding="utf-8", errors="surrogateescape", check=False,
                 timeout=None if hooks else LIMIT,
             )  # fmt: skip

@@ -68,7 +68,7 @@ def generate(characters: int = 64) -> str:
     return secrets.token_urlsafe(characters)[:characters]
 
 
-def names_secret(name: str) -> bool:
+def is_secret_name(name: str) -> bool:
     """Whether a variable called *name* holds what nobody should see."""
     return bool(re.search(r"SECRET|KEY|TOKEN|PASS|DSN|URL|AUTHORIZATION|CREDENTIAL|SIGNATURE", name, re.I))
 
@@ -78,7 +78,7 @@ def fingerprint(value: str) -> str:
     return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()[:8]
 
 
-def same(given: str, wanted: str) -> bool:
+def constant_time_equal(given: str, wanted: str) -> bool:
     """Whether a secret that was given is the right one; how long that takes tells nothing."""
     return secrets.compare_digest(given.encode("utf-8", "surrogateescape"), wanted.encode())
 
@@ -111,7 +111,7 @@ def _parts_of(url: str) -> Iterator[str]:
         yield password if colon else user
     for pair in re.split(r"[&;#]", query):
         name, _, given = pair.partition("=")
-        if names_secret(name):
+        if is_secret_name(name):
             yield given
 
 

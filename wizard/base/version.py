@@ -9,7 +9,7 @@ from pathlib import Path
 from wizard import __version__
 
 
-def told() -> str:
+def describe() -> str:
     """`golive 1.2.0 (commit 1a2b3c4d5 of 2026-11-25), Python 3.11.7, Linux x86_64`."""
     path = Path(__file__).parents[1] / "bundled" / "build.json"
     if path.is_file():

@@ -87,4 +87,4 @@ def _of_project(start: StartOptions) -> Iterator[Checkup]:
 
 def _state(root: Path) -> str:
     now = state_file.load(root, read_only=True)
-    return f"task {now.position} is next, {len(now.evidence)} items looked at" if now.begun else "nothing begun yet"
+    return f"task {now.position} is next, {len(now.evidence)} items looked at" if now.started else "nothing begun yet"

@@ -112,8 +112,8 @@ def _status(root: Path, *, as_json: bool) -> int:
         say(json.dumps({"v": 1, "project": str(root), "position": now.position, "items": items}))
         return 0
     for task in whole.tasks.values():
-        status = now.of(task)
-        say(f"{SIGNS[status]} {task.number:>2} {task.title:<40} {now.settled(task)}/{len(task.items)}  {status}")
+        status = now.task_status(task)
+        say(f"{SIGNS[status]} {task.number:>2} {task.title:<40} {now.settled_count(task)}/{len(task.items)}  {status}")
     for each in whole.go_live:
         found = go_live.standings(each, now)
         settled = sum(standing.status in state_file.SETTLED for standing in found)

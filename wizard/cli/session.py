@@ -102,7 +102,7 @@ def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: b
     unchanged = bool(engine.state.fingerprint) and engine.state.fingerprint == engine.fingerprint()
     if unchanged and engine.sandbox.target.real:  # production changes without the project
         engine.check(tasks)
-    todo = [task for task in tasks if not unchanged or engine.state.settled(task) < len(task.items)]
+    todo = [task for task in tasks if not unchanged or engine.state.settled_count(task) < len(task.items)]
     if todo:
         engine.complete_environment(todo[0])
         for finding in _detected(engine):

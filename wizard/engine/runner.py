@@ -84,7 +84,7 @@ class Engine(RunContext):
             self._fail(task, "; ".join(f"{found.item}: {found.showed}" for found in failed))
         self.state.fingerprint = self.fingerprint() if not failed else ""
         self.state.save()
-        self.emit(TaskFinished(task, self.state.of(task)))
+        self.emit(TaskFinished(task, self.state.task_status(task)))
         return not failed
 
     def _record_duration(self, task: Task, seconds: float) -> None:
@@ -103,7 +103,7 @@ class Engine(RunContext):
         self.resume()
         self.project.interpreter.close()
         unfinished = self.roll_back(task)
-        self.emit(TaskFinished(task, self.state.of(task)))
+        self.emit(TaskFinished(task, self.state.task_status(task)))
         outcome = (
             "its unfinished changes were rolled back"
             if unfinished

@@ -17,11 +17,11 @@ from wizard.state import state_file
 
 
 class Lock:
-    """Holds the lock file *path*. `left_behind` tells whether its last owner died instead of letting go."""
+    """Holds the lock file *path*. `owner_died` tells whether its last owner died instead of letting go."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.left_behind = False
+        self.owner_died = False
         self._descriptor = -1
 
     def __enter__(self) -> Lock:
@@ -37,7 +37,7 @@ class Lock:
                 f"process {owner.get('pid', 'unknown')}, since {owner.get('since', 'just now')}",
                 "Close it (it may be open in another terminal or browser tab), then try again.",
             ) from error
-        self.left_behind = bool(self._owner())
+        self.owner_died = bool(self._owner())
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, json.dumps({"pid": os.getpid(), "since": now()}).encode(), 0)
         return self
@@ -70,9 +70,9 @@ def locked(root: Path, *, reading: bool = False) -> Iterator[bool]:
     state_file.load(root, read_only=True)
     with ExitStack() as held:
         copy = held.enter_context(Lock(copy_lock(root)))
-        died = copy.left_behind
+        died = copy.owner_died
         if not reading:
-            died |= held.enter_context(Lock(state_file.prepare(root) / "lock")).left_behind
+            died |= held.enter_context(Lock(state_file.prepare(root) / "lock")).owner_died
         yield died
 
 

@@ -53,15 +53,15 @@ class State:
         return found.status if found else Status.OPEN
 
     @property
-    def begun(self) -> bool:
+    def started(self) -> bool:
         """Whether anything was done or looked at before."""
         return bool(self.evidence) or self.position > 1
 
-    def of(self, task: Task) -> Status:
+    def task_status(self, task: Task) -> Status:
         """The worst status among the items of *task*; waived ones count as done."""
         return worst({self.status(item.id) for item in task.items})
 
-    def settled(self, task: Task) -> int:
+    def settled_count(self, task: Task) -> int:
         """How many items of *task* nobody has to look at now: done, waived, or rehearsed."""
         return sum(self.status(item.id) in SETTLED for item in task.items)
 

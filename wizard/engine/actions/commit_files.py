@@ -39,8 +39,8 @@ class CommitFilesExecutor(Executor[CommitFiles]):
 
     def apply(self, context: ApplyContext, action: CommitFiles, record: Record) -> Record:
         paths = [str(path) for path in action.paths]
-        context.git.published("add", "--", *paths)
-        context.git.published("commit", "--quiet", "--only", "-m", action.message, "--", *paths)
+        context.git.run_with_hooks("add", "--", *paths)
+        context.git.run_with_hooks("commit", "--quiet", "--only", "-m", action.message, "--", *paths)
         return {"commit": context.git.head()}
 
     def check_undo(self, context: UndoContext, record: Record, result: Record | None) -> None:
@@ -158,6 +158,6 @@ def _revert(context: UndoContext, git: Git, commit: str, head: str, before: dict
     index.unlink()
     subject = git.subject(commit)
     message = f'Revert "{subject}"\n\nThis reverts commit {commit}.\n'
-    revert = git.checked("commit-tree", tree, "-p", head, "-F", "-", given=message).strip()
+    revert = git.checked("commit-tree", tree, "-p", head, "-F", "-", stdin=message).strip()
     git.checked("update-ref", "-m", "golive undo", "HEAD", revert, head)
     context.on_line(f"Added commit {revert[:10]}, which reverts {commit[:10]}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.base.errors import UndoError
-from wizard.base.git import Git, literal
+from wizard.base.git import Git, literal_pathspecs
 
 if TYPE_CHECKING:
     from wizard.engine.actions.apply_context import ApplyContext
@@ -21,7 +21,7 @@ def entries_of(git: Git, names: list[str], commit: str = "") -> dict[str, str]:
     if not names:
         return {}
     which = ("ls-tree", "-z", "--full-tree", commit) if commit else ("ls-files", "-s", "-z", "--full-name")
-    listed = git.run(*which, "--", *names, environment=literal()).stdout
+    listed = git.run(*which, "--", *names, environment=literal_pathspecs()).stdout
     found = {}
     for line in filter(None, listed.split("\0")):
         meta, name = line.split("\t", 1)
@@ -53,7 +53,7 @@ def set_entries(git: Git, entries: dict[str, str], names: list[str], environment
     for name in names:
         mode, _, blob = entries.get(name, f"0,{null_blob}").partition(",")
         lines.append(f"{mode} {blob}\t{name}\0")
-    git.checked("update-index", "-z", "--index-info", given="".join(lines), environment=environment)
+    git.checked("update-index", "-z", "--index-info", stdin="".join(lines), environment=environment)
 
 
 def required_git(context: UndoContext) -> Git:

@@ -19,5 +19,5 @@ class PushCommitsExecutor(Executor[PushCommits]):
         return {"head": context.git.head()}
 
     def apply(self, context: ApplyContext, action: PushCommits, record: Record) -> Record:
-        context.git.published("push")
+        context.git.run_with_hooks("push")
         return {}

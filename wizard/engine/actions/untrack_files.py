@@ -32,7 +32,7 @@ class UntrackFilesExecutor(Executor[UntrackFiles]):
 
     def apply(self, context: ApplyContext, action: UntrackFiles, record: Record) -> Record:
         names = "\0".join(names_of(context, action.paths))
-        context.git.checked("update-index", "--force-remove", "-z", "--stdin", given=names)
+        context.git.checked("update-index", "--force-remove", "-z", "--stdin", stdin=names)
         return {}
 
     def check_undo(self, context: UndoContext, record: Record, result: Record | None) -> None:

@@ -52,7 +52,7 @@ def web_command(path: Path) -> str:
         if written is None:
             raise StepError(f"There is no {path.name}", "the platform would not know what to start", hint)
         content = yaml_file.load(written)
-    except yaml_file.NotYamlError as error:
+    except yaml_file.InvalidYamlError as error:
         raise StepError(
             f"{path}:{error.line}: the Procfile is no YAML, and the build would end here",
             error.problem,

@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from wizard.base.secrets import same
+from wizard.base.secrets import constant_time_equal
 
 ORGANISATION, PROJECT, NUMBER = "rehearsal", "service", "1"
 LIMIT = 20 * 1024 * 1024
@@ -90,7 +90,7 @@ class Sink:
     # ---- the API
 
     def _known(self, request: web.Request) -> bool:
-        return same(request.headers.get("Authorization", ""), f"Bearer {self.token}")
+        return constant_time_equal(request.headers.get("Authorization", ""), f"Bearer {self.token}")
 
     async def whoami(self, request: web.Request) -> web.Response:
         auth = {"scopes": ["org:read", "project:read", "event:read"]} if self._known(request) else None

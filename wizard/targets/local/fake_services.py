@@ -18,7 +18,7 @@ from typing import Any
 
 from aiohttp import web
 
-from wizard.base.secrets import same
+from wizard.base.secrets import constant_time_equal
 
 
 async def serve(app: web.Application, context: ssl.SSLContext | None = None) -> tuple[web.AppRunner, int]:
@@ -31,7 +31,7 @@ async def serve(app: web.Application, context: ssl.SSLContext | None = None) -> 
 
 def _basic(request: web.Request, user: str, password: str) -> bool:
     wanted = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-    return same(request.headers.get("Authorization", ""), wanted)
+    return constant_time_equal(request.headers.get("Authorization", ""), wanted)
 
 
 @dataclass

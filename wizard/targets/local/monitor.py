@@ -21,7 +21,7 @@ import aiohttp
 from aiohttp import web
 from aiosmtpd.smtp import SMTP, Envelope
 
-from wizard.base.secrets import same
+from wizard.base.secrets import constant_time_equal
 
 MINIMUM = 30
 """Seconds; the least interval UptimeRobot takes."""
@@ -99,7 +99,7 @@ class Monitor:
 
     @web.middleware
     async def _authorised(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        if not same(request.headers.get("Authorization", ""), f"Bearer {self.key}"):
+        if not constant_time_equal(request.headers.get("Authorization", ""), f"Bearer {self.key}"):
             return web.json_response({"message": "Token is invalid", "statusCode": 401}, status=401)
         answer: web.StreamResponse = await handler(request)
         return answer
