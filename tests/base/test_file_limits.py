@@ -349,5 +349,5 @@ def test_git_that_waits_for_a_pipe_is_told(shop, monkeypatch):
     monkeypatch.setattr(git, "LIMIT", 0.5)
     (shop / ".gitignore").unlink(missing_ok=True)
     os.mkfifo(shop / ".gitignore")
-    with pytest.raises(StepError, match=r"git ls-files gave no answer: within 0 s\. See that each \.gitignore"):
+    with pytest.raises(StepError, match=r"git ls-files gave no answer: within 0 s\. Check that each \.gitignore"):
         Git(shop.parent).deployable()

@@ -45,7 +45,7 @@ def test_of_two_runs_at_once_one_works_and_one_says_so(shop, python):
     codes = sorted(run.returncode for run in runs)
     assert codes in ([0, 4], [0, 0]), told
     if 4 in codes:
-        assert any("Another run of Golive works on this project: process" in each for each in told)
+        assert any("Another run of Golive is working on this project: process" in each for each in told)
     assert settings_of(shop).read_text().count("DEBUG = ") == 1
     assert len([batch for batch in Journal(state_file.folder_of(shop)).batches() if batch.applied]) == 1
 
@@ -86,7 +86,7 @@ def test_an_editor_saves_while_a_plan_is_applied(shop, python, at, replace):
 
 def test_an_editor_saves_at_the_last_moment(shop, python, monkeypatch):
     """Between the journal's record and the write itself: the file is looked at once more, right before."""
-    path, real, saved = settings_of(shop), files._still_there, []
+    path, real, saved = settings_of(shop), files._require_unchanged, []
 
     def in_between(at, over):
         if at == path and not saved:
@@ -94,7 +94,7 @@ def test_an_editor_saves_at_the_last_moment(shop, python, monkeypatch):
             path.write_text(path.read_text() + MARK)
         real(at, over)
 
-    monkeypatch.setattr(files, "_still_there", in_between)
+    monkeypatch.setattr(files, "_require_unchanged", in_between)
     with engine(shop, python) as run:
         assert run.run_task(run.checklist.tasks[2])
     assert saved
@@ -104,7 +104,7 @@ def test_an_editor_saves_at_the_last_moment(shop, python, monkeypatch):
 
 
 def test_an_editor_that_never_stops_saving_is_told(shop, python, monkeypatch):
-    path, real = settings_of(shop), files._still_there
+    path, real = settings_of(shop), files._require_unchanged
     before = path.read_text()
 
     def in_between(at, over):
@@ -112,7 +112,7 @@ def test_an_editor_that_never_stops_saving_is_told(shop, python, monkeypatch):
             path.write_text(path.read_text() + MARK)
         real(at, over)
 
-    monkeypatch.setattr(files, "_still_there", in_between)
+    monkeypatch.setattr(files, "_require_unchanged", in_between)
     with engine(shop, python) as run:
         assert not run.run_task(run.checklist.tasks[2])
     assert path.read_text().replace(MARK, "") == before

@@ -152,7 +152,7 @@ def test_a_change_after_which_the_project_no_longer_loads_is_taken_back(shop, py
     before = {path: content for path, content in tree(shop).items() if path.suffix == ".py"}
     done = golive("--auto", "--only", "2", "--python", python, shop)
     assert done.returncode == 1
-    assert "no longer loads after this change, so it was taken back" in done.stderr
+    assert "no longer loads after this change, so the change was rolled back" in done.stderr
     assert {path: content for path, content in tree(shop).items() if path.suffix == ".py"} == before
     assert not (shop / ".env.production").exists()
 

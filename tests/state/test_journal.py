@@ -175,7 +175,7 @@ def test_a_disk_that_takes_a_part_or_nothing_is_told(journal, monkeypatch):
     monkeypatch.setattr(os, "write", lambda descriptor, line: write(descriptor, line[:10]))
     with pytest.raises(EditError, match="can't be written: No space left on device") as full:
         journal.append("launched")
-    assert str(journal.path) in full.value.what and "taken back" in full.value.hint
+    assert str(journal.path) in full.value.what and "rolled back" in full.value.hint
     monkeypatch.undo()
     journal.append("launched")
     assert len(list(journal.records())) == 2, "the part is gone"

@@ -206,7 +206,7 @@ def test_folders_below_each_other_without_end_are_refused(tmp_path):
     for _ in range(300):
         deep /= "d"
     deep.mkdir(parents=True)
-    with pytest.raises(StateError, match="does not belong there"):
+    with pytest.raises(StateError, match="is an unexpected folder"):
         state_file.load(tmp_path)
 
 

@@ -168,7 +168,7 @@ def test_a_special_file_in_the_state_is_refused_and_not_waited_for(shop, name, m
     make(shop / ".golive" / name)
     told = golive("status", "--project", shop)
     assert told.returncode == 5
-    assert f"{name} is no plain file or folder" in told.stderr
+    assert f"{name} is neither a regular file nor a folder" in told.stderr
 
 
 # ---- S7: the repository's own git configuration
@@ -385,7 +385,7 @@ def test_the_copy_is_locked_where_it_lies(shop, python):
         for words in (("--auto", "--only", "2"), ("plan", "2"), ("check",)):
             told = golive(*on(shop, python, words))
             assert told.returncode == 4, told.stderr
-            assert "Another run of Golive works on this project" in told.stderr
+            assert "Another run of Golive is working on this project" in told.stderr
 
 
 def test_reading_commands_write_nothing_into_a_project(shop, python):

@@ -30,7 +30,7 @@ class Checker:
         context.sandbox.mark_log()
         found: dict[str, Evidence] = {}
         own, others = {item.id for item in task.items}, self._items_elsewhere(task)
-        reason, incomplete = "waits for a person", False
+        reason, incomplete = "needs your input", False
         try:
             for evidence in self._evidence(task):
                 if evidence.item in own:

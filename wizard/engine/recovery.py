@@ -51,7 +51,7 @@ def recover(records: Records, *, died: bool) -> None:
 
 
 def roll_back(records: Records, batch: Batch) -> str:
-    """Undo an interrupted *batch*. Return a note on what was kept, or why all of it was; empty for neither."""
+    """Undo an interrupted *batch*. Return a note on kept changes, or why all were kept; empty if none were."""
     try:
         left = records.undoing.run([batch]).left
     except UndoRefused as refused:

@@ -24,7 +24,7 @@ from wizard.targets.sandbox import Sandbox
 
 @dataclass
 class RunContext:
-    """What the parts of the engine share. The caller holds the project's lock."""
+    """State shared by the parts of the engine. The caller holds the project's lock."""
 
     project: Project
     checklist: Checklist

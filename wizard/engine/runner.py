@@ -1,4 +1,4 @@
-"""inspect → plan → apply → verify, for one task or many; undo; and recovery after a kill."""
+"""The engine: runs tasks (inspect, plan, apply, verify), checks them, applies fixes, and undoes changes."""
 
 from __future__ import annotations
 

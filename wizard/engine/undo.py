@@ -19,7 +19,7 @@ from wizard.engine.undo_order import with_dependents
 from wizard.state.journal import Batch, Journal, JournaledAction
 
 PERMANENT = {errno.EACCES, errno.EPERM, errno.EBUSY, errno.EXDEV, errno.ENOTEMPTY}
-"""Errors that a retry does not fix. When an undo is completed, the file is left as it is and reported."""
+"""Errors that a retry does not fix. When an undo is completed, such a file is skipped and reported."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def _to_undo(batch: Batch) -> list[JournaledAction]:
 
 
 def _undo_action(context: UndoContext, batch: Batch, journaled: JournaledAction) -> None:
-    """Undo one action. When an undo is completed, report an action that can't be undone, and go on."""
+    """Undo one action. When an undo is completed, report an action that can't be undone, and continue."""
     action = journaled.action
     try:
         EXECUTORS[action["kind"]].undo(context, batch.id, action, journaled.result)

@@ -1,4 +1,4 @@
-"""The interface of an executor: what it takes to apply, journal and undo one kind of action."""
+"""The interface of an executor, which applies, journals and undoes one kind of action."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Executor(Generic[A]):
     """Applies and undoes one kind of action.
 
     The journal record that `prepare` returns is enough for a later process to undo the action, even if it was only
-    half done. The undo half of an executor is imported without the project, so the apply half imports what it needs
-    inside its methods.
+    half done. `golive undo` imports executors without the project, so their apply methods import heavy modules
+    themselves.
     """
 
     required: ClassVar[tuple[str, ...]] = ()

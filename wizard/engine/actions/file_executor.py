@@ -1,4 +1,4 @@
-"""What the executors of actions that write one file have in common."""
+"""The base class of executors that write one file."""
 
 from __future__ import annotations
 

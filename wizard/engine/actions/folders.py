@@ -1,4 +1,4 @@
-"""Folders that an undo empties: what is in them, and their removal. No link is followed."""
+"""List, compare and remove the contents of folders for an undo. No link is followed."""
 
 from __future__ import annotations
 
