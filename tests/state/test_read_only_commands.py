@@ -14,35 +14,35 @@ from wizard.state.lock import Lock, copy_lock
 
 
 def test_the_copy_in_the_cache_has_its_own_lock(shop, python):
-    """.golive/ and the lock in it may go; the copy in the cache stays another run's."""
+    """The lock in .golive/ may be deleted, but another run may still use the copy in the cache."""
     with Lock(copy_lock(shop)):
         for words in (("--auto", "--only", "2"), ("plan", "2"), ("check",)):
-            told = golive(*on(shop, python, words))
-            assert told.returncode == 4, told.stderr
-            assert "Another run of Golive is working on this project" in told.stderr
+            result = golive(*on(shop, python, words))
+            assert result.returncode == 4, result.stderr
+            assert "Another run of Golive is working on this project" in result.stderr
 
 
 def test_reading_commands_write_nothing(shop, python):
     before = whole(shop)
     for words in READING:
-        told = golive(*on(shop, python, words))
-        assert "Traceback" not in told.stderr, told.stderr
+        result = golive(*on(shop, python, words))
+        assert "Traceback" not in result.stderr, result.stderr
         assert whole(shop) == before, words
     assert not signing.key_file().exists() or signing.key_file().stat().st_mode & 0o777 == 0o600
 
 
 def test_reading_commands_recover_nothing(shop, python):
-    """A run was killed between two changes; what is half done waits for the next run that may write."""
+    """A run was killed between two changes. The unfinished change stays until a run that may write."""
     folder = shop / "half"
     journal = Journal(state_file.prepare(shop))
     action = {"kind": "MakeDirectory", "path": os.path.relpath(folder, shop.parent), "existed": False}
     journal.append("begin", batch="b", task=4, index=0, temporary=False, top="..", action=action)
     folder.mkdir()
     for words in (("check",), ("doctor",), ("status",), ("--dry-run", "--only", "2")):
-        told = golive(*on(shop, python, words))
+        result = golive(*on(shop, python, words))
         assert folder.is_dir(), words
         assert [batch.interrupted for batch in journal.batches()] == [True]
-    assert "Task 4 was interrupted and is half done" in told.stderr
+    assert "Task 4 was interrupted and is half done" in result.stderr
     assert golive("waive", "2.1", "because", "--project", shop).returncode == 0
     assert not folder.exists()
 
@@ -50,9 +50,9 @@ def test_reading_commands_recover_nothing(shop, python):
 def test_undo_with_dry_run_changes_nothing(shop, python):
     assert golive("--auto", "--only", "2", "--python", python, shop).returncode == 0
     before = whole(shop)
-    told = golive("undo", "2", "--dry-run", "--project", shop)
-    assert told.returncode == 0
-    assert "task 2: restore backend/election_cart/settings.py" in told.stdout
+    result = golive("undo", "2", "--dry-run", "--project", shop)
+    assert result.returncode == 0
+    assert "task 2: restore backend/election_cart/settings.py" in result.stdout
     assert whole(shop) == before
     assert golive("undo", "2", "--project", shop).stdout == "1 plans undone\n"
 
@@ -63,7 +63,7 @@ def test_undo_with_dry_run_changes_nothing(shop, python):
 ])  # fmt: skip
 def test_an_unsupported_option_is_a_usage_error(shop, line):
     before = whole(shop)
-    told = golive(*line.split(), "--project", shop)
-    assert told.returncode == 2
-    assert re.fullmatch(r"golive: golive \w+ has no option --.*\. See `golive \w+ --help`\.\n", told.stderr)
+    result = golive(*line.split(), "--project", shop)
+    assert result.returncode == 2
+    assert re.fullmatch(r"golive: golive \w+ has no option --.*\. See `golive \w+ --help`\.\n", result.stderr)
     assert whole(shop) == before

@@ -14,7 +14,7 @@ from wizard.state import state_file
 
 
 def traps(shop, ran):
-    """Everything in a repository's configuration that names a program, each leaving a trace of its own."""
+    """Configure every kind of program that a repository can name. Each leaves a trace in *ran* when it runs."""
     program = ran.parent / "trap"
     program.write_text(f"#!/bin/sh\ntouch {ran}/$1\ncat\n")
     program.chmod(0o755)
@@ -54,10 +54,10 @@ def test_no_program_of_the_repositorys_git_configuration_runs(shop, python, tmp_
     traps(shop, ran)
     for words in (*READING, ("undo", "2"), ("forget",), ("launch",)):
         for path in shop.rglob("*.py"):
-            os.utime(path)  # git would look at the content again, through its filters
-        told = golive(*on(shop, python, words))
-        assert "Traceback" not in told.stderr
-        assert sorted(each.name for each in ran.iterdir()) == [], words
+            os.utime(path)  # git would read the content again, through its filters
+        result = golive(*on(shop, python, words))
+        assert "Traceback" not in result.stderr
+        assert sorted(path.name for path in ran.iterdir()) == [], words
 
 
 def test_the_traps_work(shop, tmp_path):
@@ -68,9 +68,9 @@ def test_the_traps_work(shop, tmp_path):
     subprocess.run(["git", "add", "--all"], cwd=shop, check=False, capture_output=True)
     subprocess.run(["git", "commit", "-m", "x"], cwd=shop, check=False, capture_output=True)
     subprocess.run(["git", "log", "-p", "-1"], cwd=shop, check=False, capture_output=True)
-    seen = {each.name for each in ran.iterdir()}
-    assert {"fsmonitor", "hook-pre-commit"} <= seen
-    assert seen & {"clean", "process"}
+    traces = {path.name for path in ran.iterdir()}
+    assert {"fsmonitor", "hook-pre-commit"} <= traces
+    assert traces & {"clean", "process"}
 
 
 def test_a_commit_runs_the_users_hooks_which_the_plan_lists(shop, python, tmp_path):
@@ -88,20 +88,20 @@ def test_a_commit_runs_the_users_hooks_which_the_plan_lists(shop, python, tmp_pa
 
 
 def test_a_working_tree_in_another_folder_is_refused(shop, python, tmp_path):
-    """core.worktree would make a folder of the user's a part of the project."""
+    """With core.worktree, a private folder of the user would be part of the project."""
     home = tmp_path / "home"
     home.mkdir()
     (home / "private.txt").write_text("private")
     subprocess.run(["git", "config", "core.worktree", str(tmp_path)], cwd=shop, check=True)
-    told = golive("plan", "2", "--project", shop, "--python", python)
-    assert told.returncode == 5
-    assert "has its working tree at" in told.stderr
-    assert "git config --unset core.worktree" in told.stderr
+    result = golive("plan", "2", "--project", shop, "--python", python)
+    assert result.returncode == 5
+    assert "has its working tree at" in result.stderr
+    assert "git config --unset core.worktree" in result.stderr
 
 
 @pytest.mark.parametrize("make", ["owner", "syntax", "link"])
 def test_a_repository_that_git_cannot_read_is_an_error(shop, make):
-    """Else a key in its history would be called "never in git", and a tracked state would be believed."""
+    """Otherwise a key in its history would count as "never in git", and a tracked state would be trusted."""
     config = shop.parent / ".git" / "config"
     if make == "syntax":
         config.write_text("[core\n")
@@ -113,10 +113,10 @@ def test_a_repository_that_git_cannot_read_is_an_error(shop, make):
     else:
         (shop.parent / ".git").rename(shop.parent / "gone")
         (shop.parent / ".git").write_text("gitdir: nowhere\n")
-    with pytest.raises(ProjectError, match="git can't read the repository") as told:
+    with pytest.raises(ProjectError, match="git can't read the repository") as raised:
         Git.of(shop)
-    assert "fatal: " in told.value.why
-    assert make != "owner" or "git config --global --add safe.directory" in told.value.why, "git's own way out"
+    assert "fatal: " in raised.value.why
+    assert make != "owner" or "git config --global --add safe.directory" in raised.value.why, "git's own hint"
     (shop / ".golive").mkdir()
     (shop / ".golive" / "state.json").write_text("{}")
     with pytest.raises(StateError, match=r"can't be checked|is not signed by you"):
@@ -127,14 +127,14 @@ def test_an_overlay_behind_a_link_out_of_the_repository_is_refused(shop, tmp_pat
     (tmp_path / "private.yaml").write_text("version: 1\nitems: secret\n")
     (shop / "golive.yaml").unlink()
     (shop / "golive.yaml").symlink_to(tmp_path / "private.yaml")
-    told = golive("status", "--project", shop)
-    assert told.returncode == 2
-    assert "golive.yaml is a link out of the repository" in told.stderr
-    assert "secret" not in told.stderr
+    result = golive("status", "--project", shop)
+    assert result.returncode == 2
+    assert "golive.yaml is a link out of the repository" in result.stderr
+    assert "secret" not in result.stderr
     (shop / "golive.yaml").unlink()
     (shop.parent / "shared.yaml").write_text("version: 1\n")
     (shop / "golive.yaml").symlink_to(shop.parent / "shared.yaml")
-    assert golive("status", "--project", shop).returncode == 0, "one within the repository is fine"
+    assert golive("status", "--project", shop).returncode == 0, "a link within the repository is allowed"
 
 
 def test_a_changed_file_that_became_a_link_out_is_not_reported(shop, python, tmp_path):
@@ -144,17 +144,17 @@ def test_a_changed_file_that_became_a_link_out_is_not_reported(shop, python, tmp
     settings = shop / "election_cart" / "settings.py"
     settings.unlink()
     settings.symlink_to(tmp_path / "private")
-    told = golive("report", "--project", shop)
-    assert told.returncode == 0
-    assert "my private words" not in told.stdout
+    result = golive("report", "--project", shop)
+    assert result.returncode == 0
+    assert "my private words" not in result.stdout
 
 
 @pytest.mark.parametrize("name", ["settings_block", "middleware", "files", "__init__", "t99_none", "os"])
 def test_an_unknown_step_name_is_refused(shop, name):
     task = f'day: 3, session: Afternoon, task: 25, title: x, minutes: 1, step: {name}, items: [{{id: "25.1", text: y}}]'
     (shop / "golive.yaml").write_text(f"version: 1\ntasks:\n  - {{{task}}}\n")
-    told = golive("status", "--project", shop)
-    assert told.returncode == 2
-    assert "golive.yaml:3" in told.stderr
-    assert f"the unknown step '{name}'" in told.stderr
-    assert "settings_block" not in told.stderr.partition("expected")[2]
+    result = golive("status", "--project", shop)
+    assert result.returncode == 2
+    assert "golive.yaml:3" in result.stderr
+    assert f"the unknown step '{name}'" in result.stderr
+    assert "settings_block" not in result.stderr.partition("expected")[2]

@@ -18,14 +18,14 @@ from wizard.state import state_file
 
 
 def checksummed(record):
-    """A line as version 2 wrote it: valid, and signed by nobody."""
+    """A line as version 2 wrote it: valid, but not signed."""
     body = json.dumps(record).encode()
     return body[:-1] + f', "sum": "{zlib.crc32(body):08x}"}}\n'.encode()
 
 
 @pytest.fixture
 def victim(shop):
-    """A folder beside the repository that holds something precious."""
+    """A folder next to the repository with a precious file."""
     folder = shop.parents[1] / "victim" / "docs"
     folder.mkdir(parents=True)
     (folder / "thesis.txt").write_text("ten years")
@@ -33,7 +33,7 @@ def victim(shop):
 
 
 def shipped(shop, victim, *, tracked):
-    """A journal with open records that would delete the victim's folder, and write a file beside it."""
+    """A journal with open records that would delete the victim's folder, and write a file next to it."""
     backups = shop / ".golive" / "backups"
     backups.mkdir(parents=True)
     content = b"ssh-rsa attacker"
@@ -60,13 +60,13 @@ def test_a_state_of_someone_else_is_refused_in_one_line_and_never_used(shop, pyt
     shipped(shop, victim, tracked=tracked)
     before, outside = whole(shop), whole(victim.parent)
     for words in (*READING, *WRITING):
-        told = golive(*on(shop, python, words))
-        assert told.returncode == 5 or words == ("doctor",), (words, told.stdout, told.stderr)
-        said = told.stdout if words == ("doctor",) else told.stderr
+        result = golive(*on(shop, python, words))
+        assert result.returncode == 5 or words == ("doctor",), (words, result.stdout, result.stderr)
+        output = result.stdout if words == ("doctor",) else result.stderr
         reason = "is tracked by git" if tracked else "is not signed by you on this machine"
-        [line] = [line for line in said.splitlines() if reason in line]
+        [line] = [line for line in output.splitlines() if reason in line]
         assert str(shop / ".golive") in line
-        assert "Traceback" not in told.stderr
+        assert "Traceback" not in result.stderr
     assert whole(victim.parent) == outside
     assert whole(shop) == before, "nothing was written in the project either"
 
@@ -75,17 +75,17 @@ def test_a_state_of_someone_else_is_refused_in_one_line_and_never_used(shop, pyt
 def test_adopt_refuses_a_state_with_paths_outside_of_the_repository(shop, victim, tracked):
     shipped(shop, victim, tracked=tracked)
     outside = whole(victim.parent)
-    told = golive("adopt", "--project", shop)
-    assert told.returncode == 5
-    assert ("names a path outside of the repository" in told.stderr) is not tracked
+    result = golive("adopt", "--project", shop)
+    assert result.returncode == 5
+    assert ("names a path outside of the repository" in result.stderr) is not tracked
     assert whole(victim.parent) == outside
 
 
 def test_a_committed_state_is_refused_with_the_command_that_fixes_it(shop, python):
     assert golive("--auto", "--only", "2", "--python", python, shop).returncode == 0
     subprocess.run(["git", "add", "--force", ".golive"], cwd=shop, check=True)
-    told = golive("status", "--project", shop)
-    assert (told.returncode, "git rm -r --cached .golive" in told.stderr) == (5, True)
+    result = golive("status", "--project", shop)
+    assert (result.returncode, "git rm -r --cached .golive" in result.stderr) == (5, True)
     subprocess.run(["git", "rm", "-r", "--quiet", "--cached", ".golive"], cwd=shop, check=True)
     assert golive("undo", "2", "--project", shop).returncode == 0
 
@@ -104,8 +104,8 @@ def test_a_state_behind_a_link_is_refused(shop, python, tmp_path, name):
         (shop / ".golive").symlink_to(elsewhere)
     before = whole(elsewhere)
     for words in (("status",), ("undo", "2"), *([] if name else [("plan", "2"), WRITING[0]])):
-        told = golive(*on(shop, python, words))
-        assert "is a link to" in told.stdout + told.stderr, words
+        result = golive(*on(shop, python, words))
+        assert "is a link to" in result.stdout + result.stderr, words
     assert whole(elsewhere) == before
 
 
@@ -127,9 +127,9 @@ def listening(path):
 def test_a_special_file_in_the_state_is_refused_without_blocking(shop, name, make):
     state_file.prepare(shop)
     make(shop / ".golive" / name)
-    told = golive("status", "--project", shop)
-    assert told.returncode == 5
-    assert f"{name} is neither a regular file nor a folder" in told.stderr
+    result = golive("status", "--project", shop)
+    assert result.returncode == 5
+    assert f"{name} is neither a regular file nor a folder" in result.stderr
 
 
 @pytest.mark.parametrize("form", ["version 4", "split", "worktree"])
