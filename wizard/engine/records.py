@@ -27,12 +27,12 @@ class Records:
         StateError: this user did not write them, or they can't be read.
     """
 
-    def __init__(self, root: Path, git: Git | None, whole: Checklist, emit: Emit, *, reading: bool = False) -> None:
+    def __init__(self, root: Path, git: Git | None, checklist: Checklist, emit: Emit, *, reading: bool = False) -> None:
         folder = folder_of(root) if reading else state_file.prepare(root)
-        self.root, self.checklist, self.emit = root, whole, emit
+        self.root, self.checklist, self.emit = root, checklist, emit
         self.top = git.top if git else root
         self.state = state_file.load(root, read_only=reading)
-        self.journal = Journal(folder, read=reading)
+        self.journal = Journal(folder, read_only=reading)
         self.undoing = Undo(root, self.top, git, self.journal, lambda line: emit(Output(line)))
 
     def record(self, task: Task, evidence: Evidence) -> None:

@@ -155,12 +155,12 @@ def batches_of(lines: Iterable[Record | Damaged]) -> list[Batch]:
 
 
 class Journal:
-    """The journal in the state folder *folder*. With *read*, it is read-only: nothing is appended or backed up."""
+    """The journal in the state folder *folder*. If it is *read_only*, nothing is appended or backed up."""
 
-    def __init__(self, folder: Path, *, read: bool = False) -> None:
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         self.path = folder / "journal.jsonl"
         self.backups = folder / "backups"
-        self.read_only = read
+        self.read_only = read_only
         self._counted = (0, 0)
         """The size of the file in bytes when its lines were last counted, and their number."""
 
