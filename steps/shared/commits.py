@@ -30,4 +30,4 @@ def commit(project: Project, answers: Answers, item: str, paths: tuple[Path, ...
         if original is not None and head not in {original, files.read(path)}:
             why = f"{path.name} also holds changes of your own that are not committed"
             return Assist(item, "in a terminal", snippet, why)
-    return CommitFiles(paths, message, git.run_by_a_commit(paths))
+    return CommitFiles(paths, message, git.programs_run_by_commit(paths))

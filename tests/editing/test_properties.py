@@ -201,7 +201,7 @@ contents = st.one_of(st.none(), st.binary(max_size=300))
 def test_apply_and_undo_is_the_identity(bench, states):
     """Several files, some of them new, written in one plan, and put back with their modes."""
     journal = Journal(Path(tempfile.mkdtemp(dir=bench.root)))
-    applier = Applier(bench, journal, lambda event: None, lambda minutes: "")
+    applier = Applier(bench, journal, lambda event: None)
     folder = Path(tempfile.mkdtemp(dir=bench.root))
     actions, before = [], {}
     for number, (old, new, secret) in enumerate(states):

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from wizard.base import process
+from wizard.base import orphans, process, process_output
 from wizard.base.errors import CommandError, ProjectError, UsageError
 from wizard.project import interpreter
 from wizard.project.interpreter import Interpreter, PythonEnvironment
@@ -54,13 +54,13 @@ def asked(tmp_path, python):
     ask.log, ask.project, ask.interpreter = made.log, tmp_path, made
     yield ask
     made.close()
-    process.stop_leftovers(tmp_path)
+    orphans.stop_orphans(tmp_path)
 
 
 def left(project):
     """What still runs of *project*; what was killed just now has a moment to be gone."""
-    psutil.wait_procs(process.running_of(project), timeout=0.3)
-    return [each.pid for each in process.running_of(project)]
+    psutil.wait_procs(orphans.marked_processes(project), timeout=0.3)
+    return [each.pid for each in orphans.marked_processes(project)]
 
 
 LAST = len(GOOD.splitlines()) + 1
@@ -129,7 +129,7 @@ def test_settings_with_odd_ways_are_read_all_the_same_and_leave_nothing_running(
     assert answer.get("stage") == "done", answer
     assert answer["settings"]["ROOT_URLCONF"] == "site_.urls"
     asked.interpreter.close()
-    process.stop_leftovers(asked.project)
+    orphans.stop_orphans(asked.project)
     assert left(asked.project) == []
 
 
@@ -243,25 +243,25 @@ HOLDS_THE_OUTPUT = "import subprocess; subprocess.Popen(['sleep', '600']{more});
 
 
 @pytest.mark.parametrize("more", ["", ", start_new_session=True"])
-@pytest.mark.parametrize("apart", [False, True])
-def test_a_command_that_leaves_something_running_is_not_waited_for(tmp_path, monkeypatch, more, apart):
-    monkeypatch.setattr(process, "LINGER", 0.2)
+@pytest.mark.parametrize("capture_stdout", [False, True])
+def test_a_command_that_leaves_something_running_is_not_waited_for(tmp_path, monkeypatch, more, capture_stdout):
+    monkeypatch.setattr(process_output, "LINGER", 0.2)
     began = time.monotonic()
-    done = ran(HOLDS_THE_OUTPUT.format(more=more), tmp_path, timeout=30, apart=apart)
+    done = ran(HOLDS_THE_OUTPUT.format(more=more), tmp_path, timeout=30, capture_stdout=capture_stdout)
     assert time.monotonic() - began < 10
     assert (done.returncode, done.output.strip()) == (0, "done")
     assert bool(left(tmp_path)) == bool(more), "its group is ended; a session of its own is found by its mark"
-    process.stop_leftovers(tmp_path)
+    orphans.stop_orphans(tmp_path)
     assert left(tmp_path) == []
 
 
-@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("capture_stdout", [False, True])
 @pytest.mark.parametrize("line", ["'x' * 10_000", "'x' * 10_000, end=''"], ids=["lines", "one line"])
-def test_a_command_that_prints_for_ever_is_stopped(tmp_path, monkeypatch, apart, line):
+def test_a_command_that_prints_for_ever_is_stopped(tmp_path, monkeypatch, capture_stdout, line):
     monkeypatch.setattr(process, "LARGEST_OUTPUT", 1 << 20)
-    monkeypatch.setattr(process, "KEPT_SIGNS", 1 << 20)
+    monkeypatch.setattr(process, "KEPT_CHARACTERS", 1 << 20)
     with pytest.raises(CommandError, match=re.escape("it printed more than 1,048,576 characters, and was stopped")):
-        ran(f"while True: print({line})", tmp_path, timeout=60, apart=apart)
+        ran(f"while True: print({line})", tmp_path, timeout=60, capture_stdout=capture_stdout)
     assert left(tmp_path) == []
 
 
@@ -269,7 +269,7 @@ def test_a_log_that_a_server_writes_begins_anew_before_it_fills_the_disk(tmp_pat
     log = tmp_path / "gunicorn.log"
     printing = "for number in range(500): print(number, 'x' * 100)"
     with subprocess.Popen([sys.executable, "-c", printing], stdout=subprocess.PIPE) as child:
-        process.keep_log(child, log, most=1000).join(30)
+        process_output.keep_log(child, log, most=1000).join(30)
     assert log.stat().st_size < 1200
     assert log.read_text().splitlines()[-1].startswith("499 ")
     assert log.stat().st_mode & 0o777 == 0o600

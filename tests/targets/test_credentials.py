@@ -10,7 +10,7 @@ from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
 
 from wizard.base import secrets
-from wizard.base.browser import code
+from wizard.base.browser import qr_code
 from wizard.base.errors import StepError
 from wizard.editing import dotenv
 from wizard.targets.credentials import Credentials, address
@@ -97,7 +97,7 @@ def test_sentry_url_overrides_the_address(monkeypatch):
 def test_an_address_becomes_a_qr_code():
     segno = pytest.importorskip("segno")
     url = "https://sentry.io/signup/"
-    lines = code(url).splitlines()
+    lines = qr_code(url).splitlines()
     wanted = [list(row) for row in segno.make(url, error="l", micro=False).matrix_iter(border=2)]
     read = []
     for line in lines:

@@ -146,4 +146,4 @@ def test_a_class_that_is_not_a_step_is_an_error(tmp_path, python):
     )
     done = golive(tmp_path / "packages", "plan", "25", "--python", python, "--project", str(folder))
     assert done.returncode == 2
-    assert "one:Path is no step: one offers it as mine" in done.stderr
+    assert "one:Path is not a step: one registers it as the step mine" in done.stderr

@@ -6,13 +6,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from wizard.engine.start import Start
 
 from tests.targets.railway_project import evidence_texts
 from wizard.base.errors import UsageError
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Status
 from wizard.engine.opening import open_engine
-from wizard.engine.start import Start
 
 
 def test_the_login_of_the_command_is_used_only_through_the_command(small):

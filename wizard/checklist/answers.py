@@ -87,7 +87,7 @@ def read(path: Path) -> dict[str, str]:
         content = yaml_file.load(document)
     except EditError as error:
         raise UsageError(f"The answers file {error.what}", error.why, "Check --answers.") from error
-    except yaml_file.NotYamlError as error:
+    except yaml_file.InvalidYamlError as error:
         raise UsageError(
             f"{path}:{error.line}: the answers file is no valid YAML", error.problem, "Correct it."
         ) from error

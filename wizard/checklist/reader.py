@@ -72,7 +72,7 @@ class Field:
         """Whether it says yes, in any of the ways in which YAML does."""
         if not isinstance(self.node, yaml.ScalarNode) or not self.node.tag.endswith(":bool"):
             self.refuse(self._described(), "one of true, false")
-        return bool(yaml_file.constructed(self.node))
+        return bool(yaml_file.construct(self.node))
 
     def entries(self) -> list[Field]:
         if not isinstance(self.node, yaml.SequenceNode):
@@ -285,7 +285,7 @@ def composed(path: Path, content: bytes) -> yaml.Node | None:
     """
     try:
         return yaml_file.compose(content)
-    except yaml_file.NotYamlError as error:
+    except yaml_file.InvalidYamlError as error:
         raise ChecklistError(f"{path}:{error.line}", f"found {error.problem}, expected valid YAML") from error
 
 

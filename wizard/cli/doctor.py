@@ -13,7 +13,7 @@ from pathlib import Path
 
 from wizard import __version__
 from wizard.base.errors import GoliveError, NotTrusted
-from wizard.engine.start import Start
+from wizard.engine.start_options import StartOptions
 from wizard.project import trust
 from wizard.project.detection import detect, locate
 from wizard.state import state_file
@@ -30,7 +30,7 @@ class Checkup:
     needed: bool = True
 
 
-def examine(start: Start) -> Iterator[Checkup]:
+def examine(start: StartOptions) -> Iterator[Checkup]:
     """Look at this machine, then at the project; nothing is changed."""
     yield Checkup("golive", True, f"{__version__} on Python {sys.version.split()[0]}")
     yield Checkup("textual", True, metadata.version("textual"))
@@ -47,7 +47,7 @@ def examine(start: Start) -> Iterator[Checkup]:
     yield from _of_project(start)
 
 
-def _of_project(start: Start) -> Iterator[Checkup]:
+def _of_project(start: StartOptions) -> Iterator[Checkup]:
     try:
         place = locate(start.folder, start.manage)
     except GoliveError as error:
@@ -87,4 +87,4 @@ def _of_project(start: Start) -> Iterator[Checkup]:
 
 def _state(root: Path) -> str:
     now = state_file.load(root, read_only=True)
-    return f"task {now.position} is next, {len(now.evidence)} items looked at" if now.begun else "nothing begun yet"
+    return f"task {now.position} is next, {len(now.evidence)} items looked at" if now.started else "nothing begun yet"

@@ -13,7 +13,8 @@ from wizard.base.status_symbols import SIGNS
 from wizard.base.terminal import harmless
 from wizard.checklist import loader
 from wizard.checklist.model import Checklist, Task
-from wizard.engine.start import Start, start
+from wizard.cli.start_options import start_options
+from wizard.engine.start_options import StartOptions
 from wizard.reporting import go_live
 from wizard.state import state_file
 
@@ -37,7 +38,7 @@ def main(options: argparse.Namespace, words: list[str]) -> int:
         say(report.render(options.format or "md", root, loader.load(root), _state(root)).rstrip("\n"))
         return 0
     if options.name == "doctor":
-        return _doctor(start(options))
+        return _doctor(start_options(options))
     if options.name in {"confirm", "waive"} and len(words) < 2:
         raise UsageError(
             f"golive {options.name} needs an item, and what you saw or why",
@@ -54,7 +55,7 @@ def main(options: argparse.Namespace, words: list[str]) -> int:
         return state_commands.run(options, words)
     from wizard.cli.session import run
 
-    return run(options, words, start(options))
+    return run(options, words, start_options(options))
 
 
 def numbers(text: str, known: dict[int, Task]) -> list[int]:
@@ -83,7 +84,7 @@ def chosen(options: argparse.Namespace, whole: Checklist) -> list[Task]:
     return [task for number, task in sorted(whole.tasks.items()) if number >= first]
 
 
-def _doctor(begin: Start) -> int:
+def _doctor(begin: StartOptions) -> int:
     from wizard.cli import doctor
 
     sick = False
@@ -111,8 +112,8 @@ def _status(root: Path, *, as_json: bool) -> int:
         say(json.dumps({"v": 1, "project": str(root), "position": now.position, "items": items}))
         return 0
     for task in whole.tasks.values():
-        status = now.of(task)
-        say(f"{SIGNS[status]} {task.number:>2} {task.title:<40} {now.settled(task)}/{len(task.items)}  {status}")
+        status = now.task_status(task)
+        say(f"{SIGNS[status]} {task.number:>2} {task.title:<40} {now.settled_count(task)}/{len(task.items)}  {status}")
     for each in whole.go_live:
         found = go_live.standings(each, now)
         settled = sum(standing.status in state_file.SETTLED for standing in found)

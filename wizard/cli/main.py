@@ -18,7 +18,7 @@ SELDOM = (20_000, 50, 100)
 def guided(options: argparse.Namespace) -> int:
     """The session in a terminal; resumes where it stopped."""
     from wizard.base.errors import UsageError
-    from wizard.engine.start import start
+    from wizard.cli.start_options import start_options
 
     streams = (sys.stdin, sys.stdout, sys.stderr)  # Textual draws on the last one
     served = "TEXTUAL_DRIVER" in os.environ  # by `golive serve`: what is drawn goes to a browser
@@ -31,10 +31,10 @@ def guided(options: argparse.Namespace) -> int:
     if options.plain or (not served and os.environ.get("TERM", "dumb") in {"", "dumb"}):
         from screens.plain.session import run as run_plain
 
-        return run_plain(start(options))
+        return run_plain(start_options(options))
     from screens.app import run
 
-    return run(start(options))
+    return run(start_options(options))
 
 
 def serve(options: argparse.Namespace) -> int:

@@ -14,10 +14,11 @@ from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Status
 from wizard.checklist.model import Task
 from wizard.cli.headless import chosen, numbers, say
+from wizard.engine.checking import CHECKED
 from wizard.engine.events import Event, FindingReported, RunFinished, RunStarted, as_record
 from wizard.engine.opening import open_engine
-from wizard.engine.runner import CHECKED, Engine
-from wizard.engine.start import Start
+from wizard.engine.runner import Engine
+from wizard.engine.start_options import StartOptions
 from wizard.plan.actions import Plan
 from wizard.project.detection import locate
 from wizard.reporting import event_text, report
@@ -44,7 +45,7 @@ def show(plan: Plan) -> None:
         say(line)
 
 
-def run(options: argparse.Namespace, words: list[str], start: Start) -> int:
+def run(options: argparse.Namespace, words: list[str], start: StartOptions) -> int:
     """Carry out one command without a terminal; returns its exit code."""
     teller = Teller(as_json=options.json)
     reading = options.dry_run or options.name in {"plan", "flows"} or (options.name == "check" and _is_clone(start))
@@ -53,7 +54,7 @@ def run(options: argparse.Namespace, words: list[str], start: Start) -> int:
         return _command(options, words, engine, teller)
 
 
-def _is_clone(start: Start) -> bool:
+def _is_clone(start: StartOptions) -> bool:
     """Whether nothing was begun here: a check has no state to keep what it sees in."""
     return not folder_of(locate(start.folder, start.manage).root).exists()
 
@@ -83,7 +84,7 @@ def _command(options: argparse.Namespace, words: list[str], engine: Engine, tell
 def _check(options: argparse.Namespace, engine: Engine, tasks: list[Task]) -> int:
     """Look again at every ticked box of *tasks*; where a report says which those are, at these."""
     if options.ticked:
-        engine.learn(report.ticked(options.ticked))
+        engine.import_ticked(report.ticked(options.ticked))
     if not any(engine.state.status(item.id) in CHECKED for task in tasks for item in task.items):
         hint = "Run `golive --auto` first, or give a report in JSON with --ticked."
         raise UsageError("There is nothing to check", "no box is ticked here", hint)
@@ -101,7 +102,7 @@ def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: b
     unchanged = bool(engine.state.fingerprint) and engine.state.fingerprint == engine.fingerprint()
     if unchanged and engine.sandbox.target.real:  # production changes without the project
         engine.check(tasks)
-    todo = [task for task in tasks if not unchanged or engine.state.settled(task) < len(task.items)]
+    todo = [task for task in tasks if not unchanged or engine.state.settled_count(task) < len(task.items)]
     if todo:
         engine.complete_environment(todo[0])
         for finding in _detected(engine):

@@ -17,7 +17,8 @@ from wizard.cli.headless import numbers, say
 from wizard.engine import undo
 from wizard.engine.events import Event
 from wizard.engine.forget import forget
-from wizard.engine.records import Records, opened
+from wizard.engine.records import Records
+from wizard.engine.recovery import opened
 from wizard.reporting import event_text, go_live
 from wizard.state import state_file
 from wizard.state.location import find
@@ -75,8 +76,8 @@ def _same_environment(given: str | None, records: Records, tasks: list[int]) -> 
     if not given:
         return
     asked = Path(given).expanduser().absolute()
-    for batch in records.undoing.chosen(tasks):
-        for step in batch.steps:
+    for batch in records.undoing.batches_of(tasks):
+        for step in batch.actions:
             environment = step.action.get("environment")
             python = records.top / environment["python"] if environment else asked
             if asked not in {python, python.parent, python.parent.parent}:
@@ -92,7 +93,7 @@ def _show_undo(options: argparse.Namespace, words: list[str], root: Path) -> int
     from wizard.checklist import loader
 
     records = Records(root, Git.of(root), loader.load(root), _tell, reading=True)
-    batches = records.undoing.chosen(numbers(words[0], records.checklist.tasks))
+    batches = records.undoing.batches_of(numbers(words[0], records.checklist.tasks))
     records.undoing.check(batches, revert=options.revert)
     for line in undo.describe(batches) or ["nothing to undo"]:
         say(redact(line))

@@ -122,7 +122,7 @@ def procfile(around: ProbeContext) -> Observation:
         return None, "there is no Procfile yet: task 16 makes it"
     try:
         content = yaml_file.load(files.read(path) or b"")
-    except yaml_file.NotYamlError as error:
+    except yaml_file.InvalidYamlError as error:
         return True, f"Procfile:{error.line}: {error.problem}"
     if not isinstance(content, dict) or not isinstance(content.get("web"), str):
         return True, "Procfile has no `web: command` line"

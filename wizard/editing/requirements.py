@@ -136,7 +136,7 @@ def _to_conda(path: Path, content: bytes, wanted: Wanted) -> bytes:
     text = _text(path, content)
     try:
         root = yaml_file.compose(content)
-    except yaml_file.NotYamlError as error:
+    except yaml_file.InvalidYamlError as error:
         raise EditError(f"{path}:{error.line} can't be edited", error.problem, "Correct it, then run again.") from error
     entries = dict(_pairs(root))
     listed = entries.get("dependencies")

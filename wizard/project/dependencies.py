@@ -225,7 +225,7 @@ def _of_conda(content: bytes) -> list[str]:
 
     try:
         whole = yaml_file.load(content)
-    except yaml_file.NotYamlError:
+    except yaml_file.InvalidYamlError:
         return []
     found = whole.get("dependencies") if isinstance(whole, dict) else None
     listed = found if isinstance(found, list) else []

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from wizard.base import files, process
+from wizard.base import files, process, process_output
 from wizard.base.errors import EditError, ProjectError, UsageError
 from wizard.base.secrets import redact
 
@@ -331,7 +331,7 @@ class Interpreter:
         with os.fdopen(descriptor, "ab") as log:
             if log.tell() > LOG:
                 log.truncate(0)
-            for line in process.bounded([text]):
+            for line in process_output.bounded_lines([text]):
                 log.write(f"{line}\n".encode("utf-8", "replace"))
 
     def interrupt(self) -> None:

@@ -12,10 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from wizard.base import files, process
+from wizard.base import files, orphans, process
 from wizard.base.errors import EditError, MissingModule, SettingsError
 from wizard.base.git import Git
-from wizard.base.secrets import names_secret, parts, redact, remember
+from wizard.base.secrets import is_secret_name, parts, redact, remember
 from wizard.editing import dotenv
 from wizard.plan.actions import Finding
 from wizard.project import release_copy, settings
@@ -195,7 +195,7 @@ class Project:
         content = files.read(path)
         values = dotenv.values(content) if content else {}
         for name, value in values.items():
-            if names_secret(name):
+            if is_secret_name(name):
                 remember(value)
         return values
 
@@ -304,7 +304,7 @@ class Project:
             for behind in (self.settings, self.development):
                 in_settings(behind)
                 for _, name, _, _ in behind.reads():
-                    remember(os.environ.get(name) if names_secret(name) else None)
+                    remember(os.environ.get(name) if is_secret_name(name) else None)
 
     def _asked(self) -> Answer:
         for _ in range(40):
@@ -629,7 +629,7 @@ class Project:
     def close(self) -> None:
         """End the interpreter and remove the copies; for whoever holds the project's lock: all runs share the place."""
         self.interpreter.close()
-        process.stop_leftovers(self.root)  # what the project's code started in sessions of its own
+        orphans.stop_orphans(self.root)  # what the project's code started in sessions of its own
         self.copy.remove()
         shutil.rmtree(self.work, ignore_errors=True)
 

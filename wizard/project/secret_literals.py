@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from wizard.base import files
-from wizard.base.secrets import names_secret, remember
+from wizard.base.secrets import is_secret_name, remember
 from wizard.editing import dotenv
 from wizard.editing.source import Source
 from wizard.project import env_readers
@@ -136,5 +136,5 @@ def remember_secrets(root: Path, top: Path) -> None:
     for path in {folder / name for folder in (root, top) for name in LOCAL}:
         if path.is_file():
             for name, value in dotenv.values(files.read(path) or b"").items():
-                if names_secret(name):
+                if is_secret_name(name):
                     remember(value)

@@ -88,7 +88,11 @@ def _markdown(root: Path, checklist: Checklist, state: State) -> str:
     for day, tasks in _tasks(checklist):
         lines += ["", f"## {_plain(day)}"]
         for task in tasks:
-            lines += ["", f"### {task.number}. {_plain(task.title)} ({state.of(task)}; {_took(task, state)})", ""]
+            lines += [
+                "",
+                f"### {task.number}. {_plain(task.title)} ({state.task_status(task)}; {_took(task, state)})",
+                "",
+            ]
             for item in task.items:
                 status, told, at = shown(item, state)
                 when = f" ({_plain(at)})" if at else ""
@@ -146,7 +150,7 @@ def _json(root: Path, checklist: Checklist, state: State) -> str:
         {
             "number": task.number,
             "title": task.title,
-            "status": state.of(task),
+            "status": state.task_status(task),
             "minutes": task.minutes,
             "seconds": state.spent.get(str(task.number)),
             "items": [

@@ -112,6 +112,6 @@ def _number_between(field: Field, least: int, most: int) -> int:
 
 def _plain(field: Field) -> Any:
     try:
-        return yaml_file.constructed(field.node)
-    except yaml_file.NotYamlError as error:
+        return yaml_file.construct(field.node)
+    except yaml_file.InvalidYamlError as error:
         raise ChecklistError(f"{field.path}:{error.line}", f"found {error.problem}, expected plain values") from error

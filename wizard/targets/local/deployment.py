@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from wizard.base import process
+from wizard.base import process, process_output
 from wizard.base.errors import CommandError, Stopped
 from wizard.project.project import Project
 from wizard.project.release_copy import export
@@ -100,7 +100,7 @@ class Deployment:
 
     def _read(self, child: subprocess.Popen[str]) -> None:
         assert child.stdout is not None
-        for line in process.bounded(process.chunks(child, child.stdout)):
+        for line in process_output.bounded_lines(process_output.chunks(child, child.stdout)):
             self.log.append(line)
             with suppress(Stopped):  # a stop by the user is raised in the thread that runs the task
                 self.on_line(line)

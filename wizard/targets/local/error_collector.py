@@ -14,7 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
-from wizard.base.secrets import same
+from wizard.base.secrets import constant_time_equal
 from wizard.targets.local.sentry_envelopes import MAX_BYTES, decompress, event_summary, parse_envelope, parse_object
 
 ORGANISATION, PROJECT, PROJECT_ID = "rehearsal", "service", "1"
@@ -85,7 +85,7 @@ class ErrorCollector:
     # ---- API
 
     def _has_token(self, request: web.Request) -> bool:
-        return same(request.headers.get("Authorization", ""), f"Bearer {self.token}")
+        return constant_time_equal(request.headers.get("Authorization", ""), f"Bearer {self.token}")
 
     async def whoami(self, request: web.Request) -> web.Response:
         auth = {"scopes": ["org:read", "project:read", "event:read"]} if self._has_token(request) else None

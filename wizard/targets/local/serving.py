@@ -7,7 +7,7 @@ import ssl
 
 from aiohttp import web
 
-from wizard.base.secrets import same
+from wizard.base.secrets import constant_time_equal
 
 
 async def serve(app: web.Application, context: ssl.SSLContext | None = None) -> tuple[web.AppRunner, int]:
@@ -21,4 +21,4 @@ async def serve(app: web.Application, context: ssl.SSLContext | None = None) -> 
 def has_basic_auth(request: web.Request, user: str, password: str) -> bool:
     """Return whether *request* carries these credentials."""
     expected = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-    return same(request.headers.get("Authorization", ""), expected)
+    return constant_time_equal(request.headers.get("Authorization", ""), expected)

@@ -29,7 +29,7 @@ def web_command(path: Path) -> str:
         if written is None:
             raise StepError(f"There is no {path.name}", "without it the platform has no start command", EXAMPLE)
         content = yaml_file.load(written)
-    except yaml_file.NotYamlError as error:
+    except yaml_file.InvalidYamlError as error:
         raise StepError(
             f"{path}:{error.line}: the Procfile is not valid YAML, so the build would fail", error.problem, EXAMPLE
         ) from error

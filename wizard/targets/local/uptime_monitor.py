@@ -19,7 +19,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from wizard.base.secrets import same
+from wizard.base.secrets import constant_time_equal
 from wizard.targets.local.mailbox import Mailbox
 from wizard.targets.local.serving import serve
 
@@ -73,7 +73,7 @@ class UptimeMonitor:
 
     @web.middleware
     async def _require_key(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        if not same(request.headers.get("Authorization", ""), f"Bearer {self.key}"):
+        if not constant_time_equal(request.headers.get("Authorization", ""), f"Bearer {self.key}"):
             return web.json_response({"message": "Token is invalid", "statusCode": 401}, status=401)
         response: web.StreamResponse = await handler(request)
         return response

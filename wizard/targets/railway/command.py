@@ -105,7 +105,7 @@ class RailwayCli:
         """
         self.version()
         done = process.run([self.path, *arguments], cwd=self.cwd, env=self.environment(), on_line=self.on_line,
-                           timeout=timeout, stdin=stdin, apart=True)  # fmt: skip
+                           timeout=timeout, stdin=stdin, capture_stdout=True)  # fmt: skip
         if done.returncode:
             raise command_error(f"railway {arguments[0]}", done)
         return done.output

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from wizard.base import process
-from wizard.base.browser import far_away
+from wizard.base.browser import is_remote_session
 from wizard.base.errors import NotYetError, StepError
 from wizard.base.log_errors import errors_in
 from wizard.checklist.answers import Question
@@ -176,7 +176,7 @@ class Railway(ExternalServices):
     def _log_in(self) -> None:
         if self.interact is None:
             raise RailwayError("login", "You are not logged in at Railway", "", "Run `railway login` in a terminal.")
-        argv = [self.cli.path, "login", *(["--browserless"] if far_away() else [])]
+        argv = [self.cli.path, "login", *(["--browserless"] if is_remote_session() else [])]
         if code := self.interact(argv):
             raise RailwayError("login", "The login at Railway was not finished", f"exit code {code}",
                                "Run the task again.")  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from wizard.base import files, process
+from wizard.base import files, process, process_output
 from wizard.base.errors import CommandError, SiteError
 from wizard.base.log_errors import raised_in
 from wizard.base.secrets import redact
@@ -66,7 +66,7 @@ def serve(project: Project, overrides: str, workers: int, variables: dict[str, s
         argv, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, pass_fds=[listener.fileno()], start_new_session=True,
     )  # fmt: skip
-    reader = process.keep_log(server, _log_path(project))
+    reader = process_output.keep_log(server, _log_path(project))
     port = listener.getsockname()[1]
     listener.close()
     site = Site(port, project.host, csrf_cookie_name(project))
