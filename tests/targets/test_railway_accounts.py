@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from wizard.engine.start import Start
+from wizard.engine.start_options import StartOptions
 
 from tests.targets.railway_project import evidence_texts
 from wizard.base.errors import UsageError
@@ -58,10 +58,10 @@ def test_a_user_at_a_terminal_logs_in_there(small):
     for name, value in small.internet.environment(SSH_CONNECTION="a b").items():
         small.monkeypatch.setenv(name, value)
     answers = Answers({"target": "railway"}, present=True)
-    with open_engine(Start(small.folder, python=small.python, target="railway"), answers, lambda event: None) as engine:
+    with open_engine(StartOptions(small.folder, python=small.python, target="railway"), answers, lambda event: None) as engine:
         engine.interact = engine.sandbox.interact = interact
         with pytest.raises(UsageError, match=r"no target nowhere\. Targets are local, railway"):
-            engine.aim("nowhere")
+            engine.select_target("nowhere")
         assert engine.run_task(engine.checklist.tasks[11])
         assert engine.state.status("11.1") is Status.DONE
     assert commands == [["railway", "login", "--browserless"]], "over SSH there is no browser"
