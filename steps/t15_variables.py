@@ -15,8 +15,8 @@ from steps.t02_fix_debug import variable as debug_variable
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
 from wizard.plan.actions import Finding, Plan
+from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.database import part
-from wizard.project.interpreter import Answer
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.base import Observation, Stage
@@ -103,8 +103,8 @@ class Variables(Step):
         answer = project.ask("look", environment=there.environment(), only="settings")
         settings = answer.get("settings") or {}
         ran = "the settings under the service's environment"
-        if error := answer.get("error"):
-            yield sandbox.evidence("15.1", False, "settings", ran, f"{error['type']}: {error['message']}")
+        if error := AgentError.of(answer):
+            yield sandbox.evidence("15.1", False, "settings", ran, str(error))
             return
         name = key_variable(project)
         given = project.env_values(project.production_env).get(name, "")

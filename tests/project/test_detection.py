@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import in_git
 from wizard.base.errors import ProjectError
 from wizard.project import interpreter
+from wizard.project.agent_answer import AgentError
 from wizard.project.detection import detect
 from wizard.project.project import PLACEHOLDERS, Url, _missing_variable
 from wizard.project.settings import settings_named_in
@@ -33,7 +34,7 @@ from wizard.project.settings import settings_named_in
     ],
 )
 def test_the_variable_an_error_tells_of(kind, message, variable):
-    assert _missing_variable({"type": kind, "message": message}) == variable
+    assert _missing_variable(AgentError(kind, message)) == variable
 
 
 @pytest.mark.parametrize(

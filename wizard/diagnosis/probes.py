@@ -18,6 +18,7 @@ from wizard.base.secrets import redact
 from wizard.diagnosis import service_probes
 from wizard.editing.source import parsed_bytes
 from wizard.project import release_copy
+from wizard.project.agent_answer import AgentError
 from wizard.project.project import Project
 from wizard.site.session import Site
 from wizard.targets.sandbox import DELIBERATE, TEST_RECORD, Sandbox, static_root_at
@@ -109,8 +110,8 @@ def database(around: ProbeContext) -> Observation:
     there = around.sandbox.started
     environment = there.environment() if there and not there.real and there.has("database") else None
     answer = project.ask("connect", environment=environment)
-    if error := answer.get("error"):
-        return True, f"{engine}: {error['type']}: {redact(error['message'])[:250]}"
+    if error := AgentError.of(answer):
+        return True, f"{engine}: {error.brief(250)}"
     place = f" at {answer['HOST']}:{answer['PORT']}".rstrip(":") if answer["HOST"] else ""
     return False, f"{engine.rsplit('.', 1)[-1]}{place} answers"
 
@@ -164,8 +165,8 @@ def collectstatic(around: ProbeContext) -> Observation:
             return True, f"the deployment has no {folder.name}/: nothing collects the static files before it starts"
     trial = around.project.work / "trial-static"
     answer = around.sandbox.ask("collect", overrides=static_root_at(trial), references=[])
-    if error := answer.get("error"):
-        return True, f"{error['type']}: {redact(error['message'])[:250]}"
+    if error := AgentError.of(answer):
+        return True, error.brief(250)
     return False, "a trial collectstatic passes"
 
 

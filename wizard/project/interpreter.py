@@ -21,8 +21,8 @@ from typing import IO, Any
 from wizard.base import files, process
 from wizard.base.errors import EditError, ProjectError, UsageError
 from wizard.base.secrets import redact
+from wizard.project.agent_answer import AgentError, Answer
 
-Answer = dict[str, Any]
 AGENT = Path(__file__).parent / "agent" / "agent.py"
 ENVIRONMENT_FOLDERS = (".venv", "venv", "env", ".env", "virtualenv")
 LARGEST = 64 << 20
@@ -208,11 +208,11 @@ class Interpreter:
             ) from error
         self.hello = self._read_line(load_limit())
         if "error" in self.hello or "django" not in self.hello:
-            raised = self.hello.get("error", {"type": "", "message": "no answer"})
+            raised = AgentError.of(self.hello) or AgentError("", "no answer")
             self.close()
             raise ProjectError(
                 f"The project's interpreter has no working Django: {self.found.path} ({self.found.how})",
-                f"{raised['type']}: {raised['message']}",
+                f"{raised.type}: {raised.message}",
                 "Install the project's requirements into it, or give the right one with --python.",
             )
         self._packages = self._changed()

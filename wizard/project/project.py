@@ -19,9 +19,10 @@ from wizard.base.secrets import names_secret, parts, redact, remember
 from wizard.editing import dotenv
 from wizard.plan.actions import Finding
 from wizard.project import release_copy, settings
+from wizard.project.agent_answer import ENDED, TOO_MUCH, AgentError, Answer
 from wizard.project.dependencies import DependencyFile, providing
 from wizard.project.dependencies import find as find_dependencies
-from wizard.project.interpreter import LOAD_VARIABLE, Answer, Interpreter, PythonEnvironment
+from wizard.project.interpreter import LOAD_VARIABLE, Interpreter, PythonEnvironment
 from wizard.project.platform import RAILWAY, Platform
 from wizard.project.secret_literals import in_settings, remember_secrets
 from wizard.project.settings import SettingsFiles
@@ -311,9 +312,10 @@ class Project:
             answer, here = self.interpreter.ask_all(
                 [self.request("look", names=TRACED), self._development_request(only="settings")]
             )
-            error, self._here = answer.get("error"), here
-            if not error and (here.get("error") or {}).get("type") == TOO_MUCH:  # each later look would take as long
-                raise self._unreadable(here, self.development)
+            error, error_here = AgentError.of(answer), AgentError.of(here)
+            self._here = here
+            if not error and error_here and error_here.type == TOO_MUCH:  # each later look would take as long
+                raise self._unreadable(error_here, self.development)
             if not error:
                 for message in answer["messages"]:
                     for part in ("text", "hint", "about"):
@@ -323,7 +325,7 @@ class Project:
                 own = [path for path in (*here_read, *there_read) if path and path.is_relative_to(self.top)]
                 answer["env_files"] = [str(path) for path in dict.fromkeys(own)]
                 return answer
-            if "SECRET_KEY setting must not be empty" in error["message"] and not self._keyless:
+            if "SECRET_KEY setting must not be empty" in error.message and not self._keyless:
                 self._keyless = True  # the first task gives production a key
                 continue
             variable = _missing_variable(error)
@@ -333,14 +335,15 @@ class Project:
             if guessed := self._mistyped(error):
                 self.placeholders[guessed] = "1"
                 continue
-            if error["missing"] and self._lend(Path(error["missing"])):
+            if error.missing_file and self._lend(Path(error.missing_file)):
                 continue
-            if error["module"] and self._lend_module(error["module"]):
+            if error.missing_module and self._lend_module(error.missing_module):
                 continue
-            if package := self._package_of(error["module"]):
-                raise MissingModule(package, str(self._unreadable(answer)))
-            raise self._unreadable(answer)
-        raise self._unreadable(answer)
+            if package := self._package_of(error.missing_module):
+                raise MissingModule(package, str(self._unreadable(error)))
+            break
+        assert error
+        raise self._unreadable(error)
 
     def _development_request(self, **more: Any) -> dict[str, Any]:
         """A question about the project in place, as its developer runs it."""
@@ -362,11 +365,10 @@ class Project:
     def development_status(self) -> tuple[bool, object]:
         """Whether the settings load on this machine, as manage.py would load them, and whether DEBUG is on there."""
         self.inspect_settings()
-        return "error" not in self._here, (self._here.get("settings") or {}).get("DEBUG")
+        return AgentError.of(self._here) is None, (self._here.get("settings") or {}).get("DEBUG")
 
     def why_not_here(self) -> str:
-        error = self._here.get("error")
-        return f"{error['type']}: {redact(error['message'])}" if error else "DEBUG would be off"
+        return str(AgentError.of(self._here) or "DEBUG would be off")
 
     def origin(self, name: str) -> str:
         """`settings.py:17`: the line whose assignment of *name* won; empty where it was none of the project's."""
@@ -406,9 +408,9 @@ class Project:
             return "sqlite:///" + str(self.work / "placeholder.sqlite3")
         return next(value for pattern, value in PLACEHOLDERS if re.search(pattern, variable))
 
-    def _mistyped(self, error: Answer) -> str | None:
+    def _mistyped(self, error: AgentError) -> str | None:
         return next(
-            (name for name, value in self.placeholders.items() if len(value) > 1 and value in error["message"]), None
+            (name for name, value in self.placeholders.items() if len(value) > 1 and value in error.message), None
         )
 
     def _lend(self, there: Path) -> bool:
@@ -429,7 +431,7 @@ class Project:
         self.extra_files[there] = f"{self.display_path(here)} is needed and not in git: production will not have it"
         return True
 
-    def _package_of(self, module: str | None) -> str:
+    def _package_of(self, module: str) -> str:
         """The requirement, out of the project's dependency files, that *module* comes from; empty if none does."""
         return providing(module, self.root, self.top) if module else ""
 
@@ -449,28 +451,27 @@ class Project:
                 return self._lend(there) and (there.is_file() or self._lend(there))
         return False
 
-    def _unreadable(self, answer: Answer, loaded: SettingsFiles | None = None) -> SettingsError:
+    def _unreadable(self, error: AgentError, loaded: SettingsFiles | None = None) -> SettingsError:
         """The error to tell of an *answer* that holds one, about the settings that were *loaded*: production's."""
-        error, stage = answer["error"], answer.get("stage", "start")
         main = (loaded or self.settings).main
-        place = f"{self.root / error['place'][0]}:{error['place'][1]}" if error.get("place") else main
+        place = f"{self.root / error.place[0]}:{error.place[1]}" if error.place else main
         what = {
             "settings": "the settings raise",
             "setup": "the project's apps raise",
             "urls": "the URL configuration raises",
         }
         hint = "Make `manage.py check` pass in the project's own environment first; Golive reads the same settings."
-        if error["type"] in {ENDED, TOO_MUCH}:
-            more = f" Set {LOAD_VARIABLE}=600 if the project only needs more time." * (error["type"] == TOO_MUCH)
+        if error.type in {ENDED, TOO_MUCH}:
+            more = f" Set {LOAD_VARIABLE}=600 if the project only needs more time." * (error.type == TOO_MUCH)
             return SettingsError(
                 f"{place}: the settings can't be loaded",
-                error["message"],
+                error.message,
                 f"What they printed is in .golive/runs/agent.log. {hint}{more}",
             )
-        if error["type"] == "ModuleNotFoundError":
+        if error.type == "ModuleNotFoundError":
             hint = f"Install what {self.production_module} needs into the project's environment: {self._installation()}"
         return SettingsError(
-            f"{place}: {what.get(stage, 'the project raises')} {error['type']}", redact(error["message"]), hint
+            f"{place}: {what.get(error.stage, 'the project raises')} {error.type}", redact(error.message), hint
         )
 
     def _installation(self) -> str:
@@ -634,8 +635,6 @@ class Project:
         shutil.rmtree(self.work, ignore_errors=True)
 
 
-ENDED, TOO_MUCH = "Ended", "TooMuch"
-"""What the agent calls it when loading the project ended the process, or took more than it may."""
 _MISSING = (
     re.compile(r"[Ss]et the ([A-Z][A-Z0-9_]*) environment variable"),
     re.compile(r"^([A-Z][A-Z0-9_]*) not found\. Declare it"),
@@ -653,12 +652,12 @@ def _is_local(path: Path) -> bool:
     return not re.search(r"prod|example|sample|template|dist$", path.name)
 
 
-def _missing_variable(error: Answer) -> str | None:
+def _missing_variable(error: AgentError) -> str | None:
     """The environment variable whose absence an error tells of."""
-    if error["type"] == "KeyError":
-        found = re.search(r"^'?([A-Z][A-Z0-9_]*)'?$", error["message"])
+    if error.type == "KeyError":
+        found = re.search(r"^'?([A-Z][A-Z0-9_]*)'?$", error.message)
         return found[1] if found else None
     for pattern in _MISSING:
-        if match := pattern.search(error["message"]):
+        if match := pattern.search(error.message):
             return match[1].upper()
     return None

@@ -22,7 +22,7 @@ from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, rehearsed, shown, waiting
 from wizard.checklist.model import Checklist
 from wizard.project import settings
-from wizard.project.interpreter import Answer
+from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.project import Project
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
@@ -219,10 +219,10 @@ class Sandbox:
     def _migrate(self, lines: str, **how: Any) -> str:
         """Make the tables of a scratch database; returns what was wrong with it, empty for nothing."""
         answer = self.project.ask("migrate", overrides=lines, **how)
-        if error := answer.get("error"):
-            return f"the scratch database lacks tables ({_short(error)})"
-        if error := answer["note"]:
-            return f"the migrations don't apply to an empty database ({_short(error)})"
+        if error := AgentError.of(answer):
+            return f"the scratch database lacks tables ({error.brief(160)})"
+        if error := AgentError.of(answer, "note"):
+            return f"the migrations don't apply to an empty database ({error.brief(160)})"
         return ""
 
     def _scratch_on_postgres(self) -> str:
@@ -257,8 +257,7 @@ class Sandbox:
         lines = static_root_at(folder)
         state = f"{names} {self.project.value('STATICFILES_DIRS')} {self.project.value('INSTALLED_APPS')}"
         if self._collected != state:
-            collect = self.project.request("collect", overrides=lines, references=[])
-            failed = "error" in self.project.interpreter.ask_all([collect])[0]
+            failed = "error" in self.project.ask("collect", overrides=lines, references=[])
             self._static = self._names_left() if failed else lines
             self._collected = state
         return self._static
@@ -287,11 +286,11 @@ class Sandbox:
         """The application under production's environment, with *overrides* to the settings."""
         lines = (self.database() if database else "") + self.static() + overrides
         answer = self.project.ask("serve", overrides=lines)
-        if error := answer.get("error"):
-            place = f" ({error['place'][0]}:{error['place'][1]})" if error.get("place") else ""
+        if error := AgentError.of(answer):
+            place = f" ({error.place[0]}:{error.place[1]})" if error.place else ""
             raise StepError(
                 f"The project doesn't start with DEBUG=False{place}",
-                f"{error['type']}: {redact(error['message'])}",
+                str(error),
                 "Its application must load under production's environment.",
             )
         site = self._site(answer["port"])
@@ -308,8 +307,8 @@ class Sandbox:
     def serving(self, environment: Mapping[str, str]) -> Iterator[Site]:
         """The application under *environment*, on the database that names."""
         answer = self.project.ask("serve", environment=environment)
-        if error := answer.get("error"):
-            raise StepError("The project doesn't start", f"{error['type']}: {redact(error['message'])}")
+        if error := AgentError.of(answer):
+            raise StepError("The project doesn't start", str(error))
         site = self._site(answer["port"])
         try:
             yield site
@@ -411,10 +410,8 @@ class Sandbox:
             StepError: the project raised.
         """
         answer = self.project.ask(op, overrides=self.database() + overrides, **more)
-        if op != "collect" and (error := answer.get("error")):
-            raise StepError(
-                f"The rehearsal could not {op.replace('_', ' ')}", f"{error['type']}: {redact(error['message'])}"
-            )
+        if op != "collect" and (error := AgentError.of(answer)):
+            raise StepError(f"The rehearsal could not {op.replace('_', ' ')}", str(error))
         return answer
 
 
@@ -427,10 +424,6 @@ def database_nowhere(project: Project) -> str:
 def static_root_at(folder: Path) -> str:
     """Settings lines that move STATIC_ROOT to *folder*, of the type it has: projects build paths from it."""
     return f'STATIC_ROOT = type(globals().get("STATIC_ROOT") or "")({str(folder)!r})\n'
-
-
-def _short(error: Answer) -> str:
-    return f"{error['type']}: {redact(error['message'])[:160]}"
 
 
 def environment_for(project: Project, kind: str) -> dict[str, str]:
