@@ -15,7 +15,7 @@ from typing import Any
 from wizard.base import files, process
 from wizard.base.errors import EditError, MissingModule, SettingsError
 from wizard.base.git import Git
-from wizard.base.secrets import names_secret, parts, redact, remember
+from wizard.base.secrets import is_sensitive_name, parts, redact, remember
 from wizard.editing import dotenv
 from wizard.plan.actions import Finding
 from wizard.project import release_copy, settings
@@ -196,7 +196,7 @@ class Project:
         content = files.read(path)
         values = dotenv.values(content) if content else {}
         for name, value in values.items():
-            if names_secret(name):
+            if is_sensitive_name(name):
                 remember(value)
         return values
 
@@ -305,7 +305,7 @@ class Project:
             for behind in (self.settings, self.development):
                 in_settings(behind)
                 for _, name, _, _ in behind.reads():
-                    remember(os.environ.get(name) if names_secret(name) else None)
+                    remember(os.environ.get(name) if is_sensitive_name(name) else None)
 
     def _asked(self) -> Answer:
         for _ in range(40):

@@ -10,17 +10,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from wizard.base import files
-from wizard.base.secrets import names_secret, remember
+from wizard.base.secrets import is_secret_name, is_sensitive_name, remember
 from wizard.editing import dotenv
 from wizard.editing.source import Source
 from wizard.project import env_readers
 from wizard.project.release_copy import LOCAL
 from wizard.project.settings import SettingsFiles
 
-NAME = re.compile(
-    r"(PASSWORD|PASSWD|_PASS|SECRET|TOKEN|DSN|(?<!PUBLIC_)(?<!PUBLISHABLE_)(?<!SITE_)(?<!PRIMARY_)KEY)$", re.I
-)
-"""How the name of a setting that holds a secret ends; what has it in the middle is an address, a number, a flag."""
 URL = re.compile(r"[a-z][a-z0-9+]*://[^:/@\s]*:[^@/\s]+@(?P<host>[^:/\s]+)")
 
 
@@ -101,7 +97,7 @@ def _joined(setting: str, key: str) -> str:
 
 
 def _is_secret(name: str, text: str) -> bool:
-    return bool(NAME.search(name)) and not _harmless(text)
+    return is_secret_name(name) and not _harmless(text)
 
 
 def _has_password(text: str) -> bool:
@@ -136,5 +132,5 @@ def remember_secrets(root: Path, top: Path) -> None:
     for path in {folder / name for folder in (root, top) for name in LOCAL}:
         if path.is_file():
             for name, value in dotenv.values(files.read(path) or b"").items():
-                if names_secret(name):
+                if is_sensitive_name(name):
                     remember(value)

@@ -26,6 +26,9 @@ import time
 import traceback
 
 SECRET = re.compile(r"SECRET|(?<!PUBLIC_)(?<![A-Z])KEY(?!_ID)|TOKEN|PASSW|PASSWORD|DSN|CREDENTIAL|PRIVATE", re.I)
+"""Names of settings whose values do not leave the project's process. Steps need to read URLs, public keys and key ids,
+so the pattern differs from `is_sensitive_name` in wizard.base.secrets, which the agent can't import.
+"""
 NEUTRAL = {
     "PIL", "certifi", "cffi", "charset_normalizer", "chardet", "cryptography", "dateutil", "idna", "jwt", "lxml",
     "psycopg", "psycopg2", "psycopg_binary", "pytz", "requests", "sqlparse", "typing_extensions", "urllib3", "yaml",
