@@ -74,31 +74,31 @@ LAST = len(GOOD.splitlines()) + 1
 def test_settings_without_an_end_are_stopped_and_the_line_is_named(asked, lines):
     error = asked(lines, limit=1)["error"]
     assert error["type"] == "TooMuch"
-    assert error["message"] == "it did not end within 1 s, and was stopped"
+    assert error["message"] == "the project's code did not finish within 1 s and was stopped"
     assert error["place"] == ["site_/hostile.py", LAST]
 
 
 def test_settings_that_print_for_ever_are_stopped_and_the_log_stays_small(asked):
     error = asked("while True: print('x' * 100_000)")["error"]
     assert error["type"] == "TooMuch"
-    assert error["message"] == "it printed more than 64 MB, and was stopped"
+    assert error["message"] == "the project's code printed more than 64 MB and was stopped"
     asked.interpreter.keep_log()
     assert asked.log.stat().st_size < 4 << 20
-    assert b"[golive: what followed was too much, and is not kept]" in asked.log.read_bytes()
+    assert b"[golive: the output was too long; the rest was discarded]" in asked.log.read_bytes()
     assert asked("")["stage"] == "done", "it goes on"
 
 
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ("os._exit(3)", "loading it ends the interpreter: exit code 3, and no error"),
-        ("os.kill(os.getpid(), signal.SIGKILL)", "loading it ends the interpreter: killed by SIGKILL"),
-        ("os.abort()", "loading it ends the interpreter: killed by SIGABRT"),
+        ("os._exit(3)", "the project's code ended the interpreter: exit code 3, without an exception"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "the project's code ended the interpreter: killed by SIGKILL"),
+        ("os.abort()", "the project's code ended the interpreter: killed by SIGABRT"),
         ("sys.exit(4)", "4"),
-        ("if os.fork(): os._exit(0)", "loading it ends the interpreter: exit code 0, and no error"),
-        ("os.closerange(3, 100)", "loading it ends the interpreter: exit code 0, and no error"),
+        ("if os.fork(): os._exit(0)", "the project's code ended the interpreter: exit code 0, without an exception"),
+        ("os.closerange(3, 100)", "the project's code ended the interpreter: exit code 0, without an exception"),
         ("for n in range(3, 50):\n    try: os.write(n, b'x' * (61 << 20))\n    except OSError: pass",
-         "it answers with more than 60 MB"),
+         "the answer is larger than 60 MB"),
     ],
     ids=["_exit", "SIGKILL", "abort", "exit", "daemon", "closes all", "floods all"],
 )  # fmt: skip
@@ -215,10 +215,8 @@ def test_a_project_whose_settings_never_end_is_told_with_the_file_and_what_to_do
     lines = len((shop / "election_cart" / "settings.py").read_text().splitlines())
     told = golive(shop, python, "plan", "2")
     assert told.returncode == 5
-    assert (
-        f"{shop}/election_cart/settings.py:{lines}: the settings can't be loaded: it did not end within 3 s"
-        in told.stderr
-    )
+    why = "the project's code did not finish within 3 s"
+    assert f"{shop}/election_cart/settings.py:{lines}: the settings can't be loaded: {why}" in told.stderr
     assert "Set GOLIVE_LOAD_SECONDS=600 if the project only needs more time" in told.stderr
     assert left(shop) == []
 

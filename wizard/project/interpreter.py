@@ -23,7 +23,7 @@ from wizard.base.errors import EditError, ProjectError, UsageError
 from wizard.base.secrets import redact
 from wizard.project.agent_answer import AgentError, Answer
 
-AGENT = Path(__file__).parent / "agent" / "agent.py"
+AGENT = Path(__file__).parent / "agent" / "__main__.py"
 ENVIRONMENT_FOLDERS = (".venv", "venv", "env", ".env", "virtualenv")
 LARGEST = 64 << 20
 """Bytes of one answer."""
