@@ -21,7 +21,7 @@ from wizard.checklist import answers, loader
 from wizard.diagnosis import probes
 from wizard.editing.style import _settings as formatters_settings
 from wizard.plan.draft import Draft
-from wizard.project import dependencies, release_copy, settings
+from wizard.project import dependencies, release_copy, settings_lookup
 from wizard.project.detection import locate
 from wizard.project.secret_literals import remember_secrets
 from wizard.project.settings import SettingsFiles
@@ -174,7 +174,7 @@ def test_settings_and_what_they_take_in_are_refused(odd, tmp_path):
             assert len(SettingsFiles("main", tmp_path / "main.py", (tmp_path,)).sources) == 1
     refused(path, odd, lambda: SettingsFiles("other", path, (tmp_path,)).sources, error=SettingsError)
     with soon():
-        assert settings.settings_named_in(path) == ""
+        assert settings_lookup.settings_named_in(path) == ""
         assert SettingsFiles("main", tmp_path / "main.py", (), (path,)).environment.kind == "os"
 
 

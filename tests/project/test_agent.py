@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from wizard.project import interpreter
-from wizard.project.interpreter import Interpreter, PythonEnvironment
+from wizard.project.interpreter import Interpreter
+from wizard.project.python_environment import PythonEnvironment
 
 AGENT = interpreter.AGENT.parent
 MODULES = sorted(path.stem for path in AGENT.glob("*.py") if not path.stem.startswith("__"))

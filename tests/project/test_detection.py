@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import sys
 
 import pytest
 
 from tests.conftest import in_git
 from wizard.base.errors import ProjectError
-from wizard.project import interpreter
+from wizard.project import placeholders
 from wizard.project.agent_answer import AgentError
 from wizard.project.detection import detect
-from wizard.project.project import PLACEHOLDERS, Url, _missing_variable
-from wizard.project.settings import settings_named_in
+from wizard.project.findings import project_findings
+from wizard.project.python_environment import find_python
+from wizard.project.settings_lookup import settings_named_in
+from wizard.project.urls import Url
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ from wizard.project.settings import settings_named_in
     ],
 )
 def test_the_variable_an_error_tells_of(kind, message, variable):
-    assert _missing_variable(AgentError(kind, message)) == variable
+    assert placeholders.missing_variable(AgentError(kind, message)) == variable
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_the_variable_an_error_tells_of(kind, message, variable):
     ],
 )
 def test_a_harmless_value_for_it(variable, value):
-    assert next(value for pattern, value in PLACEHOLDERS if re.search(pattern, variable)) == value
+    assert placeholders.by_name(variable) == value
 
 
 @pytest.mark.parametrize("name", [".venv", "ve", "env_mac"])
@@ -60,7 +61,7 @@ def test_an_environment_is_found_whatever_its_name(tmp_path, name):
     python.write_text("#!/bin/sh\n")
     python.chmod(0o755)
     (tmp_path / name / "pyvenv.cfg").write_text("home = /usr\n")
-    assert interpreter.find(tmp_path, tmp_path, None).path == python
+    assert find_python(tmp_path, tmp_path, None).path == python
 
 
 BASE = """
@@ -147,8 +148,8 @@ def test_an_environment_in_git_is_told_and_left_behind(layered):
     found = detect(layered.root, python=str(layered.found.path))
     try:
         found.inspect_settings()
-        told = [str(each) for each in found.findings() if each.warning]
-        assert any("venv/ is a virtual environment in git: `git rm -r --cached venv`" in each for each in told)
+        told = [str(each) for each in project_findings(found) if each.warning]
+        assert any("venv/ is a virtual environment in git: run `git rm -r --cached venv`" in each for each in told)
         assert found.copy.at(found.manage).exists() and not found.copy.at(found.root / "venv").exists()
     finally:
         found.close()

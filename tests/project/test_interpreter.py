@@ -9,8 +9,9 @@ import pytest
 
 from wizard.base.errors import ProjectError
 from wizard.base.secrets import remember
-from wizard.project import interpreter
-from wizard.project.interpreter import Interpreter, PythonEnvironment, find
+from wizard.project import interpreter, printed_output
+from wizard.project.interpreter import Interpreter
+from wizard.project.python_environment import PythonEnvironment, find_python
 
 
 def program(path, text="exit 0"):
@@ -33,19 +34,19 @@ def bare(monkeypatch, tmp_path):
 
 def test_an_environment_of_the_project_comes_first_then_the_one_that_is_active_then_the_path(bare, monkeypatch):
     with pytest.raises(ProjectError, match="No interpreter was found") as none:
-        find(bare, bare, None)
+        find_python(bare, bare, None)
     assert "python3 -m venv .venv" in none.value.hint
     system = program(bare.parent / "bin" / "python3")
-    assert find(bare, bare, None) == PythonEnvironment(system, "PATH")
+    assert find_python(bare, bare, None) == PythonEnvironment(system, "PATH")
     active = program(bare.parent / "active" / "bin" / "python")
     monkeypatch.setenv("VIRTUAL_ENV", str(active.parents[1]))
-    assert find(bare, bare, None) == PythonEnvironment(active, "VIRTUAL_ENV")
+    assert find_python(bare, bare, None) == PythonEnvironment(active, "VIRTUAL_ENV")
     own = program(bare / "an-odd-name" / "bin" / "python")
     (own.parents[1] / "pyvenv.cfg").write_text("")
-    assert find(bare / "backend", bare, None) == PythonEnvironment(own, "an-odd-name")
+    assert find_python(bare / "backend", bare, None) == PythonEnvironment(own, "an-odd-name")
     usual = program(bare / "venv" / "bin" / "python")
     (usual.parents[1] / "pyvenv.cfg").write_text("")
-    assert find(bare / "backend", bare, None) == PythonEnvironment(usual, "venv")
+    assert find_python(bare / "backend", bare, None) == PythonEnvironment(usual, "venv")
 
 
 @pytest.mark.parametrize(
@@ -55,11 +56,11 @@ def test_the_environments_of_tools_are_asked_for(bare, file, tool, asked):
     (bare / file).write_text("")
     elsewhere = program(bare.parent / "elsewhere" / "bin" / "python")
     system = program(bare.parent / "bin" / "python3")
-    assert find(bare, bare, None).path == system, "the tool is not there"
+    assert find_python(bare, bare, None).path == system, "the tool is not there"
     program(bare.parent / "bin" / tool, f'[ "$*" = "{asked}" ] && echo Courtesy notice && echo {elsewhere.parents[1]}')
-    assert find(bare, bare, None) == PythonEnvironment(elsewhere, tool)
+    assert find_python(bare, bare, None) == PythonEnvironment(elsewhere, tool)
     program(bare.parent / "bin" / tool, "exit 1")
-    assert find(bare, bare, None).path == system, "the tool knows of none"
+    assert find_python(bare, bare, None).path == system, "the tool knows of none"
 
 
 def test_an_environment_whose_python_is_gone_is_told_and_not_passed_over(bare):
@@ -68,18 +69,20 @@ def test_an_environment_whose_python_is_gone_is_told_and_not_passed_over(bare):
     (bare / ".venv" / "pyvenv.cfg").write_text("")
     (bare / ".venv" / "bin" / "python").symlink_to("/nowhere/python3.8")
     with pytest.raises(ProjectError, match="interpreter is missing") as broken:
-        find(bare, bare, None)
+        find_python(bare, bare, None)
     assert "points to a Python that is gone" in broken.value.why
 
 
 def test_the_flag_takes_a_python_or_the_folder_of_its_environment(bare):
     python = program(bare / "mine" / "bin" / "python")
     assert (
-        find(bare, bare, str(python)) == find(bare, bare, str(bare / "mine")) == PythonEnvironment(python, "--python")
+        find_python(bare, bare, str(python))
+        == find_python(bare, bare, str(bare / "mine"))
+        == PythonEnvironment(python, "--python")
     )
     for wrong in (bare / "none", bare):
         with pytest.raises(ProjectError, match="There is no interpreter at"):
-            find(bare, bare, str(wrong))
+            find_python(bare, bare, str(wrong))
 
 
 HELLO = """echo '{"django": "5.2", "python": "3.12.1", "packages": "packages"}'"""
@@ -89,12 +92,15 @@ HELLO = """echo '{"django": "5.2", "python": "3.12.1", "packages": "packages"}'"
     ("text", "says"),
     [
         ("echo it went wrong >&2", "ended unexpectedly: it went wrong"),
-        ("echo what the project prints", "gave an answer that is none: the project's code wrote into the channel"),
+        (
+            "echo what the project prints",
+            "gave an invalid answer: the project's code wrote into the channel that Golive uses",
+        ),
         ("""echo '{"error": {"type": "ImportError", "message": "no django"}}'""", "no working Django.*no django"),
         ("head -c 3000000 /dev/zero | tr '\\\\0' x; exec cat", "answered with more than 2 MB"),
-        ("exec cat", "gave no answer: within 1 s"),
+        ("exec cat", "gave no answer within 1 s"),
         (f"{HELLO}; read question; echo 'no more today' >&2", "ended unexpectedly: no more today"),
-        (f"{HELLO}; read question; echo '{{'", "gave an answer that is none"),
+        (f"{HELLO}; read question; echo '{{'", "gave an invalid answer"),
     ],
 )
 def test_an_interpreter_that_answers_badly_is_told_and_ends(tmp_path, monkeypatch, text, says):
@@ -121,7 +127,7 @@ def test_an_interpreter_that_cannot_be_started_is_told(tmp_path):
 
 
 def test_what_the_project_printed_begins_anew_before_it_grows_for_ever(tmp_path, monkeypatch):
-    monkeypatch.setattr(interpreter, "LOG", 10)
+    monkeypatch.setattr(printed_output, "LARGEST_LOG", 10)
     log = tmp_path / "agent.log"
     log.write_text("x" * 100)
     made = Interpreter(

@@ -16,7 +16,8 @@ import pytest
 from wizard.base import process
 from wizard.base.errors import CommandError, ProjectError, UsageError
 from wizard.project import interpreter
-from wizard.project.interpreter import Interpreter, PythonEnvironment
+from wizard.project.interpreter import Interpreter
+from wizard.project.python_environment import PythonEnvironment
 
 TOP = Path(__file__).parents[2]
 GOOD = """
@@ -196,7 +197,7 @@ def test_an_answer_of_another_form_is_none(tmp_path, line):
     program.write_text(f"#!/bin/sh\n{hello}; read question; cat {tmp_path / 'line'}; cat\n")
     program.chmod(0o755)
     made = Interpreter(PythonEnvironment(program, ""), tmp_path, tmp_path / "agent.log")
-    with pytest.raises(ProjectError, match="an answer that is none"):
+    with pytest.raises(ProjectError, match="an invalid answer"):
         made.ask("look")
 
 

@@ -20,6 +20,7 @@ from wizard.engine.runner import CHECKED, Engine
 from wizard.engine.start import Start
 from wizard.plan.actions import Plan
 from wizard.project.detection import locate
+from wizard.project.findings import project_findings
 from wizard.reporting import event_text, report
 from wizard.state.state_folder import folder_of
 
@@ -133,4 +134,4 @@ def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: b
 
 def _detected(engine: Engine) -> list[FindingReported]:
     engine.project.inspect_settings()
-    return [FindingReported(finding) for finding in engine.project.findings()]
+    return [FindingReported(finding) for finding in project_findings(engine.project)]

@@ -7,7 +7,7 @@ import json
 import re
 import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,6 +99,13 @@ class DependencyFile:
     def pins_hashes(self) -> bool:
         """Whether every line must carry a hash: such a file is compiled, not edited."""
         return self.kind == "requirements" and b"--hash=" in (files.read(self.path) or b"")
+
+    def install_command(self, python: Path, display_path: Callable[[Path], str]) -> str:
+        """The command that installs what the file names into the environment of *python*."""
+        pip = f"{python} -m pip install"
+        return {"poetry": "poetry install", "pipfile": "pipenv install", "pep621": f"{pip} ."}.get(
+            self.kind, f"{pip} -r {display_path(self.path)}"
+        )
 
     def names(self) -> set[str]:
         """Normalised names of what the file asks for, files it includes with `-r` too."""

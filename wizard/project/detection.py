@@ -10,10 +10,11 @@ from pathlib import Path
 from wizard.base import files
 from wizard.base.errors import EditError, ProjectError, SeveralProjects
 from wizard.base.git import Git
-from wizard.project import release_copy, settings
+from wizard.project import release_copy
 from wizard.project.interpreter import Interpreter
-from wizard.project.interpreter import find as find_interpreter
 from wizard.project.project import Project
+from wizard.project.python_environment import find_python
+from wizard.project.settings_lookup import module_file, settings_named_in
 from wizard.state.state_folder import folder_of
 
 PRODUCTION_NAMES = ("production", "prod", "deploy", "deployment", "live", "railway", "heroku", "render")
@@ -69,7 +70,7 @@ def detect(
         settings_module
         or os.environ.get("DJANGO_SETTINGS_MODULE")
         or _named_by_env_file(path, top, ".env")
-        or settings.settings_named_in(path)
+        or settings_named_in(path)
         or _named_by_env_file(path, top, ".env.example")
         or _only_settings(root)
     )
@@ -85,7 +86,7 @@ def detect(
     classes = _configurations(root, path, production)
     copies = files.copies_folder(root)
     work = release_copy.work_folder(root)
-    found = find_interpreter(root, top, python)
+    found = find_python(root, top, python)
     log = work / "agent.log" if reading else folder_of(root) / "runs" / "agent.log"
     return Project(
         root=root,
@@ -118,7 +119,7 @@ def _named_by_env_file(manage: Path, top: Path, name: str) -> str:
 def _only_settings(root: Path) -> str:
     """The settings of a project whose manage.py computes their name: those beside the one wsgi.py there is."""
     packages = (path.parent for path in root.glob("*/wsgi.py"))
-    found = [each.name for each in packages if settings.module_file(each, "settings")]
+    found = [each.name for each in packages if module_file(each, "settings")]
     return f"{found[0]}.settings" if len(found) == 1 else ""
 
 
@@ -127,11 +128,11 @@ def _configurations(root: Path, manage: Path, module: str) -> tuple[str, str]:
     text = files.read(manage) or b""
     if b"configurations" not in text:
         return "", ""
-    development = os.environ.get("DJANGO_CONFIGURATION") or settings.settings_named_in(manage, "DJANGO_CONFIGURATION")
-    served = (settings.settings_named_in(path, "DJANGO_CONFIGURATION") for path in sorted(root.glob("*/wsgi.py")))
+    development = os.environ.get("DJANGO_CONFIGURATION") or settings_named_in(manage, "DJANGO_CONFIGURATION")
+    served = (settings_named_in(path, "DJANGO_CONFIGURATION") for path in sorted(root.glob("*/wsgi.py")))
     chosen = next(filter(None, served), development)
     if chosen.lower() not in PRODUCTION_NAMES:
-        file = next((found for base in (root, root / "src") if (found := settings.module_file(base, module))), None)
+        file = next((found for base in (root, root / "src") if (found := module_file(base, module))), None)
         text = (files.read(file) or b"") if file else b""
         classes = re.findall(r"^class (\w+)\(", text.decode("utf-8", "replace"), re.MULTILINE)
         chosen = next((name for name in classes if name.lower() in PRODUCTION_NAMES), chosen)
@@ -184,14 +185,14 @@ def _production_module(root: Path, development: str) -> str:
     named = [
         module
         for path in (*root.glob("*/wsgi.py"), *root.glob("wsgi.py"), *root.glob("*/*/wsgi.py"))
-        if (module := settings.settings_named_in(path))
+        if (module := settings_named_in(path))
     ]
     chosen = named[0] if named else development
     if chosen.rsplit(".", 1)[-1] in PRODUCTION_NAMES:
         return chosen
     package, _, last = chosen.rpartition(".")
     for base in (root, root / "src"):
-        folder = settings.module_file(base, chosen)
+        folder = module_file(base, chosen)
         if folder is None:
             continue
         is_package = folder.name == "__init__.py"

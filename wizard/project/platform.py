@@ -44,6 +44,15 @@ class Platform:
             **self.variables,
         }
 
+    def accepted_host(self, allowed: list[str]) -> str:
+        """A host name that a site with these ALLOWED_HOSTS accepts, the platform's own if possible."""
+        if self.public_host in allowed or "*" in allowed:
+            return self.public_host
+        local = {self.health_host, "localhost", "127.0.0.1", "[::1]"}
+        if public := [host for host in allowed if host not in local]:
+            return f"www{public[0]}" if public[0].startswith(".") else public[0]
+        return allowed[0] if allowed else self.public_host
+
     @property
     def client_meta(self) -> str:
         """The key of `client_header` in Django's request.META."""

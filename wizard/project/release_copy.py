@@ -50,6 +50,11 @@ class Copy:
         """Where a path of the copy is in the project."""
         return self.top / path.relative_to(self.folder)
 
+    def own_path(self, path: Path) -> Path | None:
+        """The file of the project behind a path of the copy, links resolved. None if it leads out of the copy."""
+        real, folder = path.resolve(), self.folder.resolve()
+        return self.top / real.relative_to(folder) if real.is_relative_to(folder) else None
+
     def sync(self) -> bool:
         """Bring the copy up to date; only what changed is copied. Returns whether anything had."""
         if not self._seen:

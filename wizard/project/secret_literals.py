@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from wizard.base import files
-from wizard.base.secrets import is_secret_name, is_sensitive_name, remember
+from wizard.base.errors import EditError, SettingsError
+from wizard.base.secrets import is_secret_name, is_sensitive_name, parts, remember
 from wizard.editing import dotenv
 from wizard.editing.source import Source
-from wizard.project import env_readers
+from wizard.project import dotenv_files, env_readers
 from wizard.project.release_copy import LOCAL
 from wizard.project.settings import SettingsFiles
 
@@ -125,6 +128,23 @@ def _harmless(text: str) -> bool:
         or text.startswith("rzp_test_")
         or ("." in text and " " not in text and text.replace(".", "").replace("_", "").isalpha())
     )
+
+
+def remember_before_loading(
+    root: Path, top: Path, env_files: Callable[[], Iterable[Path]], settings: Callable[[], Iterable[SettingsFiles]]
+) -> None:
+    """Hide the secrets of the .env files, the settings and the environment before any code of the project runs."""
+    remember_secrets(root, top)
+    for value in os.environ.values():
+        for part in parts(value):
+            remember(part)
+    with suppress(EditError, SettingsError):  # reported later, where the file is needed
+        for path in env_files():
+            dotenv_files.values(path, top)
+        for files_of_module in settings():
+            in_settings(files_of_module)
+            for _, name, _, _ in files_of_module.reads():
+                remember(os.environ.get(name) if is_sensitive_name(name) else None)
 
 
 def remember_secrets(root: Path, top: Path) -> None:

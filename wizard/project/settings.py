@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 from wizard.base import files
 from wizard.base.errors import EditError, SettingsError
 from wizard.editing.source import Source, assignments, nested_assignments, parsed_bytes
 from wizard.project import env_readers
+from wizard.project.settings_lookup import import_roots, module_file, wsgi_files
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,23 @@ class SettingsFiles:
         """The class that holds the settings, in a project that uses django-configurations; else empty."""
         self.certain: set[Path] = set()
         """Files that are read whatever the environment says."""
+
+    @classmethod
+    def find(cls, module: str, root: Path, manage: Path, configuration: str = "") -> SettingsFiles:
+        """The files behind *module* of the project with manage.py in *root*.
+
+        Raises:
+            SettingsError: there is no such module.
+        """
+        roots = import_roots(root)
+        main = next((path for folder in roots if (path := module_file(folder, module))), None)
+        if main is None:
+            raise SettingsError(
+                f"The settings module {module} was not found below {root}",
+                f"{manage.name} or wsgi.py names it",
+                "Correct the name, or give the module with --settings.",
+            )
+        return cls(module, main, roots, (manage, *wsgi_files(root)), configuration)
 
     @cached_property
     def sources(self) -> list[Source]:
@@ -222,61 +240,3 @@ class SettingsFiles:
             for each in scope.body:
                 if isinstance(each, ast.Assign | ast.AnnAssign):
                     yield from ((source, *found) for found in env_readers.of_class(each))
-
-
-def module_file(base: Path, module: str) -> Path | None:
-    """The file of a dotted module below *base*, a package's `__init__.py` for a package."""
-    place = base.joinpath(*module.split(".")) if module else base
-    for candidate in (place.with_suffix(".py") if module else place / "__init__.py", place / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return None
-
-
-def settings_named_in(path: Path, variable: str = "DJANGO_SETTINGS_MODULE") -> str:
-    """The settings module that manage.py or wsgi.py names by default; empty if it names none."""
-    try:
-        content = files.read(path)
-    except EditError:
-        return ""
-    return _named_in(content or b"", variable)
-
-
-@lru_cache(maxsize=64)
-def _named_in(content: bytes, variable: str) -> str:
-    try:
-        tree = parsed_bytes(content)
-    except (SyntaxError, ValueError):
-        return ""
-    for node in ast.walk(tree):
-        parts: list[ast.expr] = []
-        if isinstance(node, ast.Call):
-            parts = node.args
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
-            parts = [node.targets[0].slice, node.value]
-        names = len(parts) >= 2 and isinstance(parts[0], ast.Constant) and parts[0].value == variable
-        if names and (named := _by_default(parts[1])):
-            return named
-    return ""
-
-
-def _by_default(node: ast.expr) -> str:
-    """The text that *node* is when the environment says nothing; empty if that can't be told."""
-    match node:
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.Call(args=[_, default, *_]) | ast.Call(keywords=[*_, ast.keyword(arg="default", value=default)]):
-            return _by_default(default)  # os.getenv(name, default), config(name, default=default)
-        case ast.BoolOp(values=[*_, last]):
-            return _by_default(last)
-        case ast.IfExp(body=one, orelse=other):
-            return _by_default(other) or _by_default(one)
-        case ast.FormattedValue(value=inner):
-            return _by_default(inner)
-        case ast.JoinedStr(values=texts):
-            found = [_by_default(each) for each in texts]
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            found = [_by_default(left), _by_default(right)]
-        case _:
-            return ""
-    return "".join(found) if all(found) else ""

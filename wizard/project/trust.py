@@ -77,11 +77,11 @@ def require(place: Place, python: str | None, say: Callable[[str], None]) -> Non
 def what_runs(place: Place, python: str | None) -> list[str]:
     """What a run starts of the project. Nothing is started to find out. *python*: the interpreter, if given."""
     from wizard.base.git import COMMIT_HOOKS
-    from wizard.project import settings
-    from wizard.project.interpreter import in_folder
+    from wizard.project.python_environment import virtual_environment_python
+    from wizard.project.settings_lookup import settings_named_in
 
-    module = settings.settings_named_in(place.manage)
-    environment = python or in_folder(place.root, place.top)
+    module = settings_named_in(place.manage)
+    environment = python or virtual_environment_python(place.root, place.top)
     found = [
         f"{place.manage.name} and its settings{f' ({module})' if module else ''}",
         f"the interpreter {environment or 'of your poetry, pipenv or conda environment, or python3'}",

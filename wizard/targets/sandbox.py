@@ -21,9 +21,9 @@ from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, rehearsed, shown, waiting
 from wizard.checklist.model import Checklist
-from wizard.project import settings
 from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.project import Project
+from wizard.project.settings_lookup import settings_named_in
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
 from wizard.targets.registry import kind
@@ -390,9 +390,9 @@ class Sandbox:
             module, _, name = dotted.rpartition(".")
             return module, name
         for path in sorted(self.project.root.glob("*/wsgi.py")):
-            if settings.settings_named_in(path):
+            if settings_named_in(path):
                 return f"{path.parent.name}.wsgi", "application"
-        if settings.settings_named_in(self.project.root / "wsgi.py"):
+        if settings_named_in(self.project.root / "wsgi.py"):
             return "wsgi", "application"
         return "", ""
 
