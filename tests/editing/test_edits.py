@@ -10,7 +10,8 @@ from wizard.base.errors import ChecklistError, EditError
 from wizard.checklist import loader
 from wizard.checklist.answers import Answers
 from wizard.editing import dotenv, requirements
-from wizard.editing.source import Source, assignments
+from wizard.editing.source import Source
+from wizard.editing.syntax import assignments
 from wizard.engine.runner import Engine
 from wizard.project.detection import detect
 from wizard.site.journeys import Extras

@@ -22,7 +22,8 @@ from pydantic_settings import BaseSettings
 from wizard.base.errors import EditError
 from wizard.base.secrets import generate
 from wizard.editing import dotenv, requirements
-from wizard.editing.source import Source, assignments
+from wizard.editing.source import Source
+from wizard.editing.syntax import assignments
 from wizard.editing.text import line_end
 from wizard.engine.apply import Applier
 from wizard.engine.undo import Undo

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from wizard.base.errors import EditError
-from wizard.editing.source import Source, bound_names, parsed
+from wizard.editing.source import Source
+from wizard.editing.syntax import bound_names, parsed
 from wizard.editing.text import line_end
 
 NOWHERE = Path("/nowhere/shop/settings.py")
@@ -130,7 +131,7 @@ def test_splices_are_made_in_their_order_and_none_meets_another():
     made.splice(3, 3, "later")
     assert made.result() == b"xyz_later = 3\n"
     for start, end in ((0, 7), (2, 4), (0, 2), (5, 7)):
-        with pytest.raises(EditError, match="two changes meet in one place"):
+        with pytest.raises(EditError, match="two changes affect the same place"):
             made.splice(start, end, "")
 
 

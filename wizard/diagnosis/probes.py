@@ -16,7 +16,7 @@ from wizard.base import files, yaml_file
 from wizard.base.log_errors import errors_in, raised_in
 from wizard.base.secrets import redact
 from wizard.diagnosis import service_probes
-from wizard.editing.source import parsed_bytes
+from wizard.editing.syntax import parsed_bytes
 from wizard.project import release_copy
 from wizard.project.agent_answer import AgentError
 from wizard.project.project import Project

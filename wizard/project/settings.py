@@ -10,7 +10,8 @@ from pathlib import Path
 
 from wizard.base import files
 from wizard.base.errors import EditError, SettingsError
-from wizard.editing.source import Source, assignments, nested_assignments, parsed_bytes
+from wizard.editing.source import Source
+from wizard.editing.syntax import assignments, parsed_bytes
 from wizard.project import env_readers
 from wizard.project.settings_lookup import import_roots, module_file, wsgi_files
 
@@ -210,7 +211,7 @@ class SettingsFiles:
 
     def conditional(self, name: str) -> list[tuple[Source, ast.Assign]]:
         """Assignments inside if, try and with blocks."""
-        return [(source, node) for source in self.sources for node in nested_assignments(source, name)]
+        return [(source, node) for source in self.sources for node in source.nested_assignments(name)]
 
     def always(self, name: str) -> bool:
         """Whether *name* is bound at the end, whatever the environment says."""

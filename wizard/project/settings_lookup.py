@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wizard.base import files
 from wizard.base.errors import EditError
-from wizard.editing.source import parsed_bytes
+from wizard.editing.syntax import parsed_bytes
 
 
 def import_roots(root: Path) -> tuple[Path, ...]:
