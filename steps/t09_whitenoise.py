@@ -64,7 +64,7 @@ class WhiteNoise(Step):
         ignore(project, draft, folder / "staticfiles.json", f"{folder.name}/")
         actions: list[Action] = [*draft.actions()]
         if lines or not folder.is_dir() or not any(folder.iterdir()):
-            argv = (str(project.found.path), str(project.manage), "collectstatic", "--noinput")
+            argv = (str(project.python.path), str(project.manage), "collectstatic", "--noinput")
             actions.append(RunCommand(argv, project.root, "gather the static files", "production", (folder,)))
         return Plan.of(*actions, remarks=tuple(remarks))
 

@@ -16,7 +16,7 @@ from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
 from wizard.plan.actions import Finding, Plan
 from wizard.project.agent_answer import AgentError, Answer
-from wizard.project.database import part
+from wizard.project.database import postgres_variable
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.base import Observation, Stage
@@ -90,8 +90,12 @@ class Variables(Step):
         return found
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        parts = [name for name in project.unset if part(name)]
-        remarks = [f"{name} is needed and has no value in .env.production" for name in project.unset if not part(name)]
+        parts = [name for name in project.unset if postgres_variable(name)]
+        remarks = [
+            f"{name} is needed and has no value in .env.production"
+            for name in project.unset
+            if not postgres_variable(name)
+        ]
         if parts:
             remarks.append(f"{', '.join(parts)}: given by the database, as the settings insist beside DATABASE_URL.")
         remarks = remarks or ["Every variable the settings insist on has a value."]

@@ -199,7 +199,7 @@ def test_dependency_files_keep_nobody_waiting(odd, tmp_path, name):
         try:
             found = dependencies.find(tmp_path, tmp_path)
             assert found.path != path or not found.exists or odd.make is sparse
-            dependencies.providing("django", tmp_path, tmp_path)
+            dependencies.requirement_for("django", tmp_path, tmp_path)
         except GoliveError as error:
             assert odd.said in str(error)
             assert str(path) in str(error)
@@ -251,7 +251,7 @@ def tree(tmp_path):
 
 
 def copied(top, git=None):
-    copy = release_copy.Copy(top, git, top.parent / "copy")
+    copy = release_copy.ReleaseCopy(top, git, top.parent / "copy")
     with soon(20):
         copy.sync()
     found = sorted(str(path.relative_to(copy.folder)) for path in copy.folder.rglob("*") if not path.is_dir())

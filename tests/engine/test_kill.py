@@ -26,7 +26,7 @@ from wizard.checklist.answers import Answers
 from wizard.engine.runner import Engine
 from wizard.engine.undo_packages import recorded
 from wizard.project.detection import detect
-from wizard.project.pip import PackageEnvironment
+from wizard.project.pip import PipEnvironment
 
 HERE = Path(__file__).parents[2]
 KILLS = int(os.environ.get("GOLIVE_KILLS", "8"))
@@ -107,7 +107,7 @@ def test_packages_of_a_killed_run_are_not_counted_on_once_they_are_gone(python, 
     found = detect(fresh(tmp_path / "shop", python))
     engine = Engine(found, loader.load(found.root), Answers(), lambda event: None)
     before = engine.applier.versions()
-    half = next(found.found.prefix.glob("lib/python*/site-packages")) / "late-1.0.dist-info"
+    half = next(found.python.prefix.glob("lib/python*/site-packages")) / "late-1.0.dist-info"
     half.mkdir()
     (half / "METADATA").write_text("Metadata-Version: 2.1\nName: late\nVersion: 1.0\n")
     (half / "RECORD").touch()
@@ -121,7 +121,7 @@ def test_packages_of_a_killed_run_are_not_counted_on_once_they_are_gone(python, 
         removed.append((verb, *names))
         shutil.rmtree(half)
 
-    monkeypatch.setattr(PackageEnvironment, "run", pip)
+    monkeypatch.setattr(PipEnvironment, "run", pip)
     engine.recover(died=False)
     assert removed == [("uninstall", "--yes", "late")]
     assert found.installed()["versions"] == before

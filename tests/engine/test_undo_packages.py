@@ -18,7 +18,7 @@ from wizard.cli import state_commands
 from wizard.cli.command_line import parse
 from wizard.engine import undo_packages
 from wizard.engine.records import Records
-from wizard.project.pip import PackageEnvironment
+from wizard.project.pip import PipEnvironment
 from wizard.state import signing
 
 
@@ -63,7 +63,7 @@ def bench(tmp_path, index, venv, monkeypatch):
     made = Bench(tmp_path / "shop")
     shutil.copytree(venv, made.root / "venv", symlinks=True, copy_function=os.link)
     [packages] = (made.root / "venv").glob("lib/python*/site-packages")
-    made.environment = PackageEnvironment(made.root / "venv/bin/python", packages)
+    made.environment = PipEnvironment(made.root / "venv/bin/python", packages)
     pip(made, "limits==1.0")
     return made
 
@@ -183,7 +183,7 @@ def test_an_environment_outside_is_not_changed_from_a_copy_of_the_project(bench,
     outside = tmp_path / "shared-environment"
     (bench.root / "venv").rename(outside)
     [packages] = outside.glob("lib/python*/site-packages")
-    bench.environment = PackageEnvironment(outside / "bin/python", packages)
+    bench.environment = PipEnvironment(outside / "bin/python", packages)
     install(bench, 7, "throttle")
     shutil.copytree(bench.top, tmp_path / "copy", symlinks=True)
     root = tmp_path / "copy" / "backend"

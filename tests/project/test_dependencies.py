@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from steps import t08_dependencies
 from tests.conftest import in_git
 from wizard.editing import requirements
-from wizard.project import dependencies, installed
+from wizard.project import conflicts, dependencies
 
 ADDED = ("gunicorn", "psycopg[binary]")
 VERSIONS = {"gunicorn": "27.0.1", "psycopg": "3.3.9"}
@@ -175,9 +175,11 @@ def test_the_file_a_person_edits_is_found_and_the_one_that_follows(tmp_path, fil
 def test_what_a_module_comes_from(tmp_path):
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements" / "production.txt").write_text("django-storages[s3]>=1.14  # files\nwhitenoise\n")
-    assert dependencies.providing("storages.backends", tmp_path, tmp_path) == "django-storages[s3]>=1.14"
-    assert dependencies.providing("sentry_sdk", tmp_path, tmp_path) == "sentry-sdk", "the tasks would install it anyway"
-    assert dependencies.providing("somebodys_own", tmp_path, tmp_path) == ""
+    assert dependencies.requirement_for("storages.backends", tmp_path, tmp_path) == "django-storages[s3]>=1.14"
+    assert dependencies.requirement_for("sentry_sdk", tmp_path, tmp_path) == "sentry-sdk", (
+        "the tasks would install it anyway"
+    )
+    assert dependencies.requirement_for("somebodys_own", tmp_path, tmp_path) == ""
 
 
 def test_an_environment_shows_what_can_be_installed_together():
@@ -187,7 +189,7 @@ def test_an_environment_shows_what_can_be_installed_together():
 
     def unmet(**asked):
         wanted = {name: Requirement(name + spec) for name, spec in asked.items()}
-        return list(installed.unmet(added, wanted, versions, needs, "3.11.7"))
+        return list(conflicts.unmet(added, wanted, versions, needs, "3.11.7"))
 
     assert unmet(packaging=">=24") == []
     assert unmet(packaging="<20") == ["the dependency file wants packaging<20, and packaging 25.0 is installed"]
@@ -206,18 +208,18 @@ To fix this you could try to:
 
 
 def test_both_packages_are_named():
-    assert installed.conflict(PIPS) == "The user requested packaging==19.0; gunicorn 27.0.1 depends on packaging>=20"
-    assert installed.conflict("ERROR: no network") == ""
+    assert conflicts.conflict(PIPS) == "The user requested packaging==19.0; gunicorn 27.0.1 depends on packaging>=20"
+    assert conflicts.conflict("ERROR: no network") == ""
 
 
 PATIENT = "ERROR: Could not find a version that satisfies the requirement Django<6.2,>=6.1 (from versions: {})\n"
 
 
 def test_pip_is_asked_again_only_where_it_may_say_something_else():
-    assert installed.is_final(PIPS)
-    assert installed.is_final(PATIENT.format("1.1.3, 5.2.19"))
-    assert not installed.is_final(PATIENT.format("none")), "an index that can't be reached knows no version at all"
-    assert not installed.is_final("ERROR: no network")
+    assert conflicts.is_final(PIPS)
+    assert conflicts.is_final(PATIENT.format("1.1.3, 5.2.19"))
+    assert not conflicts.is_final(PATIENT.format("none")), "an index that can't be reached knows no version at all"
+    assert not conflicts.is_final("ERROR: no network")
 
 
 def test_what_the_file_asks_for_and_the_environment_lacks_is_named():
@@ -229,7 +231,7 @@ def test_what_the_file_asks_for_and_the_environment_lacks_is_named():
         "old; python_version < '3'",
     )
     versions = {"django": "5.2.19", "gunicorn": "27.0.1"}
-    found = installed.apart({Requirement(each).name: Requirement(each) for each in asked}, versions, "3.11.7")
+    found = conflicts.differences({Requirement(each).name: Requirement(each) for each in asked}, versions, "3.11.7")
     assert list(found) == ["Django<6.2,>=6.1 (5.2.19 is installed)", "redis==5 (nothing is installed)"]
 
 
@@ -237,7 +239,7 @@ def test_what_only_windows_can_install_is_told_with_the_line_to_write():
     asked = ["Twisted-iocpsupport==1.0.4", "pywin32==306; sys_platform == 'win32'", "gunicorn"]
     wanted = {Requirement(each).name: Requirement(each) for each in asked}
     project = SimpleNamespace(
-        dependencies=SimpleNamespace(wanted=lambda: wanted, path=Path("requirements.txt")),
+        dependencies=SimpleNamespace(requirements=lambda: wanted, path=Path("requirements.txt")),
         display_path=str,
         interpreter=SimpleNamespace(start=lambda: {"python": "3.11.7"}),
         installed=lambda: {"versions": {"gunicorn": "27.0.1", "twisted-iocpsupport": "1.0.4"}},

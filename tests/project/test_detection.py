@@ -145,7 +145,7 @@ def test_an_environment_in_git_is_told_and_left_behind(layered):
     (layered.root / "venv" / "pyvenv.cfg").touch()
     (layered.root / "venv" / "lib" / "module.py").touch()
     in_git(layered.root)
-    found = detect(layered.root, python=str(layered.found.path))
+    found = detect(layered.root, python=str(layered.python.path))
     try:
         found.inspect_settings()
         told = [str(each) for each in project_findings(found) if each.warning]

@@ -70,7 +70,7 @@ def test_what_still_needs_a_value_is_told(unset, remarks):
     ],
 )
 def test_the_database_says_the_same_by_a_name_of_its_own(name, part):
-    assert database.part(name) == part
+    assert database.postgres_variable(name) == part
 
 
 POSTGRES = "django.db.backends.postgresql"

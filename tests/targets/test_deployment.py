@@ -63,7 +63,7 @@ def test_gunicorn_starts_without_an_error_however_long_the_way_to_the_copy_is(tm
     (top / "app.py").write_text("def application(e, start):\n    start('200 OK', [])\n    return [b'']\n")
     project = SimpleNamespace(
         top=top, root=top, copy=SimpleNamespace(files=lambda: sorted(top.iterdir())),
-        found=SimpleNamespace(path=rehearsed / "backend/venv/bin/python"),
+        python=SimpleNamespace(path=rehearsed / "backend/venv/bin/python"),
     )  # fmt: skip
     folder = tmp_path.joinpath(*["a-folder-of-a-long-name"] * 5)
     folder.mkdir(parents=True)

@@ -98,7 +98,7 @@ def _check(options: argparse.Namespace, engine: Engine, tasks: list[Task]) -> in
 
 def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: bool) -> int:
     found = engine.project
-    teller(RunStarted(str(found.root), found.production_module, f"{found.found.path}, {found.found.how}"))
+    teller(RunStarted(str(found.root), found.production_module, f"{found.python.path}, {found.python.how}"))
     unchanged = bool(engine.state.fingerprint) and engine.state.fingerprint == engine.fingerprint()
     if unchanged and engine.sandbox.target.real:  # production changes without the project
         engine.check(tasks)

@@ -25,8 +25,8 @@ from wizard.engine.events import ActionDone, ActionStarted, Emit, Output
 from wizard.engine.undo import files_below, seen
 from wizard.engine.undo_git import entries_of
 from wizard.plan import actions
-from wizard.project import installed
-from wizard.project.pip import PackageEnvironment
+from wizard.project import conflicts
+from wizard.project.pip import PipEnvironment
 from wizard.project.project import Project
 from wizard.state.journal import Journal, Record
 from wizard.targets.sandbox import environment_for
@@ -133,9 +133,9 @@ class Applier:
             for name in names
             if canonicalize_name(name) in known
         ]
-        asked = where.wanted() if where.exists and where.path == action.path else {}
+        asked = where.requirements() if where.exists and where.path == action.path else {}
         python = str(self.project.interpreter.start()["python"])
-        if not list(installed.unmet(added, asked, versions, answer["requires"], python)):
+        if not list(conflicts.unmet(added, asked, versions, answer["requires"], python)):
             return
         given = (
             ["--requirement", str(where.path)]
@@ -145,7 +145,7 @@ class Applier:
         try:
             self._pip("install", "--dry-run", *given, *map(str, added))
         except CommandError as error:
-            if odds := installed.conflict(error.output):
+            if odds := conflicts.conflict(error.output):
                 raise StepError(
                     f"{', '.join(names)} can't be installed together with what {where.path.name} asks for",
                     odds,
@@ -210,12 +210,12 @@ class Applier:
     # ---- packages
 
     def versions(self) -> dict[str, str]:
-        return dict(self.project.installed(anew=True)["versions"])
+        return dict(self.project.installed(refresh=True)["versions"])
 
     @property
-    def environment(self) -> PackageEnvironment:
+    def environment(self) -> PipEnvironment:
         """The environment that packages are installed into."""
-        return PackageEnvironment(self.project.found.path, Path(self.project.interpreter.start()["packages"]))
+        return PipEnvironment(self.project.python.path, Path(self.project.interpreter.start()["packages"]))
 
     def prepare_install(self, action: actions.InstallPackages) -> Record:
         environment = undo_packages.recorded(self.environment, self.project.root, self.project.top)
@@ -235,7 +235,7 @@ class Applier:
             try:
                 self._pip("install", *self._kept(django), *action.packages)
             except CommandError as error:
-                if odds := installed.conflict(error.output):
+                if odds := conflicts.conflict(error.output):
                     hint = "Loosen one of these requirements, then run again."
                     raise StepError(f"{', '.join(action.packages)} can't be installed here", odds, hint) from error
                 raise

@@ -307,7 +307,7 @@ class Engine:
             self.project.inspect_settings()
             loads, debug = self.project.development_status()
             worse = (before[0] and not loads) or (before[1] is True and debug is not True)
-            broken = f"on this machine: {self.project.why_not_here()}" if worse else ""
+            broken = f"on this machine: {self.project.development_error()}" if worse else ""
         except ProjectError as error:
             broken = str(error)
         if broken:
@@ -392,7 +392,7 @@ class Engine:
             if (plan := self.plan(task)).work:
                 yield task, plan
         if found.hint.run:
-            argv = (str(self.project.found.path), str(self.project.manage), *found.hint.run.split())
+            argv = (str(self.project.python.path), str(self.project.manage), *found.hint.run.split())
             command = RunCommand(argv, self.project.root, found.hint.text.lower())
             yield self.checklist.tasks[self.state.position], Plan.of(command)
 
@@ -414,7 +414,7 @@ class Engine:
 
     def fingerprint(self) -> str:
         made = (self.project.root / "staticfiles", self.project.root / "logs")
-        tree = release_copy.fingerprint(self.project.top, self.project.git, self.project.found.prefix, made)
+        tree = release_copy.fingerprint(self.project.top, self.project.git, self.project.python.prefix, made)
         where = f"{self.sandbox.name} {self.sandbox.target.connected_accounts()}"
         return hashlib.sha256(f"{where} {tree} {self.answers.said()}".encode()).hexdigest()
 

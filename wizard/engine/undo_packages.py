@@ -9,14 +9,14 @@ from packaging.utils import canonicalize_name
 
 from wizard.base.errors import CommandError
 from wizard.project import trust
-from wizard.project.pip import PackageEnvironment
+from wizard.project.pip import PipEnvironment
 
 if TYPE_CHECKING:
     from wizard.engine.undo import Context
     from wizard.state.journal import Record
 
 
-def recorded(environment: PackageEnvironment, root: Path, top: Path) -> dict[str, str]:
+def recorded(environment: PipEnvironment, root: Path, top: Path) -> dict[str, str]:
     """*environment* for the journal. Paths inside the repository are relative, so that the project can be moved."""
     paths = {"python": environment.python, "packages": environment.packages}
     inside = {name: path.relative_to(top) if path.is_relative_to(top) else path for name, path in paths.items()}
@@ -38,7 +38,7 @@ class PackagesAction:
             told = ", ".join(record["packages"])
             context.left.append(f"{told}: the journal doesn't name their environment; remove them with pip")
             return
-        environment = PackageEnvironment(*(context.top / given[name] for name in ("python", "packages")))
+        environment = PipEnvironment(*(context.top / given[name] for name in ("python", "packages")))
         if not environment.works:
             context.left.append(
                 f"{', '.join(record['packages'])} can't be removed: the interpreter {environment.python} is gone"
@@ -54,7 +54,7 @@ class PackagesAction:
             if names:
                 self._run(context, environment, (*command, *names))
 
-    def _not_ours(self, context: Context, environment: PackageEnvironment, given: dict[str, str]) -> str:
+    def _not_ours(self, context: Context, environment: PipEnvironment, given: dict[str, str]) -> str:
         """Why pip is not run there; empty if it may be."""
         if not (trust.is_trusted(context.root) or trust.in_ci()):
             return f"its interpreter is run only if you trust {context.root}; remove them with pip"
@@ -64,7 +64,7 @@ class PackagesAction:
             return f"it is outside of this project, and {origin} uses it too"
         return ""
 
-    def _run(self, context: Context, environment: PackageEnvironment, arguments: tuple[str, ...]) -> None:
+    def _run(self, context: Context, environment: PipEnvironment, arguments: tuple[str, ...]) -> None:
         try:
             environment.run(*arguments, project=context.root, on_line=context.say)
         except CommandError as error:
@@ -72,7 +72,7 @@ class PackagesAction:
             context.left.append(f"pip failed ({error.why}). Run it yourself: {line}")
 
     def _difference(
-        self, context: Context, environment: PackageEnvironment, record: Record, result: Record | None
+        self, context: Context, environment: PipEnvironment, record: Record, result: Record | None
     ) -> tuple[list[str], list[str]]:
         """The requirements to install, and the names to uninstall."""
         before = {str(canonicalize_name(name)): version for name, version in record["before"].items()}

@@ -22,7 +22,7 @@ PART = re.compile(
 """A project's variable for a part of its database's address, by what Railway's database calls that part."""
 
 
-def part(name: str) -> str:
+def postgres_variable(name: str) -> str:
     """`PGHOST` for DB_HOSTNAME and the like: the variable of the database that says the same; empty without one."""
     found = PART.fullmatch(name)
     return found.lastgroup or "" if found else ""

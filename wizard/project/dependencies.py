@@ -109,9 +109,9 @@ class DependencyFile:
 
     def names(self) -> set[str]:
         """Normalised names of what the file asks for, files it includes with `-r` too."""
-        return set(self.wanted())
+        return set(self.requirements())
 
-    def wanted(self) -> dict[str, Requirement]:
+    def requirements(self) -> dict[str, Requirement]:
         """What it asks for: normalised name → requirement."""
         content = files.read(self.path)
         return {} if content is None else _asked_for(self.path, self.kind, content)
@@ -264,7 +264,7 @@ def _required(path: Path, content: bytes, seen: set[Path]) -> dict[str, Requirem
     return found
 
 
-def providing(module: str, root: Path, repository: Path) -> str:
+def requirement_for(module: str, root: Path, repository: Path) -> str:
     """The requirement that *module* comes from, out of all dependency files of the project; empty if none does."""
     package = module.split(".", maxsplit=1)[0]
     plain = canonicalize_name(package)

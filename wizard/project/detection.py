@@ -24,7 +24,7 @@ DEVELOPMENT_NAMES = ("local", "dev", "devel", "develop", "development", "base", 
 
 
 @dataclass(frozen=True)
-class Place:
+class ProjectLocation:
     """Where a project is: its manage.py, and the repository it lies in. Found without running anything of it."""
 
     manage: Path
@@ -39,7 +39,7 @@ class Place:
         return self.git.top if self.git else self.root
 
 
-def locate(start: Path, manage: str | None = None) -> Place:
+def locate(start: Path, manage: str | None = None) -> ProjectLocation:
     """Find where the project at or below *start* is.
 
     Raises:
@@ -48,7 +48,7 @@ def locate(start: Path, manage: str | None = None) -> Place:
     if not start.is_dir():
         raise ProjectError(f"There is no folder {start}", "", "Give the folder that holds the project's manage.py.")
     path = _manage_file(start.resolve(), manage)
-    return Place(path, Git.of(path.parent))
+    return ProjectLocation(path, Git.of(path.parent))
 
 
 def detect(
@@ -86,7 +86,7 @@ def detect(
     classes = _configurations(root, path, production)
     copies = files.copies_folder(root)
     work = release_copy.work_folder(root)
-    found = find_python(root, top, python)
+    environment = find_python(root, top, python)
     log = work / "agent.log" if reading else folder_of(root) / "runs" / "agent.log"
     return Project(
         root=root,
@@ -96,10 +96,10 @@ def detect(
         production_module=production,
         configuration=classes[0],
         development_configuration=classes[1],
-        found=found,
+        python=environment,
         work=work,
-        interpreter=Interpreter(found, root, log),
-        copy=release_copy.Copy(top, git, copies),
+        interpreter=Interpreter(environment, root, log),
+        copy=release_copy.ReleaseCopy(top, git, copies),
     )
 
 

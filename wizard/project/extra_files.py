@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wizard.base import files
-from wizard.project.release_copy import Copy
+from wizard.project.release_copy import ReleaseCopy
 from wizard.project.settings_lookup import import_roots, module_file
 
 
@@ -17,7 +17,7 @@ class ExtraFiles:
     `reasons` says for each, by its path in the copy, what production will lack.
     """
 
-    def __init__(self, copy: Copy, display_path: Callable[[Path], str], root: Path) -> None:
+    def __init__(self, copy: ReleaseCopy, display_path: Callable[[Path], str], root: Path) -> None:
         self.copy, self.display_path, self.root = copy, display_path, root
         self.reasons: dict[Path, str] = {}
 

@@ -19,7 +19,7 @@ def _facts(project: Project) -> Iterator[Finding]:
     versions = project.interpreter.start()
     dependencies, settings = project.dependencies, project.settings
     reader = "pydantic-settings" if settings.fields else settings.environment.kind
-    yield Finding(f"Django {versions['django']} on Python {versions['python']} ({project.found.how})")
+    yield Finding(f"Django {versions['django']} on Python {versions['python']} ({project.python.how})")
     yield Finding(f"production settings: {project.production_module}", settings.main)
     missing = "" if dependencies.exists else " (will be created)"
     yield Finding(f"dependencies: {project.display_path(dependencies.path)}{missing}")

@@ -65,7 +65,7 @@ class Interpreter:
         log: the file that keeps what the project's code prints.
     """
 
-    found: PythonEnvironment
+    python: PythonEnvironment
     project: Path
     log: Path
     hello: Answer = field(default_factory=dict)
@@ -94,7 +94,7 @@ class Interpreter:
             error = AgentError.of(self.hello) or AgentError("", "no answer")
             self.close()
             raise ProjectError(
-                f"The project's interpreter has no working Django: {self.found.path} ({self.found.how})",
+                f"The project's interpreter has no working Django: {self.python.path} ({self.python.how})",
                 f"{error.type}: {error.message}",
                 "Install the project's requirements into it, or name the right one with --python.",
             )
@@ -105,7 +105,7 @@ class Interpreter:
         self._printed = PrintedOutput(self.log)
         try:
             return subprocess.Popen(
-                [str(self.found.path), str(AGENT)],
+                [str(self.python.path), str(AGENT)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._printed.file,
@@ -115,7 +115,7 @@ class Interpreter:
             )
         except OSError as error:
             raise ProjectError(
-                f"The project's interpreter {self.found.path} can't be started",
+                f"The project's interpreter {self.python.path} can't be started",
                 str(error.strerror),
                 "Name a working one with --python.",
             ) from error

@@ -12,11 +12,11 @@ from packaging.utils import canonicalize_name
 
 from wizard.base import process
 from wizard.base.errors import CommandError
-from wizard.project import installed
+from wizard.project import conflicts
 
 
 @dataclass(frozen=True)
-class PackageEnvironment:
+class PipEnvironment:
     """The interpreter *python*, and the folder *packages* that pip installs into."""
 
     python: Path
@@ -77,7 +77,7 @@ class PackageEnvironment:
             done = process.run(argv, cwd=project, env=environment, on_line=on_line)
             if not done.returncode:
                 return
-            if "externally-managed-environment" in done.output or installed.is_final(done.output):
+            if "externally-managed-environment" in done.output or conflicts.is_final(done.output):
                 break  # asked again, pip would say the same
             if attempt == 1:
                 time.sleep(1)  # a package index that was busy; pip names no event to wait for

@@ -15,14 +15,14 @@ from wizard.base.errors import SettingsError
 from wizard.base.git import Git
 from wizard.project import dotenv_files, loading, placeholders
 from wizard.project.agent_answer import AgentError, Answer
-from wizard.project.dependencies import DependencyFile, providing
+from wizard.project.dependencies import DependencyFile, requirement_for
 from wizard.project.dependencies import find as find_dependencies
 from wizard.project.extra_files import ExtraFiles
 from wizard.project.interpreter import Interpreter
 from wizard.project.platform import RAILWAY, Platform
 from wizard.project.python_environment import PythonEnvironment
 from wizard.project.questions import STAND_IN_KEY, TRACED, Questions
-from wizard.project.release_copy import Copy
+from wizard.project.release_copy import ReleaseCopy
 from wizard.project.secret_literals import remember_before_loading
 from wizard.project.settings import SettingsFiles
 from wizard.project.settings_lookup import settings_named_in, wsgi_files
@@ -52,10 +52,10 @@ class Project:
     git: Git | None
     settings_module: str
     production_module: str
-    found: PythonEnvironment
+    python: PythonEnvironment
     work: Path
     interpreter: Interpreter
-    copy: Copy
+    copy: ReleaseCopy
     platform: Platform = RAILWAY
     configuration: str = ""
     development_configuration: str = ""
@@ -225,11 +225,11 @@ class Project:
         return production, here
 
     def _requirement_of(self, module: str) -> str:
-        return providing(module, self.root, self.top) if module else ""
+        return requirement_for(module, self.root, self.top) if module else ""
 
     def _unreadable(self, error: AgentError, in_development: bool) -> SettingsError:
         main = (self.development if in_development else self.settings).main
-        command = self.dependencies.install_command(self.found.path, self.display_path)
+        command = self.dependencies.install_command(self.python.path, self.display_path)
         return loading.unreadable(error, self.root, main, self.production_module, command)
 
     def refresh(self) -> None:
@@ -333,17 +333,17 @@ class Project:
         development = self.snapshot.development
         return AgentError.of(development) is None, (development.get("settings") or {}).get("DEBUG")
 
-    def why_not_here(self) -> str:
+    def development_error(self) -> str:
         """Why the project does not work on this machine."""
         error = AgentError.of(self._snapshot.development) if self._snapshot else None
         return str(error or "DEBUG would be off")
 
-    def installed(self, *, anew: bool = False) -> Answer:
+    def installed(self, *, refresh: bool = False) -> Answer:
         """The installed packages by name: `versions`, `requires`, and `top`, those that no other package requires.
 
-        With *anew* they are read again, as is needed after pip ran.
+        With *refresh* they are read again, as is needed after pip ran.
         """
-        if self._installed is None or anew:
+        if self._installed is None or refresh:
             self._installed = self.interpreter.ask(
                 "installed", env=process.bare_environment(), cwd=str(self.root), paths=[]
             )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard.base import process
-from wizard.project.release_copy import Copy
+from wizard.project.release_copy import ReleaseCopy
 from wizard.project.settings_wrappers import SettingsWrappers
 
 STAND_IN_KEY = "SECRET_KEY = 'placeholder-until-production-has-a-key-of-its-own'\n"
@@ -32,7 +32,7 @@ class Questions:
     """
 
     root: Path
-    copy: Copy
+    copy: ReleaseCopy
     module: str
     configuration: str
     wrappers: SettingsWrappers

@@ -33,7 +33,7 @@ LARGEST = 256 << 20
 LOCAL = (".env", ".env.local", ".env.production", ".env.development")
 
 
-class Copy:
+class ReleaseCopy:
     """The copy at *folder* of the tree below *top* (the repository's, or the project's own without git)."""
 
     def __init__(self, top: Path, git: Git | None, folder: Path) -> None:

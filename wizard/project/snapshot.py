@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard.project.agent_answer import Answer
-from wizard.project.release_copy import Copy
+from wizard.project.release_copy import ReleaseCopy
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Snapshot:
     development: Answer
 
     @classmethod
-    def of(cls, answer: Answer, development: Answer, copy: Copy) -> Snapshot:
+    def of(cls, answer: Answer, development: Answer, copy: ReleaseCopy) -> Snapshot:
         """A snapshot whose paths and messages name files of the project instead of files of the *copy*."""
         for message in answer["messages"]:
             for part in ("text", "hint", "about"):
@@ -35,7 +35,7 @@ class Snapshot:
         return values
 
 
-def _without_copy(text: str, copy: Copy) -> str:
+def _without_copy(text: str, copy: ReleaseCopy) -> str:
     """*text* with paths of the copy as paths relative to the repository."""
     for folder in (copy.folder, copy.folder.resolve()):
         text = text.replace(f"{folder}/", "")

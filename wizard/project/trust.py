@@ -16,7 +16,7 @@ from wizard.base import files
 from wizard.base.errors import NotTrusted
 
 if TYPE_CHECKING:
-    from wizard.project.detection import Place
+    from wizard.project.detection import ProjectLocation
 
 WHY = "To see how a project is set up, Golive runs its code with your user permissions, as manage.py does."
 QUESTION = "Do you trust the code in this folder?"
@@ -56,7 +56,7 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() in {"true", "1", "yes"}
 
 
-def require(place: Place, python: str | None, say: Callable[[str], None]) -> None:
+def require(place: ProjectLocation, python: str | None, say: Callable[[str], None]) -> None:
     """Check that the code at *place* may be run by *python*. Tell *say* if only CI allows it.
 
     Raises:
@@ -74,7 +74,7 @@ def require(place: Place, python: str | None, say: Callable[[str], None]) -> Non
     )
 
 
-def what_runs(place: Place, python: str | None) -> list[str]:
+def what_runs(place: ProjectLocation, python: str | None) -> list[str]:
     """What a run starts of the project. Nothing is started to find out. *python*: the interpreter, if given."""
     from wizard.base.git import COMMIT_HOOKS
     from wizard.project.python_environment import virtual_environment_python

@@ -183,7 +183,7 @@ class Sandbox:
         if environment == "production":
             self.project.inspect_settings()  # brings the copy up to date
             manage, root = self.project.copy.at(manage), self.project.copy.at(root)
-        argv = [str(self.project.found.path), str(manage), *arguments]
+        argv = [str(self.project.python.path), str(manage), *arguments]
         before = set(root.glob("*.sqlite3"))
         done = process.run(argv, cwd=root, env=environment_for(self.project, environment), on_line=self.on_line)
         for made in set(root.glob("*.sqlite3")) - before:
@@ -343,8 +343,8 @@ class Sandbox:
         )
         process.spent.interpreters += 1
         argv = [
-            str(self.project.found.path), "-m", "gunicorn.app.wsgiapp", self._served(folder), "--workers", str(workers),
-            "--bind", f"fd://{listener.fileno()}", "--no-control-socket", "--timeout", "60",
+            str(self.project.python.path), "-m", "gunicorn.app.wsgiapp", self._served(folder),
+            "--workers", str(workers), "--bind", f"fd://{listener.fileno()}", "--no-control-socket", "--timeout", "60",
         ]  # fmt: skip
         if not self._knows_control_socket():
             argv.remove("--no-control-socket")

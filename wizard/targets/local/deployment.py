@@ -116,7 +116,7 @@ class Deployment:
         if not self.port:
             with socket.create_server(("127.0.0.1", 0)) as free:
                 self.port = free.getsockname()[1]
-        python = self.project.found.path.parent
+        python = self.project.python.path.parent
         home = self.folder.with_name("home")  # gunicorn's control socket goes there; the person's own stays as it is
         home.mkdir(exist_ok=True)
         values = {

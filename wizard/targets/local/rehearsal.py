@@ -312,7 +312,7 @@ class Rehearsal(Target):
         return self.deployment
 
     def _state(self) -> str:
-        return release_copy.fingerprint(self.project.top, self.project.git, self.project.found.prefix)
+        return release_copy.fingerprint(self.project.top, self.project.git, self.project.python.prefix)
 
     def redeploy(self) -> None:
         self.deployment.stop()
@@ -385,7 +385,7 @@ class Rehearsal(Target):
 
     def _managed(self, *arguments: str, **extra: str) -> process.Completed:
         process.spent.interpreters += 1
-        argv = [str(self.project.found.path), "manage.py", *arguments]
+        argv = [str(self.project.python.path), "manage.py", *arguments]
         given = self.project.env_values(self.project.production_env)
         module = given.get("DJANGO_SETTINGS_MODULE", self.project.production_module)
         environment = process.marked(self.environment(DJANGO_SETTINGS_MODULE=module, **extra), self.project.root)

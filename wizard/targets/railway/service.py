@@ -17,7 +17,7 @@ from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers
 from wizard.plan.actions import Action, CallService
 from wizard.project import release_copy
-from wizard.project.database import part
+from wizard.project.database import postgres_variable
 from wizard.project.project import Project
 from wizard.services.response_guard import speaks
 from wizard.site.session import Site
@@ -75,7 +75,7 @@ class Service:
         """Variables every Django service has here, unless .env.production says otherwise."""
         values = {"DATABASE_URL": self.at.reference_to("DATABASE_URL"), "WEB_CONCURRENCY": WORKERS}
         for name in self.project.unset:  # insisted on, although DATABASE_URL says it all
-            if found := part(name):
+            if found := postgres_variable(name):
                 values[name] = self.at.reference_to(found)
         if self.project.configuration:
             values["DJANGO_CONFIGURATION"] = self.project.configuration

@@ -49,7 +49,7 @@ def unmet(
         todo += [(each, f"{name} {version}") for each in _parsed(needs.get(name, []))]
 
 
-def apart(asked: Mapping[str, Requirement], versions: Mapping[str, str], python: str) -> Iterator[str]:
+def differences(asked: Mapping[str, Requirement], versions: Mapping[str, str], python: str) -> Iterator[str]:
     """What the dependency file asks for, *asked*, and the environment doesn't have: each with what is there instead."""
     known = {canonicalize_name(name): version for name, version in versions.items()}
     for name, requirement in asked.items():
