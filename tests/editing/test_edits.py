@@ -105,7 +105,7 @@ def test_requirements_in_utf_16_stay_so(mark):
 def test_requirements_with_hashes_are_not_added_to():
     with pytest.raises(EditError, match=r"a.txt pins hashes") as refused:
         requirements.with_added(Path("a.txt"), "requirements", b"a==1 --hash=sha256:0\n", ["b", "c[d]"], {})
-    assert refused.value.hint == "Add b, c to its source and compile it anew."
+    assert refused.value.hint == "Add b, c to its source and compile it again."
 
 
 @pytest.mark.parametrize(

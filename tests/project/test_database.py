@@ -39,7 +39,7 @@ def test_a_refusal_says_why_and_what_would_break_the_statement_is_not_sent(serve
     with pytest.raises(CommandError, match='role "nobody-of-that-name" does not exist'):
         database.set_password("nobody-of-that-name", "a-word-of-letters-0815", on_line=print)
     for sign in "'\\\n":
-        with pytest.raises(StepError, match="holds a quote or a backslash"):
+        with pytest.raises(StepError, match="contains a quote, a backslash or a line break"):
             database.set_password(server.role, f"a-word{sign}of-letters", on_line=print)
 
 

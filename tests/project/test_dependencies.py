@@ -192,7 +192,7 @@ def test_an_environment_shows_what_can_be_installed_together():
         return list(conflicts.unmet(added, wanted, versions, needs, "3.11.7"))
 
     assert unmet(packaging=">=24") == []
-    assert unmet(packaging="<20") == ["the dependency file wants packaging<20, and packaging 25.0 is installed"]
+    assert unmet(packaging="<20") == ["the dependency file requires packaging<20, but packaging 25.0 is installed"]
     assert unmet(other="==1") == [], "what has nothing to do with it is not asked for"
 
 

@@ -240,7 +240,7 @@ def test_a_manage_py_that_reads_the_env_file_has_its_settings_from_there(tmp_pat
     )
     for file in ("manage.py", "shop/wsgi.py"):
         (shop / file).write_text(text)
-    with pytest.raises(ProjectError, match=r"neither the environment nor a \.env file"):
+    with pytest.raises(ProjectError, match=r"neither the environment nor a \.env file sets"):
         found_in(shop)
     (shop / ".env.example").write_text("DJANGO_SETTINGS_MODULE=shop.settings.example\n")
     assert found_in(shop).settings_module == "shop.settings.example", "as after a clone"

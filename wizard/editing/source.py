@@ -118,7 +118,7 @@ class Source(SplicedText):
             end, head = len(self.text), self._native("\n\n" + "\n".join(self._imports) + "\n")
         else:
             end = self._head_end()
-            # The head alone is too short to tell the file's style.
+            # The head alone is too short to detect the file's style.
             head = imports.with_imports(
                 SplicedText(self.path, self.text[:end], ast.parse(self.text[:end]), self.style),
                 self._imports,

@@ -1,4 +1,4 @@
-"""Python's syntax trees: parsed once for each text, and what they bind and assign."""
+"""Python's syntax trees, parsed once for each text, and the names that they bind and assign."""
 
 from __future__ import annotations
 

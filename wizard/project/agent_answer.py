@@ -22,7 +22,7 @@ class AgentError:
         type: the name of the exception's class.
         message: its text as it was raised, which may hold secrets. `str()` of this object hides them.
         place: the deepest line of the project's own code: a path relative to the project's folder, and a line number.
-        stage: what was being loaded: `settings`, `setup`, `urls` or `checks`. Empty for other questions.
+        stage: the part of the project that was loading: `settings`, `setup`, `urls` or `checks`, or empty.
         missing_file: the path of the file that was not found.
         missing_module: the dotted name of the module that was not found.
     """

@@ -1,4 +1,4 @@
-"""The project's .env files: where they are, and what they hold."""
+"""The project's .env files: their places and their variables."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from wizard.editing import dotenv
 
 
 def usual_places(root: Path, settings: Path, top: Path) -> list[Path]:
-    """Where a .env file usually is: beside manage.py, beside the *settings* file or one level up, or at the *top*."""
+    """Usual places of a .env file: next to manage.py, next to the *settings* file, one level up, and at the *top*."""
     return [root / ".env", settings.parent / ".env", settings.parent.parent / ".env", top / ".env"]
 
 
 def development_file(usual: Sequence[Path], read: Iterable[Path]) -> Path:
-    """The .env file of this machine: the first one that exists, else where it belongs.
+    """The .env file of this machine: the first one that exists, else the place where it belongs.
 
     Arguments:
-        usual: the usual places, the one beside manage.py first.
-        read: the .env files that the settings looked for.
+        usual: the usual places, the one next to manage.py first.
+        read: the .env files that the settings opened or tested for.
     """
     local = [path for path in read if _is_local(path)]
     candidates = [*local, *usual]
     if not any(path.is_file() for path in candidates) and usual[0] in local:
-        return usual[0]  # a search that goes upwards names several folders; beside manage.py is the usual one
+        return usual[0]  # find_dotenv() searches upwards, so several folders are listed
     return next((path for path in candidates if path.is_file()), candidates[0])
 
 

@@ -62,7 +62,7 @@ class Interpreter:
 
     Arguments:
         project: the folder of manage.py. It also marks the process, so that a later run can find and end it.
-        log: the file that keeps what the project's code prints.
+        log: the file for the output of the project's code.
     """
 
     python: PythonEnvironment
@@ -96,7 +96,7 @@ class Interpreter:
             raise ProjectError(
                 f"The project's interpreter has no working Django: {self.python.path} ({self.python.how})",
                 f"{error.type}: {error.message}",
-                "Install the project's requirements into it, or name the right one with --python.",
+                "Install the project's requirements into it, or choose the right one with --python.",
             )
         self._packages_changed = self._packages_changed_now()
         return self.hello
@@ -117,7 +117,7 @@ class Interpreter:
             raise ProjectError(
                 f"The project's interpreter {self.python.path} can't be started",
                 str(error.strerror),
-                "Name a working one with --python.",
+                "Choose a working one with --python.",
             ) from error
 
     def _packages_changed_now(self) -> int:
@@ -167,7 +167,7 @@ class Interpreter:
         """The next line that the process writes, as JSON.
 
         Raises:
-            ProjectError: there is none within *seconds*, or it is not an answer. The process is ended.
+            ProjectError: no line arrives within *seconds*, or it is not an answer. The process is ended.
         """
         with process.waiting():
             self._wait_for_line(time.monotonic() + seconds, seconds)
@@ -215,7 +215,7 @@ class Interpreter:
         )
 
     def keep_log(self) -> None:
-        """Bring the log up to date with what the project has printed."""
+        """Append the project's latest output to the log."""
         if self._printed:
             self._printed.keep()
 

@@ -1,7 +1,7 @@
-"""Load the project under production's environment, and supply what is missing until it loads.
+"""Load the project under production's environment, and supply missing variables and files until it loads.
 
 Production's variables, secret key and untracked files often do not exist yet on the machine where Golive runs. Each
-error of the project says what is missing next.
+error of the project names the next missing one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ATTEMPTS = 40
 
 @dataclass
 class Loader:
-    """Loads the project, and remembers what it needed for that.
+    """Loads the project, and keeps the variables and files that it supplied for that.
 
     Arguments:
         inspect: asks the agent and returns two answers: under production's settings, and under those of development.
@@ -63,7 +63,7 @@ class Loader:
         raise self.unreadable(error, False)
 
     def _supply_missing(self, error: AgentError) -> bool:
-        """Supply what *error* says is missing. Returns whether another attempt makes sense."""
+        """Supply the variable or file that *error* names. Returns whether another attempt makes sense."""
         if "SECRET_KEY setting must not be empty" in error.message and not self.without_key:
             self.without_key = True  # task 1 generates production's key
             return True
@@ -95,12 +95,12 @@ def unreadable(error: AgentError, root: Path, main: Path, module: str, install_c
         return SettingsError(
             f"{place}: the settings can't be loaded",
             error.message,
-            f"See .golive/runs/agent.log for what they printed. {hint}{more_time}",
+            f"Their output is in .golive/runs/agent.log. {hint}{more_time}",
         )
     if error.type == "ModuleNotFoundError":
         hint = (
             f"Install what {module} needs into the project's environment: `{install_command}`, "
-            "or name another module with --settings."
+            "or choose another module with --settings."
         )
     subject = {
         "settings": "the settings raise",

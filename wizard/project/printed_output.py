@@ -1,4 +1,4 @@
-"""What the project's code prints while the interpreter answers, and the log that keeps it."""
+"""The output of the project's code while the interpreter answers, and its log."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ LARGEST_LOG = 2 << 20
 
 
 class PrintedOutput:
-    """A file that receives what a process prints. `keep` copies it into *log* with secrets removed.
+    """A file for the output of a process. `keep` copies it into *log* with secrets removed.
 
-    The file has no name, since what the project prints may hold secrets.
+    The file has no name, since the output may contain secrets.
     """
 
     def __init__(self, log: Path) -> None:
@@ -30,9 +30,9 @@ class PrintedOutput:
         self._copied = 0
 
     def keep(self) -> None:
-        """Append to the log what was printed since the last call. Of a flood only the end is kept."""
+        """Append the output since the last call to the log. Of a very long output only the end is kept."""
         size = os.fstat(self.file.fileno()).st_size
-        start = max(min(self._copied, size), size - LARGEST_LOG)  # the agent truncates the file after a flood
+        start = max(min(self._copied, size), size - LARGEST_LOG)  # the agent truncates a very long output
         text = os.pread(self.file.fileno(), size - start, start).decode("utf-8", "replace")
         self._copied = size
         if not text:

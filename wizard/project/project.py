@@ -233,7 +233,7 @@ class Project:
         return loading.unreadable(error, self.root, main, self.production_module, command)
 
     def refresh(self) -> None:
-        """Discard what was read. The next question reads it again."""
+        """Discard all results. The next question loads the project again."""
         self._snapshot = self._installed = None
         self._loader.without_key = False
         self._loader.extra_files.remove_folders()
@@ -241,7 +241,7 @@ class Project:
             self.__dict__.pop(name, None)
 
     def catch_up(self) -> None:
-        """Discard what was read if files have changed since."""
+        """Call `refresh` if files have changed."""
         if self._snapshot is None:
             return
         before, self._env_times = self._env_times, self._current_env_times()
@@ -259,11 +259,11 @@ class Project:
         self.copy.remove()
         shutil.rmtree(self.work, ignore_errors=True)
 
-    # ---- what the interpreter reported
+    # ---- results of loading the project
 
     @property
     def snapshot(self) -> Snapshot:
-        """What loading the project showed. Raises as `inspect_settings` does."""
+        """The results of loading the project. Raises as `inspect_settings` does."""
         self.inspect_settings()
         assert self._snapshot
         return self._snapshot

@@ -31,11 +31,11 @@ class PythonEnvironment:
 def find_python(root: Path, repository: Path, option: str | None) -> PythonEnvironment:
     """The interpreter of the project with manage.py in *root*.
 
-    Order: the value of --python (*option*); a virtual environment at or above manage.py; VIRTUAL_ENV and CONDA_PREFIX;
-    the environments of poetry and pipenv; `python3` on PATH.
+    The order is: the value of --python (*option*), a virtual environment at or above manage.py, VIRTUAL_ENV and
+    CONDA_PREFIX, the environments of poetry and pipenv, and `python3` on PATH.
 
     Raises:
-        ProjectError: the option names no interpreter, the virtual environment's is missing, or there is none at all.
+        ProjectError: the option names no interpreter, the virtual environment has lost its own, or none was found.
     """
     if option:
         return _given(Path(option).expanduser())
@@ -62,7 +62,7 @@ def _given(path: Path) -> PythonEnvironment:
         raise ProjectError(
             f"There is no interpreter at {path}",
             "--python names it",
-            "Give the python of the project's environment.",
+            "Pass the python of the project's environment.",
         )
     return PythonEnvironment(path.absolute(), "--python")
 

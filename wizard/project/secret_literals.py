@@ -1,4 +1,4 @@
-"""Secrets that are written out in the settings files. Each one found is hidden from all output."""
+"""Find secrets that are written in the settings files. Each one is hidden from all output."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ URL = re.compile(r"[a-z][a-z0-9+]*://[^:/@\s]*:[^@/\s]+@(?P<host>[^:/\s]+)")
 
 @dataclass(frozen=True)
 class Literal:
-    """A secret written out in the settings: in full, or as the fall-back of a variable."""
+    """A secret in the settings: a literal value, or the default of an environment variable."""
 
     source: Source
     name: str
@@ -37,7 +37,7 @@ class Literal:
 
 @lru_cache(maxsize=4)
 def in_settings(settings: SettingsFiles) -> list[Literal]:
-    """Every secret that the text of *settings* holds."""
+    """Every secret in the text of *settings*."""
     found = []
     for source in settings.sources:
         for node in source.nodes:
@@ -66,7 +66,7 @@ def in_settings(settings: SettingsFiles) -> list[Literal]:
 
 
 def _values(name: str, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
-    """A setting's texts, each under the name a variable for it would have: those inside dictionaries and calls too."""
+    """The values in a setting, also inside dictionaries and calls, each with the name that its variable would have."""
     if isinstance(value, ast.Dict):
         for key, entry in zip(value.keys, value.values, strict=True):
             if isinstance(key, ast.Constant):
@@ -75,8 +75,8 @@ def _values(name: str, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
         for entry in value.elts:
             yield from _values(name, entry)
     elif isinstance(value, ast.Call) and not any(node is value for _, node, _ in env_readers.reads(value)):
-        # What a call is given in its place may be a key of something; an address with a password is none.
-        yield from ((name, each) for each in value.args if isinstance(each, ast.Constant) and _is_url(each.value))
+        # A positional argument may be a dictionary key, unless it is a URL with a password.
+        yield from ((name, arg) for arg in value.args if isinstance(arg, ast.Constant) and _is_url(arg.value))
         for word in value.keywords:
             yield from _values(
                 name if word.arg in {None, "default", "fallback"} else _joined(name, word.arg), word.value
@@ -90,7 +90,7 @@ def _is_url(value: object) -> bool:
 
 
 def _joined(setting: str, key: str) -> str:
-    """The name of a dictionary's entry: of the key alone where that says enough."""
+    """The variable's name for an entry of a dictionary."""
     key = re.sub(r"\W+", "_", key).upper()
     if setting == "DATABASES":
         return {"DEFAULT": setting, "PASSWORD": "DB_PASSWORD"}.get(key, f"{setting}_{key}")
@@ -104,13 +104,13 @@ def _is_secret(name: str, text: str) -> bool:
 
 
 def _has_password(text: str) -> bool:
-    """Whether *text* is a URL with a password in it, of a server elsewhere."""
+    """Whether *text* is a URL with a password, of a server on another machine."""
     match = URL.match(text)
     return match is not None and match["host"] != "127.0.0.1" and "." in match["host"]
 
 
 def _written(value: ast.expr) -> tuple[str, str]:
-    """A value's literal text and the variable it is the fall-back of."""
+    """The literal text of a value, and the variable whose default it is."""
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         return value.value, ""
     if isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or) and isinstance(value.values[-1], ast.Constant):
@@ -148,7 +148,7 @@ def remember_before_loading(
 
 
 def remember_secrets(root: Path, top: Path) -> None:
-    """What stood in the code stands in the .env files now: it is hidden in the old lines too."""
+    """Hide the values of .env files, which may still be in the old lines of the code too."""
     for path in {folder / name for folder in (root, top) for name in LOCAL}:
         if path.is_file():
             for name, value in dotenv.values(files.read(path) or b"").items():

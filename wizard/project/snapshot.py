@@ -1,4 +1,4 @@
-"""What loading the project showed, as of one moment."""
+"""The results of loading the project once."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Trusted folders: Golive runs a project's code only with the user's consent.
 
 The rule is the same for every front end and every command that runs code of the project. A folder is trusted if the
-user said so before, in a session or with `--trust`. In CI (`CI=true`) nobody can be asked, so one line says it.
+user agreed before, in a session or with `--trust`. In CI (`CI=true`) there is no one to ask, so Golive prints a line.
 """
 
 from __future__ import annotations
@@ -57,10 +57,10 @@ def in_ci() -> bool:
 
 
 def require(place: ProjectLocation, python: str | None, say: Callable[[str], None]) -> None:
-    """Check that the code at *place* may be run by *python*. Tell *say* if only CI allows it.
+    """Check that the project's code may run. In CI that is always allowed, and *say* is called with a message.
 
     Raises:
-        NotTrusted: the user has not agreed. The error lists what would run.
+        NotTrusted: the user has not agreed. The error lists the programs that would run.
     """
     if is_trusted(place.root):
         return
@@ -75,7 +75,7 @@ def require(place: ProjectLocation, python: str | None, say: Callable[[str], Non
 
 
 def what_runs(place: ProjectLocation, python: str | None) -> list[str]:
-    """What a run starts of the project. Nothing is started to find out. *python*: the interpreter, if given."""
+    """The project's code that a run executes, found without running any. *python* is the value of --python."""
     from wizard.base.git import COMMIT_HOOKS
     from wizard.project.python_environment import virtual_environment_python
     from wizard.project.settings_lookup import settings_named_in

@@ -2,7 +2,7 @@
 
 Golive starts `__main__.py` by its path. The agent imports Django once and then forks a child for each question. A child
 has its own environment, folder and settings, so no answer can affect the next one. Requests arrive as JSON lines on
-stdin, answers leave as JSON lines on stdout, and what the project prints goes to stderr. The agent kills a child that
+stdin, answers leave as JSON lines on stdout, and the project's output goes to stderr. The agent kills a child that
 takes too long or prints too much, with everything in its process group. When stdin closes, because Golive has ended,
 the agent and its children end too.
 

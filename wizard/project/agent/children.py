@@ -20,7 +20,7 @@ PRINTED = 64 << 20
 
 
 def respond(request, descriptor, mark):
-    """Answer *request* in this process, a child, and end it, whatever the project's code does.
+    """Answer *request* in this process, which is a child, and always end it.
 
     The answer goes to the pipe *descriptor*, behind *mark*.
     """
@@ -48,12 +48,12 @@ def respond(request, descriptor, mark):
 
 
 class Child:
-    """A forked process that answers one question, in a process group of its own."""
+    """A forked process that answers one question, in its own process group."""
 
     def __init__(self, request, out, others):
         self.number, self.cwd, self.limit = request["id"], request["cwd"], request["limit"]
         self.deadline = time.monotonic() + self.limit
-        self.mark = os.urandom(8).hex().encode()  # tells an answer from what the project's code writes to the pipe
+        self.mark = os.urandom(8).hex().encode()  # separates the answer from other writes to the pipe
         self.printed = log_size()
         self.answered, self.closed, self.buffer = False, False, bytearray()
         self.reader, writer = os.pipe()
@@ -117,7 +117,7 @@ class Child:
         return ""
 
     def ended(self):
-        """The exit status of a child that has ended, or None. What is left in its process group is killed."""
+        """The exit status of a child that has ended, or None. Kills the other processes in its group."""
         pid, status = os.waitpid(self.pid, os.WNOHANG)
         if not pid:
             return None
@@ -128,7 +128,7 @@ class Child:
         try:
             os.killpg(self.pid, signal.SIGKILL)
         except OSError:
-            pass  # no process is left in the group
+            pass  # the group is empty
 
 
 def exit_message(status):
@@ -139,7 +139,7 @@ def exit_message(status):
 
 
 def log_size():
-    """Bytes in the log of what the project prints. 0 if stderr is not a file."""
+    """Bytes in the log of the project's output. 0 if stderr is not a file."""
     status = os.fstat(2)
     return status.st_size if stat.S_ISREG(status.st_mode) else 0
 

@@ -12,7 +12,7 @@ from .preloading import import_beforehand
 from .protocol import TooMuch, describe_error
 
 LOG, KEPT = 128 << 20, 1 << 20
-"""Bytes at which the log of what the project prints is cut, and bytes of its beginning that stay then."""
+"""Bytes at which the log of the project's output is cut, and bytes of its beginning that are kept."""
 TICK = 0.1
 """Seconds between two checks of the children's time and output."""
 
@@ -81,7 +81,7 @@ class Agent:
             return
         os.set_blocking(child.reader, False)
         try:
-            while not child.closed:  # read what it wrote just before it ended
+            while not child.closed:  # read its last output
                 self.read_answer(child)
         except BlockingIOError:  # another process still has the pipe open
             self.selector.unregister(child.reader)

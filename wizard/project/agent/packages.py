@@ -7,7 +7,7 @@ from .protocol import operation
 
 @operation("installed")
 def installed(request):
-    """The installed distributions: their versions, what they require, and those that no other one requires (`top`)."""
+    """The installed distributions: their versions, their requirements, and those that no other one requires (`top`)."""
     from importlib import metadata
 
     found, needed, requires = {}, set(), {}

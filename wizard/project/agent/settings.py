@@ -1,4 +1,4 @@
-"""Load the project's settings, apps and URLs, and report what they are."""
+"""Load the project's settings, apps and URLs, and describe them."""
 
 import hashlib
 import os
@@ -19,7 +19,7 @@ so the pattern differs from `is_sensitive_name` in wizard.base.secrets, which th
 
 @operation("look")
 def inspect_project(request):
-    """Load the settings, apps and URLs in stages. The answer holds what was read up to the stage that failed."""
+    """Load the settings, apps and URLs in stages. If a stage fails, the answer holds the results of the others."""
     answer = {"stage": "settings", "env_files": watch_env_files()}
     try:
         from django.conf import settings
@@ -39,7 +39,7 @@ def inspect_project(request):
 
 
 def inspect_apps(request, settings, answer):
-    """Add to *answer* what is known once the apps are loaded."""
+    """Load the apps and URLs, and add them to *answer*."""
     answer["stage"] = "setup"
     import django
 

@@ -8,7 +8,7 @@ import sys
 
 
 def watch_env_files():
-    """Return a list that fills itself with the .env files that are opened or looked for from now on.
+    """Return a list that fills itself with the .env files that code opens or tests for from now on.
 
     It works for any library, since it watches the audit event of `open` and wraps `os.stat`.
     """

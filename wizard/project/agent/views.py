@@ -10,7 +10,7 @@ DEPTH = 30
 
 
 def view_row(callback, cwd):
-    """A view as JSON. `file` is None for views outside of the project."""
+    """Describe a view as JSON, without `file` for views outside of the project."""
     actions = getattr(callback, "actions", None)
     view, kind = unwrap(callback)
     methods = None
@@ -42,7 +42,7 @@ def view_row(callback, cwd):
 def unwrap(callback):
     """The function, method or class behind decorators, and which of these it is.
 
-    The class is looked for before `__wrapped__`, since as_view() copies the attributes of dispatch().
+    A class has priority over `__wrapped__`, since as_view() copies the attributes of dispatch().
     """
     view, kind = callback, "function"
     for _ in range(DEPTH):
@@ -117,7 +117,7 @@ def is_protected(callback, view):
 
 
 def purposes(view):
-    """What a view's code does, by the names it uses: `login` if it checks a password, `signup` if it creates a user."""
+    """The purposes of a view, by names in its code: `login` if it checks a password, `signup` if it creates a user."""
     names, scopes = set(), []
     if isinstance(view, type):
         bases = [cls.__name__ for cls in view.__mro__]
