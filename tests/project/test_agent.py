@@ -32,7 +32,7 @@ OWN["views"] = "def page(request):\n    pass\n"
 
 @pytest.fixture
 def ask(tmp_path, python):
-    """Write settings.py beside modules that are called as the agent's own, and inspect them."""
+    """Write settings.py and modules with the names of the agent's modules, and inspect the settings."""
     project = tmp_path / "project"
     project.mkdir()
     for name, text in OWN.items():
@@ -68,7 +68,7 @@ def test_the_project_can_import_nothing_of_golive(ask):
     assert not any(str(AGENT.parents[2]) == entry or str(AGENT) in entry for entry in answer["settings"]["PATH"])
 
 
-def test_a_project_that_replaces_modules_of_the_agent_spoils_only_its_own_answer(ask):
+def test_a_project_that_replaces_agent_modules_affects_only_its_own_answer(ask):
     spoilt = ask("for name in [each for each in sys.modules if 'golive' in each]: del sys.modules[name]\n")
     assert spoilt["stage"] == "done"
     ask(
@@ -78,7 +78,7 @@ def test_a_project_that_replaces_modules_of_the_agent_spoils_only_its_own_answer
     assert ask()["stage"] == "done"
 
 
-def test_the_agent_writes_no_bytecode_beside_its_modules(tmp_path, monkeypatch, ask):
+def test_the_agent_writes_no_bytecode_next_to_its_modules(tmp_path, monkeypatch, ask):
     copy = tmp_path / "installed" / "agent"
     shutil.copytree(AGENT, copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(interpreter, "AGENT", copy / "__main__.py")
