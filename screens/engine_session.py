@@ -22,6 +22,7 @@ from wizard.engine.runner import Engine
 from wizard.engine.start_options import StartOptions
 from wizard.engine.undo import Undone
 from wizard.plan.actions import Choice, Finding, Plan
+from wizard.project.findings import project_findings
 from wizard.reporting import event_text, report, support_bundle
 from wizard.reporting.session_log import RunLog
 from wizard.state.state_file import folder_of
@@ -111,7 +112,7 @@ class EngineSession:
 
     def findings(self) -> list[Finding]:
         with self._working() as engine:
-            return engine.project.findings()
+            return project_findings(engine.project)
 
     def _begin(self, engine: Engine) -> None:
         """Take in what changed since the last time: the person's files, and where production is."""

@@ -19,7 +19,7 @@ from wizard.checklist.evidence import Evidence, shown
 from wizard.editing import dotenv
 from wizard.plan.actions import Finding, InstallPackages, Plan
 from wizard.plan.draft import Draft
-from wizard.project.interpreter import Answer
+from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.project import Project
 from wizard.project.settings import Definition
 from wizard.step import Step
@@ -149,7 +149,7 @@ def debug_cases(project: Project) -> dict[str, object]:
         requests.append(project.request("look", environment=environment, only="settings"))
     answers: list[Answer] = project.interpreter.ask_all(requests)
     return {
-        case: answer["error"]["type"] if "error" in answer else answer["settings"]["DEBUG"]
+        case: error.type if (error := AgentError.of(answer)) else answer["settings"]["DEBUG"]
         for case, answer in zip(cases, answers, strict=True)
     }
 

@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from steps.shared import settings_block
 from steps.shared.env_files import ignore, is_ignored
 from wizard.base import files
-from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, rehearsed, shown
 from wizard.plan.actions import Finding, MakeDirectory, Plan
 from wizard.plan.draft import Draft
-from wizard.project.interpreter import Answer
+from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
@@ -195,8 +194,8 @@ def _to_file(project: Project) -> bool:
 
 
 def _why(answer: Answer) -> str:
-    error = answer.get("error")
-    return f": {error['type']}: {redact(error['message'])}" if error else ""
+    error = AgentError.of(answer)
+    return f": {error}" if error else ""
 
 
 def _complete(project: Project) -> bool:

@@ -14,7 +14,8 @@ import httpx
 from steps.shared import added_modules, settings_block
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown
-from wizard.editing.source import Source, assignments
+from wizard.editing.source import Source
+from wizard.editing.syntax import assignments
 from wizard.plan.actions import Action, Assist, Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project

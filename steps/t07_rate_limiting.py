@@ -21,7 +21,8 @@ from wizard.checklist.evidence import Evidence, not_applicable, shown, waiting
 from wizard.editing.source import Source
 from wizard.plan.actions import Action, Finding, InstallPackages, Plan
 from wizard.plan.draft import Draft
-from wizard.project.project import Project, Url
+from wizard.project.project import Project
+from wizard.project.urls import Url
 from wizard.site.session import Site, new_client_address, summarize_statuses
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox

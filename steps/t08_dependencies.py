@@ -16,7 +16,7 @@ from wizard.base import files
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, shown, waiting
 from wizard.plan.actions import Action, Assist, Finding, InstallPackages, Plan, RecordRequirements
-from wizard.project import installed
+from wizard.project import conflicts
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
@@ -63,7 +63,7 @@ class Dependencies(Step):
         if wanted or any(uncommitted(project, each) for each in packages.changed(project)):
             actions.append(commit(project, answers, "8.2", packages.changed(project), MESSAGE))
         lock = project.dependencies.lock
-        behind = lock is not None and lock.command(project.found.prefix) is None
+        behind = lock is not None and lock.command(project.python.prefix) is None
         told = (
             (f"{lock.path.name} is {lock.argv[0]}'s, which is not here: run `{' '.join(lock.argv)}`",) if lock else ()
         )
@@ -117,14 +117,14 @@ def _unrecorded(project: Project) -> list[str]:
 
 def _apart(project: Project) -> Iterator[str]:
     """What production would install and this environment doesn't have: all that is tried here is tried with another."""
-    for requirement in project.dependencies.wanted().values():
+    for requirement in project.dependencies.requirements().values():
         if canonicalize_name(requirement.name) in WINDOWS and not requirement.marker:
             yield (
                 f"{project.display_path(project.dependencies.path)}: {requirement} exists for Windows only, and a "
                 f"build on Linux ends there: write `{requirement}; sys_platform == 'win32'`, or leave it out."
             )
     python = str(project.interpreter.start()["python"])
-    found = list(installed.apart(project.dependencies.wanted(), packages.installed(project), python))
+    found = list(conflicts.differences(project.dependencies.requirements(), packages.installed(project), python))
     if found:
         more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
         told = f"{project.display_path(project.dependencies.path)} asks for {', '.join(found[:NAMED])}{more}"

@@ -19,6 +19,7 @@ from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown
 from wizard.plan.actions import Action, Finding, Plan, RunCommand
 from wizard.plan.draft import Draft
+from wizard.project.agent_answer import AgentError
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
@@ -64,7 +65,7 @@ class WhiteNoise(Step):
         ignore(project, draft, folder / "staticfiles.json", f"{folder.name}/")
         actions: list[Action] = [*draft.actions()]
         if lines or not folder.is_dir() or not any(folder.iterdir()):
-            argv = (str(project.found.path), str(project.manage), "collectstatic", "--noinput")
+            argv = (str(project.python.path), str(project.manage), "collectstatic", "--noinput")
             actions.append(RunCommand(argv, project.root, "gather the static files", "production", (folder,)))
         return Plan.of(*actions, remarks=tuple(remarks))
 
@@ -81,9 +82,9 @@ class WhiteNoise(Step):
         trial = project.work / "trial-static"
         overrides = static_root_settings(trial) + _setting(project, STRICT)
         answer = project.ask("collect", overrides=overrides, references=references)
-        if error := answer.get("error"):
+        if error := AgentError.of(answer):
             return PLAIN, [
-                f"Without hashed names, since a trial collectstatic failed: {error['message'].splitlines()[0][:160]}"
+                f"Without hashed names, since a trial collectstatic failed: {error.message.splitlines()[0][:160]}"
             ]
         if missing := answer.get("missing"):
             return PLAIN, [

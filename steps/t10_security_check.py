@@ -14,7 +14,7 @@ from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, not_applicable, shown, waiting
 from wizard.plan.actions import Finding, Plan
 from wizard.plan.draft import Draft
-from wizard.project.interpreter import Answer
+from wizard.project.agent_answer import Answer
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox

@@ -7,17 +7,16 @@ Source: dj-database-url's documentation.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from steps.shared import packages, settings_block
-from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown
 from wizard.editing.source import Source
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
-from wizard.project.interpreter import Answer
+from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.base import Database, Observation
@@ -114,9 +113,9 @@ def tls_demands(project: Project) -> list[tuple[Source, ast.expr]]:
     ]
 
 
-def _said(answer: Mapping[str, object]) -> str:
-    error = answer.get("error")
-    return f"{error['type']}: {redact(str(error['message']))[:160]}" if isinstance(error, dict) else "yes"
+def _said(answer: Answer) -> str:
+    error = AgentError.of(answer)
+    return error.brief(160) if error else "yes"
 
 
 def reads_url(project: Project) -> bool:

@@ -14,6 +14,7 @@ from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, shown
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
+from wizard.project.agent_answer import AgentError
 from wizard.project.project import Project
 from wizard.services.sentry import Sentry
 from wizard.step import Step
@@ -84,8 +85,8 @@ class ConfigureSentry(Step):
         variables = dict.fromkeys(sandbox.target.settings_variables(r"SENTRY\w*DSN$") or ["SENTRY_DSN"], dsn)
         environment = project.production_environment(**variables)
         answer = project.ask("sentry", environment=environment)
-        if error := answer.get("error"):
-            yield shown("14.3", False, "settings", "the SDK with a DSN set", f"{error['type']}: {error['message']}")
+        if error := AgentError.of(answer):
+            yield shown("14.3", False, "settings", "the SDK with a DSN set", str(error))
             return
         told = f"sentry-sdk {answer['version']}, personal data {'sent' if answer['pii'] else 'not sent'}"
         yield shown("14.3", answer["active"], "settings", "the SDK with a DSN set", told)

@@ -15,8 +15,8 @@ from steps.t02_fix_debug import variable as debug_variable
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
 from wizard.plan.actions import Finding, Plan
-from wizard.project.database import part
-from wizard.project.interpreter import Answer
+from wizard.project.agent_answer import AgentError, Answer
+from wizard.project.database import postgres_variable
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.base import Observation, Stage
@@ -90,8 +90,12 @@ class Variables(Step):
         return found
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        parts = [name for name in project.unset if part(name)]
-        remarks = [f"{name} is needed and has no value in .env.production" for name in project.unset if not part(name)]
+        parts = [name for name in project.unset if postgres_variable(name)]
+        remarks = [
+            f"{name} is needed and has no value in .env.production"
+            for name in project.unset
+            if not postgres_variable(name)
+        ]
         if parts:
             remarks.append(f"{', '.join(parts)}: given by the database, as the settings insist beside DATABASE_URL.")
         remarks = remarks or ["Every variable the settings insist on has a value."]
@@ -103,8 +107,8 @@ class Variables(Step):
         answer = project.ask("look", environment=there.environment(), only="settings")
         settings = answer.get("settings") or {}
         ran = "the settings under the service's environment"
-        if error := answer.get("error"):
-            yield sandbox.evidence("15.1", False, "settings", ran, f"{error['type']}: {error['message']}")
+        if error := AgentError.of(answer):
+            yield sandbox.evidence("15.1", False, "settings", ran, str(error))
             return
         name = key_variable(project)
         given = project.env_values(project.production_env).get(name, "")

@@ -15,7 +15,7 @@ from steps.t14_sentry import event_told
 from wizard.base import files
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
-from wizard.editing.source import assignments
+from wizard.editing.syntax import assignments
 from wizard.plan.actions import Assist, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project

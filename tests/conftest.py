@@ -122,12 +122,12 @@ def measure_the_agent(packages):
     import coverage
 
     text = (Path(__file__).parent / "coverage_agent.py").read_text()
-    paths = {"data": HERE / ".coverage", "agent": HERE / "wizard/project/agent/agent.py",
+    paths = {"data": HERE / ".coverage", "agent": HERE / "wizard/project/agent",
              "packages": Path(coverage.__file__).parents[1]}  # fmt: skip
     for name, path in paths.items():
         text = text.replace(f"{{{name}}}", str(path))
     (packages / "golive_coverage_agent.py").write_text(text)
-    (packages / "golive_measuring.pth").write_text("import golive_measuring\n")
+    (packages / "golive_measuring.pth").write_text("import golive_coverage_agent\n")
 
 
 @pytest.fixture(scope="session")

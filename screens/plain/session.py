@@ -29,7 +29,7 @@ from wizard.checklist.model import Task
 from wizard.engine.events import Event, TaskFailed
 from wizard.engine.start_options import StartOptions
 from wizard.plan.actions import Finding
-from wizard.project.detection import Place, locate
+from wizard.project.detection import ProjectLocation, locate
 from wizard.project.trust import QUESTION, WHY, is_trusted, trust, what_runs
 from wizard.reporting.event_text import WORDED, line, plan_lines
 
@@ -171,7 +171,7 @@ class Plain:
 
     def trust(self) -> int:
         """See that the person trusts the project before any of its code runs; returns an exit code, 0 to go on."""
-        place: Place | None = None
+        place: ProjectLocation | None = None
         while place is None:
             try:
                 place = locate(self.start.folder, self.start.manage)

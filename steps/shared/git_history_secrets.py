@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wizard.base.secrets import remember
+from wizard.base.secrets import is_secret_name, remember
 from wizard.editing import dotenv
 from wizard.plan.actions import Finding
 from wizard.project.project import Project
@@ -33,8 +33,6 @@ OURS = re.compile(r"^(DJANGO_)?SECRET_KEY$|SIGNING_KEY$|JWT\w*(KEY|SECRET)$")
 """Keys that are the site's own: one that signs nothing any more is worth nothing."""
 ENV_FILES = ":(top,glob)**/.env*"
 TEMPLATES = (".example", ".sample", ".template", ".dist")
-SECRET = re.compile(r"(PASSWORD|PASSWD|_PASS|SECRET|TOKEN|DSN|KEY|_URL)$", re.I)
-"""Names in .env files that are worth a look; of an address, only one with a password in it."""
 URL_WITH_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^:/@\s]*:[^@/\s]+@")
 SHORTEST = 6
 
@@ -70,13 +68,16 @@ def _secrets(patch: str) -> set[str]:
             template = line.endswith(TEMPLATES)
         elif not template and line[:1] in {"+", "-"} and not line.startswith(("+++", "---")):
             for name, value in dotenv.values(line[1:].encode("utf-8", "replace")).items():
-                if SECRET.search(name) and _is_one(name, value):
+                if _is_secret(name, value):
                     remember(value)
                     found.add(name)
     return found
 
 
-def _is_one(name: str, value: str) -> bool:
-    if name.upper().endswith("URL"):
+def _is_secret(name: str, value: str) -> bool:
+    """Whether a variable of a .env file is a secret. A URL is one only if it has a password in it."""
+    if name.upper().endswith("_URL"):
         return bool(URL_WITH_PASSWORD.match(value)) and "@localhost" not in value and "@127.0.0.1" not in value
+    if not is_secret_name(name):
+        return False
     return len(value) >= SHORTEST and "test" not in value.lower() and not value.startswith(("<", "$", "changeme"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from wizard.editing.source import assignments
+from wizard.editing.syntax import assignments
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
 

@@ -58,7 +58,7 @@ def actions(project: Project, wanted: tuple[str, ...], why: str, answers: Answer
 def locking(project: Project) -> list[Action]:
     """The command that lets the lock file follow, where its tool is there."""
     lock = project.dependencies.lock
-    argv = lock.command(project.found.prefix) if lock else None
+    argv = lock.command(project.python.prefix) if lock else None
     if lock is None or argv is None:
         return []
     return [RunCommand(argv, lock.path.parent, "the lock file follows", outputs=(lock.path,))]
@@ -67,7 +67,7 @@ def locking(project: Project) -> list[Action]:
 def changed(project: Project) -> tuple[Path, ...]:
     """The files that a recorded package changes: the dependency file, and its lock file if that follows."""
     lock = project.dependencies.lock
-    follows = lock is not None and lock.command(project.found.prefix) is not None
+    follows = lock is not None and lock.command(project.python.prefix) is not None
     return (project.dependencies.path, *([lock.path] if lock and follows else []))
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 
-from wizard.project.project import Project, Url
+from wizard.project.project import Project
+from wizard.project.urls import Url
 
 NEVER = re.compile(
     r"logout|refresh|verify|social|callback|reset|password|confirm|resend|webauthn|done|complete|cancel|error"

@@ -15,9 +15,10 @@ from wizard.checklist import answers, loader
 from wizard.diagnosis import probes
 from wizard.editing.style import _settings as formatters_settings
 from wizard.plan.draft import Draft
-from wizard.project import dependencies, settings
+from wizard.project import dependencies
 from wizard.project.secret_literals import remember_secrets
 from wizard.project.settings import SettingsFiles
+from wizard.project.settings_lookup import settings_named_in
 from wizard.reporting import report
 from wizard.site.journey_reader import read_config
 from wizard.targets.local.start_command import bind_to_loopback, web_command
@@ -98,7 +99,7 @@ def test_settings_and_their_imports_are_refused(special, tmp_path):
             assert len(SettingsFiles("main", tmp_path / "main.py", (tmp_path,)).sources) == 1
     refused(path, special, lambda: SettingsFiles("other", path, (tmp_path,)).sources, error=SettingsError)
     with soon():
-        assert settings.settings_named_in(path) == ""
+        assert settings_named_in(path) == ""
         assert SettingsFiles("main", tmp_path / "main.py", (), (path,)).environment.kind == "os"
 
 
@@ -123,7 +124,7 @@ def test_dependency_files_do_not_block(special, tmp_path, name):
         try:
             found = dependencies.find(tmp_path, tmp_path)
             assert found.path != path or not found.exists or special.make is sparse
-            dependencies.providing("django", tmp_path, tmp_path)
+            dependencies.requirement_for("django", tmp_path, tmp_path)
         except GoliveError as error:
             assert special.message in str(error)
             assert str(path) in str(error)

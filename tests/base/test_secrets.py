@@ -11,6 +11,7 @@ import pytest
 
 from steps.t01_rotate_secrets import RotateSecrets, literals
 from tests.conftest import in_git
+from wizard.base.secrets import is_secret_name, is_sensitive_name
 from wizard.checklist.evidence import Status
 from wizard.editing import dotenv
 from wizard.project.settings import SettingsFiles
@@ -123,3 +124,20 @@ def test_a_pydantic_settings_class_is_among_the_settings_files(tmp_path):
     main.write_text("from shop.env import environment\n\nSECRET_KEY = environment.secret_key\n")
     own.write_text("class Environment(BaseSettings):\n    secret_key: str = 'x'\n\n\nenvironment = Environment()\n")
     assert SettingsFiles("shop.settings", main, (tmp_path,)).paths == {main, own}
+
+
+@pytest.mark.parametrize(
+    ("name", "secret", "sensitive"),
+    [
+        ("DJANGO_SECRET_KEY", True, True),
+        ("db_pass", True, True),
+        ("SENTRY_DSN", True, True),
+        ("RECAPTCHA_SITE_KEY", False, True),
+        ("STRIPE_PUBLISHABLE_KEY", False, True),
+        ("TOKEN_LIFETIME", False, True),
+        ("DATABASE_URL", False, True),
+        ("DEBUG", False, False),
+    ],
+)
+def test_a_name_that_may_hold_a_secret_is_hidden_and_one_that_does_is_a_secret(name, secret, sensitive):
+    assert (is_secret_name(name), is_sensitive_name(name)) == (secret, sensitive)

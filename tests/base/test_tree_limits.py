@@ -36,7 +36,7 @@ def tree(tmp_path):
 
 
 def copied(top, git=None):
-    copy = release_copy.Copy(top, git, top.parent / "copy")
+    copy = release_copy.ReleaseCopy(top, git, top.parent / "copy")
     with soon(20):
         copy.sync()
     found = sorted(str(path.relative_to(copy.folder)) for path in copy.folder.rglob("*") if not path.is_dir())

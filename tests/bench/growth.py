@@ -13,7 +13,7 @@ from pathlib import Path
 
 from wizard.base import process
 from wizard.checklist.answers import Answers
-from wizard.editing import source
+from wizard.editing import syntax
 from wizard.engine.opening import open_engine
 from wizard.engine.start_options import StartOptions
 from wizard.state.journal import Journal
@@ -55,7 +55,7 @@ def planned(project: Path) -> float:
     """Seconds that opening *project* and all plans of tasks 1 to 16 take outside of child processes."""
     took = []
     for _ in range(ROUNDS):
-        source.parsed.cache_clear()
+        syntax.parsed.cache_clear()
         began, waited = time.perf_counter(), process.spent.seconds
         with open_engine(StartOptions(project), Answers({}), lambda event: None) as engine:
             for number in range(1, 17):

@@ -19,7 +19,7 @@ from wizard.engine.apply import Applier
 from wizard.engine.records import Records
 from wizard.plan.actions import Action, CommitFiles, GenerateSecrets, MakeDirectory, WriteFile
 from wizard.project.detection import detect
-from wizard.project.pip import PackageEnvironment
+from wizard.project.pip import PipEnvironment
 from wizard.state.journal import Batch
 
 BEGINNING = {
@@ -207,9 +207,9 @@ class Removing(Scenario):
         run.apply(7, run.edit("site_/settings.py", b"A = 1\n"))
         run.keep(7)
 
-    def environment(self) -> PackageEnvironment:
+    def environment(self) -> PipEnvironment:
         [packages] = (self.folder / "venv").glob("lib/python*/site-packages")
-        return PackageEnvironment(self.folder / "venv/bin/python", packages)
+        return PipEnvironment(self.folder / "venv/bin/python", packages)
 
     def active(self) -> list[Batch]:
         """One of the task's two batches, as they are undone together."""

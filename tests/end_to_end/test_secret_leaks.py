@@ -30,7 +30,7 @@ from tests.conftest import fresh
 from tests.screens.driving import press, session, settled
 from tests.secret_watch import GOLIVE, SERVERS, TOOLS, FileWatch, Watch, forms_of, found_in
 from wizard.base import secrets
-from wizard.base.secrets import is_secret_name
+from wizard.base.secrets import is_sensitive_name
 from wizard.editing import dotenv
 from wizard.project.trust import trust
 from wizard.reporting.report import FORMATS
@@ -176,7 +176,7 @@ class Planted:
     def forms(self):
         """Every form of every secret there is by now: the new ones of production and Golive's own key too."""
         made = dotenv.values((self.backend / ".env.production").read_bytes())
-        known = {name: value for name, value in made.items() if is_secret_name(name) and name not in ENV_FILE}
+        known = {name: value for name, value in made.items() if is_sensitive_name(name) and name not in ENV_FILE}
         if (key := self.place / "config/golive/key").exists():
             known["golive/key"] = key.read_text().strip()
         return forms_of({**self.secrets, **known})

@@ -26,7 +26,7 @@ from wizard.checklist.answers import Answers
 from wizard.engine.actions.install_packages import environment_record
 from wizard.engine.runner import Engine
 from wizard.project.detection import detect
-from wizard.project.pip import PackageEnvironment
+from wizard.project.pip import PipEnvironment
 
 HERE = Path(__file__).parents[2]
 KILLS = int(os.environ.get("GOLIVE_KILLS", "8"))
@@ -107,7 +107,7 @@ def test_packages_of_a_killed_run_are_removed_and_no_longer_listed(python, tmp_p
     found = detect(fresh(tmp_path / "shop", python))
     engine = Engine(found, loader.load(found.root), Answers(), lambda event: None)
     before = engine.applier.context.installed_versions()
-    half = next(found.found.prefix.glob("lib/python*/site-packages")) / "late-1.0.dist-info"
+    half = next(found.python.prefix.glob("lib/python*/site-packages")) / "late-1.0.dist-info"
     half.mkdir()
     (half / "METADATA").write_text("Metadata-Version: 2.1\nName: late\nVersion: 1.0\n")
     (half / "RECORD").touch()
@@ -121,7 +121,7 @@ def test_packages_of_a_killed_run_are_removed_and_no_longer_listed(python, tmp_p
         removed.append((verb, *names))
         shutil.rmtree(half)
 
-    monkeypatch.setattr(PackageEnvironment, "run", pip)
+    monkeypatch.setattr(PipEnvironment, "run", pip)
     engine.recover(died=False)
     assert removed == [("uninstall", "--yes", "late")]
     assert found.installed()["versions"] == before

@@ -19,7 +19,7 @@ from wizard.cli.command_line import parse
 from wizard.engine.actions.install_packages import environment_record
 from wizard.engine.records import Records
 from wizard.engine.recovery import recover
-from wizard.project.pip import PackageEnvironment
+from wizard.project.pip import PipEnvironment
 from wizard.state import signing
 
 
@@ -64,7 +64,7 @@ def repo(tmp_path, index, venv, monkeypatch):
     made = Repository(tmp_path / "shop")
     shutil.copytree(venv, made.root / "venv", symlinks=True, copy_function=os.link)
     [packages] = (made.root / "venv").glob("lib/python*/site-packages")
-    made.environment = PackageEnvironment(made.root / "venv/bin/python", packages)
+    made.environment = PipEnvironment(made.root / "venv/bin/python", packages)
     pip(made, "limits==1.0")
     return made
 
@@ -184,7 +184,7 @@ def test_a_copy_of_the_project_does_not_change_a_shared_environment(repo, tmp_pa
     outside = tmp_path / "shared-environment"
     (repo.root / "venv").rename(outside)
     [packages] = outside.glob("lib/python*/site-packages")
-    repo.environment = PackageEnvironment(outside / "bin/python", packages)
+    repo.environment = PipEnvironment(outside / "bin/python", packages)
     install(repo, 7, "throttle")
     shutil.copytree(repo.top, tmp_path / "copy", symlinks=True)
     root = tmp_path / "copy" / "backend"

@@ -29,7 +29,8 @@ from wizard.base.secrets import redact
 from wizard.base.terminal import harmless
 from wizard.checklist import answers, loader
 from wizard.editing import dotenv, requirements
-from wizard.editing.source import Source, assignments
+from wizard.editing.source import Source
+from wizard.editing.syntax import assignments
 from wizard.project import dependencies
 from wizard.project.settings import SettingsFiles
 from wizard.services.http import Client

@@ -1,4 +1,4 @@
-"""What the service reads: which variables need a value yet, and an API whose answers every site may read."""
+"""The variables of a service that have no value yet, and the CORS settings of its API."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from wizard.project import database
         ({"CORS_ALLOW_ALL_ORIGINS": True, "CORS_ALLOWED_ORIGINS": []}, Status.OPEN, "set in settings.py:7"),
     ],
 )
-def test_who_may_read(settings, status, told):
+def test_the_cors_settings_decide_item_15_10(settings, status, told):
     def seen(item, ok, *told):
         return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=told[-1])
 
@@ -44,7 +44,7 @@ def test_who_may_read(settings, status, told):
         ),
     ],
 )
-def test_what_still_needs_a_value_is_told(unset, remarks):
+def test_variables_without_a_value_are_listed(unset, remarks):
     project = SimpleNamespace(unset=unset, placeholders={"DATABASE_URL": "sqlite://"})
     target = SimpleNamespace(target=SimpleNamespace(actions=lambda task: []))
     assert Variables(None).plan(project, target, None).remarks == remarks
@@ -69,8 +69,8 @@ def test_what_still_needs_a_value_is_told(unset, remarks):
         ("MYDB_HOST", ""),
     ],
 )
-def test_the_database_says_the_same_by_a_name_of_its_own(name, part):
-    assert database.part(name) == part
+def test_variables_of_a_database_map_to_those_of_postgresql(name, part):
+    assert database.postgres_variable(name) == part
 
 
 POSTGRES = "django.db.backends.postgresql"
@@ -85,7 +85,7 @@ POSTGRES = "django.db.backends.postgresql"
         (lambda env: {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}, False),
     ],
 )
-def test_a_database_is_that_of_database_url_by_its_name(default, read):
+def test_a_database_from_database_url_is_recognised_by_its_name(default, read):
     project = SimpleNamespace(
         inspect_settings=lambda: None,
         production_environment=lambda **more: {"DB_PORT": "1", "DB_NAME": "placeholder"} | more,

@@ -6,13 +6,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from wizard.engine.start_options import StartOptions
 
 from tests.targets.railway_project import evidence_texts
 from wizard.base.errors import UsageError
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Status
 from wizard.engine.opening import open_engine
+from wizard.engine.start_options import StartOptions
 
 
 def test_the_login_of_the_command_is_used_only_through_the_command(small):
@@ -58,7 +58,8 @@ def test_a_user_at_a_terminal_logs_in_there(small):
     for name, value in small.internet.environment(SSH_CONNECTION="a b").items():
         small.monkeypatch.setenv(name, value)
     answers = Answers({"target": "railway"}, present=True)
-    with open_engine(StartOptions(small.folder, python=small.python, target="railway"), answers, lambda event: None) as engine:
+    start = StartOptions(small.folder, python=small.python, target="railway")
+    with open_engine(start, answers, lambda event: None) as engine:
         engine.interact = engine.sandbox.interact = interact
         with pytest.raises(UsageError, match=r"no target nowhere\. Targets are local, railway"):
             engine.select_target("nowhere")

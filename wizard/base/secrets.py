@@ -19,6 +19,10 @@ WELL_KNOWN = {"postgres", "postgresql", "password", "password1", "passw0rd", "ch
 SCHEME = re.compile(r"(?i:bearer|basic|token|apikey)\s+(?P<secret>\S+)$")
 """An Authorization header's value."""
 URL = re.compile(r"[A-Za-z][\w+.-]*://[^\s'\"<>]+")
+SECRET_NAME = re.compile(
+    r"(PASSWORD|PASSWD|_PASS|SECRET|TOKEN|DSN|(?<!PUBLIC_)(?<!PUBLISHABLE_)(?<!SITE_)(?<!PRIMARY_)KEY)$", re.I
+)
+SENSITIVE_NAME = re.compile(r"SECRET|KEY|TOKEN|PASS|DSN|URL|AUTHORIZATION|CREDENTIAL|SIGNATURE", re.I)
 _PATTERNS = (
     (("://",), re.compile(r"(?P<keep>[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:)(?P<secret>[^\s@'\"/]+)(?=@)", re.I)),
     (
@@ -69,8 +73,19 @@ def generate(characters: int = 64) -> str:
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a variable called *name* probably has a secret value."""
-    return bool(re.search(r"SECRET|KEY|TOKEN|PASS|DSN|URL|AUTHORIZATION|CREDENTIAL|SIGNATURE", name, re.I))
+    """Whether a setting or variable called *name* holds a secret, by how the name ends.
+
+    SECRET_KEY does. SECRET_KEY_FALLBACKS_COUNT, TOKEN_URL and RECAPTCHA_PUBLIC_KEY do not.
+    """
+    return bool(SECRET_NAME.search(name))
+
+
+def is_sensitive_name(name: str) -> bool:
+    """Whether the value of a variable called *name* is hidden from all output.
+
+    This is wider than `is_secret_name`: a value that is hidden without need costs little, a leaked one a lot.
+    """
+    return bool(SENSITIVE_NAME.search(name))
 
 
 def fingerprint(value: str) -> str:
@@ -111,7 +126,7 @@ def _parts_of(url: str) -> Iterator[str]:
         yield password if colon else user
     for pair in re.split(r"[&;#]", query):
         name, _, given = pair.partition("=")
-        if is_secret_name(name):
+        if is_sensitive_name(name):
             yield given
 
 

@@ -74,7 +74,7 @@ def _of_project(start: StartOptions) -> Iterator[Checkup]:
         yield Checkup("detection", False, str(error))
         return
     try:
-        yield Checkup("interpreter", True, f"{found.found.path} ({found.found.how})")
+        yield Checkup("interpreter", True, f"{found.python.path} ({found.python.how})")
         writable = [path for path in (found.root, found.settings.main) if not os.access(path, os.W_OK)]
         yield Checkup("writable", not writable, f"{writable[0]} is read-only" if writable else "files can be changed")
         with locked(found.root, reading=True), closing(found):

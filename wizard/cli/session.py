@@ -21,6 +21,7 @@ from wizard.engine.runner import Engine
 from wizard.engine.start_options import StartOptions
 from wizard.plan.actions import Plan
 from wizard.project.detection import locate
+from wizard.project.findings import project_findings
 from wizard.reporting import event_text, report
 from wizard.state.state_folder import folder_of
 
@@ -98,7 +99,7 @@ def _check(options: argparse.Namespace, engine: Engine, tasks: list[Task]) -> in
 
 def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: bool) -> int:
     found = engine.project
-    teller(RunStarted(str(found.root), found.production_module, f"{found.found.path}, {found.found.how}"))
+    teller(RunStarted(str(found.root), found.production_module, f"{found.python.path}, {found.python.how}"))
     unchanged = bool(engine.state.fingerprint) and engine.state.fingerprint == engine.fingerprint()
     if unchanged and engine.sandbox.target.real:  # production changes without the project
         engine.check(tasks)
@@ -134,4 +135,4 @@ def _run_all(engine: Engine, teller: Teller, tasks: list[Task], *, keep_going: b
 
 def _detected(engine: Engine) -> list[FindingReported]:
     engine.project.inspect_settings()
-    return [FindingReported(finding) for finding in engine.project.findings()]
+    return [FindingReported(finding) for finding in project_findings(engine.project)]

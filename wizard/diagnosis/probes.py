@@ -16,8 +16,9 @@ from wizard.base import files, yaml_file
 from wizard.base.log_errors import errors_in, raised_in
 from wizard.base.secrets import redact
 from wizard.diagnosis import service_probes
-from wizard.editing.source import parsed_bytes
+from wizard.editing.syntax import parsed_bytes
 from wizard.project import release_copy
+from wizard.project.agent_answer import AgentError
 from wizard.project.project import Project
 from wizard.site.session import Site
 from wizard.targets.sandbox import Sandbox
@@ -110,8 +111,8 @@ def database(around: ProbeContext) -> Observation:
     there = around.sandbox.active_target
     environment = there.environment() if there and not there.real and there.is_started("database") else None
     answer = project.ask("connect", environment=environment)
-    if error := answer.get("error"):
-        return True, f"{engine}: {error['type']}: {redact(error['message'])[:250]}"
+    if error := AgentError.of(answer):
+        return True, f"{engine}: {error.brief(250)}"
     place = f" at {answer['HOST']}:{answer['PORT']}".rstrip(":") if answer["HOST"] else ""
     return False, f"{engine.rsplit('.', 1)[-1]}{place} answers"
 

@@ -108,7 +108,7 @@ class PlanRunner:
             project.inspect_settings()
             loads, debug = project.development_status()
             worse = (before[0] and not loads) or (before[1] is True and debug is not True)
-            problem = f"on this machine: {project.why_not_here()}" if worse else ""
+            problem = f"on this machine: {project.development_error()}" if worse else ""
         except ProjectError as error:
             problem = str(error)
         if problem:

@@ -139,7 +139,7 @@ class Engine(RunContext):
     def fingerprint(self) -> str:
         """A hash of everything that evidence depends on. While it stays the same, a run has nothing to do."""
         generated = (self.project.root / "staticfiles", self.project.root / "logs")
-        tree = release_copy.fingerprint(self.project.top, self.project.git, self.project.found.prefix, generated)
+        tree = release_copy.fingerprint(self.project.top, self.project.git, self.project.python.prefix, generated)
         target = f"{self.sandbox.name} {self.sandbox.target.connected_accounts()}"
         return hashlib.sha256(f"{target} {tree} {self.answers.said()}".encode()).hexdigest()
 
@@ -155,7 +155,7 @@ class Engine(RunContext):
             if (plan := self.plan(task)).work:
                 yield task, plan
         if diagnosis.hint.run:
-            argv = (str(self.project.found.path), str(self.project.manage), *diagnosis.hint.run.split())
+            argv = (str(self.project.python.path), str(self.project.manage), *diagnosis.hint.run.split())
             command = RunCommand(argv, self.project.root, diagnosis.hint.text.lower())
             yield self.checklist.tasks[self.state.position], Plan.of(command)
 

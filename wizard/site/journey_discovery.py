@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from wizard.project.project import Project, Url
+from wizard.project.project import Project
+from wizard.project.urls import Url
 
 VALUES = (
     (r"mail", "{email}"),

@@ -16,7 +16,7 @@ from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, rehearsed, shown, waiting
 from wizard.checklist.model import Checklist
-from wizard.project.interpreter import Answer
+from wizard.project.agent_answer import Answer
 from wizard.project.project import Project
 from wizard.site.session import Site
 from wizard.state.state_file import Facts

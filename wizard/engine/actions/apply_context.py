@@ -11,7 +11,7 @@ from wizard.base import files
 from wizard.base.errors import EditError
 from wizard.base.git import Git
 from wizard.engine.events import Emit, Output
-from wizard.project.pip import PackageEnvironment
+from wizard.project.pip import PipEnvironment
 from wizard.project.project import Project
 from wizard.state.journal import Journal, Record
 from wizard.targets.verification.commands import command_environment
@@ -38,9 +38,9 @@ class ApplyContext:
         return self.project.git
 
     @property
-    def package_environment(self) -> PackageEnvironment:
+    def package_environment(self) -> PipEnvironment:
         """The environment that packages are installed into."""
-        return PackageEnvironment(self.project.found.path, Path(self.project.interpreter.start()["packages"]))
+        return PipEnvironment(self.project.python.path, Path(self.project.interpreter.start()["packages"]))
 
     def output(self, line: str) -> None:
         self.emit(Output(line))
@@ -63,7 +63,7 @@ class ApplyContext:
 
     def installed_versions(self) -> dict[str, str]:
         """The versions of all packages in the environment, read again."""
-        return dict(self.project.installed(anew=True)["versions"])
+        return dict(self.project.installed(refresh=True)["versions"])
 
     def command_environment(self, kind: str) -> Mapping[str, str]:
         """The environment variables for a command of the project: "development" or "production"."""

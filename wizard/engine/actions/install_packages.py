@@ -12,8 +12,8 @@ from wizard.base.secrets import redact
 from wizard.engine.actions import pip
 from wizard.engine.actions.executor import Executor
 from wizard.plan.actions import InstallPackages
-from wizard.project import installed, trust
-from wizard.project.pip import PackageEnvironment
+from wizard.project import conflicts, trust
+from wizard.project.pip import PipEnvironment
 
 if TYPE_CHECKING:
     from wizard.engine.actions.apply_context import ApplyContext
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wizard.state.journal import Record
 
 
-def environment_record(environment: PackageEnvironment, root: Path, top: Path) -> dict[str, str]:
+def environment_record(environment: PipEnvironment, root: Path, top: Path) -> dict[str, str]:
     """*environment* for the journal. Paths inside the repository are relative, so that the project can be moved."""
     paths = {"python": environment.python, "packages": environment.packages}
     inside = {name: path.relative_to(top) if path.is_relative_to(top) else path for name, path in paths.items()}
@@ -55,7 +55,7 @@ class InstallPackagesExecutor(Executor[InstallPackages]):
             try:
                 pip.run(context, "install", *pip.constraints(context, django), *action.packages)
             except CommandError as error:
-                if conflict := installed.conflict(error.output):
+                if conflict := conflicts.conflict(error.output):
                     hint = "Loosen one of these requirements, then run again."
                     raise StepError(f"{', '.join(action.packages)} can't be installed", conflict, hint) from error
                 raise
@@ -69,7 +69,7 @@ class InstallPackagesExecutor(Executor[InstallPackages]):
         if not recorded:
             context.left.append(f"{packages}: the journal doesn't name their environment; remove them with pip")
             return
-        environment = PackageEnvironment(*(context.top / recorded[name] for name in ("python", "packages")))
+        environment = PipEnvironment(*(context.top / recorded[name] for name in ("python", "packages")))
         if not environment.works:
             context.left.append(f"{packages} can't be removed: the interpreter {environment.python} is gone")
             return
@@ -86,7 +86,7 @@ class InstallPackagesExecutor(Executor[InstallPackages]):
         return [f"remove the packages that were installed with {', '.join(record['packages'])}"]
 
 
-def _reason_to_keep(context: UndoContext, environment: PackageEnvironment, recorded: dict[str, str]) -> str:
+def _reason_to_keep(context: UndoContext, environment: PipEnvironment, recorded: dict[str, str]) -> str:
     """Why pip must not run in *environment*; empty if it may."""
     if not (trust.is_trusted(context.root) or trust.in_ci()):
         return f"its interpreter is run only if you trust {context.root}; remove them with pip"
@@ -97,7 +97,7 @@ def _reason_to_keep(context: UndoContext, environment: PackageEnvironment, recor
     return ""
 
 
-def _run_pip(context: UndoContext, environment: PackageEnvironment, arguments: tuple[str, ...]) -> None:
+def _run_pip(context: UndoContext, environment: PipEnvironment, arguments: tuple[str, ...]) -> None:
     try:
         environment.run(*arguments, project=context.root, on_line=context.on_line)
     except CommandError as error:
@@ -106,7 +106,7 @@ def _run_pip(context: UndoContext, environment: PackageEnvironment, arguments: t
 
 
 def _difference(
-    context: UndoContext, environment: PackageEnvironment, record: Record, result: Record | None
+    context: UndoContext, environment: PipEnvironment, record: Record, result: Record | None
 ) -> tuple[list[str], list[str]]:
     """The requirements to install, and the names to uninstall."""
     before = {str(canonicalize_name(name)): version for name, version in record["before"].items()}

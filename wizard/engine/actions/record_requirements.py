@@ -37,7 +37,7 @@ def _require_resolvable(context: ApplyContext, action: RecordRequirements, versi
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 
-    from wizard.project import installed
+    from wizard.project import conflicts
 
     dependencies, answer = context.project.dependencies, context.project.installed()
     known = {canonicalize_name(name): version for name, version in versions.items()}
@@ -45,14 +45,14 @@ def _require_resolvable(context: ApplyContext, action: RecordRequirements, versi
     added = [
         Requirement(f"{name}=={known[canonicalize_name(name)]}") for name in names if canonicalize_name(name) in known
     ]
-    recorded = dependencies.wanted() if dependencies.exists and dependencies.path == action.path else {}
+    recorded = dependencies.requirements() if dependencies.exists and dependencies.path == action.path else {}
     python = str(context.project.interpreter.start()["python"])
-    if not list(installed.unmet(added, recorded, versions, answer["requires"], python)):
+    if not list(conflicts.unmet(added, recorded, versions, answer["requires"], python)):
         return
     try:
         pip.run(context, "install", "--dry-run", *_recorded_arguments(context, recorded), *map(str, added))
     except CommandError as error:
-        if conflict := installed.conflict(error.output):
+        if conflict := conflicts.conflict(error.output):
             raise StepError(
                 f"{', '.join(names)} can't be installed together with the requirements in {dependencies.path.name}",
                 conflict,

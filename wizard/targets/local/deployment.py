@@ -86,7 +86,7 @@ class Deployment:
 
     def _service_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Add port, PATH and a separate home directory, in which gunicorn creates its control socket."""
-        python = self.project.found.path.parent
+        python = self.project.python.path.parent
         home = self.folder.with_name("home")
         home.mkdir(exist_ok=True)
         values = {

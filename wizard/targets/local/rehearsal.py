@@ -198,7 +198,7 @@ class Rehearsal(Target):
         return self.deployment
 
     def _state(self) -> str:
-        return release_copy.fingerprint(self.project.top, self.project.git, self.project.found.prefix)
+        return release_copy.fingerprint(self.project.top, self.project.git, self.project.python.prefix)
 
     def redeploy(self) -> None:
         """Build the service and start it, with an empty log."""
@@ -273,7 +273,7 @@ class Rehearsal(Target):
 
     def _run_manage(self, *arguments: str, **variables: str) -> process.Completed:
         process.spent.interpreters += 1
-        argv = [str(self.project.found.path), "manage.py", *arguments]
+        argv = [str(self.project.python.path), "manage.py", *arguments]
         values = self.project.env_values(self.project.production_env)
         module = values.get("DJANGO_SETTINGS_MODULE", self.project.production_module)
         environment = process.marked(self.environment(DJANGO_SETTINGS_MODULE=module, **variables), self.project.root)

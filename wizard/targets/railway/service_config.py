@@ -9,7 +9,7 @@ from typing import Any
 
 from wizard.checklist.answers import Answers
 from wizard.plan.actions import Action, CallService
-from wizard.project.database import part
+from wizard.project.database import postgres_variable
 from wizard.project.project import Project
 from wizard.services.response_guard import speaks
 from wizard.targets.local.start_command import web_command
@@ -42,7 +42,7 @@ class ServiceConfig:
         """Return the variables that every Django service gets, unless .env.production has another value."""
         values = {"DATABASE_URL": self.railway.database_reference("DATABASE_URL"), "WEB_CONCURRENCY": WORKERS}
         for name in self.project.unset:  # settings may require parts of DATABASE_URL as separate variables
-            if found := part(name):
+            if found := postgres_variable(name):
                 values[name] = self.railway.database_reference(found)
         if self.project.configuration:
             values["DJANGO_CONFIGURATION"] = self.project.configuration

@@ -23,7 +23,7 @@ def manage(
     if environment == "production":
         project.inspect_settings()  # updates the copy
         script, root = project.copy.at(script), project.copy.at(root)
-    argv = [str(project.found.path), str(script), *arguments]
+    argv = [str(project.python.path), str(script), *arguments]
     before = set(root.glob("*.sqlite3"))
     done = process.run(argv, cwd=root, env=command_environment(project, environment), on_line=on_line)
     for path in set(root.glob("*.sqlite3")) - before:

@@ -13,8 +13,8 @@ from wizard.base import files, process, process_output
 from wizard.base.errors import CommandError, SiteError
 from wizard.base.log_errors import raised_in
 from wizard.base.secrets import redact
-from wizard.project import settings
 from wizard.project.project import Project
+from wizard.project.settings_lookup import settings_named_in
 from wizard.site.session import Site
 
 UNTRUSTED_EDGE = "192.0.2.254"
@@ -56,7 +56,7 @@ def serve(project: Project, overrides: str, workers: int, variables: dict[str, s
     _write_wsgi_module(project, folder)
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
     argv = [
-        str(project.found.path), "-m", "gunicorn.app.wsgiapp", f"{WSGI_MODULE}:application",
+        str(project.python.path), "-m", "gunicorn.app.wsgiapp", f"{WSGI_MODULE}:application",
         "--workers", str(workers), "--bind", f"fd://{listener.fileno()}", "--timeout", "60",
     ]  # fmt: skip
     if _major_version(project) >= CONTROL_SOCKET_SINCE:
@@ -120,8 +120,8 @@ def wsgi_application(project: Project) -> tuple[str, str]:
         module, _, name = dotted.rpartition(".")
         return module, name
     for path in sorted(project.root.glob("*/wsgi.py")):
-        if settings.settings_named_in(path):
+        if settings_named_in(path):
             return f"{path.parent.name}.wsgi", "application"
-    if settings.settings_named_in(project.root / "wsgi.py"):
+    if settings_named_in(project.root / "wsgi.py"):
         return "wsgi", "application"
     return "", ""

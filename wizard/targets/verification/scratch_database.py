@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from wizard.base.secrets import redact
-from wizard.project.interpreter import Answer
+from wizard.project.agent_answer import Answer
 from wizard.project.project import Project
 from wizard.targets.verification.settings import (
     FAST_HASHER,

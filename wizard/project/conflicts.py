@@ -1,4 +1,4 @@
-"""Whether requirements can be installed together: seen in the environment, or asked of pip before a file changes."""
+"""Conflicts between requirements: found in the installed versions, or in the output of pip or uv."""
 
 from __future__ import annotations
 
@@ -23,34 +23,39 @@ def unmet(
     requires: Mapping[str, list[str]],
     python: str,
 ) -> Iterator[str]:
-    """What the installed *versions* don't satisfy of *added*, of all it needs in turn, and of what is *asked* of those.
+    """Requirements that the environment does not satisfy, among *added* ones and all that they depend on.
 
-    Where nothing is unmet, the environment itself shows that the set can be installed. *asked*: the dependency file, by
-    normalised name; *python*: version of its interpreter.
+    If there are none, the environment itself proves that they can be installed together.
+
+    Arguments:
+        asked: the requirements in the dependency file, by normalised name.
+        versions, requires: the installed packages, and the requirements of each.
+        python: the version of the project's interpreter.
     """
     known = {canonicalize_name(name): version for name, version in versions.items()}
     needs = {canonicalize_name(name): lines for name, lines in requires.items()}
     environment = _environment(python)
-    todo = [(each, "the project") for each in added]
+    todo = [(requirement, "the project") for requirement in added]
     seen: set[str] = set()
     while todo:
-        requirement, who = todo.pop()
+        requirement, origin = todo.pop()
         if requirement.marker and not requirement.marker.evaluate(environment):
             continue
         name = canonicalize_name(requirement.name)
         version = known.get(name)
         if version is None or not _fits(requirement, version):
-            yield f"{who} wants {requirement}, and {'nothing' if version is None else f'{name} {version}'} is installed"
+            installed = "nothing" if version is None else f"{name} {version}"
+            yield f"{origin} requires {requirement}, but {installed} is installed"
         if version is None or name in seen:
             continue
         seen.add(name)
         if name in asked:
             todo.append((asked[name], "the dependency file"))
-        todo += [(each, f"{name} {version}") for each in _parsed(needs.get(name, []))]
+        todo += [(needed, f"{name} {version}") for needed in _parsed(needs.get(name, []))]
 
 
-def apart(asked: Mapping[str, Requirement], versions: Mapping[str, str], python: str) -> Iterator[str]:
-    """What the dependency file asks for, *asked*, and the environment doesn't have: each with what is there instead."""
+def differences(asked: Mapping[str, Requirement], versions: Mapping[str, str], python: str) -> Iterator[str]:
+    """Requirements of the dependency file (*asked*) that the environment lacks, with the installed version."""
     known = {canonicalize_name(name): version for name, version in versions.items()}
     for name, requirement in asked.items():
         if requirement.marker and not requirement.marker.evaluate(_environment(python)):
@@ -62,7 +67,7 @@ def apart(asked: Mapping[str, Requirement], versions: Mapping[str, str], python:
 
 
 def _environment(python: str) -> dict[str, Any]:
-    """What markers are evaluated in: this machine, and the interpreter of the version *python*."""
+    """The environment of markers: this machine with the Python version *python*."""
     version = ".".join(python.split(".")[:2])
     return {**default_environment(), "extra": "", "python_full_version": python, "python_version": version}
 
@@ -83,7 +88,7 @@ def _parsed(lines: list[str]) -> Iterator[Requirement]:
 
 
 def conflict(output: str) -> str:
-    """The packages that pip or uv says can't be installed together, in one line; empty if it says no such thing."""
+    """The conflict that pip or uv reports, in one line. Empty if it reports none."""
     if causes := list(dict.fromkeys(match.strip() for match in CAUSE.findall(output))):
         return "; ".join(causes[:4])
     found = UVS.search(output)
@@ -91,5 +96,5 @@ def conflict(output: str) -> str:
 
 
 def is_final(output: str) -> bool:
-    """Whether pip would say the same again: it met a conflict, or knows the package and no version that fits."""
+    """Whether another attempt would fail too: there is a conflict, or no version of a known package fits."""
     return bool(conflict(output) or MISSING.search(output))
