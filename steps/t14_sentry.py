@@ -74,7 +74,7 @@ class ConfigureSentry(Step):
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         sentry = sandbox.target.sentry
-        exists, dsn = sentry.exists(), sentry.dsn()
+        exists, dsn = sentry.project_exists(), sentry.dsn()
         ran, real = "the error service's projects", sentry.real
         told = sentry.project if exists else f"{sentry.project} is not there"
         yield sandbox.evidence("14.1", exists, "service", ran, told, real=real)
@@ -90,12 +90,12 @@ class ConfigureSentry(Step):
         yield shown("14.3", answer["active"], "settings", "the SDK with a DSN set", told)
         if not sandbox.target.acting:
             return  # what was seen of the error that was raised for it stands
-        before = sentry.known()
+        before = sentry.event_ids()
         with sandbox.gunicorn(1, sandbox.error_page_settings(), **variables) as site:
             raised = site.get("/golive-raises/")
         told = f"{raised.status_code}"
         yield sandbox.evidence("14.4", raised.status_code == 500, "request", "a view that raises", told, real=real)
-        event = sentry.wait_for(lambda each: DELIBERATE in each["title"], before)
+        event = sentry.wait_for_event(lambda each: DELIBERATE in each["title"], before)
         told = event_told(sentry, event)
         yield sandbox.evidence("14.5", event is not None, "service", "the events of the error service", told, real=real)
 

@@ -23,7 +23,7 @@ class SetUpMonitor(Step):
         there.site().close()
         robot = there.uptimerobot
         monitor = there.find_monitor()
-        up = robot.wait_until(monitor, "UP")
+        up = robot.wait_for_status(monitor, "UP")
         told = f"GET {monitor['url']}: {robot.read(monitor)['status']}"
         yield sandbox.evidence("19.1", up, "service", f"monitor {monitor['id']}", told, real=robot.real)
         seconds = robot.read(monitor)["interval"]

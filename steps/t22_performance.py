@@ -70,9 +70,9 @@ class Performance(Step):
         media, name = sandbox.target.cloudinary, f"golive-{secrets.token_hex(6)}"
         url = media.upload(PNG, name)
         try:
-            answer = media.delivered(url)
+            answer = media.fetch_delivered(url)
         finally:
-            gone = media.remove(name)
+            gone = media.delete(name)
         kind = answer.headers.get("content-type", "")
         told = f"{answer.status_code} {kind}, {len(answer.content)} bytes; {'removed again' if gone else 'NOT removed'}"
         holds = answer.status_code == 200 and kind.startswith("image/") and gone

@@ -55,7 +55,7 @@ class ErrorTesting(Step):
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         there = sandbox.target
         sentry = there.sentry
-        before = sentry.known()
+        before = sentry.event_ids()
         with there.site() as site:
             missing, raised = site.get("/nonexistent"), site.get(f"/{ROUTE}")
             if missing.is_redirect:  # APPEND_SLASH, where some pattern takes any address with one
@@ -90,7 +90,7 @@ class ErrorTesting(Step):
             why = "the site reports to no error service yet: task 11 says what an account needs"
             yield waiting("23.6", "the error service", why)
             return
-        event = sentry.wait_for(lambda each: RAISED in each["title"], before)
+        event = sentry.wait_for_event(lambda each: RAISED in each["title"], before)
         told = event_told(sentry, event)
         yield sandbox.evidence("23.6", event is not None, "service", "the events of the error service", told)
 
@@ -103,7 +103,7 @@ class ErrorTesting(Step):
         sentry = sandbox.target.sentry
         if sandbox.target.real and not sentry.real:
             return waiting("23.3", "the error service", "the site reports to none yet")
-        event = sentry.wait_for(lambda each: "Missing page: /nonexistent" in each["title"], before)
+        event = sentry.wait_for_event(lambda each: "Missing page: /nonexistent" in each["title"], before)
         told = event_told(sentry, event)
         return sandbox.evidence("23.3", event is not None, "service", "the events of the error service", told)
 

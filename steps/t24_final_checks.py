@@ -47,14 +47,14 @@ class FinalChecks(Step):
             "24.4", not unexpected, "service", "the events of the error service", told, real=sentry.real
         )
         monitor = there.find_monitor()
-        up, told = robot.wait_until(monitor, "UP"), robot.read(monitor)["status"]
+        up, told = robot.wait_for_status(monitor, "UP"), robot.read(monitor)["status"]
         yield sandbox.evidence("24.5", up, "service", f"monitor {monitor['id']}", told, real=robot.real)
 
     def _pictures(self, sandbox: Sandbox) -> Evidence:
         there = sandbox.target
         if not there.reads(r"CLOUDINARY"):
             return not_applicable("24.3", "the settings were searched", "the project keeps nothing at Cloudinary")
-        found = there.cloudinary.pictures()
+        found = there.cloudinary.images()
         told = f"{len(found)} pictures, newest {found[-1]['public_id']}" if found else "none"
         ran = "the media service's list of images"
         return sandbox.evidence("24.3", bool(found), "service", ran, told, real=there.cloudinary.real)

@@ -60,7 +60,7 @@ def points(name, answer, **more):
     ],
 )
 def test_content_security_policy(policies, cost):
-    assert csp.judged(policies)[1] == cost
+    assert csp.grade(policies)[1] == cost
 
 
 @pytest.mark.parametrize(
@@ -172,14 +172,14 @@ def test_cross_origin_resource_sharing(allowed, credentials, cost):
      (-45, "C"), (-50, "C"), (-55, "C-"), (-60, "D+"), (-65, "D"), (-70, "D"), (-75, "D-"), (-80, "F"), (-200, "F")],
 )  # fmt: skip
 def test_the_scale(total, letter):
-    found = header_grades.graded((header_grades.Test("x", "", total),))
+    found = header_grades.total((header_grades.Test("x", "", total),))
     assert found.letter == letter
     assert found.score == max(0, 100 + total)
 
 
 def test_bonuses_count_from_ninety_on():
-    assert header_grades.graded((header_grades.Test("a", "", -10), header_grades.Test("b", "", 10))).score == 100
-    assert header_grades.graded((header_grades.Test("a", "", -15), header_grades.Test("b", "", 10))).score == 85
+    assert header_grades.total((header_grades.Test("a", "", -10), header_grades.Test("b", "", 10))).score == 100
+    assert header_grades.total((header_grades.Test("a", "", -15), header_grades.Test("b", "", 10))).score == 85
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from wizard.base import process
 from wizard.base.errors import ServiceError, Stopped
-from wizard.services.http import Client, needed
+from wizard.services.http import Client, required_value
 
 
 class Replies:
@@ -35,7 +35,7 @@ def waited(monkeypatch):
 
 
 def client(replies, **more):
-    made = Client("Shopify", "https://api.example.com/v1/", denied="Make a token at example.com/tokens.", **more)
+    made = Client("Shopify", "https://api.example.com/v1/", access_hint="Make a token at example.com/tokens.", **more)
     made._http = httpx.Client(transport=httpx.MockTransport(replies))
     return made
 
@@ -135,7 +135,7 @@ def test_a_person_ends_a_wait():
 
 def test_a_missing_field_is_named():
     with pytest.raises(ServiceError, match=r"Sentry left out dsn\.public"):
-        needed({"dsn": {"secret": "x"}}, "dsn", "public", of="Sentry")
+        required_value({"dsn": {"secret": "x"}}, "dsn", "public", of="Sentry")
 
 
 def test_no_secret_is_in_what_a_client_says_of_itself():

@@ -62,16 +62,16 @@ def sentry(loop):
 def of_sentry(double, project="shop", token=""):
     headers = {"Authorization": f"Bearer {token or double.token}"}
     return Sentry(
-        Client("Sentry", f"{double.url}/api/0/", headers, denied="Scopes: org:read.", direct=True), "", project
+        Client("Sentry", f"{double.url}/api/0/", headers, access_hint="Scopes: org:read.", direct=True), "", project
     )
 
 
 def test_a_project_is_made_once_with_its_dsn(sentry):
-    client = of_sentry(sentry).located()
-    assert (client.organisation, client.exists(), client.dsn()) == ("shop-inc", False, "")
-    client.make()
-    client.make()
-    assert client.exists()
+    client = of_sentry(sentry).at_organisation()
+    assert (client.organisation, client.project_exists(), client.dsn()) == ("shop-inc", False, "")
+    client.create_project()
+    client.create_project()
+    assert client.project_exists()
     assert client.dsn() == sentry.dsn(sentry.projects["shop"]), "the active key's, not the first one's"
     assert list(sentry.projects) == ["shop"]
     assert sentry.problems == []
@@ -80,31 +80,31 @@ def test_a_project_is_made_once_with_its_dsn(sentry):
 def test_a_name_that_is_taken_is_told(sentry):
     sentry.taken.add("shop")
     with pytest.raises(ServiceError, match=r"project name shop is taken.*sentry\.project"):
-        of_sentry(sentry).located().make()
+        of_sentry(sentry).at_organisation().create_project()
 
 
 def test_the_team_is_found_on_a_later_page(sentry):
     sentry.teams += [{"id": "2", "slug": "backend"}, {"id": "3", "slug": "web"}]
-    client = of_sentry(sentry).located()
-    client.make("web")
-    assert client.exists()
+    client = of_sentry(sentry).at_organisation()
+    client.create_project("web")
+    assert client.project_exists()
     with pytest.raises(StepError, match="no team nobody: there are backend, shop-inc, web"):
-        replace(client, project="other").make("nobody")
+        replace(client, project="other").create_project("nobody")
 
 
 def test_a_dead_token_and_a_narrow_one_are_told_apart(sentry):
     with pytest.raises(ServiceError, match="doesn't accept the token"):
-        of_sentry(sentry, token="wrong").whoami()
+        of_sentry(sentry, token="wrong").check_token()
     sentry.scopes = ["org:read", "project:read"]
     with pytest.raises(ServiceError, match="lacks event:read: it has org:read, project:read"):
-        of_sentry(sentry).whoami()
+        of_sentry(sentry).check_token()
     sentry.scopes = ["org:admin", "project:write", "event:admin"]
-    assert "event:admin" in of_sentry(sentry).whoami(), "who may administer may read"
+    assert "event:admin" in of_sentry(sentry).check_token(), "who may administer may read"
 
 
 def test_an_organisation_that_is_not_there_is_told(sentry):
     with pytest.raises(StepError, match="no organisation other: the token sees shop-inc"):
-        of_sentry(sentry).located("other")
+        of_sentry(sentry).at_organisation("other")
 
 
 @pytest.mark.parametrize(
@@ -118,18 +118,18 @@ def test_the_token_goes_to_sentrys_own_regions_and_nowhere_else(region, trusted)
 
     client = Client("Sentry", "https://sentry.io/api/0/")
     client._http = httpx.Client(transport=httpx.MockTransport(answer))
-    base = Sentry(client, "", "web").located().client.base_url
+    base = Sentry(client, "", "web").at_organisation().client.base_url
     assert base == (f"{region}/api/0/" if trusted else "https://sentry.io/api/0/")
 
 
 def test_an_event_is_new_or_it_does_not_count(sentry, waited):
-    client = of_sentry(sentry).located()
-    client.make()
+    client = of_sentry(sentry).at_organisation()
+    client.create_project()
     sentry.events["a" * 32] = {"message": "broken"}
-    before = client.known()
-    assert client.wait_for(lambda event: "broken" in event["title"], before) is None
+    before = client.event_ids()
+    assert client.wait_for_event(lambda event: "broken" in event["title"], before) is None
     sentry.events["b" * 32] = {"message": "broken"}
-    found = client.wait_for(lambda event: "broken" in event["title"], before)
+    found = client.wait_for_event(lambda event: "broken" in event["title"], before)
     assert found["eventID"] == "b" * 32
     assert client.link(found) == f"https://shop-inc.sentry.io/issues/77/events/{'b' * 32}/"
 
@@ -151,8 +151,8 @@ def robot(loop):
 
 def of_robot(double, key=""):
     headers = {"Authorization": f"Bearer {key or double.key}"}
-    client = Client("UptimeRobot", double.base_url + "/", headers, denied="The main API key.", direct=True)
-    return UptimeRobot(client, pace=(0.05,), within=10)
+    client = Client("UptimeRobot", double.base_url + "/", headers, access_hint="The main API key.", direct=True)
+    return UptimeRobot(client, poll_intervals=(0.05,), timeout=10)
 
 
 URL = "https://shop.up.railway.app/health/"
@@ -160,16 +160,16 @@ URL = "https://shop.up.railway.app/health/"
 
 def test_a_monitor_is_found_again_and_alerts_by_mail(robot):
     client = of_robot(robot)
-    made = client.monitor(URL)
-    assert client.monitor(URL)["id"] == made["id"]
+    made = client.find_or_create_monitor(URL)
+    assert client.find_or_create_monitor(URL)["id"] == made["id"]
     assert [method for method, path in robot.requests if path == "/v3/monitors"].count("POST") == 1
     assert made["httpMethodType"] == "GET" and made["successHttpResponseCodes"] == ["2xx"]
-    assert client.wait_until(made, "DOWN"), "nothing answers behind the edge"
+    assert client.wait_for_status(made, "DOWN"), "nothing answers behind the edge"
     assert client.wait_for(lambda: bool(client.alerts(made)))
     assert client.alerts(made)[0]["status"] == "SUCCESS"
     client.delete(made)
     client.delete(made)
-    assert client.find(URL) is None
+    assert client.find_monitor(URL) is None
     assert robot.problems == []
 
 
@@ -182,7 +182,7 @@ def test_what_the_description_does_not_know_is_refused(robot):
 def test_the_limits_of_the_plan_are_told(robot):
     robot.limit = robot.used
     with pytest.raises(StepError, match="no monitor left: 3 of 3 are used"):
-        of_robot(robot).monitor(URL)
+        of_robot(robot).find_or_create_monitor(URL)
     assert ("POST", "/v3/monitors") not in robot.requests
 
 
@@ -203,7 +203,7 @@ def test_a_wrong_key_is_told_which_one_it_should_be(robot):
 
 
 def test_numbers_for_statuses_are_understood(robot):
-    made = of_robot(robot).monitor(URL)
+    made = of_robot(robot).find_or_create_monitor(URL)
     robot.monitors[made["id"]]["task"].cancel()
     robot.monitors[made["id"]]["status"] = 2
     assert of_robot(robot).read(made)["status"] == "UP"
@@ -222,7 +222,7 @@ def payments(loop):
 
 def of_razorpay(double, key="", secret=""):
     key, secret = key or double.key_id, secret or double.key_secret
-    client = Client("Razorpay", f"{double.url}/v1/", auth=(key, secret), denied="Keys: dashboard.", direct=True)
+    client = Client("Razorpay", f"{double.url}/v1/", auth=(key, secret), access_hint="Keys: dashboard.", direct=True)
     return Razorpay(client, key, secret)
 
 
@@ -251,15 +251,15 @@ def test_what_cannot_be_a_key_is_never_sent(payments, key, secret, told):
 def test_a_payment_is_signed_for_an_order_that_exists(payments):
     client = of_razorpay(payments)
     order = client.client.json("POST", "orders", json={"amount": 500, "currency": "INR"})
-    paid = client.paid(order["id"])
+    paid = client.sign_payment(order["id"])
     assert paid["razorpay_order_id"] == order["id"] and len(paid["razorpay_signature"]) == 64
     with pytest.raises(ServiceError):
-        client.paid("order_nobody_made")
+        client.sign_payment("order_nobody_made")
 
 
 def test_live_keys_never_forge_a_payment(payments):
     with pytest.raises(StepError, match="only tried with test keys"):
-        of_razorpay(payments, "rzp_live_abcdefghij1234").paid("order_1")
+        of_razorpay(payments, "rzp_live_abcdefghij1234").sign_payment("order_1")
 
 
 # ---- Cloudinary
@@ -279,7 +279,7 @@ def media(loop):
 
 def of_cloudinary(double, secret=""):
     secret = secret or double.api_secret
-    client = Client("Cloudinary", double.url, auth=(double.api_key, secret), denied="Three values.", direct=True,
+    client = Client("Cloudinary", double.url, auth=(double.api_key, secret), access_hint="Three values.", direct=True,
                     verify=double.trust)  # fmt: skip
     return Cloudinary(client, double.cloud, double.api_key, secret)
 
@@ -288,10 +288,10 @@ def test_a_picture_goes_up_is_delivered_and_removed(media):
     client = of_cloudinary(media)
     client.validate()
     url = client.upload(b"\x89PNG picture", "golive-1")
-    assert client.delivered(url).content == b"\x89PNG picture"
-    assert [each["public_id"] for each in client.pictures()] == ["golive-1"]
-    assert client.remove("golive-1") and not client.remove("golive-1")
-    assert client.pictures() == []
+    assert client.fetch_delivered(url).content == b"\x89PNG picture"
+    assert [each["public_id"] for each in client.images()] == ["golive-1"]
+    assert client.delete("golive-1") and not client.delete("golive-1")
+    assert client.images() == []
 
 
 def test_a_page_for_a_failed_login_is_understood(media):

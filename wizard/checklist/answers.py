@@ -26,7 +26,7 @@ class Question:
     secret: bool = False
     """Whether the answer is hidden while it is typed, and kept nowhere but in the keyring."""
 
-    def refuse(self, answer: str) -> str:
+    def problem_with(self, answer: str) -> str:
         """What is wrong with *answer*; empty when nothing is."""
         if self.choices and answer not in self.choices:
             return f"{answer!r} is none of {', '.join(self.choices)}"
@@ -54,12 +54,12 @@ class Answers:
         from_environment = os.environ.get("GOLIVE_" + name.replace(".", "_").upper())
         return from_environment or self.remembered.get(name, default)
 
-    def said(self) -> str:
+    def fingerprint(self) -> str:
         """All that was said this time, for telling whether anything is different from the last time."""
         environment = {name: value for name, value in os.environ.items() if name.startswith("GOLIVE_")}
         return repr((sorted(self.given.items()), sorted(environment.items())))
 
-    def settled(self, questions: list[Question]) -> dict[str, str]:
+    def validated(self, questions: list[Question]) -> dict[str, str]:
         """What was answered of *questions*.
 
         Raises:
@@ -67,7 +67,7 @@ class Answers:
         """
         found = {question.name: answer for question in questions if (answer := self.get(question.name))}
         for question in questions:
-            if question.name in found and (wrong := question.refuse(found[question.name])):
+            if question.name in found and (wrong := question.problem_with(found[question.name])):
                 raise UsageError(f"The answer {question.name}", wrong, "Correct it where it was given.")
         return found
 

@@ -104,7 +104,7 @@ class Service:
         return self.variables[-1]
 
     @property
-    def denied(self) -> str:
+    def access_hint(self) -> str:
         """What to do when it refuses the token."""
         return f"Check {' or '.join(self.variables)}: it is made at {self.tokens}, and needs {self.needs}."
 
@@ -130,7 +130,7 @@ class Prices:
         rates = (self.memory, self.cpu, self.volume, self.egress)
         return round(max(self.plan, sum(rate * used for rate, used in zip(rates, self.usage, strict=True))), 2)
 
-    def told(self) -> str:
+    def description(self) -> str:
         memory, cpu, volume, egress = self.usage
         return (
             f"About ${self.month:.2f} a month at Railway, by its prices of {self.date} ({self.source}): {memory:g} GB "

@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 
 from wizard.base.errors import ServiceError
-from wizard.services.http import Client, needed
-from wizard.services.response_guard import speaks
+from wizard.services.http import Client, required_value
+from wizard.services.response_guard import guard_responses
 
 
-@speaks("Cloudinary")
+@guard_responses("Cloudinary")
 @dataclass(frozen=True)
 class Cloudinary:
     """A client of one *cloud*; its base URL is the API's, without the cloud's name."""
@@ -42,8 +42,8 @@ class Cloudinary:
             raise ServiceError("Cloudinary answered its ping with something else", str(answer)[:100],
                                service="Cloudinary")  # fmt: skip
 
-    def pictures(self) -> list[dict[str, Any]]:
-        return list(needed(self.client.json("GET", self._path("resources/image?max_results=10")), "resources",
+    def images(self) -> list[dict[str, Any]]:
+        return list(required_value(self.client.json("GET", self._path("resources/image?max_results=10")), "resources",
                            of="Cloudinary"))  # fmt: skip
 
     def upload(self, content: bytes, public_id: str) -> str:
@@ -55,17 +55,17 @@ class Cloudinary:
         fields = self._signed({"public_id": public_id})
         files = {"file": ("golive.png", content, "image/png")}
         made = self.client.json("POST", self._path("image/upload"), data=fields, files=files)
-        return str(needed(made, "secure_url", of="Cloudinary"))
+        return str(required_value(made, "secure_url", of="Cloudinary"))
 
-    def delivered(self, url: str) -> httpx.Response:
+    def fetch_delivered(self, url: str) -> httpx.Response:
         """What a visitor gets at *url*: without the credentials."""
         visitor = replace(self.client, name="Cloudinary's delivery", base_url="", headers={}, auth=None, _http=None)
         return visitor.send("GET", url)
 
-    def remove(self, public_id: str) -> bool:
+    def delete(self, public_id: str) -> bool:
         """Remove it; whether it was there."""
         fields = self._signed({"public_id": public_id})
-        answer = self.client.json("POST", self._path("image/destroy"), data=fields, again=True)
+        answer = self.client.json("POST", self._path("image/destroy"), data=fields, retry=True)
         return bool(answer and answer.get("result") == "ok")
 
     def _signed(self, fields: dict[str, str]) -> dict[str, str]:

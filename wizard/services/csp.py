@@ -11,7 +11,7 @@ REPEATABLE = {"report-uri", "report-to"}
 Policy = dict[str, list[str]]
 
 
-def parsed(text: str) -> Policy | None:
+def parse(text: str) -> Policy | None:
     """One policy's directives and sources; None when it is invalid: too short, or a directive twice."""
     if len(text.strip()) < 6:
         return None
@@ -39,9 +39,9 @@ def sources(policies: list[Policy], name: str) -> list[str] | None:
     return allowed
 
 
-def judged(texts: list[str]) -> tuple[str, int]:
+def grade(texts: list[str]) -> tuple[str, int]:
     """The outcome for a response with these policies, and its points."""
-    found = [parsed(part) for text in texts for part in text.split(",")]
+    found = [parse(part) for text in texts for part in text.split(",")]
     if not found or any(policy is None for policy in found):
         return ("absent" if not found else "invalid"), -25
     policies = [policy for policy in found if policy is not None]

@@ -81,10 +81,10 @@ def grade(
         _one("cross-origin-embedder-policy", headers, COEP, absent=0, other=-5),
         _one("cross-origin-opener-policy", headers, COOP, absent=0, other=-5),
     )
-    return graded(tests)
+    return total(tests)
 
 
-def graded(tests: tuple[Test, ...]) -> Grade:
+def total(tests: tuple[Test, ...]) -> Grade:
     """The grade of these tests."""
     score = 100 + sum(test.points for test in tests if test.points < 0)
     if score >= 90:
@@ -96,7 +96,7 @@ def graded(tests: tuple[Test, ...]) -> Grade:
 
 def _csp(headers: httpx.Headers) -> tuple[str, int]:
     policies = headers.get_list("content-security-policy")
-    return csp.judged(policies) if policies else ("absent", -25)
+    return csp.grade(policies) if policies else ("absent", -25)
 
 
 def _cookies(response: httpx.Response, *, hsts_holds: bool) -> Test:
@@ -215,7 +215,7 @@ def _one(name: str, headers: Mapping[str, str], values: dict[str, int], *, absen
 
 def _frames(headers: httpx.Headers) -> Test:
     name = "x-frame-options"
-    policies = [csp.parsed(part) for text in headers.get_list("content-security-policy") for part in text.split(",")]
+    policies = [csp.parse(part) for text in headers.get_list("content-security-policy") for part in text.split(",")]
     if any(policy and "frame-ancestors" in policy for policy in policies):
         return Test(name, "frame-ancestors in the CSP", 5)
     value = headers.get("x-frame-options", "").strip().upper()
@@ -234,7 +234,7 @@ def six_headers(response: httpx.Response) -> tuple[str, list[str], list[str]]:
     missing = [name for name in SIX if name.lower() not in response.headers]
     warnings = []
     parts = [part for text in response.headers.get_list("content-security-policy") for part in text.split(",")]
-    script = csp.sources([policy for part in parts if (policy := csp.parsed(part))], "script-src")
+    script = csp.sources([policy for part in parts if (policy := csp.parse(part))], "script-src")
     trusted = any(re.match(r"'(nonce|sha)", each) for each in script or [])
     if script and ("'unsafe-eval'" in script or ("'unsafe-inline'" in script and not trusted)):
         warnings.append("unsafe-inline or unsafe-eval for scripts")

@@ -61,7 +61,7 @@ def fetch(client: httpx.Client, method: str, url: str, **more: Any) -> httpx.Res
 
 @dataclass
 class Client:
-    """A client of *name* at *base_url*; *denied* says which token is meant, where it is made and what it must allow.
+    """A client of *name* at *base_url*; *access_hint* says which token it needs, where to make it and what it allows.
 
     Proxies and certificate authorities come from the environment, as every tool of the machine takes them.
     """
@@ -70,7 +70,7 @@ class Client:
     base_url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     auth: tuple[str, str] | None = field(default=None, repr=False)
-    denied: str = "Check the token."
+    access_hint: str = "Check the token."
     on_line: Callable[[str], None] = lambda line: None
     direct: bool = False
     """Whether proxies are left aside: for a stand-in on this machine."""
@@ -94,17 +94,17 @@ class Client:
             self._http = None
 
     def send(
-        self, method: str, path: str, *, again: bool | None = None, accept: frozenset[int] = frozenset(), **more: Any
+        self, method: str, path: str, *, retry: bool | None = None, accept: frozenset[int] = frozenset(), **more: Any
     ) -> httpx.Response:
         """One answer to *path*, or to a whole URL, below 400 or of the statuses to *accept*.
 
-        *again*: whether it may be repeated, by default what only reads.
+        *retry*: whether it may be repeated, by default what only reads.
 
         Raises:
             ServiceError: the service refused, gave no answer, or asks for more patience than there is.
         """
         url = self._address(path)
-        repeat = method in {"GET", "HEAD"} if again is None else again
+        repeat = method in {"GET", "HEAD"} if retry is None else retry
         deadline = time.monotonic() + WHOLE
         for attempt in range(1, ATTEMPTS + 1):
             last = attempt == ATTEMPTS or not repeat or time.monotonic() > deadline
@@ -171,9 +171,9 @@ class Client:
         return ServiceError(f"{self.name} gave no answer", redact(f"{kind}: {error}"), hint, service=self.name)
 
     def _accepted(self, answer: httpx.Response) -> httpx.Response:
-        status, why = answer.status_code, redact(said(answer))
+        status, why = answer.status_code, redact(error_text(answer))
         if status in {401, 403}:
-            raise ServiceError(f"{self.name} refused the request", f"{status} {why}".strip(), self.denied,
+            raise ServiceError(f"{self.name} refused the request", f"{status} {why}".strip(), self.access_hint,
                                service=self.name, status=status)  # fmt: skip
         if answer.is_redirect:
             hint = "Something between this machine and it answers instead: a login page of a network, or a proxy."
@@ -201,7 +201,7 @@ class Client:
                                "", hint, service=self.name, status=answer.status_code) from error  # fmt: skip
 
 
-def said(answer: httpx.Response) -> str:
+def error_text(answer: httpx.Response) -> str:
     """What an error's answer says for itself, in whichever of the usual places; short."""
     try:
         body = answer.json()
@@ -231,7 +231,7 @@ def _asked_for(answer: httpx.Response) -> float:
     return 0.0
 
 
-def needed(record: Mapping[str, Any], *names: str, of: str) -> Any:
+def required_value(record: Mapping[str, Any], *names: str, of: str) -> Any:
     """The value at the path *names* of an answer.
 
     Raises:

@@ -16,18 +16,18 @@ from typing import Any
 
 from wizard.base.errors import ServiceError, StepError
 from wizard.services.http import Client
-from wizard.services.response_guard import speaks
+from wizard.services.response_guard import guard_responses
 
 KEY = re.compile(r"rzp_(test|live)_[A-Za-z0-9]{10,}")
 
 
-def mode(key_id: str) -> str:
+def key_mode(key_id: str) -> str:
     """`test` or `live`; empty for what is no key id."""
     found = KEY.fullmatch(key_id)
     return found[1] if found else ""
 
 
-@speaks("Razorpay")
+@guard_responses("Razorpay")
 @dataclass(frozen=True)
 class Razorpay:
     client: Client
@@ -41,7 +41,7 @@ class Razorpay:
         Raises:
             StepError: they don't, or don't even look like keys; no request is sent then.
         """
-        if not mode(self.key_id):
+        if not key_mode(self.key_id):
             raise StepError("RAZORPAY_KEY_ID is no key id of Razorpay", "it should begin with rzp_test_ or rzp_live_",
                             "Copy it from Account & Settings, API keys.")  # fmt: skip
         if self.key_secret.startswith("rzp_") or not self.key_secret.strip():
@@ -51,23 +51,23 @@ class Razorpay:
             answer = self.client.json("GET", "payments?count=1")
         except ServiceError as error:
             if error.status == 401 or "uthentication failed" in error.why:
-                raise ServiceError("Razorpay doesn't know these keys", error.why, self.client.denied,
+                raise ServiceError("Razorpay doesn't know these keys", error.why, self.client.access_hint,
                                    service="Razorpay", status=401) from error  # fmt: skip
             raise
         if not isinstance(answer, dict) or answer.get("entity") != "collection":
             raise ServiceError("Razorpay answered something else than payments", "", service="Razorpay")
-        return mode(self.key_id)
+        return key_mode(self.key_id)
 
     def order(self, name: str) -> dict[str, Any]:
         return dict(self.client.json("GET", f"orders/{name}"))
 
-    def paid(self, order: str) -> dict[str, str]:
+    def sign_payment(self, order: str) -> dict[str, str]:
         """What the checkout would hand to the browser for *order*, which exists at Razorpay in test mode.
 
         Raises:
             StepError: the keys are live ones, where this would forge a payment.
         """
-        if mode(self.key_id) != "test":
+        if key_mode(self.key_id) != "test":
             raise StepError("A payment is only tried with test keys", "the site has live ones",
                             "Pay one small order by hand, and confirm the item.")  # fmt: skip
         found = self.order(order)

@@ -16,7 +16,7 @@ ODD = (LookupError, TypeError, AttributeError, ValueError)
 """What taking an answer apart raises when a part is missing, or is of another kind."""
 
 
-def speaks(service: str) -> Callable[[type[T]], type[T]]:
+def guard_responses(service: str) -> Callable[[type[T]], type[T]]:
     """Class decorator: what the methods make of an answer of *service* that they don't know is a ServiceError."""
 
     def decorate(cls: type[T]) -> type[T]:

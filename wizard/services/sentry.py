@@ -14,8 +14,8 @@ import httpx
 
 from wizard.base import process
 from wizard.base.errors import ServiceError, StepError
-from wizard.services.http import Client, needed
-from wizard.services.response_guard import speaks
+from wizard.services.http import Client, required_value
+from wizard.services.response_guard import guard_responses
 
 WAITS = (0.1, 0.2, 0.4, 0.8, 1.5, 3, 5, 8, 10, 15, 15)
 """Seconds between looks for an event: it is stored some time after it was taken."""
@@ -26,7 +26,7 @@ NARROW = "sntrys_"
 """Organisation tokens: fixed, narrow rights for continuous integration. Source: Sentry's documentation of tokens."""
 
 
-@speaks("Sentry")
+@guard_responses("Sentry")
 @dataclass(frozen=True)
 class Sentry:
     """A client for one organisation, and one project of it where *project* is known."""
@@ -40,7 +40,7 @@ class Sentry:
 
     # ---- whose token, and where its data is
 
-    def whoami(self) -> str:
+    def check_token(self) -> str:
         """The scopes of the token, told.
 
         Raises:
@@ -49,16 +49,18 @@ class Sentry:
         answer = self.client.json("GET", "")
         auth = (answer or {}).get("auth")
         if not auth:
-            raise ServiceError("Sentry doesn't accept the token", "", self.client.denied, service="Sentry", status=401)
+            raise ServiceError(
+                "Sentry doesn't accept the token", "", self.client.access_hint, service="Sentry", status=401
+            )
         scopes = [str(each) for each in auth.get("scopes") or []]
         if scopes and (missing := [one[0] for one in WANTED if not set(one) & set(_widened(scopes))]):
             raise ServiceError(
-                f"Sentry's token lacks {', '.join(missing)}", f"it has {', '.join(scopes)}", self.client.denied,
+                f"Sentry's token lacks {', '.join(missing)}", f"it has {', '.join(scopes)}", self.client.access_hint,
                 service="Sentry", status=403,
             )  # fmt: skip
         return ", ".join(scopes) or "a token"
 
-    def located(self, wanted: str = "") -> Sentry:
+    def at_organisation(self, wanted: str = "") -> Sentry:
         """The client at the organisation *wanted*, or at the only one, on the host of its region.
 
         Raises:
@@ -83,7 +85,7 @@ class Sentry:
 
     # ---- projects and keys
 
-    def exists(self) -> bool:
+    def project_exists(self) -> bool:
         """Whether the project is there."""
         try:
             self.client.json("GET", f"projects/{self.organisation}/{self.project}/")
@@ -93,7 +95,7 @@ class Sentry:
             raise
         return True
 
-    def make(self, team: str = "") -> None:
+    def create_project(self, team: str = "") -> None:
         """Make the project in *team*, by default the first there is; a team is made where there is none.
 
         Raises:
@@ -105,13 +107,13 @@ class Sentry:
             raise StepError(f"Sentry knows no team {team}", f"there are {_listed(teams)}", "Correct sentry.team.")
         if not teams:
             made = self.client.json("POST", f"organizations/{self.organisation}/teams/", json={"slug": slug})
-            teams = [str(needed(made, "slug", of="Sentry"))]
+            teams = [str(required_value(made, "slug", of="Sentry"))]
         body = {"name": slug, "slug": slug, "platform": PLATFORM, "default_rules": True}
         path = f"teams/{self.organisation}/{team or teams[0]}/projects/"
         try:
             self.client.json("POST", path, json=body)
         except ServiceError as error:
-            if error.status == 409 and not self.exists():
+            if error.status == 409 and not self.project_exists():
                 raise ServiceError(
                     f"Sentry's project name {slug} is taken", error.why, "Choose another by the answer sentry.project.",
                     service="Sentry", status=409,
@@ -129,7 +131,7 @@ class Sentry:
             raise
         return next((str(key["dsn"]["public"]) for key in keys if key["isActive"]), "")
 
-    def make_key(self) -> None:
+    def create_key(self) -> None:
         self.client.json("POST", f"projects/{self.organisation}/{self.project}/keys/", json={"name": "Golive"})
 
     # ---- events
@@ -143,11 +145,13 @@ class Sentry:
                 return []
             raise
 
-    def known(self) -> set[str]:
+    def event_ids(self) -> set[str]:
         """Ids of the events that are there now."""
         return {str(event["eventID"]) for event in self.events()}
 
-    def wait_for(self, wanted: Callable[[dict[str, Any]], bool], before: Iterable[str] = ()) -> dict[str, Any] | None:
+    def wait_for_event(
+        self, wanted: Callable[[dict[str, Any]], bool], before: Iterable[str] = ()
+    ) -> dict[str, Any] | None:
         """The newest event that is *wanted* and none of *before*, as soon as it shows; None after a minute without."""
         old = set(before)
         for seconds in (0.0, *WAITS):
