@@ -67,7 +67,7 @@ def fetch(client: httpx.Client, method: str, url: str, **options: Any) -> httpx.
 class Client:
     """A client of the service *name* at *base_url*.
 
-    *access_hint* is the hint for a refused request: which token is used, where to create it, which permissions it needs.
+    *access_hint* is the hint for a refused request: which token is used, where to create it, the permissions it needs.
 
     Proxies and certificate authorities come from the environment, as for other tools.
     """
