@@ -13,6 +13,7 @@ from pathlib import Path
 
 from steps.shared import git_history_secrets, settings_block
 from steps.shared.env_files import env_loader, ignore, is_ignored, keep_development_working
+from steps.shared.setting_variables import secret_key_values, secret_key_variable
 from wizard.base import files
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, not_applicable, shown, waiting
@@ -32,7 +33,7 @@ KEY_LENGTH = 64
 class RotateSecrets(Step):
     def inspect(self, project: Project) -> list[Finding]:
         found = []
-        for each in literals(project):
+        for each in in_settings(project.settings):
             history = self._history(project, each)
             text = f"{each.name} is written in the code" + (
                 f" and in git history ({', '.join(history)}): {git_history_secrets.what_to_do(each.name)}"
@@ -52,7 +53,7 @@ class RotateSecrets(Step):
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft = Draft()
-        written = literals(project)
+        written = in_settings(project.settings)
         moved = {each.variable: each.value for each in written}
         if moved:
             keep_development_working(project, draft, moved, {each.source.path for each in written})
@@ -69,7 +70,7 @@ class RotateSecrets(Step):
             source.replace(each.node, reader.text(each.variable, default))
             if reader.needs_import:
                 source.add_import(reader.needs_import)
-        key, old = key_variable(project), self._private_key(project)
+        key, old = secret_key_variable(project), self._private_key(project)
         place = project.settings.definition("SECRET_KEY")
         if old and place and not project.settings.binds("SECRET_KEY_FALLBACKS"):
             reader = project.settings.reader(place.source, place.value)
@@ -132,7 +133,7 @@ class RotateSecrets(Step):
         return next(
             (
                 each
-                for each in literals(project)
+                for each in in_settings(project.settings)
                 if each.name == "SECRET_KEY" and each.value and not self._history(project, each)
             ),
             None,
@@ -140,7 +141,7 @@ class RotateSecrets(Step):
 
     def _remarks(self, project: Project) -> tuple[str, ...]:
         remarks = []
-        for each in literals(project):
+        for each in in_settings(project.settings):
             if each.name == "SECRET_KEY" and self._history(project, each):
                 remarks.append(
                     "The old SECRET_KEY stands in git, so it is not kept as a fall-back: sessions end, people "
@@ -168,8 +169,8 @@ class RotateSecrets(Step):
         }
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        key, values = key_variable(project), project.env_values(project.production_env)
-        new, written = values.get(key, ""), literals(project)
+        key, values = secret_key_variable(project), project.env_values(project.production_env)
+        new, written = values.get(key, ""), in_settings(project.settings)
         used = _key_in_use(project) and len(new) >= 50
         told = (
             f"{len(new)} characters, used by the settings{project.set_by('SECRET_KEY')}"
@@ -249,11 +250,6 @@ class RotateSecrets(Step):
         return sandbox.evidence("1.4", works, "command", f"{name} as the role's password", told)
 
 
-def literals(project: Project) -> list[Literal]:
-    """Secrets in the settings' text."""
-    return in_settings(project.settings)
-
-
 def _signs(each: Literal) -> bool:
     """Whether it is a key of ours, made anew for production: the site must not start without it."""
     return bool(git_history_secrets.OURS.search(each.name) or git_history_secrets.OURS.search(each.variable))
@@ -265,30 +261,17 @@ def _razorpay_literals(source: Source) -> Iterator[str]:
             yield node.value
 
 
-def _key_values(project: Project) -> Iterator[ast.expr]:
-    """What SECRET_KEY is set to: at the top level first, then inside if and try blocks."""
-    if found := project.settings.definition("SECRET_KEY"):
-        yield found.value
-    yield from (node.value for _, node in project.settings.conditional("SECRET_KEY"))
-
-
-def key_variable(project: Project) -> str:
-    """The variable SECRET_KEY is read from; DJANGO_SECRET_KEY where it is not."""
-    read = (name for value in _key_values(project) for name, _, _ in env_readers.reads(value))
-    return next(iter(project.settings.variables("SECRET_KEY")), "") or next(read, "DJANGO_SECRET_KEY")
-
-
 def _key_in_use(project: Project) -> bool:
     """Whether the settings have production's key under production's environment, however they come by it."""
-    new = project.env_values(project.production_env).get(key_variable(project))
+    new = project.env_values(project.production_env).get(secret_key_variable(project))
     mark = hashlib.sha256(new.encode()).hexdigest()[:8] if new else ""
     return bool(new) and project.value("SECRET_KEY") == {"length": len(new or ""), "fingerprint": mark}
 
 
 def _key_from_environment(project: Project) -> bool:
     """Whether the settings read their key from the environment, or will once the literal ones are moved there."""
-    moved = any(each.name == "SECRET_KEY" for each in literals(project))
-    read = any(True for value in _key_values(project) for _ in env_readers.reads(value))
+    moved = any(each.name == "SECRET_KEY" for each in in_settings(project.settings))
+    read = any(True for value in secret_key_values(project) for _ in env_readers.reads(value))
     return moved or read or bool(project.settings.variables("SECRET_KEY"))
 
 

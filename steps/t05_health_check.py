@@ -5,16 +5,15 @@ Railway asks over plain HTTP with the host name healthcheck.railway.app. Source:
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 
 import httpx
 
 from steps.shared import added_modules, settings_block
+from steps.shared.url_patterns import insert_route
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown
-from wizard.editing.source import Source, assignments
 from wizard.plan.actions import Action, Assist, Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
@@ -137,22 +136,6 @@ class HealthCheck(Step):
         yield shown("5.1", gone, "request", "/health/ without a database", f"{down.status_code}")
 
 
-def insert_route(source: Source, entry: str) -> None:
-    """Put *entry* first into the list of patterns; where that is computed, before what it came to."""
-    lists = assignments(source.tree, "urlpatterns")
-    found = next((part for part in _parts(lists[0].value) if isinstance(part, ast.List)), None) if lists else None
-    if found is None:
-        source.append(f"\nurlpatterns = [{entry}, *urlpatterns]\n")
-        return
-    start = source.span(found)[0] + 1
-    first = found.elts[0] if found.elts else None
-    if first is not None and first.lineno > found.lineno:
-        indent = source.text[source.line_start(first.lineno) : source.span(first)[0]]
-        source.splice(start, start, f"\n{indent}{entry}," if not indent.strip() else f" {entry}, ")
-    else:
-        source.splice(start, start, f"{entry}, " if first is not None else entry)
-
-
 def _short(answer: httpx.Response) -> str:
     return " ".join(answer.text.split())[:60]
 
@@ -161,12 +144,6 @@ def _asked(project: Project, path: str, host: str, *, secure: bool) -> int:
     """The status a GET of *path* gets while no database can be reached."""
     request = project.request("get", overrides=database_nowhere(project), path=path, host=host, secure=secure)
     return int(project.interpreter.ask_all([request])[0].get("status", 0))
-
-
-def _parts(node: ast.expr | None) -> list[ast.expr]:
-    if isinstance(node, ast.BinOp):
-        return [*_parts(node.left), *_parts(node.right)]
-    return [node] if node else []
 
 
 STEP = HealthCheck

@@ -7,15 +7,14 @@ Source: Sentry's documentation of the Django integration.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from steps.shared import added_modules, packages, settings_block
+from steps.shared.sentry_events import describe_event
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, shown
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
-from wizard.services.sentry import Sentry
 from wizard.step import Step
 from wizard.targets.base import Stage
 from wizard.targets.sandbox import DELIBERATE, Sandbox
@@ -96,7 +95,7 @@ class ConfigureSentry(Step):
         told = f"{raised.status_code}"
         yield sandbox.evidence("14.4", raised.status_code == 500, "request", "a view that raises", told, real=real)
         event = sentry.wait_for(lambda each: DELIBERATE in each["title"], before)
-        told = event_told(sentry, event)
+        told = describe_event(sentry, event)
         yield sandbox.evidence("14.5", event is not None, "service", "the events of the error service", told, real=real)
 
 
@@ -106,14 +105,6 @@ def block(project: Project) -> list[str]:
     text = BLOCK.replace("{bodies}", BODIES_ONCE if once else BODIES)
     text = text.replace("{environment}", project.platform.environment_variable)
     return text.replace("{commit}", project.platform.commit_variable).splitlines()
-
-
-def event_told(sentry: Sentry, event: dict[str, Any] | None) -> str:
-    """The event by its id, title and place; or that it didn't come."""
-    if event is None:
-        return "no such event arrived within a minute"
-    link = sentry.link(event)
-    return f"event {event['eventID'][:8]}: {event['title']}" + (f" ({link})" if link else "")
 
 
 def _active(project: Project) -> bool:

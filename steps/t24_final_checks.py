@@ -7,7 +7,7 @@ from typing import Any
 
 from steps.shared import admin_counts, journey_evidence
 from steps.shared.accounts import superuser
-from steps.t23_errors import RAISED
+from steps.shared.sentry_events import RAISED
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, not_applicable
 from wizard.plan.actions import Plan

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from steps.shared import class_settings, env_files, middleware, settings_block
-from steps.t05_health_check import insert_route
+from steps.shared.url_patterns import insert_route
 from steps.t16_procfile import wanted
 from wizard.checklist.answers import Answers
 from wizard.editing.source import Source
