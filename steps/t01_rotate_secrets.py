@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from steps.shared import git_history_secrets, settings_block
-from steps.shared.env_files import env_loader, ignore, is_ignored, keep_development_working
+from steps.shared.env_files import add_to_gitignore, install_env_loader, is_ignored, keep_development_working
 from steps.shared.setting_variables import secret_key_values, secret_key_variable
 from wizard.base import files
 from wizard.checklist.answers import Answers
@@ -36,12 +36,12 @@ class RotateSecrets(Step):
         for each in in_settings(project.settings):
             history = self._history(project, each)
             text = f"{each.name} is written in the code" + (
-                f" and in git history ({', '.join(history)}): {git_history_secrets.what_to_do(each.name)}"
+                f" and in git history ({', '.join(history)}): {git_history_secrets.explain_revocation(each.name)}"
                 if history
                 else ""
             )
             found.append(Finding(text, each.source.path, each.node.lineno, warning=True))
-        found += git_history_secrets.in_env_files(project)
+        found += git_history_secrets.find_in_env_files(project)
         return found or [Finding("no secret stands in the settings")]
 
     def _history(self, project: Project, each: Literal) -> list[str]:
@@ -87,13 +87,13 @@ class RotateSecrets(Step):
         if not _key_from_environment(project) and not _key_in_use(project):
             source = draft.source(project.settings.main, "secrets from the environment")
             # A computed key (from a file, a vault) stays the one of this machine.
-            computed = settings_block.old(project, "SECRET_KEY", '""')
+            computed = settings_block.previous_value(project, "SECRET_KEY", '""')
             read = f"{library.text(key, '')} or {computed}" if computed else library.text(key, None)
             source.append(f"\nSECRET_KEY = {read}\n")
             if library.needs_import:
                 source.add_import(library.needs_import)
         for path in (project.production_env, project.development_env):
-            ignore(project, draft, path, path.name)
+            add_to_gitignore(project, draft, path, path.name)
         names = [(key, KEY_LENGTH)]
         if password := self._password(project):
             names.append((password[0], 32))
@@ -116,7 +116,7 @@ class RotateSecrets(Step):
         if password and superuser_given() and missing:
             sql = ApplyPasswordSql(password[1], project.production_env, password[0])
         tracked = tuple(sorted(self._tracked(project)))
-        loader = env_loader(project) if moved else []
+        loader = install_env_loader(project) if moved else []
         return Plan.of(
             *loader,
             generate,

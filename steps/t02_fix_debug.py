@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from steps.shared import settings_block
-from steps.shared.env_files import env_loader, ignore, is_ignored, keep_development_working
+from steps.shared.env_files import add_to_gitignore, install_env_loader, is_ignored, keep_development_working
 from steps.shared.error_pages import has_template, is_from_handler, is_own_page
 from steps.shared.setting_variables import debug_variable
 from wizard.base import files
@@ -48,7 +48,7 @@ class FixDebug(Step):
             wanted["DJANGO_SETTINGS_MODULE"] = project.production_module
         production = project.production_env
         for name in sorted(wanted.keys() - project.env_values(production).keys()):
-            ignore(project, draft, production, production.name)
+            add_to_gitignore(project, draft, production, production.name)
             content = dotenv.with_value(draft.content(production), name, wanted[name])
             draft.put(production, content, f"{name} is {wanted[name]} in production", secret=True)
         handled = project.inspect_settings()["handlers"]
@@ -60,7 +60,9 @@ class FixDebug(Step):
             folder = folders[0] if folders else project.root / "templates"
             draft.put(folder / f"{code}.html", (PAGES / f"{code}.html").read_bytes(), "visitors see it")
         absent = InstallPackages(tuple(project.absent), "production loads what the project wrote down")
-        return Plan.of(absent if absent.packages else None, *(env_loader(project) if edited else []), *draft.actions())
+        return Plan.of(
+            absent if absent.packages else None, *(install_env_loader(project) if edited else []), *draft.actions()
+        )
 
     def _edit_debug(self, project: Project, draft: Draft) -> None:
         library, found = project.settings.environment, project.settings.definition("DEBUG")
@@ -159,7 +161,7 @@ def _looked_up(project: Project) -> list[Path]:
 
 def _look_up(project: Project, draft: Draft) -> None:
     """See that templates are looked up in templates/ beside manage.py."""
-    folder = f'{settings_block.root(project, draft)} / "templates"'
+    folder = f'{settings_block.root_expression(project, draft)} / "templates"'
     if not project.value("TEMPLATES"):
         engine = (
             f'{{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [{folder}], "APP_DIRS": True}}'

@@ -48,7 +48,7 @@ class HealthCheck(Step):
             snippet = 'from django.urls import path\n\nurlpatterns.insert(0, path("health/", health_check))\n'
             return [Assist("5.2", "in the root urls.py", snippet, "it is not a file of the project")], []
         source, remarks = draft.source(urls, "the route"), []
-        path, module = added_modules.home(project, "health.py")
+        path, module = added_modules.locate(project, "health.py")
         view = "health_check"
         for url in (url for url in project.urls if NAMES.match(url.path)):
             status = _asked(project, url.path, project.host, secure=True)
@@ -66,7 +66,7 @@ class HealthCheck(Step):
                     f"{url.shown} stays; its view is made in the URL configuration, so /health/ has its own."
                 )
         if view == "health_check":
-            text = added_modules.text(project, "health.py")
+            text = added_modules.render(project, "health.py")
             draft.put(path, text.encode(), "the view, with the database probed")
         name = view.removesuffix(".as_view()")
         # A name the file has for something else already, as django-health-check's own.
@@ -84,12 +84,12 @@ class HealthCheck(Step):
         return _asked(project, "/health/", project.platform.health_host, secure=False) not in REACHED
 
     def _answer_first(self, project: Project, draft: Draft) -> None:
-        path, module = added_modules.home(project, "health.py")
-        present = draft.content(path).decode() or added_modules.text(project, "health.py")
-        text = present.rstrip("\n") + "\n\n\n" + added_modules.text(project, "health_first.py")
+        path, module = added_modules.locate(project, "health.py")
+        present = draft.content(path).decode() or added_modules.render(project, "health.py")
+        text = present.rstrip("\n") + "\n\n\n" + added_modules.render(project, "health_first.py")
         draft.put(path, text.encode(), "answers before a middleware can turn the platform away")
         name = f"{module}.HealthCheckFirst"
-        before = settings_block.old(project, "MIDDLEWARE", "[]") or "[]"
+        before = settings_block.previous_value(project, "MIDDLEWARE", "[]") or "[]"
         lines = [f'MIDDLEWARE = ["{name}", *{before}]']
         title = "The platform asks for its health check without an account."
         settings_block.append(project, draft, title, lines, "the health check comes first", only_production=False)
@@ -100,9 +100,9 @@ class HealthCheck(Step):
         lines = []
         platform = project.platform
         if not {platform.health_host, platform.domain_suffix, "*"} & {str(each) for each in allowed}:
-            lines.append(settings_block.more(project, "ALLOWED_HOSTS", f'"{platform.health_host}"'))
+            lines.append(settings_block.append_to_list(project, "ALLOWED_HOSTS", f'"{platform.health_host}"'))
         if not any("health" in str(each) for each in exempt):
-            lines.append(settings_block.more(project, "SECURE_REDIRECT_EXEMPT", 'r"^health/$"'))
+            lines.append(settings_block.append_to_list(project, "SECURE_REDIRECT_EXEMPT", 'r"^health/$"'))
         if lines:
             title = "The platform's own health check asks over plain HTTP, by a name of its own."
             settings_block.append(project, draft, title, lines, "let the health check in", only_production=True)
@@ -119,7 +119,7 @@ class HealthCheck(Step):
             down = site.get("/health/", https=False, host=host)
         told = f"{up.status_code} {_short(up)}"
         yield shown("5.3", up.status_code == 200, "request", f"GET http://{host}/health/", told)
-        ours = bool(routed) and routed[0] == f"{added_modules.home(project, 'health.py')[1]}.health_check"
+        ours = bool(routed) and routed[0] == f"{added_modules.locate(project, 'health.py')[1]}.health_check"
         said = "".join(up.text.split())
         healthy = up.status_code == 200 and (not ours or said == '{"status":"healthy"}')
         # A check of the project's own may say it in its own words; who asks goes by the status.

@@ -53,21 +53,21 @@ class ConfigureSentry(Step):
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, actions = Draft(), list[Action]()
         if not _active(project):
-            actions += packages.actions(project, ("sentry-sdk",), "errors are reported with it", answers)
+            actions += packages.add_packages(project, ("sentry-sdk",), "errors are reported with it", answers)
             title = "Errors are reported where somebody looks; without SENTRY_DSN nothing is sent."
             settings_block.append(project, draft, title, block(project), "error reporting", only_production=False)
             for statement in ("import os", "import sentry_sdk"):
-                settings_block.own_import(project, draft, statement)
+                settings_block.ensure_import(project, draft, statement)
         if answers.get("report.404") == "yes" and not project.settings.mentions("report_missing_pages"):
             self._report_missing_pages(project, draft)
         there = sandbox.target
         return Plan.of(*actions, *draft.actions(), *there.actions(Stage.SENTRY), remarks=there.remarks(Stage.SENTRY))
 
     def _report_missing_pages(self, project: Project, draft: Draft) -> None:
-        path, module = added_modules.home(project, REPORTER)
-        draft.put(path, added_modules.text(project, REPORTER).encode(), "it reports missing pages")
+        path, module = added_modules.locate(project, REPORTER)
+        draft.put(path, added_modules.render(project, REPORTER).encode(), "it reports missing pages")
         name = f"{module}.report_missing_pages"
-        lines = [settings_block.more(project, "MIDDLEWARE", f'"{name}"')]
+        lines = [settings_block.append_to_list(project, "MIDDLEWARE", f'"{name}"')]
         title = "Missing pages are reported too."
         settings_block.append(project, draft, title, lines, "missing pages are reported", only_production=True)
 

@@ -11,7 +11,7 @@ from wizard.targets.sandbox import Sandbox
 NAME = "golive-admin"
 
 
-def addresses(project: Project, limit: int = 60) -> list[str]:
+def list_addresses(project: Project, limit: int = 60) -> list[str]:
     """Addresses a visitor may ask for without doing harm: no parameters, no admin, nothing that only takes posts."""
     found = []
     for url in project.urls:
@@ -24,16 +24,16 @@ def addresses(project: Project, limit: int = 60) -> list[str]:
     return found[:limit]
 
 
-def superuser(sandbox: Sandbox) -> dict[str, str]:
+def ensure_superuser(sandbox: Sandbox) -> dict[str, str]:
     """The owner's account in the deployed site, made once; `failed` says why there is none."""
-    name, wanted = owner_fields(sandbox.target.project)
+    name, wanted = superuser_fields(sandbox.target.project)
     made = sandbox.target.owner(wanted)
     if "failed" in made:
         return made
     return {"username": made[name], "email": made.get("email", made[name]), "password": made["password"]}
 
 
-def owner_fields(project: Project) -> tuple[str, dict[str, str]]:
+def superuser_fields(project: Project) -> tuple[str, dict[str, str]]:
     """The field an owner logs in by, and a value for each field that `createsuperuser` insists on."""
     user = project.inspect_settings().get("user") or {"username": "username", "required": []}
     return user["username"], {name: _value(name) for name in (user["username"], *user["required"])}

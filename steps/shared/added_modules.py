@@ -13,12 +13,12 @@ from wizard.project.project import Project
 FILES = Path(__file__).parents[1] / "templates"
 
 
-def text(project: Project, name: str) -> str:
+def render(project: Project, name: str) -> str:
     """The module *name* of steps/templates/ as this project would have written it."""
     return _written(name, project.settings.main_source.style, project.platform)
 
 
-def home(project: Project, name: str) -> tuple[Path, str]:
+def locate(project: Project, name: str) -> tuple[Path, str]:
     """Where the module *name* of steps/templates/ goes, beside the root URL configuration, and its dotted name.
 
     Under another name where the project has a module or an app of its own that is called so.

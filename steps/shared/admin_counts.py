@@ -16,7 +16,7 @@ LISTS = 25
 """How many lists are looked at."""
 
 
-def counted(project: Project, site: Site, account: dict[str, str]) -> Observation:
+def count_rows(project: Project, site: Site, account: dict[str, str]) -> Observation:
     """Rows by list of the admin, those with none left out; waits where there is no admin or nobody gets in."""
     login = next((url.path for url in project.urls if url.name == "admin:login"), "")
     ran = "rows on the lists of the admin"

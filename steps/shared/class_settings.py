@@ -12,7 +12,7 @@ from wizard.editing.source import Source
 from wizard.project.project import Project
 
 
-def append(project: Project, source: Source, text: str) -> None:
+def append_to_setup(project: Project, source: Source, text: str) -> None:
     """Put *text* into the `setup` of the configuration class: there its settings have their values, and can change.
 
     Source: django-configurations' documentation of its setup methods.

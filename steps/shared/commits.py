@@ -10,12 +10,12 @@ from wizard.plan.actions import Action, Assist, CommitFiles
 from wizard.project.project import Project
 
 
-def uncommitted(project: Project, path: Path) -> bool:
+def is_uncommitted(project: Project, path: Path) -> bool:
     """Whether the last commit holds something else, or nothing, of *path*."""
     return project.git is None or project.git.at_head(path) != files.read(path)
 
 
-def commit(project: Project, answers: Answers, item: str, paths: tuple[Path, ...], message: str) -> Action:
+def plan_commit(project: Project, answers: Answers, item: str, paths: tuple[Path, ...], message: str) -> Action:
     """The commit of *paths*, or why Golive doesn't make it; *item* is what then waits."""
     git, snippet = project.git, f"git add {' '.join(path.name for path in paths)} && git commit -m '{message}'"
     if git is None:

@@ -53,7 +53,7 @@ OWN_WAYS = {"django", "rest_framework", "debug_toolbar", "cloudinary"}
 
 
 @dataclass
-class Content:
+class TemplateContent:
     """What the templates load: hosts by directive, and the first place (file:line) of each thing to be told.
 
     *inline*: a script of the page's own; *plain*: loaded over plain HTTP; *unproven*: a script from elsewhere without
@@ -67,8 +67,8 @@ class Content:
     embedded: bool = False
 
 
-def content(project: Project) -> Content:
-    found = Content()
+def scan_templates(project: Project) -> TemplateContent:
+    found = TemplateContent()
     for path in _templates(project):
         text = files.text(path)
         for directive, pattern in LOADED.items():
@@ -94,7 +94,7 @@ def _templates(project: Project) -> Iterator[Path]:
             yield from files.below(folder, "*.html")
 
 
-def policy(found: Content) -> dict[str, list[str]]:
+def build_policy(found: TemplateContent) -> dict[str, list[str]]:
     """The directives and their sources; without any, the directive's name is all of it."""
     directives = {name: list(sources) for name, sources in BASE.items()}
     if found.embedded:  # the header alone knows which

@@ -35,19 +35,19 @@ def keep_development_working(project: Project, draft: Draft, values: dict[str, s
                 "this machine only",
                 secret=True,
             )
-    ignore(project, draft, path, ".env")
+    add_to_gitignore(project, draft, path, ".env")
     if not project.reads_env_file:
-        load_dotenv(project, draft)
+        insert_load_dotenv(project, draft)
 
 
-def env_loader(project: Project) -> list[Action]:
+def install_env_loader(project: Project) -> list[Action]:
     """The package that reads .env, where nothing does yet."""
     if project.reads_env_file or project.settings.environment.kind != "os":
         return []
-    return packages.actions(project, ("python-dotenv",), "the settings read .env with it")
+    return packages.add_packages(project, ("python-dotenv",), "the settings read .env with it")
 
 
-def ignore(project: Project, draft: Draft, path: Path, pattern: str) -> None:
+def add_to_gitignore(project: Project, draft: Draft, path: Path, pattern: str) -> None:
     """See that git ignores *path*, by *pattern* in the .gitignore of the repository."""
     if is_ignored(project, path):
         return
@@ -79,7 +79,7 @@ def is_ignored(project: Project, path: Path) -> bool:
     return any(fnmatch(name, rule) for rule in rules if rule and rule[0] not in "#!" for name in names)
 
 
-def load_dotenv(project: Project, draft: Draft) -> None:
+def insert_load_dotenv(project: Project, draft: Draft) -> None:
     """Let the settings read .env, before anything asks for a variable: without a loader, nothing would."""
     found = project.settings.definition("BASE_DIR")
     if found and project.base_folder == project.development_env.parent and _opens(found):

@@ -39,7 +39,7 @@ URL_WITH_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^:/@\s]*:[^@/\s]+@")
 SHORTEST = 6
 
 
-def what_to_do(name: str) -> str:
+def explain_revocation(name: str) -> str:
     """What makes the old secret called *name* harmless."""
     if OURS.search(name):
         return "nothing to revoke, a new key is made here"
@@ -47,7 +47,7 @@ def what_to_do(name: str) -> str:
     return f"revoke it: {place}"
 
 
-def in_env_files(project: Project) -> Iterator[Finding]:
+def find_in_env_files(project: Project) -> Iterator[Finding]:
     """Every secret that a .env file of the history held, with the commits and where it is revoked."""
     if not project.git:
         return
@@ -57,7 +57,7 @@ def in_env_files(project: Project) -> Iterator[Finding]:
             held.setdefault(name, []).append(commit)
     for name, commits in sorted(held.items()):
         told = ", ".join(commits[:3]) + " …" * (len(commits) > 3)
-        text = f"{name} was in a .env file of git's history ({told}): {what_to_do(name)}"
+        text = f"{name} was in a .env file of git's history ({told}): {explain_revocation(name)}"
         yield Finding(text, warning=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.shared.accounts import superuser
+from steps.shared.accounts import ensure_superuser
 from wizard.base.errors import NotYetError
 from wizard.base.secrets import remember
 from wizard.checklist.evidence import Evidence, waiting
@@ -30,7 +30,7 @@ def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
         return {}
     remember(PASSWORD)
     there.load_seed()
-    account = superuser(sandbox) if there.extras.flows else {}
+    account = ensure_superuser(sandbox) if there.extras.flows else {}
     try:
         till = there.checkout
     except NotYetError as error:
@@ -51,7 +51,7 @@ def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
     return outcomes
 
 
-def evidence(sandbox: Sandbox, item: str, outcomes: dict[str, list[Outcome]]) -> Iterator[Evidence]:
+def collect_evidence(sandbox: Sandbox, item: str, outcomes: dict[str, list[Outcome]]) -> Iterator[Evidence]:
     """What the flows of *item* showed; an item without one waits for a person to write it."""
     found = outcomes.get(item) or outcomes.get(ALSO.get(item, ""))
     if not found and sandbox.target.unpaid and any(pays(flow) for flow in sandbox.target.extras.flows

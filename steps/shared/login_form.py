@@ -39,7 +39,7 @@ class _Forms(HTMLParser):
                 form.login = form.login or values["name"]
 
 
-def login_form(page: str) -> Form | None:
+def find_login_form(page: str) -> Form | None:
     """The form of *page* that asks for a name and a password."""
     parser = _Forms()
     parser.feed(page)
@@ -55,7 +55,7 @@ def log_in(
     """
     jar = httpx.Cookies() if jar is None else jar
     page, place = _follow(site, path, client, jar)
-    form = login_form(page.text)
+    form = find_login_form(page.text)
     if form is None:
         return False, f"{place} answers {page.status_code} and has no login form"
     seen = ""

@@ -13,7 +13,7 @@ SECURITY = "django.middleware.security.SecurityMiddleware"
 FRAMES = "django.middleware.clickjacking.XFrameOptionsMiddleware"
 
 
-def protection(project: Project, draft: Draft) -> list[str]:
+def enable_protection(project: Project, draft: Draft) -> list[str]:
     """See that Django's own two protections run: without them the security settings have no effect at all.
 
     A project that silenced the check has its reasons: one of its own does their work.
@@ -22,13 +22,13 @@ def protection(project: Project, draft: Draft) -> list[str]:
     missed = {each["id"] for each in project.inspect_settings()["messages"] if not each["silenced"]}
     lines = []
     if "security.W001" in missed:
-        lines += place(project, draft, SECURITY, after="")
+        lines += insert(project, draft, SECURITY, after="")
     if "security.W002" in missed:
-        lines += place(project, draft, FRAMES, after=chain[-1] if chain else SECURITY)
+        lines += insert(project, draft, FRAMES, after=chain[-1] if chain else SECURITY)
     return lines
 
 
-def place(project: Project, draft: Draft, name: str, *, after: str) -> list[str]:
+def insert(project: Project, draft: Draft, name: str, *, after: str) -> list[str]:
     """Put *name* right behind the middleware *after*, first when that is empty; returns the settings lines it needs."""
     found = _written_out(project, after)
     if found is None:

@@ -48,14 +48,14 @@ _BODY = {"username": "golive-rehearsal", "email": "golive-rehearsal@example.com"
 
 
 @dataclass(frozen=True)
-class Limited:
+class LimitedView:
     """What is to be limited: the view behind *url*, or one *mutation* of it."""
 
     url: Url
     mutation: str = ""
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         return f" {self.mutation}" if self.mutation else ""
 
     @property
@@ -66,7 +66,7 @@ class Limited:
         return {"json": {"query": f"mutation {{ {self.mutation} {{ __typename }} }}"}}
 
 
-def only_the_last(answers: list[httpx.Response]) -> bool:
+def only_last_refused(answers: list[httpx.Response]) -> bool:
     """Whether the last request was refused, and none before it was by Golive's limiter.
 
     A stricter limit of a library's or of the project's own may refuse earlier.
@@ -74,14 +74,14 @@ def only_the_last(answers: list[httpx.Response]) -> bool:
     return answers[-1].status_code == 429 and not any(REFUSAL in answer.text for answer in answers[:-1])
 
 
-def find(project: Project, kind: Kind) -> list[Limited]:
+def find_views(project: Project, kind: Kind) -> list[LimitedView]:
     """The views of one kind: by the name, the route and the view itself, by the library they are of, or by what their
     code does for somebody who isn't logged in yet. Those that can't be posted to are left out."""
     named: dict[tuple[str, str], Url] = {}
     doing: dict[tuple[str, str], Url] = {}
     mutations = []
     for url in project.urls:
-        mutations += [Limited(url, each) for each in url.mutations if _matches(kind, _words(each))]
+        mutations += [LimitedView(url, each) for each in url.mutations if _matches(kind, _words(each))]
         if (url.methods is not None and "post" not in url.methods) or ELSEWHERE.search(url.view) or url.mutations:
             continue
         # A format suffix (login.json) is a second route of the same name.
@@ -97,7 +97,7 @@ def find(project: Project, kind: Kind) -> list[Limited]:
     # Of the project's own views that are called so, those that do it, where any does: an event has a registration too.
     own = {place: url for place, url in named.items() if url.file and kind.name in url.does}
     chosen = {place: url for place, url in named.items() if not url.file or not own or place in own}
-    return [*(Limited(url) for url in (chosen | doing).values()), *mutations]
+    return [*(LimitedView(url) for url in (chosen | doing).values()), *mutations]
 
 
 def _words(text: str) -> str:

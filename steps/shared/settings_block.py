@@ -13,11 +13,11 @@ from wizard.project.project import Project
 def append(project: Project, draft: Draft, title: str, lines: list[str], why: str, *, only_production: bool) -> None:
     """Append *lines* under a comment *title*; *only_production* puts them below `if not DEBUG:`."""
     source = draft.source(project.settings.main, why)
-    guarded = only_production and bool(debug := old(project, "DEBUG", "False"))
+    guarded = only_production and bool(debug := previous_value(project, "DEBUG", "False"))
     body = [("    " + line if line else "") for line in lines] if guarded else lines
     text = "\n".join([f"# {title}", *([f"if not {debug}:"] if guarded else []), *body])
     if project.settings.classes:
-        class_settings.append(project, source, text)
+        class_settings.append_to_setup(project, source, text)
     elif not _ends_with(source, title, text):
         source.append(f"\n\n{text}\n")
 
@@ -35,7 +35,7 @@ def _assigned(tree: ast.Module) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
-def old(project: Project, name: str, empty: str) -> str:
+def previous_value(project: Project, name: str, empty: str) -> str:
     """The value a setting has above the block, as an expression; "" where nothing of the project gives it one.
 
     A name that only some condition or import binds may be missing, on this machine or in production.
@@ -46,25 +46,25 @@ def old(project: Project, name: str, empty: str) -> str:
     return f'globals().get("{name}", {empty})' if bound else ""
 
 
-def more(project: Project, name: str, *entries: str) -> str:
+def append_to_list(project: Project, name: str, *entries: str) -> str:
     """A line that adds *entries*, expressions, to a list setting."""
-    before = old(project, name, "[]")
+    before = previous_value(project, name, "[]")
     return f"{name} = [{', '.join([*([f'*{before}'] if before else []), *entries])}]"
 
 
-def root(project: Project, draft: Draft) -> str:
+def root_expression(project: Project, draft: Draft) -> str:
     """The folder of manage.py, as an expression in the production settings: BASE_DIR where that is the same."""
     if project.base_folder == project.root:
         found = project.settings.definition("BASE_DIR")
         if found and "os." not in found.source.segment(found.value):
             return "BASE_DIR"
-        own_import(project, draft, "from pathlib import Path")
+        ensure_import(project, draft, "from pathlib import Path")
         return "Path(BASE_DIR)"
-    own_import(project, draft, "from pathlib import Path")
+    ensure_import(project, draft, "from pathlib import Path")
     depth = len(project.settings.main.relative_to(project.root).parts) - 1
     return f"Path(__file__).resolve().parents[{depth}]"
 
 
-def own_import(project: Project, draft: Draft, statement: str) -> None:
+def ensure_import(project: Project, draft: Draft, statement: str) -> None:
     """See that the production settings file itself imports what its blocks use."""
     draft.source(project.settings.main).add_import(statement)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from steps.shared.commits import commit, uncommitted
+from steps.shared.commits import is_uncommitted, plan_commit
 from tests.conftest import in_git
 from wizard.base.git import Git
 from wizard.checklist.answers import Answers
@@ -27,13 +27,13 @@ def project(tmp_path, monkeypatch):
 
 
 def planned(project, **answers):
-    return commit(project, Answers(answers), "8.2", (project.path,), "Record it")
+    return plan_commit(project, Answers(answers), "8.2", (project.path,), "Record it")
 
 
 def test_what_golive_changed_is_committed_and_nothing_else(project):
-    assert not uncommitted(project, project.path)
+    assert not is_uncommitted(project, project.path)
     project.path.write_text("django\ngunicorn\n")
-    assert uncommitted(project, project.path)
+    assert is_uncommitted(project, project.path)
     assert planned(project) == CommitFiles((project.path,), "Record it")
 
 
@@ -55,4 +55,4 @@ def test_without_a_repository_an_identity_or_leave_nothing_is_committed(project)
     left = planned(project)
     assert (left.why, left.item) == ("the project is in no git repository", "8.2")
     assert left.snippet.startswith("git init && git add requirements.txt")
-    assert uncommitted(project, project.path)
+    assert is_uncommitted(project, project.path)

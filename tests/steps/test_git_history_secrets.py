@@ -37,7 +37,7 @@ def repository(tmp_path):
 
 
 def test_secrets_of_removed_env_files_are_found_with_where_to_revoke_them(repository):
-    found = [each.text for each in git_history_secrets.in_env_files(SimpleNamespace(git=Git(repository)))]
+    found = [each.text for each in git_history_secrets.find_in_env_files(SimpleNamespace(git=Git(repository)))]
     assert [text.split()[0] for text in found] == [
         "AWS_SECRET_ACCESS_KEY", "DATABASE_URL", "DJANGO_SECRET_KEY", "EMAIL_HOST_PASSWORD",
     ]  # fmt: skip
@@ -49,4 +49,4 @@ def test_secrets_of_removed_env_files_are_found_with_where_to_revoke_them(reposi
 
 
 def test_without_git_there_is_no_history():
-    assert not list(git_history_secrets.in_env_files(SimpleNamespace(git=None)))
+    assert not list(git_history_secrets.find_in_env_files(SimpleNamespace(git=None)))
