@@ -31,12 +31,12 @@ def test_rows_are_counted_and_none_is_no_failure():
     ("looked", "status", "told"),
     [
         (
-            Observation(True, "request", "rows on the lists of the admin", "auth/user 1"),
+            Observation(True, "request", "rows in the change lists of the admin", "auth/user 1"),
             Status.REHEARSED,
             "auth/user 1",
         ),
         (
-            Observation(None, "request", "rows on the lists of the admin", "there is no admin"),
+            Observation(None, "request", "rows in the change lists of the admin", "there is no admin"),
             Status.OPEN,
             "golive.yaml",
         ),

@@ -43,7 +43,7 @@ def test_secrets_of_removed_env_files_are_found_with_where_to_revoke_them(reposi
     ]  # fmt: skip
     assert "IAM console" in found[0]
     assert "ALTER ROLE" in found[1]
-    assert "a new key is made here" in found[2]
+    assert "Golive generates a new key" in found[2]
     assert "mail provider" in found[3]
     assert not any(secret in text for text in found for secret in ("pa55word", "abcdef/", "pw-of-the-shop"))
 
