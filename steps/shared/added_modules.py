@@ -15,9 +15,9 @@ EARLIER_FIRST_LINES = {
     "health.py": "The address the platform and the monitor ask: does the site live, and its database too?",
     "ratelimits.py": "Rate limits: counted in the project's database, exactly, whatever the number of workers.",
     "graphql_limits.py": "Limits mutations of a GraphQL address; each use of one counts, an alias and a batch too.",
-    "missing_pages.py": "Reports addresses that visitors ask for and do not find; the error service does not do so by itself.",
+    "missing_pages.py": "Reports addresses that visitors ask for and do not find;",
 }
-"""First docstring lines that Golive 0.1 wrote, so that its modules are recognised and not added a second time."""
+"""How the docstrings began in Golive 0.1, so that its modules are recognised and not added a second time."""
 
 
 def render(project: Project, name: str) -> str:
