@@ -5,14 +5,13 @@ A site with DEBUG on shows settings and source to anyone who finds an error. Sou
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
-
 from steps.shared import settings_block
-from steps.shared.env_files import env_loader, ignore, is_ignored, keep_development_working
+from steps.shared.env_files import add_to_gitignore, install_env_loader, is_ignored, keep_development_working
+from steps.shared.error_pages import has_template, is_from_handler, is_own_page
+from steps.shared.setting_variables import debug_variable
 from wizard.base import files
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown
@@ -26,8 +25,6 @@ from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
 
 PAGES = Path(__file__).parent / "templates"
-DJANGOS_OWN = re.compile(r"<h1>(Not Found|Server Error \(500\))</h1>\s*<p>(The requested resource was not found|</p>)")
-"""The pages Django answers with where the project has none."""
 ANY_HOST = 'ALLOWED_HOSTS = ["*"]\n'
 
 
@@ -45,17 +42,17 @@ class FixDebug(Step):
         if edited:
             self._edit_debug(project, draft)
         if edited or project.settings.variables("DEBUG"):
-            wanted[variable(project)] = "False"
+            wanted[debug_variable(project)] = "False"
         if {project.served_module, project.settings_module} != {project.production_module}:
             # manage.py too: migrate and collectstatic run with what it names.
             wanted["DJANGO_SETTINGS_MODULE"] = project.production_module
         production = project.production_env
         for name in sorted(wanted.keys() - project.env_values(production).keys()):
-            ignore(project, draft, production, production.name)
+            add_to_gitignore(project, draft, production, production.name)
             content = dotenv.with_value(draft.content(production), name, wanted[name])
             draft.put(production, content, f"{name} is {wanted[name]} in production", secret=True)
         handled = project.inspect_settings()["handlers"]
-        missing = [code for code in ("404", "500") if int(code) not in handled and not _has_page(project, code)]
+        missing = [code for code in (404, 500) if code not in handled and not has_template(project, code)]
         folders = _looked_up(project) if missing else []  # asks git
         if missing and not folders:
             _look_up(project, draft)
@@ -63,26 +60,28 @@ class FixDebug(Step):
             folder = folders[0] if folders else project.root / "templates"
             draft.put(folder / f"{code}.html", (PAGES / f"{code}.html").read_bytes(), "visitors see it")
         absent = InstallPackages(tuple(project.absent), "production loads what the project wrote down")
-        return Plan.of(absent if absent.packages else None, *(env_loader(project) if edited else []), *draft.actions())
+        return Plan.of(
+            absent if absent.packages else None, *(install_env_loader(project) if edited else []), *draft.actions()
+        )
 
     def _edit_debug(self, project: Project, draft: Draft) -> None:
         library, found = project.settings.environment, project.settings.definition("DEBUG")
         why = "DEBUG from the environment, off by default"
-        field = project.settings.fields.get(variable(project))
+        field = project.settings.fields.get(debug_variable(project))
         if field and field[1].value:
             draft.source(field[0].path, why).replace(field[1].value, "False")
-            keep_development_working(project, draft, {variable(project): "True"}, {field[0].path})
+            keep_development_working(project, draft, {debug_variable(project): "True"}, {field[0].path})
             return
         if found is None or self._overridden(project, found):
             source = draft.source(project.settings.main, why)
-            source.append(f"\nDEBUG = {library.boolean(variable(project))}\n")
+            source.append(f"\nDEBUG = {library.boolean(debug_variable(project))}\n")
         else:
             source = draft.source(found.path, why)
             library = project.settings.reader(found.source, found.value)
-            source.replace(found.value, library.boolean(variable(project)))
+            source.replace(found.value, library.boolean(debug_variable(project)))
         if library.needs_import:
             source.add_import(library.needs_import)
-        keep_development_working(project, draft, {variable(project): "True"}, {source.path})
+        keep_development_working(project, draft, {debug_variable(project): "True"}, {source.path})
 
     def _overridden(self, project: Project, found: Definition) -> bool:
         """Whether a later line, a condition's or an import's, gives DEBUG its value: only one after it can win."""
@@ -94,7 +93,7 @@ class FixDebug(Step):
         cases = debug_cases(project)
         told = ", ".join(f"{case} → {value}" for case, value in cases.items())
         holds = not any(value is not False for case, value in cases.items() if case != "True")
-        ran = f"settings.DEBUG with {variable(project)} unset, False, 0 and True"
+        ran = f"settings.DEBUG with {debug_variable(project)} unset, False, 0 and True"
         yield shown("2.1", holds, "settings", ran, told + project.set_by("DEBUG"))
         with sandbox.running(ANY_HOST + "DEBUG = False\n" + sandbox.error_page_settings()) as site:
             missing, raised = site.get("/no-such-page-golive/"), site.get("/golive-raises/")
@@ -117,8 +116,8 @@ class FixDebug(Step):
             f"a missing page {missing.status_code}, an error {raised.status_code}",
         )
         for item, code, answer in (("2.3", 404, not_found), ("2.4", 500, raised)):
-            handled = _handled(project, code, answer)
-            own = own_page(project, code, answer)
+            handled = is_from_handler(project, code, answer)
+            own = is_own_page(project, code, answer)
             leaks = "Traceback" in answer.text or "Using the URLconf" in answer.text
             told = "with debug details" if leaks else "without debug details"
             by = f", by handler{code} of the project" if handled else ""
@@ -132,15 +131,10 @@ class FixDebug(Step):
             )
 
 
-def variable(project: Project) -> str:
-    """The variable DEBUG is read from; DEBUG where there is none yet."""
-    return next(iter(project.settings.variables("DEBUG")), "DEBUG")
-
-
 def debug_cases(project: Project) -> dict[str, object]:
     """settings.DEBUG by what the variable says, asked of the project's interpreter."""
     project.inspect_settings()
-    name, cases = variable(project), ("unset", "False", "0", "True")
+    name, cases = debug_variable(project), ("unset", "False", "0", "True")
     requests = []
     for case in cases:
         environment = project.production_environment(**({} if case == "unset" else {name: case}))
@@ -159,20 +153,6 @@ def off_by_default(project: Project) -> bool:
     return cases["unset"] is False and cases["False"] is False and cases["0"] is False
 
 
-def own_page(project: Project, code: int, answer: httpx.Response) -> bool:
-    """Whether *answer* is the project's own page for *code*: of its handler, or of a template Django found."""
-    page = _has_page(project, str(code)) and not DJANGOS_OWN.search(answer.text)
-    return _handled(project, code, answer) or page
-
-
-def _handled(project: Project, code: int, answer: httpx.Response) -> bool:
-    return code in project.inspect_settings()["handlers"] and bool(answer.text)
-
-
-def _has_page(project: Project, code: str) -> bool:
-    return any((folder / f"{code}.html").is_file() for folder in project.template_folders())
-
-
 def _looked_up(project: Project) -> list[Path]:
     """Folders of the project where templates are looked up, and get there: what is built elsewhere is not in git."""
     own = (folder for folder in project.template_folders() if files.inside(folder, project.top))
@@ -181,7 +161,7 @@ def _looked_up(project: Project) -> list[Path]:
 
 def _look_up(project: Project, draft: Draft) -> None:
     """See that templates are looked up in templates/ beside manage.py."""
-    folder = f'{settings_block.root(project, draft)} / "templates"'
+    folder = f'{settings_block.root_expression(project, draft)} / "templates"'
     if not project.value("TEMPLATES"):
         engine = (
             f'{{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [{folder}], "APP_DIRS": True}}'

@@ -58,7 +58,7 @@ class SecurityHeaders(Step):
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft = Draft()
-        chain = middleware.protection(project, draft)
+        chain = middleware.enable_protection(project, draft)
         lines = [f"{name} = {text}" for name, (_, text) in _wanted(project).items() if not in_effect(project, name)]
         if int(project.value("SECURE_HSTS_SECONDS") or 0) < YEAR:
             lines.append(f"SECURE_HSTS_SECONDS = {YEAR:_}")
@@ -68,12 +68,12 @@ class SecurityHeaders(Step):
         hosts = project.value("ALLOWED_HOSTS") or []
         if project.platform.public_host not in hosts:
             public = f'*filter(None, [os.getenv("{project.platform.domain_variable}")])'
-            lines.append(settings_block.more(project, "ALLOWED_HOSTS", public))
+            lines.append(settings_block.append_to_list(project, "ALLOWED_HOSTS", public))
             if "*" in hosts:
                 given = project.settings.environment.listed("ALLOWED_HOSTS")
                 lines[-1] = f"ALLOWED_HOSTS = [*{given}, {public}]"
         if f"https://{project.platform.public_host}" not in (project.value("CSRF_TRUSTED_ORIGINS") or []):
-            lines.append(settings_block.more(project, "CSRF_TRUSTED_ORIGINS", ORIGINS))
+            lines.append(settings_block.append_to_list(project, "CSRF_TRUSTED_ORIGINS", ORIGINS))
         if chain:
             title = "Without these two the security settings have no effect."
             settings_block.append(project, draft, title, chain, "security middleware", only_production=False)
@@ -84,9 +84,9 @@ class SecurityHeaders(Step):
             )
         needed = project.settings.environment.needs_import
         if needed and any("ALLOWED_HOSTS = [*" in line for line in lines) and "*" in hosts:
-            settings_block.own_import(project, draft, needed)
+            settings_block.ensure_import(project, draft, needed)
         if any("os." in line for line in lines):
-            settings_block.own_import(project, draft, "import os")
+            settings_block.ensure_import(project, draft, "import os")
         actions = draft.actions()
         if actions:
             return Plan.of(*actions)

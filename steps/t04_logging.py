@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator
 
 from steps.shared import settings_block
-from steps.shared.env_files import ignore, is_ignored
+from steps.shared.env_files import add_to_gitignore, is_ignored
 from wizard.base import files
 from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers
@@ -99,9 +99,9 @@ class Logging(Step):
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, made = Draft(), []
         if not _complete(project):
-            place = BLOCK.replace("{root}", settings_block.root(project, draft))
+            place = BLOCK.replace("{root}", settings_block.root_expression(project, draft))
             lines = [place, FRESH]
-            if before := settings_block.old(project, "LOGGING", "{}"):
+            if before := settings_block.previous_value(project, "LOGGING", "{}"):
                 lines = [
                     place,
                     *([] if before == "LOGGING" else [f"LOGGING = {before}"]),
@@ -119,9 +119,9 @@ class Logging(Step):
                 "console and rotating file",
                 only_production=False,
             )
-            settings_block.own_import(project, draft, "import os")
+            settings_block.ensure_import(project, draft, "import os")
         folder = project.root / "logs"
-        ignore(project, draft, folder / "django.log", "logs/")
+        add_to_gitignore(project, draft, folder / "django.log", "logs/")
         if not folder.is_dir():
             made.append(MakeDirectory(folder, "the log file goes there"))
         return Plan.of(*draft.actions(), *made)

@@ -5,16 +5,15 @@ Railway asks over plain HTTP with the host name healthcheck.railway.app. Source:
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 
 import httpx
 
 from steps.shared import added_modules, settings_block
+from steps.shared.url_patterns import insert_route
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown
-from wizard.editing.source import Source, assignments
 from wizard.plan.actions import Action, Assist, Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
@@ -49,7 +48,7 @@ class HealthCheck(Step):
             snippet = 'from django.urls import path\n\nurlpatterns.insert(0, path("health/", health_check))\n'
             return [Assist("5.2", "in the root urls.py", snippet, "it is not a file of the project")], []
         source, remarks = draft.source(urls, "the route"), []
-        path, module = added_modules.home(project, "health.py")
+        path, module = added_modules.locate(project, "health.py")
         view = "health_check"
         for url in (url for url in project.urls if NAMES.match(url.path)):
             status = _asked(project, url.path, project.host, secure=True)
@@ -67,7 +66,7 @@ class HealthCheck(Step):
                     f"{url.shown} stays; its view is made in the URL configuration, so /health/ has its own."
                 )
         if view == "health_check":
-            text = added_modules.text(project, "health.py")
+            text = added_modules.render(project, "health.py")
             draft.put(path, text.encode(), "the view, with the database probed")
         name = view.removesuffix(".as_view()")
         # A name the file has for something else already, as django-health-check's own.
@@ -85,12 +84,12 @@ class HealthCheck(Step):
         return _asked(project, "/health/", project.platform.health_host, secure=False) not in REACHED
 
     def _answer_first(self, project: Project, draft: Draft) -> None:
-        path, module = added_modules.home(project, "health.py")
-        present = draft.content(path).decode() or added_modules.text(project, "health.py")
-        text = present.rstrip("\n") + "\n\n\n" + added_modules.text(project, "health_first.py")
+        path, module = added_modules.locate(project, "health.py")
+        present = draft.content(path).decode() or added_modules.render(project, "health.py")
+        text = present.rstrip("\n") + "\n\n\n" + added_modules.render(project, "health_first.py")
         draft.put(path, text.encode(), "answers before a middleware can turn the platform away")
         name = f"{module}.HealthCheckFirst"
-        before = settings_block.old(project, "MIDDLEWARE", "[]") or "[]"
+        before = settings_block.previous_value(project, "MIDDLEWARE", "[]") or "[]"
         lines = [f'MIDDLEWARE = ["{name}", *{before}]']
         title = "The platform asks for its health check without an account."
         settings_block.append(project, draft, title, lines, "the health check comes first", only_production=False)
@@ -101,9 +100,9 @@ class HealthCheck(Step):
         lines = []
         platform = project.platform
         if not {platform.health_host, platform.domain_suffix, "*"} & {str(each) for each in allowed}:
-            lines.append(settings_block.more(project, "ALLOWED_HOSTS", f'"{platform.health_host}"'))
+            lines.append(settings_block.append_to_list(project, "ALLOWED_HOSTS", f'"{platform.health_host}"'))
         if not any("health" in str(each) for each in exempt):
-            lines.append(settings_block.more(project, "SECURE_REDIRECT_EXEMPT", 'r"^health/$"'))
+            lines.append(settings_block.append_to_list(project, "SECURE_REDIRECT_EXEMPT", 'r"^health/$"'))
         if lines:
             title = "The platform's own health check asks over plain HTTP, by a name of its own."
             settings_block.append(project, draft, title, lines, "let the health check in", only_production=True)
@@ -120,7 +119,7 @@ class HealthCheck(Step):
             down = site.get("/health/", https=False, host=host)
         told = f"{up.status_code} {_short(up)}"
         yield shown("5.3", up.status_code == 200, "request", f"GET http://{host}/health/", told)
-        ours = bool(routed) and routed[0] == f"{added_modules.home(project, 'health.py')[1]}.health_check"
+        ours = bool(routed) and routed[0] == f"{added_modules.locate(project, 'health.py')[1]}.health_check"
         said = "".join(up.text.split())
         healthy = up.status_code == 200 and (not ours or said == '{"status":"healthy"}')
         # A check of the project's own may say it in its own words; who asks goes by the status.
@@ -137,22 +136,6 @@ class HealthCheck(Step):
         yield shown("5.1", gone, "request", "/health/ without a database", f"{down.status_code}")
 
 
-def insert_route(source: Source, entry: str) -> None:
-    """Put *entry* first into the list of patterns; where that is computed, before what it came to."""
-    lists = assignments(source.tree, "urlpatterns")
-    found = next((part for part in _parts(lists[0].value) if isinstance(part, ast.List)), None) if lists else None
-    if found is None:
-        source.append(f"\nurlpatterns = [{entry}, *urlpatterns]\n")
-        return
-    start = source.span(found)[0] + 1
-    first = found.elts[0] if found.elts else None
-    if first is not None and first.lineno > found.lineno:
-        indent = source.text[source.line_start(first.lineno) : source.span(first)[0]]
-        source.splice(start, start, f"\n{indent}{entry}," if not indent.strip() else f" {entry}, ")
-    else:
-        source.splice(start, start, f"{entry}, " if first is not None else entry)
-
-
 def _short(answer: httpx.Response) -> str:
     return " ".join(answer.text.split())[:60]
 
@@ -161,12 +144,6 @@ def _asked(project: Project, path: str, host: str, *, secure: bool) -> int:
     """The status a GET of *path* gets while no database can be reached."""
     request = project.request("get", overrides=database_nowhere(project), path=path, host=host, secure=secure)
     return int(project.interpreter.ask_all([request])[0].get("status", 0))
-
-
-def _parts(node: ast.expr | None) -> list[ast.expr]:
-    if isinstance(node, ast.BinOp):
-        return [*_parts(node.left), *_parts(node.right)]
-    return [node] if node else []
 
 
 STEP = HealthCheck

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from steps.shared import added_modules, middleware, packages, settings_block
-from steps.shared.rate_limited_views import KINDS, Kind, Limited, find, only_the_last
+from steps.shared.rate_limited_views import KINDS, Kind, LimitedView, find_views, only_last_refused
 from wizard.base import files
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable, shown, waiting
@@ -44,28 +44,28 @@ class RateLimiting(Step):
                 f"rates.{kind.name}", f"How many {kind.title} may one {kind.who} make?", kind.rate, why, pattern=RATE
             )
             for kind in KINDS
-            if find(project, kind)
+            if find_views(project, kind)
         ]
 
     def inspect(self, project: Project) -> list[Finding]:
         return [
-            Finding(f"{kind.name}: {found.url.shown}{found.told} is {found.url.view}")
+            Finding(f"{kind.name}: {found.url.shown}{found.label} is {found.url.view}")
             for kind in KINDS
-            for found in find(project, kind)
+            for found in find_views(project, kind)
         ]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        if not any(find(project, kind) for kind in KINDS):
+        if not any(find_views(project, kind) for kind in KINDS):
             return Plan.nothing("No login, sign-up or order was found.")
         draft = Draft()
-        path, module = added_modules.home(project, "ratelimits.py")
+        path, module = added_modules.locate(project, "ratelimits.py")
         rows: dict[str, str] = {}
         mutations: dict[str, str] = {}
         kept: list[str] = []
         for kind in KINDS:
             rate = answers.get(f"rates.{kind.name}", kind.rate)
             limit = f"({_quoted(kind.name)}, {_quoted(rate)}, {kind.key})"
-            for found in find(project, kind):
+            for found in find_views(project, kind):
                 # The name: a route may come from the environment, as an admin's often does.
                 name = _quoted(found.url.name or found.url.route)
                 if found.mutation:
@@ -74,7 +74,7 @@ class RateLimiting(Step):
                     kept.append(f"{own} is kept: it is as strict, and counts in the same place from now on.")
                 elif not self._decorate(project, draft, found.url, kind, rate, module):
                     rows[f"LIMITS[{name}]"] = limit
-        self._module(project, draft, path, added_modules.text(project, "ratelimits.py"), rows)
+        self._module(project, draft, path, added_modules.render(project, "ratelimits.py"), rows)
         chain = [f"{module}.RateLimitMiddleware"]
         if mutations:
             chain.append(self._limit_mutations(project, draft, module, mutations))
@@ -83,17 +83,17 @@ class RateLimiting(Step):
             title = "Rate limits: one exact count for all workers."
             settings_block.append(project, draft, title, lines, "rate limits", only_production=False)
         if any("sys." in line for line in lines):
-            settings_block.own_import(project, draft, "import sys")
+            settings_block.ensure_import(project, draft, "import sys")
         if any("os." in line for line in lines):
-            settings_block.own_import(project, draft, "import os")
+            settings_block.ensure_import(project, draft, "import os")
         return Plan.of(*self._packages(project), *draft.actions(), remarks=tuple(kept))
 
     def _limit_mutations(self, project: Project, draft: Draft, module: str, rows: dict[str, str]) -> str:
         """The middleware that limits what *rows* say of GraphQL addresses."""
-        path, home = added_modules.home(project, "graphql_limits.py")
+        path, home = added_modules.locate(project, "graphql_limits.py")
         keys = {limit.rstrip(")").rpartition(" ")[2] for limit in rows.values()}
         names = ", ".join(["MESSAGE", *sorted({*keys, "refused"})])
-        text = added_modules.text(project, "graphql_limits.py")
+        text = added_modules.render(project, "graphql_limits.py")
         text = text.replace("from ratelimits import MESSAGE, refused", f"from {module} import {names}")
         self._module(project, draft, path, text, rows)
         return f"{home}.GraphQLLimitMiddleware"
@@ -115,7 +115,7 @@ class RateLimiting(Step):
         lines, present = [], [str(each) for each in project.value("MIDDLEWARE")]
         if "ratelimit" not in (project.value("CACHES") or {}):
             local = '{"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}'
-            before = settings_block.old(project, "CACHES", local)
+            before = settings_block.previous_value(project, "CACHES", local)
             counters = f'"ratelimit": {{"BACKEND": "{module}.CounterCache", "LOCATION": "rate_limit_counters"}}'
             lines += [
                 f"CACHES = {{{f'**{before}' if before else local[1:-1]}, {counters}}}",
@@ -127,9 +127,9 @@ class RateLimiting(Step):
         for name in chain:
             if name not in present and AUTHENTICATION in present:
                 # Behind it the user is known; what follows may turn a request away before it was counted.
-                lines += middleware.place(project, draft, name, after=AUTHENTICATION)
+                lines += middleware.insert(project, draft, name, after=AUTHENTICATION)
             elif name not in present:
-                lines.append(settings_block.more(project, "MIDDLEWARE", f'"{name}"'))
+                lines.append(settings_block.append_to_list(project, "MIDDLEWARE", f'"{name}"'))
         if any("allauth.account" in str(each) for each in project.value("INSTALLED_APPS") or []):
             lines += self._allauth(project)
         return lines
@@ -149,8 +149,8 @@ class RateLimiting(Step):
     def _packages(self, project: Project) -> list[Action]:
         """The limiter, recorded; and the server that the proof needs, which task 8 records."""
         why = "to limit, and to prove it over several workers"
-        limiter = packages.actions(project, ("django-ratelimit",), why)
-        server = () if "gunicorn" in packages.installed(project) else ("gunicorn",)
+        limiter = packages.add_packages(project, ("django-ratelimit",), why)
+        server = () if "gunicorn" in packages.installed_versions(project) else ("gunicorn",)
         recorded = [each for each in limiter if not isinstance(each, InstallPackages)]
         missing = tuple(name for each in limiter if isinstance(each, InstallPackages) for name in each.packages)
         wanted = (*missing, *server)
@@ -186,7 +186,7 @@ class RateLimiting(Step):
         return True
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        by_kind = {kind.name: find(project, kind) for kind in KINDS}
+        by_kind = {kind.name: find_views(project, kind) for kind in KINDS}
         ready = "ratelimit" in (project.value("CACHES") or {})
         yield shown(
             "7.1",
@@ -212,7 +212,7 @@ class RateLimiting(Step):
                     yield from self._prove(project, sandbox, site, kind, found, limit)
 
     def _prove(
-        self, project: Project, sandbox: Sandbox, site: Site, kind: Kind, found: Limited, limit: int
+        self, project: Project, sandbox: Sandbox, site: Site, kind: Kind, found: LimitedView, limit: int
     ) -> Iterator[Evidence]:
         """One request more than the limit, then a burst; a window's edge is met by a second try as a new client."""
         headers: dict[str, str] = {}
@@ -227,10 +227,10 @@ class RateLimiting(Step):
             sent = {**site.form(path, client, cookies), **headers}
             answers = [site.post(path, client=client, headers=sent, **found.body) for _ in range(limit + 1)]
             statuses = [answer.status_code for answer in answers]
-            in_order = only_the_last(answers)
+            in_order = only_last_refused(answers)
             if in_order or kind.name == "order":
                 break
-        told = f"POST {path}{found.told}: {counted(statuses)}"
+        told = f"POST {path}{found.label}: {counted(statuses)}"
         if kind.name == "order":
             yield shown("7.5", in_order, "request", f"{limit + 1} orders as one user", told)
             yield shown("7.6", statuses[-1] == 429, "request", "the last of them", str(statuses[-1]))
@@ -270,7 +270,7 @@ def _account(sandbox: Sandbox) -> dict[str, Any]:
 
 def _credentials(project: Project, site: Site, account: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
     """Headers and cookies of a logged-in user: the project's own login is asked for a token; else a session."""
-    for url in (found.url for found in find(project, KINDS[0]) if not found.mutation):
+    for url in (found.url for found in find_views(project, KINDS[0]) if not found.mutation):
         client = fresh_client()
         body = {"username": account["username"], "email": account["email"], "password": _PASSWORD}
         answer = site.post(url.path, client=client, headers=site.form(url.path, client), data=body)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from packaging.utils import canonicalize_name
 
 from steps.shared import packages
-from steps.shared.commits import commit, uncommitted
+from steps.shared.commits import is_uncommitted, plan_commit
 from wizard.base import files
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, shown, waiting
@@ -55,13 +55,13 @@ class Dependencies(Step):
             why = "it pins hashes, a line without one makes pip refuse all of it: add these to its source, and compile"
             return Plan.of(*actions, Assist("8.1", f"in the source of {path.name}", snippet, why))
         if before is None:  # nobody wrote down what the project needs: what nothing else needs is what it asked for
-            wanted = sorted({*packages.top_level(project), *PACKAGES})
+            wanted = sorted({*packages.top_level_packages(project), *PACKAGES})
         if wanted:
             actions.append(RecordRequirements(path, project.dependencies.kind, tuple(wanted), before, freeze))
         if wanted or _unlocked(project):
-            actions += packages.locking(project)
-        if wanted or any(uncommitted(project, each) for each in packages.changed(project)):
-            actions.append(commit(project, answers, "8.2", packages.changed(project), MESSAGE))
+            actions += packages.update_lock(project)
+        if wanted or any(is_uncommitted(project, each) for each in packages.changed_files(project)):
+            actions.append(plan_commit(project, answers, "8.2", packages.changed_files(project), MESSAGE))
         lock = project.dependencies.lock
         behind = lock is not None and lock.command(project.found.prefix) is None
         told = (
@@ -86,7 +86,7 @@ class Dependencies(Step):
             yield waiting("8.1", project.display_path(lock.path), told)
         else:
             yield shown("8.1", not absent and not unwritten, "file", "the dependency file and the environment", told)
-        if not any(uncommitted(project, each) for each in packages.changed(project)):
+        if not any(is_uncommitted(project, each) for each in packages.changed_files(project)):
             yield shown(
                 "8.2",
                 True,
@@ -95,7 +95,7 @@ class Dependencies(Step):
                 f"{project.dependencies.path.name} is in commit {project.git.head()[:10] if project.git else ''}",
             )
         else:
-            made = commit(project, answers, "8.2", packages.changed(project), MESSAGE)
+            made = plan_commit(project, answers, "8.2", packages.changed_files(project), MESSAGE)
             why = made.why if isinstance(made, Assist) else "it is not committed"
             yield waiting("8.2", project.display_path(project.dependencies.path), why)
 
@@ -106,7 +106,7 @@ def _fitting(name: str, django: tuple[int, ...]) -> str:
 
 
 def _not_installed(project: Project) -> list[str]:
-    present = packages.installed(project)
+    present = packages.installed_versions(project)
     return [name for name in PACKAGES if name not in present]
 
 
@@ -124,7 +124,7 @@ def _apart(project: Project) -> Iterator[str]:
                 f"build on Linux ends there: write `{requirement}; sys_platform == 'win32'`, or leave it out."
             )
     python = str(project.interpreter.start()["python"])
-    found = list(installed.apart(project.dependencies.wanted(), packages.installed(project), python))
+    found = list(installed.apart(project.dependencies.wanted(), packages.installed_versions(project), python))
     if found:
         more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
         told = f"{project.display_path(project.dependencies.path)} asks for {', '.join(found[:NAMED])}{more}"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from steps.shared import middleware, settings_block
-from steps.shared.env_files import ignore
+from steps.shared.env_files import add_to_gitignore
 from steps.shared.middleware import SECURITY
 from wizard.base import files
 from wizard.checklist.answers import Answers
@@ -39,11 +39,11 @@ class WhiteNoise(Step):
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, lines, remarks = Draft(), [], []
         if MIDDLEWARE not in project.value("MIDDLEWARE"):
-            lines += middleware.place(project, draft, MIDDLEWARE, after=SECURITY)
+            lines += middleware.insert(project, draft, MIDDLEWARE, after=SECURITY)
         folder = _folder(project)
         inside = files.inside(folder, project.top)
         if not project.value("STATIC_ROOT") or not inside:
-            lines.append(f'STATIC_ROOT = {settings_block.root(project, draft)} / "staticfiles"')
+            lines.append(f'STATIC_ROOT = {settings_block.root_expression(project, draft)} / "staticfiles"')
         if not inside:
             remarks.append(f"STATIC_ROOT was {folder}: it moves into the project, since Golive writes nothing outside.")
             folder = project.root / "staticfiles"
@@ -60,7 +60,7 @@ class WhiteNoise(Step):
                 "WhiteNoise",
                 only_production=False,
             )
-        ignore(project, draft, folder / "staticfiles.json", f"{folder.name}/")
+        add_to_gitignore(project, draft, folder / "staticfiles.json", f"{folder.name}/")
         actions: list[Action] = [*draft.actions()]
         if lines or not folder.is_dir() or not any(folder.iterdir()):
             argv = (str(project.found.path), str(project.manage), "collectstatic", "--noinput")
@@ -91,22 +91,22 @@ class WhiteNoise(Step):
         return STRICT, []
 
     def _storage_lines(self, project: Project, draft: Draft, storage: str) -> list[str]:
-        debug = settings_block.old(project, "DEBUG", "False")
+        debug = settings_block.previous_value(project, "DEBUG", "False")
         chosen = f'"{DEVELOPMENT}" if {debug} else "{storage}"' if debug else f'"{storage}"'
         if project.django < (4, 2):
             return [f"STATICFILES_STORAGE = {chosen}"]
         lines = []
         default = f'"{FILE_SYSTEM}"'
-        if settings_block.old(project, "DEFAULT_FILE_STORAGE", default):
+        if settings_block.previous_value(project, "DEFAULT_FILE_STORAGE", default):
             # Django refuses the old name beside the new one: its value moves over, and the name goes.
             default = (
                 "DEFAULT_FILE_STORAGE"
                 if project.settings.always("DEFAULT_FILE_STORAGE")
                 else f'globals().pop("DEFAULT_FILE_STORAGE", {default})'
             )
-        if before := settings_block.old(project, "STORAGES", f'{{"default": {{"BACKEND": {default}}}}}'):
+        if before := settings_block.previous_value(project, "STORAGES", f'{{"default": {{"BACKEND": {default}}}}}'):
             return [f'STORAGES = {{**{before}, "staticfiles": {{"BACKEND": {chosen}}}}}']
-        if old := settings_block.old(project, "STATICFILES_STORAGE", "None"):
+        if old := settings_block.previous_value(project, "STATICFILES_STORAGE", "None"):
             always = old == "STATICFILES_STORAGE"
             lines.append("del STATICFILES_STORAGE" if always else 'globals().pop("STATICFILES_STORAGE", None)')
         lines.append(f'STORAGES = {{"default": {{"BACKEND": {default}}}, "staticfiles": {{"BACKEND": {chosen}}},}}')

@@ -50,13 +50,13 @@ class SecurityCheck(Step):
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, remaining = Draft(), {each["id"]: each for each in _open(project)}
-        lines = middleware.protection(project, draft) if MIDDLEWARE & remaining.keys() else []
+        lines = middleware.enable_protection(project, draft) if MIDDLEWARE & remaining.keys() else []
         lines += [line for name, line in FIXES.items() if name in remaining]
         reasons = {name: _reason(each) for name, each in remaining.items() if name not in FIXED}
         silenced = sorted(name for name, reason in reasons.items() if name and reason)
         if silenced:
             names = (f'"{name}"' for name in silenced)
-            lines.append(settings_block.more(project, "SILENCED_SYSTEM_CHECKS", *names))
+            lines.append(settings_block.append_to_list(project, "SILENCED_SYSTEM_CHECKS", *names))
         told = {name: reasons[name] for name in silenced} | dict.fromkeys(_unexplained(project), BEFORE)
         if told:
             head = draft.content(project.root / FILE).decode() or "# Deployment checks that stay silent, and why\n\n"

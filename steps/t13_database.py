@@ -46,22 +46,22 @@ class ConfigureDatabase(Step):
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, actions = Draft(), list[Action]()
         drivers = {"psycopg", "psycopg2", "psycopg2-binary"}
-        if not drivers & packages.installed(project).keys():
+        if not drivers & packages.installed_versions(project).keys():
             driver = "psycopg[binary]" if project.django >= (4, 2) else "psycopg2-binary"
-            actions += packages.actions(project, (driver,), "the driver of PostgreSQL", answers)
+            actions += packages.add_packages(project, (driver,), "the driver of PostgreSQL", answers)
         for source, value in tls_demands(project):
             # An SQLite address with it does not even open; a URL that wants TLS says ?sslmode=require.
             draft.source(source.path, "TLS is for the URL to demand").replace(value, "False")
         if not reads_url(project):
-            before = settings_block.old(project, "DATABASES", '{"default": {}}') or '{"default": {}}'
+            before = settings_block.previous_value(project, "DATABASES", '{"default": {}}') or '{"default": {}}'
             lines = [] if before == "DATABASES" else [f"DATABASES = {before}"]
             title = "The platform says where the database is."
             # A connection that is kept is asked whether it still lives, since Django 4.1.
             options = "conn_max_age=600" + (", conn_health_checks=True" if project.django >= (4, 1) else "")
             lines += BLOCK.replace("{options}", options).splitlines()
             settings_block.append(project, draft, title, lines, "DATABASE_URL", only_production=False)
-            settings_block.own_import(project, draft, "import os")
-            settings_block.own_import(project, draft, "import dj_database_url")
+            settings_block.ensure_import(project, draft, "import os")
+            settings_block.ensure_import(project, draft, "import dj_database_url")
         return Plan.of(*actions, *draft.actions())
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:

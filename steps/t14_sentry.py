@@ -7,15 +7,14 @@ Source: Sentry's documentation of the Django integration.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from steps.shared import added_modules, packages, settings_block
+from steps.shared.sentry_events import describe_event
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, shown
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
-from wizard.services.sentry import Sentry
 from wizard.step import Step
 from wizard.targets.base import Stage
 from wizard.targets.sandbox import DELIBERATE, Sandbox
@@ -54,21 +53,21 @@ class ConfigureSentry(Step):
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, actions = Draft(), list[Action]()
         if not _active(project):
-            actions += packages.actions(project, ("sentry-sdk",), "errors are reported with it", answers)
+            actions += packages.add_packages(project, ("sentry-sdk",), "errors are reported with it", answers)
             title = "Errors are reported where somebody looks; without SENTRY_DSN nothing is sent."
             settings_block.append(project, draft, title, block(project), "error reporting", only_production=False)
             for statement in ("import os", "import sentry_sdk"):
-                settings_block.own_import(project, draft, statement)
+                settings_block.ensure_import(project, draft, statement)
         if answers.get("report.404") == "yes" and not project.settings.mentions("report_missing_pages"):
             self._report_missing_pages(project, draft)
         there = sandbox.target
         return Plan.of(*actions, *draft.actions(), *there.actions(Stage.SENTRY), remarks=there.remarks(Stage.SENTRY))
 
     def _report_missing_pages(self, project: Project, draft: Draft) -> None:
-        path, module = added_modules.home(project, REPORTER)
-        draft.put(path, added_modules.text(project, REPORTER).encode(), "it reports missing pages")
+        path, module = added_modules.locate(project, REPORTER)
+        draft.put(path, added_modules.render(project, REPORTER).encode(), "it reports missing pages")
         name = f"{module}.report_missing_pages"
-        lines = [settings_block.more(project, "MIDDLEWARE", f'"{name}"')]
+        lines = [settings_block.append_to_list(project, "MIDDLEWARE", f'"{name}"')]
         title = "Missing pages are reported too."
         settings_block.append(project, draft, title, lines, "missing pages are reported", only_production=True)
 
@@ -96,7 +95,7 @@ class ConfigureSentry(Step):
         told = f"{raised.status_code}"
         yield sandbox.evidence("14.4", raised.status_code == 500, "request", "a view that raises", told, real=real)
         event = sentry.wait_for_event(lambda each: DELIBERATE in each["title"], before)
-        told = event_told(sentry, event)
+        told = describe_event(sentry, event)
         yield sandbox.evidence("14.5", event is not None, "service", "the events of the error service", told, real=real)
 
 
@@ -106,14 +105,6 @@ def block(project: Project) -> list[str]:
     text = BLOCK.replace("{bodies}", BODIES_ONCE if once else BODIES)
     text = text.replace("{environment}", project.platform.environment_variable)
     return text.replace("{commit}", project.platform.commit_variable).splitlines()
-
-
-def event_told(sentry: Sentry, event: dict[str, Any] | None) -> str:
-    """The event by its id, title and place; or that it didn't come."""
-    if event is None:
-        return "no such event arrived within a minute"
-    link = sentry.link(event)
-    return f"event {event['eventID'][:8]}: {event['title']}" + (f" ({link})" if link else "")
 
 
 def _active(project: Project) -> bool:

@@ -10,8 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from steps.t01_rotate_secrets import key_variable
-from steps.t02_fix_debug import variable as debug_variable
+from steps.shared.setting_variables import debug_variable, secret_key_variable
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
 from wizard.plan.actions import Finding, Plan
@@ -106,7 +105,7 @@ class Variables(Step):
         if error := answer.get("error"):
             yield sandbox.evidence("15.1", False, "settings", ran, f"{error['type']}: {error['message']}")
             return
-        name = key_variable(project)
+        name = secret_key_variable(project)
         given = project.env_values(project.production_env).get(name, "")
         used = bool(given) and (settings.get("SECRET_KEY") or {}).get("length") == len(given)
         told = f"{name} has {len(given)} characters" if given else f"{name} has no value in .env.production"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from steps.shared import added_modules, packages
-from steps.shared.commits import commit, uncommitted
+from steps.shared.commits import is_uncommitted, plan_commit
 from wizard.base import files
 from wizard.base.errors import StepError
 from wizard.base.git import PUSH_HOOKS
@@ -69,11 +69,11 @@ class Procfile(Step):
             actions.append(entry)
         after = wanted(project, answers, before, made)
         if not made and not serves_wsgi(project):
-            actions += packages.actions(project, ("uvicorn",), "it serves the ASGI application", answers)
+            actions += packages.add_packages(project, ("uvicorn",), "it serves the ASGI application", answers)
         if after != before:
             actions.append(WriteFile(path, before, after, "how the platform starts the service"))
-        if after != before or uncommitted(project, path):
-            actions.append(commit(project, answers, "16.2", (path,), MESSAGE))
+        if after != before or is_uncommitted(project, path):
+            actions.append(plan_commit(project, answers, "16.2", (path,), MESSAGE))
         if answers.get("push") == "yes" and project.git and project.git.has_remote():
             commits = any(isinstance(each, CommitFiles) for each in actions)
             if commits or not project.git.is_pushed():
@@ -107,8 +107,8 @@ class Procfile(Step):
 
     def _committed(self, project: Project, answers: Answers, path: Path) -> Evidence:
         git = project.git
-        if git is None or uncommitted(project, path):
-            action = commit(project, answers, "16.2", (path,), MESSAGE)
+        if git is None or is_uncommitted(project, path):
+            action = plan_commit(project, answers, "16.2", (path,), MESSAGE)
             return waiting("16.2", "Procfile", action.why if isinstance(action, Assist) else "it is not committed")
         if not git.has_remote():
             told = f"committed in {git.head()[:10]}; there is no remote to push to"
@@ -131,7 +131,7 @@ def _dockerfile(project: Project) -> Path | None:
 def _entry(project: Project) -> tuple[Action, str]:
     """A wsgi.py beside the root urls.py, for a project that has nothing a server could load; and its application."""
     folder = project.urls_file.parent if project.urls_file else project.root
-    text = added_modules.text(project, "wsgi.py").replace("config.settings", project.production_module)
+    text = added_modules.render(project, "wsgi.py").replace("config.settings", project.production_module)
     package = str(project.value("ROOT_URLCONF")).rpartition(".")[0]
     entry = WriteFile(folder / "wsgi.py", files.read(folder / "wsgi.py"), text.encode(), "what a server loads")
     return entry, f"{package}.wsgi:application".lstrip(".")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from steps.shared import journey_evidence
-from steps.shared.accounts import addresses, owner_fields, superuser
+from steps.shared.accounts import ensure_superuser, list_addresses, superuser_fields
 from steps.shared.login_form import log_in
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable
@@ -26,7 +26,7 @@ class TestDeployment(Step):
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         there = sandbox.target
-        account = there.owner_secrets(owner_fields(project)[1]) if there.actions(Stage.TEST) else None
+        account = there.owner_secrets(superuser_fields(project)[1]) if there.actions(Stage.TEST) else None
         return Plan.of(account, *there.actions(Stage.TEST), remarks=there.remarks(Stage.TEST))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
@@ -50,7 +50,7 @@ class TestDeployment(Step):
             yield self._endpoints(project, sandbox, site)
             outcomes = journey_evidence.run_all(sandbox, site)
             for item in ("18.7", "18.8"):
-                yield from journey_evidence.evidence(sandbox, item, outcomes)
+                yield from journey_evidence.collect_evidence(sandbox, item, outcomes)
 
     def _admin(self, project: Project, sandbox: Sandbox, site: Site) -> Iterator[Evidence]:
         login = next((url.path for url in project.urls if url.name == "admin:login"), "")
@@ -61,7 +61,7 @@ class TestDeployment(Step):
         page = site.get(login)
         reached = page.status_code == 200 or page.is_redirect
         yield sandbox.evidence("18.3", reached, "request", f"GET https://{site.host}{login}", f"{page.status_code}")
-        account = superuser(sandbox)
+        account = ensure_superuser(sandbox)
         made = account.get("failed", "")
         told = made or f"{account['username']} is there"
         yield sandbox.evidence("18.4", not made, "command", "manage.py createsuperuser --noinput", told)
@@ -73,7 +73,7 @@ class TestDeployment(Step):
 
     def _endpoints(self, project: Project, sandbox: Sandbox, site: Site) -> Evidence:
         """Every address that can be asked for without a parameter answers, and none breaks."""
-        answers = {path: site.get(path).status_code for path in addresses(project)}
+        answers = {path: site.get(path).status_code for path in list_addresses(project)}
         broken = [f"{path} {status}" for path, status in answers.items() if status >= 500]
         counted = ", ".join(f"{status} × {count}" for status, count in sorted(Counter(answers.values()).items()))
         told = f"{len(answers)} addresses: {counted}" if not broken else "broken: " + ", ".join(broken[:5])

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import httpx
 
 from steps.shared import packages, settings_block
-from steps.shared.csp import content, policy
-from steps.shared.rate_limited_views import KINDS, find, only_the_last
+from steps.shared.csp import build_policy, scan_templates
+from steps.shared.rate_limited_views import KINDS, find_views, only_last_refused
 from wizard.base import process
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
@@ -53,8 +53,8 @@ class SecurityTesting(Step):
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, lines, wanted, remarks = Draft(), list[str](), list[str](), list[str]()
         if not _has_csp(project):
-            found = content(project)
-            directives = [f'"{name}": {_listed(texts)},' for name, texts in policy(found).items()]
+            found = scan_templates(project)
+            directives = [f'"{name}": {_listed(texts)},' for name, texts in build_policy(found).items()]
             if found.inline:
                 remarks.append(
                     f"Scripts stand in the pages themselves ({found.inline}): they stay allowed, which costs a plus."
@@ -68,14 +68,14 @@ class SecurityTesting(Step):
                 lines += [f'MIDDLEWARE = [*MIDDLEWARE, "{CSP_6}"]', "SECURE_CSP = {", *_indented(directives), "}"]
             elif project.django < (4, 2):  # what later versions of the package ask for
                 wanted.append("django-csp<4")
-                lines.append(settings_block.more(project, "MIDDLEWARE", f'"{CSP}"'))
+                lines.append(settings_block.append_to_list(project, "MIDDLEWARE", f'"{CSP}"'))
                 lines += [f"CSP_{name.upper().replace('-', '_')} = {_listed(texts)}"
-                          for name, texts in policy(found).items()]  # fmt: skip
+                          for name, texts in build_policy(found).items()]  # fmt: skip
             else:
                 wanted.append("django-csp>=4")
                 lines += [
-                    settings_block.more(project, "INSTALLED_APPS", '"csp"'),
-                    settings_block.more(project, "MIDDLEWARE", f'"{CSP}"'),
+                    settings_block.append_to_list(project, "INSTALLED_APPS", '"csp"'),
+                    settings_block.append_to_list(project, "MIDDLEWARE", f'"{CSP}"'),
                     "CONTENT_SECURITY_POLICY = {",
                     '    "DIRECTIVES": {',
                     *_indented(_indented(directives)),
@@ -85,7 +85,7 @@ class SecurityTesting(Step):
         if not _has_permissions(project):
             wanted.append("django-permissions-policy")
             features = _indented([f'"{name}": [],' for name in FEATURES])
-            lines.append(settings_block.more(project, "MIDDLEWARE", f'"{PERMISSIONS}"'))
+            lines.append(settings_block.append_to_list(project, "MIDDLEWARE", f'"{PERMISSIONS}"'))
             lines += ["PERMISSIONS_POLICY = {", *features, "}"]
         if lines:
             title = "Browsers load scripts from this site only, and give it no sensors."
@@ -94,7 +94,7 @@ class SecurityTesting(Step):
             )
         sent: list[Action] = []
         if wanted:
-            sent = packages.actions(project, tuple(wanted), "they send the headers", answers)
+            sent = packages.add_packages(project, tuple(wanted), "they send the headers", answers)
         edits, there = draft.actions(), sandbox.target
         deployed = there.actions(Stage.SECURITY, changed=bool(edits))
         return Plan.of(*sent, *edits, *deployed, remarks=(*remarks, *there.remarks(Stage.SECURITY)))
@@ -124,7 +124,7 @@ class SecurityTesting(Step):
         told = f"{letter} by the six headers" + (f" (missing {', '.join(missing)})" if missing else "")
         told += f"; {found.letter} with {found.score} points by {header_grades.RULES}, computed here"
         yield sandbox.evidence("20.3", letter in {"A", "A+"}, "request", f"https://{site.host}{path}", told)
-        seen, theirs = content(project), []
+        seen, theirs = scan_templates(project), []
         if seen.inline:
             theirs.append(f"scripts stand in the pages themselves, first in {seen.inline}")
         if any(test.name == "subresource-integrity" for test in found.costs()):
@@ -177,14 +177,14 @@ class SecurityTesting(Step):
     def _limits(self, project: Project, sandbox: Sandbox, site: Site, rate: int) -> Iterator[Evidence]:
         if not sandbox.target.acting:
             return  # six failed logins from this address were seen once; a look sends none
-        logins = [found.url for found in find(project, KINDS[0]) if not found.mutation]
+        logins = [found.url for found in find_views(project, KINDS[0]) if not found.mutation]
         if not logins:
             for item in ("20.8", "20.9", "20.10"):
                 yield not_applicable(item, "all URL patterns were searched", "there is no login")
             return
         # A window's edge, or logins of before in it, are met by a second try: as another client, or after the window.
         tries: list[list[httpx.Response]] = []
-        while not tries or (len(tries) < 2 and not only_the_last(tries[-1])):
+        while not tries or (len(tries) < 2 and not only_last_refused(tries[-1])):
             if tries and site.public:  # one client only: it waits as long as it was told to
                 process.pause(asked_to_wait(tries[-1][-1]) or WINDOW)
             client = fresh_client()
@@ -203,7 +203,7 @@ class SecurityTesting(Step):
         yield sandbox.evidence("20.9", not {404, 405} & set(statuses), "request", f"{rate + 1} rapid logins", told)
         yield sandbox.evidence(
             "20.10",
-            only_the_last(tries[-1]),
+            only_last_refused(tries[-1]),
             "request",
             "the last of them",
             f"{statuses[-1]}",

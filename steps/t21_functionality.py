@@ -21,7 +21,7 @@ class Functionality(Step):
         with sandbox.target.site() as site:
             outcomes = journey_evidence.run_all(sandbox, site)
         for item in self.task.items:
-            yield from journey_evidence.evidence(sandbox, item.id, outcomes)
+            yield from journey_evidence.collect_evidence(sandbox, item.id, outcomes)
 
 
 STEP = Functionality

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 
 from steps.shared import journey_evidence
-from steps.shared.accounts import addresses
+from steps.shared.accounts import list_addresses
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence
 from wizard.plan.actions import Plan
@@ -40,19 +40,19 @@ class Performance(Step):
         with sandbox.target.site() as site:
             yield self._latency(project, sandbox, site)
             outcomes = journey_evidence.run_all(sandbox, site)
-            yield from journey_evidence.evidence(sandbox, "22.2", outcomes)
+            yield from journey_evidence.collect_evidence(sandbox, "22.2", outcomes)
             if "22.3" not in outcomes and sandbox.target.reads(r"CLOUDINARY"):
                 if sandbox.target.acting:
                     yield self._picture(sandbox)
             else:
-                yield from journey_evidence.evidence(sandbox, "22.3", outcomes)
+                yield from journey_evidence.collect_evidence(sandbox, "22.3", outcomes)
             yield self._slowly(project, sandbox, site)
 
     def _latency(self, project: Project, sandbox: Sandbox, site: Site) -> Evidence:
         """The slowest addresses with p50, p95 and p99, and one sign each for the spread."""
         rows = []
         rounds = ROUNDS_AFAR if site.public else ROUNDS
-        for path in addresses(project):
+        for path in list_addresses(project):
             site.get(path)  # not counted: a worker's first answer has its imports to do
             times, look = [_timed(site, path) for _ in range(rounds)], 1
             while (cuts := _cuts(times))[94] >= LIMIT_MS > cuts[49] and look <= AGAIN:
@@ -79,7 +79,7 @@ class Performance(Step):
         return sandbox.evidence("22.3", holds, "service", "a picture uploaded to Cloudinary", told, real=media.real)
 
     def _slowly(self, project: Project, sandbox: Sandbox, site: Site) -> Evidence:
-        paths = [path for path in addresses(project) if site.get(path).status_code == 200][:2] or ["/health/"]
+        paths = [path for path in list_addresses(project) if site.get(path).status_code == 200][:2] or ["/health/"]
         with sandbox.target.slow(SLOW_3G) as slow:
             took = {path: _timed(slow, path) / 1000 for path in paths}
         holds = all(SLOW_3G.latency <= seconds < BEARABLE for seconds in took.values())

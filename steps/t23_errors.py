@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import httpx
 
-from steps.t02_fix_debug import own_page
-from steps.t14_sentry import event_told
+from steps.shared.error_pages import is_own_page
+from steps.shared.sentry_events import RAISED, describe_event
 from wizard.base import files
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
@@ -24,7 +24,6 @@ from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
 
 ROUTE = "golive-broken-on-purpose/"
-RAISED = "broken on purpose, by task 23"
 VIEW = f'''
 
 def golive_broken_on_purpose(request):
@@ -63,7 +62,7 @@ class ErrorTesting(Step):
             everywhere = missing.status_code == site.get("/nonexistent-too").status_code == 200
         ran = f"GET https://{there.host}/nonexistent"
         leaks = "Using the URLconf" in missing.text
-        own = missing.status_code == 404 and not leaks and own_page(project, 404, missing)
+        own = missing.status_code == 404 and not leaks and is_own_page(project, 404, missing)
         if everywhere:
             for item in ("23.1", "23.2"):
                 yield not_applicable(item, ran, "200: every address is given the frontend, which shows what is missing")
@@ -91,7 +90,7 @@ class ErrorTesting(Step):
             yield waiting("23.6", "the error service", why)
             return
         event = sentry.wait_for_event(lambda each: RAISED in each["title"], before)
-        told = event_told(sentry, event)
+        told = describe_event(sentry, event)
         yield sandbox.evidence("23.6", event is not None, "service", "the events of the error service", told)
 
     def _reported(self, sandbox: Sandbox, answers: Answers, before: set[str]) -> Evidence:
@@ -104,7 +103,7 @@ class ErrorTesting(Step):
         if sandbox.target.real and not sentry.real:
             return waiting("23.3", "the error service", "the site reports to none yet")
         event = sentry.wait_for_event(lambda each: "Missing page: /nonexistent" in each["title"], before)
-        told = event_told(sentry, event)
+        told = describe_event(sentry, event)
         return sandbox.evidence("23.3", event is not None, "service", "the events of the error service", told)
 
     def after(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from steps.shared import admin_counts, journey_evidence
-from steps.shared.accounts import superuser
-from steps.t23_errors import RAISED
+from steps.shared.accounts import ensure_superuser
+from steps.shared.sentry_events import RAISED
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, not_applicable
 from wizard.plan.actions import Plan
@@ -32,7 +32,7 @@ class FinalChecks(Step):
             rows = there.rows()
         if rows.holds is None and there.acting:
             with there.site() as site:
-                looked = admin_counts.counted(project, site, superuser(sandbox))
+                looked = admin_counts.count_rows(project, site, ensure_superuser(sandbox))
             rows = rows if looked.holds is None and not there.real else looked
         if rows.holds is not None or there.acting:
             yield sandbox.evidence_of("24.2", rows)

@@ -226,11 +226,11 @@ def test_secrets_and_templates_are_looked_for_in_plain_files_only(odd, tmp_path)
     project = SimpleNamespace(inspect_settings=lambda: {"template_dirs": [str(templates)]}, urls=[], root=tmp_path)
     if odd.make is sparse:
         refused(path, odd, remember_secrets, tmp_path, tmp_path)
-        refused(templates / "odd.html", odd, csp.content, project)
+        refused(templates / "odd.html", odd, csp.scan_templates, project)
         return
     with soon():
         remember_secrets(tmp_path, tmp_path)
-        assert csp.content(project).plain == "page.html:1"
+        assert csp.scan_templates(project).plain == "page.html:1"
 
 
 # ---- the whole tree: copied, hashed

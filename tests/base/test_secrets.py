@@ -9,10 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from steps.t01_rotate_secrets import RotateSecrets, literals
+from steps.t01_rotate_secrets import RotateSecrets
 from tests.conftest import in_git
 from wizard.checklist.evidence import Status
 from wizard.editing import dotenv
+from wizard.project.secret_literals import in_settings
 from wizard.project.settings import SettingsFiles
 
 
@@ -20,7 +21,7 @@ def found(tmp_path, text):
     path = tmp_path / "settings.py"
     path.write_text(text)
     project = SimpleNamespace(settings=SettingsFiles("settings", path, (tmp_path,)))
-    return [(each.name, each.variable, each.value) for each in literals(project)]
+    return [(each.name, each.variable, each.value) for each in in_settings(project.settings)]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ class Site(SimpleNamespace):
 
 def verified(monkeypatch, answer):
     """Evidence by item for a site that gives *answer* where it has no address of its own."""
-    monkeypatch.setattr(t23, "own_page", lambda project, code, answer: True)
+    monkeypatch.setattr(t23, "is_own_page", lambda project, code, answer: True)
     monkeypatch.setattr(t23, "_there", lambda project: False)
     site = Site(
         get=lambda path: httpx.Response(500) if t23.ROUTE in path and not site.gone else answer(path), gone=False

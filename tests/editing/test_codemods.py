@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from steps.shared import class_settings, env_files, middleware, settings_block
-from steps.t05_health_check import insert_route
+from steps.shared.url_patterns import insert_route
 from steps.t16_procfile import wanted
 from wizard.checklist.answers import Answers
 from wizard.editing.source import Source
@@ -108,7 +108,7 @@ MIDDLEWARE = [
 def test_middleware_goes_behind_another(tmp_path, before, after):
     project = SimpleNamespace(settings=files(tmp_path, before), value=lambda name: ["a.A", "b.B"])
     draft = Draft()
-    lines = middleware.place(project, draft, "new.N", after="a.A")
+    lines = middleware.insert(project, draft, "new.N", after="a.A")
     if lines:
         draft.source(project.settings.main).append("\n" + "\n".join(lines) + "\n")
     assert result(draft, project.settings.main) == after
@@ -153,7 +153,7 @@ def test_the_route_comes_first(before, after):
 )
 def test_a_list_is_added_to_as_surely_as_it_is_bound(tmp_path, before, entries, after):
     project = SimpleNamespace(settings=files(tmp_path, before), inspect_settings=lambda: {"overridden": []})
-    assert settings_block.more(project, "HOSTS", *entries) == after
+    assert settings_block.append_to_list(project, "HOSTS", *entries) == after
 
 
 CLASSES = [
@@ -203,7 +203,7 @@ def test_a_configuration_class_gets_its_settings_in_setup(tmp_path, before, afte
     project = SimpleNamespace(settings=settings, inspect_settings=lambda: {"settings": {"DEBUG": False, "HOSTS": []}})
     draft = Draft()
     source = draft.source(settings.main)
-    class_settings.append(project, source, "# Why.\nif not DEBUG:\n    HOSTS = [*HOSTS, f(DEBUG=1)]\n")
+    class_settings.append_to_setup(project, source, "# Why.\nif not DEBUG:\n    HOSTS = [*HOSTS, f(DEBUG=1)]\n")
     assert source.result().decode() == dedented(after)
 
 
@@ -232,7 +232,7 @@ def test_env_is_loaded_before_anything_asks(tmp_path, before, after):
     settings = files(tmp_path, before)
     project = SimpleNamespace(settings=settings, base_folder=tmp_path, development_env=tmp_path / ".env")
     draft = Draft()
-    env_files.load_dotenv(project, draft)
+    env_files.insert_load_dotenv(project, draft)
     assert result(draft, settings.main) == after
 
 

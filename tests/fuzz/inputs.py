@@ -23,7 +23,6 @@ from aiohttp import test_utils
 from hypothesis import strategies as st
 
 from steps.shared import git_history_secrets
-from steps.t01_rotate_secrets import literals
 from wizard.base.errors import GoliveError
 from wizard.base.secrets import redact
 from wizard.base.terminal import harmless
@@ -31,6 +30,7 @@ from wizard.checklist import answers, loader
 from wizard.editing import dotenv, requirements
 from wizard.editing.source import Source, assignments
 from wizard.project import dependencies
+from wizard.project.secret_literals import in_settings
 from wizard.project.settings import SettingsFiles
 from wizard.services.http import Client
 from wizard.services.razorpay import Razorpay
@@ -143,7 +143,7 @@ def read_env(content: bytes) -> None:
 def read_settings(path: Path) -> None:
     files = SettingsFiles("settings", path, (path.parent,))
     told(lambda: [*files.reads(), files.environment, files.classes, files.fields, files.definition("SECRET_KEY")])
-    told(lambda: literals(type("P", (), {"settings": files, "git": None})))
+    told(lambda: in_settings(files))
     source = Source.of(path, path.read_bytes())
     for each in assignments(source.tree, "DEBUG"):
         source.replace(each.value, "NEW")

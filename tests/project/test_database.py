@@ -56,7 +56,7 @@ def test_task_one_changes_it_at_the_server(server, shop, python):
     argv = [sys.executable, "-m", "wizard", "--auto", "--only", "1", "--python", python, "--project", ".", str(shop)]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert "1.4" in done.stderr and "the server lets it in" in done.stderr
+    assert "1.4" in done.stderr and "the server accepted it" in done.stderr
     new = dotenv.values((shop / ".env.production").read_bytes())["DB_PASSWORD"]
     assert server.lets_in("postgres", new, "postgres")
     assert not server.lets_in("postgres", "the-old-password", "postgres")

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from steps.shared.csp import content, policy
+from steps.shared.csp import build_policy, scan_templates
 
 
 def seen(tmp_path, page, views=""):
@@ -14,7 +14,7 @@ def seen(tmp_path, page, views=""):
     (tmp_path / "views.py").write_text(views)
     urls = [SimpleNamespace(file="views.py"), SimpleNamespace(file=None)]
     looked = {"template_dirs": [str(tmp_path)]}
-    return content(SimpleNamespace(root=tmp_path, inspect_settings=lambda: looked, urls=urls))
+    return scan_templates(SimpleNamespace(root=tmp_path, inspect_settings=lambda: looked, urls=urls))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def seen(tmp_path, page, views=""):
     ],
 )
 def test_what_a_page_needs_is_let_in(tmp_path, page, directive, source):
-    assert source in policy(seen(tmp_path, page))[directive]
+    assert source in build_policy(seen(tmp_path, page))[directive]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_what_a_page_needs_is_let_in(tmp_path, page, directive, source):
 def test_what_needs_nothing_leaves_the_policy_strict(tmp_path, page):
     found = seen(tmp_path, page)
     assert not found.inline
-    assert "script-src" not in policy(found)
+    assert "script-src" not in build_policy(found)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_what_needs_nothing_leaves_the_policy_strict(tmp_path, page):
 def test_what_comes_over_plain_http_is_asked_for_by_https(tmp_path, page, place):
     found = seen(tmp_path, page)
     assert found.plain == place
-    assert ("upgrade-insecure-requests" in policy(found)) is bool(place)
+    assert ("upgrade-insecure-requests" in build_policy(found)) is bool(place)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,6 @@ def test_the_place_of_the_first_inline_script_is_told(tmp_path):
 
 
 def test_a_frame_of_the_site_itself_is_let_in_and_one_elsewhere_where_the_site_wants_it(tmp_path):
-    assert policy(seen(tmp_path, "", "def page(request): ..."))["frame-ancestors"] == ["'self'"]
+    assert build_policy(seen(tmp_path, "", "def page(request): ..."))["frame-ancestors"] == ["'self'"]
     views = "@xframe_options_exempt\ndef widget(request): ..."
-    assert "frame-ancestors" not in policy(seen(tmp_path, "", views)), "the header alone knows which pages"
+    assert "frame-ancestors" not in build_policy(seen(tmp_path, "", views)), "the header alone knows which pages"

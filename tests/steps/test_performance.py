@@ -26,7 +26,7 @@ QUICK, TAIL, SLOW = [20.0] * 20, [20.0] * 17 + [900.0] * 3, [700.0] * 20
 def test_an_address_is_slow_when_its_tail_is_so_in_every_look(monkeypatch, series, public, asked, holds, told):
     times = iter([each for one in series for each in one])
     used = []
-    monkeypatch.setattr(t22_performance, "addresses", lambda project: ["/"])
+    monkeypatch.setattr(t22_performance, "list_addresses", lambda project: ["/"])
     monkeypatch.setattr(t22_performance, "_timed", lambda site, path: used.append(next(times)) or used[-1])
     target = SimpleNamespace(evidence=lambda item, holds, kind, ran, showed: (item, holds, showed))
     site = SimpleNamespace(public=public, get=lambda path: None)

@@ -35,7 +35,7 @@ def test_where_a_window_tells_nothing_the_next_is_tried_from_its_beginning(monke
     answers, paused = iter([answer(status) for each in tries for status in each]), []
     monkeypatch.setattr(t20.process, "pause", paused.append)
     login = SimpleNamespace(url=SimpleNamespace(path="/login/"), mutation=False)
-    monkeypatch.setattr(t20, "find", lambda project, kind: [login])
+    monkeypatch.setattr(t20, "find_views", lambda project, kind: [login])
     site = SimpleNamespace(public=True, form=lambda path, client: {}, post=lambda path, **more: next(answers))
     target = SimpleNamespace(target=SimpleNamespace(acting=True), evidence=lambda item, ok, *told: (item, (ok, told)))
     seen = dict(t20.SecurityTesting(None)._limits(None, target, site, 5))

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from steps.shared.rate_limited_views import KINDS, find
+from steps.shared.rate_limited_views import KINDS, find_views
 from wizard.project.project import Url
 
 
@@ -26,4 +26,4 @@ from wizard.project.project import Url
 def test_names_tell_what_is_limited(route, name, view, kinds):
     url = Url(route, name, view, None, None, "function", None, None, False, False)
     project = SimpleNamespace(urls=[url])
-    assert [kind.name for kind in KINDS if find(project, kind)] == kinds
+    assert [kind.name for kind in KINDS if find_views(project, kind)] == kinds
