@@ -26,7 +26,7 @@ LIMIT_MS = 500
 ROUNDS, ROUNDS_PUBLIC = 20, 5
 """Requests to each URL. A public site gets fewer: it has visitors, and the network adds to each time."""
 RETRY_ROUNDS, RETRIES = 20, 3
-"""A URL whose slowest responses are too slow is measured again, at most RETRIES times: the machine may have been busy."""
+"""Requests of a new measurement of a URL whose tail is too slow, since the machine may be busy, and how many such."""
 SLOW_3G_LIMIT = 10.0
 """Seconds in which a page must arrive over slow 3G. Two of them are latency."""
 BARS = "▁▂▃▄▅▆▇█"

@@ -29,7 +29,7 @@ INLINE = "<script>go()</script>"
     [
         (SAFE, "<p>Tea</p>", Status.REHEARSED, ["nothing"]),
         (SAFE, CDN, Status.OPEN, ["a.js without integrity (-5)", "page.html:1", "openssl dgst -sha384"]),
-        (LOOSE, INLINE, Status.OPEN, ["unsafe-inline", "first in page.html:1"]),
+        (LOOSE, INLINE, Status.OPEN, ["unsafe-inline", "inline scripts, the first in page.html:1"]),
         (LOOSE, "<p>Tea</p>", Status.FAILED, ["unsafe-inline"]),
         ({**SAFE, "x-content-type-options": "x"}, CDN, Status.FAILED, ["x-content-type-options", "integrity"]),
     ],
