@@ -41,7 +41,7 @@ def path_for(contents: list[bytes], step_names: list[str]) -> Path:
 
 
 def load(path: Path) -> Checklist | None:
-    """The cached checklist; None if there is none that can be read."""
+    """The cached checklist; None if it does not exist or can't be read."""
     try:
         return _from_record(json.loads(path.read_bytes()))
     except (OSError, ValueError, KeyError, TypeError):
