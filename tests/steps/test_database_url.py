@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from steps import t13_database as t13
-from tests.steps.fakes import Site, by_item, make_sandbox, observe
+from tests.steps.deployed import Site, by_item, make_sandbox, observe
 from wizard.editing.source import Source
 from wizard.targets.base import Database
 

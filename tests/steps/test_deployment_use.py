@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from steps import t18_test_deployment as t18
-from tests.steps.fakes import Site, by_item, make_sandbox
+from tests.steps.deployed import Site, by_item, make_sandbox
 
 ACCOUNT = {"username": "owner", "email": "owner@example.com", "password": "secret"}
 PROJECT = SimpleNamespace(urls=[SimpleNamespace(name="admin:login", path="/admin/login/")])

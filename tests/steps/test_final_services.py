@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from steps import t24_final_checks as t24
-from tests.steps.fakes import Media, Robot, Sentry, by_item, make_sandbox, observe
+from tests.steps.deployed import Media, Robot, Sentry, by_item, make_sandbox, observe
 
 STEP = t24.FinalChecks(None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from steps.manual import Manual
-from tests.steps.fakes import by_item
+from tests.steps.deployed import by_item
 from wizard.checklist.answers import Answers
 from wizard.checklist.model import Item
 

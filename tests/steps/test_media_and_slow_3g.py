@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from steps import t22_performance as t22
-from tests.steps.fakes import Media, Site, make_sandbox, slow_site
+from tests.steps.deployed import Media, Site, make_sandbox, slow_site
 from wizard.targets.local.edge import SLOW_3G
 
 STEP = t22.Performance(None)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from steps import t16_procfile as t16
-from tests.steps.fakes import by_item
+from tests.steps.deployed import by_item
 from wizard.plan.actions import Assist
 
 LINE = "web: python manage.py collectstatic --noinput && exec gunicorn shop.wsgi:application\n"

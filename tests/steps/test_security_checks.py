@@ -11,7 +11,7 @@ import pytest
 from steps import t20_security_testing as t20
 from steps.shared.csp import TemplateContent
 from steps.shared.rate_limited_views import REFUSAL
-from tests.steps.fakes import HOST, Site, by_item, make_sandbox
+from tests.steps.deployed import HOST, Site, by_item, make_sandbox
 
 STEP = t20.SecurityTesting(None)
 

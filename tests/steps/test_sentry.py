@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from steps import t14_sentry as t14
-from tests.steps.fakes import Sentry, Site, by_item, make_sandbox
+from tests.steps.deployed import Sentry, Site, by_item, make_sandbox
 from wizard.targets.sandbox import DELIBERATE
 
 SDK = {"active": True, "version": "2.75.0", "pii": False}

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from steps import t15_variables as t15
-from tests.steps.fakes import HOST, by_item, make_sandbox, observe
+from tests.steps.deployed import HOST, by_item, make_sandbox, observe
 
 GOOD = {
     "RAZORPAY_KEY_ID": "rzp_test_abcdefghij1234",

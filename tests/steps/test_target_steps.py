@@ -11,7 +11,7 @@ from steps.t11_accounts import Accounts
 from steps.t12_platform import Platform
 from steps.t17_deploy import Deploy
 from steps.t19_monitor import SetUpMonitor
-from tests.steps.fakes import Robot, Site, by_item, make_sandbox, observe
+from tests.steps.deployed import Robot, Site, by_item, make_sandbox, observe
 from wizard.plan.actions import CallService
 from wizard.targets.base import Stage
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from steps import t23_errors as t23
-from tests.steps.fakes import Sentry, Site, by_item, make_sandbox
+from tests.steps.deployed import Sentry, Site, by_item, make_sandbox
 from wizard.plan.actions import Assist, WriteFile
 
 STEP = t23.ErrorTesting(None)
