@@ -1,4 +1,4 @@
-"""A task whose items a person confirms; the note given is the evidence."""
+"""A task whose items you confirm yourself. Your note is the evidence."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
 
 
-class ByHand(Step):
+class Manual(Step):
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        return Plan.nothing("A person does this one, and says what was seen.")
+        return Plan.nothing("You do this task yourself. Confirm each item with a note.")
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         for item in self.task.items:
             if note := answers.get(f"done.{item.id}"):
-                yield Evidence(item.id, Status.DONE, "note", "a person looked", note)
+                yield Evidence(item.id, Status.DONE, "note", "confirmed by hand", note)
             else:
-                yield waiting(item.id, "", "waits for a person")
+                yield waiting(item.id, "", "needs your confirmation")
 
 
-STEP = ByHand
+STEP = Manual
