@@ -50,9 +50,8 @@ class HealthCheck(Step):
         urls = project.urls_file
         if urls is None:
             snippet = 'from django.urls import path\n\nurlpatterns.insert(0, path("health/", health_check))\n'
-            return [
-                Assist("5.2", "in the root urls.py", snippet, "the root URL configuration is outside of the project")
-            ], []
+            why = "the root URL configuration is outside of the project"
+            return [Assist("5.2", "in the root urls.py", snippet, why)], []
         source, remarks = draft.source(urls, "add the /health/ route"), []
         path, module = added_modules.locate(project, "health.py")
         view = "health_check"
@@ -113,9 +112,8 @@ class HealthCheck(Step):
             lines.append(settings_block.append_to_list(project, "SECURE_REDIRECT_EXEMPT", 'r"^health/$"'))
         if lines:
             title = "The platform's health check uses plain HTTP and a host name of its own."
-            settings_block.append(
-                project, draft, title, lines, "allow the platform's health check", only_production=True
-            )
+            why = "allow the platform's health check"
+            settings_block.append(project, draft, title, lines, why, only_production=True)
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         routed = [url.view for url in project.urls if url.path == "/health/"]

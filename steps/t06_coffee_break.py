@@ -16,9 +16,9 @@ class CoffeeBreak(Step):
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         if answers.get("break"):
             return Plan.nothing("The break is over.")
-        return (
-            Plan.of(Wait(self.task.minutes)) if answers.present else Plan.nothing("An unattended run takes no break.")
-        )
+        if not answers.present:
+            return Plan.nothing("An unattended run takes no break.")
+        return Plan.of(Wait(self.task.minutes))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         taken = answers.get("break")
