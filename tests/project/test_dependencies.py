@@ -242,8 +242,8 @@ def test_what_only_windows_can_install_is_told_with_the_line_to_write():
         interpreter=SimpleNamespace(start=lambda: {"python": "3.11.7"}),
         installed=lambda: {"versions": {"gunicorn": "27.0.1", "twisted-iocpsupport": "1.0.4"}},
     )
-    [told] = t08_dependencies._apart(project)
-    assert "write `Twisted-iocpsupport==1.0.4; sys_platform == 'win32'`" in told
+    [told] = t08_dependencies._environment_differences(project)
+    assert "Write `Twisted-iocpsupport==1.0.4; sys_platform == 'win32'`" in told
 
 
 def golive(*arguments):
