@@ -63,10 +63,15 @@ class FakeSite:
         self.answer = answer
 
     def get(self, path, **sent):
-        return self.answer("GET", path, **sent)
+        return self._request("GET", path, sent)
 
     def post(self, path, **sent):
-        return self.answer("POST", path, **sent)
+        return self._request("POST", path, sent)
+
+    def _request(self, method, path, sent):
+        found = self.answer(method, path, **sent)
+        found.request = httpx.Request(method, f"https://{self.host}{path}")  # whose cookies the answer may set
+        return found
 
     def form(self, path, client, cookies=None):
         return {}
