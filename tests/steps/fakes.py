@@ -1,4 +1,4 @@
-"""A project, a site and a sandbox that a step's checks can look at without starting anything."""
+"""Doubles of a project, a site and a sandbox for the checks of a step. They start no process."""
 
 from __future__ import annotations
 

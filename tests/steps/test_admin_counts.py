@@ -21,7 +21,7 @@ ADMIN = SimpleNamespace(urls=[url("admin/login/", "admin:login")])
 
 
 def admin(pages):
-    """An admin that shows *pages* once somebody logged in."""
+    """An admin that shows *pages* after a login."""
     links = "".join(f'<a href="{path}">list</a>' for path in pages)
 
     def answer(method, path, *, headers=None, **sent):

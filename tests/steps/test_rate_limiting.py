@@ -17,7 +17,7 @@ CACHE = {"CACHES": {"ratelimit": {}}}
 
 
 class Limiter:
-    """Answers *status* up to *limit* posts from one client, then 429; a *leak* lets every client go on."""
+    """Answers *status* to *limit* requests of each client, then 429. With *leak* it never answers 429."""
 
     def __init__(self, limit, status=200, *, leak=False):
         self.limit, self.status, self.leak, self.counts = limit, status, leak, {}
