@@ -1,4 +1,4 @@
-"""A task whose items you confirm yourself. Your note is the evidence."""
+"""The step of a task that you do by hand. Your note on an item is its evidence."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wizard.targets.sandbox import Sandbox
 
 class Manual(Step):
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        return Plan.nothing("You do this task yourself. Confirm each item with a note.")
+        return Plan.nothing("Do this task by hand, then confirm each item with a note.")
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         for item in self.task.items:

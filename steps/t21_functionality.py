@@ -15,7 +15,7 @@ from wizard.targets.sandbox import Sandbox
 
 class Functionality(Step):
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        return Plan.nothing("The flows of golive.yaml are run as a new visitor.")
+        return Plan.nothing("Nothing to change. Golive runs the flows of golive.yaml as a new visitor.")
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         with sandbox.target.site() as site:

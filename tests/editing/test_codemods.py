@@ -10,7 +10,7 @@ import pytest
 
 from steps.shared import class_settings, env_files, middleware, settings_block
 from steps.shared.url_patterns import insert_route
-from steps.t16_procfile import wanted
+from steps.t16_procfile import render_procfile
 from wizard.checklist.answers import Answers
 from wizard.editing.source import Source
 from wizard.plan.draft import Draft
@@ -258,4 +258,4 @@ DATABASE_CACHE = {"default": {"BACKEND": "django.core.cache.backends.db.Database
 def test_the_start_command_is_completed(before, caches, after):
     settings = {"CACHES": caches, "WSGI_APPLICATION": "site.wsgi.application"}
     project = SimpleNamespace(value=settings.get)
-    assert wanted(project, Answers({}), before).decode() == after
+    assert render_procfile(project, Answers({}), before).decode() == after

@@ -215,15 +215,28 @@ def ask_railway(document: Any) -> None:
 
 def ask_sentry(document: Any) -> None:
     sentry = Sentry(client(document), "shop", "shop")
-    for method in (sentry.whoami, sentry.located, sentry.exists, sentry.dsn, sentry.events, sentry.make):
+    for method in (
+        sentry.check_token,
+        sentry.at_organisation,
+        sentry.project_exists,
+        sentry.dsn,
+        sentry.events,
+        sentry.create_project,
+    ):
         told(method)
 
 
 def ask_uptimerobot(document: Any) -> None:
     robot = UptimeRobot(client(document))
     monitor = {"id": 1, "url": "https://shop.example.com/health/", "status": "UP"}
-    for method in (robot.account, robot.contacts, lambda: robot.find(monitor["url"]), lambda: robot.read(monitor),
-                   lambda: robot.incident(monitor), lambda: robot.monitor(monitor["url"])):  # fmt: skip
+    for method in (
+        robot.account,
+        robot.contacts,
+        lambda: robot.find_monitor(monitor["url"]),
+        lambda: robot.read(monitor),
+        lambda: robot.incident(monitor),
+        lambda: robot.find_or_create_monitor(monitor["url"]),
+    ):
         told(method)
 
 

@@ -78,4 +78,4 @@ def test_the_owner_looks_where_nobody_has_put_anything_in(monkeypatch, looked, s
     ],
 )
 def test_what_came_of_an_error_on_purpose_is_none_of_the_sites(title, tags, ours):
-    assert t24._on_purpose({"title": title, "tags": tags}) is ours
+    assert t24._is_expected({"title": title, "tags": tags}) is ours

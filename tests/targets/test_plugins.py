@@ -127,7 +127,7 @@ def brought(folder, name, group, entry, module=""):
 
 
 WRONG = {
-    "The package one offers the step by_hand: Golive has one itself": [("one", "golive.steps", "by_hand = one:Step")],
+    "The package one provides the step by_hand: Golive has one": [("one", "golive.steps", "by_hand = one:Step")],
     "The target vps of the package one can't be loaded: AttributeError": [("one", "golive.targets", "vps = one:Gone")],
     "The target vps of the package one can't be loaded: ModuleNotF": [("one", "golive.targets", "vps = none:Gone")],
     "one:Path is no target": [("one", "golive.targets", "vps = one:Path", "from pathlib import Path")],

@@ -178,7 +178,7 @@ FAULTS = [
     ("nobody is logged in", nobody, "11", "services", "login", "doesn't know who asks"),
     ("the token has expired", expired, "11", "services", "login", "refused the token"),
     ("the name is taken", taken, "12", "services", "name is taken", "has a project small-shop already"),
-    ("PostgreSQL is slow to come", slow_database, "12", "services", "database has come up", "DEPLOYING"),
+    ("PostgreSQL is slow to come", slow_database, "12", "services", "database is running", "DEPLOYING"),
     ("Railway asks to wait", limited, "11", "services", "asks to wait", "limits how often"),
     ("the build fails", ends("build fails"), "17", "deployment", "Railway logs", "No matching distribution"),
     ("it crashes again and again", ends("crashes"), "17", "deployment", "Railway logs", "No module named 'psycopg'"),

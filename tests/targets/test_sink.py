@@ -68,10 +68,10 @@ def test_a_packed_envelope_arrives_and_is_read_back(sink, encoding, packed):
     answer = sent(sink, packed(as_envelope(EVENT)), **{"Content-Encoding": encoding})
     assert answer.status_code == 200
     assert answer.json() == {"id": EVENT["event_id"]}
-    found = client(sink).wait_for(lambda event: "KeyError" in event["title"])
+    found = client(sink).wait_for_event(lambda event: "KeyError" in event["title"])
     assert found["eventID"] == EVENT["event_id"]
     assert client(sink).dsn() == sink.dsn
-    assert client(sink).exists()
+    assert client(sink).project_exists()
     assert {"key": "url", "value": "https://shop.example.com/cart/"} in found["tags"]
 
 

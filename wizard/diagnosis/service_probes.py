@@ -65,14 +65,14 @@ def name(around: ProbeContext) -> Observation:
 
 
 def patience(around: ProbeContext) -> Observation:
-    if found := re.search(r"\w+ limits how often it may be asked[^.]*", around.told):
+    if found := re.search(r"\w+ limits (?:how often it may be asked|the rate of requests)[^.]*", around.told):
         return True, found[0]
     return False, "nobody asked to wait"
 
 
 def connection(around: ProbeContext) -> Observation:
     there = _railway(around)
-    if found := re.search(r"[^.;]*(gave no answer|lost the connection)[^.]*", around.told):
+    if found := re.search(r"[^.;]*(gave no answer|did not respond|lost the connection)[^.]*", around.told):
         return True, found[0].strip()
     if there is None:
         return None, "the rehearsal stays on this machine"

@@ -291,7 +291,7 @@ class Engine:
 
     def _settle(self, questions: list[Question]) -> None:
         """Keep what was answered, so that later runs verify against the same figures."""
-        for name, answer in self.answers.settled(questions).items():
+        for name, answer in self.answers.validated(questions).items():
             if self.state.answers.get(name) != answer:
                 self.state.answers[name] = answer
                 self.journal.append("answer", name=name, answer=answer)
@@ -416,7 +416,7 @@ class Engine:
         made = (self.project.root / "staticfiles", self.project.root / "logs")
         tree = release_copy.fingerprint(self.project.top, self.project.git, self.project.found.prefix, made)
         where = f"{self.sandbox.name} {self.sandbox.target.connected_accounts()}"
-        return hashlib.sha256(f"{where} {tree} {self.answers.said()}".encode()).hexdigest()
+        return hashlib.sha256(f"{where} {tree} {self.answers.fingerprint()}".encode()).hexdigest()
 
     def check(self, tasks: Iterable[Task]) -> list[Evidence]:
         """Verify anew every item that was ticked or rehearsed, or had drifted; those that don't hold have drifted."""

@@ -9,7 +9,8 @@ import yaml
 
 from wizard.base import files, yaml_file
 from wizard.base.errors import ChecklistError
-from wizard.checklist.reader import Field, composed
+from wizard.checklist import yaml_fields
+from wizard.checklist.yaml_fields import Field
 from wizard.site.journeys import PNG, Extras, File, Flow, JourneyStep
 
 METHODS = ("get", "post", "put", "patch", "delete", "head")
@@ -26,10 +27,10 @@ def read(path: Path) -> Extras:
     Raises:
         ChecklistError: it is wrong; names file, line, what was found and expected.
     """
-    node = composed(path, files.read(path) or b"")
-    if node is None:
+    root = yaml_fields.parse(path, files.read(path) or b"")
+    if root is None:
         return Extras()
-    values = Field(path, node, "checklist").mapping("version", "items tasks guides flows rehearsal")
+    values = root.mapping("version", "items tasks guides flows rehearsal")
     flows = tuple(_flow(entry) for entry in values["flows"].entries()) if "flows" in values else ()
     rehearsal = values["rehearsal"].mapping("", "environment seed") if "rehearsal" in values else {}
     environment = _texts_by_name(rehearsal["environment"]) if "environment" in rehearsal else {}
@@ -40,7 +41,7 @@ def _flow(entry: Field) -> Flow:
     values = entry.mapping("flow item title steps", "as")
     who = values["as"].text() if "as" in values else "visitor"
     steps = tuple(_step(each, who) for each in values["steps"].entries())
-    place = f"{entry.path.name}:{entry.node.start_mark.line + 1}"
+    place = f"{entry.path.name}:{entry.line}"
     return Flow(values["flow"].text(), values["item"].text(), values["title"].text(), steps, place)
 
 

@@ -73,7 +73,7 @@ class ExternalServices(Target):
 
     def _client(self, name: str, base_url: str, headers: dict[str, str] | None = None, **more: Any) -> Client:
         about = self.checklist.services[name]
-        return Client(about.title, base_url, headers or {}, denied=about.denied, on_line=self.on_line, **more)
+        return Client(about.title, base_url, headers or {}, access_hint=about.access_hint, on_line=self.on_line, **more)
 
     def _bearer(self, name: str, base_url: str) -> Client | None:
         token = self.credentials.get(*self.checklist.services[name].variables)
@@ -86,10 +86,10 @@ class ExternalServices(Target):
             return None
         if self.credentials.get("SENTRY_AUTH_TOKEN").startswith(NARROW):
             raise ServiceError("Sentry's token is an organisation token", "its rights are fixed, and too narrow",
-                               client.denied, service="Sentry", status=403)  # fmt: skip
+                               client.access_hint, service="Sentry", status=403)  # fmt: skip
         wanted = self.answers.get("sentry.organisation") or self.credentials.get("SENTRY_ORG")
         slug = self.answers.get("sentry.project") or self.name
-        return Sentry(client, "", slug).located(wanted)
+        return Sentry(client, "", slug).at_organisation(wanted)
 
     @property
     def sentry(self) -> Sentry:
@@ -138,7 +138,7 @@ class ExternalServices(Target):
     def checkout(self) -> str:
         if self.razorpay is None:
             return ""
-        if razorpay.mode(self.razorpay.key_id) != "test":
+        if razorpay.key_mode(self.razorpay.key_id) != "test":
             raise NotYetError("The site has no test keys of Razorpay, and a live payment is a person's to make", "",
                               "Pay one small order by hand, then waive the item with what you saw.")  # fmt: skip
         return str(self._till.url)
@@ -158,10 +158,10 @@ class ExternalServices(Target):
 
     def actions(self, stage: Stage, *, changed: bool = False) -> list[Action]:
         found: list[Action] = []
-        if stage is Stage.SENTRY and (sentry := self._own_sentry) and (not sentry.exists() or not sentry.dsn()):
+        if stage is Stage.SENTRY and (sentry := self._own_sentry) and (not sentry.project_exists() or not sentry.dsn()):
             found.append(CallService("Sentry", "sentry", f"make the project {sentry.project}"))
         if stage is Stage.MONITOR and self._own_robot and self.addressed:
-            if not self._own_robot.find(self.health):
+            if not self._own_robot.find_monitor(self.health):
                 found.append(CallService("UptimeRobot", "monitor", f"watch {self.health} every 5 minutes"))
             if not self.facts.get("uptimerobot.alert"):
                 what = "send a test alert: watch an address that is missing, for a moment"
@@ -175,7 +175,7 @@ class ExternalServices(Target):
                 self._make_sentry(self._own_sentry)
             case "monitor":
                 assert self._own_robot is not None
-                self._own_robot.monitor(self.health)
+                self._own_robot.find_or_create_monitor(self.health)
             case "alert":
                 self._alert()
             case _:
@@ -183,18 +183,18 @@ class ExternalServices(Target):
         return {}
 
     def _make_sentry(self, sentry: Sentry) -> None:
-        if not sentry.exists():
-            sentry.make(self.answers.get("sentry.team"))
+        if not sentry.project_exists():
+            sentry.create_project(self.answers.get("sentry.team"))
         if not sentry.dsn():
-            sentry.make_key()
+            sentry.create_key()
         self.facts.put("sentry.project", f"{sentry.organisation}/{sentry.project}")
 
     def _alert(self) -> None:
         robot = self._own_robot
         assert robot is not None
-        monitor = robot.monitor(f"https://{self.host}/{ALERT}", "Golive: test alert")
+        monitor = robot.find_or_create_monitor(f"https://{self.host}/{ALERT}", "Golive: test alert")
         try:
-            if not robot.wait_until(monitor, "DOWN"):
+            if not robot.wait_for_status(monitor, "DOWN"):
                 why = f"its monitor {monitor['id']} of a missing address is not down"
                 hint = "Run task 19 again."
                 raise ServiceError("UptimeRobot noticed nothing in 15 minutes", why, hint, service="UptimeRobot")
@@ -244,7 +244,7 @@ class ExternalServices(Target):
 
     def sentry_account(self) -> str:
         sentry = self._own_sentry
-        return f"organisation {sentry.organisation}, scopes {sentry.whoami()}" if sentry else ""
+        return f"organisation {sentry.organisation}, scopes {sentry.check_token()}" if sentry else ""
 
     def robot_account(self) -> str:
         if self._own_robot is None:
@@ -274,7 +274,7 @@ class ExternalServices(Target):
         if self._own_robot is None:
             self.rehearsal.site().close()
             return self.rehearsal.find_monitor()
-        if found := self._own_robot.find(self.health):
+        if found := self._own_robot.find_monitor(self.health):
             return found
         raise NotYetError("Nothing watches the site yet", "", "Task 19 sets the monitor up.")
 

@@ -22,7 +22,7 @@ from wizard.base.secrets import remember
 from wizard.project import release_copy
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.http import Client
-from wizard.services.razorpay import mode
+from wizard.services.razorpay import key_mode
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.site.session import Site
@@ -128,7 +128,7 @@ class Rehearsal(Target):
     @property
     def uptimerobot(self) -> UptimeRobot:
         client = _stand_in("The monitor", self.monitor.base_url + "/", self.monitor.key)
-        return UptimeRobot(client, real=False, pace=PACE, within=WITHIN)
+        return UptimeRobot(client, real=False, poll_intervals=PACE, timeout=WITHIN)
 
     @cached_property
     def razorpay(self) -> Any:
@@ -167,7 +167,7 @@ class Rehearsal(Target):
         files = len(self.project.copy.files())
         yield Observation(files > 0, "service", "the place to deploy to", f"this machine takes {files} files")
         sentry = self.sentry
-        yield Observation(sentry.exists(), "service", "the error service's projects", sentry.project)
+        yield Observation(sentry.project_exists(), "service", "the error service's projects", sentry.project)
         account = self.uptimerobot.account()
         told = f"{account['email']}, {account['monitorsCount']} of {account['monitorLimit']} monitors"
         yield Observation(bool(account["email"]), "service", "the monitor's account", told)
@@ -214,16 +214,16 @@ class Rehearsal(Target):
         return Observation(not errors, "record", "the log of the running service", told)
 
     def find_monitor(self) -> dict[str, Any]:
-        return self.uptimerobot.monitor(f"https://{self.host}/health/")
+        return self.uptimerobot.find_or_create_monitor(f"https://{self.host}/health/")
 
     def alert_status(self, monitor: dict[str, Any]) -> Observation:
         """A real outage: a paused monitor asks nothing, so it sends nothing. Source: UptimeRobot's API description."""
         robot = self.uptimerobot
         self.deployment.stop()
-        down = robot.wait_until(monitor, "DOWN")
+        down = robot.wait_for_status(monitor, "DOWN")
         alerted = down and robot.wait_for(lambda: len(robot.alerts(monitor)) >= 1)
         self.start_again()
-        back = robot.wait_until(monitor, "UP")
+        back = robot.wait_for_status(monitor, "UP")
         recovered = back and robot.wait_for(lambda: len(robot.alerts(monitor)) >= 2)
         subjects = [str(mail["Subject"]) for mail in self.mailbox.mails]
         holds = alerted and recovered and len(subjects) >= 2
@@ -278,7 +278,7 @@ class Rehearsal(Target):
     def environment(self, **extra: str) -> dict[str, str]:
         """The service's environment; live keys of a payment service are nobody's to rehearse with."""
         values = super().environment(**extra)
-        ids = [name for name, value in values.items() if mode(value) == "live"]
+        ids = [name for name, value in values.items() if key_mode(value) == "live"]
         for name in ids:
             values[name] = self.razorpay.key_id
             secret = name.removesuffix("KEY_ID") + "KEY_SECRET"

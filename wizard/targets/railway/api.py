@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 from wizard.base.errors import ServiceError
 from wizard.base.secrets import redact
-from wizard.services.http import Client, needed
-from wizard.services.response_guard import speaks
+from wizard.services.http import Client, required_value
+from wizard.services.response_guard import guard_responses
 from wizard.targets.railway.command import LOG_IN, RailwayCli, RailwayError
 
 GOOD = {"SUCCESS", "SLEEPING", "SKIPPED"}
@@ -65,7 +65,7 @@ class Transport(Protocol):
     def ask(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]: ...
 
 
-@speaks("Railway")
+@guard_responses("Railway")
 @dataclass(frozen=True)
 class ByToken:
     """Asks with a token of the person's own."""
@@ -76,11 +76,11 @@ class ByToken:
         body = {"query": document, "variables": dict(variables)}
         # Railway answers a refused query with any status; what counts is whether there are errors in it.
         refused = frozenset({400, 401, 403, 404})
-        answer = self.client.json("POST", "", json=body, again=document.startswith("query"), accept=refused)
+        answer = self.client.json("POST", "", json=body, retry=document.startswith("query"), accept=refused)
         return dict(answer or {})
 
 
-@speaks("Railway")
+@guard_responses("Railway")
 @dataclass(frozen=True)
 class ByLogin:
     """Asks with the login of the `railway` command; the variables go through its standard input."""
@@ -96,7 +96,7 @@ class ByLogin:
             raise RailwayError("refused", "`railway api` printed no JSON", redact(text)[:200]) from error
 
 
-@speaks("Railway")
+@guard_responses("Railway")
 @dataclass(frozen=True)
 class RailwayApi:
     transport: Transport
@@ -116,7 +116,7 @@ class RailwayApi:
             raise RailwayError(kind, error.what, error.why, error.hint, status=error.status) from error
         if errors := answer.get("errors"):
             raise _refused(errors)
-        return dict(needed(answer, "data", of="Railway"))
+        return dict(required_value(answer, "data", of="Railway"))
 
 
 def _refused(errors: Any) -> RailwayError:

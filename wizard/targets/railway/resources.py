@@ -14,7 +14,7 @@ from wizard.checklist.evidence import now
 from wizard.checklist.model import Prices
 from wizard.plan.actions import Action, Assist, CallService
 from wizard.project.project import Project
-from wizard.services.response_guard import speaks
+from wizard.services.response_guard import guard_responses
 from wizard.state.state_file import Facts
 from wizard.targets.base import Observation
 from wizard.targets.railway.api import BAD, GOOD, RailwayApi, nodes
@@ -29,7 +29,7 @@ SKEW = timedelta(minutes=2)
 """By how much two clocks may differ."""
 
 
-@speaks("Railway")
+@guard_responses("Railway")
 @dataclass
 class Place:
     """Golive's view of one Railway project; `forget` after something was made there."""
@@ -196,7 +196,7 @@ class Place:
         asked = []
         if {"project", "service", "database"} & set(self.missing()):
             asked.append(Question("costs", f"Make what costs about ${self.prices.month:.2f} a month?", "no",
-                                  self.prices.told(), ("no", "yes"), needed=True))  # fmt: skip
+                                  self.prices.description(), ("no", "yes"), needed=True))  # fmt: skip
         if not self.look():
             asked.append(Question("railway.project", "What is the project at Railway called?", self.name, "",
                                   pattern=r"[A-Za-z0-9][\w .-]*"))  # fmt: skip
@@ -212,7 +212,9 @@ class Place:
     def actions(self) -> list[Action]:
         missing = self.missing()
         if {"project", "service", "database"} & set(missing) and self.answers.get("costs") != "yes":
-            return [Assist("12.1", "the answer costs", "costs: yes", f"{self.prices.told()} Nothing is made before")]
+            return [
+                Assist("12.1", "the answer costs", "costs: yes", f"{self.prices.description()} Nothing is made before")
+            ]
         titles = {
             "project": f"make the project {self.name}, or find it",
             "service": f"make the service {self.service_name} in it",
@@ -408,7 +410,7 @@ class Place:
 
     def _waits(self, ran: str, why: str) -> Observation:
         if self.answers.get("costs") != "yes":
-            why = f"{why}. {self.prices.told()} Answer costs: yes to have it made"
+            why = f"{why}. {self.prices.description()} Answer costs: yes to have it made"
         return Observation(None, "service", ran, why)
 
 

@@ -19,7 +19,7 @@ from wizard.plan.actions import Action, CallService
 from wizard.project import release_copy
 from wizard.project.database import part
 from wizard.project.project import Project
-from wizard.services.response_guard import speaks
+from wizard.services.response_guard import guard_responses
 from wizard.site.session import Site
 from wizard.targets.local.deployment import web_command
 from wizard.targets.railway.api import BAD, GOOD, nodes
@@ -50,7 +50,7 @@ def _plain(value: Any) -> Any:
     return [value] if isinstance(value, str) and value else value or []
 
 
-@speaks("Railway")
+@guard_responses("Railway")
 @dataclass
 class Service:
     at: Place

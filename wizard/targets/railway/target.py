@@ -82,7 +82,7 @@ class Railway(ExternalServices):
 
     def remarks(self, stage: Stage) -> tuple[str, ...]:
         if stage is Stage.PLATFORM and self.at.missing():
-            return (self.checklist.prices.told(),)
+            return (self.checklist.prices.description(),)
         if stage is Stage.ERRORS:
             return ("The view that raises is deployed for a moment, and the site deployed again without it.",)
         return ()
@@ -211,7 +211,7 @@ class Railway(ExternalServices):
 
     def _refuse_live(self, payments: Razorpay) -> None:
         environment = self.facts.get("railway.environment_name")
-        if razorpay.mode(payments.key_id) == "live" and environment not in {"", "production"}:
+        if razorpay.key_mode(payments.key_id) == "live" and environment not in {"", "production"}:
             raise StepError("Live keys of Razorpay have no place off production",
                             f"the environment is {environment}, RAZORPAY_KEY_ID a live one",
                             "Put test keys (rzp_test_…) into .env.production.")  # fmt: skip
