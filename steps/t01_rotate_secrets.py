@@ -199,7 +199,7 @@ class RotateSecrets(Step):
             return not_applicable(
                 "1.4",
                 "the settings, searched for a database password",
-                "there is none, the platform provides DATABASE_URL",
+                "they read none, the platform provides DATABASE_URL",
             )
         name, role = found
         if not production.get(name):

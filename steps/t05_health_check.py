@@ -1,6 +1,6 @@
 """Task 5, Add Health Check: /health/ checks the database and accepts the platform's requests.
 
-Railway sends its health check over plain HTTP with a host name of its own. Source: Railway, Healthchecks.
+Railway sends its health check over plain HTTP with its own host name. Source: Railway, Healthchecks.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from wizard.targets.sandbox import Sandbox, database_nowhere
 NAMES = re.compile(r"^/(?:api/)?(?:v\d+/)?_?(?:health|healthz|health[-_]?check|livez|readyz|ping|status|ht|up)/?$")
 """Paths that existing health checks often have."""
 HARMLESS = re.compile(r"^(django\.|whitenoise\.|corsheaders\.|debug_toolbar\.)|\.(RateLimit|GraphQLLimit)Middleware$")
-"""Middleware that is known to let the platform's request for /health/ through."""
+"""Middleware that lets the platform's request for /health/ through."""
 REACHED = {200, 503}
 """The statuses of the health check itself."""
 
@@ -111,7 +111,7 @@ class HealthCheck(Step):
         if not any("health" in str(pattern) for pattern in exempt):
             lines.append(settings_block.append_to_list(project, "SECURE_REDIRECT_EXEMPT", 'r"^health/$"'))
         if lines:
-            title = "The platform's health check uses plain HTTP and a host name of its own."
+            title = "The platform's health check uses plain HTTP and its own host name."
             why = "allow the platform's health check"
             settings_block.append(project, draft, title, lines, why, only_production=True)
 

@@ -189,7 +189,7 @@ class RateLimiting(Step):
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         by_kind = {kind.name: find_views(project, kind) for kind in KINDS}
         configured = "ratelimit" in (project.value("CACHES") or {})
-        showed = "the counters have a cache of their own" if configured else 'there is no cache "ratelimit"'
+        showed = "the counters have their own cache" if configured else 'there is no cache "ratelimit"'
         yield shown("7.1", configured or not any(by_kind.values()), "settings", "CACHES", showed)
         if not by_kind["login"]:
             for item in ("7.2", "7.4", "7.7", "7.8"):
