@@ -274,7 +274,7 @@ def test_a_set_that_cannot_be_installed_is_a_failed_plan_and_no_file(own):
     assert done.returncode == 1
     assert "urllib3==1.20" in done.stderr and "depends on urllib3" in done.stderr, done.stderr[-1500:]
     assert done.stderr.count("ResolutionImpossible") == 1, "a busy index is asked twice, not what can't be"
-    assert "· requirements.txt asks for urllib3==1.20 (2." in done.stderr, "another version than the one tried here"
+    assert "· requirements.txt requires urllib3==1.20 (2." in done.stderr, "another version than the one tried here"
     assert (own / "requirements.txt").read_text() == "Django~=4.2.0\nurllib3==1.20\n"
     assert "Traceback" not in done.stderr
 

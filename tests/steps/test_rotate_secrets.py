@@ -140,3 +140,28 @@ def test_the_database_password_waits_without_a_server_or_a_new_value(tmp_path, m
 
 def test_without_a_database_password_there_is_nothing_to_change(tmp_path):
     assert checked(FakeProject(tmp_path))["1.4"].kind == "not-applicable"
+
+
+@pytest.mark.parametrize(
+    ("new", "status", "showed"),
+    [
+        ("a-new-one", Status.DONE, "the server accepted it"),
+        ("another", Status.FAILED, "the server refused it"),
+    ],
+)
+def test_with_a_superuser_the_password_is_tried_on_the_real_server(tmp_path, monkeypatch, new, status, showed):
+    psql = tmp_path / "psql"
+    psql.write_text('#!/bin/sh\n[ "$PGUSER $PGPASSWORD" = "shop a-new-one" ]\n')
+    psql.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv(database.SUPERUSER, "postgresql://postgres:super@db.example/postgres")
+    values = {"DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql", "USER": "shop"}}}
+    project = with_env(FakeProject(tmp_path, PASSWORD, values), f"DB_PASSWORD={new}\n")
+    found = checked(project)["1.4"]
+    assert (found.status, found.showed) == (status, showed)
+
+
+def test_a_mysql_password_waits_for_the_user(tmp_path):
+    values = {"DATABASES": {"default": {"ENGINE": "django.db.backends.mysql", "USER": "shop"}}}
+    found = checked(with_env(FakeProject(tmp_path, PASSWORD, values), "DB_PASSWORD=a-new-one\n"))["1.4"]
+    assert (found.status, found.ran) == (Status.OPEN, "production does not use django.db.backends.mysql")
