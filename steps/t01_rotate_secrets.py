@@ -199,7 +199,7 @@ class RotateSecrets(Step):
             return not_applicable(
                 "1.4",
                 "the settings, searched for a database password",
-                "there is none, the platform provides DATABASE_URL",
+                "they read none, the platform provides DATABASE_URL",
             )
         name, role = found
         if not production.get(name):
@@ -212,7 +212,7 @@ class RotateSecrets(Step):
             works = accepts(role, production[name])
             showed = "the server accepted it" if works else "the server refused it"
             return shown("1.4", works, "command", f"psql as {role} with the new password", showed)
-        todo = f"run {sql_for(role)} there, or set {SUPERUSER} and run this task again"
+        todo = f"run `{sql_for(role)}`, or set {SUPERUSER} and run this task again"
         server = sandbox.target.database.server
         if server is None:
             return waiting("1.4", f"{name} in {project.production_env.name}", f"generated, not applied: {todo}")
@@ -222,7 +222,7 @@ class RotateSecrets(Step):
         if not works:
             showed = f"a local server does not accept exactly this password for {role}"
         return sandbox.evidence(
-            "1.4", works, "command", f"{name} as the role's password", f"{showed}. Your own server: {todo}"
+            "1.4", works, "command", f"{name} as the role's password", f"{showed}. For your own server, {todo}"
         )
 
 

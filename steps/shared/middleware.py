@@ -18,7 +18,7 @@ def enable_protection(project: Project, draft: Draft) -> list[str]:
 
     Returns the settings lines this needs. Respects silenced checks: such a project has middleware of its own for this.
     """
-    chain = [str(each) for each in project.value("MIDDLEWARE") or []]
+    chain = [str(name) for name in project.value("MIDDLEWARE") or []]
     messages = project.inspect_settings()["messages"]
     warnings = {message["id"] for message in messages if not message["silenced"]}
     lines = []

@@ -23,7 +23,7 @@ LOGIN = re.compile(
 SIGNUP = re.compile(r"(^|[^a-z])(sign_?up|register|registration|create_account|signupview|registerview)([^a-z]|$)")
 ORDER = re.compile(r"(^|[^a-z])(create_?order|order_?create|place_?order|checkout|new_?order)([^a-z]|$)")
 LIBRARY_VIEWS = {"djoser.views.UserViewSet": "signup", "djoser.views.TokenCreateView": "login"}
-"""Library views whose names do not say what they do."""
+"""Library views whose names do not match the patterns."""
 
 
 @dataclass(frozen=True)

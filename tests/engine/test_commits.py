@@ -1,4 +1,4 @@
-"""When Golive commits, and why it leaves that to the person otherwise."""
+"""When Golive commits, and the reason it gives when it asks you to commit yourself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wizard.plan.actions import Assist, CommitFiles
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))  # whose git has no name and no address
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))  # so git has no name and email address
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     for name in ("EMAIL", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"):
         monkeypatch.delenv(name, raising=False)
@@ -30,14 +30,14 @@ def planned(project, **answers):
     return plan_commit(project, Answers(answers), "8.2", (project.path,), "Record it")
 
 
-def test_what_golive_changed_is_committed_and_nothing_else(project):
+def test_only_changes_of_golive_are_committed(project):
     assert not is_uncommitted(project, project.path)
     project.path.write_text("django\ngunicorn\n")
     assert is_uncommitted(project, project.path)
     assert planned(project) == CommitFiles((project.path,), "Record it")
 
 
-def test_changes_of_the_persons_own_are_theirs_to_commit(project):
+def test_a_file_with_changes_of_the_user_is_left_to_the_user(project):
     project.original = lambda path: b"django\nmine\n"
     project.path.write_text("django\nmine\ngunicorn\n")
     left = planned(project)
@@ -46,7 +46,7 @@ def test_changes_of_the_persons_own_are_theirs_to_commit(project):
     assert left.snippet == "git add requirements.txt && git commit -m 'Record it'"
 
 
-def test_without_a_repository_an_identity_or_leave_nothing_is_committed(project):
+def test_nothing_is_committed_without_a_repository_an_identity_or_permission(project):
     assert planned(project, commit="no").why == "you chose not to commit"
     subprocess.run(["git", "config", "--unset", "user.email"], cwd=project.path.parent, check=True)
     subprocess.run(["git", "config", "--unset", "user.name"], cwd=project.path.parent, check=True)
