@@ -179,27 +179,27 @@ def _log_in(site: Site, path: str, count: int) -> list[httpx.Response]:
 def _csp_additions(project: Project) -> Additions:
     templates = scan_templates(project)
     policy = build_policy(templates)
-    made = Additions()
+    additions = Additions()
     if templates.inline:
-        made.remarks.append(
+        additions.remarks.append(
             f"The pages have inline scripts ({templates.inline}). The policy allows them, so the grade is A, not A+."
         )
     if templates.plain:
-        made.remarks.append(
+        additions.remarks.append(
             f"{templates.plain} loads a file over plain HTTP, which browsers block on HTTPS pages. The policy makes "
             "them use HTTPS. Write https:// there."
         )
     directives = [f'"{name}": {_listed(sources)},' for name, sources in policy.items()]
     if project.django >= (6, 0):
-        made.lines += [f'MIDDLEWARE = [*MIDDLEWARE, "{CSP_6}"]', "SECURE_CSP = {", *_indented(directives), "}"]
+        additions.lines += [f'MIDDLEWARE = [*MIDDLEWARE, "{CSP_6}"]', "SECURE_CSP = {", *_indented(directives), "}"]
     elif project.django < (4, 2):  # django-csp 4 needs Django 4.2
-        made.packages.append("django-csp<4")
-        made.lines.append(settings_block.append_to_list(project, "MIDDLEWARE", f'"{CSP}"'))
+        additions.packages.append("django-csp<4")
+        additions.lines.append(settings_block.append_to_list(project, "MIDDLEWARE", f'"{CSP}"'))
         settings = {f"CSP_{name.upper().replace('-', '_')}": sources for name, sources in policy.items()}
-        made.lines += [f"{name} = {_listed(sources)}" for name, sources in settings.items()]
+        additions.lines += [f"{name} = {_listed(sources)}" for name, sources in settings.items()]
     else:
-        made.packages.append("django-csp>=4")
-        made.lines += [
+        additions.packages.append("django-csp>=4")
+        additions.lines += [
             settings_block.append_to_list(project, "INSTALLED_APPS", '"csp"'),
             settings_block.append_to_list(project, "MIDDLEWARE", f'"{CSP}"'),
             "CONTENT_SECURITY_POLICY = {",
@@ -208,7 +208,7 @@ def _csp_additions(project: Project) -> Additions:
             "    }",
             "}",
         ]
-    return made
+    return additions
 
 
 def _permissions_additions(project: Project) -> Additions:

@@ -37,9 +37,9 @@ class Cloudinary:
         Raises:
             ServiceError: they are not.
         """
-        answer = self.client.json("GET", self._path("ping"))
-        if not isinstance(answer, dict) or answer.get("status") != "ok":
-            raise ServiceError("Cloudinary sent an unexpected response to a ping", str(answer)[:100],
+        response = self.client.json("GET", self._path("ping"))
+        if not isinstance(response, dict) or response.get("status") != "ok":
+            raise ServiceError("Cloudinary sent an unexpected response to a ping", str(response)[:100],
                                service="Cloudinary")  # fmt: skip
 
     def images(self) -> list[dict[str, Any]]:
@@ -55,8 +55,8 @@ class Cloudinary:
         """
         fields = self._signed({"public_id": public_id})
         files = {"file": ("golive.png", content, "image/png")}
-        made = self.client.json("POST", self._path("image/upload"), data=fields, files=files)
-        return str(required_value(made, "secure_url", of="Cloudinary"))
+        uploaded = self.client.json("POST", self._path("image/upload"), data=fields, files=files)
+        return str(required_value(uploaded, "secure_url", of="Cloudinary"))
 
     def fetch_delivered(self, url: str) -> httpx.Response:
         """Fetch *url* as a visitor does, without credentials."""
@@ -66,8 +66,8 @@ class Cloudinary:
     def delete(self, public_id: str) -> bool:
         """Delete the image *public_id*; return whether it existed."""
         fields = self._signed({"public_id": public_id})
-        answer = self.client.json("POST", self._path("image/destroy"), data=fields, retry=True)
-        return bool(answer and answer.get("result") == "ok")
+        response = self.client.json("POST", self._path("image/destroy"), data=fields, retry=True)
+        return bool(response and response.get("result") == "ok")
 
     def _signed(self, fields: dict[str, str]) -> dict[str, str]:
         stamped = {**fields, "timestamp": str(int(time.time()))}

@@ -135,13 +135,13 @@ def _cookie(line: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _cors(answer: httpx.Response | None) -> Test:
+def _cors(response: httpx.Response | None) -> Test:
     name = "cross-origin-resource-sharing"
-    if answer is None or "access-control-allow-origin" not in answer.headers:
+    if response is None or "access-control-allow-origin" not in response.headers:
         return Test(name, "absent", 0)
-    allowed = answer.headers["access-control-allow-origin"]
-    asked = answer.request.headers.get("origin", "")
-    if allowed == asked and asked and answer.headers.get("access-control-allow-credentials") == "true":
+    allowed = response.headers["access-control-allow-origin"]
+    asked = response.request.headers.get("origin", "")
+    if allowed == asked and asked and response.headers.get("access-control-allow-credentials") == "true":
         return Test(name, "any origin, with credentials", -50)
     return Test(name, "public" if allowed == "*" else "for chosen origins", 0)
 

@@ -48,19 +48,19 @@ def fetch(client: httpx.Client, method: str, url: str, **options: Any) -> httpx.
         httpx.HTTPError: as the client does.
     """
     deadline = time.monotonic() + TOTAL_TIMEOUT
-    with client.stream(method, url, **options) as answer:
+    with client.stream(method, url, **options) as response:
         content = bytearray()
-        for chunk in answer.iter_raw() if method == "HEAD" else answer.iter_bytes():
+        for chunk in response.iter_raw() if method == "HEAD" else response.iter_bytes():
             content += chunk
             if len(content) > LARGEST:
                 raise ResponseTooLarge(f"more than {LARGEST >> 20} MB")
             if time.monotonic() > deadline:
                 raise ResponseTooLarge(f"a response that takes longer than {TOTAL_TIMEOUT:.0f} s")
         # The content is decompressed and complete. The headers keep their order and their duplicates.
-        kept = [(n, v) for n, v in answer.headers.multi_items() if n not in {"content-encoding", "transfer-encoding"}]
-        made = httpx.Response(answer.status_code, headers=kept, content=bytes(content), request=answer.request)
-        made.extensions = answer.extensions
-        return made
+        kept = [(n, v) for n, v in response.headers.multi_items() if n not in {"content-encoding", "transfer-encoding"}]
+        complete = httpx.Response(response.status_code, headers=kept, content=bytes(content), request=response.request)
+        complete.extensions = response.extensions
+        return complete
 
 
 @dataclass
@@ -114,20 +114,21 @@ class Client:
         deadline = time.monotonic() + TOTAL_TIMEOUT
         for attempt in range(1, ATTEMPTS + 1):
             last = attempt == ATTEMPTS or not repeat or time.monotonic() > deadline
+            backoff = 2.0**attempt * random.uniform(0.25, 0.5)  # noqa: S311 - not a secret
             try:
-                answer = self._once(method, url, options)
+                response = self._once(method, url, options)
             except httpx.HTTPError as error:
                 if last:
                     raise self._no_response(error) from error
-                self._wait(2.0**attempt * random.uniform(0.25, 0.5), "did not respond")  # noqa: S311 - no secret
+                self._wait(backoff, "did not respond")
                 continue
             # A request over the rate limit had no effect, so even a create can be sent again.
-            if answer.status_code == 429 and attempt < ATTEMPTS:
-                self._wait_for_rate_limit(answer, attempt)
-            elif answer.status_code not in TEMPORARY or last:
-                return answer if answer.status_code in accept else self._checked(answer)
+            if response.status_code == 429 and attempt < ATTEMPTS:
+                self._wait_for_rate_limit(response, attempt)
+            elif response.status_code not in TEMPORARY or last:
+                return response if response.status_code in accept else self._checked(response)
             else:
-                self._wait(_retry_after(answer) or 2.0**attempt * random.uniform(0.25, 0.5), str(answer.status_code))  # noqa: S311
+                self._wait(_retry_after(response) or backoff, str(response.status_code))
         raise AssertionError("the last attempt returns or raises")
 
     def _address(self, path: str) -> str:
@@ -139,14 +140,14 @@ class Client:
         if not path.startswith(("http://", "https://")):
             path = self.base_url + path
         try:
-            there, here = httpx.URL(path), httpx.URL(self.base_url)
+            url, base = httpx.URL(path), httpx.URL(self.base_url)
         except httpx.InvalidURL as error:
             raise ServiceError(f"{self.name} sent an invalid URL", str(error), service=self.name) from error
-        same_site = there.host == here.host or there.host.endswith(f".{here.host}")
-        if here.host and not (same_site and (there.scheme, there.port) == (here.scheme, here.port)):
+        same_site = url.host == base.host or url.host.endswith(f".{base.host}")
+        if base.host and not (same_site and (url.scheme, url.port) == (base.scheme, base.port)):
             raise ServiceError(
                 f"{self.name} points to another host",
-                there.host,
+                url.host,
                 "Golive does not send credentials to other hosts.",
                 service=self.name,
             )
@@ -159,8 +160,8 @@ class Client:
         except ResponseTooLarge as error:
             raise ServiceError(f"{self.name} sent {error}", "", service=self.name) from error
 
-    def _wait_for_rate_limit(self, answer: httpx.Response, attempt: int) -> None:
-        seconds = _retry_after(answer) or 2.0**attempt
+    def _wait_for_rate_limit(self, response: httpx.Response, attempt: int) -> None:
+        seconds = _retry_after(response) or 2.0**attempt
         if seconds > MAX_WAIT:
             minutes = round(seconds / 60)
             raise ServiceError(
@@ -180,18 +181,18 @@ class Client:
         hint = f"Check that this machine can reach {host}, and HTTPS_PROXY if you use a proxy."
         return ServiceError(f"{self.name} did not respond", redact(f"{kind}: {error}"), hint, service=self.name)
 
-    def _checked(self, answer: httpx.Response) -> httpx.Response:
-        status, why = answer.status_code, redact(error_text(answer))
+    def _checked(self, response: httpx.Response) -> httpx.Response:
+        status, why = response.status_code, redact(error_text(response))
         if status in {401, 403}:
             raise ServiceError(f"{self.name} refused the request", f"{status} {why}".strip(), self.access_hint,
                                service=self.name, status=status)  # fmt: skip
-        if answer.is_redirect:
+        if response.is_redirect:
             raise ServiceError(f"{self.name} redirects to another address", f"HTTP {status}", INTERCEPTED,
                                service=self.name, status=status)  # fmt: skip
         if status >= 400:
             hint = "Try again later." if status >= 500 else ""
             raise ServiceError(f"{self.name} responded with {status}", why, hint, service=self.name, status=status)
-        return answer
+        return response
 
     def json(self, method: str, path: str, **options: Any) -> Any:
         """Send a request and return the JSON of its response; None if that is empty.
@@ -199,23 +200,23 @@ class Client:
         Raises:
             ServiceError: the response is not JSON, or as `send` does.
         """
-        answer = self.send(method, path, **options)
-        if not answer.content:
+        response = self.send(method, path, **options)
+        if not response.content:
             return None
         try:
-            return answer.json()
+            return response.json()
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            kind = answer.headers.get("content-type", "something else")
+            kind = response.headers.get("content-type", "something else")
             raise ServiceError(f"{self.name} sent {kind} instead of JSON", "", INTERCEPTED, service=self.name,
-                               status=answer.status_code) from error  # fmt: skip
+                               status=response.status_code) from error  # fmt: skip
 
 
-def error_text(answer: httpx.Response) -> str:
+def error_text(response: httpx.Response) -> str:
     """The message of an error response, from any of the usual fields, at most 200 characters."""
     try:
-        body = answer.json()
+        body = response.json()
     except (json.JSONDecodeError, UnicodeDecodeError):
-        return "" if "html" in answer.headers.get("content-type", "") else answer.text.strip()[:200]
+        return "" if "html" in response.headers.get("content-type", "") else response.text.strip()[:200]
     if isinstance(body, dict):
         error = body.get("error")
         parts = error if isinstance(error, dict) else body
@@ -224,9 +225,9 @@ def error_text(answer: httpx.Response) -> str:
     return (", ".join(map(str, body)) if isinstance(body, list) else str(body))[:200]
 
 
-def _retry_after(answer: httpx.Response) -> float:
+def _retry_after(response: httpx.Response) -> float:
     """Seconds to wait, from Retry-After (seconds or a date) or the end of the rate limit window; 0 if not given."""
-    text = answer.headers.get("retry-after", "")
+    text = response.headers.get("retry-after", "")
     if text.replace(".", "", 1).isdigit():
         return max(float(text), 0.1)
     if text:
@@ -234,7 +235,7 @@ def _retry_after(answer: httpx.Response) -> float:
             return max(email.utils.parsedate_to_datetime(text).timestamp() - time.time(), 0.1)
         except ValueError:
             return 0.0
-    reset = answer.headers.get("x-ratelimit-reset") or answer.headers.get("x-sentry-rate-limit-reset") or ""
+    reset = response.headers.get("x-ratelimit-reset") or response.headers.get("x-sentry-rate-limit-reset") or ""
     if reset.isdigit() and int(reset) > 1_000_000_000:
         return max(int(reset) - time.time(), 0.1)
     return 0.0

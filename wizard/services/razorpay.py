@@ -49,13 +49,13 @@ class Razorpay:
             raise StepError("RAZORPAY_KEY_SECRET is not a Razorpay secret", "it is empty or a key id",
                             "Razorpay shows a secret only once. Generate a new key if you don't have it.")  # fmt: skip
         try:
-            answer = self.client.json("GET", "payments?count=1")
+            response = self.client.json("GET", "payments?count=1")
         except ServiceError as error:
             if error.status == 401 or "uthentication failed" in error.why:
                 raise ServiceError("Razorpay rejected the keys", error.why, self.client.access_hint,
                                    service="Razorpay", status=401) from error  # fmt: skip
             raise
-        if not isinstance(answer, dict) or answer.get("entity") != "collection":
+        if not isinstance(response, dict) or response.get("entity") != "collection":
             raise ServiceError("Razorpay sent an unexpected response to a request for payments", "", service="Razorpay")
         return key_mode(self.key_id)
 

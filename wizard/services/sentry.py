@@ -46,8 +46,8 @@ class Sentry:
         Raises:
             ServiceError: Sentry does not accept the token, or the token lacks a scope.
         """
-        answer = self.client.json("GET", "")
-        auth = (answer or {}).get("auth")
+        response = self.client.json("GET", "")
+        auth = (response or {}).get("auth")
         if not auth:
             raise ServiceError(
                 "Sentry doesn't accept the token", "", self.client.access_hint, service="Sentry", status=401
@@ -109,8 +109,8 @@ class Sentry:
                 f"Sentry has no team {team}", f"its teams are {_listed(teams)}", "Correct the answer sentry.team."
             )
         if not teams:
-            made = self.client.json("POST", f"organizations/{self.organisation}/teams/", json={"slug": slug})
-            teams = [str(required_value(made, "slug", of="Sentry"))]
+            created = self.client.json("POST", f"organizations/{self.organisation}/teams/", json={"slug": slug})
+            teams = [str(required_value(created, "slug", of="Sentry"))]
         body = {"name": slug, "slug": slug, "platform": PLATFORM, "default_rules": True}
         path = f"teams/{self.organisation}/{team or teams[0]}/projects/"
         try:
@@ -172,16 +172,16 @@ class Sentry:
     def _pages(self, path: str) -> Iterator[dict[str, Any]]:
         """The entries of all pages at *path*. Source: Sentry's documentation of pagination."""
         for _ in range(50):
-            answer = self.client.send("GET", path)
-            yield from answer.json() or []
-            following = next((link for link in _links(answer) if link.get("rel") == "next"), {})
+            response = self.client.send("GET", path)
+            yield from response.json() or []
+            following = next((link for link in _links(response) if link.get("rel") == "next"), {})
             if following.get("results") != "true":
                 return
             path = following["url"]
 
 
-def _links(answer: httpx.Response) -> Iterator[dict[str, str]]:
-    for part in re.findall(r"<([^>]+)>((?:\s*;\s*\w+=\"[^\"]*\")*)", answer.headers.get("link", "")):
+def _links(response: httpx.Response) -> Iterator[dict[str, str]]:
+    for part in re.findall(r"<([^>]+)>((?:\s*;\s*\w+=\"[^\"]*\")*)", response.headers.get("link", "")):
         yield {"url": part[0], **dict(re.findall(r"(\w+)=\"([^\"]*)\"", part[1]))}
 
 
@@ -196,9 +196,9 @@ def _widened(scopes: Iterable[str]) -> Iterator[str]:
 
 def _same_family(region: str, base: str) -> bool:
     """Whether the token may be sent to *region*: among sentry.io hosts, or to the same host and port."""
-    there, here = httpx.URL(region), httpx.URL(base)
-    own = all(url.host == "sentry.io" or url.host.endswith(".sentry.io") for url in (there, here))
-    return (own and there.scheme == "https") or (there.host, there.port) == (here.host, here.port)
+    target, home = httpx.URL(region), httpx.URL(base)
+    own = all(url.host == "sentry.io" or url.host.endswith(".sentry.io") for url in (target, home))
+    return (own and target.scheme == "https") or (target.host, target.port) == (home.host, home.port)
 
 
 def _listed(names: Iterable[str]) -> str:

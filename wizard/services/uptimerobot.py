@@ -67,12 +67,12 @@ class UptimeRobot:
             "httpMethodType": "GET", "successHttpResponseCodes": ["2xx"], "assignedAlertContacts": contacts,
         }  # fmt: skip
         try:
-            made = self.client.json("POST", "monitors", json=wanted)
+            created = self.client.json("POST", "monitors", json=wanted)
         except ServiceError as error:
             # The monitor may exist although the response was lost. Don't create it twice.
-            if error.status in {400, 401, 403, 429} or not (made := self.find_monitor(url)):
+            if error.status in {400, 401, 403, 429} or not (created := self.find_monitor(url)):
                 raise
-        return dict(made)
+        return dict(created)
 
     def read(self, monitor: dict[str, Any]) -> dict[str, Any]:
         """The current state of *monitor*, with its status as a name."""
