@@ -179,7 +179,7 @@ FAULTS = [
     ("the token has expired", expired, "11", "services", "login", "refused the token"),
     ("the name is taken", taken, "12", "services", "name is taken", "has a project small-shop already"),
     ("PostgreSQL is slow to come", slow_database, "12", "services", "database is running", "DEPLOYING"),
-    ("Railway asks to wait", limited, "11", "services", "asks to wait", "limits how often"),
+    ("Railway asks to wait", limited, "11", "services", "asks to wait", "limits the rate of requests"),
     ("the build fails", ends("build fails"), "17", "deployment", "Railway logs", "No matching distribution"),
     ("it crashes again and again", ends("crashes"), "17", "deployment", "Railway logs", "No module named 'psycopg'"),
     ("it crashes after a success", ends("crashes later"), "17", "deployment", "Railway logs", "MemoryError"),
