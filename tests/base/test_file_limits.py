@@ -151,8 +151,8 @@ def test_secrets_and_templates_are_searched_in_regular_files_only(special, tmp_p
     project = SimpleNamespace(inspect_settings=lambda: {"template_dirs": [str(templates)]}, urls=[], root=tmp_path)
     if special.make is sparse:
         refused(path, special, remember_secrets, tmp_path, tmp_path)
-        refused(templates / "odd.html", special, csp.content, project)
+        refused(templates / "odd.html", special, csp.scan_templates, project)
         return
     with soon():
         remember_secrets(tmp_path, tmp_path)
-        assert csp.content(project).plain == "page.html:1"
+        assert csp.scan_templates(project).plain == "page.html:1"

@@ -9,11 +9,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from steps.t01_rotate_secrets import RotateSecrets, literals
+from steps.t01_rotate_secrets import RotateSecrets
 from tests.conftest import in_git
 from wizard.base.secrets import is_secret_name, is_sensitive_name
 from wizard.checklist.evidence import Status
 from wizard.editing import dotenv
+from wizard.project.secret_literals import in_settings
 from wizard.project.settings import SettingsFiles
 
 
@@ -21,7 +22,7 @@ def found(tmp_path, text):
     path = tmp_path / "settings.py"
     path.write_text(text)
     project = SimpleNamespace(settings=SettingsFiles("settings", path, (tmp_path,)))
-    return [(literal.name, literal.variable, literal.value) for literal in literals(project)]
+    return [(literal.name, literal.variable, literal.value) for literal in in_settings(project.settings)]
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from steps.shared import class_settings, env_files, middleware, settings_block
-from steps.t05_health_check import insert_route
-from steps.t16_procfile import wanted
+from steps.shared.url_patterns import insert_route
+from steps.t16_procfile import render_procfile
 from wizard.checklist.answers import Answers
 from wizard.editing.source import Source
 from wizard.plan.draft import Draft
@@ -108,7 +108,7 @@ MIDDLEWARE = [
 def test_middleware_is_inserted_after_another(tmp_path, before, after):
     project = SimpleNamespace(settings=files(tmp_path, before), value=lambda name: ["a.A", "b.B"])
     draft = Draft()
-    lines = middleware.place(project, draft, "new.N", after="a.A")
+    lines = middleware.insert(project, draft, "new.N", after="a.A")
     if lines:
         draft.source(project.settings.main).append("\n" + "\n".join(lines) + "\n")
     assert result(draft, project.settings.main) == after
@@ -153,7 +153,7 @@ def test_the_route_comes_first(before, after):
 )
 def test_a_list_is_extended_even_if_it_may_be_unbound(tmp_path, before, entries, after):
     project = SimpleNamespace(settings=files(tmp_path, before), inspect_settings=lambda: {"overridden": []})
-    assert settings_block.more(project, "HOSTS", *entries) == after
+    assert settings_block.append_to_list(project, "HOSTS", *entries) == after
 
 
 CLASSES = [
@@ -203,7 +203,7 @@ def test_a_configuration_class_is_changed_in_setup(tmp_path, before, after):
     project = SimpleNamespace(settings=settings, inspect_settings=lambda: {"settings": {"DEBUG": False, "HOSTS": []}})
     draft = Draft()
     source = draft.source(settings.main)
-    class_settings.append(project, source, "# Why.\nif not DEBUG:\n    HOSTS = [*HOSTS, f(DEBUG=1)]\n")
+    class_settings.append_to_setup(project, source, "# Why.\nif not DEBUG:\n    HOSTS = [*HOSTS, f(DEBUG=1)]\n")
     assert source.result().decode() == dedented(after)
 
 
@@ -232,7 +232,7 @@ def test_env_is_loaded_before_the_first_variable_is_read(tmp_path, before, after
     settings = files(tmp_path, before)
     project = SimpleNamespace(settings=settings, base_folder=tmp_path, development_env=tmp_path / ".env")
     draft = Draft()
-    env_files.load_dotenv(project, draft)
+    env_files.insert_load_dotenv(project, draft)
     assert result(draft, settings.main) == after
 
 
@@ -258,4 +258,4 @@ DATABASE_CACHE = {"default": {"BACKEND": "django.core.cache.backends.db.Database
 def test_the_start_command_is_completed(before, caches, after):
     settings = {"CACHES": caches, "WSGI_APPLICATION": "site.wsgi.application"}
     project = SimpleNamespace(value=settings.get)
-    assert wanted(project, Answers({}), before).decode() == after
+    assert render_procfile(project, Answers({}), before).decode() == after

@@ -1,12 +1,10 @@
 """Edits of Python, .env and dependency files keep all other bytes."""
 
-import itertools
-import textwrap
 from pathlib import Path
 
 import pytest
 
-from wizard.base.errors import ChecklistError, EditError
+from wizard.base.errors import EditError
 from wizard.checklist import loader
 from wizard.checklist.answers import Answers
 from wizard.editing import dotenv, requirements
@@ -14,7 +12,6 @@ from wizard.editing.source import Source
 from wizard.editing.syntax import assignments
 from wizard.engine.runner import Engine
 from wizard.project.detection import detect
-from wizard.site.journey_reader import read_config
 
 
 @pytest.mark.parametrize(
@@ -122,28 +119,6 @@ def test_toml_arrays_keep_their_layout(kind, table, before, after):
     assert added.decode() == text.format(after)
 
 
-def test_the_checklist_is_complete():
-    whole = loader.load()
-    assert list(whole.tasks) == list(range(1, 25))
-    assert [len(guide.hints) for guide in whole.guides.values()] == [4, 4, 4, 4, 6]
-    assert len(whole.go_live) == 4
-
-
-@pytest.mark.parametrize(
-    ("overlay", "told"),
-    [
-        ('version: 1\nitems:\n  - {task: 5, id: "5.1", text: x}\n', "golive.yaml:3: id: found item '5.1' again"),
-        ("version: 1\nitmes: []\n", "golive.yaml:2: checklist: found the unknown key 'itmes'"),
-        ("version: one\n", "golive.yaml:1: version: found 'one', expected a whole number"),
-    ],
-)
-def test_an_invalid_overlay_is_rejected_with_its_line(tmp_path, overlay, told):
-    (tmp_path / "golive.yaml").write_text(overlay)
-    with pytest.raises(ChecklistError, match="expected") as refused:
-        loader.load(tmp_path)
-    assert told in str(refused.value)
-
-
 @pytest.mark.parametrize(
     ("before", "statement", "after"),
     [
@@ -176,19 +151,6 @@ def test_imports_are_inserted_with_the_other_imports(before, statement, after):
     source = Source.of(Path("settings.py"), before.encode())
     source.add_import(statement)
     assert source.result().decode() == after
-
-
-def test_the_examples_in_the_readme_work(tmp_path):
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
-    for example in readme.split("    version: 1\n")[1:]:
-        lines = itertools.takewhile(lambda line: line.startswith("    "), example.splitlines())
-        (tmp_path / "golive.yaml").write_text("version: 1\n" + textwrap.dedent("\n".join(lines)))
-        whole = loader.load(tmp_path)
-        if "flows:" in example:
-            assert read_config(tmp_path).journeys[0].steps[1].path == "/api/cart/"
-        else:
-            assert whole.tasks[25].title == "Tell the team"
-            assert whole.tasks[5].items[-1].id == "5.x"
 
 
 @pytest.mark.parametrize("new", ["(", "1 +", "x\ny ="])

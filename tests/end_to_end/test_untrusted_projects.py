@@ -181,7 +181,7 @@ def test_an_answer_that_drips_for_ever_is_left(serving, monkeypatch):
     clock = iter(range(0, 10**9, 30))
     monkeypatch.setattr(http.time, "monotonic", lambda: next(clock))
     client = serving(lambda request: httpx.Response(200, content=endless(1)))
-    with pytest.raises(ServiceError, match="goes on after"):
+    with pytest.raises(ServiceError, match="takes longer than"):
         client.json("POST", "things")
 
 
@@ -195,7 +195,7 @@ def test_a_redirect_is_not_followed(serving, where):
         asked.append(str(request.url))
         return httpx.Response(302, headers={"Location": where})
 
-    with pytest.raises(ServiceError, match="redirects elsewhere"):
+    with pytest.raises(ServiceError, match="redirects to another address"):
         serving(answer).json("GET", "things")
     assert asked == ["https://api.example.com/v1/things"]
 

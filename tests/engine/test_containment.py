@@ -45,7 +45,7 @@ def test_static_files_are_collected_inside_the_project_and_undo_removes_them(sho
     before = settings.read_bytes()
     done = golive("--auto", "--no-commit", "--only", "2,4,8-9", shop)
     assert done.returncode in {0, 3}, done.stderr[-3000:]
-    assert f"STATIC_ROOT was {outside}/static: it moves into the project" in done.stderr
+    assert f"STATIC_ROOT was {outside}/static. It moves into the project" in done.stderr
     assert f"MEDIA_ROOT is {outside}/media, outside of the project" in done.stderr
     assert f"LOGGING is {outside}/log/shop.log, outside of the project" in done.stderr
     assert not outside.exists(), "nothing was created outside, not even by the settings that task 4 adds"

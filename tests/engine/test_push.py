@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from steps.t16_procfile import server
+from steps.t16_procfile import server_command
 from wizard.base.errors import StepError
 
 
@@ -33,7 +33,7 @@ def test_the_procfile_is_pushed_only_on_request(shop, python, tmp_path):
 
     first = run(shop, python, "--auto", "--only", "16", str(shop))
     assert first.returncode == 3, first.stderr
-    assert "it is committed and waits for `git push`" in first.stderr
+    assert "committed, not pushed. Run `git push`" in first.stderr
     assert git(remote, "rev-parse", git(shop, "symbolic-ref", "HEAD")) == before
 
     checked = run(shop, python, "check", GOLIVE_PUSH="yes")
@@ -48,4 +48,4 @@ def test_the_procfile_is_pushed_only_on_request(shop, python, tmp_path):
 
 def test_a_project_without_wsgi_or_asgi_is_refused(tmp_path):
     with pytest.raises(StepError, match=r"nothing to serve.*Add a wsgi\.py"):
-        server(SimpleNamespace(value=lambda name: None, root=tmp_path))
+        server_command(SimpleNamespace(value=lambda name: None, root=tmp_path))

@@ -78,7 +78,7 @@ def a_wrong_rate(shop):
         pytest.param(read_only_settings, "2", 1, ["settings.py", "read-only"]),
         pytest.param(env_that_is_a_folder, "1", 1, [".env is a folder", "Move the folder away"]),
         pytest.param(env_that_leads_out, "1", 1, [".env is a link that leads out", "elsewhere.env"]),
-        pytest.param(a_wrong_rate, "7", 2, ["rates.login", "'often'", "5/m is five a minute"]),
+        pytest.param(a_wrong_rate, "7", 2, ["rates.login", "'often'", "5/m is five per minute"]),
     ],
     ids=lambda value: value.__name__ if callable(value) else None,
 )

@@ -23,7 +23,6 @@ from aiohttp import test_utils
 from hypothesis import strategies as st
 
 from steps.shared import git_history_secrets
-from steps.t01_rotate_secrets import literals
 from wizard.base.errors import GoliveError
 from wizard.base.secrets import redact
 from wizard.base.terminal import harmless
@@ -32,6 +31,7 @@ from wizard.editing import dotenv, requirements
 from wizard.editing.source import Source
 from wizard.editing.syntax import assignments
 from wizard.project import dependencies
+from wizard.project.secret_literals import in_settings
 from wizard.project.settings import SettingsFiles
 from wizard.services.http import Client
 from wizard.services.razorpay import Razorpay
@@ -143,7 +143,7 @@ def read_env(content: bytes) -> None:
 def read_settings(path: Path) -> None:
     files = SettingsFiles("settings", path, (path.parent,))
     told(lambda: [*files.reads(), files.environment, files.classes, files.fields, files.definition("SECRET_KEY")])
-    told(lambda: literals(type("P", (), {"settings": files, "git": None})))
+    told(lambda: in_settings(files))
     source = Source.of(path, path.read_bytes())
     for each in assignments(source.tree, "DEBUG"):
         source.replace(each.value, "NEW")
@@ -215,15 +215,28 @@ def ask_railway(document: Any) -> None:
 
 def ask_sentry(document: Any) -> None:
     sentry = Sentry(client(document), "shop", "shop")
-    for method in (sentry.whoami, sentry.located, sentry.exists, sentry.dsn, sentry.events, sentry.make):
+    for method in (
+        sentry.check_token,
+        sentry.at_organisation,
+        sentry.project_exists,
+        sentry.dsn,
+        sentry.events,
+        sentry.create_project,
+    ):
         told(method)
 
 
 def ask_uptimerobot(document: Any) -> None:
     robot = UptimeRobot(client(document))
     monitor = {"id": 1, "url": "https://shop.example.com/health/", "status": "UP"}
-    for method in (robot.account, robot.contacts, lambda: robot.find(monitor["url"]), lambda: robot.read(monitor),
-                   lambda: robot.incident(monitor), lambda: robot.monitor(monitor["url"])):  # fmt: skip
+    for method in (
+        robot.account,
+        robot.contacts,
+        lambda: robot.find_monitor(monitor["url"]),
+        lambda: robot.read(monitor),
+        lambda: robot.incident(monitor),
+        lambda: robot.find_or_create_monitor(monitor["url"]),
+    ):
         told(method)
 
 

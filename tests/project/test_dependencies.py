@@ -244,8 +244,8 @@ def test_a_windows_only_package_gets_a_hint_with_the_line_to_write():
         interpreter=SimpleNamespace(start=lambda: {"python": "3.11.7"}),
         installed=lambda: {"versions": {"gunicorn": "27.0.1", "twisted-iocpsupport": "1.0.4"}},
     )
-    [told] = t08_dependencies._apart(project)
-    assert "write `Twisted-iocpsupport==1.0.4; sys_platform == 'win32'`" in told
+    [told] = t08_dependencies._environment_differences(project)
+    assert "Write `Twisted-iocpsupport==1.0.4; sys_platform == 'win32'`" in told
 
 
 def golive(*arguments):
@@ -276,7 +276,7 @@ def test_conflicting_requirements_fail_and_change_no_file(own):
     assert done.returncode == 1
     assert "urllib3==1.20" in done.stderr and "depends on urllib3" in done.stderr, done.stderr[-1500:]
     assert done.stderr.count("ResolutionImpossible") == 1, "a busy index is asked twice, not what can't be"
-    assert "· requirements.txt asks for urllib3==1.20 (2." in done.stderr, "another version than the one tried here"
+    assert "· requirements.txt requires urllib3==1.20 (2." in done.stderr, "another version than the one tried here"
     assert (own / "requirements.txt").read_text() == "Django~=4.2.0\nurllib3==1.20\n"
     assert "Traceback" not in done.stderr
 

@@ -20,7 +20,7 @@ from wizard.project import database
         ({"CORS_ALLOWED_ORIGINS": ["https://tea.example.com"]}, Status.REHEARSED, "https://tea.example.com"),
         ({"CORS_ORIGIN_WHITELIST": ["http://localhost:3000"]}, Status.FAILED, "http://localhost:3000"),
         ({"CORS_ALLOWED_ORIGINS": []}, Status.FAILED, "empty"),
-        ({"CORS_ORIGIN_ALLOW_ALL": True}, Status.OPEN, "CORS_ORIGIN_ALLOW_ALL lets every site"),
+        ({"CORS_ORIGIN_ALLOW_ALL": True}, Status.OPEN, "CORS_ORIGIN_ALLOW_ALL lets every website"),
         ({"CORS_ALLOW_ALL_ORIGINS": True, "CORS_ALLOWED_ORIGINS": []}, Status.OPEN, "set in settings.py:7"),
     ],
 )
@@ -29,18 +29,18 @@ def test_the_cors_settings_decide_item_15_10(settings, status, told):
         return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=told[-1])
 
     project = SimpleNamespace(set_by=lambda name: "; set in settings.py:7")
-    found = Variables(None)._cors(project, SimpleNamespace(evidence=seen), settings, "the settings")
+    found = Variables(None)._cors(project, SimpleNamespace(evidence=seen), settings)
     assert (found.item, found.status) == ("15.10", status) and told in found.showed
 
 
 @pytest.mark.parametrize(
     ("unset", "remarks"),
     [
-        (["REDIS_URL"], ("REDIS_URL is needed and has no value in .env.production",)),
-        ([], ("Every variable the settings insist on has a value.",)),
+        (["REDIS_URL"], ("REDIS_URL is required and has no value in .env.production",)),
+        ([], ("Every required variable has a value.",)),
         (
             ["DB_HOST", "RDS_DB_NAME"],
-            ("DB_HOST, RDS_DB_NAME: given by the database, as the settings insist beside DATABASE_URL.",),
+            ("DB_HOST, RDS_DB_NAME: the settings require them, so Golive takes them from DATABASE_URL.",),
         ),
     ],
 )

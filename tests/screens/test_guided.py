@@ -147,7 +147,7 @@ async def test_work_that_is_stopped_is_taken_back(shop, python):
 
 async def test_an_item_is_confirmed_with_words_or_not_at_all(shop, python):
     async with session(shop, python, task=11) as (app, pilot):
-        assert "Where is production?" in str(app.screen.query(".question").first(Static).content)
+        assert "Where do you want to deploy?" in str(app.screen.query(".question").first(Static).content)
         await pilot.press("escape")
         await pilot.pause()
         app.screen.items.focus()

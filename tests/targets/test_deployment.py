@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from steps.t16_procfile import COLLECT, MIGRATE, wanted
+from steps.t16_procfile import COLLECT, MIGRATE, render_procfile
 from wizard.base.errors import CommandError, StepError
 from wizard.base.log_errors import errors_in, raised_in
 from wizard.base.process import bare_environment
@@ -43,7 +43,7 @@ SERVE = "exec gunicorn shop.wsgi:application --bind 0.0.0.0:${PORT:-8000} --acce
     ],
 )  # fmt: skip
 def test_task_16_writes_or_completes_the_procfile(before, at, after):
-    assert wanted(PROJECT, Answers({"migrate": at}), before).decode() == after
+    assert render_procfile(PROJECT, Answers({"migrate": at}), before).decode() == after
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ HOST = "shop.up.railway.app"
 def robot(monitor, key):
     headers = {"Authorization": f"Bearer {key}"}
     client = Client("The uptime monitor", monitor.base_url + "/", headers, direct=True)
-    return UptimeRobot(client, real=False, pace=(0.05,), within=10)
+    return UptimeRobot(client, real=False, poll_intervals=(0.05,), within=10)
 
 
 class Parts:
@@ -58,14 +58,16 @@ def parts():
 
 
 def test_an_outage_and_its_end_are_mailed(parts):
-    monitor = parts.robot.monitor(f"https://{HOST}/health/")
+    monitor = parts.robot.find_or_create_monitor(f"https://{HOST}/health/")
     assert monitor["interval"] == 300
-    assert parts.robot.monitor(f"https://{HOST}/health/")["id"] == monitor["id"], "an existing monitor is used again"
-    assert parts.robot.wait_until(monitor, "UP")
+    assert parts.robot.find_or_create_monitor(f"https://{HOST}/health/")["id"] == monitor["id"], (
+        "an existing monitor is used again"
+    )
+    assert parts.robot.wait_for_status(monitor, "UP")
     parts.status = 503
-    assert parts.robot.wait_until(monitor, "DOWN")
+    assert parts.robot.wait_for_status(monitor, "DOWN")
     parts.status = 200
-    assert parts.robot.wait_until(monitor, "UP")
+    assert parts.robot.wait_for_status(monitor, "UP")
     assert parts.robot.wait_for(lambda: len(parts.mailbox.mails) == 2)
     subjects = [mail["Subject"] for mail in parts.mailbox.mails]
     assert ["DOWN" in subjects[0], "UP" in subjects[1]] == [True, True]
@@ -74,13 +76,13 @@ def test_an_outage_and_its_end_are_mailed(parts):
 
 
 def test_a_paused_monitor_sends_no_alert(parts):
-    monitor = parts.robot.monitor(f"https://{HOST}/health/")
-    assert parts.robot.wait_until(monitor, "UP")
+    monitor = parts.robot.find_or_create_monitor(f"https://{HOST}/health/")
+    assert parts.robot.wait_for_status(monitor, "UP")
     address = f"{parts.monitor.base_url}/monitors/{monitor['id']}"
     headers = {"Authorization": f"Bearer {parts.monitor.key}"}
     assert httpx.post(f"{address}/pause", headers=headers, trust_env=False).status_code == 201
     parts.status = 503
-    assert not replace(parts.robot, within=1).wait_for(lambda: bool(parts.mailbox.mails))
+    assert not replace(parts.robot, timeout=1).wait_for(lambda: bool(parts.mailbox.mails))
     assert parts.robot.read(monitor)["status"] == "PAUSED"
 
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 BEFORE_IT_ANSWERED = re.compile(
-    r"failed in its (build|pre-deploy)|failed at its start|deployment crashed|lost the connection|gave no answer"
+    r"failed in its (build|pre-deploy)|failed at its start|deployment crashed|lost the connection|gave no answer|"
+    r"did not respond"
 )
 ANSWERING = {"health", "static"}
 """Guides for a service that runs and answers wrongly."""

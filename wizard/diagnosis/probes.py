@@ -166,8 +166,8 @@ def collectstatic(around: ProbeContext) -> Observation:
             return True, f"the deployment has no {folder.name}/: nothing collects the static files before it starts"
     trial = around.project.work / "trial-static"
     answer = around.sandbox.ask("collect", overrides=static_root_settings(trial), references=[])
-    if error := answer.get("error"):
-        return True, f"{error['type']}: {redact(error['message'])[:250]}"
+    if error := AgentError.of(answer):
+        return True, error.brief(250)
     return False, "a trial collectstatic passes"
 
 

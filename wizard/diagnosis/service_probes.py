@@ -77,7 +77,7 @@ def patience(around: ProbeContext) -> Observation:
 
 def connection(around: ProbeContext) -> Observation:
     there = _railway(around)
-    if found := re.search(r"[^.;]*(gave no answer|lost the connection)[^.]*", around.told):
+    if found := re.search(r"[^.;]*(gave no answer|did not respond|lost the connection)[^.]*", around.told):
         return True, found[0].strip()
     if there is None:
         return None, "the rehearsal stays on this machine"

@@ -90,7 +90,7 @@ class PlanRunner:
     def _keep_answers(self, questions: list[Question]) -> None:
         """Keep the answers in the state, so that later runs verify against the same values."""
         state = self.context.state
-        for name, answer in self.context.answers.settled(questions).items():
+        for name, answer in self.context.answers.validated(questions).items():
             if state.answers.get(name) != answer:
                 state.answers[name] = answer
                 self.context.journal.append("answer", name=name, answer=answer)

@@ -141,7 +141,7 @@ class Engine(RunContext):
         generated = (self.project.root / "staticfiles", self.project.root / "logs")
         tree = release_copy.fingerprint(self.project.top, self.project.git, self.project.python.prefix, generated)
         target = f"{self.sandbox.name} {self.sandbox.target.connected_accounts()}"
-        return hashlib.sha256(f"{target} {tree} {self.answers.said()}".encode()).hexdigest()
+        return hashlib.sha256(f"{target} {tree} {self.answers.fingerprint()}".encode()).hexdigest()
 
     # ---- fixes
 

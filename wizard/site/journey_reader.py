@@ -9,8 +9,9 @@ import yaml
 
 from wizard.base import files, yaml_file
 from wizard.base.errors import ChecklistError
+from wizard.checklist import yaml_fields
 from wizard.checklist.model import OVERLAY
-from wizard.checklist.reader import Field, composed
+from wizard.checklist.yaml_fields import Field
 from wizard.site.journeys import PNG, File, Journey, JourneyStep, ProjectConfig
 
 METHODS = ("get", "post", "put", "patch", "delete", "head")
@@ -29,10 +30,10 @@ def read_config(root: Path) -> ProjectConfig:
     path = root / OVERLAY
     if not path.exists():
         return ProjectConfig()
-    node = composed(path, files.read(path) or b"")
-    if node is None:
+    root_field = yaml_fields.parse(path, files.read(path) or b"")
+    if root_field is None:
         return ProjectConfig()
-    values = Field(path, node, "checklist").mapping("version", "items tasks guides flows rehearsal")
+    values = root_field.mapping("version", "items tasks guides flows rehearsal")
     journeys = tuple(_journey(entry) for entry in values["flows"].entries()) if "flows" in values else ()
     rehearsal = values["rehearsal"].mapping("", "environment seed") if "rehearsal" in values else {}
     environment = _texts_by_name(rehearsal["environment"]) if "environment" in rehearsal else {}
@@ -43,7 +44,7 @@ def _journey(entry: Field) -> Journey:
     values = entry.mapping("flow item title steps", "as")
     visitor = values["as"].text() if "as" in values else "visitor"
     steps = tuple(_step(step, visitor) for step in values["steps"].entries())
-    location = f"{entry.path.name}:{entry.node.start_mark.line + 1}"
+    location = f"{entry.path.name}:{entry.line}"
     return Journey(values["flow"].text(), values["item"].text(), values["title"].text(), steps, location)
 
 

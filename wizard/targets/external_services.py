@@ -70,7 +70,9 @@ class ExternalServices(Target):
 
     def _client(self, name: str, base_url: str, headers: dict[str, str] | None = None, **more: Any) -> Client:
         service = self.checklist.services[name]
-        return Client(service.title, base_url, headers or {}, denied=service.denied, on_line=self.on_line, **more)
+        return Client(
+            service.title, base_url, headers or {}, access_hint=service.access_hint, on_line=self.on_line, **more
+        )
 
     def _bearer(self, name: str, base_url: str) -> Client | None:
         """Return a client with the service's token, or None without a token."""
@@ -84,10 +86,10 @@ class ExternalServices(Target):
             return None
         if self.credentials.get("SENTRY_AUTH_TOKEN").startswith(NARROW):
             raise ServiceError("Sentry's token is an organisation token", "its scopes are fixed and not sufficient",
-                               client.denied, service="Sentry", status=403)  # fmt: skip
+                               client.access_hint, service="Sentry", status=403)  # fmt: skip
         organisation = self.answers.get("sentry.organisation") or self.credentials.get("SENTRY_ORG")
         slug = self.answers.get("sentry.project") or self.name
-        return Sentry(client, "", slug).located(organisation)
+        return Sentry(client, "", slug).at_organisation(organisation)
 
     @property
     def sentry(self) -> Sentry:
@@ -137,7 +139,7 @@ class ExternalServices(Target):
     def checkout_url(self) -> str:
         if self.razorpay is None:
             return ""
-        if razorpay.mode(self.razorpay.key_id) != "test":
+        if razorpay.key_mode(self.razorpay.key_id) != "test":
             raise NotYetError(
                 "The site has no test keys of Razorpay, and Golive never makes a live payment", "",
                 "Pay one small order yourself, then skip the item with a note about it.",
@@ -161,10 +163,10 @@ class ExternalServices(Target):
 
     def actions(self, stage: Stage, *, changed: bool = False) -> list[Action]:
         actions: list[Action] = []
-        if stage is Stage.SENTRY and (sentry := self._own_sentry) and (not sentry.exists() or not sentry.dsn()):
+        if stage is Stage.SENTRY and (sentry := self._own_sentry) and (not sentry.project_exists() or not sentry.dsn()):
             actions.append(CallService("Sentry", "sentry", f"create the project {sentry.project}"))
         if stage is Stage.MONITOR and self._own_robot and self.has_host:
-            if not self._own_robot.find(self.health_url):
+            if not self._own_robot.find_monitor(self.health_url):
                 actions.append(CallService("UptimeRobot", "monitor", f"monitor {self.health_url} every 5 minutes"))
             if not self.facts.get("uptimerobot.alert"):
                 what = "send a test alert: monitor a missing address for a moment"
@@ -178,7 +180,7 @@ class ExternalServices(Target):
                 self._create_sentry_project(self._own_sentry)
             case "monitor":
                 assert self._own_robot is not None
-                self._own_robot.monitor(self.health_url)
+                self._own_robot.find_or_create_monitor(self.health_url)
             case "alert":
                 assert self._own_robot is not None
                 self.facts.put("uptimerobot.alert", send_test_alert(self._own_robot, self.host))
@@ -187,10 +189,10 @@ class ExternalServices(Target):
         return {}
 
     def _create_sentry_project(self, sentry: Sentry) -> None:
-        if not sentry.exists():
-            sentry.make(self.answers.get("sentry.team"))
+        if not sentry.project_exists():
+            sentry.create_project(self.answers.get("sentry.team"))
         if not sentry.dsn():
-            sentry.make_key()
+            sentry.create_key()
         self.facts.put("sentry.project", f"{sentry.organisation}/{sentry.project}")
 
     # ---- observations
@@ -223,7 +225,7 @@ class ExternalServices(Target):
     def sentry_account(self) -> str:
         """Return Sentry's organisation and the token's scopes; empty without a token."""
         sentry = self._own_sentry
-        return f"organisation {sentry.organisation}, scopes {sentry.whoami()}" if sentry else ""
+        return f"organisation {sentry.organisation}, scopes {sentry.check_token()}" if sentry else ""
 
     def uptimerobot_account(self) -> str:
         """Return the account's mail address, plan and number of monitors; empty without a token."""
@@ -256,7 +258,7 @@ class ExternalServices(Target):
         if self._own_robot is None:
             self.rehearsal.site().close()
             return self.rehearsal.health_monitor()
-        if found := self._own_robot.find(self.health_url):
+        if found := self._own_robot.find_monitor(self.health_url):
             return found
         raise NotYetError("The site has no uptime monitor yet", "", "Task 19 creates it.")
 

@@ -15,9 +15,9 @@ def send_test_alert(robot: UptimeRobot, host: str) -> str:
     Raises:
         ServiceError: there was no outage in time, or no alert was sent.
     """
-    monitor = robot.monitor(f"https://{host}/{MISSING_PATH}", "Golive: test alert")
+    monitor = robot.find_or_create_monitor(f"https://{host}/{MISSING_PATH}", "Golive: test alert")
     try:
-        if not robot.wait_until(monitor, "DOWN"):
+        if not robot.wait_for_status(monitor, "DOWN"):
             why = f"monitor {monitor['id']} of a missing address is not down"
             raise ServiceError("UptimeRobot did not notice an outage within 15 minutes", why, "Run task 19 again.",
                                service="UptimeRobot")  # fmt: skip

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 from wizard.base import files
 from wizard.base.errors import StepError
 from wizard.base.process import Completed
-from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, rehearsed, shown, waiting
 from wizard.checklist.model import Checklist
-from wizard.project.agent_answer import Answer
+from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.project import Project
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
@@ -122,8 +121,8 @@ class Sandbox:
             StepError: the project raised an exception.
         """
         answer = self.project.ask(op, overrides=self.scratch.settings() + overrides, **more)
-        if op != "collect" and (error := answer.get("error")):
-            raise StepError(f"The sandbox could not {op.replace('_', ' ')}", _described(error))
+        if op != "collect" and (error := AgentError.of(answer)):
+            raise StepError(f"The sandbox could not {op.replace('_', ' ')}", str(error))
         return answer
 
     @contextmanager
@@ -135,10 +134,10 @@ class Sandbox:
         """
         lines = (self.scratch.settings() if database else "") + self._static_files.settings() + overrides
         answer = self.project.ask("serve", overrides=lines)
-        if error := answer.get("error"):
-            location = f" ({error['place'][0]}:{error['place'][1]})" if error.get("place") else ""
+        if error := AgentError.of(answer):
+            location = f" ({error.place[0]}:{error.place[1]})" if error.place else ""
             raise StepError(
-                f"The project doesn't start with DEBUG=False{location}", _described(error),
+                f"The project doesn't start with DEBUG=False{location}", str(error),
                 "Fix the error; the application must load with production's environment.",
             )  # fmt: skip
         with self._served(answer) as site:
@@ -152,8 +151,8 @@ class Sandbox:
             StepError: it does not start.
         """
         answer = self.project.ask("serve", environment=environment)
-        if error := answer.get("error"):
-            raise StepError("The project doesn't start", _described(error))
+        if error := AgentError.of(answer):
+            raise StepError("The project doesn't start", str(error))
         with self._served(answer) as site:
             yield site
 
@@ -199,7 +198,3 @@ class Sandbox:
         self.project.interpreter.keep_log()
         log = self.project.interpreter.log
         return log.stat().st_size if log.is_file() else 0
-
-
-def _described(error: Answer) -> str:
-    return f"{error['type']}: {redact(error['message'])}"

@@ -37,6 +37,6 @@ class HostedCheckout:
     async def pay(self, request: web.Request) -> web.Response:
         order = str((await request.json()).get("order_id", ""))
         try:
-            return web.json_response(await asyncio.to_thread(self._razorpay.paid, order))
+            return web.json_response(await asyncio.to_thread(self._razorpay.sign_payment, order))
         except StepError as error:
             return web.json_response({"error": {"description": str(error)}}, status=400)

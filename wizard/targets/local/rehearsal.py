@@ -87,7 +87,7 @@ class Rehearsal(Target):
         files = len(self.project.copy.files())
         yield Observation(files > 0, "service", "the files to deploy", f"{files} files")
         sentry = self.sentry
-        yield Observation(sentry.exists(), "service", "the error collector's projects", sentry.project)
+        yield Observation(sentry.project_exists(), "service", "the error collector's projects", sentry.project)
         account = self.uptimerobot.account()
         showed = f"{account['email']}, {account['monitorsCount']} of {account['monitorLimit']} monitors"
         yield Observation(bool(account["email"]), "service", "the uptime monitor's account", showed)
@@ -128,7 +128,7 @@ class Rehearsal(Target):
         return Observation(not errors, "record", "the log of the running service", showed)
 
     def health_monitor(self) -> dict[str, Any]:
-        return self.uptimerobot.monitor(f"https://{self.host}/health/")
+        return self.uptimerobot.find_or_create_monitor(f"https://{self.host}/health/")
 
     def alert_status(self, monitor: dict[str, Any]) -> Observation:
         """Stop the service and start it again, and wait for a mail about each.
@@ -138,10 +138,10 @@ class Rehearsal(Target):
         """
         robot = self.uptimerobot
         self.deployment.stop()
-        down = robot.wait_until(monitor, "DOWN")
+        down = robot.wait_for_status(monitor, "DOWN")
         alerted = down and robot.wait_for(lambda: len(robot.alerts(monitor)) >= 1)
         self.restart()
-        up = robot.wait_until(monitor, "UP")
+        up = robot.wait_for_status(monitor, "UP")
         recovered = up and robot.wait_for(lambda: len(robot.alerts(monitor)) >= 2)
         subjects = [str(mail["Subject"]) for mail in self.servers.mailbox.mails]
         holds = alerted and recovered and len(subjects) >= 2

@@ -111,7 +111,7 @@ class LocalServers:
 
     def uptimerobot_client(self) -> UptimeRobot:
         client = _bearer_client("The uptime monitor", self.uptime_monitor.base_url + "/", self.uptime_monitor.key)
-        return UptimeRobot(client, real=False, pace=PACE, within=WITHIN)
+        return UptimeRobot(client, real=False, poll_intervals=PACE, timeout=WITHIN)
 
     def cloudinary_client(self) -> Cloudinary:
         fake = self.cloudinary

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from wizard.services.razorpay import mode
+from wizard.services.razorpay import key_mode
 
 if TYPE_CHECKING:
     from wizard.targets.local.fake_razorpay import FakeRazorpay
@@ -28,7 +28,7 @@ def fill_references(text: str, servers: LocalServers) -> str:
 
 def live_key_ids(values: Mapping[str, str]) -> list[str]:
     """Return the names of variables with a live key id of Razorpay."""
-    return [name for name, value in values.items() if mode(value) == "live"]
+    return [name for name, value in values.items() if key_mode(value) == "live"]
 
 
 def replace_live_keys(values: Mapping[str, str], names: list[str], razorpay: FakeRazorpay) -> dict[str, str]:

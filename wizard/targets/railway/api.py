@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 from wizard.base.errors import ServiceError
 from wizard.base.secrets import redact
-from wizard.services.http import Client, needed
-from wizard.services.response_guard import speaks
+from wizard.services.http import Client, required_value
+from wizard.services.response_guard import guard_responses
 from wizard.targets.railway.command import LOG_IN, RailwayCli, RailwayError
 from wizard.targets.railway.documents import DOCUMENTS
 
@@ -27,7 +27,7 @@ class Transport(Protocol):
     def ask(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]: ...
 
 
-@speaks("Railway")
+@guard_responses("Railway")
 @dataclass(frozen=True)
 class ByToken:
     """Sends documents to the API, with a token."""
@@ -38,11 +38,11 @@ class ByToken:
         body = {"query": document, "variables": dict(variables)}
         # Railway answers a refused document with various statuses; its `errors` are what counts.
         refused = frozenset({400, 401, 403, 404})
-        answer = self.client.json("POST", "", json=body, again=document.startswith("query"), accept=refused)
+        answer = self.client.json("POST", "", json=body, retry=document.startswith("query"), accept=refused)
         return dict(answer or {})
 
 
-@speaks("Railway")
+@guard_responses("Railway")
 @dataclass(frozen=True)
 class ByLogin:
     """Sends documents through `railway api`; the variables go to its standard input."""
@@ -58,7 +58,7 @@ class ByLogin:
             raise RailwayError("refused", "`railway api` did not print JSON", redact(text)[:200]) from error
 
 
-@speaks("Railway")
+@guard_responses("Railway")
 @dataclass(frozen=True)
 class RailwayApi:
     transport: Transport
@@ -78,7 +78,7 @@ class RailwayApi:
             raise RailwayError(kind, error.what, error.why, error.hint, status=error.status) from error
         if errors := answer.get("errors"):
             raise _refusal(errors)
-        return dict(needed(answer, "data", of="Railway"))
+        return dict(required_value(answer, "data", of="Railway"))
 
 
 def _refusal(errors: Any) -> RailwayError:

@@ -11,7 +11,7 @@ from wizard.base import process
 from wizard.base.errors import CommandError, SiteError
 from wizard.base.log_errors import errors_in
 from wizard.base.secrets import redact
-from wizard.services.response_guard import speaks
+from wizard.services.response_guard import guard_responses
 from wizard.site.session import Site
 from wizard.targets.railway.api import BAD, GOOD, nodes
 from wizard.targets.railway.polling import pauses
@@ -29,7 +29,7 @@ FAILED_STEPS = {
 """Where a deployment failed, by the step of the event with the error. Source: Railway's public schema."""
 
 
-@speaks("Railway")
+@guard_responses("Railway")
 @dataclass
 class DeploymentProgress:
     """Follows deployments. `failure_log` has the reasons and the log of the last failed one."""

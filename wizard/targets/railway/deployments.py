@@ -15,7 +15,7 @@ from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers
 from wizard.project import release_copy
 from wizard.project.project import Project
-from wizard.services.response_guard import speaks
+from wizard.services.response_guard import guard_responses
 from wizard.targets.railway.api import BAD, nodes
 from wizard.targets.railway.command import RailwayError
 from wizard.targets.railway.deployment_progress import LOG_LINES, DeploymentProgress
@@ -26,7 +26,7 @@ RUNTIME_FILES = (".log", ".sqlite3", ".pyc")
 """Files that a run of the project creates; a change of them needs no deployment."""
 
 
-@speaks("Railway")
+@guard_responses("Railway")
 @dataclass
 class Deployments:
     railway: RailwayProject

@@ -10,7 +10,7 @@ from typing import Any
 
 from wizard.checklist.answers import Answers
 from wizard.project.project import Project
-from wizard.services.response_guard import speaks
+from wizard.services.response_guard import guard_responses
 from wizard.state.state_file import Facts
 from wizard.targets.railway.api import RailwayApi, nodes
 from wizard.targets.railway.command import RailwayCli, RailwayError
@@ -21,7 +21,7 @@ CLOCK_SKEW = timedelta(minutes=2)
 """By how much this machine's clock may differ from Railway's."""
 
 
-@speaks("Railway")
+@guard_responses("Railway")
 @dataclass
 class RailwayProject:
     """One project at Railway. Its details are cached; call `forget` after a change."""

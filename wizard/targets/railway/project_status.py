@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from wizard.services.response_guard import speaks
+from wizard.services.response_guard import guard_responses
 from wizard.targets.base import Observation
 from wizard.targets.railway.api import GOOD
 from wizard.targets.railway.project import RailwayProject
 from wizard.targets.railway.provisioning import Provisioning
 
 
-@speaks("Railway")
+@guard_responses("Railway")
 @dataclass
 class ProjectStatus:
     railway: RailwayProject
@@ -58,5 +58,5 @@ class ProjectStatus:
 
     def _missing(self, ran: str, why: str) -> Observation:
         if self.provisioning.answers.get("costs") != "yes":
-            why = f"{why}. {self.provisioning.prices.told()} Answer costs: yes to create it"
+            why = f"{why}. {self.provisioning.prices.description()} Answer costs: yes to create it"
         return Observation(None, "service", ran, why)

@@ -10,7 +10,7 @@ from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import now
 from wizard.checklist.model import Prices
 from wizard.plan.actions import Action, Assist, CallService
-from wizard.services.response_guard import speaks
+from wizard.services.response_guard import guard_responses
 from wizard.state.state_file import Facts
 from wizard.targets.railway.api import BAD, GOOD
 from wizard.targets.railway.command import RailwayError
@@ -24,7 +24,7 @@ DATABASE_SECONDS = 600.0
 """How long a new database may take to start."""
 
 
-@speaks("Railway")
+@guard_responses("Railway")
 @dataclass
 class Provisioning:
     """Plans and creates the parts of *railway*. Nothing is created without the answer `costs: yes`."""
@@ -52,7 +52,7 @@ class Provisioning:
         questions = []
         if PAID & set(self.missing()):
             text = f"Create services that cost about ${self.prices.month:.2f} a month?"
-            questions.append(Question("costs", text, "no", self.prices.told(), ("no", "yes"), needed=True))
+            questions.append(Question("costs", text, "no", self.prices.description(), ("no", "yes"), needed=True))
         if not self.railway.details():
             questions.append(Question("railway.project", "What should the project at Railway be called?",
                                       self.railway.name, "", pattern=r"[A-Za-z0-9][\w .-]*"))  # fmt: skip
@@ -71,7 +71,7 @@ class Provisioning:
     def actions(self) -> list[Action]:
         missing = self.missing()
         if PAID & set(missing) and self.answers.get("costs") != "yes":
-            why = f"{self.prices.told()} Golive creates nothing before"
+            why = f"{self.prices.description()} Golive creates nothing before"
             return [Assist("12.1", "the answer costs", "costs: yes", why)]
         titles = {
             "project": f"create the project {self.railway.name}, or find it",

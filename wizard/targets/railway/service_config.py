@@ -11,7 +11,7 @@ from wizard.checklist.answers import Answers
 from wizard.plan.actions import Action, CallService
 from wizard.project.database import postgres_variable
 from wizard.project.project import Project
-from wizard.services.response_guard import speaks
+from wizard.services.response_guard import guard_responses
 from wizard.targets.local.start_command import web_command
 from wizard.targets.railway.project import RailwayProject
 
@@ -24,7 +24,7 @@ PYTHON_FILES = (".python-version", "runtime.txt", ".tool-versions", "mise.toml",
 """Where a project can set its version of Python. Source: Railpack's source."""
 
 
-@speaks("Railway")
+@guard_responses("Railway")
 @dataclass
 class ServiceConfig:
     railway: RailwayProject

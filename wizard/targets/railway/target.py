@@ -99,7 +99,7 @@ class Railway(ExternalServices):
 
     def remarks(self, stage: Stage) -> tuple[str, ...]:
         if stage is Stage.PLATFORM and self.provisioning.missing():
-            return (self.checklist.prices.told(),)
+            return (self.checklist.prices.description(),)
         if stage is Stage.ERRORS:
             return ("Deploys a view that raises an error, and afterwards deploys the site again without it.",)
         return ()
@@ -212,7 +212,7 @@ class Railway(ExternalServices):
     def _check_key_mode(self, payments: Razorpay) -> None:
         """Refuse live keys of Razorpay outside the production environment."""
         environment = self.facts.get("railway.environment_name")
-        if razorpay.mode(payments.key_id) == "live" and environment not in {"", "production"}:
+        if razorpay.key_mode(payments.key_id) == "live" and environment not in {"", "production"}:
             raise StepError("Live keys of Razorpay must not be used outside production",
                             f"the environment is {environment}, and RAZORPAY_KEY_ID is a live key",
                             "Put test keys (rzp_test_…) into .env.production.")  # fmt: skip

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from wizard.base.secrets import redact
-from wizard.project.agent_answer import Answer
+from wizard.project.agent_answer import AgentError
 from wizard.project.project import Project
 from wizard.targets.verification.settings import (
     FAST_HASHER,
@@ -49,10 +48,10 @@ class ScratchDatabase:
     def _migrate(self, settings: str, **options: Any) -> str:
         """Create the tables; returns the error, or an empty text."""
         answer = self.project.ask("migrate", overrides=settings, **options)
-        if error := answer.get("error"):
-            return f"the scratch database lacks tables ({_short(error)})"
-        if error := answer["note"]:
-            return f"the migrations can't be applied to an empty database ({_short(error)})"
+        if error := AgentError.of(answer):
+            return f"the scratch database lacks tables ({error.brief(160)})"
+        if error := AgentError.of(answer, "note"):
+            return f"the migrations can't be applied to an empty database ({error.brief(160)})"
         return ""
 
     def _try_postgres(self) -> None:
@@ -80,7 +79,3 @@ class ScratchDatabase:
         return POSTGRES_DATABASES.format(
             engine=engine, name=SCRATCH_NAME, user=server.role, password=server.password, port=str(server.port)
         )
-
-
-def _short(error: Answer) -> str:
-    return f"{error['type']}: {redact(error['message'])[:160]}"
