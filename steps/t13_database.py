@@ -94,8 +94,11 @@ class ConfigureDatabase(Step):
         if database.server:
             database.server.restart()
         kept = ask("marked")
-        showed.append(f"a row {'after a restart' if database.server else 'written and read'}: {_outcome(kept)}")
-        holds = "error" not in connected and "error" not in written and kept.get("value") == "golive"
+        found = kept.get("value") == "golive"
+        last = written if "error" in written else kept
+        row = _outcome(last) if found or "error" in last else "not found"
+        showed.append(f"a row {'after a restart' if database.server else 'written and read'}: {row}")
+        holds = "error" not in connected and "error" not in written and found
         if database.server:
             database.server.make_role("every_sign", SPECIAL_CHARACTERS)
             url = database.server.url(role="every_sign", password=SPECIAL_CHARACTERS)

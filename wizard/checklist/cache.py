@@ -1,7 +1,7 @@
 """Keep the parsed checklist as JSON, by the hash of the files it was read from.
 
-Parsing YAML is the largest part of a `golive status`: it takes 5.4 times as long as `python -c 'import argparse'`
-without this cache and 4.1 with it (medians of 20 runs each; the limit is 4 on a quiet machine).
+Without it, `golive status` takes 1.3 times as long: 5.4 instead of 4.1 times `python -c 'import argparse'` (medians of
+20 runs each on a busy machine). The limit is 4, see docs/performance.md.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def path_for(contents: list[bytes], step_names: list[str]) -> Path:
 
 
 def load(path: Path) -> Checklist | None:
-    """The cached checklist; None if there is none that can be read."""
+    """The cached checklist; None if it does not exist or can't be read."""
     try:
         return _from_record(json.loads(path.read_bytes()))
     except (OSError, ValueError, KeyError, TypeError):

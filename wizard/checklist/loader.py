@@ -22,7 +22,7 @@ def load(project_root: Path | None = None, path: Path | None = None) -> Checklis
     """Read the checklist, with the project's overlay if it has one.
 
     Raises:
-        ChecklistError: a file is wrong. The error names file and line, what was found and what was expected.
+        ChecklistError: a file is wrong. The error names file and line.
         EditError: golive.yaml is not a regular file, or can't be read.
     """
     paths = [path or bundled(), *plugins.overlays()]

@@ -1,4 +1,4 @@
-"""Read checklist.yaml and its overlays into a `Checklist`. Errors name file and line, what was found and expected."""
+"""Read checklist.yaml and its overlays into a `Checklist`. Each error names its file and line."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class Sentry:
         return True
 
     def create_project(self, team: str = "") -> None:
-        """Create the project in *team*, by default in the first team. Create a team if there is none.
+        """Create the project in *team*, by default in the first team. Create a team if the organisation has no team.
 
         Raises:
             StepError: there is no such team.
@@ -155,7 +155,7 @@ class Sentry:
     def wait_for_event(
         self, wanted: Callable[[dict[str, Any]], bool], before: Iterable[str] = ()
     ) -> dict[str, Any] | None:
-        """Wait for an event that is *wanted* and whose id is not in *before*; None if there is none after a minute."""
+        """Wait for an event that is *wanted* and whose id is not in *before*; None if none arrives within a minute."""
         old = set(before)
         for seconds in (0.0, *WAITS):
             process.pause(seconds)

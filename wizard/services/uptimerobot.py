@@ -44,7 +44,7 @@ class UptimeRobot:
         return [each for each in found if each["status"] in ACTIVE and each.get("type", "Email") in EMAIL]
 
     def find_monitor(self, url: str) -> dict[str, Any] | None:
-        """The monitor for *url*; None if there is none."""
+        """The monitor for *url*; None if it does not exist."""
         return next((each for each in self._pages("monitors", url=url) if each["url"] == url), None)
 
     def find_or_create_monitor(self, url: str, name: str = "Health of the site") -> dict[str, Any]:
@@ -88,7 +88,7 @@ class UptimeRobot:
                 raise
 
     def incident(self, monitor: dict[str, Any]) -> dict[str, Any] | None:
-        """The newest incident of *monitor*; None if there is none."""
+        """The newest incident of *monitor*; None without an incident."""
         listed = required_value(
             self.client.json("GET", f"incidents?monitor_id={monitor['id']}"), "data", of="UptimeRobot"
         )
