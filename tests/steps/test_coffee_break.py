@@ -1,4 +1,4 @@
-"""Items that no program can check: the break of task 6, and tasks that the user confirms."""
+"""Task 6: a break with a timer in a guided session, skipped in an unattended run."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from steps.manual import Manual
 from steps.t06_coffee_break import CoffeeBreak
-from tests.steps.fakes import by_item
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Status
 from wizard.plan.actions import Wait
@@ -34,10 +32,3 @@ def test_a_break_is_a_timer_only_in_a_guided_session(answers, actions, remarks):
 def test_the_break_is_done_or_skipped(given, kind):
     [found] = CoffeeBreak(BREAK).verify(None, None, Answers(given))
     assert (found.item, found.status, found.kind) == ("6.1", Status.DONE, kind)
-
-
-def test_an_item_is_done_by_a_note_and_open_without_one():
-    task = SimpleNamespace(items=[SimpleNamespace(id="25.1"), SimpleNamespace(id="25.2")])
-    found = by_item(Manual(task).verify(None, None, Answers({"done.25.1": "sent to 312 people"})))
-    assert (found["25.1"].status, found["25.1"].showed) == (Status.DONE, "sent to 312 people")
-    assert (found["25.2"].status, found["25.2"].showed) == (Status.OPEN, "needs your confirmation")
