@@ -12,7 +12,7 @@ from wizard.base.errors import ChecklistError
 from wizard.checklist import cache, loader
 from wizard.checklist.reader import PROBES, read
 from wizard.diagnosis import probes
-from wizard.site.journeys import Extras
+from wizard.site.journey_reader import read_config
 
 TASK = "version: 1\ntasks:\n  - {{day: {day}, session: Morning, task: 25, title: T, minutes: 1, {keys}}}\n"
 ITEMS = "items: [{id: '25.1', text: x}]"
@@ -106,7 +106,7 @@ def test_the_examples_in_the_readme_work(tmp_path):
         (tmp_path / "golive.yaml").write_text("version: 1\n" + textwrap.dedent("\n".join(lines)))
         whole = loader.load(tmp_path)
         if "flows:" in example:
-            assert Extras.of(tmp_path).flows[0].steps[1].path == "/api/cart/"
+            assert read_config(tmp_path).journeys[0].steps[1].path == "/api/cart/"
         else:
             assert whole.tasks[25].title == "Tell the team"
             assert whole.tasks[5].items[-1].id == "5.x"

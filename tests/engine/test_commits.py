@@ -47,7 +47,7 @@ def test_a_file_with_changes_of_the_user_is_not_committed(project):
 
 
 def test_nothing_is_committed_without_a_repository_an_identity_or_permission(project):
-    assert planned(project, commit="no").why == "you asked for no commit"
+    assert planned(project, commit="no").why == "you chose not to commit"
     subprocess.run(["git", "config", "--unset", "user.email"], cwd=project.path.parent, check=True)
     subprocess.run(["git", "config", "--unset", "user.name"], cwd=project.path.parent, check=True)
     assert planned(project).why == "git has no name and email address to commit with"

@@ -169,7 +169,7 @@ def test_a_monitor_is_found_again_and_alerts_by_mail(robot):
     assert client.alerts(made)[0]["status"] == "SUCCESS"
     client.delete(made)
     client.delete(made)
-    assert client.health_monitor(URL) is None
+    assert client.find_monitor(URL) is None
     assert robot.problems == []
 
 
@@ -204,7 +204,7 @@ def test_the_error_for_a_wrong_key_says_which_key_is_needed(robot):
 
 def test_numeric_statuses_become_names(robot):
     made = of_robot(robot).find_or_create_monitor(URL)
-    robot.monitors[made["id"]]["task"].cancel()
+    robot.tasks[made["id"]].cancel()
     robot.monitors[made["id"]]["status"] = 2
     assert of_robot(robot).read(made)["status"] == "UP"
 

@@ -11,8 +11,8 @@ from wizard.base.process import Completed
 from wizard.checklist.evidence import rehearsed
 from wizard.editing import dotenv
 from wizard.project.platform import RAILWAY
-from wizard.project.project import Url
 from wizard.project.settings import SettingsFiles
+from wizard.project.urls import Url
 
 
 def url(route, name=None, view="shop.views.page", *, kind="function", **given):
@@ -98,10 +98,10 @@ class FakeSandbox(SimpleNamespace):
     def manage(self, *arguments, **how):
         return self.completed
 
-    def logged(self):
+    def new_log_text(self):
         return ""
 
-    def last_error(self):
+    def last_gunicorn_error(self):
         return ": KeyError"
 
     def evidence(self, item, holds, kind, ran, showed):

@@ -48,5 +48,5 @@ def test_a_superuser_has_a_value_for_each_required_field(user, fields):
 )
 def test_the_superuser_is_given_with_its_email_or_the_reason_why_there_is_none(made, account):
     project = SimpleNamespace(inspect_settings=dict)
-    sandbox = FakeSandbox(target=SimpleNamespace(project=project, owner=lambda wanted: made))
+    sandbox = FakeSandbox(target=SimpleNamespace(project=project, ensure_superuser=lambda wanted: made))
     assert ensure_superuser(sandbox) == account

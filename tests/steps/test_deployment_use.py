@@ -71,7 +71,7 @@ def test_every_part_is_checked_in_one_visit(monkeypatch):
     monkeypatch.setattr(t18, "list_addresses", lambda project: ["/health/"])
     monkeypatch.setattr(t18.journey_evidence, "run_all", lambda sandbox, site: {})
     site = Site({"/health/": HEALTHY})
-    sandbox = make_sandbox(site=site, unpaid="", extras=SimpleNamespace(flows=[]))
+    sandbox = make_sandbox(site=site, payment_skip_reason="", config=SimpleNamespace(journeys=[]))
     found = by_item(STEP.verify(SimpleNamespace(urls=[]), sandbox, None))
     assert sorted(found) == [f"18.{number}" for number in range(1, 9)]
     assert (found["18.7"][0], found["18.8"][0]) == ("open", "open"), "there are no flows"

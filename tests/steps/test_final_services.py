@@ -13,14 +13,14 @@ STEP = t24.FinalChecks(None)
 def verify(**changes):
     robot = changes.pop("robot", Robot())
     target = {
-        "logged": lambda: observe(showed="no errors"),
-        "rows": lambda: observe(showed="shop.Tea 3"),
-        "backup": lambda: None,
-        "reads": lambda pattern: ["CLOUDINARY_URL"],
+        "log_status": lambda: observe(showed="no errors"),
+        "data_status": lambda: observe(showed="shop.Tea 3"),
+        "backup_restore_status": lambda: None,
+        "settings_variables": lambda pattern: ["CLOUDINARY_URL"],
         "cloudinary": Media(["tea", "cup"]),
         "sentry": Sentry([t24.RAISED]),
         "uptimerobot": robot,
-        "find_monitor": lambda: robot.state,
+        "health_monitor": lambda: robot.state,
     }
     return by_item(STEP.verify(None, make_sandbox(**{**target, **changes}), None))
 
@@ -35,12 +35,12 @@ def test_every_place_proves_its_item():
 @pytest.mark.parametrize(
     ("changes", "item", "status", "showed"),
     [
-        ({"logged": lambda: observe(False, "Traceback")}, "24.1", "failed", "Traceback"),
+        ({"log_status": lambda: observe(False, "Traceback")}, "24.1", "failed", "Traceback"),
         ({"cloudinary": Media()}, "24.3", "failed", "no images"),
-        ({"reads": lambda pattern: []}, "24.3", "done", "the project does not use Cloudinary"),
+        ({"settings_variables": lambda pattern: []}, "24.3", "done", "the project does not use Cloudinary"),
         ({"sentry": Sentry([t24.RAISED, "KeyError: 'tea'"])}, "24.4", "failed", "KeyError: 'tea'"),
         ({"robot": Robot("DOWN")}, "24.5", "failed", "DOWN"),
-        ({"backup": lambda: observe(showed="restored")}, "first-week.5", "rehearsed", "restored"),
+        ({"backup_restore_status": lambda: observe(showed="restored")}, "first-week.5", "rehearsed", "restored"),
     ],
 )
 def test_each_place_decides_about_its_item_only(changes, item, status, showed):

@@ -26,7 +26,7 @@ def project_with(tmp_path, recorded=ALL, installed=PACKAGES, lock=None):
         tmp_path,
         dependencies=DependencyFile(path, "requirements", locked),
         installed=lambda: {"versions": dict.fromkeys(installed, "1.0"), "top": []},
-        found=SimpleNamespace(prefix=tmp_path),
+        python=SimpleNamespace(prefix=tmp_path),
     )
 
 

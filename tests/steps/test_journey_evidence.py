@@ -10,11 +10,12 @@ from steps.shared.journey_evidence import collect_evidence, run_all
 from tests.steps.fakes import FakeSandbox
 from wizard.base.errors import NotYetError
 from wizard.checklist.evidence import Status
-from wizard.site.journeys import Exchange, Flow, JourneyStep, Outcome
+from wizard.site.journey_runner import Exchange, Outcome
+from wizard.site.journeys import Journey, JourneyStep
 
 
 def flow(item, path="/", name="tea"):
-    return Flow(name, item, "A visitor orders tea", (JourneyStep("get", path, "visitor"),), "golive.yaml:3")
+    return Journey(name, item, "A visitor orders tea", (JourneyStep("get", path, "visitor"),), "golive.yaml:3")
 
 
 def outcome(item, wrong="", **given):
@@ -24,11 +25,11 @@ def outcome(item, wrong="", **given):
 class Target(SimpleNamespace):
     def __init__(self, *flows, **given):
         defaults = {
-            "acting": True,
+            "may_write": True,
             "real": False,
-            "unpaid": "",
-            "outcomes": None,
-            "extras": SimpleNamespace(flows=flows),
+            "payment_skip_reason": "",
+            "journey_outcomes": None,
+            "config": SimpleNamespace(journeys=flows),
         }
         super().__init__(**{**defaults, **given})
 
@@ -53,14 +54,14 @@ def test_a_flow_of_a_related_item_proves_an_item_without_its_own():
     ("given", "showed"),
     [
         ({}, ['no flow has item: "21.1" yet. Run `golive flows` to draft one']),
-        ({"acting": False}, []),
-        ({"unpaid": "no test keys"}, ["no test keys"]),
-        ({"unpaid": "no test keys", "acting": False}, ["no test keys"]),
+        ({"may_write": False}, []),
+        ({"payment_skip_reason": "no test keys"}, ["no test keys"]),
+        ({"payment_skip_reason": "no test keys", "may_write": False}, ["no test keys"]),
     ],
     ids=["no flow", "read only", "left out", "left out, read only"],
 )
 def test_an_item_without_a_result_stays_open(given, showed):
-    flows = [flow("21.1", "/pay/{razorpay}")] if "unpaid" in given else [flow("21.2", "/pay/{razorpay}")]
+    flows = [flow("21.1", "/pay/{razorpay}")] if "payment_skip_reason" in given else [flow("21.2", "/pay/{razorpay}")]
     found = collected("21.1", {}, *flows, **given)
     assert [evidence.showed for evidence in found] == showed
     assert all(evidence.status is Status.OPEN for evidence in found)
@@ -73,13 +74,13 @@ def test_a_checkout_on_a_real_site_says_that_no_card_was_used():
 
 class Unpaid(Target):
     @property
-    def checkout(self):
+    def checkout_url(self):
         raise NotYetError("The checkout has no test keys yet")
 
     def load_seed(self):
         self.seeded = True
 
-    def owner(self, wanted):
+    def ensure_superuser(self, wanted):
         return {"failed": "no database"}
 
 
@@ -92,5 +93,5 @@ def test_flows_that_pay_are_left_out_without_test_keys():
 
 def test_flows_run_once_on_a_real_site_and_never_in_a_read_only_check():
     earlier = {"21.1": [outcome("21.1")]}
-    assert run_all(FakeSandbox(target=Target(outcomes=earlier)), None) is earlier
+    assert run_all(FakeSandbox(target=Target(journey_outcomes=earlier)), None) is earlier
     assert run_all(FakeSandbox(target=Target(flow("21.1"), may_write=False)), None) == {}

@@ -45,13 +45,13 @@ def test_a_page_over_slow_3g_takes_more_than_its_latency_and_less_than_the_limit
     monkeypatch.setattr(t22, "list_addresses", lambda project: ["/", "/cart/", "/login/", "/help/"])
     monkeypatch.setattr(t22, "_milliseconds", lambda site, path: seconds * 1000)
     site = Site({"/cart/": 200, "/login/": 200, "/help/": 200})
-    evidence = STEP._slow_3g(None, make_sandbox(slow=lambda shape: slow_site(site)), site)
+    evidence = STEP._slow_3g(None, make_sandbox(throttled_site=lambda shape: slow_site(site)), site)
     assert evidence.status.value == status
     assert evidence.showed == f"/cart/ in {seconds:.1f} s, /login/ in {seconds:.1f} s", "the first two that respond"
 
 
 @pytest.mark.parametrize(
-    ("flow", "uses_cloudinary", "acting", "proof"),
+    ("flow", "uses_cloudinary", "may_write", "proof"),
     [
         (False, True, True, "an upload"),
         (False, True, False, "nothing"),
@@ -59,7 +59,7 @@ def test_a_page_over_slow_3g_takes_more_than_its_latency_and_less_than_the_limit
         (True, True, True, "the flows"),
     ],
 )
-def test_an_image_is_uploaded_only_without_a_flow_for_it(monkeypatch, flow, uses_cloudinary, acting, proof):
+def test_an_image_is_uploaded_only_without_a_flow_for_it(monkeypatch, flow, uses_cloudinary, may_write, proof):
     from_flows = []
 
     def collect(sandbox, item, outcomes):
@@ -73,10 +73,10 @@ def test_an_image_is_uploaded_only_without_a_flow_for_it(monkeypatch, flow, uses
     site = Site({"/health/": 200})
     sandbox = make_sandbox(
         site=site,
-        may_write=acting,
+        may_write=may_write,
         cloudinary=Media(),
-        reads=lambda pattern: ["CLOUDINARY_URL"] if uses_cloudinary else [],
-        slow=lambda shape: slow_site(site),
+        settings_variables=lambda pattern: ["CLOUDINARY_URL"] if uses_cloudinary else [],
+        throttled_site=lambda shape: slow_site(site),
     )
     items = [evidence.item for evidence in STEP.verify(None, sandbox, None)]
     found = "an upload" if "22.3" in items else "the flows" if "22.3" in from_flows else "nothing"

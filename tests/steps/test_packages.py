@@ -21,7 +21,7 @@ def project_with(tmp_path, recorded="django\n", installed=(), tool=""):
         at_head=lambda path: recorded.encode(), has_identity=lambda: True, programs_run_by_commit=lambda paths: ()
     )
     return FakeProject(
-        tmp_path, git=git, original=lambda path: recorded.encode(), found=SimpleNamespace(prefix=tmp_path),
+        tmp_path, git=git, original=lambda path: recorded.encode(), python=SimpleNamespace(prefix=tmp_path),
         dependencies=DependencyFile(path, "requirements", lock),
         installed=lambda: {"versions": dict.fromkeys(installed, "1.0"), "top": []},
     )  # fmt: skip

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from steps.shared.rate_limited_views import KINDS, find_views
-from wizard.project.project import Url
+from wizard.project.urls import Url
 
 
 @pytest.mark.parametrize(

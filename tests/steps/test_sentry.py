@@ -78,7 +78,7 @@ def test_a_check_that_must_leave_no_traces_raises_no_error():
     ("mentions", "active", "is_active"), [(False, True, False), (True, True, True), (True, None, False)]
 )
 def test_sentry_is_configured_only_if_the_sdk_becomes_active(mentions, active, is_active):
-    settings = SimpleNamespace(mentions=lambda name: mentions, settings_variables=lambda: [("", "APP_DSN", "", None)])
+    settings = SimpleNamespace(mentions=lambda name: mentions, reads=lambda: [("", "APP_DSN", "", None)])
     project = SimpleNamespace(
         settings=settings,
         production_environment=lambda **variables: variables,

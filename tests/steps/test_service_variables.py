@@ -36,7 +36,7 @@ def verify(monkeypatch, values=GOOD, settings=SETTINGS, credentials=None, key="1
         project=project,
         variables=lambda: values,
         environment=dict,
-        reads=lambda pattern: [name for name in values if t15.re.search(pattern, name)],
+        settings_variables=lambda pattern: [name for name in values if t15.re.search(pattern, name)],
         check_credentials=lambda service: checks.append(service) or credentials,
     )
     return by_item(t15.Variables(None).verify(project, sandbox, None)), checks

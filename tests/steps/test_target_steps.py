@@ -63,7 +63,7 @@ def test_the_platform_proves_the_project_its_database_and_its_backups(backups, i
         project_status=lambda: observe(showed="shop"),
         database_status=lambda: observe(False, "crashed"),
         database_url_status=lambda: observe(real=False),
-        backups=lambda: backups,
+        backup_schedule_status=lambda: backups,
     )
     found = by_item(Platform(None).verify(None, sandbox, None))
     assert len(found) == items
@@ -78,7 +78,7 @@ def test_a_deployment_is_proven_by_its_public_health_url(health, status, connect
     sandbox = make_sandbox(
         site=site,
         deployment_status=observe,
-        logged=lambda: observe(False, "Traceback"),
+        log_status=lambda: observe(False, "Traceback"),
         connection_status=lambda: connection,
     )
     found = by_item(Deploy(None).verify(None, sandbox, None))
@@ -98,7 +98,7 @@ def test_a_deployment_is_proven_by_its_public_health_url(health, status, connect
 )
 def test_a_monitor_has_to_be_up_check_every_5_minutes_and_have_a_contact(robot, statuses, contact):
     sandbox = make_sandbox(
-        site=Site(), uptimerobot=robot, find_monitor=lambda: robot.state, alert_status=lambda monitor: observe()
+        site=Site(), uptimerobot=robot, health_monitor=lambda: robot.state, alert_status=lambda monitor: observe()
     )
     found = by_item(SetUpMonitor(None).verify(None, sandbox, None))
     assert [found[item][0] for item in ("19.1", "19.2", "19.3")] == statuses
