@@ -27,8 +27,8 @@ from tests.bench.page import Figure
 from tests.end_to_end.test_matrix import EXPECTED, made, tree
 from wizard.base import files, process
 from wizard.checklist.answers import Answers
-from wizard.cli.demo import make
-from wizard.cli.main import SELDOM
+from wizard.cli.commands.demo import create_demo
+from wizard.cli.main import GC_THRESHOLDS
 from wizard.editing.source import parsed
 from wizard.engine.opening import open_engine
 from wizard.engine.start import Start
@@ -165,7 +165,7 @@ def changed_lines(before: dict[Path, bytes], after: dict[Path, bytes]) -> tuple[
 
 
 def figures(folder: Path) -> list[Figure]:
-    project, long = make(folder / "shop"), make(folder / "long")
+    project, long = create_demo(folder / "shop"), create_demo(folder / "long")
     first, told = run(project)
     again, _ = run(project)
     rehearsal, whole = run(project, "11-24")
@@ -210,7 +210,7 @@ def main() -> int:
     if "matrix" in sys.argv[1:]:
         matrix()
         return 0
-    gc.set_threshold(*SELDOM)
+    gc.set_threshold(*GC_THRESHOLDS)
     with tempfile.TemporaryDirectory() as folder:
         found = figures(Path(folder))
     for each in found:

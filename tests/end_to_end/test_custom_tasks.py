@@ -40,7 +40,7 @@ def test_a_task_without_a_step_waits_and_is_done_by_word(golive, shop, tmp_path)
     assert planned == {"actions": [], "remarks": ["A person does this one, and says what was seen."]}
     (tmp_path / "answers.yaml").write_text('done: {"25": {"1": sent to 312 people}}\n')
     half = golive("--auto", "--only", "25", "--answers", str(tmp_path / "answers.yaml"), str(shop))
-    assert (half.returncode, "1 of 2 items done, 1 wait for a person" in half.stdout) == (3, True), half.stdout
+    assert (half.returncode, "1 of 2 items done, 1 need your input" in half.stdout) == (3, True), half.stdout
     assert golive("confirm", "25.2", "seen on a telephone").returncode == 0
     report = json.loads(golive("report", "--format", "json").stdout)
     items = {item["id"]: item for item in report["tasks"][-1]["items"]}

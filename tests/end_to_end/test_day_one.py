@@ -52,7 +52,7 @@ def test_the_sample_goes_through_three_days_and_back(rehearsed, tmp_path):
     with Watch() as watch:
         first = golive("--auto", shop, cwd=tmp_path)
     assert first.returncode == 0, first.stderr[-3000:]
-    assert "44 of 126 items done, 82 rehearsed, 0 wait for a person, 0 failed" in first.stdout
+    assert "44 of 126 items done, 82 rehearsed, 0 need your input, 0 failed" in first.stdout
     told = rehearsed.with_suffix(".log").read_text() + first.stderr
     for proof in PROOFS:
         assert proof in told

@@ -309,7 +309,7 @@ def test_no_secret_leaves_its_place_on_the_way_to_production_and_back(planted):
     planted.search_all("a kill", copies=True)
     with planted.watched("the run"):
         done = planted.golive("--auto")
-    assert "82 rehearsed, 0 wait for a person, 0 failed" in done.stdout
+    assert "82 rehearsed, 0 need your input, 0 failed" in done.stdout
     planted.search_all("the run")
     with planted.watched("failures"):
         with planted.broken(SITE_RAISES):

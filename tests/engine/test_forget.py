@@ -53,7 +53,7 @@ def test_the_old_secrets_are_gone_and_the_rest_stays(done, python):
     assert checked.returncode in {0, 1}
     assert "Traceback" not in checked.stderr
     again = golive(done, python, "forget")
-    assert again.stdout.startswith("0 backups with secrets")
+    assert again.stdout.startswith("Deleted 0 backups with secrets")
 
 
 def test_a_lost_backup_refuses_an_undo_before_anything_is_touched(done, python):

@@ -17,7 +17,7 @@ import yaml
 
 from wizard.checklist import loader
 from wizard.checklist.evidence import Evidence, Status
-from wizard.cli import main
+from wizard.cli.arguments import parse
 from wizard.reporting import ci_formats
 from wizard.state import state_file
 
@@ -174,8 +174,8 @@ def test_the_action_and_the_hook_call_what_there_is(clone, tmp_path, own_python)
     assert done.returncode == 0, done.stderr
     assert results((tmp_path / "it.sarif").read_text()) == {}
     (hook,) = yaml.safe_load((TOP / ".pre-commit-hooks.yaml").read_text())
-    options = main.parser().parse_intermixed_args(shlex.split(hook["entry"])[1:])
-    assert (options.command, options.only) == (["check"], "1-10")
+    options = parse(shlex.split(hook["entry"])[1:])
+    assert (options.command, options.only) == ("check", "1-10")
 
 
 def test_workflows_of_the_pages_give_the_action_what_it_takes():

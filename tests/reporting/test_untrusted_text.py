@@ -24,7 +24,7 @@ from wizard.base.terminal import harmless
 from wizard.checklist import loader
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Day, GoLiveList, Item, Session
-from wizard.cli.session import Teller
+from wizard.cli.output import EventPrinter
 from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine.events import FindingReported, Output, TaskFailed, Ticked
 from wizard.plan.actions import Finding
@@ -315,12 +315,12 @@ def test_lines_steer_nothing_and_events_are_json(project, capsys_of_all, text):
     failed = TaskFailed(task, text, (Diagnosis(None, hint, True, text),))
     events = [FindingReported(Finding(text, warning=True)), Output(text), Ticked(task.items[0], evidence)]
     for event in events:
-        Teller(as_json=True)(event)
+        EventPrinter(as_json=True)(event)
     lines = capsys_of_all().out.splitlines()
     assert len(lines) == 3
     assert all(isinstance(json.loads(line), dict) for line in lines)
     for event in (*events, failed):
-        Teller(as_json=False)(event)
+        EventPrinter(as_json=False)(event)
     told = capsys_of_all().err
     assert harmless(told) == told
     assert event_text.line(events[0])

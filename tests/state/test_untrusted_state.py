@@ -420,7 +420,7 @@ def test_a_dry_run_of_an_undo_undoes_nothing(shop, python):
     assert told.returncode == 0
     assert "task 2: restore backend/election_cart/settings.py" in told.stdout
     assert whole(shop) == before
-    assert golive("undo", "2", "--project", shop).stdout == "1 plans undone\n"
+    assert golive("undo", "2", "--project", shop).stdout == "Undid 1 plan.\n"
 
 
 @pytest.mark.parametrize("line", [

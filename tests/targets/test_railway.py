@@ -476,7 +476,7 @@ def test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice(internet, p
     with Watch() as watch:
         first = golive("--auto", "--target", "railway", shop, environment=environment, cwd=tmp_path)
     assert first.returncode == 0, first.stderr[-3000:]
-    assert "126 of 126 items done, 0 wait for a person, 0 failed" in first.stdout
+    assert "126 of 126 items done, 0 need your input, 0 failed" in first.stdout
     assert net.sentry.problems == [] and net.robot.problems == []
     for proof in ("deployment", "A+ by the six headers", "https://shop-inc.sentry.io/issues/77/events/",
                   "no card was asked for", "test mode", "mailed to owner@example.com"):  # fmt: skip
