@@ -87,12 +87,12 @@ def test_a_clone_is_checked_by_a_report(clone, tmp_path, own_python):
 def test_nothing_to_check_is_no_success(clone, tmp_path, own_python):
     done = golive("check", "--project", str(clone / "backend"), "--python", own_python)
     assert done.returncode == 2
-    assert "no box is ticked here. Run `golive --auto` first, or give a report" in done.stderr
+    assert "no item is ticked here. Run `golive --auto` first, or pass a JSON report" in done.stderr
     for text, told in (
-        ("[]", "is no report of Golive"),
-        ("{", "is no report of Golive"),
-        (None, "can't be read"),
-        (ODD, "evidence that is no text"),
+        ("[]", "is not a Golive report"),
+        ("{", "is not a Golive report"),
+        (None, "the file does not exist"),
+        (ODD, "evidence is not a string"),
     ):
         path = tmp_path / "other.json"
         path.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from wizard.engine.opening import open_engine
 from wizard.engine.runner import CHECKED, Engine
 from wizard.engine.start import start
 from wizard.project.detection import locate
-from wizard.reporting import report
+from wizard.reporting import json_report, report
 from wizard.state.state_folder import folder_of
 
 
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace, engine: Engine, tasks: list[Task]) -> int:
     if options.ticked:
-        engine.learn(report.ticked(options.ticked))
+        engine.learn(json_report.read_evidence(options.ticked))
     if not any(engine.state.status(item.id) in CHECKED for task in tasks for item in task.items):
         hint = "Run `golive --auto` first, or pass a JSON report with --ticked."
         raise UsageError("Nothing to check", "no item is ticked here", hint)

@@ -10,6 +10,7 @@ from wizard.checklist import loader
 from wizard.cli.output import say
 from wizard.cli.state import project_root
 from wizard.reporting import go_live
+from wizard.reporting.status_words import WORDS
 from wizard.state import state_file
 
 
@@ -23,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     for task in checklist.tasks.values():
         status = state.of(task)
         progress = f"{state.settled(task)}/{len(task.items)}"
-        say(f"{SIGNS[status]} {task.number:>2} {task.title:<40} {progress}  {status}")
+        say(f"{SIGNS[status]} {task.number:>2} {task.title:<40} {progress}  {WORDS[status]}")
     for each in checklist.go_live:
         standings = go_live.standings(each, state)
         settled = sum(standing.status in state_file.SETTLED for standing in standings)
