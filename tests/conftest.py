@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli_runner import golive
 from wizard.project.trust import trust
 
 HERE = Path(__file__).parents[1]
@@ -127,7 +128,7 @@ def measure_the_agent(packages):
     for name, path in paths.items():
         text = text.replace(f"{{{name}}}", str(path))
     (packages / "golive_coverage_agent.py").write_text(text)
-    (packages / "golive_measuring.pth").write_text("import golive_measuring\n")
+    (packages / "golive_measuring.pth").write_text("import golive_coverage_agent\n")
 
 
 @pytest.fixture(scope="session")
@@ -136,8 +137,7 @@ def rehearsed(python, tmp_path_factory):
     with made_once(tmp_path_factory, "rehearsed") as (folder, missing):
         if missing:
             shop = fresh(folder, python)
-            argv = [sys.executable, "-m", "wizard", "--auto", "--only", "1-16", "--project", ".", shop]
-            done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=HERE)
+            done = golive("--auto", "--only", "1-16", "--project", ".", shop)
             assert done.returncode == 0, done.stderr[-3000:]
             folder.with_suffix(".log").write_text(done.stderr)
     return folder

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
+from tests.cli_runner import golive
 from tests.conftest import in_git
 
 MANAGE = """
@@ -61,8 +59,7 @@ def project(folder, settings, manage):
 
 def ticked(shop, tasks, python):
     """Evidence by item of a run that goes well."""
-    argv = [sys.executable, "-m", "wizard", "--auto", "--json", "--only", tasks, "--python", python, str(shop)]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    done = golive("--auto", "--json", "--only", tasks, shop, python=python)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
     events = [json.loads(line) for line in done.stdout.splitlines()]
     return {each["item"]["id"]: each["evidence"] for each in events if each["event"] == "Ticked"}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli_runner import golive
 from tests.conftest import make_environment
 
 TOP = Path(__file__).parents[2]
@@ -126,10 +127,9 @@ def test_completions_depend_on_the_command(tmp_path):
 
 
 def test_completion_prints_what_a_shell_runs(tmp_path):
-    env = {**os.environ, "PYTHONPATH": str(TOP)}
-    script = run([sys.executable, "-m", "wizard", "completion", "bash"], env=env).stdout
+    script = golive("completion", "bash").stdout
     (tmp_path / "it.sh").write_text(script)
     asked = run(["bash", "-c", f". {tmp_path / 'it.sh'} && complete -p golive"])
     assert "golive" in asked.stdout, asked.stderr
-    wrong = run([sys.executable, "-m", "wizard", "completion", "dos"], env=env)
+    wrong = golive("completion", "dos")
     assert (wrong.returncode, "Supported shells are bash, zsh, fish" in wrong.stderr) == (2, True)

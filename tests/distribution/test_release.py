@@ -14,6 +14,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.cli_runner import golive
+
 TOP = Path(__file__).parents[2]
 PINNED = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[^]]*\])?==([^ ;\\]+)", re.MULTILINE)
 
@@ -43,15 +45,11 @@ def test_a_wheel_has_what_it_needs_and_nothing_of_the_tests(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed"), "PYTHONSAFEPATH": "1"}
 
-    def golive(*words):
-        command = [sys.executable, "-m", "wizard", *words]
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-
     where = [sys.executable, "-c", "import wizard; print(wizard.__file__)"]
     told = subprocess.run(where, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
     assert told.startswith(str(tmp_path))
     (tmp_path / "manage.py").write_text("import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'x')\n")
-    told = golive("status")
+    told = golive("status", cwd=tmp_path, env=environment)
     assert told.returncode == 0, told.stderr
     assert "24 Final Checks" in told.stdout
 

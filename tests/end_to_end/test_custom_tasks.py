@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from functools import partial
 
 import pytest
+
+from tests import cli_runner
 
 TASK = """version: 1
 tasks:
@@ -25,11 +26,7 @@ tasks:
 def golive(shop, python):
     (shop / "golive.yaml").write_text(TASK)
 
-    def run(*words):
-        argv = [sys.executable, "-m", "wizard", *words, "--python", python]
-        return subprocess.run([*argv, *["--project", str(shop)]], capture_output=True, text=True, check=False)
-
-    return run
+    return partial(cli_runner.golive, python=python, project=shop)
 
 
 def test_a_task_without_a_step_waits_and_is_done_by_word(golive, shop, tmp_path):

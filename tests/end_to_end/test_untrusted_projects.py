@@ -6,12 +6,12 @@ import ast
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests import cli_runner
 from wizard.base import files
 from wizard.base.errors import ChecklistError, EditError, ServiceError, SiteError
 from wizard.base.terminal import harmless
@@ -26,8 +26,7 @@ STEERING = ("\x1b", "\x07", "\x9b", "\u202e")
 
 
 def golive(shop, python, *words, **more):
-    command = [sys.executable, "-m", "wizard", *words, "--python", python]
-    return subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=180, check=False, **more)
+    return cli_runner.golive(*words, python=python, **more)
 
 
 @pytest.fixture

@@ -5,22 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tests.cli_runner import golive
 from tests.conftest import copied
-
-HERE = Path(__file__).parents[2]
-
-
-def golive(*arguments, **more):
-    argv = [sys.executable, "-m", "wizard", *map(str, arguments)]
-    return subprocess.run(argv, capture_output=True, text=True, check=False, cwd=HERE, **more)
 
 
 @dataclass(frozen=True)

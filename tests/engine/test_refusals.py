@@ -5,18 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from tests.cli_runner import golive
 from wizard.state.lock import Lock
 from wizard.state.state_file import prepare
-
-
-def golive(*arguments, **more):
-    argv = [sys.executable, "-m", "wizard", *map(str, arguments)]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
-    return subprocess.run(argv, text=True, check=False, cwd=Path(__file__).parents[2], **streams)
 
 
 def tree(folder):

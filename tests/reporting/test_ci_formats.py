@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
+from tests.cli_runner import golive
 from wizard.checklist import loader
 from wizard.checklist.evidence import Evidence, Status
 from wizard.cli.arguments import parse
@@ -22,12 +23,6 @@ from wizard.reporting import ci_formats
 from wizard.state import state_file
 
 TOP = Path(__file__).parents[2]
-
-
-def golive(*arguments, **more):
-    command = [sys.executable, "-m", "wizard", *arguments]
-    return subprocess.run(command, env={**os.environ, "PYTHONPATH": str(TOP)}, capture_output=True, text=True,
-                          check=False, **more)  # fmt: skip
 
 
 ODD = json.dumps({"tasks": [{"items": [{"evidence": {"item": ["2.1"], "status": "done", "kind": "", "ran": "",
