@@ -25,7 +25,7 @@ from wizard.project import dependencies, release_copy, settings
 from wizard.project.detection import locate
 from wizard.project.secret_literals import remember_secrets
 from wizard.project.settings import SettingsFiles
-from wizard.reporting import report
+from wizard.reporting import json_report
 from wizard.site.journeys import Extras
 from wizard.targets.local.deployment import kept_here, web_command
 
@@ -154,7 +154,7 @@ def test_a_write_over_what_is_no_plain_file_leaves_nothing_behind(tmp_path):
 def test_files_that_are_given_or_lie_beside_manage_py_are_refused(odd):
     path = odd.put("answers.yaml")
     refused(path, odd, answers.read, path, error=UsageError)
-    refused(path, odd, report.ticked, path, error=UsageError)
+    refused(path, odd, json_report.read_evidence, path, error=UsageError)
     overlay = odd.put("project/golive.yaml") if odd.make is not link_to_a_pipe else None
     if overlay:
         refused(overlay, odd, loader.load, overlay.parent)
