@@ -24,7 +24,8 @@ import pytest
 
 from tests.bench import growth, page, screens
 from tests.bench.page import Figure
-from tests.end_to_end.test_matrix import EXPECTED, made, tree
+from tests.end_to_end.building import make_project, tree
+from tests.end_to_end.project_matrix import EXPECTED
 from wizard.base import files, process
 from wizard.checklist.answers import Answers
 from wizard.cli.commands.demo import create_demo
@@ -136,7 +137,7 @@ def matrix() -> None:
         with tempfile.TemporaryDirectory() as folder:
             project = Path(folder) / "project"
             try:
-                made(expected, project)
+                make_project(expected, project)
             except pytest.skip.Exception as skipped:
                 print(f"{expected.name:16}  skipped: {skipped}")
                 continue

@@ -12,7 +12,7 @@ from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine.events import TaskFinished, Ticked
 from wizard.reporting import event_text
 from wizard.reporting.event_text import WORDED
-from wizard.reporting.item_text import item_text
+from wizard.reporting.item_text import item_text, moment_text
 from wizard.reporting.status_words import WORDS, status_word
 from wizard.state.state_file import State
 
@@ -49,3 +49,15 @@ def test_an_item_that_does_not_apply_says_so(tmp_path):
     item = loader.load().tasks[2].items[0]
     state = State(tmp_path, {item.id: not_applicable(item.id, "the settings", "no DEBUG")})
     assert item_text(item, state).word == "Not applicable"
+
+
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [
+        ("2026-11-27T00:57:47+00:00", "2026-11-27 00:57 UTC"),
+        ("2026-11-27T00:57:47", "2026-11-27 00:57"),
+        ("x\ny", "x y"),
+    ],
+)
+def test_times_are_shown_without_seconds_and_offset(at, shown):
+    assert moment_text(at) == shown

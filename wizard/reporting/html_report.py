@@ -13,7 +13,7 @@ from wizard.checklist.evidence import now
 from wizard.checklist.model import Checklist, Item, Task
 from wizard.engine.changes import Change
 from wizard.reporting import go_live
-from wizard.reporting.item_text import item_text, one_line, time_text
+from wizard.reporting.item_text import item_text, moment_text, one_line, time_text
 from wizard.reporting.report_data import recorded_changes, summary, tasks_by_day
 from wizard.state.state_file import State
 
@@ -29,7 +29,7 @@ def render(root: Path, checklist: Checklist, state: State) -> str:
     parts = [
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>',
         f"<style>\n{STYLE}\n</style></head><body>\n<h1>{title}</h1>",
-        f"<p>{summary(checklist, state)}. Golive {__version__}, {now()}.</p>",
+        f"<p>{summary(checklist, state)}. Golive {__version__}, {moment_text(now())}.</p>",
     ]
     for day, tasks in tasks_by_day(checklist):
         parts.append(f"<h2>{escape(day)}</h2>")

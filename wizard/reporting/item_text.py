@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from wizard.base.secrets import redact
 from wizard.base.terminal import harmless
@@ -28,12 +29,21 @@ def item_text(item: Item, state: State) -> ItemText:
         return ItemText(Status.OPEN, status_word(Status.OPEN), "not checked yet", "")
     text = f"{evidence.ran}: {evidence.showed}" if evidence.ran else evidence.showed
     word = status_word(evidence.status, evidence.kind)
-    return ItemText(evidence.status, word, one_line(text), one_line(evidence.at))
+    return ItemText(evidence.status, word, one_line(text), moment_text(evidence.at))
 
 
 def one_line(text: str) -> str:
     """*text* as one line, without secrets and without characters that steer a terminal or deceive the reader."""
     return " ".join(redact(harmless(text)).split())
+
+
+def moment_text(at: str) -> str:
+    """The ISO 8601 time *at* for people: `2026-11-27 00:57 UTC`. Anything else stays as it is."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return one_line(at)
+    return f"{moment:%Y-%m-%d %H:%M} {moment.tzname() or ''}".rstrip()
 
 
 def time_text(task: Task, state: State) -> str:

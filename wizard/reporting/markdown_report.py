@@ -11,7 +11,7 @@ from wizard.base.terminal import harmless
 from wizard.checklist.evidence import Status, now
 from wizard.checklist.model import Checklist, Item, Task
 from wizard.reporting import go_live
-from wizard.reporting.item_text import item_text, one_line, time_text
+from wizard.reporting.item_text import item_text, moment_text, one_line, time_text
 from wizard.reporting.report_data import recorded_changes, summary, tasks_by_day
 from wizard.reporting.status_words import WORDS
 from wizard.state.state_file import State
@@ -23,7 +23,7 @@ NUMBERED = re.compile(r"^(\d{1,9})([.)])")
 
 def render(root: Path, checklist: Checklist, state: State) -> str:
     title = escape(f"{checklist.title}: {root.name}")
-    lines = [f"# {title}", "", f"{summary(checklist, state)}. Golive {__version__}, {now()}."]
+    lines = [f"# {title}", "", f"{summary(checklist, state)}. Golive {__version__}, {moment_text(now())}."]
     for day, tasks in tasks_by_day(checklist):
         lines += ["", f"## {escape(day)}"]
         for task in tasks:
