@@ -1,4 +1,4 @@
-"""Run `golive` in a process of its own, as a user does."""
+"""Run `golive` in a new process, as a user does."""
 
 from __future__ import annotations
 

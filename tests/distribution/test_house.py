@@ -1,4 +1,4 @@
-"""The structure of the code: no import cycles, short modules and functions, and packages that say what they hold."""
+"""The structure of the code: no import cycles, short modules and functions, and a docstring in each package."""
 
 from __future__ import annotations
 
@@ -110,6 +110,6 @@ def test_no_function_is_too_long():
 def test_a_package_has_a_docstring_and_nothing_else(package):
     tree = ast.parse((TOP / package).read_bytes())
     docstring, statements = ast.get_docstring(tree), tree.body[1:]
-    assert docstring, "it says what the package holds"
+    assert docstring, "it describes the package"
     allowed = (ast.Assign, ast.AnnAssign) if package == "wizard/__init__.py" else ()
     assert [ast.unparse(node) for node in statements if not isinstance(node, allowed)] == []

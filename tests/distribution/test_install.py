@@ -1,4 +1,4 @@
-"""Golive as strangers get it: built, installed into an empty environment, run from there; completion."""
+"""Golive as users install it, built and installed into an empty environment; and shell completion."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def run(command, **more):
 
 
 def pinned(folder):
-    """The versions of the lock, as constraints."""
+    """Write the versions of the lock to a constraints file."""
     names = re.findall(r"^([A-Za-z0-9][^\s;\\]*==[^\s;\\]+)", (TOP / "locks" / "dev.txt").read_text(), re.MULTILINE)
     path = folder / "constraints.txt"
     path.write_text("\n".join(names))
@@ -31,7 +31,7 @@ def pinned(folder):
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """The bin folder of an empty environment with the wheel that was built from the sdist."""
+    """The bin folder of a new environment in which the wheel built from the sdist is installed."""
     folder = tmp_path_factory.mktemp("installed")
     build = [sys.executable, "-m", "hatchling", "build", "-d", folder / "dist"]
     assert run([*build, "-t", "sdist"], cwd=TOP).returncode == 0
@@ -51,16 +51,16 @@ def installed(tmp_path_factory):
 
 @pytest.fixture
 def alone(tmp_path):
-    """An environment in which nothing of this checkout can be imported."""
+    """Options for a process that can import nothing from this checkout."""
     return {"cwd": tmp_path, "env": {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}}
 
 
 @pytest.mark.slow
-def test_what_is_installed_works_without_the_checkout(installed, alone, tmp_path):
-    told = run([installed / "golive", "--version"], **alone).stdout
+def test_the_installed_package_works_without_the_checkout(installed, alone, tmp_path):
+    version = run([installed / "golive", "--version"], **alone).stdout
     commit = run(["git", "rev-parse", "--short=9", "HEAD"], cwd=TOP).stdout.strip()
     assert re.fullmatch(
-        rf"golive \d+\.\d+\.\d+ \(commit {commit}\+? of \d{{4}}-\d\d-\d\d\), Python 3\.\S+, Linux \S+\n", told
+        rf"golive \d+\.\d+\.\d+ \(commit {commit}\+? of \d{{4}}-\d\d-\d\d\), Python 3\.\S+, Linux \S+\n", version
     )
     assert (installed.parent / "share" / "man" / "man1" / "golive.1").is_file()
     (tmp_path / "manage.py").write_text("import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'x')\n")
@@ -69,7 +69,7 @@ def test_what_is_installed_works_without_the_checkout(installed, alone, tmp_path
     look = "import screens, pathlib; print(*pathlib.Path(screens.__file__).parent.rglob('*.tcss'))"
     styles = run([installed / "python", "-c", look], **alone).stdout.split()
     assert len(styles) == len(list((TOP / "screens").rglob("*.tcss")))
-    assert run([installed / "django-golive", "--version"], **alone).stdout == told, "uvx and pipx run it by this name"
+    assert run([installed / "django-golive", "--version"], **alone).stdout == version, "uvx and pipx run this name"
 
 
 @pytest.mark.nightly
@@ -83,7 +83,7 @@ def test_the_demo_ends_24_of_24_from_the_wheel(installed, alone, tmp_path):
 
 
 def completed(line, cwd):
-    """What bash would be offered for *line*, by argcomplete's own protocol."""
+    """The completions that bash gets for *line*, by argcomplete's protocol."""
     given = {**os.environ, "PYTHONPATH": str(TOP), "_ARGCOMPLETE": "1", "_ARGCOMPLETE_IFS": "\n", "COMP_LINE": line,
              "COMP_POINT": str(len(line)), "COMP_TYPE": "9",
              "_ARGCOMPLETE_STDOUT_FILENAME": str(cwd / "offered")}  # fmt: skip
@@ -94,7 +94,7 @@ def completed(line, cwd):
     return [word.strip() for word in (cwd / "offered").read_text().split("\n")]
 
 
-def test_tab_offers_commands_tasks_items_targets_and_projects(tmp_path):
+def test_commands_tasks_items_targets_and_projects_are_completed(tmp_path):
     for name in ("shop", "pictures"):
         (tmp_path / name).mkdir()
     (tmp_path / "shop" / "manage.py").write_text("")
@@ -126,7 +126,7 @@ def test_completions_depend_on_the_command(tmp_path):
     assert completed("golive shop --keep", tmp_path) == ["--keep-going"]
 
 
-def test_completion_prints_what_a_shell_runs(tmp_path):
+def test_completion_prints_a_working_script(tmp_path):
     script = golive("completion", "bash").stdout
     (tmp_path / "it.sh").write_text(script)
     asked = run(["bash", "-c", f". {tmp_path / 'it.sh'} && complete -p golive"])

@@ -1,4 +1,4 @@
-"""The sample with planted secrets, for a test of its own or taken once through all 24 tasks."""
+"""The sample with planted secrets: a new one for each test, or the record of its way through all 24 tasks."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def planted(python, index):
 
 @pytest.fixture(scope="session")
 def journey(python, tmp_path_factory):
-    """What was recorded while the planted sample went through all tasks and back; done once for all workers."""
+    """The record of the planted sample's way through all tasks and back, made once for all workers."""
     with made_once(tmp_path_factory, "journey") as (path, missing):
         if missing:
             with package_index() as port, planted_project(python, port) as project:

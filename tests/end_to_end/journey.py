@@ -1,7 +1,7 @@
-"""Take the sample through all 24 tasks and back, and record what the tests assert.
+"""Take the sample with planted secrets through all 24 tasks and back, and record the results for several tests.
 
-A journey takes more than a minute, so it is made once: through a kill, failures, every report, undo and forget, with
-secrets planted in the project and searched for all the way.
+A journey takes more than a minute, so it runs once. It includes a killed run, failures, every report, undo and forget.
+All of it is searched for secrets.
 """
 
 from __future__ import annotations

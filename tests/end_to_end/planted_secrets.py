@@ -1,6 +1,6 @@
 """The sample with a canary in every place that can hold a secret, and the search for canaries everywhere else.
 
-Each canary is a secret of its own in the form that its place requires, so a leak names the place that it came from.
+Each canary is a different secret in the form that its place requires, so a leak names the place that it came from.
 """
 
 from __future__ import annotations

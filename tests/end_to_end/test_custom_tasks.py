@@ -1,4 +1,4 @@
-"""Tasks of a project's own without a step: a person does them, and what they say is the evidence."""
+"""Custom tasks without a step: the user does them, and the user's words are the evidence."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def golive(shop, python):
     return partial(cli_runner.golive, python=python, project=shop)
 
 
-def test_a_task_without_a_step_waits_and_is_done_by_word(golive, shop, tmp_path):
+def test_a_task_without_a_step_needs_input_and_is_confirmed_by_an_answer_or_a_command(golive, shop, tmp_path):
     waits = golive("--auto", "--only", "25", "--json", str(shop))
     events = [json.loads(line) for line in waits.stdout.splitlines()]
     assert waits.returncode == 3, waits.stderr

@@ -1,4 +1,4 @@
-"""Planted secrets are in no address given to pip, on no screen, in no support bundle, and in nothing a browser gets."""
+"""Planted secrets reach no command line of pip, screen, log, support bundle or browser."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_password_in_a_package_address_reaches_pip_in_a_private_file(planted, 
 async def test_no_secret_is_on_a_screen_in_a_log_or_in_a_support_bundle(planted, monkeypatch):
     for name, value in planted.given.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(secrets, "_known", {})  # as in a process of its own
+    monkeypatch.setattr(secrets, "_known", {})  # as in a new process
     trust(planted.place)
     async with session(planted.backend, str(planted.backend / "venv/bin/python"), task=1) as (app, pilot):
 
@@ -106,6 +106,6 @@ async def test_no_secret_is_sent_to_a_browser(planted):
         assert not alive
         server.send_signal(signal.SIGINT)
         await server.wait()
-    planted.search("what a browser is sent", drawn.decode("utf-8", "replace"))
+    planted.search("the data sent to a browser", drawn.decode("utf-8", "replace"))
     planted.search_all("a session in a browser")
     assert not planted.hits, "\n".join(planted.hits)

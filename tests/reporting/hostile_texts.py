@@ -1,4 +1,4 @@
-"""Texts that try to be more than text, and a project in which they stand wherever somebody else's text can."""
+"""Texts that try to act as markup or control sequences, and a state that contains them in every field."""
 
 from __future__ import annotations
 

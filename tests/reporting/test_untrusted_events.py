@@ -1,4 +1,4 @@
-"""Event lines, JSON events, support bundles and crash reports, whatever the texts in them say."""
+"""Hostile texts in event lines, JSON events, support bundles and crash reports."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from wizard.state import state_file
 
 
 @hostile
-def test_lines_steer_nothing_and_events_are_json(empty_project, capsys_of_all, text):
-    whole, now = hostile_state(empty_project, text)
-    task = whole.tasks[1]
-    evidence = next(iter(now.evidence.values()))
+def test_event_lines_are_harmless_and_events_are_json(empty_project, capsys_of_all, text):
+    checklist, state = hostile_state(empty_project, text)
+    task = checklist.tasks[1]
+    evidence = next(iter(state.evidence.values()))
     hint = SimpleNamespace(text=text, fix=text)
     failed = TaskFailed(task, text, (Diagnosis(None, hint, True, text),))
     events = [FindingReported(Finding(text, warning=True)), Output(text), Ticked(task.items[0], evidence)]
@@ -34,14 +34,14 @@ def test_lines_steer_nothing_and_events_are_json(empty_project, capsys_of_all, t
     assert all(isinstance(json.loads(line), dict) for line in lines)
     for event in (*events, failed):
         EventPrinter(as_json=False)(event)
-    told = capsys_of_all().err
-    assert harmless(told) == told
+    shown = capsys_of_all().err
+    assert harmless(shown) == shown
     assert event_text.line(events[0])
 
 
 @pytest.fixture(scope="module")
 def capsys_of_all(request):
-    """What was written since the last call; for all the examples of a test."""
+    """Return the output since the last call, in every example of a test."""
     capture = request.config.pluginmanager.getplugin("capturemanager")
     return lambda: SimpleNamespace(**dict(zip(("out", "err"), capture.read_global_capture(), strict=True)))
 
@@ -51,10 +51,10 @@ def raising(text):
 
 
 @pytest.mark.parametrize("text", ATTACKS, ids=ascii)
-def test_a_bundle_and_a_crash_report_are_written_whatever_they_hold(tmp_path, text):
+def test_a_bundle_and_a_crash_report_can_contain_any_text(tmp_path, text):
     state_file.prepare(tmp_path)
-    whole, now = hostile_state(tmp_path, text)
-    path = support_bundle.make(tmp_path, whole, now, log=text.encode("utf-8", "replace"), failure=text)
+    checklist, state = hostile_state(tmp_path, text)
+    path = support_bundle.make(tmp_path, checklist, state, log=text.encode("utf-8", "replace"), failure=text)
     with ZipFile(path) as packed:
         assert not packed.testzip()
         for name in packed.namelist():

@@ -1,4 +1,4 @@
-"""Names and contents of files, as they stand in reports: as text, and as locations inside the project."""
+"""Hostile names and contents of files in reports, and locations in SARIF."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_uri_in_sarif_is_relative_and_encoded(tmp_path, name):
     assert files.read(tmp_path / unquote_to_bytes(uri).decode("utf-8", "surrogateescape")) == b""
 
 
-def test_a_place_outside_of_the_project_is_none(tmp_path):
+def test_a_file_outside_the_project_is_not_a_location(tmp_path):
     top = tmp_path / "top"
     top.mkdir()
     (tmp_path / "outside.py").write_text("")
@@ -53,7 +53,7 @@ def test_a_place_outside_of_the_project_is_none(tmp_path):
 
 @pytest.fixture(params=ATTACKS, ids=ascii)
 def changed(request, tmp_path):
-    """A project with a change of a file that is called, and holds, an attack."""
+    """A project with a changed file whose name and content are an attack."""
     journal = Journal(state_file.prepare(tmp_path))
     name = request.param.translate({ord("/"): "|", 0: None, 0xD800: None})
     content = request.param.encode("utf-8", "replace")
@@ -70,7 +70,7 @@ def changed(request, tmp_path):
     return tmp_path
 
 
-def test_names_and_contents_of_changed_files_are_texts_in_every_report(changed):
+def test_changed_files_are_plain_text_in_every_report(changed):
     now = state_file.State(changed, {})
     found = {form: report.render(form, changed, loader.load(), now) for form in report.FORMATS}
     for text in found.values():

@@ -1,4 +1,4 @@
-"""A report keeps its structure whatever the texts in it say, in every format."""
+"""Hostile texts do not change the structure of a report in any format."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from wizard.reporting.item_text import one_line
 
 
 @hostile
-def test_html_has_the_same_tags_whatever_the_texts_say(empty_project, text):
+def test_no_text_adds_html_tags(empty_project, text):
     found = structure(render("html", empty_project, text))
     assert found.tags == structure(render("html", empty_project, PLAIN)).tags
     assert one_line(text) in " ".join("".join(found.text).split())
 
 
 @hostile
-def test_markdown_has_the_same_structure_whatever_the_texts_say(empty_project, text):
+def test_no_text_changes_the_markdown_structure(empty_project, text):
     found = render("md", empty_project, text)
     assert tokens(found) == tokens(render("md", empty_project, PLAIN))
     assert one_line(text) in " ".join(markdown_text(found).split())
@@ -26,7 +26,7 @@ def test_markdown_has_the_same_structure_whatever_the_texts_say(empty_project, t
 
 
 @hostile
-def test_junit_is_xml_with_the_same_elements_whatever_the_texts_say(empty_project, text):
+def test_no_text_adds_junit_elements(empty_project, text):
     found = ElementTree.fromstring(render("junit", empty_project, text).encode("utf-8"))
     plain = ElementTree.fromstring(render("junit", empty_project, PLAIN).encode("utf-8"))
     assert [each.tag for each in found.iter()] == [each.tag for each in plain.iter()]
@@ -34,7 +34,7 @@ def test_junit_is_xml_with_the_same_elements_whatever_the_texts_say(empty_projec
 
 
 @hostile
-def test_sarif_is_json_whose_addresses_are_files_of_the_project(empty_project, text):
+def test_sarif_locations_are_files_of_the_project(empty_project, text):
     found = json.loads(render("sarif", empty_project, text))
     results = found["runs"][0]["results"]
     assert len(results) == 2
@@ -47,7 +47,7 @@ def test_sarif_is_json_whose_addresses_are_files_of_the_project(empty_project, t
 
 
 @hostile
-def test_the_report_in_json_is_json_and_can_be_read_back(empty_project, text):
+def test_the_json_report_can_be_read_again(empty_project, text):
     found = render("json", empty_project, text)
     assert len(json.loads(found)["tasks"][0]["items"]) == 4
     path = empty_project / "report.json"

@@ -15,7 +15,7 @@ from wizard.reporting.item_text import one_line
 
 
 @hostile
-def test_what_is_harmless_steers_nothing_hides_nothing_and_can_be_encoded(text):
+def test_harmless_text_has_no_control_or_direction_characters_and_can_be_encoded(text):
     found = harmless(text)
     found.encode("utf-8")
     assert harmless(found) == found
@@ -26,17 +26,17 @@ def test_what_is_harmless_steers_nothing_hides_nothing_and_can_be_encoded(text):
 
 
 @pytest.mark.parametrize("text", ["plain äöü €", "می‌خواهم", "👩‍💻 👍🏽 ✔", "soft\u00adhyphen", "a\tb\nc"])
-def test_what_people_write_stays_as_it_is(text):
+def test_ordinary_text_is_not_changed(text):
     assert harmless(text) == text
 
 
-def test_a_sequence_without_an_end_hides_nothing_of_what_follows():
+def test_an_unterminated_sequence_does_not_hide_the_text_after_it():
     assert harmless("a\x1b]0;failed\nsecond\x1bPx\nthird\x07") == "a0;failed\nsecondx\nthird"
     assert harmless("a\x1b]0;title\x07b\x1b[31mc\x1bPx\x1b\\d") == "abcd"
 
 
 @pytest.mark.parametrize("between", ["\x1b[31m", "\u200b", "\x08", "\u202e", "\x9b", "\U000e0041"])
-def test_no_invisible_sign_lets_a_secret_through(between):
+def test_invisible_characters_do_not_prevent_redaction(between):
     remember("a-canary-of-this-test")
     for split in (3, 10):
         text = "told: a-canary-of-this-test"[:split] + between + "told: a-canary-of-this-test"[split:]

@@ -63,7 +63,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 Words = dict[str, dict[str, Any]]
-"""Positional arguments: the name of each and what argparse is told about it."""
+"""Positional arguments: the name of each with its settings for argparse."""
 FOLDER: Words = {"folder": {"nargs": "?", "metavar": "PROJECT", "help": "the project's folder"}}
 
 
@@ -158,7 +158,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def build_parser(commands: Iterable[str] = COMMANDS) -> tuple[Parser, Mapping[str, Parser]]:
-    """Build the parser of `golive` and, by name, those of *commands*. All of them take 3 ms: build what is needed."""
+    """Build the parser of `golive` and those of *commands*, by name. Building all of them takes 3 ms."""
     top = Parser(prog="golive", usage=USAGE, description=DESCRIPTION, allow_abbrev=False)
     _add_options(top, RUN_OPTIONS)
     subparsers = top.add_subparsers(

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace, begin: Start) -> int:
 
 
 def _run_tasks(engine: Engine, printer: EventPrinter, tasks: list[Task], *, keep_going: bool) -> bool:
-    """Run the tasks that are not settled, or all if the project changed. Returns whether one failed."""
+    """Run the tasks with open or failed items, or all tasks if the project changed. Returns whether one failed."""
     project = engine.project
     interpreter = f"{project.found.path}, {project.found.how}"
     printer(RunStarted(str(project.root), project.production_module, interpreter))

@@ -27,7 +27,7 @@ ANSWERING = {"health", "static"}
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """A hint, whether its probe confirmed it (None: it was not checked), and what the probe found."""
+    """A hint, whether its probe confirmed it (None: it was not checked), and the probe's finding."""
 
     guide: Guide
     hint: Hint

@@ -1,4 +1,4 @@
-"""What a probe is: it checks one hint of a troubleshooting guide and confirms it or rules it out."""
+"""Probes: each checks one hint of a troubleshooting guide and confirms it or rules it out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ProbeResult(NamedTuple):
-    """Whether the hint was confirmed (None: it could not be checked), and what the probe found."""
+    """Whether the hint was confirmed (None: it could not be checked), and the finding."""
 
     confirmed: bool | None
     seen: str
@@ -22,7 +22,7 @@ class ProbeResult(NamedTuple):
 
 @dataclass(frozen=True)
 class ProbeContext:
-    """What a probe can examine. *error* is the message of the failure to diagnose."""
+    """The input of a probe. *error* is the message of the failure to diagnose."""
 
     project: Project
     sandbox: Sandbox

@@ -57,7 +57,7 @@ def decorator(context: ProbeContext) -> ProbeResult:
 
 
 def _misplaced(view: LimitedView) -> str:
-    """What is wrong with the place of the view's rate-limit decorator; empty if nothing is."""
+    """Describe the mistake in the place of the view's rate-limit decorator; empty if there is no mistake."""
     index = next(position for position, text in enumerate(view.decorators) if "limit(" in text)
     limit = view.decorators[index]
     if not limit.startswith("method_decorator") and (view.is_method or isinstance(view.node, ast.ClassDef)):

@@ -77,7 +77,7 @@ def line(event: Event, marks: Marks = SIGNED) -> str:
 
 
 def hint(diagnosis: Diagnosis, marks: Marks = SIGNED) -> str:
-    """A hint, what its probe found, and the fix if the probe confirmed it."""
+    """A hint, its probe's finding, and the fix if the probe confirmed it."""
     lines = [
         f"     {marks.hints[diagnosis.confirmed]}{diagnosis.hint.text}",
         f"       {diagnosis.verdict}: {diagnosis.seen}",

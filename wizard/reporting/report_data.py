@@ -1,4 +1,4 @@
-"""What the Markdown, HTML and JSON reports have in common."""
+"""The data that the Markdown, HTML and JSON reports share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A support bundle: what others need to diagnose a failure, in one file without secrets."""
+"""A support bundle: the data to diagnose a failure, in one file without secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`golive doctor`: check that Golive has what it needs on this machine and for this project."""
+"""`golive doctor`: check this machine and this project for problems that stop Golive."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PROGRAMS = (
 
 @dataclass(frozen=True)
 class Check:
-    """The result of one check. What is not *required* is reported, but is no failure."""
+    """The result of one check. A check that is not *required* is reported without making the command fail."""
 
     name: str
     passed: bool
