@@ -24,6 +24,7 @@ class Journey:
 
     summary: str = ""
     progress: str = ""
+    """The events of the killed run, and the output of the run that completed it."""
     left_running: list[str] = field(default_factory=list)
     listening: list[str] = field(default_factory=list)
     """Addresses other than loopback on which something listened during the run."""
@@ -47,7 +48,7 @@ def travel(planted) -> Journey:
         planted.golive("doctor")
     planted.search_all("the first commands")
     with planted.watched("a run that is killed"):
-        planted.killed("--auto", at="Operations to perform")
+        journey.progress = planted.killed("--auto", at="Operations to perform")
     planted.search_all("a kill", copies=True)
     _run_everything(planted, journey)
     _run_again(planted, journey)
@@ -62,7 +63,8 @@ def _run_everything(planted, journey):
     with planted.watched("the run") as watch:
         done = planted.golive("--auto")
     planted.search_all("the run")
-    journey.summary, journey.progress = done.stdout, done.stderr
+    journey.summary = done.stdout
+    journey.progress += done.stderr
     journey.left_running = [process.name() for process in psutil.process_iter() if _started_by(process, planted)]
     journey.listening = sorted(watch.listening)
     journey.env_file_mode = (planted.backend / ".env.production").stat().st_mode & 0o777

@@ -242,7 +242,7 @@ class PlantedProject:
         return done
 
     def killed(self, *arguments, at):
-        """Run a command and kill it once it printed *at*."""
+        """Run a command and kill it once it printed *at*. Returns its events as JSON lines."""
         with (self.place / "stderr").open("w+") as stderr:
             command = self.argv(*arguments, "--json")
             child = subprocess.Popen(
@@ -260,6 +260,7 @@ class PlantedProject:
             stderr.seek(0)
             self.search("stdout of the killed run", "".join(events))
             self.search("stderr of the killed run", stderr.read())
+        return "".join(events)
 
 
 def may_have(name, line):
