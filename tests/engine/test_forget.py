@@ -32,7 +32,7 @@ def test_the_old_secrets_are_gone_and_the_rest_stays(done, python):
     assert any(OLD.encode() in content for content in kept(done).values()), "a backup holds it"
     told = golive(done, python, "forget")
     assert told.returncode == 0, told.stderr
-    assert "tasks 1" in told.stdout
+    assert "Tasks 1, 2 can no longer be undone" in told.stdout
     assert not any(OLD.encode() in content for content in kept(done).values())
     secrets = [
         line.partition("=")[2] for line in (done / ".env.production").read_text().splitlines() if "SECRET" in line

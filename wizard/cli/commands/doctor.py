@@ -14,7 +14,7 @@ from pathlib import Path
 
 from wizard import __version__
 from wizard.base.errors import GoliveError
-from wizard.cli.output import say
+from wizard.cli.output import counted, say
 from wizard.engine.start import Start, start
 from wizard.project import trust
 from wizard.project.detection import detect, locate
@@ -104,4 +104,4 @@ def _describe_state(root: Path) -> str:
     state = state_file.load(root, read_only=True)
     if not state.begun:
         return "no task has run yet"
-    return f"next is task {state.position}; {len(state.evidence)} items have evidence"
+    return f"next is task {state.position}; evidence for {counted(len(state.evidence), 'item')}"

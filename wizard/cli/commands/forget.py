@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from wizard.cli.output import say
+from wizard.cli.output import counted, say
 from wizard.cli.state import open_records
 from wizard.engine.forget import forget
 
@@ -12,7 +12,7 @@ from wizard.engine.forget import forget
 def run(options: argparse.Namespace) -> int:
     with open_records(options) as records:
         deleted = forget(records.root, records.top, records.journal)
-    say(f"Deleted {deleted.backups} backups with secrets and {deleted.logs} logs.")
+    say(f"Deleted {counted(deleted.backups, 'backup')} with secrets and {counted(deleted.logs, 'log')}.")
     if deleted.tasks:
-        say(f"These tasks can no longer be undone: {', '.join(map(str, deleted.tasks))}")
+        say(f"Tasks {', '.join(map(str, deleted.tasks))} can no longer be undone.")
     return 0
