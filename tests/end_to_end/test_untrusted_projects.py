@@ -43,13 +43,13 @@ def hostile(shop):
 
 
 def test_no_control_sequence_reaches_the_terminal(hostile, python, tmp_path):
-    told = golive(hostile, python, "--auto", "--only", "1-2", "--project", str(hostile))
-    assert told.returncode == 0, told.stderr[-2000:]
-    shown = [told.stdout, told.stderr]
+    done = golive(hostile, python, "--auto", "--only", "1-2", "--project", str(hostile))
+    assert done.returncode == 0, done.stderr[-2000:]
+    shown = [done.stdout, done.stderr]
     for words in (("plan", "3"), ("report", "--format", "html"), ("report",), ("status",), ("doctor",), ("check",)):
-        told = golive(hostile, python, *words, "--project", str(hostile))
-        assert "Traceback" not in told.stderr
-        shown += [told.stdout, told.stderr]
+        done = golive(hostile, python, *words, "--project", str(hostile))
+        assert "Traceback" not in done.stderr
+        shown += [done.stdout, done.stderr]
     for text in shown:
         assert not [sign for sign in STEERING if sign in text]
         assert len(text) < 500_000, "an endless line is shortened"
@@ -79,9 +79,9 @@ def test_file_names_of_any_bytes_work_and_are_shown_harmlessly(shop, python, tmp
         ("undo", "2"),
         *forms,
     ):
-        told = golive(shop, python, *words, "--project", str(shop))
-        assert told.returncode == 0, (words, told.stderr[-2000:])
-        for text in (told.stdout, told.stderr):
+        done = golive(shop, python, *words, "--project", str(shop))
+        assert done.returncode == 0, (words, done.stderr[-2000:])
+        for text in (done.stdout, done.stderr):
             assert harmless(text) == text
             text.encode("utf-8")
     left = subprocess.run(["git", "status", "--porcelain"], cwd=top, capture_output=True, text=True, check=True)
@@ -92,10 +92,10 @@ def test_file_names_of_any_bytes_work_and_are_shown_harmlessly(shop, python, tmp
 def test_an_overlay_with_control_characters_is_refused_with_its_line(shop, python, text):
     item = f'{{task: 2, id: "2.9", text: "{text}", way: "by hand"}}'
     (shop / "golive.yaml").write_text(f"version: 1\nitems:\n  - {item}\n")
-    told = golive(shop, python, "status", "--project", str(shop))
-    assert told.returncode == 2
-    assert "golive.yaml:3" in told.stderr
-    assert not [sign for sign in STEERING if sign in told.stderr]
+    done = golive(shop, python, "status", "--project", str(shop))
+    assert done.returncode == 2
+    assert "golive.yaml:3" in done.stderr
+    assert not [sign for sign in STEERING if sign in done.stderr]
 
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -131,10 +131,10 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 def test_yaml_runs_no_code_and_its_size_is_limited(shop, python, name, content, says):
     (shop / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     more = ("--answers", str(shop / name)) if name == "answers.yaml" else ()
-    told = golive(shop, python, "plan", "2", "--project", str(shop), *more)
-    assert told.returncode == 2, told.stderr
-    assert says in told.stderr
-    assert "Traceback" not in told.stderr
+    done = golive(shop, python, "plan", "2", "--project", str(shop), *more)
+    assert done.returncode == 2, done.stderr
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
     assert not list(shop.rglob("pwned"))
 
 
@@ -267,8 +267,8 @@ def test_the_code_uses_no_shell_eval_or_unsafe_parser():
 
 
 def test_events_about_a_hostile_project_are_json(hostile, python):
-    told = golive(hostile, python, "--auto", "--json", "--only", "1", "--project", str(hostile), env={**os.environ})
-    for line in told.stdout.splitlines():
+    done = golive(hostile, python, "--auto", "--json", "--only", "1", "--project", str(hostile), env={**os.environ})
+    for line in done.stdout.splitlines():
         json.loads(line)
 
 

@@ -1,7 +1,7 @@
 """The fuzzing targets: a name, a strategy for inputs, and a function that must return or raise a Golive error.
 
-Each input is bytes or text that somebody else wrote: a project's files, an overlay, an answer of a service. A told
-error is a GoliveError; anything else is a traceback that a person would have seen.
+Each input is bytes or text from outside: a project's files, an overlay, or an answer of a service. An expected error is
+a GoliveError. Anything else would show the user a traceback.
 """
 
 from __future__ import annotations

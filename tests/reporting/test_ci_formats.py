@@ -83,7 +83,7 @@ def test_a_check_without_ticked_items_fails(clone, tmp_path, own_python):
     done = golive("check", "--project", str(clone / "backend"), "--python", own_python)
     assert done.returncode == 2
     assert "no item is ticked here. Run `golive --auto` first, or pass a JSON report" in done.stderr
-    for text, told in (
+    for text, message in (
         ("[]", "is not a Golive report"),
         ("{", "is not a Golive report"),
         (None, "the file does not exist"),
@@ -94,7 +94,7 @@ def test_a_check_without_ticked_items_fails(clone, tmp_path, own_python):
         if text is not None:
             path.write_text(text)
         done = golive("check", "--project", str(clone / "backend"), "--python", own_python, "--ticked", str(path))
-        assert (done.returncode, told in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
+        assert (done.returncode, message in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
 
 
 @pytest.fixture
