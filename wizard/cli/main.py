@@ -26,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     gc.set_threshold(*GC_THRESHOLDS)
     try:
         options = arguments.parse(sys.argv[1:] if argv is None else argv)
-        if getattr(options, "trust", False) and options.command != "demo":
+        if options.trust and options.command != "demo":
             _trust(options.project, options.manage)
         command = importlib.import_module(f"wizard.cli.commands.{options.command}")
         code: int = command.run(options)
