@@ -194,8 +194,9 @@ def _separate(arguments: list[str]) -> tuple[list[str], list[str]]:
             words += waiting
         elif argument.startswith("-") and argument != "-":
             options.append(argument)
-            if argument in OPTIONS and OPTIONS[argument].get("action") != "store_true":
-                options += [value for value in [next(waiting, None)] if value is not None]
+            takes_value = argument in OPTIONS and OPTIONS[argument].get("action") != "store_true"
+            if takes_value and (value := next(waiting, None)) is not None:
+                options.append(value)
         else:
             words.append(argument)
     return options, words
