@@ -22,7 +22,7 @@ from typing import Any
 from wizard.checklist import loader
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Checklist, Item, Task
-from wizard.cli.command_line import COMMANDS, OPTIONS, RUN, parser
+from wizard.cli.arguments import COMMANDS, OPTIONS, RUN_OPTIONS, Parser
 from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine import events
 from wizard.plan.actions import Action, Finding, Plan
@@ -181,9 +181,10 @@ def troubleshooting(whole: Checklist) -> str:
 def options() -> str:
     lines = ["# Options", "", "A command refuses an option that it does not have.", "",
              "| option | what it does | commands |", "| --- | --- | --- |"]  # fmt: skip
-    for action in parser()._actions:
-        if not action.option_strings or action.help is None:
-            continue
+    parser = Parser(prog="golive")
+    for option, settings in OPTIONS.items():
+        parser.add_argument(option, **settings)
+    for action in parser._actions:
         given = f" {action.metavar or ('|'.join(action.choices) if action.choices else '')}".rstrip()
         takes = given if action.nargs != 0 else ""
         named = f"{', '.join(action.option_strings)}{takes}".replace("|", "\\|")
@@ -195,8 +196,8 @@ def having(option: str) -> str:
     """The commands that have *option*."""
     if option not in OPTIONS:
         return "all"
-    own = [f"`{name}`" for name, command in COMMANDS.items() if option in command.options.split()]
-    return ", ".join([*(["the session"] if option in RUN.split() else []), *own])
+    own = [f"`{name}`" for name, command in COMMANDS.items() if option in command.options]
+    return ", ".join([*(["the session"] if option in RUN_OPTIONS else []), *own])
 
 
 # ---- schemas

@@ -12,14 +12,14 @@ from tests.base.special_files import device, fifo, link_to_a_pipe, loop, soon, s
 from wizard.base import files
 from wizard.base.errors import EditError, GoliveError, SettingsError, UsageError
 from wizard.checklist import answers, loader
-from wizard.diagnosis import probes
+from wizard.diagnosis.probes import PROBES
 from wizard.editing.style import _settings as formatters_settings
 from wizard.plan.draft import Draft
 from wizard.project import dependencies
 from wizard.project.secret_literals import remember_secrets
 from wizard.project.settings import SettingsFiles
 from wizard.project.settings_lookup import settings_named_in
-from wizard.reporting import report
+from wizard.reporting import json_report
 from wizard.site.journey_reader import read_config
 from wizard.targets.local.start_command import bind_to_loopback, web_command
 
@@ -79,7 +79,7 @@ def test_a_refused_write_leaves_no_temporary_file(tmp_path):
 def test_answers_reports_and_overlays_are_refused(special):
     path = special.create("answers.yaml")
     refused(path, special, answers.read, path, error=UsageError)
-    refused(path, special, report.ticked, path, error=UsageError)
+    refused(path, special, json_report.read_evidence, path, error=UsageError)
     overlay = special.create("project/golive.yaml") if special.make is not link_to_a_pipe else None
     if overlay:
         refused(overlay, special, loader.load, overlay.parent)
@@ -108,10 +108,10 @@ def test_a_procfile_and_a_gunicorn_configuration_are_refused(special, tmp_path):
     refused(path, special, web_command, path)
     around = SimpleNamespace(project=SimpleNamespace(root=tmp_path))
     if special.make is sparse:
-        refused(path, special, probes.procfile, around)
+        refused(path, special, PROBES["procfile"], around)
     else:
         with soon():
-            assert probes.procfile(around)[0] is None
+            assert PROBES["procfile"](around)[0] is None
     if special.make not in {link_to_a_pipe, device}:
         path = special.create("gunicorn.conf.py")
         refused(path, special, bind_to_loopback, "gunicorn site.wsgi", tmp_path)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from types import SimpleNamespace
 
 import pytest
 
 from steps.t01_rotate_secrets import RotateSecrets
+from tests.cli_runner import golive
 from tests.conftest import in_git
 from wizard.base.secrets import is_secret_name, is_sensitive_name
 from wizard.checklist.evidence import Status
@@ -91,8 +91,7 @@ def test_a_key_in_shared_settings_is_rotated_in_production_and_kept_locally(tmp_
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     in_git(tmp_path)
-    argv = [sys.executable, "-m", "wizard", "--auto", "--only", "1", "--python", python, str(tmp_path)]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    done = golive("--auto", "--only", "1", tmp_path, python=python)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "SECRET_KEY = os.environ['APP_KEY']\n" in (tmp_path / "conf/settings/base.py").read_text()
     local = dotenv.values((tmp_path / ".env").read_bytes())

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
+from tests import cli_runner
 from tests.conftest import fresh
 
 TOP = Path(__file__).parents[2]
@@ -30,9 +30,7 @@ def test_the_step_of_contributing_works(python, tmp_path):
     (source / "steps" / "t25_owners.py").write_text(step)
     env = {**os.environ, "PYTHONPATH": str(source), "GOLIVE_OWNER": "@you", "XDG_CACHE_HOME": str(tmp_path / "cache")}
 
-    def golive(*arguments):
-        argv = [sys.executable, "-m", "wizard", *map(str, arguments)]
-        return subprocess.run(argv, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
+    golive = partial(cli_runner.golive, env=env, cwd=tmp_path)
 
     planned = golive("plan", "25", "--project", shop)
     assert "+* @you" in planned.stdout, planned.stderr

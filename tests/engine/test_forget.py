@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
+from tests import cli_runner
 from wizard.state import state_file
 from wizard.state.journal import Journal
 
@@ -14,8 +12,7 @@ OLD = "hunter2-" + "not-a-word-0815"
 
 
 def golive(shop, python, *words):
-    command = [sys.executable, "-m", "wizard", *words, "--python", python]
-    return subprocess.run(command, cwd=shop, capture_output=True, text=True, timeout=180, check=False)
+    return cli_runner.golive(*words, python=python, cwd=shop)
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import sys
 import zipfile
 
 import pytest
+from wizard.cli.command_line import parse
 
 from tests.conftest import make_environment
 from tests.engine.repository import Repository
 from wizard.base.errors import UsageError
 from wizard.base.git import Git
 from wizard.cli import state_commands
-from wizard.cli.command_line import parse
 from wizard.engine.actions.install_packages import environment_record
 from wizard.engine.records import Records
 from wizard.engine.recovery import recover

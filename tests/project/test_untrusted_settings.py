@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests import cli_runner
 from wizard.base import orphans, process, process_output
 from wizard.base.errors import CommandError, ProjectError, UsageError
 from wizard.project import interpreter
@@ -205,9 +206,8 @@ def test_a_malformed_answer_is_rejected(tmp_path, line):
 
 
 def golive(shop, python, *words, seconds="3"):
-    command = [sys.executable, "-m", "wizard", *words, "--python", python, "--project", str(shop)]
     environment = {**os.environ, "GOLIVE_LOAD_SECONDS": seconds}
-    return subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=90, check=False, env=environment)
+    return cli_runner.golive(*words, python=python, project=shop, timeout=90, env=environment)
 
 
 def test_settings_that_never_end_are_reported_with_file_and_hint(shop, python):
