@@ -25,13 +25,13 @@ from textual.binding import Binding
 from textual.screen import ModalScreen, Screen
 
 from screens import themes
-from screens.base_screen import Page
+from screens.base_screen import BaseScreen
 from screens.welcome import Welcome
 from wizard.engine.start import Start
 
 if TYPE_CHECKING:
     from screens.engine_session import EngineSession
-    from screens.work_item import Ended, Happened, Job
+    from screens.work_item import EngineEvent, WorkEnded, WorkItem
     from wizard.checklist.model import Task
     from wizard.engine.events import Event, TaskFailed
 
@@ -73,8 +73,8 @@ class Golive(App[None]):
         for name in self.available_themes.keys() - themes.offered().keys():
             self.unregister_theme(name)
         self.start = start
-        self.desk: EngineSession | None = None
-        self.job: Job | None = None
+        self.engine_session: EngineSession | None = None
+        self.work_item: WorkItem | None = None
         self.leaving = False
         self.touched, self.tidied = monotonic(), False
         self.recovered: list[str] = []
@@ -120,13 +120,13 @@ class Golive(App[None]):
 
     def opened(self) -> None:
         """The project is open: show the map, and above it the task a person was at."""
-        from screens.dashboard import MapScreen
+        from screens.dashboard import Dashboard
         from screens.formatting import next_task
 
-        assert self.desk is not None
-        engine = self.desk.engine
+        assert self.engine_session is not None
+        engine = self.engine_session.engine
         self.sub_title = engine.project.root.name
-        self.push_screen(MapScreen())
+        self.push_screen(Dashboard())
         position = engine.checklist.tasks.get(engine.state.position)
         if engine.state.begun and position:
             after = next_task(engine.checklist, engine.state, position.number - 1)
@@ -156,17 +156,17 @@ class Golive(App[None]):
                 yield SystemCommand(
                     binding.description, active.tooltip or f"On this screen: {binding.description}", run
                 )
-        if self.desk is None or self.leaving or isinstance(screen, ModalScreen):
+        if self.engine_session is None or self.leaving or isinstance(screen, ModalScreen):
             return
         yield SystemCommand("Report", "Open the report of how things stand in the browser", self.action_report)
-        for task in self.desk.engine.checklist.tasks.values():
+        for task in self.engine_session.engine.checklist.tasks.values():
             yield SystemCommand(
                 f"Task {task.number}: {task.title}", f"Day {task.day}, {task.session}", partial(self.go_to, task)
             )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in {"search", "report"}:
-            return self.desk is not None and not isinstance(self.screen, ModalScreen)
+            return self.engine_session is not None and not isinstance(self.screen, ModalScreen)
         return True
 
     def action_search(self, words: str = "") -> None:
@@ -187,83 +187,83 @@ class Golive(App[None]):
 
     # ---- work
 
-    def begin(self, job: Job) -> None:
-        """Have the engine's thread do *job*, unless it has work already."""
-        if self.job is not None:
-            self.notify(f"{self.job.told} comes first; x on its screen stops it", title="At work")
+    def begin(self, work_item: WorkItem) -> None:
+        """Have the engine's thread do *work_item*, unless it has work already."""
+        if self.work_item is not None:
+            self.notify(f"{self.work_item.title} comes first; x on its screen stops it", title="At work")
             return
-        self.job = job
+        self.work_item = work_item
         self.refresh_bindings()
-        self._labour(job)
+        self._labour(work_item)
 
     @work(thread=True, group="engine")
-    def _labour(self, job: Job) -> None:
-        from screens.work_item import Ended
+    def _labour(self, work_item: WorkItem) -> None:
+        from screens.work_item import WorkEnded
         from wizard.base.errors import GoliveError
 
         try:
-            job.result = job.work()
+            work_item.result = work_item.work()
         except GoliveError as error:
-            job.error = error
-        self.post_message(Ended(job))
+            work_item.error = error
+        self.post_message(WorkEnded(work_item))
 
     def run_tasks(self, tasks: list[Task], *, alone: bool = False) -> None:
         """Do *tasks* in their order up to the first that fails."""
-        from screens.work_item import Job
+        from screens.work_item import WorkItem
 
-        assert self.desk is not None
+        assert self.engine_session is not None
         told = f"Task {tasks[0].number}" if len(tasks) == 1 else f"Tasks {tasks[0].number} to {tasks[-1].number}"
-        self.begin(Job(told, partial(self.desk.run, tasks), tasks, alone=alone))
+        self.begin(WorkItem(told, partial(self.engine_session.run, tasks), tasks, unattended=alone))
 
     def tell(self, event: Event) -> None:
         """An event of the engine, from whichever thread."""
-        from screens.work_item import Happened
+        from screens.work_item import EngineEvent
 
-        self.post_message(Happened(event))
+        self.post_message(EngineEvent(event))
 
-    def on_happened(self, message: Happened) -> None:
+    def on_engine_event(self, message: EngineEvent) -> None:
         from wizard.engine.events import Recovered, TaskFailed, TaskStarted
 
-        event, job = message.event, self.job
+        event, work_item = message.event, self.work_item
         if isinstance(event, Recovered):
             self.recovered.append(event.message)
-        elif isinstance(event, TaskStarted) and job:
-            job.now = event.task
-        elif isinstance(event, TaskFailed) and job:
-            job.failure = event
+        elif isinstance(event, TaskStarted) and work_item:
+            work_item.current_task = event.task
+        elif isinstance(event, TaskFailed) and work_item:
+            work_item.failure = event
         for screen in self.screen_stack:
-            if isinstance(screen, Page) and screen.is_mounted:
+            if isinstance(screen, BaseScreen) and screen.is_mounted:
                 screen.follow(event)
 
-    def on_ended(self, message: Ended) -> None:
+    def on_work_ended(self, message: WorkEnded) -> None:
         from wizard.base.errors import Stopped
         from wizard.engine.events import TaskFailed
 
-        job, self.job = message.job, None
+        work_item, self.work_item = message.work_item, None
         if self.leaving:
             return
-        if isinstance(job.error, Stopped):
-            self.notify(str(job.error), title="Stopped", timeout=8)
-        elif job.error and (job.now or job.tasks):
-            job.failure = TaskFailed(job.now or job.tasks[0], str(job.error))
-        elif job.error:
-            self.notify(str(job.error), title=job.told, severity="error", timeout=15)
-        elif job.then:
-            job.then(job.result)
+        if isinstance(work_item.error, Stopped):
+            self.notify(str(work_item.error), title="Stopped", timeout=8)
+        elif work_item.error and (work_item.current_task or work_item.tasks):
+            work_item.failure = TaskFailed(work_item.current_task or work_item.tasks[0], str(work_item.error))
+        elif work_item.error:
+            self.notify(str(work_item.error), title=work_item.title, severity="error", timeout=15)
+        elif work_item.on_success:
+            work_item.on_success(work_item.result)
         for screen in self.screen_stack:
-            if isinstance(screen, Page) and screen.is_mounted:
-                screen.ended(job)
+            if isinstance(screen, BaseScreen) and screen.is_mounted:
+                screen.ended(work_item)
         self.refresh_bindings()
-        self._announce(job)
+        self._announce(work_item)
 
-    def _announce(self, job: Job) -> None:
+    def _announce(self, work_item: WorkItem) -> None:
         """Tell a person who may have looked away, when it took long."""
         from screens.desktop_notification import LONG
         from screens.formatting import span
 
-        if job.seconds >= LONG and not isinstance(self.screen, ModalScreen):
-            told = f"{'failed' if job.failure or job.error else 'done'} after {span(job.seconds)}"
-            self.send_notice(job.told, told)
+        if work_item.seconds >= LONG and not isinstance(self.screen, ModalScreen):
+            told = f"{'failed' if work_item.failure or work_item.error else 'done'} after {span(work_item.seconds)}"
+            self.send_notice(work_item.title, told)
 
     def send_notice(self, title: str, text: str) -> None:
         """A notice on the person's desktop, or by the terminal."""
@@ -275,14 +275,14 @@ class Golive(App[None]):
         self.run_worker(partial(give, title, text, write), thread=True, group="notices")
 
     def stop_work(self) -> None:
-        """Stop the job at hand, without waiting for its end."""
-        if self.desk is not None:
-            self.run_worker(self.desk.stop, thread=True, group="stopping")
+        """Stop the work_item at hand, without waiting for its end."""
+        if self.engine_session is not None:
+            self.run_worker(self.engine_session.stop, thread=True, group="stopping")
 
     def show_failure(self, failure: TaskFailed) -> None:
-        from screens.failure import Failure
+        from screens.failure import FailureScreen
 
-        self.push_screen(Failure(failure), partial(self._after_failure, failure))
+        self.push_screen(FailureScreen(failure), partial(self._after_failure, failure))
 
     def _after_failure(self, failure: TaskFailed, choice: str | None) -> None:
         from screens.task import TaskScreen
@@ -298,10 +298,10 @@ class Golive(App[None]):
             self.screen.action_tab("output")
 
     def action_report(self) -> None:
-        from screens.work_item import Job
+        from screens.work_item import WorkItem
 
-        assert self.desk is not None
-        self.begin(Job("The report", self.desk.report, then=self.show_report))
+        assert self.engine_session is not None
+        self.begin(WorkItem("The report", self.engine_session.report, on_success=self.show_report))
 
     def show_report(self, path: Path) -> None:
         if self.is_web:
@@ -313,10 +313,10 @@ class Golive(App[None]):
 
     def take_break(self, minutes: int) -> str:
         """Block the calling thread until the break is over; returns how it went."""
-        assert self.desk is not None
-        if self.job and self.job.alone:
-            self.desk.answer({"break": "taken while Golive worked alone"})
-            return self.desk.engine.answers.given["break"]
+        assert self.engine_session is not None
+        if self.work_item and self.work_item.unattended:
+            self.engine_session.answer({"break": "taken while Golive worked alone"})
+            return self.engine_session.engine.answers.given["break"]
         from screens.coffee_break import CoffeeBreak
 
         self._waiting = Future()
@@ -325,7 +325,7 @@ class Golive(App[None]):
             how = self._waiting.result()
         except CancelledError:
             return "left"
-        self.desk.answer({"break": how})
+        self.engine_session.answer({"break": how})
         return how
 
     def _break_over(self, how: str | None) -> None:
@@ -340,10 +340,10 @@ class Golive(App[None]):
 
     def lend_terminal(self, argv: list[str]) -> int:
         """Give the terminal to *argv* until it ends; returns its exit code."""
-        assert self.desk is not None
+        assert self.engine_session is not None
         try:
             with self.suspend():
-                code = subprocess.run(argv, cwd=self.desk.engine.project.root, check=False).returncode
+                code = subprocess.run(argv, cwd=self.engine_session.engine.project.root, check=False).returncode
         except SuspendNotSupported:
             told = " ".join(map(shlex.quote, argv))
             self.notify(f"Run it in another terminal: {told}", title="This terminal can't be handed over", timeout=15)
@@ -388,7 +388,7 @@ class Golive(App[None]):
     def action_leave(self) -> None:
         from screens.forms import Form, sure
 
-        if self.job is None:
+        if self.work_item is None:
             self.leave()
         elif not isinstance(self.screen, Form):
             text = "A task is being worked on. Stop it and quit?"
@@ -416,9 +416,9 @@ class Golive(App[None]):
         self.leaving = True
         if self._waiting:
             self._waiting.cancel()
-        if self.desk is not None:
-            self.desk.leave()
-            self.desk.close()
+        if self.engine_session is not None:
+            self.engine_session.leave()
+            self.engine_session.close()
 
     def hung_up(self) -> None:
         """The terminal is gone: nothing can be drawn any more, and whoever writes to it waits for ever."""

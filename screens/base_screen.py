@@ -9,30 +9,30 @@ if TYPE_CHECKING:
 
     from screens.app import Golive
     from screens.engine_session import EngineSession
-    from screens.work_item import Job
+    from screens.work_item import WorkItem
     from wizard.engine.events import Event
 else:
     DOMNode = object  # a node first among the bases would hide the styles of the screen it is mixed into
 
 
-class Page(DOMNode):
+class BaseScreen(DOMNode):
     """A screen that may be told of work going on; mixed into Screen or ModalScreen."""
 
     @property
-    def golive(self) -> Golive:
+    def session_app(self) -> Golive:
         return cast("Golive", self.app)
 
     @property
-    def desk(self) -> EngineSession:
+    def engine_session(self) -> EngineSession:
         """The open project.
 
         Raises:
             LookupError: no project is open; only the welcome is shown then.
         """
-        desk = self.golive.desk
-        if desk is None:
+        engine_session = self.session_app.engine_session
+        if engine_session is None:
             raise LookupError("the project is open once the welcome is over")
-        return desk
+        return engine_session
 
     @property
     def is_open(self) -> bool:
@@ -42,5 +42,5 @@ class Page(DOMNode):
     def follow(self, event: Event) -> None:
         """Something happened while the engine worked."""
 
-    def ended(self, job: Job) -> None:
+    def ended(self, work_item: WorkItem) -> None:
         """Work ended, well or not."""

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Digits, Label, Static
 
-from screens.base_screen import Page
+from screens.base_screen import BaseScreen
 from screens.formatting import span
 from screens.status_symbols import sign
 from wizard.checklist.model import Task
@@ -28,7 +28,7 @@ PLEASANT = (
 )
 
 
-class CoffeeBreak(Page, ModalScreen[str]):
+class CoffeeBreak(BaseScreen, ModalScreen[str]):
     """Counts *minutes* down; dismissed with how the break went."""
 
     CSS_PATH = "coffee_break.tcss"
@@ -57,7 +57,7 @@ class CoffeeBreak(Page, ModalScreen[str]):
 
     def morning(self) -> list[str]:
         """The tasks before the break, each with what it settled."""
-        engine = self.desk.engine
+        engine = self.engine_session.engine
         return [
             f"{sign(engine.state.of(task))} {task.number} {task.title}: "
             f"{engine.state.settled(task)} of {len(task.items)} items"
@@ -65,13 +65,13 @@ class CoffeeBreak(Page, ModalScreen[str]):
         ]
 
     def before(self) -> list[Task]:
-        engine = self.desk.engine
+        engine = self.engine_session.engine
         tasks = engine.checklist.tasks
         return [task for task in tasks.values() if _in_this_morning(task, engine.state.position, tasks)]
 
     def summary(self) -> str:
         """What the morning came to, in a sentence."""
-        state, tasks = self.desk.engine.state, self.before()
+        state, tasks = self.engine_session.engine.state, self.before()
         settled, items = sum(map(state.settled, tasks)), sum(len(task.items) for task in tasks)
         worked = sum(state.spent.get(str(task.number), 0.0) for task in tasks)
         planned = sum(task.minutes for task in tasks)
@@ -93,7 +93,7 @@ class CoffeeBreak(Page, ModalScreen[str]):
             top = STEAM[seconds % 2]
             self.query_one("#cup", Static).update("\n".join((CUP[0] if seconds % 2 else STEAM[0], top, *CUP[2:])))
         if not self.seconds_left:
-            self.golive.send_notice("Golive", "The coffee break is over")
+            self.session_app.send_notice("Golive", "The coffee break is over")
             self.dismiss(f"taken: {self.minutes} minutes")
 
     @on(Button.Pressed, "#skip")

@@ -15,15 +15,15 @@ from textual.screen import Screen
 from textual.widgets import Header, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from screens.base_screen import Page
+from screens.base_screen import BaseScreen
 from screens.formatting import hours, many, minutes_left, next_task, safe, same_session, seen, span, waits
 from screens.forms import Form
-from screens.go_live import LaunchScreen
-from screens.session_review import Review
+from screens.go_live import GoLiveBoard
+from screens.session_review import SessionReview
 from screens.status_symbols import QUIET, STYLES, item_row, sign
-from screens.widgets.keys import Keys
+from screens.widgets.keys import KeyBar
 from screens.widgets.progress import Progress, bar
-from screens.work_item import Job
+from screens.work_item import WorkItem
 from wizard.base.errors import GoliveError, Stopped
 from wizard.checklist.answers import Question
 from wizard.checklist.evidence import Evidence, Status
@@ -80,7 +80,7 @@ def task_row(task: Task, state: State, *, working: bool, wide: bool) -> Content:
     return row.append_text(f"  {word}, {time}", QUIET)
 
 
-class MapScreen(Page, Screen[None]):
+class Dashboard(BaseScreen, Screen[None]):
     CSS_PATH = "dashboard.tcss"
     HELP = (
         "Three days with their tasks. A box is ticked by what was run and seen, never by hand. Enter opens a task; n "
@@ -112,14 +112,14 @@ class MapScreen(Page, Screen[None]):
             yield Label("", id="share", markup=False)
         yield Static("", id="left", classes="quiet", markup=False)
         with Horizontal(id="headings"):
-            for day in self.desk.engine.checklist.days:
+            for day in self.engine_session.engine.checklist.days:
                 yield Static("", id=f"heading-{day.number}", classes="heading")
         with Horizontal(id="days"):
-            for day in self.desk.engine.checklist.days:
+            for day in self.engine_session.engine.checklist.days:
                 with Vertical(classes="day"):
                     yield DayList(day)
         yield Static("", id="about", markup=False)
-        yield Keys()
+        yield KeyBar()
 
     def on_screen_resume(self) -> None:
         self.show()
@@ -127,18 +127,20 @@ class MapScreen(Page, Screen[None]):
     def on_mount(self) -> None:
         self.show()
         task = self.upcoming()
-        self.focus_on(task or next(iter(self.desk.engine.checklist.tasks.values())))
+        self.focus_on(task or next(iter(self.engine_session.engine.checklist.tasks.values())))
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.show)
 
     def upcoming(self) -> Task | None:
-        engine = self.desk.engine
+        engine = self.engine_session.engine
         return next_task(engine.checklist, engine.state)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        job = self.golive.job
-        return {"stop": job is not None, "session": job is None, "check": job is None}.get(action, True)
+        work_item = self.session_app.work_item
+        return {"stop": work_item is not None, "session": work_item is None, "check": work_item is None}.get(
+            action, True
+        )
 
     # ---- what is shown
 
@@ -148,10 +150,10 @@ class MapScreen(Page, Screen[None]):
         return self.has_class("-narrow")
 
     def show(self) -> None:
-        if self.golive.desk is None:
+        if self.session_app.engine_session is None:
             return
-        engine, job = self.desk.engine, self.golive.job
-        now = job.now if job else None
+        engine, work_item = self.engine_session.engine, self.session_app.work_item
+        now = work_item.current_task if work_item else None
         here = self.focused_day()
         for each in self.query(DayList):
             each.show(engine.state, now, wide=self.narrow or self.size.width >= 210)
@@ -168,7 +170,7 @@ class MapScreen(Page, Screen[None]):
             self.query_one("#about", Static).update(self.about(task))
 
     def heading(self, day: Day, *, here: bool) -> Content:
-        state = self.desk.engine.state
+        state = self.engine_session.engine.state
         items = [item for session in day.sessions for task in session.tasks for item in task.items]
         room, title = self.size.width // 3, f"Day {day.number} · {day.title}"
         if len(title) + 12 > room:  # the bar tells more than the title does
@@ -178,8 +180,12 @@ class MapScreen(Page, Screen[None]):
         return Content.assemble((f"{mark} ", "bold" if here else QUIET), bar((state.status(i.id) for i in items), wide))
 
     def told_now(self, statuses: list[Status]) -> str:
-        if job := self.golive.job:
-            doing = f"task {job.now.number}, {job.now.title}" if job.now else job.told
+        if work_item := self.session_app.work_item:
+            doing = (
+                f"task {work_item.current_task.number}, {work_item.current_task.title}"
+                if work_item.current_task
+                else work_item.title
+            )
             return f"{WORKING} Working on {doing}; x stops it"
         if task := self.upcoming():
             return (
@@ -189,7 +195,7 @@ class MapScreen(Page, Screen[None]):
         return "Everything is rehearsed; production is next" if settled and Status.REHEARSED in statuses else DONE_NOW
 
     def told_left(self, statuses: list[Status]) -> str:
-        engine = self.desk.engine
+        engine = self.engine_session.engine
         state, tasks = engine.state, engine.checklist.tasks.values()
         planned, worked = sum(task.minutes for task in tasks), sum(state.spent.values())
         mine = sum(len(waits(task, state)) for task in tasks)
@@ -206,7 +212,7 @@ class MapScreen(Page, Screen[None]):
         return " · ".join(parts)
 
     def about(self, task: Task) -> Content:
-        state = self.desk.engine.state
+        state = self.engine_session.engine.state
         took = state.spent.get(str(task.number))
         told = f"{state.of(task)}, {state.settled(task)} of {len(task.items)} items, {task.minutes} min"
         told += f" planned, {span(took)} taken" if took is not None else ""
@@ -247,7 +253,7 @@ class MapScreen(Page, Screen[None]):
     @on(OptionList.OptionSelected)
     def open(self, event: OptionList.OptionSelected) -> None:
         if task := self.task_at(event.option_list, event.option_index):
-            self.golive.go_to(task)
+            self.session_app.go_to(task)
 
     def action_day(self, step: int) -> None:
         days = list(self.query(DayList))
@@ -267,18 +273,18 @@ class MapScreen(Page, Screen[None]):
 
     def action_next(self) -> None:
         if task := self.upcoming():
-            self.golive.go_to(task)
+            self.session_app.go_to(task)
         else:
             self.notify("No task is left that Golive could begin; w shows what waits for you")
 
     def action_waiting(self) -> None:
-        self.golive.action_search("waits")
+        self.session_app.action_search("waits")
 
     def action_go_live(self) -> None:
-        self.app.push_screen(LaunchScreen())
+        self.app.push_screen(GoLiveBoard())
 
     def action_stop(self) -> None:
-        self.golive.stop_work()
+        self.session_app.stop_work()
 
     # ---- a whole session, while the person is away
 
@@ -287,10 +293,10 @@ class MapScreen(Page, Screen[None]):
         if first is None:
             self.action_next()
             return
-        same = same_session(first, self.desk.engine.checklist, self.desk.engine.state)
+        same = same_session(first, self.engine_session.engine.checklist, self.engine_session.engine.state)
         self.query_one("#now", Label).update(f"Looking at what {many(len(same), 'task')} need …")
         self.asked = set()
-        self.see(partial(self.desk.questions, same), partial(self.ask, same))
+        self.see(partial(self.engine_session.questions, same), partial(self.ask, same))
 
     @work(thread=True, exclusive=True, group="looking")
     def see(self, look: Callable[[], T], then: Callable[[T], None]) -> None:
@@ -308,7 +314,7 @@ class MapScreen(Page, Screen[None]):
         """Ask what was *found*; an answer may lead to more questions, and without any the plans are next."""
         self.show()
         if not found:
-            self.see(partial(self.desk.plans, tasks), self.review)
+            self.see(partial(self.engine_session.plans, tasks), self.review)
             return
         questions, headings, last = [question for _, question in found], {}, None
         for task, question in found:
@@ -321,8 +327,8 @@ class MapScreen(Page, Screen[None]):
 
     def answered(self, tasks: list[Task], answers: dict[str, str] | None) -> None:
         def look() -> list[tuple[Task, Question]]:
-            self.desk.answer(answers or {})
-            return self.desk.questions(tasks, self.asked)
+            self.engine_session.answer(answers or {})
+            return self.engine_session.questions(tasks, self.asked)
 
         if answers is not None:
             self.see(look, partial(self.ask, tasks))
@@ -330,28 +336,30 @@ class MapScreen(Page, Screen[None]):
     def review(self, plans: list[tuple[Task, Plan]]) -> None:
         def go(agreed: bool | None) -> None:
             if agreed:
-                self.golive.run_tasks([task for task, _ in plans], alone=True)
+                self.session_app.run_tasks([task for task, _ in plans], alone=True)
                 self.show()
 
-        self.app.push_screen(Review(plans, self.desk.engine.project.top), go)
+        self.app.push_screen(SessionReview(plans, self.engine_session.engine.project.top), go)
 
     # ---- news, and drift
 
     def follow(self, event: Event) -> None:
         if isinstance(event, Ticked | TaskStarted | TaskFinished | TaskFailed):
             self.show()
-        elif isinstance(event, Verifying) and self.golive.job and not self.golive.job.now:
+        elif (
+            isinstance(event, Verifying) and self.session_app.work_item and not self.session_app.work_item.current_task
+        ):
             self.query_one("#now", Label).update(f"{WORKING} Checking: {event.what} …")
 
-    def ended(self, job: Job) -> None:
+    def ended(self, work_item: WorkItem) -> None:
         self.show()
-        if job.failure and self.is_current:
-            self.golive.show_failure(job.failure)
-        elif job.alone and not job.error:
-            self.notify("The session is done; w shows what waits for you", title=job.told, timeout=10)
+        if work_item.failure and self.is_current:
+            self.session_app.show_failure(work_item.failure)
+        elif work_item.unattended and not work_item.error:
+            self.notify("The session is done; w shows what waits for you", title=work_item.title, timeout=10)
 
     def action_check(self) -> None:
-        self.golive.begin(Job("Check for drift", self.desk.check, then=self.checked))
+        self.session_app.begin(WorkItem("Check for drift", self.engine_session.check, on_success=self.checked))
         self.show()
 
     def checked(self, drifted: list[Evidence]) -> None:

@@ -11,12 +11,12 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Label, TextArea
 
-from screens.base_screen import Page
-from screens.widgets.keys import Keys
+from screens.base_screen import BaseScreen
+from screens.widgets.keys import KeyBar
 from wizard.plan.actions import WriteFile
 
 
-class Rewrite(Page, ModalScreen[bytes | None]):
+class EditFile(BaseScreen, ModalScreen[bytes | None]):
     """Dismissed with the new content, in the line ends and the encoding the file had."""
 
     CSS_PATH = "edit_file.tcss"
@@ -40,7 +40,7 @@ class Rewrite(Page, ModalScreen[bytes | None]):
             with Horizontal(classes="buttons"):
                 yield Button("Take it", variant="primary", id="accept")
                 yield Button("Back", id="back")
-            yield Keys()
+            yield KeyBar()
 
     def on_mount(self) -> None:
         area = self.query_one(TextArea)

@@ -205,7 +205,7 @@ class EngineSession:
         with self._working() as engine:
             engine.note(task, item, status, text)
 
-    def set_aside(self, task: Task, why: str) -> None:
+    def skip_task(self, task: Task, why: str) -> None:
         with self._working() as engine:
             engine.set_aside(task, why)
 

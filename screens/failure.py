@@ -12,11 +12,11 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Button, Header, Label, Static
 
-from screens.base_screen import Page
+from screens.base_screen import BaseScreen
 from screens.formatting import safe
 from screens.status_symbols import QUIET
-from screens.widgets.keys import Keys
-from screens.work_item import Job
+from screens.widgets.keys import KeyBar
+from screens.work_item import WorkItem
 from wizard.base.errors import GoliveError
 from wizard.checklist.model import Task
 from wizard.diagnosis.diagnose import Diagnosis
@@ -26,7 +26,7 @@ from wizard.plan.actions import Plan
 SIGNS = {True: ("▶", "$text-warning bold"), None: ("?", ""), False: ("–", QUIET)}
 
 
-class Failure(Page, Screen[str | None]):
+class FailureScreen(BaseScreen, Screen[str | None]):
     """Dismissed with `again`, `next`, `log`, or None for a look at the task itself."""
 
     CSS_PATH = "failure.tcss"
@@ -56,7 +56,7 @@ class Failure(Page, Screen[str | None]):
             for diagnosis in self.problem.diagnoses:
                 yield Static(hint_text(diagnosis), classes="hint")
             yield Static("", id="mend")
-            if lines := self.desk.last_lines():
+            if lines := self.engine_session.last_lines():
                 yield Static("The last lines of the log:", classes="quiet")
                 yield Static("\n".join(lines), id="log", markup=False)
         with Horizontal(classes="buttons"):
@@ -65,7 +65,7 @@ class Failure(Page, Screen[str | None]):
             yield Button("Next task", id="next")
             yield Button("Full log", id="log-button")
             yield Button("Back to the task", id="back")
-        yield Keys()
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.query_one("#fix").display = False
@@ -79,7 +79,7 @@ class Failure(Page, Screen[str | None]):
 
     @work(thread=True, exclusive=True, group="looking")
     def see_what_mends(self) -> None:
-        if found := self.desk.mendable(self.problem.diagnoses):
+        if found := self.engine_session.mendable(self.problem.diagnoses):
             self.app.call_from_thread(self.offer, *found)
 
     def offer(self, diagnosis: Diagnosis, plans: list[tuple[Task, Plan]]) -> None:
@@ -100,13 +100,13 @@ class Failure(Page, Screen[str | None]):
 
     def action_fix(self) -> None:
         if self.mendable:
-            task, mendable, desk = self.problem.task, self.mendable, self.desk
+            task, mendable, engine_session = self.problem.task, self.mendable, self.engine_session
 
             def mend() -> list[Task]:
-                desk.mend(mendable)
-                return desk.run([task])
+                engine_session.mend(mendable)
+                return engine_session.run([task])
 
-            self.golive.begin(Job(f"Task {task.number}, mended", mend, [task]))
+            self.session_app.begin(WorkItem(f"Task {task.number}, mended", mend, [task]))
             self.dismiss("fixing")
 
     @on(Button.Pressed)
@@ -121,7 +121,7 @@ class Failure(Page, Screen[str | None]):
 
     def _bundle(self) -> None:
         try:
-            path = self.desk.bundle(f"Task {self.problem.task.number}: {self.problem.error}")
+            path = self.engine_session.bundle(f"Task {self.problem.task.number}: {self.problem.error}")
         except (GoliveError, OSError) as error:
             self.app.call_from_thread(self.notify, safe(str(error)), severity="warning", timeout=10)
         else:

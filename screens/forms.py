@@ -12,20 +12,20 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
-from screens.base_screen import Page
-from screens.widgets.fields import Secret
-from screens.widgets.keys import Keys
+from screens.base_screen import BaseScreen
+from screens.widgets.fields import SecretInput
+from screens.widgets.keys import KeyBar
 from wizard.checklist.answers import Question
 
 
-class Asked(Vertical):
+class QuestionField(Vertical):
     """One question: its text, why it is asked, a field, and what is wrong with the answer."""
 
     DEFAULT_CSS = """
-    Asked { height: auto; margin-top: 1; }
-    Asked .question { text-style: bold; height: auto; }
-    Asked .error { display: none; }
-    Asked Select { width: 1fr; max-width: 40; }
+    QuestionField { height: auto; margin-top: 1; }
+    QuestionField .question { text-style: bold; height: auto; }
+    QuestionField .error { display: none; }
+    QuestionField Select { width: 1fr; max-width: 40; }
     """
 
     def __init__(self, question: Question, now: str) -> None:
@@ -40,7 +40,7 @@ class Asked(Vertical):
             known = self.now if self.now in self.question.choices else self.question.choices[0]
             yield Select.from_values(self.question.choices, value=known, allow_blank=False, compact=True)
         elif self.question.secret:
-            yield Secret("paste it here; leave it empty to give it later")
+            yield SecretInput("paste it here; leave it empty to give it later")
         else:
             yield Input(self.now, compact=True)
         yield Static("", classes="error", markup=False)
@@ -63,7 +63,7 @@ class Asked(Vertical):
         return not wrong
 
 
-class Form(Page, ModalScreen[dict[str, str] | None]):
+class Form(BaseScreen, ModalScreen[dict[str, str] | None]):
     """Asks *questions*, with the answers so far; None when the person turned away.
 
     *headings* stand above the question of their name.
@@ -94,11 +94,11 @@ class Form(Page, ModalScreen[dict[str, str] | None]):
                 for question in self.questions:
                     if heading := self.headings.get(question.name):
                         yield Static(heading, classes="heading", markup=False)
-                    yield Asked(question, self.answers.get(question.name, question.default))
+                    yield QuestionField(question, self.answers.get(question.name, question.default))
             with Horizontal(classes="buttons"):
                 yield Button("Go on", variant="primary", id="accept")
                 yield Button("Back", id="back")
-            yield Keys()
+            yield KeyBar()
 
     def on_mount(self) -> None:
         self.query_one("#accept").focus()
@@ -106,7 +106,7 @@ class Form(Page, ModalScreen[dict[str, str] | None]):
     @on(Input.Submitted)
     @on(Button.Pressed, "#accept")
     def action_accept(self) -> None:
-        asked = list(self.query(Asked))
+        asked = list(self.query(QuestionField))
         for each in asked:
             if not each.check():
                 each.field.focus()

@@ -13,14 +13,14 @@ from textual.screen import Screen
 from textual.widgets import Header, Label, OptionList
 from textual.widgets.option_list import Option
 
-from screens.base_screen import Page
+from screens.base_screen import BaseScreen
 from screens.formatting import safe
 from screens.forms import agreed, sure
-from screens.item import ItemDialog, Said, Token
-from screens.launched import Celebration
+from screens.item import ItemDialog, ItemNote, ServiceToken
+from screens.launched import Launched
 from screens.status_symbols import QUIET, STYLES, sign
-from screens.widgets.keys import Keys
-from screens.work_item import Job
+from screens.widgets.keys import KeyBar
+from screens.work_item import WorkItem
 from wizard.checklist.model import Item
 from wizard.reporting.go_live import due, standings
 from wizard.state.state_file import SETTLED
@@ -29,7 +29,7 @@ MINUTE = 60.0
 """Seconds between two looks at the clock: due times are told in minutes and hours."""
 
 
-class LaunchScreen(Page, Screen[None]):
+class GoLiveBoard(BaseScreen, Screen[None]):
     CSS_PATH = "go_live.tcss"
     HELP = (
         "The four lists around the launch. Items with evidence of their own tasks are ticked by it; the others are "
@@ -50,18 +50,18 @@ class LaunchScreen(Page, Screen[None]):
         yield Label("Go live", classes="title")
         yield Label("", id="when", classes="quiet", markup=False)
         yield OptionList(id="lists")
-        yield Keys()
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.show()
         self.query_one(OptionList).focus()
         self.set_interval(MINUTE, self.show)
 
-    def ended(self, job: Job) -> None:
+    def ended(self, work_item: WorkItem) -> None:
         self.show()
 
     def show(self) -> None:
-        engine, board = self.desk.engine, self.query_one(OptionList)
+        engine, board = self.engine_session.engine, self.query_one(OptionList)
         launched = engine.state.launched
         self.query_one("#when", Label).update(
             f"Live since {launched}" if launched else "Not live yet; press l when it is"
@@ -90,14 +90,14 @@ class LaunchScreen(Page, Screen[None]):
     def open_item(self, event: OptionList.OptionSelected) -> None:
         item = self.items[event.option_index]
         if item is not None:
-            evidence = self.desk.engine.state.evidence.get(item.id)
+            evidence = self.engine_session.engine.state.evidence.get(item.id)
             self.app.push_screen(ItemDialog(item, evidence), partial(self.note, item))
 
-    def note(self, item: Item, said: Said | Token | None) -> None:
-        if isinstance(said, Said):
-            last = self.desk.engine.checklist.tasks[max(self.desk.engine.checklist.tasks)]
-            work = partial(self.desk.note, last, item, said.status, said.text)
-            self.golive.begin(Job(f"{item.id} is {said.status}", work))
+    def note(self, item: Item, said: ItemNote | ServiceToken | None) -> None:
+        if isinstance(said, ItemNote):
+            last = self.engine_session.engine.checklist.tasks[max(self.engine_session.engine.checklist.tasks)]
+            work = partial(self.engine_session.note, last, item, said.status, said.text)
+            self.session_app.begin(WorkItem(f"{item.id} is {said.status}", work))
 
     def action_launch(self) -> None:
         text = "Is the site live from now on?"
@@ -106,7 +106,7 @@ class LaunchScreen(Page, Screen[None]):
 
     def launch_if_sure(self, answers: dict[str, str] | None) -> None:
         if agreed(answers):
-            self.golive.begin(Job("The launch", self.desk.launch, then=self.celebrate))
+            self.session_app.begin(WorkItem("The launch", self.engine_session.launch, on_success=self.celebrate))
 
     def celebrate(self, moment: str) -> None:
-        self.app.push_screen(Celebration(self.desk.engine.project.root.name, moment))
+        self.app.push_screen(Launched(self.engine_session.engine.project.root.name, moment))

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Button, Label, Static
 
-from screens.base_screen import Page
+from screens.base_screen import BaseScreen
 from screens.status_symbols import QUIET
 from wizard.base.status_symbols import SIGNS
 
@@ -40,7 +40,7 @@ def keys(screen: Screen[object]) -> list[tuple[str, str, str]]:
     return [(", ".join(shown), what, more) for shown, what, more in found.values()]
 
 
-class HelpDialog(Page, ModalScreen[None]):
+class HelpDialog(BaseScreen, ModalScreen[None]):
     CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,question_mark", "dismiss(None)", "Back")]
 

@@ -14,17 +14,17 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
-from screens.base_screen import Page
+from screens.base_screen import BaseScreen
 from screens.formatting import safe
-from screens.widgets.fields import Secret
-from screens.widgets.keys import Keys
+from screens.widgets.fields import SecretInput
+from screens.widgets.keys import KeyBar
 from wizard.base.browser import code, far_away
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Item, Service
 
 
 @dataclass(frozen=True)
-class Said:
+class ItemNote:
     """A person confirms an item (done) or sets it aside (waived), in their own words."""
 
     status: Status
@@ -32,7 +32,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Token:
+class ServiceToken:
     """A token a person gave for a service; *name* is its variable."""
 
     name: str
@@ -43,7 +43,7 @@ PLACE = re.compile(r"([\w./-]+\.\w+):(\d+)")
 """A file with a line, as evidence names them."""
 
 
-class ItemDialog(Page, ModalScreen[Said | Token | None]):
+class ItemDialog(BaseScreen, ModalScreen[ItemNote | ServiceToken | None]):
     CSS_PATH = "item.tcss"
     AUTO_FOCUS = "#words"
     HELP = (
@@ -78,7 +78,7 @@ class ItemDialog(Page, ModalScreen[Said | Token | None]):
 
     def action_open_file(self) -> None:
         if self.place:
-            self.golive.edit_file(*self.place)
+            self.session_app.edit_file(*self.place)
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.known())
@@ -106,26 +106,26 @@ class ItemDialog(Page, ModalScreen[Said | Token | None]):
                     yield Button("Confirm", variant="primary", id="done")
                 yield Button("Set aside", id="waived")
                 yield Button("Back", id="back")
-            yield Keys()
+            yield KeyBar()
 
     def sign_up(self, service: Service) -> ComposeResult:
         """Where an account and its token are made, and a field for the token."""
         yield Static(f"No account yet? {service.sign_up}", markup=False)
         yield Static(f"Its token: {service.tokens}; it needs {service.needs}.", classes="quiet", markup=False)
-        yield Secret(f"{service.token}: paste it, then Enter", id="token")
+        yield SecretInput(f"{service.token}: paste it, then Enter", id="token")
         if far_away():
             yield Static(code(service.sign_up), id="code", markup=False)
 
     @on(Button.Pressed, "#open")
     def open_browser(self) -> None:
         assert self.service is not None
-        self.golive.open_address(self.service.sign_up)
+        self.session_app.open_address(self.service.sign_up)
 
     @on(Input.Submitted, "#token")
     def give(self, given: Input.Submitted) -> None:
         assert self.service is not None
         if value := given.value.strip():
-            self.dismiss(Token(self.service.token, value))
+            self.dismiss(ServiceToken(self.service.token, value))
 
     def known(self) -> str:
         if not self.evidence:
@@ -154,7 +154,7 @@ class ItemDialog(Page, ModalScreen[Said | Token | None]):
             self.query_one(".error", Static).update("Say in a few words what you saw, or why: it is the evidence.")
             self.query_one("#words", Input).focus()
             return
-        self.dismiss(Said(status, text))
+        self.dismiss(ItemNote(status, text))
 
     @on(Button.Pressed, "#back")
     def back(self) -> None:

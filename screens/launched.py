@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Label, Static
 
-from screens.base_screen import Page
+from screens.base_screen import BaseScreen
 
 PIECES = "✦✧★☆•·"
 STYLES = ("$text-success", "$text-accent", "$text-warning", "$text-primary", "$text-error")
@@ -51,7 +51,7 @@ class Confetti(Widget):
         return Content("\n").join(self.rows)
 
 
-class Celebration(Page, ModalScreen[None]):
+class Launched(BaseScreen, ModalScreen[None]):
     CSS_PATH = "launched.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,space", "dismiss(None)", "Thank you")]
 

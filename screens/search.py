@@ -13,13 +13,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
-from screens.base_screen import Page
+from screens.base_screen import BaseScreen
 from screens.formatting import waits
 from screens.status_symbols import QUIET, STYLES, sign
 from wizard.checklist.model import Task
 
 
-class Search(Page, ModalScreen[tuple[Task, str] | None]):
+class Search(BaseScreen, ModalScreen[tuple[Task, str] | None]):
     """Dismissed with the task, and the id of an item where one was chosen."""
 
     CSS_PATH = "search.tcss"
@@ -54,7 +54,7 @@ class Search(Page, ModalScreen[tuple[Task, str] | None]):
         self.find(event.value)
 
     def find(self, text: str) -> None:
-        engine, words = self.desk.engine, text.lower().split()
+        engine, words = self.engine_session.engine, text.lower().split()
         self.places, rows = [], []
         for task in engine.checklist.tasks.values():
             status, mine = engine.state.of(task), {item.id for item in waits(task, engine.state)}

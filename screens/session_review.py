@@ -13,16 +13,16 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Button, Collapsible, Header, Label, Static
 
-from screens.base_screen import Page
+from screens.base_screen import BaseScreen
 from screens.formatting import many, safe
 from screens.status_symbols import QUIET
 from screens.widgets.diff import parsed, unified
-from screens.widgets.keys import Keys
+from screens.widgets.keys import KeyBar
 from wizard.checklist.model import Task
 from wizard.plan.actions import Action, Plan, WriteFile
 
 
-class Review(Page, Screen[bool]):
+class SessionReview(BaseScreen, Screen[bool]):
     """Dismissed with whether to go on."""
 
     CSS_PATH = "session_review.tcss"
@@ -54,7 +54,7 @@ class Review(Page, Screen[bool]):
         with Horizontal(classes="buttons"):
             yield Button("Go", variant="primary", id="go")
             yield Button("Back", id="back")
-        yield Keys()
+        yield KeyBar()
 
     def lines(self, plan: Plan) -> list[Content]:
         found = [Content(f"· {safe(remark)}") for remark in plan.remarks]

@@ -15,17 +15,17 @@ from textual.containers import Container, Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Button, Header, Input, Label, OptionList, Static, TabbedContent, TabPane
 
-from screens.base_screen import Page
-from screens.edit_file import Rewrite
+from screens.base_screen import BaseScreen
+from screens.edit_file import EditFile
 from screens.engine_session import Prepared
 from screens.formatting import NOTHING_CHANGED, many, next_task, safe, undo_question, undone_text, waits
 from screens.forms import Form, agreed, sure
-from screens.item import ItemDialog, Said, Token
-from screens.widgets.items import Items
-from screens.widgets.keys import Keys
+from screens.item import ItemDialog, ItemNote, ServiceToken
+from screens.widgets.items import ItemList
+from screens.widgets.keys import KeyBar
 from screens.widgets.log import LogView
 from screens.widgets.plan import ActionCard, PlanView
-from screens.work_item import Job
+from screens.work_item import WorkItem
 from wizard.base.errors import GoliveError, Stopped
 from wizard.checklist.answers import Question
 from wizard.checklist.evidence import Status
@@ -47,7 +47,7 @@ class Phase(Enum):
 IDLE = {Phase.PLANNED, Phase.FINISHED, Phase.FAILED}
 
 
-class TaskScreen(Page, Screen[None]):
+class TaskScreen(BaseScreen, Screen[None]):
     CSS_PATH = "task.tcss"
     HELP = (
         "Above or at the left the items, each with what it rests on: Enter opens one. Changes are shown before "
@@ -61,7 +61,7 @@ class TaskScreen(Page, Screen[None]):
         Binding("o", "ask", "Options", tooltip="Answer this task's questions anew"),
         Binding("x", "stop", "Stop", tooltip="Stop the work; what is half done is taken back"),
         Binding("u", "undo", "Undo", tooltip="Put back every file this task changed"),
-        Binding("k", "set_aside", "Set aside", tooltip="Skip what is open in this task, with a reason"),
+        Binding("k", "skip_task", "Set aside", tooltip="Skip what is open in this task, with a reason"),
         Binding("f", "failure", "What to do", tooltip="The failure and its diagnosed guide"),
         Binding("h", "help", "Guide", tooltip="The troubleshooting guide of this task", show=False),
         Binding("l", "docs", "Documentation", tooltip="Open the documentation behind this task", show=False),
@@ -89,22 +89,22 @@ class TaskScreen(Page, Screen[None]):
         yield Label(f"{task.number} {task.title}", classes="title", markup=False)
         yield Static(f"Day {task.day}, {task.session} · {task.minutes} min · {task.why}", id="why", markup=False)
         with Container(id="body"):
-            yield Items(task)
+            yield ItemList(task)
             with TabbedContent(id="tabs"):
                 with TabPane("Changes", id="changes"):
                     yield PlanView()
                 with TabPane("Output", id="output"):
-                    yield LogView(self.desk.log)
+                    yield LogView(self.engine_session.log)
                     yield Input(placeholder="find in the log, Enter for the one before", id="find", compact=True)
                 with TabPane("Guide", id="help"), VerticalScroll():
                     yield Static(self.help_text(), id="help-text", markup=False)
         with Horizontal(id="bar"):
             yield Button("", id="move", variant="primary", compact=True)
             yield Static("", id="state", markup=False)
-        yield Keys()
+        yield KeyBar()
 
     def help_text(self) -> str:
-        checklist, task = self.desk.engine.checklist, self.task_shown
+        checklist, task = self.engine_session.engine.checklist, self.task_shown
         parts = [f"Commands the checklist names:\n  {chr(10).join(task.commands)}\n"] if task.commands else []
         parts += [f"Files: {', '.join(task.files)}\n"] if task.files else []
         for guide in checklist.guides_for(task):
@@ -114,19 +114,19 @@ class TaskScreen(Page, Screen[None]):
 
     def on_mount(self) -> None:
         self.query_one("#find").display = False
-        self.items.show(self.desk.engine.state)
+        self.items.show(self.engine_session.engine.state)
         if self.item:
             self.items.highlighted = self.items.get_option_index(self.item)
-        job = self.golive.job
-        if job and job.now is self.task_shown:
+        work_item = self.session_app.work_item
+        if work_item and work_item.current_task is self.task_shown:
             self.query_one(TabbedContent).active = "output"
             self.turn(Phase.RUNNING)
         else:
             self.look()
 
     @property
-    def items(self) -> Items:
-        return self.query_one(Items)
+    def items(self) -> ItemList:
+        return self.query_one(ItemList)
 
     @property
     def plan(self) -> PlanView:
@@ -168,7 +168,7 @@ class TaskScreen(Page, Screen[None]):
         return "Verify" if self.phase is Phase.PLANNED else "…"
 
     def following(self) -> Task | None:
-        engine = self.desk.engine
+        engine = self.engine_session.engine
         return next_task(engine.checklist, engine.state, self.task_shown.number)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -177,7 +177,7 @@ class TaskScreen(Page, Screen[None]):
             "apply": idle,
             "next": idle,
             "undo": idle,
-            "set_aside": idle,
+            "skip_task": idle,
             "stop": self.running,
             "failure": self.problem is not None,
             "ask": idle and bool(self.prepared and self.prepared.questions),
@@ -190,7 +190,7 @@ class TaskScreen(Page, Screen[None]):
     def look(self) -> None:
         if not self.is_open:
             return
-        if self.golive.job:
+        if self.session_app.work_item:
             self.turn(Phase.WAITING)
             return
         self.turn(Phase.LOOKING)
@@ -199,7 +199,7 @@ class TaskScreen(Page, Screen[None]):
     @work(thread=True, exclusive=True, group="looking")
     def prepare(self) -> None:
         try:
-            prepared = self.desk.prepare(self.task_shown)
+            prepared = self.engine_session.prepare(self.task_shown)
         except Stopped:  # the session ends
             return
         except GoliveError as error:
@@ -211,13 +211,13 @@ class TaskScreen(Page, Screen[None]):
         self.run_worker(self.planned(prepared), group="plan", exclusive=True)
 
     async def planned(self, prepared: Prepared) -> None:
-        if not self.is_open or self.golive.leaving:
+        if not self.is_open or self.session_app.leaving:
             return
         first, self.prepared = self.prepared is None, prepared
-        await self.plan.show(prepared.plan, prepared.findings, self.desk.engine.project.top)
+        await self.plan.show(prepared.plan, prepared.findings, self.engine_session.engine.project.top)
         if not self.is_open:
             return
-        state, count = self.desk.engine.state, len(prepared.plan.work)
+        state, count = self.engine_session.engine.state, len(prepared.plan.work)
         if count:
             told = f"{many(count, 'change')} shown; nothing is touched before you apply"
         elif state.settled(self.task_shown) == len(self.task_shown.items):
@@ -226,7 +226,7 @@ class TaskScreen(Page, Screen[None]):
         else:
             told = "Nothing to change; verify looks at the items"
         self.turn(Phase.PLANNED, told)
-        unanswered = [each for each in prepared.questions if not self.desk.engine.answers.get(each.name)]
+        unanswered = [each for each in prepared.questions if not self.engine_session.engine.answers.get(each.name)]
         needed = any(each.needed for each in unanswered)
         if first and unanswered and (count or needed) and self.is_current:
             self.action_ask()
@@ -238,13 +238,13 @@ class TaskScreen(Page, Screen[None]):
 
     def action_ask(self) -> None:
         assert self.prepared is not None
-        answers, questions = self.desk.engine.answers, self.prepared.questions
+        answers, questions = self.engine_session.engine.answers, self.prepared.questions
         now = {each.name: answers.get(each.name, each.default) for each in questions}
         self.app.push_screen(Form(f"{self.task_shown.title}: your choice", questions, now), self.answered)
 
     def answered(self, answers: dict[str, str] | None) -> None:
         if answers:
-            self.desk.answer(answers)
+            self.engine_session.answer(answers)
             self.look()
 
     # ---- the plan's cards
@@ -255,21 +255,21 @@ class TaskScreen(Page, Screen[None]):
         if left := sum(not card.kept for card in self.plan.cards):
             self.say(f"{many(left, 'change')} left out; what it was for stays open")
 
-    @on(ActionCard.Rewrite)
-    def rewrite(self, event: ActionCard.Rewrite) -> None:
+    @on(ActionCard.EditRequested)
+    def rewrite(self, event: ActionCard.EditRequested) -> None:
         card = event.card
         assert isinstance(card.change, WriteFile)
         now = card.written if card.written is not None else card.change.after
-        self.app.push_screen(Rewrite(card.change, now, card.first_line), partial(self.rewritten, card))
+        self.app.push_screen(EditFile(card.change, now, card.first_line), partial(self.rewritten, card))
 
     async def rewritten(self, card: ActionCard, content: bytes | None) -> None:
         if content is not None:
             await card.rewrite(content)
 
-    @on(ActionCard.Open)
-    def open_file(self, event: ActionCard.Open) -> None:
+    @on(ActionCard.OpenRequested)
+    def open_file(self, event: ActionCard.OpenRequested) -> None:
         if event.path.exists():
-            self.golive.edit_file(event.path, event.line)
+            self.session_app.edit_file(event.path, event.line)
             self.look()
         else:
             self.notify(f"{event.path.name} is not there yet; it is made when you apply", title="Open file")
@@ -292,8 +292,8 @@ class TaskScreen(Page, Screen[None]):
 
     def action_apply(self) -> None:
         self.problem = None
-        self.desk.choose(self.task_shown, self.plan.choice)
-        self.golive.run_tasks([self.task_shown])
+        self.engine_session.choose(self.task_shown, self.plan.choice)
+        self.session_app.run_tasks([self.task_shown])
         self.query_one(TabbedContent).active = "output"
 
     def follow(self, event: Event) -> None:
@@ -308,14 +308,14 @@ class TaskScreen(Page, Screen[None]):
             case Verifying() if self.running:
                 self.say(f"Verifying {event.what} …")
             case Planned() if self.running and self.prepared and event.task is self.task_shown:
-                self.run_worker(self.plan.show(event.plan, [], self.desk.engine.project.top), group="plan")
+                self.run_worker(self.plan.show(event.plan, [], self.engine_session.engine.project.top), group="plan")
 
-    def ended(self, job: Job) -> None:
-        self.items.show(self.desk.engine.state)
-        mine = job.failure and job.failure.task is self.task_shown
+    def ended(self, work_item: WorkItem) -> None:
+        self.items.show(self.engine_session.engine.state)
+        mine = work_item.failure and work_item.failure.task is self.task_shown
         if mine:
-            self.fail(job.failure)
-        elif job.error or self.task_shown not in job.tasks:
+            self.fail(work_item.failure)
+        elif work_item.error or self.task_shown not in work_item.tasks:
             self.look()
         else:
             self.conclude()
@@ -328,7 +328,7 @@ class TaskScreen(Page, Screen[None]):
             self.action_failure()
 
     def conclude(self) -> None:
-        state, task = self.desk.engine.state, self.task_shown
+        state, task = self.engine_session.engine.state, self.task_shown
         rehearsed = state.of(task) is Status.REHEARSED
         told = f"Every item is settled by what was seen{' in the rehearsal' * rehearsed}"
         if mine := waits(task, state):
@@ -337,15 +337,15 @@ class TaskScreen(Page, Screen[None]):
 
     def action_failure(self) -> None:
         assert self.problem is not None
-        self.golive.show_failure(self.problem)
+        self.session_app.show_failure(self.problem)
 
     def action_stop(self) -> None:
         self.say("Stopping; what is half done is taken back …")
-        self.golive.stop_work()
+        self.session_app.stop_work()
 
     # ---- the log
 
-    @on(LogView.Find)
+    @on(LogView.FindRequested)
     def show_find(self) -> None:
         field = self.query_one("#find", Input)
         field.display = True
@@ -361,12 +361,12 @@ class TaskScreen(Page, Screen[None]):
     def find_before(self) -> None:
         self.log_view.action_step(-1)
 
-    @on(LogView.Told)
-    def tell(self, event: LogView.Told) -> None:
+    @on(LogView.StatusChanged)
+    def tell(self, event: LogView.StatusChanged) -> None:
         if event.text:
             self.say(event.text)
 
-    @on(LogView.Save)
+    @on(LogView.SaveRequested)
     def ask_where(self) -> None:
         path = Path.cwd() / f"golive-task-{self.task_shown.number}.log"
         question = Question("path", "Where to?", str(path), "The whole log of this session, without secrets.")
@@ -379,7 +379,7 @@ class TaskScreen(Page, Screen[None]):
     def _save(self, path: Path) -> None:
         try:
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(self.desk.log.whole())
+                file.write(self.engine_session.log.whole())
         except OSError as error:
             told = f"{path} can't be written: {error.strerror}. Give another place."
             self.app.call_from_thread(self.notify, told, severity="warning", timeout=10)
@@ -388,27 +388,27 @@ class TaskScreen(Page, Screen[None]):
 
     # ---- items, undo, setting aside, leaving
 
-    @on(OptionList.OptionSelected, "Items")
+    @on(OptionList.OptionSelected, "ItemList")
     def open_item(self, event: OptionList.OptionSelected) -> None:
         item = self.task_shown.items[event.option_index]
-        evidence = self.desk.engine.state.evidence.get(item.id)
-        known = self.desk.engine.checklist.services.values()
+        evidence = self.engine_session.engine.state.evidence.get(item.id)
+        known = self.engine_session.engine.checklist.services.values()
         service = next((each for each in known if each.account == item.id), None)
-        dialog = ItemDialog(item, evidence, service, self.desk.engine.project.top)
+        dialog = ItemDialog(item, evidence, service, self.engine_session.engine.project.top)
         self.app.push_screen(dialog, partial(self.note, event.option_index))
 
-    def note(self, index: int, said: Said | Token | None) -> None:
-        if isinstance(said, Token):
+    def note(self, index: int, said: ItemNote | ServiceToken | None) -> None:
+        if isinstance(said, ServiceToken):
             self.keep(said)
         elif said:
             item, task = self.task_shown.items[index], self.task_shown
-            work = partial(self.desk.note, task, item, said.status, said.text)
-            self.golive.begin(Job(f"{item.id} is {said.status}", work))
+            work = partial(self.engine_session.note, task, item, said.status, said.text)
+            self.session_app.begin(WorkItem(f"{item.id} is {said.status}", work))
 
     @work(thread=True, group="keeping")
-    def keep(self, token: Token) -> None:
+    def keep(self, token: ServiceToken) -> None:
         try:
-            where = self.desk.store(token.name, token.value)
+            where = self.engine_session.store(token.name, token.value)
         except GoliveError as error:
             self.app.call_from_thread(self.notify, safe(str(error)), title=token.name, timeout=12, severity="warning")
         else:
@@ -416,7 +416,9 @@ class TaskScreen(Page, Screen[None]):
             self.app.call_from_thread(self.look)
 
     def action_undo(self) -> None:
-        self.golive.begin(Job("Undo", partial(self.desk.undo_needs, self.task_shown), then=self.ask_undo))
+        self.session_app.begin(
+            WorkItem("Undo", partial(self.engine_session.undo_needs, self.task_shown), on_success=self.ask_undo)
+        )
 
     def ask_undo(self, needs: tuple[tuple[int, ...], bool]) -> None:
         """Ask for all that has to be undone together, before anything is touched."""
@@ -428,8 +430,8 @@ class TaskScreen(Page, Screen[None]):
         def undo_if_sure(answers: dict[str, str] | None) -> None:
             if agreed(answers):
                 self.turn(Phase.RUNNING, "Undoing …")
-                work = partial(self.desk.undo, tasks, revert=revert)
-                self.golive.begin(Job("Undo", work, then=self.undone))
+                work = partial(self.engine_session.undo, tasks, revert=revert)
+                self.session_app.begin(WorkItem("Undo", work, on_success=self.undone))
 
         self.app.push_screen(sure("Undo", *undo_question(tasks, revert)), undo_if_sure)
 
@@ -437,14 +439,16 @@ class TaskScreen(Page, Screen[None]):
         self.notify(safe(undone_text(undone)), title="Undo", timeout=15 if undone.left else 5)
         self.query_one(TabbedContent).active = "changes"
 
-    def action_set_aside(self) -> None:
+    def action_skip_task(self) -> None:
         why = "The reason is kept as the evidence; the report shows it."
         question = Question("why", "Why is it set aside?", "", why, pattern=r".*\S.*")
         self.app.push_screen(Form(f"Set aside what is open in task {self.task_shown.number}", [question]), self.aside)
 
     def aside(self, answers: dict[str, str] | None) -> None:
         if answers:
-            self.golive.begin(Job("Set aside", partial(self.desk.set_aside, self.task_shown, answers["why"])))
+            self.session_app.begin(
+                WorkItem("Set aside", partial(self.engine_session.skip_task, self.task_shown, answers["why"]))
+            )
 
     def action_tab(self, name: str) -> None:
         self.query_one(TabbedContent).active = name
@@ -453,9 +457,9 @@ class TaskScreen(Page, Screen[None]):
         self.action_tab("help")
 
     def action_docs(self) -> None:
-        links = [self.desk.engine.checklist.links[name] for name in self.task_shown.links]
+        links = [self.engine_session.engine.checklist.links[name] for name in self.task_shown.links]
         for link in links:
-            self.golive.open_address(link.url)
+            self.session_app.open_address(link.url)
         if not links:
             self.notify("This task names no documentation")
 

@@ -15,8 +15,8 @@ from textual.screen import Screen
 from textual.widgets import Button, Header, Input, Label, LoadingIndicator, OptionList, Static
 from textual.widgets.option_list import Option
 
-from screens.base_screen import Page
-from screens.widgets.keys import Keys
+from screens.base_screen import BaseScreen
+from screens.widgets.keys import KeyBar
 from wizard.base.errors import GoliveError, SeveralProjects
 from wizard.project.trust import QUESTION, WHY, is_trusted, trust, what_runs
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wizard.plan.actions import Finding
 
 
-class Welcome(Page, Screen[None]):
+class Welcome(BaseScreen, Screen[None]):
     """Detection; on a first visit it waits for the person to begin, later it goes on by itself."""
 
     CSS_PATH = "welcome.tcss"
@@ -63,7 +63,7 @@ class Welcome(Page, Screen[None]):
             hidden.display = False
         buttons = Horizontal(leave, trusted, begin, again, classes="buttons")
         async with self.batch():
-            await self.mount(Header(), Keys())
+            await self.mount(Header(), KeyBar())
             await self.query_one("#welcome").mount(LoadingIndicator(), findings, several, python, buttons)
             self.add_class("-furnished")
         self.ask_for_trust()
@@ -72,7 +72,7 @@ class Welcome(Page, Screen[None]):
     def ask_for_trust(self) -> None:
         from wizard.project.detection import locate
 
-        start, app = self.golive.start, self.golive
+        start, app = self.session_app.start, self.session_app
         try:
             place = locate(start.folder, start.manage)
             trusted = is_trusted(place.root)
@@ -108,12 +108,12 @@ class Welcome(Page, Screen[None]):
     @work(thread=True, exclusive=True, group="trust")
     def remember_trust(self, root: Path) -> None:
         trust(root)
-        if not self.golive.leaving:
+        if not self.session_app.leaving:
             self.app.call_from_thread(self.look)
 
     @on(Button.Pressed, "#leave")
     def action_leave(self) -> None:
-        self.golive.leave()
+        self.session_app.leave()
 
     def look(self) -> None:
         self.query_one(LoadingIndicator).display = True
@@ -126,13 +126,13 @@ class Welcome(Page, Screen[None]):
     def detect(self) -> None:
         from screens.engine_session import EngineSession, FrontendCallbacks
 
-        app = self.golive
+        app = self.session_app
         try:
-            if app.desk is None:
-                app.desk = EngineSession.open(
+            if app.engine_session is None:
+                app.engine_session = EngineSession.open(
                     app.start, FrontendCallbacks(app.take_break, app.hand_over, app.give_way), app.tell
                 )
-            findings = app.desk.findings()
+            findings = app.engine_session.findings()
         except GoliveError as error:
             if not app.leaving:
                 app.call_from_thread(self.refused, error)
@@ -143,9 +143,9 @@ class Welcome(Page, Screen[None]):
     def found(self, findings: list[Finding]) -> None:
         from screens.formatting import safe
 
-        engine = self.desk.engine
+        engine = self.engine_session.engine
         if engine.state.begun:
-            self.golive.opened()
+            self.session_app.opened()
             return
         self.query_one(LoadingIndicator).display = False
         self.query_one("#state", Static).update(f"Found: {engine.project.root}")
@@ -186,19 +186,19 @@ class Welcome(Page, Screen[None]):
 
     @on(OptionList.OptionSelected, "#several")
     def choose(self, chosen: OptionList.OptionSelected) -> None:
-        self.golive.start = dataclasses.replace(self.golive.start, manage=str(chosen.option.id))
+        self.session_app.start = dataclasses.replace(self.session_app.start, manage=str(chosen.option.id))
         self.query_one("#several").display = False
         self.ask_for_trust()
 
     @on(Input.Submitted, "#python")
     def use_python(self, given: Input.Submitted) -> None:
-        self.golive.start = dataclasses.replace(self.golive.start, python=given.value.strip() or None)
+        self.session_app.start = dataclasses.replace(self.session_app.start, python=given.value.strip() or None)
         self.look()
 
     @on(Button.Pressed, "#begin")
     def action_begin(self) -> None:
         if self.query_one("#begin").display:
-            self.golive.opened()
+            self.session_app.opened()
 
     @on(Button.Pressed, "#again")
     def action_again(self) -> None:

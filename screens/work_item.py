@@ -15,36 +15,36 @@ from wizard.engine.events import Event, TaskFailed
 
 
 @dataclass
-class Job:
-    """*told* names it to a person; *tasks* are those it works on, *now* the one at hand."""
+class WorkItem:
+    """*title* names it for people; *tasks* are those it works on, *current_task* the one in progress."""
 
-    told: str
+    title: str
     work: Callable[[], Any]
     tasks: list[Task] = field(default_factory=list)
-    then: Callable[[Any], None] | None = None
+    on_success: Callable[[Any], None] | None = None
     """Gets the result, once it ended well."""
-    alone: bool = False
+    unattended: bool = False
     """Whether the person left Golive to it: their questions are answered, their break is now."""
-    now: Task | None = None
+    current_task: Task | None = None
     result: Any = None
     error: GoliveError | None = None
     failure: TaskFailed | None = None
-    began: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.monotonic)
 
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self.began
+        return time.monotonic() - self.started
 
 
 @dataclass
-class Happened(Message):
+class EngineEvent(Message):
     """An event of the engine."""
 
     event: Event
 
 
 @dataclass
-class Ended(Message):
-    """A job is over; everything that happened in it was told before."""
+class WorkEnded(Message):
+    """A work_item is over; everything that happened in it was told before."""
 
-    job: Job
+    work_item: WorkItem

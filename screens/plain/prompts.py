@@ -11,7 +11,7 @@ from screens.formatting import safe
 from wizard.checklist.answers import Question
 
 
-class Gone(Exception):
+class InputClosed(Exception):
     """The input has ended: the person has left."""
 
 
@@ -25,13 +25,13 @@ def ask(prompt: str) -> str:
     """A line of the person's.
 
     Raises:
-        Gone: the input has ended.
+        InputClosed: the input has ended.
     """
     sys.stdout.write(f"{safe(prompt)} ")
     sys.stdout.flush()
     line = sys.stdin.readline()
     if not line:
-        raise Gone
+        raise InputClosed
     return line.strip()
 
 
@@ -42,7 +42,7 @@ def ask_hidden(prompt: str) -> str:
     try:
         return getpass.getpass(f"{safe(prompt)} ").strip()
     except EOFError:
-        raise Gone from None
+        raise InputClosed from None
 
 
 def agreed(text: str, *, default: bool) -> bool:

@@ -23,7 +23,7 @@ from screens.engine_session import EngineSession, FrontendCallbacks
 from screens.formatting import many, next_task, same_session
 from screens.plain import prompts, status
 from screens.plain.prompts import agreed, ask, say
-from screens.plain.task import TaskTalk
+from screens.plain.task import PlainTask
 from wizard.base.errors import GoliveError, SeveralProjects, Stopped
 from wizard.checklist.model import Task
 from wizard.engine.events import Event, TaskFailed
@@ -47,12 +47,12 @@ r         write the report, for a browser
 q         quit; what is done is kept, a later start resumes"""
 
 
-class Plain:
+class PlainSession:
     """One project, one person, line by line."""
 
     def __init__(self, start: Start) -> None:
         self.start = start
-        self.desk: EngineSession | None = None
+        self.engine_session: EngineSession | None = None
         self.failure: TaskFailed | None = None
         self._calls: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="engine")
@@ -62,13 +62,13 @@ class Plain:
 
     # ---- the thread at work, and what it asks for
 
-    def work(self, job: Callable[[], T]) -> T:
-        """Have *job* done, telling what happens meanwhile; Ctrl-C stops it.
+    def work(self, work_item: Callable[[], T]) -> T:
+        """Have *work_item* done, telling what happens meanwhile; Ctrl-C stops it.
 
         Raises:
             GoliveError: it failed, or was stopped.
         """
-        future = self._thread.submit(job)
+        future = self._thread.submit(work_item)
         future.add_done_callback(lambda _: self._calls.put(None))
         while True:
             try:
@@ -77,10 +77,10 @@ class Plain:
                     return future.result()
                 call()
             except KeyboardInterrupt:
-                if self.desk is None:
+                if self.engine_session is None:
                     raise
                 say("Stopping; what is half done is taken back.")
-                self.desk.stop()
+                self.engine_session.stop()
 
     def tell(self, event: Event) -> None:
         if isinstance(event, TaskFailed):
@@ -91,7 +91,7 @@ class Plain:
 
     def say(self, text: str) -> None:
         """Say *text*, with paths as the project names them."""
-        say(text.replace(f"{self.desk.engine.project.top}/", "") if self.desk else text)
+        say(text.replace(f"{self.engine_session.engine.project.top}/", "") if self.engine_session else text)
 
     def _asked_of(self, here: Callable[[], T]) -> T:
         """From the thread at work: what *here* returns when the thread of the prompts calls it."""
@@ -114,9 +114,9 @@ class Plain:
 
     def pause(self, minutes: int) -> str:
         """The coffee break, asked for by the thread at work; returns how it went."""
-        assert self.desk is not None
+        assert self.engine_session is not None
         how = "taken while Golive worked alone" if self._alone else self._asked_of(partial(self._break, minutes))
-        self.desk.answer({"break": how})
+        self.engine_session.answer({"break": how})
         return how
 
     def _break(self, minutes: int) -> str:
@@ -131,9 +131,9 @@ class Plain:
 
     def lend(self, argv: list[str]) -> int:
         """Give the terminal to *argv* until it ends; returns its exit code."""
-        assert self.desk is not None
+        assert self.engine_session is not None
         try:
-            return subprocess.run(argv, cwd=self.desk.engine.project.root, check=False).returncode
+            return subprocess.run(argv, cwd=self.engine_session.engine.project.root, check=False).returncode
         except OSError as error:
             say(f"{argv[0]} could not be started: {error.strerror}. Set EDITOR.")
             return 127
@@ -152,17 +152,17 @@ class Plain:
         """Find the project, with the person's help where it is needed; returns an exit code, 0 once it is open."""
         if code := self.trust():
             return code
-        while self.desk is None:
+        while self.engine_session is None:
             say("Looking at the project.")
             try:
-                self.desk = self.work(
+                self.engine_session = self.work(
                     lambda: EngineSession.open(self.start, FrontendCallbacks(self.pause, self.interact), self.tell)
                 )
             except GoliveError as error:
                 if not self.amended(error):
                     return error.exit_code
-        findings = self.work(self.desk.findings)
-        engine, plan = self.desk.engine, self.desk.engine.checklist
+        findings = self.work(self.engine_session.findings)
+        engine, plan = self.engine_session.engine, self.engine_session.engine.checklist
         say(f"{plan.title}: {engine.project.root}")
         self.tell_findings(findings)
         if not engine.state.begun:
@@ -183,7 +183,7 @@ class Plain:
             for each in what_runs(place, self.start.python):
                 say(f"- {each}")
             if not agreed(QUESTION, default=False):
-                raise prompts.Gone
+                raise prompts.InputClosed
             trust(place.root)
         return 0
 
@@ -192,7 +192,7 @@ class Plain:
         say(str(error))
         try:
             again = self.corrected(error)
-        except prompts.Gone:
+        except prompts.InputClosed:
             return False
         if again is not None:
             self.start = again
@@ -215,20 +215,20 @@ class Plain:
             self.say(f"{'Careful' if each.warning else 'Found'}: {each}")
 
     def upcoming(self) -> Task | None:
-        assert self.desk is not None
-        engine = self.desk.engine
+        assert self.engine_session is not None
+        engine = self.engine_session.engine
         here = engine.state.position - 1 if engine.state.begun else 0
         return next_task(engine.checklist, engine.state, here) or next_task(engine.checklist, engine.state)
 
     def run(self) -> int:
         if code := self.open():
             return code
-        assert self.desk is not None
-        tasks = self.desk.engine.checklist.tasks
+        assert self.engine_session is not None
+        tasks = self.engine_session.engine.checklist.tasks
         while True:
             task = self.upcoming()
             say()
-            status.left(self.desk.engine)
+            status.left(self.engine_session.engine)
             following = f"Enter for task {task.number}, {task.title}; " if task else ""
             given = ask(f"{following}a number, a letter, or ? for help:")
             try:
@@ -244,13 +244,13 @@ class Plain:
                 say(f"{error}")
 
     def obey(self, given: str) -> None:
-        assert self.desk is not None
+        assert self.engine_session is not None
         does = {"s": self.session, "c": self.check, "l": self.launch, "r": self.report}
         tells = {"m": status.whole_map, "w": status.waiting, "g": status.lists}
         if given.startswith("/"):
-            status.search(self.desk.engine, given[1:].lower().split())
+            status.search(self.engine_session.engine, given[1:].lower().split())
         elif given in tells:
-            tells[given](self.desk.engine)
+            tells[given](self.engine_session.engine)
         elif given in does:
             does[given]()
         else:
@@ -259,27 +259,27 @@ class Plain:
     def visit(self, task: Task | None) -> None:
         """Open *task*, and the tasks the person goes on to from there."""
         while task:
-            task = TaskTalk(self, task).run()
+            task = PlainTask(self, task).run()
 
     # ---- work
 
     def session(self) -> None:
         """All questions of the session at hand, then its plans, then the work."""
-        assert self.desk is not None
-        desk, first = self.desk, self.upcoming()
+        assert self.engine_session is not None
+        engine_session, first = self.engine_session, self.upcoming()
         if first is None:
             say("No task is left that Golive could begin; w tells what waits for you.")
             return
-        tasks = same_session(first, desk.engine.checklist, desk.engine.state)
+        tasks = same_session(first, engine_session.engine.checklist, engine_session.engine.state)
         asked: set[str] = set()
-        while found := self.work(partial(desk.questions, tasks, asked)):
+        while found := self.work(partial(engine_session.questions, tasks, asked)):
             given = {}
             for task, question in found:
                 say(f"Task {task.number}, {task.title}.")
                 given[question.name] = prompts.answer(question, question.default)
             asked |= given.keys()
-            self.work(partial(desk.answer, given))
-        for task, plan in self.work(partial(desk.plans, tasks)):
+            self.work(partial(engine_session.answer, given))
+        for task, plan in self.work(partial(engine_session.plans, tasks)):
             say(
                 f"Task {task.number}, {task.title}: {many(len(plan.work), 'change') if plan.work else 'only looked at'}"
             )
@@ -289,42 +289,42 @@ class Plain:
 
     def do(self, tasks: list[Task], *, alone: bool = False) -> TaskFailed | None:
         """Do *tasks* up to the first that fails; returns the failure."""
-        assert self.desk is not None
+        assert self.engine_session is not None
         self.failure, self._alone = None, alone
         try:
-            self.work(partial(self.desk.run, tasks))
+            self.work(partial(self.engine_session.run, tasks))
         finally:
             self._alone = False
         failure = self.failure
         if failure and alone:
-            TaskTalk(self, failure.task).failed(failure)
+            PlainTask(self, failure.task).failed(failure)
         return failure
 
     def check(self) -> None:
-        assert self.desk is not None
-        drifted = self.work(self.desk.check)
+        assert self.engine_session is not None
+        drifted = self.work(self.engine_session.check)
         prompts.listed(f"Drifted: {each.item}: {each.showed}" for each in drifted)
         if not drifted:
             say("Every ticked box still holds.")
 
     def launch(self) -> None:
-        assert self.desk is not None
+        assert self.engine_session is not None
         if agreed("Is the site live from now on? Due times count from this moment.", default=True):
-            say(f"You are live, since {self.work(self.desk.launch)}. Congratulations.")
-            status.lists(self.desk.engine)
+            say(f"You are live, since {self.work(self.engine_session.launch)}. Congratulations.")
+            status.lists(self.engine_session.engine)
 
     def report(self) -> None:
-        assert self.desk is not None
-        say(f"The report is in {self.work(self.desk.report)}")
+        assert self.engine_session is not None
+        say(f"The report is in {self.work(self.engine_session.report)}")
 
     def close(self) -> None:
         """Stop the work, wait for its end, and let go of the project."""
         self.leaving = True
         if self._waiting:
             self._waiting.cancel()
-        if self.desk is not None:
-            self.desk.leave()
-            self.desk.close()
+        if self.engine_session is not None:
+            self.engine_session.leave()
+            self.engine_session.close()
         self._thread.shutdown()
 
 
@@ -337,10 +337,10 @@ def run(start: Start) -> int:
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, leave)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started this may have ignored it
-    plain = Plain(start)
+    plain = PlainSession(start)
     try:
         return plain.run()
-    except prompts.Gone:
+    except prompts.InputClosed:
         return 0
     finally:
         plain.close()

@@ -18,7 +18,7 @@ from wizard.plan.actions import Action, Choice, WriteFile, key
 from wizard.reporting.event_text import WORDED, hint, plan_lines
 
 if TYPE_CHECKING:
-    from screens.plain.session import Plain
+    from screens.plain.session import PlainSession
 
 KEYS = """Enter     make the changes, then verify; or go on when all is done
 1         decide change by change
@@ -33,12 +33,12 @@ n         next task
 b         back"""
 
 
-class TaskTalk:
+class PlainTask:
     """A person's way through one task."""
 
-    def __init__(self, plain: Plain, task: Task) -> None:
-        assert plain.desk is not None
-        self.plain, self.desk, self.task = plain, plain.desk, task
+    def __init__(self, plain: PlainSession, task: Task) -> None:
+        assert plain.engine_session is not None
+        self.plain, self.engine_session, self.task = plain, plain.engine_session, task
         self.prepared: Prepared | None = None
         self.onward: Task | None = None
         """Where the person went from a failure."""
@@ -52,14 +52,14 @@ class TaskTalk:
         while True:
             prepared = self.prepared
             changes = len(prepared.plan.work) if prepared else 0
-            state = self.desk.engine.state
+            state = self.engine_session.engine.state
             settled = not changes and state.settled(task) == len(task.items)
             move = "go on" if settled else f"make {many(changes, 'change')}" if changes else "verify"
             given = ask(f"Enter to {move}, b for back, or ? for help:")
             if given == "b":
                 return None
             if given == "n" or (not given and settled):
-                return next_task(self.desk.engine.checklist, state, task.number)
+                return next_task(self.engine_session.engine.checklist, state, task.number)
             try:
                 if not given:
                     return self.do(Choice())
@@ -71,7 +71,7 @@ class TaskTalk:
 
     def obey(self, given: str) -> None:
         does = {
-            "o": self.ask_again, "u": self.undo, "k": self.set_aside, "g": self.guide,
+            "o": self.ask_again, "u": self.undo, "k": self.skip_task, "g": self.guide,
             "d": self.documentation, "log": self.log,
         }  # fmt: skip
         item = next((each for each in self.task.items if each.id == given), None)
@@ -88,14 +88,14 @@ class TaskTalk:
         """Inspect and plan; tell the items, what was found and the plan. Whether it could be."""
         first = self.prepared is None
         try:
-            prepared = self.prepared = self.plain.work(partial(self.desk.prepare, self.task))
+            prepared = self.prepared = self.plain.work(partial(self.engine_session.prepare, self.task))
         except Stopped as error:
             say(str(error))
             return False
         except GoliveError as error:
             self.onward = self.failed(TaskFailed(self.task, str(error)))
             return False
-        answers = self.desk.engine.answers
+        answers = self.engine_session.engine.answers
         unanswered = [each for each in prepared.questions if not answers.get(each.name)]
         if first and unanswered and (prepared.plan.work or any(each.needed for each in unanswered)):
             self.ask_again()
@@ -108,38 +108,38 @@ class TaskTalk:
         return True
 
     def tell_item(self, item: Item) -> None:
-        evidence = self.desk.engine.state.evidence.get(item.id)
+        evidence = self.engine_session.engine.state.evidence.get(item.id)
         status = evidence.status if evidence else Status.OPEN
         rests = f". {evidence.ran}: {evidence.showed}" if evidence and evidence.showed else ""
         say(f"{item.id} {status}: {item.text}{rests}")
 
     def ask_again(self) -> None:
         assert self.prepared is not None
-        answers = self.desk.engine.answers
+        answers = self.engine_session.engine.answers
         if not self.prepared.questions:
             say("This task asks nothing.")
             return
         given = {
             each.name: prompts.answer(each, answers.get(each.name, each.default)) for each in self.prepared.questions
         }
-        self.desk.answer(given)
+        self.engine_session.answer(given)
         self.look()
 
     # ---- working
 
     def do(self, choice: Choice) -> Task | None:
         """Work as the plan says, with the person's *choice*; returns the task to go on to."""
-        self.desk.choose(self.task, choice)
+        self.engine_session.choose(self.task, choice)
         failure = self.plain.do([self.task])
         if failure:
             return self.failed(failure)
-        left = [item for item in self.task.items if self.desk.engine.state.status(item.id) is Status.OPEN]
+        left = [item for item in self.task.items if self.engine_session.engine.state.status(item.id) is Status.OPEN]
         if left and not agreed(f"{many(len(left), 'item')} left open. Go on to the next task?", default=True):
             return self.task
         return self.following()
 
     def following(self) -> Task | None:
-        return next_task(self.desk.engine.checklist, self.desk.engine.state, self.task.number)
+        return next_task(self.engine_session.engine.checklist, self.engine_session.engine.state, self.task.number)
 
     def one_by_one(self) -> Choice:
         """What the person makes of each change; one left out keeps its items open."""
@@ -159,57 +159,57 @@ class TaskTalk:
         return Choice(frozenset(left_out), written)
 
     def undo(self) -> None:
-        tasks, revert = self.plain.work(partial(self.desk.undo_needs, self.task))
+        tasks, revert = self.plain.work(partial(self.engine_session.undo_needs, self.task))
         if not tasks:
             say(NOTHING_CHANGED)
             return
         text, why = undo_question(tasks, revert)
         say(why)
         if agreed(text, default=False):
-            say(undone_text(self.plain.work(partial(self.desk.undo, tasks, revert=revert))))
+            say(undone_text(self.plain.work(partial(self.engine_session.undo, tasks, revert=revert))))
             self.look()
 
-    def set_aside(self) -> None:
+    def skip_task(self) -> None:
         if why := ask("Why is it set aside? The report shows it. Enter for back:"):
-            self.plain.work(partial(self.desk.set_aside, self.task, why))
+            self.plain.work(partial(self.engine_session.skip_task, self.task, why))
             self.look()
 
     def open_item(self, item: Item) -> None:
         """What the item rests on; then a token, a word or a reason, where the person has one."""
         self.tell_item(item)
-        services = self.desk.engine.checklist.services.values()
+        services = self.engine_session.engine.checklist.services.values()
         if service := next((each for each in services if each.account == item.id), None):
             say(f"No account yet? {service.sign_up}")
             say(f"Its token: {service.tokens}; it needs {service.needs}.")
             if token := prompts.ask_hidden(f"{service.token}: paste it, it is not shown; Enter for none:"):
-                say(f"It is in {self.plain.work(partial(self.desk.store, service.token, token))} now.")
+                say(f"It is in {self.plain.work(partial(self.engine_session.store, service.token, token))} now.")
                 return
         if item.way != "auto" and (words := ask("What did you see? It confirms the item. Enter for nothing:")):
-            self.plain.work(partial(self.desk.note, self.task, item, Status.DONE, words))
+            self.plain.work(partial(self.engine_session.note, self.task, item, Status.DONE, words))
         elif why := ask("Why is it set aside? Enter to leave it as it is:"):
-            self.plain.work(partial(self.desk.note, self.task, item, Status.WAIVED, why))
+            self.plain.work(partial(self.engine_session.note, self.task, item, Status.WAIVED, why))
 
     # ---- help
 
     def guide(self) -> None:
-        for guide in self.desk.engine.checklist.guides_for(self.task):
+        for guide in self.engine_session.engine.checklist.guides_for(self.task):
             say(guide.title)
             prompts.listed(f"  {each.text}. {each.fix}" for each in guide.hints)
 
     def documentation(self) -> None:
-        links = self.desk.engine.checklist.links
+        links = self.engine_session.engine.checklist.links
         prompts.listed(f"{links[name].title}: {links[name].url}" for name in self.task.links)
 
     def log(self) -> None:
-        prompts.listed(self.desk.log.last(200))
+        prompts.listed(self.engine_session.log.last(200))
 
     # ---- failure
 
     def failed(self, failure: TaskFailed) -> Task | None:
         """What went wrong and what may mend it, diagnosed; returns the task to go on to."""
-        desk = self.desk
+        engine_session = self.engine_session
         say(f"Task {failure.task.number}, {failure.task.title}, failed. {failure.error}")
-        if lines := desk.last_lines():
+        if lines := engine_session.last_lines():
             say("The last lines of the log:")
             prompts.listed(f"  {line}" for line in lines)
         prompts.listed(hint(each, WORDED) for each in failure.diagnoses)
@@ -221,7 +221,7 @@ class TaskTalk:
             )
             try:
                 if given == "f" and mendable:
-                    self.plain.work(partial(desk.mend, mendable))
+                    self.plain.work(partial(engine_session.mend, mendable))
                     return self.do(Choice())
                 if given == "r":
                     return self.do(Choice())
@@ -232,14 +232,16 @@ class TaskTalk:
                 if given == "log":
                     self.log()
                 elif given == "bundle":
-                    path = self.plain.work(partial(desk.bundle, f"Task {failure.task.number}: {failure.error}"))
+                    path = self.plain.work(
+                        partial(engine_session.bundle, f"Task {failure.task.number}: {failure.error}")
+                    )
                     say(f"It is in {path}; no secret is in it.")
             except GoliveError as error:
                 say(str(error))
 
     def mendable(self, failure: TaskFailed) -> Diagnosis | None:
         """The first confirmed hint that a plan can act on; the plan is told."""
-        found = self.plain.work(partial(self.desk.mendable, failure.diagnoses))
+        found = self.plain.work(partial(self.engine_session.mendable, failure.diagnoses))
         if found is None:
             return None
         diagnosis, plans = found

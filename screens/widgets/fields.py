@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 
-class Secret(Input):
+class SecretInput(Input):
     """Hidden while it is typed or pasted; one key shows it for as long as it is pressed again."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

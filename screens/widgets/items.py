@@ -11,7 +11,7 @@ from wizard.checklist.model import Item, Task
 from wizard.state.state_file import State
 
 
-class Items(OptionList):
+class ItemList(OptionList):
     """One row an item; choosing it opens what is known of it."""
 
     def __init__(self, task: Task) -> None:

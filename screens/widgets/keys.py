@@ -7,7 +7,7 @@ from textual.screen import Screen
 from textual.widgets import Footer
 
 
-class Keys(Footer):
+class KeyBar(Footer):
     """Textual's footer, made anew only where it would show something else.
 
     Textual removes and mounts every key of it each time the focus moves, twice; that is more than the rest of what

@@ -41,13 +41,13 @@ class LogView(ScrollView, can_focus=True):
     following: reactive[bool] = reactive(True)
     sought: reactive[str] = reactive("")
 
-    class Find(Message):
+    class FindRequested(Message):
         """The person wants to search."""
 
-    class Save(Message):
+    class SaveRequested(Message):
         """The person wants the log in a file."""
 
-    class Told(Message):
+    class StatusChanged(Message):
         """Something to say about the log."""
 
         def __init__(self, text: str) -> None:
@@ -125,7 +125,9 @@ class LogView(ScrollView, can_focus=True):
     def watch_following(self, following: bool) -> None:
         if following and self.is_mounted:
             self._to(self._shown - self._first - self.size.height)
-        self.post_message(self.Told("" if following else "The log is held still; space goes on with what comes"))
+        self.post_message(
+            self.StatusChanged("" if following else "The log is held still; space goes on with what comes")
+        )
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         self.following = False
@@ -146,10 +148,10 @@ class LogView(ScrollView, can_focus=True):
         self.following = True
 
     def action_find(self) -> None:
-        self.post_message(self.Find())
+        self.post_message(self.FindRequested())
 
     def action_save(self) -> None:
-        self.post_message(self.Save())
+        self.post_message(self.SaveRequested())
 
     def find(self, text: str) -> int:
         """Search for *text*, whatever its case; goes to the last line that has it. Returns how many have it."""
@@ -170,14 +172,14 @@ class LogView(ScrollView, can_focus=True):
     def action_step(self, step: int) -> None:
         lines = self._found()
         if not lines:
-            self.post_message(self.Told("Nothing was sought, or it is not there"))
+            self.post_message(self.StatusChanged("Nothing was sought, or it is not there"))
             return
         here = self._at if self._at is not None else lines[-1]
         beyond = [number for number in lines if (number - here) * step > 0]
         to = (beyond[0] if step > 0 else beyond[-1]) if beyond else (lines[0] if step > 0 else lines[-1])
         self._at = to
         self._go(to)
-        self.post_message(self.Told(f"{lines.index(to) + 1} of {len(lines)} lines with “{self.sought}”"))
+        self.post_message(self.StatusChanged(f"{lines.index(to) + 1} of {len(lines)} lines with “{self.sought}”"))
 
     def _go(self, number: int) -> None:
         self.following = False

@@ -51,14 +51,14 @@ class ActionCard(Vertical, can_focus=True):
     class Changed(Message):
         """The person left it out, or took it in again."""
 
-    class Rewrite(Message):
+    class EditRequested(Message):
         """The person wants to write the file's content."""
 
         def __init__(self, card: ActionCard) -> None:
             super().__init__()
             self.card = card
 
-    class Open(Message):
+    class OpenRequested(Message):
         """The person wants to see the file in an editor."""
 
         def __init__(self, path: Path, line: int) -> None:
@@ -140,7 +140,7 @@ class ActionCard(Vertical, can_focus=True):
         self.kept = not self.kept
 
     def action_rewrite(self) -> None:
-        self.post_message(self.Rewrite(self))
+        self.post_message(self.EditRequested(self))
 
     async def rewrite(self, content: bytes) -> None:
         """Show and keep what the person wrote."""
@@ -151,7 +151,7 @@ class ActionCard(Vertical, can_focus=True):
         await body.mount_all(self._body())
 
     def action_open(self) -> None:
-        self.post_message(self.Open(self.change.touches()[0], self.first_line))
+        self.post_message(self.OpenRequested(self.change.touches()[0], self.first_line))
 
     def action_copy(self) -> None:
         change = self.shown

@@ -158,12 +158,12 @@ def main() -> None:
                 self.pop_screen()
             if not isinstance(self.screen, TaskScreen) or self.screen.phase is Phase.LOOKING:
                 if not isinstance(self.screen, TaskScreen):
-                    self.go_to(self.desk.engine.checklist.tasks[2])
+                    self.go_to(self.engine_session.engine.checklist.tasks[2])
                 self.set_timer(1, self.begin_flood)
                 return
             self.screen.action_tab("output")
             self.screen.log_view.focus()
-            self.flood = flooding(self.desk.engine.emit, int(sys.argv[2]))
+            self.flood = flooding(self.engine_session.engine.emit, int(sys.argv[2]))
             self.flood.__enter__()
 
     sys.setswitchinterval(screens.app.SWITCH)

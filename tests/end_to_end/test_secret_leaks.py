@@ -24,7 +24,7 @@ from urllib.parse import quote
 import psutil
 import pytest
 
-from screens.failure import Failure
+from screens.failure import FailureScreen
 from screens.forms import Form
 from tests.conftest import fresh
 from tests.screens.driving import press, session, settled
@@ -362,12 +362,12 @@ async def test_no_secret_is_on_a_screen_in_its_picture_or_in_a_bundle(planted, m
         await press(app, pilot, "a")
         picture("characters, used by the settings")
         with planted.broken(SITE_RAISES):
-            app.go_to(app.desk.engine.checklist.tasks[3])
+            app.go_to(app.engine_session.engine.checklist.tasks[3])
             await settled(app, pilot)
             while isinstance(app.screen, Form):
                 await press(app, pilot, "ctrl+s")
             await press(app, pilot, "a")
-            assert isinstance(app.screen, Failure)
+            assert isinstance(app.screen, FailureScreen)
             picture("no forecast from")
             await press(app, pilot, "b", "escape")
             app.screen.action_tab("output")
@@ -375,7 +375,7 @@ async def test_no_secret_is_on_a_screen_in_its_picture_or_in_a_bundle(planted, m
             assert app.screen.log_view.find("no forecast from")
             await settled(app, pilot)
             picture("no forecast from")
-        log = app.desk.log.whole().decode()
+        log = app.engine_session.log.whole().decode()
     planted.search("the log of the session", log)
     assert "no forecast from" in log
     [bundle] = planted.backend.glob(".golive/runs/bundle-*.zip")

@@ -21,7 +21,7 @@ async def settled(app, pilot):
         if busy := [worker for worker in app.workers if not worker.is_finished]:
             await app.workers.wait_for_complete(busy)
         looking = getattr(app.screen, "phase", None) is Phase.LOOKING
-        calm = 0 if busy or looking or app.job else calm + 1
+        calm = 0 if busy or looking or app.work_item else calm + 1
 
 
 @asynccontextmanager
@@ -32,12 +32,12 @@ async def session(shop, python, *, task=0, size=SIZE, **more):
         async with app.run_test(size=size) as pilot:
             await settled(app, pilot)
             if task:
-                app.go_to(app.desk.engine.checklist.tasks[task])
+                app.go_to(app.engine_session.engine.checklist.tasks[task])
                 await settled(app, pilot)
             yield app, pilot
     finally:
-        if app.desk:
-            app.desk.close()
+        if app.engine_session:
+            app.engine_session.close()
 
 
 async def press(app, pilot, *keys):

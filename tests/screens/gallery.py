@@ -11,10 +11,10 @@ from pathlib import Path
 from textual.widgets import Static
 
 from screens import coffee_break
-from screens.failure import Failure
-from screens.go_live import LaunchScreen
+from screens.failure import FailureScreen
+from screens.go_live import GoLiveBoard
 from screens.item import ItemDialog
-from screens.work_item import Job
+from screens.work_item import WorkItem
 from tests.screens.driving import press, settled
 from wizard.base.errors import ProjectError, SeveralProjects
 from wizard.checklist.evidence import Evidence, Status
@@ -54,7 +54,7 @@ async def states(app, pilot) -> AsyncIterator[str]:
 
 
 async def _welcomed(app, pilot) -> str:
-    above = str(app.desk.engine.project.top)
+    above = str(app.engine_session.engine.project.top)
     for line in app.screen.query(Static):
         line.update(str(line.content).replace(above, HOME))
     await settled(app, pilot)
@@ -69,8 +69,8 @@ async def _over_the_map(app, pilot) -> AsyncIterator[str]:
     await press(app, pilot, "escape", "ctrl+p")
     yield "palette"
     await press(app, pilot, "escape")
-    task = app.desk.engine.checklist.tasks[2]
-    app.job = Job("Task 2", lambda: None, [task], now=task)
+    task = app.engine_session.engine.checklist.tasks[2]
+    app.work_item = WorkItem("Task 2", lambda: None, [task], current_task=task)
     app.screen.show()
     await pilot.pause()
     yield "map-working"
@@ -78,7 +78,7 @@ async def _over_the_map(app, pilot) -> AsyncIterator[str]:
     await pilot.pause()
     yield "question-sure"
     await pilot.press("escape")
-    app.job = None
+    app.work_item = None
     await press(app, pilot, "s")
     yield "session-questions"
     await press(app, pilot, "ctrl+s")
@@ -87,7 +87,7 @@ async def _over_the_map(app, pilot) -> AsyncIterator[str]:
 
 
 async def _in_a_task(app, pilot) -> AsyncIterator[str]:
-    tasks = app.desk.engine.checklist.tasks
+    tasks = app.engine_session.engine.checklist.tasks
     app.go_to(tasks[2])
     await settled(app, pilot)
     yield "task-plan"
@@ -122,7 +122,7 @@ def _fixed_time(lines: list[str]) -> list[str]:
 
 
 async def _later(app, pilot) -> AsyncIterator[str]:
-    engine = app.desk.engine
+    engine = app.engine_session.engine
     checklist, state = engine.checklist, engine.state
     for number, status in ((3, Status.REHEARSED), (4, Status.DRIFTED), (5, Status.FAILED), (11, Status.OPEN)):
         for item in checklist.tasks[number].items:
@@ -139,7 +139,7 @@ async def _later(app, pilot) -> AsyncIterator[str]:
     await settled(app, pilot)
     yield "item-account"
     await press(app, pilot, "escape")
-    app.push_screen(Failure(failure(checklist)))
+    app.push_screen(FailureScreen(failure(checklist)))
     await settled(app, pilot)
     yield "failure"
     await press(app, pilot, "escape")
@@ -148,7 +148,7 @@ async def _later(app, pilot) -> AsyncIterator[str]:
     await settled(app, pilot)
     yield "coffee"
     await press(app, pilot, "enter")
-    app.push_screen(LaunchScreen())
+    app.push_screen(GoLiveBoard())
     await settled(app, pilot)
     yield "launch"
     app.screen.celebrate("2026-03-04 17:45")

@@ -54,7 +54,7 @@ async def walk(project: Path, python: str) -> str:
     async with session(project, python, size=SIZE) as (app, pilot):
         app.animation_level = "none"
         await press(app, pilot, "enter")
-        checklist, told = app.desk.engine.checklist, []
+        checklist, told = app.engine_session.engine.checklist, []
         for number, task in checklist.tasks.items():
             app.go_to(task)
             await settled(app, pilot)
@@ -64,7 +64,7 @@ async def walk(project: Path, python: str) -> str:
             plan = app.screen.prepared.plan
             await pilot.press("a")
             await pilot.pause()
-            while app.job or not isinstance(app.screen, TaskScreen):
+            while app.work_item or not isinstance(app.screen, TaskScreen):
                 if isinstance(app.screen, CoffeeBreak):
                     await pilot.press("enter")
                 await pilot.pause(0.1)
@@ -72,7 +72,7 @@ async def walk(project: Path, python: str) -> str:
             app.screen.action_tab("changes")
             await settled(app, pilot)
             keep(app, f"task-{number:02}", above)
-            told += chapter(app.desk.engine.state, task, plan)
+            told += chapter(app.engine_session.engine.state, task, plan)
     return redact("\n".join(told)).replace(above, "/home/you")
 
 

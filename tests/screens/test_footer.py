@@ -9,7 +9,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button
 from textual.widgets._footer import FooterKey
 
-from screens.widgets.keys import Keys
+from screens.widgets.keys import KeyBar
 
 
 class Dialog(ModalScreen):
@@ -18,7 +18,7 @@ class Dialog(ModalScreen):
 
     def compose(self):
         yield Button("Ok")
-        yield Keys()
+        yield KeyBar()
 
 
 class Ship(Button):
@@ -34,7 +34,7 @@ class Harbour(App):
         yield Button("First")
         yield Button("Second")
         yield Ship("Ship")
-        yield Keys()
+        yield KeyBar()
 
     def check_action(self, action, parameters):
         return {"work": not self.working, "stop": self.working}.get(action, True)

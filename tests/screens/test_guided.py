@@ -10,8 +10,8 @@ from textual.widgets import Button, Digits, Input, Static
 from textual.worker import WorkerCancelled
 
 from screens import coffee_break
-from screens.dashboard import DayList, MapScreen
-from screens.failure import Failure
+from screens.dashboard import Dashboard, DayList
+from screens.failure import FailureScreen
 from screens.forms import Form
 from screens.task import Phase, TaskScreen
 from screens.welcome import Welcome
@@ -28,7 +28,7 @@ async def test_from_the_welcome_to_the_second_task(shop, python):
         assert "Django 4.2" in text_of(app, "#findings")
         await pilot.press("enter")
         await pilot.pause()
-        assert isinstance(app.screen, MapScreen)
+        assert isinstance(app.screen, Dashboard)
         await pilot.press("enter")
         await settled(app, pilot)
         assert isinstance(app.screen, TaskScreen)
@@ -37,10 +37,10 @@ async def test_from_the_welcome_to_the_second_task(shop, python):
         assert not (shop / ".env.production").exists(), "nothing is touched before the person applies"
         await pilot.click("#move")
         await settled(app, pilot)
-        assert app.desk.engine.state.status("1.1") is Status.DONE
+        assert app.engine_session.engine.state.status("1.1") is Status.DONE
         assert "SECRET_KEY" in (shop / ".env.production").read_text()
         key = (shop / ".env.production").read_text().split("SECRET_KEY=")[1].split()[0]
-        shown = app.desk.log.whole().decode()
+        shown = app.engine_session.log.whole().decode()
         assert "Generate" in shown
         assert key not in shown
         await pilot.press("n")
@@ -52,7 +52,7 @@ async def test_from_the_welcome_to_the_second_task(shop, python):
         assert again.screen.task_shown.number == 2
         await pilot.press("escape")
         await pilot.pause()
-        assert isinstance(again.screen, MapScreen)
+        assert isinstance(again.screen, Dashboard)
         assert "task 2" in str(again.screen.query_one("#now").content)
         await pilot.press("u")
 
@@ -60,15 +60,15 @@ async def test_from_the_welcome_to_the_second_task(shop, python):
 async def test_undo_from_the_task_screen_puts_every_file_back(shop, python):
     before = {path: path.read_bytes() for path in shop.parent.rglob("*") if path.is_file() and ".git" not in path.parts}
     async with session(shop, python) as (app, pilot):
-        app.desk.engine.run_task(app.desk.engine.checklist.tasks[1])
-        app.go_to(app.desk.engine.checklist.tasks[1])
+        app.engine_session.engine.run_task(app.engine_session.engine.checklist.tasks[1])
+        app.go_to(app.engine_session.engine.checklist.tasks[1])
         await settled(app, pilot)
         await pilot.press("u")
         await pilot.pause()
         app.screen.query_one("#questions Select").value = "yes"
         await pilot.click("#accept")
         await settled(app, pilot)
-        assert app.desk.engine.state.status("1.1") is Status.OPEN
+        assert app.engine_session.engine.state.status("1.1") is Status.OPEN
     after = {
         path: path.read_bytes()
         for path in shop.parent.rglob("*")
@@ -91,9 +91,9 @@ async def test_a_task_is_left_while_its_plan_is_being_shown(shop, python, monkey
         app.opened()
         await settled(app, pilot)
         monkeypatch.setattr(PlanView, "show", shown_too_late)
-        app.go_to(app.desk.engine.checklist.tasks[2])
+        app.go_to(app.engine_session.engine.checklist.tasks[2])
         await settled(app, pilot)
-        assert isinstance(app.screen, MapScreen)
+        assert isinstance(app.screen, Dashboard)
 
 
 async def test_a_failure_opens_its_guide_with_the_likely_cause_first(shop, python):
@@ -109,7 +109,7 @@ async def test_a_failure_opens_its_guide_with_the_likely_cause_first(shop, pytho
     async with session(shop, python, task=2) as (app, pilot):
         await pilot.press("a")
         await settled(app, pilot)
-        assert isinstance(app.screen, Failure)
+        assert isinstance(app.screen, FailureScreen)
         told = [str(each.content) for each in app.screen.query(".hint")]
         verdicts = [each.confirmed for each in app.screen.problem.diagnoses]
         assert verdicts == sorted(verdicts, key=[True, None, False].index)
@@ -122,7 +122,7 @@ async def test_a_failure_opens_its_guide_with_the_likely_cause_first(shop, pytho
 
 async def test_work_that_is_stopped_is_taken_back(shop, python):
     async with session(shop, python) as (app, pilot):
-        engine = app.desk.engine
+        engine = app.engine_session.engine
         app.go_to(engine.checklist.tasks[2])
         await settled(app, pilot)
         before = (shop / "election_cart/settings.py").read_bytes()
@@ -159,7 +159,7 @@ async def test_an_item_is_confirmed_with_words_or_not_at_all(shop, python):
         await pilot.press(*"signed", "enter")
         await pilot.pause()
         item = app.screen.task_shown.items[0].id
-        assert app.desk.engine.state.status(item) is Status.DONE
+        assert app.engine_session.engine.state.status(item) is Status.DONE
     assert state_file.load(shop).evidence[item].showed == "signed"
 
 
@@ -183,7 +183,7 @@ async def test_several_projects_are_a_choice(shop, python, tmp_path):
         assert "2 Django projects" in text_of(app, "#state")
         await pilot.press("down", "home", "enter")
         await settled(app, pilot)
-        assert app.desk.engine.project.root == shop
+        assert app.engine_session.engine.project.root == shop
 
 
 async def test_settings_that_raise_are_told_and_looked_at_again(shop, python):
@@ -228,12 +228,12 @@ async def test_the_break_counts_down_and_says_how_it_ended(shop, python, monkeyp
         assert "5 Add Health Check" in " ".join(str(each.content) for each in app.screen.query("#morning Static"))
         await pilot.press("enter")
         await settled(app, pilot)
-        assert app.desk.engine.state.evidence["6.1"].showed == "ended by the person after 2:05"
+        assert app.engine_session.engine.state.evidence["6.1"].showed == "ended by the person after 2:05"
 
 
 async def test_quitting_lets_go_of_the_project(shop, python):
     async with session(shop, python) as (app, pilot):
-        agent = app.desk.engine.project.interpreter._child
+        agent = app.engine_session.engine.project.interpreter._child
         await pilot.press("ctrl+q")
         with suppress(WorkerCancelled):  # it may be at work yet when the session ends
             await app.workers.wait_for_complete()
@@ -258,7 +258,7 @@ async def test_a_crash_shows_no_variables(shop, python, capsys):
 
 async def test_a_deployment_that_is_stopped_ends_and_the_task_can_be_run_again(shop, python):
     async with session(shop, python) as (app, pilot):
-        engine = app.desk.engine
+        engine = app.engine_session.engine
         (shop / "Procfile").write_text("web: sleep 600\n")
         app.go_to(engine.checklist.tasks[17])
         await settled(app, pilot)

@@ -15,19 +15,19 @@ from textual.widgets import Input, OptionList, Static, TabbedContent
 import screens
 from screens.app import Golive
 from screens.coffee_break import CoffeeBreak
-from screens.dashboard import MapScreen
-from screens.edit_file import Rewrite
-from screens.failure import Failure
+from screens.dashboard import Dashboard
+from screens.edit_file import EditFile
+from screens.failure import FailureScreen
 from screens.forms import Form
-from screens.go_live import LaunchScreen
+from screens.go_live import GoLiveBoard
 from screens.help import HelpDialog
 from screens.item import ItemDialog
-from screens.launched import Celebration
+from screens.launched import Launched
 from screens.search import Search
-from screens.session_review import Review
+from screens.session_review import SessionReview
 from screens.task import Phase, TaskScreen
 from screens.welcome import Welcome
-from screens.widgets.fields import Secret
+from screens.widgets.fields import SecretInput
 from screens.widgets.log import LogView
 from screens.widgets.plan import ActionCard
 from tests.screens.driving import press, session, settled
@@ -97,7 +97,7 @@ async def test_welcome(shop, python):
         await press(app, pilot, "r")
         assert "Django 4.2" in str(findings.content)
         await press(app, pilot, "enter")
-        assert isinstance(app.screen, MapScreen)
+        assert isinstance(app.screen, Dashboard)
 
 
 @keys(Golive, "ctrl+q ctrl+c")
@@ -107,14 +107,14 @@ async def test_leaving(shop, python, key):
         await pilot.press(key)
         while not app._exit:
             await pilot.pause()
-        assert app.desk.leaving
+        assert app.engine_session.leaving
 
 
 @keys(Golive, "f1 question_mark slash")
 @keys(HelpDialog, "escape f1 question_mark")
 @keys(Search, "escape down up")
-@keys(MapScreen, "left right n s w g c x b")
-@keys(Review, "escape ctrl+s")
+@keys(Dashboard, "left right n s w g c x b")
+@keys(SessionReview, "escape ctrl+s")
 @keys(Form, "escape ctrl+s")
 async def test_map_and_what_opens_from_it(shop, python, monkeypatch):
     opened = []
@@ -126,7 +126,7 @@ async def test_map_and_what_opens_from_it(shop, python, monkeypatch):
                 await press(app, pilot, key)
                 assert isinstance(app.screen, HelpDialog)
                 await press(app, pilot, back)
-                assert isinstance(app.screen, MapScreen)
+                assert isinstance(app.screen, Dashboard)
         for key in ("slash", "w"):
             await press(app, pilot, key)
             assert isinstance(app.screen, Search)
@@ -135,7 +135,7 @@ async def test_map_and_what_opens_from_it(shop, python, monkeypatch):
             await press(app, pilot, "down", "down", "up")
             assert found.highlighted == 1
             await press(app, pilot, "escape")
-            assert isinstance(app.screen, MapScreen)
+            assert isinstance(app.screen, Dashboard)
         await press(app, pilot, "right")
         assert app.screen.focused_day().day.number == 2
         await press(app, pilot, "left")
@@ -144,7 +144,7 @@ async def test_map_and_what_opens_from_it(shop, python, monkeypatch):
         assert (type(app.screen), app.screen.task_shown.number) == (TaskScreen, 1)
         await press(app, pilot, "escape")
         await press(app, pilot, "g")
-        assert isinstance(app.screen, LaunchScreen)
+        assert isinstance(app.screen, GoLiveBoard)
         await press(app, pilot, "escape")
         await press(app, pilot, "b")
         assert opened[0].endswith("report.html")
@@ -153,17 +153,17 @@ async def test_map_and_what_opens_from_it(shop, python, monkeypatch):
         await press(app, pilot, "s")
         assert isinstance(app.screen, Form)
         await press(app, pilot, "escape")
-        assert isinstance(app.screen, MapScreen)
+        assert isinstance(app.screen, Dashboard)
         await press(app, pilot, "s")
         await press(app, pilot, "ctrl+s")
-        assert isinstance(app.screen, Review)
+        assert isinstance(app.screen, SessionReview)
         await press(app, pilot, "escape")
-        assert isinstance(app.screen, MapScreen)
+        assert isinstance(app.screen, Dashboard)
         assert not state_file.load(shop).evidence, "who turns away has agreed to nothing"
         await press(app, pilot, "s")
-        assert isinstance(app.screen, Review), "what was answered is not asked again"
+        assert isinstance(app.screen, SessionReview), "what was answered is not asked again"
         await pilot.press("ctrl+s")
-        while not (app.job and app.job.now):
+        while not (app.work_item and app.work_item.current_task):
             await pilot.pause()
         await press(app, pilot, "x")
         assert "Stopped" in {each.title for each in app._notifications}
@@ -190,24 +190,24 @@ async def test_task(shop, python, monkeypatch):
             assert tabs.active == name
         await press(app, pilot, "l")
         assert opened and all(url.startswith("https://") for url in opened)
-        app.go_to(app.desk.engine.checklist.tasks[4])
+        app.go_to(app.engine_session.engine.checklist.tasks[4])
         await settled(app, pilot)
         screen, before = app.screen, (shop / "election_cart/settings.py").read_bytes()
-        pressed, tell = threading.Event(), app.desk.engine.emit
+        pressed, tell = threading.Event(), app.engine_session.engine.emit
 
         def not_done_before_the_key(event):
             if isinstance(event, ActionDone):
                 pressed.wait(30)
             tell(event)
 
-        app.desk.engine.emit = not_done_before_the_key
+        app.engine_session.engine.emit = not_done_before_the_key
         await pilot.press("a")
         while screen.phase is not Phase.RUNNING:
             await pilot.pause()
         await pilot.press("x")
         pressed.set()
         await settled(app, pilot)
-        app.desk.engine.emit = tell
+        app.engine_session.engine.emit = tell
         assert screen.phase is Phase.PLANNED
         assert (shop / "election_cart/settings.py").read_bytes() == before
         await press(app, pilot, "a")
@@ -220,10 +220,10 @@ async def test_task(shop, python, monkeypatch):
         await press(app, pilot, "k")
         assert isinstance(app.screen, Form)
         await press(app, pilot, "escape")
-        screen.fail(failure(app.desk.engine.checklist, 4))
+        screen.fail(failure(app.engine_session.engine.checklist, 4))
         await press(app, pilot, "escape")
         await press(app, pilot, "f")
-        assert isinstance(app.screen, Failure)
+        assert isinstance(app.screen, FailureScreen)
         await press(app, pilot, "escape")
         await press(app, pilot, "n")
         assert app.screen.task_shown.number == 5
@@ -232,7 +232,7 @@ async def test_task(shop, python, monkeypatch):
 
 
 @keys(ActionCard, "space e v y d")
-@keys(Rewrite, "escape ctrl+s")
+@keys(EditFile, "escape ctrl+s")
 async def test_cards_of_a_plan(shop, python, monkeypatch):
     edited, copied = [], []
     monkeypatch.setattr(Golive, "edit_file", lambda app, path, line=1: edited.append(path.name))
@@ -252,7 +252,7 @@ async def test_cards_of_a_plan(shop, python, monkeypatch):
         for key in ("escape", "ctrl+s"):
             card.focus()
             await press(app, pilot, "e")
-            assert isinstance(app.screen, Rewrite)
+            assert isinstance(app.screen, EditFile)
             area = app.screen.query_one("TextArea")
             area.text += "# mine\n"
             await press(app, pilot, key)
@@ -269,7 +269,7 @@ async def test_log(shop, python):
         await press(app, pilot, "2")
         log = app.screen.log_view
         for number in range(200):
-            app.desk.log.write(f"line {number}")
+            app.engine_session.log.write(f"line {number}")
         log.catch_up()
         log.focus()
         await press(app, pilot, "space")
@@ -293,14 +293,14 @@ async def test_log(shop, python):
         assert path.stat().st_mode & 0o077 == 0
 
 
-@keys(Failure, "escape f r n l b")
+@keys(FailureScreen, "escape f r n l b")
 async def test_failure(shop, python):
     async with session(shop, python, task=5) as (app, pilot):
-        problem = failure(app.desk.engine.checklist)
+        problem = failure(app.engine_session.engine.checklist)
         for key, tab in (("escape", "changes"), ("r", "changes"), ("l", "output")):
             app.show_failure(problem)
             await settled(app, pilot)
-            assert isinstance(app.screen, Failure)
+            assert isinstance(app.screen, FailureScreen)
             await press(app, pilot, "b")
             assert "no secret is in it" in " ".join(str(each.title) for each in app._notifications)
             await press(app, pilot, key)
@@ -311,21 +311,21 @@ async def test_failure(shop, python):
         await settled(app, pilot)
         await press(app, pilot, "n")
         assert app.screen.task_shown.number == 6
-        guide = app.desk.engine.checklist.guides["health"]
+        guide = app.engine_session.engine.checklist.guides["health"]
         hint = next(hint for hint in guide.hints if 3 in hint.tasks)
         mendable = Diagnosis(guide, hint, True, "it is seen")
-        app.go_to(app.desk.engine.checklist.tasks[5])
+        app.go_to(app.engine_session.engine.checklist.tasks[5])
         await settled(app, pilot)
         app.show_failure(type(problem)(problem.task, problem.error, (mendable,)))
         await settled(app, pilot)
         assert app.screen.check_action("fix", ())
         await press(app, pilot, "f")
-        assert "5.1" in app.desk.engine.state.evidence, "it was tried again"
+        assert "5.1" in app.engine_session.engine.state.evidence, "it was tried again"
         assert "SECURE_SSL_REDIRECT" in (shop / "election_cart/settings.py").read_text(), "task 3 mended it"
 
 
 @keys(ItemDialog, "escape ctrl+o ctrl+y")
-@keys(Secret, "ctrl+r")
+@keys(SecretInput, "ctrl+r")
 async def test_item_and_secret(shop, python, monkeypatch):
     edited, copied = [], []
     monkeypatch.setattr(Golive, "edit_file", lambda app, path, line=1: edited.append((path.name, line)))
@@ -344,7 +344,7 @@ async def test_item_and_secret(shop, python, monkeypatch):
         assert isinstance(app.screen, TaskScreen)
         app.push_screen(Form("A token", [Question("token.X", "The token", "", secret=True)]))
         await settled(app, pilot)
-        field = app.screen.query_one(Secret)
+        field = app.screen.query_one(SecretInput)
         field.focus()
         await press(app, pilot, *"s3cret")
         assert "s3cret" not in app.export_screenshot()
@@ -353,8 +353,8 @@ async def test_item_and_secret(shop, python, monkeypatch):
         await press(app, pilot, "escape")
 
 
-@keys(LaunchScreen, "escape l b")
-@keys(Celebration, "escape enter space")
+@keys(GoLiveBoard, "escape l b")
+@keys(Launched, "escape enter space")
 async def test_going_live(shop, python, monkeypatch):
     opened = []
     monkeypatch.setattr(Golive, "open_address", lambda app, url: opened.append(url))
@@ -366,11 +366,11 @@ async def test_going_live(shop, python, monkeypatch):
         for key in ("escape", "enter", "space"):
             await press(app, pilot, "l")
             await press(app, pilot, "ctrl+s")
-            assert isinstance(app.screen, Celebration)
+            assert isinstance(app.screen, Launched)
             await press(app, pilot, key)
-            assert isinstance(app.screen, LaunchScreen)
+            assert isinstance(app.screen, GoLiveBoard)
         await press(app, pilot, "escape")
-        assert isinstance(app.screen, MapScreen)
+        assert isinstance(app.screen, Dashboard)
 
 
 @keys(CoffeeBreak, "enter space escape")

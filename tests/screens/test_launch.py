@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.widgets import Label, OptionList
 
-from screens.go_live import LaunchScreen
-from screens.launched import Celebration
+from screens.go_live import GoLiveBoard
+from screens.launched import Launched
 from tests.screens.driving import session, settled
 from wizard.checklist.evidence import Status
 from wizard.state import state_file
@@ -17,14 +17,14 @@ async def test_going_live_starts_the_clock_and_items_are_confirmed(shop, python)
         await pilot.pause()
         await pilot.press("g")
         await pilot.pause()
-        assert isinstance(app.screen, LaunchScreen)
+        assert isinstance(app.screen, GoLiveBoard)
         board = app.screen.query_one(OptionList)
         assert "Pre-Launch: 0 of 8, before the launch" in str(board.get_option_at_index(0).prompt)
         await pilot.press("l")
         await pilot.pause()
         await pilot.press("ctrl+s")
         await settled(app, pilot)
-        assert isinstance(app.screen, Celebration)
+        assert isinstance(app.screen, Launched)
         await pilot.press("escape")
         await settled(app, pilot)
         assert "Live since" in str(app.screen.query_one("#when", Label).content)
@@ -36,7 +36,7 @@ async def test_going_live_starts_the_clock_and_items_are_confirmed(shop, python)
         assert "Pre-Launch: 1 of 8" in str(board.get_option_at_index(0).prompt)
         await pilot.press("escape")
         await pilot.pause()
-        assert not isinstance(app.screen, LaunchScreen)
+        assert not isinstance(app.screen, GoLiveBoard)
     kept = state_file.load(shop)
     assert kept.launched
     assert kept.status("pre-launch.1") is Status.DONE

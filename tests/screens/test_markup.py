@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from screens.dashboard import MapScreen
-from screens.failure import Failure
+from screens.dashboard import Dashboard
+from screens.failure import FailureScreen
 from tests.screens.driving import press, session, settled
 from wizard.base.errors import ProjectError, SeveralProjects
 from wizard.checklist.model import Guide, Hint
@@ -53,16 +53,16 @@ async def test_no_text_of_a_project_is_markup(odd, python):
         app.notify(ODD, title=ODD)
         await settled(app, pilot)
         shown.append(drawn(app))
-        assert isinstance(app.screen, MapScreen)
-        tasks = app.desk.engine.checklist.tasks
+        assert isinstance(app.screen, Dashboard)
+        tasks = app.engine_session.engine.checklist.tasks
         for number in (2, 25):
             app.go_to(tasks[number])
             await settled(app, pilot)
             shown.append(drawn(app))
-        app.desk.log.write(ODD)
+        app.engine_session.log.write(ODD)
         hint = Hint("odd", ODD, "logs", ODD)
         found = (Diagnosis(Guide("odd", ODD, (25,), (hint,)), hint, True, ODD),)
-        app.push_screen(Failure(TaskFailed(tasks[25], ODD, found)))
+        app.push_screen(FailureScreen(TaskFailed(tasks[25], ODD, found)))
         await settled(app, pilot)
         shown.append(drawn(app))
         await press(app, pilot, "escape", "slash", *"odd")

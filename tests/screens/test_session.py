@@ -5,13 +5,13 @@ from __future__ import annotations
 from textual.widgets import Input, OptionList, Static
 
 from screens.app import PACE, SERVED
-from screens.dashboard import MapScreen
-from screens.edit_file import Rewrite
-from screens.failure import Failure
+from screens.dashboard import Dashboard
+from screens.edit_file import EditFile
+from screens.failure import FailureScreen
 from screens.forms import Form
 from screens.help import HelpDialog
 from screens.search import Search
-from screens.session_review import Review
+from screens.session_review import SessionReview
 from screens.task import Phase, TaskScreen
 from screens.widgets.log import LogView
 from tests.screens.driving import make_picky, plan_of, session, settled
@@ -33,7 +33,7 @@ async def test_a_change_that_was_left_out_leaves_its_item_open(shop, python):
         assert app.screen.phase is Phase.FINISHED, "what a person left out is no failure"
         assert not (shop / "templates/404.html").exists()
         assert (shop / "templates/500.html").exists()
-        evidence = app.desk.engine.state.evidence["2.3"]
+        evidence = app.engine_session.engine.state.evidence["2.3"]
         assert evidence.status is Status.OPEN
         assert "you left out" in evidence.showed
 
@@ -44,7 +44,7 @@ async def test_a_file_is_written_as_the_person_wrote_it(shop, python):
         card.focus()
         await pilot.press("e")
         await pilot.pause()
-        assert isinstance(app.screen, Rewrite)
+        assert isinstance(app.screen, EditFile)
         area = app.screen.query_one("TextArea")
         area.text = area.text.replace("Page not found", "Nothing on this shelf")
         await pilot.press("ctrl+s")
@@ -54,7 +54,7 @@ async def test_a_file_is_written_as_the_person_wrote_it(shop, python):
         await pilot.press("a")
         await settled(app, pilot)
         assert "Nothing on this shelf" in (shop / "templates/404.html").read_text()
-        assert app.desk.engine.state.status("2.3") is Status.DONE
+        assert app.engine_session.engine.state.status("2.3") is Status.DONE
 
 
 async def test_search_help_and_setting_aside(shop, python):
@@ -96,7 +96,7 @@ async def test_the_log_is_followed_held_and_searched(shop, python, monkeypatch):
     async with session(shop, python, task=2) as (app, pilot):
         app.screen.action_tab("output")
         await pilot.pause()
-        view, log = app.screen.query_one(LogView), app.desk.log
+        view, log = app.screen.query_one(LogView), app.engine_session.log
         for number in range(30_000):
             log.write(f"line {number}")
         view.catch_up()
@@ -122,10 +122,10 @@ async def test_the_log_is_followed_held_and_searched(shop, python, monkeypatch):
         waits = []
         monkeypatch.setattr("screens.app.sleep", waits.append)
         await pilot.press("down")
-        app.desk.engine.emit(Output("told while keys are pressed"))
+        app.engine_session.engine.emit(Output("told while keys are pressed"))
         assert waits == [PACE]
         app.touched -= SERVED
-        app.desk.engine.emit(Output("told in quiet"))
+        app.engine_session.engine.emit(Output("told in quiet"))
         assert waits == [PACE]
         assert ["keys are pressed" in line or "in quiet" in line for line in log.last(2)] == [True, True]
 
@@ -140,19 +140,21 @@ async def test_a_session_is_asked_about_shown_and_then_done_alone(shop, python):
         assert "HSTS" in " ".join(str(each.content) for each in app.screen.query(".question").results(Static))
         await pilot.press("ctrl+s")
         await settled(app, pilot)
-        assert isinstance(app.screen, Review)
+        assert isinstance(app.screen, SessionReview)
         assert not (shop / ".env.production").exists()
         await pilot.press("ctrl+s")
         await pilot.pause()
-        assert isinstance(app.screen, MapScreen), "the map is there while the work goes on"
-        assert app.job is not None
+        assert isinstance(app.screen, Dashboard), "the map is there while the work goes on"
+        assert app.work_item is not None
         await settled(app, pilot)
-        state_now = app.desk.engine.state
-        tasks = app.desk.engine.checklist.tasks
+        state_now = app.engine_session.engine.state
+        tasks = app.engine_session.engine.checklist.tasks
         assert [state_now.of(tasks[number]) for number in (2, 3, 4, 5, 6)] == [Status.DONE] * 5
         assert state_now.evidence["6.1"].showed == "taken while Golive worked alone"
-        assert app.job is None
-        assert "+SECRET_KEY = " in app.desk.log.whole().decode(), "what was changed meanwhile can be read in the log"
+        assert app.work_item is None
+        assert "+SECRET_KEY = " in app.engine_session.log.whole().decode(), (
+            "what was changed meanwhile can be read in the log"
+        )
         assert "task 7" in str(app.screen.query_one("#now").content)
 
 
@@ -161,14 +163,14 @@ async def test_what_a_confirmed_hint_can_mend_is_shown_and_done_with_one_key(sho
     async with session(shop, python, task=2) as (app, pilot):
         await pilot.press("a")
         await settled(app, pilot)
-        assert isinstance(app.screen, Failure)
+        assert isinstance(app.screen, FailureScreen)
         assert "ALLOWED_HOSTS" in str(app.screen.query_one("#mend", Static).content)
         assert "SECURE_HSTS_SECONDS" not in settings.read_text(), "it is shown first"
         await pilot.press("f")
         await settled(app, pilot)
         assert isinstance(app.screen, TaskScreen), app.screen.problem
         assert app.screen.phase is Phase.FINISHED
-        assert app.desk.engine.state.status("2.2") is Status.DONE
+        assert app.engine_session.engine.state.status("2.2") is Status.DONE
 
 
 async def test_tokens_of_real_services_are_asked_with_the_session(shop, python, monkeypatch):
@@ -180,13 +182,13 @@ async def test_tokens_of_real_services_are_asked_with_the_session(shop, python, 
     monkeypatch.setattr("keyring.set_password", lambda service, name, value: kept.update({name: value}))
     monkeypatch.setattr("keyring.get_password", lambda service, name: kept.get(name))
     async with session(shop, python, target="railway") as (app, _):
-        desk = app.desk
-        accounts = [desk.engine.checklist.tasks[11]]
-        asked = {question.name: question for _, question in desk.questions(accounts) if question.secret}
+        engine_session = app.engine_session
+        accounts = [engine_session.engine.checklist.tasks[11]]
+        asked = {question.name: question for _, question in engine_session.questions(accounts) if question.secret}
         assert set(asked) == {"token.RAILWAY_API_TOKEN", "token.SENTRY_AUTH_TOKEN"}
-        desk.answer({"token.SENTRY_AUTH_TOKEN": "sntryu_not-a-real-one", "token.RAILWAY_API_TOKEN": ""})
+        engine_session.answer({"token.SENTRY_AUTH_TOKEN": "sntryu_not-a-real-one", "token.RAILWAY_API_TOKEN": ""})
         assert kept == {"SENTRY_AUTH_TOKEN": "sntryu_not-a-real-one"}
-        assert not [name for name in desk.engine.answers.given if name.startswith("token.")]
-        again = {question.name for _, question in desk.questions(accounts) if question.secret}
+        assert not [name for name in engine_session.engine.answers.given if name.startswith("token.")]
+        again = {question.name for _, question in engine_session.questions(accounts) if question.secret}
         assert again == {"token.RAILWAY_API_TOKEN"}, "what was given is not asked again"
-        assert not desk.questions(accounts, again | {"target"}), "nor what was left for later"
+        assert not engine_session.questions(accounts, again | {"target"}), "nor what was left for later"

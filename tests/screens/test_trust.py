@@ -50,14 +50,14 @@ async def test_nothing_runs_before_the_person_agrees(stranger, python):
         await settled(app, pilot)
         assert not list(ran.iterdir())
         assert not (shop / ".golive").exists()
-        assert app.desk is None
+        assert app.engine_session is None
         await pilot.click("#trust")
         await settled(app, pilot)
         assert (ran / "settings").exists()
         assert "Django 4.2" in text_of(app, "#findings")
     assert is_trusted(shop)
     async with session(shop, python) as (app, pilot):
-        assert app.desk is not None, "the folder is remembered"
+        assert app.engine_session is not None, "the folder is remembered"
 
 
 async def test_enter_means_no(stranger, python):
