@@ -1,4 +1,4 @@
-"""A piece of work for the engine's thread, and how it went."""
+"""A piece of work for the engine's thread, and its result."""
 
 from __future__ import annotations
 
@@ -7,24 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from textual.message import Message
-
 from wizard.base.errors import GoliveError
 from wizard.checklist.model import Task
-from wizard.engine.events import Event, TaskFailed
+from wizard.engine.events import TaskFailed
 
 
 @dataclass
 class WorkItem:
-    """*title* names it for people; *tasks* are those it works on, *current_task* the one in progress."""
+    """*title* names the work in messages; *tasks* are the tasks it runs, *current_task* the one in progress."""
 
     title: str
     work: Callable[[], Any]
     tasks: list[Task] = field(default_factory=list)
     on_success: Callable[[Any], None] | None = None
-    """Gets the result, once it ended well."""
+    """Called with the result."""
     unattended: bool = False
-    """Whether the person left Golive to it: their questions are answered, their break is now."""
+    """Whether Golive runs without the user: all questions are answered, and the coffee break is skipped."""
     current_task: Task | None = None
     result: Any = None
     error: GoliveError | None = None
@@ -34,17 +32,3 @@ class WorkItem:
     @property
     def seconds(self) -> float:
         return time.monotonic() - self.started
-
-
-@dataclass
-class EngineEvent(Message):
-    """An event of the engine."""
-
-    event: Event
-
-
-@dataclass
-class WorkEnded(Message):
-    """A work_item is over; everything that happened in it was told before."""
-
-    work_item: WorkItem

@@ -1,4 +1,4 @@
-"""The items of a task: sign, text, and the evidence below."""
+"""The items of a task, each with its evidence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wizard.state.state_file import State
 
 
 class ItemList(OptionList):
-    """One row an item; choosing it opens what is known of it."""
+    """One row for each item; selecting it opens the item."""
 
     def __init__(self, task: Task) -> None:
         super().__init__(*(Option(item_row(item, None), id=item.id) for item in task.items))
@@ -23,5 +23,5 @@ class ItemList(OptionList):
             self.tick(item, state.evidence.get(item.id))
 
     def tick(self, item: Item, evidence: Evidence | None) -> None:
-        """Show *evidence* for *item*; None when nothing is known yet."""
+        """Show *evidence* of *item*; None if it has not been checked."""
         self.replace_option_prompt(item.id, item_row(item, evidence))

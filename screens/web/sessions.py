@@ -13,7 +13,7 @@ from aiohttp import web
 from textual_serve.app_service import AppService
 from textual_serve.server import Server, to_int
 
-from screens.serve import HERE, Access
+from screens.web.access import HERE, Access
 
 GRACE = 30.0
 """Seconds to roll back unfinished work when the page is gone. Then the session is killed, and the next one recovers."""
@@ -25,7 +25,7 @@ class Session(AppService):
     """One `golive` process and the page that shows it."""
 
     def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
-        return super()._build_environment(width, height) | {"TEXTUAL_DRIVER": "screens.page_driver:PageDriver"}
+        return super()._build_environment(width, height) | {"TEXTUAL_DRIVER": "screens.web.driver:PageDriver"}
 
     async def run(self) -> None:
         try:
