@@ -362,7 +362,7 @@ async def test_no_secret_is_on_a_screen_in_its_picture_or_in_a_bundle(planted, m
         await press(app, pilot, "a")
         picture("characters, used by the settings")
         with planted.broken(SITE_RAISES):
-            app.go_to(app.engine_session.engine.checklist.tasks[3])
+            app.open_task(app.engine_session.engine.checklist.tasks[3])
             await settled(app, pilot)
             while isinstance(app.screen, Form):
                 await press(app, pilot, "ctrl+s")

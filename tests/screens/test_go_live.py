@@ -1,4 +1,4 @@
-"""The go-live board, driven by keys."""
+"""The go-live board."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wizard.checklist.evidence import Status
 from wizard.state import state_file
 
 
-async def test_going_live_starts_the_clock_and_items_are_confirmed(shop, python):
+async def test_the_launch_starts_the_due_times_and_items_can_be_confirmed(shop, python):
     async with session(shop, python) as (app, pilot):
         await pilot.press("enter")
         await pilot.pause()
@@ -41,4 +41,4 @@ async def test_going_live_starts_the_clock_and_items_are_confirmed(shop, python)
     assert kept.launched
     assert kept.status("pre-launch.1") is Status.DONE
     (shop / ".golive" / "state.json").unlink()
-    assert state_file.load(shop).launched == kept.launched, "the journal knows it too"
+    assert state_file.load(shop).launched == kept.launched, "the launch is in the journal as well"
