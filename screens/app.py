@@ -254,7 +254,7 @@ class Golive(OutsideProgramsApp):
 if TYPE_CHECKING:
 
     def as_session_app(app: Golive) -> SessionApp:
-        """Have mypy check that the app offers what the screens need."""
+        """Have mypy check that the app implements the protocol."""
         return app
 
 

@@ -1,4 +1,4 @@
-"""What every screen has: the app and the open project by their types, and notice of engine events."""
+"""The base of every screen: typed access to the app and the open project, and hooks for engine events."""
 
 from __future__ import annotations
 

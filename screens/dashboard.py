@@ -39,7 +39,7 @@ class Dashboard(HalfDayRun, Screen[None]):
     CSS_PATH = "dashboard.tcss"
     HELP = (
         "Three days with their tasks. Golive marks an item as done only after checking it. Press Enter to open a task, "
-        "n for the next task, or s to run this half-day: Golive asks all of its questions at once, shows its plans, "
+        "n for the next task, or s to run this half-day: Golive first asks all of its questions, shows its plans, "
         "and then works unattended."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -142,24 +142,23 @@ class Dashboard(HalfDayRun, Screen[None]):
         return Content.assemble((f"{mark} ", style), bar((state.status(item.id) for item in items), width))
 
     def headline(self, statuses: list[Status]) -> str:
-        """What Golive is doing, or what comes next."""
+        """The work in progress, or the next step."""
         if work_item := self.session_app.work_item:
             task = work_item.current_task
             title = f"Task {task.number}, {task.title}," if task else work_item.title
             return f"{RUNNING} {title} is running. Press x to stop."
         if task := self.upcoming():
-            return (
-                f"Day {task.day}, {task.session}. Next: task {task.number}, {task.title} ({task.minutes} min); press n"
-            )
+            position, title = f"Day {task.day}, {task.session}", f"{task.number} {task.title}"
+            return f"{position} · Next: {title} ({task.minutes} min) · press n"
         if not all(status in SETTLED for status in statuses):
-            return "All tasks have run. Some items need your input; press w"
-        return "Everything is rehearsed. Next: production" if Status.REHEARSED in statuses else "Everything is done"
+            return "All tasks have run · Some items need your input · press w"
+        return "Everything is rehearsed · Next: production" if Status.REHEARSED in statuses else "Everything is done"
 
     def summary(self, statuses: list[Status]) -> str:
-        """The time left, the time taken, and how many items have which status."""
+        """The time left, how many items have which status, and the time taken."""
         engine = self.engine_session.engine
         state, tasks = engine.state, engine.checklist.tasks.values()
-        estimated, taken = sum(task.minutes for task in tasks), sum(state.spent.values())
+        taken = sum(state.spent.values())
         waiting = sum(len(needing_input(task, state)) for task in tasks)
         counts = {
             "done": statuses.count(Status.DONE),
@@ -169,10 +168,9 @@ class Dashboard(HalfDayRun, Screen[None]):
             "failed": statuses.count(Status.FAILED),
             "skipped": statuses.count(Status.WAIVED),
         }
-        left = minutes_left(engine.checklist, state)
-        parts = [f"{hours_and_minutes(left)} of {hours_and_minutes(estimated)} left"]
-        parts += [f"{duration(taken)} taken"] if taken else []
+        parts = [f"{hours_and_minutes(minutes_left(engine.checklist, state))} left"]
         parts += [f"{count} {word}" for word, count in counts.items() if count]
+        parts += [f"{duration(taken)} taken"] if taken else []
         return " · ".join(parts)
 
     def about(self, task: Task) -> Content:
@@ -275,5 +273,5 @@ class Dashboard(HalfDayRun, Screen[None]):
         if work_item.failure and self.is_current:
             self.post_message(OpenFailure(work_item.failure))
         elif work_item.unattended and not work_item.error:
-            text = "This half-day is finished. Press w to see what needs your input."
+            text = "This half-day is finished. Press w to list the items that need your input."
             self.notify(text, title=work_item.title, timeout=10)

@@ -35,7 +35,7 @@ TOKEN = "token."  # noqa: S105 - not a token
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a front end shows of a task before it runs."""
+    """A task before it runs: its questions, findings and plan."""
 
     questions: list[Question]
     findings: list[Finding]
@@ -44,7 +44,7 @@ class Prepared:
 
 @dataclass(frozen=True)
 class FrontendCallbacks:
-    """What the engine's thread asks of the front end.
+    """Calls from the engine's thread to the front end.
 
     *pause* shows the coffee break of so many minutes and returns how it ended. *interact* runs an interactive program
     in the terminal and returns its exit code. *yield_to_input* is called before each line of output and may wait

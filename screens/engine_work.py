@@ -33,13 +33,13 @@ class EngineApp(App[None]):
         self.work_item: WorkItem | None = None
         self.leaving = False
         self.recovered: list[str] = []
-        """What was rolled back after an interrupted run."""
+        """Messages about changes rolled back after an interrupted run."""
         self.priority = InputPriority()
         self._break: Future[str] | None = None
 
     @property
     def last_input(self) -> float:
-        """The monotonic time of the last key press or mouse event."""
+        """Time of the last key press or mouse event, by the monotonic clock."""
         return self.priority.last_input
 
     def run_in_terminal(self, argv: list[str]) -> int:

@@ -132,10 +132,10 @@ class FailureScreen(BaseScreen, Screen[str | None]):
 
 
 def hint_text(diagnosis: Diagnosis) -> Content:
-    """A hint with its verdict and what the probe found; the fix as well if it is confirmed."""
+    """A hint with its verdict and evidence; the fix as well if it is confirmed."""
     symbol, style = HINT_STYLES[diagnosis.confirmed]
     return Content.assemble(
         (f"{symbol} {diagnosis.hint.text} ({diagnosis.verdict})\n", style),
-        (f"    {safe(diagnosis.seen)}\n", QUIET if diagnosis.confirmed is False else ""),
+        (f"    {safe(diagnosis.seen)}\n" if diagnosis.seen else "", QUIET if diagnosis.confirmed is False else ""),
         f"    {diagnosis.hint.fix}\n" if diagnosis.confirmed else "",
     )

@@ -115,7 +115,7 @@ def needs_input_text(count: int) -> str:
 # ---- shared wording
 
 NOTHING_TO_UNDO = "Nothing to undo: this task changed nothing."
-NOTHING_TO_RUN = "No task is left to run. Use w to see what needs your input."
+NOTHING_TO_RUN = "No more tasks to run. Use w to list the items that need your input."
 SECRETS_REDACTED = "Secrets are redacted."
 
 

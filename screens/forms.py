@@ -56,7 +56,7 @@ class QuestionField(Vertical):
 
     @on(Input.Changed)
     def validate(self) -> bool:
-        """Show what is wrong with the answer; returns whether it is valid."""
+        """Validate the answer and show the error; returns whether it is valid."""
         problem = self.question.refuse(self.answer)
         error = self.query_one(".error", Static)
         error.update(problem)

@@ -94,7 +94,7 @@ class GoLiveBoard(BaseScreen, Screen[None]):
             self.app.push_screen(ItemDialog(item, evidence), partial(self.record, item))
 
     def record(self, item: Item, result: ItemNote | ServiceToken | None) -> None:
-        """Record what the user entered in the dialog of *item*."""
+        """Record the user's note on *item*."""
         if isinstance(result, ItemNote):
             tasks = self.engine_session.engine.checklist.tasks
             note = partial(self.engine_session.note, tasks[max(tasks)], item, result.status, result.text)

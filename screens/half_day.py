@@ -31,7 +31,7 @@ class HalfDayRun(BaseScreen):
         raise NotImplementedError
 
     def show_headline(self, text: str) -> None:
-        """Show what Golive is doing."""
+        """Show *text* at the top of the screen."""
         raise NotImplementedError
 
     def action_run_half_day(self) -> None:

@@ -1,4 +1,4 @@
-"""Help for the current screen: what it is for, its active keys, and the statuses."""
+"""Help for the current screen: its purpose, its active keys, and the statuses."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ WAYS = {
 
 
 class ItemDialog(BaseScreen, ModalScreen[ItemNote | ServiceToken | None]):
-    """Returns what the user entered, or None."""
+    """Returns the user's note or token, or None."""
 
     CSS_PATH = "item.tcss"
     AUTO_FOCUS = "#words"

@@ -67,7 +67,7 @@ class Launched(BaseScreen, ModalScreen[None]):
             yield Confetti()
             yield Label("You are live", id="live")
             yield Static(f"{self.site}, since {local_time(self.moment)}", classes="quiet", markup=False)
-            yield Static("Watch the logs for an hour, then take the evening off. The lists show what is due when.")
+            yield Static("Watch the logs for an hour, then take the evening off. The lists show the due times.")
             yield Button("Back to the lists", variant="primary")
 
     def on_button_pressed(self) -> None:

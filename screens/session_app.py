@@ -1,4 +1,4 @@
-"""What screens need of the app that shows them. They import this module, never the app."""
+"""The interface of the app for its screens. They import this module, never the app."""
 
 from __future__ import annotations
 

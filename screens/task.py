@@ -39,7 +39,7 @@ class TaskScreen(TaskActions, Screen[None]):
         "is the next step. You can go back to the dashboard while Golive works."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", tooltip="Back to the dashboard. The work goes on."),
+        Binding("escape", "back", "Back", tooltip="Back to the dashboard; Golive keeps working"),
         Binding("a", "apply", "Apply", tooltip="Make the changes shown, then run the checks"),
         Binding("n", "next", "Next task"),
         Binding("o", "ask", "Options", tooltip="Change the answers to this task's questions"),

@@ -1,4 +1,4 @@
-"""What the user can do with a task besides applying it: undo it, skip it, confirm its items, store tokens."""
+"""Actions on a task other than Apply: undo, skip, confirm items, store tokens."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class TaskActions(BaseScreen):
         self.app.push_screen(dialog, partial(self.record, item))
 
     def record(self, item: Item, result: ItemNote | ServiceToken | None) -> None:
-        """Record what the user entered in the dialog of *item*."""
+        """Record the user's note on *item*, or store the token."""
         if isinstance(result, ServiceToken):
             self.store_token(result)
         elif result:

@@ -11,7 +11,7 @@ from wizard.state.state_file import State
 
 
 class Phase(Enum):
-    """What the screen is doing; the value is the text of the status line."""
+    """The phases of a task's screen. The value is the text of the status line."""
 
     WAITING = "Another task is running. Golive plans this one when it ends."
     INSPECTING = "Inspecting the project …"

@@ -28,7 +28,7 @@ INSPECTING = "Inspecting the project …"
 
 
 class Welcome(BaseScreen, Screen[None]):
-    """On a first visit it waits for the user to start; later it opens the dashboard by itself."""
+    """On a first visit it waits for the user to start. Later visits open the dashboard immediately."""
 
     CSS_PATH = "welcome.tcss"
     HELP = (

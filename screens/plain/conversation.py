@@ -1,4 +1,4 @@
-"""What the conversation about one task needs of the session around it."""
+"""The interface of the plain session for the conversation about one task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Before a project is open: asking for trust, and correcting what prevents Golive from opening it."""
+"""Before a project is open: asking for trust, and correcting errors that prevent this."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def ask_for_trust(start: Start) -> None:
 
 
 def corrected(start: Start, error: GoliveError) -> Start | None:
-    """Print *error* and ask how to go on; returns what to try next, or None to quit."""
+    """Print *error* and ask for a correction; returns the corrected start, or None to quit."""
     say(str(error))
     try:
         return _ask_for_correction(start, error)

@@ -31,7 +31,7 @@ KEYS = """Enter     open the next task
 NUMBER    open that task
 m         list all tasks with their progress
 s         run this half-day: answer its questions, review its plans, then let Golive run it
-w         list what needs your input
+w         list the items that need your input
 / WORDS   search tasks and items
 c         check for drift: check all done items again
 g         show the go-live lists
@@ -191,7 +191,7 @@ class PlainSession:
             say(KEYS)
 
     def open_task(self, task: Task | None) -> None:
-        """Open *task*, and then the tasks that the user goes on to."""
+        """Open *task*, and then each next task that the user chooses."""
         while task:
             task = PlainTask(self, task).run()
 

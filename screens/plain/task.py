@@ -44,10 +44,10 @@ class PlainTask:
         self.conversation, self.session, self.task = conversation, conversation.session, task
         self.prepared: Prepared | None = None
         self.following: Task | None = None
-        """Where the user wants to go after a failure."""
+        """The task to open after a failure."""
 
     def run(self) -> Task | None:
-        """Returns the task the user goes on to; None for back."""
+        """Returns the task to open next; None to go back."""
         task = self.task
         say(f"\nTask {task.number}, {task.title}. Day {task.day}, {task.session}, {task.minutes} minutes. {task.why}")
         if not self.inspect():
@@ -131,7 +131,7 @@ class PlainTask:
     # ---- running
 
     def apply(self, choice: Choice) -> Task | None:
-        """Run the task with the user's *choice*; returns the task to go on to."""
+        """Run the task with the user's *choice*; returns the task to open next."""
         self.session.choose(self.task, choice)
         if failure := self.conversation.run_tasks([self.task]):
             return self.show_failure(failure)
@@ -210,7 +210,7 @@ class PlainTask:
     # ---- troubleshooting
 
     def show_failure(self, failure: TaskFailed) -> Task | None:
-        """Print *failure* with its diagnosis and ask what to do; returns the task to go on to."""
+        """Print *failure* with its diagnosis and ask for the next step; returns the task to open next."""
         say(f"Task {failure.task.number}, {failure.task.title}, failed. {failure.error}")
         if lines := self.session.last_lines():
             say("Last lines of the log:")

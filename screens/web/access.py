@@ -1,6 +1,6 @@
-"""Access to the sessions of `golive serve`: for the user who started it and nobody else.
+"""Access to the sessions of `golive serve`: only for the user who started it.
 
-What protects them, and against whom:
+The threats, and the protection against each:
 
 - Another user of this machine can connect to 127.0.0.1 and read every command line. The server asks for a random token,
   which Golive puts in no command line and no environment. It works once: a copy of the address in a browser's command

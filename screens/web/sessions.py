@@ -42,7 +42,7 @@ class Session(AppService):
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
-        await asyncio.wait({quitting}, timeout=1)  # what it said last
+        await asyncio.wait({quitting}, timeout=1)  # its last output
 
     async def _quit(self, process: Process) -> None:
         await self.stop()

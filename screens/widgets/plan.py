@@ -169,7 +169,7 @@ class ActionCard(Vertical, can_focus=True):
 
 
 class PlanView(VerticalScroll, can_focus=False):
-    """All actions of a plan. `choice` is what the user skipped and edited."""
+    """All actions of a plan. `choice` has the skipped and edited ones."""
 
     DEFAULT_CSS = """
     PlanView { height: 1fr; scrollbar-size-vertical: 1; }

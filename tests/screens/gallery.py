@@ -31,9 +31,8 @@ async def states(app, pilot) -> AsyncIterator[str]:
     yield await _welcomed(app, pilot)
     welcome = app.screen
     welcome.query("Button").set(display=False)
-    welcome.show_error(
-        ProjectError("There is no Django project at " + HOME, "no manage.py is there", "Give its folder.")
-    )
+    welcome.show_error(ProjectError(f"No Django project in {HOME}", "there is no manage.py", "Name its folder."))
+    await settled(app, pilot)
     yield "welcome-refused"
     welcome.show_error(
         SeveralProjects("There are several projects", "manage.py is in 2 folders", "Choose.", ["api", "shop"])

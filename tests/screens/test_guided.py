@@ -55,7 +55,7 @@ async def test_a_task_is_applied_and_a_later_start_resumes_at_the_next(shop, pyt
         await pilot.press("escape")
         await pilot.pause()
         assert isinstance(again.screen, Dashboard)
-        assert "task 2" in str(again.screen.query_one("#now").content)
+        assert "Next: 2 Fix DEBUG" in str(again.screen.query_one("#now").content)
         await pilot.press("u")
 
 

@@ -156,7 +156,7 @@ async def test_a_half_day_asks_its_questions_shows_its_plans_and_then_runs_unatt
         assert state.evidence["6.1"].showed == "taken while Golive ran unattended"
         assert app.work_item is None
         assert "+SECRET_KEY = " in app.engine_session.log.whole().decode(), "the log shows the changes"
-        assert "task 7" in str(app.screen.query_one("#now").content)
+        assert "Next: 7 " in str(app.screen.query_one("#now").content)
 
 
 async def test_the_fix_for_a_confirmed_hint_is_shown_and_applied_with_one_key(shop, python):

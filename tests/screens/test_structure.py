@@ -1,0 +1,23 @@
+"""How the modules of the screens depend on each other."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+SCREENS = Path(__file__).parents[2] / "screens"
+
+
+def imported_by(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_no_screen_imports_the_app():
+    modules = [path for path in SCREENS.rglob("*.py") if path.name != "app.py"]
+    assert len(modules) > 30
+    assert [path.name for path in modules if "screens.app" in imported_by(path)] == []
