@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Digits, Label, Static
 
 from screens.base_screen import BaseScreen
-from screens.formatting import duration, hours_and_minutes
+from screens.formatting import duration, hours_and_minutes, plural
 from screens.status_symbols import symbol
 from wizard.checklist.model import Task
 
@@ -60,7 +60,7 @@ class CoffeeBreak(BaseScreen, ModalScreen[str]):
         engine = self.engine_session.engine
         return [
             f"{symbol(engine.state.of(task))} {task.number} {task.title}: "
-            f"{engine.state.settled(task)} of {len(task.items)} items"
+            f"{engine.state.settled(task)} of {plural(len(task.items), 'item')}"
             for task in self.before()
         ]
 

@@ -20,6 +20,7 @@ from screens.formatting import (
     minutes_left,
     needing_input,
     next_task,
+    plural,
     safe,
 )
 from screens.half_day import HalfDayRun
@@ -176,7 +177,7 @@ class Dashboard(HalfDayRun, Screen[None]):
     def about(self, task: Task) -> Content:
         """The status of *task*, why it matters, and its items if there is room."""
         state = self.engine_session.engine.state
-        settled = f"{state.settled(task)} of {len(task.items)} items"
+        settled = f"{state.settled(task)} of {plural(len(task.items), 'item')}"
         text = f"{task_label(task, state)}, {settled}, {estimate(task, state)}"
         lines = [Content.assemble((f"{task.number} {task.title}: ", "bold"), text), Content.styled(task.why, QUIET)]
         if self.has_class("-high"):

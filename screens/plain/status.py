@@ -34,11 +34,11 @@ def all_tasks(engine: Engine) -> None:
     for day in engine.checklist.days:
         say(f"Day {day.number}, {day.title}")
         for session in day.sessions:
-            say(f"  {session.title}, {session.hours} hours")
+            say(f"  {session.title}, {session.hours} h")
             for task in session.tasks:
                 waiting = was_run(task, state) and needing_input(task, state)
                 label = "Needs your input" if waiting else status_label(state.of(task))
-                settled = f"{state.settled(task)} of {len(task.items)} items"
+                settled = f"{state.settled(task)} of {plural(len(task.items), 'item')}"
                 say(f"    {task.number}. {task.title}: {label}, {settled}, {estimate(task, state)}")
 
 

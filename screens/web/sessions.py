@@ -51,7 +51,7 @@ class Session(AppService):
 
 
 class Sessions(Server):
-    """Serves sessions of *command* to whom *access* lets in."""
+    """Serves sessions of *command* to the browsers that *access* admits."""
 
     def __init__(self, command: str, access: Access) -> None:
         super().__init__(command, HERE, title="Golive", public_url=f"http://{access.here}")

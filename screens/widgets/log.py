@@ -61,7 +61,7 @@ class LogView(ScrollView, can_focus=True):
         self._first = self._shown = self.base
         self._width = 0
         self._updated = 0.0
-        self._at: int | None = None
+        self._current: int | None = None
 
     @property
     def first(self) -> int:
@@ -74,7 +74,7 @@ class LogView(ScrollView, can_focus=True):
     def begin(self) -> None:
         """Show only new output from now on."""
         self.base = self.run_log.count
-        self.following, self._at = True, None
+        self.following, self._current = True, None
         self.update_lines()
 
     def update_lines(self) -> None:
@@ -86,11 +86,11 @@ class LogView(ScrollView, can_focus=True):
             return
         self._updated = now
         gone, self._first, self._shown = first - self._first, first, count
-        self._grow()
+        self._update_size()
         if self.following:
-            self._to(count - first - self.size.height)
+            self._scroll_to_row(count - first - self.size.height)
         elif gone:  # keep the visible lines in place
-            self._to(self.scroll_offset.y - gone)
+            self._scroll_to_row(self.scroll_offset.y - gone)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -100,15 +100,15 @@ class LogView(ScrollView, can_focus=True):
         text = self.run_log[number].expandtabs(4) if number < self._shown else ""
         segments = [Segment(text, style)]
         if self.query_text and self.query_text.lower() in text.lower():
-            mark = self.get_component_rich_style("log--current" if number == self._at else "log--match")
+            mark = self.get_component_rich_style("log--current" if number == self._current else "log--match")
             segments = list(_highlight(text, self.query_text, style, mark))
         line = Strip(segments)
         if line.cell_length > self._width:
             self._width = line.cell_length
-            self.call_later(self._grow)
+            self.call_later(self._update_size)
         return line.crop_extend(across, across + self.size.width, style)
 
-    def _grow(self) -> None:
+    def _update_size(self) -> None:
         """Update the size of the scrollable area, without a new layout if the scroll bars are already shown."""
         size = Size(self._width, self._shown - self._first)
         if self.show_vertical_scrollbar and size.width == self.virtual_size.width:
@@ -124,7 +124,7 @@ class LogView(ScrollView, can_focus=True):
 
     def watch_following(self, following: bool) -> None:
         if following and self.is_mounted:
-            self._to(self._shown - self._first - self.size.height)
+            self._scroll_to_row(self._shown - self._first - self.size.height)
         self.post_message(self.StatusChanged("" if following else "Log paused. Press space to follow it."))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
@@ -155,9 +155,9 @@ class LogView(ScrollView, can_focus=True):
         """Search for *text*, ignoring case, and go to the last match; returns the number of matching lines."""
         self.query_text = text
         lines = self._matches()
-        self._at = lines[-1] if lines else None
+        self._current = lines[-1] if lines else None
         if lines:
-            self._go(lines[-1])
+            self._show_line(lines[-1])
         self.refresh()
         return len(lines)
 
@@ -172,21 +172,21 @@ class LogView(ScrollView, can_focus=True):
         if not lines:
             self.post_message(self.StatusChanged("No matches"))
             return
-        current = self._at if self._at is not None else lines[-1]
+        current = self._current if self._current is not None else lines[-1]
         beyond = [number for number in lines if (number - current) * step > 0]
         target = (beyond[0] if step > 0 else beyond[-1]) if beyond else (lines[0] if step > 0 else lines[-1])
-        self._at = target
-        self._go(target)
+        self._current = target
+        self._show_line(target)
         self.post_message(
             self.StatusChanged(f"Match {lines.index(target) + 1} of {len(lines)} for “{self.query_text}”")
         )
 
-    def _go(self, number: int) -> None:
+    def _show_line(self, number: int) -> None:
         self.following = False
-        self._to(number - self._first - self.size.height // 2)
+        self._scroll_to_row(number - self._first - self.size.height // 2)
         self.refresh()
 
-    def _to(self, y: int) -> None:
+    def _scroll_to_row(self, y: int) -> None:
         # Forced, because the scroll bar is laid out only after the first lines are there.
         self.scroll_to(y=max(0, y), animate=False, immediate=True, force=True)
 

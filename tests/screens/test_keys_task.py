@@ -136,12 +136,12 @@ async def test_the_log_is_paused_searched_and_saved_privately(shop, python):
         assert log.following
         await press(app, pilot, "slash", *"line 1")
         assert app.focused.id == "find"
-        at = log._at
+        at = log._current
         log.focus()
         for key, step in (("shift+f3", -1), ("left_square_bracket", -1), ("f3", 1), ("right_square_bracket", 1)):
             await press(app, pilot, key)
             at += step
-            assert log._at == at, key
+            assert log._current == at, key
         await press(app, pilot, "s")
         assert isinstance(app.screen, Form)
         path = shop.parent / "saved.log"
