@@ -38,7 +38,7 @@ class Golive(OutsideProgramsApp):
     """The guided session of one project."""
 
     TITLE = "Golive"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = ["app.tcss", "welcome.tcss"]  # Textual does not load the CSS_PATH of the default screen
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-middle"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]
     BINDINGS = [

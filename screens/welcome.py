@@ -30,7 +30,6 @@ INSPECTING = "Inspecting the project …"
 class Welcome(BaseScreen, Screen[None]):
     """On a first visit it waits for the user to start. Later visits open the dashboard immediately."""
 
-    CSS_PATH = "welcome.tcss"
     HELP = (
         "Golive inspects the project: its manage.py, settings, interpreter and environment. Nothing is changed here. "
         "Inspecting runs the project's code, so Golive asks once for each folder whether you trust it. "
