@@ -21,6 +21,13 @@ def safe(text: str) -> str:
     return redact(harmless(text)).expandtabs(4)
 
 
+def status_label(status: Status, kind: str = "") -> str:
+    """The word for *status*, of evidence of *kind*. A waived item is shown as skipped."""
+    if kind == "not-applicable":
+        return "Not applicable"
+    return "Skipped" if status is Status.WAIVED else status.value.capitalize()
+
+
 # ---- progress
 
 

@@ -14,11 +14,11 @@ from textual.widgets import Header, Label, OptionList
 from textual.widgets.option_list import Option
 
 from screens.base_screen import BaseScreen
-from screens.formatting import local_time, safe
+from screens.formatting import local_time, safe, status_label
 from screens.forms import confirmation, is_confirmed
 from screens.item import ItemDialog, ItemNote, ServiceToken
 from screens.launched import Launched
-from screens.status_symbols import QUIET, STYLES, status_label, symbol
+from screens.status_symbols import QUIET, STYLES, symbol
 from screens.widgets.keys import KeyBar
 from screens.work_item import WorkItem
 from wizard.checklist.model import Item

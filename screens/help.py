@@ -13,7 +13,8 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Button, Label, Static
 
 from screens.base_screen import BaseScreen
-from screens.status_symbols import QUIET, status_label, symbol
+from screens.formatting import status_label
+from screens.status_symbols import QUIET, symbol
 from wizard.checklist.evidence import Status
 
 LEGEND = {

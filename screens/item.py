@@ -15,8 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from screens.base_screen import BaseScreen
-from screens.formatting import safe, time_ago
-from screens.status_symbols import status_label
+from screens.formatting import safe, status_label, time_ago
 from screens.widgets.fields import SecretInput
 from screens.widgets.keys import KeyBar
 from wizard.base.browser import code, far_away

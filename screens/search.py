@@ -14,8 +14,8 @@ from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from screens.base_screen import BaseScreen
-from screens.formatting import needing_input, plural
-from screens.status_symbols import QUIET, STYLES, status_label, symbol
+from screens.formatting import needing_input, plural, status_label
+from screens.status_symbols import QUIET, STYLES, symbol
 from wizard.checklist.evidence import Status
 from wizard.checklist.model import Task
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from screens.formatting import safe
+from screens.formatting import safe, status_label
 from wizard.base.status_symbols import SIGNS
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Item
@@ -21,13 +21,6 @@ QUIET = "$text-muted"
 
 def symbol(status: Status) -> str:
     return SIGNS[status]
-
-
-def status_label(status: Status, kind: str = "") -> str:
-    """The word for *status*, of evidence of *kind*. A waived item is shown as skipped."""
-    if kind == "not-applicable":
-        return "Not applicable"
-    return "Skipped" if status is Status.WAIVED else status.value.capitalize()
 
 
 def item_row(item: Item, evidence: Evidence | None) -> Content:

@@ -10,10 +10,10 @@ from screens.formatting import (
     needing_input,
     needs_input_text,
     plural,
+    status_label,
     was_run,
 )
 from screens.plain.prompts import say
-from screens.status_symbols import status_label
 from wizard.checklist.evidence import Status
 from wizard.engine.runner import Engine
 from wizard.reporting import go_live

@@ -10,12 +10,12 @@ from screens.formatting import (
     SECRETS_REDACTED,
     next_task,
     plural,
+    status_label,
     undo_question,
     undone_text,
 )
 from screens.plain.conversation import Conversation
 from screens.plain.prompts import ask, ask_hidden, ask_question, confirm, say, say_lines
-from screens.status_symbols import status_label
 from wizard.base.errors import GoliveError, Stopped
 from wizard.checklist.evidence import Status
 from wizard.checklist.model import Item, Task

@@ -6,8 +6,8 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from screens.formatting import estimate, needing_input, was_run
-from screens.status_symbols import QUIET, STYLES, status_label, symbol
+from screens.formatting import estimate, needing_input, status_label, was_run
+from screens.status_symbols import QUIET, STYLES, symbol
 from wizard.checklist.model import Day, Task
 from wizard.state.state_file import State
 

@@ -15,9 +15,8 @@ from pathlib import Path
 
 from screens.app import Golive
 from screens.coffee_break import CoffeeBreak
-from screens.formatting import estimate
+from screens.formatting import estimate, status_label
 from screens.forms import Form
-from screens.status_symbols import status_label
 from screens.task import TaskScreen
 from tests.screens.driving import press, session, settled
 from tests.screens.gallery import states

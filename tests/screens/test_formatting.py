@@ -13,10 +13,11 @@ from screens.formatting import (
     needs_input_text,
     plan_size,
     plural,
+    status_label,
     time_ago,
     undo_question,
 )
-from screens.status_symbols import item_row, status_label
+from screens.status_symbols import item_row
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Item
 

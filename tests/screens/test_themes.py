@@ -7,8 +7,8 @@ from textual.app import App
 from textual.color import Color
 
 from screens import desktop_notification, themes
+from screens.formatting import status_label
 from screens.help import LEGEND
-from screens.status_symbols import status_label
 from wizard.base.status_symbols import SIGNS
 from wizard.checklist.evidence import Status
 
