@@ -168,7 +168,7 @@ async def test_an_invalid_message_ends_only_its_own_session(server):
     server.enter()
     for message in ("no JSON", "{}", "[]", '["stdin"]', '["stdin", 1]', '["resize", {}]'):
         async with server.page() as page:
-            await page.shown("Looking at the project")
+            await page.shown("Inspecting the project")
             [session] = server.sessions
             await page.socket.send_str(message)
             assert await page.closed() == aiohttp.WSCloseCode.INVALID_TEXT, message
