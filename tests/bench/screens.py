@@ -96,7 +96,8 @@ def keys(project: Path) -> tuple[float, float, float]:
 
 def dialog_in_a_flood(project: Path) -> float:
     """How much longer a dialog takes to open in a flood of output than with little: the ratio of medians."""
-    flood, quiet = (statistics.median(_presses(project, rate, b"\x1bOP", b"Back", b"\x1bOP")) for rate in (RATE, QUIET))
+    opens = b"The items of this task"
+    flood, quiet = (statistics.median(_presses(project, rate, b"\x1bOP", opens, b"\x1bOP")) for rate in (RATE, QUIET))
     return flood / quiet
 
 
