@@ -30,7 +30,7 @@ from wizard.base import files, process
 from wizard.checklist.answers import Answers
 from wizard.cli.commands.demo import create_demo
 from wizard.cli.main import GC_THRESHOLDS
-from wizard.editing.source import parsed
+from wizard.editing.syntax import parsed
 from wizard.engine.opening import open_engine
 from wizard.engine.start_options import StartOptions
 from wizard.state.journal import Journal

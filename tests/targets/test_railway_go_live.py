@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
+from tests.cli_runner import golive
 from tests.conftest import fresh
 from tests.secret_watch import Watch, leaks, left_behind, strays
 from wizard.editing import dotenv
@@ -17,11 +16,6 @@ from wizard.editing import dotenv
 PROOFS = ("deployment", "A+ by the six headers", "https://shop-inc.sentry.io/issues/77/events/",
           "no card was asked for", "test mode", "mailed to owner@example.com")  # fmt: skip
 """Texts of evidence that only a real deployment with real accounts can have."""
-
-
-def golive(*arguments, env, cwd):
-    argv = [sys.executable, "-m", "wizard", *map(str, arguments)]
-    return subprocess.run(argv, cwd=cwd, env=env, capture_output=True, text=True, check=False)
 
 
 def files_of(folder):
@@ -105,7 +99,7 @@ def test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice(internet, p
 
 def assert_every_item_is_done(shop, first):
     assert first.returncode == 0, first.stderr[-3000:]
-    assert "126 of 126 items done, 0 wait for a person, 0 failed" in first.stdout
+    assert "126 of 126 items done, 0 need your input, 0 failed" in first.stdout
     assert shop.net.sentry.problems == [] and shop.net.robot.problems == []
     for proof in PROOFS:
         assert proof in first.stderr, proof
