@@ -72,7 +72,7 @@ def test_a_clone_is_checked_by_the_committed_report(clone, tmp_path, own_python)
     done = golive(*arguments, "3", "--format", "sarif")
     assert done.returncode == 1
     drifted = results(done.stdout)["3.2"]
-    assert "no Strict-Transport-Security" in drifted["message"]["text"]
+    assert "without Strict-Transport-Security" in drifted["message"]["text"]
     assert drifted["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "backend/manage.py"
     assert "drifted 3.2" in done.stderr
     subprocess.run(["git", "checkout", "--quiet", "."], cwd=clone, check=True)
