@@ -76,7 +76,7 @@ class Shell:
         Raises:
             TutorialError: it ended with another exit code than *expected*.
         """
-        script = f"{command}\ncode=$?\npwd >\"$HOME/.folder\"\nexit $code\n"
+        script = f'{command}\ncode=$?\npwd >"$HOME/.folder"\nexit $code\n'
         done = subprocess.run(["bash", "-c", script], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)  # fmt: skip
         if done.returncode != expected:

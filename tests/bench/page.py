@@ -1,4 +1,4 @@
-"""docs/performance.md: the table of the last whole run of `./dev bench`, and on which machine that was."""
+"""docs/explanation/performance.md: the table of the last whole run of `./dev bench`, and on which machine that was."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "performance.md"
 BEGIN, END = "<!-- made by ./dev bench -->", "<!-- to here -->"
 
 
