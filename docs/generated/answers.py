@@ -24,9 +24,7 @@ class KnownAnswer:
 COMPUTED = {
     "target": KnownAnswer("Where do you want to deploy? `local`, `railway`, or the target of a plug-in", "local"),
     "freeze": KnownAnswer("Write the output of `pip freeze` to the requirements file?", "no", YES_NO),
-    "frontend": KnownAnswer(
-        "Address of a separate frontend, such as https://shop.example.com, for CORS_ALLOWED_ORIGINS"
-    ),
+    "frontend": KnownAnswer("Address of a separate frontend, such as https://www.example.com, for CORS"),
     "rollback": KnownAnswer("Roll back to the last working deployment if a new one fails?", "no", YES_NO),
     "railway.link": KnownAnswer("Use an existing Railway project of the same name?", "no", YES_NO),
     "push": KnownAnswer("Push the branch after the commit of the Procfile?", "no", YES_NO),

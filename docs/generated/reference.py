@@ -33,8 +33,8 @@ def troubleshooting(checklist: Checklist) -> str:
     """Return the page of all guides."""
     lines = [
         "# Troubleshooting", "",
-        "When a task fails, Golive runs the checks of its guides itself and lists the confirmed causes first, with their",
-        "fixes. This page has all guides, in case you want to work through one by hand.", "",
+        "When a task fails, Golive runs the checks of its guides itself and lists the confirmed causes first. This",
+        "page has all guides, in case you want to work through one by hand.", "",
     ]  # fmt: skip
     for guide in checklist.guides.values():
         numbers = ", ".join(f"[{number}](../tasks/{number:02}.md)" for number in guide.tasks)

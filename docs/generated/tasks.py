@@ -108,8 +108,8 @@ def _evidence(task: Task, walk: Recorded) -> list[str]:
         rows.append((item.id, escape(item.text), WAYS[item.way], seen))
     return [
         "## What proves it", "",
-        "What Golive ran or read on the sample shop, and what it found. `✔` means done. `◐` means rehearsed: verified on",
-        "one machine only, not on a public site.", "",
+        "What Golive ran or read on the sample shop, and what it found. `✔` means done. `◐` means rehearsed:",
+        "verified on one machine only, not on a public site.", "",
         *table(("Item", "", "How", "Evidence"), rows), "",
     ]  # fmt: skip
 
@@ -142,8 +142,8 @@ def _undo(task: Task, walk: Recorded) -> list[str]:
     if any("Take a break" not in line for line in walk.changes):
         lines += [
             "```console", f"$ golive undo {task.number}", "```", "",
-            "This restores every file byte for byte. If you or a later task changed the same files, nothing is restored,",
-            "and Golive names the tasks to undo together. See [Undo changes](../how-to/undo.md).", "",
+            "This restores every file byte for byte. If you or a later task changed the same files, nothing is",
+            "restored, and Golive names the tasks to undo together. See [Undo changes](../how-to/undo.md).", "",
         ]  # fmt: skip
     else:
         lines += ["This task changed nothing in the sample shop, so there is nothing to undo.", ""]
