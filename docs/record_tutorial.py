@@ -24,7 +24,7 @@ TOP = Path(__file__).parents[1]
 PAGE = TOP / "docs" / "tutorial" / "first-rehearsal.md"
 HOME = "/home/you"
 """What the temporary home folder is called in the page."""
-BLOCK = re.compile(r"(?:<!-- (record|append): (.*?) -->\n+)?```(console|yaml|toml)\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"(?:<!-- (record|append): (.*?) -->\n+)?```(console|text|yaml)\n(.*?)```", re.DOTALL)
 PROGRAM_OUTPUT = re.compile(r"     \| |WARNING: Location ")
 """Lines that a program of the project prints while Golive works, and what pip says of this machine's own index."""
 
@@ -99,7 +99,7 @@ def record(page: str, shell: Shell) -> str:
         if kind == "append":
             with (shell.folder / options).open("a") as file:
                 file.write(body)
-        if language != "console":
+        if language == "yaml":
             return match[0]
         cut, lines = Cut.parse(options or ""), []
         for command in commands(body):
