@@ -1,7 +1,7 @@
 """What Golive itself costs, each figure as a ratio to a reference that is measured in the same run.
 
-./dev bench            prints the table and writes it to docs/explanation/performance.md with the machine's facts; ends with 1
-                       when a figure is over its limit
+./dev bench            prints the table, writes it to docs/explanation/performance.md with the machine's facts, and
+                       exits with 1 when a figure is over its limit
 ./dev bench matrix     a line for each project of the matrix instead: where the time goes, and how much is changed
 """
 
