@@ -91,6 +91,11 @@ def _changes(task: Task, walk: Recorded) -> list[str]:
     if walk.changes:
         lines += ["On the sample shop, Golive made these changes. `golive plan` shows those for your project.", ""]
         lines += [*walk.changes, ""]
+    elif not walk.evidence:
+        lines += [
+            "The recorded walk does not include this task. `golive plan` shows what it would change.",
+            "",
+        ]
     else:
         lines += ["Nothing had to change in the sample shop. `golive plan` shows what your project needs.", ""]
     if task.files:
@@ -139,13 +144,13 @@ def hints(guide: Guide) -> list[str]:
 
 def _undo(task: Task, walk: Recorded) -> list[str]:
     lines = ["## Undo", ""]
-    if any("Take a break" not in line for line in walk.changes):
+    if any("Take a break" not in line for line in walk.changes) or not walk.evidence:
         lines += [
             "```console", f"$ golive undo {task.number}", "```", "",
             "This restores every file byte for byte. If you or a later task changed the same files, nothing is",
             "restored, and Golive names the tasks to undo together. See [Undo changes](../how-to/undo.md).", "",
         ]  # fmt: skip
-    else:
+    elif walk.evidence:
         lines += ["This task changed nothing in the sample shop, so there is nothing to undo.", ""]
     if task.number in CREATES:
         lines += ["What was created at Railway, Sentry or UptimeRobot stays there. Delete it at the service.", ""]
