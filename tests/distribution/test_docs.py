@@ -28,10 +28,6 @@ DOCS = TOP / "docs"
 REFERENCE, TUTORIAL = DOCS / "reference", DOCS / "tutorial" / "first-rehearsal.md"
 PAGES = [TOP / "README.md", TOP / "CONTRIBUTING.md",
          *(page for page in sorted(DOCS.rglob("*.md")) if "_build" not in page.parts)]  # fmt: skip
-    TOP / "README.md",
-    TOP / "CONTRIBUTING.md",
-    *(page for page in sorted(DOCS.rglob("*.md")) if "_build" not in page.parts),
-]
 LINE = re.compile(r"^(?:    |- run: )?((?:golive|\./dev|pipx|uv|uvx) ?[^\n#]*?)(?:  +#.*)?$", re.MULTILINE)
 
 
