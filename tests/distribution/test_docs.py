@@ -112,7 +112,7 @@ def test_files_that_are_named_are_there():
     made_by_the_reader = {"steps/t25_owners.py"}
     named = {
         (page.name, name)
-        for page in [*PAGES, TOP / "ARCHITECTURE.md"]
+        for page in [*PAGES, TOP / "ARCHITECTURE.md", TOP / "SECURITY.md"]
         for name in re.findall(r"`((?:wizard|steps|screens|tests|docs|examples|locks)/[^`\s]+)`", page.read_text())
     }
     assert len(named) > 40
