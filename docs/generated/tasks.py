@@ -110,12 +110,12 @@ def _evidence(task: Task, walk: Recorded) -> list[str]:
     for item in task.items:
         match = walk.evidence.get(item.id)
         seen = f"{match['sign']} {code(match['ran'])} → {escape(match['showed'])}" if match else "not recorded"
-        rows.append((item.id, escape(item.text), WAYS[item.way], seen))
+        rows.append((f"{item.id} {escape(item.text)}", WAYS[item.way], seen))
     return [
         "## What proves it", "",
         "What Golive ran or read on the sample shop, and what it found. `✔` means done. `◐` means rehearsed:",
         "verified on one machine only, not on a public site.", "",
-        *table(("Item", "", "How", "Evidence"), rows), "",
+        *table(("Item", "How", "Evidence"), rows), "",
     ]  # fmt: skip
 
 
