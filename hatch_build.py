@@ -1,4 +1,4 @@
-"""Puts into what is built which commit it was built from, and into an sdist only what git tracks."""
+"""Build hook: records the commit that a wheel or sdist was built from, and limits an sdist to files in git."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INSIDE = "wizard/bundled/build.json"
 
 
 class BuildFacts(BuildHookInterface):  # type: ignore[type-arg]
-    """Runs for wheel and sdist; a wheel that is built from an sdist has the sdist's facts."""
+    """Runs for wheel and sdist. A wheel that is built from an sdist keeps the facts of the sdist."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         top = Path(self.root)

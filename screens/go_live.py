@@ -75,7 +75,7 @@ class LaunchScreen(Page, Screen[None]):
             self._add(Content.styled(head, "bold"), None)
             for standing in found:
                 style = STYLES.get(standing.status, "")
-                told = safe(standing.told).splitlines()[0]
+                told = safe(standing.reason).splitlines()[0]
                 row = Content.assemble(
                     (f"{sign(standing.status)} {standing.item.text}", style), (f"  {standing.status}, {told}", QUIET)
                 )

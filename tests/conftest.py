@@ -1,4 +1,4 @@
-"""Real projects for the tests: the sample, and one virtual environment shared by those that install nothing."""
+"""Real projects for the tests: the sample, and one virtual environment for all tests that install nothing."""
 
 from __future__ import annotations
 
@@ -13,58 +13,55 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli_runner import golive
 from wizard.project.trust import trust
 
 HERE = Path(__file__).parents[1]
 SAMPLE = Path(__file__).parent / "projects" / "election_cart"
 
-
-NEED_A_PROJECT = {"python", "shop", "rehearsed", "internet", "installed", "wheel", "reader", "clone"}
+NEED_A_PROJECT = {
+    "python", "shop", "rehearsed", "internet", "installed", "wheel", "reader", "clone", "planted", "journey",
+}  # fmt: skip
 """Fixtures that take seconds to make."""
 SLOW_PLACES = {
     "screens", "crash", "fuzz", "targets", "test_day_one.py", "test_matrix.py", "test_docs.py", "test_install.py",
     "test_release.py", "test_push.py",
 }  # fmt: skip
-
-
-LONGEST = ("test_the_sample_goes_through_three_days_and_back",
-           "test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice",
-           "test_no_secret_leaves_its_place_on_the_way_to_production_and_back")  # fmt: skip
-"""Begun first and by one worker: last, they would be waited for alone, and beside each other they would starve."""
-
+LONGEST = "test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice"
 
 CONFIGURED = "GOLIVE_TESTS_CONFIGURATION"
-"""Names the folder that stands for the user's configuration; all workers share it, and so the key that signs states."""
+"""The variable with the folder that replaces the user's configuration. All workers share it and its signing key."""
 
 
 def pytest_configure(config):
-    """Give the tests a configuration of their own, in which temporary folders are trusted."""
+    """Give the tests their own configuration, in which temporary folders are trusted."""
     if CONFIGURED not in os.environ:
         folder = Path(tempfile.mkdtemp(prefix="golive-tests-configuration-"))
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
         os.environ |= {CONFIGURED: str(folder), "XDG_CONFIG_HOME": str(folder)}
         trust(Path(tempfile.gettempdir()))
-    os.environ.pop("CI", None)  # it would be taken for the user's consent to run a project's code
+    os.environ.pop("CI", None)  # Golive would take it for the user's consent to run a project's code
 
 
 def pytest_collection_modifyitems(items):
-    """What `./dev quick` runs: tests that need no project, terminal or server."""
+    """Mark what `./dev quick` runs, tests that need no project, terminal or server, and sort all tests."""
     for item in items:
         needed = NEED_A_PROJECT & set(item.fixturenames)
         if not needed and not SLOW_PLACES & set(item.path.parts) and not item.get_closest_marker("slow"):
             item.add_marker("quick")
-    items.sort(key=turn)
+    items.sort(key=order)
 
 
-def turn(item):
-    """When it is begun: one worker takes from one end, the other from the other.
+def order(item):
+    """The sort key of a test: the first worker starts at the beginning, the second in the middle.
 
-    First is what makes `rehearsed`, for which no other should have to wait. Last is what needs nothing, and before it
-    the screens: their tests leave a processor idle between keys, two of them beside each other both.
+    The longest tests come first, because the others can run beside them, and on one worker, because two of them would
+    slow each other. Then comes what makes `rehearsed`, which many tests wait for. The screens come late: their tests
+    leave the processor idle between keys. Tests that need nothing come last.
     """
-    place = LONGEST.index(item.name) if item.name in LONGEST else len(LONGEST)
+    length = 0 if "journey" in item.fixturenames else 1 if item.name == LONGEST else 2
     quick = item.get_closest_marker("quick") is not None
-    return place, "rehearsed" not in item.fixturenames, quick, "screens" in item.path.parts
+    return length, "rehearsed" not in item.fixturenames, quick, "screens" in item.path.parts
 
 
 def in_git(folder: Path) -> None:
@@ -80,7 +77,7 @@ def in_git(folder: Path) -> None:
 
 @contextmanager
 def made_once(tmp_path_factory, name):
-    """A folder that all workers share, and whether it is still to be made by this one."""
+    """Yield a folder that all workers share, and whether this worker has to make it."""
     own = tmp_path_factory.getbasetemp()
     shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
     with (shared / f"{name}.lock").open("w") as lock:
@@ -91,21 +88,21 @@ def made_once(tmp_path_factory, name):
 
 
 def make_environment(interpreter, venv):
-    """A virtual environment with the pip of *interpreter*: copied, since unpacking it anew takes seconds."""
+    """Make a virtual environment with the pip of *interpreter*, copied because installing it takes seconds."""
     subprocess.run([interpreter, "-m", "venv", "--without-pip", venv], check=True)
-    ask = "import pip, pathlib; print(pathlib.Path(pip.__file__).parent.parent)"
-    asked = subprocess.run([interpreter, "-c", ask], capture_output=True, text=True, check=False)
-    if asked.returncode:
+    code = "import pip, pathlib; print(pathlib.Path(pip.__file__).parent.parent)"
+    found = subprocess.run([interpreter, "-c", code], capture_output=True, text=True, check=False)
+    if found.returncode:
         subprocess.run([venv / "bin/python", "-m", "ensurepip"], check=True, capture_output=True)
         return
     [packages] = venv.glob("lib/python*/site-packages")
-    for path in Path(asked.stdout.strip()).glob("pip*"):
+    for path in Path(found.stdout.strip()).glob("pip*"):
         shutil.copytree(path, packages / path.name)
 
 
 @pytest.fixture(scope="session")
 def python(tmp_path_factory):
-    """The interpreter of an environment with the sample's requirements; made once for all workers."""
+    """The interpreter of an environment with the sample's requirements, made once for all workers."""
     with made_once(tmp_path_factory, "sample-environment") as (venv, missing):
         if missing:
             make_environment(sys.executable, venv)
@@ -118,7 +115,7 @@ def python(tmp_path_factory):
 
 
 def measure_the_agent(packages):
-    """Let the agent's processes in the environment with *packages* add to the coverage that is measured."""
+    """Measure the coverage of the agent's processes in the environment with *packages*."""
     import coverage
 
     text = (Path(__file__).parent / "coverage_agent.py").read_text()
@@ -127,24 +124,22 @@ def measure_the_agent(packages):
     for name, path in paths.items():
         text = text.replace(f"{{{name}}}", str(path))
     (packages / "golive_coverage_agent.py").write_text(text)
-    (packages / "golive_measuring.pth").write_text("import golive_measuring\n")
+    (packages / "golive_measuring.pth").write_text("import golive_coverage_agent\n")
 
 
 @pytest.fixture(scope="session")
 def rehearsed(python, tmp_path_factory):
-    """The sample in its repository after tasks 1 to 16, to be copied, and what that told; made once for all workers."""
+    """The sample in a repository after tasks 1 to 16, made once for all workers. Tests work on copies of it."""
     with made_once(tmp_path_factory, "rehearsed") as (folder, missing):
         if missing:
             shop = fresh(folder, python)
-            argv = [sys.executable, "-m", "wizard", "--auto", "--only", "1-16", "--project", ".", shop]
-            done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=HERE)
+            done = golive("--auto", "--only", "1-16", "--project", ".", shop)
             assert done.returncode == 0, done.stderr[-3000:]
-            folder.with_suffix(".log").write_text(done.stderr)
     return folder
 
 
 def copied(rehearsed, folder):
-    """The project of `rehearsed` again, in *folder*: the programs of its environment start the copy's interpreter."""
+    """Copy the project of `rehearsed` to *folder*. The programs of its environment start the copy's interpreter."""
     shutil.copytree(rehearsed, folder, symlinks=True, copy_function=_packages_linked)
     for program in (folder / "backend/venv/bin").iterdir():
         if not program.is_symlink():
@@ -153,12 +148,12 @@ def copied(rehearsed, folder):
 
 
 def _packages_linked(source, target):
-    """Nobody writes into a package's file, so that it need not be there twice."""
+    """Link installed packages instead of copying them: no test writes to their files."""
     return (os.link if "site-packages" in source else shutil.copy2)(source, target)
 
 
 def fresh(folder, python):
-    """The sample with an environment of its own, copied from the shared one; the folder of its manage.py."""
+    """Copy the sample with an environment of its own to *folder*. Returns the folder of its manage.py."""
     shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__", "venv", ".golive", "*.sqlite3"))
     in_git(folder)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "backend/venv"], check=True)
@@ -170,7 +165,7 @@ def fresh(folder, python):
 
 @pytest.fixture
 def shop(tmp_path):
-    """A fresh copy of the sample in a repository of its own; the folder of its manage.py."""
+    """A new copy of the sample in its own repository: the folder of its manage.py."""
     folder = tmp_path / "shop"
     shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__", "venv", ".golive", "*.sqlite3"))
     in_git(folder)

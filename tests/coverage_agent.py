@@ -1,6 +1,7 @@
-"""Put into the tests' project environment where coverage is measured: the agent runs there, and in forks that end hard.
+"""Measure the coverage of the agent, also in forks that end with os._exit.
 
-The environment has no coverage of its own, and the agent no variables that would ask for it.
+Installed into the tests' project environment, which does not have coverage. The agent gets no variables that would
+start it.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What other programs can see of a run while it lasts, and what is left of it: searched for secrets in every form."""
+"""Search for secrets, in every form, what other programs can see of a run, and the files that it leaves behind."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from wizard.base.secrets import _forms
 
 
 def listening():
-    """Where this machine listens to the network, as the kernel writes it: address and port in hexadecimal."""
+    """The addresses on which this machine listens, except loopback, as /proc shows them: address and port in hex."""
     found = set()
     for name in ("tcp", "tcp6"):
         for line in read(f"/proc/net/{name}").decode().splitlines()[1:]:
-            place, state = line.split()[1], line.split()[3]
-            loopback = place.startswith(("0100007F:", "00000000000000000000000001000000:")) or place[6:8] == "7F"
+            address, state = line.split()[1], line.split()[3]
+            loopback = address.startswith(("0100007F:", "00000000000000000000000001000000:")) or address[6:8] == "7F"
             if state == "0A" and not loopback:
-                found.add(place)
+                found.add(address)
     return found
 
 
 class Watch:
-    """Looks at the command line and the environment of every process while it lasts."""
+    """Records the command line and the environment of every process while it is active."""
 
     def __init__(self, forms=None):
         self._forms = [form for known in (forms or {}).values() for form in known]
         self.seen: set[str] = set()
         self.given: set[tuple[str, str]] = set()
-        """Command lines, and an assignment in the environment of each: of a secret's name, or with one of *forms*."""
+        """Command lines, each with a variable that is named like a secret or contains one of *forms*."""
         self.before = listening()
         self.listening: set[str] = set()
-        """Addresses, but for those of loopback, at which somebody began to listen."""
+        """Addresses, except loopback, on which a process started to listen."""
         self._end = threading.Event()
-        self._thread = threading.Thread(target=self._look)
+        self._thread = threading.Thread(target=self._watch)
 
     def __enter__(self):
         self._thread.start()
@@ -49,28 +49,28 @@ class Watch:
         self._end.set()
         self._thread.join()
 
-    def _look(self):
-        looked: set[tuple[str, bytes]] = set()
+    def _watch(self):
+        finished: set[tuple[str, bytes]] = set()
         ages: dict[str, int] = {}
         for turn in itertools.count():
             if self._end.wait(0.02):
                 break
-            if turn % 20 == 0:  # a server lasts for seconds, and to list all sockets takes the kernel long
+            if turn % 20 == 0:  # listing sockets is slow, and a server runs for seconds
                 self.listening |= listening() - self.before
-            running = filter(str.isdigit, os.listdir("/proc"))  # noqa: PTH208 - a Path for each is what takes long
+            running = filter(str.isdigit, os.listdir("/proc"))  # noqa: PTH208 - creating a Path for each is too slow
             ages = {number: ages.get(number, 0) + 1 for number in running}
             for number, age in ages.items():
-                if age < 10 or turn % 10 == 0:  # a young process is still to become what it was started for
+                if age < 10 or turn % 10 == 0:  # a new process may still call exec
                     with contextlib.suppress(OSError):
-                        self._read(number, looked)
+                        self._read(number, finished)
 
-    def _read(self, number, looked):
+    def _read(self, number, finished):
         argv = read(f"/proc/{number}/cmdline")
-        if (number, argv) not in looked:
+        if (number, argv) not in finished:
             values = read(f"/proc/{number}/environ").decode("utf-8", "replace").split("\0")
             if not argv or read(f"/proc/{number}/cmdline") != argv:
-                return  # becoming another program just now: the two would not belong together
-            looked.add((number, argv))
+                return  # it called exec meanwhile: command line and environment do not match
+            finished.add((number, argv))
             line = argv.replace(b"\0", b" ").decode("utf-8", "replace")
             self.seen.add(line)
             self.given |= {(line, value) for value in values if SECRET_NAME.match(value) or self._holds_one(value)}
@@ -80,7 +80,7 @@ class Watch:
 
 
 def read(path):
-    """The bytes of *path*, without the layers of a file object: there are thousands of looks, beside what is tested."""
+    """Read *path* without a file object, because it is called thousands of times beside the tested program."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         return b"".join(iter(lambda: os.read(descriptor, 65536), b""))
@@ -91,14 +91,13 @@ def read(path):
 SECRET_NAME = re.compile(r"\w*(TOKEN|SECRET|PASSWORD|KEY|DATABASE_URL|DSN)\w*=")
 GOLIVE = r"-m wizard( |$)"
 GOLIVES = {"RAILWAY_API_TOKEN": rf"{GOLIVE}|railway", "SENTRY_AUTH_TOKEN": GOLIVE, "UPTIMEROBOT_API_KEY": GOLIVE}
-"""Golive's own, and who may have each in its environment: a part of the command line."""
+"""Golive's own tokens, each with a pattern of the command lines that may have it in their environment."""
 TOOLS = re.compile(r"(^|/)(git(?! rev-parse HEAD )|pip|railway|uv|initdb|postgres|pg_ctl)( |$)|-m pip")
-"""Programs that have no use for a secret of the site, which its own processes have: in them sentry-sdk asks git for the
-commit."""
+"""Programs that need no secret of the site. Inside the site's processes, sentry-sdk asks git for the commit."""
 
 
 def strays(watch, secrets):
-    """Programs that were given a secret that they have no use for."""
+    """Find programs that were given a secret that they do not need."""
     found = set()
     for line, value in watch.given:
         name, _, text = value.partition("=")
@@ -110,13 +109,13 @@ def strays(watch, secrets):
 
 
 def leaks(texts, secrets):
-    """The names of *secrets* of which some form stands in one of *texts*, with the beginning of that text."""
+    """The names of *secrets* found in one of *texts* in any form, each with the beginning of that text."""
     forms = {name: _forms(secret) for name, secret in secrets.items()}
     return {(name, text[:80]) for name, known in forms.items() for text in texts if any(form in text for form in known)}
 
 
 def left_behind(*folders, repository):
-    """The text of all that is in *folders* but the backups, and of every object of the git *repository*."""
+    """The text of all files in *folders*, except backups, and of every object of the git *repository*."""
     found = [
         path for folder in folders for path in folder.rglob("*") if path.is_file() and path.parent.name != "backups"
     ]
@@ -126,7 +125,7 @@ def left_behind(*folders, repository):
 
 
 def forms_of(secrets):
-    """Every form in which each of *secrets* may turn up."""
+    """Every form in which each of *secrets* can occur."""
     return {name: _all_forms(value) for name, value in secrets.items()}
 
 
@@ -136,20 +135,20 @@ def _all_forms(value):
 
 
 def found_in(text, forms):
-    """The names of the secrets that stand in *text* in one of their *forms*, escape codes and line wrapping aside."""
+    """The names of the secrets in *text* in one of their *forms*, ignoring escape codes and line wrapping."""
     plain = html.unescape(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|<[^>]*>", "", text))
     texts = (text, plain, re.sub(r"[\s\u2500-\u259f]+", "", plain))
     return {name for name, known in forms.items() if any(form in each for form in known for each in texts)}
 
 
 LARGEST = 1 << 20
-"""Bytes of a file that is read while it is there."""
+"""Bytes of the largest file that is read."""
 SERVERS = {"base", "global", "pg_wal", "pg_xact", "programs"}
-"""Folders of PostgreSQL's: pages of tables, and its programs."""
+"""Folders of PostgreSQL that are not searched: table pages and programs."""
 
 
 class FileWatch:
-    """Reads what is written into *folders* while it lasts: which secret stood in which file."""
+    """Reads the files written to *folders* while it is active, and records which secret was in which file."""
 
     def __init__(self, forms, *folders):
         self.found: set[tuple[str, Path]] = set()
@@ -158,7 +157,7 @@ class FileWatch:
         self._folders = folders
         self._seen: dict[str, tuple[int, int]] = {}
         self._end = threading.Event()
-        self._thread = threading.Thread(target=self._look)
+        self._thread = threading.Thread(target=self._watch)
 
     def __enter__(self):
         self._thread.start()
@@ -168,7 +167,7 @@ class FileWatch:
         self._end.set()
         self._thread.join()
 
-    def _look(self):
+    def _watch(self):
         while not self._end.wait(0.1):
             self._walk(list(self._folders))
         self._walk(list(self._folders))

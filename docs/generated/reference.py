@@ -8,7 +8,7 @@ from generated.answers import known_answers
 from generated.markdown import code, escape, table
 from generated.tasks import hints
 from wizard.checklist.model import Checklist
-from wizard.cli.command_line import COMMANDS, OPTIONS, RUN, parser
+from wizard.cli.arguments import COMMANDS, OPTIONS, RUN_OPTIONS, Parser
 from wizard.engine import events
 
 SESSION = "`golive`"
@@ -45,9 +45,10 @@ def troubleshooting(checklist: Checklist) -> str:
 def options() -> str:
     """Return the page of all options."""
     rows = []
-    for action in parser()._actions:
-        if not action.option_strings or action.help is None:
-            continue
+    parser = Parser(prog="golive")
+    for option, settings in OPTIONS.items():
+        parser.add_argument(option, **settings)
+    for action in parser._actions:
         value = f" {action.metavar or ('|'.join(action.choices) if action.choices else '')}".rstrip()
         name = f"{', '.join(action.option_strings)}{value if action.nargs != 0 else ''}"
         rows.append((code(name), escape(action.help), _commands_with(action.option_strings[-1])))
@@ -63,11 +64,11 @@ def _commands_with(option: str) -> str:
     """Return the commands that have *option*; the exceptions only, if most have it."""
     if option not in OPTIONS:
         return "all"
-    without = [name for name, command in COMMANDS.items() if option not in command.options.split()]
-    if len(without) <= 1 and option in RUN.split():
+    without = [name for name, command in COMMANDS.items() if option not in command.options]
+    if len(without) <= 1 and option in RUN_OPTIONS:
         return "all" + "".join(f" but `{name}`" for name in without)
     having = [f"`{name}`" for name in COMMANDS if name not in without]
-    return ", ".join([*([SESSION] if option in RUN.split() else []), *having])
+    return ", ".join([*([SESSION] if option in RUN_OPTIONS else []), *having])
 
 
 def answers_table() -> str:

@@ -61,4 +61,4 @@ def lists(engine: Engine) -> None:
     for each in engine.checklist.go_live:
         say(f"{each.title}, {go_live.due(each, state)}")
         for standing in go_live.standings(each, state):
-            say(f"  {standing.item.id} {standing.item.text}: {standing.status}, {standing.told}")
+            say(f"  {standing.item.id} {standing.item.text}: {standing.status}, {standing.reason}")

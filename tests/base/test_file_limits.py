@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,18 +13,19 @@ from types import SimpleNamespace
 import pytest
 
 from steps.shared import csp
+from tests import cli_runner
 from wizard.base import files, git
 from wizard.base.errors import EditError, GoliveError, ProjectError, SettingsError, StepError, UsageError
 from wizard.base.git import Git
 from wizard.checklist import answers, loader
-from wizard.diagnosis import probes
+from wizard.diagnosis.probes import PROBES, rate_limit_probes
 from wizard.editing.style import _settings as formatters_settings
 from wizard.plan.draft import Draft
 from wizard.project import dependencies, release_copy, settings
 from wizard.project.detection import locate
 from wizard.project.secret_literals import remember_secrets
 from wizard.project.settings import SettingsFiles
-from wizard.reporting import report
+from wizard.reporting import json_report
 from wizard.site.journeys import Extras
 from wizard.targets.local.deployment import kept_here, web_command
 
@@ -154,7 +154,7 @@ def test_a_write_over_what_is_no_plain_file_leaves_nothing_behind(tmp_path):
 def test_files_that_are_given_or_lie_beside_manage_py_are_refused(odd):
     path = odd.put("answers.yaml")
     refused(path, odd, answers.read, path, error=UsageError)
-    refused(path, odd, report.ticked, path, error=UsageError)
+    refused(path, odd, json_report.read_evidence, path, error=UsageError)
     overlay = odd.put("project/golive.yaml") if odd.make is not link_to_a_pipe else None
     if overlay:
         refused(overlay, odd, loader.load, overlay.parent)
@@ -183,10 +183,10 @@ def test_a_procfile_and_a_gunicorn_configuration_are_refused(odd, tmp_path):
     refused(path, odd, web_command, path)
     around = SimpleNamespace(project=SimpleNamespace(root=tmp_path))
     if odd.make is sparse:
-        refused(path, odd, probes.procfile, around)
+        refused(path, odd, PROBES["procfile"], around)
     else:
         with soon():
-            assert probes.procfile(around)[0] is None
+            assert PROBES["procfile"](around)[0] is None
     if odd.make not in {link_to_a_pipe, device}:
         path = odd.put("gunicorn.conf.py")
         refused(path, odd, kept_here, "gunicorn site.wsgi", tmp_path)
@@ -309,15 +309,14 @@ def test_a_fingerprint_reads_no_special_and_no_endless_file_and_sees_what_change
 def test_no_python_file_is_looked_through_that_is_none(tree):
     (tree / "sparse.py").unlink()
     with soon():
-        assert list(probes._limited(SimpleNamespace(root=tree, display_path=str))) == []
+        assert list(rate_limit_probes._limited_views(SimpleNamespace(root=tree, display_path=str))) == []
 
 
 # ---- from end to end
 
 
 def golive(shop, python, *words):
-    command = [sys.executable, "-m", "wizard", *words, "--python", python, "--project", str(shop)]
-    return subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=60, check=False)
+    return cli_runner.golive(*words, python=python, project=shop, timeout=60)
 
 
 @pytest.mark.parametrize("make", [fifo, device, sparse], ids=lambda make: make.__name__)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from types import SimpleNamespace
 
 import pytest
 
 from steps.t01_rotate_secrets import RotateSecrets, literals
+from tests.cli_runner import golive
 from tests.conftest import in_git
 from wizard.checklist.evidence import Status
 from wizard.editing import dotenv
@@ -89,8 +89,7 @@ def test_a_key_in_settings_that_both_machines_share_leaves_this_one_working(tmp_
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     in_git(tmp_path)
-    argv = [sys.executable, "-m", "wizard", "--auto", "--only", "1", "--python", python, str(tmp_path)]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    done = golive("--auto", "--only", "1", tmp_path, python=python)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "SECRET_KEY = os.environ['APP_KEY']\n" in (tmp_path / "conf/settings/base.py").read_text()
     local = dotenv.values((tmp_path / ".env").read_bytes())

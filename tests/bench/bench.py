@@ -1,8 +1,8 @@
-"""What Golive itself costs, each figure as a ratio to a reference that is measured in the same run.
+"""Benchmarks: the cost of Golive itself, each figure as a ratio to a reference measured in the same run.
 
-./dev bench            prints the table, writes it to docs/explanation/performance.md with the machine's facts, and
-                       exits with 1 when a figure is over its limit
-./dev bench matrix     a line for each project of the matrix instead: where the time goes, and how much is changed
+./dev bench            print the table and write it to docs/explanation/performance.md with the machine's details;
+                       exit with 1 if a figure exceeds its limit
+./dev bench matrix     print a line for each project of the matrix: its times, and the lines changed
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ import pytest
 
 from tests.bench import growth, page, screens
 from tests.bench.page import Figure
-from tests.end_to_end.test_matrix import EXPECTED, made, tree
+from tests.end_to_end.building import make_project, tree
+from tests.end_to_end.project_matrix import EXPECTED
 from wizard.base import files, process
 from wizard.checklist.answers import Answers
-from wizard.cli.demo import make
-from wizard.cli.main import SELDOM
+from wizard.cli.commands.demo import create_demo
+from wizard.cli.main import GC_THRESHOLDS
 from wizard.editing.source import parsed
 from wizard.engine.opening import open_engine
 from wizard.engine.start import Start
@@ -46,13 +47,13 @@ def seconds(argv: list[str], cwd: Path | None = None) -> float:
 
 
 def in_turns(one: Callable[[], float], other: Callable[[], float], rounds: int = ROUNDS) -> float:
-    """The median of *one* over that of *other*, taken in turns so that the machine's moods hit both."""
+    """The median of *one* over that of *other*, measured in turns so that other load affects both."""
     pairs = [(one(), other()) for _ in range(rounds)]
     return statistics.median(a for a, _ in pairs) / statistics.median(b for _, b in pairs)
 
 
 def run(project: Path, tasks: str = "1-10") -> tuple[float, dict[str, float]]:
-    """One `golive --auto`: its wall time, and the last event."""
+    """Run `golive --auto`. Returns its wall time and the last event."""
     began = time.perf_counter()
     argv = [str(BIN / "golive"), "--auto", "--only", tasks, "--json", str(project)]
     done = subprocess.run(argv, check=False, capture_output=True, text=True)
@@ -64,7 +65,7 @@ def run(project: Path, tasks: str = "1-10") -> tuple[float, dict[str, float]]:
 
 
 def planning(project: Path) -> float:
-    """All plans of tasks 1 to 16 on 500 lines of settings, without children, over Black's layout of those lines."""
+    """Planning tasks 1 to 16 with 500 lines of settings, without child processes, over formatting them with Black."""
     settings = project / "election_cart" / "settings.py"
     own = settings.read_text()
     settings.write_text(own + "".join(growth.OPTION.format(number=n) for n in range(500 - own.count("\n"))))
@@ -86,11 +87,11 @@ def planning(project: Path) -> float:
 
 
 def writing(folder: Path) -> float:
-    """A file of a project replaced as Golive does, over a bare write that is synced."""
+    """Replacing a project's file as Golive does, over a plain write with fsync."""
     content, path = b"SETTING = 1\n" * 500, folder / "settings.py"
     path.write_bytes(content)
 
-    def golives() -> float:
+    def with_golive() -> float:
         began = time.perf_counter()
         files.write(path, content)
         return time.perf_counter() - began
@@ -103,17 +104,17 @@ def writing(folder: Path) -> float:
             os.fsync(file.fileno())
         return time.perf_counter() - began
 
-    return in_turns(golives, bare, 50)
+    return in_turns(with_golive, bare, 50)
 
 
 def journaling(folder: Path) -> float:
-    """A record of the journal, over the same bytes appended to a file that is synced."""
+    """Appending a journal record, over appending the same bytes to a file with fsync."""
     journal = Journal(folder)
     journal.append("spent", task=1, seconds=1.5)
     line = journal.path.read_bytes()
     other = (folder / "other").open("ab")
 
-    def golives() -> float:
+    def with_golive() -> float:
         began = time.perf_counter()
         journal.append("spent", task=1, seconds=1.5)
         return time.perf_counter() - began
@@ -126,33 +127,33 @@ def journaling(folder: Path) -> float:
         return time.perf_counter() - began
 
     with other:
-        return in_turns(golives, bare, 100)
+        return in_turns(with_golive, bare, 100)
 
 
 def matrix() -> None:
-    """A line for each project of the matrix: where the time goes, and how much is changed."""
+    """Print a line for each project of the matrix: its times, and the lines added and removed."""
     print("\nproject           wall s  children s  golive s  golive %  starts  lines +  lines -")
     for expected in EXPECTED:
         with tempfile.TemporaryDirectory() as folder:
             project = Path(folder) / "project"
             try:
-                made(expected, project)
+                make_project(expected, project)
             except pytest.skip.Exception as skipped:
                 print(f"{expected.name:16}  skipped: {skipped}")
                 continue
             before = tree(project)
-            wall, told = run(project)
+            wall, end = run(project)
             after = tree(project)
-        own = wall - told["children"]
+        own = wall - end["children"]
         added, removed = changed_lines(before, after)
         print(
-            f"{expected.name:16} {wall:7.1f} {told['children']:11.1f} {own:9.1f} {own / wall:9.0%} "
-            f"{told['interpreters']:7} {added:8} {removed:8}"
+            f"{expected.name:16} {wall:7.1f} {end['children']:11.1f} {own:9.1f} {own / wall:9.0%} "
+            f"{end['interpreters']:7} {added:8} {removed:8}"
         )
 
 
 def changed_lines(before: dict[Path, bytes], after: dict[Path, bytes]) -> tuple[int, int]:
-    """Lines added and removed in the project's own text; what was collected from packages is none of it."""
+    """Count the lines added and removed in the project's own text files, without collected static files."""
     added = removed = 0
     for path in before.keys() | after.keys():
         if path.suffix not in TEXT or {"admin", "logs"} & set(path.parts):
@@ -165,8 +166,8 @@ def changed_lines(before: dict[Path, bytes], after: dict[Path, bytes]) -> tuple[
 
 
 def figures(folder: Path) -> list[Figure]:
-    project, long = make(folder / "shop"), make(folder / "long")
-    first, told = run(project)
+    project, long = create_demo(folder / "shop"), create_demo(folder / "long")
+    first, end = run(project)
     again, _ = run(project)
     rehearsal, whole = run(project, "11-24")
     golive, bare = str(BIN / "golive"), [sys.executable, "-c", "import argparse"]
@@ -179,20 +180,20 @@ def figures(folder: Path) -> list[Figure]:
 
     def grown(what: str, measured: dict[int, float], limit: float) -> list[Figure]:
         least, most = min(measured), max(measured)
-        told = "; ".join(f"{count:,}: {took:.2f} s" for count, took in measured.items())
-        return [Figure(what.format(f"{most:,}"), f"the same with {least:,} ({told})", measured[most] / measured[least],
-                       limit)]  # fmt: skip
+        measurements = "; ".join(f"{count:,}: {took:.2f} s" for count, took in measured.items())
+        against = f"the same with {least:,} ({measurements})"
+        return [Figure(what.format(f"{most:,}"), against, measured[most] / measured[least], limit)]
 
     return [
         Figure("`golive --version`", argparse, in_turns(lambda: seconds(version), lambda: seconds(bare)), 2),
         Figure("`golive status`", argparse, in_turns(lambda: seconds(status), lambda: seconds(bare)), 4),
         Figure("first paint of the guided session", "that of an empty Textual app", screens.first_paint(project), 1.3),
-        Figure("a key while 50,000 lines a second come, worst of 30", "50 ms", worst / 0.050, 1),
-        Figure("the same, median", "the key in quiet, median", flood / quiet, 2),
-        Figure("a dialog in that flood", "the dialog in quiet", screens.dialog_in_a_flood(project), 1.5),
-        Figure("tasks 1-10 outside of child processes", "their wall time", 1 - told["children"] / first, 0.15),
+        Figure("a key press during 50,000 lines a second, worst of 30", "50 ms", worst / 0.050, 1),
+        Figure("the same, median", "the key press without output, median", flood / quiet, 2),
+        Figure("a dialog during that output", "the dialog without output", screens.dialog_in_a_flood(project), 1.5),
+        Figure("tasks 1-10 outside of child processes", "their wall time", 1 - end["children"] / first, 0.15),
         Figure("tasks 11-24 outside of child processes", "their wall time", 1 - whole["children"] / rehearsal, 0.3),
-        Figure("starts of the project's interpreter, tasks 1-10", "the tasks", told["interpreters"] / 10, 1.2),
+        Figure("starts of the project's interpreter, tasks 1-10", "the tasks", end["interpreters"] / 10, 1.2),
         Figure("tasks 1-10 again on the unchanged project", "the first run", again / first, 0.25),
         Figure("`golive check` on the finished project", "all 24 tasks", seconds(check) / (first + rehearsal), 0.7),
         Figure("all 24 tasks after the installs", "4 minutes", (first + rehearsal) / 240, 1),
@@ -210,14 +211,14 @@ def main() -> int:
     if "matrix" in sys.argv[1:]:
         matrix()
         return 0
-    gc.set_threshold(*SELDOM)
+    gc.set_threshold(*GC_THRESHOLDS)
     with tempfile.TemporaryDirectory() as folder:
-        found = figures(Path(folder))
-    for each in found:
-        told = f"{each.value:6.2f}  (at most {each.limit:g})  {each.what} / {each.against}"
-        print("ok  " if each.good else "OVER", told)
-    page.write(found)
-    return int(not all(each.good for each in found))
+        results = figures(Path(folder))
+    for each in results:
+        line = f"{each.value:6.2f}  (at most {each.limit:g})  {each.what} / {each.against}"
+        print("ok  " if each.good else "OVER", line)
+    page.write(results)
+    return int(not all(each.good for each in results))
 
 
 if __name__ == "__main__":

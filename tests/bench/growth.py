@@ -1,6 +1,6 @@
-"""How the cost grows: with the project's Python files, the lines of its settings, and the length of the journal.
+"""How the cost grows with the project's Python files, the lines of its settings, and the length of the journal.
 
-Each is the time to open a project and to make the plans of tasks 1 to 16, without what child processes take.
+The cost is the time to open a project and to plan tasks 1 to 16, without child processes.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ ROUNDS = 3
 
 
 def planned(project: Path) -> float:
-    """Seconds that opening *project* and all plans of tasks 1 to 16 take outside of child processes."""
+    """Seconds to open *project* and to plan tasks 1 to 16, without child processes."""
     took = []
     for _ in range(ROUNDS):
         source.parsed.cache_clear()
@@ -65,7 +65,7 @@ def planned(project: Path) -> float:
 
 
 def by_files(project: Path) -> dict[int, float]:
-    """Seconds by the number of modules that *project* has beside its own."""
+    """Seconds by the number of modules added to *project*."""
     folder = project / "warehouse"
     folder.mkdir()
     found = {}
@@ -79,7 +79,7 @@ def by_files(project: Path) -> dict[int, float]:
 
 
 def by_lines(project: Path) -> dict[int, float]:
-    """Seconds by the lines of *project*'s settings, of which its own are the first."""
+    """Seconds by the number of lines of *project*'s settings."""
     settings = project / "election_cart" / "settings.py"
     own = settings.read_text()
     found = {}
@@ -92,7 +92,7 @@ def by_lines(project: Path) -> dict[int, float]:
 
 
 def by_records(project: Path) -> dict[int, float]:
-    """Seconds by the records that *project*'s journal has."""
+    """Seconds by the number of records in *project*'s journal."""
     journal = Journal(project / ".golive")
     path = project / ".golive" / "journal.jsonl"
     own = path.read_bytes()

@@ -1,4 +1,4 @@
-"""docs/explanation/performance.md: the table of the last whole run of `./dev bench`, and on which machine that was."""
+"""Write docs/explanation/performance.md: the results of the last full run of `./dev bench`, and its machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BEGIN, END = "<!-- made by ./dev bench -->", "<!-- to here -->"
 
 @dataclass(frozen=True)
 class Figure:
-    """What was measured *against* what, the ratio of the two, and what it may be at most."""
+    """A measurement: what was measured *against* what, the ratio of the two, and its limit."""
 
     what: str
     against: str
@@ -28,7 +28,7 @@ class Figure:
 
 
 def machine() -> str:
-    """The machine's facts in a sentence."""
+    """Describe the machine in a sentence."""
     cpu = (
         re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
         if Path("/proc/cpuinfo").is_file()
@@ -42,9 +42,9 @@ def machine() -> str:
 
 
 def write(figures: list[Figure]) -> None:
-    """Put the table between the two marks of the page."""
+    """Replace the table between the two markers of the page."""
     rows = [f"| {each.what} | {each.against} | {each.value:.2f} | {each.limit:g} |" for each in figures]
-    head = ["| what | against | ratio | at most |", "| --- | --- | ---: | ---: |"]
+    head = ["| figure | compared with | ratio | limit |", "| --- | --- | ---: | ---: |"]
     before, _, rest = PAGE.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
     PAGE.write_text("\n".join([before + BEGIN, "", machine(), "", *head, *rows, "", END + after]))

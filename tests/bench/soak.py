@@ -1,7 +1,7 @@
-"""`./dev soak [MINUTES [GIGABYTES]]`: long use.
+"""`./dev soak [MINUTES [GIGABYTES]]`: test long use for growing memory, open files, processes and state.
 
-A check every five seconds (for 30 minutes), then a guided session whose log takes so many gigabytes (1): what memory,
-open files, processes and the state folder do meanwhile.
+Runs `golive check` every five seconds for MINUTES (default: 30), then a guided session until its log has GIGABYTES
+(default: 1).
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ from pathlib import Path
 
 import psutil
 
+from tests.cli_runner import GOLIVE, golive
 from tests.conftest import SAMPLE, in_git
 from wizard.base.process import MARK
 
 EVERY = 5.0
 LINE = 80
-"""Bytes of one line of the flood, about."""
+"""Approximate bytes of one line of output."""
 ALLOWED = 1.25
-"""How much more the last quarter may take than the second one."""
+"""Limit for the last quarter of the measurements, relative to the second one."""
 
 
 def project(folder: Path) -> tuple[Path, str]:
-    """The sample with an environment of its own, after day one."""
+    """Make the sample with its own environment and run day one. Returns its folder and interpreter."""
     shutil.copytree(SAMPLE, folder / "shop")
     in_git(folder / "shop")
     venv = folder / "shop" / "backend" / "venv"
@@ -40,13 +41,12 @@ def project(folder: Path) -> tuple[Path, str]:
     requirements = SAMPLE / "backend" / "requirements.txt"
     subprocess.run([python, "-m", "pip", "install", "-q", "-r", requirements], check=True, stderr=subprocess.DEVNULL)
     backend = folder / "shop" / "backend"
-    golive = [sys.executable, "-m", "wizard", "--auto", "--only", "1-10", "--python", python, str(backend)]
-    subprocess.run(golive, check=True, capture_output=True)
+    golive("--auto", "--only", "1-10", backend, python=python).check_returncode()
     return backend, python
 
 
 def watched(child: subprocess.Popen[bytes]) -> tuple[float, int]:
-    """Megabytes and open files of *child*, at most, until it ends."""
+    """Wait for *child* to end. Returns its maximum of megabytes and open files."""
     memory, files = 0.0, 0
     process = psutil.Process(child.pid)
     while child.poll() is None:
@@ -75,7 +75,7 @@ def size_of(folder: Path) -> int:
 
 
 def quarters(figures: list[float]) -> tuple[float, float]:
-    """The medians of the second and of the last quarter: the first one warms up."""
+    """The medians of the second and the last quarter. The first quarter is warm-up."""
     quarter = max(1, len(figures) // 4)
     return statistics.median(figures[quarter : 2 * quarter] or figures), statistics.median(figures[-quarter:])
 
@@ -85,7 +85,7 @@ def checks(backend: Path, python: str, minutes: float) -> dict[str, object]:
     size, end = size_of(backend / ".golive"), time.monotonic() + minutes * 60
     while time.monotonic() < end:
         began = time.monotonic()
-        command = [sys.executable, "-m", "wizard", "check", "--python", python, "--project", str(backend)]
+        command = [*GOLIVE, "check", "--python", python, "--project", str(backend)]
         child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         most, open_files = watched(child)
         memory.append(most)
@@ -100,7 +100,7 @@ def checks(backend: Path, python: str, minutes: float) -> dict[str, object]:
 
 
 def flood(backend: Path, gigabytes: float) -> dict[str, object]:
-    """A guided session with a flood, in a terminal that is read as fast as it draws."""
+    """Run a guided session with much output in a terminal that is read at full speed."""
     master, slave = pty.openpty()
     lines = int(gigabytes * 2**30 / LINE)
     command = [sys.executable, "-m", "tests.bench.screens", str(backend), "50000"]
@@ -124,7 +124,7 @@ def flood(backend: Path, gigabytes: float) -> dict[str, object]:
         memory.append(process.memory_info().rss / 2**20)
         files.append(float(process.num_fds()))
         now = sum(path.stat().st_size for path in runs.glob("session-*.log"))
-        written += now - last if now >= last else now  # the file was put aside for a new one
+        written += now - last if now >= last else now  # the log was rotated
         last = now
     died = child.poll()
     child.kill()
@@ -154,9 +154,9 @@ def main() -> int:
             ("checks", lambda: checks(backend, python, minutes)),
             ("flood", lambda: flood(backend, gigabytes)),
         ):
-            told = figures()
-            good = good and flat(told) and not told["left over"] and not told.get("failed")
-            sys.stdout.write(f"{name}: {json.dumps(told)}\n")
+            result = figures()
+            good = good and flat(result) and not result["left over"] and not result.get("failed")
+            sys.stdout.write(f"{name}: {json.dumps(result)}\n")
             sys.stdout.flush()
     sys.stdout.write("flat\n" if good else "not flat\n")
     return 0 if good else 1

@@ -1,4 +1,4 @@
-"""The probes of the guides about rate limits, static files and the database: confirmed, ruled out, or neither."""
+"""Each probe confirms its hint, rules it out, or reports that it could not check it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,34 @@ from types import SimpleNamespace
 
 import pytest
 
-from wizard.diagnosis import probes
+from wizard.checklist import reader
+from wizard.diagnosis.log_probes import logs
+from wizard.diagnosis.probe import ProbeContext
+from wizard.diagnosis.probes import PROBES
 from wizard.project.platform import RAILWAY
 
 RATELIMIT = "@ratelimit(key='client', rate='5/m'{more})"
 MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "whitenoise.middleware.WhiteNoiseMiddleware"]
 
 
-def asked(probe, tmp_path, code="", **settings):
+def run_probe(probe, tmp_path, code="", **settings):
     (tmp_path / "views.py").write_text(code)
     project = SimpleNamespace(root=tmp_path, value=settings.get, display_path=lambda path: path.name, platform=RAILWAY)
-    return probes.PROBES[probe](probes.ProbeContext(project, SimpleNamespace(started=None), ""))
+    return PROBES[probe](ProbeContext(project, SimpleNamespace(started=None), ""))
+
+
+def test_the_checklist_knows_exactly_the_probes_that_exist():
+    assert sorted(reader.PROBES) == sorted(PROBES)
+
+
+@pytest.mark.parametrize("probe", ["railway_cli", "login", "name", "connection", "platform_database"])
+def test_hints_about_railway_do_not_apply_to_a_rehearsal(probe):
+    context = ProbeContext(SimpleNamespace(), SimpleNamespace(name="local", started=None), "the site raised KeyError")
+    assert PROBES[probe](context) is None
 
 
 @pytest.mark.parametrize(
-    ("code", "confirmed", "told"),
+    ("code", "confirmed", "message"),
     [
         ("", None, "no view is decorated"),
         ("def login(request):\n    pass  # limit(\n", None, "no view is decorated"),
@@ -28,30 +41,30 @@ def asked(probe, tmp_path, code="", **settings):
         ("@limit('login', '5/m')\n@api_view(['POST'])\ndef login(request):\n    pass\n", False, "1 decorated views"),
         (
             f"@api_view(['POST'])\n{RATELIMIT.format(more='')}\ndef login(request):\n    pass\n", True,
-            "views.py:3: the decorator stands below @api_view, where DRF makes a 403 of its refusal",
+            "views.py:3: the decorator is below @api_view, where DRF turns its refusal into a 403",
         ),
         (
             f"@api_view(['POST'])\n{RATELIMIT.format(more=', block=False')}\ndef login(request):\n    pass\n", False,
-            "1 decorated views are in order",
+            "1 decorated views are correct",
         ),
         (
             "@limit('order', '9/h', key=user_or_ip)\n@api_view(['POST'])\ndef order(request):\n    pass\n", True,
-            "views.py:3: the decorator stands above @api_view, where it sees no user",
+            "views.py:3: the decorator is above @api_view, where request.user is not set yet",
         ),
         (
             f"class Login(View):\n    {RATELIMIT.format(more='')}\n    def post(self, request):\n        pass\n", True,
-            "views.py:3: the decorator stands on a method or class without method_decorator",
+            "views.py:3: the decorator is on a method or class without method_decorator",
         ),
         (
             "class Login(View):\n    @method_decorator(limit('login', '5/m'))\n    def post(self, request):\n"
-            "        pass\n", False, "1 decorated views are in order",
+            "        pass\n", False, "1 decorated views are correct",
         ),
     ],
 )  # fmt: skip
-def test_a_decorator_in_the_wrong_place_is_found(tmp_path, code, confirmed, told):
-    seen = asked("decorator", tmp_path, code)
-    assert seen[0] is confirmed, seen
-    assert told in seen[1]
+def test_a_misplaced_decorator_is_found(tmp_path, code, confirmed, message):
+    result = run_probe("decorator", tmp_path, code)
+    assert result.confirmed is confirmed, result
+    assert message in result.seen
 
 
 SHARED = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}}
@@ -59,55 +72,55 @@ LOCAL = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 
 
 @pytest.mark.parametrize(
-    ("body", "caches", "confirmed", "told"),
+    ("body", "caches", "confirmed", "message"),
     [
-        ("    pass", SHARED, True, "block=False, and the view never reads request.limited"),
-        ("    if request.limited:\n        return refused()", SHARED, False, "1 decorated views act on the count"),
+        ("    pass", SHARED, True, "block=False, but the view never reads request.limited"),
+        ("    if request.limited:\n        return refused()", SHARED, False, "1 decorated views respect the limit"),
         (
             "    if request.limited:\n        return refused()",
             LOCAL,
             True,
-            "LocMemCache (cache 'default'): each worker",
+            "each worker counts on its own, in LocMemCache (cache 'default')",
         ),
     ],
 )
-def test_a_count_that_nobody_acts_on_or_that_each_worker_keeps_is_found(tmp_path, body, caches, confirmed, told):
+def test_a_limit_that_is_not_enforced_or_not_shared_is_found(tmp_path, body, caches, confirmed, message):
     code = f"{RATELIMIT.format(more=', block=False')}\ndef login(request):\n{body}\n"
-    seen = asked("limited", tmp_path, code, CACHES=caches)
-    assert seen[0] is confirmed, seen
-    assert told in seen[1]
+    result = run_probe("limited", tmp_path, code, CACHES=caches)
+    assert result.confirmed is confirmed, result
+    assert message in result.seen
 
 
-def test_where_nothing_is_limited_no_count_is_looked_for(tmp_path):
-    assert asked("limited", tmp_path, CACHES=LOCAL) == (None, "no view is decorated")
+def test_without_limited_views_the_cache_is_not_checked(tmp_path):
+    assert run_probe("limited", tmp_path, CACHES=LOCAL) == (None, "no view is decorated")
 
 
 @pytest.mark.parametrize(
-    ("key", "header", "confirmed", "told"),
+    ("key", "header", "confirmed", "message"),
     [
         ("ip", "", True, "views.py:2: key='ip' counts all clients behind the proxy as one"),
-        ("ip", "HTTP_X_REAL_IP", False, "clients are told apart"),
+        ("ip", "HTTP_X_REAL_IP", False, "clients are distinguished"),
         ("ip", "HTTP_X_FORWARDED_FOR", True, "a client that varies it is never limited"),
-        ("client", "", False, "clients are told apart"),
+        ("client", "", False, "clients are distinguished"),
     ],
 )
-def test_whose_requests_are_counted_together_is_found(tmp_path, key, header, confirmed, told):
+def test_clients_that_share_a_count_are_found(tmp_path, key, header, confirmed, message):
     code = f"@ratelimit(key='{key}', rate='5/m')\ndef login(request):\n    pass\n"
-    seen = asked("client_address", tmp_path, code, RATELIMIT_IP_META_KEY=header)
-    assert seen[0] is confirmed, seen
-    assert told in seen[1]
+    result = run_probe("client_address", tmp_path, code, RATELIMIT_IP_META_KEY=header)
+    assert result.confirmed is confirmed, result
+    assert message in result.seen
 
 
 @pytest.mark.parametrize(
-    ("probe", "settings", "confirmed", "told"),
+    ("probe", "settings", "confirmed", "message"),
     [
-        ("whitenoise", {"MIDDLEWARE": MIDDLEWARE}, False, "stands after SecurityMiddleware"),
-        ("whitenoise", {"MIDDLEWARE": MIDDLEWARE[1:]}, False, "stands first"),
+        ("whitenoise", {"MIDDLEWARE": MIDDLEWARE}, False, "comes after SecurityMiddleware"),
+        ("whitenoise", {"MIDDLEWARE": MIDDLEWARE[1:]}, False, "comes first"),
         ("whitenoise", {"MIDDLEWARE": MIDDLEWARE[:1]}, True, "is not in MIDDLEWARE"),
         (
             "whitenoise",
             {"MIDDLEWARE": ["django.contrib.sessions.middleware.SessionMiddleware", MIDDLEWARE[1]]}, True,
-            "stands after SessionMiddleware",
+            "comes after SessionMiddleware",
         ),
         ("static_root", {}, True, "is not set"),
         ("static_root", {"STATIC_ROOT": "/shop/static", "STATICFILES_DIRS": ["/shop/static/"]}, True, "is also in"),
@@ -117,24 +130,24 @@ def test_whose_requests_are_counted_together_is_found(tmp_path, key, header, con
         ),
         (
             "browser_cache", {"STORAGES": {"staticfiles": {"BACKEND": "a.CompressedManifestStaticFilesStorage"}}},
-            False, "a hash of their content",
+            False, "a hash of the content",
         ),
-        ("browser_cache", {"STATICFILES_STORAGE": "a.CompressedStaticFilesStorage"}, None, "keeps names"),
+        ("browser_cache", {"STATICFILES_STORAGE": "a.CompressedStaticFilesStorage"}, None, "keeps a file's name"),
         ("database", {}, True, "DATABASES has no default"),
         ("database", {"DATABASES": {"default": {"ENGINE": "django.db.backends.dummy"}}}, True, "has no default"),
         ("allowed_hosts", {"ALLOWED_HOSTS": ["*"]}, False, "are allowed"),
         ("allowed_hosts", {"ALLOWED_HOSTS": [".railway.app"]}, False, "are allowed"),
-        ("allowed_hosts", {"ALLOWED_HOSTS": ["shop.example.com"]}, True, "would get 400"),
+        ("allowed_hosts", {"ALLOWED_HOSTS": ["shop.example.com"]}, True, "would get a 400"),
     ],
 )  # fmt: skip
-def test_settings_are_judged_by_their_value(tmp_path, probe, settings, confirmed, told):
-    seen = asked(probe, tmp_path, **settings)
-    assert seen[0] is confirmed, seen
-    assert told in seen[1]
+def test_settings_confirm_or_rule_out_a_hint(tmp_path, probe, settings, confirmed, message):
+    result = run_probe(probe, tmp_path, **settings)
+    assert result.confirmed is confirmed, result
+    assert message in result.seen
 
 
 @pytest.mark.parametrize(
-    ("text", "confirmed", "told"),
+    ("text", "confirmed", "message"),
     [
         (None, None, "there is no Procfile yet"),
         ("web: gunicorn shop.wsgi\n", False, "web: gunicorn shop.wsgi"),
@@ -142,12 +155,12 @@ def test_settings_are_judged_by_their_value(tmp_path, probe, settings, confirmed
         ('web: "exec" gunicorn\n', True, "Procfile:1: "),
     ],
 )
-def test_a_procfile_is_read_as_the_platform_reads_it(tmp_path, text, confirmed, told):
+def test_a_procfile_is_read_as_the_platform_reads_it(tmp_path, text, confirmed, message):
     if text:
         (tmp_path / "Procfile").write_text(text)
-    seen = asked("procfile", tmp_path)
-    assert seen[0] is confirmed, seen
-    assert told in seen[1]
+    result = run_probe("procfile", tmp_path)
+    assert result.confirmed is confirmed, result
+    assert message in result.seen
 
 
 ON_PURPOSE = """\
@@ -167,15 +180,15 @@ KeyError: 'tea'
 
 
 @pytest.mark.parametrize(
-    ("log", "seen"),
+    ("log", "expected"),
     [
         (ON_PURPOSE, (False, "no error in gunicorn.log")),
         (ON_PURPOSE + REAL, (True, "gunicorn.log: KeyError: 'tea'")),
         (REAL + ON_PURPOSE, (True, "gunicorn.log: KeyError: 'tea'")),
     ],
 )
-def test_an_error_raised_on_purpose_is_none_of_the_sites(tmp_path, log, seen):
+def test_errors_that_golive_raises_itself_are_ignored(tmp_path, log, expected):
     (tmp_path / "gunicorn.log").write_text(log)
     project = SimpleNamespace(root=tmp_path, top=tmp_path / "top", work=tmp_path)
     target = SimpleNamespace(started=None, logged=lambda: ON_PURPOSE)
-    assert probes.logs(probes.ProbeContext(project, target, "")) == seen
+    assert logs(ProbeContext(project, target, "")) == expected

@@ -6,14 +6,13 @@ import ast
 import os
 import re
 import shutil
-import subprocess
-import sys
 import textwrap
 from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
 
+from tests import cli_runner
 from tests.conftest import fresh
 from wizard.project.platform import Platform
 
@@ -47,8 +46,7 @@ class Clone:
     def golive(self, *arguments):
         environment = {**os.environ, "PYTHONPATH": str(self.source), "GOLIVE_OWNER": "@you",
                        "XDG_CACHE_HOME": str(self.folder / "cache")}  # fmt: skip
-        argv = [sys.executable, "-m", "wizard", *map(str, arguments)]
-        return subprocess.run(argv, env=environment, cwd=self.folder, capture_output=True, text=True, check=False)
+        return cli_runner.golive(*arguments, env=environment, cwd=self.folder)
 
 
 @pytest.fixture

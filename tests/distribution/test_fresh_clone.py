@@ -1,14 +1,12 @@
-"""A clone as it is: without its .env file, its local settings, its Redis, and with a stylesheet that names no file."""
+"""A fresh clone: without .env file, local settings or Redis, and with a stylesheet that refers to a missing file."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
+from tests.cli_runner import golive
 from tests.conftest import in_git
 
 MANAGE = """
@@ -59,35 +57,34 @@ def project(folder, settings, manage):
     return folder
 
 
-def ticked(shop, tasks, python):
-    """Evidence by item of a run that goes well."""
-    argv = [sys.executable, "-m", "wizard", "--auto", "--json", "--only", tasks, "--python", python, str(shop)]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+def run_tasks(shop, tasks, python):
+    """Run *tasks* successfully. Returns the evidence by item."""
+    done = golive("--auto", "--json", "--only", tasks, shop, python=python)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
     events = [json.loads(line) for line in done.stdout.splitlines()]
     return {each["item"]["id"]: each["evidence"] for each in events if each["event"] == "Ticked"}
 
 
-def test_what_this_machine_has_no_value_for_gets_a_placeholder_and_is_told(tmp_path, python):
+def test_missing_variables_get_a_placeholder_and_are_reported(tmp_path, python):
     shop = project(tmp_path / "shop", SETTINGS, MANAGE)
     (shop / ".env.example").write_text("DJANGO_SETTINGS_MODULE=site_.settings\nSHOP_KEY=\n")
     in_git(shop)
-    for tasks in ("1,4", "4"):  # after the first run production has a key, and this machine still has none
-        seen = ticked(shop, tasks, python)
-        assert seen["4.4"]["status"] == "rehearsed"
-        assert "System check identified no issues" in seen["4.4"]["showed"]
-        assert "no value for PAYMENT_PHRASE, SHOP_KEY" in seen["4.4"]["showed"]
-        assert seen["4.5"]["status"] == "done"
+    for tasks in ("1,4", "4"):  # after the first run only production has a key
+        evidence = run_tasks(shop, tasks, python)
+        assert evidence["4.4"]["status"] == "rehearsed"
+        assert "System check identified no issues" in evidence["4.4"]["showed"]
+        assert "no value for PAYMENT_PHRASE, SHOP_KEY" in evidence["4.4"]["showed"]
+        assert evidence["4.5"]["status"] == "done"
         (shop / ".golive" / "state.json").unlink()
 
 
-def test_settings_that_git_ignores_are_no_part_of_what_is_checked_for_deployment(tmp_path, python):
+def test_settings_ignored_by_git_are_not_part_of_the_deployment_check(tmp_path, python):
     shop = project(tmp_path / "shop", LOCAL, MANAGE.replace('os.environ["DJANGO_SETTINGS_MODULE"]', '"site_.settings"'))
     (shop / "site_" / "local_settings.py").write_text("DEBUG = True\nSECRET_KEY = 'only here'\n")
     (shop / ".gitignore").write_text("local_settings.py\n")
     in_git(shop)
-    seen = ticked(shop, "1-3,10", python)
-    assert seen["10.3"]["status"] == "done" and "no issues" in seen["10.3"]["showed"]
+    evidence = run_tasks(shop, "1-3,10", python)
+    assert evidence["10.3"]["status"] == "done" and "no issues" in evidence["10.3"]["showed"]
 
 
 BUILT = """
@@ -103,13 +100,13 @@ TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIR
 """
 
 
-def test_pages_are_not_put_where_git_does_not_look(tmp_path, python):
+def test_error_pages_are_not_written_to_a_folder_that_git_ignores(tmp_path, python):
     shop = project(tmp_path / "shop", BUILT, MANAGE.replace('os.environ["DJANGO_SETTINGS_MODULE"]', '"site_.settings"'))
     (shop / ".gitignore").write_text("build/\n")
     in_git(shop)
-    seen = ticked(shop, "1-2", python)
+    evidence = run_tasks(shop, "1-2", python)
     assert (shop / "templates" / "404.html").is_file() and not (shop / "build").exists()
-    assert [seen[item]["status"] for item in ("2.3", "2.4")] == ["done", "done"]
+    assert [evidence[item]["status"] for item in ("2.3", "2.4")] == ["done", "done"]
 
 
 CACHED = """
@@ -139,14 +136,14 @@ urlpatterns = [re_path("", page)]
 """
 
 
-def test_a_cache_on_a_server_that_is_not_there_is_no_failure_of_the_site(tmp_path, python):
+def test_an_unreachable_cache_server_does_not_fail_the_site(tmp_path, python):
     shop = project(
         tmp_path / "shop", CACHED, MANAGE.replace('os.environ["DJANGO_SETTINGS_MODULE"]', '"site_.settings"')
     )
     (shop / "site_" / "urls.py").write_text(VISITS)
     in_git(shop)
-    seen = ticked(shop, "1-3", python)
-    assert seen["2.2"]["status"] == seen["3.3"]["status"] == "done", "each page writes to the cache"
+    evidence = run_tasks(shop, "1-3", python)
+    assert evidence["2.2"]["status"] == evidence["3.3"]["status"] == "done", "each page writes to the cache"
 
 
 STYLED = """
@@ -180,7 +177,7 @@ urlpatterns = [re_path("", page)]
 
 
 @pytest.mark.parametrize("storage", ["STATICFILES_STORAGE = NAME", NEW], ids=["as before 4.2", "since"])
-def test_a_stylesheet_that_names_a_missing_file_is_left_to_its_task(tmp_path, python, storage):
+def test_a_stylesheet_with_a_missing_file_does_not_fail_task_two(tmp_path, python, storage):
     name = 'NAME = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"'
     manage = MANAGE.replace('os.environ["DJANGO_SETTINGS_MODULE"]', '"site_.settings"')
     shop = project(tmp_path / "shop", STYLED.replace("{storage}", f"{name}\n{storage}"), manage)
@@ -188,4 +185,4 @@ def test_a_stylesheet_that_names_a_missing_file_is_left_to_its_task(tmp_path, py
     (shop / "assets").mkdir()
     (shop / "assets" / "style.css").write_text('body { background: url("missing.gif") }')
     in_git(shop)
-    assert ticked(shop, "1-2", python)["2.2"]["status"] == "done", "each page names the stylesheet"
+    assert run_tasks(shop, "1-2", python)["2.2"]["status"] == "done", "each page names the stylesheet"

@@ -1,4 +1,4 @@
-"""Golive as strangers get it: built, installed into an empty environment, run from there; completion."""
+"""Golive as users install it, built and installed into an empty environment; and shell completion."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli_runner import golive
 from tests.conftest import make_environment
-from wizard.cli import completion, main
 
 TOP = Path(__file__).parents[2]
 
@@ -22,7 +22,7 @@ def run(command, **more):
 
 
 def pinned(folder):
-    """The versions of the lock, as constraints."""
+    """Write the versions of the lock to a constraints file."""
     names = re.findall(r"^([A-Za-z0-9][^\s;\\]*==[^\s;\\]+)", (TOP / "locks" / "dev.txt").read_text(), re.MULTILINE)
     path = folder / "constraints.txt"
     path.write_text("\n".join(names))
@@ -31,7 +31,7 @@ def pinned(folder):
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """The bin folder of an empty environment with the wheel that was built from the sdist."""
+    """The bin folder of a new environment in which the wheel built from the sdist is installed."""
     folder = tmp_path_factory.mktemp("installed")
     build = [sys.executable, "-m", "hatchling", "build", "-d", folder / "dist"]
     assert run([*build, "-t", "sdist"], cwd=TOP).returncode == 0
@@ -51,16 +51,16 @@ def installed(tmp_path_factory):
 
 @pytest.fixture
 def alone(tmp_path):
-    """An environment in which nothing of this checkout can be imported."""
+    """Options for a process that can import nothing from this checkout."""
     return {"cwd": tmp_path, "env": {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}}
 
 
 @pytest.mark.slow
-def test_what_is_installed_works_without_the_checkout(installed, alone, tmp_path):
-    told = run([installed / "golive", "--version"], **alone).stdout
+def test_the_installed_package_works_without_the_checkout(installed, alone, tmp_path):
+    version = run([installed / "golive", "--version"], **alone).stdout
     commit = run(["git", "rev-parse", "--short=9", "HEAD"], cwd=TOP).stdout.strip()
     assert re.fullmatch(
-        rf"golive \d+\.\d+\.\d+ \(commit {commit}\+? of \d{{4}}-\d\d-\d\d\), Python 3\.\S+, Linux \S+\n", told
+        rf"golive \d+\.\d+\.\d+ \(commit {commit}\+? of \d{{4}}-\d\d-\d\d\), Python 3\.\S+, Linux \S+\n", version
     )
     assert (installed.parent / "share" / "man" / "man1" / "golive.1").is_file()
     (tmp_path / "manage.py").write_text("import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'x')\n")
@@ -69,21 +69,21 @@ def test_what_is_installed_works_without_the_checkout(installed, alone, tmp_path
     look = "import screens, pathlib; print(*pathlib.Path(screens.__file__).parent.rglob('*.tcss'))"
     styles = run([installed / "python", "-c", look], **alone).stdout.split()
     assert len(styles) == len(list((TOP / "screens").rglob("*.tcss")))
-    assert run([installed / "django-golive", "--version"], **alone).stdout == told, "uvx and pipx run it by this name"
+    assert run([installed / "django-golive", "--version"], **alone).stdout == version, "uvx and pipx run this name"
 
 
 @pytest.mark.nightly
 def test_the_demo_ends_24_of_24_from_the_wheel(installed, alone, tmp_path):
     done = run([installed / "golive", "demo", "--auto"], **alone)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "0 wait for a person, 0 failed" in done.stdout
+    assert "0 need your input, 0 failed" in done.stdout
     standing = run([installed / "golive", "status", "--project", tmp_path / "golive-demo" / "backend"], **alone).stdout
     lines = re.findall(r"^\S +(\d+) .* (\d+)/(\d+)  (\w+)$", standing, re.MULTILINE)
     assert [number for number, settled, count, _ in lines if settled == count] == [str(n) for n in range(1, 25)]
 
 
 def completed(line, cwd):
-    """What bash would be offered for *line*, by argcomplete's own protocol."""
+    """The completions that bash gets for *line*, by argcomplete's protocol."""
     given = {**os.environ, "PYTHONPATH": str(TOP), "_ARGCOMPLETE": "1", "_ARGCOMPLETE_IFS": "\n", "COMP_LINE": line,
              "COMP_POINT": str(len(line)), "COMP_TYPE": "9",
              "_ARGCOMPLETE_STDOUT_FILENAME": str(cwd / "offered")}  # fmt: skip
@@ -94,7 +94,7 @@ def completed(line, cwd):
     return [word.strip() for word in (cwd / "offered").read_text().split("\n")]
 
 
-def test_tab_offers_commands_tasks_items_targets_and_projects(tmp_path):
+def test_commands_tasks_items_targets_and_projects_are_completed(tmp_path):
     for name in ("shop", "pictures"):
         (tmp_path / name).mkdir()
     (tmp_path / "shop" / "manage.py").write_text("")
@@ -107,27 +107,29 @@ def test_tab_offers_commands_tasks_items_targets_and_projects(tmp_path):
     assert completed("golive --keep", tmp_path) == ["--keep-going"]
 
 
-def test_what_may_come_next_follows_from_what_stands_there(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_completions_depend_on_the_command(tmp_path):
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "manage.py").write_text("")
-    reader = main.parser()
+    assert {"1", "2", "24"} <= set(completed("golive plan ", tmp_path))
+    assert "24.5" in completed("golive waive ", tmp_path)
+    assert "24.5" in completed("golive --project shop waive 24.", tmp_path)
+    assert "24.5" not in completed("golive waive 24.5 ", tmp_path)
+    assert [word for word in completed("golive completion ", tmp_path) if word[0] != "-"] == [
+        "bash",
+        "zsh",
+        "fish",
+        "tcsh",
+        "powershell",
+    ]
+    assert completed("golive status s", tmp_path) == ["shop/"]
+    assert completed("golive undo --re", tmp_path) == ["--revert"]
+    assert completed("golive shop --keep", tmp_path) == ["--keep-going"]
 
-    def offered(*said):
-        return completion.words(main.COMMANDS, reader.parse_args(list(said)))
 
-    assert {"status", "shop/"} <= set(offered())
-    assert offered("plan")[:2] == ["1", "2"]
-    assert "24.5" in offered("waive")
-    assert offered("waive", "24.5") == []
-    assert offered("completion") == ["bash", "zsh", "fish", "tcsh", "powershell"]
-
-
-def test_completion_prints_what_a_shell_runs(tmp_path):
-    env = {**os.environ, "PYTHONPATH": str(TOP)}
-    script = run([sys.executable, "-m", "wizard", "completion", "bash"], env=env).stdout
+def test_completion_prints_a_working_script(tmp_path):
+    script = golive("completion", "bash").stdout
     (tmp_path / "it.sh").write_text(script)
     asked = run(["bash", "-c", f". {tmp_path / 'it.sh'} && complete -p golive"])
     assert "golive" in asked.stdout, asked.stderr
-    wrong = run([sys.executable, "-m", "wizard", "completion", "dos"], env=env)
-    assert (wrong.returncode, "Shells are bash, zsh, fish" in wrong.stderr) == (2, True)
+    wrong = golive("completion", "dos")
+    assert (wrong.returncode, "Supported shells are bash, zsh, fish" in wrong.stderr) == (2, True)

@@ -1,4 +1,4 @@
-"""What is released: the same bytes twice, everything in it that it needs, and the locks it is developed with."""
+"""The release: reproducible wheels with everything they need, and complete locks for development."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tests.cli_runner import golive
 
 TOP = Path(__file__).parents[2]
 PINNED = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[^]]*\])?==([^ ;\\]+)", re.MULTILINE)
@@ -30,11 +32,11 @@ def wheel(tmp_path_factory):
     return built(tmp_path_factory.mktemp("first"))
 
 
-def test_a_wheel_is_the_same_whenever_it_is_built(wheel, tmp_path):
+def test_wheels_are_reproducible(wheel, tmp_path):
     assert wheel.read_bytes() == built(tmp_path).read_bytes()
 
 
-def test_a_wheel_has_what_it_needs_and_nothing_of_the_tests(wheel, tmp_path):
+def test_a_wheel_is_complete_and_contains_no_tests(wheel, tmp_path):
     names = set(zipfile.ZipFile(wheel).namelist())
     for path in (TOP / "screens").rglob("*.tcss"):
         assert str(path.relative_to(TOP)) in names
@@ -43,17 +45,13 @@ def test_a_wheel_has_what_it_needs_and_nothing_of_the_tests(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed"), "PYTHONSAFEPATH": "1"}
 
-    def golive(*words):
-        command = [sys.executable, "-m", "wizard", *words]
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-
-    where = [sys.executable, "-c", "import wizard; print(wizard.__file__)"]
-    told = subprocess.run(where, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
-    assert told.startswith(str(tmp_path))
+    location = [sys.executable, "-c", "import wizard; print(wizard.__file__)"]
+    found = subprocess.run(location, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert found.stdout.startswith(str(tmp_path))
     (tmp_path / "manage.py").write_text("import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'x')\n")
-    told = golive("status")
-    assert told.returncode == 0, told.stderr
-    assert "24 Final Checks" in told.stdout
+    done = golive("status", cwd=tmp_path, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert "24 Final Checks" in done.stdout
 
 
 @pytest.mark.parametrize(("group", "extras"), [("dev", True), ("release", False)])
@@ -70,10 +68,10 @@ def test_a_lock_has_every_requirement_with_hashes(group, extras):
     for entry in re.split(r"\n(?=[A-Za-z0-9])", text.strip()):
         if not entry.startswith("#"):
             assert "--hash=sha256:" in entry, entry
-    assert not re.findall(r"https?://|file://|--index-url", text), "where packages come from is up to the machine"
+    assert not re.findall(r"https?://|file://|--index-url", text), "the machine decides which index to use"
 
 
-def test_each_dependency_has_its_reason():
+def test_the_reason_for_each_dependency_is_documented():
     reasons = (TOP / "ARCHITECTURE.md").read_text()
     project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
     listed = [*project["dependencies"], *(each for some in project["optional-dependencies"].values() for each in some)]

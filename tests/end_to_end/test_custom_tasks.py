@@ -1,12 +1,13 @@
-"""Tasks of a project's own without a step: a person does them, and what they say is the evidence."""
+"""Custom tasks without a step: the user does them, and the user's words are the evidence."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from functools import partial
 
 import pytest
+
+from tests import cli_runner
 
 TASK = """version: 1
 tasks:
@@ -25,14 +26,10 @@ tasks:
 def golive(shop, python):
     (shop / "golive.yaml").write_text(TASK)
 
-    def run(*words):
-        argv = [sys.executable, "-m", "wizard", *words, "--python", python]
-        return subprocess.run([*argv, *["--project", str(shop)]], capture_output=True, text=True, check=False)
-
-    return run
+    return partial(cli_runner.golive, python=python, project=shop)
 
 
-def test_a_task_without_a_step_waits_and_is_done_by_word(golive, shop, tmp_path):
+def test_a_task_without_a_step_needs_input_and_is_confirmed_by_an_answer_or_a_command(golive, shop, tmp_path):
     waits = golive("--auto", "--only", "25", "--json", str(shop))
     events = [json.loads(line) for line in waits.stdout.splitlines()]
     assert waits.returncode == 3, waits.stderr
@@ -40,7 +37,7 @@ def test_a_task_without_a_step_waits_and_is_done_by_word(golive, shop, tmp_path)
     assert planned == {"actions": [], "remarks": ["A person does this one, and says what was seen."]}
     (tmp_path / "answers.yaml").write_text('done: {"25": {"1": sent to 312 people}}\n')
     half = golive("--auto", "--only", "25", "--answers", str(tmp_path / "answers.yaml"), str(shop))
-    assert (half.returncode, "1 of 2 items done, 1 wait for a person" in half.stdout) == (3, True), half.stdout
+    assert (half.returncode, "1 of 2 items done, 1 need your input" in half.stdout) == (3, True), half.stdout
     assert golive("confirm", "25.2", "seen on a telephone").returncode == 0
     report = json.loads(golive("report", "--format", "json").stdout)
     items = {item["id"]: item for item in report["tasks"][-1]["items"]}

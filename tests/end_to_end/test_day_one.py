@@ -1,31 +1,15 @@
-"""All 24 tasks on the sample, end to end: evidence, a second run that changes nothing, and the way back."""
+"""All 24 tasks on the sample: evidence, a second run that changes nothing, undo, and no secret anywhere.
 
-import os
-import subprocess
-import sys
+`golive demo` runs the same tasks in a nightly test of the installed package.
+"""
+
+from __future__ import annotations
+
 from pathlib import Path
 
-import psutil
+import pytest
 
-from tests.conftest import copied
-from tests.secret_watch import Watch
-from wizard.base.process import MARK
-
-
-def golive(*arguments, cwd):
-    argv = [sys.executable, "-m", "wizard", *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    return subprocess.run(argv, cwd=cwd, capture_output=True, text=True, env=environment, check=False)
-
-
-def tree(folder):
-    left_out = {".git", ".golive", "venv"}
-    return {
-        p.relative_to(folder): p.read_bytes()
-        for p in folder.rglob("*")
-        if p.is_file() and not left_out & set(p.parts) and p.suffix != ".pyc"
-    }
-
+from tests.cli_runner import golive
 
 PROOFS = (
     "401 × 5, 429 × 1",
@@ -38,62 +22,50 @@ PROOFS = (
     "RuntimeError: broken on purpose, by task 23",
 )
 
-
-def started_by(process, shop):
-    try:
-        return process.environ().get(MARK) == str(shop / "backend")
-    except psutil.Error:
-        return False
+needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads other processes in /proc")
 
 
-def test_the_sample_goes_through_three_days_and_back(rehearsed, tmp_path):
-    """Begun by tasks 1 to 16, gone on with where that left off; `golive demo` does it all at once in a nightly test."""
-    shop = copied(rehearsed, tmp_path / "shop")
-    with Watch() as watch:
-        first = golive("--auto", shop, cwd=tmp_path)
-    assert first.returncode == 0, first.stderr[-3000:]
-    assert "44 of 126 items done, 82 rehearsed, 0 wait for a person, 0 failed" in first.stdout
-    told = rehearsed.with_suffix(".log").read_text() + first.stderr
-    for proof in PROOFS:
-        assert proof in told
-    assert not [each for each in psutil.process_iter() if started_by(each, shop)], "nothing is left running"
-    assert not watch.listening, "a rehearsal is seen by this machine alone"
-    after = tree(shop)
-    assert (shop / "backend/.env.production").stat().st_mode & 0o777 == 0o600
-    secret = next(
-        line.split("=")[1]
-        for line in after[Path("backend/.env.production")].decode().splitlines()
-        if "SECRET_KEY" in line
-    )
-    kept = [
-        p.read_text(errors="replace")
-        for p in (shop / "backend/.golive").rglob("*")
-        if p.is_file() and p.parent.name != "backups"
-    ]
-    assert not any(secret in text for text in [*kept, first.stdout, first.stderr])
+@needs_proc
+@pytest.mark.slow
+def test_every_item_is_done_or_rehearsed_with_its_evidence(journey):
+    assert "44 of 126 items done, 82 rehearsed, 0 need your input, 0 failed" in journey.summary
+    assert [proof for proof in PROOFS if proof not in journey.progress] == []
 
-    second = golive("--auto", shop, cwd=tmp_path)
-    assert second.returncode == 0
-    assert tree(shop) == after
 
-    checked = golive("check", "--project", shop / "backend", cwd=tmp_path)
-    assert (checked.returncode, checked.stdout) == (0, ""), "every ticked box still holds"
-    log = Path("backend/logs/django.log")  # which got another record
-    assert {**tree(shop), log: b""} == {**after, log: b""}
+@needs_proc
+@pytest.mark.slow
+def test_a_run_leaves_no_process_and_listens_on_loopback_only(journey):
+    assert journey.left_running == []
+    assert journey.listening == []
 
-    tests = subprocess.run(
-        [shop / "backend/venv/bin/python", "manage.py", "test"],
-        cwd=shop / "backend",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert tests.returncode == 0, tests.stderr
 
-    undone = golive("undo", "1-24", "--project", shop / "backend", cwd=tmp_path)
-    assert undone.returncode == 0, undone.stderr
-    status = subprocess.run(["git", "status", "--porcelain"], cwd=shop, capture_output=True, text=True, check=True)
-    assert status.stdout == ""
+@needs_proc
+@pytest.mark.slow
+def test_a_second_run_and_a_check_change_no_file(journey):
+    assert journey.changed_by_second_run == []
+    assert journey.check_output == "", "no item has drifted"
+    assert journey.changed_by_check == []
+
+
+@needs_proc
+@pytest.mark.slow
+def test_the_projects_own_tests_still_pass(journey):
+    code, output = journey.own_tests
+    assert code == 0, output
+
+
+@needs_proc
+@pytest.mark.slow
+def test_undo_restores_the_repository(journey):
+    assert journey.git_status_after_undo == ""
+
+
+@needs_proc
+@pytest.mark.slow
+def test_no_secret_is_found_outside_its_place(journey):
+    assert journey.leaks == []
+    assert journey.env_file_mode == 0o600
+    assert journey.backups_after_forget == [], "forget deletes every backup with a secret"
 
 
 def test_a_folder_without_a_project_is_refused(tmp_path):
@@ -102,7 +74,7 @@ def test_a_folder_without_a_project_is_refused(tmp_path):
     assert "no manage.py" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_two_projects_ask_which(tmp_path):
+def test_several_projects_need_a_choice(tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "manage.py").write_text("import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'x')\n")

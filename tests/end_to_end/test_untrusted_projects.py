@@ -1,4 +1,4 @@
-"""A project that wants to do harm: by its names, its output, its overlay, its links. Its texts steer nothing."""
+"""A hostile project: its file names, output, overlay and links cause no harm and control no terminal."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import ast
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests import cli_runner
 from wizard.base import files
 from wizard.base.errors import ChecklistError, EditError, ServiceError, SiteError
 from wizard.base.terminal import harmless
@@ -26,13 +26,12 @@ STEERING = ("\x1b", "\x07", "\x9b", "\u202e")
 
 
 def golive(shop, python, *words, **more):
-    command = [sys.executable, "-m", "wizard", *words, "--python", python]
-    return subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=180, check=False, **more)
+    return cli_runner.golive(*words, python=python, **more)
 
 
 @pytest.fixture
 def hostile(shop):
-    """Odd names beside the settings, and settings that print what would steer a terminal, and a line without an end."""
+    """A project with hostile file names, whose settings print control sequences and an endless line."""
     app = shop / "$(touch pwned) `touch pwned` [red]{0}%s; touch pwned"
     app.mkdir()
     (app / f"{ESCAPES.replace('/', '')}.py").write_text("x = 1\n")
@@ -43,25 +42,25 @@ def hostile(shop):
     return shop
 
 
-def test_nothing_that_steers_a_terminal_comes_out(hostile, python, tmp_path):
-    told = golive(hostile, python, "--auto", "--only", "1-2", "--project", str(hostile))
-    assert told.returncode == 0, told.stderr[-2000:]
-    shown = [told.stdout, told.stderr]
+def test_no_control_sequence_reaches_the_terminal(hostile, python, tmp_path):
+    done = golive(hostile, python, "--auto", "--only", "1-2", "--project", str(hostile))
+    assert done.returncode == 0, done.stderr[-2000:]
+    shown = [done.stdout, done.stderr]
     for words in (("plan", "3"), ("report", "--format", "html"), ("report",), ("status",), ("doctor",), ("check",)):
-        told = golive(hostile, python, *words, "--project", str(hostile))
-        assert "Traceback" not in told.stderr
-        shown += [told.stdout, told.stderr]
+        done = golive(hostile, python, *words, "--project", str(hostile))
+        assert "Traceback" not in done.stderr
+        shown += [done.stdout, done.stderr]
     for text in shown:
         assert not [sign for sign in STEERING if sign in text]
-        assert len(text) < 500_000, "a line without an end is cut"
-    assert not list(hostile.parent.rglob("pwned")), "no shell has read a name"
+        assert len(text) < 500_000, "an endless line is shortened"
+    assert not list(hostile.parent.rglob("pwned")), "no name was run by a shell"
     assert not list(TOP.glob("pwned"))
 
 
 ODD_NAMES = (b"caf\xe9\xff", b"two\nlines", b"-rf", b"n" * 200, " <b>`|\u202e\u200b\U000e0041".encode(), b"\x1b]0;x")
 
 
-def test_names_of_any_bytes_are_worked_with_and_come_out_harmless(shop, python, tmp_path):
+def test_file_names_of_any_bytes_work_and_are_shown_harmlessly(shop, python, tmp_path):
     top = shop.parent.rename(tmp_path / os.fsdecode(b"caf\xe9\n\x1b[31m<b>"))
     shop = top / "backend"
     for name in map(os.fsdecode, ODD_NAMES):
@@ -80,23 +79,23 @@ def test_names_of_any_bytes_are_worked_with_and_come_out_harmless(shop, python, 
         ("undo", "2"),
         *forms,
     ):
-        told = golive(shop, python, *words, "--project", str(shop))
-        assert told.returncode == 0, (words, told.stderr[-2000:])
-        for text in (told.stdout, told.stderr):
+        done = golive(shop, python, *words, "--project", str(shop))
+        assert done.returncode == 0, (words, done.stderr[-2000:])
+        for text in (done.stdout, done.stderr):
             assert harmless(text) == text
             text.encode("utf-8")
     left = subprocess.run(["git", "status", "--porcelain"], cwd=top, capture_output=True, text=True, check=True)
-    assert left.stdout == "", "undone to the byte"
+    assert left.stdout == "", "undo restored every byte"
 
 
 @pytest.mark.parametrize("text", [r"\e]52;c;x\a", r"\u202e", r"\x9b31m", r"\0"])
-def test_an_overlay_that_steers_is_refused_with_its_line(shop, python, text):
+def test_an_overlay_with_control_characters_is_refused_with_its_line(shop, python, text):
     item = f'{{task: 2, id: "2.9", text: "{text}", way: "by hand"}}'
     (shop / "golive.yaml").write_text(f"version: 1\nitems:\n  - {item}\n")
-    told = golive(shop, python, "status", "--project", str(shop))
-    assert told.returncode == 2
-    assert "golive.yaml:3" in told.stderr
-    assert not [sign for sign in STEERING if sign in told.stderr]
+    done = golive(shop, python, "status", "--project", str(shop))
+    assert done.returncode == 2
+    assert "golive.yaml:3" in done.stderr
+    assert not [sign for sign in STEERING if sign in done.stderr]
 
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -129,17 +128,17 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         "code in answers",
     ],
 )
-def test_yaml_runs_nothing_and_stays_small(shop, python, name, content, says):
+def test_yaml_runs_no_code_and_its_size_is_limited(shop, python, name, content, says):
     (shop / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     more = ("--answers", str(shop / name)) if name == "answers.yaml" else ()
-    told = golive(shop, python, "plan", "2", "--project", str(shop), *more)
-    assert told.returncode == 2, told.stderr
-    assert says in told.stderr
-    assert "Traceback" not in told.stderr
+    done = golive(shop, python, "plan", "2", "--project", str(shop), *more)
+    assert done.returncode == 2, done.stderr
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
     assert not list(shop.rglob("pwned"))
 
 
-def test_a_folder_that_is_a_link_out_of_the_project_is_not_written_to(shop, python, tmp_path):
+def test_a_link_out_of_the_project_is_not_written_through(shop, python, tmp_path):
     outside = tmp_path / "elsewhere"
     outside.mkdir()
     (shop / "way").symlink_to(outside)
@@ -155,7 +154,7 @@ def test_a_folder_that_is_a_link_out_of_the_project_is_not_written_to(shop, pyth
 
 @pytest.fixture
 def serving(monkeypatch):
-    """A client whose service answers as *answer* says."""
+    """Make a client whose service gives the answers of a function."""
 
     def made(answer, base="https://api.example.com/v1/"):
         client = Client("Service", base, {"Authorization": "Bearer secret-of-ours"})
@@ -171,13 +170,13 @@ def endless(size=1 << 16):
         yield b"x" * size
 
 
-def test_an_answer_without_an_end_is_left(serving):
+def test_an_endless_answer_is_refused(serving):
     client = serving(lambda request: httpx.Response(200, content=endless()))
     with pytest.raises(ServiceError, match="more than 20 MB"):
         client.json("GET", "things")
 
 
-def test_an_answer_that_drips_for_ever_is_left(serving, monkeypatch):
+def test_an_answer_that_never_completes_is_refused(serving, monkeypatch):
     clock = iter(range(0, 10**9, 30))
     monkeypatch.setattr(http.time, "monotonic", lambda: next(clock))
     client = serving(lambda request: httpx.Response(200, content=endless(1)))
@@ -211,7 +210,7 @@ def test_a_link_to_another_host_gets_no_token(serving, where):
         client.json("GET", where)
 
 
-def test_a_visited_site_can_not_flood_the_checks(monkeypatch):
+def test_an_endless_page_of_a_site_is_refused(monkeypatch):
     site = Site(1, "shop.example.com", public=True)
     transport = httpx.MockTransport(lambda request: httpx.Response(200, content=endless()))
     site._clients[""] = httpx.Client(transport=transport)
@@ -220,7 +219,7 @@ def test_a_visited_site_can_not_flood_the_checks(monkeypatch):
 
 
 def test_certificates_are_checked():
-    """A server with a certificate of nobody is not spoken to."""
+    """Connections to a server with an untrusted certificate are refused."""
     from wizard.targets.local.edge import Edge
     from wizard.targets.local.loop import Loop
 
@@ -249,7 +248,7 @@ def calls():
                     yield path, node
 
 
-def test_the_code_has_no_shell_no_eval_and_no_unsafe_reader():
+def test_the_code_uses_no_shell_eval_or_unsafe_parser():
     found = []
     for path, node in calls():
         name = ast.unparse(node.func)
@@ -267,13 +266,13 @@ def test_the_code_has_no_shell_no_eval_and_no_unsafe_reader():
     assert not found
 
 
-def test_ids_of_evidence_are_json_whatever_they_hold(hostile, python):
-    told = golive(hostile, python, "--auto", "--json", "--only", "1", "--project", str(hostile), env={**os.environ})
-    for line in told.stdout.splitlines():
+def test_events_about_a_hostile_project_are_json(hostile, python):
+    done = golive(hostile, python, "--auto", "--json", "--only", "1", "--project", str(hostile), env={**os.environ})
+    for line in done.stdout.splitlines():
         json.loads(line)
 
 
-def test_an_overlay_with_a_wrong_item_says_so(shop):
+def test_an_overlay_with_an_unknown_task_is_refused(shop):
     from wizard.checklist import loader
 
     (shop / "golive.yaml").write_text("version: 1\nitems:\n  - {task: 99, id: x, text: y}\n")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from contextlib import contextmanager
 
 import pytest
 
+from tests.cli_runner import GOLIVE
 from wizard.base import files
 from wizard.base.errors import UndoError
 from wizard.checklist import loader
@@ -31,7 +31,7 @@ def engine(shop, python, emit=lambda event: None):
 
 
 def golive(shop, python, *words, **more):
-    command = [sys.executable, "-m", "wizard", *words, "--python", python]
+    command = [*GOLIVE, *words, "--python", python]
     return subprocess.Popen(command, cwd=shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
 
 

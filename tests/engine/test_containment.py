@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
+from tests.cli_runner import golive
 from tests.conftest import fresh
 from wizard.project.detection import detect
-
-TOP = Path(__file__).parents[2]
-
-
-def golive(*words):
-    argv = [sys.executable, "-m", "wizard", *map(str, words)]
-    return subprocess.run(argv, cwd=TOP, capture_output=True, text=True, timeout=180, check=False)
 
 
 @pytest.fixture

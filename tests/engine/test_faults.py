@@ -5,22 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tests.cli_runner import golive
 from tests.conftest import copied
-
-HERE = Path(__file__).parents[2]
-
-
-def golive(*arguments, **more):
-    argv = [sys.executable, "-m", "wizard", *map(str, arguments)]
-    return subprocess.run(argv, capture_output=True, text=True, check=False, cwd=HERE, **more)
 
 
 @dataclass(frozen=True)
@@ -76,7 +68,7 @@ def decorate_in_the_wrong_order(shop):
 
 FAULTS = [
     Fault("missing variable", 15, "missing environment variables", "DJANGO_SECRET_KEY", lose_the_key),
-    Fault("wrong ALLOWED_HOSTS", 17, "ALLOWED_HOSTS", "would get 400", add('ALLOWED_HOSTS = ["shop.example.com"]')),
+    Fault("wrong ALLOWED_HOSTS", 17, "ALLOWED_HOSTS", "would get a 400", add('ALLOWED_HOSTS = ["shop.example.com"]')),
     Fault(
         "database down", 17, "database connection", "OperationalError", lambda shop: None,
         {"GOLIVE_DATABASE_URL": "postgresql://shop:secret-of-the-shop@127.0.0.1:1/shop"},
@@ -92,7 +84,7 @@ FAULTS = [
     ),
     Fault("STATIC_ROOT unset", 17, "STATIC_ROOT", "not set", add("STATIC_ROOT = None")),
     Fault(
-        "WhiteNoise in the wrong place", 9, "WhiteNoise configuration", "stands after",
+        "WhiteNoise in the wrong place", 9, "WhiteNoise configuration", "comes after",
         add('MIDDLEWARE = [each for each in MIDDLEWARE if "whitenoise" not in each]\n'
             'MIDDLEWARE.append("whitenoise.middleware.WhiteNoiseMiddleware")'),
     ),

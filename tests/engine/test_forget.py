@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
+from tests import cli_runner
 from wizard.state import state_file
 from wizard.state.journal import Journal
 
@@ -14,8 +12,7 @@ OLD = "hunter2-" + "not-a-word-0815"
 
 
 def golive(shop, python, *words):
-    command = [sys.executable, "-m", "wizard", *words, "--python", python]
-    return subprocess.run(command, cwd=shop, capture_output=True, text=True, timeout=180, check=False)
+    return cli_runner.golive(*words, python=python, cwd=shop)
 
 
 @pytest.fixture
@@ -35,7 +32,7 @@ def test_the_old_secrets_are_gone_and_the_rest_stays(done, python):
     assert any(OLD.encode() in content for content in kept(done).values()), "a backup holds it"
     told = golive(done, python, "forget")
     assert told.returncode == 0, told.stderr
-    assert "tasks 1" in told.stdout
+    assert "Tasks 1, 2 can no longer be undone" in told.stdout
     assert not any(OLD.encode() in content for content in kept(done).values())
     secrets = [
         line.partition("=")[2] for line in (done / ".env.production").read_text().splitlines() if "SECRET" in line
@@ -53,7 +50,7 @@ def test_the_old_secrets_are_gone_and_the_rest_stays(done, python):
     assert checked.returncode in {0, 1}
     assert "Traceback" not in checked.stderr
     again = golive(done, python, "forget")
-    assert again.stdout.startswith("0 backups with secrets")
+    assert again.stdout.startswith("Deleted 0 backups with secrets")
 
 
 def test_a_lost_backup_refuses_an_undo_before_anything_is_touched(done, python):

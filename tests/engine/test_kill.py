@@ -11,7 +11,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,6 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.cli_runner import GOLIVE, golive
 from tests.conftest import copied, fresh
 from wizard.base.process import MARK
 from wizard.checklist import loader
@@ -35,11 +35,11 @@ GENERATED = re.compile(rb"(?m)^((?:DJANGO_SECRET_KEY|DB_PASSWORD)=).*$")
 
 
 def command(shop):
-    return [sys.executable, "-m", "wizard", "--auto", "--only", "1-10", "--project", ".", str(shop)]
+    return [*GOLIVE, "--auto", "--only", "1-10", "--project", ".", str(shop)]
 
 
 def run(shop):
-    return subprocess.run(command(shop), capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    return golive("--auto", "--only", "1-10", "--project", ".", shop)
 
 
 def tree(folder):
@@ -129,7 +129,7 @@ def test_packages_of_a_killed_run_are_not_counted_on_once_they_are_gone(python, 
 
 
 def only(tasks, shop, *more):
-    return [sys.executable, "-m", "wizard", "--auto", *more, "--only", tasks, "--project", ".", str(shop)]
+    return [*GOLIVE, "--auto", *more, "--only", tasks, "--project", ".", str(shop)]
 
 
 @pytest.mark.nightly
@@ -149,7 +149,7 @@ def test_killed_while_the_view_that_raises_is_there(rehearsed, tmp_path):
     child.stdout.close()
     assert "golive_broken_on_purpose" in urls.read_text()
     assert left_running(shop)
-    done = subprocess.run(only("2", shop), capture_output=True, text=True, check=False, cwd=HERE)
+    done = golive("--auto", "--only", "2", "--project", ".", shop)
     assert done.returncode == 0, done.stderr
     assert "Task 23 was interrupted" in done.stderr
     assert "golive_broken_on_purpose" not in urls.read_text()

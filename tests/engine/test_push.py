@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from steps.t16_procfile import server
+from tests.cli_runner import golive
 from wizard.base.errors import StepError
 
 
@@ -19,9 +18,7 @@ def git(folder, *arguments):
 
 
 def run(shop, python, *arguments, **environment):
-    argv = [sys.executable, "-m", "wizard", *arguments, "--python", python, "--project", str(shop)]
-    more = {**os.environ, **environment}
-    return subprocess.run(argv, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2], env=more)
+    return golive(*arguments, python=python, project=shop, env={**os.environ, **environment})
 
 
 def test_the_procfile_is_pushed_by_its_plan_and_only_if_wanted(shop, python, tmp_path):

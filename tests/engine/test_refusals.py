@@ -5,18 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from tests.cli_runner import golive
 from wizard.state.lock import Lock
 from wizard.state.state_file import prepare
-
-
-def golive(*arguments, **more):
-    argv = [sys.executable, "-m", "wizard", *map(str, arguments)]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
-    return subprocess.run(argv, text=True, check=False, cwd=Path(__file__).parents[2], **streams)
 
 
 def tree(folder):
@@ -122,13 +116,13 @@ def test_another_run_holds_the_lock(shop, python):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--only", "99"], "no task 99"),
-        (["--only", "x-3"], "'x-3' is no task number"),
-        (["--from", "0"], "no task 0"),
-        (["plan"], "needs the number of a task"),
-        (["confirm", "2.1", "yes"], "2.1 is verified by Golive"),
+        (["--only", "99"], "Invalid task number: 99 (expected 1-24)"),
+        (["--only", "x-3"], "Invalid task number: 'x-3' (expected 1-24)"),
+        (["--from", "0"], "Invalid task number: 0 (expected 1-24)"),
+        (["plan"], "arguments are required: N. For example: golive plan 2"),
+        (["confirm", "2.1", "yes"], "can't confirm 2.1: Golive verifies this item itself"),
         (["confirm", "99.9", "yes"], "no item 99.9"),
-        (["waive", "2.1"], "needs an item, and what you saw or why"),
+        (["waive", "2.1"], "arguments are required: TEXT. For example: golive waive"),
         (["--answers", "no-such-file.yaml"], "no-such-file.yaml can't be read"),
         (["/a", "/b"], "Too many arguments"),
         (["check", "/a", "/b"], "Too many arguments"),

@@ -14,8 +14,8 @@ from tests.conftest import make_environment
 from tests.engine.test_undo import Bench
 from wizard.base.errors import UsageError
 from wizard.base.git import Git
-from wizard.cli import state_commands
-from wizard.cli.command_line import parse
+from wizard.cli.arguments import parse
+from wizard.cli.commands import undo as undo_command
 from wizard.engine import undo_packages
 from wizard.engine.records import Records
 from wizard.project.pip import PackageEnvironment
@@ -154,10 +154,10 @@ def test_another_environment_is_refused(bench, tmp_path):
     for given, right in ((other, False), (bench.environment.python, True), (bench.root / "venv", True)):
         options = parse(["undo", "7", "--project", str(bench.root), "--python", str(given)])
         if right:
-            state_commands._same_environment(options.python, bench.records, [7])
+            undo_command.check_environment(options.python, bench.records, [7])
             continue
         with pytest.raises(UsageError, match="and are removed only there"):
-            state_commands.run(options, ["7"])
+            undo_command.run(options)
     assert versions(bench)["throttle"] == "1.0"
 
 

@@ -1,4 +1,4 @@
-"""`./dev fuzz [INPUTS [SEED]]`: tries so many inputs of each kind (2,000) and prints figures and failures."""
+"""`./dev fuzz [INPUTS [SEED]]`: try INPUTS inputs of each kind (default: 2,000), and print figures and failures."""
 
 from __future__ import annotations
 
@@ -17,29 +17,31 @@ from tests.fuzz.inputs import FUZZED, Fuzzed
 
 
 @dataclass
-class Found:
+class Result:
+    """The inputs tried, the seconds of the slowest one, and the failures."""
+
     tried: int = 0
     slowest: float = 0.0
     failures: list[str] = field(default_factory=list)
 
 
-def measured(function: Callable[[Any], object], found: Found) -> Callable[[Any], None]:
+def measured(function: Callable[[Any], object], result: Result) -> Callable[[Any], None]:
     def tried(given: Any) -> None:
         began = time.perf_counter()
         try:
             function(given)
-        except Exception as error:  # noqa: BLE001 - what is looked for is any
+        except Exception as error:  # noqa: BLE001 - any exception is a finding
             last = traceback.extract_tb(error.__traceback__)[-1]
-            found.failures.append(f"{type(error).__name__} at {last.filename}:{last.lineno} for {given!r:.300}")
-        found.tried += 1
-        found.slowest = max(found.slowest, time.perf_counter() - began)
+            result.failures.append(f"{type(error).__name__} at {last.filename}:{last.lineno} for {given!r:.300}")
+        result.tried += 1
+        result.slowest = max(result.slowest, time.perf_counter() - began)
 
     return tried
 
 
-def fuzz(fuzzed: Fuzzed, inputs: int, number: int) -> Found:
-    found = Found()
-    once = measured(fuzzed.tried, found)
+def fuzz(fuzzed: Fuzzed, inputs: int, number: int) -> Result:
+    result = Result()
+    once = measured(fuzzed.tried, result)
 
     @seed(number)
     @settings(max_examples=inputs, deadline=None, suppress_health_check=list(HealthCheck), database=None,
@@ -49,7 +51,7 @@ def fuzz(fuzzed: Fuzzed, inputs: int, number: int) -> Found:
         once(given)
 
     run()
-    return found
+    return result
 
 
 def main() -> int:
@@ -59,11 +61,11 @@ def main() -> int:
     sys.stdout.write(f"seed {number}\n{'input':28} {'tried':>7} {'slowest':>9} {'failures':>9}\n")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for fuzzed in FUZZED:
-        found = fuzz(fuzzed, inputs, number)
-        total, failed = total + found.tried, failed + len(found.failures)
-        slowest = f"{found.slowest * 1000:.0f} ms"
-        sys.stdout.write(f"{fuzzed.name:28} {found.tried:>7} {slowest:>9} {len(found.failures):>9}\n")
-        for failure in sorted(set(found.failures))[:5]:
+        result = fuzz(fuzzed, inputs, number)
+        total, failed = total + result.tried, failed + len(result.failures)
+        slowest = f"{result.slowest * 1000:.0f} ms"
+        sys.stdout.write(f"{fuzzed.name:28} {result.tried:>7} {slowest:>9} {len(result.failures):>9}\n")
+        for failure in sorted(set(result.failures))[:5]:
             sys.stdout.write(f"    {failure}\n")
         sys.stdout.flush()
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024

@@ -1,7 +1,7 @@
-"""What is fuzzed: a name, a strategy of inputs, and a function that must end in a result or a told error.
+"""The fuzzing targets: a name, a strategy for inputs, and a function that must return or raise a Golive error.
 
-Each input is bytes or text that somebody else wrote: a project's files, an overlay, an answer of a service. A told
-error is a GoliveError; anything else is a traceback that a person would have seen.
+Each input is bytes or text from outside: a project's files, an overlay, or an answer of a service. An expected error is
+a GoliveError. Anything else would show the user a traceback.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ SPLICES = [
 
 @st.composite
 def mutated(draw, originals):
-    """One of *originals* with a few places cut, doubled, overwritten, or filled with what parsers stumble over."""
+    """Mutate one of *originals*: cut, double or overwrite a few places, or insert text that is hard to parse."""
     content = bytearray(draw(st.sampled_from(originals)))
     for _ in range(draw(st.integers(1, 5))):
         start = draw(st.integers(0, len(content)))
@@ -88,7 +88,7 @@ JSON = st.recursive(
 
 @st.composite
 def of_another_form(draw, originals):
-    """A JSON document like one of *originals*, with some parts replaced, renamed or left out."""
+    """Mutate the JSON of one of *originals*: replace, rename or remove some parts."""
     return _bent(draw, draw(st.sampled_from(originals)))
 
 
@@ -108,11 +108,11 @@ def texts(*patterns):
     return found
 
 
-# ---- what is tried
+# ---- targets
 
 
 def told(function: Callable[..., Any], *arguments: Any) -> Any:
-    """The result; None where the error is one that is told."""
+    """Return the result, or None if a Golive error was raised."""
     with suppress(GoliveError):
         return function(*arguments)
     return None
@@ -303,7 +303,7 @@ def flows(path: Path) -> None:
 
 
 STEPS = st.dictionaries(st.sampled_from(STEP_KEYS.split()), JSON, max_size=4)
-"""Steps of a flow with values of any kind."""
+"""Steps of a journey with values of any type."""
 
 
 def flow_of(step: dict[str, object]) -> bytes:
@@ -336,4 +336,4 @@ FUZZED = (
     Fuzzed("envelopes", st.tuples(mutated([ENVELOPE]) | st.binary(), st.sampled_from(ENCODINGS)), envelopes()),
     Fuzzed("output", st.text() | st.binary().map(lambda raw: raw.decode("utf-8", "replace")), show),
 )
-"""Everything that comes from outside."""
+"""Every reader of data from outside."""

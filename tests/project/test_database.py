@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 
 import pytest
 
+from tests.cli_runner import golive
 from wizard.base.errors import CommandError, StepError
 from wizard.editing import dotenv
 from wizard.project import database
@@ -53,8 +53,7 @@ def test_without_psql_the_person_is_told(monkeypatch, tmp_path):
 def test_task_one_changes_it_at_the_server(server, shop, python):
     """The sample's role is called as its settings say; the superuser's address stands in the environment alone."""
     server.make_role("postgres", "the-old-password")
-    argv = [sys.executable, "-m", "wizard", "--auto", "--only", "1", "--python", python, "--project", ".", str(shop)]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    done = golive("--auto", "--only", "1", "--project", ".", shop, python=python)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "1.4" in done.stderr and "the server lets it in" in done.stderr
     new = dotenv.values((shop / ".env.production").read_bytes())["DB_PASSWORD"]

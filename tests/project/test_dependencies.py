@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 import textwrap
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from steps import t08_dependencies
+from tests.cli_runner import golive
 from tests.conftest import in_git
 from wizard.editing import requirements
 from wizard.project import dependencies, installed
@@ -244,11 +244,6 @@ def test_what_only_windows_can_install_is_told_with_the_line_to_write():
     )
     [told] = t08_dependencies._apart(project)
     assert "write `Twisted-iocpsupport==1.0.4; sys_platform == 'win32'`" in told
-
-
-def golive(*arguments):
-    argv = [sys.executable, "-m", "wizard", *map(str, arguments)]
-    return subprocess.run(argv, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests import cli_runner
 from wizard.base import process
 from wizard.base.errors import CommandError, ProjectError, UsageError
 from wizard.project import interpreter
@@ -204,9 +205,8 @@ def test_an_answer_of_another_form_is_none(tmp_path, line):
 
 
 def golive(shop, python, *words, seconds="3"):
-    command = [sys.executable, "-m", "wizard", *words, "--python", python, "--project", str(shop)]
     environment = {**os.environ, "GOLIVE_LOAD_SECONDS": seconds}
-    return subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=90, check=False, env=environment)
+    return cli_runner.golive(*words, python=python, project=shop, timeout=90, env=environment)
 
 
 def test_a_project_whose_settings_never_end_is_told_with_the_file_and_what_to_do(shop, python):

@@ -1,4 +1,4 @@
-"""What continuous integration reads: a check of a clone by a report, SARIF, JUnit, the action and the hook."""
+"""CI: checking a clone by a report, SARIF, JUnit, the GitHub action and the pre-commit hook."""
 
 from __future__ import annotations
 
@@ -15,19 +15,14 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
+from tests.cli_runner import golive
 from wizard.checklist import loader
 from wizard.checklist.evidence import Evidence, Status
-from wizard.cli import main
+from wizard.cli.arguments import parse
 from wizard.reporting import ci_formats
 from wizard.state import state_file
 
 TOP = Path(__file__).parents[2]
-
-
-def golive(*arguments, **more):
-    command = [sys.executable, "-m", "wizard", *arguments]
-    return subprocess.run(command, env={**os.environ, "PYTHONPATH": str(TOP)}, capture_output=True, text=True,
-                          check=False, **more)  # fmt: skip
 
 
 ODD = json.dumps({"tasks": [{"items": [{"evidence": {"item": ["2.1"], "status": "done", "kind": "", "ran": "",
@@ -54,7 +49,7 @@ def clone(rehearsed, tmp_path):
     return tmp_path / "clone"
 
 
-def test_a_clone_is_checked_by_a_report(clone, tmp_path, own_python):
+def test_a_clone_is_checked_by_the_committed_report(clone, tmp_path, own_python):
     report = str(tmp_path / "golive-report.json")
     arguments = [
         "check",
@@ -68,10 +63,10 @@ def test_a_clone_is_checked_by_a_report(clone, tmp_path, own_python):
     ]
     done = golive(*arguments, "3-4", "--format", "json")
     assert done.returncode == 0, done.stderr
-    assert not (clone / "backend" / ".golive").exists(), "a check writes nothing into a clone"
+    assert not (clone / "backend" / ".golive").exists(), "a check writes nothing to a clone"
     seen = json.loads(done.stdout)
     status = {item["id"]: item["status"] for task in seen["tasks"] for item in task["items"]}
-    assert (status["3.2"], status["4.2"]) == ("done", "open"), "no clone has logs/"
+    assert (status["3.2"], status["4.2"]) == ("done", "open"), "logs/ is not in a clone"
     settings = clone / "backend" / "election_cart" / "settings.py"
     settings.write_text(re.sub(r"SECURE_HSTS_SECONDS = .*", "SECURE_HSTS_SECONDS = 0", settings.read_text()))
     done = golive(*arguments, "3", "--format", "sarif")
@@ -84,22 +79,22 @@ def test_a_clone_is_checked_by_a_report(clone, tmp_path, own_python):
     assert golive(*arguments, "3").returncode == 0
 
 
-def test_nothing_to_check_is_no_success(clone, tmp_path, own_python):
+def test_a_check_without_ticked_items_fails(clone, tmp_path, own_python):
     done = golive("check", "--project", str(clone / "backend"), "--python", own_python)
     assert done.returncode == 2
-    assert "no box is ticked here. Run `golive --auto` first, or give a report" in done.stderr
-    for text, told in (
-        ("[]", "is no report of Golive"),
-        ("{", "is no report of Golive"),
-        (None, "can't be read"),
-        (ODD, "evidence that is no text"),
+    assert "no item is ticked here. Run `golive --auto` first, or pass a JSON report" in done.stderr
+    for text, message in (
+        ("[]", "is not a Golive report"),
+        ("{", "is not a Golive report"),
+        (None, "the file does not exist"),
+        (ODD, "evidence is not a string"),
     ):
         path = tmp_path / "other.json"
         path.unlink(missing_ok=True)
         if text is not None:
             path.write_text(text)
         done = golive("check", "--project", str(clone / "backend"), "--python", own_python, "--ticked", str(path))
-        assert (done.returncode, told in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
+        assert (done.returncode, message in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
 
 
 @pytest.fixture
@@ -121,7 +116,7 @@ SEEN = (
 )
 
 
-def test_sarif_has_what_failed_at_its_line_and_no_secret(tmp_path):
+def test_sarif_has_failed_items_at_their_line_and_no_secret(tmp_path):
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "settings.py").write_text("")
     text = ci_formats.sarif(tmp_path, loader.load(), standing(tmp_path, *SEEN))
@@ -135,7 +130,7 @@ def test_sarif_has_what_failed_at_its_line_and_no_secret(tmp_path):
     assert set(found) <= rules
 
 
-def test_junit_counts_what_it_holds(tmp_path):
+def test_junit_counts_its_cases(tmp_path):
     suites = ElementTree.fromstring(ci_formats.junit(tmp_path, loader.load(), standing(tmp_path, *SEEN)))
     second = next(suite for suite in suites if suite.get("name").startswith("2. "))
     counted = [second.get(name) for name in ("tests", "failures", "skipped", "time")]
@@ -153,14 +148,14 @@ def test_junit_counts_what_it_holds(tmp_path):
     assert len(list(suites.iter("testcase"))) == len(list(loader.load().items()))
 
 
-def test_the_action_and_the_hook_call_what_there_is(clone, tmp_path, own_python):
+def test_the_action_and_the_hook_work(clone, tmp_path, own_python):
     action = yaml.safe_load((TOP / "action.yml").read_text())
     install, check = action["runs"]["steps"]
     assert "pip" in install["run"]
     given = {name: "${{ inputs." + name.lower() + " }}" for name in check["env"]}
     assert check["env"] == given
     assert {name.lower() for name in given} == set(action["inputs"])
-    # The step itself, run as a runner runs it.
+    # Run the step as a runner does.
     inputs = {name.upper(): about["default"] for name, about in action["inputs"].items()}
     inputs |= {"PROJECT": str(clone / "backend"), "PYTHON": own_python, "ONLY": "2",
                "OUTPUT": str(tmp_path / "it.sarif"), "TICKED": str(tmp_path / "golive-report.json"),
@@ -174,11 +169,11 @@ def test_the_action_and_the_hook_call_what_there_is(clone, tmp_path, own_python)
     assert done.returncode == 0, done.stderr
     assert results((tmp_path / "it.sarif").read_text()) == {}
     (hook,) = yaml.safe_load((TOP / ".pre-commit-hooks.yaml").read_text())
-    options = main.parser().parse_intermixed_args(shlex.split(hook["entry"])[1:])
-    assert (options.command, options.only) == (["check"], "1-10")
+    options = parse(shlex.split(hook["entry"])[1:])
+    assert (options.command, options.only) == ("check", "1-10")
 
 
-def test_workflows_of_the_pages_give_the_action_what_it_takes():
+def test_documented_workflows_use_inputs_of_the_action():
     inputs = yaml.safe_load((TOP / "action.yml").read_text())["inputs"]
     page = TOP / "docs" / "how-to" / "continuous-integration.md"
     blocks = re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL)

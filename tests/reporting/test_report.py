@@ -1,4 +1,4 @@
-"""The report and the go-live lists, from a state alone."""
+"""The report and the go-live lists, made from the state alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from wizard.state.journal import Journal
 
 @pytest.fixture
 def project(tmp_path):
-    """A project that one task edited: a setting, and a .env file."""
+    """A project in which a task changed a setting and a .env file."""
     journal = Journal(state_file.prepare(tmp_path))
     settings = tmp_path / "settings.py"
     before, after = b"PASSWORD = config('DB_PASSWORD', 'old-secret-value')\n", b"PASSWORD = config('DB_PASSWORD')\n"
@@ -43,7 +43,7 @@ def project(tmp_path):
 
 
 @pytest.mark.parametrize("form", ("md", "html", "json"))
-def test_a_report_tells_evidence_time_and_changes_and_no_secret(project, form):
+def test_a_report_has_evidence_times_and_changes_but_no_secret(project, form):
     text = report.render(form, project, loader.load(project), state_file.load(project))
     assert "64 characters" in text
     assert "old-secret-value" not in text
@@ -58,7 +58,7 @@ def test_a_report_tells_evidence_time_and_changes_and_no_secret(project, form):
         assert "30 min planned, 12 s taken" in text
 
 
-def test_a_list_item_is_as_settled_as_what_it_follows(project):
+def test_a_go_live_item_has_the_worst_status_of_the_items_that_it_follows(project):
     lists = {each.id: go_live.standings(each, state_file.load(project)) for each in loader.load(project).go_live}
     found = {standing.item.id: standing.status for standings in lists.values() for standing in standings}
     assert len(found) == 25

@@ -1,4 +1,4 @@
-"""The log of a session, text made harmless, and the bundle for a helper."""
+"""Session logs, harmless text, and support bundles."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from wizard.state import state_file
         pytest.param("Zürich 東京", "Zürich 東京", id="other scripts stay"),
     ],
 )
-def test_nothing_steers_the_terminal(text, shown):
+def test_control_sequences_are_removed(text, shown):
     assert harmless(text) == shown
 
 
-def test_the_last_lines_are_at_hand_and_all_are_in_the_file(tmp_path, monkeypatch):
+def test_the_last_lines_are_in_memory_and_all_are_in_the_file(tmp_path, monkeypatch):
     monkeypatch.setattr(session_log, "KEPT", 100)
     log = RunLog(tmp_path / "runs")
     for number in range(250):
@@ -39,13 +39,13 @@ def test_the_last_lines_are_at_hand_and_all_are_in_the_file(tmp_path, monkeypatc
     assert (log.count, log.first) == (250, 150)
     assert [log[149], log[150], log[249], log[250]] == ["", "line 150", "line 249", ""]
     assert log.last(2) == ["line 248", "line 249"]
-    assert len(log._lines) == 100, "memory is flat"
+    assert len(log._lines) == 100, "memory use is limited"
     assert log.whole().splitlines() == [f"line {number}".encode() for number in range(250)]
     assert log.path.stat().st_mode & 0o777 == 0o600
     log.close()
 
 
-def test_the_file_has_an_end_too(tmp_path, monkeypatch):
+def test_the_size_of_the_file_is_limited(tmp_path, monkeypatch):
     monkeypatch.setattr(session_log, "HALF", 1000)
     log = RunLog(tmp_path / "runs")
     for number in range(1000):
@@ -55,7 +55,7 @@ def test_the_file_has_an_end_too(tmp_path, monkeypatch):
     assert log.whole().endswith(b"line 999\n")
 
 
-def test_a_giant_line_is_cut_at_hand_and_whole_in_the_file(tmp_path):
+def test_a_giant_line_is_shortened_in_memory_only(tmp_path):
     log = RunLog(tmp_path / "runs")
     log.write("x" * 100_000)
     assert len(log[0]) < 5000
@@ -63,7 +63,7 @@ def test_a_giant_line_is_cut_at_hand_and_whole_in_the_file(tmp_path):
     log.close()
 
 
-def test_old_sessions_make_room(tmp_path):
+def test_old_logs_are_deleted(tmp_path):
     for day in range(10, 31):
         (tmp_path / f"session-202601{day}-000000-1.log").write_text("old")
     log = RunLog(tmp_path)
@@ -72,7 +72,7 @@ def test_old_sessions_make_room(tmp_path):
     assert len(list(tmp_path.glob("session-*.log"))) == session_log.SESSIONS
 
 
-def test_the_bundle_has_what_helps_and_no_secret(tmp_path):
+def test_a_support_bundle_has_no_secret(tmp_path):
     secrets.remember("a-token-nobody-should-see")
     state_file.prepare(tmp_path)
     log = b"deploying with a-token-nobody-should-see\nSECRET_KEY = 'django-insecure-0123456789abcdefghijkl'\n"
@@ -88,7 +88,7 @@ def test_the_bundle_has_what_helps_and_no_secret(tmp_path):
     assert "0123456789abcdef" not in whole
 
 
-def test_a_full_disk_stops_no_work(tmp_path):
+def test_the_log_continues_in_memory_if_the_disk_is_full(tmp_path):
     log = RunLog(tmp_path)
     log.path.symlink_to("/dev/full")
     log.write("x" * 10_000)

@@ -24,7 +24,7 @@ from tests.screens.recording import record
 from wizard.base.secrets import redact
 from wizard.base.status_symbols import SIGNS
 from wizard.checklist.evidence import Status
-from wizard.cli.demo import make
+from wizard.cli.commands.demo import create_demo
 from wizard.plan.actions import Assist
 from wizard.project.trust import trust
 
@@ -109,7 +109,7 @@ async def main() -> None:
     with tempfile.TemporaryDirectory(prefix="golive-") as folder:
         os.environ["XDG_CONFIG_HOME"] = f"{folder}/config"
         trust(Path(folder))
-        project = make(Path(folder) / "shop")
+        project = create_demo(Path(folder) / "shop")
         python = str(project / "venv/bin/python")
         fresh = Path(folder) / "gallery" / "shop"
         shutil.copytree(project.parent, fresh, symlinks=True)

@@ -114,7 +114,7 @@ async def test_a_failure_opens_its_guide_with_the_likely_cause_first(shop, pytho
         verdicts = [each.confirmed for each in app.screen.problem.diagnoses]
         assert verdicts == sorted(verdicts, key=[True, None, False].index)
         assert True in verdicts
-        assert any("ALLOWED_HOSTS" in hint and "confirmed" in hint for hint in told)
+        assert any("ALLOWED_HOSTS" in hint and "Confirmed" in hint for hint in told)
         await pilot.press("escape")
         await pilot.pause()
         assert app.screen.phase is Phase.FAILED

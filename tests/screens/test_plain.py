@@ -28,7 +28,7 @@ def test_a_task_is_shown_applied_and_resumed_after(shop, python):
     shown, _, worked = told.stdout.partition("Enter to make")
     assert "1.1 open:" in shown
     assert "Change: Generate " in shown
-    assert "done: 1.1" in worked
+    assert "Done: 1.1" in worked
     assert state_file.load(shop).status("1.1") is Status.DONE
     assert "Task 2, Fix DEBUG Mode" in worked, "the next task follows"
     again = session(shop, python, "m")
@@ -71,11 +71,11 @@ def test_a_failure_tells_the_guide_and_its_mend_is_one_key(shop, python):
     told = session(shop, python, "2", "", "f", "b", "q")
     assert told.returncode == 0, told.stderr
     assert "Task 2, Fix DEBUG Mode, failed." in told.stdout
-    assert "Hint, confirmed: " in told.stdout
+    assert "Confirmed: " in told.stdout
     shown, _, mended = told.stdout.partition("f to make these changes and try again")
     assert "Golive can mend it:" in shown
     assert "ALLOWED_HOSTS" in shown
-    assert "done: 2.2" in mended
+    assert "Done: 2.2" in mended
     assert state_file.load(shop).status("2.2") is Status.DONE
 
 

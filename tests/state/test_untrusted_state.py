@@ -325,7 +325,7 @@ def test_a_folder_that_looks_like_the_demo_is_no_demo(shop, python, untrusting, 
     (shop / "venv").mkdir(exist_ok=True)
     (shop / "venv" / "pyvenv.cfg").write_text("")
     told = golive("demo", shop.parent, "--auto")
-    assert (told.returncode, "exists already" in told.stderr) == (2, True)
+    assert (told.returncode, "already exists" in told.stderr) == (2, True)
     assert not is_trusted(shop)
     assert not tracing.exists()
 
@@ -420,7 +420,7 @@ def test_a_dry_run_of_an_undo_undoes_nothing(shop, python):
     assert told.returncode == 0
     assert "task 2: restore backend/election_cart/settings.py" in told.stdout
     assert whole(shop) == before
-    assert golive("undo", "2", "--project", shop).stdout == "1 plans undone\n"
+    assert golive("undo", "2", "--project", shop).stdout == "Undid 1 plan.\n"
 
 
 @pytest.mark.parametrize("line", [

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 from doubles.internet import Internet
 
+from tests.cli_runner import golive
 from tests.conftest import fresh
 from tests.secret_watch import Watch, leaks, left_behind, strays
 from wizard.base.errors import UsageError
@@ -425,11 +425,6 @@ def test_live_keys_are_refused_off_production(small):
 # ---- the whole way
 
 
-def golive(*arguments, environment, cwd):
-    argv = [sys.executable, "-m", "wizard", *map(str, arguments)]
-    return subprocess.run(argv, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
-
-
 def tree(folder):
     left_out = {".git", ".golive", "venv", "logs"}
     return {p: p.read_bytes() for p in folder.rglob("*") if p.is_file() and not left_out & set(p.parts)}
@@ -474,9 +469,9 @@ def test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice(internet, p
         GOLIVE_COSTS="yes", GOLIVE_SEED="yes", GOLIVE_FRONTEND="https://shop.example.com",
     )  # fmt: skip
     with Watch() as watch:
-        first = golive("--auto", "--target", "railway", shop, environment=environment, cwd=tmp_path)
+        first = golive("--auto", "--target", "railway", shop, env=environment, cwd=tmp_path)
     assert first.returncode == 0, first.stderr[-3000:]
-    assert "126 of 126 items done, 0 wait for a person, 0 failed" in first.stdout
+    assert "126 of 126 items done, 0 need your input, 0 failed" in first.stdout
     assert net.sentry.problems == [] and net.robot.problems == []
     for proof in ("deployment", "A+ by the six headers", "https://shop-inc.sentry.io/issues/77/events/",
                   "no card was asked for", "test mode", "mailed to owner@example.com"):  # fmt: skip
@@ -497,7 +492,7 @@ def test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice(internet, p
     assert any("SENTRY_AUTH_TOKEN=" in value for _, value in watch.given), "the watch saw the environments"
     kept = left_behind(backend / ".golive", temporary, repository=shop)
     assert {path.stat().st_mode & 0o777 for path in (backend / ".golive" / "backups").iterdir()} == {0o600}
-    report = golive("report", "--format", "html", "--project", backend, environment=environment, cwd=tmp_path)
+    report = golive("report", "--format", "html", "--project", backend, env=environment, cwd=tmp_path)
     argvs = json.dumps([call["argv"] for call in cloud.calls])
     assert not leaks([first.stdout, first.stderr, report.stdout, *kept, *watch.seen, argvs], secrets)
     assert any("railway up" in line.replace(str(net.bin) + "/", "") for line in watch.seen), "the watch saw the calls"
@@ -513,10 +508,10 @@ def test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice(internet, p
 
     # Again, and looked at once more: nothing is made, sent or deployed.
     before, after = traces(net), tree(shop)
-    again = golive("--auto", shop, environment=environment, cwd=tmp_path)
+    again = golive("--auto", shop, env=environment, cwd=tmp_path)
     assert again.returncode == 0, again.stderr[-2000:]
     assert "126 of 126 items done" in again.stdout
-    some = golive("--auto", "--only", "11-17,19", shop, environment={**environment, "GOLIVE_AGAIN": "1"}, cwd=tmp_path)
+    some = golive("--auto", "--only", "11-17,19", shop, env={**environment, "GOLIVE_AGAIN": "1"}, cwd=tmp_path)
     assert some.returncode == 0, some.stderr[-2000:]
     sent = traces(net)
     assert sent[:4] + sent[5:] == before[:4] + before[5:]
@@ -526,7 +521,7 @@ def test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice(internet, p
     # The database's volume goes away: a look finds out.
     cloud.service("Postgres")["schedules"].clear()
     net.robot.monitors.clear()
-    drifted = golive("check", "--project", backend, environment=environment, cwd=tmp_path)
+    drifted = golive("check", "--project", backend, env=environment, cwd=tmp_path)
     assert drifted.returncode == 1
     assert "drifted 19.1" in drifted.stdout
     gone = {line.split()[1].rstrip(":") for line in drifted.stdout.splitlines()}

@@ -1,1 +1,1 @@
-"""The command line: parses arguments, runs one command, and returns its exit code."""
+"""The command line: `arguments` parses it, `commands` has a module for each command, `main` returns the exit code."""

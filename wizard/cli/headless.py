@@ -1,120 +1,70 @@
-"""The front end without a terminal: progress on stderr, results on stdout, an exit code."""
+"""Run all selected tasks without a terminal: progress on stderr, the result on stdout."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from pathlib import Path
-from typing import TextIO
 
-from wizard.base.errors import UsageError
-from wizard.base.status_symbols import SIGNS
-from wizard.base.terminal import harmless
-from wizard.checklist import loader
-from wizard.checklist.model import Checklist, Task
-from wizard.engine.start import Start, start
-from wizard.reporting import go_live
-from wizard.state import state_file
-
-OF_THE_STATE = {"undo", "forget", "launch", "confirm", "waive", "adopt"}
-"""Commands that need the state and the files alone: neither Django, nor an interpreter, nor trust."""
+from wizard.base import process
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Status
+from wizard.checklist.model import Task
+from wizard.cli.commands.plan import print_plans
+from wizard.cli.output import EventPrinter, say, selected_tasks
+from wizard.engine.events import FindingReported, RunFinished, RunStarted
+from wizard.engine.opening import open_engine
+from wizard.engine.runner import Engine
+from wizard.engine.start import Start
 
 
-def say(text: str = "", stream: TextIO | None = None) -> None:
-    """A line, or several, without what could steer a terminal."""
-    # One write: lines of the rehearsal come from a thread of their own.
-    (stream or sys.stdout).write(harmless(text) + "\n")
+def run(options: argparse.Namespace, begin: Start) -> int:
+    """Run the tasks, or show their plans with --dry-run. Returns the exit code."""
+    printer = EventPrinter(as_json=options.json)
+    with open_engine(begin, Answers(dict(begin.answers)), printer, reading=options.dry_run) as engine:
+        tasks = selected_tasks(options, engine.checklist)
+        if options.dry_run:
+            print_plans(engine, tasks)
+            return 0
+        failed = _run_tasks(engine, printer, tasks, keep_going=options.keep_going)
+        return _finish(engine, printer, tasks, failed=failed)
 
 
-def main(options: argparse.Namespace, words: list[str]) -> int:
-    if options.name == "status":
-        return _status(_root(Path(options.project)), as_json=options.json)
-    if options.name == "report":
-        from wizard.reporting import report
+def _run_tasks(engine: Engine, printer: EventPrinter, tasks: list[Task], *, keep_going: bool) -> bool:
+    """Run the tasks with open or failed items, or all tasks if the project changed. Returns whether one failed."""
+    project = engine.project
+    interpreter = f"{project.found.path}, {project.found.how}"
+    printer(RunStarted(str(project.root), project.production_module, interpreter))
+    unchanged = bool(engine.state.fingerprint) and engine.state.fingerprint == engine.fingerprint()
+    if unchanged and engine.sandbox.target.real:  # production can change while the project stays the same
+        engine.check(tasks)
+    pending = [task for task in tasks if not unchanged or engine.state.settled(task) < len(task.items)]
+    if pending:
+        engine.complete_environment(pending[0])
+        project.inspect_settings()
+        for finding in project.findings():
+            printer(FindingReported(finding))
+    failed = engine.run(pending, keep_going=keep_going)
+    engine.sandbox.close()
+    return bool(failed)
 
-        root = _root(Path(options.project))
-        say(report.render(options.format or "md", root, loader.load(root), _state(root)).rstrip("\n"))
-        return 0
-    if options.name == "doctor":
-        return _doctor(start(options))
-    if options.name in {"confirm", "waive"} and len(words) < 2:
-        raise UsageError(
-            f"golive {options.name} needs an item, and what you saw or why",
-            "",
-            f'For example: golive {options.name} 11.1 "signed up as shop@example.com"',
+
+def _finish(engine: Engine, printer: EventPrinter, tasks: list[Task], *, failed: bool) -> int:
+    """Print the summary of a run. Returns its exit code."""
+    statuses = [engine.state.status(item.id) for task in tasks for item in task.items]
+    rehearsed = statuses.count(Status.REHEARSED)
+    done = statuses.count(Status.DONE) + statuses.count(Status.WAIVED)
+    bad = statuses.count(Status.FAILED) + statuses.count(Status.DRIFTED)
+    waiting = len(statuses) - done - rehearsed - bad
+    code = 1 if failed or bad else 3 if waiting else 0
+    spent = process.spent
+    seconds, memory = round(spent.seconds, 3), process.peak_memory()
+    printer(RunFinished(code, done, rehearsed, waiting, bad, seconds, spent.interpreters, memory))
+    if not printer.as_json:
+        only_rehearsed = f", {rehearsed} rehearsed" if rehearsed else ""
+        say(f"{done} of {len(statuses)} items done{only_rehearsed}, {waiting} need your input, {bad} failed")
+        say(
+            f"Child processes took {spent.seconds:.1f} s. The project's interpreter was started "
+            f"{spent.interpreters} times.",
+            sys.stderr,
         )
-    if options.name in {"plan", "undo"} and len(words) != 1:
-        raise UsageError(
-            f"golive {options.name} needs the number of a task", "", f"For example: golive {options.name} 2"
-        )
-    if options.name in OF_THE_STATE:
-        from wizard.cli import state_commands
-
-        return state_commands.run(options, words)
-    from wizard.cli.session import run
-
-    return run(options, words, start(options))
-
-
-def numbers(text: str, known: dict[int, Task]) -> list[int]:
-    """`1-3,7` → [1, 2, 3, 7].
-
-    Raises:
-        UsageError: it is something else, or names no task.
-    """
-    found: list[int] = []
-    for part in text.split(","):
-        first, dash, last = part.strip().partition("-")
-        if not first.isdigit() or (dash and not last.isdigit()):
-            raise UsageError(f"{part!r} is no task number", f"in {text!r}", "Write numbers and ranges: 1-10,16")
-        found += range(int(first), int(last or first) + 1)
-    if unknown := [number for number in found if number not in known]:
-        raise UsageError(
-            f"There is no task {unknown[0]}", f"in {text!r}", f"Tasks are numbered {min(known)} to {max(known)}."
-        )
-    return sorted(set(found))
-
-
-def chosen(options: argparse.Namespace, whole: Checklist) -> list[Task]:
-    if options.only:
-        return [whole.tasks[number] for number in numbers(options.only, whole.tasks)]
-    first = numbers(options.start, whole.tasks)[0] if options.start else 1
-    return [task for number, task in sorted(whole.tasks.items()) if number >= first]
-
-
-def _doctor(begin: Start) -> int:
-    from wizard.cli import doctor
-
-    sick = False
-    for found in doctor.examine(begin):
-        sick = sick or (found.needed and not found.good)
-        say(f"{'✔' if found.good else '✘' if found.needed else '·'} {found.name}: {found.told}")
-    return 1 if sick else 0
-
-
-def _root(folder: Path) -> Path:
-    """The project whose state is asked for; its state is read, never written."""
-    from wizard.state.location import find
-
-    return find(folder)
-
-
-def _state(root: Path) -> state_file.State:
-    return state_file.load(root, read_only=True)
-
-
-def _status(root: Path, *, as_json: bool) -> int:
-    whole, now = loader.load(root), _state(root)
-    if as_json:
-        items = {item.id: now.status(item.id).value for _, item in whole.items()}
-        say(json.dumps({"v": 1, "project": str(root), "position": now.position, "items": items}))
-        return 0
-    for task in whole.tasks.values():
-        status = now.of(task)
-        say(f"{SIGNS[status]} {task.number:>2} {task.title:<40} {now.settled(task)}/{len(task.items)}  {status}")
-    for each in whole.go_live:
-        found = go_live.standings(each, now)
-        settled = sum(standing.status in state_file.SETTLED for standing in found)
-        say(f"   {each.title:<43} {settled}/{len(found)}  {go_live.due(each, now)}")
-    return 0
+    return code

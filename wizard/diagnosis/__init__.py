@@ -1,1 +1,1 @@
-"""Troubleshooting: runs the probe of each hint and ranks the hints by what it found."""
+"""Troubleshooting: runs the probe of each hint of a guide, and ranks the hints by the results."""

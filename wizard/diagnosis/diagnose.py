@@ -1,4 +1,4 @@
-"""Troubleshooting: each hint of a guide is run as a probe, and the likely cause comes first."""
+"""Diagnose a failure: run the probe of each hint of the guides, and put the likely cause first."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ from wizard.base.secrets import redact
 from wizard.checklist.model import Checklist, Guide, Hint, Task
 
 if TYPE_CHECKING:
+    from wizard.diagnosis.probe import ProbeContext, ProbeResult
     from wizard.project.project import Project
     from wizard.targets.sandbox import Sandbox
 
 
 BEFORE_IT_ANSWERED = re.compile(
-    r"failed in its (build|pre-deploy)|failed at its start|deployment crashed|lost the connection|gave no answer"
+    r"failed in its (build|pre-deploy)|failed at its start|deployment crashed|lost the connection|gave no answer|"
+    r"did not respond"
 )
+"""Errors of a service that never answered a request."""
 ANSWERING = {"health", "static"}
-"""Guides for a service that runs and answers wrongly."""
+"""Guides for a service that runs but answers wrongly."""
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """A hint, whether its probe confirmed it (None: it can't be told from here), and what the probe saw."""
+    """A hint, whether its probe confirmed it (None: it was not checked), and the probe's finding."""
 
     guide: Guide
     hint: Hint
@@ -33,7 +36,7 @@ class Diagnosis:
 
     @property
     def verdict(self) -> str:
-        return {True: "confirmed", False: "ruled out", None: "can't be told"}[self.confirmed]
+        return {True: "Confirmed", False: "Ruled out", None: "Not checked"}[self.confirmed]
 
     def as_record(self) -> dict[str, Any]:
         return {
@@ -45,35 +48,44 @@ class Diagnosis:
         }
 
 
-def diagnose(checklist: Checklist, task: Task, project: Project, sandbox: Sandbox, told: str) -> tuple[Diagnosis, ...]:
-    """Run every hint of the guides that serve *task*; *told* is what the failure said.
+def diagnose(checklist: Checklist, task: Task, project: Project, sandbox: Sandbox, error: str) -> tuple[Diagnosis, ...]:
+    """Run every hint of the guides for *task*; *error* is the message of the failure.
 
-    Confirmed hints come first, those that can't be told next. A probe is run once, even where two guides share it.
+    Confirmed hints come first, then those that were not checked. Hints that do not apply are left out. Each probe runs
+    once, even if several hints use it.
     """
-    from wizard.diagnosis import probes
+    from wizard.diagnosis.probe import ProbeContext
 
-    around = probes.ProbeContext(project, sandbox, told)
-    seen: dict[str, tuple[bool | None, str]] = {}
-    found = []
+    context = ProbeContext(project, sandbox, error)
+    finished: set[str] = set()
+    diagnoses = []
     for guide in checklist.guides_for(task):
         for hint in guide.hints:
-            if hint.probe in seen:
+            if hint.probe in finished:
                 continue
-            try:
-                seen[hint.probe] = probes.PROBES[hint.probe](around)
-            except GoliveError as error:  # the very failure may keep a probe from looking
-                seen[hint.probe] = (None, str(error))
-            found.append(Diagnosis(guide, hint, *seen[hint.probe]))
-    # What failed before anything could answer is not to be sought in how it answers. A log echoes what another probe
-    # names: it comes after that.
-    early = bool(BEFORE_IT_ANSWERED.search(told))
+            finished.add(hint.probe)
+            if result := _run(hint.probe, context):
+                diagnoses.append(Diagnosis(guide, hint, *result))
+    # Guides for a service that answers wrongly do not explain one that never answered. The log often repeats what
+    # another probe names precisely, so it comes after that probe.
+    never_answered = bool(BEFORE_IT_ANSWERED.search(error))
     return tuple(
         sorted(
-            found,
-            key=lambda each: (
-                (True, None, False).index(each.confirmed),
-                early and each.guide.id in ANSWERING,
-                each.hint.probe == "logs",
+            diagnoses,
+            key=lambda diagnosis: (
+                (True, None, False).index(diagnosis.confirmed),
+                never_answered and diagnosis.guide.id in ANSWERING,
+                diagnosis.hint.probe == "logs",
             ),
         )
     )
+
+
+def _run(name: str, context: ProbeContext) -> ProbeResult | None:
+    from wizard.diagnosis.probe import not_checked
+    from wizard.diagnosis.probes import PROBES
+
+    try:
+        return PROBES[name](context)
+    except GoliveError as error:  # the failure itself may keep a probe from running
+        return not_checked(str(error))

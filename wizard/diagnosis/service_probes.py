@@ -1,93 +1,91 @@
-"""The probes behind the guide for services that turn somebody away; each looks again, since much passes by itself."""
+"""Probes of services that refused a request. Each asks the service again, because such failures often pass."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from wizard.base.errors import ServiceError, StepError
+from wizard.diagnosis.probe import ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
 from wizard.targets.railway.command import RailwayError
-
-if TYPE_CHECKING:
-    from wizard.diagnosis.probes import ProbeContext
-    from wizard.targets.railway.target import Railway
-
-Observation = tuple[bool | None, str]
+from wizard.targets.railway.target import Railway
 
 
-def _railway(around: ProbeContext) -> Railway | None:
-    if around.sandbox.name != "railway":
+def _railway(context: ProbeContext) -> Railway | None:
+    """The Railway target; None in a rehearsal, to which hints about Railway do not apply."""
+    if context.sandbox.name != "railway":
         return None
-    from wizard.targets.railway.target import Railway
-
-    there = around.sandbox.target
-    assert isinstance(there, Railway)
-    return there
+    target = context.sandbox.target
+    assert isinstance(target, Railway)
+    return target
 
 
-def railway_cli(around: ProbeContext) -> Observation:
-    there = _railway(around)
-    if there is None:
-        return None, "the rehearsal needs no command of Railway"
+@probe
+def railway_cli(context: ProbeContext) -> ProbeResult | None:
+    railway = _railway(context)
+    if railway is None:
+        return None
     try:
-        version = there.cli.version()
+        version = railway.cli.version()
     except RailwayError as error:
-        return True, f"{error.what}: {error.why}"
-    return False, f"railway {'.'.join(map(str, version))} is there"
+        return confirmed(f"{error.what}: {error.why}")
+    return ruled_out(f"railway {'.'.join(map(str, version))} is installed")
 
 
-def login(around: ProbeContext) -> Observation:
-    """Whether each service that has a token, or a login, still knows who asks."""
-    there = _railway(around)
-    if there is None:
-        return None, "the rehearsal needs no login"
-    told = []
-    for ask in (there.at.whoami, there.sentry_account, there.robot_account):
+@probe
+def login(context: ProbeContext) -> ProbeResult | None:
+    """Whether each service still accepts its token or login."""
+    railway = _railway(context)
+    if railway is None:
+        return None
+    accounts = []
+    for ask in (railway.at.whoami, railway.sentry_account, railway.robot_account):
         try:
-            told.append(ask())
+            accounts.append(ask())
         except ServiceError as error:
             if error.status in {401, 403}:
-                return True, f"{error.what}: {error.why}"
-            return None, str(error)
+                return confirmed(f"{error.what}: {error.why}")
+            return not_checked(str(error))
         except StepError as error:
-            return True, str(error)
-    return False, "; ".join(each for each in told if each)
+            return confirmed(str(error))
+    return ruled_out("; ".join(account for account in accounts if account))
 
 
-def name(around: ProbeContext) -> Observation:
-    there = _railway(around)
-    if there is None:
-        return None, "the rehearsal has no name to take"
-    if found := re.search(r"(Railway has a project \S+ already|project name \S+ is taken)", around.told):
-        return True, found[1]
-    project = there.facts.get("railway.project")
-    return False, f"the project {there.at.name} is ours" if project else f"no other project is called {there.at.name}"
+@probe
+def name(context: ProbeContext) -> ProbeResult | None:
+    railway = _railway(context)
+    if railway is None:
+        return None
+    if taken := re.search(r"(Railway has a project \S+ already|project name \S+ is taken)", context.error):
+        return confirmed(taken[1])
+    if railway.facts.get("railway.project"):
+        return ruled_out(f"the project {railway.at.name} is yours")
+    return ruled_out(f"no other project is called {railway.at.name}")
 
 
-def patience(around: ProbeContext) -> Observation:
-    if found := re.search(r"\w+ limits how often it may be asked[^.]*", around.told):
-        return True, found[0]
-    return False, "nobody asked to wait"
+@probe
+def patience(context: ProbeContext) -> ProbeResult:
+    if limit := re.search(r"\w+ limits (?:how often it may be asked|the rate of requests)[^.]*", context.error):
+        return confirmed(limit[0])
+    return ruled_out("no service reported a rate limit")
 
 
-def connection(around: ProbeContext) -> Observation:
-    there = _railway(around)
-    if found := re.search(r"[^.;]*(gave no answer|lost the connection)[^.]*", around.told):
-        return True, found[0].strip()
-    if there is None:
-        return None, "the rehearsal stays on this machine"
-    return False, "every service answered"
+@probe
+def connection(context: ProbeContext) -> ProbeResult | None:
+    if failure := re.search(r"[^.;]*(gave no answer|did not respond|lost the connection)[^.]*", context.error):
+        return confirmed(failure[0].strip())
+    return None if _railway(context) is None else ruled_out("every service answered")
 
 
-def platform_database(around: ProbeContext) -> Observation:
-    there = _railway(around)
-    if there is None:
-        return None, "the rehearsal's database is on this machine"
+@probe
+def platform_database(context: ProbeContext) -> ProbeResult | None:
+    railway = _railway(context)
+    if railway is None:
+        return None
     try:
-        if not there.at.database:
-            return None, "there is no PostgreSQL at Railway yet"
-        status = there.at.status_of(there.at.database)
+        if not railway.at.database:
+            return not_checked("there is no PostgreSQL at Railway yet")
+        status = railway.at.status_of(railway.at.database)
     except ServiceError as error:
-        return None, str(error)
-    come = status in {"SUCCESS", "SLEEPING"}
-    return not come, f"its deployment is {status or 'not begun'}"
+        return not_checked(str(error))
+    seen = f"its deployment is {status or 'not begun'}"
+    return ruled_out(seen) if status in {"SUCCESS", "SLEEPING"} else confirmed(seen)

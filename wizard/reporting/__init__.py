@@ -1,1 +1,1 @@
-"""What a run reports: reports, CI formats, event lines, session logs and support bundles."""
+"""What Golive reports: reports, CI formats, event text, session logs, support bundles and the go-live lists."""

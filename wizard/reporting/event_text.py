@@ -1,4 +1,4 @@
-"""Events as lines of text, for front ends without widgets and for the log of a session."""
+"""Events as lines of text, for front ends without widgets and for session logs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from wizard.base.secrets import redact
 from wizard.base.status_symbols import SIGNS
+from wizard.checklist.evidence import Status
 from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine.events import (
     ActionStarted,
@@ -22,11 +23,12 @@ from wizard.engine.events import (
     Ticked,
 )
 from wizard.plan.actions import Plan
+from wizard.reporting.status_words import WORDS
 
 
 @dataclass(frozen=True)
 class Marks:
-    """What stands before a line, to tell what kind of line it is."""
+    """Prefixes of the kinds of lines."""
 
     statuses: Mapping[str, str]
     remark: str
@@ -35,24 +37,24 @@ class Marks:
     output: str
     failure: str
     hints: Mapping[bool | None, str]
-    taken_back: str
+    rolled_back: str
 
 
 SIGNED = Marks(SIGNS, "· ", "! ", "→ ", "| ", "✘ ", {True: "▶ ", False: "– ", None: "? "}, "↺ ")
 WORDED = Marks(
-    {status: f"{status}:" for status in SIGNS}, "Note: ", "Careful: ", "Change: ", "", "Failed: ",
-    {True: "Hint, confirmed: ", False: "Hint, ruled out: ", None: "Hint: "}, "Taken back: ",
+    {status: f"{word}:" for status, word in WORDS.items()}, "Note: ", "Warning: ", "Change: ", "", "Failed: ",
+    {True: "Hint: ", False: "Hint: ", None: "Hint: "}, "Rolled back: ",
 )  # fmt: skip
-"""For ears: a screen reader reads signs badly or not at all."""
+"""For screen readers, which read symbols badly or not at all."""
 
 
 def line(event: Event, marks: Marks = SIGNED) -> str:
-    """*event* as one or several lines; empty for one that is not worth a line."""
+    """*event* as one or more lines; empty for an event that is not shown."""
     match event:
         case RunStarted():
             return f"{event.project}  ({event.settings}, {event.interpreter})"
         case Recovered():
-            return f"{marks.taken_back}{event.message}"
+            return f"{marks.rolled_back}{event.message}"
         case TaskStarted():
             return f"\n{event.task.number}. {event.task.title} ({event.task.minutes} min)"
         case FindingReported():
@@ -70,20 +72,25 @@ def line(event: Event, marks: Marks = SIGNED) -> str:
         case TaskFailed():
             return "\n".join([f"   {marks.failure}{event.error}", *(hint(each, marks) for each in event.diagnoses)])
         case TaskFinished():
-            return f"   {event.status}"
+            return f"   {WORDS[Status(event.status)]}"
     return ""
 
 
-def hint(found: Diagnosis, marks: Marks = SIGNED) -> str:
-    """One hint, what its probe saw, and the fix where it was confirmed."""
-    fix = f"\n       {found.hint.fix}" if found.confirmed else ""
-    return f"     {marks.hints[found.confirmed]}{found.hint.text} ({found.verdict}): {found.seen}{fix}"
+def hint(diagnosis: Diagnosis, marks: Marks = SIGNED) -> str:
+    """A hint, its probe's finding, and the fix if the probe confirmed it."""
+    lines = [
+        f"     {marks.hints[diagnosis.confirmed]}{diagnosis.hint.text}",
+        f"       {diagnosis.verdict}: {diagnosis.seen}",
+    ]
+    if diagnosis.confirmed:
+        lines.append(f"       Fix: {diagnosis.hint.fix}")
+    return "\n".join(lines)
 
 
 def plan_lines(plan: Plan, marks: Marks = SIGNED) -> list[str]:
-    """A plan in full: remarks, actions, and what each would change."""
-    told = [f"   {marks.remark}{redact(remark)}" for remark in plan.remarks]
+    """A plan in full: its remarks, its actions, and the preview of each action."""
+    lines = [f"   {marks.remark}{redact(remark)}" for remark in plan.remarks]
     for action in plan.actions:
-        told.append(f"   {marks.action}{redact(action.describe())}")
-        told += ["     " + each for each in redact(action.preview()).splitlines()]
-    return told
+        lines.append(f"   {marks.action}{redact(action.describe())}")
+        lines += [f"     {line}" for line in redact(action.preview()).splitlines()]
+    return lines

@@ -1,4 +1,4 @@
-"""The four go-live lists as they stand: what is settled, by what, and what is due when."""
+"""The four go-live lists: the status of each item and the reason for it, and when each list is due."""
 
 from __future__ import annotations
 
@@ -6,59 +6,60 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from wizard.base.status_symbols import SIGNS
 from wizard.checklist.evidence import Status, worst
 from wizard.checklist.model import Checklist, GoLiveList, Item
+from wizard.reporting.status_words import status_word
 from wizard.state.state_file import SETTLED, State
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One item of a list: its status, and what that rests on."""
+    """An item of a list with its status and the reason for it."""
 
     item: Item
     status: Status
-    told: str
+    reason: str
 
 
 def standings(each: GoLiveList, state: State) -> list[Standing]:
-    """An item with evidence of its own has its status; one that follows others has the worst of theirs."""
+    """The items of a list. One without evidence of its own has the worst status of the items that it follows."""
     return [_standing(item, state) for item in each.items]
 
 
 def _standing(item: Item, state: State) -> Standing:
-    own = state.evidence.get(item.id)
-    if own:
-        return Standing(item, own.status, f"{own.ran}: {own.showed}" if own.ran else own.showed)
+    evidence = state.evidence.get(item.id)
+    if evidence:
+        reason = f"{evidence.ran}: {evidence.showed}" if evidence.ran else evidence.showed
+        return Standing(item, evidence.status, reason)
     if not item.follows:
-        return Standing(item, Status.OPEN, "waits for a person")
+        return Standing(item, Status.OPEN, "needs your input")
     return Standing(item, worst({state.status(name) for name in item.follows}), f"by {', '.join(item.follows)}")
 
 
 def due(each: GoLiveList, state: State, moment: datetime | None = None) -> str:
-    """When a list is due, in words; counted from the launch."""
+    """When a list is due at *moment* (default: now), counted from the launch."""
     if not each.due:
         return "before the launch"
     if not state.launched:
-        return f"within {_hours(timedelta(hours=each.due))} of the launch"
+        return f"within {_duration(timedelta(hours=each.due))} of the launch"
     left = datetime.fromisoformat(state.launched) + timedelta(hours=each.due) - (moment or datetime.now(UTC))
-    return f"due in {_hours(left)}" if left > timedelta() else f"overdue by {_hours(-left)}"
+    return f"due in {_duration(left)}" if left > timedelta() else f"overdue by {_duration(-left)}"
 
 
-def _hours(span: timedelta) -> str:
-    hours, rest = divmod(round(span.total_seconds() / 60), 60)
+def _duration(span: timedelta) -> str:
+    hours, minutes = divmod(round(span.total_seconds() / 60), 60)
     if hours >= 48:
         return f"{round(hours / 24)} days"
-    return f"{hours} h" if hours else f"{rest} min"
+    return f"{hours} h" if hours else f"{minutes} min"
 
 
 def lines(checklist: Checklist, state: State) -> Iterator[str]:
-    """The lists as text, a line for each and one for each item that is not settled."""
-    from wizard.base.status_symbols import SIGNS
-
+    """The lists as text: a line for each list and each of its items."""
     for each in checklist.go_live:
-        found = standings(each, state)
-        settled = sum(standing.status in SETTLED for standing in found)
-        yield f"{each.title}: {settled}/{len(found)}, {due(each, state)}"
-        for standing in found:
-            item, told = standing.item, f"{standing.status}, {standing.told}"
-            yield f"  {SIGNS[standing.status]} {item.id} {item.text} ({told})"
+        items = standings(each, state)
+        settled = sum(standing.status in SETTLED for standing in items)
+        yield f"{each.title}: {settled}/{len(items)}, {due(each, state)}"
+        for standing in items:
+            item, word = standing.item, status_word(standing.status)
+            yield f"  {SIGNS[standing.status]} {item.id} {item.text} ({word}: {standing.reason})"

@@ -1,4 +1,4 @@
-"""The output of one session: its last lines at hand, all of it in a file that has an end too."""
+"""The log of a session: its last lines in memory, and all of it in a file of limited size."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import BinaryIO
 from wizard.base.terminal import harmless
 
 KEPT = 20_000
-"""Lines at hand; older ones are in the file only."""
+"""Lines kept in memory. Older ones are in the file only."""
 HALF = 32 * 2**20
-"""Bytes after which the file is put aside for a new one: a session's log takes twice that at most."""
+"""Bytes after which the file is rotated. One rotated file is kept, so a log takes at most twice as much."""
 SESSIONS = 10
+"""Logs of sessions that are kept."""
 LONGEST = 4_000
-"""Characters of one line at hand; the file has it whole."""
+"""Characters of a line kept in memory. The file has the full line."""
 
 
 class RunLog:
-    """Written by one thread, read by others: a line is in its place before it is counted."""
+    """One thread writes, others read: a line is stored before `count` includes it."""
 
     def __init__(self, runs: Path) -> None:
         self.count = 0
@@ -28,45 +29,45 @@ class RunLog:
         self._file: BinaryIO | None = None
         self._size = 0
         self._flushed = 0.0
-        self._lost = False
+        self._failed = False
 
     @property
     def first(self) -> int:
-        """The number of the oldest line at hand."""
+        """The number of the oldest line in memory."""
         return max(0, self.count - KEPT)
 
     def write(self, text: str) -> None:
-        """Add *text*, already redacted, as lines; control sequences are left out."""
+        """Add the lines of *text*, which is redacted already, without control sequences."""
         for line in text.split("\n"):
-            whole = harmless(line)
-            shown = whole if len(whole) <= LONGEST else whole[:LONGEST] + " …"
+            full = harmless(line)
+            short = full if len(full) <= LONGEST else full[:LONGEST] + " …"
             if self.count < KEPT:
-                self._lines.append(shown)
+                self._lines.append(short)
             else:
-                self._lines[self.count % KEPT] = shown
+                self._lines[self.count % KEPT] = short
             self.count += 1
-            self._keep(whole)
+            self._write_safely(full)
 
     def __getitem__(self, number: int) -> str:
-        """Line *number*, counted from the session's beginning; empty when it is no longer at hand."""
+        """Line *number*, counted from the start of the session; empty if it is no longer in memory."""
         return self._lines[number % KEPT] if self.first <= number < self.count else ""
 
     def last(self, lines: int) -> list[str]:
         return [self[number] for number in range(max(self.first, self.count - lines), self.count)]
 
-    def _keep(self, line: str) -> None:
-        """Write *line* to the file; on a full disk the work goes on, and the log is at hand only."""
-        if self._lost:
+    def _write_safely(self, line: str) -> None:
+        """Write *line* to the file. If the disk is full, the log continues in memory only."""
+        if self._failed:
             return
         try:
             self._write(line)
         except OSError as error:
-            self._lost, self._file = True, None
-            self.write(f"The log is no longer written to {self.path}: {error.strerror}")
+            self._failed, self._file = True, None
+            self.write(f"Can't write the log to {self.path}: {error.strerror}")
 
     def _write(self, line: str) -> None:
         if self._file is None:
-            self._file = self._opened()
+            self._file = self._open()
         self._size += self._file.write(line.encode("utf-8", "replace") + b"\n")
         now = time.monotonic()
         if now - self._flushed > 0.2:
@@ -77,7 +78,7 @@ class RunLog:
             self.path.replace(self.path.with_suffix(".1.log"))
             self._file, self._size = None, 0
 
-    def _opened(self) -> BinaryIO:
+    def _open(self) -> BinaryIO:
         self.path.parent.mkdir(exist_ok=True)
         older = sorted(self.path.parent.glob("session-*.log"), reverse=True)
         for path in older[SESSIONS - 1 :]:
@@ -87,8 +88,8 @@ class RunLog:
         return os.fdopen(descriptor, "ab")
 
     def whole(self) -> bytes:
-        """All of the log that there is in files."""
-        if self._file and not self._lost:
+        """The content of the log's files."""
+        if self._file and not self._failed:
             self._file.flush()
         parts = (self.path.with_suffix(".1.log"), self.path)
         return b"".join(path.read_bytes() for path in parts if path.exists())

@@ -1,4 +1,4 @@
-"""Everything a helper needs about a failure, in one file without secrets."""
+"""A support bundle: the data to diagnose a failure, in one file without secrets."""
 
 from __future__ import annotations
 
@@ -16,19 +16,18 @@ from wizard.reporting import report
 from wizard.state.state_file import State, folder_of
 
 LOG = 2 * 2**20
-"""Bytes of the log's end that are packed."""
+"""Bytes at the end of the log that are included."""
 
 
 def make(root: Path, checklist: Checklist, state: State, *, log: bytes, failure: str) -> Path:
-    """Write the bundle to the state folder, readable by its owner alone; returns where it is."""
+    """Write the bundle to the state folder, readable only by its owner. Returns its path."""
     about = f"golive {__version__}\nPython {platform.python_version()}\n{platform.platform()}\n"
-    kept = folder_of(root) / "state.json"
     parts = {
         "about.txt": about,
         "failure.txt": failure + "\n",
         "log.txt": log[-LOG:].decode("utf-8", "replace"),
         "report.md": report.render("md", root, checklist, state),
-        "state.json": files.text(kept) or "{}\n",
+        "state.json": files.text(folder_of(root) / "state.json") or "{}\n",
     }
     path = folder_of(root) / "runs" / f"bundle-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.zip"
     path.parent.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""A single-page frontend that is given out at every address: no address is missing, and what breaks still shows."""
+"""A single-page frontend that answers every URL: no page is missing, but errors still count."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Site(SimpleNamespace):
 
 
 def verified(monkeypatch, answer):
-    """Evidence by item for a site that gives *answer* where it has no address of its own."""
+    """Evidence by item for a site that gives *answer* at unknown URLs."""
     monkeypatch.setattr(t23, "own_page", lambda project, code, answer: True)
     monkeypatch.setattr(t23, "_there", lambda project: False)
     site = Site(
@@ -38,7 +38,7 @@ def verified(monkeypatch, answer):
     return found | {each.item: each for each in step.after(None, target)}
 
 
-def test_no_address_is_missing(monkeypatch):
+def test_404_items_do_not_apply_if_every_url_has_a_page(monkeypatch):
     found = verified(monkeypatch, lambda path: httpx.Response(200, text="<title>App</title>"))
     assert [found[item].kind for item in ("23.1", "23.2")] == ["not-applicable"] * 2
     assert found["23.7"].status is Status.REHEARSED
@@ -48,11 +48,11 @@ def test_no_address_is_missing(monkeypatch):
     ("answer", "statuses"),
     [
         (lambda path: httpx.Response(404), [Status.REHEARSED, Status.REHEARSED, Status.REHEARSED]),
-        # A page at this one address is no frontend everywhere.
+        # A page at this single URL is not a catch-all frontend.
         (lambda path: httpx.Response(200 if path == "/nonexistent" else 404), [Status.FAILED] * 2 + [Status.REHEARSED]),
         (lambda path: httpx.Response(500), [Status.FAILED] * 3),
     ],
 )
-def test_a_missing_address_is_a_404_elsewhere(monkeypatch, answer, statuses):
+def test_unknown_urls_must_give_a_404(monkeypatch, answer, statuses):
     found = verified(monkeypatch, answer)
     assert [found[item].status for item in ("23.1", "23.2", "23.7")] == statuses

@@ -1,0 +1,46 @@
+"""Task numbers on the command line, and the tasks that they select."""
+
+from __future__ import annotations
+
+import pytest
+
+from wizard.base.errors import UsageError
+from wizard.checklist import loader
+from wizard.cli.arguments import parse
+from wizard.cli.output import selected_tasks, task_numbers
+
+
+@pytest.fixture(scope="module")
+def checklist():
+    return loader.load()
+
+
+@pytest.mark.parametrize(("text", "numbers"), [("2", [2]), ("1-3,7", [1, 2, 3, 7]), ("7, 2,2", [2, 7]), ("24", [24])])
+def test_numbers_and_ranges_are_read(checklist, text, numbers):
+    assert task_numbers(text, checklist.tasks) == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x", "Invalid task number: 'x' (expected 1-24). Write numbers and ranges, such as 1-3,7."),
+        ("2,x-3", "Invalid task number: 'x-3' in '2,x-3' (expected 1-24)"),
+        ("2-", "Invalid task number: '2-' (expected 1-24)"),
+        ("3-1", "Invalid task number: '3-1' (expected 1-24)"),
+        ("0", "Invalid task number: 0 (expected 1-24)"),
+        ("20-25", "Invalid task number: 25 (expected 1-24)"),
+        ("", "Invalid task number: '' (expected 1-24)"),
+    ],
+)
+def test_an_invalid_number_is_an_error_with_the_range(checklist, text, message):
+    with pytest.raises(UsageError) as error:
+        task_numbers(text, checklist.tasks)
+    assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("line", "numbers"),
+    [("--auto", list(range(1, 25))), ("--only 2,4", [2, 4]), ("--from 23", [23, 24]), ("--from 2 --only 4", [4])],
+)
+def test_only_and_from_select_tasks(checklist, line, numbers):
+    assert [task.number for task in selected_tasks(parse(line.split()), checklist)] == numbers

@@ -1,0 +1,62 @@
+"""`golive demo`: run the tasks on a copy of the bundled sample project."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from wizard.base import process
+from wizard.base.errors import CommandError, UsageError
+from wizard.project.trust import is_trusted, trust
+
+PACKAGE = Path(__file__).parents[2]
+
+
+def run(options: argparse.Namespace) -> int:
+    from wizard.cli.commands import run as run_command
+
+    options.project = str(create_demo(Path(options.folder or "golive-demo")))
+    return run_command.run(options)
+
+
+def create_demo(folder: Path) -> Path:
+    """Copy the sample to *folder*, commit it, and install its requirements. Returns the folder of its manage.py.
+
+    A demo that exists already is used again.
+
+    Raises:
+        UsageError: the folder exists and is not a demo.
+        CommandError: git or pip failed.
+    """
+    target = folder.resolve()
+    backend = target / "backend"
+    if (backend / ".golive").is_dir() and (backend / "venv" / "pyvenv.cfg").is_file() and is_trusted(backend):
+        return backend
+    if target.exists():
+        raise UsageError(f"{target} already exists", "the demo needs a new folder", "Name another: golive demo FOLDER")
+    bundled = PACKAGE / "bundled" / "election_cart"
+    sample = bundled if bundled.is_dir() else PACKAGE.parent / "tests" / "projects" / "election_cart"
+    shutil.copytree(sample, target, ignore=shutil.ignore_patterns("__pycache__", "venv", ".golive", "*.sqlite3"))
+    pip = (str(backend / "venv/bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    for command in (
+        ("git", "init", "--quiet"),
+        ("git", "config", "user.name", "Golive demo"),
+        ("git", "config", "user.email", "demo@example.com"),
+        ("git", "add", "--all"),
+        ("git", "commit", "--quiet", "-m", "The shop before it goes live"),
+        (sys.executable, "-m", "venv", str(backend / "venv")),
+        (*pip, "-r", str(backend / "requirements.txt")),
+    ):
+        _run(command, target)
+    trust(backend)  # Golive's own code
+    return backend
+
+
+def _run(command: tuple[str, ...], folder: Path) -> None:
+    shown = " ".join(Path(part).name if part.startswith("/") else part for part in command)
+    print(f"$ {shown}", file=sys.stderr)  # noqa: T201
+    done = process.run(list(command), cwd=folder, env=process.own_environment())
+    if done.returncode:
+        raise CommandError(f"`{done.command}` failed", done.last_lines(), "Remove the folder, then try again.")

@@ -1,0 +1,107 @@
+"""`golive doctor`: check this machine and this project for problems that stop Golive."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from wizard import __version__
+from wizard.base.errors import GoliveError
+from wizard.cli.output import counted, say
+from wizard.engine.start import Start, start
+from wizard.project import trust
+from wizard.project.detection import detect, locate
+from wizard.project.project import Project
+from wizard.state import state_file
+from wizard.state.lock import locked
+
+PROGRAMS = (
+    ("git", True, "Golive needs it to search the history for secrets and to commit"),
+    ("psql", False, "Golive needs it to set a new database password (task 1)"),
+    ("railway", False, "Golive needs it to deploy (from task 11 on)"),
+)
+"""Programs, whether Golive always needs them, and what for."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """The result of one check. A check that is not *required* is reported without making the command fail."""
+
+    name: str
+    passed: bool
+    message: str
+    required: bool = True
+
+    def __str__(self) -> str:
+        sign = "✔" if self.passed else "✘" if self.required else "·"
+        return f"{sign} {self.name}: {self.message}"
+
+
+def run(options: argparse.Namespace) -> int:
+    failed = False
+    for check in examine(start(options)):
+        failed = failed or (check.required and not check.passed)
+        say(str(check))
+    return 1 if failed else 0
+
+
+def examine(begin: Start) -> Iterator[Check]:
+    """Check this machine, then the project. Nothing is changed."""
+    yield Check("golive", True, f"{__version__} on Python {sys.version.split()[0]}")
+    yield Check("textual", True, metadata.version("textual"))
+    terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    message = os.environ.get("TERM", "") if terminal else "not a terminal: only `golive --auto` works here"
+    yield Check("terminal", terminal, message, required=False)
+    for name, required, use in PROGRAMS:
+        path = shutil.which(name)
+        yield Check(name, bool(path), path or f"not on PATH. {use}.", required)
+    yield from _examine_project(begin)
+
+
+def _examine_project(begin: Start) -> Iterator[Check]:
+    name = "project"
+    try:
+        place = locate(begin.folder, begin.manage)
+        yield Check(name, True, str(place.root))
+        name = "state"
+        yield Check(name, True, _describe_state(place.root))
+        name = "trust"
+        warnings: list[str] = []
+        trust.require(place, begin.python, warnings.append)
+        yield Check(name, True, warnings[0] if warnings else "you trust this project's code")
+        name = "detection"
+        project = detect(
+            begin.folder, manage=begin.manage, python=begin.python, settings_module=begin.settings, reading=True
+        )
+    except GoliveError as error:
+        yield Check(name, False, str(error))
+        return
+    yield from _examine_settings(project)
+
+
+def _examine_settings(project: Project) -> Iterator[Check]:
+    try:
+        yield Check("interpreter", True, f"{project.found.path} ({project.found.how})")
+        read_only = [path for path in (project.root, project.settings.main) if not os.access(path, os.W_OK)]
+        yield Check("writable", not read_only, f"{read_only[0]} is read-only" if read_only else "files can be changed")
+        with locked(project.root, reading=True), closing(project):
+            project.inspect_settings()
+    except GoliveError as error:
+        yield Check("settings", False, str(error))
+        return
+    version = ".".join(map(str, project.django))
+    yield Check("settings", True, f"Django {version}, {project.production_module}")
+
+
+def _describe_state(root: Path) -> str:
+    state = state_file.load(root, read_only=True)
+    if not state.begun:
+        return "no task has run yet"
+    return f"next is task {state.position}; evidence for {counted(len(state.evidence), 'item')}"

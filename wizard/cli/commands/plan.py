@@ -1,0 +1,27 @@
+"""`golive plan`: show the exact changes of a task without making them."""
+
+from __future__ import annotations
+
+import argparse
+
+from wizard.checklist.answers import Answers
+from wizard.checklist.model import Task
+from wizard.cli.output import EventPrinter, print_plan, say, task_numbers
+from wizard.engine.opening import open_engine
+from wizard.engine.runner import Engine
+from wizard.engine.start import start
+
+
+def run(options: argparse.Namespace) -> int:
+    begin = start(options)
+    printer = EventPrinter(as_json=options.json)
+    with open_engine(begin, Answers(dict(begin.answers)), printer, reading=True) as engine:
+        tasks = engine.checklist.tasks
+        print_plans(engine, [tasks[number] for number in task_numbers(options.tasks, tasks)])
+    return 0
+
+
+def print_plans(engine: Engine, tasks: list[Task]) -> None:
+    for task in tasks:
+        say(f"{task.number}. {task.title}")
+        print_plan(engine.plan(task))

@@ -1,0 +1,32 @@
+"""`golive status`: the status of every task and of the go-live lists, from the state alone."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from wizard.base.status_symbols import SIGNS
+from wizard.checklist import loader
+from wizard.cli.output import say
+from wizard.cli.state import project_root
+from wizard.reporting import go_live
+from wizard.reporting.status_words import WORDS
+from wizard.state import state_file
+
+
+def run(options: argparse.Namespace) -> int:
+    root = project_root(options)
+    checklist, state = loader.load(root), state_file.load(root, read_only=True)
+    if options.json:
+        items = {item.id: state.status(item.id).value for _, item in checklist.items()}
+        say(json.dumps({"v": 1, "project": str(root), "position": state.position, "items": items}))
+        return 0
+    for task in checklist.tasks.values():
+        status = state.of(task)
+        progress = f"{state.settled(task)}/{len(task.items)}"
+        say(f"{SIGNS[status]} {task.number:>2} {task.title:<40} {progress}  {WORDS[status]}")
+    for each in checklist.go_live:
+        standings = go_live.standings(each, state)
+        settled = sum(standing.status in state_file.SETTLED for standing in standings)
+        say(f"   {each.title:<43} {settled}/{len(standings)}  {go_live.due(each, state)}")
+    return 0

@@ -1,0 +1,61 @@
+"""`golive undo`: undo the changes of tasks, all of them or none."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from wizard.base.errors import UsageError
+from wizard.base.git import Git
+from wizard.base.secrets import redact
+from wizard.checklist import loader
+from wizard.cli.output import EventPrinter, counted, say, task_numbers
+from wizard.cli.state import open_records, project_root
+from wizard.engine import undo
+from wizard.engine.records import Records
+
+
+def run(options: argparse.Namespace) -> int:
+    if options.dry_run:
+        return _show(options)
+    with open_records(options) as records:
+        tasks = task_numbers(options.tasks, records.checklist.tasks)
+        check_environment(options.python, records, tasks)
+        undone = records.undo(tasks, revert=options.revert)
+    say(f"Undid {counted(undone.plans, 'plan')}.")
+    for line in undone.left:
+        say(redact(f"note: {line}"), sys.stderr)
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    """Show what an undo would change. Nothing is changed or recovered."""
+    root = project_root(options)
+    records = Records(root, Git.of(root), loader.load(root), EventPrinter(), reading=True)
+    batches = records.undoing.chosen(task_numbers(options.tasks, records.checklist.tasks))
+    records.undoing.check(batches, revert=options.revert)
+    for line in undo.describe(batches) or ["Nothing to undo"]:
+        say(redact(line))
+    return 0
+
+
+def check_environment(given: str | None, records: Records, tasks: list[int]) -> None:
+    """Check that --python, if given, names the environment that the packages were installed into.
+
+    Raises:
+        UsageError: --python names another interpreter.
+    """
+    if not given:
+        return
+    asked = Path(given).expanduser().absolute()
+    for batch in records.undoing.chosen(tasks):
+        for step in batch.steps:
+            environment = step.action.get("environment")
+            python = records.top / environment["python"] if environment else asked
+            if asked not in {python, python.parent, python.parent.parent}:
+                raise UsageError(
+                    f"--python is {given}",
+                    f"the packages of task {batch.task} were installed into {python}, and are removed only there",
+                    "Omit --python: the journal records the environment.",
+                )

@@ -1,0 +1,83 @@
+"""What commands print, and how they read task numbers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from wizard.base.errors import UsageError
+from wizard.base.terminal import harmless
+
+if TYPE_CHECKING:
+    from wizard.checklist.model import Checklist, Task
+    from wizard.engine.events import Event
+    from wizard.plan.actions import Plan
+
+
+def say(text: str = "", stream: TextIO | None = None) -> None:
+    """Print one or more lines, without control sequences."""
+    # A single write, because the rehearsal prints from another thread.
+    (stream or sys.stdout).write(harmless(text) + "\n")
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 log`, `2 logs`."""
+    return f"{number} {noun}" + "s" * (number != 1)
+
+
+def print_plan(plan: Plan) -> None:
+    from wizard.reporting import event_text
+
+    for line in event_text.plan_lines(plan):
+        say(line)
+
+
+class EventPrinter:
+    """Prints events: as text on stderr, or as JSON lines on stdout."""
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self.as_json = as_json
+
+    def __call__(self, event: Event) -> None:
+        from wizard.base.secrets import redact
+        from wizard.engine.events import as_record
+        from wizard.reporting import event_text
+
+        if self.as_json:
+            say(redact(json.dumps(as_record(event), ensure_ascii=False)))
+            sys.stdout.flush()
+        elif line := event_text.line(event):
+            say(redact(harmless(line)), sys.stderr)
+
+
+def task_numbers(text: str, tasks: dict[int, Task]) -> list[int]:
+    """Parse numbers and ranges: `1-3,7` → [1, 2, 3, 7].
+
+    Raises:
+        UsageError: *text* is something else, or names a task that does not exist.
+    """
+    lowest, highest = min(tasks), max(tasks)
+    numbers: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        last = last if dash else first
+        if not (first.isdigit() and last.isdigit() and int(first) <= int(last)):
+            where = "" if part == text else f" in {text!r}"
+            raise UsageError(
+                f"Invalid task number: {part!r}{where} (expected {lowest}-{highest})", "",
+                f"Write numbers and ranges, such as {lowest}-3,7.",
+            )  # fmt: skip
+        numbers += range(int(first), int(last) + 1)
+    if unknown := [number for number in numbers if number not in tasks]:
+        raise UsageError(f"Invalid task number: {unknown[0]} (expected {lowest}-{highest})")
+    return sorted(set(numbers))
+
+
+def selected_tasks(options: argparse.Namespace, checklist: Checklist) -> list[Task]:
+    """The tasks that --only and --from select; all of them without these options."""
+    if options.only:
+        return [checklist.tasks[number] for number in task_numbers(options.only, checklist.tasks)]
+    first = task_numbers(options.start, checklist.tasks)[0] if options.start else 1
+    return [task for number, task in sorted(checklist.tasks.items()) if number >= first]

@@ -1,0 +1,34 @@
+"""Open the state of a project without running its code: no trust, interpreter or loading settings are needed."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.cli.output import EventPrinter
+from wizard.state.location import find
+
+if TYPE_CHECKING:
+    from wizard.engine.records import Records
+
+
+def project_root(options: argparse.Namespace) -> Path:
+    """Find the project that --project and --manage name.
+
+    Raises:
+        ProjectError: there is none, or there are several.
+    """
+    folder = Path(options.project)
+    if options.manage:
+        folder = folder / options.manage
+        folder = folder.parent if folder.is_file() else folder
+    return find(folder)
+
+
+def open_records(options: argparse.Namespace) -> AbstractContextManager[Records]:
+    """Lock the project and open its state and journal."""
+    from wizard.engine.records import opened
+
+    return opened(project_root(options), EventPrinter())

@@ -1,0 +1,58 @@
+"""The probe that searches the logs for errors."""
+
+from __future__ import annotations
+
+import re
+
+from wizard.base import files
+from wizard.base.log_errors import errors_in, raised_in
+from wizard.base.secrets import redact
+from wizard.diagnosis.probe import ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
+from wizard.site.session import Site
+from wizard.targets.local.rehearsal import Rehearsal
+from wizard.targets.sandbox import DELIBERATE, TEST_RECORD
+
+ON_PURPOSE = (DELIBERATE, TEST_RECORD, "/golive-raises/", "golive-broken-on-purpose", "broken on purpose, by task")
+"""Marks errors that Golive's own checks raise and log."""
+OWN_TRACEBACK = re.compile(
+    rf"^Traceback.*\n(?:[ \t].*\n|\n)*\S.*(?:{'|'.join(map(re.escape, ON_PURPOSE))}).*$", re.MULTILINE
+)
+TAIL = 200_000
+"""Bytes at the end of a log that are searched."""
+
+
+@probe
+def logs(context: ProbeContext) -> ProbeResult:
+    project, target = context.project, context.sandbox.started
+    if (rehearsal := context.rehearsal) and (loop := _redirect_loop(rehearsal)):
+        return confirmed(loop)
+    if errors := _unexpected(target.error_lines() if target else []):
+        return confirmed(f"the deployment's log: {redact(errors[-1].strip())[:300]}")
+    searched = []
+    for path in (*sorted((project.root / "logs").glob("*.log")), project.work / "gunicorn.log"):
+        if not path.is_file():
+            continue
+        searched.append(project.display_path(path) if path.is_relative_to(project.top) else path.name)
+        content = files.tail(path, TAIL).decode("utf-8", "replace")
+        if errors := _unexpected(errors_in(OWN_TRACEBACK.sub("", content).splitlines())):
+            return confirmed(f"{searched[-1]}: {redact(errors[-1].strip())[:300]}")
+    if raised := _unexpected(raised_in(context.sandbox.logged().splitlines())):
+        return confirmed(f"the project raised {redact(raised[-1])[:300]}")
+    return ruled_out(f"no error in {', '.join(searched)}") if searched else not_checked("there is no log file yet")
+
+
+def _unexpected(lines: list[str]) -> list[str]:
+    return [line for line in lines if line.strip() and not any(mark in line for mark in ON_PURPOSE)]
+
+
+def _redirect_loop(rehearsal: Rehearsal) -> str:
+    """Describe the endless redirect of a project that takes every HTTPS request for HTTP; empty if there is none."""
+    with Site(rehearsal.edge.https_port, rehearsal.host, tls=rehearsal.edge.client_context()) as site:
+        answer = site.get("/golive-is-it-https/")
+    location = answer.headers.get("location", "")
+    if answer.status_code not in {301, 302} or location != f"https://{rehearsal.host}/golive-is-it-https/":
+        return ""
+    return (
+        f"every HTTPS request is redirected to itself ({answer.status_code}), because Django does not know that the "
+        'proxy uses HTTPS. Set SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")'
+    )

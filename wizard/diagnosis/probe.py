@@ -1,0 +1,63 @@
+"""Probes: each checks one hint of a troubleshooting guide and confirms it or rules it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from wizard.project.project import Project
+from wizard.targets.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from wizard.targets.local.rehearsal import Rehearsal
+
+
+class ProbeResult(NamedTuple):
+    """Whether the hint was confirmed (None: it could not be checked), and the finding."""
+
+    confirmed: bool | None
+    seen: str
+
+
+@dataclass(frozen=True)
+class ProbeContext:
+    """The input of a probe. *error* is the message of the failure to diagnose."""
+
+    project: Project
+    sandbox: Sandbox
+    error: str
+
+    @property
+    def rehearsal(self) -> Rehearsal | None:
+        """The rehearsal's running service, if there is one. A probe can examine it more closely than a real one."""
+        target = self.sandbox.started
+        if target is None or target.real or not target.has("deployment"):
+            return None
+        from wizard.targets.local.rehearsal import Rehearsal
+
+        return target if isinstance(target, Rehearsal) and target.deployment.running else None
+
+
+Probe = Callable[[ProbeContext], ProbeResult | None]
+"""Returns None when its hint does not apply at all, as one about Railway in a rehearsal."""
+PROBES: dict[str, Probe] = {}
+"""Every probe by the name that checklist.yaml uses. Filled by `wizard.diagnosis.probes`."""
+
+
+def probe(function: Probe) -> Probe:
+    """Register *function* as the probe of its name."""
+    PROBES[function.__name__] = function
+    return function
+
+
+def confirmed(seen: str) -> ProbeResult:
+    return ProbeResult(True, seen)
+
+
+def ruled_out(seen: str) -> ProbeResult:
+    return ProbeResult(False, seen)
+
+
+def not_checked(why: str) -> ProbeResult:
+    return ProbeResult(None, why)

@@ -1,0 +1,77 @@
+"""Probes of the project's settings, database and Procfile."""
+
+from __future__ import annotations
+
+from wizard.base import files, yaml_file
+from wizard.base.secrets import redact
+from wizard.diagnosis.probe import ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
+
+
+@probe
+def variables(context: ProbeContext) -> ProbeResult:
+    project = context.project
+    project.inspect_settings()
+    if project.unset:
+        place = project.display_path(project.production_env)
+        return confirmed(f"the settings require {', '.join(project.unset)}, which {place} does not set")
+    return ruled_out("the settings load with the variables that are set")
+
+
+@probe
+def database(context: ProbeContext) -> ProbeResult:
+    project = context.project
+    engine = str((project.value("DATABASES") or {}).get("default", {}).get("ENGINE", ""))
+    if not engine or engine.endswith("dummy"):
+        return confirmed("DATABASES has no default")
+    target = context.sandbox.started
+    environment = target.environment() if target and not target.real and target.has("database") else None
+    answer = project.ask("connect", environment=environment)
+    if error := answer.get("error"):
+        return confirmed(f"{engine}: {error['type']}: {redact(error['message'])[:250]}")
+    address = f" at {answer['HOST']}:{answer['PORT']}".rstrip(":") if answer["HOST"] else ""
+    return ruled_out(f"{engine.rsplit('.', 1)[-1]}{address} accepts connections")
+
+
+@probe
+def procfile(context: ProbeContext) -> ProbeResult:
+    path = context.project.root / "Procfile"
+    if not path.is_file():
+        return not_checked("there is no Procfile yet: task 16 creates it")
+    try:
+        content = yaml_file.load(files.read(path) or b"")
+    except yaml_file.NotYamlError as error:
+        return confirmed(f"Procfile:{error.line}: {error.problem}")
+    if not isinstance(content, dict) or not isinstance(content.get("web"), str):
+        return confirmed("Procfile has no `web: command` line")
+    return ruled_out(f"web: {redact(content['web'])}")
+
+
+@probe
+def migrations(context: ProbeContext) -> ProbeResult:
+    if rehearsal := context.rehearsal:
+        done = rehearsal.manage("migrate", "--check", "--noinput")
+        if done.returncode:
+            return confirmed(f"the service's database lacks migrations: {done.last_lines(2)}")
+        return ruled_out("every migration ran on the service's database")
+    context.sandbox.database()
+    if context.sandbox.scratch_note:
+        return confirmed(context.sandbox.scratch_note)
+    return ruled_out("every migration runs on an empty database")
+
+
+@probe
+def allowed_hosts(context: ProbeContext) -> ProbeResult:
+    allowed = [str(host) for host in context.project.value("ALLOWED_HOSTS") or []]
+    target, platform = context.sandbox.started, context.project.platform
+    required = (platform.health_host,) if target and target.real else (platform.public_host, platform.health_host)
+    missing = [host for host in required if not _matches(host, allowed)]
+    if missing:
+        return confirmed(f"ALLOWED_HOSTS is {allowed}: requests to {' and '.join(missing)} would get a 400")
+    return ruled_out(f"{' and '.join(required)} are allowed")
+
+
+def _matches(host: str, allowed: list[str]) -> bool:
+    return any(
+        pattern in {"*", host} or (pattern.startswith(".") and (host.endswith(pattern) or host == pattern[1:]))
+        for pattern in allowed
+    )

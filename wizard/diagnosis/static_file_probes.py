@@ -1,0 +1,64 @@
+"""Probes of the static files: collectstatic, WhiteNoise, STATIC_ROOT and browser caches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wizard.base.secrets import redact
+from wizard.diagnosis.probe import ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
+from wizard.targets.local.rehearsal import Rehearsal
+from wizard.targets.sandbox import static_root_at
+
+
+@probe
+def collectstatic(context: ProbeContext) -> ProbeResult:
+    if rehearsal := context.rehearsal:
+        folder = _deployed_static(context, rehearsal)
+        if folder and not any(folder.glob("*")):
+            return confirmed(f"the deployment has no {folder.name}/: nothing runs collectstatic before it starts")
+    trial = context.project.work / "trial-static"
+    answer = context.sandbox.ask("collect", overrides=static_root_at(trial), references=[])
+    if error := answer.get("error"):
+        return confirmed(f"{error['type']}: {redact(error['message'])[:250]}")
+    return ruled_out("collectstatic succeeds in a temporary folder")
+
+
+def _deployed_static(context: ProbeContext, rehearsal: Rehearsal) -> Path | None:
+    """STATIC_ROOT of the deployed copy, if it is inside the project."""
+    root, copy = str(context.project.value("STATIC_ROOT") or ""), context.project.copy.folder.resolve()
+    path = Path(root).resolve()
+    return rehearsal.deployment.folder / path.relative_to(copy) if root and path.is_relative_to(copy) else None
+
+
+@probe
+def whitenoise(context: ProbeContext) -> ProbeResult:
+    middleware = [str(name) for name in context.project.value("MIDDLEWARE") or []]
+    position = next((index for index, name in enumerate(middleware) if "whitenoise" in name.lower()), None)
+    if position is None:
+        return confirmed("WhiteNoiseMiddleware is not in MIDDLEWARE")
+    before = [name.rsplit(".", 1)[-1] for name in middleware[:position]]
+    wrong = [name for name in before if name not in {"SecurityMiddleware", "CorsMiddleware"}]
+    if wrong:
+        return confirmed(f"WhiteNoiseMiddleware comes after {', '.join(wrong)}")
+    return ruled_out("WhiteNoiseMiddleware comes " + (f"after {', '.join(before)}" if before else "first"))
+
+
+@probe
+def static_root(context: ProbeContext) -> ProbeResult:
+    root, folders = context.project.value("STATIC_ROOT"), context.project.value("STATICFILES_DIRS") or []
+    if not root:
+        return confirmed("STATIC_ROOT is not set")
+    folders = [folder[-1] if isinstance(folder, list) else folder for folder in folders]
+    if str(root).rstrip("/") in {str(folder).rstrip("/") for folder in folders}:
+        return confirmed(f"STATIC_ROOT {root} is also in STATICFILES_DIRS")
+    return ruled_out(f"STATIC_ROOT is {Path(str(root)).name}/")
+
+
+@probe
+def browser_cache(context: ProbeContext) -> ProbeResult:
+    project = context.project
+    storage = str((project.value("STORAGES") or {}).get("staticfiles", {}).get("BACKEND", ""))
+    storage = storage or str(project.value("STATICFILES_STORAGE") or "")
+    if "Manifest" in storage:
+        return ruled_out("file names contain a hash of the content, so no cache serves an old version")
+    return not_checked(f"{storage.rsplit('.', 1)[-1] or 'the storage'} keeps a file's name when its content changes")

@@ -1,0 +1,52 @@
+"""An item and its evidence as one line of text that no format takes for more than text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from wizard.base.secrets import redact
+from wizard.base.terminal import harmless
+from wizard.checklist.evidence import Status
+from wizard.checklist.model import Item, Task
+from wizard.reporting.status_words import status_word
+from wizard.state.state_file import State
+
+
+@dataclass(frozen=True)
+class ItemText:
+    """An item's status and its word, its evidence in a line, and the time of the evidence."""
+
+    status: Status
+    word: str
+    evidence: str
+    at: str
+
+
+def item_text(item: Item, state: State) -> ItemText:
+    evidence = state.evidence.get(item.id)
+    if evidence is None:
+        return ItemText(Status.OPEN, status_word(Status.OPEN), "not checked yet", "")
+    text = f"{evidence.ran}: {evidence.showed}" if evidence.ran else evidence.showed
+    word = status_word(evidence.status, evidence.kind)
+    return ItemText(evidence.status, word, one_line(text), moment_text(evidence.at))
+
+
+def one_line(text: str) -> str:
+    """*text* as one line, without secrets and without characters that steer a terminal or deceive the reader."""
+    return " ".join(redact(harmless(text)).split())
+
+
+def moment_text(at: str) -> str:
+    """The ISO 8601 time *at* for people: `2026-11-27 00:57 UTC`. Anything else stays as it is."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return one_line(at)
+    return f"{moment:%Y-%m-%d %H:%M} {moment.tzname() or ''}".rstrip()
+
+
+def time_text(task: Task, state: State) -> str:
+    """The task's estimated time, and the time that it took."""
+    seconds = state.spent.get(str(task.number))
+    return f"{task.minutes} min planned" + (f", {seconds:.0f} s taken" if seconds is not None else "")

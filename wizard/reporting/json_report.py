@@ -1,0 +1,83 @@
+"""The report as JSON, and the evidence that such a report holds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from wizard.base import files
+from wizard.base.errors import EditError, UsageError
+from wizard.base.secrets import redact
+from wizard.base.terminal import harmless
+from wizard.checklist.evidence import Evidence, now
+from wizard.checklist.model import Checklist, GoLiveList, Item, Task
+from wizard.reporting.go_live import due, standings
+from wizard.reporting.report_data import recorded_changes
+from wizard.state.state_file import State
+
+
+def render(root: Path, checklist: Checklist, state: State) -> str:
+    report = {
+        "v": 1,
+        "project": str(root),
+        "at": now(),
+        "tasks": [_task(task, state) for task in checklist.tasks.values()],
+        "go_live": [_list(each, state) for each in checklist.go_live],
+        "changes": [
+            {"task": change.task, "file": change.name, "diff": change.diff} for change in recorded_changes(root)
+        ],
+    }
+    return harmless(json.dumps(report, indent=1, ensure_ascii=False)) + "\n"
+
+
+def _task(task: Task, state: State) -> dict[str, Any]:
+    return {
+        "number": task.number,
+        "title": task.title,
+        "status": state.of(task),
+        "minutes": task.minutes,
+        "seconds": state.spent.get(str(task.number)),
+        "items": [_item(item, state) for item in task.items],
+    }
+
+
+def _item(item: Item, state: State) -> dict[str, Any]:
+    record = {"id": item.id, "text": item.text, "status": state.status(item.id)}
+    evidence = state.evidence.get(item.id)
+    return record | ({"evidence": evidence.as_record()} if evidence else {})
+
+
+def _list(each: GoLiveList, state: State) -> dict[str, Any]:
+    items = [
+        {"id": standing.item.id, "status": standing.status, "by": redact(standing.reason)}
+        for standing in standings(each, state)
+    ]
+    return {"list": each.id, "due": due(each, state), "items": items}
+
+
+def read_evidence(path: Path) -> list[Evidence]:
+    """Read the evidence in the JSON report at *path*.
+
+    Raises:
+        UsageError: it can't be read, or is not such a report.
+    """
+    try:
+        content = files.read(path)
+        if content is None:
+            raise UsageError(f"Can't read the report {path}", "the file does not exist", "Check --ticked.")
+        tasks = json.loads(content)["tasks"]
+        records = [item["evidence"] for task in tasks for item in task["items"] if "evidence" in item]
+        return [_evidence(record) for record in records]
+    except EditError as error:
+        raise UsageError(f"The report {error.what}", error.why, "Check --ticked.") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        hint = "Create one with `golive report --format json`."
+        raise UsageError(f"{path} is not a Golive report", f"{type(error).__name__}: {error}", hint) from error
+
+
+def _evidence(record: Any) -> Evidence:
+    """Build the evidence from a *record* of unknown origin; TypeError if one of its values is not a string."""
+    if wrong := [value for value in record.values() if not isinstance(value, str)]:
+        raise TypeError(f"evidence is not a string: {str(wrong[0])[:80]}")
+    return Evidence.from_record(record)

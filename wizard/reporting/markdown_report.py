@@ -1,0 +1,57 @@
+"""The report as Markdown. Texts from the project are escaped: none becomes markup or a link."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from wizard import __version__
+from wizard.base.secrets import redact
+from wizard.base.terminal import harmless
+from wizard.checklist.evidence import Status, now
+from wizard.checklist.model import Checklist, Item, Task
+from wizard.reporting import go_live
+from wizard.reporting.item_text import item_text, moment_text, one_line, time_text
+from wizard.reporting.report_data import recorded_changes, summary, tasks_by_day
+from wizard.reporting.status_words import WORDS
+from wizard.state.state_file import State
+
+MARKUP = re.compile(r"[\\`*_\[\]<>|~&#@]|:(?=//)|(?<=www)\.|^[-+]", re.IGNORECASE)
+"""Markup, entities and addresses of GitHub Flavored Markdown. Some count only at the start of a line."""
+NUMBERED = re.compile(r"^(\d{1,9})([.)])")
+
+
+def render(root: Path, checklist: Checklist, state: State) -> str:
+    title = escape(f"{checklist.title}: {root.name}")
+    lines = [f"# {title}", "", f"{summary(checklist, state)}. Golive {__version__}, {moment_text(now())}."]
+    for day, tasks in tasks_by_day(checklist):
+        lines += ["", f"## {escape(day)}"]
+        for task in tasks:
+            lines += _task(task, state)
+    lines += ["", "## Go live", "", *(f"- {escape(line)}" for line in go_live.lines(checklist, state))]
+    lines += ["", "## Changes"]
+    for change in recorded_changes(root):
+        note = "" if change.diff else ": values are not shown"
+        lines += ["", f"Task {change.task}, {escape(change.name)}{note}"]
+        if change.diff:
+            lines += ["", *(f"    {line}" for line in redact(harmless(change.diff)).splitlines())]
+    return "\n".join(lines) + "\n"
+
+
+def _task(task: Task, state: State) -> list[str]:
+    status = WORDS[state.of(task)]
+    heading = f"### {task.number}. {escape(task.title)} ({status}; {time_text(task, state)})"
+    return ["", heading, "", *(_item(item, state) for item in task.items)]
+
+
+def _item(item: Item, state: State) -> str:
+    text = item_text(item, state)
+    box = "x" if text.status is Status.DONE else " "
+    word = "" if text.word == WORDS[Status.DONE] else f" **{text.word}**"
+    at = f" ({escape(text.at)})" if text.at else ""
+    return f"- [{box}] {escape(f'{item.id} {item.text}')}{word}: {escape(text.evidence)}{at}"
+
+
+def escape(text: str) -> str:
+    """*text* as one line without anything that Markdown takes for markup or a link."""
+    return NUMBERED.sub(r"\1\\\2", MARKUP.sub(r"\\\g<0>", one_line(text)))

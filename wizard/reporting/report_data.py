@@ -1,0 +1,32 @@
+"""The data that the Markdown, HTML and JSON reports share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wizard.base.git import Git
+from wizard.checklist.evidence import Status
+from wizard.checklist.model import Checklist, Task
+from wizard.engine.changes import Change, changes
+from wizard.reporting.status_words import WORDS
+from wizard.state.state_file import State
+
+
+def summary(checklist: Checklist, state: State) -> str:
+    """`126 items: 82 rehearsed, 44 done`."""
+    statuses = [state.status(item.id) for _, item in checklist.items()]
+    counts = [f"{statuses.count(status)} {WORDS[status].lower()}" for status in Status if status in statuses]
+    return f"{len(statuses)} items: {', '.join(counts)}"
+
+
+def tasks_by_day(checklist: Checklist) -> list[tuple[str, list[Task]]]:
+    return [
+        (f"Day {day.number}: {day.title}", [task for session in day.sessions for task in session.tasks])
+        for day in checklist.days
+    ]
+
+
+def recorded_changes(root: Path) -> list[Change]:
+    """The changes in the journal of the project at *root*."""
+    git = Git.of(root)
+    return list(changes(root, git.top if git else root))
