@@ -1,6 +1,7 @@
 """Edits keep every byte they don't mean to change."""
 
-import re
+import itertools
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from wizard.editing import dotenv, requirements
 from wizard.editing.source import Source, assignments
 from wizard.engine.runner import Engine
 from wizard.project.detection import detect
-from wizard.site.journeys import Extras
+from wizard.site.journey_reader import read_config
 
 
 @pytest.mark.parametrize(
@@ -176,15 +177,14 @@ def test_imports_go_where_imports_go(before, statement, after):
     assert source.result().decode() == after
 
 
-def test_the_examples_of_golive_yaml_in_the_reference_work(tmp_path):
-    page = (Path(__file__).parents[2] / "docs" / "reference" / "golive-yaml.md").read_text()
-    examples = re.findall(r"```yaml\n(version: 1\n.*?)```", page, re.DOTALL)
-    assert len(examples) == 2
-    for example in examples:
-        (tmp_path / "golive.yaml").write_text(example)
+def test_the_examples_in_the_readme_work(tmp_path):
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    for example in readme.split("    version: 1\n")[1:]:
+        lines = itertools.takewhile(lambda line: line.startswith("    "), example.splitlines())
+        (tmp_path / "golive.yaml").write_text("version: 1\n" + textwrap.dedent("\n".join(lines)))
         whole = loader.load(tmp_path)
         if "flows:" in example:
-            assert Extras.of(tmp_path).flows[0].steps[1].path == "/api/cart/"
+            assert read_config(tmp_path).journeys[0].steps[1].path == "/api/cart/"
         else:
             assert whole.tasks[25].title == "Tell the team"
             assert whole.tasks[5].items[-1].id == "5.x"
