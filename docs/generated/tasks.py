@@ -15,15 +15,17 @@ WAYS = {
     "by hand": "you confirm it",
 }
 CREATES = {
-    12: "the Railway project, its web service with a domain, and a PostgreSQL database, after you agreed to the price",
-    14: "the Sentry project and its client key (DSN)",
-    15: "the variables of the web service, all in one change",
-    17: "a deployment, which Golive follows until it has succeeded or failed",
-    18: "a superuser with a generated password, and the rows of your fixture if you answer `seed: yes`",
-    19: "an uptime monitor, and for about a minute a second one on a missing page, to send a test alert",
-    20: "a deployment, if the project has changed since the last one",
-    23: "two deployments: one with a view that raises an error, and one without it again",
-}
+    12: "Golive creates the Railway project, its web service with a domain, and a PostgreSQL database, unless they exist. "
+        "You see the price first.",
+    14: "Golive creates the Sentry project and its client key (DSN), unless they exist.",
+    15: "Golive sets the variables of the web service, all in one change.",
+    17: "Golive starts a deployment and follows it until it has succeeded or failed.",
+    18: "Golive creates a superuser with a generated password. It loads your fixture if you answer `seed: yes`.",
+    19: "Golive creates an uptime monitor. For about a minute it creates a second one on a missing page, to send a test "
+        "alert.",
+    20: "Golive deploys the project again if it has changed since the last deployment.",
+    23: "Golive deploys twice: with a view that raises an error, and without it again.",
+}  # fmt: skip
 """What a task creates at the services with `--target railway`."""
 ANSWERS = {
     3: ("hsts.subdomains",),
@@ -101,7 +103,7 @@ def _changes(task: Task, walk: Recorded) -> list[str]:
     if task.files:
         lines += [f"Files that this task may edit: {', '.join(code(name) for name in task.files)}.", ""]
     if task.number in CREATES:
-        lines += [f"With `--target railway` it also creates, if missing, {CREATES[task.number]}.", ""]
+        lines += [f"With `--target railway`: {CREATES[task.number]}", ""]
     return lines
 
 
