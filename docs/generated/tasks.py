@@ -15,14 +15,14 @@ WAYS = {
     "by hand": "you confirm it",
 }
 CREATES = {
-    12: "Golive creates the Railway project, its web service with a domain, and a PostgreSQL database, unless they exist. "
-        "You see the price first.",
+    12: "Golive creates the Railway project, its web service with a domain, and a PostgreSQL database, unless they "
+        "exist. You see the price first.",
     14: "Golive creates the Sentry project and its client key (DSN), unless they exist.",
     15: "Golive sets the variables of the web service, all in one change.",
     17: "Golive starts a deployment and follows it until it has succeeded or failed.",
     18: "Golive creates a superuser with a generated password. It loads your fixture if you answer `seed: yes`.",
-    19: "Golive creates an uptime monitor. For about a minute it creates a second one on a missing page, to send a test "
-        "alert.",
+    19: "Golive creates an uptime monitor. For about a minute it creates a second one on a missing page, to send a "
+        "test alert.",
     20: "Golive deploys the project again if it has changed since the last deployment.",
     23: "Golive deploys twice: with a view that raises an error, and without it again.",
 }  # fmt: skip

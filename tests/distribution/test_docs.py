@@ -278,7 +278,12 @@ def test_the_commands_of_the_tutorial_are_commands_of_golive(recorder):
 def test_the_tutorial_goes_as_it_says(recorder, tmp_path):
     """Every command is run; `record` raises if one ends with another exit code than the page gives it."""
     page = recorder.record(TUTORIAL.read_text(), recorder.Shell(tmp_path))
-    assert "0 wait for a person" in page
+    assert re.search(r"^72 of 127 items done, 55 rehearsed, 0 ", page, re.MULTILINE), page
+
+
+def test_the_readme_quotes_what_the_tutorial_recorded():
+    (quoted,) = re.findall(r"```console\n(.*?)```", (TOP / "README.md").read_text(), re.DOTALL)
+    assert set(quoted.splitlines()) <= set(TUTORIAL.read_text().splitlines()), "run ./dev tutorial, then copy the lines"
 
 
 def test_a_recorded_command_shows_its_first_and_last_lines(recorder):
