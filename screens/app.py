@@ -27,7 +27,7 @@ from textual.screen import ModalScreen, Screen
 from screens import themes
 from screens.base_screen import Page
 from screens.welcome import Welcome
-from wizard.engine.start import Start
+from wizard.engine.start_options import StartOptions
 
 if TYPE_CHECKING:
     from screens.engine_session import EngineSession
@@ -64,7 +64,7 @@ class Golive(App[None]):
         Binding("slash", "search", "Search", tooltip="Find a task or an item by words, number or status"),
     ]
 
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: StartOptions) -> None:
         super().__init__()
         self.kept_theme = ""
         for theme in themes.OURS:
@@ -128,7 +128,7 @@ class Golive(App[None]):
         self.sub_title = engine.project.root.name
         self.push_screen(MapScreen())
         position = engine.checklist.tasks.get(engine.state.position)
-        if engine.state.begun and position:
+        if engine.state.started and position:
             after = next_task(engine.checklist, engine.state, position.number - 1)
             if task := after or next_task(engine.checklist, engine.state):
                 self.go_to(task)
@@ -362,16 +362,16 @@ class Golive(App[None]):
 
     def open_address(self, url: str) -> None:
         """Open *url* in the person's browser, or say it where there is none in front of them."""
-        from wizard.base.browser import far_away, show
+        from wizard.base.browser import is_remote_session, open_url
 
         if self.is_web:
             self.open_url(url)
             return
         self.copy_to_clipboard(url)
-        if far_away():
+        if is_remote_session():
             self.notify(url, title="No browser here; the address is in the clipboard", timeout=15)
         else:
-            self.run_worker(partial(show, url), thread=True, group="browser")
+            self.run_worker(partial(open_url, url), thread=True, group="browser")
 
     # ---- what should never happen
 
@@ -433,7 +433,7 @@ class Golive(App[None]):
         threading.Thread(target=end, daemon=True).start()
 
 
-def run(start: Start) -> int:
+def run(start: StartOptions) -> int:
     """The session in this terminal; returns its exit code."""
     import signal
 

@@ -59,8 +59,8 @@ class CoffeeBreak(Page, ModalScreen[str]):
         """The tasks before the break, each with what it settled."""
         engine = self.desk.engine
         return [
-            f"{sign(engine.state.of(task))} {task.number} {task.title}: "
-            f"{engine.state.settled(task)} of {len(task.items)} items"
+            f"{sign(engine.state.task_status(task))} {task.number} {task.title}: "
+            f"{engine.state.settled_count(task)} of {len(task.items)} items"
             for task in self.before()
         ]
 
@@ -72,7 +72,7 @@ class CoffeeBreak(Page, ModalScreen[str]):
     def summary(self) -> str:
         """What the morning came to, in a sentence."""
         state, tasks = self.desk.engine.state, self.before()
-        settled, items = sum(map(state.settled, tasks)), sum(len(task.items) for task in tasks)
+        settled, items = sum(map(state.settled_count, tasks)), sum(len(task.items) for task in tasks)
         worked = sum(state.spent.get(str(task.number), 0.0) for task in tasks)
         planned = sum(task.minutes for task in tasks)
         return f"This morning: {settled} of {items} items settled, {span(worked)} of work for {planned} min planned."

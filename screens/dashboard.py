@@ -49,7 +49,7 @@ class DayList(OptionList):
         """Draw the tasks as they stand, the highlight where it is; *now* is the one being worked on."""
         rows: list[Content] = []
         for session in self.day.sessions:
-            settled = sum(state.settled(task) for task in session.tasks)
+            settled = sum(state.settled_count(task) for task in session.tasks)
             items = sum(len(task.items) for task in session.tasks)
             rows.append(Content.styled(f"{session.title}, {session.hours} h: {settled} of {items}", "bold"))
             rows += [task_row(task, state, working=task is now, wide=wide) for task in session.tasks]
@@ -66,10 +66,10 @@ class DayList(OptionList):
 
 def task_row(task: Task, state: State, *, working: bool, wide: bool) -> Content:
     """A task's sign, number, title and items settled; in a *wide* list also its status and time."""
-    status = state.of(task)
+    status = state.task_status(task)
     row = Content.assemble(
         (f"{WORKING if working else sign(status)} {task.number:>2} ", STYLES.get(status, "")),
-        (f"{state.settled(task)}/{len(task.items):<2} ", QUIET),
+        (f"{state.settled_count(task)}/{len(task.items):<2} ", QUIET),
         (task.title, STYLES.get(status, "")),
     )
     if not wide:
@@ -208,7 +208,7 @@ class MapScreen(Page, Screen[None]):
     def about(self, task: Task) -> Content:
         state = self.desk.engine.state
         took = state.spent.get(str(task.number))
-        told = f"{state.of(task)}, {state.settled(task)} of {len(task.items)} items, {task.minutes} min"
+        told = f"{state.task_status(task)}, {state.settled_count(task)} of {len(task.items)} items, {task.minutes} min"
         told += f" planned, {span(took)} taken" if took is not None else ""
         lines = [Content.assemble((f"{task.number} {task.title}: ", "bold"), told), Content.styled(task.why, QUIET)]
         if self.has_class("-high"):

@@ -19,9 +19,10 @@ from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine.events import Emit, Event, Output, Planned
 from wizard.engine.opening import open_engine
 from wizard.engine.runner import Engine
-from wizard.engine.start import Start
+from wizard.engine.start_options import StartOptions
 from wizard.engine.undo import Undone
 from wizard.plan.actions import Choice, Finding, Plan
+from wizard.project.findings import project_findings
 from wizard.reporting import event_text, report, support_bundle
 from wizard.reporting.session_log import RunLog
 from wizard.state.state_file import folder_of
@@ -64,7 +65,7 @@ class EngineSession:
         self._leaving = False
 
     @classmethod
-    def open(cls, start: Start, hands: FrontendCallbacks, emit: Emit) -> EngineSession:
+    def open(cls, start: StartOptions, hands: FrontendCallbacks, emit: Emit) -> EngineSession:
         """Find and lock the project, take back what a kill left half done, and look at it once.
 
         Raises:
@@ -90,7 +91,7 @@ class EngineSession:
             above = f"{engine.project.top}/"
             log.append(RunLog(folder_of(engine.project.root) / "runs"))
             opening.callback(log[0].close)
-            engine.pause = engine.applier.pause = hands.pause
+            engine.pause = hands.pause
             engine.interact = engine.sandbox.interact = hands.interact
             if start.target:
                 engine.answers.given["target"] = start.target
@@ -111,13 +112,13 @@ class EngineSession:
 
     def findings(self) -> list[Finding]:
         with self._working() as engine:
-            return engine.project.findings()
+            return project_findings(engine.project)
 
     def _begin(self, engine: Engine) -> None:
         """Take in what changed since the last time: the person's files, and where production is."""
         engine.project.catch_up()
         if target := engine.answers.get("target"):
-            engine.aim(target)
+            engine.select_target(target)
 
     def prepare(self, task: Task) -> Prepared:
         """Inspect and plan *task*; where the person is, a later start resumes."""
@@ -190,7 +191,7 @@ class EngineSession:
             UndoRefused: it can't be undone; says why.
         """
         with self._working() as engine:
-            return engine.records.undoing.needs(task.number)
+            return engine.records.undoing.requirements(task.number)
 
     def undo(self, tasks: tuple[int, ...], *, revert: bool = False) -> Undone:
         """Put back what *tasks* changed, all of it or nothing.
@@ -203,15 +204,15 @@ class EngineSession:
 
     def note(self, task: Task, item: Item, status: Status, text: str) -> None:
         with self._working() as engine:
-            engine.note(task, item, status, text)
+            engine.records.note(task, item, status, text)
 
     def set_aside(self, task: Task, why: str) -> None:
         with self._working() as engine:
-            engine.set_aside(task, why)
+            engine.skip_open_items(task, why)
 
     def launch(self) -> str:
         with self._working() as engine:
-            return engine.launch()
+            return engine.records.launch()
 
     def store(self, name: str, value: str) -> str:
         """Keep a token in the keyring; returns where it is now. What was known of the services is asked anew."""
@@ -222,7 +223,7 @@ class EngineSession:
 
     def mending(self, found: Diagnosis) -> list[tuple[Task, Plan]]:
         with self._working() as engine:
-            return list(engine.mending(found))
+            return list(engine.fixes_for(found))
 
     def mendable(self, diagnoses: Iterable[Diagnosis]) -> tuple[Diagnosis, list[tuple[Task, Plan]]] | None:
         """The first confirmed hint that a plan can act on, with what would mend it."""
@@ -239,7 +240,7 @@ class EngineSession:
 
     def mend(self, found: Diagnosis) -> None:
         with self._working() as engine:
-            engine.mend(found)
+            engine.apply_fixes(found)
 
     def report(self) -> Path:
         """Write the report of how things stand, for a browser; returns where it is."""

@@ -20,12 +20,12 @@ def safe(text: str) -> str:
 
 
 def minutes_left(checklist: Checklist, state: State) -> int:
-    return sum(task.minutes for task in checklist.tasks.values() if state.settled(task) < len(task.items))
+    return sum(task.minutes for task in checklist.tasks.values() if state.settled_count(task) < len(task.items))
 
 
 def seen(task: Task, state: State) -> bool:
     """Whether a run has been through *task*; what is open then waits for a person."""
-    return all(item.id in state.evidence for item in task.items) and state.of(task) in {
+    return all(item.id in state.evidence for item in task.items) and state.task_status(task) in {
         Status.DONE,
         Status.REHEARSED,
         Status.OPEN,

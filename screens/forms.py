@@ -56,7 +56,7 @@ class Asked(Vertical):
     @on(Input.Changed)
     def check(self) -> bool:
         """Whether the answer will do; says what is wrong with it where it won't."""
-        wrong = self.question.refuse(self.answer)
+        wrong = self.question.problem_with(self.answer)
         told = self.query_one(".error", Static)
         told.update(wrong)
         told.display = bool(wrong)

@@ -18,7 +18,7 @@ from screens.base_screen import Page
 from screens.formatting import safe
 from screens.widgets.fields import Secret
 from screens.widgets.keys import Keys
-from wizard.base.browser import code, far_away
+from wizard.base.browser import is_remote_session, qr_code
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Item, Service
 
@@ -100,7 +100,7 @@ class ItemDialog(Page, ModalScreen[Said | Token | None]):
             yield Input(placeholder=placeholder, id="words")
             yield Static("", classes="error", markup=False)
             with Horizontal(classes="buttons"):
-                if self.service and not far_away():
+                if self.service and not is_remote_session():
                     yield Button("Open in the browser", variant="primary", id="open")
                 if self.confirmable:
                     yield Button("Confirm", variant="primary", id="done")
@@ -113,8 +113,8 @@ class ItemDialog(Page, ModalScreen[Said | Token | None]):
         yield Static(f"No account yet? {service.sign_up}", markup=False)
         yield Static(f"Its token: {service.tokens}; it needs {service.needs}.", classes="quiet", markup=False)
         yield Secret(f"{service.token}: paste it, then Enter", id="token")
-        if far_away():
-            yield Static(code(service.sign_up), id="code", markup=False)
+        if is_remote_session():
+            yield Static(qr_code(service.sign_up), id="code", markup=False)
 
     @on(Button.Pressed, "#open")
     def open_browser(self) -> None:

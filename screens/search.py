@@ -57,7 +57,7 @@ class Search(Page, ModalScreen[tuple[Task, str] | None]):
         engine, words = self.desk.engine, text.lower().split()
         self.places, rows = [], []
         for task in engine.checklist.tasks.values():
-            status, mine = engine.state.of(task), {item.id for item in waits(task, engine.state)}
+            status, mine = engine.state.task_status(task), {item.id for item in waits(task, engine.state)}
             if _has(f"{task.number} {task.title} {status} {task.session} day {task.day}", words):
                 self.places.append((task, ""))
                 label = Content.assemble(

@@ -220,7 +220,7 @@ class TaskScreen(Page, Screen[None]):
         state, count = self.desk.engine.state, len(prepared.plan.work)
         if count:
             told = f"{many(count, 'change')} shown; nothing is touched before you apply"
-        elif state.settled(self.task_shown) == len(self.task_shown.items):
+        elif state.settled_count(self.task_shown) == len(self.task_shown.items):
             self.turn(Phase.FINISHED, "Every item is settled")
             return
         else:
@@ -329,7 +329,7 @@ class TaskScreen(Page, Screen[None]):
 
     def conclude(self) -> None:
         state, task = self.desk.engine.state, self.task_shown
-        rehearsed = state.of(task) is Status.REHEARSED
+        rehearsed = state.task_status(task) is Status.REHEARSED
         told = f"Every item is settled by what was seen{' in the rehearsal' * rehearsed}"
         if mine := waits(task, state):
             told = f"{many(len(mine), 'item')} wait{'s' * (len(mine) == 1)} for you: choose it in the list"

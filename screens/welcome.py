@@ -144,7 +144,7 @@ class Welcome(Page, Screen[None]):
         from screens.formatting import safe
 
         engine = self.desk.engine
-        if engine.state.begun:
+        if engine.state.started:
             self.golive.opened()
             return
         self.query_one(LoadingIndicator).display = False

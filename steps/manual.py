@@ -1,4 +1,4 @@
-"""A task whose items a person confirms; the note given is the evidence."""
+"""The step of a task that you do by hand. Your note on an item is its evidence."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
 
 
-class ByHand(Step):
+class Manual(Step):
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        return Plan.nothing("A person does this one, and says what was seen.")
+        return Plan.nothing("Do this task by hand, then confirm each item with a note.")
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         for item in self.task.items:
             if note := answers.get(f"done.{item.id}"):
-                yield Evidence(item.id, Status.DONE, "note", "a person looked", note)
+                yield Evidence(item.id, Status.DONE, "note", "confirmed by hand", note)
             else:
-                yield waiting(item.id, "", "waits for a person")
+                yield waiting(item.id, "", "needs your confirmation")
 
 
-STEP = ByHand
+STEP = Manual

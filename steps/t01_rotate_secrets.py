@@ -1,7 +1,7 @@
-"""Task 1, Rotate Secrets: a new SECRET_KEY in .env.production, hard-coded secrets out of the code, .env out of git.
+"""Task 1, Rotate Secrets: move hard-coded secrets to the environment and generate new values for production.
 
-The old key is not kept: it stood in the code, and whoever is logged in logs in again.
-Source: Django's documentation of SECRET_KEY and SECRET_KEY_FALLBACKS.
+The old SECRET_KEY becomes a fallback only if it was never committed. Otherwise everyone has to log in again.
+Source: Django, SECRET_KEY and SECRET_KEY_FALLBACKS.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from steps.shared import git_history_secrets, settings_block
-from steps.shared.env_files import env_loader, ignore, is_ignored, keep_development_working
+from steps.shared.env_files import add_to_gitignore, install_env_loader, is_ignored, keep_development_working
+from steps.shared.setting_variables import secret_key_values, secret_key_variable
 from wizard.base import files
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, not_applicable, shown, waiting
@@ -27,97 +28,45 @@ from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
 
 KEY_LENGTH = 64
+SHORTEST_KEY = 50
+"""Django warns about a shorter SECRET_KEY (security.W009)."""
+PASSWORD_LENGTH = 32
 
 
 class RotateSecrets(Step):
     def inspect(self, project: Project) -> list[Finding]:
-        found = []
-        for each in literals(project):
-            history = self._history(project, each)
-            text = f"{each.name} is written in the code" + (
-                f" and in git history ({', '.join(history)}): {git_history_secrets.what_to_do(each.name)}"
-                if history
-                else ""
-            )
-            found.append(Finding(text, each.source.path, each.node.lineno, warning=True))
-        found += git_history_secrets.in_env_files(project)
-        return found or [Finding("no secret stands in the settings")]
-
-    def _history(self, project: Project, each: Literal) -> list[str]:
-        return (
-            project.git.commits_with(each.value, [each.source.path, *(s.path for s in project.settings.sources)])
-            if project.git
-            else []
-        )
+        findings = []
+        for literal in in_settings(project.settings):
+            text = f"{literal.name} is written in the code"
+            if commits := _commits_with(project, literal):
+                advice = git_history_secrets.explain_revocation(literal.name)
+                text += f" and in the git history ({', '.join(commits)}): {advice}"
+            findings.append(Finding(text, literal.source.path, literal.node.lineno, warning=True))
+        findings += git_history_secrets.find_in_env_files(project)
+        return findings or [Finding("the settings contain no secrets")]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        draft = Draft()
-        written = literals(project)
-        moved = {each.variable: each.value for each in written}
+        draft, literals = Draft(), in_settings(project.settings)
+        moved = {literal.variable: literal.value for literal in literals}
         if moved:
-            keep_development_working(project, draft, moved, {each.source.path for each in written})
-        library = project.settings.environment
-        for each in written:
-            source = draft.source(each.source.path, "secrets from the environment")
-            reader = project.settings.reader(each.source, each.node)
-            default = None if _signs(each) else ""
-            if each.field:
-                # A field without a default is one that must be given.
-                start = source.span(each.field.annotation)[1]
-                source.splice(start, source.span(each.node)[1], "" if default is None else ' = ""')
-                continue
-            source.replace(each.node, reader.text(each.variable, default))
-            if reader.needs_import:
-                source.add_import(reader.needs_import)
-        key, old = key_variable(project), self._private_key(project)
-        place = project.settings.definition("SECRET_KEY")
-        if old and place and not project.settings.binds("SECRET_KEY_FALLBACKS"):
-            reader = project.settings.reader(place.source, place.value)
-            if reader.kind == "values":  # a list made of one can't be
-                reader = env_readers.EnvLibrary("os", "os", library.loads)
-            if reader.needs_import:
-                draft.source(place.path).add_import(reader.needs_import)
-            read = reader.text(f"{key}_OLD", "")
-            draft.source(place.path).insert_after(
-                place.node,
-                f"# Sessions signed with the old key stay valid; drop it once they have "
-                f"expired.\nSECRET_KEY_FALLBACKS = list(filter(None, [{read}]))",
-            )
+            keep_development_working(project, draft, moved, {literal.source.path for literal in literals})
+        for literal in literals:
+            self._read_from_environment(project, draft, literal)
+        key, old_key = secret_key_variable(project), _unpublished_key(project)
+        if old_key:
+            self._add_fallback(project, draft, key)
         if not _key_from_environment(project) and not _key_in_use(project):
-            source = draft.source(project.settings.main, "secrets from the environment")
-            # A computed key (from a file, a vault) stays the one of this machine.
-            computed = settings_block.old(project, "SECRET_KEY", '""')
-            read = f"{library.text(key, '')} or {computed}" if computed else library.text(key, None)
-            source.append(f"\nSECRET_KEY = {read}\n")
-            if library.needs_import:
-                source.add_import(library.needs_import)
+            self._append_key(project, draft, key)
         for path in (project.production_env, project.development_env):
-            ignore(project, draft, path, path.name)
-        names = [(key, KEY_LENGTH)]
-        if password := self._password(project):
-            names.append((password[0], 32))
-        signing = {each.variable for each in written if _signs(each)}
-        names += [(name, KEY_LENGTH) for name in sorted(signing - {key})]
-        production = project.env_values(project.production_env)
-        missing = tuple(pair for pair in names if not production.get(pair[0]))
-        generate = (
-            GenerateSecrets(
-                project.production_env,
-                files.read(project.production_env),
-                missing,
-                "for production only",
-                ((f"{key}_OLD", old.value),) if old else (),
-            )
-            if missing
-            else None
-        )
+            add_to_gitignore(project, draft, path, path.name)
+        password = _database_password(project)
+        generate = self._generate(project, literals, old_key, password)
         sql = None
-        if password and superuser_given() and missing:
+        if password and superuser_given() and generate:
             sql = ApplyPasswordSql(password[1], project.production_env, password[0])
-        tracked = tuple(sorted(self._tracked(project)))
-        loader = env_loader(project) if moved else []
+        tracked = tuple(sorted(_tracked_env_files(project)))
         return Plan.of(
-            *loader,
+            *(install_env_loader(project) if moved else []),
             generate,
             *draft.actions(),
             UntrackFiles(tracked) if tracked else None,
@@ -125,138 +74,198 @@ class RotateSecrets(Step):
             remarks=self._remarks(project),
         )
 
-    def _private_key(self, project: Project) -> Literal | None:
-        """The old key, where Django can keep it for the sessions it signed, and nobody else ever saw it."""
-        if project.django < (4, 1) or not project.settings.definition("SECRET_KEY"):
-            return None
-        return next(
-            (
-                each
-                for each in literals(project)
-                if each.name == "SECRET_KEY" and each.value and not self._history(project, each)
-            ),
-            None,
+    def _read_from_environment(self, project: Project, draft: Draft, literal: Literal) -> None:
+        """Replace *literal* with a read of its environment variable, without a default if it is a signing key."""
+        source = draft.source(literal.source.path, "read secrets from the environment")
+        reader = project.settings.reader(literal.source, literal.node)
+        default = None if _is_signing_key(literal) else ""
+        if literal.field:
+            # A pydantic field without a default is required.
+            start = source.span(literal.field.annotation)[1]
+            source.splice(start, source.span(literal.node)[1], "" if default is None else ' = ""')
+            return
+        source.replace(literal.node, reader.text(literal.variable, default))
+        if reader.needs_import:
+            source.add_import(reader.needs_import)
+
+    def _add_fallback(self, project: Project, draft: Draft, key: str) -> None:
+        """Add SECRET_KEY_FALLBACKS with the old key below SECRET_KEY, unless the project sets it already."""
+        found = project.settings.definition("SECRET_KEY")
+        if found is None or project.settings.binds("SECRET_KEY_FALLBACKS"):
+            return
+        reader = project.settings.reader(found.source, found.value)
+        if reader.kind == "values":  # django-configurations evaluates its values later, so they cannot be in a list
+            reader = env_readers.EnvLibrary("os", "os", project.settings.environment.loads)
+        source = draft.source(found.path)
+        if reader.needs_import:
+            source.add_import(reader.needs_import)
+        read = reader.text(f"{key}_OLD", "")
+        source.insert_after(
+            found.node,
+            "# Keeps sessions signed with the old key valid. Remove it once they have expired.\n"
+            f"SECRET_KEY_FALLBACKS = list(filter(None, [{read}]))",
         )
+
+    def _append_key(self, project: Project, draft: Draft, key: str) -> None:
+        """Append a SECRET_KEY that is read from *key*. A computed key (from a file or a vault) stays as the default."""
+        library = project.settings.environment
+        source = draft.source(project.settings.main, "read secrets from the environment")
+        computed = settings_block.previous_value(project, "SECRET_KEY", '""')
+        read = f"{library.text(key, '')} or {computed}" if computed else library.text(key, None)
+        source.append(f"\nSECRET_KEY = {read}\n")
+        if library.needs_import:
+            source.add_import(library.needs_import)
+
+    def _generate(
+        self, project: Project, literals: list[Literal], old_key: Literal | None, password: tuple[str, str] | None
+    ) -> GenerateSecrets | None:
+        """Return the action that generates the secrets that .env.production does not have yet."""
+        key = secret_key_variable(project)
+        names = [(key, KEY_LENGTH)]
+        if password:
+            names.append((password[0], PASSWORD_LENGTH))
+        signing = {literal.variable for literal in literals if _is_signing_key(literal)}
+        names += [(name, KEY_LENGTH) for name in sorted(signing - {key})]
+        present = project.env_values(project.production_env)
+        missing = tuple((name, length) for name, length in names if not present.get(name))
+        if not missing:
+            return None
+        kept = ((f"{key}_OLD", old_key.value),) if old_key else ()
+        before = files.read(project.production_env)
+        return GenerateSecrets(project.production_env, before, missing, "for production only", kept)
 
     def _remarks(self, project: Project) -> tuple[str, ...]:
         remarks = []
-        for each in literals(project):
-            if each.name == "SECRET_KEY" and self._history(project, each):
+        for literal in in_settings(project.settings):
+            if literal.name == "SECRET_KEY" and _commits_with(project, literal):
                 remarks.append(
-                    "The old SECRET_KEY stands in git, so it is not kept as a fall-back: sessions end, people "
-                    "log in again."
+                    "The old SECRET_KEY is in the git history, so it won't be kept as a fallback. Everyone will have "
+                    "to log in again."
                 )
-        if self._private_key(project):
-            remarks.append("The old SECRET_KEY was never in git, so it is kept as a fall-back: nobody is logged out.")
+        if _unpublished_key(project):
+            remarks.append("The old SECRET_KEY was never in git, so it is kept as a fallback. Nobody is logged out.")
         return tuple(remarks)
 
-    def _password(self, project: Project) -> tuple[str, str] | None:
-        """The variable and the role of the production database's password, if the settings have one."""
-        for _, name, _, _ in project.settings.reads():
-            if "PASS" in name and name.startswith(("DB_", "DATABASE_", "POSTGRES", "PG")):
-                default = (project.value("DATABASES") or {}).get("default") or {}
-                return name, str(default.get("USER") or "postgres")
-        return None
-
-    def _tracked(self, project: Project) -> set[Path]:
-        if not project.git:
-            return set()
-        return {
-            path
-            for path in project.git.tracked("*.env", "*.env.*", ".env", ".env.*")
-            if path.name.startswith(".env") and not path.name.endswith((".example", ".sample", ".template", ".dist"))
-        }
-
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        key, values = key_variable(project), project.env_values(project.production_env)
-        new, written = values.get(key, ""), literals(project)
-        used = _key_in_use(project) and len(new) >= 50
-        told = (
-            f"{len(new)} characters, used by the settings{project.set_by('SECRET_KEY')}"
-            if used
-            else "not what the settings use under production's environment"
-        )
-        yield shown(
-            "1.1",
-            used and not any(each.name == "SECRET_KEY" for each in written),
-            "settings",
-            f"{key} in {project.production_env.name}",
-            told,
-        )
-        mode = project.production_env.stat().st_mode & 0o777 if project.production_env.exists() else 0
-        kept = is_ignored(project, project.production_env) and project.production_env not in self._tracked(project)
-        yield shown(
-            "1.2",
-            kept and mode == 0o600,
-            "git",
-            project.production_env.name,
-            f"mode {mode:o}, {'ignored' if kept else 'not ignored'} by git",
-        )
-        yield self._razorpay(project, values)
-        yield self._database(project, sandbox, values)
-        loose = [
-            path.name for path in (project.production_env, project.development_env) if not is_ignored(project, path)
-        ]
-        tracked = [path.name for path in self._tracked(project)]
-        told = "ignored and untracked" if not loose and not tracked else f"not ignored: {loose}, tracked: {tracked}"
-        yield shown("1.5", not loose and not tracked, "git", ".env files", told)
+        production = project.env_values(project.production_env)
+        yield self._key(project, production)
+        yield self._env_file(project)
+        yield self._razorpay(project, production)
+        yield self._database(project, sandbox, production)
+        paths = (project.production_env, project.development_env)
+        not_ignored = [path.name for path in paths if not is_ignored(project, path)]
+        tracked = [path.name for path in _tracked_env_files(project)]
+        holds = not not_ignored and not tracked
+        showed = "ignored and untracked" if holds else f"not ignored: {not_ignored}, tracked: {tracked}"
+        yield shown("1.5", holds, "git", ".env files", showed)
+
+    def _key(self, project: Project, production: dict[str, str]) -> Evidence:
+        key = secret_key_variable(project)
+        length = len(production.get(key, ""))
+        in_code = any(literal.name == "SECRET_KEY" for literal in in_settings(project.settings))
+        used = _key_in_use(project) and length >= SHORTEST_KEY
+        showed = "the settings do not use this value in the production environment"
+        if used:
+            showed = f"{length} characters, used by the settings{project.set_by('SECRET_KEY')}"
+            showed += ", but SECRET_KEY is also written in the code" if in_code else ""
+        return shown("1.1", used and not in_code, "settings", f"{key} in {project.production_env.name}", showed)
+
+    def _env_file(self, project: Project) -> Evidence:
+        path = project.production_env
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0
+        ignored = is_ignored(project, path) and path not in _tracked_env_files(project)
+        holds = ignored and mode == 0o600
+        showed = f"mode {mode:o}, {'ignored' if ignored else 'not ignored'} by git"
+        return shown("1.2", holds, "git", path.name, showed if holds else f"expected mode 600, ignored; found {showed}")
 
     def _razorpay(self, project: Project, production: dict[str, str]) -> Evidence:
         if not project.settings.mentions("RAZORPAY"):
-            return not_applicable("1.3", "the settings were searched for Razorpay", "the project doesn't use it")
-        local = project.env_values(project.development_env)
-        keys = {
-            name: value
-            for name, value in {**production, **local}.items()
-            if name.endswith("KEY_ID") and "RAZORPAY" in name
-        }
-        written = [value for source in project.settings.sources for value in _razorpay_literals(source)]
-        live = [value for value in [*keys.values(), *written] if value.startswith("rzp_live_")]
+            return not_applicable("1.3", "the settings, searched for Razorpay", "the project does not use it")
+        variables = {**production, **project.env_values(project.development_env)}
+        keys = [value for name, value in variables.items() if name.endswith("KEY_ID") and "RAZORPAY" in name]
+        in_code = [value for source in project.settings.sources for value in _razorpay_literals(source)]
+        live = [value for value in [*keys, *in_code] if value.startswith("rzp_live_")]
         return shown(
             "1.3",
             not live,
             "settings",
             "Razorpay keys in the settings and .env files",
-            "none is a live key" if not live else f"{len(live)} live key here: use rzp_test_ keys off production",
+            "no live keys" if not live else f"found {len(live)} live keys, expected rzp_test_ keys outside production",
         )
 
     def _database(self, project: Project, sandbox: Sandbox, production: dict[str, str]) -> Evidence:
-        found = self._password(project)
+        found = _database_password(project)
         if not found:
             return not_applicable(
                 "1.4",
-                "the settings were searched for a database password",
-                "there is none; the platform gives DATABASE_URL",
+                "the settings, searched for a database password",
+                "they read none, the platform provides DATABASE_URL",
             )
         name, role = found
         if not production.get(name):
-            return waiting("1.4", name, "no password was generated")
+            return waiting("1.4", name, f"{project.production_env.name} has no new password yet")
         engine = str(((project.value("DATABASES") or {}).get("default") or {}).get("ENGINE", ""))
-        if "mysql" in engine:  # production gets a PostgreSQL, whose password the platform makes
-            told = f"change it at the server if that is still used: ALTER USER '{role}'@… IDENTIFIED BY …"
-            return waiting("1.4", f"{engine} is not what production gets", told)
+        if "mysql" in engine:  # production gets PostgreSQL, whose password the platform creates
+            todo = f"if you still use the MySQL server, run on it: ALTER USER '{role}'@… IDENTIFIED BY …"
+            return waiting("1.4", f"production does not use {engine}", todo)
         if superuser_given():
             works = accepts(role, production[name])
-            told = "the server lets it in" if works else "the server does not let it in"
-            return shown("1.4", works, "command", f"psql as {role} with the new password", told)
-        todo = f"apply it: {sql_for(role)}, or run again with {SUPERUSER} set"
+            showed = "the server accepted it" if works else "the server refused it"
+            return shown("1.4", works, "command", f"psql as {role} with the new password", showed)
+        todo = f"run `{sql_for(role)}`, or set {SUPERUSER} and run this task again"
         server = sandbox.target.database.server
         if server is None:
-            return waiting("1.4", f"{name} is generated in {project.production_env.name}", todo)
+            return waiting("1.4", f"{name} in {project.production_env.name}", f"generated, not applied: {todo}")
         server.make_role(role, production[name])
-        works = server.lets_in(role, production[name]) and not server.lets_in(role, "the old password")
-        told = f"a server of this machine lets {role} in with it, and not without; at the real one {todo}"
-        return sandbox.evidence("1.4", works, "command", f"{name} as the role's password", told)
+        works = server.accepts_login(role, production[name]) and not server.accepts_login(role, "the old password")
+        showed = f"a local server accepts it for {role} and refuses another password"
+        if not works:
+            showed = f"a local server does not accept exactly this password for {role}"
+        return sandbox.evidence(
+            "1.4", works, "command", f"{name} as the role's password", f"{showed}. For your own server, {todo}"
+        )
 
 
-def literals(project: Project) -> list[Literal]:
-    """Secrets in the settings' text."""
-    return in_settings(project.settings)
+def _commits_with(project: Project, literal: Literal) -> list[str]:
+    """Return the commits that contain the value of *literal* in one of the settings files."""
+    if not project.git:
+        return []
+    paths = [literal.source.path, *(source.path for source in project.settings.sources)]
+    return project.git.commits_with(literal.value, paths)
 
 
-def _signs(each: Literal) -> bool:
-    """Whether it is a key of ours, made anew for production: the site must not start without it."""
-    return bool(git_history_secrets.OURS.search(each.name) or git_history_secrets.OURS.search(each.variable))
+def _unpublished_key(project: Project) -> Literal | None:
+    """Return the old SECRET_KEY if it was never committed and this Django supports fallbacks (4.1)."""
+    if project.django < (4, 1) or not project.settings.definition("SECRET_KEY"):
+        return None
+    keys = (literal for literal in in_settings(project.settings) if literal.name == "SECRET_KEY" and literal.value)
+    return next((key for key in keys if not _commits_with(project, key)), None)
+
+
+def _database_password(project: Project) -> tuple[str, str] | None:
+    """Return the variable and the role of the database password, if the settings read one."""
+    for _, name, _, _ in project.settings.reads():
+        if "PASS" in name and name.startswith(("DB_", "DATABASE_", "POSTGRES", "PG")):
+            default = (project.value("DATABASES") or {}).get("default") or {}
+            return name, str(default.get("USER") or "postgres")
+    return None
+
+
+def _tracked_env_files(project: Project) -> set[Path]:
+    """Return the .env files that git tracks, without templates such as .env.example."""
+    if not project.git:
+        return set()
+    return {
+        path
+        for path in project.git.tracked("*.env", "*.env.*", ".env", ".env.*")
+        if path.name.startswith(".env") and not path.name.endswith(git_history_secrets.TEMPLATES)
+    }
+
+
+def _is_signing_key(literal: Literal) -> bool:
+    """Whether *literal* is one of the site's own keys. The site must not start without it."""
+    own = git_history_secrets.OURS
+    return bool(own.search(literal.name) or own.search(literal.variable))
 
 
 def _razorpay_literals(source: Source) -> Iterator[str]:
@@ -265,30 +274,17 @@ def _razorpay_literals(source: Source) -> Iterator[str]:
             yield node.value
 
 
-def _key_values(project: Project) -> Iterator[ast.expr]:
-    """What SECRET_KEY is set to: at the top level first, then inside if and try blocks."""
-    if found := project.settings.definition("SECRET_KEY"):
-        yield found.value
-    yield from (node.value for _, node in project.settings.conditional("SECRET_KEY"))
-
-
-def key_variable(project: Project) -> str:
-    """The variable SECRET_KEY is read from; DJANGO_SECRET_KEY where it is not."""
-    read = (name for value in _key_values(project) for name, _, _ in env_readers.reads(value))
-    return next(iter(project.settings.variables("SECRET_KEY")), "") or next(read, "DJANGO_SECRET_KEY")
-
-
 def _key_in_use(project: Project) -> bool:
-    """Whether the settings have production's key under production's environment, however they come by it."""
-    new = project.env_values(project.production_env).get(key_variable(project))
-    mark = hashlib.sha256(new.encode()).hexdigest()[:8] if new else ""
-    return bool(new) and project.value("SECRET_KEY") == {"length": len(new or ""), "fingerprint": mark}
+    """Whether SECRET_KEY has the value of .env.production in the production environment."""
+    key = project.env_values(project.production_env).get(secret_key_variable(project))
+    fingerprint = hashlib.sha256(key.encode()).hexdigest()[:8] if key else ""
+    return bool(key) and project.value("SECRET_KEY") == {"length": len(key or ""), "fingerprint": fingerprint}
 
 
 def _key_from_environment(project: Project) -> bool:
-    """Whether the settings read their key from the environment, or will once the literal ones are moved there."""
-    moved = any(each.name == "SECRET_KEY" for each in literals(project))
-    read = any(True for value in _key_values(project) for _ in env_readers.reads(value))
+    """Whether the settings read SECRET_KEY from the environment, or will after this plan."""
+    moved = any(literal.name == "SECRET_KEY" for literal in in_settings(project.settings))
+    read = any(True for value in secret_key_values(project) for _ in env_readers.reads(value))
     return moved or read or bool(project.settings.variables("SECRET_KEY"))
 
 

@@ -1,33 +1,32 @@
-"""Task 2, Fix DEBUG: from the environment, False unless it says so, and error pages of the site's own.
+"""Task 2, Fix DEBUG: read DEBUG from the environment, off by default, and add the site's own error pages.
 
-A site with DEBUG on shows settings and source to anyone who finds an error. Source: Django's deployment checklist.
+A site with DEBUG on shows its settings and source code on every error. Source: Django's deployment checklist.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 
 from steps.shared import settings_block
-from steps.shared.env_files import env_loader, ignore, is_ignored, keep_development_working
+from steps.shared.env_files import add_to_gitignore, install_env_loader, is_ignored, keep_development_working
+from steps.shared.error_pages import has_template, is_from_handler, is_own_page
+from steps.shared.setting_variables import debug_variable
 from wizard.base import files
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown
 from wizard.editing import dotenv
 from wizard.plan.actions import Finding, InstallPackages, Plan
 from wizard.plan.draft import Draft
-from wizard.project.interpreter import Answer
+from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.project import Project
 from wizard.project.settings import Definition
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
 
 PAGES = Path(__file__).parent / "templates"
-DJANGOS_OWN = re.compile(r"<h1>(Not Found|Server Error \(500\))</h1>\s*<p>(The requested resource was not found|</p>)")
-"""The pages Django answers with where the project has none."""
 ANY_HOST = 'ALLOWED_HOSTS = ["*"]\n'
 
 
@@ -40,107 +39,99 @@ class FixDebug(Step):
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft = Draft()
-        wanted = {}
-        edited = not off_by_default(project)
+        variables = {}
+        edited = not _is_off(debug_cases(project))
         if edited:
             self._edit_debug(project, draft)
         if edited or project.settings.variables("DEBUG"):
-            wanted[variable(project)] = "False"
+            variables[debug_variable(project)] = "False"
         if {project.served_module, project.settings_module} != {project.production_module}:
-            # manage.py too: migrate and collectstatic run with what it names.
-            wanted["DJANGO_SETTINGS_MODULE"] = project.production_module
+            # For manage.py too, because migrate and collectstatic use the module it names.
+            variables["DJANGO_SETTINGS_MODULE"] = project.production_module
         production = project.production_env
-        for name in sorted(wanted.keys() - project.env_values(production).keys()):
-            ignore(project, draft, production, production.name)
-            content = dotenv.with_value(draft.content(production), name, wanted[name])
-            draft.put(production, content, f"{name} is {wanted[name]} in production", secret=True)
+        for name in sorted(variables.keys() - project.env_values(production).keys()):
+            add_to_gitignore(project, draft, production, production.name)
+            content = dotenv.with_value(draft.content(production), name, variables[name])
+            draft.put(production, content, f"set {name} to {variables[name]}", secret=True)
         handled = project.inspect_settings()["handlers"]
-        missing = [code for code in ("404", "500") if int(code) not in handled and not _has_page(project, code)]
-        folders = _looked_up(project) if missing else []  # asks git
+        missing = [code for code in (404, 500) if code not in handled and not has_template(project, code)]
+        folders = _template_folders(project) if missing else []  # runs git
         if missing and not folders:
-            _look_up(project, draft)
+            _add_template_folder(project, draft)
         for code in missing:
             folder = folders[0] if folders else project.root / "templates"
-            draft.put(folder / f"{code}.html", (PAGES / f"{code}.html").read_bytes(), "visitors see it")
-        absent = InstallPackages(tuple(project.absent), "production loads what the project wrote down")
-        return Plan.of(absent if absent.packages else None, *(env_loader(project) if edited else []), *draft.actions())
+            draft.put(folder / f"{code}.html", (PAGES / f"{code}.html").read_bytes(), "the page that visitors see")
+        absent = InstallPackages(tuple(project.absent), "required by the project's dependency file")
+        return Plan.of(
+            absent if absent.packages else None, *(install_env_loader(project) if edited else []), *draft.actions()
+        )
 
     def _edit_debug(self, project: Project, draft: Draft) -> None:
         library, found = project.settings.environment, project.settings.definition("DEBUG")
-        why = "DEBUG from the environment, off by default"
-        field = project.settings.fields.get(variable(project))
+        why = "read DEBUG from the environment, off by default"
+        field = project.settings.fields.get(debug_variable(project))
         if field and field[1].value:
             draft.source(field[0].path, why).replace(field[1].value, "False")
-            keep_development_working(project, draft, {variable(project): "True"}, {field[0].path})
+            keep_development_working(project, draft, {debug_variable(project): "True"}, {field[0].path})
             return
         if found is None or self._overridden(project, found):
             source = draft.source(project.settings.main, why)
-            source.append(f"\nDEBUG = {library.boolean(variable(project))}\n")
+            source.append(f"\nDEBUG = {library.boolean(debug_variable(project))}\n")
         else:
             source = draft.source(found.path, why)
             library = project.settings.reader(found.source, found.value)
-            source.replace(found.value, library.boolean(variable(project)))
+            source.replace(found.value, library.boolean(debug_variable(project)))
         if library.needs_import:
             source.add_import(library.needs_import)
-        keep_development_working(project, draft, {variable(project): "True"}, {source.path})
+        keep_development_working(project, draft, {debug_variable(project): "True"}, {source.path})
 
     def _overridden(self, project: Project, found: Definition) -> bool:
-        """Whether a later line, a condition's or an import's, gives DEBUG its value: only one after it can win."""
-        won = project.origin("DEBUG")
+        """Whether a later line (a condition or an import) sets DEBUG again. Then only an appended line has effect."""
+        origin = project.origin("DEBUG")
         lines = range(found.line, (found.node.end_lineno or found.line) + 1)
-        return bool(won) and won not in {f"{project.display_path(found.path)}:{line}" for line in lines}
+        return bool(origin) and origin not in {f"{project.display_path(found.path)}:{line}" for line in lines}
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         cases = debug_cases(project)
-        told = ", ".join(f"{case} → {value}" for case, value in cases.items())
-        holds = not any(value is not False for case, value in cases.items() if case != "True")
-        ran = f"settings.DEBUG with {variable(project)} unset, False, 0 and True"
-        yield shown("2.1", holds, "settings", ran, told + project.set_by("DEBUG"))
+        showed = ", ".join(f"{case} → {value}" for case, value in cases.items())
+        ran = f"settings.DEBUG with {debug_variable(project)} unset, False, 0 and True"
+        yield shown("2.1", _is_off(cases), "settings", ran, showed + project.set_by("DEBUG"))
         with sandbox.running(ANY_HOST + "DEBUG = False\n" + sandbox.error_page_settings()) as site:
-            missing, raised = site.get("/no-such-page-golive/"), site.get("/golive-raises/")
+            missing, error = site.get("/no-such-page-golive/"), site.get("/golive-raises/")
             not_found = missing if missing.status_code == 404 else site.get("/golive-missing/")
+        yield from self._served(project, missing.status_code, error.status_code)
+        for item, code, response in (("2.3", 404, not_found), ("2.4", 500, error)):
+            yield self._error_page(project, item, code, response)
+
+    def _served(self, project: Project, missing: int, error: int) -> Iterator[Evidence]:
+        """Check the settings module a server would load, and the status of a *missing* page and of an *error*."""
         given = project.env_values(project.production_env).get("DJANGO_SETTINGS_MODULE")
         others = {"wsgi.py": project.served_module, "manage.py": project.settings_module}
         wrong = [
             f"{file} names {module or 'none'}" for file, module in others.items() if module != project.production_module
         ]
         if wrong and given != project.production_module:
-            told = f"{' and '.join(wrong)}, and nothing sets DJANGO_SETTINGS_MODULE={project.production_module}"
-            yield shown("2.2", False, "settings", "the settings a server would load", told)
-        # 200: a single-page frontend is given out at every address, and shows itself what is missing.
-        alive = missing.status_code in {200, 404, 401, 403, 301, 302} and raised.status_code == 500
-        yield shown(
-            "2.2",
-            alive,
-            "request",
-            "the site with DEBUG=False",
-            f"a missing page {missing.status_code}, an error {raised.status_code}",
-        )
-        for item, code, answer in (("2.3", 404, not_found), ("2.4", 500, raised)):
-            handled = _handled(project, code, answer)
-            own = own_page(project, code, answer)
-            leaks = "Traceback" in answer.text or "Using the URLconf" in answer.text
-            told = "with debug details" if leaks else "without debug details"
-            by = f", by handler{code} of the project" if handled else ""
-            showed = f"{answer.status_code}, {len(answer.content)} bytes{by}, {told}"
-            yield shown(
-                item,
-                answer.status_code == code and own and not leaks,
-                "request",
-                f"the {code} page with DEBUG=False",
-                showed,
-            )
+            showed = f"{' and '.join(wrong)}, and nothing sets DJANGO_SETTINGS_MODULE={project.production_module}"
+            yield shown("2.2", False, "settings", "the settings module of the server", showed)
+        # 200: a single-page frontend answers at every URL and shows its own page for a missing one.
+        holds = missing in {200, 404, 401, 403, 301, 302} and error == 500
+        yield shown("2.2", holds, "request", "the site with DEBUG=False", f"a missing page {missing}, an error {error}")
 
-
-def variable(project: Project) -> str:
-    """The variable DEBUG is read from; DEBUG where there is none yet."""
-    return next(iter(project.settings.variables("DEBUG")), "DEBUG")
+    def _error_page(self, project: Project, item: str, code: int, response: httpx.Response) -> Evidence:
+        leaks = "Traceback" in response.text or "Using the URLconf" in response.text
+        own = is_own_page(project, code, response)
+        handler = f", from the project's handler{code}" if is_from_handler(project, code, response) else ""
+        details = "with debug details" if leaks else "without debug details"
+        source = handler if own else ", not a page of the project"
+        showed = f"{response.status_code}, {len(response.content)} bytes{source}, {details}"
+        holds = response.status_code == code and own and not leaks
+        return shown(item, holds, "request", f"the {code} page with DEBUG=False", showed)
 
 
 def debug_cases(project: Project) -> dict[str, object]:
-    """settings.DEBUG by what the variable says, asked of the project's interpreter."""
+    """Return settings.DEBUG for each value of its variable, or the type of the error that loading raised."""
     project.inspect_settings()
-    name, cases = variable(project), ("unset", "False", "0", "True")
+    name, cases = debug_variable(project), ("unset", "False", "0", "True")
     requests = []
     for case in cases:
         environment = project.production_environment(**({} if case == "unset" else {name: case}))
@@ -149,39 +140,25 @@ def debug_cases(project: Project) -> dict[str, object]:
         requests.append(project.request("look", environment=environment, only="settings"))
     answers: list[Answer] = project.interpreter.ask_all(requests)
     return {
-        case: answer["error"]["type"] if "error" in answer else answer["settings"]["DEBUG"]
+        case: error.type if (error := AgentError.of(answer)) else answer["settings"]["DEBUG"]
         for case, answer in zip(cases, answers, strict=True)
     }
 
 
-def off_by_default(project: Project) -> bool:
-    cases = debug_cases(project)
-    return cases["unset"] is False and cases["False"] is False and cases["0"] is False
+def _is_off(cases: dict[str, object]) -> bool:
+    """Whether DEBUG is off unless its variable is True."""
+    return all(value is False for case, value in cases.items() if case != "True")
 
 
-def own_page(project: Project, code: int, answer: httpx.Response) -> bool:
-    """Whether *answer* is the project's own page for *code*: of its handler, or of a template Django found."""
-    page = _has_page(project, str(code)) and not DJANGOS_OWN.search(answer.text)
-    return _handled(project, code, answer) or page
-
-
-def _handled(project: Project, code: int, answer: httpx.Response) -> bool:
-    return code in project.inspect_settings()["handlers"] and bool(answer.text)
-
-
-def _has_page(project: Project, code: str) -> bool:
-    return any((folder / f"{code}.html").is_file() for folder in project.template_folders())
-
-
-def _looked_up(project: Project) -> list[Path]:
-    """Folders of the project where templates are looked up, and get there: what is built elsewhere is not in git."""
+def _template_folders(project: Project) -> list[Path]:
+    """Return the project's template folders that are deployed, so none that git ignores, such as build output."""
     own = (folder for folder in project.template_folders() if files.inside(folder, project.top))
     return [folder for folder in own if not is_ignored(project, folder / "404.html")]
 
 
-def _look_up(project: Project, draft: Draft) -> None:
-    """See that templates are looked up in templates/ beside manage.py."""
-    folder = f'{settings_block.root(project, draft)} / "templates"'
+def _add_template_folder(project: Project, draft: Draft) -> None:
+    """Add templates/ beside manage.py to the folders where Django looks for templates."""
+    folder = f'{settings_block.root_expression(project, draft)} / "templates"'
     if not project.value("TEMPLATES"):
         engine = (
             f'{{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [{folder}], "APP_DIRS": True}}'
@@ -189,8 +166,8 @@ def _look_up(project: Project, draft: Draft) -> None:
         lines = [f"TEMPLATES = [{engine}]"]
     else:
         lines = [f'TEMPLATES[0]["DIRS"] = [*TEMPLATES[0].get("DIRS", []), {folder}]']
-    title = "Pages for visitors when something is missing or breaks."
-    settings_block.append(project, draft, title, lines, "templates are looked up", only_production=False)
+    title = "The folder of the 404 and 500 pages."
+    settings_block.append(project, draft, title, lines, "add a template folder", only_production=False)
 
 
 STEP = FixDebug

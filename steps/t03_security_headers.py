@@ -1,7 +1,7 @@
-"""Task 3, Add Security Headers: HTTPS only, safe cookies, HSTS, no sniffing, no frames, when DEBUG is off.
+"""Task 3, Add Security Headers: HTTPS only, secure cookies, HSTS, nosniff and frame protection if DEBUG is off.
 
-Only what the project doesn't have in effect yet, and what its Django knows. HSTS for subdomains and preload bind a
-whole domain: on the platform's shared domain they are not the project's to promise, so they follow an answer.
+Adds only settings that are not in effect yet and that the project's Django version knows. HSTS with subdomains and
+preload affects a whole domain, and the platform's shared domain is not the project's own, so it depends on an answer.
 Source: Django's deployment checklist.
 """
 
@@ -16,14 +16,14 @@ from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, shown
 from wizard.plan.actions import Finding, Plan
 from wizard.plan.draft import Draft
-from wizard.project.interpreter import Answer
+from wizard.project.agent_answer import Answer
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
 
 YEAR = 31_536_000
 ERROR = 40
-"""Django's level of system checks that keep a command from running."""
+"""The level from which a system check message stops a command (django.core.checks.ERROR)."""
 WANTED: dict[str, tuple[object, str]] = {
     "SECURE_SSL_REDIRECT": (True, "True"),
     "SECURE_PROXY_SSL_HEADER": (["HTTP_X_FORWARDED_PROTO", "https"], '("HTTP_X_FORWARDED_PROTO", "https")'),
@@ -41,24 +41,22 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "X-Frame-Options": ("DENY", "SAMEORIGIN"),
     "Referrer-Policy": ("origin", "no-referrer"),
 }
-"""What each header has to hold, one of several where a project may choose."""
+"""For each header, the values that are accepted."""
 ORIGINS = """*("https://" + host.lstrip(".") for host in ALLOWED_HOSTS if "*" not in host)"""
 
 
 class SecurityHeaders(Step):
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
-        why = (
-            "Say yes only if the site has a domain of its own: browsers will then refuse plain HTTP on every subdomain."
-        )
+        why = "Answer yes only if the site has its own domain. Browsers will then refuse plain HTTP on every subdomain."
         return [Question("hsts.subdomains", "HSTS for all subdomains, with preload?", "no", why, ("no", "yes"))]
 
     def inspect(self, project: Project) -> list[Finding]:
         missing = [name for name in _wanted(project) if not in_effect(project, name)]
-        return [Finding("not in effect under DEBUG=False: " + (", ".join(missing) or "nothing"), project.settings.main)]
+        return [Finding("not in effect with DEBUG=False: " + (", ".join(missing) or "none"), project.settings.main)]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft = Draft()
-        chain = middleware.protection(project, draft)
+        chain = middleware.enable_protection(project, draft)
         lines = [f"{name} = {text}" for name, (_, text) in _wanted(project).items() if not in_effect(project, name)]
         if int(project.value("SECURE_HSTS_SECONDS") or 0) < YEAR:
             lines.append(f"SECURE_HSTS_SECONDS = {YEAR:_}")
@@ -68,37 +66,39 @@ class SecurityHeaders(Step):
         hosts = project.value("ALLOWED_HOSTS") or []
         if project.platform.public_host not in hosts:
             public = f'*filter(None, [os.getenv("{project.platform.domain_variable}")])'
-            lines.append(settings_block.more(project, "ALLOWED_HOSTS", public))
+            lines.append(settings_block.append_to_list(project, "ALLOWED_HOSTS", public))
             if "*" in hosts:
                 given = project.settings.environment.listed("ALLOWED_HOSTS")
                 lines[-1] = f"ALLOWED_HOSTS = [*{given}, {public}]"
         if f"https://{project.platform.public_host}" not in (project.value("CSRF_TRUSTED_ORIGINS") or []):
-            lines.append(settings_block.more(project, "CSRF_TRUSTED_ORIGINS", ORIGINS))
+            lines.append(settings_block.append_to_list(project, "CSRF_TRUSTED_ORIGINS", ORIGINS))
         if chain:
-            title = "Without these two the security settings have no effect."
-            settings_block.append(project, draft, title, chain, "security middleware", only_production=False)
+            title = "The security settings have no effect without this middleware."
+            settings_block.append(project, draft, title, chain, "add the security middleware", only_production=False)
         if lines:
             title = "Production: HTTPS only, behind the platform's proxy."
             settings_block.append(
-                project, draft, title, lines, "security settings for production", only_production=True
+                project, draft, title, lines, "add the security settings for production", only_production=True
             )
         needed = project.settings.environment.needs_import
         if needed and any("ALLOWED_HOSTS = [*" in line for line in lines) and "*" in hosts:
-            settings_block.own_import(project, draft, needed)
+            settings_block.ensure_import(project, draft, needed)
         if any("os." in line for line in lines):
-            settings_block.own_import(project, draft, "import os")
+            settings_block.ensure_import(project, draft, "import os")
         actions = draft.actions()
         if actions:
             return Plan.of(*actions)
         if lines:
-            told = f"The security settings stand at the end of {project.settings.main.name}, and are not in effect"
-            return Plan.nothing(f"{told}: they wait for DEBUG to be False in production. Task 2 sees to that.")
-        return Plan.nothing("Every security setting is in effect already.")
+            return Plan.nothing(
+                f"The security settings at the end of {project.settings.main.name} have no effect yet, because DEBUG "
+                "is not False in production. Task 2 changes that."
+            )
+        return Plan.nothing("All security settings are in effect.")
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         missing = [name for name in _wanted(project) if not in_effect(project, name)]
-        told = "all in effect" if not missing else "missing: " + "; ".join(_why_not(project, name) for name in missing)
-        yield shown("3.1", not missing, "settings", "the settings with DEBUG=False", told)
+        showed = "all in effect" if not missing else "; ".join(_describe_setting(project, name) for name in missing)
+        yield shown("3.1", not missing, "settings", "the settings with DEBUG=False", showed)
         with sandbox.running() as site:
             secure, plain = site.get("/golive-no-such-page/"), site.get("/golive-no-such-page/", https=False)
         absent = [
@@ -107,38 +107,38 @@ class SecurityHeaders(Step):
             if not any(part in secure.headers.get(name, "") for part in parts)
         ]
         redirected = plain.status_code in {301, 308} and plain.headers.get("location", "").startswith("https://")
-        told = (
-            f"{secure.status_code} with {'all headers' if not absent else 'no ' + ', '.join(absent)}; plain "
-            f"HTTP {plain.status_code}"
-        )
-        yield shown("3.2", not absent and redirected, "request", f"https://{site.host} and http://{site.host}", told)
-        errors = [each for each in project.inspect_settings()["messages"] if _stops(each)]
-        told = "no errors" if not errors else "; ".join(f"{each['id']}: {each['text']}" for each in errors[:3])
+        headers = "with all headers" if not absent else f"without {', '.join(absent)}"
+        showed = f"{secure.status_code} {headers}; plain HTTP {plain.status_code}"
+        showed += "" if redirected else ", expected 301 or 308 to https://"
+        yield shown("3.2", not absent and redirected, "request", f"https://{site.host} and http://{site.host}", showed)
+        errors = [message for message in project.inspect_settings()["messages"] if _stops(message)]
+        showed = "; ".join(f"{message['id']}: {message['text']}" for message in errors[:3]) or "no errors"
+        holds = not errors and secure.status_code < 500
         if secure.status_code >= 500:
-            told += f"; a missing page answers {secure.status_code}"
-            told += "".join(f": {redact(line)[:200]}" for line in raised_in(sandbox.logged().splitlines())[-1:])
-        yield shown("3.3", not errors and secure.status_code < 500, "settings", "system checks under DEBUG=False", told)
+            showed += f"; a missing page answered {secure.status_code}"
+            showed += "".join(f": {redact(line)[:200]}" for line in raised_in(sandbox.new_log_text().splitlines())[-1:])
+        yield shown("3.3", holds, "settings", "system checks with DEBUG=False", showed)
 
 
 def _headers(project: Project) -> dict[str, tuple[str, ...]]:
-    """The headers that this Django can send."""
+    """Return the headers that this Django version can send, with their accepted values."""
     left_out = set() if project.django >= SINCE["SECURE_REFERRER_POLICY"] else {"Referrer-Policy"}
     return {name: parts for name, parts in HEADERS.items() if name not in left_out}
 
 
-def _why_not(project: Project, name: str) -> str:
-    """A setting's value and the line that gave it."""
+def _describe_setting(project: Project, name: str) -> str:
+    """Name a setting's value and the line that set it."""
     origin = project.origin(name)
-    return f"{name} is {project.value(name)!r}" + (f" by {origin}" if origin else "")
+    return f"{name} is {project.value(name)!r}" + (f", set in {origin}" if origin else "")
 
 
 def _stops(message: Answer) -> bool:
-    """Whether a system check keeps the project from starting; those of `check --deploy` alone don't."""
+    """Whether a system check message stops the project from starting. Those of `check --deploy` do not."""
     return message["level"] >= ERROR and not message["silenced"] and not message["deploy"]
 
 
 def _wanted(project: Project) -> dict[str, tuple[object, str]]:
-    """What this Django knows: the filter of browsers that are long gone left it with 4.0."""
+    """Return the settings that this Django version knows. Django 4.0 removed SECURE_BROWSER_XSS_FILTER."""
     wanted = {name: pair for name, pair in WANTED.items() if project.django >= SINCE.get(name, ())}
     if project.django < (4, 0):
         wanted["SECURE_BROWSER_XSS_FILTER"] = (True, "True")

@@ -1,33 +1,35 @@
-"""Task 4, Add Logging: console always, a rotating file (5 MB, 3 kept) where one can be written.
+"""Task 4, Add Logging: to the console, and to a rotating file (5 MB, 3 backups) if one can be written.
 
-Without LOGGING a production error leaves no trace: Django's own console handler needs DEBUG. The platform keeps the
-console; a folder that can't be made must not stop the site.
+Without LOGGING a production error leaves no trace, because Django's default console handler works only with DEBUG.
+The platform keeps the console output. A log folder that cannot be created must not stop the site.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 from steps.shared import settings_block
-from steps.shared.env_files import ignore, is_ignored
+from steps.shared.env_files import add_to_gitignore, is_ignored
 from wizard.base import files
-from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, rehearsed, shown
 from wizard.plan.actions import Finding, MakeDirectory, Plan
 from wizard.plan.draft import Draft
-from wizard.project.interpreter import Answer
+from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.sandbox import TEST_RECORD, Sandbox, environment_for, missing_variables
+from wizard.targets.sandbox import Sandbox
+from wizard.targets.verification.commands import command_environment, missing_variables
+from wizard.targets.verification.settings import TEST_RECORD
 
 BLOCK = """
 LOGS_DIR = {root} / "logs"
 try:
     LOGS_DIR.mkdir(exist_ok=True)
     LOGS_ARE_KEPT = os.access(LOGS_DIR, os.W_OK)
-except OSError:  # a read-only disk must not stop the site
+except OSError:  # a read-only file system must not stop the site
     LOGS_ARE_KEPT = False
 """.strip()
 FRESH = """
@@ -41,7 +43,7 @@ LOGGING = {
 """.strip()
 MERGED = """
 LOGGING.setdefault("version", 1)
-# True would silence Django's own loggers, which report every error 500.
+# True would silence Django's own loggers, which report every server error.
 LOGGING["disable_existing_loggers"] = False
 LOGGING.setdefault("handlers", {})
 LOGGING.setdefault("root", LOGGING.setdefault("loggers", {}).pop("", {}))
@@ -60,9 +62,9 @@ for handler in LOGGING["handlers"].values():
         if f"{folder}{os.sep}".startswith(f"{LOGS_DIR.parent}{os.sep}"):
             try:
                 os.makedirs(folder, exist_ok=True)
-            except OSError:  # the handler will say it better
+            except OSError:  # the handler reports the error when it opens the file
                 pass
-        elif not os.access(folder, os.W_OK):  # no folder is made outside of the project: to the console instead
+        elif not os.access(folder, os.W_OK):  # outside of the project: log to the console instead
             for key in handler.keys() - {"level", "filters", "formatter"}:
                 del handler[key]
             handler["class"] = "logging.StreamHandler"
@@ -90,124 +92,110 @@ if LOGS_ARE_KEPT:
 class Logging(Step):
     def inspect(self, project: Project) -> list[Finding]:
         found = project.settings.definition("LOGGING")
-        return [
-            Finding("LOGGING is there, and will be added to", found.path, found.line)
-            if found
-            else Finding("no LOGGING yet")
-        ]
+        if found is None:
+            return [Finding("the settings have no LOGGING")]
+        return [Finding("LOGGING will be extended", found.path, found.line)]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        draft, made = Draft(), []
+        draft = Draft()
         if not _complete(project):
-            place = BLOCK.replace("{root}", settings_block.root(project, draft))
-            lines = [place, FRESH]
-            if before := settings_block.old(project, "LOGGING", "{}"):
-                lines = [
-                    place,
-                    *([] if before == "LOGGING" else [f"LOGGING = {before}"]),
-                    *([] if before == "LOGGING" and _whole(project) else [MERGED]),
-                    FORMAT,
-                    *([FOLDERS] if _to_file(project) else []),
-                    *([] if _to_console(project) else [CONSOLE]),
-                ]
-            lines = "\n".join([*lines, FILE]).splitlines()
-            settings_block.append(
-                project,
-                draft,
-                "Logs go to the console, and to a file where one can be written.",
-                lines,
-                "console and rotating file",
-                only_production=False,
-            )
-            settings_block.own_import(project, draft, "import os")
+            title = "Logs go to the console, and to a file if one can be written."
+            why = "log to the console and to a rotating file"
+            settings_block.append(project, draft, title, self._lines(project, draft), why, only_production=False)
+            settings_block.ensure_import(project, draft, "import os")
         folder = project.root / "logs"
-        ignore(project, draft, folder / "django.log", "logs/")
-        if not folder.is_dir():
-            made.append(MakeDirectory(folder, "the log file goes there"))
-        return Plan.of(*draft.actions(), *made)
+        add_to_gitignore(project, draft, folder / "django.log", "logs/")
+        make = None if folder.is_dir() else MakeDirectory(folder, "for the log file")
+        return Plan.of(*draft.actions(), make)
+
+    def _lines(self, project: Project, draft: Draft) -> list[str]:
+        """Return settings lines for a new LOGGING, or lines that extend the existing one."""
+        parts = [BLOCK.replace("{root}", settings_block.root_expression(project, draft))]
+        if before := settings_block.previous_value(project, "LOGGING", "{}"):
+            parts += [
+                *([] if before == "LOGGING" else [f"LOGGING = {before}"]),
+                *([] if before == "LOGGING" and _has_root_logger(project) else [MERGED]),
+                FORMAT,
+                *([FOLDERS] if _has_file_handler(project) else []),
+                *([] if _root_logs_to_console(project) else [CONSOLE]),
+            ]
+        else:
+            parts.append(FRESH)
+        return "\n".join([*parts, FILE]).splitlines()
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        yield shown(
-            "4.1",
-            _complete(project),
-            "settings",
-            "LOGGING under production's environment",
-            ("console and a rotating file, 5 MB, 3 kept" if _complete(project) else "not both handlers")
-            + project.set_by("LOGGING"),
-        )
+        complete, handlers = _complete(project), "a console handler and a rotating file (5 MB, 3 backups)"
+        showed = (handlers if complete else f"expected {handlers}, found at most one") + project.set_by("LOGGING")
+        yield shown("4.1", complete, "settings", "LOGGING in the production environment", showed)
         folder = project.root / "logs"
-        yield shown(
-            "4.2",
-            folder.is_dir(),
-            "file",
-            project.display_path(folder),
-            "is a folder" if folder.is_dir() else "missing",
-        )
+        exists = folder.is_dir()
+        yield shown("4.2", exists, "file", project.display_path(folder), "is a folder" if exists else "missing")
         ignored = is_ignored(project, folder / "django.log")
         yield shown("4.3", ignored, "git", "git check-ignore logs/django.log", "ignored" if ignored else "not ignored")
+        yield self._check(project, sandbox)
+        yield self._test_record(project, folder / "django.log")
+
+    def _check(self, project: Project, sandbox: Sandbox) -> Evidence:
+        """Run `manage.py check`. It is only rehearsed if variables have placeholders, as in a clone without .env."""
         done = sandbox.manage("check")
-        # Of a traceback the last line says it; what the checks found takes several.
-        told = done.last_lines(1 if done.returncode == 0 or "Traceback (" in done.output else 6)
+        # The last line of a traceback names the error. Messages of system checks take several lines.
+        showed = done.last_lines(1 if done.returncode == 0 or "Traceback (" in done.output else 6)
         placeholders = {} if project.development_status()[0] else missing_variables(project)
-        if placeholders:  # as after a clone without its .env file
-            told += f" With placeholders, since this machine has no value for {', '.join(sorted(placeholders))}."
-        kind = rehearsed if placeholders else shown
-        yield kind("4.4", done.returncode == 0, "command", done.command, told)
+        if placeholders:
+            showed += f" With placeholders for {', '.join(sorted(placeholders))}, which have no value on this machine."
+        record = rehearsed if placeholders else shown
+        return record("4.4", done.returncode == 0, "command", done.command, showed)
+
+    def _test_record(self, project: Project, log: Path) -> Evidence:
+        """Log a record through the project's own logging and look for it in the log file."""
         mark = f"golive-{uuid.uuid4().hex}"
         split = project.production_module != project.settings_module
-        environment = environment_for(project, "production" if split else "development")
+        environment = command_environment(project, "production" if split else "development")
         request = project.in_place(
             "log", project.production_module, project.configuration, environment,
             logger="django", message=f"{TEST_RECORD}{mark}",
         )  # fmt: skip
         answer = project.interpreter.ask_all([request])[0]
-        arrived = "error" not in answer and mark.encode() in (files.read(folder / "django.log") or b"")
-        yield shown(
-            "4.5",
-            arrived,
-            "record",
-            "one record through the project's logging",
-            "arrived in logs/django.log" if arrived else f"did not arrive{_why(answer)}",
-        )
+        arrived = "error" not in answer and mark.encode() in (files.read(log) or b"")
+        showed = "arrived in logs/django.log" if arrived else f"not found in logs/django.log{_error(answer)}"
+        return shown("4.5", arrived, "record", "a test record through the project's logging", showed)
 
 
-def _whole(project: Project) -> bool:
-    """Whether LOGGING is a complete configuration with a root logger, under which Django's own loggers speak."""
+def _has_root_logger(project: Project) -> bool:
+    """Whether LOGGING is complete, has a root logger with a level, and keeps Django's own loggers."""
     logging = project.value("LOGGING") or {}
     complete = {"version", "handlers", "root"} <= logging.keys() and "level" in (logging.get("root") or {})
     return complete and logging.get("disable_existing_loggers") is False
 
 
-def _to_console(project: Project) -> bool:
-    """Whether the root logger already writes to the console."""
+def _root_logs_to_console(project: Project) -> bool:
     logging = project.value("LOGGING") or {}
     root = logging.get("root") or (logging.get("loggers") or {}).get("") or {}
     handlers = logging.get("handlers") or {}
     return any("StreamHandler" in str((handlers.get(name) or {}).get("class")) for name in root.get("handlers") or [])
 
 
-def _to_file(project: Project) -> bool:
-    """Whether a handler of the project's own opens a file, whose folder may not be there."""
+def _has_file_handler(project: Project) -> bool:
     handlers = (project.value("LOGGING") or {}).get("handlers") or {}
-    return any("filename" in each for each in handlers.values())
+    return any("filename" in handler for handler in handlers.values())
 
 
-def _why(answer: Answer) -> str:
-    error = answer.get("error")
-    return f": {error['type']}: {redact(error['message'])}" if error else ""
+def _error(answer: Answer) -> str:
+    error = AgentError.of(answer)
+    return f": {error}" if error else ""
 
 
 def _complete(project: Project) -> bool:
-    """Whether some handler writes to the console, and some rotating file keeps three of 5 MB."""
+    """Whether LOGGING has a console handler, and a rotating file of 5 MB with 3 backups."""
     handlers = ((project.value("LOGGING") or {}).get("handlers") or {}).values()
-    console = any("StreamHandler" in str(each.get("class")) for each in handlers)
-    kept = any(
-        str(each.get("class", "")).endswith("RotatingFileHandler")
-        and str(each.get("filename", "")).endswith("logs/django.log")
-        and (each.get("maxBytes"), each.get("backupCount")) == (5 * 1024 * 1024, 3)
-        for each in handlers
+    console = any("StreamHandler" in str(handler.get("class")) for handler in handlers)
+    rotating_file = any(
+        str(handler.get("class", "")).endswith("RotatingFileHandler")
+        and str(handler.get("filename", "")).endswith("logs/django.log")
+        and (handler.get("maxBytes"), handler.get("backupCount")) == (5 * 1024 * 1024, 3)
+        for handler in handlers
     )
-    return console and kept
+    return console and rotating_file
 
 
 STEP = Logging

@@ -1,172 +1,158 @@
-"""Task 5, Add Health Check: /health/ with the database probed, reachable the way the platform asks.
+"""Task 5, Add Health Check: /health/ checks the database and accepts the platform's requests.
 
-Railway asks over plain HTTP with the host name healthcheck.railway.app. Source: Railway's documentation.
+Railway sends its health check over plain HTTP with its own host name. Source: Railway, Healthchecks.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 
 import httpx
 
 from steps.shared import added_modules, settings_block
+from steps.shared.url_patterns import insert_route
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown
-from wizard.editing.source import Source, assignments
 from wizard.plan.actions import Action, Assist, Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.sandbox import Sandbox, database_nowhere
+from wizard.targets.sandbox import Sandbox
+from wizard.targets.verification.settings import unreachable_database_settings
 
 NAMES = re.compile(r"^/(?:api/)?(?:v\d+/)?_?(?:health|healthz|health[-_]?check|livez|readyz|ping|status|ht|up)/?$")
-"""Addresses a project may have for this already."""
+"""Paths that existing health checks often have."""
 HARMLESS = re.compile(r"^(django\.|whitenoise\.|corsheaders\.|debug_toolbar\.)|\.(RateLimit|GraphQLLimit)Middleware$")
-"""Middleware that turns nobody away who asks for /health/ by the platform's name."""
+"""Middleware that lets the platform's request for /health/ through."""
 REACHED = {200, 503}
+"""The statuses of the health check itself."""
 
 
 class HealthCheck(Step):
     def inspect(self, project: Project) -> list[Finding]:
-        found = [url for url in project.urls if NAMES.match(url.path)]
-        return [Finding(f"{url.shown} is {url.view}") for url in found] or [Finding("no health address yet")]
+        findings = [Finding(f"{url.shown} is {url.view}") for url in project.urls if NAMES.match(url.path)]
+        return findings or [Finding("the project has no health check")]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        draft, more, remarks = Draft(), list[Action](), list[str]()
+        draft, assists, remarks = Draft(), list[Action](), list[str]()
         if not any(url.path == "/health/" for url in project.urls):
-            more, remarks = self._route(project, draft)
-        elif self._turned_away(project):
+            assists, remarks = self._route(project, draft)
+        elif self._is_blocked(project):
             self._answer_first(project, draft)
-        self._let_in(project, draft)
-        return Plan.of(*draft.actions(), *more, remarks=tuple(remarks))
+        self._allow_host(project, draft)
+        return Plan.of(*draft.actions(), *assists, remarks=tuple(remarks))
 
     def _route(self, project: Project, draft: Draft) -> tuple[list[Action], list[str]]:
-        """/health/ leads to the check the project has, if that asks the database; to one of ours otherwise."""
+        """Route /health/ to the project's own check if that checks the database, otherwise to a new view.
+
+        Returns the actions left to the user, and remarks about the existing checks.
+        """
         urls = project.urls_file
         if urls is None:
             snippet = 'from django.urls import path\n\nurlpatterns.insert(0, path("health/", health_check))\n'
-            return [Assist("5.2", "in the root urls.py", snippet, "it is not a file of the project")], []
-        source, remarks = draft.source(urls, "the route"), []
-        path, module = added_modules.home(project, "health.py")
+            why = "the root URL configuration is outside of the project"
+            return [Assist("5.2", "in the root urls.py", snippet, why)], []
+        source, remarks = draft.source(urls, "add the /health/ route"), []
+        path, module = added_modules.locate(project, "health.py")
         view = "health_check"
         for url in (url for url in project.urls if NAMES.match(url.path)):
-            status = _asked(project, url.path, project.host, secure=True)
+            status = _status_without_database(project, url.path, project.host, secure=True)
             if status < 500:
                 remarks.append(
-                    f"{url.shown} answers {status} without a database too: it stays, /health/ asks the database."
+                    f"{url.shown} answers {status} even without a database. It stays, and /health/ checks the database."
                 )
             elif url.kind in {"function", "class"} and url.bare and "<locals>" not in url.view:
                 module, _, name = url.view.rpartition(".")
                 view = f"{name}.as_view()" if url.kind == "class" else name
-                remarks = [f"{url.shown} asks the database: /health/ leads to the same view."]
+                remarks = [f"{url.shown} checks the database, so /health/ uses the same view."]
                 break
             else:
                 remarks.append(
-                    f"{url.shown} stays; its view is made in the URL configuration, so /health/ has its own."
+                    f"{url.shown} stays. Its view is created in the URL configuration, so /health/ gets its own view."
                 )
         if view == "health_check":
-            text = added_modules.text(project, "health.py")
-            draft.put(path, text.encode(), "the view, with the database probed")
+            text = added_modules.render(project, "health.py")
+            draft.put(path, text.encode(), "a view that checks the database")
         name = view.removesuffix(".as_view()")
-        # A name the file has for something else already, as django-health-check's own.
+        # The file may use the name for something else, such as the package django-health-check.
         alias = f" as database_{name}" if name in source.bound and name == "health_check" else ""
         insert_route(source, f'path("health/", {"database_" if alias else ""}{view})')
         source.add_import("from django.urls import path")
         source.add_import(f"from {module} import {name}{alias}")
         return [], remarks
 
-    def _turned_away(self, project: Project) -> bool:
-        """Whether a middleware of the project's, or of some library, keeps the platform's question from the view."""
-        chain = [str(each) for each in project.value("MIDDLEWARE") or []]
-        if all(HARMLESS.search(each) for each in chain) or any(each.endswith("HealthCheckFirst") for each in chain):
+    def _is_blocked(self, project: Project) -> bool:
+        """Whether a middleware keeps the platform's request from reaching the view."""
+        chain = [str(name) for name in project.value("MIDDLEWARE") or []]
+        if all(HARMLESS.search(name) for name in chain) or any(name.endswith("HealthCheckFirst") for name in chain):
             return False
-        return _asked(project, "/health/", project.platform.health_host, secure=False) not in REACHED
+        return _status_without_database(project, "/health/", project.platform.health_host, secure=False) not in REACHED
 
     def _answer_first(self, project: Project, draft: Draft) -> None:
-        path, module = added_modules.home(project, "health.py")
-        present = draft.content(path).decode() or added_modules.text(project, "health.py")
-        text = present.rstrip("\n") + "\n\n\n" + added_modules.text(project, "health_first.py")
-        draft.put(path, text.encode(), "answers before a middleware can turn the platform away")
+        """Add a middleware that answers /health/ before all others."""
+        path, module = added_modules.locate(project, "health.py")
+        present = draft.content(path).decode() or added_modules.render(project, "health.py")
+        text = present.rstrip("\n") + "\n\n\n" + added_modules.render(project, "health_first.py")
+        draft.put(path, text.encode(), "a middleware that answers /health/ before all others")
         name = f"{module}.HealthCheckFirst"
-        before = settings_block.old(project, "MIDDLEWARE", "[]") or "[]"
+        before = settings_block.previous_value(project, "MIDDLEWARE", "[]") or "[]"
         lines = [f'MIDDLEWARE = ["{name}", *{before}]']
-        title = "The platform asks for its health check without an account."
-        settings_block.append(project, draft, title, lines, "the health check comes first", only_production=False)
+        title = "The platform's health check cannot log in, so it is answered first."
+        settings_block.append(project, draft, title, lines, "answer the health check first", only_production=False)
 
-    def _let_in(self, project: Project, draft: Draft) -> None:
+    def _allow_host(self, project: Project, draft: Draft) -> None:
+        """Allow the platform's host name, and plain HTTP for /health/."""
         allowed = project.value("ALLOWED_HOSTS") or []
         exempt = project.value("SECURE_REDIRECT_EXEMPT") or []
         lines = []
         platform = project.platform
-        if not {platform.health_host, platform.domain_suffix, "*"} & {str(each) for each in allowed}:
-            lines.append(settings_block.more(project, "ALLOWED_HOSTS", f'"{platform.health_host}"'))
-        if not any("health" in str(each) for each in exempt):
-            lines.append(settings_block.more(project, "SECURE_REDIRECT_EXEMPT", 'r"^health/$"'))
+        if not {platform.health_host, platform.domain_suffix, "*"} & {str(host) for host in allowed}:
+            lines.append(settings_block.append_to_list(project, "ALLOWED_HOSTS", f'"{platform.health_host}"'))
+        if not any("health" in str(pattern) for pattern in exempt):
+            lines.append(settings_block.append_to_list(project, "SECURE_REDIRECT_EXEMPT", 'r"^health/$"'))
         if lines:
-            title = "The platform's own health check asks over plain HTTP, by a name of its own."
-            settings_block.append(project, draft, title, lines, "let the health check in", only_production=True)
+            title = "The platform's health check uses plain HTTP and its own host name."
+            why = "allow the platform's health check"
+            settings_block.append(project, draft, title, lines, why, only_production=True)
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         routed = [url.view for url in project.urls if url.path == "/health/"]
-        yield shown(
-            "5.2", bool(routed), "settings", "the URL configuration", f"/health/ → {routed[0] if routed else 'nothing'}"
-        )
+        showed = f"/health/ → {routed[0] if routed else 'no view'}"
+        yield shown("5.2", bool(routed), "settings", "the URL configuration", showed)
         host = project.platform.health_host
         with sandbox.running() as site:
             up = site.get("/health/", https=False, host=host)
-        with sandbox.running(database_nowhere(project), database=False) as site:
+        with sandbox.running(unreachable_database_settings(project), database=False) as site:
             down = site.get("/health/", https=False, host=host)
-        told = f"{up.status_code} {_short(up)}"
-        yield shown("5.3", up.status_code == 200, "request", f"GET http://{host}/health/", told)
-        ours = bool(routed) and routed[0] == f"{added_modules.home(project, 'health.py')[1]}.health_check"
-        said = "".join(up.text.split())
-        healthy = up.status_code == 200 and (not ours or said == '{"status":"healthy"}')
-        # A check of the project's own may say it in its own words; who asks goes by the status.
-        right = healthy and (down.status_code == 503 if ours else down.status_code >= 500)
-        quiet = not any(word in down.text.lower() for word in ("traceback", "sqlite", *(["error"] if ours else [])))
+        answer = f"{up.status_code} {_short(up)}"
+        yield shown("5.3", up.status_code == 200, "request", f"GET http://{host}/health/", answer)
+        ours = bool(routed) and routed[0] == f"{added_modules.locate(project, 'health.py')[1]}.health_check"
+        body = "".join(up.text.split())
+        healthy = up.status_code == 200 and (not ours or body == '{"status":"healthy"}')
+        # A check of the project may use its own words. The platform reads only the status.
+        correct = healthy and (down.status_code == 503 if ours else down.status_code >= 500)
+        leaks = any(word in down.text.lower() for word in ("traceback", "sqlite", *(["error"] if ours else [])))
         yield shown(
             "5.4",
-            right and quiet,
+            correct and not leaks,
             "request",
             "/health/ with the database up and down",
-            f"{told}; {down.status_code} {_short(down)}",
+            f"{answer}; {down.status_code} {_short(down)}{', with error details' if leaks else ''}",
         )
-        gone = down.status_code >= 500
-        yield shown("5.1", gone, "request", "/health/ without a database", f"{down.status_code}")
-
-
-def insert_route(source: Source, entry: str) -> None:
-    """Put *entry* first into the list of patterns; where that is computed, before what it came to."""
-    lists = assignments(source.tree, "urlpatterns")
-    found = next((part for part in _parts(lists[0].value) if isinstance(part, ast.List)), None) if lists else None
-    if found is None:
-        source.append(f"\nurlpatterns = [{entry}, *urlpatterns]\n")
-        return
-    start = source.span(found)[0] + 1
-    first = found.elts[0] if found.elts else None
-    if first is not None and first.lineno > found.lineno:
-        indent = source.text[source.line_start(first.lineno) : source.span(first)[0]]
-        source.splice(start, start, f"\n{indent}{entry}," if not indent.strip() else f" {entry}, ")
-    else:
-        source.splice(start, start, f"{entry}, " if first is not None else entry)
+        yield shown("5.1", down.status_code >= 500, "request", "/health/ without a database", str(down.status_code))
 
 
 def _short(answer: httpx.Response) -> str:
     return " ".join(answer.text.split())[:60]
 
 
-def _asked(project: Project, path: str, host: str, *, secure: bool) -> int:
-    """The status a GET of *path* gets while no database can be reached."""
-    request = project.request("get", overrides=database_nowhere(project), path=path, host=host, secure=secure)
+def _status_without_database(project: Project, path: str, host: str, *, secure: bool) -> int:
+    """Return the status of a GET request for *path* while the database is unreachable."""
+    request = project.request(
+        "get", overrides=unreachable_database_settings(project), path=path, host=host, secure=secure
+    )
     return int(project.interpreter.ask_all([request])[0].get("status", 0))
-
-
-def _parts(node: ast.expr | None) -> list[ast.expr]:
-    if isinstance(node, ast.BinOp):
-        return [*_parts(node.left), *_parts(node.right)]
-    return [node] if node else []
 
 
 STEP = HealthCheck

@@ -1,4 +1,4 @@
-"""Task 6, Coffee Break: fifteen minutes, a real timer where a person sits, skipped and said so where none does."""
+"""Task 6, Coffee Break: a timer of fifteen minutes in a guided session. An unattended run skips it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ class CoffeeBreak(Step):
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         if answers.get("break"):
             return Plan.nothing("The break is over.")
-        return Plan.of(Wait(self.task.minutes)) if answers.present else Plan.nothing("Nobody is here to take a break.")
+        if not answers.present:
+            return Plan.nothing("An unattended run takes no break.")
+        return Plan.of(Wait(self.task.minutes))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        how = answers.get("break")
-        kind, showed = ("note", how) if how else ("skipped", "skipped: a headless run takes no break")
+        taken = answers.get("break")
+        kind, showed = ("note", taken) if taken else ("skipped", "skipped: an unattended run takes no break")
         yield Evidence("6.1", Status.DONE, kind, f"{self.task.minutes} minutes", showed)
 
 

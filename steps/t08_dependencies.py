@@ -1,7 +1,7 @@
-"""Task 8, Install Production Dependencies: installed in the environment, recorded in the file's own style, committed.
+"""Task 8, Install Production Dependencies: install, record and commit the packages that production needs.
 
-`pip freeze` of an environment that holds more than the project would rewrite the person's file: only the new direct
-requirements are added, with the versions installed; the full freeze is a choice.
+By default only the new direct requirements are added, with their installed versions and in the file's own style. A
+full `pip freeze` would rewrite the user's file, so it is an answer.
 """
 
 from __future__ import annotations
@@ -11,102 +11,96 @@ from collections.abc import Iterator
 from packaging.utils import canonicalize_name
 
 from steps.shared import packages
-from steps.shared.commits import commit, uncommitted
+from steps.shared.commits import is_uncommitted, plan_commit
 from wizard.base import files
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, shown, waiting
 from wizard.plan.actions import Action, Assist, Finding, InstallPackages, Plan, RecordRequirements
-from wizard.project import installed
+from wizard.project import conflicts
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
 
 MESSAGE = "Record the production dependencies"
-WINDOWS = {"pywin32", "pypiwin32", "pywinpty", "twisted-iocpsupport", "wmi"}
-"""What `pip freeze` writes down on Windows and no Linux can install."""
-NAMED = 4
-"""Packages named in a remark, at most."""
+WINDOWS_ONLY = {"pywin32", "pypiwin32", "pywinpty", "twisted-iocpsupport", "wmi"}
+"""Packages that `pip freeze` records on Windows and that cannot be installed on Linux."""
+MOST_NAMED = 4
+"""The most packages that a remark names."""
 PACKAGES = ("whitenoise", "dj-database-url", "sentry-sdk", "gunicorn")
 
 LAST_FOR = {"whitenoise": (((3, 2), "<6"), ((4, 2), "<6.8"))}
-"""Versions of packages for Djangos older than the first of each pair. Source: WhiteNoise's changelog."""
+"""For each package, pairs of a Django version and the requirement for older Djangos. Source: WhiteNoise, Changelog."""
 
 
 class Dependencies(Step):
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
         if project.dependencies.kind != "requirements" or project.dependencies.pins_hashes:
             return []
-        why = "Yes replaces the file by everything in the environment; no adds the new direct requirements only."
+        why = "Yes replaces the file with all installed packages. No adds only the new direct requirements."
         return [Question("freeze", "Write the full pip freeze?", "no", why, ("no", "yes"))]
 
     def inspect(self, project: Project) -> list[Finding]:
-        return [
-            Finding("not recorded yet: " + (", ".join(_unrecorded(project)) or "nothing"), project.dependencies.path)
-        ]
+        return [Finding("not recorded: " + (", ".join(_unrecorded(project)) or "none"), project.dependencies.path)]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         path, before = project.dependencies.path, files.read(project.dependencies.path)
         wanted, missing = _unrecorded(project), _not_installed(project)
-        fitting = tuple(_fitting(name, project.django) for name in missing)
-        actions: list[Action] = [InstallPackages(fitting)] if missing else []
+        requirements = tuple(_requirement(name, project.django) for name in missing)
+        actions: list[Action] = [InstallPackages(requirements)] if missing else []
         freeze = answers.get("freeze") == "yes" and project.dependencies.kind == "requirements"
         if project.dependencies.pins_hashes and wanted:
             snippet = "\n".join(wanted)
-            why = "it pins hashes, a line without one makes pip refuse all of it: add these to its source, and compile"
+            why = "it pins hashes, and pip refuses lines without one: add these to its source file and compile it again"
             return Plan.of(*actions, Assist("8.1", f"in the source of {path.name}", snippet, why))
-        if before is None:  # nobody wrote down what the project needs: what nothing else needs is what it asked for
-            wanted = sorted({*packages.top_level(project), *PACKAGES})
+        if before is None:  # a new file lists everything that no other package requires
+            wanted = sorted({*packages.top_level_packages(project), *PACKAGES})
         if wanted:
             actions.append(RecordRequirements(path, project.dependencies.kind, tuple(wanted), before, freeze))
         if wanted or _unlocked(project):
-            actions += packages.locking(project)
-        if wanted or any(uncommitted(project, each) for each in packages.changed(project)):
-            actions.append(commit(project, answers, "8.2", packages.changed(project), MESSAGE))
+            actions += packages.update_lock(project)
+        if wanted or any(is_uncommitted(project, changed) for changed in packages.changed_files(project)):
+            actions.append(plan_commit(project, answers, "8.2", packages.changed_files(project), MESSAGE))
+        remarks = list(_environment_differences(project))
         lock = project.dependencies.lock
-        behind = lock is not None and lock.command(project.found.prefix) is None
-        told = (
-            (f"{lock.path.name} is {lock.argv[0]}'s, which is not here: run `{' '.join(lock.argv)}`",) if lock else ()
-        )
-        remarks = told if behind and (wanted or _unlocked(project)) else ()
-        return Plan.of(*actions, remarks=(*remarks, *_apart(project)))
+        if lock and lock.command(project.python.prefix) is None and (wanted or _unlocked(project)):
+            tool, command = lock.argv[0], " ".join(lock.argv)
+            remarks.insert(0, f"{lock.path.name} needs {tool}, which is not installed. Run `{command}` yourself.")
+        return Plan.of(*actions, remarks=tuple(remarks))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        absent, unwritten = _not_installed(project), _unrecorded(project)
-        told = f"{project.display_path(project.dependencies.path)} names all four, and they are installed"
-        if absent or unwritten:
-            told = f"not installed: {absent}, not recorded: {unwritten}"
-        if project.dependencies.pins_hashes and unwritten and not absent:
-            yield waiting(
-                "8.1",
-                project.display_path(project.dependencies.path),
-                f"it pins hashes: compile it with {', '.join(unwritten)}",
-            )
-        elif (lock := project.dependencies.lock) and _unlocked(project) and not absent and not unwritten:
-            told = f"it lacks {', '.join(_unlocked(project))}, and is what gets installed: run `{' '.join(lock.argv)}`"
-            yield waiting("8.1", project.display_path(lock.path), told)
+        yield self._recorded(project)
+        files_to_commit = packages.changed_files(project)
+        if not any(is_uncommitted(project, path) for path in files_to_commit):
+            commit = project.git.head()[:10] if project.git else ""
+            showed = f"{project.dependencies.path.name} is in commit {commit}"
+            yield shown("8.2", True, "git", "git show HEAD", showed)
         else:
-            yield shown("8.1", not absent and not unwritten, "file", "the dependency file and the environment", told)
-        if not any(uncommitted(project, each) for each in packages.changed(project)):
-            yield shown(
-                "8.2",
-                True,
-                "git",
-                "git show HEAD",
-                f"{project.dependencies.path.name} is in commit {project.git.head()[:10] if project.git else ''}",
-            )
-        else:
-            made = commit(project, answers, "8.2", packages.changed(project), MESSAGE)
-            why = made.why if isinstance(made, Assist) else "it is not committed"
+            action = plan_commit(project, answers, "8.2", files_to_commit, MESSAGE)
+            why = action.why if isinstance(action, Assist) else "it is not committed"
             yield waiting("8.2", project.display_path(project.dependencies.path), why)
 
+    def _recorded(self, project: Project) -> Evidence:
+        missing, unrecorded, unlocked = _not_installed(project), _unrecorded(project), _unlocked(project)
+        file = project.display_path(project.dependencies.path)
+        if project.dependencies.pins_hashes and unrecorded and not missing:
+            return waiting("8.1", file, f"it pins hashes: compile it with {', '.join(unrecorded)}")
+        if (lock := project.dependencies.lock) and unlocked and not missing and not unrecorded:
+            why = f"{', '.join(unlocked)} missing, and production installs from this file: run `{' '.join(lock.argv)}`"
+            return waiting("8.1", project.display_path(lock.path), why)
+        showed = f"{file} lists all {len(PACKAGES)}, and they are installed"
+        if missing or unrecorded:
+            showed = f"not installed: {', '.join(missing) or 'none'}; not recorded: {', '.join(unrecorded) or 'none'}"
+        holds = not missing and not unrecorded
+        return shown("8.1", holds, "file", "the dependency file and the environment", showed)
 
-def _fitting(name: str, django: tuple[int, ...]) -> str:
-    """*name* as a requirement that goes with *django*, where the package itself doesn't say so."""
+
+def _requirement(name: str, django: tuple[int, ...]) -> str:
+    """Return a requirement for *name* that works with this Django, in case the package does not declare it."""
     return name + next((below for newest, below in LAST_FOR.get(name, ()) if django < newest), "")
 
 
 def _not_installed(project: Project) -> list[str]:
-    present = packages.installed(project)
+    present = packages.installed_versions(project)
     return [name for name in PACKAGES if name not in present]
 
 
@@ -115,27 +109,29 @@ def _unrecorded(project: Project) -> list[str]:
     return [name for name in PACKAGES if name not in present]
 
 
-def _apart(project: Project) -> Iterator[str]:
-    """What production would install and this environment doesn't have: all that is tried here is tried with another."""
-    for requirement in project.dependencies.wanted().values():
-        if canonicalize_name(requirement.name) in WINDOWS and not requirement.marker:
+def _environment_differences(project: Project) -> Iterator[str]:
+    """Yield remarks on requirements that fail on Linux, or differ from the installed version that Golive tests with."""
+    for requirement in project.dependencies.requirements().values():
+        if canonicalize_name(requirement.name) in WINDOWS_ONLY and not requirement.marker:
             yield (
-                f"{project.display_path(project.dependencies.path)}: {requirement} exists for Windows only, and a "
-                f"build on Linux ends there: write `{requirement}; sys_platform == 'win32'`, or leave it out."
+                f"{project.display_path(project.dependencies.path)}: {requirement} exists for Windows only and breaks "
+                f"a build on Linux. Write `{requirement}; sys_platform == 'win32'`, or remove it."
             )
     python = str(project.interpreter.start()["python"])
-    found = list(installed.apart(project.dependencies.wanted(), packages.installed(project), python))
+    found = list(
+        conflicts.differences(project.dependencies.requirements(), packages.installed_versions(project), python)
+    )
     if found:
-        more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
-        told = f"{project.display_path(project.dependencies.path)} asks for {', '.join(found[:NAMED])}{more}"
+        more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
         yield (
-            f"{told}. Production installs what is written there, and here all is tried with what is installed: "
-            "install it, or change the file."
+            f"{project.display_path(project.dependencies.path)} requires {', '.join(found[:MOST_NAMED])}{more}. "
+            "Production installs these versions, but Golive tests with the installed ones. Install the required "
+            "versions, or change the file."
         )
 
 
 def _unlocked(project: Project) -> list[str]:
-    """What is written down and the lock file doesn't know."""
+    """Return the packages that the lock file does not list."""
     lock = project.dependencies.lock
     names = lock.names() if lock else set(PACKAGES)
     return [name for name in PACKAGES if name not in names]

@@ -1,32 +1,27 @@
-"""Task 12, Set Up Railway Project: a place for the service, a database beside it, and the database's address."""
+"""Task 12, Set Up Railway Project: create the project and its database, and read the URL of the database."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard.checklist.answers import Answers, Question
+from steps.shared.target_step import TargetStep
+from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence
-from wizard.plan.actions import Plan
 from wizard.project.project import Project
-from wizard.step import Step
 from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
 
 
-class Platform(Step):
-    def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
-        return sandbox.target.questions(Stage.PLATFORM)
-
-    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        return Plan.of(*sandbox.target.actions(Stage.PLATFORM), remarks=sandbox.target.remarks(Stage.PLATFORM))
+class Platform(TargetStep):
+    stage = Stage.PLATFORM
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        there = sandbox.target
-        yield sandbox.evidence_of("12.1", there.project_status())
-        yield sandbox.evidence_of("12.2", there.database_status())
-        yield sandbox.evidence_of("12.3", there.database_url_status())
-        if made := there.backups():
-            yield sandbox.evidence_of("pre-launch.5", made)
+        target = sandbox.target
+        yield sandbox.evidence_of("12.1", target.project_status())
+        yield sandbox.evidence_of("12.2", target.database_status())
+        yield sandbox.evidence_of("12.3", target.database_url_status())
+        if backups := target.backup_schedule_status():
+            yield sandbox.evidence_of("pre-launch.5", backups)
 
 
 STEP = Platform

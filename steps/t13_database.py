@@ -1,32 +1,31 @@
-"""Task 13, Configure Database: one variable, DATABASE_URL, says where the data is.
+"""Task 13, Configure Database: read the database from the variable DATABASE_URL.
 
-Without it the settings stay what they were. A driver is installed and recorded where there is none.
+Without the variable the settings don't change. A missing PostgreSQL driver is installed and recorded.
 Source: dj-database-url's documentation.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from steps.shared import packages, settings_block
-from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown
 from wizard.editing.source import Source
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
-from wizard.project.interpreter import Answer
+from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.base import Database, Observation
 from wizard.targets.sandbox import Sandbox
 
 NAME = "golive_is_it_read"
-"""Of a database that no variable of a project's own could name by chance: a placeholder for a port is 1 as well."""
+"""A database name that no other variable contains by chance. (Placeholders for ports are 1, as in PROBE.)"""
 PROBE = f"postgresql://golive:golive@127.0.0.1:1/{NAME}"
-"""Nothing listens there; the settings are only read."""
+"""A URL where nothing listens. Golive only loads the settings with it."""
 BLOCK = """
 if os.getenv("DATABASE_URL"):
     DATABASES["default"] = {
@@ -34,40 +33,42 @@ if os.getenv("DATABASE_URL"):
         "ATOMIC_REQUESTS": DATABASES["default"].get("ATOMIC_REQUESTS", False),
     }
 """.strip()
-EVERY_SIGN = "p@ss:w/o#r?d[x]% +ü'\"\\&=;`$(x)~^|<>{}!*,"
+SPECIAL_CHARACTERS = "p@ss:w/o#r?d[x]% +ü'\"\\&=;`$(x)~^|<>{}!*,"
 
 
 class ConfigureDatabase(Step):
     def inspect(self, project: Project) -> list[Finding]:
-        return [
-            Finding("DATABASE_URL " + ("is read" if reads_url(project) else "is not read yet"), project.settings.main)
-        ]
+        text = "The settings read DATABASE_URL" if reads_url(project) else "The settings don't read DATABASE_URL yet"
+        return [Finding(text, project.settings.main)]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, actions = Draft(), list[Action]()
         drivers = {"psycopg", "psycopg2", "psycopg2-binary"}
-        if not drivers & packages.installed(project).keys():
+        if not drivers & packages.installed_versions(project).keys():
             driver = "psycopg[binary]" if project.django >= (4, 2) else "psycopg2-binary"
-            actions += packages.actions(project, (driver,), "the driver of PostgreSQL", answers)
+            actions += packages.add_packages(project, (driver,), "the driver for PostgreSQL", answers)
         for source, value in tls_demands(project):
-            # An SQLite address with it does not even open; a URL that wants TLS says ?sslmode=require.
-            draft.source(source.path, "TLS is for the URL to demand").replace(value, "False")
+            # SQLite does not open with this option. A URL that needs TLS has ?sslmode=require.
+            draft.source(source.path, "The URL decides about TLS").replace(value, "False")
         if not reads_url(project):
-            before = settings_block.old(project, "DATABASES", '{"default": {}}') or '{"default": {}}'
-            lines = [] if before == "DATABASES" else [f"DATABASES = {before}"]
-            title = "The platform says where the database is."
-            # A connection that is kept is asked whether it still lives, since Django 4.1.
-            options = "conn_max_age=600" + (", conn_health_checks=True" if project.django >= (4, 1) else "")
-            lines += BLOCK.replace("{options}", options).splitlines()
-            settings_block.append(project, draft, title, lines, "DATABASE_URL", only_production=False)
-            settings_block.own_import(project, draft, "import os")
-            settings_block.own_import(project, draft, "import dj_database_url")
+            self._read_database_url(project, draft)
         return Plan.of(*actions, *draft.actions())
+
+    def _read_database_url(self, project: Project, draft: Draft) -> None:
+        before = settings_block.previous_value(project, "DATABASES", '{"default": {}}') or '{"default": {}}'
+        lines = [] if before == "DATABASES" else [f"DATABASES = {before}"]
+        # Django checks persistent connections since 4.1.
+        options = "conn_max_age=600" + (", conn_health_checks=True" if project.django >= (4, 1) else "")
+        lines += BLOCK.replace("{options}", options).splitlines()
+        title = "The platform sets DATABASE_URL."
+        settings_block.append(project, draft, title, lines, "read DATABASE_URL", only_production=False)
+        settings_block.ensure_import(project, draft, "import os")
+        settings_block.ensure_import(project, draft, "import dj_database_url")
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         read = reads_url(project)
-        told = ("its host is the database's" if read else "the database is another one") + project.set_by("DATABASES")
-        yield shown("13.1", read, "settings", "DATABASES with DATABASE_URL set", told)
+        showed = ("DATABASES uses its values" if read else "DATABASES ignores it") + project.set_by("DATABASES")
+        yield shown("13.1", read, "settings", "the settings with DATABASE_URL set", showed)
         database = sandbox.target.database
         environment = project.production_environment(DATABASE_URL=database.url)
 
@@ -78,45 +79,49 @@ class ConfigureDatabase(Step):
         migrated = ask("migrate")
         with sandbox.serving(environment) as site:
             health = site.get("/health/", https=False, host=project.platform.health_host)
-        told = f"migrations {_said(migrated)}; /health/ {health.status_code} {health.text[:40]}"
+        showed = f"migrations: {_outcome(migrated)}; /health/: {health.status_code} {health.text[:40]}"
         holds = "error" not in migrated and health.status_code == 200
-        yield shown("13.2", holds, "request", f"the site on {database.what}", told)
-        here = self._connects(database, ask("connect"), ask)
-        yield sandbox.evidence_of("13.3", sandbox.target.connection_status() or here)
+        yield shown("13.2", holds, "request", f"the site on {database.description}", showed)
+        local = self._check_connection(database, ask)
+        yield sandbox.evidence_of("13.3", sandbox.target.connection_status() or local)
 
-    def _connects(self, database: Database, answer: Answer, ask: Callable[..., Answer]) -> Observation:
-        """A connection, a row that outlives a restart, and a password of every sign."""
-        told = [f"connects: {_said(answer)}"]
+    def _check_connection(self, database: Database, ask: Callable[..., Answer]) -> Observation:
+        """Connect, write a row that survives a restart, and use a password with special characters."""
+        connected = ask("connect")
+        showed = [f"connection: {_outcome(connected)}"]
         written = ask("mark", value="golive")
         if database.server:
             database.server.restart()
         kept = ask("marked")
-        told.append(f"a row {'outlived a restart' if database.server else 'was read back'}: {_said(kept)}")
-        holds = "error" not in answer and "error" not in written and kept.get("value") == "golive"
+        found = kept.get("value") == "golive"
+        last = written if "error" in written else kept
+        row = _outcome(last) if found or "error" in last else "not found"
+        showed.append(f"a row {'after a restart' if database.server else 'written and read'}: {row}")
+        holds = "error" not in connected and "error" not in written and found
         if database.server:
-            database.server.make_role("every_sign", EVERY_SIGN)
-            url = database.server.url(role="every_sign", password=EVERY_SIGN)
-            signs = ask("connect", url)
-            holds = holds and "error" not in signs
-            told.append(f"a password of every special sign, percent-encoded: {_said(signs)}")
-        return Observation(holds, "command", database.what, "; ".join(told), real=False)
+            database.server.make_role("every_sign", SPECIAL_CHARACTERS)
+            url = database.server.url(role="every_sign", password=SPECIAL_CHARACTERS)
+            special = ask("connect", url)
+            holds = holds and "error" not in special
+            showed.append(f"a password with special characters, percent-encoded: {_outcome(special)}")
+        return Observation(holds, "command", database.description, "; ".join(showed), real=False)
 
 
 def tls_demands(project: Project) -> list[tuple[Source, ast.expr]]:
-    """Where dj_database_url is told to demand TLS whatever the URL says."""
+    """Where dj_database_url is called with ssl_require=True, which applies to every URL."""
     return [
-        (source, word.value)
+        (source, keyword.value)
         for source in project.settings.sources
         for node in source.nodes
         if isinstance(node, ast.Call)
-        for word in node.keywords
-        if word.arg == "ssl_require" and isinstance(word.value, ast.Constant) and word.value.value is True
+        for keyword in node.keywords
+        if keyword.arg == "ssl_require" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True
     ]
 
 
-def _said(answer: Mapping[str, object]) -> str:
-    error = answer.get("error")
-    return f"{error['type']}: {redact(str(error['message']))[:160]}" if isinstance(error, dict) else "yes"
+def _outcome(answer: Answer) -> str:
+    error = AgentError.of(answer)
+    return error.brief(160) if error else "ok"
 
 
 def reads_url(project: Project) -> bool:

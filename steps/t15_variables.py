@@ -1,6 +1,6 @@
-"""Task 15, Set Environment Variables: what the service reads from the platform, each looked at before it counts.
+"""Task 15, Set Environment Variables: set the variables of the service at the platform, and check their values.
 
-Which variables there are is found in the settings; one that nothing reads has nothing to be set.
+Golive finds the variables in the settings. An item whose variable the settings don't read does not apply.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from steps.t01_rotate_secrets import key_variable
-from steps.t02_fix_debug import variable as debug_variable
+from steps.shared.setting_variables import debug_variable, secret_key_variable
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
 from wizard.plan.actions import Finding, Plan
-from wizard.project.database import part
-from wizard.project.interpreter import Answer
+from wizard.project.agent_answer import AgentError, Answer
+from wizard.project.database import postgres_variable
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.base import Observation, Stage
@@ -27,23 +26,23 @@ Verdict = tuple[bool, str]
 
 @dataclass(frozen=True)
 class Wanted:
-    """A variable of the checklist: the names it may have in a project, and what makes a value good."""
+    """A variable of the checklist: a pattern for its name in a project, and a check of its value."""
 
     item: str
     pattern: str
-    good: Callable[[str], Verdict]
+    check: Callable[[str], Verdict]
     service: str = ""
 
 
 def _razorpay_id(value: str) -> Verdict:
-    shaped = bool(re.fullmatch(r"rzp_(test|live)_\w{10,}", value))
-    kind = "a test key" if value.startswith("rzp_test_") else "a live key" if shaped else "no key id of Razorpay"
-    return shaped, kind
+    valid = bool(re.fullmatch(r"rzp_(test|live)_\w{10,}", value))
+    kind = "a test key" if value.startswith("rzp_test_") else "a live key" if valid else "not a Razorpay key id"
+    return valid, kind
 
 
 def _secret(value: str) -> Verdict:
     if value.startswith("rzp_"):
-        return False, "that is a key id, not a secret"
+        return False, "a key id, not a secret"
     return len(value.strip()) >= 10 and value == value.strip(), f"{len(value)} characters"
 
 
@@ -56,9 +55,8 @@ def _number(value: str) -> Verdict:
 
 
 def _dsn(value: str) -> Verdict:
-    return bool(
-        re.fullmatch(r"https?://[0-9a-f]+(:\w+)?@[^/\s]+/(\S+/)?\d+", value)
-    ), "a DSN" if "@" in value else "no DSN"
+    valid = re.fullmatch(r"https?://[0-9a-f]+(:\w+)?@[^/\s]+/(\S+/)?\d+", value)
+    return bool(valid), "a DSN" if "@" in value else "not a DSN"
 
 
 WANTED = (
@@ -69,10 +67,10 @@ WANTED = (
     Wanted("15.8", r"CLOUDINARY\w*API_SECRET$", _secret, "cloudinary"),
     Wanted("15.9", r"SENTRY\w*DSN$", _dsn),
 )
-
-
 CORS_OPEN = ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL")
-"""The same under its newer and its older name. Source: the changelog of django-cors-headers."""
+"""The new and the old name of one setting. Source: the changelog of django-cors-headers."""
+
+RAN = "the settings with the service's environment"
 
 
 class Variables(Step):
@@ -84,82 +82,87 @@ class Variables(Step):
         for _, name, _, default in project.settings.reads():
             names.setdefault(name, default)
         needed = sorted(name for name, default in names.items() if default is None)
-        found = [Finding(f"the settings read {len(names)} variables", project.settings.main)]
+        found = [Finding(f"The settings read {len(names)} variables", project.settings.main)]
         if needed:
-            found.append(Finding(f"without a default: {', '.join(needed)}"))
+            found.append(Finding(f"Variables without a default: {', '.join(needed)}"))
         return found
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        parts = [name for name in project.unset if part(name)]
-        remarks = [f"{name} is needed and has no value in .env.production" for name in project.unset if not part(name)]
+        parts = [name for name in project.unset if postgres_variable(name)]
+        remarks = [
+            f"{name} is required and has no value in .env.production"
+            for name in project.unset
+            if not postgres_variable(name)
+        ]
         if parts:
-            remarks.append(f"{', '.join(parts)}: given by the database, as the settings insist beside DATABASE_URL.")
-        remarks = remarks or ["Every variable the settings insist on has a value."]
+            remarks.append(f"{', '.join(parts)}: the settings require them, so Golive takes them from DATABASE_URL.")
+        remarks = remarks or ["Every required variable has a value."]
         return Plan.of(*sandbox.target.actions(Stage.VARIABLES), remarks=tuple(remarks))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        there = sandbox.target
-        values = there.variables()
-        answer = project.ask("look", environment=there.environment(), only="settings")
-        settings = answer.get("settings") or {}
-        ran = "the settings under the service's environment"
-        if error := answer.get("error"):
-            yield sandbox.evidence("15.1", False, "settings", ran, f"{error['type']}: {error['message']}")
+        target = sandbox.target
+        values = target.variables()
+        answer = project.ask("look", environment=target.environment(), only="settings")
+        if error := AgentError.of(answer):
+            yield sandbox.evidence("15.1", False, "settings", RAN, str(error))
             return
-        name = key_variable(project)
-        given = project.env_values(project.production_env).get(name, "")
-        used = bool(given) and (settings.get("SECRET_KEY") or {}).get("length") == len(given)
-        told = f"{name} has {len(given)} characters" if given else f"{name} has no value in .env.production"
-        yield sandbox.evidence("15.1", used, "settings", ran, told)
-        debug = settings.get("DEBUG")
-        yield sandbox.evidence(
-            "15.2", debug is False, "settings", ran, f"DEBUG is {debug} with {debug_variable(project)} as set"
-        )
-        allowed = [str(each) for each in settings.get("ALLOWED_HOSTS") or []]
-        holds = there.host in allowed and "*" not in allowed
-        yield sandbox.evidence(
-            "15.3", holds, "settings", ran, f"ALLOWED_HOSTS is {', '.join(dict.fromkeys(allowed)) or 'empty'}"
-        )
-        known: dict[str, Observation | None] = {}
+        settings = answer.get("settings") or {}
+        yield from self._settings(project, sandbox, settings)
+        checked: dict[str, Observation | None] = {}
         for wanted in WANTED:
-            yield self._one(sandbox, wanted, values, known)
-        yield self._cors(project, sandbox, settings, ran)
+            yield self._variable(sandbox, wanted, values, checked)
+        yield self._cors(project, sandbox, settings)
 
-    def _one(
-        self, sandbox: Sandbox, wanted: Wanted, values: dict[str, str], known: dict[str, Observation | None]
+    def _settings(self, project: Project, sandbox: Sandbox, settings: Answer) -> Iterator[Evidence]:
+        """Evidence for the key, DEBUG and ALLOWED_HOSTS, from the settings that Django loads."""
+        name = secret_key_variable(project)
+        key = project.env_values(project.production_env).get(name, "")
+        used = bool(key) and (settings.get("SECRET_KEY") or {}).get("length") == len(key)
+        showed = f"{name} has {len(key)} characters" if key else f"{name} has no value in .env.production"
+        yield sandbox.evidence("15.1", used, "settings", RAN, showed)
+        debug = settings.get("DEBUG")
+        showed = f"DEBUG is {debug}, read from {debug_variable(project)}"
+        yield sandbox.evidence("15.2", debug is False, "settings", RAN, showed)
+        hosts = [str(host) for host in settings.get("ALLOWED_HOSTS") or []]
+        holds = sandbox.target.host in hosts and "*" not in hosts
+        showed = f"ALLOWED_HOSTS is {', '.join(dict.fromkeys(hosts)) or 'empty'}"
+        yield sandbox.evidence("15.3", holds, "settings", RAN, showed)
+
+    def _variable(
+        self, sandbox: Sandbox, wanted: Wanted, values: dict[str, str], checked: dict[str, Observation | None]
     ) -> Evidence:
-        """Evidence for one variable: its form, and where the service can be asked, that it *knows* it."""
-        there = sandbox.target
-        names = there.reads(wanted.pattern) or [name for name in values if re.search(wanted.pattern, name)]
+        """Evidence for one variable: the form of its value, and the service's own check. *checked* keeps the latter."""
+        target = sandbox.target
+        names = target.settings_variables(wanted.pattern) or [
+            name for name in values if re.search(wanted.pattern, name)
+        ]
         if not names:
-            return not_applicable(
-                wanted.item, "the settings were searched", f"they read no {wanted.pattern.rstrip('$')}"
-            )
+            showed = f"they don't read {wanted.pattern.rstrip('$')}"
+            return not_applicable(wanted.item, "searched the settings", showed)
         name = names[0]
         value = values.get(name, "")
-        if not value or value == there.project.placeholders.get(name):
+        if not value or value == target.project.placeholders.get(name):
             return waiting(wanted.item, name, "it has no value in .env.production")
-        good, told = wanted.good(value)
-        if good and wanted.service:
-            if wanted.service not in known:
-                known[wanted.service] = there.check_credentials(wanted.service)
-            if seen := known[wanted.service]:
-                return sandbox.evidence(wanted.item, bool(seen.holds), "service", name, f"{told}; {seen.showed}")
-        return sandbox.evidence(wanted.item, good, "settings", name, told)
+        valid, showed = wanted.check(value)
+        if valid and wanted.service:
+            if wanted.service not in checked:
+                checked[wanted.service] = target.check_credentials(wanted.service)
+            if observed := checked[wanted.service]:
+                showed = f"{showed}; {observed.showed}"
+                return sandbox.evidence(wanted.item, bool(observed.holds), "service", name, showed)
+        return sandbox.evidence(wanted.item, valid, "settings", name, showed)
 
-    def _cors(self, project: Project, sandbox: Sandbox, settings: Answer, ran: str) -> Evidence:
+    def _cors(self, project: Project, sandbox: Sandbox, settings: Answer) -> Evidence:
+        if setting := next((name for name in CORS_OPEN if settings.get(name) is True), ""):
+            showed = f"{setting} lets every website read the API's responses{project.set_by(setting)}"
+            hint = 'Replace it with CORS_ALLOWED_ORIGINS = ["https://…"], the URL of the frontend'
+            return waiting("15.10", RAN, f"{showed}. {hint}")
         origins = settings.get("CORS_ALLOWED_ORIGINS", settings.get("CORS_ORIGIN_WHITELIST"))
-        if everybody := next((name for name in CORS_OPEN if settings.get(name) is True), ""):
-            told = f"{everybody} lets every site read what this one answers{project.set_by(everybody)}"
-            return waiting(
-                "15.10", ran, f'{told}: CORS_ALLOWED_ORIGINS = ["https://…"] in its place names the frontend'
-            )
         if origins is None:
-            return not_applicable("15.10", "the settings were searched", "they have no CORS_ALLOWED_ORIGINS")
-        good = bool(origins) and all(str(each).startswith("https://") for each in origins)
-        return sandbox.evidence(
-            "15.10", good, "settings", ran, f"CORS_ALLOWED_ORIGINS is {', '.join(map(str, origins)) or 'empty'}"
-        )
+            return not_applicable("15.10", "searched the settings", "they have no CORS_ALLOWED_ORIGINS")
+        valid = bool(origins) and all(str(origin).startswith("https://") for origin in origins)
+        showed = f"CORS_ALLOWED_ORIGINS is {', '.join(map(str, origins)) or 'empty'}"
+        return sandbox.evidence("15.10", valid, "settings", RAN, showed)
 
 
 STEP = Variables

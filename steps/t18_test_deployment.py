@@ -1,4 +1,4 @@
-"""Task 18, Test Deployment: the site as visitors meet it, through the edge; and the admin as its owner does."""
+"""Task 18, Test Deployment: use the site as a visitor does, and its admin as a superuser does."""
 
 from __future__ import annotations
 
@@ -6,80 +6,74 @@ from collections import Counter
 from collections.abc import Iterator
 
 from steps.shared import journey_evidence
-from steps.shared.accounts import addresses, owner_fields, superuser
+from steps.shared.accounts import ensure_superuser, list_addresses, superuser_fields
 from steps.shared.login_form import log_in
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable
 from wizard.plan.actions import Plan
 from wizard.project.project import Project
-from wizard.site.session import Site, fresh_client
+from wizard.site.session import Site, new_client_address
 from wizard.step import Step
 from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
 
 
 class TestDeployment(Step):
-    __test__ = False  # the name is the checklist's
+    __test__ = False  # not a test class for pytest
 
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
         return sandbox.target.questions(Stage.TEST)
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        there = sandbox.target
-        account = there.owner_secrets(owner_fields(project)[1]) if there.actions(Stage.TEST) else None
-        return Plan.of(account, *there.actions(Stage.TEST), remarks=there.remarks(Stage.TEST))
+        target = sandbox.target
+        actions = target.actions(Stage.TEST)
+        account = target.superuser_password_action(superuser_fields(project)[1]) if actions else None
+        return Plan.of(account, *actions, remarks=target.remarks(Stage.TEST))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        there = sandbox.target
-        with there.site() as site:
-            health = site.get("/health/")
-            yield sandbox.evidence(
-                "18.1",
-                health.status_code == 200,
-                "request",
-                f"GET https://{site.host}/health/",
-                f"{health.status_code}",
-            )
-            right = (
-                health.status_code == 200
-                and "json" in health.headers.get("content-type", "")
-                and health.json() == {"status": "healthy"}
-            )
-            yield sandbox.evidence("18.2", right, "request", "its body", health.text[:60])
+        with sandbox.target.site() as site:
+            yield from self._health(sandbox, site)
             yield from self._admin(project, sandbox, site)
             yield self._endpoints(project, sandbox, site)
             outcomes = journey_evidence.run_all(sandbox, site)
             for item in ("18.7", "18.8"):
-                yield from journey_evidence.evidence(sandbox, item, outcomes)
+                yield from journey_evidence.collect_evidence(sandbox, item, outcomes)
+
+    def _health(self, sandbox: Sandbox, site: Site) -> Iterator[Evidence]:
+        health = site.get("/health/")
+        ok = health.status_code == 200
+        yield sandbox.evidence("18.1", ok, "request", f"GET https://{site.host}/health/", f"{health.status_code}")
+        is_json = "json" in health.headers.get("content-type", "")
+        healthy = ok and is_json and health.json() == {"status": "healthy"}
+        yield sandbox.evidence("18.2", healthy, "request", "the response body", health.text[:60])
 
     def _admin(self, project: Project, sandbox: Sandbox, site: Site) -> Iterator[Evidence]:
         login = next((url.path for url in project.urls if url.name == "admin:login"), "")
         if not login:
             for item in ("18.3", "18.4", "18.5"):
-                yield not_applicable(item, "all URL patterns were searched", "there is no admin")
+                yield not_applicable(item, "searched all URL patterns", "the project has no admin")
             return
         page = site.get(login)
         reached = page.status_code == 200 or page.is_redirect
         yield sandbox.evidence("18.3", reached, "request", f"GET https://{site.host}{login}", f"{page.status_code}")
-        account = superuser(sandbox)
-        made = account.get("failed", "")
-        told = made or f"{account['username']} is there"
-        yield sandbox.evidence("18.4", not made, "command", "manage.py createsuperuser --noinput", told)
-        if made:
+        account = ensure_superuser(sandbox)
+        failure = account.get("failed", "")
+        showed = failure or f"{account['username']} exists"
+        yield sandbox.evidence("18.4", not failure, "command", "manage.py createsuperuser --noinput", showed)
+        if failure:
             return
         names = [account["username"], account["email"]]
-        entered = log_in(site, login.removesuffix("login/"), fresh_client(), names, account["password"])
-        yield sandbox.evidence("18.5", entered[0], "request", "the login form, as a browser sends it", entered[1])
+        logged_in, showed = log_in(site, login.removesuffix("login/"), new_client_address(), names, account["password"])
+        yield sandbox.evidence("18.5", logged_in, "request", "the login form, sent as a browser does", showed)
 
     def _endpoints(self, project: Project, sandbox: Sandbox, site: Site) -> Evidence:
-        """Every address that can be asked for without a parameter answers, and none breaks."""
-        answers = {path: site.get(path).status_code for path in addresses(project)}
-        broken = [f"{path} {status}" for path, status in answers.items() if status >= 500]
-        counted = ", ".join(f"{status} × {count}" for status, count in sorted(Counter(answers.values()).items()))
-        told = f"{len(answers)} addresses: {counted}" if not broken else "broken: " + ", ".join(broken[:5])
-        return sandbox.evidence(
-            "18.6", bool(answers) and not broken, "request", "every address without a parameter", told
-        )
+        """Every URL without a parameter responds, and none with a server error."""
+        statuses = {path: site.get(path).status_code for path in list_addresses(project)}
+        errors = [f"{path} {status}" for path, status in statuses.items() if status >= 500]
+        counts = ", ".join(f"{status} × {count}" for status, count in sorted(Counter(statuses.values()).items()))
+        showed = f"server errors: {', '.join(errors[:5])}" if errors else f"{len(statuses)} URLs: {counts}"
+        ok = bool(statuses) and not errors
+        return sandbox.evidence("18.6", ok, "request", "every URL without a parameter", showed)
 
 
 STEP = TestDeployment

@@ -1,18 +1,19 @@
-"""Task 20, Security Testing: the headers graded, plain HTTP redirected, the login limited, seen from outside.
+"""Task 20, Security Testing: grade the headers, and test the HTTPS redirect and the login rate limit from outside.
 
-securityheaders.com has no interface for programs any more, so the grade is computed here by its public rules and by
-those of MDN's HTTP Observatory. What both miss in a Django site is a Content-Security-Policy and a Permissions-Policy.
+securityheaders.com no longer has an API, so Golive computes the grade by its public rules and by those of MDN's HTTP
+Observatory. The headers for an A that Django does not set are Content-Security-Policy and Permissions-Policy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import httpx
 
 from steps.shared import packages, settings_block
-from steps.shared.csp import content, policy
-from steps.shared.rate_limited_views import KINDS, find, only_the_last
+from steps.shared.csp import TemplateContent, build_policy, scan_templates
+from steps.shared.rate_limited_views import KINDS, find_views, only_last_refused
 from wizard.base import process
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
@@ -20,7 +21,7 @@ from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
 from wizard.services import header_grades
-from wizard.site.session import Site, asked_to_wait, counted, fresh_client
+from wizard.site.session import Site, new_client_address, retry_seconds, summarize_statuses
 from wizard.step import Step
 from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
@@ -28,76 +29,45 @@ from wizard.targets.sandbox import Sandbox
 CSP_6, CSP = "django.middleware.csp.ContentSecurityPolicyMiddleware", "csp.middleware.CSPMiddleware"
 PERMISSIONS = "django_permissions_policy.PermissionsPolicyMiddleware"
 REDIRECTS = 5
-"""Followed to the page that is graded, at most."""
+"""The most redirects to follow to the page that is graded."""
 WINDOW = 61.0
-"""Seconds until a limit a minute has begun anew."""
+"""Seconds until a limit per minute starts again."""
 INTEGRITY = (
-    'give it src="https://…", crossorigin="anonymous" and integrity="sha384-…" with what '
-    "`curl -s ADDRESS | openssl dgst -sha384 -binary | base64` prints, or serve a copy of your own"
+    'give it src="https://…", crossorigin="anonymous" and integrity="sha384-…" with the output of '
+    "`curl -s ADDRESS | openssl dgst -sha384 -binary | base64`, or serve your own copy"
 )
 FEATURES = ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
 
 
+@dataclass
+class Additions:
+    """Settings and packages that send a header: *lines* to append, *packages* to install, *remarks* for the plan."""
+
+    lines: list[str] = field(default_factory=list)
+    packages: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
 class SecurityTesting(Step):
     def inspect(self, project: Project) -> list[Finding]:
-        missing = [
-            name
-            for name, there in (
-                ("Content-Security-Policy", _has_csp(project)),
-                ("Permissions-Policy", _has_permissions(project)),
-            )
-            if not there
-        ]
-        return [Finding("missing for an A: " + (", ".join(missing) or "nothing"), project.settings.main)]
+        headers = {"Content-Security-Policy": _has_csp(project), "Permissions-Policy": _has_permissions(project)}
+        missing = [name for name, is_set in headers.items() if not is_set]
+        return [Finding("Headers missing for an A: " + (", ".join(missing) or "none"), project.settings.main)]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        draft, lines, wanted, remarks = Draft(), list[str](), list[str](), list[str]()
-        if not _has_csp(project):
-            found = content(project)
-            directives = [f'"{name}": {_listed(texts)},' for name, texts in policy(found).items()]
-            if found.inline:
-                remarks.append(
-                    f"Scripts stand in the pages themselves ({found.inline}): they stay allowed, which costs a plus."
-                )
-            if found.plain:
-                remarks.append(
-                    f"{found.plain} loads over plain HTTP, which browsers refuse on a page that came by HTTPS: they "
-                    "are told to ask by HTTPS. Write https:// there."
-                )
-            if project.django >= (6, 0):
-                lines += [f'MIDDLEWARE = [*MIDDLEWARE, "{CSP_6}"]', "SECURE_CSP = {", *_indented(directives), "}"]
-            elif project.django < (4, 2):  # what later versions of the package ask for
-                wanted.append("django-csp<4")
-                lines.append(settings_block.more(project, "MIDDLEWARE", f'"{CSP}"'))
-                lines += [f"CSP_{name.upper().replace('-', '_')} = {_listed(texts)}"
-                          for name, texts in policy(found).items()]  # fmt: skip
-            else:
-                wanted.append("django-csp>=4")
-                lines += [
-                    settings_block.more(project, "INSTALLED_APPS", '"csp"'),
-                    settings_block.more(project, "MIDDLEWARE", f'"{CSP}"'),
-                    "CONTENT_SECURITY_POLICY = {",
-                    '    "DIRECTIVES": {',
-                    *_indented(_indented(directives)),
-                    "    }",
-                    "}",
-                ]
-        if not _has_permissions(project):
-            wanted.append("django-permissions-policy")
-            features = _indented([f'"{name}": [],' for name in FEATURES])
-            lines.append(settings_block.more(project, "MIDDLEWARE", f'"{PERMISSIONS}"'))
-            lines += ["PERMISSIONS_POLICY = {", *features, "}"]
-        if lines:
-            title = "Browsers load scripts from this site only, and give it no sensors."
-            settings_block.append(
-                project, draft, title, lines, "the two headers Django doesn't send", only_production=True
-            )
-        sent: list[Action] = []
-        if wanted:
-            sent = packages.actions(project, tuple(wanted), "they send the headers", answers)
-        edits, there = draft.actions(), sandbox.target
-        deployed = there.actions(Stage.SECURITY, changed=bool(edits))
-        return Plan.of(*sent, *edits, *deployed, remarks=(*remarks, *there.remarks(Stage.SECURITY)))
+        csp = Additions() if _has_csp(project) else _csp_additions(project)
+        permissions = Additions() if _has_permissions(project) else _permissions_additions(project)
+        draft = Draft()
+        if lines := [*csp.lines, *permissions.lines]:
+            title = "Browsers load scripts from this site only, and give it no access to sensors."
+            why = "the two headers that Django does not set"
+            settings_block.append(project, draft, title, lines, why, only_production=True)
+        installs: list[Action] = []
+        if wanted := (*csp.packages, *permissions.packages):
+            installs = packages.add_packages(project, wanted, "they set the headers", answers)
+        edits, target = draft.actions(), sandbox.target
+        deployed = target.actions(Stage.SECURITY, changed=bool(edits))
+        return Plan.of(*installs, *edits, *deployed, remarks=(*csp.remarks, *target.remarks(Stage.SECURITY)))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         with sandbox.target.site() as site:
@@ -108,115 +78,152 @@ class SecurityTesting(Step):
 
     def _headers(self, project: Project, sandbox: Sandbox, site: Site) -> Iterator[Evidence]:
         path, page = self._page(project, site)
-        told = f"https://{site.host}{path} answers {page.status_code}"
-        yield sandbox.evidence("20.1", page.status_code < 400, "request", "the page that is graded", told)
+        url = f"https://{site.host}{path}"
+        showed = f"{url} responds with {page.status_code}"
+        yield sandbox.evidence("20.1", page.status_code < 400, "request", "the page that is graded", showed)
         letter, missing, warnings = header_grades.six_headers(page)
         plain = site.get(path, https=False)
         origin = "https://http-observatory.security.mozilla.org"
         cors = site.request("OPTIONS", path, headers={"Origin": origin, "Access-Control-Request-Method": "GET"})
-        found = header_grades.grade(
-            page, host=site.host, redirects=[plain.headers.get("location", "")], cors=cors, body=page.text
-        )
-        present = len(header_grades.SIX) - len(missing)
-        yield sandbox.evidence(
-            "20.2", present > 0, "request", "the six headers", f"{present} of {len(header_grades.SIX)} are sent"
-        )
-        told = f"{letter} by the six headers" + (f" (missing {', '.join(missing)})" if missing else "")
-        told += f"; {found.letter} with {found.score} points by {header_grades.RULES}, computed here"
-        yield sandbox.evidence("20.3", letter in {"A", "A+"}, "request", f"https://{site.host}{path}", told)
-        seen, theirs = content(project), []
-        if seen.inline:
-            theirs.append(f"scripts stand in the pages themselves, first in {seen.inline}")
-        if any(test.name == "subresource-integrity" for test in found.costs()):
-            theirs.append(f"{seen.unproven or 'a page'} takes a script from elsewhere as it comes: {INTEGRITY}")
-        pages = {"subresource-integrity"} | ({"content-security-policy"} if seen.inline else set())
-        own = [test for test in found.costs() if test.name not in pages] or (warnings if not seen.inline else [])
-        costs = [*(f"{test.name}: {test.outcome} ({test.points})" for test in found.costs()), *warnings]
-        told = "; ".join([*costs, *theirs]) or "nothing"
-        if costs and not own:  # what is left stands in pages that somebody wrote
-            yield waiting("20.4", "what costs points", told)
-        else:
-            yield sandbox.evidence("20.4", not costs, "request", "what costs points", told)
+        redirects = [plain.headers.get("location", "")]
+        grade = header_grades.grade(page, host=site.host, redirects=redirects, cors=cors, body=page.text)
+        total = len(header_grades.SIX)
+        sent = total - len(missing)
+        yield sandbox.evidence("20.2", sent > 0, "request", "the six headers", f"{sent} of {total} are sent")
+        showed = f"{letter} by the six headers" + (f" (missing {', '.join(missing)})" if missing else "")
+        showed += f"; {grade.letter} with {grade.score} points by {header_grades.RULES}, computed by Golive"
+        yield sandbox.evidence("20.3", letter in {"A", "A+"}, "request", url, showed)
+        yield self._issues(sandbox, grade, warnings, scan_templates(project))
+
+    def _issues(
+        self, sandbox: Sandbox, grade: header_grades.Grade, warnings: list[str], templates: TemplateContent
+    ) -> Evidence:
+        """The issues that lower the grade. The item stays open if only changes of the project's templates help."""
+        costs = grade.costs()
+        from_templates = []
+        if templates.inline:
+            from_templates.append(f"inline scripts, the first in {templates.inline}")
+        if any(test.name == "subresource-integrity" for test in costs):
+            where = templates.unproven or "a page"
+            from_templates.append(f"{where} loads a script from another host without integrity: {INTEGRITY}")
+        excused = {"subresource-integrity"} | ({"content-security-policy"} if templates.inline else set())
+        fixable = [test for test in costs if test.name not in excused] or (warnings if not templates.inline else [])
+        issues = [*(f"{test.name}: {test.outcome} ({test.points})" for test in costs), *warnings]
+        showed = "; ".join([*issues, *from_templates]) or "nothing"
+        if issues and not fixable:
+            return waiting("20.4", "issues that lower the grade", showed)
+        return sandbox.evidence("20.4", not issues, "request", "issues that lower the grade", showed)
 
     def _page(self, project: Project, site: Site) -> tuple[str, httpx.Response]:
-        """The page to grade: the start page, or where there is none the admin's login or the health check.
-
-        Where it leads on, the page it leads to, as for a browser.
-        """
+        """The page to grade, after its redirects: the start page, or else the admin's login or the health check."""
         admin = [url.path for url in project.urls if url.name == "admin:login"]
-        asked = [(path, site.get(path)) for path in ("/", *admin, "/health/")]
-        path, page = next((each for each in asked if each[1].status_code in {200, 301, 302, 401, 403}), asked[-1])
+        pages = [(path, site.get(path)) for path in ("/", *admin, "/health/")]
+        path, page = next((each for each in pages if each[1].status_code in {200, 301, 302, 401, 403}), pages[-1])
         for _ in range(REDIRECTS):
             if not page.is_redirect:
                 break
-            there = httpx.URL(f"https://{site.host}{path}").join(page.headers["location"])
-            if there.host != site.host:
+            location = httpx.URL(f"https://{site.host}{path}").join(page.headers["location"])
+            if location.host != site.host:
                 break
-            path = there.raw_path.decode()
+            path = location.raw_path.decode()
             page = site.get(path)
         return path, page
 
     def _redirect(self, sandbox: Sandbox, site: Site) -> Iterator[Evidence]:
-        answer = site.get("/health/", https=False)
-        yield sandbox.evidence(
-            "20.5", answer.status_code < 500, "request", f"GET http://{site.host}/health/", f"{answer.status_code}"
-        )
-        answer = site.get("/", https=False)
-        where = answer.headers.get("location", "")
-        yield sandbox.evidence(
-            "20.6",
-            answer.is_redirect,
-            "request",
-            f"http://{site.host}/",
-            f"{answer.status_code} to {where or 'nowhere'}",
-        )
-        yield sandbox.evidence(
-            "20.7", where.startswith(f"https://{site.host}/"), "request", "where it leads", where or "nowhere"
-        )
+        status = site.get("/health/", https=False).status_code
+        yield sandbox.evidence("20.5", status < 500, "request", f"GET http://{site.host}/health/", f"{status}")
+        response = site.get("/", https=False)
+        location = response.headers.get("location", "")
+        showed = f"{response.status_code}, Location: {location or 'none'}"
+        yield sandbox.evidence("20.6", response.is_redirect, "request", f"GET http://{site.host}/", showed)
+        to_https = location.startswith(f"https://{site.host}/")
+        yield sandbox.evidence("20.7", to_https, "request", "its Location header", location or "none")
 
     def _limits(self, project: Project, sandbox: Sandbox, site: Site, rate: int) -> Iterator[Evidence]:
-        if not sandbox.target.acting:
-            return  # six failed logins from this address were seen once; a look sends none
-        logins = [found.url for found in find(project, KINDS[0]) if not found.mutation]
+        if not sandbox.target.may_write:
+            return  # send no failed logins: the evidence of earlier ones stays
+        logins = [found.url for found in find_views(project, KINDS[0]) if not found.mutation]
         if not logins:
             for item in ("20.8", "20.9", "20.10"):
-                yield not_applicable(item, "all URL patterns were searched", "there is no login")
+                yield not_applicable(item, "searched all URL patterns", "the project has no login")
             return
-        # A window's edge, or logins of before in it, are met by a second try: as another client, or after the window.
-        tries: list[list[httpx.Response]] = []
-        while not tries or (len(tries) < 2 and not only_the_last(tries[-1])):
-            if tries and site.public:  # one client only: it waits as long as it was told to
-                process.pause(asked_to_wait(tries[-1][-1]) or WINDOW)
-            client = fresh_client()
-            headers_sent = site.form(logins[0].path, client)
-            body = {"username": "golive-nobody", "password": "not-the-password"}
-            sent = [site.post(logins[0].path, client=client, headers=headers_sent, data=body) for _ in range(rate + 1)]
-            tries.append(sent)
-        told = "; a window later ".join(counted(answer.status_code for answer in each) for each in tries)
-        told = f"POST {logins[0].path}: {told}"
-        statuses = [answer.status_code for answer in tries[-1]]
+        path = logins[0].path
+        # The window may have ended during the logins, or may contain earlier ones. Then try again: as another client,
+        # or on a public site, where Golive is always the same client, in the next window.
+        tries = [_log_in(site, path, rate + 1)]
+        if not only_last_refused(tries[0]):
+            if site.public:
+                process.pause(retry_seconds(tries[0][-1]) or WINDOW)
+            tries.append(_log_in(site, path, rate + 1))
+        statuses = [response.status_code for response in tries[-1]]
+        counts = (summarize_statuses(response.status_code for response in responses) for responses in tries)
+        showed = f"POST {path}: {'; second try: '.join(counts)}"
         if site.public:
-            yield sandbox.evidence("20.8", 429 in statuses, "request", "from the address of this machine", told)
+            yield sandbox.evidence("20.8", 429 in statuses, "request", "from this machine's address", showed)
         else:
-            other = site.post(logins[0].path, client=fresh_client(), headers=headers_sent, data=body).status_code
-            yield sandbox.evidence("20.8", other != 429, "request", "another client meanwhile", f"{other}")
-        yield sandbox.evidence("20.9", not {404, 405} & set(statuses), "request", f"{rate + 1} rapid logins", told)
-        yield sandbox.evidence(
-            "20.10",
-            only_the_last(tries[-1]),
-            "request",
-            "the last of them",
-            f"{statuses[-1]}",
+            other = _log_in(site, path, 1)[0].status_code
+            yield sandbox.evidence("20.8", other != 429, "request", "another client at the same time", f"{other}")
+        yield sandbox.evidence("20.9", not {404, 405} & set(statuses), "request", f"{rate + 1} rapid logins", showed)
+        refused = only_last_refused(tries[-1])
+        yield sandbox.evidence("20.10", refused, "request", "the last of them", f"{statuses[-1]}")
+
+
+def _log_in(site: Site, path: str, count: int) -> list[httpx.Response]:
+    """Send *count* logins with a wrong password, as a new client."""
+    client = new_client_address()
+    headers = site.form(path, client)
+    body = {"username": "golive-nobody", "password": "not-the-password"}
+    return [site.post(path, client=client, headers=headers, data=body) for _ in range(count)]
+
+
+def _csp_additions(project: Project) -> Additions:
+    templates = scan_templates(project)
+    policy = build_policy(templates)
+    additions = Additions()
+    if templates.inline:
+        additions.remarks.append(
+            f"The pages have inline scripts ({templates.inline}). The policy allows them, so the grade is A, not A+."
         )
+    if templates.plain:
+        additions.remarks.append(
+            f"{templates.plain} loads a file over plain HTTP, which browsers block on HTTPS pages. The policy makes "
+            "them use HTTPS. Write https:// there."
+        )
+    directives = [f'"{name}": {_listed(sources)},' for name, sources in policy.items()]
+    if project.django >= (6, 0):
+        additions.lines += [f'MIDDLEWARE = [*MIDDLEWARE, "{CSP_6}"]', "SECURE_CSP = {", *_indented(directives), "}"]
+    elif project.django < (4, 2):  # django-csp 4 needs Django 4.2
+        additions.packages.append("django-csp<4")
+        additions.lines.append(settings_block.append_to_list(project, "MIDDLEWARE", f'"{CSP}"'))
+        settings = {f"CSP_{name.upper().replace('-', '_')}": sources for name, sources in policy.items()}
+        additions.lines += [f"{name} = {_listed(sources)}" for name, sources in settings.items()]
+    else:
+        additions.packages.append("django-csp>=4")
+        additions.lines += [
+            settings_block.append_to_list(project, "INSTALLED_APPS", '"csp"'),
+            settings_block.append_to_list(project, "MIDDLEWARE", f'"{CSP}"'),
+            "CONTENT_SECURITY_POLICY = {",
+            '    "DIRECTIVES": {',
+            *_indented(_indented(directives)),
+            "    }",
+            "}",
+        ]
+    return additions
+
+
+def _permissions_additions(project: Project) -> Additions:
+    middleware = settings_block.append_to_list(project, "MIDDLEWARE", f'"{PERMISSIONS}"')
+    features = _indented([f'"{name}": [],' for name in FEATURES])
+    return Additions([middleware, "PERMISSIONS_POLICY = {", *features, "}"], ["django-permissions-policy"])
 
 
 def _indented(lines: list[str]) -> list[str]:
     return ["    " + line for line in lines]
 
 
-def _listed(texts: list[str]) -> str:
-    """The value of a directive; one that takes no sources is only on."""
-    return f"[{', '.join(map(_quoted, texts))}]" if texts else "True"
+def _listed(sources: list[str]) -> str:
+    """The value of a directive: a list of its sources, or True if it takes none."""
+    return f"[{', '.join(map(_quoted, sources))}]" if sources else "True"
 
 
 def _quoted(text: str) -> str:
@@ -224,12 +231,11 @@ def _quoted(text: str) -> str:
 
 
 def _has_csp(project: Project) -> bool:
-    chain = [str(each) for each in project.value("MIDDLEWARE") or []]
-    return any("csp" in each.lower() for each in chain)
+    return any("csp" in str(name).lower() for name in project.value("MIDDLEWARE") or [])
 
 
 def _has_permissions(project: Project) -> bool:
-    return any("PermissionsPolicy" in str(each) for each in project.value("MIDDLEWARE") or [])
+    return any("PermissionsPolicy" in str(name) for name in project.value("MIDDLEWARE") or [])
 
 
 STEP = SecurityTesting

@@ -15,13 +15,13 @@ from wizard.targets.sandbox import Sandbox
 
 class Functionality(Step):
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        return Plan.nothing("The flows of golive.yaml are run as a new visitor.")
+        return Plan.nothing("Nothing to change. Golive runs the flows of golive.yaml as a new visitor.")
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         with sandbox.target.site() as site:
             outcomes = journey_evidence.run_all(sandbox, site)
         for item in self.task.items:
-            yield from journey_evidence.evidence(sandbox, item.id, outcomes)
+            yield from journey_evidence.collect_evidence(sandbox, item.id, outcomes)
 
 
 STEP = Functionality

@@ -1,6 +1,6 @@
-"""Task 22, Performance Testing: how long answers take, whether a large file and pictures arrive, and slow 3G.
+"""Task 22, Performance Testing: response times, a large upload, image delivery and slow 3G.
 
-The figures are this machine's; what they prove is that nothing is slow by itself. Slow 3G is done by the edge.
+A rehearsal measures this machine: it proves that the project itself is not slow. The edge simulates slow 3G.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 
 from steps.shared import journey_evidence
-from steps.shared.accounts import addresses
+from steps.shared.accounts import list_addresses
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence
 from wizard.plan.actions import Plan
@@ -23,85 +23,85 @@ from wizard.targets.local.edge import SLOW_3G
 from wizard.targets.sandbox import Sandbox
 
 LIMIT_MS = 500
-ROUNDS, ROUNDS_AFAR = 20, 5
-"""Requests to each address; fewer where customers and a network are in between."""
-CLOSER, AGAIN = 20, 3
-"""Requests of a closer look at an address whose tail seems too slow, and how many looks: a busy moment passes."""
-BEARABLE = 10.0
-"""Seconds within which a page must have come over slow 3G: two of them are its latency."""
+ROUNDS, ROUNDS_PUBLIC = 20, 5
+"""Requests to each URL. A public site gets fewer: it has visitors, and the network adds to each time."""
+RETRY_ROUNDS, RETRIES = 20, 3
+"""Requests of a new measurement of a URL whose tail is too slow, since the machine may be busy, and how many such."""
+SLOW_3G_LIMIT = 10.0
+"""Seconds in which a page must arrive over slow 3G. Two of them are latency."""
 BARS = "▁▂▃▄▅▆▇█"
 
 
 class Performance(Step):
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        return Plan.nothing("Nothing is changed; the deployed site is measured.")
+        return Plan.nothing("Nothing to change. Golive measures the deployed site.")
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         with sandbox.target.site() as site:
             yield self._latency(project, sandbox, site)
             outcomes = journey_evidence.run_all(sandbox, site)
-            yield from journey_evidence.evidence(sandbox, "22.2", outcomes)
-            if "22.3" not in outcomes and sandbox.target.reads(r"CLOUDINARY"):
-                if sandbox.target.acting:
-                    yield self._picture(sandbox)
+            yield from journey_evidence.collect_evidence(sandbox, "22.2", outcomes)
+            if "22.3" not in outcomes and sandbox.target.settings_variables(r"CLOUDINARY"):
+                if sandbox.target.may_write:
+                    yield self._image(sandbox)
             else:
-                yield from journey_evidence.evidence(sandbox, "22.3", outcomes)
-            yield self._slowly(project, sandbox, site)
+                yield from journey_evidence.collect_evidence(sandbox, "22.3", outcomes)
+            yield self._slow_3g(project, sandbox, site)
 
     def _latency(self, project: Project, sandbox: Sandbox, site: Site) -> Evidence:
-        """The slowest addresses with p50, p95 and p99, and one sign each for the spread."""
+        """The slowest URLs with p50, p95, p99 and a bar chart of the times."""
         rows = []
-        rounds = ROUNDS_AFAR if site.public else ROUNDS
-        for path in addresses(project):
-            site.get(path)  # not counted: a worker's first answer has its imports to do
-            times, look = [_timed(site, path) for _ in range(rounds)], 1
-            while (cuts := _cuts(times))[94] >= LIMIT_MS > cuts[49] and look <= AGAIN:
-                times, look = [_timed(site, path) for _ in range(CLOSER)], look + 1
-            told = f"{path} p50 {cuts[49]:.0f} p95 {cuts[94]:.0f} p99 {cuts[98]:.0f} ms of {len(times)}"
-            told += f", look {look}" * (look > 1)
-            rows.append((cuts[94], f"{told} {_plot(sorted(times))}"))
+        rounds = ROUNDS_PUBLIC if site.public else ROUNDS
+        for path in list_addresses(project):
+            site.get(path)  # not counted: the first request to a worker includes its imports
+            times, attempt = [_milliseconds(site, path) for _ in range(rounds)], 1
+            while (cuts := _percentiles(times))[94] >= LIMIT_MS > cuts[49] and attempt <= RETRIES:
+                times, attempt = [_milliseconds(site, path) for _ in range(RETRY_ROUNDS)], attempt + 1
+            text = f"{path} p50 {cuts[49]:.0f} p95 {cuts[94]:.0f} p99 {cuts[98]:.0f} ms of {len(times)}"
+            text += f", attempt {attempt}" * (attempt > 1)
+            rows.append((cuts[94], f"{text} {_plot(sorted(times))}"))
         rows.sort(reverse=True)
         holds = bool(rows) and rows[0][0] < LIMIT_MS
-        told = f"{len(rows)} addresses, limit {LIMIT_MS} ms. " + "; ".join(text for _, text in rows[:4])
-        return sandbox.evidence("22.1", holds, "request", "every address without a parameter", told)
+        showed = f"{len(rows)} URLs, limit {LIMIT_MS} ms. " + "; ".join(text for _, text in rows[:4])
+        return sandbox.evidence("22.1", holds, "request", "every URL without a parameter", showed)
 
-    def _picture(self, sandbox: Sandbox) -> Evidence:
-        """A picture uploaded, got back from its delivery address, and removed again."""
+    def _image(self, sandbox: Sandbox) -> Evidence:
+        """Upload an image, fetch it from its delivery URL, and delete it."""
         media, name = sandbox.target.cloudinary, f"golive-{secrets.token_hex(6)}"
         url = media.upload(PNG, name)
         try:
-            answer = media.delivered(url)
+            response = media.fetch_delivered(url)
         finally:
-            gone = media.remove(name)
-        kind = answer.headers.get("content-type", "")
-        told = f"{answer.status_code} {kind}, {len(answer.content)} bytes; {'removed again' if gone else 'NOT removed'}"
-        holds = answer.status_code == 200 and kind.startswith("image/") and gone
-        return sandbox.evidence("22.3", holds, "service", "a picture uploaded to Cloudinary", told, real=media.real)
+            deleted = media.delete(name)
+        kind = response.headers.get("content-type", "")
+        showed = f"{response.status_code} {kind}, {len(response.content)} bytes, {'' if deleted else 'NOT '}deleted"
+        holds = response.status_code == 200 and kind.startswith("image/") and deleted
+        return sandbox.evidence("22.3", holds, "service", "an image uploaded to Cloudinary", showed, real=media.real)
 
-    def _slowly(self, project: Project, sandbox: Sandbox, site: Site) -> Evidence:
-        paths = [path for path in addresses(project) if site.get(path).status_code == 200][:2] or ["/health/"]
-        with sandbox.target.slow(SLOW_3G) as slow:
-            took = {path: _timed(slow, path) / 1000 for path in paths}
-        holds = all(SLOW_3G.latency <= seconds < BEARABLE for seconds in took.values())
-        told = ", ".join(f"{path} in {seconds:.1f} s" for path, seconds in took.items())
+    def _slow_3g(self, project: Project, sandbox: Sandbox, site: Site) -> Evidence:
+        paths = [path for path in list_addresses(project) if site.get(path).status_code == 200][:2] or ["/health/"]
+        with sandbox.target.throttled_site(SLOW_3G) as slow:
+            times = {path: _milliseconds(slow, path) / 1000 for path in paths}
+        holds = all(SLOW_3G.latency <= seconds < SLOW_3G_LIMIT for seconds in times.values())
+        showed = ", ".join(f"{path} in {seconds:.1f} s" for path, seconds in times.items())
         ran = f"{SLOW_3G.name}: {SLOW_3G.rate:.0f} bytes a second, {SLOW_3G.latency:.0f} s of latency"
-        return sandbox.evidence("22.4", holds, "request", ran, told)
+        return sandbox.evidence("22.4", holds, "request", ran, showed)
 
 
-def _cuts(times: list[float]) -> list[float]:
-    """The 99 percentiles, within what was measured."""
+def _percentiles(times: list[float]) -> list[float]:
+    """The percentiles 1 to 99 of *times*, none beyond its extremes."""
     return statistics.quantiles(times, n=100, method="inclusive")
 
 
-def _timed(site: Site, path: str) -> float:
-    """Milliseconds one request takes."""
-    began = time.perf_counter()
+def _milliseconds(site: Site, path: str) -> float:
+    """The time of one request."""
+    start = time.perf_counter()
     site.get(path)
-    return (time.perf_counter() - began) * 1000
+    return (time.perf_counter() - start) * 1000
 
 
 def _plot(times: list[float]) -> str:
-    """Eight signs for the shape of the distribution, from the fastest to the slowest."""
+    """A bar chart of eight characters, from the fastest time to the slowest."""
     highest = max(times) or 1
     picked = [times[min(len(times) - 1, index * len(times) // len(BARS))] for index in range(len(BARS))]
     return "".join(BARS[min(len(BARS) - 1, int(value / highest * (len(BARS) - 1)))] for value in picked)

@@ -1,7 +1,7 @@
-"""Task 23, Error Testing: the site's own pages when something is missing or breaks, and a report of what broke.
+"""Task 23, Error Testing: check the site's own 404 and 500 pages, and the report of an error in Sentry.
 
-The view that raises stands in the project only while this task looks at it: a temporary plan, taken back byte for
-byte, also by the next run if this one is killed. Sentry's SDK does not report a 404; that is so by design.
+A temporary plan adds a view that raises an exception. Golive rolls it back byte for byte after the check, or in the
+next run if this one is killed. Sentry's SDK does not report 404s, by design.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 import httpx
 
-from steps.t02_fix_debug import own_page
-from steps.t14_sentry import event_told
+from steps.shared.error_pages import is_own_page
+from steps.shared.sentry_events import RAISED, describe_event
 from wizard.base import files
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
-from wizard.editing.source import assignments
+from wizard.editing.syntax import assignments
 from wizard.plan.actions import Assist, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
@@ -24,7 +24,6 @@ from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
 
 ROUTE = "golive-broken-on-purpose/"
-RAISED = "broken on purpose, by task 23"
 VIEW = f'''
 
 def golive_broken_on_purpose(request):
@@ -40,93 +39,81 @@ class ErrorTesting(Step):
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         urls, draft = project.urls_file, Draft()
-        if urls is None or not assignments(
-            draft.source(urls, "a view that raises, for as long as this task looks").tree, "urlpatterns"
-        ):
-            return Plan.of(Assist("23.4", "in the root urls.py", VIEW, "its urlpatterns are computed"))
-        if RAISED in draft.source(urls).text:
-            return Plan.nothing("The view that raises is there for the moment.")
-        source = draft.source(urls)
+        source = draft.source(urls, "a view that raises, for this check only") if urls else None
+        if source is None or not assignments(source.tree, "urlpatterns"):
+            return Plan.of(Assist("23.4", "in the root urls.py", VIEW, "its urlpatterns are not a plain list"))
+        if RAISED in source.text:
+            return Plan.nothing("The view that raises is already there.")
         source.add_import("from django.urls import path")
         source.append(VIEW)
-        there = sandbox.target
-        return Plan.of(*draft.actions(), *there.actions(Stage.ERRORS), remarks=there.remarks(Stage.ERRORS))
+        target = sandbox.target
+        return Plan.of(*draft.actions(), *target.actions(Stage.ERRORS), remarks=target.remarks(Stage.ERRORS))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        there = sandbox.target
-        sentry = there.sentry
-        before = sentry.known()
-        with there.site() as site:
+        target = sandbox.target
+        before = target.sentry.event_ids()
+        with target.site() as site:
             missing, raised = site.get("/nonexistent"), site.get(f"/{ROUTE}")
-            if missing.is_redirect:  # APPEND_SLASH, where some pattern takes any address with one
+            if missing.is_redirect:  # by APPEND_SLASH, where a pattern matches every URL with a slash
                 missing = site.get("/nonexistent/")
-            everywhere = missing.status_code == site.get("/nonexistent-too").status_code == 200
-        ran = f"GET https://{there.host}/nonexistent"
-        leaks = "Using the URLconf" in missing.text
-        own = missing.status_code == 404 and not leaks and own_page(project, 404, missing)
-        if everywhere:
+            everything_matches = missing.status_code == site.get("/nonexistent-too").status_code == 200
+        ran = f"GET https://{target.host}/nonexistent"
+        if everything_matches:
             for item in ("23.1", "23.2"):
-                yield not_applicable(item, ran, "200: every address is given the frontend, which shows what is missing")
+                yield not_applicable(item, ran, "200: the frontend responds to every URL and shows the 404 itself")
         else:
+            leaks = "Using the URLconf" in missing.text
+            own = missing.status_code == 404 and not leaks and is_own_page(project, 404, missing)
             yield sandbox.evidence("23.1", missing.status_code == 404, "request", ran, f"{missing.status_code}")
-            yield sandbox.evidence("23.2", own, "request", "its page", _page(missing, leaks=leaks))
-        yield self._reported(sandbox, answers, before)
-        if not _there(project):
+            yield sandbox.evidence("23.2", own, "request", "its page", _describe(missing, leaks=leaks))
+        yield self._missing_page_event(sandbox, answers, before)
+        if not _has_view(project):
             for item in ("23.4", "23.5", "23.6", "23.7"):
-                yield waiting(item, "the root urls.py", "a view that raises could not be put there")
+                yield waiting(item, "the root urls.py", "Golive could not add a view that raises")
             return
-        yield sandbox.evidence(
-            "23.4", raised.status_code == 500, "request", f"GET https://{there.host}/{ROUTE}", f"{raised.status_code}"
-        )
+        yield from self._error(sandbox, raised, before)
+
+    def _error(self, sandbox: Sandbox, raised: httpx.Response, before: set[str]) -> Iterator[Evidence]:
+        """Evidence for the 500 page and its event in Sentry."""
+        target, failed = sandbox.target, raised.status_code == 500
+        yield sandbox.evidence("23.4", failed, "request", f"GET https://{target.host}/{ROUTE}", f"{raised.status_code}")
         leaks = "Traceback" in raised.text or RAISED in raised.text
-        yield sandbox.evidence(
-            "23.5",
-            raised.status_code == 500 and not leaks and len(raised.text) > 0,
-            "request",
-            "its page",
-            _page(raised, leaks=leaks),
-        )
-        if there.real and not sentry.real:
-            why = "the site reports to no error service yet: task 11 says what an account needs"
+        own = failed and not leaks and len(raised.text) > 0
+        yield sandbox.evidence("23.5", own, "request", "its page", _describe(raised, leaks=leaks))
+        if target.real and not target.sentry.real:
+            why = "the site does not report errors yet: create the Sentry account of task 11"
             yield waiting("23.6", "the error service", why)
             return
-        event = sentry.wait_for(lambda each: RAISED in each["title"], before)
-        told = event_told(sentry, event)
-        yield sandbox.evidence("23.6", event is not None, "service", "the events of the error service", told)
+        yield self._event(sandbox, "23.6", RAISED, before)
 
-    def _reported(self, sandbox: Sandbox, answers: Answers, before: set[str]) -> Evidence:
+    def _missing_page_event(self, sandbox: Sandbox, answers: Answers, before: set[str]) -> Evidence:
         if answers.get("report.404") != "yes":
-            why = (
-                "a 404 is no error: the SDK does not report it, by design (the answer report.404: yes of task 14 does)"
-            )
-            return not_applicable("23.3", f"{len(before)} events of the error service before", why)
+            why = "Sentry does not report 404s by default. Answer report.404: yes in task 14 to report them"
+            return not_applicable("23.3", f"{len(before)} earlier events of the error service", why)
+        if sandbox.target.real and not sandbox.target.sentry.real:
+            return waiting("23.3", "the error service", "the site does not report errors yet")
+        return self._event(sandbox, "23.3", "Missing page: /nonexistent", before)
+
+    def _event(self, sandbox: Sandbox, item: str, title: str, before: set[str]) -> Evidence:
         sentry = sandbox.target.sentry
-        if sandbox.target.real and not sentry.real:
-            return waiting("23.3", "the error service", "the site reports to none yet")
-        event = sentry.wait_for(lambda each: "Missing page: /nonexistent" in each["title"], before)
-        told = event_told(sentry, event)
-        return sandbox.evidence("23.3", event is not None, "service", "the events of the error service", told)
+        event = sentry.wait_for_event(lambda event: title in event["title"], before)
+        showed = describe_event(sentry, event)
+        return sandbox.evidence(item, event is not None, "service", "the events of the error service", showed)
 
     def after(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
-        """Once the view is gone again."""
-        there = sandbox.target
-        with there.site() as site:
-            gone = site.get(f"/{ROUTE}")
-            everywhere = gone.status_code == site.get("/nonexistent").status_code == 200
-        yield sandbox.evidence(
-            "23.7",
-            gone.status_code == 404 or everywhere,
-            "request",
-            f"GET https://{there.host}/{ROUTE}, redeployed",
-            f"{gone.status_code}",
-        )
+        target = sandbox.target
+        with target.site() as site:
+            status = site.get(f"/{ROUTE}").status_code
+            everything_matches = status == site.get("/nonexistent").status_code == 200
+        ran = f"GET https://{target.host}/{ROUTE}, redeployed"
+        yield sandbox.evidence("23.7", status == 404 or everything_matches, "request", ran, f"{status}")
 
 
-def _page(answer: httpx.Response, *, leaks: bool) -> str:
-    return f"{answer.status_code}, {len(answer.content)} bytes, {'with' if leaks else 'without'} debug details"
+def _describe(response: httpx.Response, *, leaks: bool) -> str:
+    return f"{response.status_code}, {len(response.content)} bytes, {'with' if leaks else 'without'} debug details"
 
 
-def _there(project: Project) -> bool:
+def _has_view(project: Project) -> bool:
     return project.urls_file is not None and RAISED in files.text(project.urls_file)
 
 

@@ -119,7 +119,7 @@ def measure_the_agent(packages):
     import coverage
 
     text = (Path(__file__).parent / "coverage_agent.py").read_text()
-    paths = {"data": HERE / ".coverage", "agent": HERE / "wizard/project/agent/agent.py",
+    paths = {"data": HERE / ".coverage", "agent": HERE / "wizard/project/agent",
              "packages": Path(coverage.__file__).parents[1]}  # fmt: skip
     for name, path in paths.items():
         text = text.replace(f"{{{name}}}", str(path))

@@ -8,13 +8,14 @@ import os
 import sys
 
 DATA, AGENT = "{data}", "{agent}"
+MODULES = [AGENT + "/*"]
 
-if AGENT in sys.orig_argv:
+if f"{AGENT}/__main__.py" in sys.orig_argv:
     sys.path.append("{packages}")
     import coverage
 
     sys.path.pop()
-    measured = coverage.Coverage(data_file=DATA, data_suffix=True, branch=True, include=[AGENT], config_file=False)
+    measured = coverage.Coverage(data_file=DATA, data_suffix=True, branch=True, include=MODULES, config_file=False)
     measured.start()
     end = os._exit
 

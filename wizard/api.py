@@ -1,6 +1,6 @@
-"""What a package that adds steps or targets may rely on. Names here keep their meaning until the next major version.
+"""The stable interface for plug-ins that add steps or targets. It changes incompatibly only in major versions.
 
-The rest of Golive may change with any release; what a package needs beyond this should be asked for.
+The rest of Golive may change in any release. If your plug-in needs more, please open an issue.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from wizard.targets.external_services import ExternalServices
 from wizard.targets.sandbox import Sandbox
 
 VERSION = 2
-"""Of this interface; a name that changes its meaning makes it 2."""
+"""The version of this interface. An incompatible change increments it."""
 
 __all__ = [
     "VERSION", "Action", "Answers", "Assist", "CallService", "CommandError", "CommitFiles", "Completed", "Database",

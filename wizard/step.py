@@ -1,4 +1,4 @@
-"""The code behind one task: inspect, plan, verify. A step reads; it never writes a file or runs a change itself."""
+"""The interface of a step, the code of one task: inspect, plan, verify. A step never changes anything itself."""
 
 from __future__ import annotations
 
@@ -19,44 +19,44 @@ from wizard.targets.sandbox import Sandbox
 
 @dataclass(frozen=True)
 class Step:
-    """Base of all steps; *task* is its entry in the checklist."""
+    """Base class of all steps. *task* is its entry in the checklist."""
 
     task: Task
     temporary: ClassVar[bool] = False
-    """Whether the plan is taken back as soon as its effect was looked at."""
+    """Whether the plan is undone as soon as its effect was verified."""
 
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
-        """What the plan would like to know and can't find out."""
+        """Questions whose answers the plan needs."""
         return []
 
     def inspect(self, project: Project) -> list[Finding]:
-        """What is there now. Reads only."""
+        """Findings about the project as it is. Changes nothing."""
         return []
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        """What to do about it; empty when the task is satisfied. Pure: same project and answers, same plan."""
+        """The actions that complete the task; none if it is complete. Deterministic: depends only on its arguments."""
         raise NotImplementedError
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        """Evidence for each item, from the effect and not from the edit."""
+        """Evidence for each item, from how the project behaves and not from what was edited."""
         raise NotImplementedError
 
     def after(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
-        """Evidence that can only be seen once a temporary plan was taken back."""
+        """Evidence that is only available after a temporary plan was undone."""
         return iter(())
 
 
 def load(task: Task) -> Step:
-    """The step the checklist names for *task*: one of Golive's own, or a package's.
+    """The step that the checklist names for *task*, from Golive or from a plug-in.
 
     Raises:
-        UsageError: the package's can't be loaded, or is no step.
+        UsageError: the plug-in can't be loaded, or its class is not a step.
     """
-    if brought := plugins.steps().get(task.step):
-        kind = brought.load()
+    if plugin := plugins.steps().get(task.step):
+        kind = plugin.load()
         if not (isinstance(kind, type) and issubclass(kind, Step)):
-            raise UsageError(f"{brought.value} is no step", f"{brought.package} offers it as {task.step}",
-                             "It should be a class that extends wizard.step.Step.")  # fmt: skip
+            why = f"{plugin.package} registers it as the step {task.step}"
+            raise UsageError(f"{plugin.value} is not a step", why, "It must be a subclass of wizard.step.Step.")
         return kind(task)
     step: Step = importlib.import_module(f"steps.{task.step}").STEP(task)
     return step

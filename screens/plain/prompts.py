@@ -68,7 +68,7 @@ def answer(question: Question, now: str) -> str:
             given = ask_hidden("Paste it, it is not shown; Enter to give it later:")
         else:
             given = ask(f"Enter for {now}, or another:" if now else "Your answer:") or now
-        wrong = question.refuse(given) if given or not question.secret else ""
+        wrong = question.problem_with(given) if given or not question.secret else ""
         if not wrong:
             return given
         say(f"{wrong}.")

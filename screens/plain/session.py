@@ -27,9 +27,9 @@ from screens.plain.task import TaskTalk
 from wizard.base.errors import GoliveError, SeveralProjects, Stopped
 from wizard.checklist.model import Task
 from wizard.engine.events import Event, TaskFailed
-from wizard.engine.start import Start
+from wizard.engine.start_options import StartOptions
 from wizard.plan.actions import Finding
-from wizard.project.detection import Place, locate
+from wizard.project.detection import ProjectLocation, locate
 from wizard.project.trust import QUESTION, WHY, is_trusted, trust, what_runs
 from wizard.reporting.event_text import WORDED, line, plan_lines
 
@@ -50,7 +50,7 @@ q         quit; what is done is kept, a later start resumes"""
 class Plain:
     """One project, one person, line by line."""
 
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: StartOptions) -> None:
         self.start = start
         self.desk: EngineSession | None = None
         self.failure: TaskFailed | None = None
@@ -165,13 +165,13 @@ class Plain:
         engine, plan = self.desk.engine, self.desk.engine.checklist
         say(f"{plan.title}: {engine.project.root}")
         self.tell_findings(findings)
-        if not engine.state.begun:
+        if not engine.state.started:
             say(f"{len(plan.tasks)} tasks, {plan.hours} hours. Nothing is changed before you have seen it.")
         return 0
 
     def trust(self) -> int:
         """See that the person trusts the project before any of its code runs; returns an exit code, 0 to go on."""
-        place: Place | None = None
+        place: ProjectLocation | None = None
         while place is None:
             try:
                 place = locate(self.start.folder, self.start.manage)
@@ -198,7 +198,7 @@ class Plain:
             self.start = again
         return again is not None
 
-    def corrected(self, error: GoliveError) -> Start | None:
+    def corrected(self, error: GoliveError) -> StartOptions | None:
         """Where to look again, as the person says; None if they leave it."""
         if isinstance(error, SeveralProjects):
             prompts.listed(f"{number}: {place}" for number, place in enumerate(error.places, 1))
@@ -217,7 +217,7 @@ class Plain:
     def upcoming(self) -> Task | None:
         assert self.desk is not None
         engine = self.desk.engine
-        here = engine.state.position - 1 if engine.state.begun else 0
+        here = engine.state.position - 1 if engine.state.started else 0
         return next_task(engine.checklist, engine.state, here) or next_task(engine.checklist, engine.state)
 
     def run(self) -> int:
@@ -328,7 +328,7 @@ class Plain:
         self._thread.shutdown()
 
 
-def run(start: Start) -> int:
+def run(start: StartOptions) -> int:
     """The session in lines; returns its exit code."""
 
     def leave(number: int, _: object) -> None:

@@ -27,10 +27,10 @@ def whole_map(engine: Engine) -> None:
         for session in day.sessions:
             say(f"  {session.title}, {session.hours} hours")
             for task in session.tasks:
-                word = "waits for you" if seen(task, state) and waits(task, state) else str(state.of(task))
+                word = "waits for you" if seen(task, state) and waits(task, state) else str(state.task_status(task))
                 took = state.spent.get(str(task.number))
                 time = f"{hours(task.minutes)} planned" + (f", {span(took)} taken" if took is not None else "")
-                settled = f"{state.settled(task)} of {len(task.items)} items"
+                settled = f"{state.settled_count(task)} of {len(task.items)} items"
                 say(f"    {task.number}. {task.title}: {word}, {settled}, {time}")
 
 
@@ -45,7 +45,7 @@ def search(engine: Engine, words: list[str]) -> None:
     """Tasks and items that have all *words* in their number, text or status."""
     count = 0
     for task in engine.checklist.tasks.values():
-        rows = [(f"{task.number}. {task.title}", engine.state.of(task))]
+        rows = [(f"{task.number}. {task.title}", engine.state.task_status(task))]
         rows += [(f"{item.id} {item.text}", engine.state.status(item.id)) for item in task.items]
         for text, status in rows:
             if all(word in f"{text} {status}".lower() for word in words):

@@ -53,7 +53,7 @@ class TaskTalk:
             prepared = self.prepared
             changes = len(prepared.plan.work) if prepared else 0
             state = self.desk.engine.state
-            settled = not changes and state.settled(task) == len(task.items)
+            settled = not changes and state.settled_count(task) == len(task.items)
             move = "go on" if settled else f"make {many(changes, 'change')}" if changes else "verify"
             given = ask(f"Enter to {move}, b for back, or ? for help:")
             if given == "b":

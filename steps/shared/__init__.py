@@ -1,1 +1,1 @@
-"""What several steps share. No step imports another step."""
+"""Helpers that several steps share. No step imports another step."""

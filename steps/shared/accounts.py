@@ -1,4 +1,4 @@
-"""Who uses the deployed site while it is tried: visitors of its open addresses, and its owner."""
+"""The visitors of a deployed site during a test: which URLs they open, and the superuser they log in as."""
 
 from __future__ import annotations
 
@@ -11,30 +11,37 @@ from wizard.targets.sandbox import Sandbox
 NAME = "golive-admin"
 
 
-def addresses(project: Project, limit: int = 60) -> list[str]:
-    """Addresses a visitor may ask for without doing harm: no parameters, no admin, nothing that only takes posts."""
-    found = []
+def list_addresses(project: Project, limit: int = 60) -> list[str]:
+    """List at most *limit* URL paths that are safe to GET.
+
+    Leaves out patterns with parameters, the admin, external logins, static files, logout and delete views, and views
+    that accept only POST.
+    """
+    paths: list[str] = []
     for url in project.urls:
         parameters = re.search(r"<|\(\?P", url.route)
-        acts = re.search(r"logout|delete|remove|unsubscribe|__debug__|static|media", url.route + (url.name or ""))
-        posts_only = url.methods is not None and "get" not in url.methods
+        has_effect = re.search(r"logout|delete|remove|unsubscribe|__debug__|static|media", url.route + (url.name or ""))
+        post_only = url.methods is not None and "get" not in url.methods
         private = (url.name or "").startswith("admin:") or ELSEWHERE.search(url.view)
-        if not (parameters or acts or posts_only or private or url.path in found):
-            found.append(url.path)
-    return found[:limit]
+        if not (parameters or has_effect or post_only or private or url.path in paths):
+            paths.append(url.path)
+    return paths[:limit]
 
 
-def superuser(sandbox: Sandbox) -> dict[str, str]:
-    """The owner's account in the deployed site, made once; `failed` says why there is none."""
-    name, wanted = owner_fields(sandbox.target.project)
-    made = sandbox.target.owner(wanted)
-    if "failed" in made:
-        return made
-    return {"username": made[name], "email": made.get("email", made[name]), "password": made["password"]}
+def ensure_superuser(sandbox: Sandbox) -> dict[str, str]:
+    """Return the superuser of the deployed site, created on the first call.
+
+    If it could not be created, the only key is `failed`, with the reason.
+    """
+    name, wanted = superuser_fields(sandbox.target.project)
+    account = sandbox.target.ensure_superuser(wanted)
+    if "failed" in account:
+        return account
+    return {"username": account[name], "email": account.get("email", account[name]), "password": account["password"]}
 
 
-def owner_fields(project: Project) -> tuple[str, dict[str, str]]:
-    """The field an owner logs in by, and a value for each field that `createsuperuser` insists on."""
+def superuser_fields(project: Project) -> tuple[str, dict[str, str]]:
+    """Return the user model's USERNAME_FIELD, and a value for it and for each of its REQUIRED_FIELDS."""
     user = project.inspect_settings().get("user") or {"username": "username", "required": []}
     return user["username"], {name: _value(name) for name in (user["username"], *user["required"])}
 

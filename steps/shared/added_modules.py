@@ -1,4 +1,4 @@
-"""Modules that Golive adds to a project, in the project's own style."""
+"""Modules that Golive adds to a project, formatted in the project's own style."""
 
 from __future__ import annotations
 
@@ -10,34 +10,46 @@ from wizard.editing.style import BLACKS_WIDTH, Style
 from wizard.project.platform import Platform
 from wizard.project.project import Project
 
-FILES = Path(__file__).parents[1] / "templates"
+TEMPLATES = Path(__file__).parents[1] / "templates"
+EARLIER_FIRST_LINES = {
+    "health.py": "The address the platform and the monitor ask: does the site live, and its database too?",
+    "ratelimits.py": "Rate limits: counted in the project's database, exactly, whatever the number of workers.",
+    "graphql_limits.py": "Limits mutations of a GraphQL address; each use of one counts, an alias and a batch too.",
+    "missing_pages.py": "Reports addresses that visitors ask for and do not find;",
+}
+"""How the docstrings began in Golive 0.1, so that its modules are recognised and not added a second time."""
 
 
-def text(project: Project, name: str) -> str:
-    """The module *name* of steps/templates/ as this project would have written it."""
-    return _written(name, project.settings.main_source.style, project.platform)
+def render(project: Project, name: str) -> str:
+    """Return the source of the template *name* in the project's style, with the platform's names filled in."""
+    return _render(name, project.settings.main_source.style, project.platform)
 
 
-def home(project: Project, name: str) -> tuple[Path, str]:
-    """Where the module *name* of steps/templates/ goes, beside the root URL configuration, and its dotted name.
+def locate(project: Project, name: str) -> tuple[Path, str]:
+    """Return the path and the dotted name for the template *name*, beside the root URL configuration.
 
-    Under another name where the project has a module or an app of its own that is called so.
+    If the project already has its own module or app of that name, the name gets a prefix (`site_`, then `golive_`).
     """
     folder = project.urls_file.parent if project.urls_file else project.root
     package = str(project.value("ROOT_URLCONF")).rpartition(".")[0]
-    mark = (FILES / name).read_text("utf-8").splitlines()[0].encode()
     stem = Path(name).stem
-    for each in (stem, f"site_{stem}", f"golive_{stem}"):
-        content = files.read(folder / f"{each}.py")
-        if not (folder / each).is_dir() and (content is None or content.startswith(mark)):
+    for module in (stem, f"site_{stem}", f"golive_{stem}"):
+        content = files.read(folder / f"{module}.py")
+        if not (folder / module).is_dir() and (content is None or _is_from_template(name, content)):
             break
-    return folder / f"{each}.py", f"{package}.{each}".lstrip(".")
+    return folder / f"{module}.py", f"{package}.{module}".lstrip(".")
+
+
+def _is_from_template(name: str, content: bytes) -> bool:
+    """Whether *content* begins as the template *name* does, or as it did in Golive 0.1."""
+    first_line = (TEMPLATES / name).read_text("utf-8").splitlines()[0]
+    return content.startswith((first_line.encode(), f'"""{EARLIER_FIRST_LINES[name]}'.encode()))
 
 
 @lru_cache(maxsize=16)
-def _written(name: str, style: Style, platform: Platform) -> str:
-    shipped = (FILES / name).read_text("utf-8")
-    shipped = shipped.replace("PLATFORM_MARKER", platform.marker_variable)
-    shipped = shipped.replace("HTTP_CLIENT_ADDRESS", platform.client_meta)
-    # Black need not be asked for what it laid out already.
-    return style.written(shipped) if style.width == BLACKS_WIDTH else style.formatted(shipped)
+def _render(name: str, style: Style, platform: Platform) -> str:
+    source = (TEMPLATES / name).read_text("utf-8")
+    source = source.replace("PLATFORM_MARKER", platform.marker_variable)
+    source = source.replace("HTTP_CLIENT_ADDRESS", platform.client_meta)
+    # The templates are formatted for Black's default width, so running it again would change nothing.
+    return style.written(source) if style.width == BLACKS_WIDTH else style.formatted(source)

@@ -1,4 +1,4 @@
-"""Settings added to a class of django-configurations: in its `setup`, where the class has its values already."""
+"""Settings added to a django-configurations class: in its `setup` method, which runs after all values are set."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from wizard.editing.source import Source
 from wizard.project.project import Project
 
 
-def append(project: Project, source: Source, text: str) -> None:
-    """Put *text* into the `setup` of the configuration class: there its settings have their values, and can change.
+def append_to_setup(project: Project, source: Source, text: str) -> None:
+    """Append *text* to the `setup` method of the configuration class, and create the method if it is missing.
 
-    Source: django-configurations' documentation of its setup methods.
+    Source: django-configurations, Setup methods.
     """
     _, node = project.settings.classes[0]
-    present = next((each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "setup"), None)
+    present = next((child for child in node.body if isinstance(child, ast.FunctionDef) and child.name == "setup"), None)
     names = {name for name in project.inspect_settings()["settings"] if name.isupper()}
-    names |= {each.id for each in ast.walk(ast.parse(text)) if isinstance(each, ast.Name) and each.id.isupper()}
+    names |= {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name) and node.id.isupper()}
     names -= source.bound
-    text = _through(text, names)
+    text = _as_attributes(text, names)
     if present is None:
         text = f"@classmethod\ndef setup(cls):\n    super().setup()\n{textwrap.indent(text, '    ')}"
     last = (present or node).body[-1]
@@ -30,8 +30,8 @@ def append(project: Project, source: Source, text: str) -> None:
     source.insert_after(last, "\n" + source.style.formatted(textwrap.dedent(text), lead))
 
 
-def _through(text: str, names: set[str]) -> str:
-    """*text* with each of *names* as an attribute of the class."""
+def _as_attributes(text: str, names: set[str]) -> str:
+    """Rewrite *text* so that it reads and sets *names* as attributes of `cls`."""
     text = re.sub(r"globals\(\)\.(?:get|pop)\(", "getattr(cls, ", text)
     text = re.sub(r"^(\s*)del (\w+)$", r"\1cls.\2 = None", text, flags=re.MULTILINE)
     parts, last = [], (1, 0)
@@ -47,7 +47,7 @@ def _through(text: str, names: set[str]) -> str:
 
 
 def _between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> str:
-    """The text from one place to another, each a line counted from 1 and a column."""
+    """Return the text from *start* to *end*, each a (line, column) pair with lines counted from 1."""
     if start[0] == end[0]:
         return lines[start[0] - 1][start[1] : end[1]]
     tail = lines[end[0] - 1][: end[1]] if end[0] <= len(lines) else ""

@@ -1,4 +1,4 @@
-"""What several steps do to the project's environment files."""
+"""Changes to the project's .env files, to .gitignore, and to the settings that read .env."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from wizard.project.settings import Definition
 
 
 def keep_development_working(project: Project, draft: Draft, values: dict[str, str], edited: Collection[Path]) -> None:
-    """Put *values* into the .env this machine reads, unless it has them: production's defaults are stricter.
+    """Add missing *values* to the local .env file, because the new defaults in the settings are for production.
 
-    Nothing where none of the *edited* files is among the settings of this machine.
+    Does nothing if the local settings use none of the *edited* files.
     """
     if project.development.paths.isdisjoint(edited):
         return
@@ -32,44 +32,44 @@ def keep_development_working(project: Project, draft: Draft, values: dict[str, s
             draft.put(
                 path,
                 dotenv.with_value(draft.content(path), name, value, library=parser),
-                "this machine only",
+                "values for this machine only",
                 secret=True,
             )
-    ignore(project, draft, path, ".env")
+    add_to_gitignore(project, draft, path, ".env")
     if not project.reads_env_file:
-        load_dotenv(project, draft)
+        insert_load_dotenv(project, draft)
 
 
-def env_loader(project: Project) -> list[Action]:
-    """The package that reads .env, where nothing does yet."""
+def install_env_loader(project: Project) -> list[Action]:
+    """Return the actions that install python-dotenv, if nothing in the project reads .env yet."""
     if project.reads_env_file or project.settings.environment.kind != "os":
         return []
-    return packages.actions(project, ("python-dotenv",), "the settings read .env with it")
+    return packages.add_packages(project, ("python-dotenv",), "the settings use it to read .env")
 
 
-def ignore(project: Project, draft: Draft, path: Path, pattern: str) -> None:
-    """See that git ignores *path*, by *pattern* in the .gitignore of the repository."""
+def add_to_gitignore(project: Project, draft: Draft, path: Path, pattern: str) -> None:
+    """Add *pattern* to the repository's .gitignore, unless git ignores *path* already."""
     if is_ignored(project, path):
         return
     file = project.top / ".gitignore"
     text = draft.content(file).decode("utf-8", "replace")
-    if pattern.endswith("/") and _elsewhere(project, path.parent):
+    if pattern.endswith("/") and _has_namesake(project, path.parent):
         pattern = f"/{path.parent.relative_to(project.top).as_posix()}/"
     if pattern in text.split():
         return
     newline = line_end(text)
     glue = newline if text and not text.endswith("\n") else ""
-    draft.put(file, draft.content(file) + f"{glue}{pattern}{newline}".encode(), f"{pattern} stays out of git")
+    draft.put(file, draft.content(file) + f"{glue}{pattern}{newline}".encode(), f"ignore {pattern}")
 
 
-def _elsewhere(project: Project, folder: Path) -> bool:
-    """Whether the project keeps another folder of this name: a rule for any depth would hide that one too."""
+def _has_namesake(project: Project, folder: Path) -> bool:
+    """Whether the project has another folder of this name, which an unanchored pattern would ignore too."""
     parents = {parent for path in project.copy.known() for parent in path.parents if parent.name == folder.name}
     return bool(parents - {folder})
 
 
 def is_ignored(project: Project, path: Path) -> bool:
-    """Whether git's rules keep *path* out; without git, whether the rule stands in .gitignore."""
+    """Whether git ignores *path*. Without a repository, read .gitignore."""
     if project.git:
         return path in project.git.ignored([path])
     content = files.read(project.top / ".gitignore") or b""
@@ -79,10 +79,10 @@ def is_ignored(project: Project, path: Path) -> bool:
     return any(fnmatch(name, rule) for rule in rules if rule and rule[0] not in "#!" for name in names)
 
 
-def load_dotenv(project: Project, draft: Draft) -> None:
-    """Let the settings read .env, before anything asks for a variable: without a loader, nothing would."""
+def insert_load_dotenv(project: Project, draft: Draft) -> None:
+    """Insert a call of `load_dotenv` into the settings, above the first line that reads a variable."""
     found = project.settings.definition("BASE_DIR")
-    if found and project.base_folder == project.development_env.parent and _opens(found):
+    if found and project.base_folder == project.development_env.parent and _is_first(found):
         source = draft.source(found.path, "read .env on this machine")
         folder = "Path(BASE_DIR)" if "os." in source.segment(found.value) else "BASE_DIR"
         if folder != "BASE_DIR":
@@ -96,7 +96,7 @@ def load_dotenv(project: Project, draft: Draft) -> None:
     source.add_import("from dotenv import load_dotenv")
 
 
-def _opens(found: Definition) -> bool:
-    """Whether a file's settings begin with this one: nothing above it asks for a variable."""
+def _is_first(found: Definition) -> bool:
+    """Whether no assignment, `if` or `try` precedes this setting, so nothing above it can read a variable."""
     above = found.source.tree.body[: found.source.tree.body.index(found.node)]
     return not any(isinstance(node, ast.Assign | ast.AnnAssign | ast.If | ast.Try) for node in above)

@@ -1,11 +1,11 @@
-"""Secrets that git's history holds, and where each is revoked: a new value does not make the old one harmless."""
+"""Secrets in the git history, and where to revoke each: a new value does not make the old one harmless."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from wizard.base.secrets import remember
+from wizard.base.secrets import is_secret_name, remember
 from wizard.editing import dotenv
 from wizard.plan.actions import Finding
 from wizard.project.project import Project
@@ -28,41 +28,41 @@ ISSUERS = (
         "the database itself: ALTER ROLE … PASSWORD (MySQL: ALTER USER … IDENTIFIED BY)",
     ),
 )
-"""Where a secret is made invalid, by a part of its name; the first that matches."""
+"""Where to revoke a secret, by a pattern of its name. The first match counts."""
 OURS = re.compile(r"^(DJANGO_)?SECRET_KEY$|SIGNING_KEY$|JWT\w*(KEY|SECRET)$")
-"""Keys that are the site's own: one that signs nothing any more is worth nothing."""
+"""The site's own signing keys. An old one is harmless once the site no longer uses it."""
 ENV_FILES = ":(top,glob)**/.env*"
 TEMPLATES = (".example", ".sample", ".template", ".dist")
 SECRET = re.compile(r"(PASSWORD|PASSWD|_PASS|SECRET|TOKEN|DSN|KEY|_URL)$", re.I)
-"""Names in .env files that are worth a look; of an address, only one with a password in it."""
+"""Names of variables that hold a secret. A URL counts only if it contains a password."""
 URL_WITH_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^:/@\s]*:[^@/\s]+@")
 SHORTEST = 6
 
 
-def what_to_do(name: str) -> str:
-    """What makes the old secret called *name* harmless."""
+def explain_revocation(name: str) -> str:
+    """Say where to revoke the old value of the secret *name*."""
     if OURS.search(name):
-        return "nothing to revoke, a new key is made here"
-    place = next((place for sign, place in ISSUERS if re.search(sign, name, re.I)), "where it was issued")
+        return "nothing to revoke, Golive generates a new key"
+    place = next((place for pattern, place in ISSUERS if re.search(pattern, name, re.I)), "where it was issued")
     return f"revoke it: {place}"
 
 
-def in_env_files(project: Project) -> Iterator[Finding]:
-    """Every secret that a .env file of the history held, with the commits and where it is revoked."""
+def find_in_env_files(project: Project) -> Iterator[Finding]:
+    """Yield each secret that a .env file in the git history contains, with its commits and where to revoke it."""
     if not project.git:
         return
-    held: dict[str, list[str]] = {}
+    secrets: dict[str, list[str]] = {}
     for commit, patch in project.git.history((ENV_FILES,)):
         for name in _secrets(patch):
-            held.setdefault(name, []).append(commit)
-    for name, commits in sorted(held.items()):
-        told = ", ".join(commits[:3]) + " …" * (len(commits) > 3)
-        text = f"{name} was in a .env file of git's history ({told}): {what_to_do(name)}"
+            secrets.setdefault(name, []).append(commit)
+    for name, commits in sorted(secrets.items()):
+        listed = ", ".join(commits[:3]) + " …" * (len(commits) > 3)
+        text = f"{name} is in a .env file in the git history ({listed}): {explain_revocation(name)}"
         yield Finding(text, warning=True)
 
 
 def _secrets(patch: str) -> set[str]:
-    """The names of secrets in lines that *patch* adds or removes, but for templates."""
+    """Return the names of secrets in lines that *patch* adds or removes. Skips templates such as .env.example."""
     found: set[str] = set()
     template = False
     for line in patch.splitlines():
@@ -70,13 +70,15 @@ def _secrets(patch: str) -> set[str]:
             template = line.endswith(TEMPLATES)
         elif not template and line[:1] in {"+", "-"} and not line.startswith(("+++", "---")):
             for name, value in dotenv.values(line[1:].encode("utf-8", "replace")).items():
-                if SECRET.search(name) and _is_one(name, value):
+                if SECRET.search(name) and _is_secret(name, value):
                     remember(value)
                     found.add(name)
     return found
 
 
-def _is_one(name: str, value: str) -> bool:
+def _is_secret(name: str, value: str) -> bool:
     if name.upper().endswith("URL"):
         return bool(URL_WITH_PASSWORD.match(value)) and "@localhost" not in value and "@127.0.0.1" not in value
+    if not is_secret_name(name):
+        return False
     return len(value) >= SHORTEST and "test" not in value.lower() and not value.startswith(("<", "$", "changeme"))

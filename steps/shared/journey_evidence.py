@@ -1,76 +1,77 @@
-"""The project's flows as evidence: all are run in their order, as one new visitor, and each speaks for its item."""
+"""Evidence from the project's flows, which run in order as one new visitor. Each flow proves one item."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.shared.accounts import superuser
+from steps.shared.accounts import ensure_superuser
 from wizard.base.errors import NotYetError
 from wizard.base.secrets import remember
 from wizard.checklist.evidence import Evidence, waiting
-from wizard.site.journeys import Flow, Outcome, Runner
-from wizard.site.session import Site, fresh_client
+from wizard.site.journey_runner import JourneyRunner, Outcome
+from wizard.site.journeys import Journey
+from wizard.site.session import Site, new_client_address
 from wizard.targets.sandbox import Sandbox
 
 PASSWORD = "rehearsal-Passphrase-7"  # noqa: S105 - of an account in a database that is thrown away
-ALSO = {"18.7": "21.15", "18.8": "21.14", "22.2": "21.15"}
-"""Items for which another item's flow speaks where they have none of their own."""
+FALLBACK_ITEMS = {"18.7": "21.15", "18.8": "21.14", "22.2": "21.15"}
+"""For an item without a flow, the item whose flow proves it too."""
 
 
 def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
-    """Run every flow of the project; the outcomes by item.
+    """Run every flow of the project and return the outcomes by item.
 
-    Where customers will be, they run once in a session: they leave accounts and orders behind, and the site counts
-    the sign-ups of one address.
+    On a real site they run once per session, because they create accounts and orders, and the site limits sign-ups
+    per client address.
     """
-    there = sandbox.target
-    if there.outcomes is not None:
-        return there.outcomes
-    if not there.acting:
+    target = sandbox.target
+    if target.journey_outcomes is not None:
+        return target.journey_outcomes
+    if not target.may_write:
         return {}
     remember(PASSWORD)
-    there.load_seed()
-    account = superuser(sandbox) if there.extras.flows else {}
+    target.load_seed()
+    account = ensure_superuser(sandbox) if target.config.journeys else {}
     try:
-        till = there.checkout
+        checkout = target.checkout_url
     except NotYetError as error:
-        till, there.unpaid = "", str(error)
-    runner = Runner(site, {
+        checkout, target.payment_skip_reason = "", str(error)
+    runner = JourneyRunner(site, {
         "password": PASSWORD, "admin": account.get("username", ""), "admin_password": account.get("password", ""),
-        "razorpay": till, "site": f"https://{site.host}",
-    }, client=fresh_client())  # fmt: skip
+        "razorpay": checkout, "site": f"https://{site.host}",
+    }, client=new_client_address())  # fmt: skip
     runner.variables["name"] = f"visitor{runner.variables['random']}"
     runner.variables["email"] = f"{runner.variables['name']}@example.com"
     outcomes: dict[str, list[Outcome]] = {}
-    for flow in there.extras.flows:
-        if there.unpaid and pays(flow):
+    for flow in target.config.journeys:
+        if target.payment_skip_reason and uses_checkout(flow):
             continue
         outcomes.setdefault(flow.item, []).append(runner.run(flow))
-    if there.real:
-        there.outcomes = outcomes
+    if target.real:
+        target.journey_outcomes = outcomes
     return outcomes
 
 
-def evidence(sandbox: Sandbox, item: str, outcomes: dict[str, list[Outcome]]) -> Iterator[Evidence]:
-    """What the flows of *item* showed; an item without one waits for a person to write it."""
-    found = outcomes.get(item) or outcomes.get(ALSO.get(item, ""))
-    if not found and sandbox.target.unpaid and any(pays(flow) for flow in sandbox.target.extras.flows
-                                                      if flow.item in {item, ALSO.get(item, "")}):  # fmt: skip
-        yield waiting(item, "golive.yaml", sandbox.target.unpaid)
-        return
+def collect_evidence(sandbox: Sandbox, item: str, outcomes: dict[str, list[Outcome]]) -> Iterator[Evidence]:
+    """Yield the evidence that the flows of *item* give. An item without a flow stays open."""
+    target, items = sandbox.target, {item, FALLBACK_ITEMS.get(item, "")}
+    found = outcomes.get(item) or outcomes.get(FALLBACK_ITEMS.get(item, ""))
     if not found:
-        if sandbox.target.acting:
-            why = f'there is no flow with item: "{item}" yet; `golive flows` drafts some'
+        skipped = (journey for journey in target.config.journeys if journey.item in items and uses_checkout(journey))
+        if target.payment_skip_reason and any(skipped):
+            yield waiting(item, "golive.yaml", target.payment_skip_reason)
+        elif target.may_write:
+            why = f'no flow has item: "{item}" yet. Run `golive flows` to draft one'
             yield waiting(item, "golive.yaml", why)
         return
-    wrong = next((each for each in found if not each.holds), None)
-    told = str(wrong) if wrong else "; ".join(str(each) for each in found)
-    names = ", ".join(each.flow.name for each in found)
-    if wrong is None and sandbox.target.real and any(pays(each.flow) for each in found):
-        told += ". The checkout's last step was signed here with the test keys: no card was asked for"
-    yield sandbox.evidence(item, wrong is None, "request", f"flow {names}", told)
+    failed = next((outcome for outcome in found if not outcome.holds), None)
+    showed = str(failed) if failed else "; ".join(str(outcome) for outcome in found)
+    names = ", ".join(outcome.journey.name for outcome in found)
+    if failed is None and target.real and any(uses_checkout(outcome.journey) for outcome in found):
+        showed += ". Golive signed the last checkout step with the test keys, without a card"
+    yield sandbox.evidence(item, failed is None, "request", f"flow {names}", showed)
 
 
-def pays(flow: Flow) -> bool:
-    """Whether *flow* goes to the checkout."""
-    return any("{razorpay}" in step.path for step in flow.steps)
+def uses_checkout(journey: Journey) -> bool:
+    """Whether *journey* posts to the checkout of the payment service."""
+    return any("{razorpay}" in step.path for step in journey.steps)

@@ -1,4 +1,4 @@
-"""A login form as a browser meets it: found on its page, filled in, sent, whatever its fields are called."""
+"""Log in through a site's login form as a browser does: find it, fill it in and send it."""
 
 from __future__ import annotations
 
@@ -7,30 +7,32 @@ from html.parser import HTMLParser
 
 import httpx
 
-from wizard.site.session import Site, sent_cookies
+from wizard.site.session import Site, cookie_header
 
 
 @dataclass
-class Form:
+class LoginForm:
+    """A form's action, its hidden fields, and the names of its login and password fields."""
+
     action: str = ""
     hidden: dict[str, str] = field(default_factory=dict)
     login: str = ""
     password: str = ""
 
 
-class _Forms(HTMLParser):
-    """Collects the forms of a page, with the fields a login needs."""
+class _FormParser(HTMLParser):
+    """Collects the forms of a page with their login fields."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[Form] = []
+        self.forms: list[LoginForm] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.found.append(Form(values.get("action", "")))
-        elif tag == "input" and self.found and values.get("name"):
-            form, kind = self.found[-1], values.get("type", "text").lower()
+            self.forms.append(LoginForm(values.get("action", "")))
+        elif tag == "input" and self.forms and values.get("name"):
+            form, kind = self.forms[-1], values.get("type", "text").lower()
             if kind == "hidden":
                 form.hidden[values["name"]] = values.get("value", "")
             elif kind == "password":
@@ -39,44 +41,46 @@ class _Forms(HTMLParser):
                 form.login = form.login or values["name"]
 
 
-def login_form(page: str) -> Form | None:
-    """The form of *page* that asks for a name and a password."""
-    parser = _Forms()
+def find_login_form(page: str) -> LoginForm | None:
+    """Return the first form of *page* with a login and a password field."""
+    parser = _FormParser()
     parser.feed(page)
-    return next((form for form in parser.found if form.password and form.login), None)
+    return next((form for form in parser.forms if form.password and form.login), None)
 
 
 def log_in(
     site: Site, path: str, client: str, names: list[str], password: str, jar: httpx.Cookies | None = None
 ) -> tuple[bool, str]:
-    """Go to *path*, log in where that leads, and come back; whether *path* then shows, and what was seen.
+    """Open *path*, log in on the page it redirects to with each of *names* in turn, and open *path* again.
 
-    The browser's cookies are left in *jar*.
+    Returns whether *path* then answers 200, and a description of the answers. The cookies are added to *jar*.
     """
     jar = httpx.Cookies() if jar is None else jar
     page, place = _follow(site, path, client, jar)
-    form = login_form(page.text)
+    form = find_login_form(page.text)
     if form is None:
-        return False, f"{place} answers {page.status_code} and has no login form"
-    seen = ""
+        return False, f"{place} answered {page.status_code} without a login form"
+    showed = ""
     for name in names:
         data = {**form.hidden, form.login: name, form.password: password}
         browser = {"Origin": f"https://{site.host}", "Referer": f"https://{site.host}{place}"}
-        target = form.action if form.action.startswith("/") else place
-        sent = {**browser, **sent_cookies(jar)}
-        answer = site.post(target, client=client, headers=sent, data=data, patient=True)
+        action = form.action if form.action.startswith("/") else place
+        sent = {**browser, **cookie_header(jar)}
+        answer = site.post(action, client=client, headers=sent, data=data, patient=True)
         jar.update(answer.cookies)
-        shown, where = _follow(site, path, client, jar)
-        if shown.status_code == 200 and where == path:
-            return True, f"{form.login} and {form.password} sent to {target}: {answer.status_code}; then {path} shows"
-        seen = f"{target} {answer.status_code}, then {path} leads to {where} {shown.status_code}"
-    return False, seen
+        page, final_path = _follow(site, path, client, jar)
+        if page.status_code == 200 and final_path == path:
+            fields = f"{form.login} and {form.password}"
+            return True, f"POST {action} with {fields}: {answer.status_code}, then GET {path}: {page.status_code}"
+        redirected = f", redirected to {final_path}" if final_path != path else ""
+        showed = f"POST {action}: {answer.status_code}, then GET {path}{redirected}: {page.status_code}"
+    return False, showed
 
 
 def _follow(site: Site, path: str, client: str, jar: httpx.Cookies) -> tuple[httpx.Response, str]:
-    """The answer at the end of up to five redirects on this site, and where that was."""
+    """Follow up to five redirects on this site. Returns the last response and its path."""
     for _ in range(5):
-        answer = site.get(path, client=client, headers=sent_cookies(jar))
+        answer = site.get(path, client=client, headers=cookie_header(jar))
         jar.update(answer.cookies)
         if not answer.is_redirect:
             break

@@ -1,11 +1,11 @@
-"""Middleware put in its place: into the list as it is written where that can be done, by settings lines otherwise."""
+"""Middleware inserted into MIDDLEWARE: in the list as written if possible, or with extra settings lines."""
 
 from __future__ import annotations
 
 import ast
 from pathlib import Path
 
-from wizard.editing.source import assignments
+from wizard.editing.syntax import assignments
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
 
@@ -13,29 +13,33 @@ SECURITY = "django.middleware.security.SecurityMiddleware"
 FRAMES = "django.middleware.clickjacking.XFrameOptionsMiddleware"
 
 
-def protection(project: Project, draft: Draft) -> list[str]:
-    """See that Django's own two protections run: without them the security settings have no effect at all.
+def enable_protection(project: Project, draft: Draft) -> list[str]:
+    """Add Django's security middleware if it is missing, because the security settings have no effect without it.
 
-    A project that silenced the check has its reasons: one of its own does their work.
+    Returns the settings lines this needs. Respects silenced checks: such a project has middleware of its own for this.
     """
-    chain = [str(each) for each in project.value("MIDDLEWARE") or []]
-    missed = {each["id"] for each in project.inspect_settings()["messages"] if not each["silenced"]}
+    chain = [str(name) for name in project.value("MIDDLEWARE") or []]
+    messages = project.inspect_settings()["messages"]
+    warnings = {message["id"] for message in messages if not message["silenced"]}
     lines = []
-    if "security.W001" in missed:
-        lines += place(project, draft, SECURITY, after="")
-    if "security.W002" in missed:
-        lines += place(project, draft, FRAMES, after=chain[-1] if chain else SECURITY)
+    if "security.W001" in warnings:
+        lines += insert(project, draft, SECURITY, after="")
+    if "security.W002" in warnings:
+        lines += insert(project, draft, FRAMES, after=chain[-1] if chain else SECURITY)
     return lines
 
 
-def place(project: Project, draft: Draft, name: str, *, after: str) -> list[str]:
-    """Put *name* right behind the middleware *after*, first when that is empty; returns the settings lines it needs."""
-    found = _written_out(project, after)
+def insert(project: Project, draft: Draft, name: str, *, after: str) -> list[str]:
+    """Insert the middleware *name* right after *after*, or first if *after* is empty.
+
+    Returns the settings lines this needs, none if the list itself could be edited.
+    """
+    found = _find_entry(project, after)
     if found is None:
-        here = f'MIDDLEWARE.index("{after}") + 1' if after in project.value("MIDDLEWARE") else "0"
-        return ["MIDDLEWARE = list(MIDDLEWARE)", f'MIDDLEWARE.insert({here}, "{name}")']
+        index = f'MIDDLEWARE.index("{after}") + 1' if after in project.value("MIDDLEWARE") else "0"
+        return ["MIDDLEWARE = list(MIDDLEWARE)", f'MIDDLEWARE.insert({index}, "{name}")']
     path, anchor = found
-    source = draft.source(path, f"{name.rpartition('.')[2]} in its place")
+    source = draft.source(path, f"add {name.rpartition('.')[2]}")
     start, end = source.span(anchor)
     quoted = f"{source.text[start]}{name}{source.text[start]}"
     before = source.text[source.line_start(anchor.lineno) : start]
@@ -47,17 +51,18 @@ def place(project: Project, draft: Draft, name: str, *, after: str) -> list[str]
     return []
 
 
-def _written_out(project: Project, after: str) -> tuple[Path, ast.Constant] | None:
-    """Where the middleware *after* (the first one when that is empty) stands in a list that is written out.
+def _find_entry(project: Project, after: str) -> tuple[Path, ast.Constant] | None:
+    """Find the entry *after* (the first entry if that is empty) in a literal MIDDLEWARE list.
 
-    Later lines that add to the list by its name leave it standing; a new list takes its place.
+    A later assignment that contains MIDDLEWARE itself extends that list. Any other assignment replaces it.
     """
     for source in reversed(project.settings.sources):
         for node in reversed(assignments(source.tree, "MIDDLEWARE")):
             entries = node.value.elts if isinstance(node.value, ast.List | ast.Tuple) else []
-            names = [each for each in entries if isinstance(each, ast.Constant)]
-            if found := next((each for each in names if after in {each.value, ""}), None):
+            names = [entry for entry in entries if isinstance(entry, ast.Constant)]
+            if found := next((name for name in names if after in {name.value, ""}), None):
                 return source.path, found
-            if not any(isinstance(each, ast.Name) and each.id == "MIDDLEWARE" for each in ast.walk(node.value or node)):
+            parts = ast.walk(node.value or node)
+            if not any(isinstance(part, ast.Name) and part.id == "MIDDLEWARE" for part in parts):
                 return None
     return None

@@ -1,4 +1,4 @@
-"""Packages a step needs: installed where they are missing, and written down in the project's dependency file."""
+"""Packages a step needs: install the missing ones, and record them in the project's dependency file."""
 
 from __future__ import annotations
 
@@ -8,67 +8,65 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from steps.shared.commits import commit, uncommitted
+from steps.shared.commits import is_uncommitted, plan_commit
 from wizard.base import files
 from wizard.checklist.answers import Answers
 from wizard.plan.actions import Action, InstallPackages, RecordRequirements, RunCommand
 from wizard.project.project import Project
 
 
-def installed(project: Project) -> dict[str, str]:
-    """Normalised names and versions in the project's environment."""
+def installed_versions(project: Project) -> dict[str, str]:
+    """Return the version of each installed package, by its normalised name."""
     return {str(canonicalize_name(name)): str(version) for name, version in project.installed()["versions"].items()}
 
 
 def is_older(project: Project, name: str, than: str) -> bool:
-    """Whether the installed *name* is of a version before *than*; what is not there, or tells no version, is none."""
+    """Whether the installed version of *name* is before *than*. False without a known version."""
     try:
-        return Version(installed(project).get(name, than)) < Version(than)
+        return Version(installed_versions(project).get(name, than)) < Version(than)
     except InvalidVersion:
         return False
 
 
-def top_level(project: Project) -> list[str]:
-    """Packages that no other one needs: what somebody asked for."""
+def top_level_packages(project: Project) -> list[str]:
+    """Return the installed packages that no other package requires."""
     return list(project.installed()["top"])
 
 
-def actions(project: Project, wanted: tuple[str, ...], why: str, answers: Answers | None = None) -> list[Action]:
-    """Install those of *wanted* (PEP 508) that are missing, and record those that are not written down.
+def add_packages(project: Project, wanted: tuple[str, ...], why: str, answers: Answers | None = None) -> list[Action]:
+    """Return the actions that install and record those of *wanted* (PEP 508 requirements) that are missing.
 
-    With *answers* the lock file follows and the new lines are committed, if the file was committed as it is; before
-    task 8 it is not yet time.
+    With *answers* (from task 8 on) they also update the lock file, and commit if the file had no uncommitted changes.
     """
-    present, where = installed(project), project.dependencies
-    missing = tuple(each for each in wanted if _name(each) not in present)
-    made: list[Action] = [InstallPackages(missing, why)] if missing else []
-    names = where.names()
-    unwritten = tuple(each for each in wanted if _name(each) not in names)
-    if unwritten and where.exists and not where.pins_hashes:
-        made.append(RecordRequirements(where.path, where.kind, unwritten, files.read(where.path)))
+    present, dependencies = installed_versions(project), project.dependencies
+    missing = tuple(requirement for requirement in wanted if _name(requirement) not in present)
+    actions: list[Action] = [InstallPackages(missing, why)] if missing else []
+    recorded = dependencies.names()
+    new = tuple(requirement for requirement in wanted if _name(requirement) not in recorded)
+    if new and dependencies.exists and not dependencies.pins_hashes:
+        actions.append(RecordRequirements(dependencies.path, dependencies.kind, new, files.read(dependencies.path)))
         if answers is not None:
-            made += locking(project)
-            if not uncommitted(project, where.path):
-                made.append(
-                    commit(project, answers, "8.2", changed(project), f"Record {', '.join(map(_name, unwritten))}")
-                )
-    return made
+            actions += update_lock(project)
+            if not is_uncommitted(project, dependencies.path):
+                message = f"Record {', '.join(map(_name, new))}"
+                actions.append(plan_commit(project, answers, "8.2", changed_files(project), message))
+    return actions
 
 
-def locking(project: Project) -> list[Action]:
-    """The command that lets the lock file follow, where its tool is there."""
+def update_lock(project: Project) -> list[Action]:
+    """Return the command that updates the lock file, if its tool is installed."""
     lock = project.dependencies.lock
-    argv = lock.command(project.found.prefix) if lock else None
+    argv = lock.command(project.python.prefix) if lock else None
     if lock is None or argv is None:
         return []
-    return [RunCommand(argv, lock.path.parent, "the lock file follows", outputs=(lock.path,))]
+    return [RunCommand(argv, lock.path.parent, "update the lock file", outputs=(lock.path,))]
 
 
-def changed(project: Project) -> tuple[Path, ...]:
-    """The files that a recorded package changes: the dependency file, and its lock file if that follows."""
+def changed_files(project: Project) -> tuple[Path, ...]:
+    """Return the files that recording a package changes: the dependency file, and a lock file that is updated."""
     lock = project.dependencies.lock
-    follows = lock is not None and lock.command(project.found.prefix) is not None
-    return (project.dependencies.path, *([lock.path] if lock and follows else []))
+    updated = lock is not None and lock.command(project.python.prefix) is not None
+    return (project.dependencies.path, *([lock.path] if lock and updated else []))
 
 
 def _name(requirement: str) -> str:

@@ -1,4 +1,4 @@
-"""Which views of a project log somebody in, sign somebody up or take an order, and what a request for each carries."""
+"""Find a project's login, sign-up and order views, and the data of a test request for each."""
 
 from __future__ import annotations
 
@@ -8,26 +8,29 @@ from typing import Any
 
 import httpx
 
-from wizard.project.project import Project, Url
+from wizard.project.project import Project
+from wizard.project.urls import Url
 
 NEVER = re.compile(
     r"logout|refresh|verify|social|callback|reset|password|confirm|resend|webauthn|done|complete|cancel|error"
     r"|(?<![a-z])(google|facebook|github|gitlab|apple|twitter|linkedin|microsoft|oauth2?|openid|saml|sso)(?![a-z])"
 )
-"""What is called like a login and is none; somebody else's login among them: no password is tried there."""
+"""Names that look like a login but are not, such as logout and OAuth callbacks."""
 ELSEWHERE = re.compile(r"\bsocialaccount\b|\bsocial_(django|core|auth)\b|\boauth2_provider\b|\bmozilla_django_oidc\b")
-"""Packages whose views hand over to somebody else's login: no password is tried there."""
+"""Packages whose views redirect to another service's login. Golive sends no password to them."""
 LOGIN = re.compile(
     r"(^|[^a-z])(log_?in|sign_?in|token_obtain|obtain_?(auth_?)?token|tokenobtainpair\w*|loginview)([^a-z]|$)"
 )
 SIGNUP = re.compile(r"(^|[^a-z])(sign_?up|register|registration|create_account|signupview|registerview)([^a-z]|$)")
 ORDER = re.compile(r"(^|[^a-z])(create_?order|order_?create|place_?order|checkout|new_?order)([^a-z]|$)")
 LIBRARY_VIEWS = {"djoser.views.UserViewSet": "signup", "djoser.views.TokenCreateView": "login"}
-"""Views of libraries whose names say nothing of what they do."""
+"""Library views whose names do not match the patterns."""
 
 
 @dataclass(frozen=True)
 class Kind:
+    """One kind of view to limit, with its default rate and the function that identifies a client (*key*)."""
+
     name: str
     pattern: re.Pattern[str]
     rate: str
@@ -43,65 +46,68 @@ KINDS = (
 )
 
 REFUSAL = "Too many requests. Try again later."
-"""What the limiter in files/ratelimits.py says."""
+"""The message of the limiter in templates/ratelimits.py."""
 _BODY = {"username": "golive-rehearsal", "email": "golive-rehearsal@example.com", "password": "not-the-password"}
 
 
 @dataclass(frozen=True)
-class Limited:
-    """What is to be limited: the view behind *url*, or one *mutation* of it."""
+class LimitedView:
+    """A view to limit, or one GraphQL *mutation* of it."""
 
     url: Url
     mutation: str = ""
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         return f" {self.mutation}" if self.mutation else ""
 
     @property
     def body(self) -> dict[str, Any]:
-        """What a request for it carries."""
+        """Keyword arguments of a test request, with invalid credentials."""
         if not self.mutation:
             return {"data": _BODY}
         return {"json": {"query": f"mutation {{ {self.mutation} {{ __typename }} }}"}}
 
 
-def only_the_last(answers: list[httpx.Response]) -> bool:
-    """Whether the last request was refused, and none before it was by Golive's limiter.
+def only_last_refused(answers: list[httpx.Response]) -> bool:
+    """Whether the last request got a 429, and Golive's limiter let all the others through.
 
-    A stricter limit of a library's or of the project's own may refuse earlier.
+    A stricter limit of a library or of the project itself may refuse a request earlier.
     """
     return answers[-1].status_code == 429 and not any(REFUSAL in answer.text for answer in answers[:-1])
 
 
-def find(project: Project, kind: Kind) -> list[Limited]:
-    """The views of one kind: by the name, the route and the view itself, by the library they are of, or by what their
-    code does for somebody who isn't logged in yet. Those that can't be posted to are left out."""
+def find_views(project: Project, kind: Kind) -> list[LimitedView]:
+    """Find the views of one *kind*: by URL name, route and view name, by library, or by what their code does.
+
+    Leaves out views that do not accept POST. Views found by their code alone must be open to anonymous users.
+    """
     named: dict[tuple[str, str], Url] = {}
     doing: dict[tuple[str, str], Url] = {}
     mutations = []
     for url in project.urls:
-        mutations += [Limited(url, each) for each in url.mutations if _matches(kind, _words(each))]
+        mutations += [LimitedView(url, name) for name in url.mutations if _matches(kind, _words(name))]
         if (url.methods is not None and "post" not in url.methods) or ELSEWHERE.search(url.view) or url.mutations:
             continue
-        # A format suffix (login.json) is a second route of the same name.
-        place = (url.name or url.route, url.view)
+        # A format suffix (login.json) is a second route of the same view.
+        route = (url.name or url.route, url.view)
         tail = "/".join(url.route.rstrip("/$").split("/")[-2:])
         words = _words(" ".join([(url.name or "").split(":")[-1], tail, url.function]))
         known = LIBRARY_VIEWS.get(url.view)
-        made = known == kind.name and (not url.actions or url.actions.get("post") == "create")
-        if made or (known in {None, kind.name} and _matches(kind, words)):
-            named.setdefault(place, url)
+        from_library = known == kind.name and (not url.actions or url.actions.get("post") == "create")
+        if from_library or (known in {None, kind.name} and _matches(kind, words)):
+            named.setdefault(route, url)
         elif kind.name in url.does and url.file and not url.protected and not NEVER.search(words):
-            doing.setdefault(place, url)
-    # Of the project's own views that are called so, those that do it, where any does: an event has a registration too.
-    own = {place: url for place, url in named.items() if url.file and kind.name in url.does}
-    chosen = {place: url for place, url in named.items() if not url.file or not own or place in own}
-    return [*(Limited(url) for url in (chosen | doing).values()), *mutations]
+            doing.setdefault(route, url)
+    # A name alone may mislead: an event has a "registration" too. If the code of some named views does what the name
+    # says, keep only these of the project's own views.
+    confirmed = {route: url for route, url in named.items() if url.file and kind.name in url.does}
+    chosen = {route: url for route, url in named.items() if not url.file or not confirmed or route in confirmed}
+    return [*(LimitedView(url) for url in (chosen | doing).values()), *mutations]
 
 
 def _words(text: str) -> str:
-    """`TokenObtain-Pair` as `token_obtain_pair`."""
+    """Turn `TokenObtain-Pair` into `token_obtain_pair`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", text).lower().replace("-", "_")
 
 

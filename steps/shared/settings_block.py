@@ -1,4 +1,4 @@
-"""Blocks of settings appended where they win: at the end of the production settings file."""
+"""Blocks of settings appended to the end of the production settings file, where they override earlier values."""
 
 from __future__ import annotations
 
@@ -11,34 +11,35 @@ from wizard.project.project import Project
 
 
 def append(project: Project, draft: Draft, title: str, lines: list[str], why: str, *, only_production: bool) -> None:
-    """Append *lines* under a comment *title*; *only_production* puts them below `if not DEBUG:`."""
+    """Append *lines* below a comment *title*. With *only_production* they go into an `if not DEBUG:` block."""
     source = draft.source(project.settings.main, why)
-    guarded = only_production and bool(debug := old(project, "DEBUG", "False"))
+    guarded = only_production and bool(debug := previous_value(project, "DEBUG", "False"))
     body = [("    " + line if line else "") for line in lines] if guarded else lines
     text = "\n".join([f"# {title}", *([f"if not {debug}:"] if guarded else []), *body])
     if project.settings.classes:
-        class_settings.append(project, source, text)
+        class_settings.append_to_setup(project, source, text)
     elif not _ends_with(source, title, text):
         source.append(f"\n\n{text}\n")
 
 
 def _ends_with(source: Source, title: str, text: str) -> bool:
-    """Whether the file ends with this block already: where that has no effect, a second one would have none either."""
+    """Whether the file already ends with this block. If it has no effect, a second copy would not have one either."""
     _, found, tail = source.text.replace("\r\n", "\n").rpartition(f"# {title}\n")
     if not found or source.opaque:
         return False
-    there, wanted = ast.parse(tail), ast.parse(text)
-    return len(there.body) == len(wanted.body) and _assigned(there) == _assigned(wanted)
+    present, wanted = ast.parse(tail), ast.parse(text)
+    return len(present.body) == len(wanted.body) and _assigned(present) == _assigned(wanted)
 
 
 def _assigned(tree: ast.Module) -> set[str]:
+    """Return the names that *tree* assigns to."""
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
-def old(project: Project, name: str, empty: str) -> str:
-    """The value a setting has above the block, as an expression; "" where nothing of the project gives it one.
+def previous_value(project: Project, name: str, empty: str) -> str:
+    """Return an expression for the value that the setting *name* has above the block, or "" if it has none.
 
-    A name that only some condition or import binds may be missing, on this machine or in production.
+    A name that is set only in a condition or by an import may be missing, so the expression falls back to *empty*.
     """
     if project.settings.always(name):
         return name
@@ -46,25 +47,25 @@ def old(project: Project, name: str, empty: str) -> str:
     return f'globals().get("{name}", {empty})' if bound else ""
 
 
-def more(project: Project, name: str, *entries: str) -> str:
-    """A line that adds *entries*, expressions, to a list setting."""
-    before = old(project, name, "[]")
+def append_to_list(project: Project, name: str, *entries: str) -> str:
+    """Return a line that adds *entries* (expressions) to the list setting *name*."""
+    before = previous_value(project, name, "[]")
     return f"{name} = [{', '.join([*([f'*{before}'] if before else []), *entries])}]"
 
 
-def root(project: Project, draft: Draft) -> str:
-    """The folder of manage.py, as an expression in the production settings: BASE_DIR where that is the same."""
+def root_expression(project: Project, draft: Draft) -> str:
+    """Return an expression for the folder of manage.py: BASE_DIR if that is the same folder."""
     if project.base_folder == project.root:
         found = project.settings.definition("BASE_DIR")
         if found and "os." not in found.source.segment(found.value):
             return "BASE_DIR"
-        own_import(project, draft, "from pathlib import Path")
+        ensure_import(project, draft, "from pathlib import Path")
         return "Path(BASE_DIR)"
-    own_import(project, draft, "from pathlib import Path")
+    ensure_import(project, draft, "from pathlib import Path")
     depth = len(project.settings.main.relative_to(project.root).parts) - 1
     return f"Path(__file__).resolve().parents[{depth}]"
 
 
-def own_import(project: Project, draft: Draft, statement: str) -> None:
-    """See that the production settings file itself imports what its blocks use."""
+def ensure_import(project: Project, draft: Draft, statement: str) -> None:
+    """Add the import *statement* to the production settings file, if it is missing."""
     draft.source(project.settings.main).add_import(statement)

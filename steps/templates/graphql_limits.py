@@ -1,4 +1,4 @@
-"""Limits mutations of a GraphQL address; each use of one counts, an alias and a batch too."""
+"""Rate limits for GraphQL mutations. Each use counts, including aliases and batched queries."""
 
 import json
 import re
@@ -8,12 +8,12 @@ from django.urls import Resolver404, resolve
 
 from ratelimits import MESSAGE, refused
 
-# name of the URL, or its route where it has none -> mutation -> (group, rate, key)
+# URL name (or route, if it has no name) -> mutation -> (group, rate, key)
 MUTATIONS = {}
 
 
 def queries(request):
-    """What is asked for, as text."""
+    """Return the queries of a request as text."""
     if request.content_type == "application/json":
         try:
             sent = json.loads(request.body)
@@ -35,11 +35,13 @@ class GraphQLLimitMiddleware:
     def __call__(self, request):
         for limits in self._limits(request):
             for name in re.findall(r"\w+", queries(request)):
-                answer = refused(request, *limits[name]) if name in limits else None
-                if answer is not None:
-                    told = JsonResponse({"errors": [{"message": MESSAGE}]}, status=429)
-                    told["Retry-After"] = answer["Retry-After"]
-                    return told
+                refusal = refused(request, *limits[name]) if name in limits else None
+                if refusal is not None:
+                    response = JsonResponse(
+                        {"errors": [{"message": MESSAGE}]}, status=429
+                    )
+                    response["Retry-After"] = refusal["Retry-After"]
+                    return response
         return self.get_response(request)
 
     def _limits(self, request):

@@ -1,4 +1,4 @@
-"""The address the platform and the monitor ask: does the site live, and its database too?"""
+"""The health check for the platform and the uptime monitor: is the site up, and its database?"""
 
 import logging
 
@@ -18,11 +18,11 @@ def health_check(request):
             cursor.execute("SELECT 1")
             cursor.fetchone()
     except DatabaseError:
-        # What went wrong is for the log, not for whoever asks.
-        logger.exception("The health check found no database")
+        # Log the details, but do not send them to the client.
+        logger.exception("Health check failed: the database is unreachable")
         return JsonResponse({"status": "unhealthy"}, status=503)
     return JsonResponse({"status": "healthy"})
 
 
-# Django 5.1's LoginRequiredMiddleware lets a view through that says so.
+# Exempts the view from LoginRequiredMiddleware (Django 5.1 and later).
 health_check.login_required = False

@@ -1,5 +1,5 @@
 class HealthCheckFirst:
-    """Answers before a middleware can ask who calls: the platform has no account."""
+    """Answers before any middleware that requires a login: the platform has no account."""
 
     def __init__(self, get_response):
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Reports addresses that visitors ask for and do not find; the error service does not do so by itself."""
+"""Reports requests for pages that do not exist. Sentry does not report 404s by default."""
 
 import sentry_sdk
 

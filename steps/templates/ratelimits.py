@@ -1,8 +1,8 @@
-"""Rate limits: counted in the project's database, exactly, whatever the number of workers.
+"""Rate limits, counted exactly in the project's database for any number of workers.
 
-`limit` stands above a view function. Views without code of ours are limited by the name
-of their URL, in LIMITS, through the middleware. Over the limit the answer is 429 with
-Retry-After, as a page or as JSON.
+Decorate a view function with `limit`. The middleware limits the views in LIMITS, by the
+name of their URL, for views whose code is not in this project. A request over the limit
+gets a 429 response with Retry-After, as HTML or JSON.
 """
 
 import ipaddress
@@ -19,7 +19,7 @@ from django.urls import Resolver404, resolve
 from django_ratelimit.core import get_usage
 from django_ratelimit.exceptions import Ratelimited
 
-# name of the URL (admin:login), or its route where it has none -> (group, rate, key)
+# URL name (such as admin:login), or route if it has no name -> (group, rate, key)
 LIMITS = {}
 
 MESSAGE = "Too many requests. Try again later."
@@ -27,8 +27,10 @@ PAGE = "<!doctype html><title>Too many requests</title><p>" + MESSAGE
 
 
 def client_ip(group, request):
-    """The client's address: what the platform's proxy says, where there is one; never what
-    a client claims."""
+    """Return the client's address as the platform's proxy reports it, or REMOTE_ADDR.
+
+    Headers that a client can set itself are ignored.
+    """
     meta = request.META
     address = meta.get("REMOTE_ADDR") or "0.0.0.0"
     if os.environ.get("PLATFORM_MARKER"):
@@ -43,7 +45,7 @@ def client_ip(group, request):
 
 
 def client_address(request):
-    """The same for django-ratelimit's own decorator, which wants an address."""
+    """Return the client's address for django-ratelimit's own decorator, without a prefix."""
     return client_ip(None, request).partition("/")[0]
 
 
@@ -55,7 +57,7 @@ def user_or_ip(group, request):
 
 
 def refused(request, group, rate, key):
-    """The answer for a request over the limit; None for one that may pass, and counts."""
+    """Count the request and return a 429 response if it is over the limit, else None."""
     if not getattr(settings, "RATELIMIT_ENABLE", True):
         return None
     wanted = {"group": group, "key": key, "rate": rate, "method": "POST"}
@@ -66,7 +68,7 @@ def refused(request, group, rate, key):
 
 
 def too_many(request, seconds=60):
-    """429 in the form the client reads."""
+    """Return a 429 response, as HTML or JSON as the client accepts."""
     if "text/html" in request.headers.get("Accept", ""):
         answer = HttpResponse(PAGE, status=429)
     else:
@@ -88,13 +90,13 @@ def limit(group, rate, key=client_ip):
 
 
 class RateLimitMiddleware:
-    """Limits the views that have no code of ours to decorate."""
+    """Limits the views in LIMITS, which have no code in this project to decorate."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        # Now, since a middleware below may turn the request away before its view.
+        # Count now: a later middleware may reject the request before it reaches its view.
         return self._answer(request, None) or self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
@@ -116,8 +118,10 @@ class RateLimitMiddleware:
 
 
 class CounterCache(BaseCache):
-    """A cache of counters in the database. An UPDATE takes the row before it is read, so parallel requests can't both
-    pass; the connection is its own, so that a view's rolled-back transaction takes no count back.
+    """A cache of counters in the database.
+
+    An UPDATE locks the row before it is read, so parallel requests cannot both pass.
+    It uses its own connection, so a rollback in a view does not undo a count.
     """
 
     def __init__(self, table, params):
@@ -150,7 +154,7 @@ class CounterCache(BaseCache):
                     f"CREATE TABLE IF NOT EXISTS {self._table} "
                     "(name varchar(250) PRIMARY KEY, value bigint NOT NULL, expires bigint NOT NULL)"
                 )
-        except DatabaseError:  # another worker made it in this very moment
+        except DatabaseError:  # another worker created it at the same time
             connection.close()
 
     def add(self, key, value, timeout=DEFAULT_TIMEOUT, version=None):
@@ -222,7 +226,7 @@ class CounterCache(BaseCache):
 
 
 def transaction_on(connection):
-    """A transaction on a connection that Django's registry doesn't know."""
+    """Return a transaction on a connection that Django does not manage."""
 
     class Transaction:
         def __enter__(self):

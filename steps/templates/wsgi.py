@@ -1,4 +1,4 @@
-"""What a server loads."""
+"""The WSGI application that the server loads."""
 
 import os
 

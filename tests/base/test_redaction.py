@@ -1,4 +1,4 @@
-"""A secret is hidden in whichever form it turns up: split, encoded, coloured, in lines without an end."""
+"""Secrets are redacted in every form: split, encoded, coloured, and in very long lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from wizard.base import process
+from wizard.base import process, process_output
 from wizard.base.secrets import HIDDEN, redact, remember
 
 SECRET = 'canary/9+ü"&\\ßecret 1'
@@ -31,30 +31,30 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_a_secret_is_hidden_in_every_form(form):
-    told = redact(f"before {form} after")
-    assert HIDDEN in told
-    assert form not in told
-    assert told.startswith("before ")
-    assert told.endswith(" after")
+    text = redact(f"before {form} after")
+    assert HIDDEN in text
+    assert form not in text
+    assert text.startswith("before ")
+    assert text.endswith(" after")
 
 
 @pytest.mark.parametrize("before", ["", "u", "us", "user:", "user@example.com:"])
 @pytest.mark.parametrize("code", [base64.b64encode, base64.urlsafe_b64encode])
 def test_a_secret_is_hidden_in_base64_wherever_it_begins(before, code):
     coded = code((before + SECRET + " and more").encode()).decode()
-    told = redact(f"Basic {coded}")
-    assert HIDDEN in told
-    left = told.removeprefix("Basic ").partition(HIDDEN)[0]
+    text = redact(f"Basic {coded}")
+    assert HIDDEN in text
+    left = text.removeprefix("Basic ").partition(HIDDEN)[0]
     known = base64.urlsafe_b64decode((left[: len(left) // 4 * 4]).replace("+", "-").replace("/", "_"))
     assert SECRET[:3].encode() not in known
 
 
-def test_colour_codes_inside_a_secret_don_t_show_it():
-    coloured = "".join(f"\x1b[3{n % 8}m{sign}" for n, sign in enumerate(SECRET))
-    told = redact(f"token: {coloured}\x1b[0m!")
-    assert told == f"token: {HIDDEN}!"
+def test_a_secret_with_colour_codes_inside_is_hidden():
+    coloured = "".join(f"\x1b[3{n % 8}m{character}" for n, character in enumerate(SECRET))
+    text = redact(f"token: {coloured}\x1b[0m!")
+    assert text == f"token: {HIDDEN}!"
     plain = "\x1b[31mred\x1b[0m"
-    assert redact(plain) == plain, "colours without a secret stay"
+    assert redact(plain) == plain, "colours are kept if there is no secret"
 
 
 def test_each_line_of_a_key_is_hidden():
@@ -71,11 +71,11 @@ def test_each_line_of_a_key_is_hidden():
         "postgres://shop:abcdef1234567890@db/x",
     ],
 )
-def test_what_looks_like_a_secret_is_hidden(text):
+def test_values_that_look_like_secrets_are_hidden(text):
     assert "abcdef1234567890" not in redact(text)
 
 
-def told_by(tmp_path, code):
+def printed_by(tmp_path, code):
     lines = []
     argv = [sys.executable, "-c", code]
     process.run(argv, cwd=tmp_path, env=process.bare_environment(), on_line=lines.append, stdin=SECRET)
@@ -84,21 +84,21 @@ def told_by(tmp_path, code):
 
 def test_a_secret_written_in_pieces_is_hidden(tmp_path):
     code = "import sys\nfor c in sys.stdin.read(): sys.stdout.write(c); sys.stdout.flush()"
-    assert told_by(tmp_path, code) == [HIDDEN]
+    assert printed_by(tmp_path, code) == [HIDDEN]
 
 
-def test_a_line_without_an_end_is_kept_short_and_shows_no_half_secret(tmp_path):
-    """The secret lies across the limit, and beyond it: neither may be told, not even a part."""
-    length = process.LONGEST - len(SECRET) // 2
+def test_a_very_long_line_is_cut_without_showing_a_part_of_a_secret(tmp_path):
+    """One secret crosses the limit, and one is after it. No part of them may be shown."""
+    length = process_output.LONGEST_LINE - len(SECRET) // 2
     code = f"import sys; s = sys.stdin.read(); print('x' * {length} + s + 'y' * 3_000_000 + s); print('next')"
-    first, second = told_by(tmp_path, code)
+    first, second = printed_by(tmp_path, code)
     assert second == "next"
-    assert len(first) < process.LONGEST + 100
+    assert len(first) < process_output.LONGEST_LINE + 100
     assert "more characters" in first
     assert "canary" not in first
 
 
-def test_endless_output_takes_no_memory(tmp_path):
+def test_large_output_needs_little_memory(tmp_path):
     """200 MB in one line, and 60 MB in lines, are read within a fixed memory."""
     import tracemalloc
 
@@ -112,15 +112,15 @@ def test_endless_output_takes_no_memory(tmp_path):
     assert peak < 40_000_000
 
 
-def test_a_password_that_everybody_knows_hides_no_words():
+def test_a_well_known_password_is_not_redacted():
     for value in ("postgres", "a-secret-of-this-test"):
         remember(value)
-    told = "postgresql://127.0.0.1 lets postgres in, not a-secret-of-this-test"
-    assert redact(told) == "postgresql://127.0.0.1 lets postgres in, not [hidden]"
+    text = "postgresql://127.0.0.1 lets postgres in, not a-secret-of-this-test"
+    assert redact(text) == "postgresql://127.0.0.1 lets postgres in, not [hidden]"
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "part"),
     [
         ("postgresql://shop:part%2Fof%40it-1@db.example.com/shop", "part/of@it-1"),
         ("postgresql://shop:part%2Fof%40it-2@db.example.com/shop", "part%2Fof%40it-2"),
@@ -130,15 +130,15 @@ def test_a_password_that_everybody_knows_hides_no_words():
         ("--extra-index-url=https://__token__:part-of-it-6@pypi.example.com/simple", "part-of-it-6"),
     ],
 )
-def test_a_part_of_a_secret_is_hidden_by_itself(value, told):
+def test_a_part_of_a_secret_is_hidden_on_its_own(value, part):
     remember(value)
-    assert redact(f"login failed with {told}!") == f"login failed with {HIDDEN}!"
+    assert redact(f"login failed with {part}!") == f"login failed with {HIDDEN}!"
 
 
-def test_what_is_no_secret_in_an_address_stays():
+def test_the_public_parts_of_a_url_are_not_redacted():
     remember("postgresql://shop_owner@db.example.com/shop_database?application_name=shop_website")
-    told = "shop_owner of shop_database at db.example.com as shop_website"
-    assert redact(told) == told
+    text = "shop_owner of shop_database at db.example.com as shop_website"
+    assert redact(text) == text
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_what_is_no_secret_in_an_address_stays():
         "GET https://api.example.com/v1?unit=km&api_key=unknown-so-far 401",
     ],
 )
-def test_a_line_of_code_shows_no_secret_that_nobody_knew(line):
-    told = redact(line)
-    assert "unknown-so-far" not in told
-    assert told.replace(HIDDEN, "unknown-so-far") == line
+def test_unknown_secrets_in_code_are_hidden(line):
+    text = redact(line)
+    assert "unknown-so-far" not in text
+    assert text.replace(HIDDEN, "unknown-so-far") == line

@@ -1,4 +1,4 @@
-"""Which texts of the settings are secrets, what their variables are called, and what takes their place."""
+"""Find secrets in settings, name their variables, and replace them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from steps.t01_rotate_secrets import RotateSecrets, literals
+from steps.t01_rotate_secrets import RotateSecrets
 from tests.cli_runner import golive
 from tests.conftest import in_git
+from wizard.base.secrets import is_secret_name, is_sensitive_name
 from wizard.checklist.evidence import Status
 from wizard.editing import dotenv
+from wizard.project.secret_literals import in_settings
 from wizard.project.settings import SettingsFiles
 
 
@@ -20,7 +22,7 @@ def found(tmp_path, text):
     path = tmp_path / "settings.py"
     path.write_text(text)
     project = SimpleNamespace(settings=SettingsFiles("settings", path, (tmp_path,)))
-    return [(each.name, each.variable, each.value) for each in literals(project)]
+    return [(literal.name, literal.variable, literal.value) for literal in in_settings(project.settings)]
 
 
 @pytest.mark.parametrize(
@@ -56,14 +58,14 @@ def found(tmp_path, text):
             [("DATABASES", "DATABASE_URL", "postgres://u:pw123456@db.example.com/x")],
             id="URL with a password",
         ),
-        pytest.param('BROKER_URL = "redis://:guest@localhost:6379"\n', [], id="a server of this machine"),
-        pytest.param('PASSWORD_RESET_CONFIRM_URL = "reset/{uid}/{token}"\n', [], id="an address"),
+        pytest.param('BROKER_URL = "redis://:guest@localhost:6379"\n', [], id="a local server"),
+        pytest.param('PASSWORD_RESET_CONFIRM_URL = "reset/{uid}/{token}"\n', [], id="a URL path"),
         pytest.param('STRIPE_PUBLISHABLE_KEY = "pk_live_abcdefgh"\n', [], id="a public key"),
         pytest.param('import os\nSECRET_KEY = os.environ["KEY"]\n', [], id="from the environment"),
         pytest.param('KEY_FUNCTION = "shop.cache.make_key"\n', [], id="a dotted path"),
     ],
 )
-def test_secrets_in_settings(tmp_path, text, expected):
+def test_secrets_in_settings_are_found(tmp_path, text, expected):
     assert found(tmp_path, text) == expected
 
 
@@ -83,8 +85,8 @@ SPLIT = {
 }  # fmt: skip
 
 
-def test_a_key_in_settings_that_both_machines_share_leaves_this_one_working(tmp_path, python):
-    """Whatever its variable is called: production does not start without it, and this machine keeps its own."""
+def test_a_key_in_shared_settings_is_rotated_in_production_and_kept_locally(tmp_path, python):
+    """With any variable name: production needs the variable, and .env keeps the old key for local use."""
     for name, text in SPLIT.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -104,11 +106,11 @@ def test_a_key_in_settings_that_both_machines_share_leaves_this_one_working(tmp_
         "from django.conf import settings; print(settings.SECRET_KEY)",
     ]
     bare = {name: value for name, value in os.environ.items() if name not in {"APP_KEY", "DJANGO_SETTINGS_MODULE"}}
-    here = subprocess.run(loaded, capture_output=True, text=True, check=True, env=bare)
-    assert here.stdout.strip().endswith(local["APP_KEY"])
+    local_shell = subprocess.run(loaded, capture_output=True, text=True, check=True, env=bare)
+    assert local_shell.stdout.strip().endswith(local["APP_KEY"])
 
 
-def test_the_password_of_a_mysql_server_is_not_proven_at_another_one():
+def test_a_mysql_password_is_not_verified_on_another_database():
     settings = SimpleNamespace(reads=lambda: [(None, "DB_PASSWORD", None, None)])
     default = {"ENGINE": "django.db.backends.mysql", "USER": "root"}
     project = SimpleNamespace(settings=settings, value=lambda name: {"default": default})
@@ -116,9 +118,26 @@ def test_the_password_of_a_mysql_server_is_not_proven_at_another_one():
     assert found.status is Status.OPEN and "ALTER USER 'root'" in found.showed
 
 
-def test_a_class_of_pydantics_is_among_the_files_that_this_machine_reads(tmp_path):
+def test_a_pydantic_settings_class_is_among_the_settings_files(tmp_path):
     (tmp_path / "shop").mkdir()
     main, own = tmp_path / "shop" / "settings.py", tmp_path / "shop" / "env.py"
     main.write_text("from shop.env import environment\n\nSECRET_KEY = environment.secret_key\n")
     own.write_text("class Environment(BaseSettings):\n    secret_key: str = 'x'\n\n\nenvironment = Environment()\n")
     assert SettingsFiles("shop.settings", main, (tmp_path,)).paths == {main, own}
+
+
+@pytest.mark.parametrize(
+    ("name", "secret", "sensitive"),
+    [
+        ("DJANGO_SECRET_KEY", True, True),
+        ("db_pass", True, True),
+        ("SENTRY_DSN", True, True),
+        ("RECAPTCHA_SITE_KEY", False, True),
+        ("STRIPE_PUBLISHABLE_KEY", False, True),
+        ("TOKEN_LIFETIME", False, True),
+        ("DATABASE_URL", False, True),
+        ("DEBUG", False, False),
+    ],
+)
+def test_a_name_that_may_hold_a_secret_is_hidden_and_one_that_does_is_a_secret(name, secret, sensitive):
+    assert (is_secret_name(name), is_sensitive_name(name)) == (secret, sensitive)

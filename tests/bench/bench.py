@@ -32,7 +32,7 @@ from wizard.cli.commands.demo import create_demo
 from wizard.cli.main import GC_THRESHOLDS
 from wizard.editing.source import parsed
 from wizard.engine.opening import open_engine
-from wizard.engine.start import Start
+from wizard.engine.start_options import StartOptions
 from wizard.state.journal import Journal
 
 BIN = Path(sys.executable).parent
@@ -70,7 +70,7 @@ def planning(project: Path) -> float:
     own = settings.read_text()
     settings.write_text(own + "".join(growth.OPTION.format(number=n) for n in range(500 - own.count("\n"))))
     took, layout = [], []
-    with open_engine(Start(project), Answers({}), lambda event: None) as engine:
+    with open_engine(StartOptions(project), Answers({}), lambda event: None) as engine:
         tasks = [engine.checklist.tasks[number] for number in range(1, 17)]
         for turn in range(4):
             engine.project.refresh()

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from wizard.base import process
 from wizard.checklist.answers import Answers
-from wizard.editing import source
+from wizard.editing import syntax
 from wizard.engine.opening import open_engine
-from wizard.engine.start import Start
+from wizard.engine.start_options import StartOptions
 from wizard.state.journal import Journal
 
 MODULE = '''"""Module {number} of a larger shop."""
@@ -55,9 +55,9 @@ def planned(project: Path) -> float:
     """Seconds to open *project* and to plan tasks 1 to 16, without child processes."""
     took = []
     for _ in range(ROUNDS):
-        source.parsed.cache_clear()
+        syntax.parsed.cache_clear()
         began, waited = time.perf_counter(), process.spent.seconds
-        with open_engine(Start(project), Answers({}), lambda event: None) as engine:
+        with open_engine(StartOptions(project), Answers({}), lambda event: None) as engine:
             for number in range(1, 17):
                 engine.plan(engine.checklist.tasks[number])
             took.append((time.perf_counter() - began) - (process.spent.seconds - waited))

@@ -143,7 +143,7 @@ def main() -> None:
     from screens.app import Golive
     from screens.forms import Form
     from screens.task import Phase, TaskScreen
-    from wizard.engine.start import Start
+    from wizard.engine.start_options import StartOptions
     from wizard.project.trust import trust
 
     class Flooded(Golive):
@@ -170,7 +170,7 @@ def main() -> None:
     gc.set_threshold(*screens.app.SELDOM)
     project = Path(sys.argv[1])
     trust(project)
-    Flooded(Start(project)).run()
+    Flooded(StartOptions(project)).run()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Every call that writes, met by every fault: afterwards all is as before or as after, and the next run ends the same.
+"""Every fault at every call that writes: the files are then as before or as after, and the next run completes the work.
 
-./dev crashtest            all points and faults of all scenarios, and the figure
-python -m tests.crash.matrix STEP    each STEPth point alone
+./dev crashtest            all points and faults of all scenarios
+python -m tests.crash.matrix STEP    only every STEPth point
 """
 
 from __future__ import annotations
@@ -22,44 +22,44 @@ from tests.crash.scenarios import SCENARIOS, Scenario
 from wizard.base.errors import GoliveError
 from wizard.project.trust import trust
 
-TOLD, UNTOLD, WIDE, LEFT = 3, 4, 5, 130
-"""Exit codes: an error that a person understands, any other, a secret that others could read, left by the person."""
+REPORTED, UNREPORTED, READABLE, INTERRUPTED = 3, 4, 5, 130
+"""Exit codes: a GoliveError, another error, a secret that others could read, and Ctrl-C."""
 
 
 def attempt(folder: Path, disk: Disk, kind: type[Scenario]) -> int:
-    """`go` in a process of its own, on *disk*; returns its exit status, negative for a signal."""
+    """Run `go` in another process, on *disk*. Return its exit status, negative for a signal."""
     pid = os.fork()
     if pid:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    code = UNTOLD
-    try:  # nothing may leave this process but by its exit code
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started this may have ignored both
+    code = UNREPORTED
+    try:  # the process must end here, whatever happens
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # the parent may have ignored both signals
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
         run = kind(folder)
         disk.install()
-        code = _gone(run)
+        code = _go(run)
         if disk.wide:
-            code = WIDE
+            code = READABLE
         if not disk.at:
             Path(f"{folder}.calls").write_text("\n".join(disk.names))
     finally:
         os._exit(code)
 
 
-def _gone(run: Scenario) -> int:
+def _go(run: Scenario) -> int:
     try:
         run.go()
     except GoliveError:
-        with suppress(GoliveError):  # the disk may still be full; the next run takes it back
+        with suppress(GoliveError):  # the disk may still be full; the next run recovers
             run.recover()
-        return TOLD
+        return REPORTED
     except KeyboardInterrupt:  # as main() does
-        return LEFT
+        return INTERRUPTED
     return 0
 
 
 class Trial:
-    """One scenario: what its folder may hold, by the tasks that stand, and what it holds at last."""
+    """One scenario: the allowed contents of its folder by the active tasks, and the final contents."""
 
     def __init__(self, base: Path, kind: type[Scenario]) -> None:
         self.kind, self.fresh, self.work = kind, base / kind.__name__ / "fresh", base / kind.__name__ / "work"
@@ -67,47 +67,47 @@ class Trial:
         kind.make(self.fresh)
         kind.prepare(self.fresh)
         self.expected = {}
-        for tasks in kind.stands:
+        for tasks in kind.outcomes:
             self.renew()
             self.expected[tasks] = kind(self.work).reach(tasks)
         self.renew()
         if status := attempt(self.work, Disk(self.work), kind):
-            sys.exit(f"the unbroken run of {kind.__name__} ended with {status}")
-        self.last, self.names = kind(self.work).seen(), Path(f"{self.work}.calls").read_text().split("\n")
+            sys.exit(f"the run of {kind.__name__} without a fault ended with {status}")
+        self.final, self.names = kind(self.work).contents(), Path(f"{self.work}.calls").read_text().split("\n")
 
     def renew(self) -> None:
-        for each in (self.work, Path(f"{self.work}.after"), Path(f"{self.work}.git")):
-            shutil.rmtree(each, ignore_errors=True)
+        for folder in (self.work, Path(f"{self.work}.after"), Path(f"{self.work}.git")):
+            shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self.fresh, self.work, symlinks=True)
         if Path(f"{self.fresh}.git").is_dir():
             shutil.copytree(f"{self.fresh}.git", f"{self.work}.git")
             (self.work / ".git").write_text(f"gitdir: {self.work}.git\n")
 
-    def meet(self, point: int, fault: str) -> str:
-        """What is wrong after *fault* met call number *point*; empty for nothing."""
+    def problem(self, point: int, fault: str) -> str:
+        """The problem after *fault* at call number *point*; empty for none."""
         self.renew()
         status = attempt(self.work, Disk(self.work, point, fault), self.kind)
-        if status in {UNTOLD, WIDE}:
-            return "an error that tells nothing" if status == UNTOLD else "a secret was open to others"
-        if fault in SIGNALS and status >= 0 and status != LEFT:
-            return f"a signal was survived with {status}"
+        if status in {UNREPORTED, READABLE}:
+            return "an unexpected error" if status == UNREPORTED else "a secret was readable by others"
+        if fault in SIGNALS and status >= 0 and status != INTERRUPTED:
+            return f"the process ended with {status} after a signal"
         if status == CUT:
             shutil.rmtree(self.work)
             Path(f"{self.work}.after").rename(self.work)
         try:
             run = self.kind(self.work)
             run.recover()
-            stand = tuple(sorted(batch.task for batch in run.standing()))
-            if stand not in self.expected or run.seen() != self.expected[stand]:
-                return f"the journal says {stand}, the project is another"
+            tasks = tuple(sorted(batch.task for batch in run.active()))
+            if tasks not in self.expected or run.contents() != self.expected[tasks]:
+                return f"the project does not match the journal, which has tasks {tasks}"
             run.go()
         except (GoliveError, OSError, subprocess.CalledProcessError) as error:
             return f"the next run fails: {error}"
-        return "" if run.seen() == self.last else "the next run ends in another tree"
+        return "" if run.contents() == self.final else "the next run ends with other contents"
 
 
 def main(step: int = 1) -> int:
-    """Print what was tried, and each point that lost something; returns how many did."""
+    """Print the number of tries, and each point at which something was lost. Return 1 if there is any."""
     began, lost, tried, calls = time.monotonic(), [], Counter(), 0
     with tempfile.TemporaryDirectory(prefix="golive-crash-") as base:
         os.environ["XDG_CONFIG_HOME"] = str(Path(base) / "configuration")
@@ -115,19 +115,19 @@ def main(step: int = 1) -> int:
         for kind in SCENARIOS:
             trial = Trial(Path(base), kind)
             calls += len(trial.names)
-            for point in range(1, len(trial.names) + 1, step * kind.costs):
+            for point in range(1, len(trial.names) + 1, step * kind.cost):
                 name = trial.names[point - 1]
                 for fault in kind.faults:
                     if (fault == "torn" and name != "write") or (name == "start" and fault not in SIGNALS):
                         continue
                     tried[fault] += 1
-                    if wrong := trial.meet(point, fault):
-                        lost.append(f"{kind.__name__}, call {point} ({name}), {fault}: {wrong}")
+                    if problem := trial.problem(point, fault):
+                        lost.append(f"{kind.__name__}, call {point} ({name}), {fault}: {problem}")
     for line in lost:
         print(line)
-    told = ", ".join(f"{fault} {tried[fault]}" for fault in FAULTS)
+    counts = ", ".join(f"{fault} {tried[fault]}" for fault in FAULTS)
     took = time.monotonic() - began
-    print(f"{calls} calls that write, {tried.total()} faults ({told}), {len(lost)} lost, {took:.0f} s")
+    print(f"{calls} calls that write, {tried.total()} faults ({counts}), {len(lost)} lost, {took:.0f} s")
     return min(len(lost), 1)
 
 

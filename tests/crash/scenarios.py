@@ -1,4 +1,4 @@
-"""What is done while the disk fails: tasks are applied, undone together with a revert commit, packages are removed."""
+"""The work during which the disk fails: applying tasks, undoing them with a revert commit, and removing packages."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from wizard.base import files
 from wizard.base.git import Git
 from wizard.checklist import loader
 from wizard.checklist.evidence import Evidence, Status
-from wizard.engine import undo_packages
+from wizard.engine import recovery
+from wizard.engine.actions.install_packages import environment_record
 from wizard.engine.apply import Applier
 from wizard.engine.records import Records
 from wizard.plan.actions import Action, CommitFiles, GenerateSecrets, MakeDirectory, WriteFile
 from wizard.project.detection import detect
-from wizard.project.pip import PackageEnvironment
+from wizard.project.pip import PipEnvironment
 from wizard.state.journal import Batch
 
 BEGINNING = {
@@ -33,11 +34,11 @@ WHOLE = loader.load(Path())
 class Scenario:
     """A project without Django at *folder*, and Golive's records of it."""
 
-    stands: tuple[tuple[int, ...], ...] = ()
-    """The sets of tasks that may stand after a fault, once the next start has recovered."""
+    outcomes: tuple[tuple[int, ...], ...] = ()
+    """The sets of tasks that may be active after a fault, once the next start has recovered."""
     faults: tuple[str, ...] = FAULTS
-    costs = 1
-    """How many times fewer points are tried: one that starts programs takes longer."""
+    cost = 1
+    """Divides the number of points that are tried. A scenario that starts programs takes longer."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -45,7 +46,7 @@ class Scenario:
 
     @classmethod
     def make(cls, folder: Path) -> None:
-        """The project as it is before Golive."""
+        """Create the project as it is before Golive."""
         for name, text in BEGINNING.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,25 +55,25 @@ class Scenario:
 
     @classmethod
     def prepare(cls, folder: Path) -> None:
-        """What comes before the first fault."""
+        """Do the work that comes before the first fault."""
         cls(folder)
 
     def go(self) -> None:
-        """What meets the faults; done again, it ends the same."""
+        """Do the work during which faults occur. A second call completes it."""
         raise NotImplementedError
 
     def reach(self, tasks: tuple[int, ...]) -> object:
-        """What is seen once *tasks* stand, and only those."""
+        """The contents when exactly *tasks* are active."""
         raise NotImplementedError
 
     def recover(self) -> None:
-        self.records.recover(died=False)
+        recovery.recover(self.records, died=False)
 
-    def standing(self) -> list[Batch]:
-        return self.records.undoing.standing()
+    def active(self) -> list[Batch]:
+        return self.records.undoing.active()
 
-    def seen(self) -> object:
-        """Every file and folder of the project with its mode, without Golive's own."""
+    def contents(self) -> object:
+        """Every file and folder of the project with its mode, without those of Golive and git."""
         return {
             str(path.relative_to(self.folder)): (
                 path.read_bytes() if path.is_file() else None,
@@ -88,20 +89,20 @@ class Scenario:
         return WriteFile(path, before, (before or b"") + more, secret=secret)
 
     def apply(self, task: int, *actions: Action) -> None:
-        applier = Applier(detect(self.folder), self.records.journal, lambda event: None, lambda minutes: "")
+        applier = Applier(detect(self.folder), self.records.journal, lambda event: None)
         applier.apply(task, actions)
 
     def keep(self, task: int) -> None:
-        """The state, as the engine keeps it after a task."""
+        """Save the state as the engine does after a task."""
         item = f"{task}.1"
         self.records.state.evidence[item] = Evidence(item, Status.DONE, "file", "looked", "as planned", "now")
         self.records.state.save()
 
 
 class Applying(Scenario):
-    """Two tasks, applied and kept in the state, and the second one undone: as the engine does it."""
+    """Two tasks are applied, and the second one is undone."""
 
-    stands = ((), (1,), (1, 2))
+    outcomes = ((), (1,), (1, 2))
 
     def actions(self, task: int) -> tuple[Action, ...]:
         if task == 1:
@@ -122,27 +123,27 @@ class Applying(Scenario):
     def reach(self, tasks: tuple[int, ...]) -> object:
         for task in tasks:
             self.apply(task, *self.actions(task))
-        return self.seen()
+        return self.contents()
 
     def go(self) -> None:
         self.recover()
         for task in (1, 2):
-            if not [batch for batch in self.standing() if batch.task == task]:
+            if not [batch for batch in self.active() if batch.task == task]:
                 self.apply(task, *self.actions(task))
             self.keep(task)
         self.records.undo([2])
 
 
 class Undoing(Scenario):
-    """Four tasks that built upon each other, with commits below one of the person's, undone together."""
+    """Four tasks that changed the same files are undone together. The user made a commit after theirs."""
 
-    stands = ((), (1, 2, 8, 9))
-    costs = 2
+    outcomes = ((), (1, 2, 8, 9))
+    cost = 2
 
     @classmethod
     def make(cls, folder: Path) -> None:
         super().make(folder)
-        git(folder, "init", "--quiet", f"--separate-git-dir={folder}.git")  # what git itself writes meets no fault here
+        git(folder, "init", "--quiet", f"--separate-git-dir={folder}.git")  # no faults in git's own files
         git(folder, "config", "user.name", "A developer")
         git(folder, "config", "user.email", "developer@example.com")
         commit(folder, "Before")
@@ -161,14 +162,14 @@ class Undoing(Scenario):
         (folder / "own.txt").write_text("mine")
         commit(folder, "Mine", "own.txt")
 
-    def seen(self) -> object:
-        asked = ("log", "--format=%s"), ("ls-files", "-s"), ("status", "--short")
-        return super().seen(), [git(self.folder, *each) for each in asked]
+    def contents(self) -> object:
+        queries = ("log", "--format=%s"), ("ls-files", "-s"), ("status", "--short")
+        return super().contents(), [git(self.folder, *query) for query in queries]
 
     def reach(self, tasks: tuple[int, ...]) -> object:
         if not tasks:
             self.go()
-        return self.seen()
+        return self.contents()
 
     def go(self) -> None:
         self.recover()
@@ -176,11 +177,11 @@ class Undoing(Scenario):
 
 
 class Removing(Scenario):
-    """A package that was installed, with what it needs, is removed by pip, and a file is put back."""
+    """pip removes an installed package with its dependency, and a file is restored."""
 
-    stands = ((), (7,))
+    outcomes = ((), (7,))
     faults = ("SIGKILL", "ENOSPC")
-    costs = 4
+    cost = 4
 
     @classmethod
     def make(cls, folder: Path) -> None:
@@ -197,7 +198,7 @@ class Removing(Scenario):
         environment = run.environment()
         before = environment.versions()
         action = {"kind": "InstallPackages", "packages": ["throttle"], "before": before,
-                  "environment": undo_packages.recorded(environment, folder, folder)}  # fmt: skip
+                  "environment": environment_record(environment, folder, folder)}  # fmt: skip
         run.records.journal.append("begin", batch="b", task=7, index=0, temporary=False, top=".", action=action)
         pip = [environment.python, "-m", "pip", "install", "--quiet", "--no-index", "--disable-pip-version-check"]
         subprocess.run([*pip, "--find-links", folder.parent / "wheels", "throttle"], check=True)
@@ -206,21 +207,21 @@ class Removing(Scenario):
         run.apply(7, run.edit("site_/settings.py", b"A = 1\n"))
         run.keep(7)
 
-    def environment(self) -> PackageEnvironment:
+    def environment(self) -> PipEnvironment:
         [packages] = (self.folder / "venv").glob("lib/python*/site-packages")
-        return PackageEnvironment(self.folder / "venv/bin/python", packages)
+        return PipEnvironment(self.folder / "venv/bin/python", packages)
 
-    def standing(self) -> list[Batch]:
-        """One of the two plans of the task is enough: they are undone together."""
-        return super().standing()[:1]
+    def active(self) -> list[Batch]:
+        """One of the task's two batches, as they are undone together."""
+        return super().active()[:1]
 
-    def seen(self) -> object:
+    def contents(self) -> object:
         return (self.folder / "site_/settings.py").read_bytes(), sorted(self.environment().versions())
 
     def reach(self, tasks: tuple[int, ...]) -> object:
         if not tasks:
             self.go()
-        return self.seen()
+        return self.contents()
 
     def go(self) -> None:
         self.recover()

@@ -12,16 +12,16 @@ import pytest
 TOP = Path(__file__).parents[2]
 
 
-def tried(step):
+def run_matrix(step):
     environment = {**os.environ, "PYTHONPATH": f"{TOP}{os.pathsep}{TOP / 'tests'}"}
     argv = [sys.executable, "-m", "tests.crash.matrix", str(step)]
     return subprocess.run(argv, capture_output=True, text=True, env=environment, cwd=TOP, check=False)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the disk looks at /proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="tests.crash.disk reads /proc")
 @pytest.mark.parametrize("step", [37, pytest.param(1, marks=[pytest.mark.nightly, pytest.mark.timeout(1800)])])
 def test_no_fault_loses_anything(step):
-    done = tried(step)
+    done = run_matrix(step)
     assert done.returncode == 0, done.stdout + done.stderr
     assert ", 0 lost, " in done.stdout
     assert "power" in done.stdout

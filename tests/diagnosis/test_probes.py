@@ -19,7 +19,7 @@ MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "whitenoise.middl
 def run_probe(probe, tmp_path, code="", **settings):
     (tmp_path / "views.py").write_text(code)
     project = SimpleNamespace(root=tmp_path, value=settings.get, display_path=lambda path: path.name, platform=RAILWAY)
-    return PROBES[probe](ProbeContext(project, SimpleNamespace(started=None), ""))
+    return PROBES[probe](ProbeContext(project, SimpleNamespace(active_target=None), ""))
 
 
 def test_the_checklist_knows_exactly_the_probes_that_exist():
@@ -190,5 +190,5 @@ KeyError: 'tea'
 def test_errors_that_golive_raises_itself_are_ignored(tmp_path, log, expected):
     (tmp_path / "gunicorn.log").write_text(log)
     project = SimpleNamespace(root=tmp_path, top=tmp_path / "top", work=tmp_path)
-    target = SimpleNamespace(started=None, logged=lambda: ON_PURPOSE)
+    target = SimpleNamespace(active_target=None, logged=lambda: ON_PURPOSE)
     assert logs(ProbeContext(project, target, "")) == expected

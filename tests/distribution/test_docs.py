@@ -23,7 +23,6 @@ from wizard.checklist import answers, loader
 from wizard.cli.arguments import COMMANDS, OPTIONS, parse
 from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine import events
-from wizard.site.journeys import Extras
 
 TOP = Path(__file__).parents[2]
 DOCS = TOP / "docs"
@@ -78,18 +77,6 @@ def test_the_schema_of_answers_takes_what_golive_takes(tmp_path):
     for wrong in ({"freeze": "perhaps"}, {"rates": "often"}, {"hsts": {"subdomains": 3}}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, schema)
-
-
-def test_the_examples_of_golive_yaml_are_accepted(tmp_path):
-    examples = re.findall(r"```yaml\n(version: 1\n.*?)```", (REFERENCE / "golive-yaml.md").read_text(), re.DOTALL)
-    overlay, journeys = examples
-    (tmp_path / "golive.yaml").write_text(overlay)
-    whole = loader.load(tmp_path)
-    assert whole.tasks[25].title == "Tell the team"
-    assert whole.tasks[5].items[-1].id == "5.x"
-    (tmp_path / "golive.yaml").write_text(journeys)
-    loader.load(tmp_path)
-    assert Extras.of(tmp_path).flows[0].steps[1].path == "/api/cart/"
 
 
 def exit_codes(kind=GoliveError):

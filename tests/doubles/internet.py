@@ -1,4 +1,4 @@
-"""The way to the stand-ins: a proxy that leads names to the edge on loopback, and everything together."""
+"""All test doubles together, and the proxy that routes public names to them."""
 
 from __future__ import annotations
 
@@ -12,27 +12,29 @@ from pathlib import Path
 
 from aiohttp import web
 
-from doubles.railway import command
+from doubles.cloudinary import Cloudinary
+from doubles.edge import Edge
+from doubles.mailbox import Mailbox
+from doubles.railway import executable
 from doubles.railway.cloud import Cloud
+from doubles.railway.command import Command
 from doubles.railway.graphql import Api
+from doubles.razorpay import Razorpay
 from doubles.sentry import Sentry
+from doubles.serving import EventLoop, serve
 from doubles.uptimerobot import UptimeRobot
-from wizard.targets.local.edge import Edge
-from wizard.targets.local.fake_services import Cloudinary, Razorpay, serve
-from wizard.targets.local.loop import Loop
-from wizard.targets.local.monitor import Mailbox
 
 REAL = ("railway.com", "sentry.io", "uptimerobot.com", "razorpay.com", "cloudinary.com")
 
 
 class Proxy:
-    """An HTTP proxy: *.up.railway.app is the edge on loopback, the real services can't be reached.
+    """An HTTP proxy that routes *.up.railway.app to the edge and blocks the real services.
 
-    What else is asked for is pip's, which goes the same way to its package registry.
+    Other hosts are passed through: pip's package registry is one.
     """
 
     def __init__(self, edge):
-        self.edge, self.asked, self.port = edge, [], 0
+        self.edge, self.requests, self.port = edge, [], 0
 
     async def start(self):
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -48,7 +50,7 @@ class Proxy:
             method, target, version = line.decode().split()
             host = target.split("/")[2] if "://" in target else target
             name, _, port = host.partition(":")
-            self.asked.append(f"{method} {name}")
+            self.requests.append(f"{method} {name}")
             if name.endswith(REAL):
                 writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
                 writer.close()
@@ -57,14 +59,14 @@ class Proxy:
             place = ("127.0.0.1", self.edge.https_port if secure else self.edge.http_port)
             if not name.endswith(".up.railway.app"):
                 place = (name, int(port or 80))
-            there = await asyncio.open_connection(*place)
+            upstream, to_upstream = await asyncio.open_connection(*place)
             if method == "CONNECT":
                 writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             else:
                 path = "/" + target.split("/", 3)[-1] if target.count("/") > 2 else "/"
                 rest = rest.replace(b"Connection: keep-alive", b"Connection: close")
-                there[1].write(f"{method} {path} {version}\r\n".encode() + rest)
-            await asyncio.gather(_pipe(reader, there[1]), _pipe(there[0], writer))
+                to_upstream.write(f"{method} {path} {version}\r\n".encode() + rest)
+            await asyncio.gather(_pipe(reader, to_upstream), _pipe(upstream, writer))
 
 
 async def _pipe(source, to):
@@ -77,11 +79,11 @@ async def _pipe(source, to):
 
 
 class RailwayServer:
-    """The API, and the other end of the executable."""
+    """Railway's GraphQL API, and the endpoint that the `railway` executable calls."""
 
     def __init__(self, cloud):
         self.cloud, self.port, self.requests = cloud, 0, 0
-        self.command = command.Command(cloud)
+        self.command = Command(cloud)
 
     async def start(self):
         app = web.Application()
@@ -92,7 +94,7 @@ class RailwayServer:
         await self._runner.cleanup()
 
     async def cli(self, request):
-        return web.json_response(await asyncio.to_thread(self.command.carry_out, await request.json()))
+        return web.json_response(await asyncio.to_thread(self.command.run_call, await request.json()))
 
     async def graphql(self, request):
         self.requests += 1
@@ -111,11 +113,11 @@ class RailwayServer:
 
 
 class Internet:
-    """Every service Golive talks to, on loopback; `environment` is what leads a run of Golive there."""
+    """Every service that Golive uses, on loopback. `environment` makes a run of Golive use them."""
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self.loop = Loop()
+        self.loop = EventLoop()
         self.cloud = Cloud(folder / "cloud")
         self.edge = Edge("*.up.railway.app")
         self.proxy, self.railway, self.sentry = Proxy(self.edge), RailwayServer(self.cloud), Sentry()
@@ -129,11 +131,11 @@ class Internet:
         self.cloud.on_live = self._live
         self.bin, self.home = folder / "bin", folder / "home"
         self.home.mkdir()
-        command.install(self.bin, sys.executable, f"http://127.0.0.1:{self.railway.port}/cli")
+        executable.install(self.bin, sys.executable, f"http://127.0.0.1:{self.railway.port}/cli")
         self.authority = folder / "authority.pem"
         usual = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
         known = Path(usual).read_bytes() if usual and Path(usual).is_file() else b""
-        self.authority.write_bytes(known + b"\n" + self.edge._authority.cert_pem.bytes())
+        self.authority.write_bytes(known + b"\n" + self.edge.authority.cert_pem.bytes())
 
     def _live(self, host, port):
         self.edge.host, self.edge.upstream, self.robot.host = host, port, host
@@ -154,7 +156,7 @@ class Internet:
 
     def log_in(self):
         record = {"argv": ["login"], "cwd": "/", "home": str(self.home), "stdin": "", "env": {}, "names": []}
-        assert self.railway.command.carry_out(record)["code"] == 0
+        assert self.railway.command.run_call(record)["code"] == 0
 
     def close(self):
         self.cloud.close()

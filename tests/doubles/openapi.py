@@ -1,4 +1,4 @@
-"""Checks each request to a stand-in against the service's published description; what that refuses is refused here."""
+"""Check requests to a test double against the service's published OpenAPI description, and refuse invalid ones."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from openapi_core.exceptions import OpenAPIError
 
 @cache
 def described(name, base):
-    """The file *name* of schemas/ (JSON is YAML), served at *base*; read when first needed, as that takes a second."""
+    """Read schemas/*name* (JSON is YAML) as an API at *base*. This takes a second, so it is done on first use."""
     spec = yaml.load((Path(__file__).parent / "schemas" / name).read_text(), yaml.CSafeLoader)
     return OpenAPI.from_dict({**spec, "servers": [{"url": base}], "security": []})
 
 
 def checked(name, base, problems):
-    """Middleware that answers 400 to what the schema *name*, served at *base*, doesn't know; noted in *problems*."""
+    """Return middleware that answers 400 to requests that are invalid by schema *name*, and adds them to *problems*."""
 
     @web.middleware
     async def check(request, handler):
         if request.match_info.http_exception or request.path in {"/api/0/"} or request.path.endswith("/envelope/"):
-            return await handler(request)  # what no description speaks of
+            return await handler(request)  # not part of the description
         body = await request.read()
         try:
             described(name, base).validate_request(AIOHTTPOpenAPIWebRequest(request, body=body or None))

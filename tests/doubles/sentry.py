@@ -1,28 +1,33 @@
-"""The stand-in for Sentry: its API for organisations, teams, projects, keys and events; and where events arrive.
+"""A test double for Sentry: its API for organisations, teams, projects, keys and events, and its ingestion.
 
-Source: Sentry's published API schema, and its documentation of tokens, pagination and rate limits.
+Source: Sentry's published API schema, which every request is checked against, and its documentation of authentication,
+pagination and rate limits.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 
 from aiohttp import web
 
+from doubles import sentry_ingest
 from doubles.openapi import checked
-from wizard.targets.local import error_collector
+from doubles.serving import serve
 
 SCHEMA = "sentry-openapi-subset.json"
-EVERYTHING = ("org:read", "project:read", "project:write", "team:read", "event:read")
+ALL_SCOPES = ("org:read", "project:read", "project:write", "team:read", "event:read")
 
 
 class Sentry:
-    """One organisation. *delay* is how often an event is asked for before it shows; *limited* answers 429 first."""
+    """One organisation.
+
+    To be set by tests: the token's *scopes*, slugs that are *taken* by others, and how many requests are *limited* with
+    429 and the header *retry_after*.
+    """
 
     def __init__(self):
-        self.token, self.scopes = "sntryu_" + uuid.uuid4().hex, list(EVERYTHING)
+        self.token, self.scopes = "sntryu_" + uuid.uuid4().hex, list(ALL_SCOPES)
         self.organisation = {"id": "1", "slug": "shop-inc", "name": "Shop Inc."}
         self.teams, self.projects, self.events = [{"id": "1", "slug": "shop-inc"}], {}, {}
         self.problems, self.requests, self.limited, self.retry_after = [], [], 0, "1"
@@ -32,13 +37,14 @@ class Sentry:
 
     async def start(self):
         app = web.Application(
-            middlewares=[self._limit, checked(SCHEMA, "", self.problems)], client_max_size=error_collector.LIMIT
+            middlewares=[self._limit, checked(SCHEMA, "", self.problems)],
+            client_max_size=2 * sentry_ingest.MAX_COMPRESSED,
         )
         base = "/api/0"
         org = base + "/organizations/{org}"
         project = base + "/projects/{org}/{project}"
         app.add_routes([
-            web.post("/api/{number}/envelope/", self.take),
+            web.post("/api/{number}/envelope/", self.receive),
             web.get(f"{base}/", self.whoami),
             web.get(f"{base}/organizations/", self.list_organisations),
             web.get(f"{project}/", self.one_project),
@@ -49,10 +55,7 @@ class Sentry:
             web.post(f"{project}/keys/", self.make_key),
             web.get(f"{project}/events/", self.list_events),
         ])  # fmt: skip
-        self._runner = web.AppRunner(app, access_log=None, auto_decompress=False)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.port = self._runner.addresses[0][1]
+        self._runner, self.port = await serve(app, auto_decompress=False)
 
     async def stop(self):
         await self._runner.cleanup()
@@ -70,7 +73,10 @@ class Sentry:
                                      headers={"Retry-After": self.retry_after})  # fmt: skip
         return await handler(request)
 
-    def _denied(self, request, *scopes):
+    def _refusal(self, request, *scopes):
+        """Return a response that refuses *request*, or None if its token has one of *scopes*."""
+        if "Authorization" not in request.headers:
+            return web.json_response({"detail": "Authentication credentials were not provided."}, status=401)
         if request.headers.get("Authorization") != f"Bearer {self.token}":
             return web.json_response({"detail": "Invalid token"}, status=401)
         if scopes and not set(scopes) & set(self.scopes):
@@ -84,22 +90,22 @@ class Sentry:
         return web.json_response({"version": "0", "auth": {"scopes": self.scopes} if known else None, "user": None})
 
     async def list_organisations(self, request):
-        if denied := self._denied(request, "org:read"):
-            return denied
+        if refusal := self._refusal(request, "org:read"):
+            return refusal
         links = {"organizationUrl": "https://shop-inc.sentry.io", "regionUrl": self.url}
         return web.json_response([{**self.organisation, "links": links}])
 
     async def one_project(self, request):
-        if denied := self._denied(request, "project:read"):
-            return denied
+        if refusal := self._refusal(request, "project:read"):
+            return refusal
         if not (project := self._project(request)):
             return web.json_response({"detail": "The requested resource does not exist"}, status=404)
         return web.json_response({"id": project["id"], "slug": project["slug"]})
 
     async def list_teams(self, request):
-        """In pages of one, to see that they are all read."""
-        if denied := self._denied(request, "org:read", "team:read"):
-            return denied
+        """List teams, one a page."""
+        if refusal := self._refusal(request, "org:read", "team:read"):
+            return refusal
         start = int(request.query.get("cursor", "0:0:0").split(":")[1])
         more = "true" if start + 1 < len(self.teams) else "false"
         cursor = f"0:{start + 1}:0"
@@ -107,15 +113,19 @@ class Sentry:
         return web.json_response(self.teams[start : start + 1], headers={"Link": link})
 
     async def make_team(self, request):
-        if denied := self._denied(request, "org:write", "team:write", "team:admin"):
-            return denied
-        team = {"id": "9", "slug": (await request.json())["slug"]}
+        if refusal := self._refusal(request, "org:write", "team:write", "team:admin"):
+            return refusal
+        body = await request.json()
+        team = {"id": "9", "slug": body.get("slug") or body["name"]}
+        if team["slug"] in [each["slug"] for each in self.teams]:
+            detail = "A team with this slug already exists."
+            return web.json_response({"non_field_errors": [detail], "detail": detail}, status=409)
         self.teams.append(team)
         return web.json_response(team, status=201)
 
     async def make_project(self, request):
-        if denied := self._denied(request, "project:write", "project:admin"):
-            return denied
+        if refusal := self._refusal(request, "project:write", "project:admin"):
+            return refusal
         if request.match_info["team"] not in [each["slug"] for each in self.teams]:
             return web.json_response({"detail": "The requested resource does not exist"}, status=404)
         body = await request.json()
@@ -138,34 +148,34 @@ class Sentry:
         return f"http://{project['key']}@127.0.0.1:{self.port}/{project['id']}"
 
     async def keys(self, request):
-        if denied := self._denied(request, "project:read"):
-            return denied
+        if refusal := self._refusal(request, "project:read"):
+            return refusal
         if not (project := self._project(request)):
             return web.json_response({"detail": "The requested resource does not exist"}, status=404)
         old = {"id": "0", "isActive": False, "dsn": {"public": "https://old@example.com/1"}}
         return web.json_response([old, {"id": project["key"], "isActive": True, "dsn": {"public": self.dsn(project)}}])
 
     async def make_key(self, request):
-        return self._denied(request, "project:write") or web.json_response({"id": "2", "isActive": True}, status=201)
+        return self._refusal(request, "project:write") or web.json_response({"id": "2", "isActive": True}, status=201)
 
     async def list_events(self, request):
-        if denied := self._denied(request, "project:read", "event:read"):
-            return denied
+        if refusal := self._refusal(request, "project:read", "event:read"):
+            return refusal
         if not self._project(request):
             return web.json_response({"detail": "The requested resource does not exist"}, status=404)
-        found = [
-            {**error_collector._listed(name, event), "groupID": "77"} for name, event in reversed(self.events.items())
-        ]
-        return web.json_response(found)
+        return web.json_response([sentry_ingest.listed(name, event) for name, event in reversed(self.events.items())])
 
-    async def take(self, request):
+    async def receive(self, request):
         found = re.search(r"sentry_key=([0-9a-f]+)", request.headers.get("X-Sentry-Auth", ""))
-        if not found or found[1] not in [each["key"] for each in self.projects.values()]:
-            return web.json_response({"detail": "invalid key"}, status=403)
-        body = error_collector.unpacked(await request.read(), request.headers.get("Content-Encoding", ""))
-        header, items = error_collector.envelope(body)
-        for kind, payload in items:
-            if kind == "event":
-                event = json.loads(payload)
-                self.events[str(event.get("event_id") or header["event_id"]).replace("-", "")] = event
-        return web.json_response({"id": header.get("event_id", "")})
+        key = found[1] if found else request.query.get("sentry_key")
+        if (request.match_info["number"], key) not in [(each["id"], each["key"]) for each in self.projects.values()]:
+            detail = "event submission rejected with_reason: ProjectId"
+            return web.json_response({"detail": detail, "causes": []}, status=403, headers={"X-Sentry-Error": detail})
+        encoding = request.headers.get("Content-Encoding", "")
+        try:
+            envelope_id, events = sentry_ingest.events_in(await request.read(), encoding)
+        except sentry_ingest.Rejected as error:
+            content = {"detail": str(error), "causes": []}
+            return web.json_response(content, status=error.status, headers={"X-Sentry-Error": str(error)})
+        self.events |= events
+        return web.json_response({"id": envelope_id})

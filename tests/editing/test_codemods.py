@@ -1,4 +1,4 @@
-"""Each edit of source in small pairs: what stands before, what stands after, in the words and style of the file."""
+"""Each edit of Python source as a pair of texts, before and after, in the style of the file."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from steps.shared import class_settings, env_files, middleware, settings_block
-from steps.t05_health_check import insert_route
-from steps.t16_procfile import wanted
+from steps.shared.url_patterns import insert_route
+from steps.t16_procfile import render_procfile
 from wizard.checklist.answers import Answers
 from wizard.editing.source import Source
 from wizard.plan.draft import Draft
@@ -86,7 +86,7 @@ def test_debug_is_read_by_the_projects_own_library(tmp_path, before, after):
         ("SECRET_KEY = 'x'\n", []),
     ],
 )  # fmt: skip
-def test_the_variables_a_setting_is_read_from(tmp_path, before, variables):
+def test_the_variables_of_a_setting_are_found(tmp_path, before, variables):
     assert files(tmp_path, before, "Prod").variables("SECRET_KEY") == variables
 
 
@@ -105,10 +105,10 @@ MIDDLEWARE = [
 
 
 @pytest.mark.parametrize(("before", "after"), MIDDLEWARE)
-def test_middleware_goes_behind_another(tmp_path, before, after):
+def test_middleware_is_inserted_after_another(tmp_path, before, after):
     project = SimpleNamespace(settings=files(tmp_path, before), value=lambda name: ["a.A", "b.B"])
     draft = Draft()
-    lines = middleware.place(project, draft, "new.N", after="a.A")
+    lines = middleware.insert(project, draft, "new.N", after="a.A")
     if lines:
         draft.source(project.settings.main).append("\n" + "\n".join(lines) + "\n")
     assert result(draft, project.settings.main) == after
@@ -151,9 +151,9 @@ def test_the_route_comes_first(before, after):
         ("X = 1\n", ['"a"', '"b"'], 'HOSTS = ["a", "b"]'),
     ],
 )
-def test_a_list_is_added_to_as_surely_as_it_is_bound(tmp_path, before, entries, after):
+def test_a_list_is_extended_even_if_it_may_be_unbound(tmp_path, before, entries, after):
     project = SimpleNamespace(settings=files(tmp_path, before), inspect_settings=lambda: {"overridden": []})
-    assert settings_block.more(project, "HOSTS", *entries) == after
+    assert settings_block.append_to_list(project, "HOSTS", *entries) == after
 
 
 CLASSES = [
@@ -173,7 +173,7 @@ CLASSES = [
                 if not cls.DEBUG:
                     cls.HOSTS = [*cls.HOSTS, f(DEBUG=1)]
         """,
-        id="a setup of its own",
+        id="new setup()",
     ),
     pytest.param(
         """
@@ -192,18 +192,18 @@ CLASSES = [
             if not cls.DEBUG:
               cls.HOSTS = [*cls.HOSTS, f(DEBUG=1)]
         """,
-        id="the setup that is there, indented by two",
+        id="existing setup(), indented by two",
     ),
 ]
 
 
 @pytest.mark.parametrize(("before", "after"), CLASSES)
-def test_a_configuration_class_gets_its_settings_in_setup(tmp_path, before, after):
+def test_a_configuration_class_is_changed_in_setup(tmp_path, before, after):
     settings = files(tmp_path, before, "Prod")
     project = SimpleNamespace(settings=settings, inspect_settings=lambda: {"settings": {"DEBUG": False, "HOSTS": []}})
     draft = Draft()
     source = draft.source(settings.main)
-    class_settings.append(project, source, "# Why.\nif not DEBUG:\n    HOSTS = [*HOSTS, f(DEBUG=1)]\n")
+    class_settings.append_to_setup(project, source, "# Why.\nif not DEBUG:\n    HOSTS = [*HOSTS, f(DEBUG=1)]\n")
     assert source.result().decode() == dedented(after)
 
 
@@ -228,11 +228,11 @@ DOTENV = [
 
 
 @pytest.mark.parametrize(("before", "after"), DOTENV)
-def test_env_is_loaded_before_anything_asks(tmp_path, before, after):
+def test_env_is_loaded_before_the_first_variable_is_read(tmp_path, before, after):
     settings = files(tmp_path, before)
     project = SimpleNamespace(settings=settings, base_folder=tmp_path, development_env=tmp_path / ".env")
     draft = Draft()
-    env_files.load_dotenv(project, draft)
+    env_files.insert_load_dotenv(project, draft)
     assert result(draft, settings.main) == after
 
 
@@ -252,10 +252,10 @@ DATABASE_CACHE = {"default": {"BACKEND": "django.core.cache.backends.db.Database
             b"worker: celery\nweb: gunicorn x.wsgi\n", {},
             f"worker: celery\nweb: {START} && {COLLECT} && exec gunicorn x.wsgi\n", id="completed",
         ),
-        pytest.param(b"web: ./start.sh\n", DATABASE_CACHE, "web: ./start.sh\n", id="a script of its own"),
+        pytest.param(b"web: ./start.sh\n", DATABASE_CACHE, "web: ./start.sh\n", id="own script"),
     ],
 )  # fmt: skip
 def test_the_start_command_is_completed(before, caches, after):
     settings = {"CACHES": caches, "WSGI_APPLICATION": "site.wsgi.application"}
     project = SimpleNamespace(value=settings.get)
-    assert wanted(project, Answers({}), before).decode() == after
+    assert render_procfile(project, Answers({}), before).decode() == after

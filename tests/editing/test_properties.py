@@ -1,4 +1,4 @@
-"""What must hold for any input: .env values read back by each library, edits that change nothing else, and undone."""
+"""Properties for any input: each library reads .env values back, edits change nothing else, and undo restores all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from pydantic_settings import BaseSettings
 from wizard.base.errors import EditError
 from wizard.base.secrets import generate
 from wizard.editing import dotenv, requirements
-from wizard.editing.source import Source, assignments
+from wizard.editing.source import Source
+from wizard.editing.syntax import assignments
 from wizard.editing.text import line_end
 from wizard.engine.apply import Applier
 from wizard.engine.undo import Undo
@@ -78,7 +79,7 @@ READERS = [
 @pytest.mark.parametrize(("parser", "read"), READERS)
 @settings(max_examples=200, deadline=None)
 @given(value=values)
-def test_a_value_is_read_back_by_the_library_or_refused(parser, read, value):
+def test_a_value_is_read_back_by_the_library_or_rejected(parser, read, value):
     try:
         content = dotenv.with_value(b"BEFORE=1\n", "NAME", value, library=parser)
     except EditError:
@@ -91,7 +92,7 @@ def test_a_value_is_read_back_by_the_library_or_refused(parser, read, value):
 
 
 @pytest.mark.parametrize(("parser", "read"), READERS)
-def test_generated_secrets_are_safe_in_all_of_them(parser, read, tmp_path):
+def test_generated_secrets_are_safe_in_every_library(parser, read, tmp_path):
     for length in (32, 64):
         secret = generate(length)
         (tmp_path / ".env").write_bytes(dotenv.with_value(b"", "NAME", secret, library=parser))
@@ -103,7 +104,7 @@ def test_generated_secrets_are_safe_in_all_of_them(parser, read, tmp_path):
 @given(
     before=st.lists(st.sampled_from(["A=1", "# note", "", "export B='x y'", 'C="q"', "D="]), max_size=8), value=values
 )
-def test_other_lines_of_an_env_file_stay(before, value):
+def test_other_lines_of_an_env_file_are_kept(before, value):
     content = "".join(line + "\n" for line in before).encode()
     try:
         after = dotenv.with_value(content, "NAME", value)
@@ -130,7 +131,7 @@ LINES = st.sampled_from(
 
 @st.composite
 def sources(draw):
-    """A settings file of some lines with one DEBUG among them, in some encoding, with some line ends."""
+    """A settings file with one DEBUG, in any encoding and with any line ends."""
     head = draw(st.sampled_from(["", '"""Docstring."""\n', "import os\n", "from pathlib import Path\nimport sys\n"]))
     above, below = draw(st.lists(LINES, max_size=6)), draw(st.lists(LINES, max_size=6))
     debug = draw(
@@ -143,7 +144,7 @@ def sources(draw):
 
 @settings(max_examples=300, deadline=None)
 @given(content=sources())
-def test_an_edit_changes_its_own_place_only(content):
+def test_an_edit_changes_only_its_own_place(content):
     source = Source.of(Path("/nowhere/settings.py"), content)
     assert not source.opaque
     value = assignments(source.tree, "DEBUG")[-1].value
@@ -159,7 +160,7 @@ IMPORTS = ["import os", "import sys", "import csp", "from django.urls import pat
 
 @settings(max_examples=300, deadline=None)
 @given(content=sources(), statements=st.lists(st.sampled_from(IMPORTS), min_size=1, max_size=4, unique=True))
-def test_what_is_added_leaves_every_other_line(content, statements):
+def test_insertions_leave_every_other_line(content, statements):
     source = Source.of(Path("/nowhere/settings.py"), content)
     for statement in statements:
         source.add_import(statement)
@@ -187,7 +188,7 @@ def _bound(content):
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory):
-    """A project to apply plans to; its interpreter is never asked."""
+    """A project to apply plans to. Its interpreter is never started."""
     folder = tmp_path_factory.mktemp("bench")
     (folder / "manage.py").write_text("import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'x')\n")
     return detect(folder)
@@ -198,10 +199,10 @@ contents = st.one_of(st.none(), st.binary(max_size=300))
 
 @settings(max_examples=60, deadline=None)
 @given(states=st.lists(st.tuples(contents, st.binary(max_size=300), st.booleans()), min_size=1, max_size=4))
-def test_apply_and_undo_is_the_identity(bench, states):
-    """Several files, some of them new, written in one plan, and put back with their modes."""
+def test_apply_and_undo_restore_every_byte(bench, states):
+    """Several files, some of them new, are written in one plan and restored with their modes."""
     journal = Journal(Path(tempfile.mkdtemp(dir=bench.root)))
-    applier = Applier(bench, journal, lambda event: None, lambda minutes: "")
+    applier = Applier(bench, journal, lambda event: None)
     folder = Path(tempfile.mkdtemp(dir=bench.root))
     actions, before = [], {}
     for number, (old, new, secret) in enumerate(states):
@@ -225,7 +226,7 @@ names = st.sampled_from(["Django==4.2", "requests>=2  # why", "# note", "", "-e 
 
 @settings(max_examples=100, deadline=None)
 @given(lines=st.lists(names, max_size=8), newline=st.sampled_from(["\n", "\r\n"]), last=st.booleans())
-def test_requirements_are_only_added_to(lines, newline, last):
+def test_existing_requirements_are_kept(lines, newline, last):
     content = newline.join(lines).encode() + (newline.encode() if last and lines else b"")
     after = requirements.with_added(Path("requirements.txt"), "requirements", content, ["gunicorn"], {"gunicorn": "27"})
     assert after.startswith(content)

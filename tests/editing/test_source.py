@@ -1,4 +1,4 @@
-"""Python source edited by splices: where imports go, what is laid out anew, what meets, and what is checked."""
+"""Python files are edited by splices: places of imports, reformatted lines, overlaps, and the check of the result."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from wizard.base.errors import EditError
-from wizard.editing.source import Source, bound_names, parsed
+from wizard.editing.source import Source
+from wizard.editing.syntax import bound_names, parsed
 from wizard.editing.text import line_end
 
 NOWHERE = Path("/nowhere/shop/settings.py")
@@ -64,11 +65,11 @@ def test_the_line_end_is_the_one_most_used(text, end):
         ("from os import *\n", "from os import getenv", "from os import getenv\nfrom os import *\n"),
     ],
 )  # fmt: skip
-def test_an_import_goes_to_its_section_and_its_place(before, statement, after):
+def test_an_import_is_inserted_in_its_section_in_order(before, statement, after):
     assert imported(before, statement) == after
 
 
-def test_what_is_the_projects_own_comes_after_packages(tmp_path):
+def test_imports_of_the_project_come_after_packages(tmp_path):
     (tmp_path / ".git").mkdir()
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "__init__.py").write_text("")
@@ -81,7 +82,7 @@ def test_what_is_the_projects_own_comes_after_packages(tmp_path):
     assert told == "import django\nimport stranger\n", "what lies above the repository is not the project's"
 
 
-def test_a_name_that_is_bound_already_is_not_imported():
+def test_a_bound_name_is_not_imported_again():
     text = "import os\nimport a.b as c\nfrom d import e as f\nX = Y = 1\nZ: int = 2\nZ += 1\n"
     text += "def g():\n    pass\n\n\nclass H:\n    pass\n"
     assert bound_names(parsed(text)) == {"os", "c", "f", "X", "Y", "Z", "g", "H"}
@@ -104,7 +105,7 @@ LONG = 'values.BooleanValue(False, environ_name="DJANGO_DEBUG_IS_WANTED_HERE", e
         ("f(True)\n", f"f({LONG})\n"),
     ],
 )  # fmt: skip
-def test_an_assignment_that_gets_too_long_is_laid_out_and_nothing_else_is(before, after):
+def test_only_an_assignment_that_becomes_too_long_is_reformatted(before, after):
     made = source(before)
     node = next(each for each in made.nodes if getattr(each, "value", None) is True)
     made.replace(node, LONG)
@@ -112,7 +113,7 @@ def test_an_assignment_that_gets_too_long_is_laid_out_and_nothing_else_is(before
 
 
 @pytest.mark.parametrize("extra", [0, 1])
-def test_a_line_may_be_as_long_as_a_formatter_leaves_it(extra):
+def test_a_line_of_the_maximum_length_is_not_reformatted(extra):
     new = f'f("{"x" * (88 - len("DEBUG = ") - 9 + extra)}", 12)'
     made = source("DEBUG = 1\n")
     made.replace(made.tree.body[0].value, new)
@@ -121,7 +122,7 @@ def test_a_line_may_be_as_long_as_a_formatter_leaves_it(extra):
     assert len(lines[0]) <= 88
 
 
-def test_splices_are_made_in_their_order_and_none_meets_another():
+def test_splices_are_ordered_and_may_not_overlap():
     made = source("abc = 1\n")
     made.splice(6, 7, "3")
     made.splice(0, 1, "x")
@@ -130,7 +131,7 @@ def test_splices_are_made_in_their_order_and_none_meets_another():
     made.splice(3, 3, "later")
     assert made.result() == b"xyz_later = 3\n"
     for start, end in ((0, 7), (2, 4), (0, 2), (5, 7)):
-        with pytest.raises(EditError, match="two changes meet in one place"):
+        with pytest.raises(EditError, match="two changes affect the same place"):
             made.splice(start, end, "")
 
 
@@ -151,7 +152,7 @@ STATEMENTS = "A = 1\n\n\n@first\n@second\ndef f():\n    return 1\n\n\nB = (\n   
         ("2\n)\nC = 3", "2, 3)\nC = 4", True),
     ],
 )
-def test_the_statements_that_are_touched_are_still_python_or_nothing_is_written(old, new, fits):
+def test_edited_statements_must_be_valid_python(old, new, fits):
     made = source(STATEMENTS)
     start = STATEMENTS.index(old)
     made.splice(start, start + len(old), new)
@@ -162,7 +163,7 @@ def test_the_statements_that_are_touched_are_still_python_or_nothing_is_written(
         made.result()
 
 
-def test_all_changes_of_a_statement_are_looked_at_together_and_each_statement_is():
+def test_all_edits_of_a_statement_are_checked_together():
     made = source("A = (\n    1\n)\nB = 2\n")
     made.splice(4, 5, "[")  # one opens what
     made.splice(12, 13, "]")  # the other closes
@@ -185,20 +186,20 @@ def test_all_changes_of_a_statement_are_looked_at_together_and_each_statement_is
         ("import os  \n", "import os  \n\nread()\n"),
     ],
 )
-def test_what_comes_below_the_imports_stands_apart(before, after):
+def test_a_statement_below_the_imports_gets_blank_lines(before, after):
     made = source(before)
     made.insert_below_imports("read()")
     assert made.result().decode() == after
 
 
-def test_several_of_them_follow_each_other():
+def test_several_statements_below_the_imports_keep_their_order():
     made = source("import os\n\nX = 1\n")
     made.insert_below_imports("read()")
     made.insert_below_imports("look()")
     assert made.result().decode() == "import os\n\nread()\nlook()\n\nX = 1\n"
 
 
-def test_newer_syntax_is_only_added_to_at_its_end():
+def test_a_file_with_newer_syntax_is_only_extended_at_its_end():
     text = "import os\nX = match y with:\n"
     made = source(text)
     assert made.opaque and made.bound == {"os"}

@@ -1,4 +1,4 @@
-"""How a project writes its Python, by what its formatter is told and by what stands in the file."""
+"""The style of a project's Python comes from its formatter's settings and from the file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SINGLE = "NAME = 'shop'\nif NAME:\n\tOTHER = 'x'\n"
         ("pyproject.toml", "[tool.ruff]\nline-length = -3\nformat = 1\n", 88, "'"),
     ],
 )
-def test_the_formatters_settings_count_and_then_the_file(name, told, width, quote, tmp_path):
+def test_the_formatters_settings_win_over_the_files_style(name, told, width, quote, tmp_path):
     (tmp_path / ".git").mkdir()
     (tmp_path / "shop").mkdir()
     if told:
@@ -45,13 +45,13 @@ def test_the_formatters_settings_count_and_then_the_file(name, told, width, quot
     assert (style.width, style.quote, style.indent) == (width, quote, "\t")
 
 
-def test_nothing_above_the_repository_counts(tmp_path):
+def test_settings_above_the_repository_are_ignored(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.black]\nline-length = 100\n")
     (tmp_path / "repository" / ".git").mkdir(parents=True)
     assert Style.of(SINGLE, tmp_path / "repository" / "settings.py") == Style("'", "\t", 88)
 
 
-def test_what_is_added_is_laid_out_as_the_file_is():
+def test_new_code_is_formatted_like_the_file():
     code = 'A = {"a": "it\'s", "b": "x"}\nif A:\n    B = "x"\n'
     assert Style("'", "  ", 88).formatted(code) == "A = {'a': \"it's\", 'b': 'x'}\nif A:\n  B = 'x'\n"
     long = "NAMES = [" + ", ".join(f'"name{number}"' for number in range(6)) + "]\n"

@@ -6,6 +6,7 @@ All of it is searched for secrets.
 
 from __future__ import annotations
 
+import os
 import subprocess
 from dataclasses import dataclass, field
 
@@ -85,7 +86,9 @@ def _run_again(planted, journey):
     # The requests of the checks are logged.
     journey.changed_by_check = [path for path in changed(after, tree(planted.backend.parent)) if path != LOG]
     command = [planted.backend / "venv/bin/python", "manage.py", "test"]
-    tests = subprocess.run(command, cwd=planted.backend, capture_output=True, text=True, check=False)
+    # With the planted secret, the sample's tests would call Razorpay.
+    environment = {**os.environ, "RAZORPAY_KEY_SECRET": ""}
+    tests = subprocess.run(command, cwd=planted.backend, env=environment, capture_output=True, text=True, check=False)
     journey.own_tests = (tests.returncode, tests.stderr)
 
 

@@ -34,7 +34,7 @@ def test_a_task_without_a_step_needs_input_and_is_confirmed_by_an_answer_or_a_co
     events = [json.loads(line) for line in waits.stdout.splitlines()]
     assert waits.returncode == 3, waits.stderr
     planned = next(each["plan"] for each in events if each["event"] == "Planned")
-    assert planned == {"actions": [], "remarks": ["A person does this one, and says what was seen."]}
+    assert planned == {"actions": [], "remarks": ["Do this task by hand, then confirm each item with a note."]}
     (tmp_path / "answers.yaml").write_text('done: {"25": {"1": sent to 312 people}}\n')
     half = golive("--auto", "--only", "25", "--answers", str(tmp_path / "answers.yaml"), str(shop))
     assert (half.returncode, "1 of 2 items done, 1 need your input" in half.stdout) == (3, True), half.stdout

@@ -13,7 +13,7 @@ from tests.cli_runner import golive
 
 PROOFS = (
     "401 × 5, 429 × 1",
-    "a row outlived a restart: yes; a password of every special sign, percent-encoded: yes",
+    "a row after a restart: ok; a password with special characters, percent-encoded: ok",
     "RuntimeError: raised by the rehearsal to see the error page",
     "stops by SIGTERM",
     "the service was stopped and started: Monitor is DOWN: Health of the site; Monitor is UP: Health of the site",

@@ -180,7 +180,7 @@ def test_an_answer_that_never_completes_is_refused(serving, monkeypatch):
     clock = iter(range(0, 10**9, 30))
     monkeypatch.setattr(http.time, "monotonic", lambda: next(clock))
     client = serving(lambda request: httpx.Response(200, content=endless(1)))
-    with pytest.raises(ServiceError, match="goes on after"):
+    with pytest.raises(ServiceError, match="takes longer than"):
         client.json("POST", "things")
 
 
@@ -194,7 +194,7 @@ def test_a_redirect_is_not_followed(serving, where):
         asked.append(str(request.url))
         return httpx.Response(302, headers={"Location": where})
 
-    with pytest.raises(ServiceError, match="redirects elsewhere"):
+    with pytest.raises(ServiceError, match="redirects to another address"):
         serving(answer).json("GET", "things")
     assert asked == ["https://api.example.com/v1/things"]
 
@@ -214,16 +214,16 @@ def test_an_endless_page_of_a_site_is_refused(monkeypatch):
     site = Site(1, "shop.example.com", public=True)
     transport = httpx.MockTransport(lambda request: httpx.Response(200, content=endless()))
     site._clients[""] = httpx.Client(transport=transport)
-    with pytest.raises(SiteError, match="no answer that ends"):
+    with pytest.raises(SiteError, match="got a response that is too large"):
         site.get("/")
 
 
 def test_certificates_are_checked():
     """Connections to a server with an untrusted certificate are refused."""
     from wizard.targets.local.edge import Edge
-    from wizard.targets.local.loop import Loop
+    from wizard.targets.local.event_loop import EventLoopThread
 
-    loop = Loop()
+    loop = EventLoopThread()
     edge = Edge("127.0.0.1")
     loop.run(edge.start())
     try:
@@ -237,7 +237,6 @@ def test_certificates_are_checked():
 # ---- the code itself
 
 BANNED = {"eval", "exec", "compile", "__import__"}
-ALLOWED = {("agent.py", "exec"), ("agent.py", "compile")}
 
 
 def calls():
@@ -261,7 +260,7 @@ def test_the_code_uses_no_shell_eval_or_unsafe_parser():
             or words.get("verify") == "False"
             or words.get("follow_redirects") == "True"
         )
-        if bad and (path.name, name) not in ALLOWED:
+        if bad:
             found.append(f"{path.relative_to(TOP)}:{node.lineno} {name}")
     assert not found
 

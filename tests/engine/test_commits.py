@@ -1,4 +1,4 @@
-"""When Golive commits, and why it leaves that to the person otherwise."""
+"""When Golive commits, and when it asks the user to commit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from steps.shared.commits import commit, uncommitted
+from steps.shared.commits import is_uncommitted, plan_commit
 from tests.conftest import in_git
 from wizard.base.git import Git
 from wizard.checklist.answers import Answers
@@ -16,7 +16,7 @@ from wizard.plan.actions import Assist, CommitFiles
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))  # whose git has no name and no address
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))  # without a git identity
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     for name in ("EMAIL", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"):
         monkeypatch.delenv(name, raising=False)
@@ -27,32 +27,32 @@ def project(tmp_path, monkeypatch):
 
 
 def planned(project, **answers):
-    return commit(project, Answers(answers), "8.2", (project.path,), "Record it")
+    return plan_commit(project, Answers(answers), "8.2", (project.path,), "Record it")
 
 
-def test_what_golive_changed_is_committed_and_nothing_else(project):
-    assert not uncommitted(project, project.path)
+def test_only_changes_of_golive_are_committed(project):
+    assert not is_uncommitted(project, project.path)
     project.path.write_text("django\ngunicorn\n")
-    assert uncommitted(project, project.path)
+    assert is_uncommitted(project, project.path)
     assert planned(project) == CommitFiles((project.path,), "Record it")
 
 
-def test_changes_of_the_persons_own_are_theirs_to_commit(project):
+def test_a_file_with_changes_of_the_user_is_not_committed(project):
     project.original = lambda path: b"django\nmine\n"
     project.path.write_text("django\nmine\ngunicorn\n")
     left = planned(project)
     assert isinstance(left, Assist)
-    assert left.why == "requirements.txt also holds changes of your own that are not committed"
+    assert left.why == "requirements.txt also has uncommitted changes of your own"
     assert left.snippet == "git add requirements.txt && git commit -m 'Record it'"
 
 
-def test_without_a_repository_an_identity_or_leave_nothing_is_committed(project):
-    assert planned(project, commit="no").why == "you asked for no commit"
+def test_nothing_is_committed_without_a_repository_an_identity_or_permission(project):
+    assert planned(project, commit="no").why == "you chose not to commit"
     subprocess.run(["git", "config", "--unset", "user.email"], cwd=project.path.parent, check=True)
     subprocess.run(["git", "config", "--unset", "user.name"], cwd=project.path.parent, check=True)
-    assert planned(project).why == "git knows no name and e-mail to commit with"
+    assert planned(project).why == "git has no name and email address to commit with"
     project.git = None
     left = planned(project)
-    assert (left.why, left.item) == ("the project is in no git repository", "8.2")
+    assert (left.why, left.item) == ("the project is not in a git repository", "8.2")
     assert left.snippet.startswith("git init && git add requirements.txt")
-    assert uncommitted(project, project.path)
+    assert is_uncommitted(project, project.path)

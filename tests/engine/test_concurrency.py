@@ -1,4 +1,4 @@
-"""Others at work on the same project: a second run, an editor, git: noticed, and nothing of theirs is overwritten."""
+"""Golive notices a second run, an editor and git on the same project, and overwrites none of their changes."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def settings_of(shop):
     return shop / "election_cart" / "settings.py"
 
 
-def test_of_two_runs_at_once_one_works_and_one_says_so(shop, python):
+def test_the_second_of_two_simultaneous_runs_is_refused(shop, python):
     runs = [golive(shop, python, "--auto", "--only", "2", "--project", str(shop)) for _ in range(2)]
-    told = [run.communicate(timeout=180)[1] for run in runs]
+    errors = [run.communicate(timeout=180)[1] for run in runs]
     codes = sorted(run.returncode for run in runs)
-    assert codes in ([0, 4], [0, 0]), told
+    assert codes in ([0, 4], [0, 0]), errors
     if 4 in codes:
-        assert any("Another run of Golive works on this project: process" in each for each in told)
+        assert any("Another run of Golive is working on this project: process" in error for error in errors)
     assert settings_of(shop).read_text().count("DEBUG = ") == 1
     assert len([batch for batch in Journal(state_file.folder_of(shop)).batches() if batch.applied]) == 1
 
@@ -54,7 +54,7 @@ MARK = "# saved by an editor\n"
 
 
 def saving(path, at, replace):
-    """What an editor does the first time that the event *at* comes: it saves *path*, in place or by a new file."""
+    """Save *path* as an editor does, at the first event *at*: in place, or by replacing the file."""
     done = []
 
     def emit(event):
@@ -73,20 +73,20 @@ def saving(path, at, replace):
 @pytest.mark.parametrize(
     ("at", "replace"), [(Planned, False), (ActionStarted, True)], ids=["after the plan", "before the first change"]
 )
-def test_an_editor_saves_while_a_plan_is_applied(shop, python, at, replace):
+def test_a_save_while_a_plan_is_applied_is_kept(shop, python, at, replace):
     path = settings_of(shop)
     before = path.read_text()
     with engine(shop, python, saving(path, at, replace)) as run:
-        assert run.run_task(run.checklist.tasks[2]), "it is planned anew, with what was saved"
+        assert run.run_task(run.checklist.tasks[2]), "it is planned again, with the saved content"
         assert run.state.status("2.1") is Status.DONE
         assert path.read_text().endswith(MARK)
         assert run.undo([2]).plans >= 1
         assert path.read_text() == before + MARK
 
 
-def test_an_editor_saves_at_the_last_moment(shop, python, monkeypatch):
-    """Between the journal's record and the write itself: the file is looked at once more, right before."""
-    path, real, saved = settings_of(shop), files._still_there, []
+def test_a_save_just_before_the_write_is_kept(shop, python, monkeypatch):
+    """The save comes between the journal's record and the write. Golive compares the file again before it writes."""
+    path, real, saved = settings_of(shop), files._require_unchanged, []
 
     def in_between(at, over):
         if at == path and not saved:
@@ -94,7 +94,7 @@ def test_an_editor_saves_at_the_last_moment(shop, python, monkeypatch):
             path.write_text(path.read_text() + MARK)
         real(at, over)
 
-    monkeypatch.setattr(files, "_still_there", in_between)
+    monkeypatch.setattr(files, "_require_unchanged", in_between)
     with engine(shop, python) as run:
         assert run.run_task(run.checklist.tasks[2])
     assert saved
@@ -103,8 +103,8 @@ def test_an_editor_saves_at_the_last_moment(shop, python, monkeypatch):
     assert not any(batch.interrupted for batch in Journal(state_file.folder_of(shop)).batches())
 
 
-def test_an_editor_that_never_stops_saving_is_told(shop, python, monkeypatch):
-    path, real = settings_of(shop), files._still_there
+def test_a_task_fails_if_an_editor_keeps_saving(shop, python, monkeypatch):
+    path, real = settings_of(shop), files._require_unchanged
     before = path.read_text()
 
     def in_between(at, over):
@@ -112,14 +112,14 @@ def test_an_editor_that_never_stops_saving_is_told(shop, python, monkeypatch):
             path.write_text(path.read_text() + MARK)
         real(at, over)
 
-    monkeypatch.setattr(files, "_still_there", in_between)
+    monkeypatch.setattr(files, "_require_unchanged", in_between)
     with engine(shop, python) as run:
         assert not run.run_task(run.checklist.tasks[2])
     assert path.read_text().replace(MARK, "") == before
     assert MARK in path.read_text()
 
 
-def test_env_files_changed_by_hand_keep_what_was_written(shop, python):
+def test_changes_of_an_env_file_by_hand_are_kept(shop, python):
     path = shop / ".env.production"
     with engine(shop, python, saving(path, ActionStarted, False)) as run:
         assert run.run_task(run.checklist.tasks[1])
@@ -131,7 +131,7 @@ def test_env_files_changed_by_hand_keep_what_was_written(shop, python):
     assert "MINE=1" in path.read_text()
 
 
-def test_git_checkout_in_between_is_noticed(shop, python):
+def test_a_git_checkout_between_runs_is_detected(shop, python):
     path = settings_of(shop)
     original = path.read_bytes()
     with engine(shop, python) as run:
@@ -140,15 +140,15 @@ def test_git_checkout_in_between_is_noticed(shop, python):
     assert applied != original
     subprocess.run(["git", "checkout", "--quiet", "HEAD", "--", path], cwd=shop, check=True)
     with engine(shop, python) as run:
-        drifted = {each.item for each in run.check(run.checklist.tasks.values())}
+        drifted = {evidence.item for evidence in run.check(run.checklist.tasks.values())}
         assert "2.1" in drifted
         assert path.read_bytes() == original, "a check changes nothing"
         assert run.run_task(run.checklist.tasks[2])
         assert path.read_bytes() == applied
 
 
-def test_what_a_person_changed_after_a_kill_is_theirs(shop, python):
-    """Half done, then edited by hand: it isn't taken back, Golive doesn't stop there, and says what it left."""
+def test_changes_of_the_user_after_a_kill_are_kept(shop, python):
+    """The unfinished change is not rolled back. Golive reports that, and continues to work."""
     path = settings_of(shop)
     child = os.fork()
     if not child:  # killed between the first change and the second
@@ -156,24 +156,24 @@ def test_what_a_person_changed_after_a_kill_is_theirs(shop, python):
             run.run_task(run.checklist.tasks[2])
         os._exit(0)
     assert os.waitpid(child, 0)[1] >> 8 == 9
-    [half] = [each for each in Journal(state_file.folder_of(shop)).batches() if each.interrupted]
-    changed = [run for run in (half.steps[0].action.get("path"),) if run]
+    [unfinished] = [batch for batch in Journal(state_file.folder_of(shop)).batches() if batch.interrupted]
+    changed = [run for run in (unfinished.actions[0].action.get("path"),) if run]
     edited = (shop.parent / changed[0]) if changed else path
     edited.write_bytes(edited.read_bytes() + MARK.encode())
-    heard = []
-    with engine(shop, python, heard.append) as run:
+    events = []
+    with engine(shop, python, events.append) as run:
         run.recover(died=True)
-        told = [event.message for event in heard if isinstance(event, Recovered)]
-        assert any("nothing was rolled back" in each for each in told)
+        messages = [event.message for event in events if isinstance(event, Recovered)]
+        assert any("nothing was rolled back" in message for message in messages)
         assert edited.read_bytes().endswith(MARK.encode())
         assert run.run_task(run.checklist.tasks[2])
-        heard.clear()
+        events.clear()
         run.recover(died=False)
-        assert not heard, "it is said once"
+        assert not events, "the report is not repeated"
     assert MARK in edited.read_text()
 
 
-def test_looking_again_at_what_holds_makes_the_journal_no_longer(shop, python):
+def test_a_check_without_changes_does_not_grow_the_journal(shop, python):
     with engine(shop, python) as run:
         assert run.run_task(run.checklist.tasks[2])
         journal = Journal(state_file.folder_of(shop)).path
@@ -183,4 +183,4 @@ def test_looking_again_at_what_holds_makes_the_journal_no_longer(shop, python):
         settings_of(shop).write_text(settings_of(shop).read_text() + "\nDEBUG = True\n")
         run.project.refresh()
         assert run.check(run.checklist.tasks.values())
-        assert journal.stat().st_size > size, "what changed is written down"
+        assert journal.stat().st_size > size, "changed evidence is journaled"

@@ -1,4 +1,4 @@
-"""Settings that name places outside of the project: Golive makes nothing there, says so, and undoes what it moved."""
+"""Settings with paths outside of the project: Golive creates nothing there, and moves the paths into the project."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ LOGGING = {{"version": 1, "handlers": {{"file": {{"class": "logging.FileHandler"
     return folder
 
 
-def test_static_files_are_collected_in_the_project_and_the_undo_leaves_nothing(shop, outside):
+def test_static_files_are_collected_inside_the_project_and_undo_removes_them(shop, outside):
     settings = shop / "election_cart" / "settings.py"
     before = settings.read_bytes()
     done = golive("--auto", "--no-commit", "--only", "2,4,8-9", shop)
     assert done.returncode in {0, 3}, done.stderr[-3000:]
-    assert f"STATIC_ROOT was {outside}/static: it moves into the project" in done.stderr
+    assert f"STATIC_ROOT was {outside}/static. It moves into the project" in done.stderr
     assert f"MEDIA_ROOT is {outside}/media, outside of the project" in done.stderr
     assert f"LOGGING is {outside}/log/shop.log, outside of the project" in done.stderr
-    assert not outside.exists(), "nothing was made outside, not even by what task 4 added"
+    assert not outside.exists(), "nothing was created outside, not even by the settings that task 4 adds"
     assert (shop / "staticfiles" / "staticfiles.json").is_file()
-    for there, expected in ((False, "logging.StreamHandler"), (True, "logging.FileHandler")):
-        if there:
+    for exists, expected in ((False, "logging.StreamHandler"), (True, "logging.FileHandler")):
+        if exists:
             (outside / "log").mkdir(parents=True)
         found = detect(shop)
-        assert found.value("LOGGING")["handlers"]["file"]["class"] == expected, "a log without its folder: the console"
+        assert found.value("LOGGING")["handlers"]["file"]["class"] == expected, "no folder: log to the console"
         found.close()
     shutil.rmtree(outside)
     assert golive("undo", "2,4,8-9", "--project", shop).returncode == 0

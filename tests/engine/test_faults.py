@@ -1,4 +1,4 @@
-"""Eleven faults, put into a project that went through the rehearsal: each is told by its cause, first of all hints."""
+"""Eleven faults in a rehearsed project. The first hint of each diagnosis names the cause."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def lose_the_key(shop):
 
 
 def decorate_in_the_wrong_order(shop):
-    """The limiter of the library itself, below @api_view, blocking: DRF makes 403 of it."""
+    """The library's own limiter below @api_view, with block=True. DRF turns its exception into a 403."""
     path = shop / "authentication" / "views.py"
     limiter = "@ratelimit(key='ip', rate='5/m', method='POST', block=True)\n"
     ours = "@limit('login', '5/m')\n@api_view(['POST'])\n@permission_classes([AllowAny])\ndef login("
@@ -98,14 +98,14 @@ FAULTS = [
 
 
 SAMPLED = {"missing variable", "bad Procfile", "WhiteNoise in the wrong place"}
-"""Tried in each run; the others nightly."""
+"""Faults that are tested in every run; the others are nightly."""
 
 
 @pytest.mark.parametrize(
     "fault",
-    [pytest.param(each, id=each.name, marks=[pytest.mark.nightly] * (each.name not in SAMPLED)) for each in FAULTS],
+    [pytest.param(fault, id=fault.name, marks=[pytest.mark.nightly] * (fault.name not in SAMPLED)) for fault in FAULTS],
 )
-def test_the_true_cause_comes_first(fault, rehearsed, tmp_path):
+def test_the_first_hint_names_the_cause(fault, rehearsed, tmp_path):
     shop = copied(rehearsed, tmp_path / "shop") / "backend"
     fault.spoil(shop)
     arguments = ("--auto", "--json", "--no-commit", "--only", fault.task, "--project", ".", shop)
@@ -113,27 +113,27 @@ def test_the_true_cause_comes_first(fault, rehearsed, tmp_path):
     failed = [record for line in done.stdout.splitlines() if (record := json.loads(line))["event"] == "TaskFailed"]
     assert failed, done.stdout[-2000:] + done.stderr
     first = failed[0]["diagnoses"][0]
-    told = "\n".join(f"{each['confirmed']} {each['hint']}: {each['seen']}" for each in failed[0]["diagnoses"])
-    assert first["confirmed"] is True, told
-    assert fault.hint in first["hint"], told
-    assert fault.says in first["seen"], told
+    hints = "\n".join(f"{hint['confirmed']} {hint['hint']}: {hint['seen']}" for hint in failed[0]["diagnoses"])
+    assert first["confirmed"] is True, hints
+    assert fault.hint in first["hint"], hints
+    assert fault.says in first["seen"], hints
     assert first["fix"]
     assert "secret-of-the-shop" not in done.stdout + done.stderr
 
 
 @pytest.mark.nightly
-def test_missing_pages_are_reported_when_a_person_wants_it(rehearsed, tmp_path):
+def test_missing_pages_are_reported_on_request(rehearsed, tmp_path):
     shop = copied(rehearsed, tmp_path / "shop") / "backend"
     environment = {**os.environ, "GOLIVE_REPORT_404": "yes"}
     done = golive("--auto", "--no-commit", "--only", "14,23", "--project", ".", shop, env=environment)
     assert done.returncode == 0, done.stderr[-2000:]
-    line = next(each for each in done.stderr.splitlines() if "◐ 23.3 Sentry is checked for it" in each)
+    line = next(line for line in done.stderr.splitlines() if "◐ 23.3 Sentry is checked for it" in line)
     assert re.search(r"→ event [0-9a-f]{8}: Missing page: /nonexistent", line)
     assert "23.7" in done.stderr
 
 
 @pytest.mark.nightly
-def test_migrations_may_run_before_the_deployment_instead(rehearsed, tmp_path):
+def test_migrations_can_run_before_the_deployment(rehearsed, tmp_path):
     shop = copied(rehearsed, tmp_path / "shop") / "backend"
     replace("Procfile", "python manage.py migrate --noinput && ", "")(shop)
     environment = {**os.environ, "GOLIVE_MIGRATE": "pre-deploy"}

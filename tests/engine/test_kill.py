@@ -1,6 +1,6 @@
-"""SIGKILL at random instants: the next run ends in the same tree as an unbroken one, and nothing is left running.
+"""SIGKILL at random times: the next run ends with the same files as an uninterrupted one, and no process is left.
 
-GOLIVE_KILLS sets how many instants are tried (8 in the nightly run); GOLIVE_KILL_SEED repeats a run.
+GOLIVE_KILLS is the number of kills (8 in the nightly run). GOLIVE_KILL_SEED repeats a run.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from tests.conftest import copied, fresh
 from wizard.base.process import MARK
 from wizard.checklist import loader
 from wizard.checklist.answers import Answers
+from wizard.engine.actions.install_packages import environment_record
 from wizard.engine.runner import Engine
-from wizard.engine.undo_packages import recorded
 from wizard.project.detection import detect
-from wizard.project.pip import PackageEnvironment
+from wizard.project.pip import PipEnvironment
 
 HERE = Path(__file__).parents[2]
 KILLS = int(os.environ.get("GOLIVE_KILLS", "8"))
@@ -43,7 +43,7 @@ def run(shop):
 
 
 def tree(folder):
-    """Every file, its mode, generated secrets made equal; and what git thinks."""
+    """Every file with its mode, git's status and log, and the packages. Generated secrets get equal values."""
     left_out = {".git", ".golive", "venv", "__pycache__"}
     files = {
         str(path.relative_to(folder)): (GENERATED.sub(rb"\1x", path.read_bytes()), path.stat().st_mode)
@@ -58,8 +58,8 @@ def tree(folder):
 
 
 @pytest.fixture(scope="module")
-def unbroken(python, tmp_path_factory):
-    shop = fresh(tmp_path_factory.mktemp("unbroken") / "shop", python)
+def uninterrupted(python, tmp_path_factory):
+    shop = fresh(tmp_path_factory.mktemp("uninterrupted") / "shop", python)
     began = time.monotonic()
     done = run(shop)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -67,8 +67,8 @@ def unbroken(python, tmp_path_factory):
 
 
 @pytest.mark.nightly
-def test_killed_at_random_instants(unbroken, python, tmp_path):
-    expected, whole = unbroken
+def test_a_run_killed_at_any_time_is_completed_by_the_next(uninterrupted, python, tmp_path):
+    expected, whole = uninterrupted
     chance = random.Random(SEED)
     for number in range(KILLS):
         shop = fresh(tmp_path / str(number) / "shop", python)
@@ -81,16 +81,16 @@ def test_killed_at_random_instants(unbroken, python, tmp_path):
         except subprocess.TimeoutExpired:
             child.send_signal(signal.SIGKILL)
         child.wait()
-        told = f"seed {SEED}, number {number}, killed after {instant:.2f} of {whole:.2f} s"
+        attempt = f"seed {SEED}, number {number}, killed after {instant:.2f} of {whole:.2f} s"
         done = run(shop)
-        assert done.returncode == 0, f"{told}\n{done.stderr[-3000:]}"
-        assert tree(shop.parent) == expected, told
-        assert not left_running(shop), told
+        assert done.returncode == 0, f"{attempt}\n{done.stderr[-3000:]}"
+        assert tree(shop.parent) == expected, attempt
+        assert not left_running(shop), attempt
         shutil.rmtree(shop.parent)
 
 
-def test_half_written_files_of_a_killed_run_are_not_built_upon(shop, python):
-    """A database half migrated, static files half collected: the next run would take them for whole."""
+def test_half_written_copies_of_a_killed_run_are_removed(shop, python):
+    """For example a half-migrated database, which the next run would take for a complete one."""
     found = detect(shop, python=python)
     half = found.work / "databases" / "default.sqlite3"
     half.parent.mkdir(parents=True)
@@ -103,15 +103,15 @@ def test_half_written_files_of_a_killed_run_are_not_built_upon(shop, python):
     found.close()
 
 
-def test_packages_of_a_killed_run_are_not_counted_on_once_they_are_gone(python, tmp_path, monkeypatch):
+def test_packages_of_a_killed_run_are_removed_and_no_longer_listed(python, tmp_path, monkeypatch):
     found = detect(fresh(tmp_path / "shop", python))
     engine = Engine(found, loader.load(found.root), Answers(), lambda event: None)
-    before = engine.applier.versions()
-    half = next(found.found.prefix.glob("lib/python*/site-packages")) / "late-1.0.dist-info"
+    before = engine.applier.context.installed_versions()
+    half = next(found.python.prefix.glob("lib/python*/site-packages")) / "late-1.0.dist-info"
     half.mkdir()
     (half / "METADATA").write_text("Metadata-Version: 2.1\nName: late\nVersion: 1.0\n")
     (half / "RECORD").touch()
-    environment = recorded(engine.applier.environment, found.root, found.top)
+    environment = environment_record(engine.applier.context.package_environment, found.root, found.top)
     action = {"kind": "InstallPackages", "packages": ["late"], "before": before, "environment": environment}
     engine.journal.append("begin", batch="b", task=7, index=0, temporary=False, action=action)
     engine.journal.append("end", batch="b", index=0, result={"after": {"late": "1.0"}, "removed": []})
@@ -121,7 +121,7 @@ def test_packages_of_a_killed_run_are_not_counted_on_once_they_are_gone(python, 
         removed.append((verb, *names))
         shutil.rmtree(half)
 
-    monkeypatch.setattr(PackageEnvironment, "run", pip)
+    monkeypatch.setattr(PipEnvironment, "run", pip)
     engine.recover(died=False)
     assert removed == [("uninstall", "--yes", "late")]
     assert found.installed()["versions"] == before
@@ -133,8 +133,8 @@ def only(tasks, shop, *more):
 
 
 @pytest.mark.nightly
-def test_killed_while_the_view_that_raises_is_there(rehearsed, tmp_path):
-    """Task 23 adds it for a moment: the next run takes it back byte for byte, and ends what still runs."""
+def test_a_temporary_view_of_a_killed_run_is_removed(rehearsed, tmp_path):
+    """Task 23 adds the view temporarily. The next run restores every byte, and stops the orphans."""
     shop = copied(rehearsed, tmp_path / "shop") / "backend"
     urls = shop / "election_cart" / "urls.py"
     before = tree(shop.parent)
@@ -142,7 +142,7 @@ def test_killed_while_the_view_that_raises_is_there(rehearsed, tmp_path):
         only("23", shop, "--json"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=HERE
     )
     for line in child.stdout:
-        if "Operations to perform" in line:  # the service starts, with the view in it
+        if "Operations to perform" in line:  # the service starts with the view
             break
     child.send_signal(signal.SIGKILL)
     child.wait()

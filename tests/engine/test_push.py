@@ -1,4 +1,4 @@
-"""Task 16 pushes when a person wants it: by its plan, never by a look."""
+"""Task 16 pushes on request, as an action of its plan. A check never pushes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from steps.t16_procfile import server
+from steps.t16_procfile import server_command
 from tests.cli_runner import golive
 from wizard.base.errors import StepError
 
@@ -21,7 +21,7 @@ def run(shop, python, *arguments, **environment):
     return golive(*arguments, python=python, project=shop, env={**os.environ, **environment})
 
 
-def test_the_procfile_is_pushed_by_its_plan_and_only_if_wanted(shop, python, tmp_path):
+def test_the_procfile_is_pushed_only_on_request(shop, python, tmp_path):
     remote = tmp_path / "remote.git"
     git(tmp_path, "init", "--bare", "--quiet", str(remote))
     git(shop, "remote", "add", "origin", str(remote))
@@ -30,12 +30,12 @@ def test_the_procfile_is_pushed_by_its_plan_and_only_if_wanted(shop, python, tmp
 
     first = run(shop, python, "--auto", "--only", "16", str(shop))
     assert first.returncode == 3, first.stderr
-    assert "it is committed and waits for `git push`" in first.stderr
+    assert "committed, not pushed. Run `git push`" in first.stderr
     assert git(remote, "rev-parse", git(shop, "symbolic-ref", "HEAD")) == before
 
-    looked = run(shop, python, "check", GOLIVE_PUSH="yes")
-    assert looked.returncode == 0, looked.stderr + looked.stdout
-    assert git(remote, "rev-parse", git(shop, "symbolic-ref", "HEAD")) == before, "a look pushes nothing"
+    checked = run(shop, python, "check", GOLIVE_PUSH="yes")
+    assert checked.returncode == 0, checked.stderr + checked.stdout
+    assert git(remote, "rev-parse", git(shop, "symbolic-ref", "HEAD")) == before, "a check pushes nothing"
 
     second = run(shop, python, "--auto", "--only", "16", str(shop), GOLIVE_PUSH="yes")
     assert second.returncode == 0, second.stderr
@@ -43,6 +43,6 @@ def test_the_procfile_is_pushed_by_its_plan_and_only_if_wanted(shop, python, tmp
     assert git(remote, "rev-parse", git(shop, "symbolic-ref", "HEAD")) == git(shop, "rev-parse", "HEAD")
 
 
-def test_a_project_with_nothing_to_serve_is_told_so(tmp_path):
+def test_a_project_without_wsgi_or_asgi_is_refused(tmp_path):
     with pytest.raises(StepError, match=r"nothing to serve.*Add a wsgi\.py"):
-        server(SimpleNamespace(value=lambda name: None, root=tmp_path))
+        server_command(SimpleNamespace(value=lambda name: None, root=tmp_path))

@@ -1,4 +1,4 @@
-"""Bad input: one breath that says what, why and what next, the right exit code, never a traceback, nothing touched."""
+"""Errors say what, why and what to do, with the right exit code and no traceback. They change no file."""
 
 from __future__ import annotations
 
@@ -67,29 +67,29 @@ def a_wrong_rate(shop):
         pytest.param(settings_that_raise, "1", 5, ["settings.py:", "RuntimeError", "no such mood", "manage.py check"]),
         pytest.param(settings_that_do_not_parse, "1", 5, ["settings.py:", "never closed"]),
         pytest.param(an_app_that_is_missing, "1", 5, ["no_such_app", "pip install -r backend/requirements.txt"]),
-        pytest.param(settings_that_end_the_process, "1", 5, ["ends the interpreter", "exit code 3", "agent.log"]),
-        pytest.param(settings_that_crash, "1", 5, ["ends the interpreter", "killed by SIGSEGV"]),
+        pytest.param(settings_that_end_the_process, "1", 5, ["ended the interpreter", "exit code 3", "agent.log"]),
+        pytest.param(settings_that_crash, "1", 5, ["ended the interpreter", "killed by SIGSEGV"]),
         pytest.param(read_only_settings, "2", 1, ["settings.py", "read-only"]),
         pytest.param(env_that_is_a_folder, "1", 1, [".env is a folder", "Move the folder away"]),
         pytest.param(env_that_leads_out, "1", 1, [".env is a link that leads out", "elsewhere.env"]),
-        pytest.param(a_wrong_rate, "7", 2, ["rates.login", "'often'", "5/m is five a minute"]),
+        pytest.param(a_wrong_rate, "7", 2, ["rates.login", "'often'", "5/m is five per minute"]),
     ],
     ids=lambda value: value.__name__ if callable(value) else None,
 )
-def test_refused(spoil, tasks, code, says, shop, python):
+def test_a_broken_project_is_refused_unchanged(spoil, tasks, code, says, shop, python):
     spoil(shop)
     before = tree(shop.parent.parent)
     extra = ["--answers", shop / "answers.yaml"] if (shop / "answers.yaml").exists() else []
     done = golive("--auto", "--only", tasks, "--python", python, *extra, shop)
     assert done.returncode == code, done.stderr
-    told = done.stderr.splitlines()
+    lines = done.stderr.splitlines()
     assert "Traceback" not in done.stderr
     for part in says:
-        assert any(part in line for line in told), done.stderr
+        assert any(part in line for line in lines), done.stderr
     assert tree(shop.parent.parent) == before
 
 
-def test_the_projects_interpreter_is_missing(shop):
+def test_a_missing_interpreter_is_reported(shop):
     (shop / "venv").mkdir()
     (shop / "venv" / "pyvenv.cfg").write_text("home = /nowhere\n")
     done = golive("--auto", shop)
@@ -98,7 +98,7 @@ def test_the_projects_interpreter_is_missing(shop):
     assert "--python" in done.stderr
 
 
-def test_the_projects_interpreter_lacks_django(shop):
+def test_an_interpreter_without_django_is_reported(shop):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", shop / "venv"], check=True)
     done = golive("--auto", shop)
     assert done.returncode == 5
@@ -106,7 +106,7 @@ def test_the_projects_interpreter_lacks_django(shop):
     assert "Install the project's requirements" in done.stderr
 
 
-def test_another_run_holds_the_lock(shop, python):
+def test_a_locked_project_is_refused(shop, python):
     with Lock(prepare(shop) / "lock"):
         done = golive("--auto", "--python", python, shop)
     assert done.returncode == 4
@@ -129,7 +129,7 @@ def test_another_run_holds_the_lock(shop, python):
     ],
     ids=str,
 )
-def test_wrong_usage(arguments, says, shop, python):
+def test_wrong_usage_is_one_line_with_exit_code_2(arguments, says, shop, python):
     command = {"plan", "confirm", "waive", "check"} & set(arguments)
     more = [] if command else ["--auto", *([] if "/a" in arguments else [shop])]
     done = golive("--python", python, *arguments, *more, "--project", shop)
@@ -138,28 +138,28 @@ def test_wrong_usage(arguments, says, shop, python):
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_a_change_after_which_the_project_no_longer_loads_is_taken_back(shop, python):
-    """The settings refuse to be anywhere but on a laptop: DEBUG may not be off."""
+def test_a_change_after_which_the_project_does_not_load_is_rolled_back(shop, python):
+    """These settings raise an error if DEBUG is off."""
     guard = "assert os.getenv('DEBUG') != 'False'\n"
     text = settings(shop).read_text()
     settings(shop).write_text(text.replace("INSTALLED_APPS = [", f"{guard}INSTALLED_APPS = [", 1))
     before = {path: content for path, content in tree(shop).items() if path.suffix == ".py"}
     done = golive("--auto", "--only", "2", "--python", python, shop)
     assert done.returncode == 1
-    assert "no longer loads after this change, so it was taken back" in done.stderr
+    assert "no longer loads after this change, so the change was rolled back" in done.stderr
     assert {path: content for path, content in tree(shop).items() if path.suffix == ".py"} == before
     assert not (shop / ".env.production").exists()
 
 
-def test_a_command_takes_the_projects_folder_as_golive_itself_does(shop):
-    there, here = golive("status", shop), golive("status", "--project", shop)
-    assert there.returncode == here.returncode == 0
-    assert there.stdout == here.stdout != golive("status", "--project", shop.parent).stdout
+def test_commands_accept_the_project_as_an_argument(shop):
+    argument, option = golive("status", shop), golive("status", "--project", shop)
+    assert argument.returncode == option.returncode == 0
+    assert argument.stdout == option.stdout != golive("status", "--project", shop.parent).stdout
     missing = golive("check", shop / "nothing")
     assert missing.returncode == 5 and "There is no folder" in missing.stderr
 
 
-def test_output_that_nobody_reads_ends_quietly(shop):
+def test_a_closed_output_pipe_ends_golive_quietly(shop):
     reader, writer = os.pipe()
     os.close(reader)
     done = golive("status", "--project", shop, stdout=writer)

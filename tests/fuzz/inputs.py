@@ -23,25 +23,25 @@ from aiohttp import test_utils
 from hypothesis import strategies as st
 
 from steps.shared import git_history_secrets
-from steps.t01_rotate_secrets import literals
 from wizard.base.errors import GoliveError
 from wizard.base.secrets import redact
 from wizard.base.terminal import harmless
 from wizard.checklist import answers, loader
 from wizard.editing import dotenv, requirements
-from wizard.editing.source import Source, assignments
+from wizard.editing.source import Source
+from wizard.editing.syntax import assignments
 from wizard.project import dependencies
+from wizard.project.secret_literals import in_settings
 from wizard.project.settings import SettingsFiles
 from wizard.services.http import Client
 from wizard.services.razorpay import Razorpay
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
-from wizard.site.journey_reader import STEP_KEYS
-from wizard.site.journeys import Extras
+from wizard.site.journey_reader import STEP_KEYS, read_config
 from wizard.state import state_file
 from wizard.state.journal import Journal
-from wizard.targets.local import error_collector
-from wizard.targets.local.deployment import kept_here, web_command
+from wizard.targets.local import error_collector, sentry_envelopes
+from wizard.targets.local.start_command import bind_to_loopback, web_command
 from wizard.targets.railway.api import ByToken, RailwayApi, nodes
 
 TOP = Path(__file__).parents[2]
@@ -143,7 +143,7 @@ def read_env(content: bytes) -> None:
 def read_settings(path: Path) -> None:
     files = SettingsFiles("settings", path, (path.parent,))
     told(lambda: [*files.reads(), files.environment, files.classes, files.fields, files.definition("SECRET_KEY")])
-    told(lambda: literals(type("P", (), {"settings": files, "git": None})))
+    told(lambda: in_settings(files))
     source = Source.of(path, path.read_bytes())
     for each in assignments(source.tree, "DEBUG"):
         source.replace(each.value, "NEW")
@@ -176,7 +176,7 @@ def alone(name: str, function: Callable[[Path], Any]) -> Callable[[bytes], objec
 
 
 def read_procfile(path: Path) -> None:
-    kept_here(web_command(path), path.parent)
+    bind_to_loopback(web_command(path), path.parent)
 
 
 def read_state(content: bytes) -> None:
@@ -215,15 +215,28 @@ def ask_railway(document: Any) -> None:
 
 def ask_sentry(document: Any) -> None:
     sentry = Sentry(client(document), "shop", "shop")
-    for method in (sentry.whoami, sentry.located, sentry.exists, sentry.dsn, sentry.events, sentry.make):
+    for method in (
+        sentry.check_token,
+        sentry.at_organisation,
+        sentry.project_exists,
+        sentry.dsn,
+        sentry.events,
+        sentry.create_project,
+    ):
         told(method)
 
 
 def ask_uptimerobot(document: Any) -> None:
     robot = UptimeRobot(client(document))
     monitor = {"id": 1, "url": "https://shop.example.com/health/", "status": "UP"}
-    for method in (robot.account, robot.contacts, lambda: robot.find(monitor["url"]), lambda: robot.read(monitor),
-                   lambda: robot.incident(monitor), lambda: robot.monitor(monitor["url"])):  # fmt: skip
+    for method in (
+        robot.account,
+        robot.contacts,
+        lambda: robot.health_monitor(monitor["url"]),
+        lambda: robot.read(monitor),
+        lambda: robot.incident(monitor),
+        lambda: robot.find_or_create_monitor(monitor["url"]),
+    ):
         told(method)
 
 
@@ -232,26 +245,26 @@ def ask_razorpay(document: Any) -> None:
 
 
 def envelopes() -> Callable[[tuple[bytes, str]], object]:
-    made = error_collector.Sink()
+    made = error_collector.ErrorCollector()
 
     def tried(given: tuple[bytes, str]) -> None:
         body, encoding = given
         headers = {"X-Sentry-Auth": f"Sentry sentry_key={made.key}", "Content-Encoding": encoding}
         request = test_utils.make_mocked_request(
             "POST",
-            f"/api/{error_collector.NUMBER}/envelope/",
+            f"/api/{error_collector.PROJECT_ID}/envelope/",
             headers=headers,
-            match_info={"project": error_collector.NUMBER},
+            match_info={"project": error_collector.PROJECT_ID},
         )
 
         async def read() -> bytes:
             return body
 
         request.read = read
-        answer = asyncio.run(made.take(request))
+        answer = asyncio.run(made.receive(request))
         assert answer.status in {200, 400}
         for event in made.events.values():
-            error_collector._listed("1", event)
+            sentry_envelopes.event_summary("1", event)
         made.events.clear()
 
     return tried
@@ -299,7 +312,7 @@ def overlay(path: Path) -> None:
 
 
 def flows(path: Path) -> None:
-    Extras.of(path.parent)
+    read_config(path.parent)
 
 
 STEPS = st.dictionaries(st.sampled_from(STEP_KEYS.split()), JSON, max_size=4)

@@ -1,4 +1,4 @@
-"""A new password for the role of the database, at a real PostgreSQL: by the task, and where that can't be."""
+"""The password of a database role is changed at a real PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from tests.cli_runner import golive
 from wizard.base.errors import CommandError, StepError
 from wizard.editing import dotenv
 from wizard.project import database
-from wizard.targets.local.postgres import SUPERUSER, Postgres, binaries
+from wizard.targets.local.postgres import SUPERUSER, Postgres
+from wizard.targets.local.postgres_programs import find_binaries
 
 
 @pytest.fixture
 def server(tmp_path, monkeypatch):
-    made = Postgres(tmp_path, binaries())
-    made.start()
-    monkeypatch.setenv("PATH", f"{made.bin}{os.pathsep}{os.environ['PATH']}")
-    url = made.url(role=SUPERUSER, password=made._superuser_password, database="postgres")
+    postgres = Postgres(tmp_path, find_binaries())
+    postgres.start()
+    monkeypatch.setenv("PATH", f"{postgres.bin}{os.pathsep}{os.environ['PATH']}")
+    url = postgres.url(role=SUPERUSER, password=postgres._superuser_password, database="postgres")
     monkeypatch.setenv(database.SUPERUSER, url)
-    yield made
-    made.stop()
+    yield postgres
+    postgres.stop()
 
 
-def test_the_role_gets_the_password_and_the_old_one_lets_nobody_in(server):
+def test_the_role_gets_the_new_password_and_the_old_one_stops_working(server):
     said = []
     assert database.accepts(server.role, server.password)
     database.set_password(server.role, "another-word-of-letters-0815", on_line=said.append)
@@ -35,30 +36,30 @@ def test_the_role_gets_the_password_and_the_old_one_lets_nobody_in(server):
     assert not database.accepts(server.role, server.password)
 
 
-def test_a_refusal_says_why_and_what_would_break_the_statement_is_not_sent(server):
+def test_errors_of_the_server_are_reported_and_unsafe_passwords_are_not_sent(server):
     with pytest.raises(CommandError, match='role "nobody-of-that-name" does not exist'):
         database.set_password("nobody-of-that-name", "a-word-of-letters-0815", on_line=print)
     for sign in "'\\\n":
-        with pytest.raises(StepError, match="holds a quote or a backslash"):
+        with pytest.raises(StepError, match="contains a quote, a backslash or a line break"):
             database.set_password(server.role, f"a-word{sign}of-letters", on_line=print)
 
 
-def test_without_psql_the_person_is_told(monkeypatch, tmp_path):
+def test_missing_psql_is_reported(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv(database.SUPERUSER, "postgresql://postgres:x@127.0.0.1:1/postgres")
     with pytest.raises(CommandError, match="psql was not found"):
         database.accepts("shop", "a-word-of-letters-0815")
 
 
-def test_task_one_changes_it_at_the_server(server, shop, python):
-    """The sample's role is called as its settings say; the superuser's address stands in the environment alone."""
+def test_task_1_changes_the_password_at_the_server(server, shop, python):
+    """The sample's settings name the role. The superuser's URL is only in the environment."""
     server.make_role("postgres", "the-old-password")
     done = golive("--auto", "--only", "1", "--project", ".", shop, python=python)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert "1.4" in done.stderr and "the server lets it in" in done.stderr
+    assert "1.4" in done.stderr and "the server accepted it" in done.stderr
     new = dotenv.values((shop / ".env.production").read_bytes())["DB_PASSWORD"]
-    assert server.lets_in("postgres", new, "postgres")
-    assert not server.lets_in("postgres", "the-old-password", "postgres")
+    assert server.accepts_login("postgres", new, "postgres")
+    assert not server.accepts_login("postgres", "the-old-password", "postgres")
     assert new not in done.stdout + done.stderr
 
 
@@ -71,17 +72,17 @@ for mode in ("require", "disable"):
 """
 
 
-def test_clients_that_insist_on_tls_get_it_and_the_others_need_not(tmp_path, python):
-    made = Postgres(tmp_path, binaries(), tls=True)
+def test_postgres_accepts_clients_with_and_without_tls(tmp_path, python):
+    postgres = Postgres(tmp_path, find_binaries(), tls=True)
     try:
-        made.start()
+        postgres.start()
         for _ in (1, 2):
             done = subprocess.run(
-                [python, "-c", ASK, made.url()], capture_output=True, text=True, check=False, timeout=60
+                [python, "-c", ASK, postgres.url()], capture_output=True, text=True, check=False, timeout=60
             )
             assert done.stdout.splitlines() == ["require True 50000", "disable False 50000"], done.stderr
-            made.restart()
+            postgres.restart()
     finally:
-        made.stop()
+        postgres.stop()
     with pytest.raises(OSError):
-        socket.create_connection(("127.0.0.1", made.port), timeout=5)
+        socket.create_connection(("127.0.0.1", postgres.port), timeout=5)

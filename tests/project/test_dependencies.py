@@ -1,4 +1,4 @@
-"""Dependency files of every kind: found, read, added to in their style, locked by their tool, refused where at odds."""
+"""Dependency files of every kind are found, read, edited in their style and locked; conflicts are rejected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from steps import t08_dependencies
 from tests.cli_runner import golive
 from tests.conftest import in_git
 from wizard.editing import requirements
-from wizard.project import dependencies, installed
+from wizard.project import conflicts, dependencies
 
 ADDED = ("gunicorn", "psycopg[binary]")
 VERSIONS = {"gunicorn": "27.0.1", "psycopg": "3.3.9"}
@@ -163,7 +163,7 @@ EXPORT = ("requirements.txt", ("uv", "export", "-o", "requirements.txt"))
         ({}, "requirements.txt", "requirements", None),
     ],
 )  # fmt: skip
-def test_the_file_a_person_edits_is_found_and_the_one_that_follows(tmp_path, files, path, kind, lock):
+def test_the_edited_file_and_its_lock_file_are_found(tmp_path, files, path, kind, lock):
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -172,25 +172,27 @@ def test_the_file_a_person_edits_is_found_and_the_one_that_follows(tmp_path, fil
     assert (found.lock and (found.lock.path.name, found.lock.argv)) == lock
 
 
-def test_what_a_module_comes_from(tmp_path):
+def test_the_requirement_of_a_module_is_found_in_any_dependency_file(tmp_path):
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements" / "production.txt").write_text("django-storages[s3]>=1.14  # files\nwhitenoise\n")
-    assert dependencies.providing("storages.backends", tmp_path, tmp_path) == "django-storages[s3]>=1.14"
-    assert dependencies.providing("sentry_sdk", tmp_path, tmp_path) == "sentry-sdk", "the tasks would install it anyway"
-    assert dependencies.providing("somebodys_own", tmp_path, tmp_path) == ""
+    assert dependencies.requirement_for("storages.backends", tmp_path, tmp_path) == "django-storages[s3]>=1.14"
+    assert dependencies.requirement_for("sentry_sdk", tmp_path, tmp_path) == "sentry-sdk", (
+        "the tasks would install it anyway"
+    )
+    assert dependencies.requirement_for("somebodys_own", tmp_path, tmp_path) == ""
 
 
-def test_an_environment_shows_what_can_be_installed_together():
+def test_requirements_that_the_installed_versions_do_not_meet_are_listed():
     versions = {"gunicorn": "27.0.1", "packaging": "25.0", "Django": "5.2"}
     needs = {"gunicorn": ["packaging>=20", 'eventlet; extra == "eventlet"'], "packaging": []}
     added = [Requirement("gunicorn==27.0.1")]
 
     def unmet(**asked):
         wanted = {name: Requirement(name + spec) for name, spec in asked.items()}
-        return list(installed.unmet(added, wanted, versions, needs, "3.11.7"))
+        return list(conflicts.unmet(added, wanted, versions, needs, "3.11.7"))
 
     assert unmet(packaging=">=24") == []
-    assert unmet(packaging="<20") == ["the dependency file wants packaging<20, and packaging 25.0 is installed"]
+    assert unmet(packaging="<20") == ["the dependency file requires packaging<20, but packaging 25.0 is installed"]
     assert unmet(other="==1") == [], "what has nothing to do with it is not asked for"
 
 
@@ -205,22 +207,22 @@ To fix this you could try to:
 """
 
 
-def test_both_packages_are_named():
-    assert installed.conflict(PIPS) == "The user requested packaging==19.0; gunicorn 27.0.1 depends on packaging>=20"
-    assert installed.conflict("ERROR: no network") == ""
+def test_a_conflict_names_both_packages():
+    assert conflicts.conflict(PIPS) == "The user requested packaging==19.0; gunicorn 27.0.1 depends on packaging>=20"
+    assert conflicts.conflict("ERROR: no network") == ""
 
 
 PATIENT = "ERROR: Could not find a version that satisfies the requirement Django<6.2,>=6.1 (from versions: {})\n"
 
 
-def test_pip_is_asked_again_only_where_it_may_say_something_else():
-    assert installed.is_final(PIPS)
-    assert installed.is_final(PATIENT.format("1.1.3, 5.2.19"))
-    assert not installed.is_final(PATIENT.format("none")), "an index that can't be reached knows no version at all"
-    assert not installed.is_final("ERROR: no network")
+def test_pip_is_run_again_only_if_it_may_succeed():
+    assert conflicts.is_final(PIPS)
+    assert conflicts.is_final(PATIENT.format("1.1.3, 5.2.19"))
+    assert not conflicts.is_final(PATIENT.format("none")), "an index that can't be reached knows no version at all"
+    assert not conflicts.is_final("ERROR: no network")
 
 
-def test_what_the_file_asks_for_and_the_environment_lacks_is_named():
+def test_requirements_that_are_not_installed_are_named():
     asked = (
         "Django>=6.1,<6.2",
         "gunicorn",
@@ -229,21 +231,21 @@ def test_what_the_file_asks_for_and_the_environment_lacks_is_named():
         "old; python_version < '3'",
     )
     versions = {"django": "5.2.19", "gunicorn": "27.0.1"}
-    found = installed.apart({Requirement(each).name: Requirement(each) for each in asked}, versions, "3.11.7")
+    found = conflicts.differences({Requirement(each).name: Requirement(each) for each in asked}, versions, "3.11.7")
     assert list(found) == ["Django<6.2,>=6.1 (5.2.19 is installed)", "redis==5 (nothing is installed)"]
 
 
-def test_what_only_windows_can_install_is_told_with_the_line_to_write():
+def test_a_windows_only_package_gets_a_hint_with_the_line_to_write():
     asked = ["Twisted-iocpsupport==1.0.4", "pywin32==306; sys_platform == 'win32'", "gunicorn"]
     wanted = {Requirement(each).name: Requirement(each) for each in asked}
     project = SimpleNamespace(
-        dependencies=SimpleNamespace(wanted=lambda: wanted, path=Path("requirements.txt")),
+        dependencies=SimpleNamespace(requirements=lambda: wanted, path=Path("requirements.txt")),
         display_path=str,
         interpreter=SimpleNamespace(start=lambda: {"python": "3.11.7"}),
         installed=lambda: {"versions": {"gunicorn": "27.0.1", "twisted-iocpsupport": "1.0.4"}},
     )
-    [told] = t08_dependencies._apart(project)
-    assert "write `Twisted-iocpsupport==1.0.4; sys_platform == 'win32'`" in told
+    [told] = t08_dependencies._environment_differences(project)
+    assert "Write `Twisted-iocpsupport==1.0.4; sys_platform == 'win32'`" in told
 
 
 @pytest.fixture
@@ -262,14 +264,14 @@ def own(tmp_path, python):
     return folder
 
 
-def test_a_set_that_cannot_be_installed_is_a_failed_plan_and_no_file(own):
+def test_conflicting_requirements_fail_and_change_no_file(own):
     (own / "requirements.txt").write_text("Django~=4.2.0\nurllib3==1.20\n")
     in_git(own)
     done = golive("--auto", "--only", "8", own)
     assert done.returncode == 1
     assert "urllib3==1.20" in done.stderr and "depends on urllib3" in done.stderr, done.stderr[-1500:]
     assert done.stderr.count("ResolutionImpossible") == 1, "a busy index is asked twice, not what can't be"
-    assert "· requirements.txt asks for urllib3==1.20 (2." in done.stderr, "another version than the one tried here"
+    assert "· requirements.txt requires urllib3==1.20 (2." in done.stderr, "another version than the one tried here"
     assert (own / "requirements.txt").read_text() == "Django~=4.2.0\nurllib3==1.20\n"
     assert "Traceback" not in done.stderr
 
@@ -282,7 +284,7 @@ sed -n 's/^ *"\\([a-z0-9-]*\\).*",$/\\n[[package]]\\nname = "\\1"/p' pyproject.t
 """
 
 
-def test_a_lock_file_follows_by_its_own_tool_and_is_committed_with_it(own):
+def test_a_lock_file_is_updated_by_its_own_tool_and_committed(own):
     text = '[project]\nname = "x"\ndependencies = [\n    "django",\n]\n'
     (own / "pyproject.toml").write_text(text)
     (own / "uv.lock").write_text('version = 1\n\n[[package]]\nname = "django"\n')
@@ -307,7 +309,7 @@ def test_a_lock_file_follows_by_its_own_tool_and_is_committed_with_it(own):
 @pytest.mark.parametrize(
     "content", ["dependencies:\n  - pip: python=3.11\n  - pip:\n    - django\n", "[id]: a\ndependencies:\n- django\n"]
 )
-def test_conda_files_of_odd_forms_are_added_to(content, tmp_path):
+def test_unusual_conda_files_are_edited(content, tmp_path):
     path = tmp_path / "environment.yml"
     after = requirements.with_added(path, "conda", content.encode(), ["gunicorn"], {"gunicorn": "27.0"}).decode()
     assert "- gunicorn==27.0\n" in after

@@ -1,18 +1,20 @@
-"""What is made of a project's errors before it can be read: the variable it misses, and a harmless value for it."""
+"""A project is found with its settings modules, its environment and its .env files, and missing variables are set."""
 
 from __future__ import annotations
 
-import re
 import sys
 
 import pytest
 
 from tests.conftest import in_git
 from wizard.base.errors import ProjectError
-from wizard.project import interpreter
+from wizard.project import placeholders
+from wizard.project.agent_answer import AgentError
 from wizard.project.detection import detect
-from wizard.project.project import PLACEHOLDERS, Url, _missing_variable
-from wizard.project.settings import settings_named_in
+from wizard.project.findings import project_findings
+from wizard.project.python_environment import find_python
+from wizard.project.settings_lookup import settings_named_in
+from wizard.project.urls import Url
 
 
 @pytest.mark.parametrize(
@@ -32,8 +34,8 @@ from wizard.project.settings import settings_named_in
         ("NameError", "name 'BASE' is not defined", None),
     ],
 )
-def test_the_variable_an_error_tells_of(kind, message, variable):
-    assert _missing_variable({"type": kind, "message": message}) == variable
+def test_the_missing_variable_is_read_from_the_error(kind, message, variable):
+    assert placeholders.missing_variable(AgentError(kind, message)) == variable
 
 
 @pytest.mark.parametrize(
@@ -48,18 +50,18 @@ def test_the_variable_an_error_tells_of(kind, message, variable):
         ("BUCKET", "placeholder"),
     ],
 )
-def test_a_harmless_value_for_it(variable, value):
-    assert next(value for pattern, value in PLACEHOLDERS if re.search(pattern, variable)) == value
+def test_placeholders_are_harmless_values(variable, value):
+    assert placeholders.by_name(variable) == value
 
 
 @pytest.mark.parametrize("name", [".venv", "ve", "env_mac"])
-def test_an_environment_is_found_whatever_its_name(tmp_path, name):
+def test_a_virtual_environment_of_any_name_is_found(tmp_path, name):
     python = tmp_path / name / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text("#!/bin/sh\n")
     python.chmod(0o755)
     (tmp_path / name / "pyvenv.cfg").write_text("home = /usr\n")
-    assert interpreter.find(tmp_path, tmp_path, None).path == python
+    assert find_python(tmp_path, tmp_path, None).path == python
 
 
 BASE = """
@@ -113,11 +115,11 @@ def layered(tmp_path, python):
         pytest.param("STATIC_ROOT", "", id="nobody sets it"),
     ],
 )
-def test_the_line_that_won_is_named(layered, name, origin):
+def test_the_line_that_set_a_setting_is_named(layered, name, origin):
     assert layered.origin(name) == origin
 
 
-def test_the_env_file_is_where_the_settings_look_for_it(layered):
+def test_the_env_file_is_the_one_that_the_settings_look_for(layered):
     assert layered.development_env == layered.root / ".env" and not layered.reads_env_file
     reader = "from pathlib import Path\nfor p in (Path(__file__).parent / 'conf' / '.env',):\n    p.is_file()\n"
     (layered.root / "site_" / "late.py").write_text(reader + LATE)
@@ -127,7 +129,7 @@ def test_the_env_file_is_where_the_settings_look_for_it(layered):
     assert layered.development_env == layered.root / "site_" / "conf" / ".env"
 
 
-def test_the_project_as_it_runs_here_has_the_persons_variables_without_golives_own_tokens(layered, monkeypatch):
+def test_development_settings_get_the_users_variables_without_golives_tokens(layered, monkeypatch):
     names = ["RAILWAY_TOKEN", "RAILWAY_API_TOKEN", "SENTRY_AUTH_TOKEN", "UPTIMEROBOT_API_KEY", "GOLIVE_COSTS", "OWN"]
     for name in names:
         monkeypatch.setenv(name, "x")
@@ -138,16 +140,17 @@ def test_the_project_as_it_runs_here_has_the_persons_variables_without_golives_o
     assert layered.development_status() == (True, ["OWN"])
 
 
-def test_an_environment_in_git_is_told_and_left_behind(layered):
+def test_a_virtual_environment_in_git_is_reported_and_not_copied(layered):
     (layered.root / "venv" / "lib").mkdir(parents=True)
     (layered.root / "venv" / "pyvenv.cfg").touch()
     (layered.root / "venv" / "lib" / "module.py").touch()
     in_git(layered.root)
-    found = detect(layered.root, python=str(layered.found.path))
+    found = detect(layered.root, python=str(layered.python.path))
     try:
         found.inspect_settings()
-        told = [str(each) for each in found.findings() if each.warning]
-        assert any("venv/ is a virtual environment in git: `git rm -r --cached venv`" in each for each in told)
+        warnings = [str(finding) for finding in project_findings(found) if finding.warning]
+        expected = "venv/ is a virtual environment in git: run `git rm -r --cached venv`"
+        assert any(expected in warning for warning in warnings)
         assert found.copy.at(found.manage).exists() and not found.copy.at(found.root / "venv").exists()
     finally:
         found.close()
@@ -186,14 +189,12 @@ def found_in(folder, **more):
         ("shop.custom", "", ["shop/custom.py", "shop/production.py"], "shop.custom"),
     ],
 )
-def test_the_module_of_production_is_what_a_server_would_load_or_its_better_sibling(
-    tmp_path, module, wsgi, files, production
-):
+def test_the_production_module_is_that_of_wsgi_py_or_its_production_sibling(tmp_path, module, wsgi, files, production):
     found = found_in(project_in(tmp_path, module, wsgi, files))
     assert (found.settings_module, found.production_module) == (module, production)
 
 
-def test_a_project_is_found_from_above_from_below_and_by_its_name(tmp_path, monkeypatch):
+def test_a_project_is_found_from_above_from_below_and_by_name(tmp_path, monkeypatch):
     shop = project_in(tmp_path / "repository" / "backend", files=["shop/settings.py", "shop/static/a.css"])
     (tmp_path / "repository" / ".git").mkdir()
     for start in (shop, tmp_path / "repository", shop / "shop" / "static"):
@@ -226,19 +227,19 @@ def test_a_project_is_found_from_above_from_below_and_by_its_name(tmp_path, monk
         ("config('DJANGO_SETTINGS_MODULE')", ""),
     ],
 )
-def test_the_settings_are_those_that_are_named_when_the_environment_says_nothing(tmp_path, value, named):
+def test_the_settings_module_is_the_default_in_manage_py(tmp_path, value, named):
     (tmp_path / "manage.py").write_text(f"os.environ.setdefault('DJANGO_SETTINGS_MODULE', {value})\n")
     assert settings_named_in(tmp_path / "manage.py") == named
 
 
-def test_a_manage_py_that_reads_the_env_file_has_its_settings_from_there(tmp_path):
+def test_a_manage_py_that_loads_the_env_file_takes_its_settings_module_from_it(tmp_path):
     shop = project_in(tmp_path / "repository", files=["shop/settings/development.py", "shop/wsgi.py"])
     text = (
         "from decouple import config\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', config('DJANGO_SETTINGS_MODULE'))"
     )
     for file in ("manage.py", "shop/wsgi.py"):
         (shop / file).write_text(text)
-    with pytest.raises(ProjectError, match=r"neither the environment nor a \.env file"):
+    with pytest.raises(ProjectError, match=r"neither the environment nor a \.env file sets"):
         found_in(shop)
     (shop / ".env.example").write_text("DJANGO_SETTINGS_MODULE=shop.settings.example\n")
     assert found_in(shop).settings_module == "shop.settings.example", "as after a clone"
@@ -250,7 +251,7 @@ def test_a_manage_py_that_reads_the_env_file_has_its_settings_from_there(tmp_pat
     assert found_in(shop).settings_module == "shop.settings.base", "this one doesn't read the file"
 
 
-def test_a_name_that_is_computed_is_that_of_the_settings_beside_the_only_wsgi_py(tmp_path):
+def test_a_computed_settings_module_is_the_one_next_to_the_only_wsgi_py(tmp_path):
     shop = project_in(tmp_path, files=["shop/settings.py", "shop/wsgi.py"])
     computed = "os.environ.setdefault('DJANGO_SETTINGS_MODULE', '%s.settings' % project_name('shop'))\n"
     for file in ("manage.py", "shop/wsgi.py"):
@@ -263,7 +264,7 @@ def test_a_name_that_is_computed_is_that_of_the_settings_beside_the_only_wsgi_py
         found_in(shop)
 
 
-def test_a_class_of_django_configurations_is_chosen_as_a_module_is(tmp_path, monkeypatch):
+def test_a_class_of_django_configurations_is_chosen_like_a_module(tmp_path, monkeypatch):
     shop = project_in(tmp_path, files=["shop/settings.py"])
     manage = shop / "manage.py"
     manage.write_text(
@@ -274,7 +275,7 @@ def test_a_class_of_django_configurations_is_chosen_as_a_module_is(tmp_path, mon
     found = found_in(shop)
     assert (found.configuration, found.development_configuration) == ("Prod", "Dev")
     settings.write_text("class Base(Configuration):\n    pass\n")
-    assert found_in(shop).configuration == "Dev", "there is none for production"
+    assert found_in(shop).configuration == "Dev", "without a class for production"
     monkeypatch.setenv("DJANGO_CONFIGURATION", "Live")
     assert found_in(shop).configuration == "Live"
 
@@ -287,6 +288,6 @@ def test_a_class_of_django_configurations_is_chosen_as_a_module_is(tmp_path, mon
         (r"^items/(?P<pk>\d+)\.json\Z", r"/items/(?P<pk>\d+).json", "/items/1.json"),
     ],
 )
-def test_an_address_is_told_as_a_person_reads_it_and_asked_for_with_parameters(route, shown, path):
+def test_a_route_is_shown_without_anchors_and_requested_with_parameters(route, shown, path):
     url = Url(route, None, "shop.views.page", None, None, "function", None, None, False, False)
     assert (url.shown, url.path) == (shown, path)

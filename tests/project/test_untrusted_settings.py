@@ -1,4 +1,4 @@
-"""Settings that never end, print for ever, fork, exit, close what is not theirs: limits, clear words, nothing left."""
+"""Settings that never end, print endlessly, fork, exit or close streams are stopped, reported and cleaned up."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ import psutil
 import pytest
 
 from tests import cli_runner
-from wizard.base import process
+from wizard.base import orphans, process, process_output
 from wizard.base.errors import CommandError, ProjectError, UsageError
 from wizard.project import interpreter
-from wizard.project.interpreter import Interpreter, PythonEnvironment
+from wizard.project.interpreter import Interpreter
+from wizard.project.python_environment import PythonEnvironment
 
 TOP = Path(__file__).parents[2]
 GOOD = """
@@ -33,13 +34,13 @@ IN_A_SESSION_OF_ITS_OWN = (
 
 
 @pytest.fixture
-def asked(tmp_path, python):
-    """Answers to a look at settings with these lines at their end, and to another look at good ones after it."""
+def inspect(tmp_path, python):
+    """Inspect settings that end with the given lines. Good settings are inspected at the same time."""
     (tmp_path / "site_").mkdir()
     (tmp_path / "site_" / "__init__.py").write_text("")
     (tmp_path / "site_" / "urls.py").write_text("urlpatterns = []\n")
     (tmp_path / "site_" / "good.py").write_text(GOOD)
-    made = Interpreter(PythonEnvironment(Path(python), ""), tmp_path, tmp_path / "runs" / "agent.log")
+    started = Interpreter(PythonEnvironment(Path(python), ""), tmp_path, tmp_path / "runs" / "agent.log")
 
     def look(module, **more):
         environment = process.marked(os.environ, tmp_path)
@@ -48,20 +49,20 @@ def asked(tmp_path, python):
 
     def ask(lines, **more):
         (tmp_path / "site_" / "hostile.py").write_text(GOOD + lines + "\n")
-        answer, beside = made.ask_all([look("hostile", **more), look("good")])
-        assert beside["stage"] == "done", "what runs beside it is answered"
+        answer, other = started.ask_all([look("hostile", **more), look("good")])
+        assert other["stage"] == "done", "the question that runs at the same time is answered"
         return answer
 
-    ask.log, ask.project, ask.interpreter = made.log, tmp_path, made
+    ask.log, ask.project, ask.interpreter = started.log, tmp_path, started
     yield ask
-    made.close()
-    process.stop_leftovers(tmp_path)
+    started.close()
+    orphans.stop_orphans(tmp_path)
 
 
 def left(project):
-    """What still runs of *project*; what was killed just now has a moment to be gone."""
-    psutil.wait_procs(process.running_of(project), timeout=0.3)
-    return [each.pid for each in process.running_of(project)]
+    """Processes of *project* that still run. Killed ones get a moment to end."""
+    psutil.wait_procs(orphans.marked_processes(project), timeout=0.3)
+    return [each.pid for each in orphans.marked_processes(project)]
 
 
 LAST = len(GOOD.splitlines()) + 1
@@ -72,39 +73,39 @@ LAST = len(GOOD.splitlines()) + 1
     ["while True: pass", "signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"],
     ids=["spins", "ignores SIGTERM and sleeps"],
 )  # fmt: skip
-def test_settings_without_an_end_are_stopped_and_the_line_is_named(asked, lines):
-    error = asked(lines, limit=1)["error"]
+def test_settings_that_never_end_are_stopped_and_the_line_is_named(inspect, lines):
+    error = inspect(lines, limit=1)["error"]
     assert error["type"] == "TooMuch"
-    assert error["message"] == "it did not end within 1 s, and was stopped"
+    assert error["message"] == "the project's code did not finish within 1 s and was stopped"
     assert error["place"] == ["site_/hostile.py", LAST]
 
 
-def test_settings_that_print_for_ever_are_stopped_and_the_log_stays_small(asked):
-    error = asked("while True: print('x' * 100_000)")["error"]
+def test_settings_that_print_endlessly_are_stopped_and_the_log_stays_small(inspect):
+    error = inspect("while True: print('x' * 100_000)")["error"]
     assert error["type"] == "TooMuch"
-    assert error["message"] == "it printed more than 64 MB, and was stopped"
-    asked.interpreter.keep_log()
-    assert asked.log.stat().st_size < 4 << 20
-    assert b"[golive: what followed was too much, and is not kept]" in asked.log.read_bytes()
-    assert asked("")["stage"] == "done", "it goes on"
+    assert error["message"] == "the project's code printed more than 64 MB and was stopped"
+    inspect.interpreter.keep_log()
+    assert inspect.log.stat().st_size < 4 << 20
+    assert b"[golive: the output was too long; the rest was discarded]" in inspect.log.read_bytes()
+    assert inspect("")["stage"] == "done", "later questions are answered"
 
 
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ("os._exit(3)", "loading it ends the interpreter: exit code 3, and no error"),
-        ("os.kill(os.getpid(), signal.SIGKILL)", "loading it ends the interpreter: killed by SIGKILL"),
-        ("os.abort()", "loading it ends the interpreter: killed by SIGABRT"),
+        ("os._exit(3)", "the project's code ended the interpreter: exit code 3, without an exception"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "the project's code ended the interpreter: killed by SIGKILL"),
+        ("os.abort()", "the project's code ended the interpreter: killed by SIGABRT"),
         ("sys.exit(4)", "4"),
-        ("if os.fork(): os._exit(0)", "loading it ends the interpreter: exit code 0, and no error"),
-        ("os.closerange(3, 100)", "loading it ends the interpreter: exit code 0, and no error"),
+        ("if os.fork(): os._exit(0)", "the project's code ended the interpreter: exit code 0, without an exception"),
+        ("os.closerange(3, 100)", "the project's code ended the interpreter: exit code 0, without an exception"),
         ("for n in range(3, 50):\n    try: os.write(n, b'x' * (61 << 20))\n    except OSError: pass",
-         "it answers with more than 60 MB"),
+         "the answer is larger than 60 MB"),
     ],
     ids=["_exit", "SIGKILL", "abort", "exit", "daemon", "closes all", "floods all"],
 )  # fmt: skip
-def test_settings_that_end_the_process_are_told_of(asked, lines, message):
-    assert asked(lines)["error"]["message"] == message
+def test_settings_that_end_the_process_are_reported(inspect, lines, message):
+    assert inspect(lines)["error"]["message"] == message
 
 
 @pytest.mark.parametrize(
@@ -125,60 +126,60 @@ def test_settings_that_end_the_process_are_told_of(asked, lines, message):
     ids=["closes fds", "atexit", "thread", "fork", "fork that stays", "child", "signals", "setsid",
          "garbage", "spoils sys", "odd values"],
 )  # fmt: skip
-def test_settings_with_odd_ways_are_read_all_the_same_and_leave_nothing_running(asked, lines):
-    answer = asked(lines)
+def test_unusual_settings_are_still_read_and_leave_no_process_running(inspect, lines):
+    answer = inspect(lines)
     assert answer.get("stage") == "done", answer
     assert answer["settings"]["ROOT_URLCONF"] == "site_.urls"
-    asked.interpreter.close()
-    process.stop_leftovers(asked.project)
-    assert left(asked.project) == []
+    inspect.interpreter.close()
+    orphans.stop_orphans(inspect.project)
+    assert left(inspect.project) == []
 
 
-def test_only_the_process_that_was_asked_answers(asked):
-    answer = asked("pid = os.fork()\nif pid:\n    os.waitpid(pid, 0)\nWHO = 'asked' if pid else 'forked'")
+def test_only_the_forked_child_answers(inspect):
+    answer = inspect("pid = os.fork()\nif pid:\n    os.waitpid(pid, 0)\nWHO = 'asked' if pid else 'forked'")
     assert answer["settings"]["WHO"] == "asked"
 
 
-def test_an_interrupt_ends_what_is_being_asked(asked):
+def test_an_interrupt_ends_a_running_question(inspect):
     errors = []
 
     def ask():
         try:
-            asked(f"open({str(asked.project / 'begun')!r}, 'w'); time.sleep(600)")
+            inspect(f"open({str(inspect.project / 'begun')!r}, 'w'); time.sleep(600)")
         except ProjectError as error:
             errors.append(error)
 
     waiting = threading.Thread(target=ask)
     waiting.start()
     deadline = time.monotonic() + 20
-    while not (asked.project / "begun").exists() and time.monotonic() < deadline:
+    while not (inspect.project / "begun").exists() and time.monotonic() < deadline:
         threading.Event().wait(0.01)
-    assert len(left(asked.project)) > 1
-    asked.interpreter.interrupt()
+    assert len(left(inspect.project)) > 1
+    inspect.interpreter.interrupt()
     waiting.join(20)
     assert "ended unexpectedly" in errors[0].what
-    assert left(asked.project) == []
+    assert left(inspect.project) == []
 
 
-def test_settings_that_close_what_django_logs_to_are_told_of(asked):
-    error = asked("sys.stdout.close(); sys.stderr.close()")["error"]
+def test_settings_that_close_the_streams_of_django_are_reported(inspect):
+    error = inspect("sys.stdout.close(); sys.stderr.close()")["error"]
     assert "closed file" in f"{error['message']} {error['cause']}"
-    assert asked("")["stage"] == "done"
+    assert inspect("")["stage"] == "done"
 
 
-def test_what_a_look_left_in_its_group_ends_with_it_and_the_rest_with_the_interpreter(asked):
-    asked("subprocess.Popen(['sleep', '600'])")
-    agent = asked.interpreter._child.pid
+def test_processes_in_the_childs_group_end_with_it_and_all_others_with_the_interpreter(inspect):
+    inspect("subprocess.Popen(['sleep', '600'])")
+    agent = inspect.interpreter._child.pid
     deadline = time.monotonic() + 10
     while psutil.Process(agent).children(recursive=True) and time.monotonic() < deadline:
-        asked("")  # each question is a turn of the agent's loop
-    assert left(asked.project) == [agent]
-    asked.interpreter.interrupt()
-    asked.interpreter.close()
-    assert left(asked.project) == []
+        inspect("")  # each question is a turn of the agent's loop
+    assert left(inspect.project) == [agent]
+    inspect.interpreter.interrupt()
+    inspect.interpreter.close()
+    assert left(inspect.project) == []
 
 
-def test_the_limit_comes_from_the_environment(monkeypatch):
+def test_the_time_limit_comes_from_the_environment(monkeypatch):
     assert interpreter.load_limit() == interpreter.LOAD_LIMIT < interpreter.LIMIT
     monkeypatch.setenv("GOLIVE_LOAD_SECONDS", "600.5")
     assert interpreter.load_limit() == 600.5
@@ -190,15 +191,15 @@ def test_the_limit_comes_from_the_environment(monkeypatch):
 
 
 @pytest.mark.parametrize("line", ["[1]", "5", "{}", '{"id": "x"}', "[" * 100_000])
-def test_an_answer_of_another_form_is_none(tmp_path, line):
+def test_a_malformed_answer_is_rejected(tmp_path, line):
     hello = """echo '{"django": "5.2", "python": "3.12.1", "packages": "packages"}'"""
     program = tmp_path / "python"
     (tmp_path / "line").write_text(line + "\n")
     program.write_text(f"#!/bin/sh\n{hello}; read question; cat {tmp_path / 'line'}; cat\n")
     program.chmod(0o755)
-    made = Interpreter(PythonEnvironment(program, ""), tmp_path, tmp_path / "agent.log")
-    with pytest.raises(ProjectError, match="an answer that is none"):
-        made.ask("look")
+    started = Interpreter(PythonEnvironment(program, ""), tmp_path, tmp_path / "agent.log")
+    with pytest.raises(ProjectError, match="an invalid answer"):
+        started.ask("look")
 
 
 # ---- the whole command
@@ -209,27 +210,25 @@ def golive(shop, python, *words, seconds="3"):
     return cli_runner.golive(*words, python=python, project=shop, timeout=90, env=environment)
 
 
-def test_a_project_whose_settings_never_end_is_told_with_the_file_and_what_to_do(shop, python):
+def test_settings_that_never_end_are_reported_with_file_and_hint(shop, python):
     with (shop / "election_cart" / "settings.py").open("a") as file:
         file.write("\nimport subprocess, sys, time\n" + IN_A_SESSION_OF_ITS_OWN + "\ntime.sleep(600)\n")
     lines = len((shop / "election_cart" / "settings.py").read_text().splitlines())
-    told = golive(shop, python, "plan", "2")
-    assert told.returncode == 5
-    assert (
-        f"{shop}/election_cart/settings.py:{lines}: the settings can't be loaded: it did not end within 3 s"
-        in told.stderr
-    )
-    assert "Set GOLIVE_LOAD_SECONDS=600 if the project only needs more time" in told.stderr
+    done = golive(shop, python, "plan", "2")
+    assert done.returncode == 5
+    why = "the project's code did not finish within 3 s"
+    assert f"{shop}/election_cart/settings.py:{lines}: the settings can't be loaded: {why}" in done.stderr
+    assert "Set GOLIVE_LOAD_SECONDS=600 if the project only needs more time" in done.stderr
     assert left(shop) == []
 
 
-def test_settings_of_this_machine_alone_that_never_end_are_told_at_once(shop, python):
+def test_development_settings_that_never_end_are_reported_at_once(shop, python):
     (shop / "election_cart" / "local.py").write_text("from .settings import *\nimport time; time.sleep(600)\n")
     manage = shop / "manage.py"
     manage.write_text(manage.read_text().replace("election_cart.settings", "election_cart.local"))
-    told = golive(shop, python, "plan", "2", seconds="2")
-    assert told.returncode == 5
-    assert f"{shop}/election_cart/local.py:2: the settings can't be loaded" in told.stderr
+    done = golive(shop, python, "plan", "2", seconds="2")
+    assert done.returncode == 5
+    assert f"{shop}/election_cart/local.py:2: the settings can't be loaded" in done.stderr
 
 
 # ---- any command of the project
@@ -243,43 +242,43 @@ HOLDS_THE_OUTPUT = "import subprocess; subprocess.Popen(['sleep', '600']{more});
 
 
 @pytest.mark.parametrize("more", ["", ", start_new_session=True"])
-@pytest.mark.parametrize("apart", [False, True])
-def test_a_command_that_leaves_something_running_is_not_waited_for(tmp_path, monkeypatch, more, apart):
-    monkeypatch.setattr(process, "LINGER", 0.2)
+@pytest.mark.parametrize("capture_stdout", [False, True])
+def test_a_command_with_a_background_process_is_not_waited_for(tmp_path, monkeypatch, more, capture_stdout):
+    monkeypatch.setattr(process_output, "LINGER", 0.2)
     began = time.monotonic()
-    done = ran(HOLDS_THE_OUTPUT.format(more=more), tmp_path, timeout=30, apart=apart)
+    done = ran(HOLDS_THE_OUTPUT.format(more=more), tmp_path, timeout=30, capture_stdout=capture_stdout)
     assert time.monotonic() - began < 10
     assert (done.returncode, done.output.strip()) == (0, "done")
-    assert bool(left(tmp_path)) == bool(more), "its group is ended; a session of its own is found by its mark"
-    process.stop_leftovers(tmp_path)
+    assert bool(left(tmp_path)) == bool(more), "a process in its own session is found by its marker"
+    orphans.stop_orphans(tmp_path)
     assert left(tmp_path) == []
 
 
-@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("capture_stdout", [False, True])
 @pytest.mark.parametrize("line", ["'x' * 10_000", "'x' * 10_000, end=''"], ids=["lines", "one line"])
-def test_a_command_that_prints_for_ever_is_stopped(tmp_path, monkeypatch, apart, line):
+def test_a_command_that_prints_endlessly_is_stopped(tmp_path, monkeypatch, capture_stdout, line):
     monkeypatch.setattr(process, "LARGEST_OUTPUT", 1 << 20)
-    monkeypatch.setattr(process, "KEPT_SIGNS", 1 << 20)
+    monkeypatch.setattr(process, "KEPT_CHARACTERS", 1 << 20)
     with pytest.raises(CommandError, match=re.escape("it printed more than 1,048,576 characters, and was stopped")):
-        ran(f"while True: print({line})", tmp_path, timeout=60, apart=apart)
+        ran(f"while True: print({line})", tmp_path, timeout=60, capture_stdout=capture_stdout)
     assert left(tmp_path) == []
 
 
-def test_a_log_that_a_server_writes_begins_anew_before_it_fills_the_disk(tmp_path):
+def test_the_log_of_a_server_is_restarted_when_it_is_too_large(tmp_path):
     log = tmp_path / "gunicorn.log"
     printing = "for number in range(500): print(number, 'x' * 100)"
     with subprocess.Popen([sys.executable, "-c", printing], stdout=subprocess.PIPE) as child:
-        process.keep_log(child, log, most=1000).join(30)
+        process_output.keep_log(child, log, most=1000).join(30)
     assert log.stat().st_size < 1200
     assert log.read_text().splitlines()[-1].startswith("499 ")
     assert log.stat().st_mode & 0o777 == 0o600
 
 
-def test_lines_are_as_they_were_whatever_their_ends_and_letters(tmp_path):
-    told = []
+def test_output_lines_with_any_line_end_and_encoding_are_kept(tmp_path):
+    lines = []
     text = r"import sys; sys.stdout.buffer.write('a\r\nb\rü\n\n'.encode() + b'\xff\n' + b'x' * 80_000 + b'\nend')"
-    done = ran(text, tmp_path, on_line=told.append)
-    assert told[:5] == ["a", "b", "ü", "", "\ufffd"]
-    assert told[5].endswith("x … and 14,464 more characters")
-    assert told[6:] == ["end"]
+    done = ran(text, tmp_path, on_line=lines.append)
+    assert lines[:5] == ["a", "b", "ü", "", "\ufffd"]
+    assert lines[5].endswith("x … and 14,464 more characters")
+    assert lines[6:] == ["end"]
     assert done.output.splitlines()[-1] == "end"

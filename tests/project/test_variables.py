@@ -1,4 +1,4 @@
-"""What the service reads: which variables need a value yet, and an API whose answers every site may read."""
+"""The variables of a service that have no value yet, and the CORS settings of its API."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ from wizard.project import database
         ({"CORS_ALLOWED_ORIGINS": ["https://tea.example.com"]}, Status.REHEARSED, "https://tea.example.com"),
         ({"CORS_ORIGIN_WHITELIST": ["http://localhost:3000"]}, Status.FAILED, "http://localhost:3000"),
         ({"CORS_ALLOWED_ORIGINS": []}, Status.FAILED, "empty"),
-        ({"CORS_ORIGIN_ALLOW_ALL": True}, Status.OPEN, "CORS_ORIGIN_ALLOW_ALL lets every site"),
+        ({"CORS_ORIGIN_ALLOW_ALL": True}, Status.OPEN, "CORS_ORIGIN_ALLOW_ALL lets every website"),
         ({"CORS_ALLOW_ALL_ORIGINS": True, "CORS_ALLOWED_ORIGINS": []}, Status.OPEN, "set in settings.py:7"),
     ],
 )
-def test_who_may_read(settings, status, told):
+def test_the_cors_settings_decide_item_15_10(settings, status, told):
     def seen(item, ok, *told):
         return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=told[-1])
 
     project = SimpleNamespace(set_by=lambda name: "; set in settings.py:7")
-    found = Variables(None)._cors(project, SimpleNamespace(evidence=seen), settings, "the settings")
+    found = Variables(None)._cors(project, SimpleNamespace(evidence=seen), settings)
     assert (found.item, found.status) == ("15.10", status) and told in found.showed
 
 
 @pytest.mark.parametrize(
     ("unset", "remarks"),
     [
-        (["REDIS_URL"], ("REDIS_URL is needed and has no value in .env.production",)),
-        ([], ("Every variable the settings insist on has a value.",)),
+        (["REDIS_URL"], ("REDIS_URL is required and has no value in .env.production",)),
+        ([], ("Every required variable has a value.",)),
         (
             ["DB_HOST", "RDS_DB_NAME"],
-            ("DB_HOST, RDS_DB_NAME: given by the database, as the settings insist beside DATABASE_URL.",),
+            ("DB_HOST, RDS_DB_NAME: the settings require them, so Golive takes them from DATABASE_URL.",),
         ),
     ],
 )
-def test_what_still_needs_a_value_is_told(unset, remarks):
+def test_variables_without_a_value_are_listed(unset, remarks):
     project = SimpleNamespace(unset=unset, placeholders={"DATABASE_URL": "sqlite://"})
     target = SimpleNamespace(target=SimpleNamespace(actions=lambda task: []))
     assert Variables(None).plan(project, target, None).remarks == remarks
@@ -69,8 +69,8 @@ def test_what_still_needs_a_value_is_told(unset, remarks):
         ("MYDB_HOST", ""),
     ],
 )
-def test_the_database_says_the_same_by_a_name_of_its_own(name, part):
-    assert database.part(name) == part
+def test_variables_of_a_database_map_to_those_of_postgresql(name, part):
+    assert database.postgres_variable(name) == part
 
 
 POSTGRES = "django.db.backends.postgresql"
@@ -85,7 +85,7 @@ POSTGRES = "django.db.backends.postgresql"
         (lambda env: {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}, False),
     ],
 )
-def test_a_database_is_that_of_database_url_by_its_name(default, read):
+def test_a_database_from_database_url_is_recognised_by_its_name(default, read):
     project = SimpleNamespace(
         inspect_settings=lambda: None,
         production_environment=lambda **more: {"DB_PORT": "1", "DB_NAME": "placeholder"} | more,

@@ -24,7 +24,7 @@ def project(tmp_path):
     settings.write_bytes(after)
     (tmp_path / ".env").write_text("DB_PASSWORD=old-secret-value\n")
     actions = (
-        {"kind": "WriteFile", "path": "settings.py", "before": journal.keep(before), "after": files.digest(after)},
+        {"kind": "WriteFile", "path": "settings.py", "before": journal.back_up(before), "after": files.digest(after)},
         {"kind": "WriteFile", "path": ".env", "before": None, "after": "x", "secret": True},
     )
     for index, action in enumerate(actions):

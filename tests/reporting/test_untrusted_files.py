@@ -61,7 +61,7 @@ def changed(request, tmp_path):
     action = {
         "kind": "WriteFile",
         "path": f"{name}.txt",
-        "before": journal.keep(b"old\n"),
+        "before": journal.back_up(b"old\n"),
         "after": files.digest(content),
     }
     journal.append("begin", batch="b", task=1, index=0, action=action)

@@ -8,7 +8,7 @@ from textual.widgets import Static
 
 from screens.app import Golive
 from screens.task import Phase
-from wizard.engine.start import Start
+from wizard.engine.start_options import StartOptions
 
 SIZE = (100, 30)
 
@@ -27,7 +27,7 @@ async def settled(app, pilot):
 @asynccontextmanager
 async def session(shop, python, *, task=0, size=SIZE, **more):
     """An app on the project and its pilot, at the welcome or at *task*; the project is let go of at the end."""
-    app = Golive(Start(shop, python=python, **more))
+    app = Golive(StartOptions(shop, python=python, **more))
     try:
         async with app.run_test(size=size) as pilot:
             await settled(app, pilot)

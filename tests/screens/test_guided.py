@@ -147,7 +147,7 @@ async def test_work_that_is_stopped_is_taken_back(shop, python):
 
 async def test_an_item_is_confirmed_with_words_or_not_at_all(shop, python):
     async with session(shop, python, task=11) as (app, pilot):
-        assert "Where is production?" in str(app.screen.query(".question").first(Static).content)
+        assert "Where do you want to deploy?" in str(app.screen.query(".question").first(Static).content)
         await pilot.press("escape")
         await pilot.pause()
         app.screen.items.focus()
@@ -263,9 +263,9 @@ async def test_a_deployment_that_is_stopped_ends_and_the_task_can_be_run_again(s
         app.go_to(engine.checklist.tasks[17])
         await settled(app, pilot)
         await pilot.press("a")
-        while not (engine.sandbox.started and engine.sandbox.started.has("deployment")):
+        while not (engine.sandbox.active_target and engine.sandbox.active_target.is_started("deployment")):
             await pilot.pause()
-        deployment = engine.sandbox.started.deployment
+        deployment = engine.sandbox.active_target.deployment
         while not deployment.running:
             await pilot.pause()
         await pilot.press("x")

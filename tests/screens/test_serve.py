@@ -49,7 +49,7 @@ async def test_a_second_page_is_told_of_the_first_which_goes_on(shop, python):
             await first.shown("24 tasks")
             [running] = server.sessions
             async with server.page() as second:
-                await second.shown("Another run of Golive works on this project")
+                await second.shown("Another run of Golive is working on this project")
                 await second.shown("Look again")
                 assert len(server.sessions) == 2
                 await first.press("\r")
@@ -166,7 +166,7 @@ async def test_a_second_tab_and_a_reload_in_a_browser(shop, python):
             [old] = server.sessions
             second = Tab(await context.new_page())
             await second.page.goto(tab.page.url)
-            await second.shown("Another run of Golive works on this project")
+            await second.shown("Another run of Golive is working on this project")
             await second.page.close()
             async with tab.page.expect_websocket():
                 await tab.page.reload()

@@ -149,7 +149,7 @@ async def test_a_session_is_asked_about_shown_and_then_done_alone(shop, python):
         await settled(app, pilot)
         state_now = app.desk.engine.state
         tasks = app.desk.engine.checklist.tasks
-        assert [state_now.of(tasks[number]) for number in (2, 3, 4, 5, 6)] == [Status.DONE] * 5
+        assert [state_now.task_status(tasks[number]) for number in (2, 3, 4, 5, 6)] == [Status.DONE] * 5
         assert state_now.evidence["6.1"].showed == "taken while Golive worked alone"
         assert app.job is None
         assert "+SECRET_KEY = " in app.desk.log.whole().decode(), "what was changed meanwhile can be read in the log"

@@ -129,7 +129,7 @@ def test_a_session_from_its_start_to_its_end(shop, command, tmp_path, monkeypatc
         terminal.keys("C-c")
         assert terminal.ended() == 0
     done = state_file.load(shop)
-    assert [done.of(task) for task in list(loader.load(shop).tasks.values())[1:3]] == [Status.DONE] * 2
+    assert [done.task_status(task) for task in list(loader.load(shop).tasks.values())[1:3]] == [Status.DONE] * 2
 
 
 @pytest.mark.parametrize("way", ["hang up", "SIGTERM"])

@@ -1,4 +1,4 @@
-"""The client of all services: what passes by itself is repeated, what doesn't is told, and no create is sent twice."""
+"""The HTTP client of all services: it retries reads after temporary errors, and never sends a create twice."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 
 from wizard.base import process
 from wizard.base.errors import ServiceError, Stopped
-from wizard.services.http import Client, needed
+from wizard.services.http import Client, required_value
 
 
 class Replies:
-    """Answers one after the other; remembers what was asked."""
+    """Sends the given responses in turn, and keeps the requests."""
 
     def __init__(self, *answers):
         self.answers, self.asked = list(answers), []
@@ -35,7 +35,7 @@ def waited(monkeypatch):
 
 
 def client(replies, **more):
-    made = Client("Shopify", "https://api.example.com/v1/", denied="Make a token at example.com/tokens.", **more)
+    made = Client("Shopify", "https://api.example.com/v1/", access_hint="Make a token at example.com/tokens.", **more)
     made._http = httpx.Client(transport=httpx.MockTransport(replies))
     return made
 
@@ -45,17 +45,17 @@ def status(code, **headers):
 
 
 @pytest.mark.parametrize("code", [408, 425, 502, 503, 504])
-def test_a_read_is_repeated_until_it_succeeds(waited, code):
+def test_a_read_is_retried_until_it_succeeds(waited, code):
     replies = Replies(status(code), status(code), httpx.Response(200, json={"ok": 1}))
     assert client(replies).json("GET", "things") == {"ok": 1}
     assert len(waited) == 2
-    assert waited[1] > waited[0] * 0.5, "each wait is of the next size"
+    assert waited[1] > waited[0] * 0.5, "each wait is longer than the last"
 
 
 @pytest.mark.parametrize("code", [400, 404, 409, 500, 501])
-def test_what_does_not_pass_is_not_repeated(waited, code):
+def test_a_permanent_error_is_not_retried(waited, code):
     replies = Replies(status(code))
-    with pytest.raises(ServiceError, match=f"Shopify answered {code}: no"):
+    with pytest.raises(ServiceError, match=f"Shopify responded with {code}: no"):
         client(replies).json("GET", "things")
     assert len(replies.asked) == 1 and waited == []
 
@@ -68,61 +68,61 @@ def test_a_create_is_never_sent_twice(waited, failure):
     assert len(replies.asked) == 1
 
 
-def test_retry_after_is_obeyed_in_seconds_and_as_a_date_even_for_a_create(waited):
+def test_retry_after_is_honoured_in_seconds_and_as_a_date_even_for_a_create(waited):
     soon = email.utils.formatdate(time.time() + 30, usegmt=True)
-    said = []
+    lines = []
     replies = Replies(status(429, **{"Retry-After": "7"}), status(429, **{"Retry-After": soon}), httpx.Response(201))
-    client(replies, on_line=said.append).send("POST", "things")
+    client(replies, on_line=lines.append).send("POST", "things")
     assert waited[0] == 7
     assert 25 < waited[1] <= 30
-    assert "Shopify limits how often it may be asked: once more in 7 s" in said
+    assert "Shopify limits the rate of requests: retrying in 7 s" in lines
 
 
-def test_a_window_that_ends_later_is_told_and_not_waited_for(waited):
+def test_a_long_wait_is_an_error_with_the_time_to_retry(waited):
     replies = Replies(status(429, **{"Retry-After": "1800"}))
-    with pytest.raises(ServiceError, match="Run it again in about 30 minutes") as caught:
+    with pytest.raises(ServiceError, match="Run this again in about 30 minutes") as caught:
         client(replies).json("GET", "things")
     assert (caught.value.status, waited) == (429, [])
 
 
-def test_the_end_of_a_window_is_read_from_the_limits_headers(waited):
+def test_the_wait_is_read_from_the_rate_limit_headers(waited):
     replies = Replies(status(429, **{"X-RateLimit-Reset": str(int(time.time()) + 20)}), httpx.Response(200, json=[]))
     assert client(replies).json("GET", "things") == []
     assert 15 < waited[0] <= 20
 
 
 @pytest.mark.parametrize("code", [401, 403])
-def test_a_refused_token_says_where_one_is_made(code):
+def test_a_refused_token_is_an_error_that_says_where_to_create_one(code):
     with pytest.raises(ServiceError, match=r"Make a token at example\.com/tokens") as caught:
         client(Replies(status(code))).json("GET", "things")
     assert caught.value.status == code
 
 
-def test_a_login_page_instead_of_data_is_told_as_such():
+def test_a_login_page_instead_of_json_is_reported():
     page = httpx.Response(200, html="<html>Hotel Wi-Fi</html>")
-    with pytest.raises(ServiceError, match=r"no data but text/html.*a login page of a network"):
+    with pytest.raises(ServiceError, match=r"sent text/html.* instead of JSON.*the login page of a network"):
         client(Replies(page)).json("GET", "things")
     moved = httpx.Response(302, headers={"Location": "https://hotel.example.com/login"})
-    with pytest.raises(ServiceError, match="Shopify redirects elsewhere"):
+    with pytest.raises(ServiceError, match="Shopify redirects to another address"):
         client(Replies(moved)).json("GET", "things")
 
 
-def test_no_network_says_which_host_and_what_to_check(waited):
+def test_a_network_error_names_the_host_and_what_to_check(waited):
     replies = Replies(*[httpx.ConnectError("no route") for _ in range(5)])
     with pytest.raises(
-        ServiceError, match=r"gave no answer: ConnectError: no route.*reach api\.example\.com"
+        ServiceError, match=r"did not respond: ConnectError: no route.*reach api\.example\.com"
     ) as caught:
         client(replies).json("GET", "things")
     assert (len(replies.asked), len(waited), caught.value.status) == (5, 4, 0)
 
 
-def test_an_endless_answer_is_cut_off(monkeypatch):
+def test_a_response_over_the_limit_is_refused(monkeypatch):
     monkeypatch.setattr("wizard.services.http.LARGEST", 1000)
     with pytest.raises(ServiceError, match="more than"):
         client(Replies(httpx.Response(200, content=b"x" * 2000))).json("GET", "things")
 
 
-def test_a_person_ends_a_wait():
+def test_a_stop_ends_a_wait():
     replies = Replies(status(503), status(503))
     process.stop_running()
     try:
@@ -134,10 +134,10 @@ def test_a_person_ends_a_wait():
 
 
 def test_a_missing_field_is_named():
-    with pytest.raises(ServiceError, match=r"Sentry left out dsn\.public"):
-        needed({"dsn": {"secret": "x"}}, "dsn", "public", of="Sentry")
+    with pytest.raises(ServiceError, match=r"Sentry sent no dsn\.public"):
+        required_value({"dsn": {"secret": "x"}}, "dsn", "public", of="Sentry")
 
 
-def test_no_secret_is_in_what_a_client_says_of_itself():
+def test_the_repr_of_a_client_has_no_secrets():
     made = Client("Shopify", "https://x/", {"Authorization": "Bearer very-secret"}, auth=("id", "hidden-word"))
     assert "very-secret" not in repr(made) and "hidden-word" not in repr(made)

@@ -1,4 +1,4 @@
-"""Flows against a real server: what they send, what they keep, and what they say when it goes wrong."""
+"""Journeys against a real server: their requests, the values they keep, and their failures."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from aiohttp import web
 
 from wizard.base.errors import ChecklistError
 from wizard.base.secrets import remember
-from wizard.site.journeys import Extras, Runner
+from wizard.site.journey_reader import read_config
+from wizard.site.journey_runner import JourneyRunner
 from wizard.site.session import Site
-from wizard.targets.local.fake_services import serve
-from wizard.targets.local.loop import Loop
+from wizard.targets.local.event_loop import EventLoopThread
+from wizard.targets.local.serving import serve
 
 
 async def login(request):
@@ -22,7 +23,7 @@ async def login(request):
 
 async def me(request):
     if request.cookies.get("sessionid") != "s1" or request.headers.get("Authorization") != "Bearer t1":
-        return web.json_response({"detail": "who?"}, status=401)
+        return web.json_response({"detail": "Not authenticated"}, status=401)
     return web.json_response({"id": 7})
 
 
@@ -43,7 +44,7 @@ async def upload(request):
 
 @pytest.fixture(scope="module")
 def port():
-    loop, app = Loop(), web.Application(client_max_size=0)
+    loop, app = EventLoopThread(), web.Application(client_max_size=0)
     app.add_routes([
         web.post("/login", login), web.get("/me", me), web.route("*", "/form", form), web.post("/upload", upload),
     ])  # fmt: skip
@@ -59,8 +60,8 @@ STEP = "  - {flow: a, item: '21.1', title: A, steps: [{get: /, %s}]}\n"
 def run(tmp_path, port, text):
     (tmp_path / "golive.yaml").write_text("version: 1\nflows:\n" + text)
     with Site(port, "shop.example") as site:
-        runner = Runner(site, {"name": "ravi"}, client="192.0.2.1")
-        return [runner.run(flow) for flow in Extras.of(tmp_path).flows], runner
+        runner = JourneyRunner(site, {"name": "ravi"}, client="192.0.2.1")
+        return [runner.run(flow) for flow in read_config(tmp_path).journeys], runner
 
 
 def test_a_journey_keeps_cookies_and_values(tmp_path, port):
@@ -78,7 +79,7 @@ def test_a_journey_keeps_cookies_and_values(tmp_path, port):
         expect: {status: 200, json: {id: 7}}
   - flow: stranger
     item: "21.3"
-    title: Somebody else is not let in
+    title: Another visitor is not logged in
     as: stranger
     steps:
       - get: /me
@@ -107,36 +108,36 @@ def test_a_journey_keeps_cookies_and_values(tmp_path, port):
 
 
 @pytest.mark.parametrize(
-    ("said", "csrf"), [("true", True), ("yes", True), ("On", True), ("no", False), ("False", False)]
+    ("spelling", "csrf"), [("true", True), ("yes", True), ("On", True), ("no", False), ("False", False)]
 )
-def test_yes_is_said_in_any_of_yamls_ways(tmp_path, said, csrf):
-    (tmp_path / "golive.yaml").write_text("version: 1\nflows:\n" + STEP % f"csrf: {said}")
-    assert Extras.of(tmp_path).flows[0].steps[0].csrf is csrf
+def test_booleans_are_read_in_every_spelling_of_yaml(tmp_path, spelling, csrf):
+    (tmp_path / "golive.yaml").write_text("version: 1\nflows:\n" + STEP % f"csrf: {spelling}")
+    assert read_config(tmp_path).journeys[0].steps[0].csrf is csrf
 
 
 @pytest.mark.parametrize(
-    ("step", "says"),
+    ("step", "message"),
     [
         ("{post: /login, json: {name: x}, expect: {status: 201}}", "expected 201"),
-        ("{post: /login, json: {name: x}, expect: {json: {user.name: y}}}", "user.name is 'x', not 'y'"),
+        ("{post: /login, json: {name: x}, expect: {json: {user.name: y}}}", "user.name is 'x', expected 'y'"),
         ("{post: /login, json: {name: x}, expect: {has: [nothing.here]}}", "has no nothing.here"),
         ("{get: /form, expect: {text: welcome}}", "lacks 'welcome'"),
-        ("{get: /form, expect: {without: csrfmiddlewaretoken}}", "holds 'csrfmiddlewaretoken'"),
-        ("{get: /form, expect: {has: [a]}}", "is no JSON"),
+        ("{get: /form, expect: {without: csrfmiddlewaretoken}}", "contains 'csrfmiddlewaretoken'"),
+        ("{get: /form, expect: {has: [a]}}", "is not JSON"),
         ("{get: /form, expect: {header: {Content-Type: json}}}", "header Content-Type is 'text/html"),
         ("{post: /login, json: {name: x}, keep: {id: order.id}}", "no order.id to keep"),
-        ('{get: "/orders/{order}/"}', "nothing was kept as order"),
+        ('{get: "/orders/{order}/"}', "no earlier step kept a value as order"),
         ("{post: /login, json: {name: x}, expect: {max_ms: 0}}", "took longer than 0 ms"),
     ],
 )
-def test_what_goes_wrong_is_told(tmp_path, port, step, says):
+def test_the_outcome_names_the_expectation_that_was_not_met(tmp_path, port, step, message):
     outcomes, _ = run(tmp_path, port, f"  - {{flow: a, item: '21.1', title: A, steps: [{step}]}}\n")
     assert not outcomes[0].holds
-    assert says in str(outcomes[0])
+    assert message in str(outcomes[0])
 
 
 @pytest.mark.parametrize(
-    ("step", "told"),
+    ("step", "message"),
     [
         ('{get: "/{id}", expect: {status: 404}}', "GET /7 → 404"),
         ('{get: /me, headers: {Authorization: "Bearer {token}", X-Number: "{id}"}}', "GET /me → 200"),
@@ -150,16 +151,16 @@ def test_what_goes_wrong_is_told(tmp_path, port, step, says):
         ('{post: /login, json: {name: x}, expect: {has: "{id}"}}', "has no 7"),
     ],
 )
-def test_a_number_that_was_kept_is_a_text_where_one_is_wanted(tmp_path, port, step, told):
+def test_a_kept_number_becomes_text_in_paths_headers_forms_and_expectations(tmp_path, port, step, message):
     before = """
       - {post: /login, json: {name: x}, keep: {token: token}}
       - {get: /me, headers: {Authorization: "Bearer {token}"}, keep: {id: id}}"""
     flow = f"  - flow: a\n    item: '21.1'\n    title: A\n    steps:{before}\n      - {step}\n"
     outcomes, _ = run(tmp_path, port, flow)
-    assert told in str(outcomes[0].exchanges[2])
+    assert message in str(outcomes[0].exchanges[2])
 
 
-def test_a_secret_in_an_answer_is_not_told(tmp_path, port):
+def test_secrets_in_a_response_are_redacted(tmp_path, port):
     remember("t1-is-short-but-this-is-not")
     step = "{post: /login, json: {name: t1-is-short-but-this-is-not}, expect: {status: 500}}"
     outcomes, _ = run(tmp_path, port, f"  - {{flow: a, item: '21.1', title: A, steps: [{step}]}}\n")
@@ -168,7 +169,7 @@ def test_a_secret_in_an_answer_is_not_told(tmp_path, port):
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("  - {flow: a, item: '21.1', title: A}\n", "golive.yaml:3: flows"),
         ("  - {flow: a, item: '21.1', title: A, steps: [{get: /, post: /}]}\n", "found 2 methods"),
@@ -177,21 +178,21 @@ def test_a_secret_in_an_answer_is_not_told(tmp_path, port):
         (STEP % "repeat: many", "repeat: found 'many', expected a whole number"),
         (STEP % "repeat: 0", "repeat: found 0, expected a number from 1 to 1,000"),
         (STEP % "csrf: maybe", "csrf: found 'maybe', expected one of true, false"),
-        (STEP % "headers: {a: [1]}", "a: found a list, expected a text"),
-        (STEP % "form: {a: {b: 1}}", "a: found a mapping, expected a text"),
+        (STEP % "headers: {a: [1]}", "a: found a list, expected a string"),
+        (STEP % "form: {a: {b: 1}}", "a: found a mapping, expected a string"),
         (STEP % "keep: [token]", "keep: found a list, expected a mapping"),
         (STEP % "files: {a: {size: large}}", "size: found 'large', expected a whole number"),
         (STEP % "files: {a: {size: -1}}", "size: found -1, expected a number from 0"),
         (STEP % "expect: {status: soon}", "status: found 'soon', expected a whole number"),
-        (STEP % "expect: {max_ms: fast}", "max_ms: found 'fast', expected a figure"),
+        (STEP % "expect: {max_ms: fast}", "max_ms: found 'fast', expected a number"),
         (STEP % "expect: {header: [a]}", "header: found a list, expected a mapping"),
         (STEP % "expect: {json: 3}", "json: found '3', expected a mapping"),
-        (STEP % "expect: {has: {a: 1}}", "has: found a mapping, expected a text"),
+        (STEP % "expect: {has: {a: 1}}", "has: found a mapping, expected a string"),
         (STEP % "json: !!python/name:os.system x", "expected plain values"),
     ],
 )
-def test_wrong_flows_are_refused_by_line(tmp_path, text, says):
+def test_invalid_flows_are_rejected_with_their_line(tmp_path, text, message):
     (tmp_path / "golive.yaml").write_text("version: 1\nflows:\n" + text)
-    with pytest.raises(ChecklistError, match="expected") as refused:
-        Extras.of(tmp_path)
-    assert says in str(refused.value)
+    with pytest.raises(ChecklistError, match="expected") as error:
+        read_config(tmp_path)
+    assert message in str(error.value)

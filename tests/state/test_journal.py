@@ -1,4 +1,4 @@
-"""The journal by itself: what it writes line by line, and what it makes of what it reads."""
+"""The journal's format, line by line, and how damaged or foreign lines are read."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ def whole(journal, batch, task=2):
     journal.append("applied", batch=batch, task=task)
 
 
-def test_a_record_is_a_line_with_its_time_and_signature_for_the_owner_alone(journal):
+def test_a_record_is_a_line_with_time_and_signature_that_only_the_owner_can_read(journal):
     journal.append("launched")
     journal.append("fact", name="railway.host", fact="günther.example.com")
     first, second, end = journal.path.read_bytes().split(b"\n")
     assert (end, journal.path.stat().st_mode & 0o777) == (b"", 0o600)
     assert list(json.loads(first)) == ["kind", "at", "mac"]
-    assert "günther".encode() in second, "as it is written, not as escapes"
+    assert "günther".encode() in second, "in UTF-8, not escaped"
     key = bytes.fromhex(signing.key_file().read_text())
     for number, line in enumerate((first, second), 1):
         body, _, kept = line.partition(b', "mac": "')
         wanted = hmac.new(key, b"%d\n" % number + body + b"}", "sha256").hexdigest()
         assert kept == f'{wanted[:32]}"}}'.encode()
-    assert [each["kind"] for each in journal.records()] == ["launched", "fact"]
+    assert [record["kind"] for record in journal.records()] == ["launched", "fact"]
 
 
-def test_batches_are_what_was_begun_and_what_became_of_each(journal):
+def test_batches_have_their_actions_results_and_outcome(journal):
     whole(journal, "a", task=1)
     begin(journal, "b", temporary=True)
     journal.append("end", batch="b", index=0, result={"facts": {}})
@@ -66,10 +66,10 @@ def test_batches_are_what_was_begun_and_what_became_of_each(journal):
         Batch("d", 3, [JournaledAction(0, wait, ended)], applied=True, undone=True),
         Batch("e", 4, [JournaledAction(0, wait)], left=True),
     ]
-    assert [each.interrupted for each in journal.batches()] == [False, True, True, False, False]
+    assert [batch.interrupted for batch in journal.batches()] == [False, True, True, False, False]
 
 
-def test_what_was_begun_before_a_damaged_line_is_uncertain_and_stays_so(journal):
+def test_a_batch_that_was_open_at_a_damaged_line_stays_uncertain(journal):
     whole(journal, "whole")
     begin(journal, "half")
     journal.path.write_bytes(journal.path.read_bytes() + b"{ no record }\n")
@@ -77,11 +77,11 @@ def test_what_was_begun_before_a_damaged_line_is_uncertain_and_stays_so(journal)
     journal.append("applied", batch="half", task=2)
     journal.path.write_bytes(journal.path.read_bytes() + b"neither is this\n")
     assert journal.damaged() == [5, 8]
-    assert {each.id: each.uncertain for each in journal.batches()} == {"whole": False, "half": True, "later": True}
-    assert [each.line for each in journal.lines() if isinstance(each, Damaged)] == [5, 8]
+    assert {batch.id: batch.uncertain for batch in journal.batches()} == {"whole": False, "half": True, "later": True}
+    assert [line.line for line in journal.lines() if isinstance(line, Damaged)] == [5, 8]
 
 
-def test_records_that_do_not_follow_each_other_make_a_batch_uncertain(journal):
+def test_missing_or_repeated_records_make_a_batch_uncertain(journal):
     begin(journal, "gap")
     begin(journal, "gap", index=2)
     begin(journal, "gap", index=2)
@@ -89,17 +89,17 @@ def test_records_that_do_not_follow_each_other_make_a_batch_uncertain(journal):
     journal.append("end", batch="odd", index=1, result={"of": "another"})
     gap, odd = journal.batches()
     assert (gap.uncertain, odd.uncertain) == (True, True)
-    assert odd.steps[0].result is None
+    assert odd.actions[0].result is None
 
 
-def test_a_kind_of_a_newer_version_is_left_out_and_no_damage(journal):
+def test_a_record_of_an_unknown_kind_is_ignored(journal):
     journal.append("launched")
     journal.append("a kind of a newer Golive")
-    assert [each["kind"] for each in journal.lines()] == ["launched"]
+    assert [record["kind"] for record in journal.lines()] == ["launched"]
 
 
 @pytest.mark.parametrize("record", [{"kind": "spent", "task": 2}, {"kind": ["spent"]}, ["spent"], None])
-def test_what_is_no_record_is_damage_even_if_it_is_signed(journal, record):
+def test_a_signed_line_that_is_not_a_record_is_damaged(journal, record):
     journal.append("launched")
     body = json.dumps(record).encode()
     signed = body[:-1] + f', "mac": "{signing.signature(body, 2)}"}}'.encode()
@@ -108,7 +108,7 @@ def test_what_is_no_record_is_damage_even_if_it_is_signed(journal, record):
 
 
 def checksummed(body):
-    """A line as the version before signatures wrote it."""
+    """A line as versions without signatures wrote it."""
     return body[:-1] + f', "sum": "{zlib.crc32(body):08x}"}}\n'.encode()
 
 
@@ -116,7 +116,7 @@ FOREIGN = (b'{"kind": "launched", "at": "then"}\n', checksummed(b'{"kind": "laun
 
 
 @pytest.mark.parametrize("line", FOREIGN, ids=["bare", "with a checksum"])
-def test_a_line_without_a_signature_is_damaged_and_a_journal_of_none_else_is_refused(journal, line):
+def test_an_unsigned_line_is_damaged_and_an_unsigned_journal_is_refused(journal, line):
     journal.append("launched")
     own = journal.path.read_bytes()
     journal.path.write_bytes(own + line)
@@ -127,7 +127,7 @@ def test_a_line_without_a_signature_is_damaged_and_a_journal_of_none_else_is_ref
         list(journal.lines())
 
 
-def test_a_line_that_was_moved_left_out_or_repeated_is_not_believed(journal):
+def test_a_moved_removed_or_repeated_line_is_damaged(journal):
     for name in "abc":
         journal.append("answer", name=name, answer="yes")
     one, two, three = journal.path.read_bytes().splitlines(keepends=True)
@@ -148,7 +148,7 @@ def test_another_users_journal_is_refused(journal, monkeypatch, tmp_path):
         list(journal.lines())
 
 
-def test_two_writers_of_one_journal_number_their_lines_alike(tmp_path):
+def test_two_writers_of_one_journal_number_their_lines_consistently(tmp_path):
     one, two = Journal(tmp_path), Journal(tmp_path)
     for turn in range(3):
         one.append("answer", name=f"one {turn}", answer="")
@@ -157,57 +157,57 @@ def test_two_writers_of_one_journal_number_their_lines_alike(tmp_path):
     assert not one.damaged()
 
 
-def test_half_a_line_is_nothing_and_makes_room_for_the_next(journal):
+def test_an_incomplete_line_is_ignored_and_replaced_by_the_next(journal):
     journal.append("launched")
     journal.append("fact", name="a", fact="b")
     kept = journal.path.read_bytes()
     journal.path.write_bytes(kept[:-20])
-    assert [each["kind"] for each in journal.records()] == ["launched"]
+    assert [record["kind"] for record in journal.records()] == ["launched"]
     journal.append("fact", name="c", fact="d")
-    assert [each.get("name") for each in journal.records()] == [None, "c"]
+    assert [record.get("name") for record in journal.records()] == [None, "c"]
     assert journal.damaged() == []
     assert journal.path.read_bytes().startswith(kept.splitlines(keepends=True)[0])
 
 
-def test_a_disk_that_takes_a_part_or_nothing_is_told(journal, monkeypatch):
+def test_a_full_disk_is_reported_and_leaves_no_partial_record(journal, monkeypatch):
     journal.append("launched")
     write = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, line: write(descriptor, line[:10]))
     with pytest.raises(EditError, match="can't be written: No space left on device") as full:
         journal.append("launched")
-    assert str(journal.path) in full.value.what and "taken back" in full.value.hint
+    assert str(journal.path) in full.value.what and "rolled back" in full.value.hint
     monkeypatch.undo()
     journal.append("launched")
-    assert len(list(journal.records())) == 2, "the part is gone"
+    assert len(list(journal.records())) == 2, "the partial line was removed"
 
 
-def test_a_journal_that_cannot_be_read_is_told_and_none_is_none(journal):
+def test_an_unreadable_journal_is_an_error_and_a_missing_one_is_empty(journal):
     assert list(journal.lines()) == []
     journal.path.mkdir()
     with pytest.raises(StateError, match=r"journal\.jsonl is a folder"):
         list(journal.lines())
 
 
-def test_a_backup_has_the_name_of_its_content_and_is_written_again_when_it_is_damaged(journal):
-    name = journal.keep(b"SECRET_KEY = 'x'\n")
+def test_a_backup_is_named_by_its_hash_and_rewritten_if_it_is_damaged(journal):
+    name = journal.back_up(b"SECRET_KEY = 'x'\n")
     assert name == hashlib.sha256(b"SECRET_KEY = 'x'\n").hexdigest()
     path = journal.backups / name
     assert (path.stat().st_mode & 0o777, journal.backups.stat().st_mode & 0o777) == (0o600, 0o700)
-    assert journal.kept(name) == b"SECRET_KEY = 'x'\n"
-    assert (journal.keep(None), journal.kept(None)) == (None, None)
+    assert journal.read_backup(name) == b"SECRET_KEY = 'x'\n"
+    assert (journal.back_up(None), journal.read_backup(None)) == (None, None)
     path.write_bytes(b"")
     with pytest.raises(UndoError, match=f"The backup {name[:12]} is missing or damaged"):
-        journal.kept(name)
-    assert journal.keep(b"SECRET_KEY = 'x'\n") == name
-    assert journal.kept(name) == b"SECRET_KEY = 'x'\n"
+        journal.read_backup(name)
+    assert journal.back_up(b"SECRET_KEY = 'x'\n") == name
+    assert journal.read_backup(name) == b"SECRET_KEY = 'x'\n"
     path.unlink()
     journal.append("forgotten", backups=[name])
     assert journal.forgotten() == {name}
     with pytest.raises(UndoError, match=f"The old content {name[:12]} held secrets: `golive forget` removed it"):
-        journal.kept(name)
+        journal.read_backup(name)
 
 
-def test_a_place_where_no_backup_can_be_is_told_before_anything_is_done(journal):
+def test_a_backup_folder_that_cannot_be_created_is_an_error(journal):
     journal.backups.write_text("a file is in the way")
     with pytest.raises(EditError, match="backups"):
-        journal.keep(b"content")
+        journal.back_up(b"content")

@@ -1,4 +1,4 @@
-"""The state survives what happens to files, and refuses what it doesn't know."""
+"""The state is rebuilt after damage, and refused if it is newer, older or of another user."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def journal(tmp_path):
 
 @pytest.fixture
 def kept(tmp_path, journal):
-    """A state of some content, and the journal it can be rebuilt from."""
+    """A state with some content, and the journal from which it can be rebuilt."""
     made = state_file.load(tmp_path)
     evidence = shown("2.1", True, "settings", "a", "b")
     journal.append("evidence", task=2, evidence=evidence.as_record())
@@ -60,7 +60,7 @@ def test_a_truncated_state_is_rebuilt_from_the_journal(tmp_path, journal, kept):
         assert found.rebuilt, length
         assert as_known(found) == as_known(kept)
         found.save()
-        assert path.with_name("state.damaged.json").read_bytes() == whole[:length], "what was there is not lost"
+        assert path.with_name("state.damaged.json").read_bytes() == whole[:length], "the damaged content is kept"
 
 
 def test_a_state_with_a_flipped_bit_is_rebuilt_from_the_journal(tmp_path, journal, kept):
@@ -76,11 +76,11 @@ def test_a_state_with_a_flipped_bit_is_rebuilt_from_the_journal(tmp_path, journa
             continue
         assert as_known(found) == as_known(kept), place
         survived += found.rebuilt
-    assert survived > len(whole) * 0.8, "blanks may flip without harm"
+    assert survived > len(whole) * 0.8, "only changed spaces are harmless"
 
 
-def given(name, tmp_path):
-    """The state *name* of an earlier version, in a project of its own."""
+def old_state(name, tmp_path):
+    """A project with the state *name* of an earlier version."""
     folder = tmp_path / ".golive"
     folder.mkdir()
     for path in (OLD / name).iterdir():
@@ -89,8 +89,8 @@ def given(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["first", "version-1", "version-2"])
-def test_a_state_of_an_earlier_version_is_refused_until_its_owner_adopts_it(tmp_path, name):
-    folder = given(name, tmp_path)
+def test_a_state_of_an_earlier_version_is_refused_until_it_is_adopted(tmp_path, name):
+    folder = old_state(name, tmp_path)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(StateError, match=r"not signed by you on this machine.*golive adopt"):
         state_file.load(tmp_path)
@@ -100,8 +100,8 @@ def test_a_state_of_an_earlier_version_is_refused_until_its_owner_adopts_it(tmp_
     assert (adopted.items, adopted.left) == (len(old["items"]), ())
     found = state_file.load(tmp_path)
     assert not found.rebuilt
-    assert {each: str(found.status(each)) for each in old["items"]} == {
-        each: record["status"] for each, record in old["items"].items()
+    assert {item: str(found.status(item)) for item in old["items"]} == {
+        item: record["status"] for item, record in old["items"].items()
     }
     assert (found.position, found.facts.get("target", "")) == (old["position"], old.get("facts", {}).get("target", ""))
     journal = Journal(folder)
@@ -115,11 +115,11 @@ def test_a_state_of_an_earlier_version_is_refused_until_its_owner_adopts_it(tmp_
     rebuilt = state_file.load(tmp_path)
     assert rebuilt.rebuilt
     assert rebuilt.evidence == found.evidence
-    assert adopt(tmp_path, tmp_path).items == adopted.items, "adopted twice, it is the same"
+    assert adopt(tmp_path, tmp_path).items == adopted.items, "a second adoption changes nothing"
 
 
-def test_adopting_acts_on_nothing_and_takes_no_path_that_leads_out(tmp_path):
-    folder = given("version-2", tmp_path)
+def test_adopt_undoes_nothing_and_refuses_paths_outside(tmp_path):
+    folder = old_state("version-2", tmp_path)
     action = {"kind": "MakeDirectory", "path": "docs", "existed": False}
     line = {"kind": "begin", "batch": "open", "task": 2, "index": 0, "temporary": True, "action": action}
     with (folder / "journal.jsonl").open("a") as file:
@@ -159,8 +159,8 @@ WRITTEN = {"kind": "WriteFile", "path": "a", "before": None, "after": None, "mad
     {"kind": "undoing", "batches": [[]]},
     {"kind": "answer", "name": [], "answer": ""},
 ])  # fmt: skip
-def test_adopting_takes_no_record_of_another_form(tmp_path, record):
-    folder = given("version-2", tmp_path)
+def test_adopt_refuses_invalid_records(tmp_path, record):
+    folder = old_state("version-2", tmp_path)
     whole = {"batch": "b", "task": 2, "index": 0, **record}
     (folder / "journal.jsonl").write_text(json.dumps(whole) + "\n")
     before = (folder / "journal.jsonl").read_bytes()
@@ -169,13 +169,15 @@ def test_adopting_takes_no_record_of_another_form(tmp_path, record):
     assert (folder / "journal.jsonl").read_bytes() == before
 
 
-def test_there_is_a_fixture_of_every_version_before_this_one():
-    versions = {json.loads((each / "state.json").read_text())["version"] for each in OLD.iterdir() if each.is_dir()}
+def test_there_is_a_fixture_of_every_earlier_version():
+    versions = {
+        json.loads((folder / "state.json").read_text())["version"] for folder in OLD.iterdir() if folder.is_dir()
+    }
     assert versions == set(range(1, state_file.VERSION))
 
 
-def test_a_state_that_somebody_else_wrote_is_refused(tmp_path, journal, kept, monkeypatch):
-    """A whole project of another user, and a state.json without the journal that vouches for it."""
+def test_a_state_of_another_user_is_refused(tmp_path, journal, kept, monkeypatch):
+    """A state and journal of another user, and a state.json without its journal."""
     path = journal.path.with_name("state.json")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "somebody else"))
     with pytest.raises(StateError, match=r"journal\.jsonl is not signed by you"):
@@ -187,13 +189,13 @@ def test_a_state_that_somebody_else_wrote_is_refused(tmp_path, journal, kept, mo
 
 
 @pytest.mark.parametrize("content", [b'{"version": 1e999}', b'{"version": null}', b"[" * 100_000, b"\xff\xfe", b""])
-def test_a_state_that_is_none_is_told(tmp_path, content):
+def test_a_file_that_is_not_a_state_is_refused(tmp_path, content):
     (state_file.prepare(tmp_path) / "state.json").write_bytes(content)
     with pytest.raises(StateError, match="is not signed by you"):
         state_file.load(tmp_path)
 
 
-def test_a_journal_without_end_is_not_read(tmp_path):
+def test_an_oversized_journal_is_not_read(tmp_path):
     path = state_file.prepare(tmp_path) / "journal.jsonl"
     path.touch()
     os.truncate(path, 1 << 40)
@@ -201,21 +203,21 @@ def test_a_journal_without_end_is_not_read(tmp_path):
         state_file.load(tmp_path)
 
 
-def test_folders_below_each_other_without_end_are_refused(tmp_path):
+def test_deeply_nested_folders_are_refused(tmp_path):
     deep = state_file.prepare(tmp_path)
     for _ in range(300):
         deep /= "d"
     deep.mkdir(parents=True)
-    with pytest.raises(StateError, match="does not belong there"):
+    with pytest.raises(StateError, match="is an unexpected folder"):
         state_file.load(tmp_path)
 
 
-def test_a_moved_and_a_copied_project_keep_their_state(tmp_path, journal, kept):
+def test_a_copied_project_keeps_its_state(tmp_path, journal, kept):
     shutil.copytree(tmp_path, tmp_path.parent / f"{tmp_path.name}-copy")
     assert as_known(state_file.load(tmp_path.parent / f"{tmp_path.name}-copy")) == as_known(kept)
 
 
-def test_a_state_that_is_only_read_is_never_written(tmp_path, journal, kept):
+def test_a_read_only_state_is_never_written(tmp_path, journal, kept):
     path = journal.path.with_name("state.json")
     path.write_bytes(b"damaged")
     found = state_file.load(tmp_path, read_only=True)
@@ -225,12 +227,12 @@ def test_a_state_that_is_only_read_is_never_written(tmp_path, journal, kept):
     assert not path.with_name("state.damaged.json").exists()
 
 
-def test_half_a_record_is_none_and_makes_room_for_the_next(journal):
+def test_an_incomplete_record_is_ignored_and_replaced_by_the_next(journal):
     journal.append("answer", name="a", answer="1")
     with journal.path.open("ab") as file:
         file.write(b'{"kind": "begin", "action": {"kind": "WriteFile"}')
     assert [record["name"] for record in journal.records()] == ["a"]
-    assert not journal.damaged(), "a kill is no damage"
+    assert not journal.damaged(), "an incomplete record of a killed run is not damage"
     journal.append("answer", name="b", answer="2")
     assert [record["name"] for record in journal.records()] == ["a", "b"]
     assert not journal.damaged()
@@ -243,8 +245,8 @@ def two_batches(journal):
         journal.append("applied", batch=batch, task=task)
 
 
-def test_a_flipped_bit_in_any_line_of_the_journal_is_noticed_and_takes_nothing_back(journal):
-    """What is finished must not look half done because the record of its end was damaged."""
+def test_a_flipped_bit_in_any_journal_line_is_detected_and_rolls_nothing_back(journal):
+    """A finished batch must not look unfinished because the record of its end is damaged."""
     journal.append("answer", name="a", answer="1")
     first = journal.path.stat().st_size
     two_batches(journal)
@@ -256,7 +258,7 @@ def test_a_flipped_bit_in_any_line_of_the_journal_is_noticed_and_takes_nothing_b
             assert not [batch.id for batch in journal.batches() if batch.interrupted and not batch.uncertain], place
 
 
-def test_file_names_that_are_no_text_are_journaled(tmp_path, journal, kept):
+def test_file_names_that_are_not_utf8_are_journaled(tmp_path, journal, kept):
     name = b"caf\xe9.py".decode("utf-8", "surrogateescape")
     journal.append("fact", name="odd", fact=name)
     assert list(journal.records())[-1]["fact"] == name
@@ -265,13 +267,13 @@ def test_file_names_that_are_no_text_are_journaled(tmp_path, journal, kept):
     assert state_file.load(tmp_path).facts["odd"] == name
 
 
-def test_one_run_at_a_time(tmp_path):
+def test_a_lock_can_be_held_once(tmp_path):
     path = tmp_path / "lock"
     with Lock(path), pytest.raises(LockedError, match="Another run"), Lock(path):
         raise AssertionError("the second lock must not be taken")
 
 
-def test_the_state_folder_is_its_owners_alone(tmp_path):
+def test_only_the_owner_can_read_the_state_folder(tmp_path):
     folder = state_file.prepare(tmp_path)
     assert folder.stat().st_mode & 0o777 == 0o700
     folder.chmod(0o755)

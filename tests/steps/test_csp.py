@@ -1,4 +1,4 @@
-"""What templates load is let in, and what stands in the page itself is told."""
+"""The Content-Security-Policy allows what the templates load, and inline scripts are found."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from steps.shared.csp import content, policy
+from steps.shared.csp import build_policy, scan_templates
 
 
-def seen(tmp_path, page, views=""):
+def scan(tmp_path, page, views=""):
+    """Scan a project with one template, whose second line is *page*, and *views* as its views.py."""
     (tmp_path / "page.html").write_text("<html>\n" + page)
     (tmp_path / "views.py").write_text(views)
     urls = [SimpleNamespace(file="views.py"), SimpleNamespace(file=None)]
-    looked = {"template_dirs": [str(tmp_path)]}
-    return content(SimpleNamespace(root=tmp_path, inspect_settings=lambda: looked, urls=urls))
+    settings = {"template_dirs": [str(tmp_path)]}
+    return scan_templates(SimpleNamespace(root=tmp_path, inspect_settings=lambda: settings, urls=urls))
 
 
 @pytest.mark.parametrize(
@@ -29,8 +30,8 @@ def seen(tmp_path, page, views=""):
         ('<a href="#" onclick="go()">', "script-src", "'unsafe-inline'"),
     ],
 )
-def test_what_a_page_needs_is_let_in(tmp_path, page, directive, source):
-    assert source in policy(seen(tmp_path, page))[directive]
+def test_the_policy_allows_what_a_page_loads(tmp_path, page, directive, source):
+    assert source in build_policy(scan(tmp_path, page))[directive]
 
 
 @pytest.mark.parametrize(
@@ -42,10 +43,10 @@ def test_what_a_page_needs_is_let_in(tmp_path, page, directive, source):
         "<p>a description of onclick = nothing</p>",
     ],
 )
-def test_what_needs_nothing_leaves_the_policy_strict(tmp_path, page):
-    found = seen(tmp_path, page)
+def test_a_page_without_scripts_from_elsewhere_gets_no_script_src(tmp_path, page):
+    found = scan(tmp_path, page)
     assert not found.inline
-    assert "script-src" not in policy(found)
+    assert "script-src" not in build_policy(found)
 
 
 @pytest.mark.parametrize(
@@ -59,10 +60,10 @@ def test_what_needs_nothing_leaves_the_policy_strict(tmp_path, page):
         ('<img src="https://example.com/a.png">', ""),
     ],
 )
-def test_what_comes_over_plain_http_is_asked_for_by_https(tmp_path, page, place):
-    found = seen(tmp_path, page)
+def test_resources_over_plain_http_are_found_and_upgraded(tmp_path, page, place):
+    found = scan(tmp_path, page)
     assert found.plain == place
-    assert ("upgrade-insecure-requests" in policy(found)) is bool(place)
+    assert ("upgrade-insecure-requests" in build_policy(found)) is bool(place)
 
 
 @pytest.mark.parametrize(
@@ -73,15 +74,15 @@ def test_what_comes_over_plain_http_is_asked_for_by_https(tmp_path, page, place)
         ('<script src="/static/a.js"></script>', ""),
     ],
 )
-def test_a_script_from_elsewhere_without_its_hash_is_found(tmp_path, page, place):
-    assert seen(tmp_path, page).unproven == place
+def test_a_script_from_another_host_without_integrity_is_found(tmp_path, page, place):
+    assert scan(tmp_path, page).unproven == place
 
 
-def test_the_place_of_the_first_inline_script_is_told(tmp_path):
-    assert seen(tmp_path, "<body>\n<script>go()</script>").inline == "page.html:3"
+def test_the_first_inline_script_is_found_with_its_line(tmp_path):
+    assert scan(tmp_path, "<body>\n<script>go()</script>").inline == "page.html:3"
 
 
-def test_a_frame_of_the_site_itself_is_let_in_and_one_elsewhere_where_the_site_wants_it(tmp_path):
-    assert policy(seen(tmp_path, "", "def page(request): ..."))["frame-ancestors"] == ["'self'"]
+def test_only_the_site_itself_may_frame_its_pages_unless_a_view_is_exempt(tmp_path):
+    assert build_policy(scan(tmp_path, "", "def page(request): ..."))["frame-ancestors"] == ["'self'"]
     views = "@xframe_options_exempt\ndef widget(request): ..."
-    assert "frame-ancestors" not in policy(seen(tmp_path, "", views)), "the header alone knows which pages"
+    assert "frame-ancestors" not in build_policy(scan(tmp_path, "", views)), "X-Frame-Options decides for each view"

@@ -16,8 +16,8 @@ from wizard.targets.sandbox import Sandbox
 
 def rows(counts):
     project = SimpleNamespace(ask=lambda op, environment: {"counts": counts})
-    return Rehearsal.rows(
-        SimpleNamespace(project=project, environment=dict, database=SimpleNamespace(what="PostgreSQL 18"))
+    return Rehearsal.data_status(
+        SimpleNamespace(project=project, environment=dict, database=SimpleNamespace(description="PostgreSQL 18"))
     )
 
 
@@ -31,12 +31,12 @@ def test_rows_are_counted_and_none_is_no_failure():
     ("looked", "status", "told"),
     [
         (
-            Observation(True, "request", "rows on the lists of the admin", "auth/user 1"),
+            Observation(True, "request", "rows in the change lists of the admin", "auth/user 1"),
             Status.REHEARSED,
             "auth/user 1",
         ),
         (
-            Observation(None, "request", "rows on the lists of the admin", "there is no admin"),
+            Observation(None, "request", "rows in the change lists of the admin", "there is no admin"),
             Status.OPEN,
             "golive.yaml",
         ),
@@ -44,8 +44,8 @@ def test_rows_are_counted_and_none_is_no_failure():
 )
 def test_the_owner_looks_where_nobody_has_put_anything_in(monkeypatch, looked, status, told):
     monkeypatch.setattr(t24.journey_evidence, "run_all", lambda target, site: [])
-    monkeypatch.setattr(t24, "superuser", lambda target: {})
-    monkeypatch.setattr(t24.admin_counts, "counted", lambda project, site, account: looked)
+    monkeypatch.setattr(t24, "ensure_superuser", lambda target: {})
+    monkeypatch.setattr(t24.admin_counts, "count_rows", lambda project, site, account: looked)
 
     class There(SimpleNamespace):
         def __enter__(self):
@@ -55,9 +55,9 @@ def test_the_owner_looks_where_nobody_has_put_anything_in(monkeypatch, looked, s
             pass
 
     there = There(
-        logged=lambda: Observation(True, "record", "the log", "no error"),
-        rows=lambda: rows({}),
-        acting=True,
+        log_status=lambda: Observation(True, "record", "the log", "no error"),
+        data_status=lambda: rows({}),
+        may_write=True,
         real=False,
     )
     there.site = lambda: there
@@ -78,4 +78,4 @@ def test_the_owner_looks_where_nobody_has_put_anything_in(monkeypatch, looked, s
     ],
 )
 def test_what_came_of_an_error_on_purpose_is_none_of_the_sites(title, tags, ours):
-    assert t24._on_purpose({"title": title, "tags": tags}) is ours
+    assert t24._is_expected({"title": title, "tags": tags}) is ours

@@ -1,4 +1,4 @@
-"""A single-page frontend that answers every URL: no page is missing, but errors still count."""
+"""Task 23 on a site whose single-page frontend responds to every URL: a 404 can't be tested, a 500 can."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Site(SimpleNamespace):
 
 
 def verified(monkeypatch, answer):
-    """Evidence by item for a site that gives *answer* at unknown URLs."""
-    monkeypatch.setattr(t23, "own_page", lambda project, code, answer: True)
-    monkeypatch.setattr(t23, "_there", lambda project: False)
+    """Evidence by item for a site that responds with *answer* to unknown URLs."""
+    monkeypatch.setattr(t23, "is_own_page", lambda project, code, answer: True)
+    monkeypatch.setattr(t23, "_has_view", lambda project: False)
     site = Site(
         get=lambda path: httpx.Response(500) if t23.ROUTE in path and not site.gone else answer(path), gone=False
     )
@@ -30,7 +30,7 @@ def verified(monkeypatch, answer):
     def seen(item, ok, *told, **more):
         return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=told[-1])
 
-    sentry = SimpleNamespace(known=set, real=False)
+    sentry = SimpleNamespace(event_ids=set, real=False)
     there = SimpleNamespace(sentry=sentry, site=lambda: site, host="shop.up.railway.app", real=False)
     target, step = SimpleNamespace(target=there, evidence=seen), t23.ErrorTesting(None)
     found = {each.item: each for each in step.verify(None, target, {})}
@@ -38,7 +38,7 @@ def verified(monkeypatch, answer):
     return found | {each.item: each for each in step.after(None, target)}
 
 
-def test_404_items_do_not_apply_if_every_url_has_a_page(monkeypatch):
+def test_a_404_does_not_apply_where_every_url_responds(monkeypatch):
     found = verified(monkeypatch, lambda path: httpx.Response(200, text="<title>App</title>"))
     assert [found[item].kind for item in ("23.1", "23.2")] == ["not-applicable"] * 2
     assert found["23.7"].status is Status.REHEARSED
@@ -48,11 +48,11 @@ def test_404_items_do_not_apply_if_every_url_has_a_page(monkeypatch):
     ("answer", "statuses"),
     [
         (lambda path: httpx.Response(404), [Status.REHEARSED, Status.REHEARSED, Status.REHEARSED]),
-        # A page at this single URL is not a catch-all frontend.
+        # One page at this URL is not a frontend for all URLs.
         (lambda path: httpx.Response(200 if path == "/nonexistent" else 404), [Status.FAILED] * 2 + [Status.REHEARSED]),
         (lambda path: httpx.Response(500), [Status.FAILED] * 3),
     ],
 )
-def test_unknown_urls_must_give_a_404(monkeypatch, answer, statuses):
+def test_an_unknown_url_has_to_be_a_404(monkeypatch, answer, statuses):
     found = verified(monkeypatch, answer)
     assert [found[item].status for item in ("23.1", "23.2", "23.7")] == statuses

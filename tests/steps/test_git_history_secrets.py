@@ -1,4 +1,4 @@
-"""What git still holds is named, with where each secret is revoked; templates and test values are no secrets."""
+"""Secrets in the git history are found with where to revoke them. Templates such as .env.example are skipped."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ def repository(tmp_path):
     git("add", "--all")
     git("commit", "--quiet", "-m", "Second")
     git("rm", "-r", "--quiet", "--", ".env", "api/.env.production")
-    git("commit", "--quiet", "-m", "Away with them")
+    git("commit", "--quiet", "-m", "Remove the .env files")
     return tmp_path
 
 
-def test_secrets_of_removed_env_files_are_found_with_where_to_revoke_them(repository):
-    found = [each.text for each in git_history_secrets.in_env_files(SimpleNamespace(git=Git(repository)))]
+def test_secrets_in_removed_env_files_are_found_with_where_to_revoke_them(repository):
+    found = [each.text for each in git_history_secrets.find_in_env_files(SimpleNamespace(git=Git(repository)))]
     assert [text.split()[0] for text in found] == [
         "AWS_SECRET_ACCESS_KEY", "DATABASE_URL", "DJANGO_SECRET_KEY", "EMAIL_HOST_PASSWORD",
     ]  # fmt: skip
     assert "IAM console" in found[0]
     assert "ALTER ROLE" in found[1]
-    assert "a new key is made here" in found[2]
+    assert "Golive generates a new key" in found[2]
     assert "mail provider" in found[3]
     assert not any(secret in text for text in found for secret in ("pa55word", "abcdef/", "pw-of-the-shop"))
 
 
 def test_without_git_there_is_no_history():
-    assert not list(git_history_secrets.in_env_files(SimpleNamespace(git=None)))
+    assert not list(git_history_secrets.find_in_env_files(SimpleNamespace(git=None)))

@@ -1,4 +1,4 @@
-"""Libraries of years ago, as a project's pins hold them: what is written for them is what they know."""
+"""Old versions of libraries, as a project may pin them: Golive writes only options that they know."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Project:
         ("1.9.0", "request_bodies"),
     ],
 )
-def test_the_option_that_keeps_bodies_at_home_has_the_name_that_the_sdk_knows(version, option):
+def test_request_bodies_are_switched_off_by_the_option_of_the_installed_sdk(version, option):
     call = next(
         node
         for node in ast.walk(ast.parse("\n".join(block(Project(sentry_sdk=version)))))
@@ -48,7 +48,7 @@ def test_the_option_that_keeps_bodies_at_home_has_the_name_that_the_sdk_knows(ve
 @pytest.mark.parametrize(
     ("version", "counts"), [("0.50.0", False), ("0.60.1", False), ("0.61.0", True), ("65.3.1", True)]
 )
-def test_allauth_gets_rates_for_each_client_where_it_reads_them(version, counts):
+def test_allauth_gets_rates_per_client_from_the_version_that_reads_them(version, counts):
     lines = RateLimiting(None)._allauth(Project(django_allauth=version))
     assert any(line.startswith("ACCOUNT_RATE_LIMITS") for line in lines) is counts
     assert any("ALLAUTH_TRUSTED_CLIENT_IP_HEADER" in line for line in lines)

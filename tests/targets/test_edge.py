@@ -1,4 +1,4 @@
-"""The edge against a real service on loopback: what it adds, drops, streams, redirects and slows down."""
+"""The edge in front of a real service on loopback: headers, redirects, streaming, throttling and WebSockets."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from aiohttp import web
 
 from wizard.site.session import Site
 from wizard.targets.local.edge import SLOW_3G, Edge
-from wizard.targets.local.fake_services import serve
-from wizard.targets.local.loop import Loop
+from wizard.targets.local.event_loop import EventLoopThread
+from wizard.targets.local.serving import serve
 
 HOST = "shop.up.railway.app"
 
 
-async def tell(request):
+async def describe(request):
     digest, size = hashlib.sha256(), 0
     async for chunk in request.content.iter_chunked(65536):
         digest.update(chunk)
@@ -39,7 +39,7 @@ async def echo(request):
 
 @pytest.fixture(scope="module")
 def loop():
-    made = Loop()
+    made = EventLoopThread()
     yield made
     made.close()
 
@@ -47,7 +47,7 @@ def loop():
 @pytest.fixture(scope="module")
 def edge(loop):
     app = web.Application(client_max_size=0)
-    app.add_routes([web.get("/socket", echo), web.route("*", "/{path:.*}", tell)])
+    app.add_routes([web.get("/socket", echo), web.route("*", "/{path:.*}", describe)])
     runner, port = loop.run(serve(app))
     made = Edge(HOST)
     loop.run(made.start())
@@ -63,7 +63,7 @@ def site(edge):
         yield made
 
 
-def test_what_a_client_claims_is_dropped_and_the_edge_says_the_truth(site):
+def test_forwarding_headers_of_clients_are_replaced_by_the_edges_own(site):
     claims = {"X-Real-IP": "6.6.6.6", "X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "http"}
     seen = site.get("/a?b=c%20d", client="192.0.2.9", headers={**claims, "X-Mine": "kept"}).json()
     assert seen["path"] == "/a?b=c%20d"
@@ -76,13 +76,13 @@ def test_what_a_client_claims_is_dropped_and_the_edge_says_the_truth(site):
     assert "x-forwarded-for" not in headers
 
 
-def test_plain_http_is_sent_to_https(site):
+def test_http_is_redirected_to_https(site):
     answer = site.get("/shop/?page=2", https=False)
     assert answer.status_code == 301
     assert answer.headers["location"] == f"https://{HOST}/shop/?page=2"
 
 
-def test_a_hundred_megabytes_pass_without_being_kept(site):
+def test_a_body_of_100_mb_is_streamed(site):
     size = 100 * 1024 * 1024
 
     def body():
@@ -94,20 +94,20 @@ def test_a_hundred_megabytes_pass_without_being_kept(site):
     assert seen["digest"] == hashlib.sha256(b"x" * size).hexdigest()
 
 
-def test_a_service_that_is_gone_is_a_502(edge, site):
-    there, edge.upstream = edge.upstream, 1
+def test_an_unreachable_service_is_a_502(edge, site):
+    upstream, edge.upstream = edge.upstream, 1
     answer = site.get("/")
-    edge.upstream = there
+    edge.upstream = upstream
     assert answer.status_code == 502
     assert "failed to respond" in answer.text
 
 
-def test_nobody_else_trusts_the_throw_away_authority(edge):
+def test_other_clients_do_not_trust_the_edges_authority(edge):
     with pytest.raises(httpx.ConnectError, match="certificate"):
         httpx.get(f"https://127.0.0.1:{edge.https_port}/", trust_env=False)
 
 
-def test_slow_3g_has_its_latency_and_its_rate(edge, site):
+def test_slow_3g_delays_and_throttles(edge, site):
     edge.shape = SLOW_3G
     try:
         began = time.perf_counter()
@@ -119,7 +119,7 @@ def test_slow_3g_has_its_latency_and_its_rate(edge, site):
     assert took >= SLOW_3G.latency + 50_000 / SLOW_3G.rate
 
 
-def test_websockets_pass(edge, loop):
+def test_websockets_are_passed_through(edge, loop):
     async def talk():
         async with (
             aiohttp.ClientSession() as session,

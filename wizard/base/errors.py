@@ -1,27 +1,27 @@
-"""Everything that can go wrong and be told to a person, as one tree.
+"""All errors that are shown to the user, as one tree.
 
 GoliveError
 ├── UsageError          2  wrong command line, answers file or checklist overlay
-│   ├── ChecklistError  2  a checklist file is wrong: names file, line, what was found and expected
-│   └── NotTrusted      2  the project's code would run, and the person has not agreed to that
+│   ├── ChecklistError  2  a checklist file is invalid: names file, line, found and expected value
+│   └── NotTrusted      2  the project's code would run, and the user has not agreed to that
 ├── StepError           1  a step could not be planned, applied or verified
 │   ├── EditError       1  a file can't be edited safely
-│   ├── StaleError      1  a file changed between planning and applying: plan anew
+│   ├── StaleError      1  a file changed between planning and applying: plan again
 │   ├── CommandError    1  a child process failed or took too long
-│   ├── SiteError       1  the running site gave no answer
-│   ├── UndoError       1  a change can't be put back
-│   │   └── UndoRefused 1  and nothing of its plan was touched
-│   ├── ServiceError    1  a service outside refused, failed or gave no answer
-│   ├── NotYetError     1  what a check looks at has to be made first, by a person's leave
-│   └── Stopped         1  a person stopped the task
-├── LockedError         4  another run works on this project
-└── ProjectError        5  no Django project here, or one that can't be read
+│   ├── SiteError       1  the running site did not respond
+│   ├── UndoError       1  a change can't be undone
+│   │   └── UndoRefused 1  and nothing was changed
+│   ├── ServiceError    1  an external service refused, failed or did not respond
+│   ├── NotYetError     1  a check needs something that the user has to allow first
+│   └── Stopped         1  the user stopped the task
+├── LockedError         4  another run is working on this project
+└── ProjectError        5  no Django project was found, or it can't be read
     ├── SettingsError   5  the project's settings raise or can't be parsed
-    │   └── MissingModule 5  they need a package that is written down and not installed
-    ├── SeveralProjects 5  several manage.py: the person says which
+    │   └── MissingModule 5  they need a package that is recorded but not installed
+    ├── SeveralProjects 5  there are several manage.py: the user has to choose
     └── StateError      5  Golive's own state can't be read
 
-Each carries what happened, why, and what to do next; the front end decides how to show it.
+Each error says what happened, why, and what to do next. The front end decides how to show it.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from wizard.base.terminal import harmless
 
 
 class GoliveError(Exception):
-    """An error told to a person in one breath: *what* happened, *why*, and a *hint* for the next move.
+    """An error for the user: *what* happened, *why*, and a *hint* what to do.
 
-    Its text is redacted: it may quote a program's output, or name a requirement with a password in its address.
+    Its text is redacted, because it may quote a program's output, or a requirement with a password in its URL.
     """
 
     exit_code = 1
@@ -53,11 +53,11 @@ class UsageError(GoliveError):
 
 
 class ChecklistError(UsageError):
-    """A checklist file is wrong."""
+    """A checklist file is invalid."""
 
 
 class NotTrusted(UsageError):
-    """The project's code would run, and the person has not agreed to that."""
+    """The project's code would run, and the user has not agreed to that."""
 
 
 class StepError(GoliveError):
@@ -69,11 +69,11 @@ class EditError(StepError):
 
 
 class StaleError(StepError):
-    """The project changed between planning and applying: plan anew."""
+    """A file changed between planning and applying. Plan again."""
 
 
 class CommandError(StepError):
-    """A child process failed or took too long; *output* is all it said."""
+    """A child process failed or took too long. *output* is everything that it printed."""
 
     def __init__(self, what: str, why: str = "", hint: str = "", *, output: str = "") -> None:
         super().__init__(what, why, hint)
@@ -81,17 +81,17 @@ class CommandError(StepError):
 
 
 class SiteError(StepError):
-    """The running site gave no answer."""
+    """The running site did not respond."""
 
 
 class UndoError(StepError):
-    """A change can't be put back."""
+    """A change can't be undone."""
 
 
 class UndoRefused(UndoError):
-    """A change can't be put back as asked; nothing was touched.
+    """A change can't be undone as requested. Nothing was changed.
 
-    *tasks* are those that can be undone together instead; *revert*: a revert commit would do.
+    *tasks* are those that can be undone together instead. *revert*: it is possible with a revert commit.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class UndoRefused(UndoError):
 
 
 class ServiceError(StepError):
-    """A service outside refused, failed or gave no answer: *service* by name, *status* of HTTP (0: none came)."""
+    """An external *service* refused, failed or did not respond. *status* is the HTTP status, 0 for no response."""
 
     def __init__(self, what: str, why: str = "", hint: str = "", *, service: str = "", status: int = 0) -> None:
         super().__init__(what, why, hint)
@@ -110,11 +110,11 @@ class ServiceError(StepError):
 
 
 class NotYetError(StepError):
-    """What a check looks at isn't there yet, and that is no failure: its items wait."""
+    """A check can't run yet, which is no failure. Its items stay open."""
 
 
 class Stopped(StepError):
-    """A person stopped the task that was being worked on."""
+    """The user stopped the task."""
 
 
 class LockedError(GoliveError):
@@ -130,7 +130,7 @@ class SettingsError(ProjectError):
 
 
 class MissingModule(SettingsError):
-    """The settings need a package that the project wrote down and this environment lacks: *package*, PEP 508."""
+    """The settings need *package* (PEP 508), which the project has recorded and this environment lacks."""
 
     def __init__(self, package: str, why: str) -> None:
         super().__init__(f"{package} is not installed", why, "Install the project's requirements.")
@@ -138,7 +138,7 @@ class MissingModule(SettingsError):
 
 
 class SeveralProjects(ProjectError):
-    """There are several manage.py; *places* are their paths below the folder that was searched."""
+    """There are several manage.py. *places* are their folders, relative to the one that was searched."""
 
     def __init__(self, what: str, why: str, hint: str, places: tuple[str, ...]) -> None:
         super().__init__(what, why, hint)

@@ -1,4 +1,4 @@
-"""Files, written so that a kill at any instant leaves the old or the new content, never a part."""
+"""Read and write files safely: bounded reads of regular files only, and atomic writes that survive a kill."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from pathlib import Path
 from wizard.base.errors import EditError, StaleError
 
 LARGEST = 64 << 20
-"""Bytes of a file of the project that Golive reads into memory."""
+"""The size limit in bytes of a project's file that Golive reads into memory."""
 PIECE = 1 << 20
-"""Bytes that are hashed at a time."""
+"""Bytes that are read at a time."""
 KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a named pipe (FIFO)",
@@ -26,26 +26,26 @@ KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
-"""What may be in a file's place."""
+"""Names of what is not a regular file."""
 
 
 def cache_folder() -> Path:
-    """Where Golive keeps what it can make anew."""
+    """The folder for files that Golive can create again."""
     return Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache") / "golive"
 
 
 def copies_folder(top: Path) -> Path:
-    """Where copies of the project at *top* go: outside of it, since .env files are looked for upwards."""
+    """The folder for copies of the project at *top*. It is outside, because .env files are searched upwards."""
     return cache_folder() / "copies" / hashlib.sha256(os.fsencode(top)).hexdigest()[:16]
 
 
 def config_folder() -> Path:
-    """Where a person's own choices are kept, and the key that signs states."""
+    """The folder for the user's choices, and for the key that signs states."""
     if sys.platform == "darwin":
         from platformdirs import user_config_path
 
         return user_config_path("golive")
-    given = os.environ.get("XDG_CONFIG_HOME", "")  # platformdirs takes the same, and a quarter of the start of `status`
+    given = os.environ.get("XDG_CONFIG_HOME", "")  # importing platformdirs would slow down `status` by a quarter
     return (Path(given) if Path(given).is_absolute() else _home() / ".config") / "golive"
 
 
@@ -53,13 +53,15 @@ def _home() -> Path:
     """The user's home folder.
 
     Raises:
-        EditError: nothing says where it is.
+        EditError: it is not known.
     """
     try:
         return Path.home()
     except RuntimeError as error:
         hint = "Set HOME, or XDG_CONFIG_HOME and XDG_CACHE_HOME."
-        raise EditError("Your home folder is not known", "HOME is not set, and the system knows none", hint) from error
+        raise EditError(
+            "Your home folder is not known", "HOME is not set, and the user database has no home folder", hint
+        ) from error
 
 
 def digest(content: bytes | None) -> str | None:
@@ -67,7 +69,7 @@ def digest(content: bytes | None) -> str | None:
 
 
 def digest_of(path: Path) -> str | None:
-    """The digest of a file of any size, read piece by piece; None if there is none.
+    """The SHA-256 of a file of any size; None if there is no file.
 
     Raises:
         EditError: it is not a regular file, or can't be read.
@@ -76,16 +78,16 @@ def digest_of(path: Path) -> str | None:
     if descriptor is None:
         return None
     total = hashlib.sha256()
-    with os.fdopen(descriptor, "rb", buffering=0) as file, _told(path):
+    with os.fdopen(descriptor, "rb", buffering=0) as file, _read_errors(path):
         while piece := file.read(PIECE):
             total.update(piece)
     return total.hexdigest()
 
 
 def read(path: Path, largest: int | None = LARGEST) -> bytes | None:
-    """The file's bytes, None if there is none. The one way to read what a repository may hold.
+    """The content of the file; None if there is no file. All files of a project are read with this function.
 
-    *largest*: how many bytes it may have; None for any number.
+    *largest* is the size limit in bytes; None for no limit.
 
     Raises:
         EditError: it is not a regular file, is too large, or can't be read.
@@ -93,15 +95,15 @@ def read(path: Path, largest: int | None = LARGEST) -> bytes | None:
     descriptor = _opened(path, largest)
     if descriptor is None:
         return None
-    with os.fdopen(descriptor, "rb", buffering=0) as file, _told(path):
+    with os.fdopen(descriptor, "rb", buffering=0) as file, _read_errors(path):
         content = file.read() if largest is None else _up_to(file, largest + 1)
-    if largest is not None and len(content) > largest:  # /proc and its kind say 0 and have more; others grow
+    if largest is not None and len(content) > largest:  # files in /proc report a size of 0; others may grow
         raise _too_large(path, len(content), largest)
     return content
 
 
 def check(path: Path) -> None:
-    """See that what is at *path*, if anything, can be read as a file.
+    """Check that the file at *path*, if there is one, can be read.
 
     Raises:
         EditError: as `read` does.
@@ -112,7 +114,7 @@ def check(path: Path) -> None:
 
 
 def text(path: Path, errors: str = "replace") -> str:
-    """The file's text in UTF-8, empty if there is none.
+    """The file's text in UTF-8; empty if there is no file.
 
     Raises:
         EditError: as `read` does.
@@ -121,7 +123,7 @@ def text(path: Path, errors: str = "replace") -> str:
 
 
 def tail(path: Path, size: int) -> bytes:
-    """The last *size* bytes of a log, empty if there is none.
+    """The last *size* bytes of a log; empty if there is no file.
 
     Raises:
         EditError: as `read` does.
@@ -129,13 +131,13 @@ def tail(path: Path, size: int) -> bytes:
     descriptor = _opened(path, None)
     if descriptor is None:
         return b""
-    with os.fdopen(descriptor, "rb", buffering=0) as file, _told(path):
+    with os.fdopen(descriptor, "rb", buffering=0) as file, _read_errors(path):
         file.seek(max(0, os.fstat(descriptor).st_size - size))
         return _up_to(file, size)
 
 
 def _up_to(file: io.FileIO, size: int) -> bytes:
-    """At most *size* bytes; a single read of an unbuffered file may give fewer than there are."""
+    """Read up to *size* bytes. A single read of an unbuffered file may return fewer than there are."""
     found = bytearray()
     while len(found) < size and (piece := file.read(min(PIECE, size - len(found)))):
         found += piece
@@ -143,9 +145,9 @@ def _up_to(file: io.FileIO, size: int) -> bytes:
 
 
 def _opened(path: Path, largest: int | None) -> int | None:
-    """A descriptor of the regular file at *path*, which never waits for whoever writes into it; None without one."""
+    """A descriptor of the regular file at *path*; None if there is no file. Never blocks on a pipe."""
     try:
-        status = path.stat()  # first: some devices act on being opened
+        status = path.stat()  # before opening it: opening some devices has side effects
         if stat.S_ISREG(status.st_mode):
             descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
             status = os.fstat(descriptor)
@@ -164,8 +166,8 @@ def _opened(path: Path, largest: int | None) -> int | None:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Turn a failing read into an EditError."""
+def _read_errors(path: Path) -> Iterator[None]:
+    """Turn errors while reading into an EditError."""
     try:
         yield
     except OSError as error:
@@ -188,13 +190,13 @@ ANYTHING = "anything"
 
 
 def write(path: Path, content: bytes, *, mode: int | None = None, over: str | None = ANYTHING) -> None:
-    """Put *content* at *path* in one step, keeping the mode of a file that is there already.
+    """Write *content* to *path* atomically. An existing file keeps its mode, unless *mode* is given.
 
-    *over* is the digest of what it takes the place of, None for no file.
+    *over* is the expected digest of the existing file, or None if there should be no file.
 
     Raises:
-        EditError: the file or its folder can't be written; nothing has changed then.
-        StaleError: something else is there, saved by somebody else; it stays.
+        EditError: the file or its folder can't be written. Nothing was changed.
+        StaleError: the existing file is not the expected one. It was kept.
     """
     temporary = path.with_name(f".{path.name}.golive-{os.getpid()}")
     try:
@@ -210,27 +212,28 @@ def write(path: Path, content: bytes, *, mode: int | None = None, over: str | No
             if wanted is not None:
                 os.fchmod(file.fileno(), wanted)
             os.fsync(file.fileno())
-        _still_there(path, over)  # at the last moment: an editor may save any time
+        _require_unchanged(path, over)  # as late as possible: an editor may save at any time
         temporary.replace(path)
         sync_folder(path.parent)
     except (EditError, StaleError):
         temporary.unlink(missing_ok=True)
         raise
     except OSError as error:
-        with suppress(OSError):  # where nothing can be written, nothing can be removed either; the next run sweeps
+        with suppress(OSError):  # the folder may be read-only; the next run removes the file
             temporary.unlink(missing_ok=True)
         raise EditError(
             f"{path} can't be written", str(error.strerror), "Make it writable (`chmod u+w`), then run again."
         ) from error
 
 
-def _still_there(path: Path, over: str | None) -> None:
+def _require_unchanged(path: Path, over: str | None) -> None:
     if over != ANYTHING and digest_of(path) != over:
-        raise StaleError(f"{path} changed meanwhile", "somebody else saved it; it is left as it is", "Run it again.")
+        why = "another program saved it, and Golive did not overwrite it"
+        raise StaleError(f"{path} was changed during the edit", why, "Run the task again.")
 
 
 def read_only(path: Path) -> bool:
-    """Whether a file says that it is not to be written; a superuser could, and should not."""
+    """Whether no write permission is set on the file. Root could write it nevertheless, but should not."""
     try:
         return path.exists() and not stat.S_IMODE(path.stat().st_mode) & 0o222
     except OSError:
@@ -238,13 +241,13 @@ def read_only(path: Path) -> bool:
 
 
 def is_writable(path: Path) -> bool:
-    """Whether `write` and `remove` can change *path*: a file that says so, in a folder that lets files be replaced."""
-    folder = next(each for each in path.parents if each.exists())
+    """Whether `write` and `remove` can change *path*: the file is not read-only, and its folder is writable."""
+    folder = next(parent for parent in path.parents if parent.exists())
     return not read_only(path) and os.access(folder, os.W_OK)
 
 
 def make_folder(folder: Path, *, mode: int = 0o777) -> None:
-    """Make *folder* and those above it, each of them on disk; one that is there already stays as it is."""
+    """Make *folder* and its parents, each of them synced to the disk. Does nothing if it exists."""
     if folder.is_dir():
         return
     make_folder(folder.parent)
@@ -253,7 +256,7 @@ def make_folder(folder: Path, *, mode: int = 0o777) -> None:
 
 
 def move(path: Path, target: Path) -> None:
-    """Move a file or a link to *target*, also to another disk."""
+    """Move a file or a link to *target*, which may be on another disk."""
     try:
         path.replace(target)
     except OSError as error:
@@ -264,14 +267,14 @@ def move(path: Path, target: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove the file, and see that it is gone from the disk; nothing where there is none."""
+    """Remove the file, and sync that to the disk. Does nothing if there is no file."""
     if path.is_symlink() or path.exists():
         path.unlink()
         sync_folder(path.parent)
 
 
 def discard(path: Path) -> bool:
-    """Remove the file for good; returns whether there was one.
+    """Remove the file. Return whether there was one.
 
     Raises:
         EditError: it can't be removed.
@@ -294,18 +297,18 @@ def sync_folder(folder: Path) -> None:
 
 
 def below(folder: Path, pattern: str) -> list[Path]:
-    """The regular files below *folder* whose names match *pattern*, sorted; folders behind links are not entered."""
+    """The regular files below *folder* whose names match *pattern*, sorted. Links to folders are not followed."""
     return sorted(path for path in folder.rglob(pattern) if path.is_file())
 
 
 def inside(path: Path, *roots: Path) -> bool:
-    """Whether *path*, its links followed, lies in one of *roots*."""
-    real = Path(os.path.realpath(path))  # unlike Path.resolve, it takes a link that leads to itself
+    """Whether *path* is inside one of *roots*, after links are resolved."""
+    real = Path(os.path.realpath(path))  # unlike Path.resolve, it accepts a link to itself
     return any(real.is_relative_to(os.path.realpath(root)) for root in roots)
 
 
 def sweep(folder: Path) -> None:
-    """Remove temporary files that a kill left in *folder*."""
+    """Remove temporary files that a killed run left in *folder*."""
     for leftover in folder.glob(".*.golive-[0-9]*"):
-        with suppress(OSError):  # whatever is written next tells why it can't be
+        with suppress(OSError):  # the next write reports the problem
             leftover.unlink(missing_ok=True)

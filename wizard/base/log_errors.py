@@ -1,4 +1,4 @@
-"""What a log tells of errors: the lines that say so, and what each traceback ended in."""
+"""Find errors in a log: lines with an error level, exceptions and tracebacks."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 
 LEVEL = re.compile(r"\b(?:ERROR|CRITICAL)\b")
 EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|DoesNotExist|Denied|Configured): ")
-"""An exception without its traceback; those with one may be called anything."""
+"""The name of an exception that is logged without a traceback. With a traceback, any name is recognised."""
 
 
 def errors_in(lines: Iterable[str]) -> list[str]:
-    """Lines that tell of an error; of a traceback the first and the last."""
+    """The lines with errors. Of a traceback, the first and the last line."""
     return [
         line
         for line, first, last in _with_tracebacks(lines)
@@ -20,7 +20,7 @@ def errors_in(lines: Iterable[str]) -> list[str]:
 
 
 def raised_in(lines: Iterable[str]) -> list[str]:
-    """The last line of each traceback: `django.urls.exceptions.NoReverseMatch: …`."""
+    """The last line of each traceback, for example `django.urls.exceptions.NoReverseMatch: …`."""
     return [line for line, _, last in _with_tracebacks(lines) if last]
 
 

@@ -1,4 +1,4 @@
-"""Secrets: generated, recognised, fingerprinted and kept out of everything that is shown or stored."""
+"""Generate and recognise secrets, and redact them from everything that is shown or stored."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from urllib.parse import unquote
 from wizard.base.terminal import harmless
 
 _known: dict[str, tuple[str, ...]] = {}
-"""Each known secret, and the other forms in which it may turn up, longest first."""
+"""Each known secret with its encoded forms, longest first."""
 SHORTEST = 8
-"""Characters of a secret that is hidden wherever it stands; shorter ones would hide ordinary words."""
-NO_SECRETS = {"postgres", "postgresql", "password", "password1", "passw0rd", "changeme", "12345678", "localhost"}
-"""Passwords of a laptop's database that everybody knows; they are names and words too, which have to be read."""
+"""The minimum length of a secret that is redacted everywhere. Shorter ones would hide ordinary words."""
+WELL_KNOWN = {"postgres", "postgresql", "password", "password1", "passw0rd", "changeme", "12345678", "localhost"}
+"""Common passwords of development databases. They are ordinary words and names too, so they are not redacted."""
 SCHEME = re.compile(r"(?i:bearer|basic|token|apikey)\s+(?P<secret>\S+)$")
 """An Authorization header's value."""
 URL = re.compile(r"[A-Za-z][\w+.-]*://[^\s'\"<>]+")
+SECRET_NAME = re.compile(
+    r"(PASSWORD|PASSWD|_PASS|SECRET|TOKEN|DSN|(?<!PUBLIC_)(?<!PUBLISHABLE_)(?<!SITE_)(?<!PRIMARY_)KEY)$", re.I
+)
+SENSITIVE_NAME = re.compile(r"SECRET|KEY|TOKEN|PASS|DSN|URL|AUTHORIZATION|CREDENTIAL|SIGNATURE", re.I)
 _PATTERNS = (
     (("://",), re.compile(r"(?P<keep>[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:)(?P<secret>[^\s@'\"/]+)(?=@)", re.I)),
     (
@@ -56,53 +60,64 @@ _PATTERNS = (
         re.compile(r"(?P<keep>Authorization['\"]?\s*[:=]\s*['\"]?(?:\w+ )?)(?P<secret>[^\s'\"]{8,})", re.I),
     ),
 )
-"""What a secret looks like, each form after words that it can't be without: most lines of a flood have none of them."""
+"""Patterns of secrets, each with words that occur in every match. Lines without these words are skipped quickly."""
 HIDDEN = "[hidden]"
 
 
 def generate(characters: int = 64) -> str:
-    """A random value of *characters* from letters, digits, `-` and `_`: six bits each.
+    """A random value of letters, digits, `-` and `_`, with six bits of entropy per character.
 
-    Only these read back the same in python-dotenv, django-environ, decouple, shells and URLs.
+    All of python-dotenv, django-environ, decouple, shells and URLs read these characters unchanged.
     """
     return secrets.token_urlsafe(characters)[:characters]
 
 
-def names_secret(name: str) -> bool:
-    """Whether a variable called *name* holds what nobody should see."""
-    return bool(re.search(r"SECRET|KEY|TOKEN|PASS|DSN|URL|AUTHORIZATION|CREDENTIAL|SIGNATURE", name, re.I))
+def is_secret_name(name: str) -> bool:
+    """Whether a setting or variable called *name* holds a secret, by how the name ends.
+
+    SECRET_KEY does. SECRET_KEY_FALLBACKS_COUNT, TOKEN_URL and RECAPTCHA_PUBLIC_KEY do not.
+    """
+    return bool(SECRET_NAME.search(name))
+
+
+def is_sensitive_name(name: str) -> bool:
+    """Whether the value of a variable called *name* is hidden from all output.
+
+    This is wider than `is_secret_name`: a value that is hidden without need costs little, a leaked one a lot.
+    """
+    return bool(SENSITIVE_NAME.search(name))
 
 
 def fingerprint(value: str) -> str:
-    """Tells two secrets apart without telling either: eight hexadecimal digits of SHA-256."""
+    """Eight hexadecimal digits of SHA-256. They distinguish secrets without revealing them."""
     return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()[:8]
 
 
-def same(given: str, wanted: str) -> bool:
-    """Whether a secret that was given is the right one; how long that takes tells nothing."""
+def constant_time_equal(given: str, wanted: str) -> bool:
+    """Whether *given* is the *wanted* secret, compared in constant time."""
     return secrets.compare_digest(given.encode("utf-8", "surrogateescape"), wanted.encode())
 
 
 def remember(value: str | None) -> None:
-    """Hide *value* from now on wherever `redact` is applied, in whichever form; of several lines, each.
+    """Redact *value* from now on, in all its encoded forms; of several lines, each one.
 
-    A program may print a part of it alone: the password of a URL, a key of its query, a header's token.
+    Its parts are redacted too, because a program may print only the password of a URL, or the token of a header.
     """
     for line in map(str.strip, (value or "").splitlines()):
         for secret in (line, *parts(line)):
-            if len(secret) >= SHORTEST and secret not in _known and secret.lower() not in NO_SECRETS:
+            if len(secret) >= SHORTEST and secret not in _known and secret.lower() not in WELL_KNOWN:
                 _known[secret] = _forms(secret)
 
 
 def parts(value: str) -> list[str]:
-    """The secrets inside *value*: of each URL in it, or after the scheme of an Authorization header."""
+    """The secrets in *value*: those of its URLs, or the one after the scheme of an Authorization header."""
     if scheme := SCHEME.match(value):
         return [scheme["secret"]]
     return [secret for url in URL.findall(value) for part in _parts_of(url) for secret in (part, unquote(part))]
 
 
 def _parts_of(url: str) -> Iterator[str]:
-    """The password of *url*, as it is written; without one the user, which is then a token; secrets of the query."""
+    """The password of *url*, or the user name if there is no password, as it is a token then; secrets of the query."""
     scheme, _, rest = url.partition("://")
     place, _, query = rest.partition("?")
     login, at, _ = place.partition("/")[0].rpartition("@")
@@ -111,12 +126,12 @@ def _parts_of(url: str) -> Iterator[str]:
         yield password if colon else user
     for pair in re.split(r"[&;#]", query):
         name, _, given = pair.partition("=")
-        if names_secret(name):
+        if is_sensitive_name(name):
             yield given
 
 
 def _forms(value: str) -> tuple[str, ...]:
-    """*value* as URLs, JSON, Python, HTML and base64 write it."""
+    """*value* as it is encoded in URLs, JSON, Python, HTML and base64."""
     import base64
     import html
     import json
@@ -125,18 +140,18 @@ def _forms(value: str) -> tuple[str, ...]:
     raw = value.encode("utf-8", "surrogateescape")
     forms = {value, quote(raw), quote(raw, safe=""), quote_plus(raw), html.escape(value), repr(value)[1:-1]}
     forms |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    # What stands before it shifts its bits; only the signs that are its own alone are looked for.
+    # Preceding bytes shift the bits of base64. Only the characters that encode nothing but *value* are searched.
     for before in range(3):
         coded = base64.b64encode(b"\0" * before + raw)
         own = coded[(before * 8 + 5) // 6 : (before + len(raw)) * 8 // 6].decode()
         forms |= {own, own.replace("+", "-").replace("/", "_")}
-    return tuple(sorted((each for each in forms if len(each) >= SHORTEST), key=len, reverse=True))
+    return tuple(sorted((form for form in forms if len(form) >= SHORTEST), key=len, reverse=True))
 
 
 def redact(text: str) -> str:
-    """*text* without known secrets and without what looks like one.
+    """*text* without known secrets, and without values that look like secrets.
 
-    Where colour codes or invisible signs stand inside a secret they go with it, and all others of the text too.
+    If a secret contains colour codes or invisible characters, all of them are removed from the text.
     """
     if not text.isprintable():
         plain = harmless(text)

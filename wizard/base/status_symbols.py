@@ -1,3 +1,3 @@
-"""How a status is written: a sign of one cell, beside its word."""
+"""The symbol of each status, one terminal cell wide. It is shown next to the status's name."""
 
 SIGNS = {"done": "✔", "open": "☐", "failed": "✘", "drifted": "↯", "waived": "–", "rehearsed": "◐"}

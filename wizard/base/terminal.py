@@ -1,5 +1,5 @@
-"""Text from outside, made harmless for whoever shows it: nothing that steers a terminal, turns the direction of what is
-read, or can't be seen, and nothing that can't be encoded."""
+"""Sanitize untrusted text for display: no terminal control, no text direction changes, no invisible characters, and
+nothing that can't be encoded."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ SEQUENCES = (
     r"|\x1b\[[0-?]*[ -/]*[@-~]?"
     r"|\x1b[ -/]*[0-~]?"
 )
-"""One that has no end on its line only loses its beginning: else it would hide the rest of the line, or of a report."""
+"""If the end of a sequence is not on the same line, only its beginning is removed, so that no text is hidden."""
 CONTROLS = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"
-    "\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"  # direction, no width
-    "\U000e0000-\U000e0fff]"  # tags, and selectors in which a text can be hidden
+    "\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"  # direction, zero width
+    "\U000e0000-\U000e0fff]"  # tags and selectors, in which text can be hidden
 )
 JOINERS = "[\u200c\u200d]+(?=[\x00-\u02ff]|\\Z)"
-"""Joiners before nothing that they could join: scripts that need them, and emoji, have letters beyond Latin."""
+"""Joiners before Latin text or at the end, where they are invisible. Other scripts and emoji need them."""
 ODD_BYTES = "[\ud800-\udfff]"
-"""Surrogates: the bytes of a file's name that are no UTF-8, and halves of characters. No output can encode them."""
+"""Surrogates: bytes of a file name that are not UTF-8, and halves of characters. No output can encode them."""
 REPLACEMENT = "\ufffd"
 
 
 def harmless(text: str) -> str:
-    """*text* without what could steer its reader or deceive them; line ends and tabs stay."""
+    """*text* without control sequences and deceptive characters. Line ends and tabs are kept."""
     if text.isprintable():
         return text
     if "\x1b" in text:

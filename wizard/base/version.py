@@ -1,4 +1,4 @@
-"""What this Golive is: its version, the commit it was built from, and what it runs on."""
+"""The version of this Golive: its number, the commit it was built from, and the platform."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 from wizard import __version__
 
 
-def told() -> str:
+def describe() -> str:
     """`golive 1.2.0 (commit 1a2b3c4d5 of 2026-11-25), Python 3.11.7, Linux x86_64`."""
     path = Path(__file__).parents[1] / "bundled" / "build.json"
     if path.is_file():
         import json
 
         facts = json.loads(path.read_text())
-        whence = f"commit {facts['commit']} of {facts['date']}"
+        origin = f"commit {facts['commit']} of {facts['date']}"
     else:
-        whence = "from a source checkout"
+        origin = "from a source checkout"
     python, machine = ".".join(map(str, sys.version_info[:3])), os.uname()
-    return f"golive {__version__} ({whence}), Python {python}, {machine.sysname} {machine.machine}"
+    return f"golive {__version__} ({origin}), Python {python}, {machine.sysname} {machine.machine}"

@@ -1,4 +1,4 @@
-"""YAML from outside, read so that no document can run code, loop for ever, or grow beyond what it is written as."""
+"""Read untrusted YAML. No document can run code, loop forever, or expand beyond its written size."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import yaml
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LARGEST = 2**20
-"""Bytes of a document."""
-MOST = 100_000
-"""Nodes of a document, each repetition by an alias counted."""
+"""The size limit of a document in bytes."""
+MOST_NODES = 100_000
+"""The limit of nodes in a document, with each repetition by an alias counted."""
 
 
-class NotYamlError(Exception):
+class InvalidYamlError(Exception):
     """A document that can't be read: *line*, counted from 1, and *problem*."""
 
     def __init__(self, line: int, problem: str) -> None:
@@ -22,32 +22,32 @@ class NotYamlError(Exception):
 
 
 def compose(content: bytes) -> yaml.Node | None:
-    """The nodes of a document, None for an empty one.
+    """The root node of a document; None for an empty one.
 
     Raises:
-        NotYamlError: it is no YAML, is too large, or refers to itself.
+        InvalidYamlError: it is not YAML, is too large, or contains itself.
     """
     if len(content) > LARGEST:
-        raise NotYamlError(1, f"{len(content):,} bytes, more than the {LARGEST:,} that are read")
+        raise InvalidYamlError(1, f"{len(content):,} bytes, more than the limit of {LARGEST:,}")
     try:
         node: yaml.Node | None = yaml.compose(content, Loader=_Loader)
-        if b"*" in content:  # in any encoding; without an alias a document is as large as it is written
-            _measured(node, {}, set())
+        if b"*" in content:  # in any encoding; a document without aliases can't expand
+            _count_nodes(node, {}, set())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise NotYamlError(mark.line + 1 if mark else 1, str(error.problem or error.context)) from error
+        raise InvalidYamlError(mark.line + 1 if mark else 1, str(error.problem or error.context)) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise NotYamlError(1, str(error).splitlines()[0]) from error
+        raise InvalidYamlError(1, str(error).splitlines()[0]) from error
     except RecursionError as error:
-        raise NotYamlError(1, "it is nested too deeply") from error
+        raise InvalidYamlError(1, "it is nested too deeply") from error
     return node
 
 
-def constructed(node: yaml.Node | None) -> Any:
-    """The plain values of a node that `compose` has returned.
+def construct(node: yaml.Node | None) -> Any:
+    """The plain values of a node that `compose` returned.
 
     Raises:
-        NotYamlError: a value is none of YAML's plain ones.
+        InvalidYamlError: a value has a type that is not plain YAML.
     """
     if node is None:
         return None
@@ -55,31 +55,34 @@ def constructed(node: yaml.Node | None) -> Any:
         return yaml.SafeLoader("").construct_document(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or node.start_mark
-        raise NotYamlError(mark.line + 1, str(error.problem)) from error
-    except (ValueError, TypeError, RecursionError) as error:  # a number, a date or a key that Python can't hold
-        raise NotYamlError(node.start_mark.line + 1, str(error)) from error
+        raise InvalidYamlError(mark.line + 1, str(error.problem)) from error
+    except (ValueError, TypeError, RecursionError) as error:  # a number, a date or a key that Python can't represent
+        raise InvalidYamlError(node.start_mark.line + 1, str(error)) from error
 
 
 def load(content: bytes) -> Any:
     """The plain values of a document.
 
     Raises:
-        NotYamlError: as `compose` and `constructed` do.
+        InvalidYamlError: as `compose` and `construct` do.
     """
-    return constructed(compose(content))
+    return construct(compose(content))
 
 
-def _measured(node: yaml.Node | None, known: dict[int, int], above: set[int]) -> int:
-    """How many nodes *node* stands for once its aliases are written out."""
+def _count_nodes(node: yaml.Node | None, counts: dict[int, int], parents: set[int]) -> int:
+    """The number of nodes in *node* after its aliases are expanded.
+
+    *counts* has the results so far, by the id of the node. *parents* are the ids of the nodes that contain *node*.
+    """
     if not isinstance(node, yaml.CollectionNode):
         return 1
-    if id(node) in above:
-        raise NotYamlError(node.start_mark.line + 1, "it contains itself")
-    if id(node) not in known:
-        above.add(id(node))
+    if id(node) in parents:
+        raise InvalidYamlError(node.start_mark.line + 1, "it contains itself")
+    if id(node) not in counts:
+        parents.add(id(node))
         inner = [part for pair in node.value for part in (pair if isinstance(pair, tuple) else (pair,))]
-        known[id(node)] = 1 + sum(_measured(each, known, above) for each in inner)
-        above.discard(id(node))
-        if known[id(node)] > MOST:
-            raise NotYamlError(node.start_mark.line + 1, f"its aliases make it larger than {MOST:,} values")
-    return known[id(node)]
+        counts[id(node)] = 1 + sum(_count_nodes(part, counts, parents) for part in inner)
+        parents.discard(id(node))
+        if counts[id(node)] > MOST_NODES:
+            raise InvalidYamlError(node.start_mark.line + 1, f"its aliases make it larger than {MOST_NODES:,} values")
+    return counts[id(node)]

@@ -1,4 +1,4 @@
-"""Questions, and where answers come from: flags, the answers file, GOLIVE_ variables, and a person who is there."""
+"""Questions, and their answers from flags, the answers file, GOLIVE_ variables, earlier runs or the terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wizard.base.errors import EditError, UsageError
 
 @dataclass(frozen=True)
 class Question:
-    """Something a plan would like to know. *name* is its key in the answers file: `rates.login`."""
+    """A question that a plan depends on. *name* is its key in the answers file, such as `rates.login`."""
 
     name: str
     text: str
@@ -22,25 +22,25 @@ class Question:
     choices: tuple[str, ...] = ()
     pattern: str = ""
     needed: bool = False
-    """Whether nothing can be done before it was answered."""
+    """Whether the task cannot start without an answer."""
     secret: bool = False
-    """Whether the answer is hidden while it is typed, and kept nowhere but in the keyring."""
+    """Whether to hide the answer while it is typed. Golive keeps it in the keyring only."""
 
-    def refuse(self, answer: str) -> str:
-        """What is wrong with *answer*; empty when nothing is."""
+    def problem_with(self, answer: str) -> str:
+        """Why *answer* is not valid; empty if it is."""
         if self.choices and answer not in self.choices:
-            return f"{answer!r} is none of {', '.join(self.choices)}"
+            return f"{answer!r} is not one of {', '.join(self.choices)}"
         if self.pattern and not re.fullmatch(self.pattern, answer):
-            return f"{answer!r} is not of the form asked for. {self.why}"
+            return f"{answer!r} does not have the expected form. {self.why}"
         return ""
 
 
 @dataclass
 class Answers:
-    """Answers by name; what nobody answered has its question's default.
+    """Answers by the names of their questions.
 
-    *given* come from flags, the answers file and this session's person, *remembered* from an earlier run. Where a
-    person sits (*present*), the break is a real one.
+    *given* are those of this run: from flags, the answers file and the terminal. *remembered* are those of an earlier
+    run. *present* is true in an interactive session.
     """
 
     given: dict[str, str] = field(default_factory=dict)
@@ -48,56 +48,60 @@ class Answers:
     present: bool = False
 
     def get(self, name: str, default: str = "") -> str:
-        """The answer to *name*: given ones first, then the environment, then remembered ones, then *default*."""
+        """The answer to *name*: from this run, the environment or an earlier run, in this order, or else *default*."""
         if name in self.given:
             return self.given[name]
         from_environment = os.environ.get("GOLIVE_" + name.replace(".", "_").upper())
         return from_environment or self.remembered.get(name, default)
 
-    def said(self) -> str:
-        """All that was said this time, for telling whether anything is different from the last time."""
+    def fingerprint(self) -> str:
+        """All answers of this run as one string. It differs from that of the last run if any answer does."""
         environment = {name: value for name, value in os.environ.items() if name.startswith("GOLIVE_")}
         return repr((sorted(self.given.items()), sorted(environment.items())))
 
-    def settled(self, questions: list[Question]) -> dict[str, str]:
-        """What was answered of *questions*.
+    def validated(self, questions: list[Question]) -> dict[str, str]:
+        """The answers to *questions*, without the unanswered ones.
 
         Raises:
-            UsageError: an answer is none of the choices, or has another form.
+            UsageError: an answer is not one of the choices, or does not have the expected form.
         """
         found = {question.name: answer for question in questions if (answer := self.get(question.name))}
         for question in questions:
-            if question.name in found and (wrong := question.refuse(found[question.name])):
-                raise UsageError(f"The answer {question.name}", wrong, "Correct it where it was given.")
+            if question.name in found and (wrong := question.problem_with(found[question.name])):
+                raise UsageError(
+                    f"Invalid answer {question.name}", wrong, "Correct the flag, the variable or the answers file."
+                )
         return found
 
 
 def read(path: Path) -> dict[str, str]:
-    """An answers file: YAML, names to values, sections joined by dots.
+    """Read an answers file: YAML with values by name. The names of nested sections are joined with dots.
 
     Raises:
-        UsageError: it can't be read, or holds something else.
+        UsageError: the file can't be read, or is not a mapping of names to values.
     """
     from wizard.base import files, yaml_file
 
     try:
         document = files.read(path)
         if document is None:
-            raise UsageError(f"The answers file {path} can't be read", "there is no such file", "Check --answers.")
+            raise UsageError(
+                f"The answers file {path} can't be read", "no such file", "Check the path after --answers."
+            )
         content = yaml_file.load(document)
     except EditError as error:
-        raise UsageError(f"The answers file {error.what}", error.why, "Check --answers.") from error
-    except yaml_file.NotYamlError as error:
+        raise UsageError(f"The answers file {error.what}", error.why, "Check the path after --answers.") from error
+    except yaml_file.InvalidYamlError as error:
         raise UsageError(
-            f"{path}:{error.line}: the answers file is no valid YAML", error.problem, "Correct it."
+            f"{path}:{error.line}: the answers file is not valid YAML", error.problem, "Correct this line."
         ) from error
     if content is None:
         return {}
     if not isinstance(content, dict):
         raise UsageError(
-            f"{path}:1: the answers file holds {type(content).__name__}",
-            "",
-            "It should be names with values, such as `rates: {login: 5/m}`.",
+            f"{path}:1: the answers file is not a mapping",
+            f"it contains a {type(content).__name__}",
+            "Write names with values, such as `rates: {login: 5/m}`.",
         )
     return dict(_flat(content, path))
 
@@ -111,8 +115,8 @@ def _flat(content: Mapping[object, object], path: Path, prefix: str = "") -> lis
             found.append((f"{prefix}{name}", ("yes" if value else "no") if isinstance(value, bool) else str(value)))
         else:
             raise UsageError(
-                f"{path}: the answer {prefix}{name} is a {type(value).__name__}",
-                "",
-                "Answers are texts, numbers, yes or no.",
+                f"{path}: the answer {prefix}{name} has an unsupported type",
+                f"it is a {type(value).__name__}",
+                "Write a string, a number, yes or no.",
             )
     return found

@@ -1,4 +1,4 @@
-"""Why an item counts as done, and the statuses an item can have."""
+"""Evidence: the status of an item, with what was run to find it out and the result."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Status(StrEnum):
-    """An item's status; the words of the design."""
+    """The status of an item."""
 
     OPEN = "open"
     DONE = "done"
@@ -21,20 +21,22 @@ class Status(StrEnum):
 
 
 WORST = (Status.FAILED, Status.DRIFTED, Status.OPEN, Status.REHEARSED)
-"""What a task, or an item that follows others, is as soon as one of them is; done without any, the waived ones too."""
+"""Worst first: the status of a task is that of its worst item. Otherwise the task is done, even if all are waived."""
 
 
 def worst(statuses: Collection[Status]) -> Status:
-    return next((each for each in WORST if each in statuses), Status.DONE)
+    """The status of a task, or of an item that follows others, given the statuses of its items."""
+    return next((status for status in WORST if status in statuses), Status.DONE)
 
 
 def now() -> str:
+    """The current time in UTC, ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was run or read for one item, what it showed, and when (UTC, ISO 8601).
+    """The command or request that was made for one item, what it showed, and when (UTC, ISO 8601).
 
     *kind* is one of: request, command, settings, file, git, record, note, skipped, not-applicable, choice.
     """
@@ -59,20 +61,20 @@ class Evidence:
 
 
 def shown(item: str, holds: bool, kind: str, ran: str, showed: str) -> Evidence:
-    """Evidence that *item* is done when *holds*, and failed otherwise."""
+    """Evidence that *item* is done if *holds* is true, and failed otherwise."""
     return Evidence(item, Status.DONE if holds else Status.FAILED, kind, ran, showed)
 
 
 def rehearsed(item: str, holds: bool, kind: str, ran: str, showed: str) -> Evidence:
-    """Evidence that holds on the local target only: never shown as done."""
+    """Evidence from the local target: *item* is rehearsed (never done) if *holds* is true, and failed otherwise."""
     return Evidence(item, Status.REHEARSED if holds else Status.FAILED, kind, ran, showed)
 
 
 def waiting(item: str, ran: str, why: str) -> Evidence:
-    """An item that only a person can take further."""
+    """Evidence that *item* is open and needs your input."""
     return Evidence(item, Status.OPEN, "note", ran, why)
 
 
 def not_applicable(item: str, ran: str, why: str) -> Evidence:
-    """An item that was looked for and has nothing to act on in this project."""
+    """Evidence that *item* does not apply to this project. It counts as done."""
     return Evidence(item, Status.DONE, "not-applicable", ran, why)

@@ -1,4 +1,4 @@
-"""The checklist as frozen dataclasses. `reader` makes them from the files, and `loader` finds and caches those."""
+"""The checklist as frozen dataclasses. `reader` makes them from the YAML files; `loader` finds the files."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 OVERLAY = "golive.yaml"
-"""The project's own additions to the checklist."""
+"""The file with which a project adds to the checklist."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """One box; *here* says that it holds only where the work was done: git doesn't hold what it is about."""
+    """A checkbox. *here*: its result is not in git, so it holds only in the clone where the work was done."""
 
     id: str
     text: str
@@ -58,7 +58,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Hint:
-    """One thing to look at; *tasks* are those whose plans mend it, *run* the arguments of manage.py that do."""
+    """One possible cause. *tasks* are those whose plans fix it; *run* are the arguments of manage.py that do."""
 
     id: str
     text: str
@@ -84,9 +84,9 @@ class Link:
 
 @dataclass(frozen=True)
 class Service:
-    """A service outside: where to *sign_up*, where its *tokens* are made, what they *need* to allow.
+    """An external service: where to *sign_up*, where to create *tokens*, and which permissions it *needs*.
 
-    *variables* are the names a token may have, best first; *items* are those that stay open without an account.
+    *variables* are the variables that can hold a token, the preferred one first. *items* stay open without an account.
     """
 
     title: str
@@ -96,23 +96,26 @@ class Service:
     variables: tuple[str, ...]
     items: str = ""
     account: str = ""
-    """The item that asks for the account."""
+    """The id of the checklist item for the account."""
 
     @property
     def token(self) -> str:
-        """The variable a person's own token goes into."""
+        """The variable for a personal token."""
         return self.variables[-1]
 
     @property
-    def denied(self) -> str:
-        """What to do when it refuses the token."""
-        return f"Check {' or '.join(self.variables)}: it is made at {self.tokens}, and needs {self.needs}."
+    def access_hint(self) -> str:
+        """The hint for an error about the token."""
+        return f"Check {' or '.join(self.variables)}: create it at {self.tokens}. It needs {self.needs}."
 
 
 @dataclass(frozen=True)
 class Prices:
-    """Published prices in US dollars, as of *date*: a month of the *plan*, which covers usage up to that; a GB of
-    memory, a vCPU and a GB of volume a month, a GB of traffic; and the *usage* one small site has of each."""
+    """Published prices in US dollars, as of *date*, and the *usage* of one small site.
+
+    *plan* is the monthly fee, which includes usage up to that amount. *memory* (a GB), *cpu* (a vCPU) and *volume* (a
+    GB) are prices per month; *egress* is the price of a GB of traffic. *usage* has an amount of each, in this order.
+    """
 
     date: str
     source: str
@@ -126,22 +129,22 @@ class Prices:
 
     @property
     def month(self) -> float:
-        """What one site with its database costs a month."""
+        """The monthly cost of one site with its database."""
         rates = (self.memory, self.cpu, self.volume, self.egress)
         return round(max(self.plan, sum(rate * used for rate, used in zip(rates, self.usage, strict=True))), 2)
 
-    def told(self) -> str:
+    def description(self) -> str:
         memory, cpu, volume, egress = self.usage
         return (
-            f"About ${self.month:.2f} a month at Railway, by its prices of {self.date} ({self.source}): {memory:g} GB "
-            f"of memory, {cpu:g} vCPU, {volume:g} GB of volume and {egress:g} GB of traffic; at least the plan's "
+            f"About ${self.month:.2f} a month at Railway, at its prices of {self.date} ({self.source}): {memory:g} GB "
+            f"of memory, {cpu:g} vCPU, {volume:g} GB of volume and {egress:g} GB of traffic. The plan costs at least "
             f"${self.plan:g}. {self.others}"
         )
 
 
 @dataclass(frozen=True)
 class GoLiveList:
-    """Items that are due so many hours after the launch; one that *follows* others is as settled as they are."""
+    """Items that are *due* so many hours after the launch. An item that *follows* others takes its status from them."""
 
     id: str
     title: str
@@ -171,5 +174,5 @@ class Checklist:
                 yield task, item
 
     def guides_for(self, task: Task) -> list[Guide]:
-        """The guides that serve *task*, its own order first."""
+        """The troubleshooting guides for *task*, in the order that the task names them."""
         return [self.guides[name] for name in task.guides]

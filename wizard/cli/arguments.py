@@ -135,9 +135,9 @@ class Version(argparse.Action):
     """Print the version, which is computed only when requested."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from wizard.base.version import told
+        from wizard.base.version import describe
 
-        print(told())  # noqa: T201
+        print(describe())  # noqa: T201
         parser.exit()
 
 

@@ -14,10 +14,11 @@ from wizard.cli.output import EventPrinter, say, selected_tasks
 from wizard.engine.events import FindingReported, RunFinished, RunStarted
 from wizard.engine.opening import open_engine
 from wizard.engine.runner import Engine
-from wizard.engine.start import Start
+from wizard.engine.start_options import StartOptions
+from wizard.project.findings import project_findings
 
 
-def run(options: argparse.Namespace, begin: Start) -> int:
+def run(options: argparse.Namespace, begin: StartOptions) -> int:
     """Run the tasks, or show their plans with --dry-run. Returns the exit code."""
     printer = EventPrinter(as_json=options.json)
     with open_engine(begin, Answers(dict(begin.answers)), printer, reading=options.dry_run) as engine:
@@ -32,16 +33,16 @@ def run(options: argparse.Namespace, begin: Start) -> int:
 def _run_tasks(engine: Engine, printer: EventPrinter, tasks: list[Task], *, keep_going: bool) -> bool:
     """Run the tasks with open or failed items, or all tasks if the project changed. Returns whether one failed."""
     project = engine.project
-    interpreter = f"{project.found.path}, {project.found.how}"
+    interpreter = f"{project.python.path}, {project.python.how}"
     printer(RunStarted(str(project.root), project.production_module, interpreter))
     unchanged = bool(engine.state.fingerprint) and engine.state.fingerprint == engine.fingerprint()
     if unchanged and engine.sandbox.target.real:  # production can change while the project stays the same
         engine.check(tasks)
-    pending = [task for task in tasks if not unchanged or engine.state.settled(task) < len(task.items)]
+    pending = [task for task in tasks if not unchanged or engine.state.settled_count(task) < len(task.items)]
     if pending:
         engine.complete_environment(pending[0])
         project.inspect_settings()
-        for finding in project.findings():
+        for finding in project_findings(project):
             printer(FindingReported(finding))
     failed = engine.run(pending, keep_going=keep_going)
     engine.sandbox.close()

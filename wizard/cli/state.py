@@ -29,6 +29,6 @@ def project_root(options: argparse.Namespace) -> Path:
 
 def open_records(options: argparse.Namespace) -> AbstractContextManager[Records]:
     """Lock the project and open its state and journal."""
-    from wizard.engine.records import opened
+    from wizard.engine.recovery import opened
 
     return opened(project_root(options), EventPrinter())

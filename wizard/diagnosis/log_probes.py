@@ -10,7 +10,7 @@ from wizard.base.secrets import redact
 from wizard.diagnosis.probe import ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
 from wizard.site.session import Site
 from wizard.targets.local.rehearsal import Rehearsal
-from wizard.targets.sandbox import DELIBERATE, TEST_RECORD
+from wizard.targets.verification.settings import DELIBERATE, TEST_RECORD
 
 ON_PURPOSE = (DELIBERATE, TEST_RECORD, "/golive-raises/", "golive-broken-on-purpose", "broken on purpose, by task")
 """Marks errors that Golive's own checks raise and log."""
@@ -23,10 +23,10 @@ TAIL = 200_000
 
 @probe
 def logs(context: ProbeContext) -> ProbeResult:
-    project, target = context.project, context.sandbox.started
+    project, target = context.project, context.sandbox.active_target
     if (rehearsal := context.rehearsal) and (loop := _redirect_loop(rehearsal)):
         return confirmed(loop)
-    if errors := _unexpected(target.error_lines() if target else []):
+    if errors := _unexpected(target.log_error_lines() if target else []):
         return confirmed(f"the deployment's log: {redact(errors[-1].strip())[:300]}")
     searched = []
     for path in (*sorted((project.root / "logs").glob("*.log")), project.work / "gunicorn.log"):
@@ -36,7 +36,7 @@ def logs(context: ProbeContext) -> ProbeResult:
         content = files.tail(path, TAIL).decode("utf-8", "replace")
         if errors := _unexpected(errors_in(OWN_TRACEBACK.sub("", content).splitlines())):
             return confirmed(f"{searched[-1]}: {redact(errors[-1].strip())[:300]}")
-    if raised := _unexpected(raised_in(context.sandbox.logged().splitlines())):
+    if raised := _unexpected(raised_in(context.sandbox.new_log_text().splitlines())):
         return confirmed(f"the project raised {redact(raised[-1])[:300]}")
     return ruled_out(f"no error in {', '.join(searched)}") if searched else not_checked("there is no log file yet")
 
@@ -47,7 +47,7 @@ def _unexpected(lines: list[str]) -> list[str]:
 
 def _redirect_loop(rehearsal: Rehearsal) -> str:
     """Describe the endless redirect of a project that takes every HTTPS request for HTTP; empty if there is none."""
-    with Site(rehearsal.edge.https_port, rehearsal.host, tls=rehearsal.edge.client_context()) as site:
+    with Site(rehearsal.servers.edge.https_port, rehearsal.host, tls=rehearsal.servers.edge.client_context()) as site:
         answer = site.get("/golive-is-it-https/")
     location = answer.headers.get("location", "")
     if answer.status_code not in {301, 302} or location != f"https://{rehearsal.host}/golive-is-it-https/":

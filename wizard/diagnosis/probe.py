@@ -31,8 +31,8 @@ class ProbeContext:
     @property
     def rehearsal(self) -> Rehearsal | None:
         """The rehearsal's running service, if there is one. A probe can examine it more closely than a real one."""
-        target = self.sandbox.started
-        if target is None or target.real or not target.has("deployment"):
+        target = self.sandbox.active_target
+        if target is None or target.real or not target.is_started("deployment"):
             return None
         from wizard.targets.local.rehearsal import Rehearsal
 

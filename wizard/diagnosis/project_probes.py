@@ -23,8 +23,8 @@ def database(context: ProbeContext) -> ProbeResult:
     engine = str((project.value("DATABASES") or {}).get("default", {}).get("ENGINE", ""))
     if not engine or engine.endswith("dummy"):
         return confirmed("DATABASES has no default")
-    target = context.sandbox.started
-    environment = target.environment() if target and not target.real and target.has("database") else None
+    target = context.sandbox.active_target
+    environment = target.environment() if target and not target.real and target.is_started("database") else None
     answer = project.ask("connect", environment=environment)
     if error := answer.get("error"):
         return confirmed(f"{engine}: {error['type']}: {redact(error['message'])[:250]}")
@@ -39,7 +39,7 @@ def procfile(context: ProbeContext) -> ProbeResult:
         return not_checked("there is no Procfile yet: task 16 creates it")
     try:
         content = yaml_file.load(files.read(path) or b"")
-    except yaml_file.NotYamlError as error:
+    except yaml_file.InvalidYamlError as error:
         return confirmed(f"Procfile:{error.line}: {error.problem}")
     if not isinstance(content, dict) or not isinstance(content.get("web"), str):
         return confirmed("Procfile has no `web: command` line")
@@ -53,16 +53,16 @@ def migrations(context: ProbeContext) -> ProbeResult:
         if done.returncode:
             return confirmed(f"the service's database lacks migrations: {done.last_lines(2)}")
         return ruled_out("every migration ran on the service's database")
-    context.sandbox.database()
-    if context.sandbox.scratch_note:
-        return confirmed(context.sandbox.scratch_note)
+    context.sandbox.scratch.settings()
+    if context.sandbox.scratch.note:
+        return confirmed(context.sandbox.scratch.note)
     return ruled_out("every migration runs on an empty database")
 
 
 @probe
 def allowed_hosts(context: ProbeContext) -> ProbeResult:
     allowed = [str(host) for host in context.project.value("ALLOWED_HOSTS") or []]
-    target, platform = context.sandbox.started, context.project.platform
+    target, platform = context.sandbox.active_target, context.project.platform
     required = (platform.health_host,) if target and target.real else (platform.public_host, platform.health_host)
     missing = [host for host in required if not _matches(host, allowed)]
     if missing:

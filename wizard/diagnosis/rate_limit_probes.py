@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from wizard.base import files
 from wizard.diagnosis.probe import ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
-from wizard.editing.source import parsed_bytes
+from wizard.editing.syntax import parsed_bytes
 from wizard.project import release_copy
 from wizard.project.project import Project
 

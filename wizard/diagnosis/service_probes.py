@@ -38,7 +38,7 @@ def login(context: ProbeContext) -> ProbeResult | None:
     if railway is None:
         return None
     accounts = []
-    for ask in (railway.at.whoami, railway.sentry_account, railway.robot_account):
+    for ask in (railway.railway_project.whoami, railway.sentry_account, railway.uptimerobot_account):
         try:
             accounts.append(ask())
         except ServiceError as error:
@@ -58,8 +58,8 @@ def name(context: ProbeContext) -> ProbeResult | None:
     if taken := re.search(r"(Railway has a project \S+ already|project name \S+ is taken)", context.error):
         return confirmed(taken[1])
     if railway.facts.get("railway.project"):
-        return ruled_out(f"the project {railway.at.name} is yours")
-    return ruled_out(f"no other project is called {railway.at.name}")
+        return ruled_out(f"the project {railway.railway_project.name} is yours")
+    return ruled_out(f"no other project is called {railway.railway_project.name}")
 
 
 @probe
@@ -82,9 +82,9 @@ def platform_database(context: ProbeContext) -> ProbeResult | None:
     if railway is None:
         return None
     try:
-        if not railway.at.database:
+        if not railway.railway_project.database_id:
             return not_checked("there is no PostgreSQL at Railway yet")
-        status = railway.at.status_of(railway.at.database)
+        status = railway.railway_project.deployment_status(railway.railway_project.database_id)
     except ServiceError as error:
         return not_checked(str(error))
     seen = f"its deployment is {status or 'not begun'}"

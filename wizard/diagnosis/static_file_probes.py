@@ -7,7 +7,7 @@ from pathlib import Path
 from wizard.base.secrets import redact
 from wizard.diagnosis.probe import ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
 from wizard.targets.local.rehearsal import Rehearsal
-from wizard.targets.sandbox import static_root_at
+from wizard.targets.verification.settings import static_root_settings
 
 
 @probe
@@ -17,7 +17,7 @@ def collectstatic(context: ProbeContext) -> ProbeResult:
         if folder and not any(folder.glob("*")):
             return confirmed(f"the deployment has no {folder.name}/: nothing runs collectstatic before it starts")
     trial = context.project.work / "trial-static"
-    answer = context.sandbox.ask("collect", overrides=static_root_at(trial), references=[])
+    answer = context.sandbox.ask("collect", overrides=static_root_settings(trial), references=[])
     if error := answer.get("error"):
         return confirmed(f"{error['type']}: {redact(error['message'])[:250]}")
     return ruled_out("collectstatic succeeds in a temporary folder")

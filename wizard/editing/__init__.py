@@ -1,1 +1,1 @@
-"""Edits of Python source, .env and dependency files that leave every other byte alone."""
+"""Edits of Python source, .env and dependency files that change no other byte."""

@@ -1,4 +1,4 @@
-"""Edits of .env files through python-dotenv's own grammar: comments, order, quoting and line ends stay."""
+"""Read and edit .env files with python-dotenv's own parser. Comments, order, quotes and line ends are kept."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dotenv.parser import Binding, parse_stream
 from wizard.base.errors import EditError
 from wizard.editing.text import line_end
 
-logging.getLogger("dotenv.main").disabled = True  # its complaints about single lines would go to the terminal
+logging.getLogger("dotenv.main").disabled = True  # its warnings about single lines would go to the terminal
 
 
 def _bindings(text: str) -> list[Binding]:
@@ -26,7 +26,7 @@ def _decode(content: bytes) -> str:
 
 
 def values(content: bytes) -> dict[str, str]:
-    """Names and values as python-dotenv reads them; a name without a value is left out."""
+    """Names and values as python-dotenv reads them, without names that have no value."""
     text = _decode(content).removeprefix("\ufeff")
     return {
         binding.key: binding.value
@@ -36,13 +36,14 @@ def values(content: bytes) -> dict[str, str]:
 
 
 def with_value(content: bytes, name: str, value: str, *, library: str = "dotenv", note: str = "") -> bytes:
-    """*content* with *name* set to *value*: in its place if it is there, as the last line otherwise.
+    """*content* with *name* set to *value*: in the line that sets it, or in a new last line.
 
-    *library* is the parser that will read the file (dotenv, environ, decouple): the quoting is chosen so that it
-    reads back the very value.
+    Arguments:
+        library: the parser that will read the file: dotenv, environ or decouple. The value is quoted for it.
+        note: a comment above a new line.
 
     Raises:
-        EditError: the parser can't hold the value at all.
+        EditError: the library can't read this value from a .env file.
     """
     text = _decode(content)
     newline = line_end(text)
@@ -69,7 +70,7 @@ def with_value(content: bytes, name: str, value: str, *, library: str = "dotenv"
 
 
 def _comment(binding: Binding, body: str) -> str:
-    """A comment behind the old value stays; in quotes or without a space before it, `#` is none."""
+    """The comment after the old value. A `#` in quotes or without a space before it starts no comment."""
     if binding.value is None:
         return ""
     head, sign, tail = body.rpartition(" #")
@@ -83,18 +84,21 @@ def _comment(binding: Binding, body: str) -> str:
 
 
 def quoted(name: str, value: str, library: str) -> str:
-    """*value* as it must stand in the file for *library* to read it back.
+    """*value* quoted so that *library* reads it back unchanged.
 
     Source: measured with python-dotenv 1.2, django-environ 0.14 and python-decouple 3.8.
+
+    Raises:
+        EditError: there is no such form.
     """
     if library in {"environ", "decouple"}:
-        awkward = (
+        unreadable = (
             "\n" in value
             or value != value.strip()
             or value[:1] in {"'", '"'}
             or (library == "environ" and value.startswith("$"))
         )
-        if awkward:
+        if unreadable:
             raise EditError(
                 f"The value of {name} can't be written into a .env file",
                 f"{library} would read it back wrong",

@@ -1,6 +1,6 @@
-"""Where an import statement goes: in its section, in its alphabetical place, joined with one of the same module.
+"""Add import statements in their section and in alphabetical order, or add names to an import of the same module.
 
-Sections and order are those of isort's and Ruff's defaults: the standard library, other packages, the project's own.
+Sections and order are the defaults of isort and Ruff: the standard library, other packages, the project's own.
 """
 
 from __future__ import annotations
@@ -8,46 +8,45 @@ from __future__ import annotations
 import ast
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from wizard.editing.source import Source
+from wizard.editing.spliced_text import SplicedText
 
 Statement = ast.Import | ast.ImportFrom
 FUTURE, STANDARD, PACKAGES, OWN, RELATIVE = range(5)
 
 
-def added(head: Source, statements: list[str], *, follows: str) -> str:
-    """The text of *head*, a file up to its last leading import, with *statements* added; *follows* comes after it."""
+def with_imports(head: SplicedText, statements: list[str], *, follows: str) -> str:
+    """The text of *head*, a file up to its last leading import, with *statements* added. *follows* comes after it."""
     for statement in statements:
         _add(head, statement, follows)
-        head = head.reread()
+        text = head.spliced()
+        head = SplicedText(head.path, text, ast.parse(text), head.style)
     return head.text
 
 
-def _add(source: Source, statement: str, follows: str) -> None:
+def _add(head: SplicedText, statement: str, follows: str) -> None:
     wanted = ast.parse(statement).body[0]
     assert isinstance(wanted, Statement)
-    there = leading(source.tree)
-    if isinstance(wanted, ast.ImportFrom) and _joined(source, there, wanted):
+    present = leading(head.tree)
+    if isinstance(wanted, ast.ImportFrom) and _joined(head, present, wanted):
         return
-    key = _key(wanted, source.path)
-    before = [node for node in there if _key(node, source.path) < key]
+    section, *_ = key = _key(wanted, head.path)
+    before = [node for node in present if _key(node, head.path) < key]
     if before:
         last = before[-1]
-        apart = _key(last, source.path)[0] != key[0]
-        follower = next(iter(there[there.index(last) + 1 :]), None)
-        if apart and follower is not None and _key(follower, source.path)[0] == key[0]:
-            source.insert_before(follower, statement)
+        new_section = _key(last, head.path)[0] != section
+        follower = next(iter(present[present.index(last) + 1 :]), None)
+        if new_section and follower is not None and _key(follower, head.path)[0] == section:
+            head.insert_before(follower, statement)
         else:
-            source.insert_after(last, ("\n" if apart else "") + statement)
-    elif there:
-        apart = _key(there[0], source.path)[0] != key[0]
-        source.insert_before(there[0], statement + ("\n\n" if apart else ""))
+            head.insert_after(last, ("\n" if new_section else "") + statement)
+    elif present:
+        new_section = _key(present[0], head.path)[0] != section
+        head.insert_before(present[0], statement + ("\n\n" if new_section else ""))
     else:
-        glue = "\n" if source.tree.body else ""  # below the docstring
-        air = "\n\n" if follows.lstrip(" \t") and not follows.startswith(("\n", "\r")) else "\n"
-        source.insert_lines(len(source.text), glue + statement + air)
+        above = "\n" if head.tree.body else ""  # a docstring
+        below = "\n\n" if follows.lstrip(" \t") and not follows.startswith(("\n", "\r")) else "\n"
+        head.insert_lines(len(head.text), above + statement + below)
 
 
 def bound_as(alias: ast.alias) -> str:
@@ -55,7 +54,7 @@ def bound_as(alias: ast.alias) -> str:
 
 
 def leading(tree: ast.Module) -> list[Statement]:
-    """The imports that follow each other, those after the docstring first."""
+    """The first imports of a file, up to the first other statement."""
     found: list[Statement] = []
     for node in tree.body:
         if isinstance(node, Statement):
@@ -65,11 +64,11 @@ def leading(tree: ast.Module) -> list[Statement]:
     return found
 
 
-def _joined(source: Source, there: list[Statement], wanted: ast.ImportFrom) -> bool:
-    """Add names to an import of the same module that stands on one line or has a name on each."""
+def _joined(head: SplicedText, present: list[Statement], wanted: ast.ImportFrom) -> bool:
+    """Add names to an import of the same module, if there is one. It is on one line, or has one name a line."""
     same = (
         node
-        for node in there
+        for node in present
         if isinstance(node, ast.ImportFrom) and (node.module, node.level) == (wanted.module, wanted.level)
     )
     node = next((each for each in same if each.names[0].name != "*"), None)
@@ -78,10 +77,10 @@ def _joined(source: Source, there: list[Statement], wanted: ast.ImportFrom) -> b
     for alias in wanted.names:
         later = next((each for each in node.names if _order(each.name) > _order(alias.name)), None)
         anchor = later or node.names[-1]
-        start, end = source.span(anchor)
-        lead = source.text[source.line_start(anchor.lineno) : start]
+        start, end = head.span(anchor)
+        lead = head.text[head.line_start(anchor.lineno) : start]
         glue = f",\n{lead}" if lead and not lead.strip() else ", "
-        source.splice(*((start, start, alias.name + glue) if later else (end, end, glue + alias.name)))
+        head.splice(*((start, start, alias.name + glue) if later else (end, end, glue + alias.name)))
     return True
 
 

@@ -1,4 +1,4 @@
-"""Edits of dependency files in their own style: requirements, pyproject.toml, Pipfile, environment.yml, setup.cfg."""
+"""Add packages to dependency files in their own style: requirements, pyproject.toml, Pipfile, conda, setup.cfg."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from wizard.base.errors import EditError
 from wizard.editing.text import line_end
 
 Wanted = list[tuple[Requirement, str]]
-"""Requirements and the versions installed; empty where that is not known."""
+"""Requirements, each with the installed version. The version is empty if it is not known."""
 
 
 def document(path: Path, content: bytes) -> Any:
     """A TOML file as tomlkit reads it, which keeps comments and order.
 
     Raises:
-        EditError: it is no TOML.
+        EditError: it is not valid TOML.
     """
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
@@ -33,10 +33,15 @@ def document(path: Path, content: bytes) -> Any:
 
 
 def with_added(path: Path, kind: str, content: bytes, packages: Sequence[str], versions: Mapping[str, str]) -> bytes:
-    """*content* with *packages* (PEP 508 names, extras allowed) added at the *versions* installed, in its style.
+    """*content* with *packages* added in the file's own style.
+
+    Arguments:
+        kind: of the file; see DependencyFile.
+        packages: PEP 508 names, extras allowed.
+        versions: the installed versions. A package that is missing here is added without a version.
 
     Raises:
-        EditError: the file pins hashes, where a line without one would make pip refuse all of it.
+        EditError: the file can't be read, or pins hashes, so that pip would refuse a line without one.
     """
     known = {canonicalize_name(name): version for name, version in versions.items()}
     requirements = [Requirement(package) for package in packages]
@@ -57,12 +62,12 @@ def _to_lines(path: Path, content: bytes, wanted: Wanted) -> bytes:
         raise EditError(
             f"{path} pins hashes",
             "a line without one makes pip refuse the whole file",
-            f"Add {names} to its source and compile it anew.",
+            f"Add {names} to its source and compile it again.",
         )
     newline = line_end(text)
     used = {operator: len(re.findall(operator, text)) for operator in ("==", ">=", "~=")}
-    # A source to be compiled says what is asked for; the compiled file pins it.
-    operator = max(used, key=lambda each: used[each]) if any(used.values()) or path.suffix != ".in" else ">="
+    # A source of pip-compile gives ranges; the compiled file pins versions.
+    operator = max(used, key=lambda name: used[name]) if any(used.values()) or path.suffix != ".in" else ">="
     lines = [_spelled(requirement, version, operator) for requirement, version in wanted]
     glue = newline if text and not text.endswith(("\n", "\r")) else ""
     return (text + glue + newline.join(lines) + newline).encode(encoding)
@@ -84,7 +89,7 @@ def _to_hatch(path: Path, content: bytes, wanted: Wanted) -> bytes:
 
 
 def _to_array(path: Path, content: bytes, wanted: Wanted, *keys: str) -> bytes:
-    """*wanted* added to the array at *keys* of a TOML file, each on a line of its own where the others are."""
+    """Add *wanted* to the array at *keys* of a TOML file, one a line if the array is written so."""
     import tomlkit
 
     whole = document(path, content)
@@ -128,7 +133,7 @@ def _entry(requirement: Requirement, version: str, operator: str) -> Any:
 
 
 def _to_conda(path: Path, content: bytes, wanted: Wanted) -> bytes:
-    """Below `pip:`, since not every package is on conda's channels."""
+    """Add *wanted* below `pip:`, since not every package is in conda's channels."""
     import yaml
 
     from wizard.base import yaml_file
@@ -136,7 +141,7 @@ def _to_conda(path: Path, content: bytes, wanted: Wanted) -> bytes:
     text = _text(path, content)
     try:
         root = yaml_file.compose(content)
-    except yaml_file.NotYamlError as error:
+    except yaml_file.InvalidYamlError as error:
         raise EditError(f"{path}:{error.line} can't be edited", error.problem, "Correct it, then run again.") from error
     entries = dict(_pairs(root))
     listed = entries.get("dependencies")
@@ -170,7 +175,7 @@ def _to_setup_cfg(path: Path, content: bytes, wanted: Wanted) -> bytes:
     )
     if found is None or not found[1].strip():
         raise EditError(
-            f"{path} can't be edited", "its install_requires is no list of lines", "Add the packages by hand."
+            f"{path} can't be edited", "its install_requires is not a list of lines", "Add the packages by hand."
         )
     newline = line_end(text)
     lead = re.match(r"[ \t]+", found[1])
@@ -191,7 +196,7 @@ _ADDERS: dict[str, Callable[[Path, bytes, Wanted], bytes]] = {
 
 
 def frozen(versions: Mapping[str, str]) -> bytes:
-    """The whole environment, as `pip freeze` writes it."""
+    """All installed packages, as `pip freeze` writes them."""
     left_out = {"pip", "setuptools", "wheel"}
     lines = sorted(
         f"{name}=={version}" for name, version in versions.items() if canonicalize_name(name) not in left_out

@@ -1,7 +1,7 @@
-"""How a project writes its Python: quotes, indentation and line length, so that what is added looks like its own.
+"""The style of a project's Python: quotes, indentation and line length. New code is written in it.
 
-Whole statements are laid out by Black at the project's line length: what its own Black, or Ruff's formatter, would
-leave alone.
+Whole statements are formatted by Black with the project's line length, so that the project's own Black or Ruff does not
+change them.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from wizard.base.errors import EditError
 
 BLACKS_WIDTH = 88
 _PLAIN = re.compile(r"""(?<![\w"'\\])([rbf]{0,2})"(?!"")([^"'\\\n]*)"(?!")""", re.I)
-"""A text in double quotes that reads the same in single ones."""
+"""A string in double quotes that can have single quotes without escapes."""
 _LEAD = re.compile(r"^(?: {4})+", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Style:
-    """*quote* is the sign texts stand in, *indent* one level, *width* the longest line a formatter would leave."""
+    """The quote character of strings, one level of indentation, and the maximum line length."""
 
     quote: str = '"'
     indent: str = "    "
@@ -34,52 +34,52 @@ class Style:
 
     @classmethod
     def of(cls, text: str, path: Path) -> Style:
-        """The style of a file with *text*; its formatter's settings are looked for upwards from *path*."""
+        """The style of a file with *text*. The settings of a formatter at or above *path* come first."""
         settings = _settings(path.parent)
         quote = settings.get("quote") or _quote(text)
         return cls(quote, _indent(text), int(settings.get("width", BLACKS_WIDTH)))
 
     def formatted(self, code: str, lead: str = "") -> str:
-        """Whole statements, laid out to stand behind *lead* on each line; without it."""
+        """Format whole statements that will be indented by *lead*. The result is not indented yet."""
         import black
 
         return self.written(black.format_str(code, mode=black.Mode(line_length=self.width - len(lead))))
 
     def written(self, code: str) -> str:
-        """*code* with this style's quotes and indentation; its lines stay as they are."""
+        """*code* with this style's quotes and indentation. Its line breaks stay."""
         code = self.quoted(code)
         return code if self.indent == "    " else _LEAD.sub(lambda lead: self.indent * (len(lead[0]) // 4), code)
 
     def quoted(self, code: str) -> str:
-        """*code* with this style's quotes, where a text needs no escapes in them."""
+        """*code* with this style's quotes around strings that need no escapes for that."""
         return code if self.quote == '"' else _PLAIN.sub(r"\1'\2'", code)
 
 
 _BLOCK = re.compile(r":[ \t]*(?:#.*)?\r?\n([ \t]+)\S")
 _TEXT = re.compile(r"""(?<![\w"'\\])[rbfu]{0,2}(["'])(?!\1\1)""", re.I)
-"""Where a text may begin; in comments and longer texts it is only nearly so, which is enough for a majority."""
+"""Where a string may begin. It is not exact in comments and long strings, but enough to find the majority."""
 
 
 def _quote(text: str) -> str:
-    """The sign that most of a file's texts stand in; double where there is none to go by."""
+    """The quote character of most strings in a file. Double quotes if there are none."""
     signs = Counter(_TEXT.findall(text))
     return "'" if signs["'"] > signs['"'] else '"'
 
 
 def _indent(text: str) -> str:
-    """The first level of indentation of a file, four spaces where it has none."""
+    """The first indentation in a file, or four spaces."""
     found = _BLOCK.search(text)
     return found[1] if found else "    "
 
 
 @lru_cache(maxsize=64)
 def _settings(folder: Path) -> dict[str, str]:
-    """What a formatter is told at or above *folder*: `width`, and `quote` where one is demanded."""
-    for place in (folder, *folder.parents):
-        found = {**_flake8(place / "setup.cfg"), **_flake8(place / ".flake8"), **_flake8(place / "tox.ini")}
+    """A formatter's settings at or above *folder*: `width`, and `quote` if it enforces one."""
+    for parent in (folder, *folder.parents):
+        found = {**_flake8(parent / "setup.cfg"), **_flake8(parent / ".flake8"), **_flake8(parent / "tox.ini")}
         for name in ("pyproject.toml", "ruff.toml", ".ruff.toml"):
-            found |= _from_toml(place / name)
-        if found or (place / ".git").exists():
+            found |= _from_toml(parent / name)
+        if found or (parent / ".git").exists():
             return found
     return {}
 
@@ -106,7 +106,7 @@ def _from_toml(path: Path) -> dict[str, str]:
 
 
 def _table(document: dict[str, Any], name: str) -> dict[str, Any]:
-    """The table *name*, empty where there is none or it is something else."""
+    """The table *name*. Empty if it is missing or not a table."""
     found = document.get(name)
     return found if isinstance(found, dict) else {}
 
@@ -123,5 +123,5 @@ def _flake8(path: Path) -> dict[str, str]:
     except (configparser.Error, EditError, UnicodeDecodeError):
         return {}
     width = parser.get("flake8", "max-line-length", fallback="") or parser.get("flake8", "max_line_length", fallback="")
-    # A longer line than Black's is allowed, not asked for.
+    # flake8's limit is a maximum: lines longer than Black's are allowed, but new code need not have them.
     return {"width": width} if width.isdigit() and 60 <= int(width) < BLACKS_WIDTH else {}

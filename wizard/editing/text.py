@@ -1,10 +1,10 @@
-"""What edits of any kind of text file share."""
+"""Line ends, for edits of any kind of text file."""
 
 from __future__ import annotations
 
 
 def line_end(text: str) -> str:
-    """The line end most used in *text*; that of Unix where there is none."""
+    """The line end that *text* uses most. Without any, Unix's."""
     crlf, lf = text.count("\r\n"), text.count("\n")
     if not lf and "\r" in text:
         return "\r"

@@ -1,4 +1,4 @@
-"""Check records that this user did not sign: their form, and that they name nothing outside of the repository."""
+"""Check records that this user did not sign: their fields' types, and that no path is outside of the repository."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard.base import files
-from wizard.engine.undo import ACTIONS, FILE_KINDS
+from wizard.engine.actions.registry import EXECUTORS
 from wizard.state.journal import HASH, Record
 
 Shape = Callable[[Any], bool]
@@ -41,7 +41,7 @@ def _map_of(shape: Shape) -> Shape:
 
 
 def _output(value: Any) -> bool:
-    return isinstance(value, dict) and not _misshapen(value, OUTPUT, ("path", "existed", "files"))
+    return isinstance(value, dict) and not _invalid_field(value, OUTPUT, ("path", "existed", "files"))
 
 
 def _commit(value: Any) -> bool:
@@ -68,33 +68,30 @@ RESULT: dict[str, Shape] = {
     "left": _flag, "commit": _commit, "after": _map_of(_text), "removed": _list_of(_text),
     "made": _map_of(lambda value: value is None or _text(value)),
 }  # fmt: skip
-NEEDED: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(FILE_KINDS, ("path", "before", "after", "mode", "made")),
-    "MakeDirectory": ("path", "existed"), "RunCommand": ("outputs",), "InstallPackages": ("packages", "before"),
-    "UntrackFiles": ("index",), "CommitFiles": ("head", "paths", "index"), "CallService": ("service", "part"),
-}  # fmt: skip
 
 
 def fault(record: Record, root: Path, top: Path) -> str:
-    """What is wrong with *record*, of the project at *root* in the repository *top*; empty for nothing."""
-    if wrong := _misshapen(record, RECORD, ()):
-        return f"has no sound {wrong}"
+    """The problem of *record*, of the project at *root* in the repository *top*; empty if it is valid."""
+    if name := _invalid_field(record, RECORD, ()):
+        return f"has no valid {name!r}"
     action, result = record.get("action", {}), record.get("result", {})
-    if action and action.get("kind") not in ACTIONS:
-        return "has an action of no known kind"
     kind = str(action.get("kind"))
-    if wrong := _misshapen(action, ACTION, NEEDED.get(kind, ())) or _misshapen(result, RESULT, ()):
-        return f"has no sound {wrong}"
+    executor = EXECUTORS.get(kind)
+    if action and executor is None:
+        return f"has an action of the unknown kind {kind!r}"
+    required = executor.required if executor else ()
+    if name := _invalid_field(action, ACTION, required) or _invalid_field(result, RESULT, ()):
+        return f"has no valid {name!r}"
     if "before" in action and isinstance(action["before"], dict) is not (kind == "InstallPackages"):
-        return "has no sound before"
+        return "has no valid 'before'"
     if (root / record.get("top", ".")).resolve() not in {root.resolve(), top.resolve()}:
         return f"names a path outside of the repository: {record['top']}"
     outside = next((name for name in _paths(action, result) if not _is_inside(name, top)), None)
     return f"names a path outside of the repository: {outside}" if outside is not None else ""
 
 
-def _misshapen(fields: dict[str, Any], shapes: dict[str, Shape], needed: tuple[str, ...]) -> str:
-    """The name of a field that is missing or has another shape; empty for none."""
+def _invalid_field(fields: dict[str, Any], shapes: dict[str, Shape], needed: tuple[str, ...]) -> str:
+    """The name of a field that is missing or has the wrong type; empty for none."""
     missing = next((name for name in needed if name not in fields), "")
     return missing or next((name for name, value in fields.items() if name in shapes and not shapes[name](value)), "")
 

@@ -1,4 +1,4 @@
-"""What Golive changed in the project, from the journal and its backups: one diff a file and task, secrets left out."""
+"""The changes that Golive made in the project: one diff per file and task, without secrets."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from wizard.state import state_file
 from wizard.state.journal import Journal
 
 LINES = 400
-"""Lines of one diff that are shown."""
+"""The maximum number of lines that are shown of a diff."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One file as one task changed it; *diff* is empty for a file of secrets."""
+    """How one task changed one file. *diff* is empty for a file with secrets."""
 
     task: int
     name: str
@@ -29,28 +29,28 @@ class Change:
 
 
 def changes(root: Path, top: Path) -> Iterator[Change]:
-    """Every standing change, in the order they were made; *top* is what the journal's names are relative to."""
+    """All changes that were not undone, oldest first. Paths in the journal are relative to *top*."""
     remember_secrets(root, top)
     journal = Journal(state_file.folder_of(root))
-    steps = [
-        (batch.task, step.action)
+    edits = [
+        (batch.task, journaled.action)
         for batch in journal.batches()
         if batch.applied and not batch.undone
-        for step in batch.steps
-        if "after" in step.action
+        for journaled in batch.actions
+        if "after" in journaled.action
     ]
-    for index, (task, action) in enumerate(steps):
+    for index, (task, action) in enumerate(edits):
         name = str(action["path"])
         if action.get("secret"):
             yield Change(task, name, "")
             continue
-        later = next((other["before"] for _, other in steps[index + 1 :] if other["path"] == name), None)
+        later = next((other["before"] for _, other in edits[index + 1 :] if other["path"] == name), None)
         try:
-            before = journal.kept(action["before"]) or b""
+            before = journal.read_backup(action["before"]) or b""
             path = Path(os.path.normpath(top / name))
             if not files.inside(path, top):
-                continue  # it has become a link that leads out: what it leads to is nobody's change
-            after = journal.kept(later) if later else files.read(path)
+                continue  # it is a link out of the repository now, and its target was not changed
+            after = journal.read_backup(later) if later else files.read(path)
         except (UndoError, EditError):
             continue
         yield Change(task, name, _diff(before, after or b"", name))

@@ -1,4 +1,4 @@
-"""What happens, as data: the only thing that front ends see. `as_record` is the documented JSON form."""
+"""The engine's events, which front ends show. `as_record` is their documented JSON form."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened."""
+    """Base class of all events."""
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,11 @@ Emit = Callable[[Event], None]
 
 
 NAMES: dict[type[Event], str] = {FindingReported: "Found"}
-"""Names in JSON that differ from the class: version 1 of the format keeps them."""
+"""Names in JSON that differ from the class. They can't change within version 1 of the format."""
 
 
 def as_record(event: Event) -> dict[str, Any]:
-    """One event as a JSON object: `v`, `event`, and the event's fields by name."""
+    """*event* as a JSON object: `v`, `event`, and the event's fields by name."""
     record: dict[str, Any] = {"v": VERSION, "event": NAMES.get(type(event), type(event).__name__)}
     for field in fields(event):
         record[field.name] = _plain(getattr(event, field.name))

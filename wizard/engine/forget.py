@@ -1,4 +1,4 @@
-"""`golive forget`: the old contents that held secrets, and the logs, are removed from `.golive/` for good."""
+"""`golive forget`: permanently remove the backups that hold secrets, and the logs, from `.golive/`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wizard.state.journal import Journal
 
 @dataclass(frozen=True)
 class Forgotten:
-    """How many backups and logs are gone, and which tasks can't be undone from now on."""
+    """How many backups and logs were removed, and which tasks can no longer be undone."""
 
     backups: int
     logs: int
@@ -23,25 +23,25 @@ class Forgotten:
 
 
 def forget(root: Path, top: Path, journal: Journal) -> Forgotten:
-    """Remove the backups that hold a secret, and the logs, of a project whose lock is held.
+    """Remove the backups that hold a secret, and the logs. The caller holds the project's lock.
 
-    The journal says so first: an undo that needs one of them tells why it can't be.
+    This is journaled first, so that an undo that needs one of them can say why it is refused.
 
     Raises:
-        EditError: something can't be removed; what was removed stays so, and the next call goes on.
+        EditError: a file can't be removed. The next call continues.
     """
     remember_secrets(root, top)
     doomed: dict[str, set[int]] = {}
     for batch in journal.batches():
-        for step in batch.steps:
-            for name in _backups(step.action):
-                if step.action.get("secret") or _holds_secret(journal, name):
+        for journaled in batch.actions:
+            for name in _backups(journaled.action):
+                if journaled.action.get("secret") or _holds_secret(journal, name):
                     doomed.setdefault(name, set())
                     if not batch.undone:
                         doomed[name].add(batch.task)
     if new := sorted(doomed.keys() - journal.forgotten()):
         journal.append("forgotten", backups=new)
-    backups = sum(files.discard(journal.backup(name)) for name in doomed)
+    backups = sum(files.discard(journal.backup_path(name)) for name in doomed)
     folder = journal.path.parent
     logs = [*(folder / "runs").rglob("*"), *(folder / name for name in ("state.damaged.json", OLD_STATE, OLD_JOURNAL))]
     removed = sum(files.discard(path) for path in logs if not path.is_dir())
@@ -49,7 +49,7 @@ def forget(root: Path, top: Path, journal: Journal) -> Forgotten:
 
 
 def _backups(action: dict[str, object]) -> set[str]:
-    """The names of the backups that *action* kept."""
+    """The names of the backups that *action* made."""
     kept = {str(action["before"])} if isinstance(action.get("before"), str) else set()
     outputs = action.get("outputs")
     for output in outputs if isinstance(outputs, list) else ():
@@ -59,7 +59,7 @@ def _backups(action: dict[str, object]) -> set[str]:
 
 def _holds_secret(journal: Journal, name: str) -> bool:
     try:
-        text = (journal.kept(name) or b"").decode("utf-8", "replace")
-    except UndoError:  # gone already
+        text = (journal.read_backup(name) or b"").decode("utf-8", "replace")
+    except UndoError:  # already removed
         return name in journal.forgotten()
     return redact(text) != text

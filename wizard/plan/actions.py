@@ -1,7 +1,7 @@
-"""Plans and their actions, as data: what a step intends, before anything is touched.
+"""Plans and their actions, as data: the changes that a step intends, before anything is changed.
 
-A plan can be shown, compared and applied; it never does anything itself. `wizard.engine.apply` carries actions out and
-`wizard.state.journal` remembers them, so that each can be put back.
+A plan can be shown, compared and applied. `wizard.engine.apply` carries the actions out, and `wizard.state.journal`
+records them so that each can be undone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from wizard.base.secrets import redact
 
 @dataclass(frozen=True)
 class Finding:
-    """What inspection saw in the project, with the place where it stands."""
+    """A fact about the project that inspection found, with its file and line."""
 
     text: str
     path: Path | None = None
@@ -32,26 +32,26 @@ class Finding:
 
 @dataclass(frozen=True)
 class Action:
-    """One thing a plan does."""
+    """One change that a plan makes."""
 
     def describe(self) -> str:
         raise NotImplementedError
 
     def preview(self) -> str:
-        """What a person should see before agreeing; never a secret."""
+        """Details for the user to read before applying it. Never contains a secret."""
         return ""
 
     def touches(self) -> tuple[Path, ...]:
-        """Files it changes, and folders whose contents it may change."""
+        """Files that it changes, and folders whose contents it may change."""
         one = getattr(self, "path", None)
         return (*([one] if one else []), *getattr(self, "paths", ()), *getattr(self, "outputs", ()))
 
 
 @dataclass(frozen=True)
 class WriteFile(Action):
-    """Write *after* where *before* stood; None before means the file is new.
+    """Change the content of *path* from *before* to *after*. The file is new if *before* is None.
 
-    A *secret* file gets mode 0600 and its preview shows names, never values.
+    A *secret* file gets mode 0600, and its preview shows names but no values.
     """
 
     path: Path
@@ -74,28 +74,28 @@ def _lines(content: bytes, *, hide: bool) -> list[str]:
     lines = content.decode("utf-8", "replace").splitlines()
     if not hide:
         return [redact(line) for line in lines]
-    return [_value_hidden(line) for line in lines]
+    return [_without_value(line) for line in lines]
 
 
-def _value_hidden(line: str) -> str:
+def _without_value(line: str) -> str:
     name, equals, value = line.partition("=")
     return f"{name}={'…' if value.strip() else ''}" if equals and not line.lstrip().startswith("#") else line
 
 
 @dataclass(frozen=True)
 class MakeDirectory(Action):
-    """Make a folder whose contents belong to a program; undoing removes it with what the program put there."""
+    """Create a folder that a program fills. Undo removes it with everything in it."""
 
     path: Path
     why: str = ""
 
     def describe(self) -> str:
-        return f"Make folder {self.path.name}/" + (f": {self.why}" if self.why else "")
+        return f"Create folder {self.path.name}/" + (f": {self.why}" if self.why else "")
 
 
 @dataclass(frozen=True)
 class RunCommand(Action):
-    """Run a command of the project; *outputs* are the files and folders it writes, kept for undo."""
+    """Run a command of the project. *outputs* are the files and folders that it writes, saved for undo."""
 
     argv: tuple[str, ...]
     cwd: Path
@@ -124,9 +124,9 @@ class InstallPackages(Action):
 
 @dataclass(frozen=True)
 class RecordRequirements(Action):
-    """Add direct requirements, with the versions installed by then, to the project's dependency file.
+    """Add requirements to the project's dependency file, with the versions that are installed by then.
 
-    The version is known only after the installation, so the text is made when the action is applied.
+    The versions are known only after the installation, so the new content is computed when the action is applied.
     """
 
     path: Path
@@ -136,13 +136,13 @@ class RecordRequirements(Action):
     freeze: bool = False
 
     def describe(self) -> str:
-        what = "the whole environment (pip freeze)" if self.freeze else ", ".join(self.packages)
+        what = "all installed packages (pip freeze)" if self.freeze else ", ".join(self.packages)
         return f"Record {what} in {self.path.name}"
 
 
 @dataclass(frozen=True)
 class UntrackFiles(Action):
-    """Stop git from tracking *paths*; the files stay where they are."""
+    """Stop git from tracking *paths*. The files stay on disk."""
 
     paths: tuple[Path, ...]
 
@@ -152,7 +152,7 @@ class UntrackFiles(Action):
 
 @dataclass(frozen=True)
 class CommitFiles(Action):
-    """Commit *paths*, and nothing else, on the current branch. *runs* are the user's programs that git starts then."""
+    """Commit only *paths* on the current branch. *runs* are the user's hooks that git runs for that."""
 
     paths: tuple[Path, ...]
     message: str
@@ -169,7 +169,12 @@ def _also(runs: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True)
 class GenerateSecrets(Action):
-    """Set names in a .env file to values made when applied, *kept* ones to what is given; one already there stays."""
+    """Set variables in a .env file. Variables that already have a value keep it.
+
+    Arguments:
+        names: variables that get a random value when the action is applied, each with its length in characters.
+        kept: variables and their values.
+    """
 
     path: Path
     before: bytes | None
@@ -186,7 +191,7 @@ class GenerateSecrets(Action):
 
 @dataclass(frozen=True)
 class PushCommits(Action):
-    """Push the current branch to where it goes by itself; what others have then can't be undone here."""
+    """Push the current branch to its upstream. This can't be undone: others may have fetched it."""
 
     runs: tuple[str, ...] = ()
 
@@ -196,9 +201,9 @@ class PushCommits(Action):
 
 @dataclass(frozen=True)
 class CallService(Action):
-    """Have *part* made or changed at *service*, where it isn't already; *what* says it to a person.
+    """Create or change *part* at an external *service*, unless it is there already. *what* describes it for people.
 
-    What is there then stays there when the task is undone: only its owner takes it away.
+    Undo does not remove it: only the account's owner can do that.
     """
 
     service: str
@@ -211,7 +216,7 @@ class CallService(Action):
 
 @dataclass(frozen=True)
 class ApplyPasswordSql(Action):
-    """Set the database role's password through a superuser URL taken from the environment, never from argv."""
+    """Set the password of a database role, with the superuser URL from the environment."""
 
     role: str
     env_file: Path
@@ -223,7 +228,7 @@ class ApplyPasswordSql(Action):
 
 @dataclass(frozen=True)
 class Wait(Action):
-    """A pause of *minutes* that a person may skip."""
+    """A break of *minutes* that the user may skip."""
 
     minutes: int
     why: str = ""
@@ -234,7 +239,7 @@ class Wait(Action):
 
 @dataclass(frozen=True)
 class Assist(Action):
-    """What Golive can't do safely by itself: the *snippet*, *where* it goes and *why*."""
+    """A change that Golive can't make safely: the user adds *snippet* at the place *where*, for the reason *why*."""
 
     item: str
     where: str
@@ -250,7 +255,7 @@ class Assist(Action):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a step intends: its actions in order, and remarks a person should read first."""
+    """The changes that a step intends: its actions in order, and remarks to read first."""
 
     actions: tuple[Action, ...] = ()
     remarks: tuple[str, ...] = field(default=())
@@ -265,7 +270,7 @@ class Plan:
 
     @property
     def work(self) -> tuple[Action, ...]:
-        """The actions Golive carries out itself."""
+        """The actions that Golive carries out itself."""
         return tuple(action for action in self.actions if not isinstance(action, Assist))
 
     def __bool__(self) -> bool:
@@ -276,19 +281,19 @@ Key = tuple[str, tuple[Path, ...] | str]
 
 
 def key(action: Action) -> Key:
-    """Tells an action from the others of its plan, also after the plan was made anew."""
+    """Identify an action among those of its plan. The key is the same after the plan is made again."""
     return type(action).__name__, action.touches() or action.describe()
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What a person makes of a task's plan: actions left out, and files with a content of their own."""
+    """The user's changes to a plan: actions that are left out, and files with different content."""
 
     left_out: frozenset[Key] = frozenset()
     written: Mapping[Path, bytes] = field(default_factory=dict)
 
     def of(self, plan: Plan) -> Plan:
-        """*plan* as the person wants it; a file that has their content already is left alone."""
+        """*plan* with these changes. A file that already has the user's content is left out."""
         kept = [self._action(action) for action in plan.actions if key(action) not in self.left_out]
         return replace(plan, actions=tuple(action for action in kept if action))
 

@@ -1,4 +1,4 @@
-"""Edits of several files gathered into one `WriteFile` a file, so that a plan shows each file once."""
+"""Collect edits of several files into one `WriteFile` for each file, so that a plan shows each file once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wizard.plan.actions import WriteFile
 
 
 class Draft:
-    """Starts from the files as they are; nothing is written."""
+    """Edits that start from the files on disk. Nothing is written."""
 
     def __init__(self) -> None:
         self._sources: dict[Path, Source] = {}
@@ -27,13 +27,13 @@ class Draft:
         return self._sources[path]
 
     def content(self, path: Path) -> bytes:
-        """What *path* holds, with the edits made so far (not for Python sources)."""
+        """The content of *path* with the edits made so far. Not for Python files."""
         if path not in self._before:
             self._before[path] = files.read(path)
         return self._after.get(path, self._before[path] or b"")
 
     def put(self, path: Path, content: bytes, why: str = "", *, secret: bool = False) -> None:
-        """Let *path* hold *content*."""
+        """Replace the content of *path*. A *secret* file gets mode 0600 and comes first in the plan."""
         self.content(path)
         self._after[path] = content
         self._note(path, why)
@@ -45,7 +45,7 @@ class Draft:
             self._why[path].append(why)
 
     def actions(self) -> list[WriteFile]:
-        """One action a changed file: .env files first, so that no value is ever only in memory."""
+        """One action for each changed file. Secret files come first, so that no value is only in memory."""
         written = [
             WriteFile(path, before, after, self._reason(path), path in self._secret)
             for path, after in self._after.items()

@@ -1,4 +1,4 @@
-"""The password of a PostgreSQL role: the SQL a person can run, and running it where a superuser URL is given."""
+"""Change the password of a PostgreSQL role: with psql if a superuser URL is given, else the command to run by hand."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ PART = re.compile(
     r"(?:(?P<PGHOST>HOST(?:NAME)?)|(?P<PGPORT>PORT)|(?P<PGUSER>USER(?:NAME)?)|(?P<PGPASSWORD>PASS(?:WORD)?)"
     r"|(?P<PGDATABASE>NAME|DB|DATABASE))"
 )
-"""A project's variable for a part of its database's address, by what Railway's database calls that part."""
+"""Names of variables for parts of a database's address. Groups are named as Railway's PostgreSQL names these parts."""
 
 
-def part(name: str) -> str:
-    """`PGHOST` for DB_HOSTNAME and the like: the variable of the database that says the same; empty without one."""
+def postgres_variable(name: str) -> str:
+    """The PostgreSQL variable that means the same as *name*: PGHOST for DB_HOSTNAME, or an empty string."""
     found = PART.fullmatch(name)
     return found.lastgroup or "" if found else ""
 
 
 def sql_for(role: str) -> str:
-    """What to run as a superuser; psql itself asks for the password, so it stands in no file or history."""
+    """A command for a superuser. psql asks for the password, so it is in no file and in no shell history."""
     return f"psql --username postgres --command '\\password \"{role}\"'"
 
 
@@ -38,18 +38,19 @@ def superuser_given() -> bool:
 
 
 def set_password(role: str, password: str, *, on_line: Callable[[str], None]) -> None:
-    """Give *role* the *password*, as the superuser of GOLIVE_DATABASE_SUPERUSER_URL.
+    """Give *role* the *password*, as the superuser in GOLIVE_DATABASE_SUPERUSER_URL.
 
-    URL and password go through the environment and stdin of psql: neither stands in argv.
+    The URL goes to psql in its environment and the password on stdin, so neither is visible in the process list.
 
     Raises:
-        CommandError: psql is missing or refuses.
+        StepError: the password has characters that are not safe in SQL.
+        CommandError: psql is missing, or the server rejects the change.
     """
     if any(sign in password for sign in "'\\\n"):
         raise StepError(
-            "The database password holds a quote or a backslash",
-            "",
-            "Generate another one: remove it from .env.production.",
+            "The database password contains a quote, a backslash or a line break",
+            "it can't be used safely in SQL",
+            "Remove it from .env.production, and Golive generates another one.",
         )
     statement = f"""ALTER ROLE "{role.replace('"', '""')}" PASSWORD '{password}';\n"""
     done = _psql(statement)
@@ -59,7 +60,7 @@ def set_password(role: str, password: str, *, on_line: Callable[[str], None]) ->
 
 
 def accepts(role: str, password: str) -> bool:
-    """Whether the server of GOLIVE_DATABASE_SUPERUSER_URL lets *role* in with *password*.
+    """Whether the server in GOLIVE_DATABASE_SUPERUSER_URL accepts *role* with *password*.
 
     Raises:
         CommandError: psql is missing.
@@ -67,8 +68,8 @@ def accepts(role: str, password: str) -> bool:
     return _psql("SELECT 1;\n", PGUSER=role, PGPASSWORD=password).returncode == 0
 
 
-def _psql(statement: str, **instead: str) -> subprocess.CompletedProcess[str]:
-    """Run *statement* on the superuser's server; *instead* replaces parts of the connection."""
+def _psql(statement: str, **connection: str) -> subprocess.CompletedProcess[str]:
+    """Run *statement* on the superuser's server. *connection* replaces parts of the URL."""
     url = urlsplit(os.environ[SUPERUSER])
     parts = {
         "PGHOST": unquote(url.hostname or ""),
@@ -76,7 +77,7 @@ def _psql(statement: str, **instead: str) -> subprocess.CompletedProcess[str]:
         "PGUSER": unquote(url.username or ""),
         "PGPASSWORD": unquote(url.password or ""),
         "PGDATABASE": url.path.lstrip("/") or "postgres",
-        **instead,
+        **connection,
     }
     environment = bare_environment(PGCONNECT_TIMEOUT="10", **{name: value for name, value in parts.items() if value})
     try:
@@ -86,5 +87,5 @@ def _psql(statement: str, **instead: str) -> subprocess.CompletedProcess[str]:
         )  # fmt: skip
     except FileNotFoundError as error:
         raise CommandError(
-            "psql was not found", "it applies the database password", "Install PostgreSQL's client."
+            "psql was not found", "it is needed to change the database password", "Install PostgreSQL's client."
         ) from error

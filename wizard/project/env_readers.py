@@ -1,4 +1,4 @@
-"""How the project reads its environment, and how to say more in its own way."""
+"""Find out how the settings read environment variables, and write expressions that read more in the same way."""
 
 from __future__ import annotations
 
@@ -29,10 +29,13 @@ VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+$")
 
 @dataclass(frozen=True)
 class EnvLibrary:
-    """*kind* is os, environ, environs, decouple or values (django-configurations').
+    """The library that the settings read environment variables with.
 
-    *name*: what the settings call the reader.
-    *loads*: a .env is read, as far as the text tells. *ready*: the file and the line from where on the reader is bound.
+    Arguments:
+        kind: `os`, `environ`, `environs`, `decouple`, or `values` of django-configurations.
+        name: the name that the settings use for the reader.
+        loads: whether the code loads a .env file.
+        ready: the number of the file and the line after which the reader is bound.
     """
 
     kind: str
@@ -41,7 +44,7 @@ class EnvLibrary:
     ready: tuple[int, int] = (0, 0)
 
     def boolean(self, variable: str, *, default: bool = False) -> str:
-        """An expression that is true only when the variable says so."""
+        """An expression for a boolean."""
         if self.kind in {"environ", "environs"}:
             return f'{self.name}.bool("{variable}", default={default})'
         if self.kind == "values":
@@ -51,7 +54,7 @@ class EnvLibrary:
         return f'os.getenv("{variable}", "{default}") == "True"'
 
     def text(self, variable: str, default: str | None = "") -> str:
-        """An expression for a text; without *default* it raises when the variable is missing."""
+        """An expression for a string. If *default* is None, it raises if the variable is missing."""
         if self.kind == "values":
             rest = f'environ_name="{variable}", environ_prefix=None)'
             return f"{self.name}.SecretValue({rest}" if default is None else f'{self.name}.Value("{default}", {rest}'
@@ -60,14 +63,14 @@ class EnvLibrary:
         return f'{self.name}("{variable}")' if default is None else f'{self.name}("{variable}", default="{default}")'
 
     def listed(self, variable: str) -> str:
-        """An expression for a list of texts, apart by commas; empty when missing."""
+        """An expression for a list of strings, separated by commas. The list is empty if the variable is missing."""
         if self.kind in {"environ", "environs"}:
             return f'{self.name}.list("{variable}", default=[])'
         return f'[each.strip() for each in {self.text(variable)}.split(",") if each.strip()]'
 
     @property
     def parser(self) -> str:
-        """Whose rules of quoting hold in the .env file: environs reads it with python-dotenv."""
+        """The library whose quoting rules apply to the .env file. environs reads it with python-dotenv."""
         return self.kind if self.kind in {"environ", "decouple"} else "dotenv"
 
     @property
@@ -80,7 +83,7 @@ Nodes = Iterable[ast.AST]
 
 
 def detect(files: Sequence[Nodes], others: Sequence[Nodes] = ()) -> EnvLibrary:
-    """The library the settings *files* use; *others* (manage.py, wsgi.py) may be where .env is loaded."""
+    """The library that the settings *files* use. *others* are manage.py and wsgi.py, which may load .env."""
     loads = any(_loads_dotenv(nodes) for nodes in [*files, *others])
     for number, nodes in enumerate(files):
         origins = _origins(nodes)
@@ -101,7 +104,7 @@ def detect(files: Sequence[Nodes], others: Sequence[Nodes] = ()) -> EnvLibrary:
 
 
 _READY = {("decouple", "config"): "decouple", ("environs", "env"): "environs"}
-"""Readers that a library offers ready-made."""
+"""Ready-made readers of libraries."""
 _MAKERS = {
     ("environ", "Env"): "environ",
     ("environ", "FileAwareEnv"): "environ",
@@ -113,7 +116,7 @@ _MAKERS = {
 
 
 def _origins(nodes: Nodes) -> dict[str, tuple[str, str]]:
-    """What imported names stand for: `Env` → ("environs", "Env"), `environ` → ("environ", "")."""
+    """The module and the name behind imported names: `Env` → ("environs", "Env"), `environ` → ("environ", "")."""
     found: dict[str, tuple[str, str]] = {}
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -124,7 +127,7 @@ def _origins(nodes: Nodes) -> dict[str, tuple[str, str]]:
 
 
 def _reader_made_by(node: ast.expr, origins: dict[str, tuple[str, str]]) -> str:
-    """The library whose reader a call makes: `environ.Env(DEBUG=(bool, False))`; empty for any other expression."""
+    """The library whose reader a call creates, as in `environ.Env(DEBUG=(bool, False))`. Empty for others."""
     if not isinstance(node, ast.Call):
         return ""
     first, _, rest = _dotted(node.func).partition(".")
@@ -140,7 +143,7 @@ def _loads_dotenv(nodes: Nodes) -> bool:
 
 
 def of_class(node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
-    """The variable a setting of django-configurations is read from: `SECRET_KEY = values.SecretValue()`."""
+    """The variable that a setting of django-configurations reads, as in `SECRET_KEY = values.SecretValue()`."""
     value, target = node.value, node.targets[0] if isinstance(node, ast.Assign) else node.target
     if not isinstance(value, ast.Call) or not isinstance(target, ast.Name):
         return
@@ -155,7 +158,7 @@ def of_class(node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, ast.expr, 
 
 
 def fields(nodes: Nodes) -> Iterator[tuple[str, ast.AnnAssign]]:
-    """Fields of pydantic's settings classes, each under the variable it is read from."""
+    """Fields of pydantic's settings classes, each with the variable that it reads."""
     for scope in nodes:
         if not isinstance(scope, ast.ClassDef) or not any(
             _dotted(base).endswith("BaseSettings") for base in scope.bases
@@ -183,7 +186,7 @@ def _dotted(node: ast.expr) -> str:
 
 
 def reads(node: ast.AST | Nodes) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
-    """Environment variables an expression, or a whole file, reads: the name, the reading node, and its fall-back."""
+    """Environment variables that an expression or a whole file reads: the name, the reading node and its default."""
     for each in ast.walk(node) if isinstance(node, ast.AST) else node:
         if isinstance(each, ast.Subscript) and _dotted(each.value).split(".")[-1] in {"environ", "env"}:
             if isinstance(each.slice, ast.Constant) and isinstance(each.slice.value, str):

@@ -1,4 +1,4 @@
-"""pip in an environment of the project: what is installed there, and changes to it."""
+"""pip in an environment of the project: query and change the installed packages."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from packaging.utils import canonicalize_name
 
 from wizard.base import process
 from wizard.base.errors import CommandError
-from wizard.project import installed
+from wizard.project import conflicts
 
 
 @dataclass(frozen=True)
-class PackageEnvironment:
-    """The interpreter *python*, and the folder *packages* that pip installs into."""
+class PipEnvironment:
+    """An environment with the interpreter *python* and the folder *packages* that pip installs into."""
 
     python: Path
     packages: Path
 
     @property
     def works(self) -> bool:
-        """Whether its interpreter is there; a virtual environment loses it when its Python is removed."""
+        """Whether its interpreter exists. A virtual environment loses it when its Python is uninstalled."""
         return self.python.exists() and self.packages.is_dir()
 
     def versions(self) -> dict[str, str]:
-        """The installed packages by their normalised names. Reads their metadata and imports nothing."""
+        """Versions of the installed packages by normalised name. Reads metadata and imports nothing."""
         return {name: version for name, (version, _) in self._installed().items()}
 
     def needed_by(self, name: str, but: set[str]) -> str:
-        """An installed package, none of *but*, that requires *name*; empty for none."""
+        """An installed package that requires *name* and is not among *but*, or an empty string."""
         from packaging.requirements import InvalidRequirement, Requirement
 
         for other, (_, requires) in self._installed().items():
@@ -49,23 +49,24 @@ class PackageEnvironment:
         from importlib.metadata import distributions
 
         found: dict[str, tuple[str, list[str]]] = {}
-        for each in distributions(path=[str(self.packages)]):
-            if (name := each.metadata["Name"]) and each.version:
-                found.setdefault(str(canonicalize_name(name)), (each.version, each.requires or []))
+        for distribution in distributions(path=[str(self.packages)]):
+            if (name := distribution.metadata["Name"]) and distribution.version:
+                entry = (distribution.version, distribution.requires or [])
+                found.setdefault(str(canonicalize_name(name)), entry)
         return found
 
     def run(self, verb: str, *packages: str, project: Path, on_line: Callable[[str], None]) -> None:
-        """Run `pip *verb*`; *project* marks the process, so that a later run finds it if this one is killed.
+        """Run a subcommand of pip. *project* marks the process, so that a later run can end it if this one is killed.
 
         Raises:
-            CommandError: it failed, or there is no pip.
+            CommandError: it failed, or there is neither pip nor uv.
         """
         if self._has_pip():
             process.spent.interpreters += 1
             argv = [str(self.python), "-m", "pip", verb, "--disable-pip-version-check", "--no-input", *packages]
         elif shutil.which("uv"):
-            rest = [each for each in packages if each != "--yes"]
-            argv = ["uv", "pip", verb, "--python", str(self.python), *rest]
+            arguments = [argument for argument in packages if argument != "--yes"]
+            argv = ["uv", "pip", verb, "--python", str(self.python), *arguments]
         else:
             raise CommandError(
                 "Packages can't be installed",
@@ -77,10 +78,10 @@ class PackageEnvironment:
             done = process.run(argv, cwd=project, env=environment, on_line=on_line)
             if not done.returncode:
                 return
-            if "externally-managed-environment" in done.output or installed.is_final(done.output):
-                break  # asked again, pip would say the same
+            if "externally-managed-environment" in done.output or conflicts.is_final(done.output):
+                break  # a second attempt would fail in the same way
             if attempt == 1:
-                time.sleep(1)  # a package index that was busy; pip names no event to wait for
+                time.sleep(1)  # the package index may be busy, and there is no event to wait for
         raise CommandError(
             f"pip {verb} failed with exit code {done.returncode}",
             done.last_lines(4),
@@ -93,7 +94,7 @@ class PackageEnvironment:
         return not virtual or (self.packages / "pip").is_dir()
 
     def remove_half_installed(self) -> None:
-        """Remove metadata without its RECORD, which a kill leaves: pip takes it for installed and can't remove it."""
+        """Remove metadata without RECORD. A killed pip leaves it, and can't uninstall the package then."""
         for half in [*self.packages.glob("*.dist-info"), *self.packages.glob("~*")]:
             if half.name.startswith("~") or not (half / "RECORD").exists():
                 shutil.rmtree(half, ignore_errors=True)

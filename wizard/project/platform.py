@@ -1,4 +1,4 @@
-"""What a platform gives every service that it runs. Steps and the code they add read this, and name no platform."""
+"""Properties of a hosting platform. Steps and the code that they add to projects read these and name no platform."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Platform:
-    """One hosting platform, as a service sees it.
+    """A hosting platform, as a service on it sees it.
 
     Arguments:
         title: the platform's name in messages.
-        public_host: the host name that a rehearsal gives the site. It must be one that the platform could give.
+        public_host: the site's host name in a rehearsal. It must be one that the platform could assign.
         health_host: the Host header of the platform's health check, which is sent over plain HTTP.
-        domain_suffix: what the names that the platform gives end with, with the leading dot.
+        domain_suffix: the end of all names that the platform assigns, with the leading dot.
         marker_variable: an environment variable that is set on the platform and nowhere else.
         domain_variable: the environment variable that holds the site's public host name.
         environment_variable: the environment variable that holds the name of the environment.
         commit_variable: the environment variable that holds the deployed commit.
         client_header: the request header in which the proxy puts the visitor's address, and which no visitor can set.
-        variables: what else a rehearsal sets, as the platform would.
+        variables: other variables that the platform sets, and so does a rehearsal.
     """
 
     title: str
@@ -36,13 +36,22 @@ class Platform:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the platform itself puts into a service's environment, with the values of a rehearsal."""
+        """The variables that the platform sets for a service, with the values of a rehearsal."""
         return {
             self.marker_variable: "rehearsal",
             self.environment_variable: "rehearsal",
             self.domain_variable: self.public_host,
             **self.variables,
         }
+
+    def accepted_host(self, allowed: list[str]) -> str:
+        """A host name that a site with these ALLOWED_HOSTS accepts, the platform's own if possible."""
+        if self.public_host in allowed or "*" in allowed:
+            return self.public_host
+        local = {self.health_host, "localhost", "127.0.0.1", "[::1]"}
+        if public := [host for host in allowed if host not in local]:
+            return f"www{public[0]}" if public[0].startswith(".") else public[0]
+        return allowed[0] if allowed else self.public_host
 
     @property
     def client_meta(self) -> str:

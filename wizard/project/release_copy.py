@@ -1,7 +1,7 @@
-"""A copy of what would be deployed, kept in step with the project: production is rehearsed there.
+"""A copy of the files that would be deployed, in which production is rehearsed.
 
-A missing static folder, an untracked file or a .env that only exists on this machine then fails here as it would in
-production, and the person's own database and files are never touched by a check.
+A missing static folder, an untracked file or a .env file that exists only on this machine fails in the copy as it would
+in production. Checks do not touch the user's own database and files.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ LEFT_OUT = {
     ".ruff_cache",
 }
 LARGEST = 256 << 20
-"""Bytes of the largest file that is deployed; git hosts take 100 MB."""
+"""Bytes of the largest file that is deployed. Git hosts accept 100 MB."""
 LOCAL = (".env", ".env.local", ".env.production", ".env.development")
 
 
-class Copy:
-    """The copy at *folder* of the tree below *top* (the repository's, or the project's own without git)."""
+class ReleaseCopy:
+    """The copy at *folder* of the files below *top*, the top of the repository or of a project without git."""
 
     def __init__(self, top: Path, git: Git | None, folder: Path) -> None:
         self.top, self.git, self.folder = top, git, folder
         self.left_out: dict[Path, str] = {}
-        """What of the tree is not copied though it would seem to belong there, and why."""
-        self._seen: dict[Path, tuple[int, int]] = {}
+        """Files that are not copied though git tracks them, and why."""
+        self._copied: dict[Path, tuple[int, int]] = {}
 
     def at(self, path: Path) -> Path:
         """Where *path* of the project is in the copy."""
@@ -50,58 +50,63 @@ class Copy:
         """Where a path of the copy is in the project."""
         return self.top / path.relative_to(self.folder)
 
+    def own_path(self, path: Path) -> Path | None:
+        """The file of the project behind a path of the copy, links resolved. None if it leads out of the copy."""
+        real, folder = path.resolve(), self.folder.resolve()
+        return self.top / real.relative_to(folder) if real.is_relative_to(folder) else None
+
     def sync(self) -> bool:
-        """Bring the copy up to date; only what changed is copied. Returns whether anything had."""
-        if not self._seen:
+        """Bring the copy up to date. Only changed files are copied. Returns whether there were any."""
+        if not self._copied:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.parent.mkdir(parents=True, exist_ok=True)
-            self.folder.parent.chmod(0o700)  # what a run needs lies beside the copy, values of .env files too
+            self.folder.parent.chmod(0o700)  # it also holds the run's work folder, with values of .env files
             self.folder.mkdir(mode=0o700)
         listed = self._listed()
         present = {path: (status.st_mtime_ns, status.st_size) for path, status in listed.items()}
-        changed = [path for path in present if self._seen.get(path) != present[path]]
+        changed = [path for path in present if self._copied.get(path) != present[path]]
         _copy(changed, sum(present[path][1] for path in changed), self.top, self.folder)
-        for path in self._seen.keys() - present.keys():
+        for path in self._copied.keys() - present.keys():
             self.at(path).unlink(missing_ok=True)
-        before, self._seen = self._seen, present
+        before, self._copied = self._copied, present
         return present != before
 
     def files(self) -> list[Path]:
-        """What would be deployed: regular files of the project, none of them too large."""
+        """The files that would be deployed: regular files of the project that are not too large."""
         return list(self._listed())
 
     def _listed(self) -> dict[Path, os.stat_result]:
-        """The files that would be deployed, and what the system says of each; fills `left_out`."""
+        """The files that would be deployed with their status. Sets `left_out`."""
         found, self.left_out = {}, {}
         for path, status in regular(_all(self.top, self.git), self.top):
             if isinstance(status, str):
                 self.left_out[path] = status
             elif status.st_size > LARGEST:
-                size, most = status.st_size, LARGEST >> 20
-                self.left_out[path] = f"is too large to deploy: {size:,} bytes, and {most} MB is the most"
+                size, limit = status.st_size, LARGEST >> 20
+                self.left_out[path] = f"is too large to deploy: {size:,} bytes, the limit is {limit} MB"
             else:
                 found[path] = status
         return found
 
     def known(self) -> Iterable[Path]:
         """The project's files as they were when the copy was last brought up to date."""
-        return self._seen or self.files()
+        return self._copied or self.files()
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
-        self._seen = {}
+        self._copied = {}
 
 
 def walk(top: Path) -> Iterator[Path]:
-    """The project's own files where there is no git to ask: no environments, caches or local .env files."""
+    """The files of a project without git, except for virtual environments, caches and local .env files."""
     for folder, folders, names in os.walk(top):
-        here = Path(folder)
+        parent = Path(folder)
         folders[:] = sorted(
-            name for name in folders if name not in LEFT_OUT and not (here / name / "pyvenv.cfg").exists()
+            name for name in folders if name not in LEFT_OUT and not (parent / name / "pyvenv.cfg").exists()
         )
         for name in sorted(names):
-            if name not in LOCAL and not name.endswith((".pyc", ".sqlite3-journal")) and (here / name).is_file():
-                yield here / name
+            if name not in LOCAL and not name.endswith((".pyc", ".sqlite3-journal")) and (parent / name).is_file():
+                yield parent / name
 
 
 def _all(top: Path, git: Git | None) -> Iterable[Path]:
@@ -109,21 +114,21 @@ def _all(top: Path, git: Git | None) -> Iterable[Path]:
 
 
 def regular(paths: Iterable[Path], top: Path) -> Iterator[tuple[Path, os.stat_result | str]]:
-    """Those of *paths* that are regular files, with their status; no other is opened.
+    """The regular files among *paths* with their status. Others are not opened.
 
-    A link that leads out of *top* comes with the reason why it is no part of the project.
+    A link that leads out of *top* comes with the reason why it is not deployed instead of a status.
     """
-    within: dict[Path, bool] = {}
+    inside: dict[Path, bool] = {}
     for path in paths:
         try:
             status = path.lstat()
-            if path.parent not in within:
-                within[path.parent] = files.inside(path.parent, top)
-            if not within[path.parent] or (stat.S_ISLNK(status.st_mode) and not files.inside(path, top)):
-                yield path, "leads out of the project through a link, so that production will not have it"
+            if path.parent not in inside:
+                inside[path.parent] = files.inside(path.parent, top)
+            if not inside[path.parent] or (stat.S_ISLNK(status.st_mode) and not files.inside(path, top)):
+                yield path, "leads out of the project through a link, so production will not have it"
                 continue
             status = path.stat()
-        except OSError:  # it is gone, or a link that leads nowhere
+        except OSError:  # deleted meanwhile, or a broken link
             continue
         if stat.S_ISREG(status.st_mode):
             yield path, status
@@ -133,14 +138,14 @@ def _copy(paths: list[Path], size: int, top: Path, folder: Path) -> None:
     """Copy *paths*, *size* bytes in all, from below *top* to the same places below *folder*.
 
     Raises:
-        EditError: the disk has no room for them.
+        EditError: the disk has not enough space.
     """
     free = shutil.disk_usage(folder).free
     if size > free:
         raise EditError(
             f"{top} can't be copied to {folder}",
-            f"that takes {size:,} bytes, and {free:,} are free",
-            "Free some space, or let .gitignore name what is not deployed.",
+            f"it needs {size:,} bytes, and {free:,} are free",
+            "Free some space, or add files that are not deployed to .gitignore.",
         )
     for path in paths:
         target = folder / path.relative_to(top)
@@ -149,7 +154,7 @@ def _copy(paths: list[Path], size: int, top: Path, folder: Path) -> None:
 
 
 def export(listed: list[Path], top: Path, folder: Path) -> int:
-    """Copy the *listed* files below *top* into the new *folder*; returns how many there were."""
+    """Copy the *listed* files below *top* into the new *folder*; returns their number."""
     folder.mkdir(parents=True, mode=0o700)
     sizes = {path: status.st_size for path, status in regular(listed, top) if not isinstance(status, str)}
     _copy(list(sizes), sum(sizes.values()), top, folder)
@@ -157,15 +162,15 @@ def export(listed: list[Path], top: Path, folder: Path) -> int:
 
 
 def work_folder(root: Path) -> Path:
-    """Where Golive keeps what a run needs for the project at *root*, and removes at its end."""
+    """The folder for temporary files of a run for the project at *root*. It is removed at the end."""
     copies = files.copies_folder(root)
     return copies.with_name(f"{copies.name}.work")
 
 
 def fingerprint(top: Path, git: Git | None, environment: Path, made: tuple[Path, ...] = ()) -> str:
-    """One hash over the project's files, its .env files, the packages of its environment, and which of *made* exist.
+    """A hash over the project's files, .env files and installed packages, and over which of the paths *made* exist.
 
-    Equal fingerprints mean that nothing Golive looks at has changed.
+    Equal fingerprints mean that nothing that Golive checks has changed.
     """
     total = hashlib.sha256()
     listed = set(_all(top, git))
@@ -174,7 +179,7 @@ def fingerprint(top: Path, git: Git | None, environment: Path, made: tuple[Path,
         total.update(os.fsencode(path.relative_to(top)) + b"\0")
         if isinstance(status, str):
             total.update(status.encode())
-        elif status.st_size > LARGEST:  # it is not deployed, and reading it may take for ever
+        elif status.st_size > LARGEST:  # not deployed, and slow to read
             total.update(f"{status.st_size} {status.st_mtime_ns}".encode())
         else:
             total.update(str(files.digest_of(path)).encode())

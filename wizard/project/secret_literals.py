@@ -1,32 +1,31 @@
-"""Secrets that are written out in the settings files. Each one found is hidden from all output."""
+"""Find secrets that are written in the settings files. Each one is hidden from all output."""
 
 from __future__ import annotations
 
 import ast
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from wizard.base import files
-from wizard.base.secrets import names_secret, remember
+from wizard.base.errors import EditError, SettingsError
+from wizard.base.secrets import is_secret_name, is_sensitive_name, parts, remember
 from wizard.editing import dotenv
 from wizard.editing.source import Source
-from wizard.project import env_readers
+from wizard.project import dotenv_files, env_readers
 from wizard.project.release_copy import LOCAL
 from wizard.project.settings import SettingsFiles
 
-NAME = re.compile(
-    r"(PASSWORD|PASSWD|_PASS|SECRET|TOKEN|DSN|(?<!PUBLIC_)(?<!PUBLISHABLE_)(?<!SITE_)(?<!PRIMARY_)KEY)$", re.I
-)
-"""How the name of a setting that holds a secret ends; what has it in the middle is an address, a number, a flag."""
 URL = re.compile(r"[a-z][a-z0-9+]*://[^:/@\s]*:[^@/\s]+@(?P<host>[^:/\s]+)")
 
 
 @dataclass(frozen=True)
 class Literal:
-    """A secret written out in the settings: in full, or as the fall-back of a variable."""
+    """A secret in the settings: a literal value, or the default of an environment variable."""
 
     source: Source
     name: str
@@ -38,7 +37,7 @@ class Literal:
 
 @lru_cache(maxsize=4)
 def in_settings(settings: SettingsFiles) -> list[Literal]:
-    """Every secret that the text of *settings* holds."""
+    """Every secret in the text of *settings*."""
     found = []
     for source in settings.sources:
         for node in source.nodes:
@@ -67,7 +66,7 @@ def in_settings(settings: SettingsFiles) -> list[Literal]:
 
 
 def _values(name: str, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
-    """A setting's texts, each under the name a variable for it would have: those inside dictionaries and calls too."""
+    """The values in a setting, also inside dictionaries and calls, each with the name that its variable would have."""
     if isinstance(value, ast.Dict):
         for key, entry in zip(value.keys, value.values, strict=True):
             if isinstance(key, ast.Constant):
@@ -76,8 +75,8 @@ def _values(name: str, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
         for entry in value.elts:
             yield from _values(name, entry)
     elif isinstance(value, ast.Call) and not any(node is value for _, node, _ in env_readers.reads(value)):
-        # What a call is given in its place may be a key of something; an address with a password is none.
-        yield from ((name, each) for each in value.args if isinstance(each, ast.Constant) and _is_url(each.value))
+        # A positional argument may be a dictionary key, unless it is a URL with a password.
+        yield from ((name, arg) for arg in value.args if isinstance(arg, ast.Constant) and _is_url(arg.value))
         for word in value.keywords:
             yield from _values(
                 name if word.arg in {None, "default", "fallback"} else _joined(name, word.arg), word.value
@@ -91,7 +90,7 @@ def _is_url(value: object) -> bool:
 
 
 def _joined(setting: str, key: str) -> str:
-    """The name of a dictionary's entry: of the key alone where that says enough."""
+    """The variable's name for an entry of a dictionary."""
     key = re.sub(r"\W+", "_", key).upper()
     if setting == "DATABASES":
         return {"DEFAULT": setting, "PASSWORD": "DB_PASSWORD"}.get(key, f"{setting}_{key}")
@@ -101,17 +100,17 @@ def _joined(setting: str, key: str) -> str:
 
 
 def _is_secret(name: str, text: str) -> bool:
-    return bool(NAME.search(name)) and not _harmless(text)
+    return is_secret_name(name) and not _harmless(text)
 
 
 def _has_password(text: str) -> bool:
-    """Whether *text* is a URL with a password in it, of a server elsewhere."""
+    """Whether *text* is a URL with a password, of a server on another machine."""
     match = URL.match(text)
     return match is not None and match["host"] != "127.0.0.1" and "." in match["host"]
 
 
 def _written(value: ast.expr) -> tuple[str, str]:
-    """A value's literal text and the variable it is the fall-back of."""
+    """The literal text of a value, and the variable whose default it is."""
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         return value.value, ""
     if isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or) and isinstance(value.values[-1], ast.Constant):
@@ -131,10 +130,27 @@ def _harmless(text: str) -> bool:
     )
 
 
+def remember_before_loading(
+    root: Path, top: Path, env_files: Callable[[], Iterable[Path]], settings: Callable[[], Iterable[SettingsFiles]]
+) -> None:
+    """Hide the secrets of the .env files, the settings and the environment before any code of the project runs."""
+    remember_secrets(root, top)
+    for value in os.environ.values():
+        for part in parts(value):
+            remember(part)
+    with suppress(EditError, SettingsError):  # reported later, where the file is needed
+        for path in env_files():
+            dotenv_files.values(path, top)
+        for files_of_module in settings():
+            in_settings(files_of_module)
+            for _, name, _, _ in files_of_module.reads():
+                remember(os.environ.get(name) if is_sensitive_name(name) else None)
+
+
 def remember_secrets(root: Path, top: Path) -> None:
-    """What stood in the code stands in the .env files now: it is hidden in the old lines too."""
+    """Hide the values of .env files, which may still be in the old lines of the code too."""
     for path in {folder / name for folder in (root, top) for name in LOCAL}:
         if path.is_file():
             for name, value in dotenv.values(files.read(path) or b"").items():
-                if names_secret(name):
+                if is_sensitive_name(name):
                     remember(value)

@@ -1,22 +1,24 @@
-"""The settings files of a project as text: which there are, in which order they run, where a setting is made."""
+"""The settings files of a project as source code: which ones run, in which order, and where each setting is set."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 from wizard.base import files
 from wizard.base.errors import EditError, SettingsError
-from wizard.editing.source import Source, assignments, nested_assignments, parsed_bytes
+from wizard.editing.source import Source
+from wizard.editing.syntax import assignments, parsed_bytes
 from wizard.project import env_readers
+from wizard.project.settings_lookup import import_roots, module_file, wsgi_files
 
 
 @dataclass(frozen=True)
 class Definition:
-    """Where a setting gets its value: the last plain assignment at the top level of a settings file."""
+    """The assignment that sets a setting: the last one at the top level of a settings file."""
 
     source: Source
     node: ast.Assign | ast.AnnAssign
@@ -36,7 +38,7 @@ class Definition:
 
     @property
     def literal(self) -> object:
-        """The value if it is written out; `...` if it is computed."""
+        """The value if it is a literal, else `...`."""
         try:
             return ast.literal_eval(self.value)
         except ValueError:
@@ -44,24 +46,41 @@ class Definition:
 
 
 class SettingsFiles:
-    """The files behind one settings module, those it imports or includes first, the module's own file last."""
+    """The files behind a settings module in the order in which they run, the module's own file last."""
 
     def __init__(
         self, module: str, main: Path, roots: tuple[Path, ...], others: tuple[Path, ...] = (), configuration: str = ""
     ) -> None:
         self.module, self.main, self.roots, self._others = module, main, roots, others
         self.configuration = configuration
-        """The class that holds the settings, in a project that uses django-configurations; else empty."""
+        """With django-configurations, the class that holds the settings; else empty."""
         self.certain: set[Path] = set()
-        """Files that are read whatever the environment says."""
+        """Files that are always loaded, and not only under some condition."""
+
+    @classmethod
+    def find(cls, module: str, root: Path, manage: Path, configuration: str = "") -> SettingsFiles:
+        """The files behind *module* of the project with manage.py in *root*.
+
+        Raises:
+            SettingsError: there is no such module.
+        """
+        roots = import_roots(root)
+        main = next((path for folder in roots if (path := module_file(folder, module))), None)
+        if main is None:
+            raise SettingsError(
+                f"The settings module {module} was not found below {root}",
+                f"{manage.name} or wsgi.py names it",
+                "Correct the name, or pass the module with --settings.",
+            )
+        return cls(module, main, roots, (manage, *wsgi_files(root)), configuration)
 
     @cached_property
     def sources(self) -> list[Source]:
         found: dict[Path, Source] = {}
-        self._gather(self.main, found)
+        self._collect(self.main, found)
         return list(found.values())
 
-    def _gather(self, path: Path, found: dict[Path, Source], depth: int = 0, *, always: bool = True) -> None:
+    def _collect(self, path: Path, found: dict[Path, Source], depth: int = 0, *, always: bool = True) -> None:
         if path in found or depth > 8:
             return
         if always:
@@ -70,13 +89,12 @@ class SettingsFiles:
             source = Source.of(path, files.read(path) or b"")
         except EditError as error:
             raise SettingsError(error.what, error.why, error.hint) from error
-        for other, unconditional in self._taken_in(source):
-            self._gather(other, found, depth + 1, always=always and unconditional)
+        for other, unconditional in self._included(source):
+            self._collect(other, found, depth + 1, always=always and unconditional)
         found[path] = source
 
-    def _taken_in(self, source: Source) -> Iterator[tuple[Path, bool]]:
-        """Files whose names the module takes over, and whether it always does: star imports, and split-settings'
-        include()."""
+    def _included(self, source: Source) -> Iterator[tuple[Path, bool]]:
+        """Files that the module star-imports, or includes with django-split-settings, and whether it always does."""
         for node in source.nodes:
             if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
                 if path := self._resolve(source.path, node):
@@ -115,7 +133,7 @@ class SettingsFiles:
         return env_readers.detect([source.nodes for source in self.sources], others)
 
     def reader(self, source: Source, node: ast.expr) -> env_readers.EnvLibrary:
-        """How to read the environment in place of *node* of *source*: by the library's reader where that is bound."""
+        """The library for an expression in place of *node*: the project's own if its reader is bound there."""
         library, line = self.environment, node.lineno
         values = any(getattr(each, "value", None) is node for _, scope in self.classes for each in scope.body)
         if values and "values" in source.bound:
@@ -126,7 +144,7 @@ class SettingsFiles:
         return library if (number, line) > library.ready else env_readers.EnvLibrary("os", "os", library.loads)
 
     def definition(self, name: str) -> Definition | None:
-        """The assignment that counts, if it stands at the top level of a file."""
+        """The assignment that sets *name*, if it is at the top level of a file or class."""
         for source in reversed(self.sources):
             if found := assignments(source.tree, name):
                 return Definition(source, found[-1])
@@ -137,7 +155,7 @@ class SettingsFiles:
 
     @cached_property
     def classes(self) -> list[tuple[Source, ast.ClassDef]]:
-        """The configuration and the classes it inherits from, as far as they are the project's: nearest first."""
+        """The class that holds the settings and its base classes in the project, in the order of inheritance."""
         known = {
             node.name: (source, node)
             for source in self.sources
@@ -155,12 +173,12 @@ class SettingsFiles:
 
     @property
     def paths(self) -> set[Path]:
-        """The files, and those whose classes of pydantic's they read."""
+        """The settings files, and those with pydantic's settings classes that they import."""
         return {source.path for source in [*self.sources, *(source for source, _ in self.fields.values())]}
 
     @cached_property
     def fields(self) -> dict[str, tuple[Source, ast.AnnAssign]]:
-        """Fields of pydantic's settings classes, by variable: in the settings and in modules they import by name."""
+        """Fields of pydantic's settings classes by variable, in the settings and in modules that they import."""
         found: dict[str, tuple[Source, ast.AnnAssign]] = {}
         for source in [*self.sources, *self._imported()]:
             found |= {variable: (source, node) for variable, node in env_readers.fields(source.nodes)}
@@ -179,7 +197,7 @@ class SettingsFiles:
                     yield Source.of(path, files.read(path) or b"")
 
     def variables(self, name: str) -> list[str]:
-        """The environment variables that a setting is read from, by the assignment that `definition` finds."""
+        """The environment variables that the assignment of a setting reads."""
         found = self.definition(name)
         if found is None:
             return []
@@ -192,10 +210,10 @@ class SettingsFiles:
 
     def conditional(self, name: str) -> list[tuple[Source, ast.Assign]]:
         """Assignments inside if, try and with blocks."""
-        return [(source, node) for source in self.sources for node in nested_assignments(source, name)]
+        return [(source, node) for source in self.sources for node in source.nested_assignments(name)]
 
     def always(self, name: str) -> bool:
-        """Whether *name* is bound at the end, whatever the environment says."""
+        """Whether *name* is always set, and not only under some condition."""
         scopes: list[ast.Module | ast.ClassDef] = [each.tree for each in self.sources if each.path in self.certain]
         scopes += [node for _, node in self.classes]
         return any(assignments(scope, name) for scope in scopes)
@@ -207,7 +225,7 @@ class SettingsFiles:
         return any(text in source.text for source in self.sources)
 
     def reads(self) -> Sequence[tuple[Source, str, ast.expr, ast.expr | None]]:
-        """Every environment variable the files read, where, and its fall-back."""
+        """Every environment variable that the files read: the file, the name, the reading node and its default."""
         return self._reads
 
     @cached_property
@@ -222,61 +240,3 @@ class SettingsFiles:
             for each in scope.body:
                 if isinstance(each, ast.Assign | ast.AnnAssign):
                     yield from ((source, *found) for found in env_readers.of_class(each))
-
-
-def module_file(base: Path, module: str) -> Path | None:
-    """The file of a dotted module below *base*, a package's `__init__.py` for a package."""
-    place = base.joinpath(*module.split(".")) if module else base
-    for candidate in (place.with_suffix(".py") if module else place / "__init__.py", place / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return None
-
-
-def settings_named_in(path: Path, variable: str = "DJANGO_SETTINGS_MODULE") -> str:
-    """The settings module that manage.py or wsgi.py names by default; empty if it names none."""
-    try:
-        content = files.read(path)
-    except EditError:
-        return ""
-    return _named_in(content or b"", variable)
-
-
-@lru_cache(maxsize=64)
-def _named_in(content: bytes, variable: str) -> str:
-    try:
-        tree = parsed_bytes(content)
-    except (SyntaxError, ValueError):
-        return ""
-    for node in ast.walk(tree):
-        parts: list[ast.expr] = []
-        if isinstance(node, ast.Call):
-            parts = node.args
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
-            parts = [node.targets[0].slice, node.value]
-        names = len(parts) >= 2 and isinstance(parts[0], ast.Constant) and parts[0].value == variable
-        if names and (named := _by_default(parts[1])):
-            return named
-    return ""
-
-
-def _by_default(node: ast.expr) -> str:
-    """The text that *node* is when the environment says nothing; empty if that can't be told."""
-    match node:
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.Call(args=[_, default, *_]) | ast.Call(keywords=[*_, ast.keyword(arg="default", value=default)]):
-            return _by_default(default)  # os.getenv(name, default), config(name, default=default)
-        case ast.BoolOp(values=[*_, last]):
-            return _by_default(last)
-        case ast.IfExp(body=one, orelse=other):
-            return _by_default(other) or _by_default(one)
-        case ast.FormattedValue(value=inner):
-            return _by_default(inner)
-        case ast.JoinedStr(values=texts):
-            found = [_by_default(each) for each in texts]
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            found = [_by_default(left), _by_default(right)]
-        case _:
-            return ""
-    return "".join(found) if all(found) else ""

@@ -1,7 +1,7 @@
 """Trusted folders: Golive runs a project's code only with the user's consent.
 
 The rule is the same for every front end and every command that runs code of the project. A folder is trusted if the
-user said so before, in a session or with `--trust`. In CI (`CI=true`) nobody can be asked, so one line says it.
+user agreed before, in a session or with `--trust`. In CI (`CI=true`) there is no one to ask, so Golive prints a line.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from wizard.base import files
 from wizard.base.errors import NotTrusted
 
 if TYPE_CHECKING:
-    from wizard.project.detection import Place
+    from wizard.project.detection import ProjectLocation
 
 WHY = "To see how a project is set up, Golive runs its code with your user permissions, as manage.py does."
 QUESTION = "Do you trust the code in this folder?"
@@ -56,11 +56,11 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() in {"true", "1", "yes"}
 
 
-def require(place: Place, python: str | None, say: Callable[[str], None]) -> None:
-    """Check that the code at *place* may be run by *python*. Tell *say* if only CI allows it.
+def require(place: ProjectLocation, python: str | None, say: Callable[[str], None]) -> None:
+    """Check that the project's code may run. In CI that is always allowed, and *say* is called with a message.
 
     Raises:
-        NotTrusted: the user has not agreed. The error lists what would run.
+        NotTrusted: the user has not agreed. The error lists the programs that would run.
     """
     if is_trusted(place.root):
         return
@@ -74,14 +74,14 @@ def require(place: Place, python: str | None, say: Callable[[str], None]) -> Non
     )
 
 
-def what_runs(place: Place, python: str | None) -> list[str]:
-    """What a run starts of the project. Nothing is started to find out. *python*: the interpreter, if given."""
+def what_runs(place: ProjectLocation, python: str | None) -> list[str]:
+    """The project's code that a run executes, found without running any. *python* is the value of --python."""
     from wizard.base.git import COMMIT_HOOKS
-    from wizard.project import settings
-    from wizard.project.interpreter import in_folder
+    from wizard.project.python_environment import virtual_environment_python
+    from wizard.project.settings_lookup import settings_named_in
 
-    module = settings.settings_named_in(place.manage)
-    environment = python or in_folder(place.root, place.top)
+    module = settings_named_in(place.manage)
+    environment = python or virtual_environment_python(place.root, place.top)
     found = [
         f"{place.manage.name} and its settings{f' ({module})' if module else ''}",
         f"the interpreter {environment or 'of your poetry, pipenv or conda environment, or python3'}",

@@ -35,7 +35,7 @@ def _task(task: Task, state: State) -> dict[str, Any]:
     return {
         "number": task.number,
         "title": task.title,
-        "status": state.of(task),
+        "status": state.task_status(task),
         "minutes": task.minutes,
         "seconds": state.spent.get(str(task.number)),
         "items": [_item(item, state) for item in task.items],

@@ -39,7 +39,7 @@ def render(root: Path, checklist: Checklist, state: State) -> str:
 
 
 def _task(task: Task, state: State) -> list[str]:
-    status = WORDS[state.of(task)]
+    status = WORDS[state.task_status(task)]
     heading = f"### {task.number}. {escape(task.title)} ({status}; {time_text(task, state)})"
     return ["", heading, "", *(_item(item, state) for item in task.items)]
 

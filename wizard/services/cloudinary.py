@@ -1,4 +1,4 @@
-"""Cloudinary's API, as far as Golive needs it: are the values good, does an upload arrive, which pictures are there.
+"""A client for the parts of Cloudinary's API that Golive uses: check credentials, upload, delete and list images.
 
 Source: Cloudinary's documentation of its Admin and Upload APIs, and its Python client.
 """
@@ -13,14 +13,14 @@ from typing import Any
 import httpx
 
 from wizard.base.errors import ServiceError
-from wizard.services.http import Client, needed
-from wizard.services.response_guard import speaks
+from wizard.services.http import Client, required_value
+from wizard.services.response_guard import guard_responses
 
 
-@speaks("Cloudinary")
+@guard_responses("Cloudinary")
 @dataclass(frozen=True)
 class Cloudinary:
-    """A client of one *cloud*; its base URL is the API's, without the cloud's name."""
+    """A client for one *cloud*. The base URL of *client* does not contain the cloud's name."""
 
     client: Client
     cloud: str
@@ -32,41 +32,42 @@ class Cloudinary:
         return f"/v1_1/{self.cloud}/{rest}"
 
     def validate(self) -> None:
-        """Whether cloud, key and secret belong together; changes nothing.
+        """Check that cloud name, key and secret are valid. Changes nothing.
 
         Raises:
-            ServiceError: they don't.
+            ServiceError: they are not.
         """
-        answer = self.client.json("GET", self._path("ping"))
-        if not isinstance(answer, dict) or answer.get("status") != "ok":
-            raise ServiceError("Cloudinary answered its ping with something else", str(answer)[:100],
+        response = self.client.json("GET", self._path("ping"))
+        if not isinstance(response, dict) or response.get("status") != "ok":
+            raise ServiceError("Cloudinary sent an unexpected response to a ping", str(response)[:100],
                                service="Cloudinary")  # fmt: skip
 
-    def pictures(self) -> list[dict[str, Any]]:
-        return list(needed(self.client.json("GET", self._path("resources/image?max_results=10")), "resources",
+    def images(self) -> list[dict[str, Any]]:
+        """The first ten images of the cloud."""
+        return list(required_value(self.client.json("GET", self._path("resources/image?max_results=10")), "resources",
                            of="Cloudinary"))  # fmt: skip
 
     def upload(self, content: bytes, public_id: str) -> str:
-        """Upload a picture as *public_id*; its delivery URL.
+        """Upload a PNG image as *public_id* and return its delivery URL.
 
         Raises:
             ServiceError: refused.
         """
         fields = self._signed({"public_id": public_id})
         files = {"file": ("golive.png", content, "image/png")}
-        made = self.client.json("POST", self._path("image/upload"), data=fields, files=files)
-        return str(needed(made, "secure_url", of="Cloudinary"))
+        uploaded = self.client.json("POST", self._path("image/upload"), data=fields, files=files)
+        return str(required_value(uploaded, "secure_url", of="Cloudinary"))
 
-    def delivered(self, url: str) -> httpx.Response:
-        """What a visitor gets at *url*: without the credentials."""
+    def fetch_delivered(self, url: str) -> httpx.Response:
+        """Fetch *url* as a visitor does, without credentials."""
         visitor = replace(self.client, name="Cloudinary's delivery", base_url="", headers={}, auth=None, _http=None)
         return visitor.send("GET", url)
 
-    def remove(self, public_id: str) -> bool:
-        """Remove it; whether it was there."""
+    def delete(self, public_id: str) -> bool:
+        """Delete the image *public_id*; return whether it existed."""
         fields = self._signed({"public_id": public_id})
-        answer = self.client.json("POST", self._path("image/destroy"), data=fields, again=True)
-        return bool(answer and answer.get("result") == "ok")
+        response = self.client.json("POST", self._path("image/destroy"), data=fields, retry=True)
+        return bool(response and response.get("result") == "ok")
 
     def _signed(self, fields: dict[str, str]) -> dict[str, str]:
         stamped = {**fields, "timestamp": str(int(time.time()))}

@@ -1,4 +1,4 @@
-"""Content security policies as MDN's HTTP Observatory judges them (rules of algorithm version 6)."""
+"""Grade content security policies by the rules of MDN's HTTP Observatory (algorithm version 6)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ REPEATABLE = {"report-uri", "report-to"}
 Policy = dict[str, list[str]]
 
 
-def parsed(text: str) -> Policy | None:
-    """One policy's directives and sources; None when it is invalid: too short, or a directive twice."""
+def parse(text: str) -> Policy | None:
+    """The directives of one policy with their sources; None if it is too short or has a duplicate directive."""
     if len(text.strip()) < 6:
         return None
     policy: Policy = {}
@@ -28,7 +28,7 @@ def parsed(text: str) -> Policy | None:
 
 
 def sources(policies: list[Policy], name: str) -> list[str] | None:
-    """What all *policies* together allow for *name*, or else for default-src; None when nothing governs it."""
+    """The sources that all *policies* allow for *name*, or else for default-src; None if no policy restricts it."""
     allowed: list[str] | None = None
     for policy in policies:
         own = policy.get(name, policy.get("default-src") if name != "frame-ancestors" else None)
@@ -39,9 +39,9 @@ def sources(policies: list[Policy], name: str) -> list[str] | None:
     return allowed
 
 
-def judged(texts: list[str]) -> tuple[str, int]:
-    """The outcome for a response with these policies, and its points."""
-    found = [parsed(part) for text in texts for part in text.split(",")]
+def grade(texts: list[str]) -> tuple[str, int]:
+    """Grade the policies of one response: the outcome in words, and its points."""
+    found = [parse(part) for text in texts for part in text.split(",")]
     if not found or any(policy is None for policy in found):
         return ("absent" if not found else "invalid"), -25
     policies = [policy for policy in found if policy is not None]
@@ -70,7 +70,7 @@ def _insecure(source: str) -> bool:
 
 
 def _effective(found: list[str]) -> list[str] | None:
-    """Sources less what a nonce, a hash or 'strict-dynamic' switches off; None when 'strict-dynamic' stands alone."""
+    """The sources that a nonce, a hash or 'strict-dynamic' leaves active; None if 'strict-dynamic' has neither."""
     trusted = any(re.match(r"'(nonce|sha(256|384|512))-", each) for each in found)
     if "'strict-dynamic'" in found:
         if not trusted:

@@ -1,7 +1,7 @@
-"""Grades of a response's headers, computed here by published rules; the names belong to their owners.
+"""Grade the headers of a response by published rules. Golive computes the grades itself.
 
-MDN HTTP Observatory: scoring of algorithm version 6. securityheaders.com: its six headers and the warnings that keep a
-site from A+, as far as they are public.
+MDN HTTP Observatory: the scores of algorithm version 6. securityheaders.com: its six headers, and the public ones of
+the warnings that prevent an A+.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ CORP = {"same-origin": 10, "same-site": 10, "cross-origin": 0}
 COEP = {"require-corp": 10, "credentialless": 10, "unsafe-none": 0}
 COOP = {"same-origin": 10, "same-origin-allow-popups": 10, "noopener-allow-popups": 10, "unsafe-none": 0}
 PRELOADED = (".app", ".dev")
-"""Top-level domains that browsers know for HTTPS only; a host below them needs no entry of its own."""
+"""Top-level domains that browsers open over HTTPS only. Hosts below them don't need to be on the preload list."""
 
 
 @dataclass(frozen=True)
 class Test:
-    """One test of the grader: its outcome in words, and its points."""
+    """One test of the grader, with its outcome in words and its points."""
 
     name: str
     outcome: str
@@ -49,6 +49,7 @@ class Grade:
     tests: tuple[Test, ...]
 
     def costs(self) -> list[Test]:
+        """The tests with negative points, the worst first."""
         return sorted((test for test in self.tests if test.points < 0), key=lambda test: test.points)
 
 
@@ -60,10 +61,10 @@ def grade(
     cors: httpx.Response | None = None,
     body: str = "",
 ) -> Grade:
-    """Grade *response*, the last one over HTTPS.
+    """Grade *response*, the page at the end of all redirects.
 
-    *redirects* are the addresses a plain request to the host was sent on to, in order; *cors* the answer to a request
-    of a foreign origin. Scores start at 100; bonuses count only from 90 up; 0 is the floor.
+    *redirects* are the addresses to which a plain HTTP request was redirected, in order. *cors* is the response to a
+    request from another origin. Scores start at 100 and end at 0; bonuses count only from 90 up.
     """
     headers = response.headers
     hsts = _hsts(headers, host)
@@ -81,11 +82,11 @@ def grade(
         _one("cross-origin-embedder-policy", headers, COEP, absent=0, other=-5),
         _one("cross-origin-opener-policy", headers, COOP, absent=0, other=-5),
     )
-    return graded(tests)
+    return total(tests)
 
 
-def graded(tests: tuple[Test, ...]) -> Grade:
-    """The grade of these tests."""
+def total(tests: tuple[Test, ...]) -> Grade:
+    """The grade for the points of all *tests*."""
     score = 100 + sum(test.points for test in tests if test.points < 0)
     if score >= 90:
         score += sum(test.points for test in tests if test.points > 0)
@@ -96,11 +97,11 @@ def graded(tests: tuple[Test, ...]) -> Grade:
 
 def _csp(headers: httpx.Headers) -> tuple[str, int]:
     policies = headers.get_list("content-security-policy")
-    return csp.judged(policies) if policies else ("absent", -25)
+    return csp.grade(policies) if policies else ("absent", -25)
 
 
 def _cookies(response: httpx.Response, *, hsts_holds: bool) -> Test:
-    """The worst cookie decides."""
+    """The result of the worst cookie."""
     worst, points = "no cookies", 0
     found = [_cookie(line) for line in response.headers.get_list("set-cookie")]
     found = [each for each in found if each["name"] != "heroku-session-affinity"]
@@ -134,13 +135,13 @@ def _cookie(line: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _cors(answer: httpx.Response | None) -> Test:
+def _cors(response: httpx.Response | None) -> Test:
     name = "cross-origin-resource-sharing"
-    if answer is None or "access-control-allow-origin" not in answer.headers:
+    if response is None or "access-control-allow-origin" not in response.headers:
         return Test(name, "absent", 0)
-    allowed = answer.headers["access-control-allow-origin"]
-    asked = answer.request.headers.get("origin", "")
-    if allowed == asked and asked and answer.headers.get("access-control-allow-credentials") == "true":
+    allowed = response.headers["access-control-allow-origin"]
+    asked = response.request.headers.get("origin", "")
+    if allowed == asked and asked and response.headers.get("access-control-allow-credentials") == "true":
         return Test(name, "any origin, with credentials", -50)
     return Test(name, "public" if allowed == "*" else "for chosen origins", 0)
 
@@ -148,7 +149,7 @@ def _cors(answer: httpx.Response | None) -> Test:
 def _redirection(host: str, addresses: Sequence[str]) -> Test:
     name = "redirection"
     if _preloaded(host):
-        return Test(name, "browsers know the host for HTTPS only", 0)
+        return Test(name, "browsers open this host over HTTPS only", 0)
     if not addresses or not addresses[-1].startswith("https://"):
         return Test(name, "plain HTTP is not redirected", -20)
     if not addresses[0].startswith("https://"):
@@ -184,8 +185,8 @@ def _preloaded(host: str) -> bool:
 
 
 def _integrity(body: str, host: str, kind: str) -> Test:
-    """Scripts from elsewhere; the worst one decides."""
-    name, points, outcome = "subresource-integrity", 0, "no script from elsewhere"
+    """The result of the worst script that is loaded from another site."""
+    name, points, outcome = "subresource-integrity", 0, "no script from another site"
     if "html" not in kind:
         return Test(name, "not HTML", 0)
     external = []
@@ -215,7 +216,7 @@ def _one(name: str, headers: Mapping[str, str], values: dict[str, int], *, absen
 
 def _frames(headers: httpx.Headers) -> Test:
     name = "x-frame-options"
-    policies = [csp.parsed(part) for text in headers.get_list("content-security-policy") for part in text.split(",")]
+    policies = [csp.parse(part) for text in headers.get_list("content-security-policy") for part in text.split(",")]
     if any(policy and "frame-ancestors" in policy for policy in policies):
         return Test(name, "frame-ancestors in the CSP", 5)
     value = headers.get("x-frame-options", "").strip().upper()
@@ -229,12 +230,12 @@ def _frames(headers: httpx.Headers) -> Test:
 def six_headers(response: httpx.Response) -> tuple[str, list[str], list[str]]:
     """The rating by securityheaders.com's public rules: letter, missing headers, warnings.
 
-    Only this much is claimed: all six are A, without a warning A+; fewer are B at best.
+    All six headers are an A, or an A+ without warnings. With a missing header the rating is B at best.
     """
     missing = [name for name in SIX if name.lower() not in response.headers]
     warnings = []
     parts = [part for text in response.headers.get_list("content-security-policy") for part in text.split(",")]
-    script = csp.sources([policy for part in parts if (policy := csp.parsed(part))], "script-src")
+    script = csp.sources([policy for part in parts if (policy := csp.parse(part))], "script-src")
     trusted = any(re.match(r"'(nonce|sha)", each) for each in script or [])
     if script and ("'unsafe-eval'" in script or ("'unsafe-inline'" in script and not trusted)):
         warnings.append("unsafe-inline or unsafe-eval for scripts")

@@ -1,7 +1,7 @@
-"""One HTTP client for every service: limits of time and size, waits that are told, and errors in plain words.
+"""One HTTP client for every service, with limits of time and size, retries, and readable errors.
 
-A read is repeated on what passes by itself; a create never is, since no service here takes a key that would make it
-safe. A service that asks for patience gets it, up to a limit.
+A read is retried after a temporary error. A create is not: none of these services accepts an idempotency key. The
+client waits when a service asks it to, up to a limit.
 """
 
 from __future__ import annotations
@@ -22,58 +22,64 @@ from wizard.base.errors import ServiceError
 from wizard.base.secrets import redact
 
 TIMEOUT = httpx.Timeout(30, connect=10)
-WHOLE = 300.0
-"""Seconds a call may take with all its repetitions."""
+TOTAL_TIMEOUT = 300.0
+"""Seconds that a call may take, with all its retries."""
 ATTEMPTS = 5
-PATIENCE = 120.0
-"""Seconds a service may ask to wait; whoever wants more is told to the person instead."""
+MAX_WAIT = 120.0
+"""The longest wait, in seconds, that a service may ask for. A longer one is an error, with the time in its hint."""
 LARGEST = 20 * 1024 * 1024
-PASSING = frozenset({408, 425, 429, 502, 503, 504})
-"""Statuses that pass by themselves. Source: RFC 9110, RFC 6585."""
+TEMPORARY = frozenset({408, 425, 429, 502, 503, 504})
+"""Statuses of temporary errors. Source: RFC 9110, RFC 6585."""
+
+INTERCEPTED = (
+    "A proxy, or the login page of a network, may have answered instead. Open the service in a browser to check."
+)
 
 
 class ResponseTooLarge(Exception):
-    """An answer that is larger, or takes longer, than any that makes sense."""
+    """A response that is larger, or takes longer, than any valid one."""
 
 
-def fetch(client: httpx.Client, method: str, url: str, **more: Any) -> httpx.Response:
-    """One answer, read as it comes and only so far.
+def fetch(client: httpx.Client, method: str, url: str, **options: Any) -> httpx.Response:
+    """Send one request and read its response, up to a limit.
 
     Raises:
-        TooMuch: it has more than LARGEST bytes, unpacked, or goes on after WHOLE seconds.
+        ResponseTooLarge: it has more than LARGEST bytes when decompressed, or takes longer than TOTAL_TIMEOUT seconds.
         httpx.HTTPError: as the client does.
     """
-    deadline = time.monotonic() + WHOLE
-    with client.stream(method, url, **more) as answer:
+    deadline = time.monotonic() + TOTAL_TIMEOUT
+    with client.stream(method, url, **options) as response:
         content = bytearray()
-        for chunk in answer.iter_raw() if method == "HEAD" else answer.iter_bytes():
+        for chunk in response.iter_raw() if method == "HEAD" else response.iter_bytes():
             content += chunk
             if len(content) > LARGEST:
                 raise ResponseTooLarge(f"more than {LARGEST >> 20} MB")
             if time.monotonic() > deadline:
-                raise ResponseTooLarge(f"something that goes on after {WHOLE:.0f} s")
-        # Unpacked by now, and in one piece; the headers keep their order and their repetitions.
-        kept = [(n, v) for n, v in answer.headers.multi_items() if n not in {"content-encoding", "transfer-encoding"}]
-        made = httpx.Response(answer.status_code, headers=kept, content=bytes(content), request=answer.request)
-        made.extensions = answer.extensions
-        return made
+                raise ResponseTooLarge(f"a response that takes longer than {TOTAL_TIMEOUT:.0f} s")
+        # The content is decompressed and complete. The headers keep their order and their duplicates.
+        kept = [(n, v) for n, v in response.headers.multi_items() if n not in {"content-encoding", "transfer-encoding"}]
+        complete = httpx.Response(response.status_code, headers=kept, content=bytes(content), request=response.request)
+        complete.extensions = response.extensions
+        return complete
 
 
 @dataclass
 class Client:
-    """A client of *name* at *base_url*; *denied* says which token is meant, where it is made and what it must allow.
+    """A client of the service *name* at *base_url*.
 
-    Proxies and certificate authorities come from the environment, as every tool of the machine takes them.
+    *access_hint* is the hint for a refused request: which token is used, where to create it, the permissions it needs.
+
+    Proxies and certificate authorities come from the environment, as for other tools.
     """
 
     name: str
     base_url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     auth: tuple[str, str] | None = field(default=None, repr=False)
-    denied: str = "Check the token."
+    access_hint: str = "Check the token."
     on_line: Callable[[str], None] = lambda line: None
     direct: bool = False
-    """Whether proxies are left aside: for a stand-in on this machine."""
+    """Whether to bypass proxies, for a stub on this machine."""
     verify: ssl.SSLContext | bool = True
     _http: httpx.Client | None = field(default=None, repr=False)
 
@@ -94,119 +100,123 @@ class Client:
             self._http = None
 
     def send(
-        self, method: str, path: str, *, again: bool | None = None, accept: frozenset[int] = frozenset(), **more: Any
+        self, method: str, path: str, *, retry: bool | None = None, accept: frozenset[int] = frozenset(), **options: Any
     ) -> httpx.Response:
-        """One answer to *path*, or to a whole URL, below 400 or of the statuses to *accept*.
+        """Send a request to *path* or to a URL, and return a response below 400 or with a status in *accept*.
 
-        *again*: whether it may be repeated, by default what only reads.
+        *retry*: whether to retry it after a temporary error. By default only reads are retried.
 
         Raises:
-            ServiceError: the service refused, gave no answer, or asks for more patience than there is.
+            ServiceError: the service refused, did not respond, or asks for a longer wait than MAX_WAIT.
         """
         url = self._address(path)
-        repeat = method in {"GET", "HEAD"} if again is None else again
-        deadline = time.monotonic() + WHOLE
+        repeat = method in {"GET", "HEAD"} if retry is None else retry
+        deadline = time.monotonic() + TOTAL_TIMEOUT
         for attempt in range(1, ATTEMPTS + 1):
             last = attempt == ATTEMPTS or not repeat or time.monotonic() > deadline
+            backoff = 2.0**attempt * random.uniform(0.25, 0.5)  # noqa: S311 - not a secret
             try:
-                answer = self._once(method, url, more)
+                response = self._once(method, url, options)
             except httpx.HTTPError as error:
                 if last:
-                    raise self._silent(error) from error
-                self._wait(2.0**attempt * random.uniform(0.25, 0.5), "gave no answer")  # noqa: S311 - no secret
+                    raise self._no_response(error) from error
+                self._wait(backoff, "did not respond")
                 continue
-            # A service that was asked too often has done nothing: even a create may be sent again.
-            if answer.status_code == 429 and attempt < ATTEMPTS:
-                self._be_patient(answer, attempt)
-            elif answer.status_code not in PASSING or last:
-                return answer if answer.status_code in accept else self._accepted(answer)
+            # A request over the rate limit had no effect, so even a create can be sent again.
+            if response.status_code == 429 and attempt < ATTEMPTS:
+                self._wait_for_rate_limit(response, attempt)
+            elif response.status_code not in TEMPORARY or last:
+                return response if response.status_code in accept else self._checked(response)
             else:
-                self._wait(_asked_for(answer) or 2.0**attempt * random.uniform(0.25, 0.5), str(answer.status_code))  # noqa: S311
+                self._wait(_retry_after(response) or backoff, str(response.status_code))
         raise AssertionError("the last attempt returns or raises")
 
     def _address(self, path: str) -> str:
-        """The whole URL of *path*.
+        """The full URL of *path*.
 
         Raises:
-            ServiceError: it leads to another host: the credentials are for this service alone.
+            ServiceError: it is on another host, which must not get the credentials.
         """
         if not path.startswith(("http://", "https://")):
             path = self.base_url + path
         try:
-            there, here = httpx.URL(path), httpx.URL(self.base_url)
+            url, base = httpx.URL(path), httpx.URL(self.base_url)
         except httpx.InvalidURL as error:
-            raise ServiceError(f"{self.name} named an address that is none", str(error), service=self.name) from error
-        same_site = there.host == here.host or there.host.endswith(f".{here.host}")
-        if here.host and not (same_site and (there.scheme, there.port) == (here.scheme, here.port)):
+            raise ServiceError(f"{self.name} sent an invalid URL", str(error), service=self.name) from error
+        same_site = url.host == base.host or url.host.endswith(f".{base.host}")
+        if base.host and not (same_site and (url.scheme, url.port) == (base.scheme, base.port)):
             raise ServiceError(
-                f"{self.name} points to another host", there.host, "Golive sends it no credentials.", service=self.name
+                f"{self.name} points to another host",
+                url.host,
+                "Golive does not send credentials to other hosts.",
+                service=self.name,
             )
         return path
 
-    def _once(self, method: str, url: str, more: Mapping[str, Any]) -> httpx.Response:
+    def _once(self, method: str, url: str, options: Mapping[str, Any]) -> httpx.Response:
         try:
             with process.waiting():
-                return fetch(self.http(), method, url, **more)
+                return fetch(self.http(), method, url, **options)
         except ResponseTooLarge as error:
-            raise ServiceError(f"{self.name} answered with {error}", "", service=self.name) from error
+            raise ServiceError(f"{self.name} sent {error}", "", service=self.name) from error
 
-    def _be_patient(self, answer: httpx.Response, attempt: int) -> None:
-        seconds = _asked_for(answer) or 2.0**attempt
-        if seconds > PATIENCE:
+    def _wait_for_rate_limit(self, response: httpx.Response, attempt: int) -> None:
+        seconds = _retry_after(response) or 2.0**attempt
+        if seconds > MAX_WAIT:
             minutes = round(seconds / 60)
             raise ServiceError(
-                f"{self.name} limits how often it may be asked", "HTTP 429",
-                f"Run it again in about {minutes} minutes; what is done stays done.", service=self.name, status=429,
+                f"{self.name} limits the rate of requests", "HTTP 429",
+                f"Run this again in about {minutes} minutes. Golive continues where it stopped.",
+                service=self.name, status=429,
             )  # fmt: skip
-        self._wait(seconds, "limits how often it may be asked")
+        self._wait(seconds, "limits the rate of requests")
 
     def _wait(self, seconds: float, why: str) -> None:
-        self.on_line(f"{self.name} {why}: once more in {max(1, round(seconds))} s")
+        self.on_line(f"{self.name} {why}: retrying in {max(1, round(seconds))} s")
         process.pause(seconds)
 
-    def _silent(self, error: httpx.HTTPError) -> ServiceError:
+    def _no_response(self, error: httpx.HTTPError) -> ServiceError:
         kind = type(error).__name__
         host = httpx.URL(self.base_url).host
-        hint = f"Check the network, and HTTPS_PROXY where there is one: can this machine reach {host}?"
-        return ServiceError(f"{self.name} gave no answer", redact(f"{kind}: {error}"), hint, service=self.name)
+        hint = f"Check that this machine can reach {host}, and HTTPS_PROXY if you use a proxy."
+        return ServiceError(f"{self.name} did not respond", redact(f"{kind}: {error}"), hint, service=self.name)
 
-    def _accepted(self, answer: httpx.Response) -> httpx.Response:
-        status, why = answer.status_code, redact(said(answer))
+    def _checked(self, response: httpx.Response) -> httpx.Response:
+        status, why = response.status_code, redact(error_text(response))
         if status in {401, 403}:
-            raise ServiceError(f"{self.name} refused the request", f"{status} {why}".strip(), self.denied,
+            raise ServiceError(f"{self.name} refused the request", f"{status} {why}".strip(), self.access_hint,
                                service=self.name, status=status)  # fmt: skip
-        if answer.is_redirect:
-            hint = "Something between this machine and it answers instead: a login page of a network, or a proxy."
-            raise ServiceError(f"{self.name} redirects elsewhere", f"HTTP {status}", hint,
+        if response.is_redirect:
+            raise ServiceError(f"{self.name} redirects to another address", f"HTTP {status}", INTERCEPTED,
                                service=self.name, status=status)  # fmt: skip
         if status >= 400:
             hint = "Try again later." if status >= 500 else ""
-            raise ServiceError(f"{self.name} answered {status}", why, hint, service=self.name, status=status)
-        return answer
+            raise ServiceError(f"{self.name} responded with {status}", why, hint, service=self.name, status=status)
+        return response
 
-    def json(self, method: str, path: str, **more: Any) -> Any:
-        """The JSON of an answer; None for an empty one.
+    def json(self, method: str, path: str, **options: Any) -> Any:
+        """Send a request and return the JSON of its response; None if that is empty.
 
         Raises:
-            ServiceError: it is a page, or no JSON.
+            ServiceError: the response is not JSON, or as `send` does.
         """
-        answer = self.send(method, path, **more)
-        if not answer.content:
+        response = self.send(method, path, **options)
+        if not response.content:
             return None
         try:
-            return answer.json()
+            return response.json()
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            hint = "Something between this machine and it answers instead: a login page of a network, or a proxy."
-            raise ServiceError(f"{self.name} sent no data but {answer.headers.get('content-type', 'something else')}",
-                               "", hint, service=self.name, status=answer.status_code) from error  # fmt: skip
+            kind = response.headers.get("content-type", "something else")
+            raise ServiceError(f"{self.name} sent {kind} instead of JSON", "", INTERCEPTED, service=self.name,
+                               status=response.status_code) from error  # fmt: skip
 
 
-def said(answer: httpx.Response) -> str:
-    """What an error's answer says for itself, in whichever of the usual places; short."""
+def error_text(response: httpx.Response) -> str:
+    """The message of an error response, from any of the usual fields, at most 200 characters."""
     try:
-        body = answer.json()
+        body = response.json()
     except (json.JSONDecodeError, UnicodeDecodeError):
-        return "" if "html" in answer.headers.get("content-type", "") else answer.text.strip()[:200]
+        return "" if "html" in response.headers.get("content-type", "") else response.text.strip()[:200]
     if isinstance(body, dict):
         error = body.get("error")
         parts = error if isinstance(error, dict) else body
@@ -215,9 +225,9 @@ def said(answer: httpx.Response) -> str:
     return (", ".join(map(str, body)) if isinstance(body, list) else str(body))[:200]
 
 
-def _asked_for(answer: httpx.Response) -> float:
-    """Seconds the service asks to wait: Retry-After as seconds or a date, or when its window ends; 0 for nothing."""
-    text = answer.headers.get("retry-after", "")
+def _retry_after(response: httpx.Response) -> float:
+    """Seconds to wait, from Retry-After (seconds or a date) or the end of the rate limit window; 0 if not given."""
+    text = response.headers.get("retry-after", "")
     if text.replace(".", "", 1).isdigit():
         return max(float(text), 0.1)
     if text:
@@ -225,22 +235,22 @@ def _asked_for(answer: httpx.Response) -> float:
             return max(email.utils.parsedate_to_datetime(text).timestamp() - time.time(), 0.1)
         except ValueError:
             return 0.0
-    reset = answer.headers.get("x-ratelimit-reset") or answer.headers.get("x-sentry-rate-limit-reset") or ""
+    reset = response.headers.get("x-ratelimit-reset") or response.headers.get("x-sentry-rate-limit-reset") or ""
     if reset.isdigit() and int(reset) > 1_000_000_000:
         return max(int(reset) - time.time(), 0.1)
     return 0.0
 
 
-def needed(record: Mapping[str, Any], *names: str, of: str) -> Any:
-    """The value at the path *names* of an answer.
+def required_value(record: Mapping[str, Any], *names: str, of: str) -> Any:
+    """The value at the path *names* of a JSON response.
 
     Raises:
-        ServiceError: it isn't there; names the field, since the service then speaks another version.
+        ServiceError: the field is missing: the service may have a new version of its API.
     """
     found: Any = record
     for name in names:
         if not isinstance(found, Mapping) or found.get(name) is None:
-            raise ServiceError(f"{of} left out {'.'.join(names)}", "its answer has another form than its documentation",
-                               "Is there a newer Golive?", service=of)  # fmt: skip
+            raise ServiceError(f"{of} sent no {'.'.join(names)}", "its response differs from its documentation",
+                               "Check for a newer version of Golive.", service=of)  # fmt: skip
         found = found[name]
     return found

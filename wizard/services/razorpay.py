@@ -1,7 +1,7 @@
-"""Razorpay's API, as far as Golive needs it: are the keys good, of which mode, and what an order is.
+"""A client for the parts of Razorpay's API that Golive uses: check keys, read orders, sign a test payment.
 
-Nothing here moves money. The hosted checkout can't be driven by a program; its last step, the signed answer the
-browser carries back, can be given for an order that exists in test mode, and the site's own verification then runs.
+Nothing here moves money. A program can't use the hosted checkout. It can produce the checkout's last step for an order
+in test mode: the signed response that the browser returns to the site, which the site then verifies.
 Source: Razorpay's documentation and its Python client.
 """
 
@@ -16,18 +16,18 @@ from typing import Any
 
 from wizard.base.errors import ServiceError, StepError
 from wizard.services.http import Client
-from wizard.services.response_guard import speaks
+from wizard.services.response_guard import guard_responses
 
 KEY = re.compile(r"rzp_(test|live)_[A-Za-z0-9]{10,}")
 
 
-def mode(key_id: str) -> str:
-    """`test` or `live`; empty for what is no key id."""
+def key_mode(key_id: str) -> str:
+    """`test` or `live`; empty if *key_id* is not a key id."""
     found = KEY.fullmatch(key_id)
     return found[1] if found else ""
 
 
-@speaks("Razorpay")
+@guard_responses("Razorpay")
 @dataclass(frozen=True)
 class Razorpay:
     client: Client
@@ -36,40 +36,42 @@ class Razorpay:
     real: bool = True
 
     def validate(self) -> str:
-        """Ask for one payment and look at none: whether id and secret belong together; says the mode.
+        """Check that key id and secret are valid by listing one payment, and return their mode.
 
         Raises:
-            StepError: they don't, or don't even look like keys; no request is sent then.
+            StepError: they don't look like keys. No request is sent.
+            ServiceError: Razorpay refuses them.
         """
-        if not mode(self.key_id):
-            raise StepError("RAZORPAY_KEY_ID is no key id of Razorpay", "it should begin with rzp_test_ or rzp_live_",
-                            "Copy it from Account & Settings, API keys.")  # fmt: skip
+        if not key_mode(self.key_id):
+            raise StepError("RAZORPAY_KEY_ID is not a Razorpay key id", "it does not start with rzp_test_ or rzp_live_",
+                            "Copy it from the Razorpay dashboard: Account & Settings > API keys.")  # fmt: skip
         if self.key_secret.startswith("rzp_") or not self.key_secret.strip():
-            raise StepError("RAZORPAY_KEY_SECRET is no secret of Razorpay", "it holds a key id, or nothing",
-                            "The secret is shown once, when the key is made: make a new key.")  # fmt: skip
+            raise StepError("RAZORPAY_KEY_SECRET is not a Razorpay secret", "it is empty or a key id",
+                            "Razorpay shows a secret only once. Generate a new key if you don't have it.")  # fmt: skip
         try:
-            answer = self.client.json("GET", "payments?count=1")
+            response = self.client.json("GET", "payments?count=1")
         except ServiceError as error:
             if error.status == 401 or "uthentication failed" in error.why:
-                raise ServiceError("Razorpay doesn't know these keys", error.why, self.client.denied,
+                raise ServiceError("Razorpay rejected the keys", error.why, self.client.access_hint,
                                    service="Razorpay", status=401) from error  # fmt: skip
             raise
-        if not isinstance(answer, dict) or answer.get("entity") != "collection":
-            raise ServiceError("Razorpay answered something else than payments", "", service="Razorpay")
-        return mode(self.key_id)
+        if not isinstance(response, dict) or response.get("entity") != "collection":
+            raise ServiceError("Razorpay sent an unexpected response to a request for payments", "", service="Razorpay")
+        return key_mode(self.key_id)
 
     def order(self, name: str) -> dict[str, Any]:
+        """The order with the id *name*."""
         return dict(self.client.json("GET", f"orders/{name}"))
 
-    def paid(self, order: str) -> dict[str, str]:
-        """What the checkout would hand to the browser for *order*, which exists at Razorpay in test mode.
+    def sign_payment(self, order: str) -> dict[str, str]:
+        """The fields that the checkout would return to the browser for *order*, an order in test mode.
 
         Raises:
-            StepError: the keys are live ones, where this would forge a payment.
+            StepError: the keys are live keys, with which this would forge a payment.
         """
-        if mode(self.key_id) != "test":
-            raise StepError("A payment is only tried with test keys", "the site has live ones",
-                            "Pay one small order by hand, and confirm the item.")  # fmt: skip
+        if key_mode(self.key_id) != "test":
+            raise StepError("Golive tests payments with test keys only", "the site has live keys",
+                            "Pay for one small order yourself, and confirm the item.")  # fmt: skip
         found = self.order(order)
         payment = "pay_" + secrets.token_hex(7)
         message = f"{found['id']}|{payment}".encode()

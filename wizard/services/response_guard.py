@@ -1,4 +1,4 @@
-"""The boundary to a service: an answer of another form than its documentation is an error that a person can read."""
+"""Turn the exceptions that an unexpected response of a service causes into readable errors."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 from wizard.base.errors import ServiceError
 
 T = TypeVar("T")
-ODD = (LookupError, TypeError, AttributeError, ValueError)
-"""What taking an answer apart raises when a part is missing, or is of another kind."""
+MALFORMED = (LookupError, TypeError, AttributeError, ValueError)
+"""Raised by code that reads a response in which a part is missing or has another type."""
 
 
-def speaks(service: str) -> Callable[[type[T]], type[T]]:
-    """Class decorator: what the methods make of an answer of *service* that they don't know is a ServiceError."""
+def guard_responses(service: str) -> Callable[[type[T]], type[T]]:
+    """Decorate a class so that its methods raise a ServiceError for an unexpected response of *service*."""
 
     def decorate(cls: type[T]) -> type[T]:
         for name, member in list(vars(cls).items()):
@@ -34,15 +34,15 @@ def speaks(service: str) -> Callable[[type[T]], type[T]]:
 
 def _guarded(service: str, function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
-    def guarded(*arguments: Any, **more: Any) -> Any:
+    def guarded(*arguments: Any, **options: Any) -> Any:
         try:
-            return function(*arguments, **more)
-        except ODD as error:
+            return function(*arguments, **options)
+        except MALFORMED as error:
             last = traceback.extract_tb(error.__traceback__)[-1]
             raise ServiceError(
-                f"{service} answered in a form that Golive doesn't know",
+                f"{service} sent a response that Golive can't read",
                 f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}",
-                "Is there a newer Golive?",
+                "Check for a newer version of Golive.",
                 service=service,
             ) from error
 

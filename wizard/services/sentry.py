@@ -1,4 +1,4 @@
-"""Sentry's API, as far as Golive needs it: the project and its DSN, made or found, and the events that arrived.
+"""A client for the parts of Sentry's API that Golive uses: create or find a project and its DSN, read its events.
 
 Source: Sentry's published API schema and its documentation of authentication, pagination and rate limits.
 """
@@ -14,19 +14,19 @@ import httpx
 
 from wizard.base import process
 from wizard.base.errors import ServiceError, StepError
-from wizard.services.http import Client, needed
-from wizard.services.response_guard import speaks
+from wizard.services.http import Client, required_value
+from wizard.services.response_guard import guard_responses
 
 WAITS = (0.1, 0.2, 0.4, 0.8, 1.5, 3, 5, 8, 10, 15, 15)
-"""Seconds between looks for an event: it is stored some time after it was taken."""
+"""Seconds between polls for an event. Sentry stores it some time after it was sent."""
 PLATFORM = "python-django"
 WANTED = (("org:read",), ("project:read",), ("event:read",))
-"""What Golive needs to be allowed; any one of each."""
+"""The scopes that Golive needs: one of each tuple."""
 NARROW = "sntrys_"
-"""Organisation tokens: fixed, narrow rights for continuous integration. Source: Sentry's documentation of tokens."""
+"""Prefix of organisation tokens, whose permissions are fixed and too few. Source: Sentry's documentation of tokens."""
 
 
-@speaks("Sentry")
+@guard_responses("Sentry")
 @dataclass(frozen=True)
 class Sentry:
     """A client for one organisation, and one project of it where *project* is known."""
@@ -36,42 +36,44 @@ class Sentry:
     project: str
     real: bool = True
     site: str = ""
-    """Where a person sees the organisation's pages."""
+    """The URL of the organisation's pages in a browser."""
 
-    # ---- whose token, and where its data is
+    # ---- token and organisation
 
-    def whoami(self) -> str:
-        """The scopes of the token, told.
+    def check_token(self) -> str:
+        """Check the token and return its scopes, separated by commas.
 
         Raises:
-            ServiceError: the token isn't accepted, or lacks a scope: names it before anything is tried.
+            ServiceError: Sentry does not accept the token, or the token lacks a scope.
         """
-        answer = self.client.json("GET", "")
-        auth = (answer or {}).get("auth")
+        response = self.client.json("GET", "")
+        auth = (response or {}).get("auth")
         if not auth:
-            raise ServiceError("Sentry doesn't accept the token", "", self.client.denied, service="Sentry", status=401)
+            raise ServiceError(
+                "Sentry doesn't accept the token", "", self.client.access_hint, service="Sentry", status=401
+            )
         scopes = [str(each) for each in auth.get("scopes") or []]
         if scopes and (missing := [one[0] for one in WANTED if not set(one) & set(_widened(scopes))]):
             raise ServiceError(
-                f"Sentry's token lacks {', '.join(missing)}", f"it has {', '.join(scopes)}", self.client.denied,
+                f"Sentry's token lacks {', '.join(missing)}", f"it has {', '.join(scopes)}", self.client.access_hint,
                 service="Sentry", status=403,
             )  # fmt: skip
         return ", ".join(scopes) or "a token"
 
-    def located(self, wanted: str = "") -> Sentry:
-        """The client at the organisation *wanted*, or at the only one, on the host of its region.
+    def at_organisation(self, wanted: str = "") -> Sentry:
+        """A client for the organisation *wanted*, or for the only one there is, on the host of its region.
 
         Raises:
-            StepError: there is none, it isn't there, or there are several and none was chosen.
+            StepError: there is no such organisation, or there are several and none was chosen.
         """
         found = {str(each["slug"]): each for each in self._pages("organizations/")}
         if wanted and wanted not in found:
-            raise StepError(f"Sentry knows no organisation {wanted}", f"the token sees {_listed(found)}",
-                            "Correct the answer sentry.organisation, or SENTRY_ORG.")  # fmt: skip
+            raise StepError(f"Sentry has no organisation {wanted}", f"the token has access to {_listed(found)}",
+                            "Correct the answer sentry.organisation or the variable SENTRY_ORG.")  # fmt: skip
         if not wanted and len(found) != 1:
             what = "Sentry has several organisations" if found else "Sentry has no organisation yet"
-            hint = (f"Choose one by the answer sentry.organisation, or SENTRY_ORG: {_listed(found)}." if found
-                    else "Sign up in a browser; it makes one.")  # fmt: skip
+            hint = (f"Set the answer sentry.organisation or SENTRY_ORG to one of {_listed(found)}." if found
+                    else "Sign up in a browser: this creates one.")  # fmt: skip
             raise StepError(what, "", hint)
         slug = wanted or next(iter(found))
         links = found[slug].get("links") or {}
@@ -83,8 +85,8 @@ class Sentry:
 
     # ---- projects and keys
 
-    def exists(self) -> bool:
-        """Whether the project is there."""
+    def project_exists(self) -> bool:
+        """Whether the project exists."""
         try:
             self.client.json("GET", f"projects/{self.organisation}/{self.project}/")
         except ServiceError as error:
@@ -93,34 +95,37 @@ class Sentry:
             raise
         return True
 
-    def make(self, team: str = "") -> None:
-        """Make the project in *team*, by default the first there is; a team is made where there is none.
+    def create_project(self, team: str = "") -> None:
+        """Create the project in *team*, by default in the first team. Create a team if the organisation has no team.
 
         Raises:
-            ServiceError: refused; a slug that somebody else took is said so.
+            StepError: there is no such team.
+            ServiceError: Sentry refused, or the project's name is taken.
         """
         slug = self.project
         teams = [str(each["slug"]) for each in self._pages(f"organizations/{self.organisation}/teams/")]
         if team and team not in teams:
-            raise StepError(f"Sentry knows no team {team}", f"there are {_listed(teams)}", "Correct sentry.team.")
+            raise StepError(
+                f"Sentry has no team {team}", f"its teams are {_listed(teams)}", "Correct the answer sentry.team."
+            )
         if not teams:
-            made = self.client.json("POST", f"organizations/{self.organisation}/teams/", json={"slug": slug})
-            teams = [str(needed(made, "slug", of="Sentry"))]
+            created = self.client.json("POST", f"organizations/{self.organisation}/teams/", json={"slug": slug})
+            teams = [str(required_value(created, "slug", of="Sentry"))]
         body = {"name": slug, "slug": slug, "platform": PLATFORM, "default_rules": True}
         path = f"teams/{self.organisation}/{team or teams[0]}/projects/"
         try:
             self.client.json("POST", path, json=body)
         except ServiceError as error:
-            if error.status == 409 and not self.exists():
+            if error.status == 409 and not self.project_exists():
                 raise ServiceError(
-                    f"Sentry's project name {slug} is taken", error.why, "Choose another by the answer sentry.project.",
+                    f"The project name {slug} is taken at Sentry", error.why, "Choose another: answer sentry.project.",
                     service="Sentry", status=409,
                 ) from error  # fmt: skip
-            if error.status != 409:  # taken by us a moment ago, on a connection that was cut: it is there
+            if error.status != 409:  # 409: the project was created by a request whose response was lost
                 raise
 
     def dsn(self) -> str:
-        """The public DSN of the first active key; empty if there is none, or no project yet."""
+        """The public DSN of the first active key; empty if there is no active key or no project."""
         try:
             keys = self.client.json("GET", f"projects/{self.organisation}/{self.project}/keys/") or []
         except ServiceError as error:
@@ -129,13 +134,13 @@ class Sentry:
             raise
         return next((str(key["dsn"]["public"]) for key in keys if key["isActive"]), "")
 
-    def make_key(self) -> None:
+    def create_key(self) -> None:
         self.client.json("POST", f"projects/{self.organisation}/{self.project}/keys/", json={"name": "Golive"})
 
     # ---- events
 
     def events(self) -> list[dict[str, Any]]:
-        """The newest, first; not older pages."""
+        """The newest events, the latest first. Older pages are not read."""
         try:
             return list(self.client.json("GET", f"projects/{self.organisation}/{self.project}/events/") or [])
         except ServiceError as error:
@@ -143,12 +148,14 @@ class Sentry:
                 return []
             raise
 
-    def known(self) -> set[str]:
-        """Ids of the events that are there now."""
+    def event_ids(self) -> set[str]:
+        """The ids of all events so far."""
         return {str(event["eventID"]) for event in self.events()}
 
-    def wait_for(self, wanted: Callable[[dict[str, Any]], bool], before: Iterable[str] = ()) -> dict[str, Any] | None:
-        """The newest event that is *wanted* and none of *before*, as soon as it shows; None after a minute without."""
+    def wait_for_event(
+        self, wanted: Callable[[dict[str, Any]], bool], before: Iterable[str] = ()
+    ) -> dict[str, Any] | None:
+        """Wait for an event that is *wanted* and whose id is not in *before*; None if none arrives within a minute."""
         old = set(before)
         for seconds in (0.0, *WAITS):
             process.pause(seconds)
@@ -158,28 +165,28 @@ class Sentry:
         return None
 
     def link(self, event: dict[str, Any]) -> str:
-        """Where a person sees *event*; empty where the service doesn't say."""
+        """The URL of *event* in a browser; empty if Sentry does not provide it."""
         group = event.get("groupID")
         return f"{self.site.rstrip('/')}/issues/{group}/events/{event['eventID']}/" if self.site and group else ""
 
     def _pages(self, path: str) -> Iterator[dict[str, Any]]:
-        """Everything behind *path*, page after page. Source: Sentry's documentation of pagination."""
+        """The entries of all pages at *path*. Source: Sentry's documentation of pagination."""
         for _ in range(50):
-            answer = self.client.send("GET", path)
-            yield from answer.json() or []
-            following = next((link for link in _links(answer) if link.get("rel") == "next"), {})
+            response = self.client.send("GET", path)
+            yield from response.json() or []
+            following = next((link for link in _links(response) if link.get("rel") == "next"), {})
             if following.get("results") != "true":
                 return
             path = following["url"]
 
 
-def _links(answer: httpx.Response) -> Iterator[dict[str, str]]:
-    for part in re.findall(r"<([^>]+)>((?:\s*;\s*\w+=\"[^\"]*\")*)", answer.headers.get("link", "")):
+def _links(response: httpx.Response) -> Iterator[dict[str, str]]:
+    for part in re.findall(r"<([^>]+)>((?:\s*;\s*\w+=\"[^\"]*\")*)", response.headers.get("link", "")):
         yield {"url": part[0], **dict(re.findall(r"(\w+)=\"([^\"]*)\"", part[1]))}
 
 
 def _widened(scopes: Iterable[str]) -> Iterator[str]:
-    """*scopes* and what they include: who may administer or write may read."""
+    """*scopes* and the scopes they include: admin and write include read."""
     for scope in scopes:
         yield scope
         area, _, right = scope.partition(":")
@@ -188,10 +195,10 @@ def _widened(scopes: Iterable[str]) -> Iterator[str]:
 
 
 def _same_family(region: str, base: str) -> bool:
-    """Whether the token may be sent to *region*: Sentry's own hosts among each other, any other only to itself."""
-    there, here = httpx.URL(region), httpx.URL(base)
-    own = all(url.host == "sentry.io" or url.host.endswith(".sentry.io") for url in (there, here))
-    return (own and there.scheme == "https") or (there.host, there.port) == (here.host, here.port)
+    """Whether the token may be sent to *region*: among sentry.io hosts, or to the same host and port."""
+    target, home = httpx.URL(region), httpx.URL(base)
+    own = all(url.host == "sentry.io" or url.host.endswith(".sentry.io") for url in (target, home))
+    return (own and target.scheme == "https") or (target.host, target.port) == (home.host, home.port)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""The `flows` and `rehearsal` of a project's golive.yaml → `Extras`; what is wrong is told with file and line."""
+"""Read the `flows` and `rehearsal` sections of golive.yaml. Errors name the file and the line."""
 
 from __future__ import annotations
 
@@ -9,80 +9,83 @@ import yaml
 
 from wizard.base import files, yaml_file
 from wizard.base.errors import ChecklistError
-from wizard.checklist.reader import Field, composed
-from wizard.site.journeys import PNG, Extras, File, Flow, JourneyStep
+from wizard.checklist import yaml_fields
+from wizard.checklist.model import OVERLAY
+from wizard.checklist.yaml_fields import Field
+from wizard.site.journeys import PNG, File, Journey, JourneyStep, ProjectConfig
 
 METHODS = ("get", "post", "put", "patch", "delete", "head")
 STEP_KEYS = "get post put patch delete head json form files headers expect keep csrf repeat as"
-MOST = 1000
-"""How often one step may be sent."""
-LARGEST = 100 << 20
-"""Bytes of a file that a flow makes up."""
+MAX_REPEAT = 1000
+MAX_FILE_SIZE = 100 << 20
+"""Bytes of a generated file."""
 
 
-def read(path: Path) -> Extras:
-    """What the golive.yaml at *path* says beyond the checklist.
+def read_config(root: Path) -> ProjectConfig:
+    """Read golive.yaml in *root*; without the file, return an empty configuration.
 
     Raises:
-        ChecklistError: it is wrong; names file, line, what was found and expected.
+        ChecklistError: the file is invalid. The message has file, line, found and expected value.
     """
-    node = composed(path, files.read(path) or b"")
-    if node is None:
-        return Extras()
-    values = Field(path, node, "checklist").mapping("version", "items tasks guides flows rehearsal")
-    flows = tuple(_flow(entry) for entry in values["flows"].entries()) if "flows" in values else ()
+    path = root / OVERLAY
+    if not path.exists():
+        return ProjectConfig()
+    root_field = yaml_fields.parse(path, files.read(path) or b"")
+    if root_field is None:
+        return ProjectConfig()
+    values = root_field.mapping("version", "items tasks guides flows rehearsal")
+    journeys = tuple(_journey(entry) for entry in values["flows"].entries()) if "flows" in values else ()
     rehearsal = values["rehearsal"].mapping("", "environment seed") if "rehearsal" in values else {}
     environment = _texts_by_name(rehearsal["environment"]) if "environment" in rehearsal else {}
-    return Extras(flows, environment, rehearsal["seed"].text() if "seed" in rehearsal else "")
+    return ProjectConfig(journeys, environment, rehearsal["seed"].text() if "seed" in rehearsal else "")
 
 
-def _flow(entry: Field) -> Flow:
+def _journey(entry: Field) -> Journey:
     values = entry.mapping("flow item title steps", "as")
-    who = values["as"].text() if "as" in values else "visitor"
-    steps = tuple(_step(each, who) for each in values["steps"].entries())
-    place = f"{entry.path.name}:{entry.node.start_mark.line + 1}"
-    return Flow(values["flow"].text(), values["item"].text(), values["title"].text(), steps, place)
+    visitor = values["as"].text() if "as" in values else "visitor"
+    steps = tuple(_step(step, visitor) for step in values["steps"].entries())
+    location = f"{entry.path.name}:{entry.line}"
+    return Journey(values["flow"].text(), values["item"].text(), values["title"].text(), steps, location)
 
 
-def _step(entry: Field, who: str) -> JourneyStep:
+def _step(entry: Field, visitor: str) -> JourneyStep:
     values = entry.mapping("", STEP_KEYS)
     methods = [name for name in METHODS if name in values]
     if len(methods) != 1:
         entry.refuse(f"{len(methods)} methods", "one of " + ", ".join(METHODS) + ", with its path")
     texts = {name: _texts_by_name(values[name]) for name in ("form", "headers", "keep") if name in values}
+    uploads = values["files"].mapping(free=True) if "files" in values else None
     return JourneyStep(
         method=methods[0],
         path=values[methods[0]].text(),
-        who=values["as"].text() if "as" in values else who,
+        visitor=values["as"].text() if "as" in values else visitor,
         json=_plain(values["json"]) if "json" in values else None,
         form=texts.get("form"),
-        files={name: _file(each) for name, each in values["files"].mapping(free=True).items()}
-        if "files" in values
-        else None,
+        files=None if uploads is None else {name: _file(upload) for name, upload in uploads.items()},
         headers=texts.get("headers", {}),
-        expect=_expected(values["expect"]) if "expect" in values else {},
+        expect=_expectations(values["expect"]) if "expect" in values else {},
         keep=texts.get("keep", {}),
         csrf="csrf" in values and values["csrf"].flag(),
-        repeat=_within(values["repeat"], 1, MOST) if "repeat" in values else 1,
+        repeat=_number_between(values["repeat"], 1, MAX_REPEAT) if "repeat" in values else 1,
     )
 
 
-def _expected(field: Field) -> dict[str, Any]:
-    """What an answer should be, with statuses and texts always as lists."""
+def _expectations(field: Field) -> dict[str, Any]:
+    """Read an `expect` mapping. Statuses and texts become lists, even where only one is given."""
     values = field.mapping("", "status has json text without header max_ms")
-    found: dict[str, Any] = {}
+    expect: dict[str, Any] = {}
     if "status" in values:
-        found["status"] = [_within(each, 100, 599) for each in _one_or_several(values["status"])]
+        expect["status"] = [_number_between(entry, 100, 599) for entry in _one_or_several(values["status"])]
     for name in ("text", "without", "has"):
         if name in values:
-            found[name] = [each.text() for each in _one_or_several(values[name])]
+            expect[name] = [entry.text() for entry in _one_or_several(values[name])]
     if "header" in values:
-        found["header"] = _texts_by_name(values["header"])
+        expect["header"] = _texts_by_name(values["header"])
     if "json" in values:
-        found["json"] = {name: _plain(each) for name, each in values["json"].mapping(free=True).items()}
+        expect["json"] = {name: _plain(entry) for name, entry in values["json"].mapping(free=True).items()}
     if "max_ms" in values:
-        found["max_ms"] = values["max_ms"].figure()
-    return found
+        expect["max_ms"] = values["max_ms"].figure()
+    return expect
 
 
 def _file(field: Field) -> File:
@@ -90,7 +93,7 @@ def _file(field: Field) -> File:
         return File(field.text())
     values = field.mapping("", "name size type")
     texts = {name: values[name].text() for name in ("name", "type") if name in values}
-    return File(**texts, size=_within(values["size"], 0, LARGEST) if "size" in values else len(PNG))
+    return File(**texts, size=_number_between(values["size"], 0, MAX_FILE_SIZE) if "size" in values else len(PNG))
 
 
 def _one_or_several(field: Field) -> list[Field]:
@@ -98,10 +101,10 @@ def _one_or_several(field: Field) -> list[Field]:
 
 
 def _texts_by_name(field: Field) -> dict[str, str]:
-    return {name: each.text() for name, each in field.mapping(free=True).items()}
+    return {name: entry.text() for name, entry in field.mapping(free=True).items()}
 
 
-def _within(field: Field, least: int, most: int) -> int:
+def _number_between(field: Field, least: int, most: int) -> int:
     number = field.number()
     if not least <= number <= most:
         field.refuse(str(number), f"a number from {least:,} to {most:,}")
@@ -110,6 +113,6 @@ def _within(field: Field, least: int, most: int) -> int:
 
 def _plain(field: Field) -> Any:
     try:
-        return yaml_file.constructed(field.node)
-    except yaml_file.NotYamlError as error:
+        return yaml_file.construct(field.node)
+    except yaml_file.InvalidYamlError as error:
         raise ChecklistError(f"{field.path}:{error.line}", f"found {error.problem}, expected plain values") from error

@@ -1,4 +1,4 @@
-"""The running site as its visitors meet it: behind a TLS edge, each request with the headers the platform sets."""
+"""An HTTP session with a running site, on loopback or in production, with the headers that the platform's edge sets."""
 
 from __future__ import annotations
 
@@ -19,57 +19,64 @@ from wizard.base import process
 from wizard.base.errors import SiteError
 from wizard.services.http import ResponseTooLarge, fetch
 
-_clients = itertools.count(random.randrange(1, 200))  # noqa: S311 - which documentation address is used is no secret
+_clients = itertools.count(random.randrange(1, 200))  # noqa: S311 - not used for security
 
 
-def fresh_client() -> str:
-    """An address no check has used yet, from the networks reserved for documentation (RFC 5737)."""
+def new_client_address() -> str:
+    """Return a client address that no check has used yet, from the documentation networks. Source: RFC 5737."""
     number = next(_clients)
     return f"{('192.0.2', '198.51.100', '203.0.113')[number // 254 % 3]}.{number % 254 + 1}"
 
 
 _TOKEN = secrets.token_hex(16)
-"""Any 32 letters are a token to Django, as long as cookie and header agree."""
+"""Django accepts any 32 letters as a CSRF token if cookie and header are equal."""
 
 
-def sent_cookies(cookies: Mapping[str, str] | httpx.Cookies) -> dict[str, str]:
-    """The header with which a browser sends *cookies* back; none without any."""
-    pairs = [(each.name, each.value) for each in cookies.jar] if isinstance(cookies, httpx.Cookies) else cookies.items()
+def cookie_header(cookies: Mapping[str, str] | httpx.Cookies) -> dict[str, str]:
+    """Return the `Cookie` header for *cookies* as a mapping; empty without cookies."""
+    pairs = (
+        [(cookie.name, cookie.value) for cookie in cookies.jar]
+        if isinstance(cookies, httpx.Cookies)
+        else cookies.items()
+    )
     return {"Cookie": "; ".join(f"{name}={value}" for name, value in pairs)} if cookies else {}
 
 
-PATIENCE = 90
-"""Seconds to wait, at most, for a site to take requests again."""
+MAX_RETRY_SECONDS = 90
+"""The longest `Retry-After` that is waited for."""
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=0)
 
 
 @dataclass
 class Site:
-    """A server on loopback; *host* is the name visitors use, *csrf* the cookie that carries a form's token.
+    """A running site. *host* is its public name, *csrf_cookie* the name of its CSRF cookie.
 
-    Without *tls* this is the service itself, and the headers the edge would set are set here. With it this is the edge
-    with its authority: *port* speaks HTTPS, *plain_port* HTTP, and each client really comes from an address of its own.
-    A *public* one is the real site, reached by its name through whatever network and proxies there are: from one
-    address, whoever asks.
+    There are three kinds:
+    - Without *tls*: the service itself on loopback. Requests get the headers that the edge would set.
+    - With *tls*: the rehearsal's edge on loopback. *port* is for HTTPS, *plain_port* for HTTP, and on Linux each client
+      connects from its own loopback address.
+    - *public*: the real site, reached by its name. All requests come from this machine's address.
     """
 
     port: int
     host: str
-    csrf: str = "csrftoken"
+    csrf_cookie: str = "csrftoken"
     tls: ssl.SSLContext | None = None
     plain_port: int = 0
     public: bool = False
     _clients: dict[str, httpx.Client] = field(default_factory=dict)
 
     def _client(self, address: str) -> httpx.Client:
-        """A client that comes from *address*, told as one of loopback, where the system lets it."""
+        """Return the HTTP client for *address*, on Linux bound to a matching 127.0.0.0/8 address."""
         if self.public:
-            return self._clients.setdefault("", httpx.Client(timeout=120, cookies=_forgetful(), follow_redirects=False))
+            return self._clients.setdefault(
+                "", httpx.Client(timeout=120, cookies=_no_cookies(), follow_redirects=False)
+            )
         local = "127." + address.split(".", 1)[1] if self.tls and sys.platform == "linux" else ""
         if local not in self._clients:
             transport = httpx.HTTPTransport(verify=self.tls or True, local_address=local or None, limits=LIMITS)
             self._clients[local] = httpx.Client(
-                transport=transport, timeout=120, trust_env=False, cookies=_forgetful(), follow_redirects=False
+                transport=transport, timeout=120, trust_env=False, cookies=_no_cookies(), follow_redirects=False
             )
         return self._clients[local]
 
@@ -96,42 +103,41 @@ class Site:
         patient: bool = False,
         **more: Any,
     ) -> httpx.Response:
-        """One request, *https* or plain, from the client's address; *path* may be a whole address on this machine.
+        """Send one request from the address *client*. *path* can also be a complete URL on loopback.
 
-        A *patient* one is sent again where the public site's own limit met it: there everybody comes from one address.
+        On a public site all clients share one address. There a *patient* request that hits the site's rate limit is
+        sent once more after the time that the site asks for.
+
+        Raises:
+            SiteError: there was no response, or it was too large.
         """
-        name = host or self.host
-        sent = {"Host": name, "Connection": "close", **(headers or {})}
-        extensions: dict[str, str] = {}
-        if self.public:
-            url = path if path.startswith(("http://", "https://")) else f"{'https' if https else 'http'}://{name}{path}"
-            sent = dict(headers or {})
-        elif self.tls is None:
-            forwarded = {
-                "X-Forwarded-Proto": "https" if https else "http",
-                "X-Forwarded-Host": name,
-                "X-Real-IP": client,
-            }
-            url = f"http://127.0.0.1:{self.port}{path}"
-            sent = {**forwarded, **sent}
-        elif path.startswith(("http://127.0.0.1:", "https://127.0.0.1:")):
-            url = path
-            sent.pop("Host")
-        else:
-            port = self.port if https else self.plain_port
-            url = f"{'https' if https else 'http'}://127.0.0.1:{port}{path}"
-            extensions["sni_hostname"] = name
+        url, route_headers, extensions = self._route(path, https=https, host=host or self.host, client=client)
+        sent = {**route_headers, **(headers or {})}
         with process.waiting():
             try:
-                answer = fetch(self._client(client), method, url, headers=sent, extensions=extensions, **more)
-                if patient and self.public and (seconds := asked_to_wait(answer)):
+                response = fetch(self._client(client), method, url, headers=sent, extensions=extensions, **more)
+                if patient and self.public and (seconds := retry_seconds(response)):
                     process.pause(seconds)
-                    answer = fetch(self._client(client), method, url, headers=sent, extensions=extensions, **more)
-                return answer
+                    response = fetch(self._client(client), method, url, headers=sent, extensions=extensions, **more)
+                return response
             except ResponseTooLarge as error:
-                raise SiteError(f"{method} {path} got no answer that ends", str(error)) from error
+                raise SiteError(f"{method} {path} got a response that is too large", str(error)) from error
             except httpx.HTTPError as error:
-                raise SiteError(f"{method} {path} got no answer", f"{type(error).__name__}: {error}") from error
+                raise SiteError(f"{method} {path} got no response", f"{type(error).__name__}: {error}") from error
+
+    def _route(self, path: str, *, https: bool, host: str, client: str) -> tuple[str, dict[str, str], dict[str, str]]:
+        """Return the URL of a request, its routing headers, and its extensions for httpx."""
+        scheme = "https" if https else "http"
+        if self.public:
+            return (path if path.startswith(("http://", "https://")) else f"{scheme}://{host}{path}"), {}, {}
+        headers = {"Host": host, "Connection": "close"}
+        if self.tls is None:
+            forwarded = {"X-Forwarded-Proto": scheme, "X-Forwarded-Host": host, "X-Real-IP": client}
+            return f"http://127.0.0.1:{self.port}{path}", {**forwarded, **headers}, {}
+        if path.startswith(("http://127.0.0.1:", "https://127.0.0.1:")):
+            return path, {"Connection": "close"}, {}
+        port = self.port if https else self.plain_port
+        return f"{scheme}://127.0.0.1:{port}{path}", headers, {"sni_hostname": host}
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.request("GET", path, **more)
@@ -140,18 +146,19 @@ class Site:
         return self.request("POST", path, **more)
 
     def form(self, path: str, client: str, cookies: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Headers with which a browser that has opened the page would post to it: cookies, token, origin, referer.
+        """Request the page at *path* and return the headers with which a browser would post from it.
 
-        A page that hands out no token is posted to as by a browser that got one elsewhere on the site.
+        These are cookies, CSRF token, origin and referer. If the page sets no CSRF cookie, a token is made up, as if
+        another page of the site had set it.
         """
         sent = dict(cookies or {})
-        page = self.get(path, client=client, headers=sent_cookies(sent))
-        name, token = next(((k, v) for k, v in page.cookies.items() if "csrf" in k.lower()), (self.csrf, _TOKEN))
+        page = self.get(path, client=client, headers=cookie_header(sent))
+        name, token = next(((k, v) for k, v in page.cookies.items() if "csrf" in k.lower()), (self.csrf_cookie, _TOKEN))
         origin = {"Origin": f"https://{self.host}", "Referer": f"https://{self.host}{path}"}
-        return {**origin, **sent_cookies({**sent, name: token}), "X-CSRFToken": token}
+        return {**origin, **cookie_header({**sent, name: token}), "X-CSRFToken": token}
 
     def burst(self, path: str, count: int, **more: Any) -> list[int]:
-        """The statuses of *count* posts sent at once."""
+        """Send *count* posts in parallel and return their statuses, sorted; 0 means no response."""
         with process.waiting(), ThreadPoolExecutor(count) as pool:
             return sorted(pool.map(lambda _: self._status(path, more), range(count)))
 
@@ -162,17 +169,17 @@ class Site:
             return 0
 
 
-def asked_to_wait(answer: httpx.Response) -> float:
-    """Seconds until the site takes requests again, where it says so and that is soon; else 0."""
-    seconds = answer.headers.get("retry-after", "") if answer.status_code == 429 else ""
-    return float(seconds) + 1 if seconds.isdigit() and int(seconds) <= PATIENCE else 0.0
+def retry_seconds(response: httpx.Response) -> float:
+    """Return how long to wait after a 429 by its `Retry-After` header; 0 without one, or if it is too long."""
+    seconds = response.headers.get("retry-after", "") if response.status_code == 429 else ""
+    return float(seconds) + 1 if seconds.isdigit() and int(seconds) <= MAX_RETRY_SECONDS else 0.0
 
 
-def _forgetful() -> CookieJar:
-    """Whoever sends a request brings its own cookies: a client that kept them would mix its visitors up."""
+def _no_cookies() -> CookieJar:
+    """Return a jar that stores nothing: callers send their own cookies, so visitors who share a client stay apart."""
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
-def counted(statuses: Iterable[int]) -> str:
-    """Statuses told short: `401 × 5, 429 × 55`."""
-    return ", ".join(f"{status or 'no answer'} × {len(list(group))}" for status, group in itertools.groupby(statuses))
+def summarize_statuses(statuses: Iterable[int]) -> str:
+    """Summarize statuses as `401 × 5, 429 × 55`."""
+    return ", ".join(f"{status or 'no response'} × {len(list(group))}" for status, group in itertools.groupby(statuses))

@@ -1,22 +1,22 @@
-"""The append-only journal and the backups: from these two everything else can be recovered.
+"""The append-only journal and the backups. Everything else can be recovered from these two.
 
-One JSON object a line, on disk (fsync) before the thing it announces is done and again after it:
+One JSON object per line. Records reach the disk (fsync) before an action is done, and again after it:
 
     {"kind": "begin", "batch": "…", "task": 2, "index": 0, "temporary": false, "top": "..", "action": {…}}
     {"kind": "end", "batch": "…", "index": 0, "result": {…}}
     {"kind": "applied", "batch": "…", "task": 2}         every action of the batch has ended
-    {"kind": "undoing", "batches": ["…"]}                all of them are being put back; a later run ends that
+    {"kind": "undoing", "batches": ["…"]}                their undo was begun; a later run completes it
     {"kind": "undone", "batch": "…", "task": 2}
-    {"kind": "left", "batch": "…", "task": 2}            half done, and changed by a person since: theirs now
+    {"kind": "left", "batch": "…", "task": 2}            interrupted, then changed by the user: kept as it is
     {"kind": "answer", "name": "rates.login", "answer": "4/m"}
     {"kind": "launched"}                                 the site went live
     {"kind": "evidence", "task": 2, "evidence": {…}}
     {"kind": "spent", "task": 2, "seconds": 3.2}
-    {"kind": "forgotten", "backups": ["…"]}              they held secrets and are removed for good
+    {"kind": "forgotten", "backups": ["…"]}              they held secrets and were removed
 
-Each ends with a signature, `"mac"`, of its number and the rest of its line (`wizard/state/signing.py`). A line that was
-damaged, moved or written by somebody else is reported and never believed. A journal without any signed line is refused.
-No record holds a secret. The contents of files are in `backups/`, by SHA-256, readable by the owner alone.
+Each line ends with a signature, `"mac"`, of its number and its other fields (`wizard/state/signing.py`). Lines that
+were damaged, moved or written by others are reported and ignored. A journal without any signed line is refused.
+No record holds a secret. The contents of files are in `backups/`, by SHA-256, readable by the owner only.
 """
 
 from __future__ import annotations
@@ -50,16 +50,16 @@ NEEDED = {
     "spent": ("task", "seconds"),
     "forgotten": ("backups",),
 }
-"""What a record of each kind can't be without; kinds that a newer Golive adds are left out."""
+"""The required fields of each kind of record. Kinds that a newer Golive adds are ignored."""
 LARGEST = 256 << 20
-"""Bytes of a journal; a project's has some hundred thousand."""
+"""The size limit of a journal in bytes. A typical project needs a few hundred thousand."""
 HASH = re.compile(r"[0-9a-f]{64}")
 SIGNATURE = re.compile(rb', "mac": "([0-9a-f]{32})"\}$')
 
 
 @dataclass
 class JournaledAction:
-    """One journaled action: what was begun, and its result once it ended."""
+    """One journaled action: what was begun, and its result if it has ended."""
 
     index: int
     action: Record
@@ -72,59 +72,59 @@ class Batch:
 
     id: str
     task: int
-    steps: list[JournaledAction] = field(default_factory=list)
+    actions: list[JournaledAction] = field(default_factory=list)
     top: str = ""
-    """Where the repository is, that the paths are relative to, as seen from the project's folder."""
+    """The top of the repository relative to the project's folder. Paths in the records are relative to the top."""
     temporary: bool = False
     applied: bool = False
     undoing: bool = False
     revert: bool = False
-    """Whether the person agreed to revert commits."""
+    """Whether the user agreed to revert commits."""
     undone: bool = False
     left: bool = False
     uncertain: bool = False
-    """Whether a record of it may be among the damaged lines; it is then taken back only when a person says so."""
+    """Whether one of its records may be among the damaged lines. It is then undone only on request."""
 
     @property
     def interrupted(self) -> bool:
-        """Whether it must not stay as it is: half done, half put back, or only meant for a moment."""
+        """Whether it has to be undone: unfinished, its undo is unfinished, or it was temporary."""
         return not (self.undone or self.left) and (self.temporary or self.undoing or not self.applied)
 
 
 @dataclass(frozen=True)
 class Damaged:
-    """A line, counted from 1, that isn't what was written there."""
+    """A line, counted from 1, without a valid signature or record."""
 
     line: int
 
 
 def line(record: Record, number: int) -> bytes:
     """*record* as line *number* of a journal, counted from 1, signed."""
-    body = json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass")  # names of files may be any bytes
+    body = json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass")  # file names may be any bytes
     return body[:-1] + f', "mac": "{signing.signature(body, number)}"}}\n'.encode()
 
 
 def _is_signed(text: bytes, number: int) -> bool:
-    """Whether line *number* is what this user's Golive wrote there."""
+    """Whether this user's Golive wrote *text* as line *number*."""
     found = SIGNATURE.search(text)
     return found is not None and signing.is_signed(text[: found.start()] + b"}", found[1].decode(), number)
 
 
 def parsed(text: bytes) -> Record | None:
-    """The record that a line holds, whoever wrote it; None for one of an unknown kind.
+    """The record in a line, signed or not; None for one of an unknown kind.
 
     Raises:
-        ValueError: it holds none.
+        ValueError: the line is not a record.
     """
     record = json.loads(text)
     kind = record.get("kind") if isinstance(record, dict) else None
     if not isinstance(kind, str) or any(name not in record for name in NEEDED.get(kind, ())):
-        raise ValueError("no record")
+        raise ValueError("not a record")
     return record if kind in NEEDED else None
 
 
 def batches_of(lines: Iterable[Record | Damaged]) -> list[Batch]:
-    """The batches that the *lines* of a journal tell of, oldest first."""
+    """The batches in the *lines* of a journal, oldest first."""
     found: dict[str, Batch] = {}
     for record in lines:
         if isinstance(record, Damaged):
@@ -137,45 +137,45 @@ def batches_of(lines: Iterable[Record | Damaged]) -> list[Batch]:
                 batch_id,
                 Batch(batch_id, record["task"], top=record.get("top", ""), temporary=record.get("temporary", False)),
             )
-            batch.uncertain |= record["index"] != len(batch.steps)
-            batch.steps.append(JournaledAction(record["index"], record["action"]))
+            batch.uncertain |= record["index"] != len(batch.actions)
+            batch.actions.append(JournaledAction(record["index"], record["action"]))
         elif kind == "end" and batch_id in found:
             batch = found[batch_id]
-            if batch.steps[-1].index == record["index"]:
-                batch.steps[-1].result = record["result"]
+            if batch.actions[-1].index == record["index"]:
+                batch.actions[-1].result = record["result"]
             else:
                 batch.uncertain = True
         elif kind in {"applied", "undone", "left"} and batch_id in found:
             setattr(found[batch_id], kind, True)
         elif kind == "undoing":
-            for each in record["batches"]:
-                if each in found:
-                    found[each].undoing, found[each].revert = True, bool(record.get("revert"))
+            for undone_id in record["batches"]:
+                if undone_id in found:
+                    found[undone_id].undoing, found[undone_id].revert = True, bool(record.get("revert"))
     return list(found.values())
 
 
 class Journal:
-    """The journal of the state folder *folder*; one that is only *read* takes no records and keeps no backups."""
+    """The journal in the state folder *folder*. If it is *read_only*, nothing is appended or backed up."""
 
-    def __init__(self, folder: Path, *, read: bool = False) -> None:
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         self.path = folder / "journal.jsonl"
         self.backups = folder / "backups"
-        self.read_only = read
+        self.read_only = read_only
         self._counted = (0, 0)
-        """The size of the file in bytes when its lines were counted last, and how many there were."""
+        """The size of the file in bytes when its lines were last counted, and their number."""
 
     def append(self, kind: str, **values: Any) -> None:
-        """Add a record and see it on disk.
+        """Append a record and sync it to the disk.
 
         Raises:
-            EditError: it can't be written; what it would have announced is not done then.
+            EditError: it can't be written. The caller must not do what it announces.
         """
         if self.read_only:
             return
         try:
             self._append({"kind": kind, "at": now(), **values})
         except OSError as error:
-            hint = "Make room and see that it can be written, then run again: what is half done is taken back."
+            hint = "Free disk space and make it writable, then run again. Unfinished changes are rolled back."
             raise EditError(f"The journal {self.path} can't be written", str(error.strerror), hint) from error
 
     def _append(self, record: Record) -> None:
@@ -183,12 +183,12 @@ class Journal:
         descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             size = os.fstat(descriptor).st_size
-            if size and os.pread(descriptor, 1, size - 1) != b"\n":  # a kill left half a line, and did nothing of it
+            if size and os.pread(descriptor, 1, size - 1) != b"\n":  # an incomplete line of a killed run
                 size = os.pread(descriptor, size, 0).rfind(b"\n") + 1
                 os.ftruncate(descriptor, size)
             count = self._counted[1] if self._counted[0] == size else os.pread(descriptor, size, 0).count(b"\n")
             text = line(record, count + 1)
-            if os.write(descriptor, text) != len(text):  # a disk that is nearly full takes a part
+            if os.write(descriptor, text) != len(text):  # the disk is full
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(descriptor)
             self._counted = (size + len(text), count + 1)
@@ -205,20 +205,20 @@ class Journal:
         return list(enumerate(content.split(b"\n")[:-1], 1))
 
     def check(self) -> None:
-        """See that it is this user's, by its first line that is whole.
+        """Check that this user wrote it: at least one of its lines is signed.
 
         Raises:
-            StateError: it can't be read, or not one of its lines is signed by this user on this machine.
+            StateError: it can't be read, or none of its lines is signed by this user on this machine.
         """
         texts = self._texts()
         if texts and not any(_is_signed(text, number) for number, text in texts):
             raise state_folder.unsigned(self.path)
 
     def lines(self) -> Iterator[Record | Damaged]:
-        """All records in order, and in between the lines that are none; half a line at the end is nothing.
+        """All records and damaged lines in order. An incomplete line at the end is ignored.
 
         Raises:
-            StateError: it can't be read, or not one of its lines is signed by this user on this machine.
+            StateError: it can't be read, or none of its lines is signed by this user on this machine.
         """
         self.check()
         for number, text in self._texts():
@@ -230,62 +230,62 @@ class Journal:
                 yield record
 
     def records(self) -> Iterator[Record]:
-        """All records that are whole."""
-        return (each for each in self.lines() if isinstance(each, dict))
+        """All valid records."""
+        return (line for line in self.lines() if isinstance(line, dict))
 
     def damaged(self) -> list[int]:
-        """The numbers of the lines that are not what was written there."""
-        return [each.line for each in self.lines() if isinstance(each, Damaged)]
+        """The numbers of the damaged lines."""
+        return [line.line for line in self.lines() if isinstance(line, Damaged)]
 
     def batches(self) -> list[Batch]:
-        """Every plan ever begun, oldest first."""
+        """Every batch that was ever begun, oldest first."""
         return batches_of(self.lines())
 
     def forgotten(self) -> set[str]:
-        """The names of the backups that were removed on purpose."""
+        """The names of the backups that `golive forget` removed."""
         return {name for record in self.records() if record["kind"] == "forgotten" for name in record["backups"]}
 
-    def keep(self, content: bytes | None) -> str | None:
-        """Back up *content*; returns its hash, by which `kept` finds it again."""
+    def back_up(self, content: bytes | None) -> str | None:
+        """Back up *content*. Return its hash, which is the backup's name."""
         name = files.digest(content)
         if content is None or name is None or self.read_only:
             return name
-        target = self.backup(name)
+        target = self.backup_path(name)
         try:
             files.make_folder(self.backups, mode=0o700)
         except OSError as error:
             raise EditError(f"{self.backups} can't be made", str(error.strerror), "Check the disk.") from error
-        if files.digest_of(target) != name:  # one that a power cut left empty is written again
+        if files.digest_of(target) != name:  # missing, or incomplete after a power cut
             files.write(target, content, mode=0o600)
         return name
 
-    def backup(self, name: str) -> Path:
-        """Where the content with the SHA-256 *name* is backed up.
+    def backup_path(self, name: str) -> Path:
+        """The path of the backup *name*, a SHA-256.
 
         Raises:
-            UndoError: it is the name of none.
+            UndoError: *name* is not a SHA-256.
         """
         if not HASH.fullmatch(name):
-            raise UndoError(f"{name[:80]} is the name of no backup", "the journal should hold a SHA-256 there")
+            raise UndoError(f"{name[:80]} is not the name of a backup", "the journal should have a SHA-256 there")
         return self.backups / name
 
-    def kept(self, name: str | None) -> bytes | None:
-        """The content backed up under *name*.
+    def read_backup(self, name: str | None) -> bytes | None:
+        """The content of the backup *name*; None for no name.
 
         Raises:
-            UndoError: the backup is gone or was changed.
+            UndoError: the backup is missing or damaged.
         """
         if name is None:
             return None
-        content = files.read(self.backup(name), None)
+        content = files.read(self.backup_path(name), None)
         if files.digest(content) != name:
             if name in self.forgotten():
                 raise UndoError(
                     f"The old content {name[:12]} held secrets",
                     "`golive forget` removed it",
-                    "Take the change back by hand, or with git.",
+                    "Undo the change by hand, or with git.",
                 )
             raise UndoError(
-                f"The backup {name[:12]} is missing or damaged", "", "Restore .golive/backups from where it went."
+                f"The backup {name[:12]} is missing or damaged", "", "Restore .golive/backups from your own backup."
             )
         return content

@@ -1,4 +1,4 @@
-"""Where the project is whose state is asked for: found by its folders alone."""
+"""Find a project that Golive has worked on, by its folders."""
 
 from __future__ import annotations
 
@@ -9,24 +9,26 @@ from wizard.state.state_folder import FOLDER
 
 
 def find(folder: Path) -> Path:
-    """The project whose state is asked for: at *folder*, above it up to the repository's top, or the only one below.
+    """The project at *folder*, above it up to the top of the repository, or the only one below it.
 
     Raises:
-        ProjectError: there is none, or there are several.
+        ProjectError: there is none, or there are several below.
     """
     start = folder.resolve()
-    for each in (start, *start.parents):
-        if (each / FOLDER).is_dir() or (each / "manage.py").is_file():
-            return each
-        if (each / ".git").exists():
+    for parent in (start, *start.parents):
+        if (parent / FOLDER).is_dir() or (parent / "manage.py").is_file():
+            return parent
+        if (parent / ".git").exists():
             break
     below = sorted(found.parent for depth in ("*", "*/*", "*/*/*") for found in start.glob(f"{depth}/{FOLDER}"))
     if len(below) > 1:
-        places = tuple(str(each.relative_to(start)) for each in below)
-        hint = f"Say which: --project {below[0]}"
+        places = tuple(str(path.relative_to(start)) for path in below)
+        hint = f"Choose one, for example: --project {below[0]}"
         raise SeveralProjects(
             f"Golive has worked on {len(below)} projects below {start}", ", ".join(places), hint, places
         )
     if below:
         return below[0]
-    raise ProjectError(f"There is no Django project at {start}", "no manage.py is there", "Give it with --project.")
+    raise ProjectError(
+        f"There is no Django project at {start}", "it has no manage.py", "Name its folder with --project."
+    )

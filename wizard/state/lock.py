@@ -1,4 +1,4 @@
-"""One run at a time: a lock that the system lets go when its owner dies, and that says who the owner is."""
+"""Allow one run at a time, with a lock that names its owner and that the system releases when the owner dies."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from wizard.state import state_file
 
 
 class Lock:
-    """Holds the lock file *path*. `left_behind` tells whether its last owner died instead of letting go."""
+    """Locks the file *path*. `owner_died`: the last owner died without releasing the lock."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.left_behind = False
+        self.owner_died = False
         self._descriptor = -1
 
     def __enter__(self) -> Lock:
@@ -33,11 +33,11 @@ class Lock:
             owner = self._owner()
             os.close(self._descriptor)
             raise LockedError(
-                "Another run of Golive works on this project",
+                "Another run of Golive is working on this project",
                 f"process {owner.get('pid', 'unknown')}, since {owner.get('since', 'just now')}",
                 "Close it (it may be open in another terminal or browser tab), then try again.",
             ) from error
-        self.left_behind = bool(self._owner())
+        self.owner_died = bool(self._owner())
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, json.dumps({"pid": os.getpid(), "since": now()}).encode(), 0)
         return self
@@ -58,25 +58,25 @@ class Lock:
 
 @contextmanager
 def locked(root: Path, *, reading: bool = False) -> Iterator[bool]:
-    """Hold the project at *root* and its copy; yields whether the last owner died instead of letting go.
+    """Lock the project at *root* and its copy. Yields whether the last owner died without releasing the lock.
 
-    The copy lies in the user's cache, and has a lock of its own there: one in a `.golive/` that was removed meanwhile
-    keeps nobody out. Who is only *reading* makes no state folder, and holds the copy alone.
+    The copy in the user's cache has its own lock, because the one in `.golive/` has no effect once that folder was
+    removed. A *reading* run makes no state folder, and locks only the copy.
 
     Raises:
-        LockedError: another run works on the project.
-        StateError: its state is not this user's; nothing is written then.
+        LockedError: another run is working on the project.
+        StateError: this user did not write its state. Nothing is written then.
     """
     state_file.load(root, read_only=True)
     with ExitStack() as held:
         copy = held.enter_context(Lock(copy_lock(root)))
-        died = copy.left_behind
+        died = copy.owner_died
         if not reading:
-            died |= held.enter_context(Lock(state_file.prepare(root) / "lock")).left_behind
+            died |= held.enter_context(Lock(state_file.prepare(root) / "lock")).owner_died
         yield died
 
 
 def copy_lock(root: Path) -> Path:
-    """The lock file of the copies of the project at *root*: beside them."""
+    """The lock file of the copies of the project at *root*, next to their folder."""
     folder = files.copies_folder(root)
     return folder.with_name(f"{folder.name}.lock")

@@ -1,7 +1,7 @@
 """Sign Golive's own state with HMAC-SHA256 and a key that only this user on this machine has.
 
-The key is 32 random bytes in the user's configuration folder (`golive/key`, mode 0600). It is made when Golive first
-writes a state. A repository can't hold it, so nothing that comes with a repository can be signed.
+The key is 32 random bytes in the user's configuration folder (`golive/key`, mode 0600). It is created when Golive first
+writes a state. It is never part of a repository, so a repository can't contain a signed state.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from wizard.base.errors import StateError
 LENGTH = 32
 """Bytes of the key."""
 SIGNS = 32
-"""Hexadecimal digits of a signature that are kept: 128 bits."""
+"""Hexadecimal digits of a signature: 128 bits."""
 _keys: dict[Path, bytes] = {}
 
 
@@ -26,16 +26,16 @@ def key_file() -> Path:
 
 
 def signature(content: bytes, place: int = 0) -> str:
-    """Sign *content*; *place* is its number where there are several, so that none can be moved or left out.
+    """Sign *content*. *place* is its line number, so that no line of a file can be moved or removed.
 
     Raises:
-        StateError: the key can't be read or made.
+        StateError: the key can't be read or created.
     """
     return _signature(_key() or _made(), content, place)
 
 
 def is_signed(content: bytes, given: str, place: int = 0) -> bool:
-    """Whether *given* is this user's signature of *content*. Never makes a key.
+    """Whether *given* is this user's signature of *content*. Never creates a key.
 
     Raises:
         StateError: the key can't be read.
@@ -77,12 +77,12 @@ def _key() -> bytes | None:
 
 
 def _broken(path: Path) -> StateError:
-    why = f"it should hold {2 * LENGTH} hexadecimal digits"
-    return StateError(f"{path} holds no key", why, "Remove it, then run `golive adopt` in each of your projects.")
+    why = f"it should contain {2 * LENGTH} hexadecimal digits"
+    return StateError(f"{path} is not a valid key", why, "Remove it, then run `golive adopt` in each of your projects.")
 
 
 def _made() -> bytes:
-    """Create the key. If two processes do so at once, the first one wins, and neither reads half a key."""
+    """Create the key. If two processes create it at the same time, both use the first one."""
     path = key_file()
     temporary = path.with_name(f"key.{os.getpid()}.tmp")
     try:
@@ -101,8 +101,8 @@ def _made() -> bytes:
             temporary.unlink()
     except OSError as error:
         hint = "Make the folder writable, or set XDG_CONFIG_HOME to one that is."
-        raise StateError(f"The key {path} can't be made", str(error.strerror), hint) from error
+        raise StateError(f"The key {path} can't be created", str(error.strerror), hint) from error
     key = _key()
     if key is None:
-        raise StateError(f"The key {path} is gone again", "another program removed it", "Run it again.")
+        raise StateError(f"The key {path} is missing", "another program removed it just now", "Run the command again.")
     return key

@@ -1,6 +1,6 @@
-"""`.golive/state.json`: where the project stands. Small, versioned, signed, and rebuilt from the journal when damaged.
+"""`.golive/state.json`: the progress of the project. Versioned, signed, and rebuilt from the journal if damaged.
 
-Versions 1 and 2 had no signature and are refused. `wizard/engine/adopt.py` takes them over on request.
+Versions 1 and 2 had no signature and are refused. `golive adopt` takes them over.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ __all__ = ["FOLDER", "SETTLED", "VERSION", "Facts", "State", "folder_of", "from_
 
 @dataclass
 class State:
-    """The evidence of each item, the task in hand, and the fingerprint of the tree all of it was seen on.
+    """The evidence of each item, the current task, and the fingerprint of the files that the evidence is about.
 
-    *spent* are the seconds the work on each task took, by its number; *launched* is when the site went live (ISO 8601).
-    *facts* are what was made at the services: names and ids, never a secret. One that is *read_only* is never saved.
+    *spent* has the seconds that each task took, by its number. *launched* is when the site went live (ISO 8601).
+    *facts* are names and ids of what Golive created at services, never secrets. A *read_only* state is never saved.
     """
 
     folder: Path
@@ -46,29 +46,29 @@ class State:
     rebuilt: bool = False
     read_only: bool = False
     damaged: bytes | None = None
-    """What stood in a state.json that is not what was written there; kept beside the new one."""
+    """The content of a damaged state.json. It is kept in another file when the state is saved."""
 
     def status(self, item: str) -> Status:
         found = self.evidence.get(item)
         return found.status if found else Status.OPEN
 
     @property
-    def begun(self) -> bool:
-        """Whether anything was done or looked at before."""
+    def started(self) -> bool:
+        """Whether any task was run or checked."""
         return bool(self.evidence) or self.position > 1
 
-    def of(self, task: Task) -> Status:
-        """The worst status among the items of *task*; waived ones count as done."""
+    def task_status(self, task: Task) -> Status:
+        """The worst status among the items of *task*. Skipped items count as done."""
         return worst({self.status(item.id) for item in task.items})
 
-    def settled(self, task: Task) -> int:
-        """How many items of *task* nobody has to look at now: done, waived, or rehearsed."""
+    def settled_count(self, task: Task) -> int:
+        """How many items of *task* are done, rehearsed or skipped."""
         return sum(self.status(item.id) in SETTLED for item in task.items)
 
     def undone(self, tasks: Iterable[int]) -> None:
-        """Forget the evidence of *tasks*, whose changes were put back."""
-        gone = {str(number) for number in tasks}
-        self.evidence = {name: each for name, each in self.evidence.items() if name.partition(".")[0] not in gone}
+        """Forget the evidence of *tasks*, whose changes were undone."""
+        undone = {str(number) for number in tasks}
+        self.evidence = {item: found for item, found in self.evidence.items() if item.partition(".")[0] not in undone}
         self.fingerprint = ""
 
     def save(self) -> None:
@@ -94,7 +94,7 @@ class State:
 
 @dataclass
 class Facts:
-    """What is known of the services, by name: kept at once, since what was made there must be found again."""
+    """Names and ids of what Golive created at services. Saved immediately, so that nothing is created twice."""
 
     state: State
     journal: Journal
@@ -103,17 +103,17 @@ class Facts:
         return self.state.facts.get(name, "")
 
     def put(self, name: str, fact: str) -> None:
-        """Keep *fact*; an empty one is forgotten."""
+        """Keep *fact* under *name*, or forget it if it is empty."""
         if self.get(name) == fact:
             return
         self.journal.append("fact", name=name, fact=fact)
         self.state.facts[name] = fact
-        self.state.facts = {known: each for known, each in self.state.facts.items() if each}
+        self.state.facts = {known: value for known, value in self.state.facts.items() if value}
         self.state.save()
 
-    def forget(self, *beginnings: str) -> None:
-        """Forget the facts whose names begin so: what they speak of is gone."""
-        for name in [name for name in self.state.facts if name.startswith(beginnings)]:
+    def forget(self, *prefixes: str) -> None:
+        """Forget the facts whose names have one of *prefixes*."""
+        for name in [name for name in self.state.facts if name.startswith(prefixes)]:
             self.put(name, "")
 
 
@@ -122,16 +122,16 @@ def _in_order(pair: tuple[str, Evidence]) -> list[tuple[int, str]]:
 
 
 def prepare(root: Path) -> Path:
-    """Make the state folder, with a .gitignore of its own.
+    """Make the state folder, with a .gitignore.
 
     Raises:
-        StateError: there is one that is not this user's.
+        StateError: there is one that this user did not write.
         EditError: it can't be written.
     """
     state_folder.check(root)
     folder = folder_of(root)
     files.make_folder(folder, mode=0o700)
-    if stat.S_IMODE(folder.stat().st_mode) & 0o077:  # an earlier version let others read the logs
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:  # earlier versions let others read the logs
         folder.chmod(0o700)
     ignore = folder / ".gitignore"
     if not ignore.exists():
@@ -140,16 +140,16 @@ def prepare(root: Path) -> Path:
 
 
 def _signed(record: dict[str, Any]) -> bytes:
-    """What the signature of *record* is made of: all but itself."""
+    """The content that the signature of *record* covers: everything but the signature."""
     rest = {name: value for name, value in record.items() if name != "mac"}
     return json.dumps(rest, sort_keys=True).encode()
 
 
 def load(root: Path, *, read_only: bool = False) -> State:
-    """Read the state. One that was damaged is rebuilt from the journal; a *read_only* one is never written.
+    """Read the state. A damaged one is rebuilt from the journal. A *read_only* one is never written.
 
     Raises:
-        StateError: it, or the journal, was written by a newer version or by somebody else, or can't be read.
+        StateError: the state or the journal was written by a newer version or another user, or can't be read.
     """
     from wizard.state.journal import Journal
 
@@ -159,15 +159,15 @@ def load(root: Path, *, read_only: bool = False) -> State:
     path = folder / "state.json"
     content = files.read(path)
     if content is None:
-        there = (folder / "journal.jsonl").exists()
-        return _rebuilt(folder, read_only=read_only) if there else State(folder, read_only=read_only)
+        has_journal = (folder / "journal.jsonl").exists()
+        return _rebuilt(folder, read_only=read_only) if has_journal else State(folder, read_only=read_only)
     try:
         record = json.loads(content)
         version = int(record["version"])
         if version > VERSION:
             raise StateError(
                 f"{path} was written by a newer Golive",
-                f"it has version {version}, this one knows {VERSION}",
+                f"it has version {version}, and this Golive supports up to {VERSION}",
                 "Upgrade Golive: `pipx upgrade django-golive`. Nothing was changed.",
             )
         if version == VERSION and signing.is_signed(_signed(record), str(record["mac"])):
@@ -176,7 +176,7 @@ def load(root: Path, *, read_only: bool = False) -> State:
             found.read_only = read_only
             return found
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-        pass  # damaged in a way that can't be read at all
+        pass  # it is not JSON, or has other types
     if not any(Journal(folder).records()):
         raise state_folder.unsigned(path)
     found = _rebuilt(folder, read_only=read_only)
@@ -185,12 +185,12 @@ def load(root: Path, *, read_only: bool = False) -> State:
 
 
 def from_record(folder: Path, record: dict[str, Any]) -> State:
-    """The state that *record* holds, whoever wrote it.
+    """The state in *record*, signed or not.
 
     Raises:
-        ValueError, KeyError, TypeError, AttributeError: it holds none.
+        ValueError, KeyError, TypeError, AttributeError: *record* is not a state.
     """
-    evidence = {name: Evidence.from_record(each) for name, each in record["items"].items()}
+    evidence = {item: Evidence.from_record(found) for item, found in record["items"].items()}
     answers = {str(name): str(answer) for name, answer in record.get("answers", {}).items()}
     facts = {str(name): str(fact) for name, fact in record.get("facts", {}).items()}
     spent = {str(name): float(seconds) for name, seconds in record.get("spent", {}).items()}

@@ -1,7 +1,7 @@
-"""The state folder `.golive/`. It is refused before anything in it is read if it can't be this user's own.
+"""The state folder `.golive/`. Checked before anything in it is read.
 
-A repository could contain one. So links, special files and a folder that git tracks are refused here. The contents of
-the files count only if they are signed (`wizard/state/signing.py`).
+A repository could contain such a folder. So it is refused if git tracks it, or if it has links or special files. The
+contents of its files must be signed (`wizard/state/signing.py`).
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from wizard.base.errors import EditError, StateError
 
 FOLDER = ".golive"
 UNDONE = "undone"
-"""Holds what an undo moved out of a folder of Golive's. Anything may be in it, and nothing of it is read."""
+"""Where an undo moves files that Golive did not write. It may contain anything, and is never read."""
 DEEPEST = 8
-"""Folders below each other in the state folder."""
+"""How deep folders may be nested in the state folder."""
 LARGEST_INDEX = 256 << 20
-"""Bytes of a git index that is looked at here; git is asked about a larger one."""
+"""Bytes of a git index that is searched here. For a larger one, git is run."""
 PLAIN = {"state.json", "journal.jsonl", "lock", ".gitignore"}
-"""What must be a file where it is there."""
+"""Names that must be regular files, if they exist."""
 
 
 def folder_of(root: Path) -> Path:
@@ -30,10 +30,10 @@ def folder_of(root: Path) -> Path:
 
 
 def check(root: Path) -> bool:
-    """Check that the state folder of the project at *root* can be Golive's own. Return whether there is one.
+    """Check the state folder of the project at *root*. Return whether there is one.
 
     Raises:
-        StateError: it is, or holds, a link or a special file, or git tracks it.
+        StateError: it is, or contains, a link or a special file, or git tracks it.
     """
     folder = folder_of(root)
     try:
@@ -57,23 +57,23 @@ def check(root: Path) -> bool:
         from wizard.base.git import tracks
 
         if tracks(root, FOLDER):
-            hint = f"Run `git rm -r --cached {FOLDER}` if it is yours, or remove the folder."
-            raise StateError(f"{folder} is tracked by git", "so others can write it; nothing of it is used", hint)
+            hint = f"If it is yours, run `git rm -r --cached {FOLDER}`. Otherwise remove the folder."
+            raise StateError(f"{folder} is tracked by git", "so others can change it, and Golive does not use it", hint)
     return True
 
 
 def _may_be_tracked(root: Path) -> bool:
-    """Whether git must be asked. It need not if its index has a plain format and doesn't contain the folder's name."""
-    git = next((found for each in (root, *root.parents) if os.path.lexists(found := each / ".git")), None)
+    """Whether git has to be run. Not if its index has a simple format without the folder's name."""
+    git = next((found for parent in (root, *root.parents) if os.path.lexists(found := parent / ".git")), None)
     if git is None:
         return False
     try:
         index = files.read(git / "index", LARGEST_INDEX) if git.is_dir() else b""
-    except EditError:  # git says better what is wrong with it
+    except EditError:  # git has the better error message
         return True
-    if not index:  # none, or a worktree's or a submodule's, whose .git is a file
+    if not index:  # no index, or .git is a file, as in worktrees and submodules
         return not git.is_dir()
-    # Version 4 abbreviates paths; a split index has them elsewhere.
+    # Version 4 abbreviates paths. A split index stores them in another file.
     return int.from_bytes(index[4:8]) > 3 or b"link" in index[-65536:] or f"{FOLDER}/".encode() in index
 
 
@@ -86,9 +86,9 @@ def _entries(folder: Path, depth: int = 1) -> Iterator[tuple[os.DirEntry[str], i
 
 
 def _refused(path: Path, mode: int) -> StateError:
-    kinds = {stat.S_IFDIR: "a folder that does not belong there", stat.S_IFLNK: f"a link to {_target(path)}"}
-    what = kinds.get(stat.S_IFMT(mode), "no plain file or folder")
-    return StateError(f"{path} is {what}", "Golive never makes one there; nothing of it is used", "Remove it.")
+    kinds = {stat.S_IFDIR: "an unexpected folder", stat.S_IFLNK: f"a link to {_target(path)}"}
+    what = kinds.get(stat.S_IFMT(mode), "neither a regular file nor a folder")
+    return StateError(f"{path} is {what}", "Golive never creates one there, and does not use it", "Remove it.")
 
 
 def _target(path: Path) -> str:
@@ -96,9 +96,8 @@ def _target(path: Path) -> str:
 
 
 def unsigned(path: Path) -> StateError:
-    """The error for a state or journal without a signature of this user's."""
+    """The error for a state or journal that this user did not sign."""
     why = (
-        "an earlier version of Golive, another machine or somebody else wrote it; nothing of it is used. "
-        "If it is yours, run `golive adopt`"
+        "it comes from Golive 0.1, another machine or another user, and is not used. If it is yours, run `golive adopt`"
     )
     return StateError(f"{path} is not signed by you on this machine", why, f"Otherwise remove {path.parent}.")

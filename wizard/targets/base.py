@@ -1,7 +1,7 @@
-"""What every target offers of production: where the site is, its services, what of them was seen. Steps see only this.
+"""The contract of a target: where the site is, its services, and what Golive observes there. Steps know only this.
 
-`Rehearsal` is production on this machine, `Railway` the real one. A part that is not real is only rehearsed, even
-where the rest is: a person without an account at one service can go on with a stand-in for that one alone.
+`Rehearsal` is production on this machine, `Railway` is the real one. A real target can use a local stub of a service
+without an account; observations of a stub count as rehearsed.
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ from wizard.project.project import Project
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
-from wizard.site.journeys import Extras, Outcome
+from wizard.site.journey_reader import read_config
+from wizard.site.journey_runner import Outcome
+from wizard.site.journeys import ProjectConfig
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
 
 if TYPE_CHECKING:
-    from wizard.targets.local.edge import Shape
+    from wizard.targets.local.edge import TrafficShape
     from wizard.targets.local.postgres import Postgres
 
-FRONTEND = "https://frontend.example.com"
-PLATFORMS = ("DATABASE_URL", "PORT")
-"""What the platform sets, whatever .env.production says."""
+PLATFORM_VARIABLES = ("DATABASE_URL", "PORT")
+"""Set by the platform, so their values in .env.production are ignored."""
 
 
 class Stage(StrEnum):
@@ -53,7 +54,15 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Observation:
-    """What was looked at and what it showed; *holds* is None where it waits for a person."""
+    """Something observed at a target, as a step reports it in evidence.
+
+    Attributes:
+        holds: whether it is as it should be; None if that can't be decided yet.
+        kind: the kind of evidence, such as `service` or `request`.
+        ran: the command or request, or the file read.
+        showed: the result.
+        real: False for a stub of a service.
+    """
 
     holds: bool | None
     kind: str
@@ -64,19 +73,20 @@ class Observation:
 
 @dataclass(frozen=True)
 class Database:
-    """A database this machine can reach: *url*, told as *what*; *server* is ours to restart, or None."""
+    """A database that this machine can reach. *server* is set if Golive started it."""
 
     url: str
-    what: str
+    description: str
     server: Postgres | None
 
 
 class Target(ABC):
-    """One project's production. Parts start, or are asked for, when they are first needed, and end with `close`."""
+    """The production of one project. Its parts start, or are contacted, on first use; `close` ends them."""
 
     real: ClassVar[bool]
+    """False for a rehearsal."""
     platform: ClassVar[Platform] = RAILWAY
-    """The platform that runs the service. A target on another one names its own."""
+    """The platform that runs the service. A target on another platform overrides this."""
 
     def __init__(
         self,
@@ -88,40 +98,40 @@ class Target(ABC):
     ) -> None:
         self.project, self.on_line, self.answers = project, on_line, answers
         self.facts, self.checklist = facts, checklist
-        self.acting = True
-        """Whether a look may leave traces in production: `golive check` only reads there."""
+        self.may_write = True
+        """Whether a verification may leave traces in production; False during `golive check`."""
         self.superuser: dict[str, str] = {}
-        self.outcomes: dict[str, list[Outcome]] | None = None
-        """What the flows showed, where they may be run only once."""
-        self.unpaid = ""
-        """Why flows that pay are left out; empty where they aren't."""
+        self.journey_outcomes: dict[str, list[Outcome]] | None = None
+        """Outcomes by item, kept on targets where the journeys run only once."""
+        self.payment_skip_reason = ""
+        """Why journeys with a payment are skipped; empty if they run."""
         self.interact: Callable[[list[str]], int] | None = None
-        """Hands the terminal to a program, where a person sits at one."""
+        """Runs a program in the user's terminal; None without a terminal."""
 
-    # ---- what a plan may want to do there
+    # ---- plans
 
     def questions(self, stage: Stage) -> list[Question]:
-        """What has to be known before *stage* can change anything there."""
+        """Return the questions to answer before *stage* can change anything."""
         return []
 
     def actions(self, stage: Stage, *, changed: bool = False) -> list[Action]:
-        """What *stage* still has to create. *changed*: whether the task's own edits change the project."""
+        """Return what *stage* still has to create. *changed*: whether the task's own edits change the project."""
         return []
 
     def remarks(self, stage: Stage) -> tuple[str, ...]:
-        """What a person should know first, such as what it costs."""
+        """Return notes to show with the plan, such as costs."""
         return ()
 
-    def do(self, part: str) -> dict[str, str]:
-        """Make *part* there, or find it; returns facts for the journal, never a secret."""
+    def perform(self, part: str) -> dict[str, str]:
+        """Create *part*, or find it if it exists. Returns facts for the journal, which must not contain secrets."""
         raise NotImplementedError(part)
 
-    # ---- where the site is
+    # ---- the platform
 
     @property
     @abstractmethod
     def host(self) -> str:
-        """The site's public name.
+        """The public name of the site.
 
         Raises:
             NotYetError: it has none yet.
@@ -132,32 +142,32 @@ class Target(ABC):
     def database(self) -> Database: ...
 
     def connected_accounts(self) -> str:
-        """The services that have an account of the person's; without one more of them, nothing new can be seen."""
+        """Return the services with credentials. A check that waits for an account runs again when this changes."""
         return ""
 
     @abstractmethod
     def account_statuses(self) -> Iterator[Observation]:
-        """Whether the platform, the error service and the monitor know who asks, in this order."""
+        """Yield the accounts at the platform, the error service and the uptime monitor, in this order."""
 
     @abstractmethod
     def project_status(self) -> Observation:
-        """The project at the platform."""
+        """Return the state of the project at the platform."""
 
     @abstractmethod
     def database_status(self) -> Observation:
-        """Its database."""
+        """Return the state of its database."""
 
     @abstractmethod
     def database_url_status(self) -> Observation:
-        """DATABASE_URL, without its password."""
+        """Return DATABASE_URL without its password."""
 
     @abstractmethod
     def connection_status(self) -> Observation | None:
-        """The database as the running service sees it; None where there is no such view yet."""
+        """Return whether the running service reaches its database, or None if that can't be observed yet."""
 
     @abstractmethod
     def variables(self) -> dict[str, str]:
-        """The variables the platform holds for the service, as the service gets them.
+        """Return the service's variables at the platform, with references resolved.
 
         Raises:
             NotYetError: there is no service yet.
@@ -167,54 +177,57 @@ class Target(ABC):
 
     @abstractmethod
     def deployment_status(self) -> Observation:
-        """The deployment of what the project is now."""
+        """Return whether the current state of the project is deployed."""
 
     @abstractmethod
-    def error_lines(self) -> list[str]:
-        """Lines of the service's log that tell of an error, the last deployment's even if it failed; starts nothing."""
+    def log_error_lines(self) -> list[str]:
+        """Return the error lines of the last deployment's log, even if it failed. Starts nothing."""
 
     @abstractmethod
-    def logged(self) -> Observation:
-        """Errors in the log of the running service."""
+    def log_status(self) -> Observation:
+        """Return whether the log of the running service is free of errors."""
 
     @abstractmethod
     def site(self) -> Site:
-        """The deployed site, as its visitors reach it.
+        """Return the deployed site, as visitors reach it.
 
         Raises:
             NotYetError: nothing is deployed yet.
-            StepError: it doesn't start or stays unhealthy.
+            StepError: it doesn't start, or is unhealthy.
         """
 
     @abstractmethod
-    def slow(self, shape: Shape) -> AbstractContextManager[Site]:
-        """The site through a connection of *shape*."""
+    def throttled_site(self, shape: TrafficShape) -> AbstractContextManager[Site]:
+        """Return the site through a slow connection."""
 
-    def owner_secrets(self, fields: dict[str, str]) -> Action | None:
-        """Keeps an account with *fields* and a new password in .env.production, where it isn't there yet."""
+    def superuser_password_action(self, fields: dict[str, str]) -> Action | None:
+        """Return an action that adds the superuser to .env.production, with *fields* and a new password.
+
+        None if .env.production has one already, or the target needs none.
+        """
         return None
 
     @abstractmethod
-    def owner(self, fields: dict[str, str]) -> dict[str, str]:
-        """The superuser with *fields*: `username`, `email`, `password`; or `failed`, with the reason."""
+    def ensure_superuser(self, fields: dict[str, str]) -> dict[str, str]:
+        """Return the superuser's *fields* and `password`. On failure, return the reason as `failed`."""
 
     @abstractmethod
     def load_seed(self) -> None:
-        """Put the data in that golive.yaml names, where that is wanted."""
+        """Load the fixture that golive.yaml names, where the target wants it."""
 
     @abstractmethod
-    def rows(self) -> Observation:
-        """That the database holds data."""
+    def data_status(self) -> Observation:
+        """Return whether the database contains data."""
 
-    def backup(self) -> Observation | None:
-        """A backup made and restored, where that can be tried."""
+    def backup_restore_status(self) -> Observation | None:
+        """Back the database up, restore it and compare; None where that is not possible."""
         return None
 
-    def backups(self) -> Observation | None:
-        """Whether backups are made by themselves."""
+    def backup_schedule_status(self) -> Observation | None:
+        """Return whether backups are scheduled; None where that is unknown."""
         return None
 
-    # ---- its services
+    # ---- external services
 
     @property
     @abstractmethod
@@ -230,65 +243,65 @@ class Target(ABC):
 
     @property
     @abstractmethod
-    def checkout(self) -> str:
-        """Where a flow pays an order, as a person at the hosted checkout would: a base URL.
+    def checkout_url(self) -> str:
+        """The base URL where a journey pays an order, in place of a customer at the hosted checkout.
 
         Raises:
-            NotYetError: here nobody but a person may pay; says why.
+            NotYetError: journeys can't pay here. Says why.
         """
 
     def check_credentials(self, service: str) -> Observation | None:
-        """Whether `razorpay` or `cloudinary` knows the site's keys; asked without side effects."""
+        """Return whether `razorpay` or `cloudinary` accepts the site's keys, by a request without side effects."""
         return None
 
     @abstractmethod
-    def find_monitor(self) -> dict[str, Any]:
-        """The monitor of the health address.
+    def health_monitor(self) -> dict[str, Any]:
+        """Return the uptime monitor of the health URL.
 
         Raises:
-            NotYetError: there is none yet.
+            NotYetError: it is not created yet.
         """
 
     @abstractmethod
     def alert_status(self, monitor: dict[str, Any]) -> Observation:
-        """Whether an outage reaches a person."""
+        """Return whether *monitor* sends a mail about an outage."""
 
-    # ---- what all targets share
+    # ---- shared by all targets
 
     @cached_property
-    def extras(self) -> Extras:
-        """What the project's golive.yaml says of the rehearsal, and its flows."""
-        return Extras.of(self.project.root)
+    def config(self) -> ProjectConfig:
+        """The journeys and the rehearsal's settings from golive.yaml."""
+        return read_config(self.project.root)
 
-    def has(self, part: str) -> bool:
-        """Whether *part* was started."""
+    def is_started(self, part: str) -> bool:
+        """Return whether the cached property *part* was used."""
         return part in self.__dict__
 
-    def reads(self, pattern: str) -> list[str]:
-        """Variables the settings read whose names match *pattern*."""
+    def settings_variables(self, pattern: str) -> list[str]:
+        """Return the environment variables read by the settings whose names match *pattern*."""
         names = {name for _, name, _, _ in self.project.settings.reads()} | set(self.project.placeholders)
         return sorted(name for name in names if re.search(pattern, name))
 
-    def given(self) -> dict[str, str]:
-        """What .env.production holds for the service."""
+    def env_file_values(self) -> dict[str, str]:
+        """Return the values in .env.production that are for the service."""
         values = self.project.service_values()
-        return {name: value for name, value in values.items() if name not in PLATFORMS}
+        return {name: value for name, value in values.items() if name not in PLATFORM_VARIABLES}
 
     def environment(self, **extra: str) -> dict[str, str]:
-        """The whole environment of the service's process: nothing of the person's own but what every process needs.
+        """Return the complete environment of the service's process, without variables of this machine's user.
 
-        Without the mark by which a run finds its own processes: what a target of another package starts stays.
+        It lacks Golive's process marker, so that a server started by a package's target is not ended with the run.
         """
         values = {**self.project.production_environment(), **self.variables(), **extra}
         return {name: value for name, value in values.items() if name != process.MARK}
 
-    def csrf(self) -> str:
+    def csrf_cookie_name(self) -> str:
         return str(self.project.value("CSRF_COOKIE_NAME") or "csrftoken")
 
     @abstractmethod
     def interrupt(self) -> None:
-        """Let whoever waits for the deployment see it end."""
+        """End a deployment that another thread waits for."""
 
     @abstractmethod
     def close(self) -> None:
-        """End what was started."""
+        """End everything that was started."""

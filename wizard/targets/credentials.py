@@ -1,4 +1,4 @@
-"""Tokens of the services: from the environment, the project's .env files or the keyring, and stored only there."""
+"""Tokens for services, from the environment, the project's .env files or the system's keyring."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wizard.base.secrets import remember
 from wizard.project.project import Project
 
 KEYRING = "golive"
-"""The name under which the keyring keeps Golive's tokens."""
+"""The keyring's service name for Golive's tokens."""
 ADDRESSES = {
     "railway": ("GOLIVE_RAILWAY_URL", "https://backboard.railway.com/graphql/v2"),
     "sentry": ("SENTRY_URL", "https://sentry.io"),
@@ -19,36 +19,37 @@ ADDRESSES = {
     "razorpay": ("GOLIVE_RAZORPAY_URL", "https://api.razorpay.com/v1"),
     "cloudinary": ("GOLIVE_CLOUDINARY_URL", "https://api.cloudinary.com"),
 }
-"""Where each service is asked, and the variable that says otherwise: a region, a server of one's own, a proxy."""
+"""The base URL of each service, and the variable that overrides it: for a region, a self-hosted server or a proxy."""
 
 
 def address(service: str) -> str:
-    name, usual = ADDRESSES[service]
-    return os.environ.get(name, usual).rstrip("/")
+    """Return the base URL of *service*, without a slash at the end."""
+    variable, default = ADDRESSES[service]
+    return os.environ.get(variable, default).rstrip("/")
 
 
 @dataclass
 class Credentials:
-    """Looks a token up once; where it came from is told, its value never."""
+    """Looks tokens up by name and caches them. Messages name a token's source, never its value."""
 
     project: Project
     _found: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)
 
     def get(self, *names: str) -> str:
-        """The first of *names* that has a value; empty if none has."""
-        return next((value for name in names if (value := self._look(name)[0])), "")
+        """Return the first value among *names*, or an empty text."""
+        return next((value for name in names if (value := self._find(name)[0])), "")
 
-    def where(self, *names: str) -> str:
-        """Where `get` found it: `SENTRY_AUTH_TOKEN of the environment`."""
-        return next((f"{name} of {place}" for name in names if (place := self._look(name)[1])), "")
+    def source(self, *names: str) -> str:
+        """Return where `get` found the value, as `SENTRY_AUTH_TOKEN of the environment`."""
+        return next((f"{name} of {source}" for name in names if (source := self._find(name)[1])), "")
 
-    def _look(self, name: str) -> tuple[str, str]:
+    def _find(self, name: str) -> tuple[str, str]:
         if name not in self._found:
-            self._found[name] = self._sought(name)
+            self._found[name] = self._search(name)
             remember(self._found[name][0])
         return self._found[name]
 
-    def _sought(self, name: str) -> tuple[str, str]:
+    def _search(self, name: str) -> tuple[str, str]:
         if value := os.environ.get(name, "").strip():
             return value, "the environment"
         for path in (self.project.production_env, self.project.development_env):
@@ -58,14 +59,14 @@ class Credentials:
         return (value, "the keyring") if value else ("", "")
 
     def forget(self) -> None:
-        """Look again: the person may have given one meanwhile."""
+        """Clear the cache, so that tokens added since are found."""
         self._found.clear()
 
     def store(self, name: str, value: str) -> str:
-        """Keep a token in the system's keyring; returns where it is now.
+        """Save a token in the system's keyring and return where it is now.
 
         Raises:
-            StepError: there is no keyring here; says where to put the token instead.
+            StepError: this machine has no keyring. Says where to put the token instead.
         """
         import keyring
         from keyring.errors import KeyringError
@@ -75,8 +76,8 @@ class Credentials:
             keyring.set_password(KEYRING, name, value)
         except KeyringError as error:
             path: Path = self.project.production_env
-            hint = f"Write {name}=… into {path.name}; it is never committed, and not sent to the site."
-            raise StepError("This machine has no keyring to keep the token in", str(error), hint) from error
+            hint = f"Add {name}=… to {path.name}. That file is never committed, and the token is not sent to the site."
+            raise StepError("The token can't be saved: this machine has no keyring", str(error), hint) from error
         self.forget()
         return "the keyring"
 
@@ -87,5 +88,5 @@ def _from_keyring(name: str) -> str:
 
     try:
         return (keyring.get_password(KEYRING, name) or "").strip()
-    except KeyringError:  # locked, or none on this machine
+    except KeyringError:  # no keyring, or a locked one
         return ""

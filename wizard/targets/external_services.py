@@ -1,8 +1,7 @@
-"""What a production of one's own shares, whoever carries the site: the services beside the platform.
+"""Base of every real target: Sentry, UptimeRobot, Razorpay and Cloudinary, with the user's own accounts.
 
-Sentry, UptimeRobot, Razorpay and Cloudinary are asked with the person's own accounts; for one without, a stand-in on
-this machine is used, and its items stay open or are rehearsed only. A target of another package begins here: it says
-where the site is and how it is put up.
+Without an account at Sentry or UptimeRobot, a local stub replaces the service, and its items stay open or count as
+rehearsed. A target from another package subclasses `ExternalServices` and adds the platform.
 """
 
 from __future__ import annotations
@@ -25,31 +24,31 @@ from wizard.services.uptimerobot import UptimeRobot
 from wizard.site.session import Site
 from wizard.targets.base import Database, Observation, Stage, Target
 from wizard.targets.credentials import Credentials, address
-from wizard.targets.local.edge import Shape
+from wizard.targets.local.edge import TrafficShape
 from wizard.targets.local.rehearsal import Rehearsal
-
-ALERT = "golive-test-alert/"
-"""A path no site has: what watches it sees an outage."""
+from wizard.targets.outage_alert import send_test_alert
 
 
 class ExternalServices(Target):
-    """A real production whose errors Sentry hears of and whose health UptimeRobot watches."""
+    """A real production, with errors reported to Sentry and its health URL watched by UptimeRobot."""
 
     real = True
 
-    # ---- what the platform's own class says
+    # ---- for the platform's class to define
 
     @property
     @abstractmethod
     def name(self) -> str:
-        """The project's name, also at Sentry."""
+        """The project's name, which is also used at Sentry."""
 
     @abstractmethod
     def platform_account(self) -> Observation:
-        """Whether the platform knows who asks."""
+        """Return whether the platform accepts the login or token."""
+
+    # ---- clients
 
     @property
-    def addressed(self) -> bool:
+    def has_host(self) -> bool:
         """Whether the site has a public name."""
         try:
             return bool(self.host)
@@ -57,10 +56,8 @@ class ExternalServices(Target):
             return False
 
     @property
-    def health(self) -> str:
+    def health_url(self) -> str:
         return f"https://{self.host}/health/"
-
-    # ---- how each service is asked
 
     @cached_property
     def credentials(self) -> Credentials:
@@ -68,14 +65,17 @@ class ExternalServices(Target):
 
     @cached_property
     def rehearsal(self) -> Rehearsal:
-        """What stands in for a service nobody has an account at, and the database this machine can reach."""
+        """The local rehearsal, for its database and its stubs of services without an account."""
         return Rehearsal(self.project, self.on_line, self.answers, self.facts, self.checklist)
 
     def _client(self, name: str, base_url: str, headers: dict[str, str] | None = None, **more: Any) -> Client:
-        about = self.checklist.services[name]
-        return Client(about.title, base_url, headers or {}, denied=about.denied, on_line=self.on_line, **more)
+        service = self.checklist.services[name]
+        return Client(
+            service.title, base_url, headers or {}, access_hint=service.access_hint, on_line=self.on_line, **more
+        )
 
     def _bearer(self, name: str, base_url: str) -> Client | None:
+        """Return a client with the service's token, or None without a token."""
         token = self.credentials.get(*self.checklist.services[name].variables)
         return self._client(name, base_url, {"Authorization": f"Bearer {token}"}) if token else None
 
@@ -85,11 +85,11 @@ class ExternalServices(Target):
         if client is None:
             return None
         if self.credentials.get("SENTRY_AUTH_TOKEN").startswith(NARROW):
-            raise ServiceError("Sentry's token is an organisation token", "its rights are fixed, and too narrow",
-                               client.denied, service="Sentry", status=403)  # fmt: skip
-        wanted = self.answers.get("sentry.organisation") or self.credentials.get("SENTRY_ORG")
+            raise ServiceError("Sentry's token is an organisation token", "its scopes are fixed and not sufficient",
+                               client.access_hint, service="Sentry", status=403)  # fmt: skip
+        organisation = self.answers.get("sentry.organisation") or self.credentials.get("SENTRY_ORG")
         slug = self.answers.get("sentry.project") or self.name
-        return Sentry(client, "", slug).located(wanted)
+        return Sentry(client, "", slug).at_organisation(organisation)
 
     @property
     def sentry(self) -> Sentry:
@@ -106,9 +106,9 @@ class ExternalServices(Target):
 
     @property
     def cloudinary(self) -> Cloudinary:
-        values = self.given()
+        values = self.env_file_values()
         cloud, key, secret = (
-            next((values[name] for name in self.reads(rf"CLOUDINARY\w*{part}$") if values.get(name)), "")
+            next((values[name] for name in self.settings_variables(rf"CLOUDINARY\w*{part}$") if values.get(name)), "")
             for part in ("CLOUD_NAME", "API_KEY", "API_SECRET")
         )
         if not (cloud and key and secret):
@@ -117,105 +117,85 @@ class ExternalServices(Target):
 
     @property
     def razorpay(self) -> Razorpay | None:
-        """The site's payments, where it has any."""
-        values = self.given()
-        names = self.reads(r"RAZORPAY\w*KEY_ID$"), self.reads(r"RAZORPAY\w*SECRET$")
-        if not all(names):
+        """The client of Razorpay with the site's keys; None if the settings read no keys."""
+        values = self.env_file_values()
+        ids = self.settings_variables(r"RAZORPAY\w*KEY_ID$")
+        secrets = self.settings_variables(r"RAZORPAY\w*SECRET$")
+        if not ids or not secrets:
             return None
-        key, secret = (values.get(found[0], "").strip() for found in names)
+        key, secret = values.get(ids[0], "").strip(), values.get(secrets[0], "").strip()
         return Razorpay(self._client("razorpay", address("razorpay") + "/", auth=(key, secret)), key, secret)
 
     @cached_property
-    def _till(self) -> Any:
-        from wizard.targets.local.checkout import Checkout
+    def _checkout(self) -> Any:
+        from wizard.targets.local.checkout import HostedCheckout
 
         assert self.razorpay is not None
-        made = Checkout(self.razorpay)
-        self.rehearsal.loop.run(made.start())
-        return made
+        checkout = HostedCheckout(self.razorpay)
+        self.rehearsal.servers.loop.run(checkout.start())
+        return checkout
 
     @property
-    def checkout(self) -> str:
+    def checkout_url(self) -> str:
         if self.razorpay is None:
             return ""
-        if razorpay.mode(self.razorpay.key_id) != "test":
-            raise NotYetError("The site has no test keys of Razorpay, and a live payment is a person's to make", "",
-                              "Pay one small order by hand, then waive the item with what you saw.")  # fmt: skip
-        return str(self._till.url)
+        if razorpay.key_mode(self.razorpay.key_id) != "test":
+            raise NotYetError(
+                "The site has no test keys of Razorpay, and Golive never makes a live payment", "",
+                "Pay one small order yourself, then skip the item with a note about it.",
+            )  # fmt: skip
+        return str(self._checkout.url)
 
     def check_credentials(self, service: str) -> Observation | None:
         try:
             if service == "razorpay":
                 assert self.razorpay is not None
-                told = f"the keys belong together: {self.razorpay.validate()} mode"
-                return Observation(True, "service", "Razorpay: one payment asked for, none looked at", told)
+                mode = self.razorpay.validate()
+                return Observation(
+                    True, "service", "Razorpay: GET payments?count=1", f"the keys are valid: {mode} mode"
+                )
             self.cloudinary.validate()
         except StepError as error:
             return Observation(False, "service", f"{self.checklist.services[service].title}: the keys", str(error))
-        return Observation(True, "service", "Cloudinary: a ping", "cloud, key and secret belong together")
+        return Observation(True, "service", "Cloudinary: ping", "cloud name, key and secret are valid")
 
-    # ---- what plans may want to do
+    # ---- plans
 
     def actions(self, stage: Stage, *, changed: bool = False) -> list[Action]:
-        found: list[Action] = []
-        if stage is Stage.SENTRY and (sentry := self._own_sentry) and (not sentry.exists() or not sentry.dsn()):
-            found.append(CallService("Sentry", "sentry", f"make the project {sentry.project}"))
-        if stage is Stage.MONITOR and self._own_robot and self.addressed:
-            if not self._own_robot.find(self.health):
-                found.append(CallService("UptimeRobot", "monitor", f"watch {self.health} every 5 minutes"))
+        actions: list[Action] = []
+        if stage is Stage.SENTRY and (sentry := self._own_sentry) and (not sentry.project_exists() or not sentry.dsn()):
+            actions.append(CallService("Sentry", "sentry", f"create the project {sentry.project}"))
+        if stage is Stage.MONITOR and self._own_robot and self.has_host:
+            if not self._own_robot.find_monitor(self.health_url):
+                actions.append(CallService("UptimeRobot", "monitor", f"monitor {self.health_url} every 5 minutes"))
             if not self.facts.get("uptimerobot.alert"):
-                what = "send a test alert: watch an address that is missing, for a moment"
-                found.append(CallService("UptimeRobot", "alert", what))
-        return found
+                what = "send a test alert: monitor a missing address for a moment"
+                actions.append(CallService("UptimeRobot", "alert", what))
+        return actions
 
-    def do(self, part: str) -> dict[str, str]:
+    def perform(self, part: str) -> dict[str, str]:
         match part:
             case "sentry":
                 assert self._own_sentry is not None
-                self._make_sentry(self._own_sentry)
+                self._create_sentry_project(self._own_sentry)
             case "monitor":
                 assert self._own_robot is not None
-                self._own_robot.monitor(self.health)
+                self._own_robot.find_or_create_monitor(self.health_url)
             case "alert":
-                self._alert()
+                assert self._own_robot is not None
+                self.facts.put("uptimerobot.alert", send_test_alert(self._own_robot, self.host))
             case _:
-                return super().do(part)
+                return super().perform(part)
         return {}
 
-    def _make_sentry(self, sentry: Sentry) -> None:
-        if not sentry.exists():
-            sentry.make(self.answers.get("sentry.team"))
+    def _create_sentry_project(self, sentry: Sentry) -> None:
+        if not sentry.project_exists():
+            sentry.create_project(self.answers.get("sentry.team"))
         if not sentry.dsn():
-            sentry.make_key()
+            sentry.create_key()
         self.facts.put("sentry.project", f"{sentry.organisation}/{sentry.project}")
 
-    def _alert(self) -> None:
-        robot = self._own_robot
-        assert robot is not None
-        monitor = robot.monitor(f"https://{self.host}/{ALERT}", "Golive: test alert")
-        try:
-            if not robot.wait_until(monitor, "DOWN"):
-                why = f"its monitor {monitor['id']} of a missing address is not down"
-                hint = "Run task 19 again."
-                raise ServiceError("UptimeRobot noticed nothing in 15 minutes", why, hint, service="UptimeRobot")
-            sent = [each for each in self._sent(robot, monitor) if each.get("status") == "SUCCESS"]
-        finally:
-            robot.delete(monitor)
-        if not sent:
-            hint = "Confirm the e-mail contact: click the link in UptimeRobot's mail."
-            raise ServiceError("UptimeRobot sent no alert", "no mail went out for its incident", hint,
-                               service="UptimeRobot")  # fmt: skip
-        first = sent[0]
-        told = (
-            f"an outage of {ALERT} was noticed, and mailed to {first.get('recipientValue')} at {first.get('timestamp')}"
-        )
-        self.facts.put("uptimerobot.alert", told)
-
-    def _sent(self, robot: UptimeRobot, monitor: dict[str, Any]) -> list[dict[str, Any]]:
-        robot.wait_for(lambda: bool(robot.alerts(monitor)))
-        return robot.alerts(monitor)
-
-    # ---- what was seen
+    # ---- observations
 
     @property
     def database(self) -> Database:
@@ -223,30 +203,32 @@ class ExternalServices(Target):
 
     def connected_accounts(self) -> str:
         services = self.checklist.services.items()
-        return ", ".join(name for name, about in services if about.account and self.credentials.get(*about.variables))
+        return ", ".join(
+            name for name, service in services if service.account and self.credentials.get(*service.variables)
+        )
 
     def account_statuses(self) -> Iterator[Observation]:
         yield self.platform_account()
-        for name, asked in (("sentry", self.sentry_account), ("uptimerobot", self.robot_account)):
-            about = self.checklist.services[name]
-            told = asked()
-            if told:
-                yield Observation(
-                    True, "service", f"{about.title}, by {self.credentials.where(*about.variables)}", told
-                )
+        for name, ask in (("sentry", self.sentry_account), ("uptimerobot", self.uptimerobot_account)):
+            service = self.checklist.services[name]
+            if account := ask():
+                source = self.credentials.source(*service.variables)
+                yield Observation(True, "service", f"{service.title}, by {source}", account)
             else:
                 why = (
-                    f"no token yet: sign up at {about.sign_up}, make one at {about.tokens} and put it into "
-                    f".env.production as {about.variables[0]}; it needs {about.needs}. Until then a stand-in on this "
-                    f"machine is used, and {about.items} stay open in production"
+                    f"no token yet. Sign up at {service.sign_up}, create a token at {service.tokens} and add it to "
+                    f".env.production as {service.variables[0]}; it needs {service.needs}. Until then Golive uses a "
+                    f"local stub, and {service.items} stay open in production"
                 )
-                yield Observation(None, "service", about.title, why)
+                yield Observation(None, "service", service.title, why)
 
     def sentry_account(self) -> str:
+        """Return Sentry's organisation and the token's scopes; empty without a token."""
         sentry = self._own_sentry
-        return f"organisation {sentry.organisation}, scopes {sentry.whoami()}" if sentry else ""
+        return f"organisation {sentry.organisation}, scopes {sentry.check_token()}" if sentry else ""
 
-    def robot_account(self) -> str:
+    def uptimerobot_account(self) -> str:
+        """Return the account's mail address, plan and number of monitors; empty without a token."""
         if self._own_robot is None:
             return ""
         account = self._own_robot.account()
@@ -254,43 +236,45 @@ class ExternalServices(Target):
         return f"{account['email']}, {plan}, {account['monitorsCount']} of {account['monitorLimit']} monitors"
 
     @contextmanager
-    def slow(self, shape: Shape) -> Iterator[Site]:
+    def throttled_site(self, shape: TrafficShape) -> Iterator[Site]:
         from wizard.targets.local.edge import Edge
 
         edge = Edge(self.host, f"https://{self.host}")
         edge.shape = shape
-        self.rehearsal.loop.run(edge.start())
+        self.rehearsal.servers.loop.run(edge.start())
         try:
             context = edge.client_context()
-            with Site(edge.https_port, self.host, self.csrf(), tls=context, plain_port=edge.http_port) as site:
+            with Site(
+                edge.https_port, self.host, self.csrf_cookie_name(), tls=context, plain_port=edge.http_port
+            ) as site:
                 yield site
         finally:
-            self.rehearsal.loop.run(edge.stop())
+            self.rehearsal.servers.loop.run(edge.stop())
 
-    def rows(self) -> Observation:
-        return Observation(None, "service", "production's database", "it can't be asked from outside")
+    def data_status(self) -> Observation:
+        return Observation(None, "service", "production's database", "it is not reachable from this machine")
 
-    def find_monitor(self) -> dict[str, Any]:
+    def health_monitor(self) -> dict[str, Any]:
         if self._own_robot is None:
             self.rehearsal.site().close()
-            return self.rehearsal.find_monitor()
-        if found := self._own_robot.find(self.health):
+            return self.rehearsal.health_monitor()
+        if found := self._own_robot.find_monitor(self.health_url):
             return found
-        raise NotYetError("Nothing watches the site yet", "", "Task 19 sets the monitor up.")
+        raise NotYetError("The site has no uptime monitor yet", "", "Task 19 creates it.")
 
     def alert_status(self, monitor: dict[str, Any]) -> Observation:
         if self._own_robot is None:
             return dataclasses.replace(self.rehearsal.alert_status(monitor), real=False)
-        if told := self.facts.get("uptimerobot.alert"):
-            return Observation(True, "record", "a temporary monitor of a missing address", told)
+        if alert := self.facts.get("uptimerobot.alert"):
+            return Observation(True, "record", "a temporary monitor of a missing address", alert)
         return Observation(None, "service", "UptimeRobot's incidents", "no test alert was sent yet")
 
     def interrupt(self) -> None:
-        if self.has("rehearsal"):
+        if self.is_started("rehearsal"):
             self.rehearsal.interrupt()
 
     def close(self) -> None:
-        if self.has("_till"):
-            self.rehearsal.loop.run(self._till.stop())
-        if self.has("rehearsal"):
+        if self.is_started("_checkout"):
+            self.rehearsal.servers.loop.run(self._checkout.stop())
+        if self.is_started("rehearsal"):
             self.rehearsal.close()

@@ -1,6 +1,6 @@
-"""Where production can be, by the name that `--target` gives it: Golive's own two, and those of other packages.
+"""Targets by the name given to `--target`: Golive's own two, and those of installed packages.
 
-Light: the command line looks a name up here before anything is started.
+The command line looks names up here on every start, so this module imports no target until it is used.
 """
 
 from __future__ import annotations
@@ -15,48 +15,48 @@ from wizard.project.platform import RAILWAY, Platform
 if TYPE_CHECKING:
     from wizard.targets.base import Target
 
-OWN = {"local": "wizard.targets.local.rehearsal:Rehearsal", "railway": "wizard.targets.railway.target:Railway"}
+BUILT_IN = {"local": "wizard.targets.local.rehearsal:Rehearsal", "railway": "wizard.targets.railway.target:Railway"}
 
 
 def names() -> tuple[str, ...]:
-    """The targets there are, the rehearsal first."""
-    return (*OWN, *(name for name in plugins.targets() if name not in OWN))
+    """Return the names of all targets, the rehearsal first."""
+    return (*BUILT_IN, *(name for name in plugins.targets() if name not in BUILT_IN))
 
 
-def check(name: str) -> None:
-    """See that there is a target *name*.
+def require_known(name: str) -> None:
+    """Check that the target *name* exists.
 
     Raises:
-        UsageError: there is none.
+        UsageError: it does not.
     """
     if name not in names():
         raise UsageError(f"There is no target {name}", "", f"Targets are {', '.join(names())}.")
 
 
 def platform_of(name: str) -> Platform:
-    """The platform that the target *name* runs on. Golive's own targets are not imported to find out.
+    """Return the platform of the target *name*, without importing Golive's own targets.
 
     Raises:
-        UsageError: a package's target can't be loaded, or is no target.
+        UsageError: a package's target can't be loaded, or is not a target.
     """
-    return RAILWAY if name in OWN else kind(name).platform
+    return RAILWAY if name in BUILT_IN else target_class(name).platform
 
 
-def kind(name: str) -> type[Target]:
-    """The class of the target *name*.
+def target_class(name: str) -> type[Target]:
+    """Load the class of the target *name*.
 
     Raises:
-        UsageError: a package's can't be loaded, or is no target.
+        UsageError: a package's target can't be loaded, or is not a target.
     """
     from wizard.targets.base import Target
 
-    if name in OWN:
-        module, _, attribute = OWN[name].partition(":")
+    if name in BUILT_IN:
+        module, _, attribute = BUILT_IN[name].partition(":")
         own: type[Target] = getattr(importlib.import_module(module), attribute)
         return own
-    brought = plugins.targets()[name]
-    found = brought.load()
-    if not (isinstance(found, type) and issubclass(found, Target)):
-        raise UsageError(f"{brought.value} is no target", f"{brought.package} offers it as {name}",
-                         "It should be a class that extends wizard.targets.external_services.Beside.")  # fmt: skip
-    return found
+    entry = plugins.targets()[name]
+    loaded = entry.load()
+    if not (isinstance(loaded, type) and issubclass(loaded, Target)):
+        raise UsageError(f"{entry.value} is not a target", f"{entry.package} offers it as the target {name}",
+                         "It must be a subclass of wizard.api.ExternalServices.")  # fmt: skip
+    return loaded

@@ -1,7 +1,7 @@
-"""Production wherever a script of the project's own puts it: a server with systemd, or a platform with its own command.
+"""The `script` target: the project's own script deploys the site, to a server or to any platform.
 
 The script is `deploy.sh` at the top of the repository. It gets the variables of .env.production in its environment, and
-ends with 0 when the new version runs. Whether it does is seen from outside, at the site's public address.
+its exit code is 0 when the new version runs. Golive then checks the site at its public address.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from wizard.api import (
     run,
 )
 
-OWNER = "DJANGO_SUPERUSER_"
+SUPERUSER = "DJANGO_SUPERUSER_"
 
 
 class Script(ExternalServices):
@@ -41,57 +41,58 @@ class Script(ExternalServices):
             return host
         raise NotYetError("The site has no address yet", "", "Answer script.host with its public name.")
 
-    # ---- what tasks may do there
+    # ---- plans
 
     def questions(self, stage: Stage) -> list[Question]:
         if stage is not Stage.PLATFORM:
             return []
-        why = "Its name in the world, without https://; the certificate must be for it."
-        return [Question("script.host", "Under which name is the site reached?", "", why, pattern=r"[a-z0-9.-]+")]
+        why = "The public name without https://. The site's certificate must be valid for it."
+        return [Question("script.host", "What is the site's public name?", "", why, pattern=r"[a-z0-9.-]+")]
 
     def actions(self, stage: Stage, *, changed: bool = False) -> list[Action]:
-        found = super().actions(stage, changed=changed)
-        if stage is Stage.DEPLOY and self.script.is_file() and (changed or not self._current()):
-            found.append(CallService("deploy.sh", "deployment", "put up what the project is now"))
-        return found
+        actions = super().actions(stage, changed=changed)
+        if stage is Stage.DEPLOY and self.script.is_file() and (changed or not self._is_current()):
+            actions.append(CallService("deploy.sh", "deployment", "deploy the project"))
+        return actions
 
-    def do(self, part: str) -> dict[str, str]:
+    def perform(self, part: str) -> dict[str, str]:
         if part != "deployment":
-            return super().do(part)
+            return super().perform(part)
         environment = self.environment(HOME=os.environ.get("HOME", "/"))
         done = run([str(self.script)], cwd=self.project.top, env=environment, on_line=self.on_line)
         if done.returncode:
-            raise CommandError(f"{self.script}: exit code {done.returncode}", done.last_lines(), "Mend the script.")
+            raise CommandError(f"{self.script}: exit code {done.returncode}", done.last_lines(), "Correct the script.")
         self.facts.put("script.deployed", self._version())
         return {"script.deployed": self._version()}
 
     def _version(self) -> str:
-        """What a deployment would take along, as one word."""
+        """Return a hash of the files that a deployment contains."""
         paths = self.project.git.deployable() if self.project.git else []
-        whole = hashlib.sha256()
+        digest = hashlib.sha256()
         for path in paths:
             if path.is_file():
-                whole.update(f"{path}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-        return whole.hexdigest()[:12]
+                digest.update(f"{path}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()[:12]
 
-    def _current(self) -> bool:
+    def _is_current(self) -> bool:
         return self.facts.get("script.deployed") == self._version()
 
-    # ---- what is seen of it
+    # ---- observations
 
     def platform_account(self) -> Observation:
-        good = os.access(self.script, os.X_OK)
-        return Observation(good, "file", "deploy.sh", "can be run" if good else "is not there, or can't be run")
+        executable = os.access(self.script, os.X_OK)
+        showed = "is executable" if executable else "is missing, or not executable"
+        return Observation(executable, "file", "deploy.sh", showed)
 
     def project_status(self) -> Observation:
         return Observation(True, "choice", "script.host", self.host)
 
     def database_status(self) -> Observation:
-        return Observation(None, "note", "the database", "is wherever the server has it")
+        return Observation(None, "note", "the database", "runs on the server; check it there")
 
     def database_url_status(self) -> Observation:
-        named = "DATABASE_URL" in self.variables()
-        return Observation(named, "file", ".env.production", f"DATABASE_URL is {'' if named else 'not '}there")
+        is_set = "DATABASE_URL" in self.variables()
+        return Observation(is_set, "file", ".env.production", f"DATABASE_URL is {'set' if is_set else 'not set'}")
 
     def connection_status(self) -> Observation | None:
         return self._health() if self.facts.get("script.deployed") else None
@@ -101,33 +102,33 @@ class Script(ExternalServices):
 
     def deployment_status(self) -> Observation:
         if not self.facts.get("script.deployed"):
-            return Observation(None, "record", "deploy.sh", "was not run yet")
-        told = "ended well" + ("" if self._current() else "; the project has changed since")
-        return Observation(True, "record", f"deploy.sh, version {self.facts.get('script.deployed')}", told)
+            return Observation(None, "record", "deploy.sh", "has not run yet")
+        showed = "succeeded" if self._is_current() else "succeeded; the project has changed since"
+        return Observation(True, "record", f"deploy.sh, version {self.facts.get('script.deployed')}", showed)
 
-    def error_lines(self) -> list[str]:
+    def log_error_lines(self) -> list[str]:
         return []
 
-    def logged(self) -> Observation:
-        return Observation(None, "note", "the log", "is on the server: look there")
+    def log_status(self) -> Observation:
+        return Observation(None, "note", "the log", "is on the server; check it there")
 
     def site(self) -> Site:
         if not self.facts.get("script.deployed"):
-            raise NotYetError("The site is not up yet", "", "Task 17 runs deploy.sh.")
-        return Site(0, self.host, self.csrf(), public=True)
+            raise NotYetError("The site is not deployed yet", "", "Task 17 runs deploy.sh.")
+        return Site(0, self.host, self.csrf_cookie_name(), public=True)
 
     def _health(self) -> Observation:
         with self.site() as site:
-            answer = site.get("/health/")
-        told = f"{answer.status_code} {answer.text[:40]}"
-        return Observation(answer.status_code == 200, "request", self.health, told)
+            response = site.get("/health/")
+        showed = f"{response.status_code} {response.text[:40]}"
+        return Observation(response.status_code == 200, "request", self.health_url, showed)
 
-    def owner(self, fields: dict[str, str]) -> dict[str, str]:
+    def ensure_superuser(self, fields: dict[str, str]) -> dict[str, str]:
         values = self.variables()
-        if not values.get(f"{OWNER}PASSWORD"):
-            return {"failed": f"{OWNER}PASSWORD is not in .env.production"}
-        named = {name: values.get(f"{OWNER}{name.upper()}", value) for name, value in fields.items()}
-        return {**named, "password": values[f"{OWNER}PASSWORD"]}
+        if not values.get(f"{SUPERUSER}PASSWORD"):
+            return {"failed": f"{SUPERUSER}PASSWORD is not in .env.production"}
+        superuser = {name: values.get(f"{SUPERUSER}{name.upper()}", value) for name, value in fields.items()}
+        return {**superuser, "password": values[f"{SUPERUSER}PASSWORD"]}
 
     def load_seed(self) -> None:
-        """The server's own business."""
+        """Do nothing: deploy.sh can load data itself."""

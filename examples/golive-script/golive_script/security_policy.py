@@ -1,4 +1,4 @@
-"""Task 25: SECURITY.md says where weaknesses are reported."""
+"""Task 25, Publish a security contact: SECURITY.md says where to report vulnerabilities."""
 
 from __future__ import annotations
 
@@ -8,27 +8,29 @@ from wizard.api import Answers, Evidence, Plan, Project, Question, Sandbox, Step
 
 TEXT = """# Security
 
-Please report weaknesses to {address}, and give us time to mend them before you tell others.
+Please report vulnerabilities to {address}, and give us time to fix them before you publish them.
 """
 
 
 class SecurityPolicy(Step):
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
-        why = "Whoever finds a hole writes there."
-        return [Question("policy.address", "Where are weaknesses reported?", "", why, pattern=r"\S+@\S+|https://\S+")]
+        text = "Where should vulnerabilities be reported?"
+        why = "An e-mail address or a URL for everyone who finds one."
+        return [Question("policy.address", text, "", why, pattern=r"\S+@\S+|https://\S+")]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         path, address = project.top / "SECURITY.md", answers.get("policy.address")
         if path.is_file() or not address:
             return Plan()
-        return Plan.of(WriteFile(path, None, TEXT.format(address=address).encode(), "says whom to tell of weaknesses"))
+        content = TEXT.format(address=address).encode()
+        return Plan.of(WriteFile(path, None, content, "says where to report vulnerabilities"))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         path = project.top / "SECURITY.md"
         text = path.read_text(errors="replace") if path.is_file() else ""
         words = (word.strip(".,;()<>") for word in text.split())
-        named = next((word for word in words if "@" in word or word.startswith("https://")), "")
-        yield shown("25.1", bool(named), "file", "SECURITY.md", named or "there is none, or it names no address")
-        taken = project.git is not None and path in project.git.deployable()
-        told = "a deployment takes it along" if taken else "a deployment leaves it behind"
-        yield shown("25.2", taken, "git", "the files of a deployment", told)
+        address = next((word for word in words if "@" in word or word.startswith("https://")), "")
+        yield shown("25.1", bool(address), "file", "SECURITY.md", address or "the file is missing or has no address")
+        deployed = project.git is not None and path in project.git.deployable()
+        showed = "it is part of the deployment" if deployed else "it is not part of the deployment"
+        yield shown("25.2", deployed, "git", "the files of a deployment", showed)

@@ -1,4 +1,4 @@
-"""The stand-in for Railway's GraphQL API: every document is validated against the published schema, then answered.
+"""A test double for Railway's GraphQL API: every document is validated against the published schema, then answered.
 
 Source: Railway's schema and its documentation of errors and limits.
 """
@@ -22,18 +22,18 @@ def schema():
 
 
 def wrong(document):
-    """What the schema has against a document."""
+    """Return the schema's errors for *document*."""
     return [error.message for error in validate(schema(), parse(document))]
 
 
 class Api:
-    """Answers for whoever *allowed* says: a set of projects, or None for a token nobody knows."""
+    """Resolves queries and mutations against the cloud's state."""
 
     def __init__(self, cloud):
         self.cloud = cloud
 
     def answer(self, body, who):
-        """The JSON for one request; *who* is `("account", None)`, `("project", (project, environment))` or None."""
+        """Return the JSON for one request of *who*, as `Links.authorize` returns it; None is unknown."""
         document = body.get("query", "")
         with self.cloud.lock:
             self.cloud.queries.append(document)
@@ -47,7 +47,7 @@ class Api:
                                 field_resolver=_resolve)  # fmt: skip
         return done.formatted
 
-    # ---- who
+    # ---- tokens
 
     def projectToken(self, **_):  # noqa: N802 - the schema's name
         if self.who[0] != "project":

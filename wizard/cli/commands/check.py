@@ -10,16 +10,17 @@ from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers
 from wizard.checklist.model import Task
 from wizard.cli.output import EventPrinter, say, selected_tasks
+from wizard.cli.start_options import start_options
+from wizard.engine.checking import CHECKED
 from wizard.engine.opening import open_engine
-from wizard.engine.runner import CHECKED, Engine
-from wizard.engine.start import start
+from wizard.engine.runner import Engine
 from wizard.project.detection import locate
 from wizard.reporting import json_report, report
 from wizard.state.state_folder import folder_of
 
 
 def run(options: argparse.Namespace) -> int:
-    begin = start(options)
+    begin = start_options(options)
     # A fresh clone, as in CI, has no state. Nothing is written there.
     reading = not folder_of(locate(begin.folder, begin.manage).root).exists()
     printer = EventPrinter(as_json=options.json)
@@ -29,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace, engine: Engine, tasks: list[Task]) -> int:
     if options.ticked:
-        engine.learn(json_report.read_evidence(options.ticked))
+        engine.import_ticked(json_report.read_evidence(options.ticked))
     if not any(engine.state.status(item.id) in CHECKED for task in tasks for item in task.items):
         hint = "Run `golive --auto` first, or pass a JSON report with --ticked."
         raise UsageError("Nothing to check", "no item is ticked here", hint)

@@ -15,7 +15,8 @@ from pathlib import Path
 from wizard import __version__
 from wizard.base.errors import GoliveError
 from wizard.cli.output import counted, say
-from wizard.engine.start import Start, start
+from wizard.cli.start_options import start_options
+from wizard.engine.start_options import StartOptions
 from wizard.project import trust
 from wizard.project.detection import detect, locate
 from wizard.project.project import Project
@@ -46,13 +47,13 @@ class Check:
 
 def run(options: argparse.Namespace) -> int:
     failed = False
-    for check in examine(start(options)):
+    for check in examine(start_options(options)):
         failed = failed or (check.required and not check.passed)
         say(str(check))
     return 1 if failed else 0
 
 
-def examine(begin: Start) -> Iterator[Check]:
+def examine(begin: StartOptions) -> Iterator[Check]:
     """Check this machine, then the project. Nothing is changed."""
     yield Check("golive", True, f"{__version__} on Python {sys.version.split()[0]}")
     yield Check("textual", True, metadata.version("textual"))
@@ -65,7 +66,7 @@ def examine(begin: Start) -> Iterator[Check]:
     yield from _examine_project(begin)
 
 
-def _examine_project(begin: Start) -> Iterator[Check]:
+def _examine_project(begin: StartOptions) -> Iterator[Check]:
     name = "project"
     try:
         place = locate(begin.folder, begin.manage)
@@ -88,7 +89,7 @@ def _examine_project(begin: Start) -> Iterator[Check]:
 
 def _examine_settings(project: Project) -> Iterator[Check]:
     try:
-        yield Check("interpreter", True, f"{project.found.path} ({project.found.how})")
+        yield Check("interpreter", True, f"{project.python.path} ({project.python.how})")
         read_only = [path for path in (project.root, project.settings.main) if not os.access(path, os.W_OK)]
         yield Check("writable", not read_only, f"{read_only[0]} is read-only" if read_only else "files can be changed")
         with locked(project.root, reading=True), closing(project):
@@ -102,6 +103,6 @@ def _examine_settings(project: Project) -> Iterator[Check]:
 
 def _describe_state(root: Path) -> str:
     state = state_file.load(root, read_only=True)
-    if not state.begun:
+    if not state.started:
         return "no task has run yet"
     return f"next is task {state.position}; evidence for {counted(len(state.evidence), 'item')}"

@@ -7,13 +7,13 @@ import argparse
 from wizard.checklist.answers import Answers
 from wizard.checklist.model import Task
 from wizard.cli.output import EventPrinter, print_plan, say, task_numbers
+from wizard.cli.start_options import start_options
 from wizard.engine.opening import open_engine
 from wizard.engine.runner import Engine
-from wizard.engine.start import start
 
 
 def run(options: argparse.Namespace) -> int:
-    begin = start(options)
+    begin = start_options(options)
     printer = EventPrinter(as_json=options.json)
     with open_engine(begin, Answers(dict(begin.answers)), printer, reading=True) as engine:
         tasks = engine.checklist.tasks

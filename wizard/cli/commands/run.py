@@ -7,11 +7,12 @@ import os
 import sys
 
 from wizard.base.errors import UsageError
-from wizard.engine.start import Start, start
+from wizard.cli.start_options import start_options
+from wizard.engine.start_options import StartOptions
 
 
 def run(options: argparse.Namespace) -> int:
-    begin = start(options)
+    begin = start_options(options)
     if options.auto or options.dry_run:
         from wizard.cli import headless
 
@@ -19,7 +20,7 @@ def run(options: argparse.Namespace) -> int:
     return _guided(begin, plain=options.plain)
 
 
-def _guided(begin: Start, *, plain: bool) -> int:
+def _guided(begin: StartOptions, *, plain: bool) -> int:
     """Run the guided session. It resumes where the last one stopped."""
     streams = (sys.stdin, sys.stdout, sys.stderr)  # Textual draws on stderr
     served = "TEXTUAL_DRIVER" in os.environ  # started by `golive serve`, which draws in a browser

@@ -22,8 +22,8 @@ def run(options: argparse.Namespace) -> int:
         say(json.dumps({"v": 1, "project": str(root), "position": state.position, "items": items}))
         return 0
     for task in checklist.tasks.values():
-        status = state.of(task)
-        progress = f"{state.settled(task)}/{len(task.items)}"
+        status = state.task_status(task)
+        progress = f"{state.settled_count(task)}/{len(task.items)}"
         say(f"{SIGNS[status]} {task.number:>2} {task.title:<40} {progress}  {WORDS[status]}")
     for each in checklist.go_live:
         standings = go_live.standings(each, state)

@@ -33,7 +33,7 @@ def _show(options: argparse.Namespace) -> int:
     """Show what an undo would change. Nothing is changed or recovered."""
     root = project_root(options)
     records = Records(root, Git.of(root), loader.load(root), EventPrinter(), reading=True)
-    batches = records.undoing.chosen(task_numbers(options.tasks, records.checklist.tasks))
+    batches = records.undoing.batches_of(task_numbers(options.tasks, records.checklist.tasks))
     records.undoing.check(batches, revert=options.revert)
     for line in undo.describe(batches) or ["Nothing to undo"]:
         say(redact(line))
@@ -49,8 +49,8 @@ def check_environment(given: str | None, records: Records, tasks: list[int]) -> 
     if not given:
         return
     asked = Path(given).expanduser().absolute()
-    for batch in records.undoing.chosen(tasks):
-        for step in batch.steps:
+    for batch in records.undoing.batches_of(tasks):
+        for step in batch.actions:
             environment = step.action.get("environment")
             python = records.top / environment["python"] if environment else asked
             if asked not in {python, python.parent, python.parent.parent}:

@@ -1,1 +1,1 @@
-"""The rehearsal: the project run on this machine as production would run it."""
+"""The `local` target: a rehearsal of production on this machine."""

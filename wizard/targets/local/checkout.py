@@ -1,6 +1,7 @@
-"""The person at Razorpay's hosted checkout, for orders in test mode: a page on loopback that flows post to.
+"""Razorpay's hosted checkout for orders in test mode: an endpoint on loopback that pays an order for a journey.
 
-The order must exist at Razorpay; what the browser would carry back is then signed, and the site's verification runs.
+The order must exist at Razorpay. The endpoint signs the checkout's response to the browser, and the site then verifies
+the signature as usual.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from aiohttp import web
 
 from wizard.base.errors import StepError
 from wizard.services.razorpay import Razorpay
-from wizard.targets.local.fake_services import serve
+from wizard.targets.local.serving import serve
 
 
-class Checkout:
+class HostedCheckout:
     def __init__(self, razorpay: Razorpay) -> None:
         self._razorpay = razorpay
         self._runner: web.AppRunner | None = None
@@ -36,6 +37,6 @@ class Checkout:
     async def pay(self, request: web.Request) -> web.Response:
         order = str((await request.json()).get("order_id", ""))
         try:
-            return web.json_response(await asyncio.to_thread(self._razorpay.paid, order))
+            return web.json_response(await asyncio.to_thread(self._razorpay.sign_payment, order))
         except StepError as error:
             return web.json_response({"error": {"description": str(error)}}, status=400)

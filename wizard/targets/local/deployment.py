@@ -1,13 +1,11 @@
-"""The service as Railway would start it: a copy of what would be deployed, the Procfile's command, a health check.
+"""The deployed service of a rehearsal: a copy of the files, the Procfile's start command and a health check.
 
-Source: Railpack's source (the Procfile is YAML, one command of it is taken, nothing is collected by itself) and
-Railway's documentation of health checks.
+Source: Railway's documentation of health checks, and Railpack's source: a build does not run `collectstatic` itself.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import socket
@@ -22,75 +20,34 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from wizard.base import files, process, yaml_file
-from wizard.base.errors import CommandError, StepError, Stopped
+from wizard.base import process, process_output
+from wizard.base.errors import CommandError, Stopped
 from wizard.project.project import Project
 from wizard.project.release_copy import export
-from wizard.targets.sandbox import UNTRUSTED_EDGE
+from wizard.targets.local.start_command import bind_to_loopback, web_command
+from wizard.targets.verification.gunicorn import UNTRUSTED_EDGE
 
 HEALTH_SECONDS = 120.0
-"""Railway waits 300 s; a laptop's patience is shorter."""
-ANSWERING_SECONDS = 15.0
-"""Once it answers, more patience changes little."""
-DRAIN = 10.0
-LINES = 20_000
+"""The time limit of the health check. Railway's default is 300 s; locally a shorter one is enough.
+
+Source: Railway's documentation of health checks.
+"""
+UNHEALTHY_SECONDS = 15.0
+"""The time limit once the service answers, but with another status than 200."""
+STOP_SECONDS = 10.0
+"""How long the service may take to stop after SIGTERM."""
+LOG_LINES = 20_000
 LONGEST_HOME = 70
-"""Bytes of a home in which a server can still put a socket: the system takes a path of about a hundred."""
-ORDER = ("web", "worker")
-"""Which process of a Procfile is started; any other only without these."""
-
-
-def web_command(path: Path) -> str:
-    """The command Railpack would take from a Procfile.
-
-    Raises:
-        StepError: there is none, or it is no YAML mapping of names to commands.
-    """
-    hint = "One line: `web: python manage.py migrate --noinput && exec gunicorn …`."
-    try:
-        written = files.read(path)
-        if written is None:
-            raise StepError(f"There is no {path.name}", "the platform would not know what to start", hint)
-        content = yaml_file.load(written)
-    except yaml_file.NotYamlError as error:
-        raise StepError(
-            f"{path}:{error.line}: the Procfile is no YAML, and the build would end here",
-            error.problem,
-            hint,
-        ) from error
-    if not isinstance(content, dict) or not all(isinstance(each, str) for each in content.values()) or not content:
-        raise StepError(f"{path}:1: the Procfile names no process", "a space belongs behind the colon", hint)
-    name = next((name for name in ORDER if name in content), next(iter(content)))
-    return str(content[name])
-
-
-EVERYWHERE = re.compile(r"(?<![\d.])0\.0\.0\.0(?![\d.])|\[::\]|(?<=--host )::(?= |$)")
-CONFIGURED = re.compile(r"(?:^|\s)(?:-c|--config)[ =](?:file:)?(\S+)")
-
-
-def kept_here(command: str, root: Path) -> str:
-    """*command* so that it listens on loopback alone, where production listens to the network.
-
-    The copy's gunicorn configuration is changed likewise; a gunicorn that is told no address takes them all.
-    """
-    configured = CONFIGURED.search(command)
-    path = root / (configured[1] if configured else "gunicorn.conf.py")
-    text = files.text(path, "surrogateescape") if files.inside(path, root) else ""
-    if EVERYWHERE.search(text):
-        path.write_text(EVERYWHERE.sub("127.0.0.1", text), "utf-8", "surrogateescape")
-    command = EVERYWHERE.sub("127.0.0.1", command)
-    if "gunicorn" in command and not re.search(r"--bind|\s-b\b", command) and not re.search(r"(?m)^bind\b", text):
-        command = f'export GUNICORN_CMD_ARGS="--bind=127.0.0.1:$PORT $GUNICORN_CMD_ARGS"; {command}'
-    return command
+"""Bytes. In a longer home directory a server can't create a socket, whose path is limited to about 100 bytes."""
 
 
 class Deployment:
-    """One running copy of the project; `log` keeps what it printed."""
+    """A running copy of the project; `log` has the lines it printed."""
 
     def __init__(self, project: Project, folder: Path, on_line: Callable[[str], None]) -> None:
         self.project, self.folder, self.on_line = project, folder, on_line
         self.port = 0
-        self.log: deque[str] = deque(maxlen=LINES)
+        self.log: deque[str] = deque(maxlen=LOG_LINES)
         self._child: subprocess.Popen[str] | None = None
         self._sockets: TemporaryDirectory[str] | None = None
         self._reader: threading.Thread | None = None
@@ -101,7 +58,7 @@ class Deployment:
         return self.folder / self.project.root.relative_to(self.project.top)
 
     def build(self) -> int:
-        """Copy what would be deployed; returns how many files that were."""
+        """Copy the files that would be deployed, and return their number."""
         shutil.rmtree(self.folder, ignore_errors=True)
         return export(self.project.copy.files(), self.project.top, self.folder)
 
@@ -110,22 +67,13 @@ class Deployment:
 
         Raises:
             StepError: there is no start command.
-            CommandError: it ended, or stayed unhealthy; carries the end of its log.
+            CommandError: it ended, or stayed unhealthy. Has the end of its log.
         """
-        command = kept_here(web_command(self.root / "Procfile"), self.root)
+        command = bind_to_loopback(web_command(self.root / "Procfile"), self.root)
         if not self.port:
             with socket.create_server(("127.0.0.1", 0)) as free:
                 self.port = free.getsockname()[1]
-        python = self.project.found.path.parent
-        home = self.folder.with_name("home")  # gunicorn's control socket goes there; the person's own stays as it is
-        home.mkdir(exist_ok=True)
-        values = {
-            **environment, "PORT": str(self.port), "FORWARDED_ALLOW_IPS": UNTRUSTED_EDGE,
-            "PATH": f"{python}{os.pathsep}{os.environ.get('PATH', '')}", "HOME": str(home),
-        }  # fmt: skip
-        if len(os.fsencode(home)) > LONGEST_HOME:
-            self._sockets = TemporaryDirectory(prefix="golive-")
-            values["XDG_RUNTIME_DIR"] = self._sockets.name
+        values = self._service_environment(environment)
         process.spent.interpreters += 1
         self._child = subprocess.Popen(
             ["/bin/sh", "-c", command], cwd=self.root, env=process.marked(values, self.project.root),
@@ -136,41 +84,55 @@ class Deployment:
         self._reader.start()
         self._await_health()
 
+    def _service_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Add port, PATH and a separate home directory, in which gunicorn creates its control socket."""
+        python = self.project.python.path.parent
+        home = self.folder.with_name("home")
+        home.mkdir(exist_ok=True)
+        values = {
+            **environment, "PORT": str(self.port), "FORWARDED_ALLOW_IPS": UNTRUSTED_EDGE,
+            "PATH": f"{python}{os.pathsep}{os.environ.get('PATH', '')}", "HOME": str(home),
+        }  # fmt: skip
+        if len(os.fsencode(home)) > LONGEST_HOME:
+            self._sockets = TemporaryDirectory(prefix="golive-")
+            values["XDG_RUNTIME_DIR"] = self._sockets.name
+        return values
+
     def _read(self, child: subprocess.Popen[str]) -> None:
         assert child.stdout is not None
-        for line in process.bounded(process.chunks(child, child.stdout)):
+        for line in process_output.bounded_lines(process_output.chunks(child, child.stdout)):
             self.log.append(line)
-            with suppress(Stopped):  # the person's wish is for the thread that works, not for this one
+            with suppress(Stopped):  # a stop by the user is raised in the thread that runs the task
                 self.on_line(line)
 
     def _await_health(self) -> None:
-        deadline, said = time.monotonic() + HEALTH_SECONDS, ""
+        deadline, failure = time.monotonic() + HEALTH_SECONDS, ""
         assert self._child is not None
         with process.waiting(), httpx.Client(trust_env=False, timeout=10) as client:
             while time.monotonic() < deadline and self._child.poll() is None:
                 try:
-                    answer = client.get(
+                    response = client.get(
                         f"http://127.0.0.1:{self.port}/health/", headers={"Host": self.project.platform.health_host}
                     )
                 except httpx.HTTPError:
-                    time.sleep(0.05)  # nothing tells when a port opens
+                    time.sleep(0.05)  # there is no event for a port that opens
                     continue
-                if answer.status_code == 200:
+                if response.status_code == 200:
                     return
-                if not said:
-                    deadline = min(deadline, time.monotonic() + ANSWERING_SECONDS)
-                said = f"failed with status {answer.status_code}"
+                if not failure:
+                    deadline = min(deadline, time.monotonic() + UNHEALTHY_SECONDS)
+                failure = f"failed with status {response.status_code}"
                 time.sleep(0.5)
-        ended = self._child.poll()
+        exit_code = self._child.poll()
         self.stop()
-        why = (
-            f"the start command ended with {ended}"
-            if ended is not None
-            else f"the health check {said or 'had no answer'}"
-        )
-        raise CommandError("The deployment did not become healthy", f"{why}: {self.tail()}", "Its log says why.")
+        why = f"the health check {failure or 'got no response'}"
+        if exit_code is not None:
+            why = f"the start command ended with exit code {exit_code}"
+        raise CommandError("The deployment did not become healthy", f"{why}: {self.tail()}",
+                           "Fix the error in the log, then run the task again.")  # fmt: skip
 
     def tail(self, count: int = 6) -> str:
+        """Return the last *count* lines of the log."""
         return " / ".join([line for line in self.log if line.strip()][-count:])
 
     @property
@@ -183,18 +145,21 @@ class Deployment:
         return self._child.pid
 
     def environment(self) -> dict[str, str]:
-        """The environment the process really runs with."""
+        """Return the environment of the running process, as the system reports it."""
         import psutil
 
         return dict(psutil.Process(self.pid).environ())
 
     def interrupt(self) -> None:
-        """Kill it while another thread waits for it; that thread sees it end."""
+        """Kill the service while another thread waits for it."""
         if self._child is not None and self._child.poll() is None:
             os.killpg(self._child.pid, signal.SIGKILL)
 
     def stop(self) -> bool:
-        """End it as the platform does, by SIGTERM to the one process it started; whether that sufficed."""
+        """Stop the service as the platform does, with SIGTERM to the process it started.
+
+        Returns whether that was enough to end all its processes; otherwise they are killed.
+        """
         child, obeyed = self._child, True
         if child is None:
             return True
@@ -202,10 +167,10 @@ class Deployment:
             child.send_signal(signal.SIGTERM)
             try:
                 with process.waiting():
-                    child.wait(DRAIN)
+                    child.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 obeyed = False
-        obeyed = not _group_lives(child.pid) and obeyed
+        obeyed = not _group_is_alive(child.pid) and obeyed
         if not obeyed:
             os.killpg(child.pid, signal.SIGKILL)
             child.wait(5)
@@ -219,13 +184,12 @@ class Deployment:
         return obeyed
 
 
-def _group_lives(group: int) -> bool:
-    """Whether a process of *group* still runs."""
+def _group_is_alive(group: int) -> bool:
     import psutil
 
-    for each in psutil.process_iter():
+    for child in psutil.process_iter():
         try:
-            if os.getpgid(each.pid) == group and each.status() != psutil.STATUS_ZOMBIE:
+            if os.getpgid(child.pid) == group and child.status() != psutil.STATUS_ZOMBIE:
                 return True
         except (psutil.Error, ProcessLookupError, PermissionError):
             continue

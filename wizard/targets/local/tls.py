@@ -1,6 +1,6 @@
-"""TLS in front of a PostgreSQL server that was built without it: Railway's has it, and some projects insist on it.
+"""A TLS proxy for a PostgreSQL server that was built without TLS, for projects that require it as on Railway.
 
-Source: PostgreSQL's description of its protocol: the first thing a client may ask is whether the server takes TLS.
+Source: PostgreSQL's documentation of its protocol: a client may first ask whether the server accepts TLS.
 """
 
 from __future__ import annotations
@@ -8,19 +8,19 @@ from __future__ import annotations
 import asyncio
 import ssl
 
-from wizard.targets.local.loop import Loop
+from wizard.targets.local.event_loop import EventLoopThread
 
-TLS_ASKED, GSS_ASKED = 80877103, 80877104
-"""Codes in place of the protocol's version."""
+TLS_REQUEST, GSS_REQUEST = 80877103, 80877104
+"""Request codes, sent in place of the protocol version. Source: PostgreSQL's documentation of its message formats."""
 
 
-class TlsFront:
-    """Listens on loopback at `port`, and passes on to the server's port, in clear."""
+class TlsProxy:
+    """Listens on loopback at `port`, with or without TLS, and forwards to *server_port* without."""
 
     def __init__(self, context: ssl.SSLContext, server_port: int) -> None:
         self.port = 0
         self._context, self._server_port = context, server_port
-        self._loop = Loop()
+        self._loop = EventLoopThread()
         self._loop.run(self._start())
 
     async def _start(self) -> None:
@@ -37,27 +37,27 @@ class TlsFront:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             first = await reader.readexactly(8)
-            while (code := int.from_bytes(first[4:], "big")) in {TLS_ASKED, GSS_ASKED}:
-                writer.write(b"S" if code == TLS_ASKED else b"N")
+            while (code := int.from_bytes(first[4:], "big")) in {TLS_REQUEST, GSS_REQUEST}:
+                writer.write(b"S" if code == TLS_REQUEST else b"N")
                 await writer.drain()
-                if code == TLS_ASKED:
+                if code == TLS_REQUEST:
                     await writer.start_tls(self._context)
                 first = await reader.readexactly(8)
-            there = await asyncio.open_connection("127.0.0.1", self._server_port)
-            there[1].write(first)
-            await asyncio.gather(_pass_on(reader, there[1]), _pass_on(there[0], writer))
+            server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
+            server_writer.write(first)
+            await asyncio.gather(_forward(reader, server_writer), _forward(server_reader, writer))
         except (OSError, asyncio.IncompleteReadError):
-            pass  # whoever it was has left, or the server is not there: the client sees its connection end
+            pass  # the client left, or the server is down; either way the connection is closed
         finally:
             writer.close()
 
 
-async def _pass_on(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
+async def _forward(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
     try:
         while chunk := await source.read(65_536):
             to.write(chunk)
             await to.drain()
     except OSError:
-        pass  # one side has left, and the other is told so
+        pass  # one side closed the connection; closing the other follows
     finally:
         to.close()

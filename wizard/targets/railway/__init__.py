@@ -1,1 +1,1 @@
-"""Railway: its command line, its API, and the target built on both."""
+"""The `railway` target: Railway's command and API, and the project, its service and its deployments there."""

@@ -1,8 +1,7 @@
-"""The `railway` command: found, its version checked, run without a terminal, its refusals told in plain words.
+"""The `railway` command: find it, check its version, run it without a terminal, and classify its errors.
 
-Everything of value is read from its JSON on standard output; its exit code and both streams are looked at, since not
-every command puts its errors into the JSON. No value of a variable ever stands in its arguments.
-Source: the source code of the command, 5.43.1.
+Results are read from the JSON on its standard output. Errors can be in that JSON, in either stream or only in the exit
+code. Values of variables are never passed as arguments. Source: the source code of the command, 5.43.1.
 """
 
 from __future__ import annotations
@@ -21,22 +20,29 @@ from wizard.base.errors import ServiceError
 from wizard.base.secrets import redact
 
 OLDEST, FOR_LOGIN = (4, 24, 0), (5, 28, 0)
-"""The first with `variable … --stdin`, and the first that asks the API with a person's own login (`railway api`)."""
+"""The first version with `variable … --stdin`, and the first with `railway api`, which is needed without a token.
+
+Source: the source code of the command.
+"""
 INSTALL = ("npm", "install", "-g", "@railway/cli")
 QUIET = {
     "RAILWAY_NO_AUTO_UPDATE": "1", "RAILWAY_NO_TELEMETRY": "1", "RAILWAY_CAC_DEPRECATION_WARNING": "0",
     "RAILWAY_AGENT_ADVISORY": "0", "NO_COLOR": "1",
 }  # fmt: skip
-"""Else each call may wait for an update check and for telemetry."""
+"""Switches off the update check and telemetry, for which each call may wait otherwise."""
 PASSED_ON = re.compile(r"RAILWAY_\w+|(https?|all|no)_proxy|SSH_\w+|DISPLAY|WAYLAND_DISPLAY|BROWSER|XDG_\w+", re.I)
 NO_LOGIN = re.compile(r"[Uu]nauthorized|Not signed in|login is no longer valid|Invalid RAILWAY_|Not Authorized")
 LIMITED = re.compile(r"ratelimited", re.I)
 NO_NETWORK = re.compile(r"Failed to fetch|error sending request|connection (reset|closed|refused)", re.I)
-LOG_IN = "Run `railway login`, or set RAILWAY_API_TOKEN to a token of railway.com/account/tokens."
+LOG_IN = "Run `railway login`, or set RAILWAY_API_TOKEN to a token from railway.com/account/tokens."
 
 
 class RailwayError(ServiceError):
-    """Railway refused; *kind* is one of: missing, old, login, limited, network, absent, refused."""
+    """An error of Railway.
+
+    Args:
+        kind: missing, old, login, limited, network, absent, refused, taken or database.
+    """
 
     def __init__(self, kind: str, what: str, why: str = "", hint: str = "", *, status: int = 0) -> None:
         super().__init__(what, why, hint, service="Railway", status=status)
@@ -45,7 +51,7 @@ class RailwayError(ServiceError):
 
 @dataclass
 class RailwayCli:
-    """Runs `railway` in *cwd*; *tokens* are what it is given beside the environment."""
+    """Runs `railway` in *cwd*, with *tokens* added to its environment."""
 
     cwd: Path
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -54,13 +60,13 @@ class RailwayCli:
 
     @property
     def path(self) -> str:
-        """Where it is: on PATH, or where its install script puts it.
+        """The command's path: from PATH, or from the folder of its install script.
 
         Raises:
-            RailwayError: nowhere.
+            RailwayError: it is not installed.
         """
-        places = os.pathsep.join([os.environ.get("PATH", ""), str(Path.home() / ".railway" / "bin")])
-        if found := shutil.which("railway", path=places):
+        folders = os.pathsep.join([os.environ.get("PATH", ""), str(Path.home() / ".railway" / "bin")])
+        if found := shutil.which("railway", path=folders):
             return found
         raise RailwayError("missing", "The railway command is not installed", "it is not on PATH",
                            f"Install it: {' '.join(INSTALL)}")  # fmt: skip
@@ -70,72 +76,72 @@ class RailwayCli:
         return process.marked({**process.bare_environment(), **passed, **QUIET, **self.tokens}, self.cwd)
 
     def version(self) -> tuple[int, ...]:
-        """Its version, once it is known to be new enough.
+        """Return the version.
 
         Raises:
-            RailwayError: missing, broken or too old.
+            RailwayError: the command is missing, broken or too old.
         """
         if not self._version:
             done = process.run([self.path, "--version"], cwd=self.cwd, env=self.environment(), timeout=60)
             found = re.search(r"railway (\d+)\.(\d+)\.(\d+)", done.output)
-            if done.returncode or not found:  # npm leaves a shim without a binary where its download failed
-                raise RailwayError("missing", "The railway command doesn't run", done.last_lines(2),
-                                   f"Install it anew: {' '.join(INSTALL)}")  # fmt: skip
+            if done.returncode or not found:  # npm leaves a shim without a binary if the download failed
+                raise RailwayError("missing", "The railway command does not run", done.last_lines(2),
+                                   f"Install it again: {' '.join(INSTALL)}")  # fmt: skip
             version = tuple(map(int, found.groups()))
             least = OLDEST if self.tokens or _token_in_environment() else FOR_LOGIN
             if version < least:
                 also = "" if least == OLDEST else ", or set RAILWAY_API_TOKEN"
                 raise RailwayError("old", f"The railway command is too old: {_dotted(version)}",
-                                   f"{_dotted(least)} is the first that does what is needed",
+                                   f"Golive needs {_dotted(least)} or newer",
                                    f"Upgrade it: {' '.join(INSTALL)}{also}.")  # fmt: skip
             self._version = version
         return self._version
 
     def run(self, *arguments: str, stdin: str = "", timeout: float = 300.0) -> str:
-        """What it printed as its result.
+        """Run the command and return its standard output.
 
         Raises:
-            RailwayError: it refused; says why in its own words.
+            RailwayError: it failed. Quotes its own message.
         """
         self.version()
         done = process.run([self.path, *arguments], cwd=self.cwd, env=self.environment(), on_line=self.on_line,
-                           timeout=timeout, stdin=stdin, apart=True)  # fmt: skip
+                           timeout=timeout, stdin=stdin, capture_stdout=True)  # fmt: skip
         if done.returncode:
-            raise refusal(f"railway {arguments[0]}", done)
+            raise command_error(f"railway {arguments[0]}", done)
         return done.output
 
     def json(self, *arguments: str, stdin: str = "", timeout: float = 300.0) -> Any:
-        """The JSON it printed, whichever way it is laid out.
+        """Run the command and return the JSON it printed.
 
         Raises:
-            RailwayError: it refused, or printed something else.
+            RailwayError: it failed, or did not print JSON.
         """
         text = self.run(*arguments, stdin=stdin, timeout=timeout)
         try:
             return json.loads(text)
         except ValueError as error:
-            raise RailwayError("refused", f"`railway {arguments[0]}` printed no JSON", redact(text.strip())[:200],
-                               "Is there a newer Golive?") from error  # fmt: skip
+            raise RailwayError("refused", f"`railway {arguments[0]}` did not print JSON", redact(text.strip())[:200],
+                               "Update Golive; it may not know this version of the command.") from error  # fmt: skip
 
 
-def refusal(command: str, done: process.Completed) -> RailwayError:
-    """The error behind a call that failed, from whichever stream speaks of it."""
-    text = redact(_stated(done.output) or done.errors.strip() or done.output.strip())
+def command_error(command: str, done: process.Completed) -> RailwayError:
+    """Classify a failed call by the message in its JSON, its standard error or its standard output."""
+    text = redact(_json_error(done.output) or done.errors.strip() or done.output.strip())
     short = " ".join(text.split())[:400]
     if NO_LOGIN.search(text):
-        return RailwayError("login", "Railway doesn't know who asks", short, LOG_IN, status=401)
+        return RailwayError("login", "Railway did not accept the login", short, LOG_IN, status=401)
     if LIMITED.search(text):
-        hint = "Wait as long as it says, then run it again; what is done stays done."
-        return RailwayError("limited", "Railway limits how often it may be asked", short, hint, status=429)
+        hint = "Wait as long as it says, then run the task again. Finished changes are kept."
+        return RailwayError("limited", "Railway limits the rate of requests", short, hint, status=429)
     if NO_NETWORK.search(text):
         return RailwayError("network", f"`{command}` lost the connection", short,
-                            "Check the network, then run it again: what was made is found again.")  # fmt: skip
+                            "Check the network, then run the task again. Finished changes are kept.")  # fmt: skip
     kind = "absent" if "No linked project" in text or "not found" in text else "refused"
     return RailwayError(kind, f"`{command}` failed", short or f"exit code {done.returncode}")
 
 
-def _stated(output: str) -> str:
-    """The error some commands print as JSON: its message and its hint."""
+def _json_error(output: str) -> str:
+    """Return message and hint of an error printed as JSON, or an empty text."""
     try:
         record = json.loads(output)
     except ValueError:

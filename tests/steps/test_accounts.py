@@ -1,0 +1,52 @@
+"""Which URLs a test opens, and the superuser it logs in as."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from steps.shared.accounts import ensure_superuser, list_addresses, superuser_fields
+from tests.steps.fakes import FakeSandbox, url
+
+
+def test_only_urls_that_are_safe_to_get_are_listed():
+    urls = [
+        url("", "home"), url("teas/", "teas"), url("teas/", "teas-again"), url("teas/<int:pk>/"),
+        url(r"^cups/(?P<pk>\d+)/$"), url("logout/"), url("cart/", "delete-cart"), url("static/a.css"),
+        url("orders/", methods=("post",)), url("search/", methods=("get", "post")), url("admin/", "admin:index"),
+        url("social/", view="allauth.socialaccount.views.signup"),
+    ]  # fmt: skip
+    project = SimpleNamespace(urls=urls)
+    assert list_addresses(project) == ["/", "/teas/", "/search/"]
+    assert list_addresses(project, limit=1) == ["/"]
+
+
+@pytest.mark.parametrize(
+    ("user", "fields"),
+    [
+        (None, ("username", {"username": "golive-admin"})),
+        ({"username": "email", "required": []}, ("email", {"email": "golive-admin@example.com"})),
+        (
+            {"username": "phone", "required": ["email", "birth_date"]},
+            ("phone", {"phone": "+15550100", "email": "golive-admin@example.com", "birth_date": "2000-01-01"}),
+        ),
+    ],
+)
+def test_a_superuser_has_a_value_for_each_required_field(user, fields):
+    project = SimpleNamespace(inspect_settings=lambda: {"user": user} if user else {})
+    assert superuser_fields(project) == fields
+
+
+@pytest.mark.parametrize(
+    ("made", "account"),
+    [
+        ({"failed": "no database"}, {"failed": "no database"}),
+        ({"username": "a", "password": "p"}, {"username": "a", "email": "a", "password": "p"}),
+        ({"username": "a", "email": "b@c.d", "password": "p"}, {"username": "a", "email": "b@c.d", "password": "p"}),
+    ],
+)
+def test_the_superuser_is_given_with_its_email_or_the_reason_why_there_is_none(made, account):
+    project = SimpleNamespace(inspect_settings=dict)
+    sandbox = FakeSandbox(target=SimpleNamespace(project=project, ensure_superuser=lambda wanted: made))
+    assert ensure_superuser(sandbox) == account

@@ -1,0 +1,111 @@
+"""Task 13: whether the settings read DATABASE_URL, and whether the database can be reached and keeps its data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import httpx
+import pytest
+
+from steps import t13_database as t13
+from tests.steps.deployed import Site, by_item, make_sandbox, observe
+from wizard.editing.source import Source
+from wizard.targets.base import Database
+
+ERROR = {"error": {"type": "OperationalError", "message": "connection refused"}}
+
+
+class Server:
+    """A PostgreSQL server that can be restarted."""
+
+    def __init__(self):
+        self.calls = []
+
+    def restart(self):
+        self.calls.append("restart")
+
+    def make_role(self, name, password):
+        self.calls.append(name)
+
+    def url(self, role, password):
+        return f"postgresql://{role}@localhost/shop"
+
+
+def check(answers, server):
+    """The observation for a database that answers each operation with *answers*; `special` is the special password."""
+
+    def ask(op, url="", **options):
+        return answers.get("special" if url else op, {"value": "golive"})
+
+    return t13.ConfigureDatabase(None)._check_connection(Database("postgresql://x", "PostgreSQL 18", server), ask)
+
+
+@pytest.mark.parametrize(
+    ("answers", "holds", "showed"),
+    [
+        ({}, True, "a row after a restart: ok"),
+        ({"connect": ERROR}, False, "connection: OperationalError: connection refused"),
+        ({"mark": ERROR}, False, "a row after a restart: OperationalError: connection refused"),
+        ({"marked": ERROR}, False, "a row after a restart: OperationalError: connection refused"),
+        ({"marked": {"value": None}}, False, "a row after a restart: not found"),
+        ({"special": ERROR}, False, "percent-encoded: OperationalError: connection refused"),
+    ],
+)
+def test_a_connection_needs_a_row_after_a_restart_and_a_password_with_special_characters(answers, holds, showed):
+    server = Server()
+    observed = check(answers, server)
+    assert observed.holds is holds
+    assert server.calls == ["restart", "every_sign"]
+    assert showed in observed.showed
+
+
+def test_a_database_that_cannot_be_restarted_only_reads_the_row_back():
+    observed = check({"special": ERROR}, None)
+    assert observed.holds and "a row written and read: ok" in observed.showed
+
+
+@pytest.mark.parametrize(
+    ("reads", "migrated", "health", "statuses"),
+    [
+        (True, {}, 200, ["done", "done"]),
+        (False, {}, 200, ["failed", "done"]),
+        (True, ERROR, 200, ["done", "failed"]),
+        (True, {}, 503, ["done", "failed"]),
+    ],
+)
+def test_the_settings_and_the_running_site_prove_their_items(monkeypatch, reads, migrated, health, statuses):
+    monkeypatch.setattr(t13, "reads_url", lambda project: reads)
+    answers = {"migrate": migrated}
+    project = SimpleNamespace(
+        set_by=lambda name: "; set in settings.py:7",
+        production_environment=lambda **variables: variables,
+        ask=lambda op, environment, **options: answers.get(op, {"value": "golive"}),
+        platform=SimpleNamespace(health_host="healthcheck.example.com"),
+    )
+
+    class Plain(Site):
+        def get(self, path, *, https=True, host=""):
+            assert (https, host) == (False, "healthcheck.example.com"), "as the platform's health check does"
+            return httpx.Response(health)
+
+    sandbox = make_sandbox(
+        real=True, site=Plain(), database=Database("sqlite://", "SQLite", None), connection_status=lambda: None
+    )
+    found = by_item(t13.ConfigureDatabase(None).verify(project, sandbox, None))
+    assert [found[item][0] for item in ("13.1", "13.2")] == statuses
+    assert found["13.3"][0] == "rehearsed", "a local connection proves nothing about production"
+    sandbox.target.connection_status = lambda: observe(showed="from the service")
+    found = by_item(t13.ConfigureDatabase(None).verify(project, sandbox, None))
+    assert found["13.3"] == ("done", "from the service")
+
+
+def test_only_ssl_require_true_is_found():
+    text = (
+        "DATABASES = {'default': dj_database_url.config(ssl_require=True)}\n"
+        "OTHER = dj_database_url.config(ssl_require=False)\n"
+        "THIRD = dj_database_url.config(ssl_require=not DEBUG)\n"
+    )
+    source = Source.of(Path("settings.py"), text.encode())
+    project = SimpleNamespace(settings=SimpleNamespace(sources=[source]))
+    assert [value.lineno for _, value in t13.tls_demands(project)] == [1]

@@ -1,0 +1,77 @@
+"""Task 18: the health check, the admin and the endpoints of the deployed site."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import httpx
+import pytest
+
+from steps import t18_test_deployment as t18
+from tests.steps.deployed import Site, by_item, make_sandbox
+
+ACCOUNT = {"username": "owner", "email": "owner@example.com", "password": "secret"}
+PROJECT = SimpleNamespace(urls=[SimpleNamespace(name="admin:login", path="/admin/login/")])
+HEALTHY = httpx.Response(200, json={"status": "healthy"})
+STEP = t18.TestDeployment(None)
+
+
+@pytest.mark.parametrize(
+    ("response", "statuses"),
+    [
+        (HEALTHY, ["rehearsed", "rehearsed"]),
+        (httpx.Response(200, json={"status": "healthy", "database": "shop"}), ["rehearsed", "failed"]),
+        (httpx.Response(200, text='{"status": "healthy"}'), ["rehearsed", "failed"]),
+        (httpx.Response(503, json={"status": "healthy"}), ["failed", "failed"]),
+    ],
+)
+def test_the_health_check_has_to_be_200_and_exactly_the_expected_json(response, statuses):
+    found = by_item(STEP._health(make_sandbox(), Site({"/health/": response})))
+    assert [found[item][0] for item in ("18.1", "18.2")] == statuses
+
+
+@pytest.mark.parametrize(
+    ("page", "account", "logged_in", "statuses"),
+    [
+        (200, ACCOUNT, True, ["rehearsed", "rehearsed", "rehearsed"]),
+        (503, ACCOUNT, True, ["failed", "rehearsed", "rehearsed"]),
+        (httpx.Response(302, headers={"location": "/sso/"}), ACCOUNT, True, ["rehearsed"] * 3),
+        (404, ACCOUNT, False, ["failed", "rehearsed", "failed"]),
+        (200, {"failed": "the e-mail is taken"}, True, ["rehearsed", "failed"]),
+    ],
+)
+def test_the_admin_is_reached_has_a_superuser_and_accepts_the_login(monkeypatch, page, account, logged_in, statuses):
+    monkeypatch.setattr(t18, "ensure_superuser", lambda sandbox: account)
+    monkeypatch.setattr(t18, "log_in", lambda *arguments: (logged_in, "the index page"))
+    found = by_item(STEP._admin(PROJECT, make_sandbox(), Site({"/admin/login/": page})))
+    assert [status for status, _ in found.values()] == statuses
+    assert "failed" not in account or found["18.4"][1] == "the e-mail is taken"
+
+
+def test_without_an_admin_its_items_do_not_apply():
+    found = by_item(STEP._admin(SimpleNamespace(urls=[]), make_sandbox(), Site()))
+    assert found == dict.fromkeys(("18.3", "18.4", "18.5"), ("done", "the project has no admin"))
+
+
+@pytest.mark.parametrize(
+    ("pages", "status", "showed"),
+    [
+        ({"/a/": 200, "/b/": 404, "/c/": 200}, "rehearsed", "3 URLs: 200 × 2, 404 × 1"),
+        ({"/a/": 200, "/b/": 500, "/c/": 502}, "failed", "server errors: /b/ 500, /c/ 502"),
+        ({}, "failed", "0 URLs: "),
+    ],
+)
+def test_no_endpoint_has_a_server_error(monkeypatch, pages, status, showed):
+    monkeypatch.setattr(t18, "list_addresses", lambda project: list(pages))
+    evidence = STEP._endpoints(None, make_sandbox(), Site(pages))
+    assert (evidence.status.value, evidence.showed) == (status, showed)
+
+
+def test_every_part_is_checked_in_one_visit(monkeypatch):
+    monkeypatch.setattr(t18, "list_addresses", lambda project: ["/health/"])
+    monkeypatch.setattr(t18.journey_evidence, "run_all", lambda sandbox, site: {})
+    site = Site({"/health/": HEALTHY})
+    sandbox = make_sandbox(site=site, payment_skip_reason="", config=SimpleNamespace(journeys=[]))
+    found = by_item(STEP.verify(SimpleNamespace(urls=[]), sandbox, None))
+    assert sorted(found) == [f"18.{number}" for number in range(1, 9)]
+    assert (found["18.7"][0], found["18.8"][0]) == ("open", "open"), "there are no flows"

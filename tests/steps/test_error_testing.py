@@ -1,0 +1,93 @@
+"""Task 23: the 500 page, its event in Sentry, and the temporary view."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import httpx
+import pytest
+
+from steps import t23_errors as t23
+from tests.steps.deployed import Sentry, Site, by_item, make_sandbox
+from wizard.plan.actions import Assist, WriteFile
+
+STEP = t23.ErrorTesting(None)
+OWN = httpx.Response(500, text="<h1>Sorry</h1>")
+
+
+@pytest.mark.parametrize(
+    ("response", "statuses"),
+    [
+        (OWN, ["rehearsed", "rehearsed"]),
+        (httpx.Response(500, text="Traceback (most recent call last)"), ["rehearsed", "failed"]),
+        (httpx.Response(500, text=f"RuntimeError: {t23.RAISED}"), ["rehearsed", "failed"]),
+        (httpx.Response(500), ["rehearsed", "failed"]),
+        (httpx.Response(404, text="<h1>Sorry</h1>"), ["failed", "failed"]),
+    ],
+)
+def test_a_500_page_is_not_empty_and_shows_no_details(response, statuses):
+    found = by_item(STEP._error(make_sandbox(sentry=Sentry([t23.RAISED])), response, set()))
+    assert [found[item][0] for item in ("23.4", "23.5")] == statuses
+
+
+def test_the_error_is_reported_by_a_new_event():
+    sentry = Sentry([f"RuntimeError: {t23.RAISED}"])
+    assert by_item(STEP._error(make_sandbox(sentry=sentry), OWN, set()))["23.6"][0] == "rehearsed"
+    assert by_item(STEP._error(make_sandbox(sentry=sentry), OWN, {"00000000"}))["23.6"][0] == "failed"
+
+
+def test_in_production_a_stub_of_sentry_proves_nothing():
+    found = by_item(STEP._error(make_sandbox(real=True, sentry=Sentry([t23.RAISED])), OWN, set()))
+    assert found["23.6"][0] == "open" and "task 11" in found["23.6"][1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "titles", "real", "status"),
+    [
+        ("no", [], False, "done"),
+        ("yes", ["Missing page: /nonexistent"], False, "rehearsed"),
+        ("yes", ["Missing page: /other"], False, "failed"),
+        ("yes", ["Missing page: /nonexistent"], True, "open"),
+    ],
+)
+def test_a_404_is_reported_only_if_you_asked_for_it(answer, titles, real, status):
+    sandbox = make_sandbox(real=real, sentry=Sentry(titles))
+    assert STEP._missing_page_event(sandbox, {"report.404": answer}, set()).status.value == status
+
+
+def test_without_the_view_the_items_of_the_500_are_open(monkeypatch):
+    monkeypatch.setattr(t23, "is_own_page", lambda project, code, response: True)
+    sandbox = make_sandbox(site=Site(), sentry=Sentry())
+    found = by_item(STEP.verify(SimpleNamespace(urls_file=None), sandbox, {}))
+    assert [found[item][0] for item in ("23.1", "23.2")] == ["rehearsed", "rehearsed"]
+    assert [found[f"23.{number}"][0] for number in (4, 5, 6, 7)] == ["open"] * 4
+
+
+@pytest.mark.parametrize(("status", "expected"), [(404, "rehearsed"), (500, "failed"), (200, "failed")])
+def test_the_error_is_gone_when_its_url_is_a_404_again(status, expected):
+    [evidence] = STEP.after(None, make_sandbox(site=Site({f"/{t23.ROUTE}": status})))
+    assert (evidence.item, evidence.status.value) == ("23.7", expected)
+
+
+def plan(tmp_path, text):
+    path = tmp_path / "urls.py"
+    if text is not None:
+        path.write_text(text)
+    sandbox = make_sandbox(actions=lambda stage: [], remarks=lambda stage: ())
+    return STEP.plan(SimpleNamespace(urls_file=path if text is not None else None), sandbox, {})
+
+
+def test_the_plan_adds_a_view_that_raises(tmp_path):
+    [action] = plan(tmp_path, "from django.urls import include\n\nurlpatterns = []\n").actions
+    assert isinstance(action, WriteFile)
+    after = action.after.decode()
+    assert after.startswith("from django.urls import include, path\n")
+    assert f'raise RuntimeError("{t23.RAISED}")' in after and f'path("{t23.ROUTE}", golive_broken_on_purpose)' in after
+    (tmp_path / "urls.py").write_text(after)
+    assert not plan(tmp_path, after).actions, "the view is there already"
+
+
+@pytest.mark.parametrize("text", [None, "from shop.urls import *\n"])
+def test_urlpatterns_that_are_not_assigned_are_left_to_you(tmp_path, text):
+    [action] = plan(tmp_path, text).actions
+    assert isinstance(action, Assist) and action.item == "23.4"

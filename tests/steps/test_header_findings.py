@@ -1,0 +1,70 @@
+"""Task 20 on the headers: what it can fix fails, what only the project's pages can fix stays open with instructions."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import httpx
+import pytest
+
+from steps import t20_security_testing as t20
+from wizard.checklist.evidence import Status
+
+SAFE = {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": "default-src 'self'; object-src 'none'; frame-ancestors 'self'; base-uri 'self'",
+    "strict-transport-security": "max-age=31536000",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=()",
+}
+LOOSE = {**SAFE, "content-security-policy": SAFE["content-security-policy"] + "; script-src 'self' 'unsafe-inline'"}
+CDN = '<script src="https://cdn.example.com/a.js"></script>'
+INLINE = "<script>go()</script>"
+
+
+@pytest.mark.parametrize(
+    ("headers", "page", "status", "words"),
+    [
+        (SAFE, "<p>Tea</p>", Status.REHEARSED, ["nothing"]),
+        (SAFE, CDN, Status.OPEN, ["a.js without integrity (-5)", "page.html:1", "openssl dgst -sha384"]),
+        (LOOSE, INLINE, Status.OPEN, ["unsafe-inline", "inline scripts, the first in page.html:1"]),
+        (LOOSE, "<p>Tea</p>", Status.FAILED, ["unsafe-inline"]),
+        ({**SAFE, "x-content-type-options": "x"}, CDN, Status.FAILED, ["x-content-type-options", "integrity"]),
+    ],
+)
+def test_findings_fail_or_stay_open_by_who_can_fix_them(tmp_path, headers, page, status, words):
+    (tmp_path / "page.html").write_text(page)
+    project = SimpleNamespace(root=tmp_path, inspect_settings=lambda: {"template_dirs": [str(tmp_path)]}, urls=[])
+    plain = httpx.Response(301, headers={"location": "https://shop.up.railway.app/"})
+
+    def answer(path, https=True):
+        return httpx.Response(200, headers=headers, text=page) if https else plain
+
+    site = SimpleNamespace(host="shop.up.railway.app", get=answer, request=lambda *a, **more: httpx.Response(405))
+
+    def evidence(item, ok, *texts):
+        return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=texts[-1])
+
+    target = SimpleNamespace(evidence=evidence)
+    found = {each.item: each for each in t20.SecurityTesting(None)._headers(project, target, site)}["20.4"]
+    assert (found.status, [word for word in words if word not in found.showed]) == (status, []), found.showed
+
+
+def test_redirects_on_the_same_host_are_followed_to_the_page_that_is_graded():
+    pages = {
+        "/": httpx.Response(301, headers={"location": "/catalog/"}),
+        "/catalog/": httpx.Response(302, headers={"location": "https://shop.up.railway.app/login/?next=/catalog/"}),
+        "/login/?next=/catalog/": httpx.Response(200, text="Log in"),
+        "/health/": httpx.Response(200),
+    }
+    site = SimpleNamespace(host="shop.up.railway.app", get=pages.__getitem__)
+    graded = t20.SecurityTesting(None)._page(SimpleNamespace(urls=[]), site)
+    assert (graded[0], graded[1].text) == ("/login/?next=/catalog/", "Log in")
+    pages["/"] = httpx.Response(302, headers={"location": "https://elsewhere.example.com/"})
+    assert t20.SecurityTesting(None)._page(SimpleNamespace(urls=[]), site)[0] == "/", "another host is not graded"
+    pages["/"] = httpx.Response(200, headers={"location": "https://shop:port/"})
+    assert t20.SecurityTesting(None)._page(SimpleNamespace(urls=[]), site)[0] == "/", "a redirect to an invalid URL"
+    pages["/"] = httpx.Response(302, headers={"location": "/"})
+    assert t20.SecurityTesting(None)._page(SimpleNamespace(urls=[]), site)[0] == "/", "a redirect loop"

@@ -1,0 +1,61 @@
+"""Task 5 checks /health/ with the database up and down, over plain HTTP with the platform's host name."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from steps.t05_health_check import HealthCheck
+from tests.steps.fakes import FakeProject, FakeSandbox, FakeSite, by_item, response, url
+from wizard.checklist.evidence import Status
+
+UP = response(200, '{"status": "healthy"}')
+DOWN = response(503, '{"status": "unhealthy"}')
+NEW = "health.health_check"
+OWN = "shop.views.healthz"
+
+
+def checked(tmp_path, monkeypatch, view, up, down):
+    monkeypatch.setattr("steps.t05_health_check.unreachable_database_settings", lambda project: "")
+    requests = []
+
+    def site(answer):
+        return FakeSite(lambda method, path, **sent: requests.append((path, sent)) or answer)
+
+    project = FakeProject(tmp_path, urls_file=None, urls=[url("health/", view=view)] if view else [])
+    project.settings = SimpleNamespace()
+    found = by_item(HealthCheck(None).verify(project, FakeSandbox(site(up), site(down)), None))
+    host = project.platform.health_host
+    assert requests == [("/health/", {"https": False, "host": host})] * 2, "as the platform asks"
+    return found
+
+
+@pytest.mark.parametrize(
+    ("view", "up", "down", "statuses"),
+    [
+        (NEW, UP, DOWN, "done done done done"),
+        (NEW, UP, response(500, "Server Error"), "done done done failed"),
+        (NEW, UP, response(503, '{"error": "sqlite3"}'), "done done done failed"),
+        (NEW, UP, UP, "failed done done failed"),
+        (NEW, response(200, "fine"), DOWN, "done done done failed"),
+        (NEW, response(301), response(301), "failed done failed failed"),
+        (OWN, response(200, "fine"), response(500, "broken"), "done done done done"),
+        (OWN, response(200, "fine"), response(500, "Traceback (most recent call last)"), "done done done failed"),
+        ("", response(404), response(404), "failed failed failed failed"),
+    ],
+    ids=[
+        "new view", "no 503", "an error detail", "no check of the database", "other words", "redirected",
+        "own view", "own view with a traceback", "no route",
+    ],
+)  # fmt: skip
+def test_the_health_check_follows_the_database(tmp_path, monkeypatch, view, up, down, statuses):
+    found = checked(tmp_path, monkeypatch, view, up, down)
+    assert " ".join(found[item].status for item in ("5.1", "5.2", "5.3", "5.4")) == statuses
+    assert found["5.2"].showed == f"/health/ → {view or 'no view'}"
+
+
+def test_details_of_an_error_are_named(tmp_path, monkeypatch):
+    found = checked(tmp_path, monkeypatch, NEW, UP, response(503, '{"error": "sqlite3"}'))["5.4"]
+    assert found.status is Status.FAILED
+    assert found.showed.endswith('503 {"error": "sqlite3"}, with error details')

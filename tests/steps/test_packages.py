@@ -1,0 +1,68 @@
+"""Which packages a step installs and records, and when it commits them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from steps.shared.packages import add_packages, is_older
+from tests.steps.fakes import FakeProject
+from wizard.checklist.answers import Answers
+from wizard.plan.actions import CommitFiles, InstallPackages, RecordRequirements, RunCommand
+from wizard.project.dependencies import DependencyFile, Lock
+
+
+def project_with(tmp_path, recorded="django\n", installed=(), tool=""):
+    path = tmp_path / "requirements.txt"
+    path.write_text(recorded)
+    lock = Lock(tmp_path / "uv.lock", (tool, "lock")) if tool else None
+    git = SimpleNamespace(
+        at_head=lambda path: recorded.encode(), has_identity=lambda: True, programs_run_by_commit=lambda paths: ()
+    )
+    return FakeProject(
+        tmp_path, git=git, original=lambda path: recorded.encode(), python=SimpleNamespace(prefix=tmp_path),
+        dependencies=DependencyFile(path, "requirements", lock),
+        installed=lambda: {"versions": dict.fromkeys(installed, "1.0"), "top": []},
+    )  # fmt: skip
+
+
+def kinds(actions):
+    return [type(action) for action in actions]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "installed", "expected"),
+    [
+        ("django\n", [], [InstallPackages, RecordRequirements]),
+        ("django\n", ["sentry-sdk"], [RecordRequirements]),
+        ("django\nsentry_sdk==2\n", [], [InstallPackages]),
+        ("django\nsentry-sdk\n", ["sentry-sdk"], []),
+        ("django --hash=sha256:00\n", ["sentry-sdk"], []),
+    ],
+    ids=["new", "installed", "recorded", "both", "pins hashes"],
+)
+def test_a_package_is_installed_and_recorded_once(tmp_path, recorded, installed, expected):
+    assert kinds(add_packages(project_with(tmp_path, recorded, installed), ("sentry-sdk>=2",), "why")) == expected
+
+
+def test_a_record_is_committed_and_locked_from_task_8_on(tmp_path):
+    actions = add_packages(project_with(tmp_path, tool="python3"), ("sentry-sdk>=2",), "why", Answers())
+    assert kinds(actions) == [InstallPackages, RecordRequirements, RunCommand, CommitFiles]
+    assert actions[-1].message == "Record sentry-sdk"
+    assert [path.name for path in actions[-1].paths] == ["requirements.txt", "uv.lock"]
+
+
+def test_a_lock_without_its_tool_and_a_file_with_changes_are_left_alone(tmp_path):
+    project = project_with(tmp_path, tool="no-such-tool")
+    project.git.at_head = lambda path: b"something else\n"
+    assert kinds(add_packages(project, ("sentry-sdk",), "why", Answers())) == [InstallPackages, RecordRequirements]
+
+
+@pytest.mark.parametrize(
+    ("version", "older"), [("0.60", True), ("0.61", False), ("1.0", False), ("of-our-own", False), (None, False)]
+)
+def test_only_a_known_version_is_older(version, older):
+    versions = {"Django-AllAuth": version} if version else {}
+    project = SimpleNamespace(installed=lambda: {"versions": versions})
+    assert is_older(project, "django-allauth", "0.61") is older

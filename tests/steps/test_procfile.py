@@ -1,0 +1,79 @@
+"""Task 16: the Procfile has to contain all parts, and to be committed and pushed."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from steps import t16_procfile as t16
+from tests.steps.deployed import by_item
+from wizard.plan.actions import Assist
+
+LINE = "web: python manage.py collectstatic --noinput && exec gunicorn shop.wsgi:application\n"
+
+
+def verify(tmp_path, content, git=None):
+    if content is not None:
+        (tmp_path / "Procfile").write_text(content)
+    return by_item(t16.Procfile(None).verify(SimpleNamespace(root=tmp_path, git=git), None, None))
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "showed"),
+    [
+        (LINE, "done", LINE.strip()),
+        (LINE.replace("exec ", ""), "failed", "(missing: exec)"),
+        ("web: gunicorn shop.wsgi:application\n", "failed", "(missing: exec, collectstatic)"),
+    ],
+)
+def test_exec_and_collectstatic_have_to_be_in_the_command(tmp_path, monkeypatch, content, status, showed):
+    monkeypatch.setattr(t16, "plan_commit", lambda *arguments: Assist("16.2", "in git", "", "commit it"))
+    found = verify(tmp_path, content)
+    assert found["16.1"][0] == status and showed in found["16.1"][1]
+    assert found["16.2"] == ("open", "commit it")
+
+
+def test_a_missing_procfile_fails_without_a_question_about_git(tmp_path):
+    found = verify(tmp_path, None)
+    assert list(found) == ["16.1"] and found["16.1"][0] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("uncommitted", "remote", "pushed", "status", "showed"),
+    [
+        (True, False, False, "open", "it is not committed"),
+        (False, False, False, "done", "committed in 0123456789; the repository has no remote"),
+        (False, True, False, "open", "committed, not pushed"),
+        (False, True, True, "done", "committed and pushed"),
+    ],
+)
+def test_a_commit_counts_and_with_a_remote_only_a_push(
+    tmp_path, monkeypatch, uncommitted, remote, pushed, status, showed
+):
+    git = SimpleNamespace(has_remote=lambda: remote, is_pushed=lambda: pushed, head=lambda: "0123456789abcdef")
+    monkeypatch.setattr(t16, "is_uncommitted", lambda project, path: uncommitted)
+    monkeypatch.setattr(t16, "plan_commit", lambda *arguments: None)
+    found = verify(tmp_path, LINE, git)
+    assert found["16.2"][0] == status and found["16.2"][1].startswith(showed)
+
+
+@pytest.mark.parametrize(
+    ("files", "texts"),
+    [
+        ([], ["There is no Procfile yet"]),
+        (["Procfile"], ["There is a Procfile"]),
+        (
+            ["Dockerfile", "railway.toml"],
+            [
+                "Railway stops reading railway.toml on 2026-12-01. Move its settings to the service.",
+                "Railway builds the Dockerfile and ignores the Procfile",
+                "There is no Procfile yet",
+            ],
+        ),
+    ],
+)
+def test_files_that_decide_about_the_start_are_found(tmp_path, files, texts):
+    for name in files:
+        (tmp_path / name).write_text("")
+    assert [finding.text for finding in t16.Procfile(None).inspect(SimpleNamespace(root=tmp_path))] == texts

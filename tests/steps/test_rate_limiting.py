@@ -1,0 +1,106 @@
+"""Task 7 sends one request more than each limit, and a parallel burst of logins."""
+
+from __future__ import annotations
+
+import pytest
+
+from steps.t07_rate_limiting import BURST, RateLimiting
+from tests.steps.fakes import FakeProject, FakeSandbox, FakeSite, by_item, response, url
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Status
+
+LOGIN = url("login/", "login", "shop.views.login")
+SIGNUP = url("signup/", "signup", "shop.views.signup")
+ORDER = url("orders/create/", "create_order", "shop.views.create_order")
+ACCOUNT = {"username": "golive", "email": "golive@example.com", "cookies": {"sessionid": "1"}}
+CACHE = {"CACHES": {"ratelimit": {}}}
+
+
+class Limiter:
+    """Answers *status* to *limit* requests of each client, then 429. With *leak* it never answers 429."""
+
+    def __init__(self, limit, status=200, *, leak=False):
+        self.limit, self.status, self.leak, self.counts = limit, status, leak, {}
+
+    def __call__(self, method, path, *, client="", **sent):
+        self.counts[client] = self.counts.get(client, 0) + 1
+        refused = self.counts[client] > self.limit and not self.leak
+        return response(429 if refused else self.status)
+
+
+def checked(tmp_path, urls, answer=None, values=CACHE):
+    sandbox = FakeSandbox(*[FakeSite(answer)] if answer else [])
+    sandbox.ask = lambda operation, **given: ACCOUNT
+    project = FakeProject(tmp_path, values=values, urls=urls)
+    return by_item(RateLimiting(None).verify(project, sandbox, Answers()))
+
+
+def test_what_the_project_does_not_have_is_not_applicable(tmp_path):
+    found = checked(tmp_path, [], values={})
+    assert found.pop("7.1").status is Status.DONE, "nothing to limit"
+    assert sorted(found) == ["7.2", "7.3", "7.4", "7.5", "7.6", "7.7", "7.8"]
+    assert {evidence.kind for evidence in found.values()} == {"not-applicable"}
+
+
+def test_the_counters_need_a_cache_of_their_own(tmp_path):
+    found = checked(tmp_path, [SIGNUP], Limiter(3), values={})["7.1"]
+    assert (found.status, found.showed) == (Status.FAILED, 'there is no cache "ratelimit"')
+    assert checked(tmp_path, [SIGNUP], Limiter(3))["7.1"].status is Status.DONE
+
+
+def test_the_sixth_login_and_a_burst_are_refused(tmp_path):
+    found = checked(tmp_path, [LOGIN], Limiter(5))
+    assert [found[item].status for item in ("7.2", "7.4", "7.7", "7.8")] == [Status.DONE] * 4
+    assert found["7.2"].showed == "POST /login/: 200 × 5, 429 × 1"
+    assert found["7.8"].showed == f"200 × 5, 429 × {BURST - 5}"
+
+
+def test_a_limit_that_does_not_hold_fails(tmp_path):
+    found = checked(tmp_path, [LOGIN], Limiter(5, leak=True))
+    assert [found[item].status for item in ("7.2", "7.4", "7.8")] == [Status.FAILED] * 3
+    assert found["7.7"].status is Status.DONE, "the login itself answers"
+
+
+def test_a_looser_limit_fails(tmp_path):
+    assert checked(tmp_path, [LOGIN], Limiter(6))["7.2"].status is Status.FAILED
+
+
+@pytest.mark.parametrize(
+    ("status", "expected", "showed"),
+    [
+        (500, Status.OPEN, "POST /login/: 500 × 5, 429 × 1; the login raised an error: KeyError"),
+        (404, Status.FAILED, "POST /login/: 404 × 5, 429 × 1"),
+        (405, Status.FAILED, "POST /login/: 405 × 5, 429 × 1"),
+    ],
+)
+def test_a_login_that_does_not_work_is_not_done(tmp_path, status, expected, showed):
+    found = checked(tmp_path, [LOGIN], Limiter(5, status))
+    assert (found["7.7"].status, found["7.7"].showed) == (expected, showed)
+    assert found["7.2"].status is Status.DONE, "the limit counts all the same"
+
+
+@pytest.mark.parametrize(("limit", "status"), [(3, Status.DONE), (4, Status.FAILED)])
+def test_the_fourth_sign_up_is_refused(tmp_path, limit, status):
+    found = checked(tmp_path, [SIGNUP], Limiter(limit))["7.3"]
+    assert (found.status, found.ran) == (status, "4 sign-ups by one client")
+
+
+@pytest.mark.parametrize(("limit", "status"), [(10, Status.DONE), (11, Status.FAILED)])
+def test_the_eleventh_order_of_a_user_is_refused(tmp_path, limit, status):
+    found = checked(tmp_path, [ORDER], Limiter(limit))
+    assert (found["7.5"].status, found["7.6"].status) == (status, status)
+    assert found["7.5"].ran == "11 orders by one user"
+
+
+def test_a_window_that_rolls_over_is_tried_again_as_a_new_client(tmp_path):
+    clients = []
+
+    def rolls_over_once(method, path, *, client="", **sent):
+        if client not in clients:
+            clients.append(client)
+            limiters.append(Limiter(9 if len(clients) == 1 else 3))
+        return limiters[clients.index(client)](method, path, client=client)
+
+    limiters = []
+    found = checked(tmp_path, [SIGNUP], rolls_over_once)["7.3"]
+    assert (found.status, len(clients)) == (Status.DONE, 2)

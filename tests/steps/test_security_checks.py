@@ -1,0 +1,124 @@
+"""Task 20 apart from the grade: the HTTPS redirect, the login limit in a rehearsal, the settings for both headers."""
+
+from __future__ import annotations
+
+import ast
+from types import SimpleNamespace
+
+import httpx
+import pytest
+
+from steps import t20_security_testing as t20
+from steps.shared.csp import TemplateContent
+from steps.shared.rate_limited_views import REFUSAL
+from tests.steps.deployed import HOST, Site, by_item, make_sandbox
+
+STEP = t20.SecurityTesting(None)
+
+
+@pytest.mark.parametrize(
+    ("location", "status", "statuses", "showed"),
+    [
+        (f"https://{HOST}/", 301, ["rehearsed"] * 3, f"https://{HOST}/"),
+        ("https://other.example/", 301, ["rehearsed", "rehearsed", "failed"], "https://other.example/"),
+        ("", 200, ["rehearsed", "failed", "failed"], "none"),
+    ],
+)
+def test_plain_http_has_to_redirect_to_https_on_the_same_host(location, status, statuses, showed):
+    page = httpx.Response(status, headers={"location": location} if location else {})
+    site = Site({f"http://{HOST}/": page, f"http://{HOST}/health/": 200})
+    found = by_item(STEP._redirect(make_sandbox(), site))
+    assert [found[item][0] for item in ("20.5", "20.6", "20.7")] == statuses
+    assert found["20.7"][1] == showed
+
+
+class Login(Site):
+    """A login that answers with *statuses* in turn; each client fetches the form once."""
+
+    def __init__(self, *statuses):
+        super().__init__()
+        self.statuses, self.clients = list(statuses), []
+
+    def form(self, path, client):
+        self.clients.append(client)
+        return {}
+
+    def post(self, path, *, client, headers, data):
+        status = self.statuses.pop(0)
+        return httpx.Response(status, text=REFUSAL if status == 429 else "")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "found", "clients"),
+    [
+        ([*[401] * 5, 429, 401], ["rehearsed"] * 3, 2),
+        ([*[401] * 5, 429, 429], ["failed", "rehearsed", "rehearsed"], 2),
+        ([*[401] * 6, *[401] * 5, 429, 401], ["rehearsed"] * 3, 3),
+        ([*[401] * 12, 401], ["rehearsed", "rehearsed", "failed"], 3),
+        ([*[404] * 12, 404], ["rehearsed", "failed", "failed"], 3),
+    ],
+)
+def test_the_sixth_login_of_one_client_is_refused_and_no_other_client(monkeypatch, statuses, found, clients):
+    login = SimpleNamespace(url=SimpleNamespace(path="/login/"), mutation="")
+    monkeypatch.setattr(t20, "find_views", lambda project, kind: [login])
+    site = Login(*statuses)
+    evidence = by_item(STEP._limits(None, make_sandbox(), site, 5))
+    assert [evidence[item][0] for item in ("20.8", "20.9", "20.10")] == found
+    assert site.statuses == [] and len(set(site.clients)) == clients
+
+
+def test_a_project_without_a_login_has_nothing_to_limit(monkeypatch):
+    monkeypatch.setattr(t20, "find_views", lambda project, kind: [])
+    found = by_item(STEP._limits(None, make_sandbox(), Site(), 5))
+    assert found == dict.fromkeys(("20.8", "20.9", "20.10"), ("done", "the project has no login"))
+
+
+def test_a_check_that_must_leave_no_traces_sends_no_logins():
+    assert list(STEP._limits(None, make_sandbox(may_write=False), Site(), 5)) == []
+
+
+def additions(monkeypatch, django, **content):
+    monkeypatch.setattr(t20, "scan_templates", lambda project: TemplateContent(**content))
+    monkeypatch.setattr(
+        t20.settings_block,
+        "append_to_list",
+        lambda project, name, *entries: f"{name} = [*{name}, {', '.join(entries)}]",
+    )
+    return t20._csp_additions(SimpleNamespace(django=django))
+
+
+@pytest.mark.parametrize(
+    ("django", "packages", "setting"),
+    [
+        ((6, 0), [], "SECURE_CSP"),
+        ((5, 2), ["django-csp>=4"], "CONTENT_SECURITY_POLICY"),
+        ((4, 2), ["django-csp>=4"], "CONTENT_SECURITY_POLICY"),
+        ((4, 1), ["django-csp<4"], "CSP_DEFAULT_SRC"),
+    ],
+)
+def test_each_version_of_django_gets_the_settings_that_it_reads(monkeypatch, django, packages, setting):
+    made = additions(monkeypatch, django)
+    names = {target.id for node in ast.parse("\n".join(made.lines)).body for target in node.targets}
+    assert made.packages == packages
+    assert {"MIDDLEWARE", setting} <= names
+    assert made.remarks == []
+
+
+def test_what_the_templates_need_is_remarked(monkeypatch):
+    made = additions(monkeypatch, (6, 0), inline="page.html:3", plain="page.html:9")
+    assert "(page.html:3)" in made.remarks[0] and made.remarks[1].startswith("page.html:9 loads a file over plain HTTP")
+    assert "'unsafe-inline'" in "\n".join(made.lines) and '"upgrade-insecure-requests": True' in "\n".join(made.lines)
+
+
+@pytest.mark.parametrize(
+    ("middleware", "missing"),
+    [
+        ([], "Content-Security-Policy, Permissions-Policy"),
+        ([t20.CSP_6], "Permissions-Policy"),
+        ([t20.CSP, t20.PERMISSIONS], "none"),
+    ],
+)
+def test_the_missing_headers_are_found_by_their_middleware(middleware, missing):
+    project = SimpleNamespace(value=lambda name: middleware, settings=SimpleNamespace(main="settings.py"))
+    [finding] = STEP.inspect(project)
+    assert finding.text == f"Headers missing for an A: {missing}"

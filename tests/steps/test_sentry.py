@@ -1,0 +1,87 @@
+"""Task 14: the project, its DSN, the SDK and the arrival of a test error are separate proofs."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import httpx
+import pytest
+
+from steps import t14_sentry as t14
+from tests.steps.deployed import Sentry, Site, by_item, make_sandbox
+from wizard.targets.verification.settings import DELIBERATE
+
+SDK = {"active": True, "version": "2.75.0", "pii": False}
+
+
+def verify(sentry, sdk=SDK, *, may_write=True, status=500):
+    asked = []
+
+    def ask(op, environment):
+        asked.append(environment)
+        return sdk
+
+    project = SimpleNamespace(production_environment=lambda **variables: variables, ask=ask)
+    site = Site({"/golive-raises/": httpx.Response(status)})
+    sandbox = make_sandbox(
+        site=site, may_write=may_write, sentry=sentry, settings_variables=lambda pattern: ["MY_SENTRY_DSN"]
+    )
+    sandbox.error_page_settings = lambda: ""
+    found = by_item(t14.ConfigureSentry(None).verify(project, sandbox, None))
+    return {item: status for item, (status, _) in found.items()}, found, asked
+
+
+def test_all_items_are_proven_by_a_new_event():
+    statuses, found, asked = verify(Sentry(["old", DELIBERATE], before=1))
+    assert statuses == {
+        "14.1": "rehearsed", "14.2": "rehearsed", "14.3": "done", "14.4": "rehearsed", "14.5": "rehearsed",
+    }  # fmt: skip
+    assert asked == [{"MY_SENTRY_DSN": "https://abc@sentry.example/1"}], "under the name that the settings read"
+    assert DELIBERATE in found["14.5"][1]
+
+
+@pytest.mark.parametrize(
+    ("sentry", "item", "showed"),
+    [
+        (Sentry([DELIBERATE], exists=False), "14.1", "there is no project shop"),
+        (Sentry([DELIBERATE], dsn=""), "14.2", "no active key"),
+        (Sentry([DELIBERATE], before=1), "14.5", "no such event arrived within a minute"),
+    ],
+)
+def test_each_missing_part_fails_its_item_only(sentry, item, showed):
+    statuses, found, _ = verify(sentry)
+    assert [each for each, status in statuses.items() if status == "failed"] == [item]
+    assert found[item][1] == showed
+
+
+def test_an_sdk_that_raises_ends_the_check_with_its_error():
+    statuses, found, _ = verify(Sentry(), {"error": {"type": "BadDsn", "message": "Unsupported scheme"}})
+    assert list(statuses) == ["14.1", "14.2", "14.3"]
+    assert found["14.3"] == ("failed", "BadDsn: Unsupported scheme")
+
+
+def test_an_inactive_sdk_and_a_view_that_does_not_raise_fail():
+    statuses, _, _ = verify(Sentry([DELIBERATE]), {**SDK, "active": False}, status=200)
+    assert (statuses["14.3"], statuses["14.4"]) == ("failed", "failed")
+
+
+def test_personal_data_that_is_sent_is_reported():
+    assert "personal data sent" in verify(Sentry(), {**SDK, "pii": True})[1]["14.3"][1]
+
+
+def test_a_check_that_must_leave_no_traces_raises_no_error():
+    statuses, _, _ = verify(Sentry([DELIBERATE]), may_write=False)
+    assert list(statuses) == ["14.1", "14.2", "14.3"]
+
+
+@pytest.mark.parametrize(
+    ("mentions", "active", "is_active"), [(False, True, False), (True, True, True), (True, None, False)]
+)
+def test_sentry_is_configured_only_if_the_sdk_becomes_active(mentions, active, is_active):
+    settings = SimpleNamespace(mentions=lambda name: mentions, reads=lambda: [("", "APP_DSN", "", None)])
+    project = SimpleNamespace(
+        settings=settings,
+        production_environment=lambda **variables: variables,
+        ask=lambda op, environment: {"active": active} if environment == {"APP_DSN": t14.NOWHERE} else {},
+    )
+    assert t14._is_active(project) is is_active

@@ -1,0 +1,102 @@
+"""Task 15: which values are valid, and what each item rests on."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from steps import t15_variables as t15
+from tests.steps.deployed import HOST, by_item, make_sandbox, observe
+
+GOOD = {
+    "RAZORPAY_KEY_ID": "rzp_test_abcdefghij1234",
+    "RAZORPAY_KEY_SECRET": "a-secret-of-razorpay",
+    "CLOUDINARY_CLOUD_NAME": "shop-media",
+    "CLOUDINARY_API_KEY": "123456789012345",
+    "CLOUDINARY_API_SECRET": "a-secret-of-cloudinary",
+    "SENTRY_DSN": "https://0123abcd@o1.ingest.sentry.io/42",
+}
+ITEMS = dict(zip(GOOD, ("15.4", "15.5", "15.6", "15.7", "15.8", "15.9"), strict=True))
+SETTINGS = {"SECRET_KEY": {"length": 8}, "DEBUG": False, "ALLOWED_HOSTS": [HOST]}
+
+
+def verify(monkeypatch, values=GOOD, settings=SETTINGS, credentials=None, key="12345678", **answer):
+    monkeypatch.setattr(t15, "secret_key_variable", lambda project: "DJANGO_SECRET_KEY")
+    monkeypatch.setattr(t15, "debug_variable", lambda project: "DEBUG")
+    project = SimpleNamespace(
+        ask=lambda op, environment, only: {"settings": settings, **answer},
+        env_values=lambda path: {"DJANGO_SECRET_KEY": key},
+        production_env=None,
+        placeholders={},
+        set_by=lambda name: "",
+    )
+    checks = []
+    sandbox = make_sandbox(
+        project=project,
+        variables=lambda: values,
+        environment=dict,
+        settings_variables=lambda pattern: [name for name in values if t15.re.search(pattern, name)],
+        check_credentials=lambda service: checks.append(service) or credentials,
+    )
+    return by_item(t15.Variables(None).verify(project, sandbox, None)), checks
+
+
+def test_valid_values_prove_all_items(monkeypatch):
+    found, checks = verify(monkeypatch)
+    assert {item: status for item, (status, _) in found.items()} == {
+        **{f"15.{number}": "rehearsed" for number in range(1, 10)},
+        "15.10": "done",
+    }
+    assert checks == ["razorpay", "cloudinary"], "each service is asked once"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "showed"),
+    [
+        ("RAZORPAY_KEY_ID", "sk_live_123", "not a Razorpay key id"),
+        ("RAZORPAY_KEY_SECRET", "rzp_test_abcdefghij1234", "a key id, not a secret"),
+        ("RAZORPAY_KEY_SECRET", "short", "5 characters"),
+        ("RAZORPAY_KEY_SECRET", "a-secret-with-a-blank ", "22 characters"),
+        ("CLOUDINARY_CLOUD_NAME", "shop media", "shop media"),
+        ("CLOUDINARY_API_KEY", "12345", "5 digits"),
+        ("CLOUDINARY_API_KEY", "abc", "not a number"),
+        ("SENTRY_DSN", "https://sentry.io/42", "not a DSN"),
+    ],
+)
+def test_an_invalid_value_fails_its_item_and_is_not_sent_to_the_service(monkeypatch, name, value, showed):
+    found, _ = verify(monkeypatch, {**GOOD, name: value}, credentials=observe())
+    assert found[ITEMS[name]] == ("failed", showed)
+
+
+def test_the_service_decides_about_a_valid_value(monkeypatch):
+    found, _ = verify(monkeypatch, credentials=observe(False, "Razorpay rejected the keys"))
+    assert found["15.4"] == ("failed", "a test key; Razorpay rejected the keys")
+
+
+def test_a_variable_without_a_value_is_open_and_one_that_is_not_read_does_not_apply(monkeypatch):
+    values = {name: value for name, value in GOOD.items() if not name.startswith("CLOUDINARY")}
+    found, checks = verify(monkeypatch, {**values, "SENTRY_DSN": ""})
+    assert found["15.9"] == ("open", "it has no value in .env.production")
+    assert found["15.6"] == ("done", r"they don't read CLOUDINARY\w*CLOUD_NAME")
+    assert checks == ["razorpay"]
+
+
+@pytest.mark.parametrize(
+    ("change", "item", "showed"),
+    [
+        ({"SECRET_KEY": {"length": 50}}, "15.1", "DJANGO_SECRET_KEY has 8 characters"),
+        ({"DEBUG": True}, "15.2", "DEBUG is True, read from DEBUG"),
+        ({"ALLOWED_HOSTS": ["*"]}, "15.3", "ALLOWED_HOSTS is *"),
+        ({"ALLOWED_HOSTS": [HOST, "*"]}, "15.3", f"ALLOWED_HOSTS is {HOST}, *"),
+        ({"ALLOWED_HOSTS": []}, "15.3", "ALLOWED_HOSTS is empty"),
+    ],
+)
+def test_the_loaded_settings_decide_about_the_key_debug_and_the_hosts(monkeypatch, change, item, showed):
+    found, _ = verify(monkeypatch, settings={**SETTINGS, **change})
+    assert found[item] == ("failed", showed)
+
+
+def test_settings_that_raise_end_the_check(monkeypatch):
+    found, _ = verify(monkeypatch, error={"type": "KeyError", "message": "'REDIS_URL'"})
+    assert found == {"15.1": ("failed", "KeyError: 'REDIS_URL'")}

@@ -1,0 +1,106 @@
+"""Tasks 11, 12, 17 and 19: their plan is the target's, and their evidence follows the target's observations."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from steps.shared.target_step import TargetStep
+from steps.t11_accounts import Accounts
+from steps.t12_platform import Platform
+from steps.t17_deploy import Deploy
+from steps.t19_monitor import SetUpMonitor
+from tests.steps.deployed import Robot, Site, by_item, make_sandbox, observe
+from wizard.plan.actions import CallService
+from wizard.targets.base import Stage
+
+
+@pytest.mark.parametrize(
+    ("step", "stage"),
+    [
+        (Accounts, Stage.ACCOUNTS),
+        (Platform, Stage.PLATFORM),
+        (Deploy, Stage.DEPLOY),
+        (SetUpMonitor, Stage.MONITOR),
+    ],
+)
+def test_the_plan_is_what_the_target_does_at_the_stage_of_the_task(step, stage):
+    action = CallService("Railway", stage.value, f"do {stage}")
+    sandbox = make_sandbox(actions=lambda stage: [action], remarks=lambda stage: (f"about {stage}",))
+    assert issubclass(step, TargetStep) and step.stage is stage
+    plan = step(None).plan(None, sandbox, None)
+    assert (list(plan.actions), plan.remarks) == ([action], (f"about {stage}",))
+
+
+def test_the_questions_are_the_targets():
+    sandbox = make_sandbox(questions=lambda stage: [f"a question of {stage}"])
+    assert Deploy(None).questions(None, sandbox) == ["a question of deploy"]
+
+
+@pytest.mark.parametrize(("present", "names"), [(True, ["target"]), (False, [])])
+def test_only_an_interactive_session_asks_for_the_target(present, names):
+    sandbox = SimpleNamespace(answers=SimpleNamespace(present=present), name="local")
+    questions = Accounts(None).questions(None, sandbox)
+    assert [question.name for question in questions] == names
+    assert all(question.default == "local" and "railway" in question.choices for question in questions)
+
+
+def test_each_account_proves_its_item():
+    statuses = [observe(showed="owner"), observe(None, "no token yet"), observe(False, "refused")]
+    sandbox = make_sandbox(real=True, account_statuses=lambda: statuses)
+    assert by_item(Accounts(None).verify(None, sandbox, None)) == {
+        "11.1": ("done", "owner"),
+        "11.2": ("open", "no token yet"),
+        "11.3": ("failed", "refused"),
+    }
+
+
+@pytest.mark.parametrize(("backups", "items"), [(None, 3), (observe(showed="daily"), 4)])
+def test_the_platform_proves_the_project_its_database_and_its_backups(backups, items):
+    sandbox = make_sandbox(
+        real=True,
+        project_status=lambda: observe(showed="shop"),
+        database_status=lambda: observe(False, "crashed"),
+        database_url_status=lambda: observe(real=False),
+        backup_schedule_status=lambda: backups,
+    )
+    found = by_item(Platform(None).verify(None, sandbox, None))
+    assert len(found) == items
+    assert [found[item][0] for item in ("12.1", "12.2", "12.3")] == ["done", "failed", "rehearsed"]
+    assert backups is None or found["pre-launch.5"] == ("done", "daily")
+
+
+@pytest.mark.parametrize(("health", "status"), [(200, "rehearsed"), (503, "failed")])
+@pytest.mark.parametrize(("connection", "items"), [(None, 3), (observe(showed="PostgreSQL"), 4)])
+def test_a_deployment_is_proven_by_its_public_health_url(health, status, connection, items):
+    site = Site({"/health/": health})
+    sandbox = make_sandbox(
+        site=site,
+        deployment_status=observe,
+        log_status=lambda: observe(False, "Traceback"),
+        connection_status=lambda: connection,
+    )
+    found = by_item(Deploy(None).verify(None, sandbox, None))
+    assert len(found) == items
+    assert (found["17.2"][0], found["17.3"]) == ("failed", (status, str(health)))
+    assert site.requests[-1] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("robot", "statuses", "contact"),
+    [
+        (Robot(), ["rehearsed"] * 3, "owner@example.com"),
+        (Robot(status="DOWN"), ["failed", "rehearsed", "rehearsed"], "owner@example.com"),
+        (Robot(interval=60), ["rehearsed", "failed", "rehearsed"], "owner@example.com"),
+        (Robot(assigned=()), ["rehearsed", "rehearsed", "failed"], "no e-mail contact"),
+    ],
+)
+def test_a_monitor_has_to_be_up_check_every_5_minutes_and_have_a_contact(robot, statuses, contact):
+    sandbox = make_sandbox(
+        site=Site(), uptimerobot=robot, health_monitor=lambda: robot.state, alert_status=lambda monitor: observe()
+    )
+    found = by_item(SetUpMonitor(None).verify(None, sandbox, None))
+    assert [found[item][0] for item in ("19.1", "19.2", "19.3")] == statuses
+    assert found["19.3"][1] == contact
+    assert found["19.4"] == ("rehearsed", "fine")

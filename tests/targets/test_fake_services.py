@@ -1,0 +1,94 @@
+"""The stubs of Razorpay and Cloudinary accept and refuse the same requests as the services."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from wizard.targets.local.edge import Edge
+from wizard.targets.local.event_loop import EventLoopThread
+from wizard.targets.local.fake_cloudinary import FakeCloudinary
+from wizard.targets.local.fake_razorpay import FakeRazorpay
+
+
+@pytest.fixture(scope="module")
+def loop():
+    made = EventLoopThread()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def razorpay(loop):
+    made = FakeRazorpay()
+    loop.run(made.start())
+    yield made
+    loop.run(made.stop())
+
+
+def call(razorpay, method, path, auth=None, **more):
+    keys = (razorpay.key_id, razorpay.key_secret) if auth is None else auth
+    return httpx.request(method, f"{razorpay.url}{path}", auth=keys, trust_env=False, **more)
+
+
+def test_an_order_is_created_paid_and_listed(razorpay):
+    order = call(razorpay, "POST", "/v1/orders", json={"amount": 49900, "currency": "INR", "receipt": "order-1"}).json()
+    assert order["status"] == "created"
+    assert order["amount_due"] == 49900
+    paid = call(razorpay, "POST", "/checkout/pay", json={"order_id": order["id"]}).json()
+    assert paid["razorpay_order_id"] == order["id"]
+    assert len(paid["razorpay_signature"]) == 64
+    assert call(razorpay, "GET", f"/v1/orders/{order['id']}").json()["status"] == "paid"
+    assert call(razorpay, "GET", "/v1/payments?count=1").json()["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"amount": 99}, "minimum"),
+        ({"amount": 100.5}, "integer"),
+        ({"amount": "100"}, "integer"),
+        ({"amount": 100, "receipt": "x" * 41}, "40 characters"),
+    ],
+)
+def test_an_invalid_order_is_refused(razorpay, body, message):
+    answer = call(razorpay, "POST", "/v1/orders", json=body)
+    assert answer.status_code == 400
+    assert message in answer.json()["error"]["description"]
+
+
+def test_wrong_keys_are_refused(razorpay):
+    answer = call(razorpay, "GET", "/v1/payments?count=1", auth=(razorpay.key_id, "wrong"))
+    assert answer.status_code == 401
+    assert answer.json()["error"]["description"] == "Authentication failed"
+
+
+def test_cloudinary_accepts_only_signed_uploads_and_delivers_them(loop):
+    import hashlib
+    import time
+
+    edge = Edge("shop.up.railway.app")
+    media = FakeCloudinary(edge.server_context())
+    loop.run(media.start())
+    try:
+        fields = {"public_id": "posters/one", "timestamp": str(int(time.time()))}
+        text = "&".join(f"{name}={value}" for name, value in sorted(fields.items()))
+        signature = hashlib.sha1((text + media.api_secret).encode()).hexdigest()
+        url = f"{media.url}/v1_1/{media.cloud}/image/upload"
+        files = {"file": ("one.png", b"picture", "image/png")}
+
+        def upload(signature):
+            data = {**fields, "api_key": media.api_key, "signature": signature}
+            return httpx.post(url, data=data, files=files, trust_env=False)
+
+        forged = upload("0" * 40)
+        assert forged.status_code == 401
+        assert "Invalid Signature" in forged.json()["error"]["message"]
+        answer = upload(signature)
+        assert answer.json()["bytes"] == len(b"picture")
+        shown = httpx.get(answer.json()["secure_url"], verify=edge.client_context(), trust_env=False)
+        assert shown.content == b"picture"
+        assert shown.headers["content-type"] == "image/png"
+        assert httpx.get(f"{media.url}/v1_1/{media.cloud}/ping", trust_env=False).status_code == 401
+    finally:
+        loop.run(media.stop())

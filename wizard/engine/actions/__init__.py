@@ -1,0 +1,1 @@
+"""One executor for each kind of action: how it is applied, journaled and undone."""

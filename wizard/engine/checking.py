@@ -1,0 +1,111 @@
+"""Verify tasks: collect evidence for their items, and decide what replaces the evidence that was there."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Container, Iterable, Iterator
+
+from wizard import step
+from wizard.base.errors import NotYetError
+from wizard.checklist.evidence import Evidence, Status, waiting
+from wizard.checklist.model import Task
+from wizard.engine.events import Ticked, Verifying
+from wizard.engine.run_context import RunContext
+
+TICKED = {Status.DONE, Status.REHEARSED}
+CHECKED = {*TICKED, Status.DRIFTED}
+"""The statuses that `check` verifies. A drifted item is checked until it passes again."""
+
+
+@dataclasses.dataclass
+class Checker:
+    """Verifies the items of tasks."""
+
+    context: RunContext
+
+    def verify(self, task: Task, only: Container[str] | None = None) -> list[Evidence]:
+        """Evidence for every item of *task*, or for the items in *only*. Items without evidence wait for the user."""
+        context = self.context
+        context.report(Verifying(task.title))
+        context.sandbox.mark_log()
+        found: dict[str, Evidence] = {}
+        own, others = {item.id for item in task.items}, self._items_elsewhere(task)
+        reason, incomplete = "needs your input", False
+        try:
+            for evidence in self._evidence(task):
+                if evidence.item in own:
+                    found[evidence.item] = _combined(found.get(evidence.item), evidence)
+                elif evidence.item in others:
+                    context.records.record(task, evidence)
+        except NotYetError as error:  # the other items can't be checked yet, which is no failure
+            reason, incomplete = str(error), True
+        items = [item for item in task.items if only is None or item.id in only]
+        for item in items:
+            previous = context.state.evidence.get(item.id)
+            if previous and self._outlasts(previous, found.get(item.id), incomplete=incomplete):
+                found[item.id] = previous
+            evidence = found.setdefault(item.id, waiting(item.id, "", reason))
+            context.records.record(task, evidence)
+            context.report(Ticked(item, evidence))
+        return [found[item.id] for item in items]
+
+    def _items_elsewhere(self, task: Task) -> set[str]:
+        """Items of other tasks and of the go-live lists, for which *task* may have evidence too."""
+        checklist = self.context.checklist
+        go_live = {item.id for section in checklist.go_live for item in section.items}
+        return go_live | {item.id for _, item in checklist.items()} - {item.id for item in task.items}
+
+    def _evidence(self, task: Task) -> Iterator[Evidence]:
+        context, work = self.context, step.load(task)
+        yield from work.verify(context.project, context.sandbox, context.answers)
+        if work.temporary:
+            context.roll_back(task)
+            yield from work.after(context.project, context.sandbox)
+
+    def _outlasts(self, previous: Evidence, new: Evidence | None, *, incomplete: bool) -> bool:
+        """Whether the *previous* evidence of an item is kept. *incomplete*: the verification could not finish."""
+        if new is None and not incomplete and not self.context.sandbox.may_write and previous.status is not Status.OPEN:
+            return True  # a read-only check can't collect evidence that needs an action
+        if new is not None and new.status is Status.REHEARSED and previous.status is Status.DONE:
+            # Evidence from production outranks evidence from the rehearsal.
+            return previous.kind not in {"note", "not-applicable"}
+        if previous.kind != "note" or previous.status not in {Status.DONE, Status.WAIVED}:
+            return False
+        # The user's confirmation counts until there is evidence to the contrary.
+        return new is None or not (
+            (new.status in TICKED and new.kind != "skipped")
+            or (new.status is Status.FAILED and previous.status is Status.DONE)
+        )
+
+    def check(self, tasks: Iterable[Task]) -> list[Evidence]:
+        """Verify again every item that is done, rehearsed or drifted. Return those that have drifted."""
+        context = self.context
+        drifted = []
+        for task in tasks:
+            checked = {item.id for item in task.items if context.state.status(item.id) in CHECKED}
+            if not checked or step.load(task).temporary:  # a read-only check can't apply a temporary plan
+                continue
+            with context.sandbox.read_only():
+                found = self.verify(task, checked)
+            for evidence in found:
+                if evidence.status not in TICKED:
+                    drift = dataclasses.replace(evidence, status=Status.DRIFTED)
+                    context.records.record(task, drift)
+                    drifted.append(drift)
+        context.state.save()
+        return drifted
+
+    def import_ticked(self, ticked: Iterable[Evidence]) -> None:
+        """Take over evidence from a report, for items that are open here and don't depend on this machine."""
+        state = self.context.state
+        local = {item.id for _, item in self.context.checklist.items() if item.here}
+        for evidence in ticked:
+            if evidence.status in TICKED and evidence.item not in local and state.status(evidence.item) is Status.OPEN:
+                state.evidence[evidence.item] = evidence
+
+
+def _combined(first: Evidence | None, second: Evidence) -> Evidence:
+    """The evidence of several checks of one item: failed if one of them failed, with all results."""
+    if first is None or first.status is not second.status:
+        return first if first and first.status is Status.FAILED else second
+    return dataclasses.replace(second, showed=f"{first.showed}; {second.showed}")

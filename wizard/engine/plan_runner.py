@@ -1,0 +1,117 @@
+"""Plan tasks and apply their plans, so that the project still loads afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wizard import step
+from wizard.base.errors import MissingModule, ProjectError, StaleError, StepError
+from wizard.checklist.answers import Question
+from wizard.checklist.model import Task
+from wizard.engine.events import FindingReported, Planned
+from wizard.engine.run_context import RunContext
+from wizard.plan.actions import Choice, InstallPackages, Plan
+
+ROUNDS = 3
+"""How often a task is planned: again if a file changed meanwhile, or if its own changes revealed more to do."""
+
+
+@dataclass
+class PlanRunner:
+    """Plans tasks and applies the plans."""
+
+    context: RunContext
+
+    def plan(self, task: Task) -> Plan:
+        """The plan of *task*, or one that installs what its project needs to load."""
+        context = self.context
+        return self._installation() or step.load(task).plan(context.project, context.sandbox, context.answers)
+
+    def complete_environment(self, task: Task) -> None:
+        """Install the recorded packages that the settings need to load, as a plan of *task*.
+
+        Raises:
+            MissingModule: a module is still missing after the installation.
+        """
+        installed: set[str] = set()
+        while plan := self._installation():
+            names = {name for action in plan.actions if isinstance(action, InstallPackages) for name in action.packages}
+            if names <= installed:
+                self.context.project.inspect_settings()
+            installed |= names
+            self.context.report(Planned(task, plan))
+            self.context.applier.apply(task.number, plan.work)
+            self.context.project.refresh()
+
+    def _installation(self) -> Plan:
+        """A plan that installs the module that the settings need to load; empty if they load."""
+        try:
+            self.context.project.inspect_settings()
+        except MissingModule as missing:
+            return Plan.of(InstallPackages((missing.package,), "the settings don't load without it"))
+        return Plan()
+
+    def run(self, task: Task, choice: Choice) -> None:
+        """Apply the plan of *task* with the user's *choice*. Plan again until nothing is left to do.
+
+        Raises:
+            StaleError: files kept changing while they were edited.
+            StepError: an action failed, or the project no longer loads.
+        """
+        context, work = self.context, step.load(task)
+        for attempt in range(1, ROUNDS + 1):
+            self._keep_answers(work.questions(context.project, context.sandbox))
+            if attempt == 1:
+                for finding in work.inspect(context.project):
+                    context.report(FindingReported(finding))
+            plan = choice.of(work.plan(context.project, context.sandbox, context.answers))
+            if attempt == 1 or plan.work:
+                context.report(Planned(task, plan))
+            if not plan.work:
+                return
+            try:
+                self.apply(task, plan, temporary=work.temporary)
+            except StaleError:
+                context.roll_back(task)
+                if attempt == ROUNDS:
+                    raise
+
+    def apply(self, task: Task, plan: Plan, *, temporary: bool = False) -> None:
+        """Apply *plan*, and undo it if the project no longer loads.
+
+        Raises:
+            StepError: an action failed, or the project no longer loads.
+        """
+        before = self.context.project.development_status()
+        self.context.applier.apply(task.number, plan.work, temporary=temporary)
+        self.context.refresh()
+        self._require_loading(before)
+
+    def _keep_answers(self, questions: list[Question]) -> None:
+        """Keep the answers in the state, so that later runs verify against the same values."""
+        state = self.context.state
+        for name, answer in self.context.answers.validated(questions).items():
+            if state.answers.get(name) != answer:
+                state.answers[name] = answer
+                self.context.journal.append("answer", name=name, answer=answer)
+
+    def _require_loading(self, before: tuple[bool, object]) -> None:
+        """Undo the last batch if the project no longer loads, in production or locally.
+
+        *before*: whether it loaded locally, and its DEBUG there.
+
+        Raises:
+            StepError: it didn't load. Says why.
+        """
+        project, undoing = self.context.project, self.context.records.undoing
+        try:
+            project.inspect_settings()
+            loads, debug = project.development_status()
+            worse = (before[0] and not loads) or (before[1] is True and debug is not True)
+            problem = f"on this machine: {project.development_error()}" if worse else ""
+        except ProjectError as error:
+            problem = str(error)
+        if problem:
+            undoing.run(undoing.active()[-1:])
+            self.context.refresh()
+            raise StepError("The project no longer loads after this change, so the change was rolled back", problem)

@@ -1,0 +1,93 @@
+"""Operations that run the project's own code: its application, a request, a log record, collectstatic."""
+
+import io
+import logging
+import threading
+import traceback
+from importlib import import_module
+
+from .protocol import describe_error, operation
+
+
+@operation("serve")
+def serve(request):
+    """Serve the project's application on a free loopback port until the child is stopped. The answer is the port."""
+    from socketserver import ThreadingMixIn
+    from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.core.signals import got_request_exception
+    from django.core.wsgi import get_wsgi_application
+
+    # Diagnosis needs the tracebacks, even if the project's LOGGING discards them.
+    got_request_exception.connect(lambda **_: traceback.print_exc(), weak=False)
+    dotted = getattr(settings, "WSGI_APPLICATION", None)
+    if dotted:
+        module, name = dotted.rsplit(".", 1)
+        application = getattr(import_module(module), name)
+    else:
+        application = get_wsgi_application()
+
+    class Server(ThreadingMixIn, WSGIServer):
+        daemon_threads = True
+
+        def server_bind(self):  # the inherited method looks up the host's name, which may take seconds
+            self.socket.bind(self.server_address)
+            self.server_address = self.socket.getsockname()
+            self.server_name, self.server_port = "localhost", self.server_address[1]
+            self.setup_environ()
+
+    class Handler(WSGIRequestHandler):
+        def address_string(self):
+            return self.client_address[0]
+
+    server = Server(("127.0.0.1", 0), Handler)
+    server.set_app(application)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return {"port": server.server_port, "stay": True}
+
+
+@operation("get")
+def get(request):
+    """The status of a GET request through all middleware, as the platform's health check would send it."""
+    import django
+
+    django.setup()
+    from django.test import Client
+
+    answer = Client(raise_request_exception=False).get(
+        request["path"], secure=request["secure"], HTTP_HOST=request["host"]
+    )
+    return {"status": answer.status_code}
+
+
+@operation("collect")
+def collect(request):
+    """Run a trial collectstatic. The answer's `missing` are the files among `references` that no finder finds."""
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    answer = {"error": None}
+    try:
+        call_command("collectstatic", interactive=False, verbosity=0, stdout=io.StringIO(), skip_checks=True)
+    except BaseException as error:
+        answer["error"] = describe_error(error, request["cwd"])
+    from django.contrib.staticfiles import finders
+
+    answer["missing"] = [name for name in request["references"] if not finders.find(name)]
+    return answer
+
+
+@operation("log")
+def log(request):
+    """Log one error record as the project's own code would."""
+    import django
+
+    django.setup()
+    logging.getLogger(request["logger"]).error(request["message"])
+    logging.shutdown()
+    return {"done": True}

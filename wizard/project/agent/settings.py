@@ -1,0 +1,169 @@
+"""Load the project's settings, apps and URLs, and describe them."""
+
+import hashlib
+import os
+import re
+import sys
+import traceback
+
+from .preloading import neutral_modules
+from .protocol import describe_error, operation
+from .tracing import Origins, watch_env_files
+from .urls import url_rows
+
+SECRET = re.compile(r"SECRET|(?<!PUBLIC_)(?<![A-Z])KEY(?!_ID)|TOKEN|PASSW|PASSWORD|DSN|CREDENTIAL|PRIVATE", re.I)
+"""Names of settings whose values do not leave the project's process. Steps need to read URLs, public keys and key ids,
+so the pattern differs from `is_sensitive_name` in wizard.base.secrets, which the agent can't import.
+"""
+
+
+@operation("look")
+def inspect_project(request):
+    """Load the settings, apps and URLs in stages. If a stage fails, the answer holds the results of the others."""
+    answer = {"stage": "settings", "env_files": watch_env_files()}
+    try:
+        from django.conf import settings
+
+        with Origins(request["cwd"], request.get("names", ())) as origins:
+            settings._setup()
+        answer["origins"] = origins.found
+        answer["settings"], answer["overridden"] = read_settings(settings)
+        module = sys.modules.get(os.environ["DJANGO_SETTINGS_MODULE"])
+        answer["settings_file"] = getattr(module, "__file__", None)
+        if request.get("only") != "settings":
+            inspect_apps(request, settings, answer)
+        answer["stage"] = "done"
+    except BaseException as error:
+        answer["error"] = describe_error(error, request["cwd"])
+    return answer
+
+
+def inspect_apps(request, settings, answer):
+    """Load the apps and URLs, and add them to *answer*."""
+    answer["stage"] = "setup"
+    import django
+
+    django.setup()
+    answer["stage"] = "urls"
+    answer["urls"] = url_rows(request["cwd"])
+    answer["absent"] = absent_modules(settings)
+    root = sys.modules.get(settings.ROOT_URLCONF)
+    answer["handlers"] = [code for code in (404, 500) if hasattr(root, "handler%d" % code)]
+    answer["urls_file"] = getattr(root, "__file__", None)
+    answer["stage"] = "checks"
+    answer["template_dirs"] = template_dirs()
+    answer["user"] = user_fields()
+    answer["messages"] = check_messages()
+    if request["share"]:
+        answer["imported"] = neutral_modules()
+
+
+def read_settings(settings):
+    """All settings as JSON, secrets as length and fingerprint, and the names of those the project sets itself."""
+    values, overridden = {}, []
+    for name in dir(settings):
+        if not name.isupper():
+            continue
+        value = getattr(settings, name, None)
+        if settings.is_overridden(name):
+            overridden.append(name)
+        if SECRET.search(name) and isinstance(value, str):
+            values[name] = fingerprint(value)
+        elif name == "SECRET_KEY_FALLBACKS":
+            values[name] = [fingerprint(key) for key in value or ()]
+        else:
+            values[name] = as_json(value)
+    return values, overridden
+
+
+def as_json(value, depth=0):
+    """A setting as JSON, secrets as length and fingerprint."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, (str, bytes, os.PathLike)):
+        return str(os.fspath(value) if isinstance(value, os.PathLike) else value)
+    if depth > 6:
+        return repr(type(value))
+    if isinstance(value, dict):
+        return {
+            str(key): fingerprint(entry)
+            if SECRET.search(str(key)) and isinstance(entry, str)
+            else as_json(entry, depth + 1)
+            for key, entry in value.items()
+        }
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [as_json(entry, depth + 1) for entry in value]
+    # Lazy translations and URLs are not evaluated: they can't be before the apps are loaded.
+    return "<%s>" % type(value).__name__
+
+
+def fingerprint(value):
+    """The length and the fingerprint of a secret."""
+    text = str(value or "")
+    return {"length": len(text), "fingerprint": hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]}
+
+
+def absent_modules(settings):
+    """Missing modules that a server loads by dotted name, which otherwise fail only at the first request."""
+    from django.utils.module_loading import import_string
+
+    storages = getattr(settings, "STORAGES", None) or {}
+    backends = [*storages.values(), *settings.CACHES.values()]
+    names = [name for name in settings.MIDDLEWARE if isinstance(name, str)]
+    names += [backend["BACKEND"] for backend in backends if isinstance(backend, dict) and "BACKEND" in backend]
+    if settings.is_overridden("STATICFILES_STORAGE") and "staticfiles" not in storages:
+        names.append(settings.STATICFILES_STORAGE)
+    absent = []
+    for name in names:
+        try:
+            import_string(name)
+        except ModuleNotFoundError as error:
+            absent.append(error.name)
+        except Exception:
+            traceback.print_exc()  # other errors are reported by the server that is started later
+    return absent
+
+
+def template_dirs():
+    from django.template import engines
+
+    dirs = []
+    for engine in engines.all():
+        for folder in getattr(engine, "template_dirs", ()):
+            if str(folder) not in dirs:
+                dirs.append(str(folder))
+    return dirs
+
+
+def user_fields():
+    """The user model, its login field and its required fields. None without django.contrib.auth."""
+    from django.apps import apps
+
+    if not apps.is_installed("django.contrib.auth"):
+        return None
+    from django.contrib.auth import get_user_model
+
+    model = get_user_model()
+    return {"model": model._meta.label, "username": model.USERNAME_FIELD, "required": list(model.REQUIRED_FIELDS)}
+
+
+def check_messages():
+    """Messages of Django's system checks. Those that only `check --deploy` reports have `deploy` set."""
+    from django.core.checks import run_checks
+    from django.core.checks.registry import registry
+
+    found = [(message, False) for message in run_checks()]
+    for check in registry.deployment_checks:
+        found += [(message, True) for message in check(app_configs=None, databases=None) or []]
+    return [
+        {
+            "id": message.id or "",
+            "level": message.level,
+            "text": str(message.msg),
+            "hint": str(message.hint or ""),
+            "silenced": message.is_silenced(),
+            "deploy": deploy,
+            "about": str(message.obj or "")[:120],
+        }
+        for message, deploy in found
+    ]

@@ -1,0 +1,58 @@
+"""Answers of the agent that runs in the project's interpreter, and the errors that they may carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wizard.base.secrets import redact
+
+Answer = dict[str, Any]
+"""One answer as JSON. It has the key `error` if the project raised an exception."""
+ENDED, TOO_MUCH = "Ended", "TooMuch"
+"""Types of errors that the agent itself reports: the project ended the process, or exceeded a limit."""
+
+
+@dataclass(frozen=True)
+class AgentError:
+    """An exception that the project raised while the agent answered a question.
+
+    Arguments:
+        type: the name of the exception's class.
+        message: its text as it was raised, which may hold secrets. `str()` of this object hides them.
+        place: the deepest line of the project's own code: a path relative to the project's folder, and a line number.
+        stage: the part of the project that was loading: `settings`, `setup`, `urls` or `checks`, or empty.
+        missing_file: the path of the file that was not found.
+        missing_module: the dotted name of the module that was not found.
+    """
+
+    type: str
+    message: str
+    place: tuple[str, int] | None = None
+    stage: str = ""
+    missing_file: str = ""
+    missing_module: str = ""
+
+    @classmethod
+    def of(cls, answer: Mapping[str, Any], key: str = "error") -> AgentError | None:
+        """The error that *answer* carries under *key*, or None."""
+        error = answer.get(key)
+        if not error:
+            return None
+        place = error.get("place")
+        return cls(
+            type=error["type"],
+            message=error["message"],
+            place=(place[0], place[1]) if place else None,
+            stage=answer.get("stage") or "",
+            missing_file=error.get("missing") or "",
+            missing_module=error.get("module") or "",
+        )
+
+    def __str__(self) -> str:
+        return f"{self.type}: {redact(self.message)}"
+
+    def brief(self, most: int) -> str:
+        """The error as text, with at most *most* characters of its message."""
+        return f"{self.type}: {redact(self.message)[:most]}"

@@ -1,0 +1,110 @@
+"""Load the project under production's environment, and supply missing variables and files until it loads.
+
+Production's variables, secret key and untracked files often do not exist yet on the machine where Golive runs. Each
+error of the project names the next missing one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wizard.base.errors import MissingModule, SettingsError
+from wizard.base.secrets import redact
+from wizard.project import placeholders
+from wizard.project.agent_answer import ENDED, TOO_MUCH, AgentError, Answer
+from wizard.project.extra_files import ExtraFiles
+from wizard.project.interpreter import LOAD_VARIABLE
+
+ATTEMPTS = 40
+
+
+@dataclass
+class Loader:
+    """Loads the project, and keeps the variables and files that it supplied for that.
+
+    Arguments:
+        inspect: asks the agent and returns two answers: under production's settings, and under those of development.
+        placeholder: a harmless value for an environment variable.
+        requirement_of: the requirement in the project's dependency files that a module belongs to, or an empty string.
+        unreadable: turns an error into the one that is raised; the flag says whether development's settings failed.
+    """
+
+    inspect: Callable[[], tuple[Answer, Answer]]
+    placeholder: Callable[[str], str]
+    requirement_of: Callable[[str], str]
+    unreadable: Callable[[AgentError, bool], SettingsError]
+    extra_files: ExtraFiles
+    placeholders: dict[str, str] = field(default_factory=dict)
+    """Variables that the settings need and production lacks, each with a harmless value."""
+    without_key: bool = False
+    """Whether production has no SECRET_KEY yet, so that one is set for the rehearsal."""
+
+    def load(self) -> tuple[Answer, Answer]:
+        """The answers under production's settings and under development's.
+
+        Raises:
+            MissingModule: the environment lacks a package that the project requires.
+            SettingsError: the settings, or something that they load, raise.
+        """
+        for _ in range(ATTEMPTS):
+            answer, here = self.inspect()
+            error, error_here = AgentError.of(answer), AgentError.of(here)
+            if error is None:
+                if error_here and error_here.type == TOO_MUCH:  # every later inspection would take as long
+                    raise self.unreadable(error_here, True)
+                return answer, here
+            if not self._supply_missing(error):
+                break
+        assert error
+        if package := self.requirement_of(error.missing_module):
+            raise MissingModule(package, str(self.unreadable(error, False)))
+        raise self.unreadable(error, False)
+
+    def _supply_missing(self, error: AgentError) -> bool:
+        """Supply the variable or file that *error* names. Returns whether another attempt makes sense."""
+        if "SECRET_KEY setting must not be empty" in error.message and not self.without_key:
+            self.without_key = True  # task 1 generates production's key
+            return True
+        variable = placeholders.missing_variable(error)
+        if variable and variable not in self.placeholders:
+            self.placeholders[variable] = self.placeholder(variable)
+            return True
+        if rejected := placeholders.rejected_variable(error, self.placeholders):
+            self.placeholders[rejected] = "1"
+            return True
+        if error.missing_file and self.extra_files.add(Path(error.missing_file)):
+            return True
+        return bool(error.missing_module) and self.extra_files.add_module(error.missing_module)
+
+
+def unreadable(error: AgentError, root: Path, main: Path, module: str, install_command: str) -> SettingsError:
+    """The exception for settings that raise *error*.
+
+    Arguments:
+        root: the folder of manage.py.
+        main: the file of the settings module.
+        module: production's settings module.
+        install_command: the command that installs the project's requirements.
+    """
+    place = f"{root / error.place[0]}:{error.place[1]}" if error.place else main
+    hint = "Make `manage.py check` pass in the project's own environment first; Golive reads the same settings."
+    if error.type in {ENDED, TOO_MUCH}:
+        more_time = f" Set {LOAD_VARIABLE}=600 if the project only needs more time." * (error.type == TOO_MUCH)
+        return SettingsError(
+            f"{place}: the settings can't be loaded",
+            error.message,
+            f"Their output is in .golive/runs/agent.log. {hint}{more_time}",
+        )
+    if error.type == "ModuleNotFoundError":
+        hint = (
+            f"Install what {module} needs into the project's environment: `{install_command}`, "
+            "or choose another module with --settings."
+        )
+    subject = {
+        "settings": "the settings raise",
+        "setup": "the project's apps raise",
+        "urls": "the URL configuration raises",
+    }.get(error.stage, "the project raises")
+    return SettingsError(f"{place}: {subject} {error.type}", redact(error.message), hint)

@@ -1,0 +1,68 @@
+"""Requests to the agent: about the release copy under production's settings, or about the project where it is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wizard.base import process
+from wizard.project.release_copy import ReleaseCopy
+from wizard.project.settings_wrappers import SettingsWrappers
+
+STAND_IN_KEY = "SECRET_KEY = 'placeholder-until-production-has-a-key-of-its-own'\n"
+TRACED = (
+    "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "LOGGING", "MIDDLEWARE", "STORAGES",
+    "STATICFILES_STORAGE", "STATIC_ROOT", "DATABASES", "CACHES", "SECURE_SSL_REDIRECT", "SECURE_PROXY_SSL_HEADER",
+    "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_HSTS_SECONDS", "X_FRAME_OPTIONS", "SECURE_REFERRER_POLICY",
+    "SECURE_CONTENT_TYPE_NOSNIFF", "SECURE_BROWSER_XSS_FILTER",
+)  # fmt: skip
+"""Settings for which the evidence names the line that set them."""
+
+
+@dataclass
+class Questions:
+    """Builds requests for the project with manage.py in *root*.
+
+    Arguments:
+        module: production's settings module.
+        configuration: the class in it that holds the settings, with django-configurations; else empty.
+    """
+
+    root: Path
+    copy: ReleaseCopy
+    module: str
+    configuration: str
+    wrappers: SettingsWrappers
+
+    def about_copy(
+        self, op: str, environment: Mapping[str, str], overrides: str = "", **arguments: Any
+    ) -> dict[str, Any]:
+        """A request about the release copy. *overrides* are lines that run after the production settings."""
+        root = str(self.copy.at(self.root))
+        module, paths = self.module, [root]
+        if overrides or self.configuration:
+            module = self.wrappers.add(self.module, self.configuration, overrides)
+            paths.insert(0, str(self.wrappers.folder))
+        return {
+            "op": op,
+            "env": dict(environment),
+            "cwd": root,
+            "paths": paths,
+            "moved": [[os.path.realpath(self.copy.top), str(self.copy.folder)]],
+            "settings": module,
+            **arguments,
+        }
+
+    def in_place(
+        self, op: str, module: str, configuration: str, environment: Mapping[str, str], **arguments: Any
+    ) -> dict[str, Any]:
+        """A request about the project where it is, under the settings *module* and *environment*."""
+        paths = [str(self.root)]
+        if configuration:
+            module = self.wrappers.in_place(module, configuration)
+            paths.insert(0, str(self.wrappers.folder))
+        environment = process.marked(environment, self.root)
+        return {"op": op, "env": environment, "cwd": str(self.root), "paths": paths, "settings": module, **arguments}

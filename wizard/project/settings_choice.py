@@ -1,0 +1,102 @@
+"""Choose the settings modules, and classes of django-configurations, of development and of production."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from wizard.base import files
+from wizard.base.errors import ProjectError
+from wizard.editing import dotenv
+from wizard.project.settings_lookup import module_file, settings_named_in
+
+PRODUCTION_NAMES = ("production", "prod", "deploy", "deployment", "live", "railway", "heroku", "render")
+DEVELOPMENT_NAMES = ("local", "dev", "devel", "develop", "development", "base", "common", "test")
+READS_ENV_FILES = re.compile(rb"dotenv|decouple|\benvirons?\.Env\b|read_env")
+"""Marks a manage.py that loads a .env file before it names its settings."""
+
+
+def development_module(manage: Path, top: Path) -> str:
+    """The settings module of this machine.
+
+    Raises:
+        ProjectError: nothing names one.
+    """
+    module = (
+        os.environ.get("DJANGO_SETTINGS_MODULE")
+        or _named_by_env_file(manage, top, ".env")
+        or settings_named_in(manage)
+        or _named_by_env_file(manage, top, ".env.example")
+        or _only_settings(manage.parent)
+    )
+    if module:
+        return module
+    read = b"DJANGO_SETTINGS_MODULE" in (files.read(manage) or b"")
+    raise ProjectError(
+        f"{manage} names no settings module",
+        "neither the environment nor a .env file sets DJANGO_SETTINGS_MODULE"
+        if read
+        else "it does not contain DJANGO_SETTINGS_MODULE",
+        "Pass the module with --settings.",
+    )
+
+
+def _named_by_env_file(manage: Path, top: Path, name: str) -> str:
+    """The settings module in the .env file *name*, if manage.py loads such files before it sets its default."""
+    if not READS_ENV_FILES.search(files.read(manage) or b""):
+        return ""
+    for folder in dict.fromkeys((manage.parent, top)):
+        named = dotenv.values(files.read(folder / name) or b"").get("DJANGO_SETTINGS_MODULE", "")
+        if named:
+            return named
+    return ""
+
+
+def _only_settings(root: Path) -> str:
+    """The settings module next to the only wsgi.py, for a manage.py that computes the name."""
+    packages = (path.parent for path in root.glob("*/wsgi.py"))
+    found = [each.name for each in packages if module_file(each, "settings")]
+    return f"{found[0]}.settings" if len(found) == 1 else ""
+
+
+def production_module(root: Path, development: str) -> str:
+    """The module that production runs with: the one in wsgi.py, unless that is for development and has a sibling."""
+    named = [
+        module
+        for path in (*root.glob("*/wsgi.py"), *root.glob("wsgi.py"), *root.glob("*/*/wsgi.py"))
+        if (module := settings_named_in(path))
+    ]
+    chosen = named[0] if named else development
+    if chosen.rsplit(".", 1)[-1] in PRODUCTION_NAMES:
+        return chosen
+    package, _, last = chosen.rpartition(".")
+    for base in (root, root / "src"):
+        folder = module_file(base, chosen)
+        if folder is None:
+            continue
+        is_package = folder.name == "__init__.py"
+        if not is_package and last not in DEVELOPMENT_NAMES:
+            return chosen
+        if is_package and files.text(folder).strip():
+            return chosen
+        for name in PRODUCTION_NAMES:
+            if (folder.parent / f"{name}.py").is_file():
+                return f"{chosen if is_package else package}.{name}".strip(".")
+    return chosen
+
+
+def configurations(root: Path, manage: Path, module: str) -> tuple[str, str]:
+    """The classes of django-configurations for production and for development. Empty without it."""
+    text = files.read(manage) or b""
+    if b"configurations" not in text:
+        return "", ""
+    development = os.environ.get("DJANGO_CONFIGURATION") or settings_named_in(manage, "DJANGO_CONFIGURATION")
+    served = (settings_named_in(path, "DJANGO_CONFIGURATION") for path in sorted(root.glob("*/wsgi.py")))
+    chosen = next(filter(None, served), development)
+    if chosen.lower() not in PRODUCTION_NAMES:
+        file = next((found for base in (root, root / "src") if (found := module_file(base, module))), None)
+        text = (files.read(file) or b"") if file else b""
+        classes = re.findall(r"^class (\w+)\(", text.decode("utf-8", "replace"), re.MULTILINE)
+        chosen = next((name for name in classes if name.lower() in PRODUCTION_NAMES), chosen)
+    return chosen, development or chosen

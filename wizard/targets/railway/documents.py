@@ -1,0 +1,46 @@
+"""The GraphQL documents that Golive sends to Railway. A test validates all of them.
+
+Source: Railway's public schema.
+"""
+
+from __future__ import annotations
+
+DOCUMENTS = {
+    "project_token": "query Whose { projectToken { project { id name workspaceId } environment { id name } } }",
+    "api_token": "query Who { apiToken { workspaces { id name } } }",
+    "projects": """query Projects($workspaceId: String) { projects(workspaceId: $workspaceId, first: 500) {
+        edges { node { id name createdAt deletedAt environments { edges { node { id name } } } } } } }""",
+    "project": """query Project($id: String!) { project(id: $id) { id name deletedAt subscriptionType
+        environments { edges { node { id name } } }
+        services { edges { node { id name } } }
+        volumes { edges { node { id volumeInstances { edges { node { id serviceId environmentId } } } } } } } }""",
+    "variables": """query Variables($projectId: String!, $environmentId: String!, $serviceId: String!,
+        $unrendered: Boolean) { variables(projectId: $projectId, environmentId: $environmentId, serviceId: $serviceId,
+        unrendered: $unrendered) }""",
+    "set_variables": """mutation Upsert($input: VariableCollectionUpsertInput!) {
+        variableCollectionUpsert(input: $input) }""",
+    "delete_variable": "mutation Forget($input: VariableDeleteInput!) { variableDelete(input: $input) }",
+    "service_instance": """query Instance($environmentId: String!, $serviceId: String!) {
+        serviceInstance(environmentId: $environmentId, serviceId: $serviceId) { healthcheckPath healthcheckTimeout
+        startCommand preDeployCommand latestDeployment { id status createdAt } } }""",
+    "update_settings": """mutation Settings($serviceId: String!, $environmentId: String,
+        $input: ServiceInstanceUpdateInput!) {
+        serviceInstanceUpdate(serviceId: $serviceId, environmentId: $environmentId, input: $input) }""",
+    "deployments": """query Deployments($input: DeploymentListInput!, $first: Int) {
+        deployments(input: $input, first: $first) { edges { node { id status createdAt canRollback } } } }""",
+    "progress": """query Progress($id: String!, $limit: Int) {
+        deployment(id: $id) { id status deploymentStopped }
+        buildLogs(deploymentId: $id, limit: $limit) { timestamp message severity }
+        deploymentLogs(deploymentId: $id, limit: $limit) { timestamp message severity } }""",
+    "status": "query Status($id: String!) { deployment(id: $id) { id status deploymentStopped } }",
+    "log": """query Log($id: String!, $limit: Int) {
+        deploymentLogs(deploymentId: $id, limit: $limit) { timestamp message severity } }""",
+    "events": """query Why($id: String!) { deploymentEvents(id: $id, first: 50) { edges { node { step completedAt
+        payload { error reason detail attempt maxAttempts } } } } }""",
+    "redeploy": "mutation Redeploy($id: String!) { deploymentRedeploy(id: $id, usePreviousImageTag: true) { id } }",
+    "rollback": "mutation Rollback($id: String!) { deploymentRollback(id: $id) }",
+    "backup_schedules": """query Schedules($id: String!) {
+        volumeInstanceBackupScheduleList(volumeInstanceId: $id) { kind } }""",
+    "set_backup_schedules": """mutation Schedule($id: String!, $kinds: [VolumeInstanceBackupScheduleKind!]!) {
+        volumeInstanceBackupScheduleUpdate(volumeInstanceId: $id, kinds: $kinds) }""",
+}

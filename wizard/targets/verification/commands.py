@@ -1,0 +1,58 @@
+"""Management commands of the project, with the environment of this machine or of production."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from wizard.base import process
+from wizard.base.process import Completed
+from wizard.project.project import Project
+
+
+def manage(
+    project: Project, *arguments: str, environment: str = "development", on_line: Callable[[str], None]
+) -> Completed:
+    """Run `manage.py` with *arguments*.
+
+    With the development environment the command runs in the project's folder. With production's it runs in the copy of
+    the files that would be deployed, without settings files that git ignores.
+    """
+    process.spent.interpreters += 1
+    script, root = project.manage, project.root
+    if environment == "production":
+        project.inspect_settings()  # updates the copy
+        script, root = project.copy.at(script), project.copy.at(root)
+    argv = [str(project.python.path), str(script), *arguments]
+    before = set(root.glob("*.sqlite3"))
+    done = process.run(argv, cwd=root, env=command_environment(project, environment), on_line=on_line)
+    for path in set(root.glob("*.sqlite3")) - before:
+        if not path.stat().st_size:  # created by a check that only opened the database
+            path.unlink()
+    return done
+
+
+def command_environment(project: Project, kind: str) -> dict[str, str]:
+    """Return the environment of a command: `development` or `production`."""
+    if kind == "production":
+        return project.production_environment(DJANGO_SETTINGS_MODULE=project.production_module)
+    # Some manage.py set no DJANGO_SETTINGS_MODULE and rely on a variable that may be missing here.
+    module = {"DJANGO_SETTINGS_MODULE": project.settings_module}
+    values = {**module, **missing_variables(project), **process.own_environment(), "PYTHONDONTWRITEBYTECODE": "1"}
+    return process.marked(values, project.root)
+
+
+def missing_variables(project: Project) -> dict[str, str]:
+    """Return placeholders for required variables that have no value here, as after a clone without its .env file."""
+    values = dict(project.placeholders)
+    if not project.development_status()[0]:  # a value in .env.production is of no use to a development command
+        required = {name for _, name, _, default in project.settings.reads() if default is None}
+        for name in required & project.env_values(project.production_env).keys():
+            values.setdefault(name, project.placeholder(name))
+    present = _development_names(project) | process.own_environment().keys()
+    return {name: value for name, value in values.items() if name not in present}
+
+
+def _development_names(project: Project) -> set[str]:
+    path: Path = project.development_env
+    return set(project.env_values(path)) if path.is_file() and project.reads_env_file else set()

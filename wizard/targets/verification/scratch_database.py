@@ -1,0 +1,81 @@
+"""A scratch database for the sandbox: SQLite, or PostgreSQL for models that need it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from wizard.project.agent_answer import AgentError
+from wizard.project.project import Project
+from wizard.targets.verification.settings import (
+    FAST_HASHER,
+    FILE_CACHES,
+    POSTGRES_DATABASES,
+    SQLITE_DATABASES,
+)
+
+if TYPE_CHECKING:
+    from wizard.targets.local.postgres import Postgres
+
+SCRATCH_NAME = "golive_scratch"
+"""The only database that Golive drops without asking, on a server that Golive started."""
+
+
+class ScratchDatabase:
+    """Creates the scratch database and migrates it, again whenever INSTALLED_APPS changes.
+
+    *note* describes a problem of the database; empty if it has all tables.
+    """
+
+    def __init__(self, project: Project, server: Callable[[], Postgres | None]) -> None:
+        self.project, self._server = project, server
+        self.note = ""
+        self._migrated_apps = self._database_settings = ""
+
+    def settings(self) -> str:
+        """Return settings for the scratch database, for caches in files, and for a fast password hasher."""
+        folder = self.project.work / "databases"
+        folder.mkdir(parents=True, exist_ok=True)
+        apps = str(self.project.inspect_settings().get("settings", {}).get("INSTALLED_APPS"))
+        if self._migrated_apps != apps:
+            self._database_settings = SQLITE_DATABASES.format(folder=str(folder))
+            self.note = self._migrate(self._database_settings, fallback=True)
+            if self.note:
+                self._try_postgres()
+            self._migrated_apps = apps
+        return self._database_settings + FILE_CACHES.format(folder=str(folder)) + FAST_HASHER
+
+    def _migrate(self, settings: str, **options: Any) -> str:
+        """Create the tables; returns the error, or an empty text."""
+        answer = self.project.ask("migrate", overrides=settings, **options)
+        if error := AgentError.of(answer):
+            return f"the scratch database lacks tables ({error.brief(160)})"
+        if error := AgentError.of(answer, "note"):
+            return f"the migrations can't be applied to an empty database ({error.brief(160)})"
+        return ""
+
+    def _try_postgres(self) -> None:
+        """Switch to PostgreSQL if the tables can be created there, by migrations or from the models."""
+        for models in (False, True):
+            settings = self._create_on_postgres()
+            note = self._migrate(settings, models=models) if settings else "none"
+            if not note:
+                self._database_settings = settings
+                self.note = "its tables were created from the models, not by migrations" if models else ""
+                return
+
+    def _create_on_postgres(self) -> str:
+        """Create the database on PostgreSQL and return settings for it; empty without a server or a driver."""
+        engine = str(((self.project.value("DATABASES") or {}).get("default") or {}).get("ENGINE"))
+        if "postg" not in engine:
+            engine = "django.db.backends.postgresql"
+        if not any(name.lower().startswith("psycopg") for name in self.project.installed()["versions"]):
+            return ""
+        server = self._server()
+        if server is None:
+            return ""
+        server.sql(f"DROP DATABASE IF EXISTS {SCRATCH_NAME} WITH (FORCE)")
+        server.sql(f"CREATE DATABASE {SCRATCH_NAME} OWNER {server.role}")
+        return POSTGRES_DATABASES.format(
+            engine=engine, name=SCRATCH_NAME, user=server.role, password=server.password, port=str(server.port)
+        )

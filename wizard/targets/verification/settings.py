@@ -1,0 +1,98 @@
+"""Settings that the sandbox adds below the project's own, as source text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wizard.project.project import Project
+
+DELIBERATE = "raised by the rehearsal to see the error page"
+"""The message of the sandbox's own error. Log and Sentry checks recognise it and ignore it."""
+TEST_RECORD = "a test record of Golive: "
+"""The beginning of the sandbox's own log records, ignored in the same way."""
+
+# The users of a scratch database are thrown away with it, and the slow hash would cost seconds at each login.
+FAST_HASHER = """
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+"""
+SQLITE_DATABASES = """
+DATABASES = {{
+    alias: {{
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": {folder!r} + "/" + alias + ".sqlite3",
+        "ATOMIC_REQUESTS": options.get("ATOMIC_REQUESTS", False),
+        "OPTIONS": {{"timeout": 30}},
+    }}
+    for alias, options in (globals().get("DATABASES") or {{"default": {{}}}}).items()
+}}
+"""
+POSTGRES_DATABASES = """
+DATABASES = {{
+    alias: {{
+        "ENGINE": {engine!r},
+        "NAME": {name!r},
+        "USER": {user!r},
+        "PASSWORD": {password!r},
+        "HOST": "127.0.0.1",
+        "PORT": {port!r},
+        "ATOMIC_REQUESTS": options.get("ATOMIC_REQUESTS", False),
+    }}
+    for alias, options in (globals().get("DATABASES") or {{"default": {{}}}}).items()
+}}
+"""
+# A Redis or Memcached server may be missing on this machine. If it is there, it must not be written to.
+FILE_CACHES = """
+if globals().get("CACHES"):
+    CACHES = {{
+        alias: {{
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": {folder!r} + "/cache-" + alias,
+        }}
+        if any(word in str(options.get("BACKEND", "")).lower() for word in ("redis", "memcache"))
+        else options
+        for alias, options in CACHES.items()
+    }}
+"""
+PLAIN_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
+"""The static files storage that keeps file names as they are."""
+RAISING_MIDDLEWARE = """
+class Raising:
+    def __init__(self, get_response):
+        self.get_response = get_response
+    def __call__(self, request):
+        if request.path == "/golive-raises/":
+            raise RuntimeError({deliberate!r})
+        if request.path == "/golive-missing/":
+            from django.http import Http404
+            raise Http404
+        return self.get_response(request)
+"""
+
+
+def unreachable_database_settings(project: Project) -> str:
+    """Return settings whose database can't be opened."""
+    path = str(project.work / "no-such-folder" / "db.sqlite3")
+    return f'DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": {path!r}}}}}\n'
+
+
+def static_root_settings(folder: Path) -> str:
+    """Return settings that move STATIC_ROOT to *folder* and keep its type, since projects build paths from it."""
+    return f'STATIC_ROOT = type(globals().get("STATIC_ROOT") or "")({str(folder)!r})\n'
+
+
+def plain_storage_settings(project: Project) -> str:
+    """Return settings for a static files storage without a manifest, in the setting that the project uses."""
+    if project.django < (4, 2) or "STATICFILES_STORAGE" in project.inspect_settings()["overridden"]:
+        return f"STATICFILES_STORAGE = {PLAIN_STORAGE!r}\n"
+    return f"STORAGES = {{**STORAGES, 'staticfiles': {{'BACKEND': {PLAIN_STORAGE!r}}}}}\n"
+
+
+def error_page_settings(project: Project) -> str:
+    """Return settings in which /golive-raises/ raises an error and /golive-missing/ is a 404.
+
+    A middleware does this, and it comes first so that no middleware of the project can answer instead.
+    """
+    _, folder = project.wrapper("")
+    module = "golive_rehearsal_middleware"
+    (folder / f"{module}.py").write_text(RAISING_MIDDLEWARE.format(deliberate=DELIBERATE), encoding="utf-8")
+    return f"MIDDLEWARE = [{module + '.Raising'!r}, *MIDDLEWARE]\n"
