@@ -1,0 +1,1 @@
+"""The guided session: a Textual app with one screen a module."""

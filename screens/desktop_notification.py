@@ -1,4 +1,4 @@
-"""A notice on the person's desktop, for work that took long enough to look away."""
+"""Desktop notifications, for work that takes so long that the user may look away."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from collections.abc import Callable
 from wizard.base.terminal import harmless
 
 LONG = 20.0
-"""Seconds after which the end of work is worth a notice."""
+"""Work that took at least this many seconds ends with a notification."""
 
 
 def command(title: str, text: str) -> list[str] | None:
-    """The program of this desktop that shows it; None where there is none in front of the person."""
+    """The command that shows a notification on this desktop; None if there is no desktop or the user is remote."""
     if os.environ.get("SSH_CONNECTION"):
         return None
     if sys.platform == "darwin" and shutil.which("osascript"):
@@ -26,20 +26,20 @@ def command(title: str, text: str) -> list[str] | None:
     return None
 
 
-def sequence(title: str, text: str) -> str:
-    """What asks the terminal to show it: OSC 9, which most understand and the others leave out."""
-    told = harmless(f"{title}: {text}").replace("\n", " ")
-    return f"\x1b]9;{told}\x07"
+def escape_sequence(title: str, text: str) -> str:
+    """OSC 9, with which a terminal shows a notification. Terminals that do not support it ignore it."""
+    line = harmless(f"{title}: {text}").replace("\n", " ")
+    return f"\x1b]9;{line}\x07"
 
 
-def give(title: str, text: str, write: Callable[[str], None]) -> None:
-    """Show it by the desktop, else by the terminal, written to by *write*. Blocks as long as the desktop's program."""
+def send(title: str, text: str, write: Callable[[str], None]) -> None:
+    """Show a notification on the desktop, or else by writing to the terminal. Blocks until it is sent."""
     title, text = harmless(title), harmless(text)
     argv = command(title, text)
     if argv is None:
-        write(sequence(title, text))
+        write(escape_sequence(title, text))
         return
     try:
         subprocess.run(argv, check=False, capture_output=True, timeout=5)
     except (OSError, subprocess.TimeoutExpired):
-        write(sequence(title, text))
+        write(escape_sequence(title, text))

@@ -1,4 +1,4 @@
-"""The content a file is going to have, for the person to write before it is applied."""
+"""An editor for the planned content of a file."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Label, TextArea
 
-from screens.base_screen import Page
-from screens.widgets.keys import Keys
+from screens.base_screen import BaseScreen
+from screens.widgets.keys import KeyBar
 from wizard.plan.actions import WriteFile
 
 
-class Rewrite(Page, ModalScreen[bytes | None]):
-    """Dismissed with the new content, in the line ends and the encoding the file had."""
+class EditFile(BaseScreen, ModalScreen[bytes | None]):
+    """Returns the new content, with the line endings and the byte order mark of *content*."""
 
     CSS_PATH = "edit_file.tcss"
-    HELP = "Nothing is written now: what you change here becomes the plan, and is applied with it."
+    HELP = "Edit the planned content of this file. Nothing is written now: Apply writes it."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Back", priority=True),
-        Binding("ctrl+s", "accept", "Take it", priority=True),
+        Binding("escape", "dismiss(None)", "Cancel", priority=True),
+        Binding("ctrl+s", "accept", "Save to plan", priority=True),
     ]
 
-    def __init__(self, action: WriteFile, now: bytes, line: int) -> None:
+    def __init__(self, action: WriteFile, content: bytes, line: int) -> None:
         super().__init__()
         self.change, self.line = action, line
-        self.mark = b"\xef\xbb\xbf" if now.startswith(b"\xef\xbb\xbf") else b""
-        self.text = now.removeprefix(self.mark).decode("utf-8", "surrogateescape")
-        self.ends = "\r\n" if "\r\n" in self.text else "\n"
+        self.mark = b"\xef\xbb\xbf" if content.startswith(b"\xef\xbb\xbf") else b""
+        self.text = content.removeprefix(self.mark).decode("utf-8", "surrogateescape")
+        self.line_ending = "\r\n" if "\r\n" in self.text else "\n"
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Label(f"What {self.change.path.name} will contain", classes="title", markup=False)
+            yield Label(f"Edit {self.change.path.name}", classes="title", markup=False)
             yield TextArea(self.text, show_line_numbers=True, tab_behavior="indent", soft_wrap=False)
             with Horizontal(classes="buttons"):
-                yield Button("Take it", variant="primary", id="accept")
-                yield Button("Back", id="back")
-            yield Keys()
+                yield Button("Save to plan", variant="primary", id="accept")
+                yield Button("Cancel", id="cancel")
+            yield KeyBar()
 
     def on_mount(self) -> None:
         area = self.query_one(TextArea)
@@ -51,9 +51,9 @@ class Rewrite(Page, ModalScreen[bytes | None]):
     @on(Button.Pressed, "#accept")
     def action_accept(self) -> None:
         text = self.query_one(TextArea).text
-        lines = text.replace("\r\n", "\n").replace("\n", self.ends)
+        lines = text.replace("\r\n", "\n").replace("\n", self.line_ending)
         self.dismiss(self.mark + lines.encode("utf-8", "surrogateescape"))
 
-    @on(Button.Pressed, "#back")
-    def turn_away(self) -> None:
+    @on(Button.Pressed, "#cancel")
+    def cancel(self) -> None:
         self.dismiss(None)

@@ -1,7 +1,8 @@
-"""What front ends say alike: what is next, what waits for the person, and times and counts in words."""
+"""Texts that both front ends share: progress through the tasks, and times and counts in words."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from wizard.base.secrets import redact
@@ -11,20 +12,24 @@ from wizard.checklist.model import Checklist, Item, Task
 from wizard.state.state_file import State
 
 if TYPE_CHECKING:
+    from wizard.base.errors import GoliveError
     from wizard.engine.undo import Undone
 
 
 def safe(text: str) -> str:
-    """*text* from outside, fit to be shown: no secrets, nothing that steers the terminal, tabs as blanks."""
+    """*text* from outside, ready to be shown: secrets redacted, control sequences removed, tabs expanded."""
     return redact(harmless(text)).expandtabs(4)
+
+
+# ---- progress
 
 
 def minutes_left(checklist: Checklist, state: State) -> int:
     return sum(task.minutes for task in checklist.tasks.values() if state.settled_count(task) < len(task.items))
 
 
-def seen(task: Task, state: State) -> bool:
-    """Whether a run has been through *task*; what is open then waits for a person."""
+def was_run(task: Task, state: State) -> bool:
+    """Whether *task* has run and nothing failed. Items that are still open then need the user's input."""
     return all(item.id in state.evidence for item in task.items) and state.task_status(task) in {
         Status.DONE,
         Status.REHEARSED,
@@ -32,59 +37,105 @@ def seen(task: Task, state: State) -> bool:
     }
 
 
-def waits(task: Task, state: State) -> list[Item]:
-    """What a run left open in *task*, for the person."""
+def needing_input(task: Task, state: State) -> list[Item]:
+    """The items of *task* that a run left open for the user."""
     return [item for item in task.items if item.id in state.evidence and state.status(item.id) is Status.OPEN]
 
 
 def next_task(checklist: Checklist, state: State, after: int = 0) -> Task | None:
-    """The first task after number *after* that no run has been through."""
-    return next((task for number, task in checklist.tasks.items() if number > after and not seen(task, state)), None)
+    """The first task after number *after* that still has to run."""
+    return next((task for number, task in checklist.tasks.items() if number > after and not was_run(task, state)), None)
 
 
-def same_session(first: Task, checklist: Checklist, state: State) -> list[Task]:
-    """The tasks of the session of *first* that no run has been through."""
+def half_day_tasks(first: Task, checklist: Checklist, state: State) -> list[Task]:
+    """The tasks of the half-day of *first* that still have to run."""
     return [
         task
         for task in checklist.tasks.values()
-        if (task.day, task.session) == (first.day, first.session) and not seen(task, state)
+        if (task.day, task.session) == (first.day, first.session) and not was_run(task, state)
     ]
 
 
-def hours(minutes: int) -> str:
-    """`90` → `1 h 30`."""
-    whole, rest = divmod(minutes, 60)
-    return f"{whole} h {rest:02}" if whole and rest else f"{whole} h" if whole else f"{rest} min"
+# ---- times and counts
 
 
-def span(seconds: float) -> str:
-    """`75.2` → `1 min 15 s`; work is measured, so it is told to the second."""
+def hours_and_minutes(minutes: int) -> str:
+    """`90` → `1 h 30 min`."""
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours and rest else f"{hours} h" if hours else f"{rest} min"
+
+
+def duration(seconds: float) -> str:
+    """`75.2` → `1 min 15 s`."""
     if seconds < 60:
         return f"{seconds:.0f} s" if seconds >= 1 else "under 1 s"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{hours(minutes)} {rest} s" if minutes < 60 and rest else hours(minutes)
+    return f"{hours_and_minutes(minutes)} {rest} s" if minutes < 60 and rest else hours_and_minutes(minutes)
 
 
-def many(count: int, thing: str) -> str:
+def estimate(task: Task, state: State) -> str:
+    """The estimated time of *task*, and the time it took: `45 min estimated, took 3 s`."""
+    seconds = state.spent.get(str(task.number))
+    took = f", took {duration(seconds)}" if seconds is not None else ""
+    return f"{hours_and_minutes(task.minutes)} estimated{took}"
+
+
+def time_ago(stamp: str, now: datetime | None = None) -> str:
+    """The time between *stamp* (ISO 8601) and *now* in words: `2 minutes ago`."""
+    minutes = int(((now or datetime.now(UTC)) - datetime.fromisoformat(stamp)).total_seconds()) // 60
+    if minutes < 1:
+        return "just now"
+    for length, unit in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= length:
+            return f"{plural(minutes // length, unit)} ago"
+    raise AssertionError(minutes)
+
+
+def local_time(stamp: str) -> str:
+    """*stamp* (ISO 8601) in the time zone of this machine: `4 March 2026, 17:45`."""
+    local = datetime.fromisoformat(stamp).astimezone()
+    return f"{local.day} {local:%B %Y, %H:%M}"
+
+
+def plural(count: int, noun: str) -> str:
     """`2, "change"` → `2 changes`."""
-    return f"{count} {thing}{'s' * (count != 1)}"
+    return f"{count} {noun}{'s' * (count != 1)}"
 
 
-NOTHING_CHANGED = "This task had changed nothing."
+def plan_size(changes: int) -> str:
+    """How much a plan changes."""
+    return plural(changes, "change") if changes else "checks only"
+
+
+def needs_input_text(count: int) -> str:
+    """`1` → `1 item needs your input`."""
+    return f"{plural(count, 'item')} need{'s' * (count == 1)} your input"
+
+
+# ---- shared wording
+
+NOTHING_TO_UNDO = "Nothing to undo: this task changed nothing."
+NOTHING_TO_RUN = "No more tasks to run. Use w to list the items that need your input."
+SECRETS_REDACTED = "Secrets are redacted."
 
 
 def undo_question(tasks: tuple[int, ...], revert: bool) -> tuple[str, str]:
-    """What is asked before an undo of *tasks*, and what it does; *revert*: it adds commits that revert Golive's."""
+    """The question before an undo of *tasks*, and its explanation. *revert*: the undo adds revert commits."""
     numbers = ", ".join(map(str, tasks))
-    text = f"Put back everything task{'s' * (len(tasks) > 1)} {numbers} changed?"
-    why = "Files get their old content byte for byte; packages that were installed are removed."
+    text = f"Undo task{'s' * (len(tasks) > 1)} {numbers}?"
+    why = "Golive restores every file byte for byte and uninstalls the packages it installed."
     if len(tasks) > 1:
         why = f"These tasks changed the same files, so they are undone together. {why}"
     if revert:
-        why += " A commit of Golive's is pushed or no longer the last one: a new commit reverts it."
+        why += " Golive's commit was pushed or is no longer the latest, so a new commit reverts it."
     return text, why
 
 
 def undone_text(undone: Undone) -> str:
-    """How an undo went, for the person."""
-    return "\n".join(["Everything is back as it was.", *(f"Left: {line}" for line in undone.left)])
+    """The result of an undo."""
+    return "\n".join(["All changes are undone.", *(f"Kept: {line}" for line in undone.left)])
+
+
+def asks_for_interpreter(error: GoliveError) -> bool:
+    """Whether the user can resolve *error* by naming the project's interpreter."""
+    return "interpreter" in error.what.lower()

@@ -1,4 +1,4 @@
-"""Questions in one form; every default is good, so Enter goes on. What is wrong is said as it is typed."""
+"""A form with one or more questions. Every question has a default, and an answer is validated as it is typed."""
 
 from __future__ import annotations
 
@@ -12,68 +12,69 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
-from screens.base_screen import Page
-from screens.widgets.fields import Secret
-from screens.widgets.keys import Keys
+from screens.base_screen import BaseScreen
+from screens.widgets.fields import SecretInput
+from screens.widgets.keys import KeyBar
 from wizard.checklist.answers import Question
 
 
-class Asked(Vertical):
-    """One question: its text, why it is asked, a field, and what is wrong with the answer."""
+class QuestionField(Vertical):
+    """A question: its text, why it is asked, an input, and the validation error."""
 
     DEFAULT_CSS = """
-    Asked { height: auto; margin-top: 1; }
-    Asked .question { text-style: bold; height: auto; }
-    Asked .error { display: none; }
-    Asked Select { width: 1fr; max-width: 40; }
+    QuestionField { height: auto; margin-top: 1; }
+    QuestionField .question { text-style: bold; height: auto; }
+    QuestionField .error { display: none; }
+    QuestionField Select { width: 1fr; max-width: 40; }
     """
 
-    def __init__(self, question: Question, now: str) -> None:
+    def __init__(self, question: Question, value: str) -> None:
         super().__init__()
-        self.question, self.now = question, now
+        self.question, self.value = question, value
 
     def compose(self) -> ComposeResult:
+        choices = self.question.choices
         yield Static(self.question.text, classes="question", markup=False)
         if self.question.why:
             yield Static(self.question.why, classes="quiet", markup=False)
-        if self.question.choices:
-            known = self.now if self.now in self.question.choices else self.question.choices[0]
-            yield Select.from_values(self.question.choices, value=known, allow_blank=False, compact=True)
+        if choices:
+            value = self.value if self.value in choices else choices[0]
+            yield Select.from_values(choices, value=value, allow_blank=False, compact=True)
         elif self.question.secret:
-            yield Secret("paste it here; leave it empty to give it later")
+            yield SecretInput("Paste it here, or leave it empty and add it later")
         else:
-            yield Input(self.now, compact=True)
+            yield Input(self.value, compact=True)
         yield Static("", classes="error", markup=False)
 
     @property
-    def field(self) -> Input | Select[str]:
+    def input(self) -> Input | Select[str]:
         return self.query(Select).first() if self.question.choices else self.query_one(Input)
 
     @property
     def answer(self) -> str:
-        return str(self.field.value).strip() or self.question.default
+        return str(self.input.value).strip() or self.question.default
 
     @on(Input.Changed)
-    def check(self) -> bool:
-        """Whether the answer will do; says what is wrong with it where it won't."""
-        wrong = self.question.problem_with(self.answer)
-        told = self.query_one(".error", Static)
-        told.update(wrong)
-        told.display = bool(wrong)
-        return not wrong
+    def validate(self) -> bool:
+        """Validate the answer and show the error; returns whether it is valid."""
+        problem = self.question.problem_with(self.answer)
+        error = self.query_one(".error", Static)
+        error.update(problem)
+        error.display = bool(problem)
+        return not problem
 
 
-class Form(Page, ModalScreen[dict[str, str] | None]):
-    """Asks *questions*, with the answers so far; None when the person turned away.
+class Form(BaseScreen, ModalScreen[dict[str, str] | None]):
+    """Asks *questions*, filled in with *answers*; returns the answers by name, or None if the user cancels.
 
-    *headings* stand above the question of their name.
+    *headings* are shown above the question of their name.
     """
 
     CSS_PATH = "forms.tcss"
-    HELP = "Each question has a good answer already. Tab goes to the next field, Ctrl+S or the button goes on."
+    HELP = "Every question has a default. Press Tab for the next field, and Ctrl+S or the button to continue."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Back"),
-        Binding("ctrl+s", "accept", "Go on", priority=True),
+        Binding("escape", "dismiss(None)", "Cancel"),
+        Binding("ctrl+s", "accept", "Continue", priority=True),
     ]
 
     def __init__(
@@ -94,11 +95,11 @@ class Form(Page, ModalScreen[dict[str, str] | None]):
                 for question in self.questions:
                     if heading := self.headings.get(question.name):
                         yield Static(heading, classes="heading", markup=False)
-                    yield Asked(question, self.answers.get(question.name, question.default))
+                    yield QuestionField(question, self.answers.get(question.name, question.default))
             with Horizontal(classes="buttons"):
-                yield Button("Go on", variant="primary", id="accept")
-                yield Button("Back", id="back")
-            yield Keys()
+                yield Button("Continue", variant="primary", id="accept")
+                yield Button("Cancel", id="cancel")
+            yield KeyBar()
 
     def on_mount(self) -> None:
         self.query_one("#accept").focus()
@@ -106,23 +107,23 @@ class Form(Page, ModalScreen[dict[str, str] | None]):
     @on(Input.Submitted)
     @on(Button.Pressed, "#accept")
     def action_accept(self) -> None:
-        asked = list(self.query(Asked))
-        for each in asked:
-            if not each.check():
-                each.field.focus()
+        fields = list(self.query(QuestionField))
+        for field in fields:
+            if not field.validate():
+                field.input.focus()
                 return
-        self.dismiss({each.question.name: each.answer for each in asked})
+        self.dismiss({field.question.name: field.answer for field in fields})
 
-    @on(Button.Pressed, "#back")
-    def turn_away(self) -> None:
+    @on(Button.Pressed, "#cancel")
+    def cancel(self) -> None:
         self.dismiss(None)
 
 
-def sure(title: str, text: str, why: str, *, default: str = "no") -> Form:
-    """A form with one question to be answered by yes or no; `agreed` reads its answer."""
+def confirmation(title: str, text: str, why: str, *, default: str = "no") -> Form:
+    """A form with one yes-or-no question; `is_confirmed` reads its answer."""
     choices = ("yes", "no") if default == "yes" else ("no", "yes")
-    return Form(title, [Question("sure", text, default, why, choices)])
+    return Form(title, [Question("confirmed", text, default, why, choices)])
 
 
-def agreed(answers: dict[str, str] | None) -> bool:
-    return bool(answers) and answers is not None and answers["sure"] == "yes"
+def is_confirmed(answers: dict[str, str] | None) -> bool:
+    return answers is not None and answers["confirmed"] == "yes"

@@ -1,4 +1,4 @@
-"""Help for the screen below: what it is for, and every key that does something now."""
+"""Help for the current screen: its purpose, its active keys, and the statuses."""
 
 from __future__ import annotations
 
@@ -12,68 +12,74 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Button, Label, Static
 
-from screens.base_screen import Page
-from screens.status_symbols import QUIET
-from wizard.base.status_symbols import SIGNS
+from screens.base_screen import BaseScreen
+from screens.status_symbols import QUIET, symbol
+from wizard.checklist.evidence import Status
+from wizard.reporting.status_words import status_word
 
 LEGEND = {
-    "done": "seen where it counts",
-    "rehearsed": "seen in the rehearsal on this machine, not yet in production",
-    "open": "nothing known yet, or it waits for you",
-    "waived": "set aside by you, with a reason",
-    "failed": "looked at, and it does not hold",
-    "drifted": "it held once and no longer does",
+    Status.DONE: "checked, and it passed",
+    Status.REHEARSED: "passed in the rehearsal on this machine, not yet in production",
+    Status.OPEN: "not checked yet, or needs your input",
+    Status.WAIVED: "skipped by you, with a reason",
+    Status.FAILED: "checked, and it failed",
+    Status.DRIFTED: "passed before, and fails now",
 }
 
 
-def keys(screen: Screen[object]) -> list[tuple[str, str, str]]:
-    """The keys that do something on *screen* now: key, what it does, and more about it; one line an action."""
+def active_keys(screen: Screen[object]) -> list[tuple[str, str, str]]:
+    """The keys that work on *screen* now: keys, description and tooltip of each action."""
     found: dict[str, tuple[list[str], str, str]] = {}
     for active in screen.active_bindings.values():
         binding = active.binding
         if not active.enabled or not binding.description or binding.system:
             continue
-        shown, _, _ = found.setdefault(binding.action, ([], binding.description, active.tooltip))
+        keys, _, _ = found.setdefault(binding.action, ([], binding.description, active.tooltip))
         key = screen.app.get_key_display(binding)
-        if key not in shown:
-            shown.append(key)
-    return [(", ".join(shown), what, more) for shown, what, more in found.values()]
+        if key not in keys:
+            keys.append(key)
+    return [(", ".join(keys), description, tooltip) for keys, description, tooltip in found.values()]
 
 
-class HelpDialog(Page, ModalScreen[None]):
+class HelpDialog(BaseScreen, ModalScreen[None]):
     CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,question_mark", "dismiss(None)", "Back")]
 
-    def __init__(self, about: str, known: list[tuple[str, str, str]]) -> None:
+    def __init__(self, about: str, keys: list[tuple[str, str, str]]) -> None:
         super().__init__()
-        self.about, self.known = about, known
+        self.about, self.keys = about, keys
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Label("Help", classes="title")
-            with VerticalScroll(id="told"):
+            with VerticalScroll(id="details"):
                 yield Static(self.about, markup=False)
-                yield Static(self.table(), id="keys")
-                yield Static(self.legend())
+                yield Static(self.key_table(), id="keys")
+                yield Static(legend())
             with Horizontal(classes="buttons"):
                 yield Button("Back", variant="primary", id="back")
 
-    def table(self) -> Content:
-        wide = max((len(key) for key, _, _ in self.known), default=0)
+    def key_table(self) -> Content:
+        width = max((len(key) for key, _, _ in self.keys), default=0)
         lines = [
-            Content.assemble((f"{key:<{wide}}  ", "$text-primary bold"), what, (f"  {more}" * bool(more), QUIET))
-            for key, what, more in self.known
+            Content.assemble(
+                (f"{key:<{width}}  ", "$text-primary bold"), description, (f"  {tooltip}" * bool(tooltip), QUIET)
+            )
+            for key, description, tooltip in self.keys
         ]
         return Content("\n").join(lines)
 
-    def legend(self) -> Content:
-        return Content("\n").join(
-            Content.assemble(f"{SIGNS[word]} {word:<10}", (f" {means}", QUIET)) for word, means in LEGEND.items()
-        )
-
     def on_mount(self) -> None:
-        self.query_one("#told").focus()
+        self.query_one("#details").focus()
 
     @on(Button.Pressed)
     def back(self) -> None:
         self.dismiss(None)
+
+
+def legend() -> Content:
+    """All statuses with their symbols and meanings."""
+    return Content("\n").join(
+        Content.assemble(f"{symbol(status)} {status_word(status):<10}", (f" {meaning}", QUIET))
+        for status, meaning in LEGEND.items()
+    )

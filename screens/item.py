@@ -1,4 +1,4 @@
-"""What is known of one item, and a person's own word on it."""
+"""One item: its evidence, and a field to confirm it or to give a reason for skipping it."""
 
 from __future__ import annotations
 
@@ -14,45 +14,56 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
-from screens.base_screen import Page
-from screens.formatting import safe
-from screens.widgets.fields import Secret
-from screens.widgets.keys import Keys
+from screens.base_screen import BaseScreen
+from screens.formatting import safe, time_ago
+from screens.widgets.fields import SecretInput
+from screens.widgets.keys import KeyBar
 from wizard.base.browser import is_remote_session, qr_code
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Item, Service
+from wizard.reporting.status_words import status_word
 
 
 @dataclass(frozen=True)
-class Said:
-    """A person confirms an item (done) or sets it aside (waived), in their own words."""
+class ItemNote:
+    """The user confirms an item (done) or skips it (waived), in their own words."""
 
     status: Status
     text: str
 
 
 @dataclass(frozen=True)
-class Token:
-    """A token a person gave for a service; *name* is its variable."""
+class ServiceToken:
+    """A token for a service; *name* is its environment variable."""
 
     name: str
     value: str = field(repr=False)
 
 
-PLACE = re.compile(r"([\w./-]+\.\w+):(\d+)")
-"""A file with a line, as evidence names them."""
+FILE_AND_LINE = re.compile(r"([\w./-]+\.\w+):(\d+)")
+"""A file with a line number in evidence."""
 
 
-class ItemDialog(Page, ModalScreen[Said | Token | None]):
+WAYS = {
+    "auto": "Golive checks this item when the task runs.",
+    "assisted": "Golive needs your input for this item.",
+    "by hand": "Check this item yourself, then confirm it.",
+}
+"""How an item is completed, by its way."""
+
+
+class ItemDialog(BaseScreen, ModalScreen[ItemNote | ServiceToken | None]):
+    """Returns the user's note or token, or None."""
+
     CSS_PATH = "item.tcss"
     AUTO_FOCUS = "#words"
     HELP = (
-        "What an item rests on: how it was seen, what that showed, and when. Your own word is evidence where nothing "
-        "can be run; what Golive verifies itself can only be set aside, with a reason."
+        "The evidence of an item: what Golive checked, the result, and when. If an item can't be checked automatically,"
+        " your confirmation is the evidence. You can skip any item with a reason."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back"),
-        Binding("ctrl+o", "open_file", "Open file", tooltip="Open the file the evidence names, at its line"),
+        Binding("ctrl+o", "open_file", "Open file", tooltip="Open the file that the evidence names, at its line"),
         Binding("ctrl+y", "copy", "Copy", tooltip="Copy the evidence to the clipboard"),
     ]
 
@@ -63,98 +74,101 @@ class ItemDialog(Page, ModalScreen[Said | Token | None]):
         self.item, self.evidence, self.service, self.top = item, evidence, service, top
 
     @property
-    def place(self) -> tuple[Path, int] | None:
-        """The file and line that the evidence names, where the project has that file."""
-        found = PLACE.search(f"{self.evidence.ran} {self.evidence.showed}") if self.evidence else None
+    def file_and_line(self) -> tuple[Path, int] | None:
+        """The file of the project that the evidence names, and the line."""
+        found = FILE_AND_LINE.search(f"{self.evidence.ran} {self.evidence.showed}") if self.evidence else None
         if not found or not self.top:
             return None
-        matching = [self.top / found[1], *sorted(self.top.glob(f"*/{found[1]}"))]
-        return next(((path, int(found[2])) for path in matching if path.is_file()), None)
+        candidates = [self.top / found[1], *sorted(self.top.glob(f"*/{found[1]}"))]
+        return next(((path, int(found[2])) for path in candidates if path.is_file()), None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "open_file":
-            return self.place is not None
+            return self.file_and_line is not None
         return action != "copy" or self.evidence is not None
 
     def action_open_file(self) -> None:
-        if self.place:
-            self.golive.edit_file(*self.place)
+        if self.file_and_line:
+            self.session_app.edit_file(*self.file_and_line)
 
     def action_copy(self) -> None:
-        self.app.copy_to_clipboard(self.known())
-        self.notify("The evidence is in the clipboard, where the terminal allows it")
+        self.app.copy_to_clipboard(self.evidence_text())
+        self.notify("Evidence copied to the clipboard, if the terminal supports it.")
 
     @property
     def confirmable(self) -> bool:
-        """What Golive verifies by itself can be waived, never ticked by a word."""
+        """Whether the user may confirm the item. One that Golive checks can only be skipped."""
         return self.item.way != "auto"
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Label(f"{self.item.id} {self.item.text}", classes="title", markup=False)
             with VerticalScroll(id="about"):
-                yield Static(self.known(), id="known", markup=False)
+                yield Static(self.evidence_text(), id="evidence", markup=False)
                 if self.service:
-                    yield from self.sign_up(self.service)
-            placeholder = "what did you see?" if self.confirmable else "why is it set aside?"
+                    yield from self.compose_service(self.service)
+            placeholder = "What you checked, or the reason for skipping" if self.confirmable else "Reason for skipping"
             yield Input(placeholder=placeholder, id="words")
             yield Static("", classes="error", markup=False)
             with Horizontal(classes="buttons"):
                 if self.service and not is_remote_session():
-                    yield Button("Open in the browser", variant="primary", id="open")
+                    yield Button("Open in browser", variant="primary", id="open")
                 if self.confirmable:
                     yield Button("Confirm", variant="primary", id="done")
-                yield Button("Set aside", id="waived")
+                yield Button("Skip", id="waived")
                 yield Button("Back", id="back")
-            yield Keys()
+            yield KeyBar()
 
-    def sign_up(self, service: Service) -> ComposeResult:
-        """Where an account and its token are made, and a field for the token."""
+    def compose_service(self, service: Service) -> ComposeResult:
+        """Where to create an account and a token, and a field for the token."""
         yield Static(f"No account yet? {service.sign_up}", markup=False)
-        yield Static(f"Its token: {service.tokens}; it needs {service.needs}.", classes="quiet", markup=False)
-        yield Secret(f"{service.token}: paste it, then Enter", id="token")
+        yield Static(f"Create a token: {service.tokens}. It needs {service.needs}.", classes="quiet", markup=False)
+        yield SecretInput(f"Paste {service.token}, then press Enter", id="token")
         if is_remote_session():
             yield Static(qr_code(service.sign_up), id="code", markup=False)
 
     @on(Button.Pressed, "#open")
     def open_browser(self) -> None:
         assert self.service is not None
-        self.golive.open_address(self.service.sign_up)
+        self.session_app.open_address(self.service.sign_up)
 
     @on(Input.Submitted, "#token")
-    def give(self, given: Input.Submitted) -> None:
+    def return_token(self, event: Input.Submitted) -> None:
         assert self.service is not None
-        if value := given.value.strip():
-            self.dismiss(Token(self.service.token, value))
+        if value := event.value.strip():
+            self.dismiss(ServiceToken(self.service.token, value))
 
-    def known(self) -> str:
-        if not self.evidence:
-            return f"Nothing is known yet. It is done {'by Golive' if self.item.way == 'auto' else self.item.way}."
-        each = self.evidence
-        parts = [f"{each.status}, seen by {each.kind} at {each.at}"]
-        parts += [f"What was run or read:\n  {each.ran}"] if each.ran else []
-        parts += [f"What it showed:\n  {each.showed}"] if each.showed else []
+    def evidence_text(self) -> str:
+        evidence = self.evidence
+        if not evidence:
+            return f"Open · not checked yet. {WAYS.get(self.item.way, '')}".rstrip()
+        by_user = evidence.kind == "note" and evidence.status in {Status.DONE, Status.WAIVED}
+        verb = "recorded by you" if by_user else "last checked"
+        parts = [f"{status_word(evidence.status, evidence.kind)} · {verb} {time_ago(evidence.at)}"]
+        parts += [f"Check:\n  {evidence.ran}"] if evidence.ran else []
+        parts += [f"{'Note' if by_user else 'Result'}:\n  {evidence.showed}"] if evidence.showed else []
         return safe("\n".join(parts))
 
     @on(Button.Pressed, "#done")
     def confirm(self) -> None:
-        self.say(Status.DONE)
+        self.return_note(Status.DONE)
 
     @on(Input.Submitted, "#words")
     def submit(self) -> None:
-        self.say(Status.DONE if self.confirmable else Status.WAIVED)
+        self.return_note(Status.DONE if self.confirmable else Status.WAIVED)
 
     @on(Button.Pressed, "#waived")
-    def waive(self) -> None:
-        self.say(Status.WAIVED)
+    def skip(self) -> None:
+        self.return_note(Status.WAIVED)
 
-    def say(self, status: Status) -> None:
+    def return_note(self, status: Status) -> None:
         text = self.query_one("#words", Input).value.strip()
         if not text:
-            self.query_one(".error", Static).update("Say in a few words what you saw, or why: it is the evidence.")
+            needed = "a reason" if status is Status.WAIVED else "what you checked"
+            self.query_one(".error", Static).update(f"Enter {needed}. The report shows it as the evidence.")
             self.query_one("#words", Input).focus()
             return
-        self.dismiss(Said(status, text))
+        self.dismiss(ItemNote(status, text))
 
     @on(Button.Pressed, "#back")
     def back(self) -> None:

@@ -1,4 +1,4 @@
-"""The moment of going live."""
+"""The celebration after going live."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Label, Static
 
-from screens.base_screen import Page
+from screens.base_screen import BaseScreen
+from screens.formatting import local_time
 
 PIECES = "✦✧★☆•·"
 STYLES = ("$text-success", "$text-accent", "$text-warning", "$text-primary", "$text-error")
 FRAME = 0.12
-"""Seconds between two steps of what falls."""
+"""Seconds between two frames."""
 
 
 class Confetti(Widget):
-    """Falls until it is left; where nothing shall move, it hangs still."""
+    """Falling confetti; it does not move if animations are off."""
 
     DEFAULT_CSS = "Confetti { height: 5; width: 1fr; }"
 
     def __init__(self) -> None:
         super().__init__()
-        self.chance = random.Random(7)  # noqa: S311 - decoration
+        self.random = random.Random(7)  # noqa: S311 - decoration
         self.rows: list[Content] = []
 
     def on_mount(self) -> None:
@@ -38,7 +39,7 @@ class Confetti(Widget):
 
     def row(self) -> Content:
         cells = [
-            (self.chance.choice(PIECES), self.chance.choice(STYLES)) if self.chance.random() < 0.12 else (" ", "")
+            (self.random.choice(PIECES), self.random.choice(STYLES)) if self.random.random() < 0.12 else (" ", "")
             for _ in range(60)
         ]
         return Content.assemble(*cells)
@@ -51,20 +52,22 @@ class Confetti(Widget):
         return Content("\n").join(self.rows)
 
 
-class Celebration(Page, ModalScreen[None]):
-    CSS_PATH = "launched.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,space", "dismiss(None)", "Thank you")]
+class Launched(BaseScreen, ModalScreen[None]):
+    """Celebrates the launch of *site* at *moment* (ISO 8601)."""
 
-    def __init__(self, name: str, moment: str) -> None:
+    CSS_PATH = "launched.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,space", "dismiss(None)", "Back")]
+
+    def __init__(self, site: str, moment: str) -> None:
         super().__init__()
-        self.site, self.moment = name, moment
+        self.site, self.moment = site, moment
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Confetti()
             yield Label("You are live", id="live")
-            yield Static(f"{self.site}, since {self.moment}", classes="quiet", markup=False)
-            yield Static("Watch the logs for an hour, then take the evening off: the lists say what is due when.")
+            yield Static(f"{self.site}, since {local_time(self.moment)}", classes="quiet", markup=False)
+            yield Static("Watch the logs for an hour, then take the evening off. The lists show the due times.")
             yield Button("Back to the lists", variant="primary")
 
     def on_button_pressed(self) -> None:

@@ -1,4 +1,4 @@
-"""Search over tasks and items by number, words and status; what is chosen is opened."""
+"""Search over tasks and items by number, words and status."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
-from screens.base_screen import Page
-from screens.formatting import waits
-from screens.status_symbols import QUIET, STYLES, sign
+from screens.base_screen import BaseScreen
+from screens.formatting import needing_input, plural
+from screens.status_symbols import QUIET, STYLES, symbol
+from wizard.checklist.evidence import Status
 from wizard.checklist.model import Task
+from wizard.reporting.status_words import status_word
 
 
-class Search(Page, ModalScreen[tuple[Task, str] | None]):
-    """Dismissed with the task, and the id of an item where one was chosen."""
+class Search(BaseScreen, ModalScreen[tuple[Task, str] | None]):
+    """Returns the task that was chosen, and the id of the item if one was."""
 
     CSS_PATH = "search.tcss"
     HELP = (
-        "Type words of a task or an item, its number, or a status: open, done, rehearsed, waived, failed, drifted, "
-        "and `waits` for what waits for you."
+        "Type words of a task or an item, its number, or a status: open, done, rehearsed, skipped, failed, drifted, "
+        "or “needs your input”."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back"),
@@ -36,17 +38,17 @@ class Search(Page, ModalScreen[tuple[Task, str] | None]):
     def __init__(self, words: str = "") -> None:
         super().__init__()
         self.words = words
-        self.places: list[tuple[Task, str]] = []
+        self.matches: list[tuple[Task, str]] = []
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Label("Search tasks and items", classes="title")
-            yield Input(self.words, placeholder="words, a number, or a status such as waits or drifted", compact=True)
-            yield OptionList(id="found")
+            yield Input(self.words, placeholder="Words, a number, or a status such as open or drifted", compact=True)
+            yield OptionList(id="matches")
             yield Label("", id="count", classes="quiet")
 
     def on_mount(self) -> None:
-        self.query_one("#found").can_focus = False
+        self.query_one("#matches").can_focus = False
         self.find(self.words)
 
     @on(Input.Changed)
@@ -54,49 +56,51 @@ class Search(Page, ModalScreen[tuple[Task, str] | None]):
         self.find(event.value)
 
     def find(self, text: str) -> None:
-        engine, words = self.desk.engine, text.lower().split()
-        self.places, rows = [], []
+        engine, words = self.engine_session.engine, text.lower().split()
+        self.matches, rows = [], []
         for task in engine.checklist.tasks.values():
-            status, mine = engine.state.task_status(task), {item.id for item in waits(task, engine.state)}
-            if _has(f"{task.number} {task.title} {status} {task.session} day {task.day}", words):
-                self.places.append((task, ""))
-                label = Content.assemble(
-                    (f"{sign(status)} {task.number} {task.title}", STYLES.get(status, "")), (f"  {status}", QUIET)
-                )
-                rows.append(Option(label))
+            status, waiting = engine.state.task_status(task), {item.id for item in needing_input(task, engine.state)}
+            if matches(f"{task.number} {task.title} {names(status)} {task.session} day {task.day}", words):
+                self.matches.append((task, ""))
+                rows.append(match_row(f"{task.number} {task.title}", status))
             for item in task.items if words else ():
                 status = engine.state.status(item.id)
-                if _has(f"{item.id} {item.text} {status} {'waits' if item.id in mine else ''}", words):
-                    self.places.append((task, item.id))
-                    style = STYLES.get(status, "")
-                    rows.append(
-                        Option(
-                            Content.assemble(
-                                (f"    {sign(status)} {item.id} {item.text}", style), (f"  {status}", QUIET)
-                            )
-                        )
-                    )
-        found = self.query_one("#found", OptionList)
-        found.clear_options()
-        found.add_options(rows)
-        found.highlighted = 0 if rows else None
-        self.query_one("#count", Label).update(f"{len(rows)} found; Enter opens" if rows else "Nothing has these words")
+                if matches(f"{item.id} {item.text} {names(status)} {'needs your input' * (item.id in waiting)}", words):
+                    self.matches.append((task, item.id))
+                    rows.append(match_row(f"{item.id} {item.text}", status, indent="    "))
+        options = self.query_one("#matches", OptionList)
+        options.clear_options()
+        options.add_options(rows)
+        options.highlighted = 0 if rows else None
+        count = f"{plural(len(rows), 'result')}. Press Enter to open."
+        self.query_one("#count", Label).update(count if rows else "No matches")
 
     def action_move(self, step: int) -> None:
-        found = self.query_one("#found", OptionList)
-        (found.action_cursor_down if step > 0 else found.action_cursor_up)()
+        options = self.query_one("#matches", OptionList)
+        (options.action_cursor_down if step > 0 else options.action_cursor_up)()
 
     @on(Input.Submitted)
-    def take(self) -> None:
-        here = self.query_one("#found", OptionList).highlighted
-        if here is not None:
-            self.dismiss(self.places[here])
+    def choose_highlighted(self) -> None:
+        highlighted = self.query_one("#matches", OptionList).highlighted
+        if highlighted is not None:
+            self.dismiss(self.matches[highlighted])
 
     @on(OptionList.OptionSelected)
     def choose(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(self.places[event.option_index])
+        self.dismiss(self.matches[event.option_index])
 
 
-def _has(text: str, words: list[str]) -> bool:
-    low = text.lower()
-    return all(word in low for word in words)
+def names(status: Status) -> str:
+    """The words by which *status* is found: as it is shown, and as the machine formats have it."""
+    return f"{status_word(status)} {status}"
+
+
+def matches(text: str, words: list[str]) -> bool:
+    """Whether *text* has all of *words*, which are in lower case."""
+    lower = text.lower()
+    return all(word in lower for word in words)
+
+
+def match_row(text: str, status: Status, indent: str = "") -> Option:
+    style = STYLES.get(status, "")
+    return Option(Content.assemble((f"{indent}{symbol(status)} {text}", style), (f"  {status_word(status)}", QUIET)))

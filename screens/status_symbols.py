@@ -1,4 +1,4 @@
-"""How things look: a sign and a word always, colour only on top; colours are the theme's."""
+"""How a status is shown: always a symbol and a word. Colours come from the theme and carry no meaning alone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from screens.formatting import safe
 from wizard.base.status_symbols import SIGNS
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Item
+from wizard.reporting.status_words import status_word
 
 STYLES = {
     Status.DONE: "$text-success",
@@ -15,22 +16,23 @@ STYLES = {
     Status.FAILED: "$text-error",
     Status.DRIFTED: "$text-warning",
 }
-"""What colour adds to a sign and a word; none for the rest."""
+"""Styles of the statuses that have a colour."""
 QUIET = "$text-muted"
 
 
-def sign(status: Status) -> str:
+def symbol(status: Status) -> str:
     return SIGNS[status]
 
 
 def item_row(item: Item, evidence: Evidence | None) -> Content:
-    """An item's sign, text and status, and below it what that rests on."""
+    """An item's symbol and text, with its evidence on the second line."""
     status = evidence.status if evidence else Status.OPEN
-    word = f" ({item.way})" if status is Status.OPEN and item.way != "auto" else ""
-    row = Content.assemble((f"{sign(status)} {item.id} {item.text}", STYLES.get(status, "")), (word, QUIET))
+    way = f" ({item.way})" if status is Status.OPEN and item.way != "auto" else ""
+    row = Content.assemble((f"{symbol(status)} {item.id} {item.text}", STYLES.get(status, "")), (way, QUIET))
     if not evidence:
         return row
-    how = f"{evidence.ran} → {evidence.showed}" if evidence.ran else evidence.showed
-    told = "" if status is Status.DONE else f"{status}: "
-    first = safe(how).splitlines()[0] if how else ""
-    return row.append_text(f"\n      {told}{first}", QUIET)
+    proof = f"{evidence.ran} → {evidence.showed}" if evidence.ran else evidence.showed
+    label = status_word(status, evidence.kind)
+    prefix = "" if label == "Done" else f"{label}: "
+    first_line = safe(proof).splitlines()[0] if proof else ""
+    return row.append_text(f"\n      {prefix}{first_line}", QUIET)

@@ -1,4 +1,4 @@
-"""The session's themes, each legible by WCAG AA, and the person's choice kept between sessions."""
+"""The session's themes, all readable by WCAG AA, and the user's choice of one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ CONTRAST = Theme(
 )  # fmt: skip
 OURS = (DARK, LIGHT, CONTRAST)
 TERMINAL = tuple(BUILTIN_THEMES[name] for name in ("ansi-dark", "ansi-light"))
-"""The colours the person's terminal is set to; how well they are told apart is up to it."""
+"""The terminal's own colours. Their contrast is up to the terminal."""
 
 
 def offered() -> dict[str, Theme]:
@@ -52,8 +52,8 @@ def _file() -> Path:
     return config_folder() / "session.json"
 
 
-def chosen() -> str:
-    """The theme of the last session; at first the dark one."""
+def saved() -> str:
+    """The name of the theme the user chose last; the dark one by default."""
     try:
         name = str(json.loads(_file().read_bytes())["theme"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -61,8 +61,8 @@ def chosen() -> str:
     return name if name in offered() else DARK.name
 
 
-def keep(name: str) -> None:
-    """Remember the choice; where that can't be written, the next session simply starts with the usual one."""
+def save(name: str) -> None:
+    """Save the choice. If the file can't be written, the next session uses the default."""
     try:
         _file().parent.mkdir(parents=True, exist_ok=True)
         _file().write_text(json.dumps({"theme": name}) + "\n", encoding="utf-8")

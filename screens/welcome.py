@@ -1,4 +1,4 @@
-"""What Golive found: the project, its interpreter, its settings; or why it can't go on, and what to do."""
+"""The first screen: asks whether to trust the project, opens it, and shows what Golive found."""
 
 from __future__ import annotations
 
@@ -15,161 +15,159 @@ from textual.screen import Screen
 from textual.widgets import Button, Header, Input, Label, LoadingIndicator, OptionList, Static
 from textual.widgets.option_list import Option
 
-from screens.base_screen import Page
-from screens.widgets.keys import Keys
+from screens.base_screen import BaseScreen
+from screens.messages import OpenDashboard
+from screens.widgets.keys import KeyBar
 from wizard.base.errors import GoliveError, SeveralProjects
 from wizard.project.trust import QUESTION, WHY, is_trusted, trust, what_runs
 
 if TYPE_CHECKING:
     from wizard.plan.actions import Finding
 
+INSPECTING = "Inspecting the project …"
 
-class Welcome(Page, Screen[None]):
-    """Detection; on a first visit it waits for the person to begin, later it goes on by itself."""
 
-    CSS_PATH = "welcome.tcss"
+class Welcome(BaseScreen, Screen[None]):
+    """On a first visit it waits for the user to start. Later visits open the dashboard immediately."""
+
     HELP = (
-        "Golive looks at the project: its manage.py, settings, interpreter and environment. Nothing is changed here. "
-        "That runs the project's code, so Golive asks once for each folder whether you trust it. "
-        "If something can't be found, it says what to do: correct it, then look again."
+        "Golive inspects the project: its manage.py, settings, interpreter and environment. Nothing is changed here. "
+        "Inspecting runs the project's code, so Golive asks once for each folder whether you trust it. "
+        "If something is missing, Golive says what to do. Correct it and retry."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "begin", "Begin", tooltip="Go to the map of the three days"),
-        Binding("r", "again", "Look again", tooltip="Detect the project anew"),
+        Binding("enter", "begin", "Start", tooltip="Open the dashboard"),
+        Binding("r", "again", "Retry", tooltip="Inspect the project again"),
     ]
 
     untrusted: Path | None = None
-    """The project that the person is asked about."""
+    """The project that the user is asked about."""
 
     def compose(self) -> ComposeResult:
-        """What is painted first; the rest comes once that stands."""
+        """Compose the part that is drawn first; `add_details` adds the rest."""
         with Vertical(id="welcome"):
             yield Label("Golive", classes="title")
             yield Static("From a Django project on this machine to a monitored production service.", classes="quiet")
-            yield Static("Looking at the project …", id="state", markup=False)
+            yield Static(INSPECTING, id="state", markup=False)
 
     def on_mount(self) -> None:
-        self.call_after_refresh(self.furnish)
+        self.call_after_refresh(self.add_details)
 
-    async def furnish(self) -> None:
-        findings = VerticalScroll(Static("", id="findings", markup=False), id="told")
-        several, python = (
-            OptionList(id="several", markup=False),
-            Input(placeholder="path of the project's python", id="python"),
-        )
-        begin, again = Button("Begin", variant="primary", id="begin"), Button("Look again", id="again")
-        leave, trusted = Button("Leave", variant="primary", id="leave"), Button("Trust and continue", id="trust")
+    async def add_details(self) -> None:
+        findings = VerticalScroll(Static("", id="findings", markup=False), id="details")
+        several = OptionList(id="several", markup=False)
+        python = Input(placeholder="Path to the project's Python interpreter", id="python")
+        begin, again = Button("Start", variant="primary", id="begin"), Button("Retry", id="again")
+        leave, trusted = Button("Quit", variant="primary", id="leave"), Button("Trust and continue", id="trust")
         for hidden in (several, python, begin, again, leave, trusted):
             hidden.display = False
         buttons = Horizontal(leave, trusted, begin, again, classes="buttons")
         async with self.batch():
-            await self.mount(Header(), Keys())
+            await self.mount(Header(), KeyBar())
             await self.query_one("#welcome").mount(LoadingIndicator(), findings, several, python, buttons)
-            self.add_class("-furnished")
-        self.ask_for_trust()
+            self.add_class("-detailed")
+        self.check_trust()
+
+    def show_state(self, text: str, *, error: bool = False) -> None:
+        self.query_one("#state", Static).set_class(error, "error").update(text)
+
+    def show_details(self, text: str) -> None:
+        self.query_one("#findings", Static).update(text)
+
+    def call_if_open(self, callback: partial[None]) -> None:
+        """Call *callback* on the app's thread, unless the user has quit."""
+        if not self.session_app.leaving:
+            self.app.call_from_thread(callback)
+
+    # ---- trust
 
     @work(thread=True, exclusive=True, group="trust")
-    def ask_for_trust(self) -> None:
+    def check_trust(self) -> None:
         from wizard.project.detection import locate
 
-        start, app = self.golive.start, self.golive
+        start = self.session_app.start
         try:
             place = locate(start.folder, start.manage)
             trusted = is_trusted(place.root)
             runs = [] if trusted else what_runs(place, start.python)
         except GoliveError as error:
-            if not app.leaving:
-                app.call_from_thread(self.refused, error)
-            return
-        if not app.leaving:
-            app.call_from_thread(self.look if trusted else partial(self.ask, place.root, runs))
+            self.call_if_open(partial(self.show_error, error))
+        else:
+            self.call_if_open(partial(self.inspect) if trusted else partial(self.ask_for_trust, place.root, runs))
 
-    def ask(self, root: Path, runs: list[str]) -> None:
-        """Nothing of the project runs before the person said that it may. Enter says no."""
+    def ask_for_trust(self, root: Path, runs: list[str]) -> None:
+        """Ask before any code of the project runs. Enter declines."""
         from screens.formatting import safe
 
         self.untrusted = root
         self.query_one(LoadingIndicator).display = False
         for button in self.query(Button):
             button.display = button.id in {"leave", "trust"}
-        self.query_one("#state", Static).remove_class("error").update(QUESTION)
-        lines = [str(root), "", f"{WHY} It would run:", *(f"- {each}" for each in runs), "",
-                 "You are asked once for each folder."]  # fmt: skip
-        self.query_one("#findings", Static).update(safe("\n".join(lines)))
+        self.show_state(QUESTION)
+        lines = [str(root), "", f"{WHY} It would run:", *(f"- {line}" for line in runs), "",
+                 "Golive asks once for each folder."]  # fmt: skip
+        self.show_details(safe("\n".join(lines)))
         self.query_one("#leave", Button).focus()
 
     @on(Button.Pressed, "#trust")
     def action_trust(self) -> None:
         if self.untrusted is not None:
-            self.remember_trust(self.untrusted)
-            self.query_one("#findings", Static).update("")
-            self.query_one("#state", Static).update("Looking at the project …")
+            self.save_trust(self.untrusted)
+            self.show_details("")
+            self.show_state(INSPECTING)
 
     @work(thread=True, exclusive=True, group="trust")
-    def remember_trust(self, root: Path) -> None:
+    def save_trust(self, root: Path) -> None:
         trust(root)
-        if not self.golive.leaving:
-            self.app.call_from_thread(self.look)
+        self.call_if_open(partial(self.inspect))
 
     @on(Button.Pressed, "#leave")
     def action_leave(self) -> None:
-        self.golive.leave()
+        self.session_app.leave()
 
-    def look(self) -> None:
+    # ---- inspecting
+
+    def inspect(self) -> None:
         self.query_one(LoadingIndicator).display = True
-        self.query_one("#state", Static).remove_class("error").update("Looking at the project …")
+        self.show_state(INSPECTING)
         for button in self.query(Button):
             button.display = False
-        self.detect()
+        self.open_project()
 
     @work(thread=True, exclusive=True, group="engine")
-    def detect(self) -> None:
-        from screens.engine_session import EngineSession, FrontendCallbacks
-
-        app = self.golive
+    def open_project(self) -> None:
         try:
-            if app.desk is None:
-                app.desk = EngineSession.open(
-                    app.start, FrontendCallbacks(app.take_break, app.hand_over, app.give_way), app.tell
-                )
-            findings = app.desk.findings()
+            findings = self.session_app.open_engine_session().findings()
         except GoliveError as error:
-            if not app.leaving:
-                app.call_from_thread(self.refused, error)
+            self.call_if_open(partial(self.show_error, error))
         else:
-            if not app.leaving:
-                app.call_from_thread(self.found, findings)
+            self.call_if_open(partial(self.show_findings, findings))
 
-    def found(self, findings: list[Finding]) -> None:
+    def show_findings(self, findings: list[Finding]) -> None:
         from screens.formatting import safe
 
-        engine = self.desk.engine
+        engine = self.engine_session.engine
         if engine.state.started:
-            self.golive.opened()
+            self.post_message(OpenDashboard())
             return
         self.query_one(LoadingIndicator).display = False
-        self.query_one("#state", Static).update(f"Found: {engine.project.root}")
-        above = f"{engine.project.top}/"
-        lines = [f"{'!' if finding.warning else '·'} {safe(str(finding)).replace(above, '')}" for finding in findings]
-        plan = engine.checklist
-        lines += [
-            "",
-            f"{plan.title}: {len(plan.tasks)} tasks, {plan.hours} hours. Nothing is changed before you have seen it.",
-        ]
-        self.query_one("#findings", Static).update("\n".join(lines))
+        self.show_state(f"Project: {engine.project.root}")
+        top, checklist = f"{engine.project.top}/", engine.checklist
+        lines = [f"{'!' if finding.warning else '·'} {safe(str(finding)).replace(top, '')}" for finding in findings]
+        lines += ["", f"{checklist.title}: {len(checklist.tasks)} tasks, {checklist.hours} hours."]
+        lines += ["Golive shows every change before it makes it."]
+        self.show_details("\n".join(lines))
         begin = self.query_one("#begin", Button)
         begin.display = True
         begin.focus()
 
-    def refused(self, error: GoliveError) -> None:
-        """Say what is wrong; offer the choice where there is one."""
-        from screens.formatting import safe
+    def show_error(self, error: GoliveError) -> None:
+        """Show *error*, and let the user choose a project or an interpreter if that resolves it."""
+        from screens.formatting import asks_for_interpreter, safe
 
         self.query_one(LoadingIndicator).display = False
-        self.query_one("#state", Static).add_class("error").update(safe(error.what))
-        self.query_one("#findings", Static).update(
-            safe("\n".join(part for part in (error.why, "", error.hint) if part))
-        )
+        self.show_state(safe(error.what), error=True)
+        self.show_details(safe("\n".join(part for part in (error.why, "", error.hint) if part)))
         again = self.query_one("#again", Button)
         again.display = True
         again.focus()
@@ -179,28 +177,28 @@ class Welcome(Page, Screen[None]):
             several.add_options([Option(name, id=name) for name in error.places])
             several.display = True
             several.focus()
-        wanted = "interpreter" in error.what.lower()
-        self.query_one("#python").display = wanted
-        if wanted:
-            self.query_one("#python").focus()
+        python = self.query_one("#python")
+        python.display = asks_for_interpreter(error)
+        if python.display:
+            python.focus()
 
     @on(OptionList.OptionSelected, "#several")
-    def choose(self, chosen: OptionList.OptionSelected) -> None:
-        self.golive.start = dataclasses.replace(self.golive.start, manage=str(chosen.option.id))
+    def choose_project(self, chosen: OptionList.OptionSelected) -> None:
+        self.session_app.start = dataclasses.replace(self.session_app.start, manage=str(chosen.option.id))
         self.query_one("#several").display = False
-        self.ask_for_trust()
+        self.check_trust()
 
     @on(Input.Submitted, "#python")
-    def use_python(self, given: Input.Submitted) -> None:
-        self.golive.start = dataclasses.replace(self.golive.start, python=given.value.strip() or None)
-        self.look()
+    def choose_python(self, given: Input.Submitted) -> None:
+        self.session_app.start = dataclasses.replace(self.session_app.start, python=given.value.strip() or None)
+        self.inspect()
 
     @on(Button.Pressed, "#begin")
     def action_begin(self) -> None:
         if self.query_one("#begin").display:
-            self.golive.opened()
+            self.post_message(OpenDashboard())
 
     @on(Button.Pressed, "#again")
     def action_again(self) -> None:
         if not self.query_one(LoadingIndicator).display and not self.query_one("#trust").display:
-            self.ask_for_trust()
+            self.check_trust()

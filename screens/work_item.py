@@ -1,4 +1,4 @@
-"""A piece of work for the engine's thread, and how it went."""
+"""A piece of work for the engine's thread, and its result."""
 
 from __future__ import annotations
 
@@ -7,44 +7,28 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from textual.message import Message
-
 from wizard.base.errors import GoliveError
 from wizard.checklist.model import Task
-from wizard.engine.events import Event, TaskFailed
+from wizard.engine.events import TaskFailed
 
 
 @dataclass
-class Job:
-    """*told* names it to a person; *tasks* are those it works on, *now* the one at hand."""
+class WorkItem:
+    """*title* names the work in messages; *tasks* are the tasks it runs, *current_task* the one in progress."""
 
-    told: str
+    title: str
     work: Callable[[], Any]
     tasks: list[Task] = field(default_factory=list)
-    then: Callable[[Any], None] | None = None
-    """Gets the result, once it ended well."""
-    alone: bool = False
-    """Whether the person left Golive to it: their questions are answered, their break is now."""
-    now: Task | None = None
+    on_success: Callable[[Any], None] | None = None
+    """Called with the result."""
+    unattended: bool = False
+    """Whether Golive runs without the user: all questions are answered, and the coffee break is skipped."""
+    current_task: Task | None = None
     result: Any = None
     error: GoliveError | None = None
     failure: TaskFailed | None = None
-    began: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.monotonic)
 
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self.began
-
-
-@dataclass
-class Happened(Message):
-    """An event of the engine."""
-
-    event: Event
-
-
-@dataclass
-class Ended(Message):
-    """A job is over; everything that happened in it was told before."""
-
-    job: Job
+        return time.monotonic() - self.started

@@ -1,4 +1,4 @@
-"""Lines and prompts: what a wizard needs where nothing can be drawn, or where it is read aloud."""
+"""Lines of output and prompts, for terminals that can't draw and for screen readers."""
 
 from __future__ import annotations
 
@@ -11,44 +11,50 @@ from screens.formatting import safe
 from wizard.checklist.answers import Question
 
 
-class Gone(Exception):
-    """The input has ended: the person has left."""
+class InputClosed(Exception):
+    """Standard input has ended, so the user has left."""
 
 
 def say(text: str = "") -> None:
-    """A line for the person: no secrets, nothing that steers the terminal."""
+    """Print *text* without secrets and control sequences."""
     sys.stdout.write(safe(text) + "\n")
     sys.stdout.flush()
 
 
+def say_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        say(line)
+
+
 def ask(prompt: str) -> str:
-    """A line of the person's.
+    """Read a line from the user.
 
     Raises:
-        Gone: the input has ended.
+        InputClosed: the input has ended.
     """
     sys.stdout.write(f"{safe(prompt)} ")
     sys.stdout.flush()
     line = sys.stdin.readline()
     if not line:
-        raise Gone
+        raise InputClosed
     return line.strip()
 
 
 def ask_hidden(prompt: str) -> str:
-    """A line that is not shown while it is typed, where the input is a terminal."""
+    """Read a line; in a terminal it is not echoed."""
     if not sys.stdin.isatty():
         return ask(prompt)
     try:
         return getpass.getpass(f"{safe(prompt)} ").strip()
     except EOFError:
-        raise Gone from None
+        raise InputClosed from None
 
 
-def agreed(text: str, *, default: bool) -> bool:
-    """Yes or no; Enter takes *default*."""
+def confirm(text: str, *, default: bool) -> bool:
+    """Ask a yes-or-no question; Enter means *default*."""
+    enter, other = ("yes", "no") if default else ("no", "yes")
     while True:
-        answer = ask(f"{text} Enter for {'yes' if default else 'no'}, or {'no' if default else 'yes'}:").lower()
+        answer = ask(f"{text} Press Enter for {enter}, or type {other}:").lower()
         if not answer:
             return default
         if answer in {"y", "yes", "n", "no"}:
@@ -56,31 +62,26 @@ def agreed(text: str, *, default: bool) -> bool:
         say(f"{answer!r} is neither yes nor no.")
 
 
-def answer(question: Question, now: str) -> str:
-    """The person's answer to *question*; Enter takes the one they gave before, or its default."""
+def ask_question(question: Question, current: str) -> str:
+    """Ask *question* until the answer is valid; Enter means *current*, an earlier answer or the default."""
     say(question.text)
     if question.why:
         say(question.why)
     if question.choices:
-        say(f"One of: {', '.join(question.choices)}.")
+        say(f"Choices: {', '.join(question.choices)}.")
     while True:
         if question.secret:
-            given = ask_hidden("Paste it, it is not shown; Enter to give it later:")
+            answer = ask_hidden("Paste it (it is not shown), or press Enter to add it later:")
         else:
-            given = ask(f"Enter for {now}, or another:" if now else "Your answer:") or now
-        wrong = question.problem_with(given) if given or not question.secret else ""
-        if not wrong:
-            return given
-        say(f"{wrong}.")
+            answer = ask(f"Press Enter for {current}, or type another:" if current else "Your answer:") or current
+        problem = question.problem_with(answer) if answer or not question.secret else ""
+        if not problem:
+            return answer
+        say(f"{problem}.")
 
 
-def wait(seconds: float) -> bool:
-    """Wait for Enter, *seconds* at most; whether it came. Input that is no terminal is not waited for."""
+def wait_for_enter(seconds: float) -> bool:
+    """Wait for Enter, at most *seconds*; returns whether it was pressed. Only a terminal is waited for."""
     if sys.stdin.isatty() and not select.select([sys.stdin], [], [], seconds)[0]:
         return False
     return bool(sys.stdin.readline())
-
-
-def listed(lines: Iterable[str]) -> None:
-    for line in lines:
-        say(line)

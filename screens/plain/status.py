@@ -1,64 +1,75 @@
-"""How things stand, said line by line."""
+"""The state of the checklist, printed line by line."""
 
 from __future__ import annotations
 
-from screens.formatting import hours, many, minutes_left, seen, span, waits
+from screens.formatting import (
+    estimate,
+    hours_and_minutes,
+    local_time,
+    minutes_left,
+    needing_input,
+    needs_input_text,
+    plural,
+    was_run,
+)
 from screens.plain.prompts import say
 from wizard.checklist.evidence import Status
 from wizard.engine.runner import Engine
 from wizard.reporting import go_live
-from wizard.reporting.event_text import WORDED
+from wizard.reporting.status_words import status_word
 
 
-def left(engine: Engine) -> None:
-    """The time left, and the items by status."""
+def progress(engine: Engine) -> None:
+    """Print the time left, and the number of items of each status."""
     tasks = engine.checklist.tasks.values()
     statuses = [engine.state.status(item.id) for task in tasks for item in task.items]
-    counted = [f"{count} {word}" for word in WORDED.statuses if (count := statuses.count(Status(word)))]
-    planned = sum(task.minutes for task in tasks)
-    say(f"{hours(minutes_left(engine.checklist, engine.state))} left of {hours(planned)}; {', '.join(counted)}.")
+    counts = [f"{count} {status_word(word).lower()}" for word in Status if (count := statuses.count(word))]
+    left, estimated = minutes_left(engine.checklist, engine.state), sum(task.minutes for task in tasks)
+    say(f"{hours_and_minutes(left)} of {hours_and_minutes(estimated)} left; {', '.join(counts)}.")
 
 
-def whole_map(engine: Engine) -> None:
-    """Every task of the three days, and how far it is."""
+def all_tasks(engine: Engine) -> None:
+    """Print every task of the three days with its progress."""
     state = engine.state
     for day in engine.checklist.days:
         say(f"Day {day.number}, {day.title}")
         for session in day.sessions:
-            say(f"  {session.title}, {session.hours} hours")
+            say(f"  {session.title}, {session.hours} h")
             for task in session.tasks:
-                word = "waits for you" if seen(task, state) and waits(task, state) else str(state.task_status(task))
-                took = state.spent.get(str(task.number))
-                time = f"{hours(task.minutes)} planned" + (f", {span(took)} taken" if took is not None else "")
-                settled = f"{state.settled_count(task)} of {len(task.items)} items"
-                say(f"    {task.number}. {task.title}: {word}, {settled}, {time}")
+                waiting = was_run(task, state) and needing_input(task, state)
+                label = "Needs your input" if waiting else status_word(state.task_status(task))
+                settled = f"{state.settled_count(task)} of {plural(len(task.items), 'item')}"
+                say(f"    {task.number}. {task.title}: {label}, {settled}, {estimate(task, state)}")
 
 
-def waiting(engine: Engine) -> None:
-    found = [item for task in engine.checklist.tasks.values() for item in waits(task, engine.state)]
-    for item in found:
+def needs_input(engine: Engine) -> None:
+    """Print the items that need the user's input."""
+    items = [item for task in engine.checklist.tasks.values() for item in needing_input(task, engine.state)]
+    for item in items:
         say(f"{item.id} {item.text}: {engine.state.evidence[item.id].showed}")
-    say(f"{many(len(found), 'item')} {'waits' if len(found) == 1 else 'wait'} for you.")
+    say(f"{needs_input_text(len(items))}.")
 
 
 def search(engine: Engine, words: list[str]) -> None:
-    """Tasks and items that have all *words* in their number, text or status."""
+    """Print the tasks and items that have all *words* (in lower case) in their number, text or status."""
     count = 0
     for task in engine.checklist.tasks.values():
         rows = [(f"{task.number}. {task.title}", engine.state.task_status(task))]
         rows += [(f"{item.id} {item.text}", engine.state.status(item.id)) for item in task.items]
         for text, status in rows:
-            if all(word in f"{text} {status}".lower() for word in words):
+            label = status_word(status)
+            if all(word in f"{text} {label} {status}".lower() for word in words):
                 count += 1
-                say(f"{text}: {status}")
-    say(f"{count} found.")
+                say(f"{text}: {label}")
+    say(f"{plural(count, 'result')}." if count else "No matches.")
 
 
-def lists(engine: Engine) -> None:
-    """The four go-live lists."""
+def go_live_lists(engine: Engine) -> None:
+    """Print the four go-live lists."""
     state = engine.state
-    say(f"Live since {state.launched}." if state.launched else "Not live yet.")
-    for each in engine.checklist.go_live:
-        say(f"{each.title}, {go_live.due(each, state)}")
-        for standing in go_live.standings(each, state):
-            say(f"  {standing.item.id} {standing.item.text}: {standing.status}, {standing.reason}")
+    say(f"Live since {local_time(state.launched)}." if state.launched else "Not live yet.")
+    for go_live_list in engine.checklist.go_live:
+        say(f"{go_live_list.title}, {go_live.due(go_live_list, state)}")
+        for standing in go_live.standings(go_live_list, state):
+            label = status_word(standing.status)
+            say(f"  {standing.item.id} {standing.item.text}: {label}, {standing.reason}")

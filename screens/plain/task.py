@@ -1,14 +1,20 @@
-"""One task as lines and prompts: its items, its plan, the choices, and what to do when it fails."""
+"""One task as lines and prompts: its items, its plan, the user's choices, and troubleshooting."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from screens.engine_session import Prepared
-from screens.formatting import NOTHING_CHANGED, many, next_task, undo_question, undone_text
-from screens.plain import prompts
-from screens.plain.prompts import agreed, ask, say
+from screens.formatting import (
+    NOTHING_TO_UNDO,
+    SECRETS_REDACTED,
+    next_task,
+    plural,
+    undo_question,
+    undone_text,
+)
+from screens.plain.conversation import Conversation
+from screens.plain.prompts import ask, ask_hidden, ask_question, confirm, say, say_lines
 from wizard.base.errors import GoliveError, Stopped
 from wizard.checklist.evidence import Status
 from wizard.checklist.model import Item, Task
@@ -16,236 +22,234 @@ from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine.events import TaskFailed
 from wizard.plan.actions import Action, Choice, WriteFile, key
 from wizard.reporting.event_text import WORDED, hint, plan_lines
+from wizard.reporting.status_words import status_word
 
-if TYPE_CHECKING:
-    from screens.plain.session import Plain
-
-KEYS = """Enter     make the changes, then verify; or go on when all is done
-1         decide change by change
-o         answer this task's questions anew
-ITEM      what an item rests on, and your own word on it, for example 1.2
-u         undo: put back everything this task changed
-k         set aside what is open, with a reason
-g         the troubleshooting guide
-d         the documentation behind it
-log       what was told while it was worked on
+KEYS = """Enter     make the changes and run the checks, or go to the next task if everything is done
+1         decide about each change
+o         change the answers to this task's questions
+ITEM      show an item, for example 1.2, and confirm or skip it
+u         undo everything this task changed
+k         skip the open items, with a reason
+g         show the troubleshooting guide
+d         show the links to the documentation
+log       show the log
 n         next task
 b         back"""
 
 
-class TaskTalk:
-    """A person's way through one task."""
+class PlainTask:
+    """The conversation about one task."""
 
-    def __init__(self, plain: Plain, task: Task) -> None:
-        assert plain.desk is not None
-        self.plain, self.desk, self.task = plain, plain.desk, task
+    def __init__(self, conversation: Conversation, task: Task) -> None:
+        self.conversation, self.session, self.task = conversation, conversation.session, task
         self.prepared: Prepared | None = None
-        self.onward: Task | None = None
-        """Where the person went from a failure."""
+        self.following: Task | None = None
+        """The task to open after a failure."""
 
     def run(self) -> Task | None:
-        """Returns the task the person goes on to; None for back."""
+        """Returns the task to open next; None to go back."""
         task = self.task
         say(f"\nTask {task.number}, {task.title}. Day {task.day}, {task.session}, {task.minutes} minutes. {task.why}")
-        if not self.look():
-            return self.onward
+        if not self.inspect():
+            return self.following
         while True:
-            prepared = self.prepared
-            changes = len(prepared.plan.work) if prepared else 0
-            state = self.desk.engine.state
-            settled = not changes and state.settled_count(task) == len(task.items)
-            move = "go on" if settled else f"make {many(changes, 'change')}" if changes else "verify"
-            given = ask(f"Enter to {move}, b for back, or ? for help:")
-            if given == "b":
+            changes = len(self.prepared.plan.work) if self.prepared else 0
+            finished = not changes and self.session.engine.state.settled_count(task) == len(task.items)
+            move = "go on" if finished else f"make {plural(changes, 'change')}" if changes else "run the checks"
+            answer = ask(f"Press Enter to {move}, or type b for back, or ? for help:")
+            if answer == "b":
                 return None
-            if given == "n" or (not given and settled):
-                return next_task(self.desk.engine.checklist, state, task.number)
+            if answer == "n" or (not answer and finished):
+                return self.next_task()
             try:
-                if not given:
-                    return self.do(Choice())
-                if given == "1":
-                    return self.do(self.one_by_one())
-                self.obey(given)
+                if not answer:
+                    return self.apply(Choice())
+                if answer == "1":
+                    return self.apply(self.ask_about_each())
+                self.run_command(answer)
             except GoliveError as error:
                 say(str(error))
 
-    def obey(self, given: str) -> None:
-        does = {
-            "o": self.ask_again, "u": self.undo, "k": self.set_aside, "g": self.guide,
+    def run_command(self, answer: str) -> None:
+        commands = {
+            "o": self.ask_questions, "u": self.undo, "k": self.skip, "g": self.guide,
             "d": self.documentation, "log": self.log,
         }  # fmt: skip
-        item = next((each for each in self.task.items if each.id == given), None)
+        item = next((item for item in self.task.items if item.id == answer), None)
         if item:
             self.open_item(item)
-        elif given in does:
-            does[given]()
+        elif answer in commands:
+            commands[answer]()
         else:
             say(KEYS)
 
-    # ---- what is known and planned
+    # ---- planning
 
-    def look(self) -> bool:
-        """Inspect and plan; tell the items, what was found and the plan. Whether it could be."""
+    def inspect(self) -> bool:
+        """Inspect and plan; print the items, the findings and the plan. Returns whether that worked."""
         first = self.prepared is None
         try:
-            prepared = self.prepared = self.plain.work(partial(self.desk.prepare, self.task))
+            prepared = self.prepared = self.conversation.work(partial(self.session.prepare, self.task))
         except Stopped as error:
             say(str(error))
             return False
         except GoliveError as error:
-            self.onward = self.failed(TaskFailed(self.task, str(error)))
+            self.following = self.show_failure(TaskFailed(self.task, str(error)))
             return False
-        answers = self.desk.engine.answers
-        unanswered = [each for each in prepared.questions if not answers.get(each.name)]
-        if first and unanswered and (prepared.plan.work or any(each.needed for each in unanswered)):
-            self.ask_again()
+        answers = self.session.engine.answers
+        unanswered = [question for question in prepared.questions if not answers.get(question.name)]
+        if first and unanswered and (prepared.plan.work or any(question.needed for question in unanswered)):
+            self.ask_questions()
             return True
         for item in self.task.items:
-            self.tell_item(item)
-        self.plain.tell_findings(prepared.findings)
+            self.say_item(item)
+        self.conversation.say_findings(prepared.findings)
         for line in plan_lines(prepared.plan, WORDED):
-            self.plain.say(line)
+            self.conversation.say(line)
         return True
 
-    def tell_item(self, item: Item) -> None:
-        evidence = self.desk.engine.state.evidence.get(item.id)
-        status = evidence.status if evidence else Status.OPEN
-        rests = f". {evidence.ran}: {evidence.showed}" if evidence and evidence.showed else ""
-        say(f"{item.id} {status}: {item.text}{rests}")
+    def say_item(self, item: Item) -> None:
+        evidence = self.session.engine.state.evidence.get(item.id)
+        label = status_word(evidence.status, evidence.kind) if evidence else status_word(Status.OPEN)
+        proof = f". {evidence.ran}: {evidence.showed}" if evidence and evidence.showed else ""
+        say(f"{item.id} {label}: {item.text}{proof}")
 
-    def ask_again(self) -> None:
+    def ask_questions(self) -> None:
         assert self.prepared is not None
-        answers = self.desk.engine.answers
-        if not self.prepared.questions:
-            say("This task asks nothing.")
+        answers, questions = self.session.engine.answers, self.prepared.questions
+        if not questions:
+            say("This task has no questions.")
             return
-        given = {
-            each.name: prompts.answer(each, answers.get(each.name, each.default)) for each in self.prepared.questions
-        }
-        self.desk.answer(given)
-        self.look()
+        self.session.answer(
+            {
+                question.name: ask_question(question, answers.get(question.name, question.default))
+                for question in questions
+            }
+        )
+        self.inspect()
 
-    # ---- working
+    # ---- running
 
-    def do(self, choice: Choice) -> Task | None:
-        """Work as the plan says, with the person's *choice*; returns the task to go on to."""
-        self.desk.choose(self.task, choice)
-        failure = self.plain.do([self.task])
-        if failure:
-            return self.failed(failure)
-        left = [item for item in self.task.items if self.desk.engine.state.status(item.id) is Status.OPEN]
-        if left and not agreed(f"{many(len(left), 'item')} left open. Go on to the next task?", default=True):
+    def apply(self, choice: Choice) -> Task | None:
+        """Run the task with the user's *choice*; returns the task to open next."""
+        self.session.choose(self.task, choice)
+        if failure := self.conversation.run_tasks([self.task]):
+            return self.show_failure(failure)
+        left = [item for item in self.task.items if self.session.engine.state.status(item.id) is Status.OPEN]
+        if left and not confirm(f"{plural(len(left), 'item')} still open. Go to the next task?", default=True):
             return self.task
-        return self.following()
+        return self.next_task()
 
-    def following(self) -> Task | None:
-        return next_task(self.desk.engine.checklist, self.desk.engine.state, self.task.number)
+    def next_task(self) -> Task | None:
+        return next_task(self.session.engine.checklist, self.session.engine.state, self.task.number)
 
-    def one_by_one(self) -> Choice:
-        """What the person makes of each change; one left out keeps its items open."""
+    def ask_about_each(self) -> Choice:
+        """Ask about each change of the plan. The items of a skipped change stay open."""
         assert self.prepared is not None
-        left_out, written = set(), {}
+        skipped, edited = set(), {}
         for action in self.prepared.plan.work:
-            say(f"{action.describe()}")
-            prompts.listed(action.preview().splitlines())
-            given = ask(f"Enter to make it, no to leave it out{', e to edit it first' * editable(action)}:").lower()
-            if given.startswith("n"):
-                left_out.add(key(action))
-            elif given == "e" and editable(action):
+            say(action.describe())
+            say_lines(action.preview().splitlines())
+            edit = ", or e to edit it first" * editable(action)
+            answer = ask(f"Press Enter to make this change, or type no to skip it{edit}:").lower()
+            if answer.startswith("n"):
+                skipped.add(key(action))
+            elif answer == "e" and editable(action):
                 assert isinstance(action, WriteFile)
-                content = self.plain.edit(action.after, action.path.name)
+                content = self.conversation.edit(action.after, action.path.name)
                 if content is not None:
-                    written[action.path] = content
-        return Choice(frozenset(left_out), written)
+                    edited[action.path] = content
+        return Choice(frozenset(skipped), edited)
 
     def undo(self) -> None:
-        tasks, revert = self.plain.work(partial(self.desk.undo_needs, self.task))
+        tasks, revert = self.conversation.work(partial(self.session.undo_needs, self.task))
         if not tasks:
-            say(NOTHING_CHANGED)
+            say(NOTHING_TO_UNDO)
             return
         text, why = undo_question(tasks, revert)
         say(why)
-        if agreed(text, default=False):
-            say(undone_text(self.plain.work(partial(self.desk.undo, tasks, revert=revert))))
-            self.look()
+        if confirm(text, default=False):
+            say(undone_text(self.conversation.work(partial(self.session.undo, tasks, revert=revert))))
+            self.inspect()
 
-    def set_aside(self) -> None:
-        if why := ask("Why is it set aside? The report shows it. Enter for back:"):
-            self.plain.work(partial(self.desk.set_aside, self.task, why))
-            self.look()
+    def skip(self) -> None:
+        if why := ask("Reason for skipping (the report shows it), or press Enter for back:"):
+            self.conversation.work(partial(self.session.skip_task, self.task, why))
+            self.inspect()
 
     def open_item(self, item: Item) -> None:
-        """What the item rests on; then a token, a word or a reason, where the person has one."""
-        self.tell_item(item)
-        services = self.desk.engine.checklist.services.values()
-        if service := next((each for each in services if each.account == item.id), None):
+        """Print the evidence of *item*, then ask for a token, a confirmation, or a reason to skip it."""
+        self.say_item(item)
+        services = self.session.engine.checklist.services.values()
+        if service := next((service for service in services if service.account == item.id), None):
             say(f"No account yet? {service.sign_up}")
-            say(f"Its token: {service.tokens}; it needs {service.needs}.")
-            if token := prompts.ask_hidden(f"{service.token}: paste it, it is not shown; Enter for none:"):
-                say(f"It is in {self.plain.work(partial(self.desk.store, service.token, token))} now.")
+            say(f"Create a token: {service.tokens}. It needs {service.needs}.")
+            if token := ask_hidden(f"Paste {service.token} (it is not shown), or press Enter for none:"):
+                where = self.conversation.work(partial(self.session.store, service.token, token))
+                say(f"Stored in {where}.")
                 return
-        if item.way != "auto" and (words := ask("What did you see? It confirms the item. Enter for nothing:")):
-            self.plain.work(partial(self.desk.note, self.task, item, Status.DONE, words))
-        elif why := ask("Why is it set aside? Enter to leave it as it is:"):
-            self.plain.work(partial(self.desk.note, self.task, item, Status.WAIVED, why))
+        if item.way != "auto" and (words := ask("What you checked, to confirm the item; or press Enter:")):
+            self.conversation.work(partial(self.session.note, self.task, item, Status.DONE, words))
+        elif why := ask("Reason for skipping; or press Enter to leave the item open:"):
+            self.conversation.work(partial(self.session.note, self.task, item, Status.WAIVED, why))
 
     # ---- help
 
     def guide(self) -> None:
-        for guide in self.desk.engine.checklist.guides_for(self.task):
+        for guide in self.session.engine.checklist.guides_for(self.task):
             say(guide.title)
-            prompts.listed(f"  {each.text}. {each.fix}" for each in guide.hints)
+            say_lines(f"  {hint.text}. {hint.fix}" for hint in guide.hints)
 
     def documentation(self) -> None:
-        links = self.desk.engine.checklist.links
-        prompts.listed(f"{links[name].title}: {links[name].url}" for name in self.task.links)
+        links = self.session.engine.checklist.links
+        say_lines(f"{links[name].title}: {links[name].url}" for name in self.task.links)
 
     def log(self) -> None:
-        prompts.listed(self.desk.log.last(200))
+        say_lines(self.session.log.last(200))
 
-    # ---- failure
+    # ---- troubleshooting
 
-    def failed(self, failure: TaskFailed) -> Task | None:
-        """What went wrong and what may mend it, diagnosed; returns the task to go on to."""
-        desk = self.desk
+    def show_failure(self, failure: TaskFailed) -> Task | None:
+        """Print *failure* with its diagnosis and ask for the next step; returns the task to open next."""
         say(f"Task {failure.task.number}, {failure.task.title}, failed. {failure.error}")
-        if lines := desk.last_lines():
-            say("The last lines of the log:")
-            prompts.listed(f"  {line}" for line in lines)
-        prompts.listed(hint(each, WORDED) for each in failure.diagnoses)
-        mendable = self.mendable(failure)
-        fix = "f to make these changes and try again, " if mendable else ""
+        if lines := self.session.last_lines():
+            say("Last lines of the log:")
+            say_lines(f"  {line}" for line in lines)
+        say_lines(hint(diagnosis, WORDED) for diagnosis in failure.diagnoses)
+        diagnosis = self.find_fix(failure)
+        fix = "f to make these changes and retry, " if diagnosis else ""
         while True:
-            given = ask(
-                f"{fix}r to try again, log for the log, bundle for one to share, n for the next task, Enter for back:"
+            answer = ask(
+                f"Type {fix}r to retry, log for the log, bundle for a support bundle, n for the next task; "
+                "or press Enter for back:"
             )
             try:
-                if given == "f" and mendable:
-                    self.plain.work(partial(desk.mend, mendable))
-                    return self.do(Choice())
-                if given == "r":
-                    return self.do(Choice())
-                if given == "n":
-                    return self.following()
-                if not given:
+                if answer == "f" and diagnosis:
+                    self.conversation.work(partial(self.session.apply_fix, diagnosis))
+                    return self.apply(Choice())
+                if answer == "r":
+                    return self.apply(Choice())
+                if answer == "n":
+                    return self.next_task()
+                if not answer:
                     return None
-                if given == "log":
+                if answer == "log":
                     self.log()
-                elif given == "bundle":
-                    path = self.plain.work(partial(desk.bundle, f"Task {failure.task.number}: {failure.error}"))
-                    say(f"It is in {path}; no secret is in it.")
+                elif answer == "bundle":
+                    about = f"Task {failure.task.number}: {failure.error}"
+                    say(f"{self.conversation.work(partial(self.session.bundle, about))}. {SECRETS_REDACTED}")
             except GoliveError as error:
                 say(str(error))
 
-    def mendable(self, failure: TaskFailed) -> Diagnosis | None:
-        """The first confirmed hint that a plan can act on; the plan is told."""
-        found = self.plain.work(partial(self.desk.mendable, failure.diagnoses))
+    def find_fix(self, failure: TaskFailed) -> Diagnosis | None:
+        """The first confirmed diagnosis that Golive can fix; prints how."""
+        found = self.conversation.work(partial(self.session.find_fix, failure.diagnoses))
         if found is None:
             return None
         diagnosis, plans = found
-        say("Golive can mend it:")
+        say("Golive can fix this:")
         for _, plan in plans:
-            prompts.listed(plan_lines(plan, WORDED))
+            say_lines(plan_lines(plan, WORDED))
         return diagnosis
 
 

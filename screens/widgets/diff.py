@@ -1,4 +1,4 @@
-"""A diff as text: unified, or the old beside the new."""
+"""Diffs, unified or side by side."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)")
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a diff: its kind (`+`, `-`, blank, `@` for a gap), its text, and its number in each file."""
+    """A line of a diff: its kind (`+`, `-`, space, or `@` between hunks), its text, and its number in each file."""
 
     kind: str
     text: str
@@ -24,8 +24,8 @@ class Line:
     new: int = 0
 
 
-def parsed(diff: str) -> list[Line]:
-    """The lines of a unified diff of one file, without its two header lines."""
+def parse_diff(diff: str) -> list[Line]:
+    """Parse a unified diff of one file."""
     found: list[Line] = []
     old = new = 0
     for line in diff.splitlines()[2:]:
@@ -49,8 +49,8 @@ def unified(lines: list[Line]) -> Content:
     return Content("\n").join(_row(line, line.new or line.old) for line in lines)
 
 
-def beside(lines: list[Line]) -> tuple[Content, Content]:
-    """The old lines and the new ones, those that replace each other side by side."""
+def side_by_side(lines: list[Line]) -> tuple[Content, Content]:
+    """The old and the new lines, aligned so that replaced lines are next to each other."""
     left: list[Content] = []
     right: list[Content] = []
     for removed, added in _pairs(lines):

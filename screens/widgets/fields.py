@@ -1,4 +1,4 @@
-"""Fields of forms: a secret that can be looked at before it is given."""
+"""Form fields."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 
-class Secret(Input):
-    """Hidden while it is typed or pasted; one key shows it for as long as it is pressed again."""
+class SecretInput(Input):
+    """A field whose text is hidden; one key shows and hides it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+r", "reveal", "Show/hide", tooltip="Look at the secret that was typed", priority=True),
+        Binding("ctrl+r", "reveal", "Show/hide", tooltip="Show or hide what you typed", priority=True),
     ]
 
-    def __init__(self, placeholder: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+    def __init__(self, placeholder: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(placeholder=placeholder, password=True, compact=True, id=id)
 
     def action_reveal(self) -> None:

@@ -1,4 +1,4 @@
-"""The items of a task: sign, text, and the evidence below."""
+"""The items of a task, each with its evidence."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from wizard.checklist.model import Item, Task
 from wizard.state.state_file import State
 
 
-class Items(OptionList):
-    """One row an item; choosing it opens what is known of it."""
+class ItemList(OptionList):
+    """One row for each item; selecting it opens the item."""
 
     def __init__(self, task: Task) -> None:
         super().__init__(*(Option(item_row(item, None), id=item.id) for item in task.items))
@@ -23,5 +23,5 @@ class Items(OptionList):
             self.tick(item, state.evidence.get(item.id))
 
     def tick(self, item: Item, evidence: Evidence | None) -> None:
-        """Show *evidence* for *item*; None when nothing is known yet."""
+        """Show *evidence* of *item*; None if it has not been checked."""
         self.replace_option_prompt(item.id, item_row(item, evidence))

@@ -1,4 +1,4 @@
-"""The line of keys at the foot of a screen."""
+"""The footer with the keys of a screen."""
 
 from __future__ import annotations
 
@@ -7,33 +7,32 @@ from textual.screen import Screen
 from textual.widgets import Footer
 
 
-class Keys(Footer):
-    """Textual's footer, made anew only where it would show something else.
+class KeyBar(Footer):
+    """Textual's footer, recomposed only when its keys change.
 
-    Textual removes and mounts every key of it each time the focus moves, twice; that is more than the rest of what
-    such a move costs together.
+    Textual recomposes it twice each time the focus moves, which costs more than everything else in such a move.
     """
 
     _shown: list[tuple[object, ...]] | None = None
 
     def compose(self) -> ComposeResult:
-        self._shown = self._to_show()
+        self._shown = self._visible_keys()
         yield from super().compose()
 
     def bindings_changed(self, screen: Screen[object]) -> None:
         self._bindings_ready = True
         if screen.app.app_focus and self.is_attached and screen is self.screen:
-            # What a change of the focus leads to is known only once the screen has taken it in.
-            self.call_after_refresh(self._follow)
+            # The new bindings are known only after the screen has handled the change of focus.
+            self.call_after_refresh(self._recompose_if_changed)
 
-    async def _follow(self) -> None:
-        if self.is_attached and self._to_show() != self._shown:
+    async def _recompose_if_changed(self) -> None:
+        if self.is_attached and self._visible_keys() != self._shown:
             screen = self.screen
             await self.recompose()
-            # A screen beneath a dialog is not laid out while anything is made anew, nor woken when that is over.
+            # Textual does not lay out a screen below a dialog during a recompose, nor wake it afterwards.
             screen.call_after_refresh(screen.check_idle)
 
-    def _to_show(self) -> list[tuple[object, ...]] | None:
+    def _visible_keys(self) -> list[tuple[object, ...]] | None:
         if not self._bindings_ready:
             return None
         return [

@@ -1,4 +1,4 @@
-"""The session's output as it comes: followed, held still, searched, saved; a flood costs no more than a trickle."""
+"""The live log: follow, pause, search and save it. Only visible lines are rendered, however fast output arrives."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ from textual.strip import Strip
 if TYPE_CHECKING:
     from wizard.reporting.session_log import RunLog
 
-KEY_FIRST, LATEST = 0.05, 0.25
-"""Seconds after a key in which it waits, so that what the key does is drawn first; and how long it waits at most."""
+INPUT_FIRST, LONGEST_DELAY = 0.05, 0.25
+"""Seconds to delay an update after a key press, so that its effect is drawn first; and the longest delay in all."""
 FRAMES = 15
-"""How often a second it looks for new lines, however many there are."""
+"""Updates per second."""
 
 
 class LogView(ScrollView, can_focus=True):
-    """Shows a RunLog from line *base* on; only what is visible is ever rendered."""
+    """Shows a RunLog from line *base* on."""
 
     DEFAULT_CSS = """
     LogView { height: 1fr; background: transparent; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1; }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"log--found", "log--here"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"log--match", "log--current"}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "hold", "Hold/follow", tooltip="Stop at what is shown, or go on with what comes"),
+        Binding("space", "pause", "Pause/follow", tooltip="Stop scrolling, or follow new output"),
         Binding("slash", "find", "Find", tooltip="Search the log"),
-        Binding("f3,right_square_bracket", "step(1)", "Next found", show=False),
-        Binding("shift+f3,left_square_bracket", "step(-1)", "Found before", show=False),
-        Binding("s", "save", "Save", tooltip="Write the whole log to a file"),
+        Binding("f3,right_square_bracket", "step(1)", "Next match", show=False),
+        Binding("shift+f3,left_square_bracket", "step(-1)", "Previous match", show=False),
+        Binding("s", "save", "Save", tooltip="Save the whole log to a file"),
     ]
 
     following: reactive[bool] = reactive(True)
-    sought: reactive[str] = reactive("")
+    query_text: reactive[str] = reactive("")
 
-    class Find(Message):
-        """The person wants to search."""
+    class FindRequested(Message):
+        """The user wants to search the log."""
 
-    class Save(Message):
-        """The person wants the log in a file."""
+    class SaveRequested(Message):
+        """The user wants to save the log."""
 
-    class Told(Message):
-        """Something to say about the log."""
+    class StatusChanged(Message):
+        """A text for the status line."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
@@ -60,37 +60,37 @@ class LogView(ScrollView, can_focus=True):
         self.base = log.count if base is None else base
         self._first = self._shown = self.base
         self._width = 0
-        self._caught = 0.0
-        self._at: int | None = None
+        self._updated = 0.0
+        self._current: int | None = None
 
     @property
     def first(self) -> int:
         return max(self.base, self.run_log.first)
 
     def on_mount(self) -> None:
-        self.set_interval(1 / FRAMES, self.catch_up)
-        self.catch_up()
+        self.set_interval(1 / FRAMES, self.update_lines)
+        self.update_lines()
 
     def begin(self) -> None:
-        """Show what comes from now on."""
+        """Show only new output from now on."""
         self.base = self.run_log.count
-        self.following, self._at = True, None
-        self.catch_up()
+        self.following, self._current = True, None
+        self.update_lines()
 
-    def catch_up(self) -> None:
-        """Take in what came since the last time."""
+    def update_lines(self) -> None:
+        """Show the lines that were added since the last update."""
         count, first, now = self.run_log.count, self.first, monotonic()
         if (count, first) == (self._shown, self._first):
             return
-        if now - getattr(self.app, "touched", 0.0) < KEY_FIRST and now - self._caught < LATEST:
+        if now - getattr(self.app, "last_input", 0.0) < INPUT_FIRST and now - self._updated < LONGEST_DELAY:
             return
-        self._caught = now
+        self._updated = now
         gone, self._first, self._shown = first - self._first, first, count
-        self._grow()
+        self._update_size()
         if self.following:
-            self._to(count - first - self.size.height)
-        elif gone:  # the lines looked at stay where they are
-            self._to(self.scroll_offset.y - gone)
+            self._scroll_to_row(count - first - self.size.height)
+        elif gone:  # keep the visible lines in place
+            self._scroll_to_row(self.scroll_offset.y - gone)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -99,17 +99,17 @@ class LogView(ScrollView, can_focus=True):
         style = self.rich_style
         text = self.run_log[number].expandtabs(4) if number < self._shown else ""
         segments = [Segment(text, style)]
-        if self.sought and self.sought.lower() in text.lower():
-            mark = self.get_component_rich_style("log--here" if number == self._at else "log--found")
-            segments = list(_marked(text, self.sought, style, mark))
+        if self.query_text and self.query_text.lower() in text.lower():
+            mark = self.get_component_rich_style("log--current" if number == self._current else "log--match")
+            segments = list(_highlight(text, self.query_text, style, mark))
         line = Strip(segments)
         if line.cell_length > self._width:
             self._width = line.cell_length
-            self.call_later(self._grow)
+            self.call_later(self._update_size)
         return line.crop_extend(across, across + self.size.width, style)
 
-    def _grow(self) -> None:
-        """Let the scroll bars know how much there is; where they stand already, that moves no other widget."""
+    def _update_size(self) -> None:
+        """Update the size of the scrollable area, without a new layout if the scroll bars are already shown."""
         size = Size(self._width, self._shown - self._first)
         if self.show_vertical_scrollbar and size.width == self.virtual_size.width:
             self.set_reactive(ScrollView.virtual_size, size)
@@ -117,15 +117,15 @@ class LogView(ScrollView, can_focus=True):
         else:
             self.virtual_size = size
 
-    # ---- what a person does
+    # ---- keys
 
-    def action_hold(self) -> None:
+    def action_pause(self) -> None:
         self.following = not self.following
 
     def watch_following(self, following: bool) -> None:
         if following and self.is_mounted:
-            self._to(self._shown - self._first - self.size.height)
-        self.post_message(self.Told("" if following else "The log is held still; space goes on with what comes"))
+            self._scroll_to_row(self._shown - self._first - self.size.height)
+        self.post_message(self.StatusChanged("" if following else "Log paused. Press space to follow it."))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         self.following = False
@@ -146,54 +146,56 @@ class LogView(ScrollView, can_focus=True):
         self.following = True
 
     def action_find(self) -> None:
-        self.post_message(self.Find())
+        self.post_message(self.FindRequested())
 
     def action_save(self) -> None:
-        self.post_message(self.Save())
+        self.post_message(self.SaveRequested())
 
     def find(self, text: str) -> int:
-        """Search for *text*, whatever its case; goes to the last line that has it. Returns how many have it."""
-        self.sought = text
-        lines = self._found()
-        self._at = lines[-1] if lines else None
+        """Search for *text*, ignoring case, and go to the last match; returns the number of matching lines."""
+        self.query_text = text
+        lines = self._matches()
+        self._current = lines[-1] if lines else None
         if lines:
-            self._go(lines[-1])
+            self._show_line(lines[-1])
         self.refresh()
         return len(lines)
 
-    def _found(self) -> list[int]:
-        text = self.sought.lower()
+    def _matches(self) -> list[int]:
+        text = self.query_text.lower()
         if not text:
             return []
         return [number for number in range(self._first, self._shown) if text in self.run_log[number].lower()]
 
     def action_step(self, step: int) -> None:
-        lines = self._found()
+        lines = self._matches()
         if not lines:
-            self.post_message(self.Told("Nothing was sought, or it is not there"))
+            self.post_message(self.StatusChanged("No matches"))
             return
-        here = self._at if self._at is not None else lines[-1]
-        beyond = [number for number in lines if (number - here) * step > 0]
-        to = (beyond[0] if step > 0 else beyond[-1]) if beyond else (lines[0] if step > 0 else lines[-1])
-        self._at = to
-        self._go(to)
-        self.post_message(self.Told(f"{lines.index(to) + 1} of {len(lines)} lines with “{self.sought}”"))
+        current = self._current if self._current is not None else lines[-1]
+        beyond = [number for number in lines if (number - current) * step > 0]
+        target = (beyond[0] if step > 0 else beyond[-1]) if beyond else (lines[0] if step > 0 else lines[-1])
+        self._current = target
+        self._show_line(target)
+        self.post_message(
+            self.StatusChanged(f"Match {lines.index(target) + 1} of {len(lines)} for “{self.query_text}”")
+        )
 
-    def _go(self, number: int) -> None:
+    def _show_line(self, number: int) -> None:
         self.following = False
-        self._to(number - self._first - self.size.height // 2)
+        self._scroll_to_row(number - self._first - self.size.height // 2)
         self.refresh()
 
-    def _to(self, y: int) -> None:
-        # By force: the scroll bar that would allow it is laid out only after the lines it is for have come.
+    def _scroll_to_row(self, y: int) -> None:
+        # Forced, because the scroll bar is laid out only after the first lines are there.
         self.scroll_to(y=max(0, y), animate=False, immediate=True, force=True)
 
 
-def _marked(text: str, sought: str, style: object, mark: object) -> list[Segment]:
-    """*text* with each place of *sought* in the style *mark*."""
+def _highlight(text: str, query: str, style: object, mark: object) -> list[Segment]:
+    """*text* with each occurrence of *query* in the style *mark*."""
     segments: list[Segment] = []
     low, start = text.lower(), 0
-    while (place := low.find(sought.lower(), start)) >= 0:
-        segments += [Segment(text[start:place], style), Segment(text[place : place + len(sought)], mark)]  # type: ignore[arg-type]
-        start = place + len(sought)
+    while (place := low.find(query.lower(), start)) >= 0:
+        segments += [Segment(text[start:place], style), Segment(text[place : place + len(query)], mark)]  # type: ignore[arg-type]
+        start = place + len(query)
     return [*segments, Segment(text[start:], style)]  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""A plan: what is known, and a card for each action with its diff and reason, to be kept, left out, or rewritten."""
+"""A plan: the findings, and a card with the diff of each action, which the user can skip or edit."""
 
 from __future__ import annotations
 
@@ -15,51 +15,51 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from screens.formatting import safe
+from screens.formatting import plural, safe
 from screens.status_symbols import QUIET
-from screens.widgets.diff import Line, beside, parsed, unified
+from screens.widgets.diff import Line, parse_diff, side_by_side, unified
 from wizard.plan.actions import Action, Assist, Choice, Finding, Plan, WriteFile, key
 
-BESIDE = 110
-"""Columns from which old and new fit beside each other."""
+SIDE_BY_SIDE = 110
+"""Diffs are shown side by side from this width."""
 
 
 class ActionCard(Vertical, can_focus=True):
-    """One action; its head says whether it is going to be done."""
+    """One action of the plan; the heading says whether it will run."""
 
     DEFAULT_CSS = """
     ActionCard { height: auto; border-left: outer $border-blurred; padding: 0 1; margin-top: 1; }
     ActionCard:focus { border-left: outer $primary; }
     ActionCard .body { height: auto; }
-    ActionCard.-out .body { display: none; }
+    ActionCard.-skipped .body { display: none; }
     ActionCard Static { height: auto; }
-    ActionCard .beside { height: auto; display: none; }
-    ActionCard .beside Static { width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; padding-right: 1; }
-    ActionCard.-beside .beside { display: block; }
-    ActionCard.-beside .unified { display: none; }
+    ActionCard .side-by-side { height: auto; display: none; }
+    ActionCard .side-by-side Static { width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; padding-right: 1; }
+    ActionCard.-side-by-side .side-by-side { display: block; }
+    ActionCard.-side-by-side .unified { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "leave_out", "Leave out/keep", tooltip="Apply without this change, or with it again"),
-        Binding("e", "rewrite", "Edit", tooltip="Write what the file will contain yourself, before it is applied"),
+        Binding("space", "skip", "Skip/include", tooltip="Apply without this change, or include it again"),
+        Binding("e", "edit", "Edit", tooltip="Edit the new content of the file before it is applied"),
         Binding("v", "open", "Open file", tooltip="Open the file in $EDITOR"),
         Binding("y", "copy", "Copy", tooltip="Copy the text of this change to the clipboard"),
-        Binding("d", "screen.beside", "Side by side", tooltip="Old and new beside each other, or below"),
+        Binding("d", "screen.side_by_side", "Side by side", tooltip="Switch between a side-by-side and a unified diff"),
     ]
 
-    kept: reactive[bool] = reactive(True, init=False)
+    included: reactive[bool] = reactive(True, init=False)
 
     class Changed(Message):
-        """The person left it out, or took it in again."""
+        """The user skipped or included the action."""
 
-    class Rewrite(Message):
-        """The person wants to write the file's content."""
+    class EditRequested(Message):
+        """The user wants to edit the content of the file."""
 
         def __init__(self, card: ActionCard) -> None:
             super().__init__()
             self.card = card
 
-    class Open(Message):
-        """The person wants to see the file in an editor."""
+    class OpenRequested(Message):
+        """The user wants to open the file in an editor."""
 
         def __init__(self, path: Path, line: int) -> None:
             super().__init__()
@@ -68,45 +68,47 @@ class ActionCard(Vertical, can_focus=True):
     def __init__(self, action: Action, number: int) -> None:
         super().__init__()
         self.change, self.number = action, number
-        self.written: bytes | None = None
+        self.edited: bytes | None = None
 
     @property
     def by_hand(self) -> bool:
         return isinstance(self.change, Assist)
 
     @property
-    def rewritable(self) -> bool:
+    def editable(self) -> bool:
         return isinstance(self.change, WriteFile) and not self.change.secret
 
     @property
     def lines(self) -> list[Line]:
-        return parsed(self.change.preview()) if isinstance(self.change, WriteFile) else []
+        return parse_diff(self.change.preview()) if isinstance(self.change, WriteFile) else []
 
     @property
     def replaces(self) -> bool:
-        """Whether there are old lines for the new ones to stand beside."""
+        """Whether old lines are replaced, so that a side-by-side diff makes sense."""
         return any(line.kind == "-" for line in self.lines)
 
     @property
     def first_line(self) -> int:
-        """The number of the first line that is changed."""
+        """The number of the first changed line."""
         return next((line.new or line.old for line in self.lines if line.kind in "+-"), 1)
 
     @property
     def shown(self) -> Action:
-        """The action with what the person wrote."""
-        if self.written is not None and isinstance(self.change, WriteFile):
-            return Choice(written={self.change.path: self.written}).of(Plan((self.change,))).actions[0]
+        """The action, with the user's edits."""
+        if self.edited is not None and isinstance(self.change, WriteFile):
+            return Choice(written={self.change.path: self.edited}).of(Plan((self.change,))).actions[0]
         return self.change
 
-    def head(self) -> Content:
-        mark = "by hand" if self.by_hand else "✓" if self.kept else "left out"
-        told = f"{self.number}. {safe(self.change.describe())}"
-        mine = " (as you wrote it)" if self.written is not None else ""
-        return Content.assemble((f"[{mark}] ", "$text-success" if self.kept else QUIET), (told, "bold"), (mine, QUIET))
+    def heading(self) -> Content:
+        mark = "by hand" if self.by_hand else "✓" if self.included else "skipped"
+        text = f"{self.number}. {safe(self.change.describe())}"
+        edited = " (edited)" if self.edited is not None else ""
+        return Content.assemble(
+            (f"[{mark}] ", "$text-success" if self.included else QUIET), (text, "bold"), (edited, QUIET)
+        )
 
     def compose(self) -> ComposeResult:
-        yield Static(self.head(), classes="head")
+        yield Static(self.heading(), classes="heading")
         with Vertical(classes="body"):
             yield from self._body()
 
@@ -117,41 +119,41 @@ class ActionCard(Vertical, can_focus=True):
         if not isinstance(self.change, WriteFile):
             yield Static(Content(preview))
             return
-        lines = parsed(preview)
+        lines = parse_diff(preview)
         yield Static(unified(lines), classes="unified")
-        old, new = beside(lines)
-        yield Horizontal(Static(old), Static(new), classes="beside")
+        old, new = side_by_side(lines)
+        yield Horizontal(Static(old), Static(new), classes="side-by-side")
 
-    def watch_kept(self, kept: bool) -> None:
-        self.set_class(not kept, "-out")
-        self.query_one(".head", Static).update(self.head())
+    def watch_included(self, included: bool) -> None:
+        self.set_class(not included, "-skipped")
+        self.query_one(".heading", Static).update(self.heading())
         self.post_message(self.Changed())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "leave_out":
+        if action == "skip":
             return not self.by_hand
-        if action == "rewrite":
-            return self.rewritable
+        if action == "edit":
+            return self.editable
         if action == "open":
             return bool(self.change.touches())
         return True
 
-    def action_leave_out(self) -> None:
-        self.kept = not self.kept
+    def action_skip(self) -> None:
+        self.included = not self.included
 
-    def action_rewrite(self) -> None:
-        self.post_message(self.Rewrite(self))
+    def action_edit(self) -> None:
+        self.post_message(self.EditRequested(self))
 
-    async def rewrite(self, content: bytes) -> None:
-        """Show and keep what the person wrote."""
-        self.written = content
-        self.query_one(".head", Static).update(self.head())
+    async def edit(self, content: bytes) -> None:
+        """Use *content*, which the user wrote, and show it."""
+        self.edited = content
+        self.query_one(".heading", Static).update(self.heading())
         body = self.query_one(".body", Vertical)
         await body.remove_children()
         await body.mount_all(self._body())
 
     def action_open(self) -> None:
-        self.post_message(self.Open(self.change.touches()[0], self.first_line))
+        self.post_message(self.OpenRequested(self.change.touches()[0], self.first_line))
 
     def action_copy(self) -> None:
         change = self.shown
@@ -159,26 +161,26 @@ class ActionCard(Vertical, can_focus=True):
         if isinstance(change, Assist):
             text = change.snippet
         elif isinstance(change, WriteFile) and not secret:
-            text = "\n".join(line.text for line in parsed(change.preview()) if line.kind == "+")
+            text = "\n".join(line.text for line in parse_diff(change.preview()) if line.kind == "+")
         else:
             text = change.preview() or change.describe()
         self.app.copy_to_clipboard(text)
-        self.notify(f"{len(text.splitlines())} lines are in the clipboard, where the terminal allows it")
+        self.notify(f"Copied {plural(len(text.splitlines()), 'line')} to the clipboard, if the terminal supports it.")
 
 
 class PlanView(VerticalScroll, can_focus=False):
-    """All of a plan; what the person made of it is its `choice`."""
+    """All actions of a plan. `choice` has the skipped and edited ones."""
 
     DEFAULT_CSS = """
     PlanView { height: 1fr; scrollbar-size-vertical: 1; }
     PlanView > Static { height: auto; }
     """
 
-    beside: reactive[bool | None] = reactive(None)
-    """Whether diffs stand side by side; None: where there is room."""
+    side_by_side: reactive[bool | None] = reactive(None)
+    """Whether diffs are shown side by side; None: if there is room."""
 
     async def show(self, plan: Plan, findings: list[Finding], top: Path) -> None:
-        """*findings* and *plan*; files are named as they are below *top*."""
+        """Show *findings* and *plan*, with paths relative to *top*."""
         lines: list[tuple[str, str]] = []
         for finding in findings:
             mark, style = ("!", "$text-warning") if finding.warning else ("·", "")
@@ -200,30 +202,30 @@ class PlanView(VerticalScroll, can_focus=False):
     @property
     def choice(self) -> Choice:
         return Choice(
-            frozenset(key(card.change) for card in self.cards if not card.kept),
+            frozenset(key(card.change) for card in self.cards if not card.included),
             {
-                card.change.path: card.written
+                card.change.path: card.edited
                 for card in self.cards
-                if card.written is not None and isinstance(card.change, WriteFile)
+                if card.edited is not None and isinstance(card.change, WriteFile)
             },
         )
 
     @property
     def wanted(self) -> int:
-        """How many actions are going to be done."""
-        return sum(card.kept and not card.by_hand for card in self.cards)
+        """How many actions Apply will run."""
+        return sum(card.included and not card.by_hand for card in self.cards)
 
     def on_resize(self, event: events.Resize) -> None:
         self.arrange_diffs()
 
-    def toggle_beside(self) -> None:
-        self.beside = not self._is_beside
+    def toggle_side_by_side(self) -> None:
+        self.side_by_side = not self._is_side_by_side
         self.arrange_diffs()
 
     @property
-    def _is_beside(self) -> bool:
-        return self.size.width >= BESIDE if self.beside is None else self.beside
+    def _is_side_by_side(self) -> bool:
+        return self.size.width >= SIDE_BY_SIDE if self.side_by_side is None else self.side_by_side
 
     def arrange_diffs(self) -> None:
         for card in self.cards:
-            card.set_class(self._is_beside and card.replaces, "-beside")
+            card.set_class(self._is_side_by_side and card.replaces, "-side-by-side")

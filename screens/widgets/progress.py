@@ -1,4 +1,4 @@
-"""Progress by evidence: what is done, what is only rehearsed, what failed, and the rest; told apart without colour."""
+"""A progress bar of done, rehearsed, failed and open items. Each has its own character, so colour is not needed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CELLS = (
 
 
 def bar(statuses: Iterable[Status], width: int) -> Content:
-    """*width* cells, shared out by how many of *statuses* are of each kind; one at least for each kind there is."""
+    """A bar of *width* cells in proportion to *statuses*, with at least one cell for each kind that occurs."""
     found = list(statuses)
     parts: list[tuple[str, str]] = []
     left = width
@@ -26,14 +26,14 @@ def bar(statuses: Iterable[Status], width: int) -> Content:
         count = sum(status in kinds for status in found)
         cells = min(left, max(1, round(width * count / len(found)))) if count else 0
         if cells == left and count < len(found) and not parts and left > 1:
-            cells -= 1  # full only when everything is
+            cells -= 1  # the bar is full only if every item is
         parts.append((cell * cells, style))
         left -= cells
     return Content.assemble(*parts, ("░" * left, "$text-muted"))
 
 
 class Progress(Widget):
-    """A bar as wide as there is room."""
+    """A bar that fills the available width."""
 
     DEFAULT_CSS = "Progress { height: 1; width: 1fr; }"
 

@@ -14,7 +14,7 @@ from tests.base.special_files import device, fifo, listener, loop, soon, sparse
 from wizard.base import git
 from wizard.base.errors import EditError, ProjectError, StepError
 from wizard.base.git import Git
-from wizard.diagnosis import probes
+from wizard.diagnosis import rate_limit_probes
 from wizard.project import release_copy
 from wizard.project.detection import locate
 
@@ -94,7 +94,7 @@ def test_a_fingerprint_skips_special_files_and_detects_changes(tree):
 def test_only_regular_python_files_are_searched(tree):
     (tree / "sparse.py").unlink()
     with soon():
-        assert list(probes._limited(SimpleNamespace(root=tree, display_path=str))) == []
+        assert list(rate_limit_probes._limited_views(SimpleNamespace(root=tree, display_path=str))) == []
 
 
 def golive(shop, python, *words):

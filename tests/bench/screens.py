@@ -1,9 +1,8 @@
-"""What the screens cost: the first paint against an empty app's, and keys while a log floods in, in a real terminal."""
+"""The speed of the screens in a real terminal: the first paint against an empty app, and keys in a flood of output."""
 
 from __future__ import annotations
 
 import fcntl
-import gc
 import os
 import pty
 import re
@@ -33,7 +32,7 @@ Empty().run()
 """
 SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][A-Z0-9]|[=>78])")
 CONFIG = Path(tempfile.gettempdir()) / "golive-bench"
-"""A person's own choices, kept apart from those of whoever measures."""
+"""The configuration of the measured sessions."""
 ROUNDS = 9
 PRESSES = 30
 RATE, QUIET = 50_000, 20
@@ -54,14 +53,14 @@ class Screen:
         )
         os.close(slave)
 
-    def until(self, word: bytes, patience: float = 60) -> float:
-        """The moment at which *word* was drawn after this call."""
-        seen, end = b"", time.perf_counter() + patience
+    def until(self, word: bytes, timeout: float = 60) -> float:
+        """Wait until *word* is drawn; returns the time."""
+        drawn, end = b"", time.perf_counter() + timeout
         while (left := end - time.perf_counter()) > 0 and select.select([self.master], [], [], left)[0]:
-            seen += os.read(self.master, 1 << 16)
-            if word in SEQUENCE.sub(b"", seen):
+            drawn += os.read(self.master, 1 << 16)
+            if word in SEQUENCE.sub(b"", drawn):
                 return time.perf_counter()
-        sys.exit(f"{word!r} was not drawn:\n{SEQUENCE.sub(b'', seen)[-2000:]!r}")
+        sys.exit(f"{word!r} was not drawn:\n{SEQUENCE.sub(b'', drawn)[-2000:]!r}")
 
     def press(self, keys: bytes) -> float:
         os.write(self.master, keys)
@@ -82,23 +81,23 @@ def _paint(argv: list[str], word: bytes) -> float:
 
 
 def first_paint(project: Path) -> float:
-    """Golive's time to its first screen over an empty Textual app's, both from the start of Python."""
+    """The time to the first screen, relative to an empty Textual app; both from the start of Python."""
     golive = [sys.executable, "-m", "wizard", str(project)]
     empty = [sys.executable, "-c", EMPTY]
-    pairs = [(_paint(golive, b"Looking at the project"), _paint(empty, b"ready")) for _ in range(ROUNDS)]
+    pairs = [(_paint(golive, b"Inspecting the project"), _paint(empty, b"ready")) for _ in range(ROUNDS)]
     return statistics.median(a for a, _ in pairs) / statistics.median(b for _, b in pairs)
 
 
 def keys(project: Path) -> tuple[float, float, float]:
-    """Seconds from a key to what it shows: the median in quiet; the median, and the worst, while 50,000 lines a second
-    arrive."""
-    quiet, flood = (_presses(project, rate, b" ", b"held", b" ") for rate in (QUIET, RATE))
+    """Seconds from a key to its effect: the median with little output; the median and the worst in a flood of it."""
+    quiet, flood = (_presses(project, rate, b" ", b"paused", b" ") for rate in (QUIET, RATE))
     return statistics.median(quiet), statistics.median(flood), max(flood)
 
 
 def dialog_in_a_flood(project: Path) -> float:
-    """How much longer a whole dialog takes to open in the flood than in quiet: a ratio of medians."""
-    flood, quiet = (statistics.median(_presses(project, rate, b"\x1bOP", b"Back", b"\x1bOP")) for rate in (RATE, QUIET))
+    """How much longer a dialog takes to open in a flood of output than with little: the ratio of medians."""
+    opens = b"The items of this task"
+    flood, quiet = (statistics.median(_presses(project, rate, b"\x1bOP", opens, b"\x1bOP")) for rate in (RATE, QUIET))
     return flood / quiet
 
 
@@ -113,12 +112,12 @@ def _presses(project: Path, rate: int, keys: bytes, shows: bytes, back: bytes) -
             screen.until(b"line ")
     finally:
         screen.close()
-    return took[1:]  # the first one also loads what is drawn from then on
+    return took[1:]  # the first one also loads modules
 
 
 @contextmanager
 def flooding(emit: Emit, rate: int):
-    """Lines of output are told at *rate*, as a program's are, until the end."""
+    """Emit *rate* lines of output a second, as a program would, until the end of the context."""
     ended = threading.Event()
 
     def flood() -> None:
@@ -138,36 +137,37 @@ def flooding(emit: Emit, rate: int):
 
 
 def main() -> None:
-    """The session on a project that has begun, at its task's output, with a flood."""
+    """Run a session that shows the output of a task, with a flood of lines."""
     import screens.app
     from screens.app import Golive
     from screens.forms import Form
-    from screens.task import Phase, TaskScreen
+    from screens.responsiveness import configure_interpreter
+    from screens.task import TaskScreen
+    from screens.task_texts import Phase
     from wizard.engine.start_options import StartOptions
     from wizard.project.trust import trust
 
     class Flooded(Golive):
         CSS_PATH = Path(screens.app.__file__).with_name("app.tcss")
 
-        def opened(self) -> None:
-            super().opened()
+        def open_dashboard(self) -> None:
+            super().open_dashboard()
             self.set_timer(3, self.begin_flood)
 
         def begin_flood(self) -> None:
             if isinstance(self.screen, Form):
                 self.pop_screen()
-            if not isinstance(self.screen, TaskScreen) or self.screen.phase is Phase.LOOKING:
+            if not isinstance(self.screen, TaskScreen) or self.screen.phase is Phase.INSPECTING:
                 if not isinstance(self.screen, TaskScreen):
-                    self.go_to(self.desk.engine.checklist.tasks[2])
+                    self.open_task(self.engine_session.engine.checklist.tasks[2])
                 self.set_timer(1, self.begin_flood)
                 return
             self.screen.action_tab("output")
             self.screen.log_view.focus()
-            self.flood = flooding(self.desk.engine.emit, int(sys.argv[2]))
+            self.flood = flooding(self.engine_session.engine.emit, int(sys.argv[2]))
             self.flood.__enter__()
 
-    sys.setswitchinterval(screens.app.SWITCH)
-    gc.set_threshold(*screens.app.SELDOM)
+    configure_interpreter()
     project = Path(sys.argv[1])
     trust(project)
     Flooded(StartOptions(project)).run()

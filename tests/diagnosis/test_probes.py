@@ -190,5 +190,5 @@ KeyError: 'tea'
 def test_errors_that_golive_raises_itself_are_ignored(tmp_path, log, expected):
     (tmp_path / "gunicorn.log").write_text(log)
     project = SimpleNamespace(root=tmp_path, top=tmp_path / "top", work=tmp_path)
-    target = SimpleNamespace(active_target=None, logged=lambda: ON_PURPOSE)
+    target = SimpleNamespace(active_target=None, new_log_text=lambda: ON_PURPOSE)
     assert logs(ProbeContext(project, target, "")) == expected

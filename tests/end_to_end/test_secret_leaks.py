@@ -11,7 +11,7 @@ import zipfile
 import psutil
 import pytest
 
-from screens.failure import Failure
+from screens.failure import FailureScreen
 from screens.forms import Form
 from tests.end_to_end.planted_secrets import SITE_RAISES, canary
 from tests.screens.driving import press, session, settled
@@ -49,12 +49,12 @@ async def test_no_secret_is_on_a_screen_in_a_log_or_in_a_support_bundle(planted,
         await press(app, pilot, "a")
         picture("characters, used by the settings")
         with planted.broken(SITE_RAISES):
-            app.go_to(app.desk.engine.checklist.tasks[3])
+            app.open_task(app.engine_session.engine.checklist.tasks[3])
             await settled(app, pilot)
             while isinstance(app.screen, Form):
                 await press(app, pilot, "ctrl+s")
             await press(app, pilot, "a")
-            assert isinstance(app.screen, Failure)
+            assert isinstance(app.screen, FailureScreen)
             picture("no forecast from")
             await press(app, pilot, "b", "escape")
             app.screen.action_tab("output")
@@ -62,7 +62,7 @@ async def test_no_secret_is_on_a_screen_in_a_log_or_in_a_support_bundle(planted,
             assert app.screen.log_view.find("no forecast from")
             await settled(app, pilot)
             picture("no forecast from")
-        log = app.desk.log.whole().decode()
+        log = app.engine_session.log.whole().decode()
     planted.search("the log of the session", log)
     assert "no forecast from" in log
     [bundle] = planted.backend.glob(".golive/runs/bundle-*.zip")

@@ -9,13 +9,13 @@ import sys
 import zipfile
 
 import pytest
-from wizard.cli.command_line import parse
 
 from tests.conftest import make_environment
 from tests.engine.repository import Repository
 from wizard.base.errors import UsageError
 from wizard.base.git import Git
-from wizard.cli import state_commands
+from wizard.cli.arguments import parse
+from wizard.cli.commands import undo as undo_command
 from wizard.engine.actions.install_packages import environment_record
 from wizard.engine.records import Records
 from wizard.engine.recovery import recover
@@ -155,10 +155,10 @@ def test_undo_refuses_another_interpreter(repo, tmp_path):
     for given, right in ((other, False), (repo.environment.python, True), (repo.root / "venv", True)):
         options = parse(["undo", "7", "--project", str(repo.root), "--python", str(given)])
         if right:
-            state_commands._same_environment(options.python, repo.records, [7])
+            undo_command.check_environment(options.python, repo.records, [7])
             continue
         with pytest.raises(UsageError, match="and are removed only there"):
-            state_commands.run(options, ["7"])
+            undo_command.run(options)
     assert versions(repo)["throttle"] == "1.0"
 
 

@@ -1,4 +1,4 @@
-"""For every test of the screens: the usual theme, and a watch over what blocks the event loop."""
+"""For every test of the screens: a fresh configuration, and a watchdog for calls that block the event loop."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from wizard.project.trust import trust
 
@@ -18,22 +19,22 @@ BLOCKING = {
     "subprocess.Popen", "os.system", "os.posix_spawn", "socket.connect", "socket.getaddrinfo", "socket.gethostbyname",
     "time.sleep", "fcntl.flock", "fcntl.lockf", "shutil.copytree", "shutil.rmtree",
 }  # fmt: skip
-ALLOWED = {"lend_terminal", "_fatal_error"}
-"""The terminal is lent to another program while the screens are suspended, and a crash ends them: nobody waits then."""
+ALLOWED = {"run_suspended", "_fatal_error"}
+"""Functions that may block: the app is suspended, or it has crashed."""
 
 
 class Watchdog:
-    """Notes what would block, where the event loop's thread runs Golive's own code without a test having called it."""
+    """Records blocking calls that Golive's own code makes on the event loop's thread. Calls by a test do not count."""
 
     def __init__(self):
         self.thread = 0
-        self.below = ""
-        self.seen = []
+        self.project = ""
+        self.calls = []
 
     def hook(self, event, args):
         if self.thread != threading.get_ident():
             return
-        if event not in BLOCKING and not (event == "open" and self._of_the_project(args[0])):
+        if event not in BLOCKING and not (event == "open" and self._in_project(args[0])):
             return
         frame, ours = sys._getframe(1), ""
         while frame:
@@ -44,10 +45,10 @@ class Watchdog:
                 ours = f"{name.removeprefix(str(TOP))}:{frame.f_lineno} {event} {args[0]!r}"
             frame = frame.f_back
         if ours:
-            self.seen.append(ours)
+            self.calls.append(ours)
 
-    def _of_the_project(self, path):
-        return isinstance(path, str | os.PathLike) and os.fspath(path).startswith(self.below)
+    def _in_project(self, path):
+        return isinstance(path, str | os.PathLike) and os.fspath(path).startswith(self.project)
 
 
 WATCHDOG = Watchdog()
@@ -55,15 +56,32 @@ sys.addaudithook(WATCHDOG.hook)
 
 
 @pytest.fixture(autouse=True)
-def nothing_blocks_the_loop(tmp_path):
-    WATCHDOG.thread, WATCHDOG.below, WATCHDOG.seen = threading.get_ident(), str(tmp_path), []
+def nothing_blocks_the_event_loop(tmp_path):
+    WATCHDOG.thread, WATCHDOG.project, WATCHDOG.calls = threading.get_ident(), str(tmp_path), []
     yield
     WATCHDOG.thread = 0
-    assert not WATCHDOG.seen, "work that blocks belongs on a thread"
+    assert not WATCHDOG.calls, "blocking calls belong on a thread"
 
 
 @pytest.fixture(autouse=True)
-def no_choices_of_before(tmp_path_factory, monkeypatch):
-    """The usual theme, and trust in what the tests themselves made."""
+def fresh_configuration(tmp_path_factory, monkeypatch):
+    """No saved theme, and trust in the folders of the tests only."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
     trust(tmp_path_factory.getbasetemp().parent)
+
+
+@pytest.fixture(autouse=True)
+def every_declared_key_is_pressed(request, monkeypatch):
+    """A test that declares keys, with `key_coverage.keys`, presses all of them, or the one of its parameter `key`."""
+    declared = getattr(request.function, "keys", set())
+    pressed, press = set(), Pilot.press
+
+    async def press_and_record(pilot, *names):
+        pressed.update(names)
+        await press(pilot, *names)
+
+    monkeypatch.setattr(Pilot, "press", press_and_record)
+    yield
+    chosen = getattr(request.node, "callspec", None)
+    if declared:
+        assert pressed >= ({chosen.params["key"]} if chosen else declared)

@@ -1,4 +1,4 @@
-"""Driving a session by a pilot: opening it, and waiting for what a key leads to."""
+"""Driving a session with Textual's pilot: opening it, pressing keys, and waiting for the effects."""
 
 from __future__ import annotations
 
@@ -7,41 +7,41 @@ from contextlib import asynccontextmanager
 from textual.widgets import Static
 
 from screens.app import Golive
-from screens.task import Phase
+from screens.task_texts import Phase
 from wizard.engine.start_options import StartOptions
 
 SIZE = (100, 30)
 
 
 async def settled(app, pilot):
-    """Wait until no thread works, every message was handled, and what they led to has come to its end too."""
-    calm = 0
-    while calm < 3:
+    """Wait until no thread is working, all messages are handled, and so are the messages that these led to."""
+    idle_rounds = 0
+    while idle_rounds < 3:
         await pilot.pause()
         if busy := [worker for worker in app.workers if not worker.is_finished]:
             await app.workers.wait_for_complete(busy)
-        looking = getattr(app.screen, "phase", None) is Phase.LOOKING
-        calm = 0 if busy or looking or app.job else calm + 1
+        inspecting = getattr(app.screen, "phase", None) is Phase.INSPECTING
+        idle_rounds = 0 if busy or inspecting or app.work_item else idle_rounds + 1
 
 
 @asynccontextmanager
-async def session(shop, python, *, task=0, size=SIZE, **more):
-    """An app on the project and its pilot, at the welcome or at *task*; the project is let go of at the end."""
-    app = Golive(StartOptions(shop, python=python, **more))
+async def session(shop, python, *, task=0, size=SIZE, **start):
+    """An app on the project and its pilot, at the welcome screen or at *task*; the project is closed at the end."""
+    app = Golive(StartOptions(shop, python=python, **start))
     try:
         async with app.run_test(size=size) as pilot:
             await settled(app, pilot)
             if task:
-                app.go_to(app.desk.engine.checklist.tasks[task])
+                app.open_task(app.engine_session.engine.checklist.tasks[task])
                 await settled(app, pilot)
             yield app, pilot
     finally:
-        if app.desk:
-            app.desk.close()
+        if app.engine_session:
+            app.engine_session.close()
 
 
 async def press(app, pilot, *keys):
-    """Press *keys*, and wait for what they lead to."""
+    """Press *keys* and wait for their effects."""
     await pilot.press(*keys)
     await settled(app, pilot)
 
@@ -51,12 +51,17 @@ def text_of(app, selector):
 
 
 def plan_of(app):
-    """All that the cards of the plan show."""
-    return "\n".join(str(each.content) for each in app.screen.plan.query(Static))
+    """All text on the cards of the plan."""
+    return "\n".join(str(static.content) for static in app.screen.plan.query(Static))
 
 
-def make_picky(shop):
-    """Have the site fail for a cause that Golive can mend; returns its settings."""
+def notifications(app):
+    """The texts of all notifications."""
+    return " ".join(str(notification.message) for notification in app._notifications)
+
+
+def break_site(shop):
+    """Make the site fail for a cause that Golive can fix; returns the path of its settings."""
     settings = shop / "election_cart" / "settings.py"
     (shop / "election_cart" / "picky.py").write_text(
         "from django.conf import settings\nfrom django.http import HttpResponse\n\n\n"

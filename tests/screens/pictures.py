@@ -1,6 +1,6 @@
-"""The pictures of the documentation, and the recorded walk through all 24 tasks: made on the sample, for real.
+"""The pictures of the documentation, and a walk through all 24 tasks, recorded on the sample project.
 
-./dev screenshots      docs/pictures/*.svg, docs/walk.md with a picture for each task, and docs/demo.cast; takes some
+./dev screenshots      docs/pictures/*.svg, docs/walk.md with a picture for each task, and docs/demo.cast; takes a few
                        minutes
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from screens.app import Golive
 from screens.coffee_break import CoffeeBreak
-from screens.formatting import span
+from screens.formatting import estimate
 from screens.forms import Form
 from screens.task import TaskScreen
 from tests.screens.driving import press, session, settled
@@ -27,16 +27,20 @@ from wizard.checklist.evidence import Status
 from wizard.cli.commands.demo import create_demo
 from wizard.plan.actions import Assist
 from wizard.project.trust import trust
+from wizard.reporting.status_words import status_word
 
 DOCS = Path(__file__).parents[2] / "docs"
 PICTURES = DOCS / "pictures"
 SIZE = (110, 34)
-CHOSEN = ("map-later", "task-plan", "session-review", "failure", "launch")
-"""The states of the gallery that the README shows."""
+PICTURED = {
+    "dashboard-later": "map-later", "task-plan": "task-plan", "half-day-review": "session-review",
+    "failure": "failure", "go-live": "launch",
+}  # fmt: skip
+"""The states of the gallery that the documentation shows, and the names of their pictures."""
 
 
-def keep(app: Golive, name: str, above: str) -> None:
-    picture = app.export_screenshot(title="Golive").replace(above, "/home/you")
+def save(app: Golive, name: str, folder: str) -> None:
+    picture = app.export_screenshot(title="Golive").replace(folder, "/home/you")
     (PICTURES / f"{name}.svg").write_text(picture + "\n")
 
 
@@ -44,19 +48,19 @@ async def gallery(project: Path, python: str) -> None:
     async with session(project, python, size=SIZE) as (app, pilot):
         app.animation_level = "none"
         async for name in states(app, pilot):
-            if name in CHOSEN:
-                keep(app, name, str(project.parent.parent))
+            if name in PICTURED:
+                save(app, PICTURED[name], str(project.parent.parent))
 
 
 async def walk(project: Path, python: str) -> str:
-    """Do every task as a person would, by keys; returns the walk as Markdown."""
-    above = str(project.parent.parent)
+    """Run every task by pressing keys; returns the walk as Markdown."""
+    folder = str(project.parent.parent)
     async with session(project, python, size=SIZE) as (app, pilot):
         app.animation_level = "none"
         await press(app, pilot, "enter")
-        checklist, told = app.desk.engine.checklist, []
+        checklist, lines = app.engine_session.engine.checklist, []
         for number, task in checklist.tasks.items():
-            app.go_to(task)
+            app.open_task(task)
             await settled(app, pilot)
             while isinstance(app.screen, Form):
                 await press(app, pilot, "ctrl+s")
@@ -64,42 +68,43 @@ async def walk(project: Path, python: str) -> str:
             plan = app.screen.prepared.plan
             await pilot.press("a")
             await pilot.pause()
-            while app.job or not isinstance(app.screen, TaskScreen):
+            while app.work_item or not isinstance(app.screen, TaskScreen):
                 if isinstance(app.screen, CoffeeBreak):
                     await pilot.press("enter")
                 await pilot.pause(0.1)
             await settled(app, pilot)
             app.screen.action_tab("changes")
             await settled(app, pilot)
-            keep(app, f"task-{number:02}", above)
-            told += chapter(app.desk.engine.state, task, plan)
-    return redact("\n".join(told)).replace(above, "/home/you")
+            save(app, f"task-{number:02}", folder)
+            lines += chapter(app.engine_session.engine.state, task, plan)
+    return redact("\n".join(lines)).replace(folder, "/home/you")
 
 
 def chapter(state, task, plan) -> list[str]:
-    """A task: why, what was changed, and what each item rests on."""
-    took = span(state.spent[str(task.number)])
+    """The chapter of a task: why it matters, its changes, and the evidence of each item."""
     lines = [
         f"## {task.number}. {task.title}",
         "",
-        f"Day {task.day}, {task.session}; {task.minutes} min planned, {took} taken.",
+        f"Day {task.day}, {task.session}; {estimate(task, state)}.",
     ]
-    lines += [task.why, "", "What was changed:", ""]
-    lines += [f"- {'by hand: ' * isinstance(each, Assist)}{each.describe()}" for each in plan.actions] or ["- nothing"]
-    lines += ["", "What was seen:", ""]
+    lines += [task.why, "", "Changes:", ""]
+    changes = [f"- {'by hand: ' * isinstance(action, Assist)}{action.describe()}" for action in plan.actions]
+    lines += changes or ["- none"]
+    lines += ["", "Evidence:", ""]
     for item in task.items:
         evidence = state.evidence[item.id]
-        sign = SIGNS[evidence.status]
+        symbol = SIGNS[evidence.status]
         shown = evidence.showed.splitlines()[0] if evidence.showed else ""
-        lines.append(f"- {sign} {item.id} {item.text} ({evidence.status}): `{evidence.ran}` → {shown}")
+        label = status_word(evidence.status, evidence.kind)
+        lines.append(f"- {symbol} {item.id} {item.text} ({label}): `{evidence.ran}` → {shown}")
         assert evidence.status is not Status.FAILED, lines[-1]
     return [*lines, "", f"![Task {task.number} after its work](pictures/task-{task.number:02}.svg)", ""]
 
 
 HEAD = """# A walk through the 24 tasks
 
-Recorded by `./dev screenshots`: the sample shop, taken from its first commit to the end of the checklist in the guided
-session, by keys. Days two and three are rehearsed on the machine it ran on, so their boxes are ◐, not ✔.
+Recorded by `./dev screenshots`: the guided session takes the sample shop from its first commit to the end of the
+checklist. Days two and three are rehearsed on the local machine, so their items are ◐, not ✔.
 
 """
 

@@ -1,6 +1,6 @@
-"""docs/demo.cast: `golive demo --auto` in a real terminal, as an asciicast (version 2) that asciinema plays.
+"""docs/demo.cast: `golive demo --auto` in a real terminal, as an asciicast (version 2) for asciinema.
 
-./dev screenshots makes it, with the pictures.
+`./dev screenshots` makes it together with the pictures.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from pathlib import Path
 
 COLUMNS, LINES = 110, 34
 INDEXES = re.compile(r" *\| (?:Looking in |Processing |WARNING: Location ).*\r\n")
-"""What pip says of where this machine has its packages from."""
-LONGEST = 1.5
-"""Seconds that a pause lasts at most when it is played."""
+"""Lines of pip about the package index of this machine."""
+LONGEST_PAUSE = 1.5
+"""Seconds; longer pauses are shortened when the recording is played."""
 
 
 def record(path: Path) -> int:
-    """Write the recording to *path*; returns the exit code of what was recorded."""
+    """Write the recording to *path*; returns the exit code of the recorded command."""
     with tempfile.TemporaryDirectory(prefix="golive-") as folder:
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
@@ -47,7 +47,7 @@ def record(path: Path) -> int:
             except OSError:  # the other end is closed
                 break
             now = time.monotonic()
-            at, last = at + min(now - last, LONGEST), now
+            at, last = at + min(now - last, LONGEST_PAUSE), now
             text = INDEXES.sub("", decoder.decode(data).replace(folder, "/home/you"))
             lines.append(json.dumps([round(at, 3), "o", text], ensure_ascii=False))
         os.close(master)

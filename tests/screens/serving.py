@@ -1,4 +1,4 @@
-"""A running `golive serve`, and clients that speak to it: HTTP by hand, websockets by hand."""
+"""A running `golive serve`, with HTTP and websocket clients that send exactly what a test wants."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GOLIVE = [sys.executable, "-E", "-P", "-m", "wizard"]
 
 
 class Served:
-    """One server and what it printed: `url` is the address with the token, `base` the same without path."""
+    """A server: `url` is the address with the token that it printed, `base` the same without path and token."""
 
     def __init__(self, process, url, errors):
         self.process, self.url, self.errors = process, url, errors
@@ -34,7 +34,7 @@ class Served:
         return {"Cookie": f"{self.name}={self.value}"}
 
     def request(self, method, target, **headers):
-        """Status, headers and text for exactly this request: no client tidies the path or adds a header."""
+        """Send this request without normalising the path or adding headers; returns status, headers and text."""
         connection = http.client.HTTPConnection(self.host, timeout=20)
         try:
             connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
@@ -57,7 +57,7 @@ class Served:
 
     @asynccontextmanager
     async def page(self, path="", **headers):
-        """A websocket as the page opens it."""
+        """Open a websocket as the page does."""
         headers = {"Origin": self.base} | self.cookie | headers
         async with aiohttp.ClientSession() as client:
             url = f"{self.base}{path or self.path}ws?width=100&height=40"
@@ -66,11 +66,13 @@ class Served:
 
 
 class Page:
+    """The websocket of an open page."""
+
     def __init__(self, socket):
         self.socket, self.drawn = socket, ""
 
     async def shown(self, *any_of):
-        """Which of these words is drawn first; everything before is forgotten after that."""
+        """Wait until one of *any_of* is drawn; returns it and forgets what was drawn before."""
         while True:
             for words in any_of:
                 if words in self.drawn:
@@ -84,7 +86,7 @@ class Page:
         await self.socket.send_json(["stdin", key])
 
     async def closed(self):
-        """Read what is still drawn until the server closes; returns its code."""
+        """Read until the server closes the websocket; returns the close code."""
         async with asyncio.timeout(60):
             async for _ in self.socket:
                 pass
@@ -93,12 +95,12 @@ class Page:
 
 @contextmanager
 def serving(folder, python, *more, ends=signal.SIGINT, **how):
-    """A server on *folder*, which is stopped in the end."""
+    """A server for the project in *folder*, stopped at the end."""
     command = [*GOLIVE, "serve", "--project", str(folder), "--python", python, *more]
     how = {"cwd": folder, "start_new_session": True, "stdin": subprocess.DEVNULL} | how
     errors = folder.parent / "errors.txt"
-    with errors.open("w") as told, subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=told, text=True, **how
+    with errors.open("w") as stderr, subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=stderr, text=True, **how
     ) as server:  # fmt: skip
         try:
             yield Served(server, read_address(server), errors)

@@ -1,4 +1,4 @@
-"""The line of keys says what can be pressed now, and is made anew for nothing else."""
+"""The footer shows the keys that work now, and is recomposed only when they change."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button
 from textual.widgets._footer import FooterKey
 
-from screens.widgets.keys import Keys
+from screens.widgets.keys import KeyBar
 
 
 class Dialog(ModalScreen):
@@ -18,7 +18,7 @@ class Dialog(ModalScreen):
 
     def compose(self):
         yield Button("Ok")
-        yield Keys()
+        yield KeyBar()
 
 
 class Ship(Button):
@@ -34,7 +34,7 @@ class Harbour(App):
         yield Button("First")
         yield Button("Second")
         yield Ship("Ship")
-        yield Keys()
+        yield KeyBar()
 
     def check_action(self, action, parameters):
         return {"work": not self.working, "stop": self.working}.get(action, True)
@@ -45,29 +45,29 @@ class Harbour(App):
         self.push_screen(Dialog())
 
 
-def below(screen):
-    """The keys that are drawn on *screen*."""
+def footer_keys(screen):
+    """The keys that the footer of *screen* shows."""
     return [key for key in screen.query(FooterKey) if key.region]
 
 
-async def test_only_other_keys_make_it_anew():
+async def test_the_footer_is_recomposed_only_for_other_keys():
     async with Harbour().run_test() as pilot:
         await pilot.pause()
-        before = below(pilot.app.screen)
+        before = footer_keys(pilot.app.screen)
         assert [key.description for key in before] == ["Work"]
         await pilot.press("tab")
         assert pilot.app.focused is pilot.app.query(Button)[1]
         await pilot.pause()
-        assert [*map(id, below(pilot.app.screen))] == [*map(id, before)], "the same keys, not others that look alike"
+        assert [*map(id, footer_keys(pilot.app.screen))] == [*map(id, before)], "the same widgets"
         await pilot.press("tab")
         await pilot.pause()
-        assert [key.description for key in below(pilot.app.screen)] == ["Ship it", "Work"]
+        assert [key.description for key in footer_keys(pilot.app.screen)] == ["Ship it", "Work"]
 
 
-async def test_beneath_a_dialog_it_is_as_true_as_on_top():
+async def test_the_footer_below_a_dialog_is_updated_as_well():
     async with Harbour().run_test() as pilot:
         await pilot.press("w")
         await pilot.pause()
         lower, upper = pilot.app.screen_stack
-        assert [key.description for key in below(upper)] == ["Back"]
-        assert [key.description for key in below(lower)] == ["Stop"]
+        assert [key.description for key in footer_keys(upper)] == ["Back"]
+        assert [key.description for key in footer_keys(lower)] == ["Stop"]

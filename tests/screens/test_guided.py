@@ -1,4 +1,4 @@
-"""The guided session, driven by keys and mouse on the sample project."""
+"""The guided session on the sample project, driven by keys and mouse."""
 
 from __future__ import annotations
 
@@ -10,37 +10,39 @@ from textual.widgets import Button, Digits, Input, Static
 from textual.worker import WorkerCancelled
 
 from screens import coffee_break
-from screens.dashboard import DayList, MapScreen
-from screens.failure import Failure
+from screens.dashboard import Dashboard
+from screens.failure import FailureScreen
 from screens.forms import Form
-from screens.task import Phase, TaskScreen
+from screens.task import TaskScreen
+from screens.task_texts import Phase
 from screens.welcome import Welcome
+from screens.widgets.day_list import DayList
 from screens.widgets.plan import PlanView
-from tests.screens.driving import plan_of, session, settled, text_of
+from tests.screens.driving import notifications, plan_of, session, settled, text_of
 from wizard.checklist.evidence import Status
 from wizard.project.detection import detect
 from wizard.state import state_file
 
 
-async def test_from_the_welcome_to_the_second_task(shop, python):
+async def test_a_task_is_applied_and_a_later_start_resumes_at_the_next(shop, python):
     async with session(shop, python) as (app, pilot):
         assert isinstance(app.screen, Welcome)
         assert "Django 4.2" in text_of(app, "#findings")
         await pilot.press("enter")
         await pilot.pause()
-        assert isinstance(app.screen, MapScreen)
+        assert isinstance(app.screen, Dashboard)
         await pilot.press("enter")
         await settled(app, pilot)
         assert isinstance(app.screen, TaskScreen)
         assert app.screen.task_shown.number == 1
         assert "SECRET_KEY" in plan_of(app)
-        assert not (shop / ".env.production").exists(), "nothing is touched before the person applies"
+        assert not (shop / ".env.production").exists(), "nothing changes before the user applies"
         await pilot.click("#move")
         await settled(app, pilot)
-        assert app.desk.engine.state.status("1.1") is Status.DONE
+        assert app.engine_session.engine.state.status("1.1") is Status.DONE
         assert "SECRET_KEY" in (shop / ".env.production").read_text()
         key = (shop / ".env.production").read_text().split("SECRET_KEY=")[1].split()[0]
-        shown = app.desk.log.whole().decode()
+        shown = app.engine_session.log.whole().decode()
         assert "Generate" in shown
         assert key not in shown
         await pilot.press("n")
@@ -48,27 +50,27 @@ async def test_from_the_welcome_to_the_second_task(shop, python):
         assert app.screen.task_shown.number == 2
 
     async with session(shop, python) as (again, pilot):
-        assert isinstance(again.screen, TaskScreen), "a later start resumes where the person was"
+        assert isinstance(again.screen, TaskScreen), "a later start resumes at the task the user was on"
         assert again.screen.task_shown.number == 2
         await pilot.press("escape")
         await pilot.pause()
-        assert isinstance(again.screen, MapScreen)
-        assert "task 2" in str(again.screen.query_one("#now").content)
+        assert isinstance(again.screen, Dashboard)
+        assert "Next: 2 Fix DEBUG" in str(again.screen.query_one("#now").content)
         await pilot.press("u")
 
 
 async def test_undo_from_the_task_screen_puts_every_file_back(shop, python):
     before = {path: path.read_bytes() for path in shop.parent.rglob("*") if path.is_file() and ".git" not in path.parts}
     async with session(shop, python) as (app, pilot):
-        app.desk.engine.run_task(app.desk.engine.checklist.tasks[1])
-        app.go_to(app.desk.engine.checklist.tasks[1])
+        app.engine_session.engine.run_task(app.engine_session.engine.checklist.tasks[1])
+        app.open_task(app.engine_session.engine.checklist.tasks[1])
         await settled(app, pilot)
         await pilot.press("u")
         await pilot.pause()
         app.screen.query_one("#questions Select").value = "yes"
         await pilot.click("#accept")
         await settled(app, pilot)
-        assert app.desk.engine.state.status("1.1") is Status.OPEN
+        assert app.engine_session.engine.state.status("1.1") is Status.OPEN
     after = {
         path: path.read_bytes()
         for path in shop.parent.rglob("*")
@@ -77,26 +79,26 @@ async def test_undo_from_the_task_screen_puts_every_file_back(shop, python):
     assert after == before
 
 
-async def test_a_task_is_left_while_its_plan_is_being_shown(shop, python, monkeypatch):
+async def test_a_task_can_be_closed_while_its_plan_is_being_shown(shop, python, monkeypatch):
     show = PlanView.show
 
-    async def shown_too_late(plan, *more):
-        await show(plan, *more)
+    async def close_while_showing(plan, *arguments):
+        await show(plan, *arguments)
         screen = plan.screen
         plan.app.pop_screen()
         while screen.query("#move"):
             await asyncio.sleep(0)
 
     async with session(shop, python) as (app, pilot):
-        app.opened()
+        app.open_dashboard()
         await settled(app, pilot)
-        monkeypatch.setattr(PlanView, "show", shown_too_late)
-        app.go_to(app.desk.engine.checklist.tasks[2])
+        monkeypatch.setattr(PlanView, "show", close_while_showing)
+        app.open_task(app.engine_session.engine.checklist.tasks[2])
         await settled(app, pilot)
-        assert isinstance(app.screen, MapScreen)
+        assert isinstance(app.screen, Dashboard)
 
 
-async def test_a_failure_opens_its_guide_with_the_likely_cause_first(shop, python):
+async def test_a_failure_shows_the_confirmed_hints_first(shop, python):
     broken = shop / "election_cart" / "broken.py"
     broken.write_text(
         "import logging\n\n\nclass Broken:\n    def __init__(self, get_response):\n        pass\n\n"
@@ -109,29 +111,29 @@ async def test_a_failure_opens_its_guide_with_the_likely_cause_first(shop, pytho
     async with session(shop, python, task=2) as (app, pilot):
         await pilot.press("a")
         await settled(app, pilot)
-        assert isinstance(app.screen, Failure)
-        told = [str(each.content) for each in app.screen.query(".hint")]
-        verdicts = [each.confirmed for each in app.screen.problem.diagnoses]
+        assert isinstance(app.screen, FailureScreen)
+        hints = [str(static.content) for static in app.screen.query(".hint")]
+        verdicts = [diagnosis.confirmed for diagnosis in app.screen.problem.diagnoses]
         assert verdicts == sorted(verdicts, key=[True, None, False].index)
         assert True in verdicts
-        assert any("ALLOWED_HOSTS" in hint and "Confirmed" in hint for hint in told)
+        assert any("ALLOWED_HOSTS" in hint and "Confirmed" in hint for hint in hints)
         await pilot.press("escape")
         await pilot.pause()
         assert app.screen.phase is Phase.FAILED
 
 
-async def test_work_that_is_stopped_is_taken_back(shop, python):
+async def test_stopping_a_task_rolls_back_its_changes(shop, python):
     async with session(shop, python) as (app, pilot):
-        engine = app.desk.engine
-        app.go_to(engine.checklist.tasks[2])
+        engine = app.engine_session.engine
+        app.open_task(engine.checklist.tasks[2])
         await settled(app, pilot)
         before = (shop / "election_cart/settings.py").read_bytes()
-        tell = engine.emit
+        emit = engine.emit
 
         def stop_at_the_second_action(event):
             if type(event).__name__ == "ActionDone":
                 engine.stop()
-            tell(event)
+            emit(event)
 
         engine.emit = stop_at_the_second_action
         await pilot.press("a")
@@ -139,13 +141,13 @@ async def test_work_that_is_stopped_is_taken_back(shop, python):
         assert app.screen.phase is Phase.PLANNED
         assert (shop / "election_cart/settings.py").read_bytes() == before
         assert not (shop / "templates/404.html").exists()
-        engine.emit = tell
+        engine.emit = emit
         await pilot.press("a")
         await settled(app, pilot)
         assert app.screen.phase is Phase.FINISHED
 
 
-async def test_an_item_is_confirmed_with_words_or_not_at_all(shop, python):
+async def test_confirming_an_item_needs_a_text(shop, python):
     async with session(shop, python, task=11) as (app, pilot):
         assert "Where do you want to deploy?" in str(app.screen.query(".question").first(Static).content)
         await pilot.press("escape")
@@ -155,15 +157,15 @@ async def test_an_item_is_confirmed_with_words_or_not_at_all(shop, python):
         await pilot.pause()
         await pilot.press("enter")
         await pilot.pause()
-        assert "Say in a few words" in str(app.screen.query_one(".error", Static).content)
+        assert "Enter what you checked" in str(app.screen.query_one(".error", Static).content)
         await pilot.press(*"signed", "enter")
         await pilot.pause()
         item = app.screen.task_shown.items[0].id
-        assert app.desk.engine.state.status(item) is Status.DONE
+        assert app.engine_session.engine.state.status(item) is Status.DONE
     assert state_file.load(shop).evidence[item].showed == "signed"
 
 
-async def test_the_map_moves_by_arrows_and_tells_of_the_task(shop, python):
+async def test_arrows_move_through_the_dashboard_and_show_the_selected_task(shop, python):
     async with session(shop, python, size=(80, 24)) as (app, pilot):
         await pilot.press("enter")
         await pilot.pause()
@@ -175,7 +177,7 @@ async def test_the_map_moves_by_arrows_and_tells_of_the_task(shop, python):
         assert "11 " in text_of(app, "#about")
 
 
-async def test_several_projects_are_a_choice(shop, python, tmp_path):
+async def test_one_of_several_projects_can_be_chosen(shop, python, tmp_path):
     other = tmp_path / "shop" / "other"
     other.mkdir()
     (other / "manage.py").write_text((shop / "manage.py").read_text())
@@ -183,10 +185,10 @@ async def test_several_projects_are_a_choice(shop, python, tmp_path):
         assert "2 Django projects" in text_of(app, "#state")
         await pilot.press("down", "home", "enter")
         await settled(app, pilot)
-        assert app.desk.engine.project.root == shop
+        assert app.engine_session.engine.project.root == shop
 
 
-async def test_settings_that_raise_are_told_and_looked_at_again(shop, python):
+async def test_settings_that_raise_are_shown_and_can_be_retried(shop, python):
     settings = shop / "election_cart" / "settings.py"
     whole = settings.read_text()
     settings.write_text(whole + "\nimport no_such_module\n")
@@ -198,9 +200,9 @@ async def test_settings_that_raise_are_told_and_looked_at_again(shop, python):
         assert app.screen.query_one("#begin", Button).display
 
 
-async def test_a_rate_of_another_form_is_not_accepted(shop, python):
+async def test_an_invalid_rate_is_not_accepted(shop, python):
     async with session(shop, python, task=7) as (app, pilot):
-        assert isinstance(app.screen, Form), "a task with a choice asks before it shows its plan as final"
+        assert isinstance(app.screen, Form), "a task with a question asks it first"
         rate = app.screen.query(Input).first()
         assert rate.value == "5/m"
         rate.value = "often"
@@ -214,7 +216,7 @@ async def test_a_rate_of_another_form_is_not_accepted(shop, python):
         assert "@limit('login', '4/m')" in plan_of(app)
 
 
-async def test_the_break_counts_down_and_says_how_it_ended(shop, python, monkeypatch):
+async def test_the_break_counts_down_and_records_how_it_ended(shop, python, monkeypatch):
     now = [1000.0]
     monkeypatch.setattr(coffee_break, "monotonic", lambda: now[0])
     async with session(shop, python, task=6) as (app, pilot):
@@ -225,42 +227,42 @@ async def test_the_break_counts_down_and_says_how_it_ended(shop, python, monkeyp
         now[0] += 125
         app.screen.tick()
         assert app.screen.query_one(Digits).value == "12:55"
-        assert "5 Add Health Check" in " ".join(str(each.content) for each in app.screen.query("#morning Static"))
+        assert "5 Add Health Check" in " ".join(str(static.content) for static in app.screen.query("#morning Static"))
         await pilot.press("enter")
         await settled(app, pilot)
-        assert app.desk.engine.state.evidence["6.1"].showed == "ended by the person after 2:05"
+        assert app.engine_session.engine.state.evidence["6.1"].showed == "ended early, after 2:05"
 
 
-async def test_quitting_lets_go_of_the_project(shop, python):
+async def test_quitting_ends_the_agent_and_deletes_the_copy(shop, python):
     async with session(shop, python) as (app, pilot):
-        agent = app.desk.engine.project.interpreter._child
+        agent = app.engine_session.engine.project.interpreter._child
         await pilot.press("ctrl+q")
-        with suppress(WorkerCancelled):  # it may be at work yet when the session ends
+        with suppress(WorkerCancelled):  # the leaving worker may still run when the app ends
             await app.workers.wait_for_complete()
         assert agent.poll() is not None
     found = detect(shop, python=python)
     assert not found.copy.folder.exists()
 
 
-async def test_a_crash_shows_no_variables(shop, python, capsys):
+async def test_a_crash_report_shows_no_variables(shop, python, capsys):
     def crash():
         password = "s3cret-of-the-shop"  # noqa: F841
-        raise LookupError("nobody foresaw this")
+        raise LookupError("an unexpected error")
 
     with pytest.raises(LookupError):
         async with session(shop, python) as (app, pilot):
             app.call_later(crash)
             await pilot.pause()
     report = (shop / ".golive/runs/crash.log").read_text()
-    assert "nobody foresaw" in report
+    assert "an unexpected error" in report
     assert "s3cret" not in report + capsys.readouterr().err
 
 
-async def test_a_deployment_that_is_stopped_ends_and_the_task_can_be_run_again(shop, python):
+async def test_stopping_a_deployment_ends_its_processes(shop, python):
     async with session(shop, python) as (app, pilot):
-        engine = app.desk.engine
+        engine = app.engine_session.engine
         (shop / "Procfile").write_text("web: sleep 600\n")
-        app.go_to(engine.checklist.tasks[17])
+        app.open_task(engine.checklist.tasks[17])
         await settled(app, pilot)
         await pilot.press("a")
         while not (engine.sandbox.active_target and engine.sandbox.active_target.is_started("deployment")):
@@ -272,4 +274,4 @@ async def test_a_deployment_that_is_stopped_ends_and_the_task_can_be_run_again(s
         await settled(app, pilot)
         assert app.screen.phase is Phase.PLANNED
         assert not deployment.running
-        assert "stopped" in " ".join(str(each.message) for each in app._notifications)
+        assert "stopped" in notifications(app)

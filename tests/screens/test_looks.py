@@ -1,4 +1,4 @@
-"""How each screen looks in each state and size, compared as SVG; and whether all its text can be read in each theme."""
+"""Snapshots (SVG) of every screen in each state and size, and the contrast of all text in each theme."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.screens.test_themes import ratio
 LARGE = (120, 40)
 SIZES = [pytest.param((80, 24), id="80x24"), pytest.param(LARGE, id="120x40", marks=pytest.mark.nightly)]
 LEAST = 4.5
-"""Contrast of text that WCAG 2 AA asks for."""
+"""The contrast that WCAG 2 AA requires of text."""
 
 
 @pytest.fixture(autouse=True)
-def still(monkeypatch):
-    """Nothing that moves, no clock, and no cursor that blinks."""
+def nothing_moves(monkeypatch):
+    """No animations, no clock, and no blinking cursor."""
     monkeypatch.setattr(Input, "_toggle_cursor", lambda self: None)
     monkeypatch.setattr(TextArea, "_toggle_cursor_blink_visible", lambda self: None)
     monkeypatch.setattr(coffee_break, "monotonic", lambda: 0.0)
@@ -29,7 +29,7 @@ def still(monkeypatch):
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_every_screen_in_each_state(snapshot, shop, python, size):
+async def test_every_screen_looks_as_before(snapshot, shop, python, size):
     pictures = snapshot.use_extension(SVGImageExtension)
     differing, poor = [], set()
     async with session(shop, python, size=size) as (app, pilot):
@@ -37,16 +37,16 @@ async def test_every_screen_in_each_state(snapshot, shop, python, size):
         async for name in states(app, pilot):
             same = pictures(name=name) == app.export_screenshot(simplify=True)
             differing += [] if same else [name]
-            for theme in reversed(themes.OURS) if size == LARGE else ():  # the first of them is the pictures'
+            for theme in reversed(themes.OURS) if size == LARGE else ():  # ends with the theme of the snapshots
                 app.theme = theme.name
                 await pilot.pause()
                 poor |= {(name, theme.name, *each) for each in illegible(app)}
-    assert not differing, f"{differing} look different from before; look at them, then run with --snapshot-update"
-    assert not poor, "text that can't be read:\n" + "\n".join(map(str, sorted(poor)))
+    assert not differing, f"{differing} differ from their snapshots. Check them, then run with --snapshot-update."
+    assert not poor, "not enough contrast:\n" + "\n".join(map(str, sorted(poor)))
 
 
 def illegible(app):
-    """Text on the screen with too little contrast, with its colours. What a dialog dims can't be used: left out."""
+    """Text with too little contrast, and its colours. Text that a dialog dims does not count."""
     dialogs = app.screen.query(".dialog, CommandPalette > Vertical")
     region = dialogs.first().region if dialogs else app.screen.region
     for y, strip in enumerate(app.screen._compositor.render_strips()):

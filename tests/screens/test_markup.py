@@ -1,4 +1,4 @@
-"""Texts of the project are shown as they are: what looks like markup is no markup, and no key is hidden in it."""
+"""Text of the project is never read as markup: it is shown as it is, and can't contain links or actions."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from screens.dashboard import MapScreen
-from screens.failure import Failure
+from screens.dashboard import Dashboard
+from screens.failure import FailureScreen
 from tests.screens.driving import press, session, settled
 from wizard.base.errors import ProjectError, SeveralProjects
 from wizard.checklist.model import Guide, Hint
@@ -24,7 +24,7 @@ def drawn(app):
 
 @pytest.fixture
 def odd(shop):
-    """The sample in a folder whose name is markup, with an item and a task that are too."""
+    """The sample in a folder whose name is markup, with an item, a task and a guide whose texts are markup."""
     folder = shop.parent.with_name(ODD.replace("/", "|"))
     shutil.move(shop.parent, folder)
     text = json.dumps(ODD)
@@ -39,30 +39,30 @@ def odd(shop):
     return folder / shop.name
 
 
-async def test_no_text_of_a_project_is_markup(odd, python):
+async def test_text_of_the_project_is_never_read_as_markup(odd, python):
     async with session(odd, python, size=(160, 50)) as (app, pilot):
         shown = [drawn(app)]
         welcome = app.screen
-        welcome.refused(SeveralProjects(ODD, ODD, ODD, [ODD, "other"]))
+        welcome.show_error(SeveralProjects(ODD, ODD, ODD, [ODD, "other"]))
         await settled(app, pilot)
         shown.append(drawn(app))
-        welcome.refused(ProjectError(ODD, ODD, ODD))
+        welcome.show_error(ProjectError(ODD, ODD, ODD))
         await settled(app, pilot)
-        app.opened()
+        app.open_dashboard()
         await settled(app, pilot)
         app.notify(ODD, title=ODD)
         await settled(app, pilot)
         shown.append(drawn(app))
-        assert isinstance(app.screen, MapScreen)
-        tasks = app.desk.engine.checklist.tasks
+        assert isinstance(app.screen, Dashboard)
+        tasks = app.engine_session.engine.checklist.tasks
         for number in (2, 25):
-            app.go_to(tasks[number])
+            app.open_task(tasks[number])
             await settled(app, pilot)
             shown.append(drawn(app))
-        app.desk.log.write(ODD)
+        app.engine_session.log.write(ODD)
         hint = Hint("odd", ODD, "logs", ODD)
         found = (Diagnosis(Guide("odd", ODD, (25,), (hint,)), hint, True, ODD),)
-        app.push_screen(Failure(TaskFailed(tasks[25], ODD, found)))
+        app.push_screen(FailureScreen(TaskFailed(tasks[25], ODD, found)))
         await settled(app, pilot)
         shown.append(drawn(app))
         await press(app, pilot, "escape", "slash", *"odd")

@@ -1,4 +1,4 @@
-"""`golive serve`: the session in a real browser, its second tab, its reload, and who may see it."""
+"""`golive serve`: the session in a browser, a second tab, a reload, and a hostile page."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ FLAGS = [
 in_chromium = pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")
 
 
-def test_it_listens_on_loopback_alone(shop, python):
+def test_the_server_listens_on_loopback_only(shop, python):
     with serving(shop, python) as server:
         port = int(server.host.partition(":")[2])
         listening = [e.laddr for e in psutil.Process(server.process.pid).net_connections() if e.status == "LISTEN"]
         assert [(each.ip, each.port) for each in listening] == [("127.0.0.1", port)]
 
 
-def test_a_port_that_is_taken_is_an_error_in_one_breath(shop):
+def test_a_port_in_use_is_an_error_without_a_traceback(shop):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         command = [*GOLIVE, "serve", "--project", str(shop), "--port", str(port)]
-        told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert told.returncode == 2
-    assert f"Port {port} can't be used" in told.stderr
-    assert "Traceback" not in told.stderr
+        result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 2
+    assert f"Port {port} can't be used" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
-async def test_a_second_page_is_told_of_the_first_which_goes_on(shop, python):
+async def test_a_second_page_is_refused_while_the_first_goes_on(shop, python):
     with serving(shop, python) as server:
         server.enter()
         async with server.page() as first:
@@ -50,7 +50,7 @@ async def test_a_second_page_is_told_of_the_first_which_goes_on(shop, python):
             [running] = server.sessions
             async with server.page() as second:
                 await second.shown("Another run of Golive is working on this project")
-                await second.shown("Look again")
+                await second.shown("Retry")
                 assert len(server.sessions) == 2
                 await first.press("\r")
                 await first.shown("Rotate Secrets")
@@ -59,13 +59,13 @@ async def test_a_second_page_is_told_of_the_first_which_goes_on(shop, python):
             assert running.is_running()
 
 
-async def test_a_page_that_comes_back_waits_until_its_old_session_let_go(shop, python):
+async def test_a_reloaded_page_waits_until_its_old_session_has_ended(shop, python):
     with serving(shop, python) as server:
         server.enter()
         async with server.page() as page:
             await page.shown("24 tasks")
             [old] = server.sessions
-            old.suspend()  # it takes its time
+            old.suspend()  # so that it takes a while to end
         async with server.page() as page:
             await page.shown("closing the previous session")
             assert server.sessions == [old]
@@ -89,10 +89,10 @@ async def browsing():
 
 
 class Tab:
-    """A page of the browser, and what the sessions in it draw."""
+    """A tab of the browser, and what its session draws."""
 
     def __init__(self, page):
-        self.page, self.drawn, self.news = page, bytearray(), asyncio.Event()
+        self.page, self.drawn, self.changed = page, bytearray(), asyncio.Event()
         page.on("websocket", self.begin)
 
     def begin(self, socket):
@@ -101,7 +101,7 @@ class Tab:
 
     def received(self, frame):
         self.drawn.extend(frame if isinstance(frame, bytes) else frame.encode())
-        self.news.set()
+        self.changed.set()
 
     async def shown(self, *any_of):
         while True:
@@ -110,8 +110,8 @@ class Tab:
                 if words in text:
                     self.drawn.clear()
                     return words
-            self.news.clear()
-            await asyncio.wait_for(self.news.wait(), 60)
+            self.changed.clear()
+            await asyncio.wait_for(self.changed.wait(), 60)
 
     async def press(self, key):
         await self.page.keyboard.press(key)
@@ -120,7 +120,7 @@ class Tab:
 @pytest.mark.slow
 @in_chromium
 async def test_a_session_in_a_browser(shop, python):
-    """From the welcome to a task's plan and the report; when the page is left, the session ends and lets go."""
+    """From the welcome screen to a plan and the report. When the page is closed, its session ends."""
     elsewhere = []
     with serving(shop, python) as server:
         async with browsing() as context:
@@ -136,7 +136,7 @@ async def test_a_session_in_a_browser(shop, python):
             await tab.shown("Rotate Secrets")
             await tab.press("Enter")
             await tab.shown("SECRET_KEY")
-            await tab.shown("Generate DJANGO_SECRET_KEY")  # the plan stands: while it is made, the report has to wait
+            await tab.shown("Generate DJANGO_SECRET_KEY")  # the report has to wait until the plan is made
             await tab.press("Escape")
             await tab.shown("Report")
             async with context.expect_page() as opening:
@@ -146,7 +146,7 @@ async def test_a_session_in_a_browser(shop, python):
             assert "/download/" in report.url
             assert "Rotate Secrets" in await report.inner_text("body")
             assert await report.evaluate("[window.origin, window.opener]") == ["null", None], (
-                "it can't reach the session"
+                "the report can't reach the session"
             )
             [session] = server.sessions
         assert await gone([session]), "a session without a page ends"
@@ -181,12 +181,12 @@ async def test_a_second_tab_and_a_reload_in_a_browser(shop, python):
 
 @contextmanager
 def another_port():
-    """A hostile server at another port of 127.0.0.1, and the headers it was sent."""
-    heard = []
+    """A hostile server at another port of 127.0.0.1, and the headers it receives."""
+    received = []
 
     class Hostile(BaseHTTPRequestHandler):
         def do_GET(self):
-            heard.append(self.headers)
+            received.append(self.headers)
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.send_header("Set-Cookie", "golive-1=tossed; path=/")
@@ -200,7 +200,7 @@ def another_port():
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}", heard
+            yield f"http://127.0.0.1:{server.server_port}", received
         finally:
             server.shutdown()
             thread.join()
@@ -223,8 +223,8 @@ FRAME = """url => new Promise(done => {
 @pytest.mark.slow
 @in_chromium
 async def test_a_page_at_another_port_gets_no_cookie_no_referrer_and_no_session(shop, python):
-    """For a browser it is the same site: cookies know no ports, and SameSite does not stop it."""
-    with serving(shop, python) as server, another_port() as (hostile, heard):
+    """For a browser it is the same site: cookies ignore ports, so SameSite does not protect."""
+    with serving(shop, python) as server, another_port() as (hostile, received):
         async with browsing() as context:
             tab = Tab(await context.new_page())
             await tab.page.goto(server.url)
@@ -236,9 +236,11 @@ async def test_a_page_at_another_port_gets_no_cookie_no_referrer_and_no_session(
             await evil.wait_for_load_state()
             assert await evil.evaluate("window.opener") is None
             await evil.reload()
-            assert [(each["Cookie"] or "").count(inside.split("/")[3]) for each in heard if each] == [0] * len(heard)
-            assert len(heard) >= 2
-            assert [each["Referer"] for each in heard if (each["Referer"] or "").startswith(server.base)] == []
+            assert [(each["Cookie"] or "").count(inside.split("/")[3]) for each in received if each] == [0] * len(
+                received
+            )
+            assert len(received) >= 2
+            assert [each["Referer"] for each in received if (each["Referer"] or "").startswith(server.base)] == []
             assert await evil.evaluate(FETCH, inside) == "refused", "even if it knew the path"
             assert await evil.evaluate(FRAME, inside) == "refused"
             socket_url = f"ws{inside.removeprefix('http')}ws"

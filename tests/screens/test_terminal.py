@@ -1,4 +1,4 @@
-"""A whole session as a person has it: a real terminal, real keys, a failure, its repair, leaving and coming back."""
+"""A whole session in a real terminal: real keys, a failure and its fix, quitting and resuming."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not shutil.which("tmux"), reason="no tmux on this machine"),
 ]
-PATIENCE = 90.0
+TIMEOUT = 90.0
 
 
 class Terminal:
-    """A tmux server of its own, with one program in it."""
+    """A tmux server with one program."""
 
     def __init__(self, argv, width=100, height=30, **environment):
         self.socket = f"golive-{uuid.uuid4().hex[:12]}"
         variables = [part for name, value in environment.items() for part in ("-e", f"{name}={value}")]
-        told = ["sh", "-c", '"$@"; echo "ended with $?"; exec cat', "sh"]  # the terminal stays, and says how it ended
-        self.tmux("new-session", "-d", "-x", str(width), "-y", str(height), *variables, *told, *argv)
+        shell = ["sh", "-c", '"$@"; echo "ended with $?"; exec cat', "sh"]  # keeps the terminal and shows the exit code
+        self.tmux("new-session", "-d", "-x", str(width), "-y", str(height), *variables, *shell, *argv)
 
     def tmux(self, *arguments):
-        told = subprocess.run(
+        result = subprocess.run(
             ["tmux", "-L", self.socket, "-f", os.devnull, *arguments], capture_output=True, text=True, check=True
         )
-        return told.stdout
+        return result.stdout
 
     def __enter__(self):
         return self
@@ -57,31 +57,31 @@ class Terminal:
         self.tmux("send-keys", *keys)
 
     def until(self, *words, gone=None):
-        """Look until all *words* are shown, and not *gone*: a terminal tells nobody when it has drawn."""
-        end = time.monotonic() + PATIENCE
+        """Poll the screen until it shows all *words* and not *gone*; tmux has no event for a change of the screen."""
+        end = time.monotonic() + TIMEOUT
         while not all(word in (shown := self.screen()) for word in words) or (gone and gone in shown):
-            assert time.monotonic() < end, f"{words} never came; the screen shows:\n{shown}"
+            assert time.monotonic() < end, f"{words} did not appear; the screen shows:\n{shown}"
             time.sleep(0.1)
         return shown
 
     def wait_for_end(self, process):
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + TIMEOUT
         while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-            assert time.monotonic() < end, f"{process} is left running"
+            assert time.monotonic() < end, f"{process} is still running"
             time.sleep(0.1)
 
     def ended(self):
-        """The program's exit code, once it has ended."""
+        """Wait for the program to end; returns its exit code."""
         return int(re.search(r"ended with (\d+)", self.until("ended with"))[1])
 
 
 @pytest.fixture
 def command(shop, python):
-    # The size is the terminal's, whatever that of the tests is.
+    # COLUMNS and LINES of the test run would override the size of the terminal.
     return ["env", "-u", "COLUMNS", "-u", "LINES", sys.executable, "-m", "wizard", "--python", python, str(shop)]
 
 
-def test_a_session_from_its_start_to_its_end(shop, command, tmp_path, monkeypatch):
+def test_a_session_survives_a_failure_a_restart_and_a_resize(shop, command, tmp_path, monkeypatch):
     settings = shop / "election_cart" / "settings.py"
     editor = tmp_path / "editor"
     editor.write_text(f"#!/bin/sh\nsed -i /not_there/d {settings}\n")
@@ -90,9 +90,9 @@ def test_a_session_from_its_start_to_its_end(shop, command, tmp_path, monkeypatc
     environment = {"EDITOR": editor, "VISUAL": "", "XDG_CONFIG_HOME": tmp_path / "config"}
     with Terminal(command, **environment) as terminal:  # start
         terminal.until("Do you trust the code", str(shop.parent.name))
-        assert not (shop / ".golive").exists(), "nothing was looked at yet"
+        assert not (shop / ".golive").exists(), "nothing has run yet"
         terminal.keys("Tab", "Enter")
-        terminal.until("Begin", "24 tasks")
+        terminal.until("Start", "24 tasks")
         terminal.keys("Enter")
         terminal.until("1 Rotate Secrets", "press n")
         terminal.keys("n")
@@ -106,26 +106,26 @@ def test_a_session_from_its_start_to_its_end(shop, command, tmp_path, monkeypatc
         terminal.keys("Enter")
         terminal.until("HSTS for all subdomains")  # answer
         terminal.keys("C-s")
-        terminal.until("a Apply", "1 change shown", gone="HSTS for all subdomains")
+        terminal.until("a Apply", "1 change planned", gone="HSTS for all subdomains")
         terminal.keys("Escape")
         terminal.until("1 Rotate Secrets")
         settings.write_text(settings.read_text().replace("INSTALLED_APPS = [", "INSTALLED_APPS = [\n    'not_there',"))
         terminal.keys("n")
         terminal.until("failed", "not_there")  # fail
         terminal.keys("Escape")
-        terminal.until("What to do")
+        terminal.until("Troubleshoot")
         terminal.keys("Escape")
         terminal.keys("C-q")
         assert terminal.ended() == 0
     settings.write_text(settings.read_text().replace("    'not_there',\n", ""))  # fix
     with Terminal(command, 80, 24, **environment) as terminal:  # resume
-        terminal.until("HSTS for all subdomains")  # nothing was applied, so nothing was answered for good
+        terminal.until("HSTS for all subdomains")  # nothing was applied, so the answer was not kept
         terminal.keys("C-s")
-        terminal.until("a Apply", "1 change shown", gone="HSTS for all subdomains")
+        terminal.until("a Apply", "1 change planned", gone="HSTS for all subdomains")
         terminal.tmux("resize-window", "-x", "200", "-y", "60")
         terminal.until("Changes", "Output", "Guide")
         terminal.keys("a")
-        terminal.until("Next: 4", "Every item is settled")  # finish
+        terminal.until("Next: 4", "All checks passed")  # finish
         terminal.keys("C-c")
         assert terminal.ended() == 0
     done = state_file.load(shop)
@@ -133,7 +133,7 @@ def test_a_session_from_its_start_to_its_end(shop, command, tmp_path, monkeypatc
 
 
 @pytest.mark.parametrize("way", ["hang up", "SIGTERM"])
-def test_a_terminal_that_goes_leaves_everything_resumable(shop, command, way, tmp_path):
+def test_a_session_whose_terminal_closes_can_be_resumed(shop, command, way, tmp_path):
     environment = {}
     with Terminal(command, **environment) as terminal:
         terminal.until("24 tasks")
@@ -153,7 +153,7 @@ def test_a_terminal_that_goes_leaves_everything_resumable(shop, command, way, tm
         assert terminal.ended() == 0
 
 
-def test_the_editor_gets_the_terminal_and_gives_it_back(shop, command, tmp_path):
+def test_the_editor_uses_the_terminal_and_returns_it(shop, command, tmp_path):
     editor = tmp_path / "editor"
     editor.write_text('#!/bin/sh\necho "the editor has $*"\nread -r line\n')
     editor.chmod(0o755)
@@ -165,14 +165,14 @@ def test_the_editor_gets_the_terminal_and_gives_it_back(shop, command, tmp_path)
         terminal.until("Add Logging", "Apply 3 changes")
         terminal.keys("Tab", "Tab", "Tab", "v")
         shown = terminal.until("the editor has")
-        assert "Apply" not in shown, "the terminal is the editor's alone"
+        assert "Apply" not in shown, "Golive draws nothing meanwhile"
         terminal.keys("Enter")
         terminal.until("Add Logging", "Apply")
         terminal.keys("C-q")
         assert terminal.ended() == 0
 
 
-def test_without_colour_nothing_is_lost(shop, command, tmp_path):
+def test_no_color_draws_without_colours(shop, command, tmp_path):
     with Terminal(command, NO_COLOR="1") as terminal:
         terminal.until("24 tasks")
         terminal.keys("Enter")

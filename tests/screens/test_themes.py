@@ -1,4 +1,4 @@
-"""Each theme is legible by WCAG AA, and no status is told by colour alone."""
+"""Every theme is readable by WCAG AA, and no status is shown by colour alone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from screens import desktop_notification, themes
 from screens.help import LEGEND
 from wizard.base.status_symbols import SIGNS
 from wizard.checklist.evidence import Status
+from wizard.reporting.status_words import status_word
 
 PAIRS = [
     (front, back)
@@ -51,7 +52,7 @@ def ratio(front: Color, back: Color) -> float:
 
 
 @pytest.mark.parametrize("theme", themes.OURS, ids=lambda theme: theme.name)
-def test_contrast(theme):
+def test_text_has_enough_contrast(theme):
     app = App()
     app.register_theme(theme)
     app.theme = theme.name
@@ -68,22 +69,23 @@ def test_contrast(theme):
     assert not poor
 
 
-def test_every_status_has_a_sign_of_its_own_and_a_meaning():
-    assert set(SIGNS) == set(LEGEND) == {str(status) for status in Status}
+def test_every_status_has_its_own_symbol_and_label_and_a_meaning():
+    assert set(SIGNS) == {str(status) for status in LEGEND} == {str(status) for status in Status}
     assert len(set(SIGNS.values())) == len(SIGNS)
+    assert len({status_word(status) for status in Status}) == len(Status)
 
 
-def test_a_choice_of_theme_is_kept(tmp_path, monkeypatch):
+def test_the_chosen_theme_is_saved(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    assert themes.chosen() == "golive-dark"
-    themes.keep("golive-light")
-    assert themes.chosen() == "golive-light"
+    assert themes.saved() == "golive-dark"
+    themes.save("golive-light")
+    assert themes.saved() == "golive-light"
     themes._file().write_text("{broken")
-    assert themes.chosen() == "golive-dark"
+    assert themes.saved() == "golive-dark"
 
 
-def test_a_notice_steers_no_terminal(monkeypatch):
+def test_a_notification_contains_no_control_sequences(monkeypatch):
     monkeypatch.setenv("SSH_CONNECTION", "1")
     written = []
-    desktop_notification.give("Task 9\x07\x1b]52;c;x\x07", "done\nnow", written.append)
+    desktop_notification.send("Task 9\x07\x1b]52;c;x\x07", "done\nnow", written.append)
     assert written == ["\x1b]9;Task 9: done now\x07"]

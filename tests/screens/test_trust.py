@@ -1,4 +1,4 @@
-"""Opening somebody's project runs nothing of it before the person has agreed; they are asked once for each folder."""
+"""No code of a project runs before the user trusts its folder; Golive asks once for each folder."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from wizard.project.trust import QUESTION, is_trusted, trust
 
 
 @pytest.fixture
-def stranger(shop, monkeypatch, tmp_path):
-    """A project that leaves a trace wherever something of it is run: its settings, its interpreter, its git."""
+def untrusted(shop, monkeypatch, tmp_path):
+    """A project that writes a file whenever its settings, its interpreter or its git hook run."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "untrusting"))
     ran = tmp_path / "ran"
     ran.mkdir()
@@ -33,35 +33,35 @@ def stranger(shop, monkeypatch, tmp_path):
     hook.chmod(0o755)
     subprocess.run(["git", "config", "core.fsmonitor", str(hook)], cwd=shop, check=True)
     subprocess.run(["git", "status"], cwd=shop, check=True, capture_output=True)
-    assert (ran / "git").exists(), "the trace would be seen"
+    assert (ran / "git").exists(), "the hook works"
     (ran / "git").unlink()
     return shop, ran
 
 
-async def test_nothing_runs_before_the_person_agrees(stranger, python):
-    shop, ran = stranger
+async def test_no_code_runs_before_the_user_agrees(untrusted, python):
+    shop, ran = untrusted
     async with session(shop, python) as (app, pilot):
         assert isinstance(app.screen, Welcome)
         assert text_of(app, "#state") == QUESTION
-        told = text_of(app, "#findings")
-        assert str(shop) in told
-        assert "manage.py and its settings (election_cart.settings)" in told
+        details = text_of(app, "#findings")
+        assert str(shop) in details
+        assert "manage.py and its settings (election_cart.settings)" in details
         await pilot.press("r")
         await settled(app, pilot)
         assert not list(ran.iterdir())
         assert not (shop / ".golive").exists()
-        assert app.desk is None
+        assert app.engine_session is None
         await pilot.click("#trust")
         await settled(app, pilot)
         assert (ran / "settings").exists()
         assert "Django 4.2" in text_of(app, "#findings")
     assert is_trusted(shop)
     async with session(shop, python) as (app, pilot):
-        assert app.desk is not None, "the folder is remembered"
+        assert app.engine_session is not None, "the folder is trusted from now on"
 
 
-async def test_enter_means_no(stranger, python):
-    shop, ran = stranger
+async def test_enter_declines(untrusted, python):
+    shop, ran = untrusted
     async with session(shop, python) as (app, pilot):
         assert app.focused is app.screen.query_one("#leave")
         await pilot.press("enter")
@@ -71,8 +71,8 @@ async def test_enter_means_no(stranger, python):
     assert not is_trusted(shop)
 
 
-async def test_leaving_instead_agrees_to_nothing(stranger, python):
-    shop, ran = stranger
+async def test_quitting_declines(untrusted, python):
+    shop, ran = untrusted
     async with session(shop, python) as (app, pilot):
         await pilot.press("ctrl+q")
         while not app._exit:
@@ -81,33 +81,33 @@ async def test_leaving_instead_agrees_to_nothing(stranger, python):
     assert not is_trusted(shop)
 
 
-def test_another_folder_is_asked_for_anew(tmp_path, monkeypatch):
+def test_trust_covers_subfolders_only(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     mine, others = tmp_path / "mine", tmp_path / "others"
-    for each in (mine / "shop", others):
-        each.mkdir(parents=True)
+    for folder in (mine / "shop", others):
+        folder.mkdir(parents=True)
     trust(mine)
     assert is_trusted(mine / "shop")
     assert not is_trusted(others)
     assert not is_trusted(tmp_path / "mine-not")
     (mine / "way-out").symlink_to(others)
-    assert not is_trusted(mine / "way-out"), "a link is where it leads"
+    assert not is_trusted(mine / "way-out"), "links are resolved"
     assert (tmp_path / "config" / "golive" / "trusted.json").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize(("answer", "looked"), [("", False), ("no", False), ("yes", True)])
-def test_the_plain_session_asks_too(stranger, python, answer, looked):
-    shop, ran = stranger
+@pytest.mark.parametrize(("answer", "agreed"), [("", False), ("no", False), ("yes", True)])
+def test_the_plain_session_asks_as_well(untrusted, python, answer, agreed):
+    shop, ran = untrusted
     command = [sys.executable, "-m", "wizard", "--plain", "--python", python, str(shop)]
-    told = subprocess.run(command, input=f"{answer}\nq\n", capture_output=True, text=True, timeout=120, check=False)
-    assert told.returncode == 0, told.stderr
-    assert QUESTION in told.stdout
-    assert "- manage.py and its settings (election_cart.settings)" in told.stdout
-    assert (ran / "settings").exists() is looked
-    assert (shop / ".golive").exists() is looked
+    result = subprocess.run(command, input=f"{answer}\nq\n", capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 0, result.stderr
+    assert QUESTION in result.stdout
+    assert "- manage.py and its settings (election_cart.settings)" in result.stdout
+    assert (ran / "settings").exists() is agreed
+    assert (shop / ".golive").exists() is agreed
 
 
-def test_a_broken_list_of_trusted_folders_trusts_nobody(tmp_path, monkeypatch):
+def test_a_broken_list_of_trusted_folders_trusts_none(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     (tmp_path / "golive").mkdir()
     for content in ("", "[]", '{"trusted": 3}', '{"trusted": "/"}', "\0"):

@@ -52,7 +52,7 @@ def with_pages(project):
         ((False, False, False, False), Status.DONE, "True → False"),
         ((True, False, False, True), Status.FAILED, "unset → True"),
         ((False, True, True, True), Status.FAILED, "0 → True"),
-        (({"error": {"type": "KeyError"}}, False, False, True), Status.FAILED, "unset → KeyError"),
+        (({"error": {"type": "KeyError", "message": "DEBUG"}}, False, False, True), Status.FAILED, "unset → KeyError"),
     ],
 )
 def test_debug_is_off_unless_its_variable_is_true(tmp_path, debug, status, showed):

@@ -1,0 +1,96 @@
+"""Every key of the dashboard and of the screens that it opens."""
+
+from __future__ import annotations
+
+from textual.widgets import Input, OptionList
+
+from screens.app import Golive
+from screens.dashboard import Dashboard
+from screens.forms import Form
+from screens.go_live import GoLiveBoard
+from screens.help import HelpDialog
+from screens.search import Search
+from screens.session_review import SessionReview
+from screens.task import TaskScreen
+from tests.screens.driving import notifications, press, session
+from tests.screens.key_coverage import keys
+from wizard.checklist.evidence import Status
+from wizard.state import state_file
+
+
+@keys(Golive, "f1 question_mark")
+@keys(HelpDialog, "escape f1 question_mark")
+async def test_help_opens_and_closes_by_the_same_keys(shop, python):
+    async with session(shop, python) as (app, pilot):
+        await press(app, pilot, "enter")
+        for key in ("f1", "question_mark"):
+            for back in ("escape", key):
+                await press(app, pilot, key)
+                assert isinstance(app.screen, HelpDialog)
+                await press(app, pilot, back)
+                assert isinstance(app.screen, Dashboard)
+
+
+@keys(Golive, "slash")
+@keys(Dashboard, "w")
+@keys(Search, "escape down up")
+async def test_the_search_opens_and_its_results_are_selected_by_arrows(shop, python):
+    async with session(shop, python) as (app, pilot):
+        await press(app, pilot, "enter")
+        for key in ("slash", "w"):
+            await press(app, pilot, key)
+            assert isinstance(app.screen, Search)
+            matches = app.screen.query_one(OptionList)
+            app.screen.query_one(Input).value = "debug"
+            await press(app, pilot, "down", "down", "up")
+            assert matches.highlighted == 1
+            await press(app, pilot, "escape")
+            assert isinstance(app.screen, Dashboard)
+
+
+@keys(Dashboard, "left right n g c b")
+async def test_the_dashboard_moves_between_days_and_opens_other_screens(shop, python, monkeypatch):
+    opened = []
+    monkeypatch.setattr(Golive, "open_address", lambda app, url: opened.append(url))
+    async with session(shop, python) as (app, pilot):
+        await press(app, pilot, "enter")
+        await press(app, pilot, "right")
+        assert app.screen.selected_day().day.number == 2
+        await press(app, pilot, "left")
+        assert app.screen.selected_day().day.number == 1
+        await press(app, pilot, "n")
+        assert (type(app.screen), app.screen.task_shown.number) == (TaskScreen, 1)
+        await press(app, pilot, "escape")
+        await press(app, pilot, "g")
+        assert isinstance(app.screen, GoLiveBoard)
+        await press(app, pilot, "escape")
+        await press(app, pilot, "b")
+        assert opened[0].endswith("report.html")
+        await press(app, pilot, "c")
+        assert "No drift" in notifications(app)
+
+
+@keys(Dashboard, "s x")
+@keys(SessionReview, "escape ctrl+s")
+@keys(Form, "escape ctrl+s")
+async def test_a_half_day_can_be_cancelled_at_each_step_and_stopped(shop, python):
+    async with session(shop, python) as (app, pilot):
+        await press(app, pilot, "enter")
+        await press(app, pilot, "s")
+        assert isinstance(app.screen, Form)
+        await press(app, pilot, "escape")
+        assert isinstance(app.screen, Dashboard)
+        await press(app, pilot, "s")
+        await press(app, pilot, "ctrl+s")
+        assert isinstance(app.screen, SessionReview)
+        await press(app, pilot, "escape")
+        assert isinstance(app.screen, Dashboard)
+        assert not state_file.load(shop).evidence, "nothing ran"
+        await press(app, pilot, "s")
+        assert isinstance(app.screen, SessionReview), "answered questions are not asked again"
+        await pilot.press("ctrl+s")
+        while not (app.work_item and app.work_item.current_task):
+            await pilot.pause()
+        await press(app, pilot, "x")
+        assert "Stopped" in {notification.title for notification in app._notifications}
+        assert state_file.load(shop).status("6.1") is Status.OPEN, "later tasks did not run"
