@@ -175,7 +175,8 @@ def test_the_action_and_the_hook_work(clone, tmp_path, own_python):
 
 def test_documented_workflows_use_inputs_of_the_action():
     inputs = yaml.safe_load((TOP / "action.yml").read_text())["inputs"]
-    blocks = re.findall(r"```yaml\n(.*?)```", (TOP / "docs" / "headless.md").read_text(), re.DOTALL)
+    page = TOP / "docs" / "how-to" / "continuous-integration.md"
+    blocks = re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL)
     jobs = [job for block in blocks for job in (yaml.safe_load(block).get("jobs") or {}).values()]
     used = [step for job in jobs for step in job["steps"] if "golive/golive" in step.get("uses", "")]
     assert len(used) == 2
