@@ -137,7 +137,7 @@ def debug_cases(project: Project) -> dict[str, object]:
         environment = project.production_environment(**({} if case == "unset" else {name: case}))
         if case == "unset":
             environment.pop(name, None)
-        requests.append(project.request("look", environment=environment, only="settings"))
+        requests.append(project.request("inspect", environment=environment, only="settings"))
     answers: list[Answer] = project.interpreter.ask_all(requests)
     return {
         case: error.type if (error := AgentError.of(answer)) else answer["settings"]["DEBUG"]

@@ -17,7 +17,7 @@ EARLIER_FIRST_LINES = {
     "graphql_limits.py": "Limits mutations of a GraphQL address; each use of one counts, an alias and a batch too.",
     "missing_pages.py": "Reports addresses that visitors ask for and do not find;",
 }
-"""How the docstrings began in Golive 0.1, so that its modules are recognised and not added a second time."""
+"""The first words of the docstrings in Golive 0.1, to recognise its modules and not add them a second time."""
 
 
 def render(project: Project, name: str) -> str:

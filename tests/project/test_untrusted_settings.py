@@ -44,7 +44,7 @@ def inspect(tmp_path, python):
 
     def look(module, **more):
         environment = process.marked(os.environ, tmp_path)
-        request = {"op": "look", "settings": f"site_.{module}", "cwd": str(tmp_path), "paths": [str(tmp_path)]}
+        request = {"op": "inspect", "settings": f"site_.{module}", "cwd": str(tmp_path), "paths": [str(tmp_path)]}
         return {**request, "env": environment, **more}
 
     def ask(lines, **more):
@@ -199,7 +199,7 @@ def test_a_malformed_answer_is_rejected(tmp_path, line):
     program.chmod(0o755)
     started = Interpreter(PythonEnvironment(program, ""), tmp_path, tmp_path / "agent.log")
     with pytest.raises(ProjectError, match="an invalid answer"):
-        started.ask("look")
+        started.ask("inspect")
 
 
 # ---- the whole command
