@@ -254,7 +254,7 @@ class Journal:
         try:
             files.make_folder(self.backups, mode=0o700)
         except OSError as error:
-            raise EditError(f"{self.backups} can't be made", str(error.strerror), "Check the disk.") from error
+            raise EditError(f"{self.backups} can't be created", str(error.strerror), "Check the disk.") from error
         if files.digest_of(target) != name:  # missing, or incomplete after a power cut
             files.write(target, content, mode=0o600)
         return name

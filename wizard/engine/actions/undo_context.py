@@ -1,4 +1,4 @@
-"""What executors use to undo an action: safe paths, the backups, and the changes that have to remain."""
+"""The context in which executors undo actions: safe paths, the backups, and the changes that have to remain."""
 
 from __future__ import annotations
 
