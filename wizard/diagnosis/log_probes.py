@@ -46,7 +46,7 @@ def _unexpected(lines: list[str]) -> list[str]:
 
 
 def _redirect_loop(rehearsal: Rehearsal) -> str:
-    """Describe the endless redirect of a project that takes every HTTPS request for HTTP; empty if there is none."""
+    """Describe the redirect loop of a project that treats every HTTPS request as HTTP; empty if there is none."""
     with Site(rehearsal.servers.edge.https_port, rehearsal.host, tls=rehearsal.servers.edge.client_context()) as site:
         answer = site.get("/golive-is-it-https/")
     location = answer.headers.get("location", "")

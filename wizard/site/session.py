@@ -43,7 +43,7 @@ def cookie_header(cookies: Mapping[str, str] | httpx.Cookies) -> dict[str, str]:
 
 
 MAX_RETRY_SECONDS = 90
-"""The longest `Retry-After` that is waited for."""
+"""The longest `Retry-After`, in seconds, for which Golive waits."""
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=0)
 
 

@@ -33,7 +33,7 @@ HEALTH_SECONDS = 120.0
 Source: Railway's documentation of health checks.
 """
 UNHEALTHY_SECONDS = 15.0
-"""The time limit once the service answers, but with another status than 200."""
+"""The time limit once the service answers, but with a status other than 200."""
 STOP_SECONDS = 10.0
 """How long the service may take to stop after SIGTERM."""
 LOG_LINES = 20_000

@@ -30,7 +30,7 @@ START_SECONDS = 60.0
 class Postgres:
     """A server with one database and one role; `url` is their DATABASE_URL.
 
-    Args:
+    Arguments:
         project: the project's folder, by which a later run finds processes that were left behind.
         bin_folder: the folder of PostgreSQL's programs.
         tls: whether clients require TLS. If the server was built without TLS, a proxy adds it.

@@ -32,7 +32,7 @@ def live_key_ids(values: Mapping[str, str]) -> list[str]:
 
 
 def replace_live_keys(values: Mapping[str, str], names: list[str], razorpay: FakeRazorpay) -> dict[str, str]:
-    """Replace the key ids in *names*, and their secrets, by those of the stub."""
+    """Replace the key ids in *names*, and their secrets, with those of the stub."""
     replaced = dict(values)
     for name in names:
         replaced[name] = razorpay.key_id
