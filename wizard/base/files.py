@@ -18,7 +18,7 @@ from wizard.base.errors import EditError, StaleError
 LARGEST = 64 << 20
 """The size limit in bytes of a project's file that Golive reads into memory."""
 PIECE = 1 << 20
-"""Bytes that are read at a time."""
+"""The number of bytes to read at a time."""
 KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a named pipe (FIFO)",
@@ -26,7 +26,7 @@ KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
-"""Names of what is not a regular file."""
+"""Names of the file types that are not regular files."""
 
 
 def cache_folder() -> Path:
@@ -233,7 +233,7 @@ def _require_unchanged(path: Path, over: str | None) -> None:
 
 
 def read_only(path: Path) -> bool:
-    """Whether no write permission is set on the file. Root could write it nevertheless, but should not."""
+    """Whether no write permission is set on the file. Root could still write it, but should not."""
     try:
         return path.exists() and not stat.S_IMODE(path.stat().st_mode) & 0o222
     except OSError:

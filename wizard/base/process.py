@@ -214,7 +214,7 @@ class _Capture(threading.Thread):
             stop_group(self.child)
 
     def text(self) -> str:
-        """What was read; empty if the thread has not ended.
+        """The text that was read; empty if the thread has not ended.
 
         Raises:
             CommandError: it was too much.

@@ -45,7 +45,7 @@ WORDED = Marks(
     {status: f"{word}:" for status, word in WORDS.items()}, "Note: ", "Warning: ", "Change: ", "", "Failed: ",
     {True: "Hint: ", False: "Hint: ", None: "Hint: "}, "Rolled back: ",
 )  # fmt: skip
-"""For screen readers, which read symbols badly or not at all."""
+"""Prefixes for screen readers, which read symbols badly or not at all."""
 
 
 def line(event: Event, marks: Marks = SIGNED) -> str:
