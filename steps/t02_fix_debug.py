@@ -157,7 +157,7 @@ def _template_folders(project: Project) -> list[Path]:
 
 
 def _add_template_folder(project: Project, draft: Draft) -> None:
-    """Add templates/ beside manage.py to the folders where Django looks for templates."""
+    """Add templates/ next to manage.py to the folders where Django looks for templates."""
     folder = f'{settings_block.root_expression(project, draft)} / "templates"'
     if not project.value("TEMPLATES"):
         engine = (

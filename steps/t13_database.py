@@ -23,7 +23,7 @@ from wizard.targets.base import Database, Observation
 from wizard.targets.sandbox import Sandbox
 
 NAME = "golive_is_it_read"
-"""A database name that no other variable contains by chance. (Placeholders for ports are 1, as in PROBE.)"""
+"""A database name that no other variable contains by chance, unlike PROBE's port, which is also a placeholder."""
 PROBE = f"postgresql://golive:golive@127.0.0.1:1/{NAME}"
 """A URL where nothing listens. Golive only loads the settings with it."""
 BLOCK = """

@@ -26,7 +26,7 @@ def render(project: Project, name: str) -> str:
 
 
 def locate(project: Project, name: str) -> tuple[Path, str]:
-    """Return the path and the dotted name for the template *name*, beside the root URL configuration.
+    """Return the path and the dotted name for the template *name*, next to the root URL configuration.
 
     If the project already has its own module or app of that name, the name gets a prefix (`site_`, then `golive_`).
     """

@@ -65,7 +65,7 @@ def _records(lines: bytes, path: Path, root: Path, top: Path) -> list[Record]:
         try:
             record = journal.parsed(text)
         except (ValueError, RecursionError):
-            continue  # damaged: ignored, as always
+            continue  # a damaged line is ignored, as when the journal is read
         if record is None:
             continue
         for unwanted in ("sum", "mac"):

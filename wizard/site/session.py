@@ -29,7 +29,7 @@ def new_client_address() -> str:
 
 
 _TOKEN = secrets.token_hex(16)
-"""Django accepts any 32 letters as a CSRF token if cookie and header are equal."""
+"""A CSRF token. Django accepts any 32 letters and digits if the cookie and the header are equal."""
 
 
 def cookie_header(cookies: Mapping[str, str] | httpx.Cookies) -> dict[str, str]:

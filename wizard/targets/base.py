@@ -106,7 +106,7 @@ class Target(ABC):
         self.payment_skip_reason = ""
         """Why journeys with a payment are skipped; empty if they run."""
         self.interact: Callable[[list[str]], int] | None = None
-        """Runs a program in the user's terminal; None without a terminal."""
+        """A function that runs a program in the user's terminal; None without a terminal."""
 
     # ---- plans
 

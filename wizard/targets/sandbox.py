@@ -116,14 +116,14 @@ class Sandbox:
         return commands.manage(self.project, *arguments, environment=environment, on_line=self.on_line)
 
     def ask(self, op: str, *, overrides: str = "", **more: Any) -> Answer:
-        """Ask the agent in the copy for the operation *op*, on the scratch database.
+        """Run the agent's operation *op* in the copy, on the scratch database.
 
         Raises:
             StepError: the project raised an exception.
         """
         answer = self.project.ask(op, overrides=self.scratch.settings() + overrides, **more)
         if op != "collect" and (error := AgentError.of(answer)):
-            raise StepError(f"The sandbox could not {op.replace('_', ' ')}", str(error))
+            raise StepError(f"The operation {op} failed in the sandbox", str(error))
         return answer
 
     @contextmanager

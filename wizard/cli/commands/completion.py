@@ -51,7 +51,7 @@ def commands_and_projects(**_: Any) -> list[str]:
 
 def projects(**_: Any) -> list[str]:
     """The folders in the current folder that contain a manage.py."""
-    return [f"{each.name}/" for each in Path().iterdir() if (each / "manage.py").is_file()]
+    return [f"{folder.name}/" for folder in Path().iterdir() if (folder / "manage.py").is_file()]
 
 
 def tasks(parsed_args: argparse.Namespace, **_: Any) -> list[str]:

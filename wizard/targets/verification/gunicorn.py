@@ -24,10 +24,9 @@ LOG_BYTES = 8 << 20
 """How much of the log's end is searched for errors."""
 CONTROL_SOCKET_SINCE = 25
 """The first major version of gunicorn with a control socket."""
-# A wsgi.py that sets DJANGO_SETTINGS_MODULE must not change it any more, so the settings are loaded before it.
 LOAD_SETTINGS = """from django.conf import settings
 
-settings.DEBUG  # loads the settings now, before wsgi.py can set DJANGO_SETTINGS_MODULE
+settings.DEBUG  # loads the settings before wsgi.py can set another DJANGO_SETTINGS_MODULE
 """
 DEFAULT_APPLICATION = """from django.core.wsgi import get_wsgi_application
 
