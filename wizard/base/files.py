@@ -35,7 +35,7 @@ def cache_folder() -> Path:
 
 
 def copies_folder(top: Path) -> Path:
-    """The folder for copies of the project at *top*. It is outside, because .env files are searched upwards."""
+    """The folder for copies of the project at *top*. It is outside of the project: .env files are searched upwards."""
     return cache_folder() / "copies" / hashlib.sha256(os.fsencode(top)).hexdigest()[:16]
 
 

@@ -13,12 +13,12 @@ from wizard.targets.local.rehearsal import Rehearsal
 from wizard.targets.verification.settings import DELIBERATE, TEST_RECORD
 
 ON_PURPOSE = (DELIBERATE, TEST_RECORD, "/golive-raises/", "golive-broken-on-purpose", "broken on purpose, by task")
-"""Marks errors that Golive's own checks raise and log."""
+"""Texts in errors that Golive's own checks raise and log on purpose."""
 OWN_TRACEBACK = re.compile(
     rf"^Traceback.*\n(?:[ \t].*\n|\n)*\S.*(?:{'|'.join(map(re.escape, ON_PURPOSE))}).*$", re.MULTILINE
 )
 TAIL = 200_000
-"""Bytes at the end of a log that are searched."""
+"""The number of bytes at the end of a log to search."""
 
 
 @probe

@@ -38,7 +38,10 @@ STOP_SECONDS = 10.0
 """How long the service may take to stop after SIGTERM."""
 LOG_LINES = 20_000
 LONGEST_HOME = 70
-"""Bytes. In a longer home directory a server can't create a socket, whose path is limited to about 100 bytes."""
+"""The longest path in bytes of a home directory where a server can create a socket.
+
+The path of a socket is limited to about 100 bytes.
+"""
 
 
 class Deployment:

@@ -28,7 +28,10 @@ FORWARDING_HEADERS = {
     "forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-real-ip",
     "x-railway-edge", "x-railway-request-id", "x-request-start",
 }  # fmt: skip
-"""Set by the edge only; values from clients are dropped. Source: Railway's specifications of public networking."""
+"""Headers that only the edge sets. Those of clients are dropped.
+
+Source: Railway's specifications of public networking.
+"""
 CHUNK = 16_384
 REQUEST_SECONDS = 900
 """The time limit of one request, as at Railway. Source: Railway's specifications of public networking."""

@@ -18,7 +18,7 @@ from wizard.targets.railway.polling import pauses
 from wizard.targets.railway.project import RailwayProject
 
 PARTS = ("project", "service", "database", "domain", "backups")
-"""In the order of their creation."""
+"""The parts of a project, in the order of their creation."""
 PAID = {"project", "service", "database"}
 DATABASE_SECONDS = 600.0
 """How long a new database may take to start."""
@@ -129,7 +129,7 @@ class Provisioning:
         names = [str(entry["name"]) for entry in railway.workspaces]
         if not workspace and len(names) > 1:
             raise RailwayError("refused", "Railway has several workspaces", ", ".join(names),
-                               "Name the one that pays in the answer railway.workspace.")  # fmt: skip
+                               "Set the answer railway.workspace to the one that pays.")  # fmt: skip
         option = ("--workspace", workspace) if workspace else ()
         try:
             return str(self.railway.cli.json("init", "--name", railway.name, *option, "--json")["id"])
