@@ -247,7 +247,7 @@ def is_writable(path: Path) -> bool:
 
 
 def make_folder(folder: Path, *, mode: int = 0o777) -> None:
-    """Make *folder* and its parents, each of them synced to the disk. Does nothing if it exists."""
+    """Create *folder* and its parents, each of them synced to the disk. Does nothing if it exists."""
     if folder.is_dir():
         return
     make_folder(folder.parent)

@@ -75,7 +75,7 @@ class Command:
     options: tuple[str, ...] = PROJECT_OPTIONS
     words: Words = field(default_factory=lambda: FOLDER)
     example: str = ""
-    """Shown when an argument is missing or wrong."""
+    """An example to show when an argument is missing or wrong."""
 
 
 ITEM: Words = {"item": {"metavar": "ITEM", "help": "the item's number, such as 11.1"}}

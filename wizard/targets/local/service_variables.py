@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 WORKERS = "3"
 FRONTEND = "https://frontend.example.com"
-"""Allowed as a CORS origin if .env.production has no https:// origin."""
+"""The CORS origin to allow if .env.production has no https:// origin."""
 
 
 def fill_references(text: str, servers: LocalServers) -> str:

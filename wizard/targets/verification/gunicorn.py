@@ -21,7 +21,7 @@ UNTRUSTED_EDGE = "192.0.2.254"
 """The value of FORWARDED_ALLOW_IPS. By default gunicorn trusts forwarding headers from loopback, where the rehearsal's
 edge is. A platform's edge is remote, and gunicorn does not trust it."""
 LOG_BYTES = 8 << 20
-"""How much of the log's end is searched for errors."""
+"""The number of bytes at the end of the log to search for errors."""
 CONTROL_SOCKET_SINCE = 25
 """The first major version of gunicorn with a control socket."""
 LOAD_SETTINGS = """from django.conf import settings
