@@ -138,7 +138,7 @@ def _copy(paths: list[Path], size: int, top: Path, folder: Path) -> None:
     """Copy *paths*, *size* bytes in all, from below *top* to the same places below *folder*.
 
     Raises:
-        EditError: the disk has not enough space.
+        EditError: the disk does not have enough space.
     """
     free = shutil.disk_usage(folder).free
     if size > free:

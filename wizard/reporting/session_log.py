@@ -16,7 +16,7 @@ HALF = 32 * 2**20
 SESSIONS = 10
 """The number of session logs to keep."""
 LONGEST = 4_000
-"""Characters of a line kept in memory. The file has the full line."""
+"""The number of characters of a line kept in memory. The file has the full line."""
 
 
 class RunLog:

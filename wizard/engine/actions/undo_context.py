@@ -14,7 +14,7 @@ from wizard.state.journal import Batch, Journal
 from wizard.state.state_folder import UNDONE, folder_of
 
 MOST_REPORTED = 5
-"""Moved files that are reported by name."""
+"""The number of reported changes from which on moved files are no longer listed."""
 
 
 @dataclass
