@@ -31,7 +31,7 @@ def test_tasks_that_changed_the_same_files_are_undone_together(repo):
     repo.apply(10, repo.edit("Procfile", b"worker: x\n"))
     applied = repo.tree()
     with pytest.raises(
-        UndoRefused, match=r"tasks 4, 7, 10 changed the same files later.*golive undo 3,4,7,10$"
+        UndoRefused, match=r"tasks 4, 7, 10 changed the same files later.*`golive undo 3,4,7,10`\.$"
     ) as refused:
         repo.records.undo([3])
     assert repo.tree() == applied

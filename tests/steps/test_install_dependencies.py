@@ -48,7 +48,9 @@ def test_what_is_missing_is_named(tmp_path):
 def test_a_file_with_hashes_waits_to_be_compiled(tmp_path):
     found = checked(project_with(tmp_path, "whitenoise==6 --hash=sha256:00\n"))["8.1"]
     assert found.status is Status.OPEN
-    assert found.showed == "it pins hashes: compile it with dj-database-url, sentry-sdk, gunicorn"
+    assert found.showed == (
+        "it pins hashes: add dj-database-url, sentry-sdk, gunicorn to its source file and compile it again"
+    )
 
 
 @pytest.mark.parametrize(

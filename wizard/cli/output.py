@@ -1,4 +1,4 @@
-"""What commands print, and how they read task numbers."""
+"""Print the output of commands, and parse task numbers."""
 
 from __future__ import annotations
 

@@ -90,5 +90,5 @@ def _report_damage(records: Records) -> None:
     records.emit(Recovered(f"{path}, line {lines}: damaged. These records are lost; all others are valid"))
     for batch in records.journal.batches():
         if batch.interrupted and batch.uncertain:
-            hint = f"`golive undo {batch.task}` undoes what is recorded of it"
+            hint = f"`golive undo {batch.task}` undoes its recorded changes"
             records.emit(Recovered(f"Task {batch.task} may be half done: {hint}"))
