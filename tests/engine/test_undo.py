@@ -121,7 +121,7 @@ def test_an_interrupted_undo_is_completed_and_keeps_what_the_user_changed_since(
     assert (repo.top / SETTINGS).read_text() == "DEBUG = True\n"
     assert edited.read_text() == "web: mine\n"
     messages = repo.messages()
-    assert any("The undo of task 2, 3 was interrupted; it is complete now" in message for message in messages)
+    assert any("The undo of tasks 2, 3 was interrupted. It is complete now." in message for message in messages)
     assert any("Procfile was changed since then, so it was kept" in message for message in messages)
     assert repo.records.state.status("2.1") is Status.OPEN
     repo.events.clear()

@@ -22,11 +22,6 @@ def say(text: str = "", stream: TextIO | None = None) -> None:
     (stream or sys.stdout).write(harmless(text) + "\n")
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 log`, `2 logs`."""
-    return f"{number} {noun}" + "s" * (number != 1)
-
-
 def print_plan(plan: Plan) -> None:
     from wizard.reporting import event_text
 
