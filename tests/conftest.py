@@ -133,8 +133,8 @@ def rehearsed(python, tmp_path_factory):
     with made_once(tmp_path_factory, "rehearsed") as (folder, missing):
         if missing:
             shop = fresh(folder, python)
-            done = golive("--auto", "--only", "1-16", "--project", ".", shop)
-            assert done.returncode == 0, done.stderr[-3000:]
+            result = golive("--auto", "--only", "1-16", "--project", ".", shop)
+            assert result.returncode == 0, result.stderr[-3000:]
     return folder
 
 

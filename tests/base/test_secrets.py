@@ -91,8 +91,8 @@ def test_a_key_in_shared_settings_is_rotated_in_production_and_kept_locally(tmp_
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     in_git(tmp_path)
-    done = golive("--auto", "--only", "1", tmp_path, python=python)
-    assert done.returncode == 0, done.stderr[-2000:]
+    result = golive("--auto", "--only", "1", tmp_path, python=python)
+    assert result.returncode == 0, result.stderr[-2000:]
     assert "SECRET_KEY = os.environ['APP_KEY']\n" in (tmp_path / "conf/settings/base.py").read_text()
     local = dotenv.values((tmp_path / ".env").read_bytes())
     production = dotenv.values((tmp_path / ".env.production").read_bytes())

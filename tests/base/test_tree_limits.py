@@ -80,15 +80,15 @@ def test_a_folder_that_became_a_link_out_of_the_tree_is_not_followed(tree):
 def test_a_fingerprint_skips_special_files_and_detects_changes(tree):
     fifo(tree / ".env")
     with soon(20):
-        seen = [release_copy.fingerprint(tree, None, tree / "no-environment")]
+        fingerprints = [release_copy.fingerprint(tree, None, tree / "no-environment")]
         os.utime(tree / "sparse.py", ns=(1, 1))
-        seen.append(release_copy.fingerprint(tree, None, tree / "no-environment"))
+        fingerprints.append(release_copy.fingerprint(tree, None, tree / "no-environment"))
         (tree / "app" / "views.py").write_text("other")
-        seen.append(release_copy.fingerprint(tree, None, tree / "no-environment"))
+        fingerprints.append(release_copy.fingerprint(tree, None, tree / "no-environment"))
         (tree.parent / "outside.txt").write_text("a change outside")
-        seen.append(release_copy.fingerprint(tree, None, tree / "no-environment"))
-    assert len(set(seen)) == 3
-    assert seen[2] == seen[3]
+        fingerprints.append(release_copy.fingerprint(tree, None, tree / "no-environment"))
+    assert len(set(fingerprints)) == 3
+    assert fingerprints[2] == fingerprints[3]
 
 
 def test_only_regular_python_files_are_searched(tree):

@@ -32,15 +32,15 @@ def test_only_answered_questions_are_returned():
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("answer", "message"),
     [
         ({"push": "maybe"}, "Invalid answer push: 'maybe' is not one of no, yes"),
         ({"rates.login": "5"}, "Invalid answer rates.login: '5' does not have the expected form. A number and s, m, h"),
     ],
 )
-def test_an_invalid_answer_is_refused_with_its_name(given, message):
+def test_an_invalid_answer_is_refused_with_its_name(answer, message):
     with pytest.raises(UsageError) as refused:
-        Answers(given).validated([PUSH, RATE])
+        Answers(answer).validated([PUSH, RATE])
     assert str(refused.value).startswith(message)
 
 

@@ -104,12 +104,12 @@ def test_the_examples_in_the_readme_work(tmp_path):
     for example in readme.split("    version: 1\n")[1:]:
         lines = itertools.takewhile(lambda line: line.startswith("    "), example.splitlines())
         (tmp_path / "golive.yaml").write_text("version: 1\n" + textwrap.dedent("\n".join(lines)))
-        whole = loader.load(tmp_path)
+        checklist = loader.load(tmp_path)
         if "flows:" in example:
             assert read_config(tmp_path).journeys[0].steps[1].path == "/api/cart/"
         else:
-            assert whole.tasks[25].title == "Tell the team"
-            assert whole.tasks[5].items[-1].id == "5.x"
+            assert checklist.tasks[25].title == "Tell the team"
+            assert checklist.tasks[5].items[-1].id == "5.x"
 
 
 def test_the_cached_checklist_equals_the_parsed_one(cache_home):
@@ -123,10 +123,10 @@ def test_the_cached_checklist_equals_the_parsed_one(cache_home):
 def test_a_damaged_cache_file_is_replaced(cache_home, damaged):
     parsed = loader.load()
     [cached] = (cache_home / "golive").iterdir()
-    whole = cached.read_bytes()
+    content = cached.read_bytes()
     cached.write_bytes(damaged)
     assert loader.load() == parsed
-    assert cached.read_bytes() == whole
+    assert cached.read_bytes() == content
 
 
 def test_the_checklist_loads_where_no_cache_can_be_written(cache_home):

@@ -38,7 +38,7 @@ def test_the_step_of_contributing_works(python, tmp_path):
     assert not owners.exists()
     assert golive("--auto", "--only", "25", shop).returncode == 0
     assert owners.read_text() == "* @you\n"
-    again = golive("--auto", "--only", "25", "--json", shop)
-    assert '"ActionDone"' not in again.stdout
+    second = golive("--auto", "--only", "25", "--json", shop)
+    assert '"ActionDone"' not in second.stdout
     assert golive("undo", "25", "--project", shop).returncode == 0
     assert not owners.exists()

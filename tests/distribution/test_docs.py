@@ -43,9 +43,9 @@ def test_pages_that_are_made_are_as_golive_is_now(make):
 
 def test_the_site_builds_without_a_warning_and_has_a_page_for_each_task(tmp_path):
     command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--fresh-env", "--doctree-dir"]
-    done = subprocess.run([*command, tmp_path / "trees", DOCS, tmp_path / "html"], capture_output=True, text=True,
+    result = subprocess.run([*command, tmp_path / "trees", DOCS, tmp_path / "html"], capture_output=True, text=True,
                           check=False, env={**os.environ, "PYTHONPATH": str(TOP)})  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (result.returncode, result.stderr) == (0, "")
     pages = [(tmp_path / "html" / "tasks" / f"{number:02}.html").read_text() for number in range(1, 25)]
     for task, page in zip(loader.load().tasks.values(), pages, strict=True):
         for part in ("What is changed", "How it is proven", "How to undo it", task.items[0].id):
@@ -57,11 +57,11 @@ def test_the_site_builds_without_a_warning_and_has_a_page_for_each_task(tmp_path
 
 
 def test_the_command_page_has_every_command_and_options_every_option():
-    told = (DOCS / "commands.md").read_text()
-    assert [name for name in COMMANDS if f"`golive {name}" not in told] == []
-    listed = (DOCS / "options.md").read_text()
+    commands_page = (DOCS / "commands.md").read_text()
+    assert [name for name in COMMANDS if f"`golive {name}" not in commands_page] == []
+    options_page = (DOCS / "options.md").read_text()
     for option in OPTIONS:
-        assert f"`{option}" in listed
+        assert f"`{option}" in options_page
 
 
 def test_the_schema_of_answers_takes_what_golive_takes(tmp_path):
@@ -112,36 +112,36 @@ class Reader:
 
     def run(self, command, **environment):
         words = shlex.split(command.partition(" > ")[0].split("|")[0])
-        given = {**os.environ, "GOLIVE_OWNER": "@you", "PYTHONPATH": str(TOP), **environment}
+        env = {**os.environ, "GOLIVE_OWNER": "@you", "PYTHONPATH": str(TOP), **environment}
         inside = command.startswith(("golive report", "golive check", "golive undo", "golive plan 2", "golive status"))
-        where = self.shop if inside and "path/to" not in command else self.folder
-        return subprocess.run([sys.executable, "-m", "wizard", *words[1:]], cwd=where, env=given, capture_output=True,
+        cwd = self.shop if inside and "path/to" not in command else self.folder
+        return subprocess.run([sys.executable, "-m", "wizard", *words[1:]], cwd=cwd, env=env, capture_output=True,
                               text=True, stdin=subprocess.DEVNULL, check=False)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def reader(python, tmp_path_factory):
-    made = Reader(tmp_path_factory.mktemp("reader"), python)
-    done = made.run("golive --auto --only 2 path/to/project")
-    assert done.returncode == 0, done.stderr
-    (made.shop / "golive-report.json").write_text(made.run("golive report --format json").stdout)
-    return made
+    follower = Reader(tmp_path_factory.mktemp("reader"), python)
+    result = follower.run("golive --auto --only 2 path/to/project")
+    assert result.returncode == 0, result.stderr
+    (follower.shop / "golive-report.json").write_text(follower.run("golive report --format json").stdout)
+    return follower
 
 
 def test_each_event_of_a_run_is_as_the_schema_says(reader):
     schema = json.loads((DOCS / "schemas" / "events.json").read_text())
     kinds = {each["title"]: {**each, "$defs": schema["$defs"]} for each in schema["oneOf"]}
     assert kinds.keys() == {kind.__name__ for kind in events.Event.__subclasses__()}
-    done = reader.run("golive --auto --json --only 4 path/to/project")
+    result = reader.run("golive --auto --json --only 4 path/to/project")
     assert reader.run("golive undo 4 --project path/to/project").returncode == 0
-    seen = [json.loads(line) for line in done.stdout.splitlines()]
-    for event in seen:
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    for event in records:
         jsonschema.validate(event, kinds[event["event"]])
     assert {"RunStarted", "Planned", "ActionStarted", "ActionDone", "Ticked", "RunFinished"} <= {
-        event["event"] for event in seen
+        event["event"] for event in records
     }
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**seen[-1], "failed": "none"}, kinds["RunFinished"])
+        jsonschema.validate({**records[-1], "failed": "none"}, kinds["RunFinished"])
     failed = events.TaskFailed(loader.load().tasks[2], "why", (diagnosis(),))
     jsonschema.validate(events.as_record(failed), kinds["TaskFailed"])
 
@@ -177,22 +177,25 @@ def test_a_command_line_of_the_pages_does_what_they_say(command, reader, tmp_pat
         options = parse(arguments)
         assert options.project or options.auto
         return
-    own = {"XDG_CONFIG_HOME": str(tmp_path)} if command in NEEDS_A_PERSON else {}  # somebody who trusts nothing yet
-    done = reader.run(command, **own)
-    assert "Traceback" not in done.stderr
+    extra = {"XDG_CONFIG_HOME": str(tmp_path)} if command in NEEDS_A_PERSON else {}  # somebody who trusts nothing yet
+    result = reader.run(command, **extra)
+    assert "Traceback" not in result.stderr
     if command in NEEDS_A_PERSON:
-        asked = "Do you trust the code in this folder?" in done.stdout  # and nobody is there to answer
-        assert asked or (done.returncode, "needs a terminal" in done.stderr) == (2, True)
+        asks_for_trust = "Do you trust the code in this folder?" in result.stdout  # and nobody is there to answer
+        assert asks_for_trust or (result.returncode, "needs a terminal" in result.stderr) == (2, True)
     else:
-        assert done.returncode in {0, 3}, done.stderr
+        assert result.returncode in {0, 3}, result.stderr
     if " > " in command:
-        (reader.shop / command.rpartition(" ")[2]).write_text(done.stdout)
+        (reader.shop / command.rpartition(" ")[2]).write_text(result.stdout)
 
 
 def assert_installable(command):
     """What is installed has this name, and the extras it is asked for."""
-    whole = tomllib.loads((TOP / "pyproject.toml").read_text())
-    project, scripts = whole["project"], whole["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-scripts"].values()
+    pyproject = tomllib.loads((TOP / "pyproject.toml").read_text())
+    project, scripts = (
+        pyproject["project"],
+        pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-scripts"].values(),
+    )
     for name, extras in re.findall(r"'?([\w./-]+)\[([\w,]+)\]'?", command):
         assert name in {project["name"], "."}
         assert set(extras.split(",")) <= project["optional-dependencies"].keys()

@@ -143,8 +143,8 @@ class UptimeRobot:
     async def list_incidents(self, request):
         number = request.query.get("monitor_id")
         found = [incident for incident in self.incidents if number in (None, str(incident["monitorId"]))]
-        shown = [{name: value for name, value in incident.items() if name != "alerts"} for incident in found[::-1]]
-        return web.json_response({"data": shown, "nextLink": None})
+        listed = [{name: value for name, value in incident.items() if name != "alerts"} for incident in found[::-1]]
+        return web.json_response({"data": listed, "nextLink": None})
 
     async def list_alerts(self, request):
         for incident in self.incidents:

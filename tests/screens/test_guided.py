@@ -190,11 +190,11 @@ async def test_one_of_several_projects_can_be_chosen(shop, python, tmp_path):
 
 async def test_settings_that_raise_are_shown_and_can_be_retried(shop, python):
     settings = shop / "election_cart" / "settings.py"
-    whole = settings.read_text()
-    settings.write_text(whole + "\nimport no_such_module\n")
+    original = settings.read_text()
+    settings.write_text(original + "\nimport no_such_module\n")
     async with session(shop, python) as (app, pilot):
         assert "settings raise ModuleNotFoundError" in text_of(app, "#state")
-        settings.write_text(whole)
+        settings.write_text(original)
         await pilot.press("r")
         await settled(app, pilot)
         assert app.screen.query_one("#begin", Button).display

@@ -87,9 +87,9 @@ async def test_an_item_is_found_by_search_and_its_task_skipped_with_a_reason(sho
         app.screen.query_one(Input).value = "the proxy shows its own pages"
         await pilot.press("ctrl+s")
         await settled(app, pilot)
-    kept = state_file.load(shop)
-    assert {kept.status(f"2.{number}") for number in range(1, 5)} == {Status.WAIVED}
-    assert kept.evidence["2.3"].showed == "the proxy shows its own pages"
+    saved = state_file.load(shop)
+    assert {saved.status(f"2.{number}") for number in range(1, 5)} == {Status.WAIVED}
+    assert saved.evidence["2.3"].showed == "the proxy shows its own pages"
 
 
 async def test_the_log_follows_output_until_it_is_paused_and_can_be_searched(shop, python):
@@ -185,11 +185,11 @@ async def test_a_half_day_asks_for_missing_tokens_of_real_services(shop, python,
     async with session(shop, python, target="railway") as (app, _):
         engine_session = app.engine_session
         accounts = [engine_session.engine.checklist.tasks[11]]
-        asked = {question.name: question for _, question in engine_session.questions(accounts) if question.secret}
-        assert set(asked) == {"token.RAILWAY_API_TOKEN", "token.SENTRY_AUTH_TOKEN"}
+        questions = {question.name: question for _, question in engine_session.questions(accounts) if question.secret}
+        assert set(questions) == {"token.RAILWAY_API_TOKEN", "token.SENTRY_AUTH_TOKEN"}
         engine_session.answer({"token.SENTRY_AUTH_TOKEN": "sntryu_not-a-real-one", "token.RAILWAY_API_TOKEN": ""})
         assert stored == {"SENTRY_AUTH_TOKEN": "sntryu_not-a-real-one"}
         assert not [name for name in engine_session.engine.answers.given if name.startswith("token.")]
-        again = {question.name for _, question in engine_session.questions(accounts) if question.secret}
-        assert again == {"token.RAILWAY_API_TOKEN"}, "a stored token is not asked for again"
-        assert not engine_session.questions(accounts, again | {"target"}), "nor a token the user will add later"
+        later = {question.name for _, question in engine_session.questions(accounts) if question.secret}
+        assert later == {"token.RAILWAY_API_TOKEN"}, "a stored token is not asked for again"
+        assert not engine_session.questions(accounts, later | {"target"}), "nor a token the user will add later"

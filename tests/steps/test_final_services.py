@@ -26,10 +26,10 @@ def verify(**changes):
 
 
 def test_every_place_proves_its_item():
-    found = verify()
-    assert {item: status for item, (status, _) in found.items()} == {f"24.{n}": "rehearsed" for n in range(1, 6)}
-    assert found["24.3"][1] == "2 images, newest cup"
-    assert found["24.4"][1] == "1 events, all of them caused by tests"
+    evidence = verify()
+    assert {item: status for item, (status, _) in evidence.items()} == {f"24.{n}": "rehearsed" for n in range(1, 6)}
+    assert evidence["24.3"][1] == "2 images, newest cup"
+    assert evidence["24.4"][1] == "1 events, all of them caused by tests"
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,6 @@ def test_every_place_proves_its_item():
     ],
 )
 def test_each_place_decides_about_its_item_only(changes, item, status, showed):
-    found = verify(**changes)
-    assert found[item] == (status, showed)
-    assert [each for each, (other, _) in found.items() if other == "failed"] == [item] * (status == "failed")
+    evidence = verify(**changes)
+    assert evidence[item] == (status, showed)
+    assert [each for each, (other, _) in evidence.items() if other == "failed"] == [item] * (status == "failed")

@@ -24,8 +24,8 @@ class Shop:
     def __call__(self, method, path, *, headers=None, data=None, **more):
         if method == "POST":
             self.sent.append((path, data))
-            known = data.get("login") == "owner" and data.get("secret") == "right"
-            return response(302, **({"set_cookie": "session=1"} if known else {}))
+            is_valid = data.get("login") == "owner" and data.get("secret") == "right"
+            return response(302, **({"set_cookie": "session=1"} if is_valid else {}))
         if path == "/admin/" and "session=1" in (headers or {}).get("Cookie", ""):
             return response(200, "welcome")
         if path == "/admin/":

@@ -29,14 +29,14 @@ def verify(tmp_path, content, git=None):
 )
 def test_exec_and_collectstatic_have_to_be_in_the_command(tmp_path, monkeypatch, content, status, showed):
     monkeypatch.setattr(t16, "plan_commit", lambda *arguments: Assist("16.2", "in git", "", "commit it"))
-    found = verify(tmp_path, content)
-    assert found["16.1"][0] == status and showed in found["16.1"][1]
-    assert found["16.2"] == ("open", "commit it")
+    evidence = verify(tmp_path, content)
+    assert evidence["16.1"][0] == status and showed in evidence["16.1"][1]
+    assert evidence["16.2"] == ("open", "commit it")
 
 
 def test_a_missing_procfile_fails_without_a_question_about_git(tmp_path):
-    found = verify(tmp_path, None)
-    assert list(found) == ["16.1"] and found["16.1"][0] == "failed"
+    evidence = verify(tmp_path, None)
+    assert list(evidence) == ["16.1"] and evidence["16.1"][0] == "failed"
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_a_commit_counts_and_with_a_remote_only_a_push(
     git = SimpleNamespace(has_remote=lambda: remote, is_pushed=lambda: pushed, head=lambda: "0123456789abcdef")
     monkeypatch.setattr(t16, "is_uncommitted", lambda project, path: uncommitted)
     monkeypatch.setattr(t16, "plan_commit", lambda *arguments: None)
-    found = verify(tmp_path, LINE, git)
-    assert found["16.2"][0] == status and found["16.2"][1].startswith(showed)
+    evidence = verify(tmp_path, LINE, git)
+    assert evidence["16.2"][0] == status and evidence["16.2"][1].startswith(showed)
 
 
 @pytest.mark.parametrize(

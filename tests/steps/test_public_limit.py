@@ -37,10 +37,10 @@ def test_where_a_window_tells_nothing_the_next_is_tried_from_its_beginning(monke
     login = SimpleNamespace(url=SimpleNamespace(path="/login/"), mutation=False)
     monkeypatch.setattr(t20, "find_views", lambda project, kind: [login])
     site = SimpleNamespace(public=True, form=lambda path, client: {}, post=lambda path, **more: next(answers))
-    there = SimpleNamespace(may_write=True)
-    target = SimpleNamespace(target=there, evidence=lambda item, ok, *told: (item, (ok, told)))
-    seen = dict(t20.SecurityTesting(None)._limits(None, target, site, 5))
-    assert seen["20.10"][0] is holds
-    assert seen["20.9"][1][-1] == f"POST /login/: {told}"
+    platform = SimpleNamespace(may_write=True)
+    target = SimpleNamespace(target=platform, evidence=lambda item, ok, *told: (item, (ok, told)))
+    evidence = dict(t20.SecurityTesting(None)._limits(None, target, site, 5))
+    assert evidence["20.10"][0] is holds
+    assert evidence["20.9"][1][-1] == f"POST /login/: {told}"
     assert paused == pauses
     assert next(answers, None) is None

@@ -65,10 +65,10 @@ def test_the_platform_proves_the_project_its_database_and_its_backups(backups, i
         database_url_status=lambda: observe(real=False),
         backup_schedule_status=lambda: backups,
     )
-    found = by_item(Platform(None).verify(None, sandbox, None))
-    assert len(found) == items
-    assert [found[item][0] for item in ("12.1", "12.2", "12.3")] == ["done", "failed", "rehearsed"]
-    assert backups is None or found["pre-launch.5"] == ("done", "daily")
+    evidence = by_item(Platform(None).verify(None, sandbox, None))
+    assert len(evidence) == items
+    assert [evidence[item][0] for item in ("12.1", "12.2", "12.3")] == ["done", "failed", "rehearsed"]
+    assert backups is None or evidence["pre-launch.5"] == ("done", "daily")
 
 
 @pytest.mark.parametrize(("health", "status"), [(200, "rehearsed"), (503, "failed")])
@@ -81,9 +81,9 @@ def test_a_deployment_is_proven_by_its_public_health_url(health, status, connect
         log_status=lambda: observe(False, "Traceback"),
         connection_status=lambda: connection,
     )
-    found = by_item(Deploy(None).verify(None, sandbox, None))
-    assert len(found) == items
-    assert (found["17.2"][0], found["17.3"]) == ("failed", (status, str(health)))
+    evidence = by_item(Deploy(None).verify(None, sandbox, None))
+    assert len(evidence) == items
+    assert (evidence["17.2"][0], evidence["17.3"]) == ("failed", (status, str(health)))
     assert site.requests[-1] == "closed"
 
 
@@ -100,7 +100,7 @@ def test_a_monitor_has_to_be_up_check_every_5_minutes_and_have_a_contact(robot, 
     sandbox = make_sandbox(
         site=Site(), uptimerobot=robot, health_monitor=lambda: robot.state, alert_status=lambda monitor: observe()
     )
-    found = by_item(SetUpMonitor(None).verify(None, sandbox, None))
-    assert [found[item][0] for item in ("19.1", "19.2", "19.3")] == statuses
-    assert found["19.3"][1] == contact
-    assert found["19.4"] == ("rehearsed", "fine")
+    evidence = by_item(SetUpMonitor(None).verify(None, sandbox, None))
+    assert [evidence[item][0] for item in ("19.1", "19.2", "19.3")] == statuses
+    assert evidence["19.3"][1] == contact
+    assert evidence["19.4"] == ("rehearsed", "fine")

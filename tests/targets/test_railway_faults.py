@@ -73,9 +73,11 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(
-    ("arrange", "task", "guide", "hint", "seen"), [fault[1:] for fault in FAULTS], ids=[fault[0] for fault in FAULTS]
+    ("arrange", "task", "guide", "hint", "expected"),
+    [fault[1:] for fault in FAULTS],
+    ids=[fault[0] for fault in FAULTS],
 )
-def test_a_fault_is_diagnosed_by_the_right_guide_and_first_hint(small, arrange, task, guide, hint, seen):
+def test_a_fault_is_diagnosed_by_the_right_guide_and_first_hint(small, arrange, task, guide, hint, expected):
     if task in {"15", "17"}:
         assert small.golive("--only", "11-12")[0] == 3, "Sentry and UptimeRobot have no account"
     arrange(small)
@@ -83,4 +85,4 @@ def test_a_fault_is_diagnosed_by_the_right_guide_and_first_hint(small, arrange, 
     assert code == 1
     first = failure(events)["diagnoses"][0]
     assert (first["guide"], first["confirmed"]) == (guide, True), first
-    assert hint in first["hint"] and seen in first["seen"], first
+    assert hint in first["hint"] and expected in first["seen"], first
