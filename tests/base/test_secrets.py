@@ -139,5 +139,5 @@ def test_a_pydantic_settings_class_is_among_the_settings_files(tmp_path):
         ("DEBUG", False, False),
     ],
 )
-def test_a_name_that_may_hold_a_secret_is_hidden_and_one_that_does_is_a_secret(name, secret, sensitive):
+def test_secret_and_sensitive_variable_names_are_recognised(name, secret, sensitive):
     assert (is_secret_name(name), is_sensitive_name(name)) == (secret, sensitive)

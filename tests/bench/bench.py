@@ -169,7 +169,7 @@ def figures(folder: Path) -> list[Figure]:
     project, long = create_demo(folder / "shop"), create_demo(folder / "long")
     first, end = run(project)
     repeated, _ = run(project)
-    rehearsal, rehearsal_end = run(project, "11-24")
+    rehearsal, end_11_24 = run(project, "11-24")
     golive, bare = str(BIN / "golive"), [sys.executable, "-c", "import argparse"]
     version = [golive, "--version"]
     status = [golive, "status", "--project", str(project)]
@@ -192,12 +192,12 @@ def figures(folder: Path) -> list[Figure]:
         Figure("the same, median", "the key press without output, median", flood / quiet, 2),
         Figure("a dialog during that output", "the dialog without output", screens.dialog_in_a_flood(project), 1.5),
         Figure("tasks 1-10 outside of child processes", "their wall time", 1 - end["children"] / first, 0.15),
-        Figure("tasks 11-24 outside of child processes", "their wall time", 1 - rehearsal_end["children"] / rehearsal, 0.3),
+        Figure("tasks 11-24 outside of child processes", "their wall time", 1 - end_11_24["children"] / rehearsal, 0.3),
         Figure("starts of the project's interpreter, tasks 1-10", "the tasks", end["interpreters"] / 10, 1.2),
         Figure("tasks 1-10 again on the unchanged project", "the first run", repeated / first, 0.25),
         Figure("`golive check` on the finished project", "all 24 tasks", seconds(check) / (first + rehearsal), 0.7),
         Figure("all 24 tasks after the installs", "4 minutes", (first + rehearsal) / 240, 1),
-        Figure("peak memory of Golive in tasks 11-24", "200 MB", rehearsal_end["peak_mb"] / 200, 1),
+        Figure("peak memory of Golive in tasks 11-24", "200 MB", end_11_24["peak_mb"] / 200, 1),
         Figure("all plans of tasks 1-16, 500 lines of settings", "Black's layout of those lines", planning(long), 1),
         Figure("a file replaced: backup-safe, atomic, synced", "a bare write, synced", writing(folder), 6),
         Figure("a record of the journal", "the same bytes appended, synced", journaling(folder), 2),

@@ -12,7 +12,7 @@ RATE = Question("rates.login", "How many logins?", "5/m", "A number and s, m, h 
 PUSH = Question("push", "Push?", "no", choices=("no", "yes"))
 
 
-def test_this_run_goes_before_the_environment_and_that_before_an_earlier_run(monkeypatch):
+def test_answers_of_this_run_override_the_environment_which_overrides_earlier_runs(monkeypatch):
     found = Answers({"push": "yes"}, {"push": "no", "rates.login": "1/m", "other": "kept"})
     monkeypatch.setenv("GOLIVE_PUSH", "no")
     monkeypatch.setenv("GOLIVE_RATES_LOGIN", "2/m")

@@ -142,7 +142,7 @@ def test_another_overlay_has_another_cache_file(cache_home, tmp_path):
     assert len(list((cache_home / "golive").iterdir())) == 2
 
 
-def test_the_price_of_a_month_is_the_usage_or_the_plan_whichever_is_more():
+def test_the_monthly_price_is_the_higher_of_usage_and_plan():
     prices = loader.load().prices
     used = sum(
         a * b for a, b in zip((prices.memory, prices.cpu, prices.volume, prices.egress), prices.usage, strict=True)

@@ -14,7 +14,7 @@ from tests.conftest import fresh
 TOP = Path(__file__).parents[2]
 
 
-def test_the_step_of_contributing_works(python, tmp_path):
+def test_the_example_step_of_contributing_works(python, tmp_path):
     """Followed to the letter, in a copy of the source."""
     shop = fresh(tmp_path / "shop", python)
     source = tmp_path / "source"

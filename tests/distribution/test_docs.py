@@ -36,7 +36,7 @@ def make():
     return module
 
 
-def test_pages_that_are_made_are_as_golive_is_now(make):
+def test_generated_pages_are_up_to_date(make):
     stale = [name for name, text in make.pages().items() if (DOCS / name).read_text() != text]
     assert not stale, "run ./dev docs"
 
@@ -56,7 +56,7 @@ def test_the_site_builds_without_a_warning_and_has_a_page_for_each_task(tmp_path
     assert (tmp_path / "man" / "golive.1").read_text() == (DOCS / "golive.1").read_text(), "run ./dev docs"
 
 
-def test_the_command_page_has_every_command_and_options_every_option():
+def test_every_command_and_option_is_documented():
     commands_page = (DOCS / "commands.md").read_text()
     assert [name for name in COMMANDS if f"`golive {name}" not in commands_page] == []
     options_page = (DOCS / "options.md").read_text()
@@ -64,7 +64,7 @@ def test_the_command_page_has_every_command_and_options_every_option():
         assert f"`{option}" in options_page
 
 
-def test_the_schema_of_answers_takes_what_golive_takes(tmp_path):
+def test_the_answers_schema_accepts_only_valid_answers(tmp_path):
     schema = json.loads((DOCS / "schemas" / "answers.json").read_text())
     example = re.search(r"An example:\n\n```yaml\n(.*?)```", (DOCS / "reference.md").read_text(), re.DOTALL)[1]
     jsonschema.validate(yaml.safe_load(example), schema)
@@ -75,7 +75,7 @@ def test_the_schema_of_answers_takes_what_golive_takes(tmp_path):
             jsonschema.validate(wrong, schema)
 
 
-def test_files_that_are_named_are_there():
+def test_files_named_in_the_documentation_exist():
     made_by_the_reader = {"steps/t25_owners.py", "steps/tNN_*.py"}
     named = {
         (page.name, name)
@@ -128,7 +128,7 @@ def reader(python, tmp_path_factory):
     return follower
 
 
-def test_each_event_of_a_run_is_as_the_schema_says(reader):
+def test_events_of_a_run_match_the_schema(reader):
     schema = json.loads((DOCS / "schemas" / "events.json").read_text())
     kinds = {each["title"]: {**each, "$defs": schema["$defs"]} for each in schema["oneOf"]}
     assert kinds.keys() == {kind.__name__ for kind in events.Event.__subclasses__()}
@@ -163,7 +163,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize("command", sorted(commands()))
-def test_a_command_line_of_the_pages_does_what_they_say(command, reader, tmp_path):
+def test_documented_commands_work(command, reader, tmp_path):
     if command.startswith("./dev"):
         jobs = re.search(r"usage: \./dev ([\w|]+)", (TOP / "dev").read_text())[1].split("|")
         assert command.split()[1:2] in [[], *([job] for job in jobs)]

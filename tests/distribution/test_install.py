@@ -73,7 +73,7 @@ def test_the_installed_package_works_without_the_checkout(installed, alone, tmp_
 
 
 @pytest.mark.nightly
-def test_the_demo_ends_24_of_24_from_the_wheel(installed, alone, tmp_path):
+def test_the_demo_of_the_wheel_completes_all_24_tasks(installed, alone, tmp_path):
     result = run([installed / "golive", "demo", "--auto"], **alone)
     assert result.returncode == 0, result.stderr[-3000:]
     assert "0 need your input, 0 failed" in result.stdout

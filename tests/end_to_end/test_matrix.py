@@ -53,7 +53,7 @@ def was_planned(path, planned, folder):
     "expected",
     [pytest.param(each, id=each.name, marks=[pytest.mark.nightly] * each.nightly) for each in EXPECTED],
 )
-def test_day_one_and_back(expected, tmp_path):
+def test_day_one_is_completed_and_undone(expected, tmp_path):
     folder = make_project(expected, tmp_path / "project")
     before = tree(folder)
     packages = {path.name for path in folder.glob(".venv/lib*/python*/site-packages/*.dist-info")}

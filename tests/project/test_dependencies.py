@@ -182,7 +182,7 @@ def test_the_requirement_of_a_module_is_found_in_any_dependency_file(tmp_path):
     assert dependencies.requirement_for("somebodys_own", tmp_path, tmp_path) == ""
 
 
-def test_requirements_that_the_installed_versions_do_not_meet_are_listed():
+def test_requirements_unmet_by_installed_versions_are_listed():
     versions = {"gunicorn": "27.0.1", "packaging": "25.0", "Django": "5.2"}
     needs = {"gunicorn": ["packaging>=20", 'eventlet; extra == "eventlet"'], "packaging": []}
     added = [Requirement("gunicorn==27.0.1")]

@@ -157,7 +157,7 @@ def test_a_snapshot_names_files_of_the_project_and_not_of_the_copy(copy):
         (["localhost"], "localhost"),
     ],
 )
-def test_a_host_that_production_accepts(allowed, host):
+def test_the_host_header_is_one_that_production_accepts(allowed, host):
     assert RAILWAY.accepted_host(allowed) == host
 
 

@@ -222,7 +222,7 @@ def test_settings_that_never_end_are_reported_with_file_and_hint(shop, python):
     assert running_processes(shop) == []
 
 
-def test_development_settings_that_never_end_are_reported_at_once(shop, python):
+def test_development_settings_that_never_end_are_reported_immediately(shop, python):
     (shop / "election_cart" / "local.py").write_text("from .settings import *\nimport time; time.sleep(600)\n")
     manage = shop / "manage.py"
     manage.write_text(manage.read_text().replace("election_cart.settings", "election_cart.local"))

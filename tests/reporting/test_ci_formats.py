@@ -150,7 +150,7 @@ def test_junit_counts_its_cases(tmp_path):
     assert len(list(suites.iter("testcase"))) == len(list(loader.load().items()))
 
 
-def test_the_action_and_the_hook_work(clone, tmp_path, own_python):
+def test_the_github_action_and_the_pre_commit_hook_work(clone, tmp_path, own_python):
     action = yaml.safe_load((TOP / "action.yml").read_text())
     install, check = action["runs"]["steps"]
     assert "pip" in install["run"]

@@ -59,7 +59,7 @@ async def test_a_task_is_applied_and_a_later_start_resumes_at_the_next(shop, pyt
         await pilot.press("u")
 
 
-async def test_undo_from_the_task_screen_puts_every_file_back(shop, python):
+async def test_undo_from_the_task_screen_restores_every_file(shop, python):
     before = {path: path.read_bytes() for path in shop.parent.rglob("*") if path.is_file() and ".git" not in path.parts}
     async with session(shop, python) as (app, pilot):
         app.engine_session.engine.run_task(app.engine_session.engine.checklist.tasks[1])

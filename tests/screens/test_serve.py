@@ -42,7 +42,7 @@ def test_a_port_in_use_is_an_error_without_a_traceback(shop):
     assert "Traceback" not in result.stderr
 
 
-async def test_a_second_page_is_refused_while_the_first_goes_on(shop, python):
+async def test_a_second_page_is_refused_while_the_first_is_open(shop, python):
     with serving(shop, python) as server:
         server.enter()
         async with server.page() as first:

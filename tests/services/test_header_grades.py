@@ -59,7 +59,7 @@ def points(name, answer, **more):
         (["default-src 'none', img-src 'self'"], 10),
     ],
 )
-def test_content_security_policy(policies, cost):
+def test_content_security_policies_are_graded(policies, cost):
     assert csp.grade(policies)[1] == cost
 
 
@@ -81,7 +81,7 @@ def test_content_security_policy(policies, cost):
         (("heroku-session-affinity=1",), 0, True),
     ],
 )
-def test_cookies(cookies, cost, hsts):
+def test_cookies_are_graded(cookies, cost, hsts):
     headers = {} if hsts else {"strict-transport-security": None}
     assert points("cookies", response(headers, cookies)) == cost
 
@@ -117,7 +117,7 @@ def test_cookies(cookies, cost, hsts):
         ("cross-origin-opener-policy", "x", -5),
     ],
 )
-def test_one_header(name, value, cost):
+def test_each_header_has_its_cost(name, value, cost):
     assert points(name, response({name: value})) == cost
 
 
@@ -136,7 +136,7 @@ def test_frame_ancestors_replace_x_frame_options():
         ([""], "shop.up.railway.app", 0),
     ],
 )
-def test_redirection(redirects, host, cost):
+def test_redirection_is_graded(redirects, host, cost):
     assert points("redirection", response(), redirects=redirects, host=host) == cost
 
 
@@ -151,7 +151,7 @@ def test_redirection(redirects, host, cost):
         ('<script src="//cdn.net/a.js"></script>', -50),
     ],
 )
-def test_subresource_integrity(script, cost):
+def test_subresource_integrity_is_graded(script, cost):
     assert points("subresource-integrity", response(), body=script) == cost
 
 
@@ -159,7 +159,7 @@ def test_subresource_integrity(script, cost):
     ("allowed", "credentials", "cost"),
     [(None, None, 0), ("*", None, 0), ("https://else.example", "true", -50), ("https://mine.example", "true", 0)],
 )
-def test_cross_origin_resource_sharing(allowed, credentials, cost):
+def test_cross_origin_resource_sharing_is_graded(allowed, credentials, cost):
     request = httpx.Request("OPTIONS", f"https://{HOST}/", headers={"Origin": "https://else.example"})
     headers = {"access-control-allow-origin": allowed, "access-control-allow-credentials": credentials}
     answer = httpx.Response(200, headers={name: value for name, value in headers.items() if value}, request=request)

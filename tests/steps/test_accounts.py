@@ -46,7 +46,7 @@ def test_a_superuser_has_a_value_for_each_required_field(user, fields):
         ({"username": "a", "email": "b@c.d", "password": "p"}, {"username": "a", "email": "b@c.d", "password": "p"}),
     ],
 )
-def test_the_superuser_is_given_with_its_email_or_the_reason_why_there_is_none(superuser, account):
+def test_a_superuser_has_an_email_and_a_failure_has_its_reason(superuser, account):
     project = SimpleNamespace(inspect_settings=dict)
     sandbox = FakeSandbox(target=SimpleNamespace(project=project, ensure_superuser=lambda account_name: superuser))
     assert ensure_superuser(sandbox) == account

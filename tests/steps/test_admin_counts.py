@@ -61,7 +61,7 @@ def test_rows_are_counted_without_empty_lists(pages, holds, showed):
     ],
     ids=["no admin", "no account", "no login"],
 )
-def test_without_admin_or_login_the_observation_stays_open(project, site, account, showed):
+def test_without_an_admin_or_a_login_the_observation_stays_open(project, site, account, showed):
     evidence = count_rows(project, site, account)
     assert evidence.holds is None
     assert evidence.showed.startswith(showed)

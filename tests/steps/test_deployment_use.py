@@ -25,7 +25,7 @@ STEP = t18.TestDeployment(None)
         (httpx.Response(503, json={"status": "healthy"}), ["failed", "failed"]),
     ],
 )
-def test_the_health_check_has_to_be_200_and_exactly_the_expected_json(response, statuses):
+def test_the_health_check_must_return_200_and_the_exact_json(response, statuses):
     evidence = by_item(STEP._health(make_sandbox(), Site({"/health/": response})))
     assert [evidence[item][0] for item in ("18.1", "18.2")] == statuses
 

@@ -50,7 +50,7 @@ def test_in_production_a_stub_of_sentry_proves_nothing():
         ("yes", ["Missing page: /nonexistent"], True, "open"),
     ],
 )
-def test_a_404_is_reported_only_if_you_asked_for_it(answer, titles, real, status):
+def test_a_404_is_reported_only_on_request(answer, titles, real, status):
     sandbox = make_sandbox(real=real, sentry=Sentry(titles))
     assert STEP._missing_page_event(sandbox, {"report.404": answer}, set()).status.value == status
 
@@ -88,6 +88,6 @@ def test_the_plan_adds_a_view_that_raises(tmp_path):
 
 
 @pytest.mark.parametrize("text", [None, "from shop.urls import *\n"])
-def test_urlpatterns_that_are_not_assigned_are_left_to_you(tmp_path, text):
+def test_urlpatterns_that_are_not_assigned_need_a_manual_change(tmp_path, text):
     [action] = plan(tmp_path, text).actions
     assert isinstance(action, Assist) and action.item == "23.4"

@@ -21,7 +21,7 @@ def rows(counts):
     )
 
 
-def test_rows_are_counted_and_none_is_no_failure():
+def test_rows_are_counted_and_an_empty_database_does_not_fail():
     assert rows({"shop.Tea": 3, "shop.Cup": 0}) == Observation(True, "command", "rows on PostgreSQL 18", "shop.Tea 3")
     empty = rows({"shop.Tea": 0})
     assert empty.holds is None and "golive.yaml" in empty.showed
@@ -42,7 +42,7 @@ def test_rows_are_counted_and_none_is_no_failure():
         ),
     ],
 )
-def test_the_owner_looks_where_nobody_has_put_anything_in(monkeypatch, observation, status, expected):
+def test_an_empty_database_is_checked_in_the_admin(monkeypatch, observation, status, expected):
     monkeypatch.setattr(t24.journey_evidence, "run_all", lambda target, site: [])
     monkeypatch.setattr(t24, "ensure_superuser", lambda target: {})
     monkeypatch.setattr(t24.admin_counts, "count_rows", lambda project, site, account: observation)
@@ -77,5 +77,5 @@ def test_the_owner_looks_where_nobody_has_put_anything_in(monkeypatch, observati
         ("KeyError: 'tea'", None, False),
     ],
 )
-def test_what_came_of_an_error_on_purpose_is_none_of_the_sites(title, tags, ours):
+def test_events_of_deliberate_errors_are_expected(title, tags, ours):
     assert t24._is_expected({"title": title, "tags": tags}) is ours

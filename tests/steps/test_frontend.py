@@ -53,6 +53,6 @@ def test_a_404_does_not_apply_where_every_url_responds(monkeypatch):
         (lambda path: httpx.Response(500), [Status.FAILED] * 3),
     ],
 )
-def test_an_unknown_url_has_to_be_a_404(monkeypatch, answer, statuses):
+def test_an_unknown_url_must_return_404(monkeypatch, answer, statuses):
     evidence = verified(monkeypatch, answer)
     assert [evidence[item].status for item in ("23.1", "23.2", "23.7")] == statuses

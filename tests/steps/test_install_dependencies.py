@@ -39,7 +39,7 @@ def test_all_packages_are_installed_and_recorded(tmp_path):
     assert (evidence.status, evidence.showed) == (Status.DONE, "requirements.txt lists all 4, and they are installed")
 
 
-def test_what_is_missing_is_named(tmp_path):
+def test_missing_packages_are_named(tmp_path):
     evidence = checked(project_with(tmp_path, "whitenoise\ngunicorn\n", ["whitenoise", "gunicorn", "sentry-sdk"]))[
         "8.1"
     ]
@@ -47,7 +47,7 @@ def test_what_is_missing_is_named(tmp_path):
     assert evidence.showed == "not installed: dj-database-url; not recorded: dj-database-url, sentry-sdk"
 
 
-def test_a_file_with_hashes_waits_to_be_compiled(tmp_path):
+def test_a_file_with_hashes_stays_open_until_it_is_compiled(tmp_path):
     evidence = checked(project_with(tmp_path, "whitenoise==6 --hash=sha256:00\n"))["8.1"]
     assert evidence.status is Status.OPEN
     assert evidence.showed == "it pins hashes: compile it with dj-database-url, sentry-sdk, gunicorn"
@@ -57,7 +57,7 @@ def test_a_file_with_hashes_waits_to_be_compiled(tmp_path):
     ("lock", "status", "command"),
     [(PACKAGES, Status.DONE, "the dependency file and the environment"), (PACKAGES[1:], Status.OPEN, "uv.lock")],
 )
-def test_a_lock_file_without_a_package_waits_for_its_tool(tmp_path, lock, status, command):
+def test_a_lock_file_without_a_package_stays_open_with_the_command(tmp_path, lock, status, command):
     evidence = checked(project_with(tmp_path, lock=lock))["8.1"]
     assert (evidence.status, evidence.ran) == (status, command)
     assert status is Status.DONE or evidence.showed == (
@@ -72,7 +72,7 @@ def test_the_dependency_file_is_in_the_last_commit(tmp_path):
     assert (evidence.status, evidence.showed) == (Status.DONE, "requirements.txt is in commit 0123456789")
 
 
-def test_a_change_that_is_not_committed_waits_with_the_reason(tmp_path):
+def test_an_uncommitted_change_stays_open_with_the_reason(tmp_path):
     project = project_with(tmp_path)
     evidence = checked(project)["8.2"]
     assert (evidence.status, evidence.showed) == (Status.OPEN, "the project is not in a git repository")

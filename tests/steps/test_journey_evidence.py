@@ -69,7 +69,7 @@ def test_an_item_without_a_result_stays_open(attributes, showed):
     assert all(evidence.status is Status.OPEN for evidence in found)
 
 
-def test_a_checkout_on_a_real_site_says_that_no_card_was_used():
+def test_evidence_of_a_checkout_on_a_real_site_states_that_no_card_was_used():
     [evidence] = collected("21.1", {"21.1": [outcome("21.1", path="/pay/{razorpay}")]}, real=True)
     assert evidence.showed.endswith(". Golive signed the last checkout step with the test keys, without a card")
 

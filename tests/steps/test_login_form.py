@@ -44,7 +44,7 @@ def test_the_form_with_a_password_is_found():
     ("action", "posted"),
     [("", "/login/?next=/admin/"), ("/in/", "/in/"), ("https://x.example/", "/login/?next=/admin/")],
 )
-def test_the_form_is_sent_to_its_own_site(action, posted):
+def test_the_form_is_never_sent_to_another_site(action, posted):
     shop, jar = Shop(action), httpx.Cookies()
     logged_in, showed = log_in(FakeSite(shop), "/admin/", "192.0.2.1", ["owner"], "right", jar)
     assert logged_in
@@ -53,7 +53,7 @@ def test_the_form_is_sent_to_its_own_site(action, posted):
     assert jar["session"] == "1"
 
 
-def test_each_name_is_tried_and_a_refusal_says_where_it_ended():
+def test_each_account_name_is_tried_and_a_refusal_reports_the_final_url():
     shop = Shop()
     logged_in, showed = log_in(FakeSite(shop), "/admin/", "192.0.2.1", ["other", "owner"], "right")
     assert logged_in and len(shop.sent) == 2

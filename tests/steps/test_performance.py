@@ -23,7 +23,7 @@ QUICK, TAIL, SLOW = [20.0] * 20, [20.0] * 17 + [900.0] * 3, [700.0] * 20
         ([[20.0] * 4 + [900.0], QUICK], True, ROUNDS_PUBLIC + RETRY_ROUNDS, True, ", attempt 2"),
     ],
 )
-def test_an_address_is_slow_when_its_tail_is_so_in_every_look(monkeypatch, series, public, requests, holds, expected):
+def test_a_url_is_slow_only_if_every_attempt_is_slow(monkeypatch, series, public, requests, holds, expected):
     times = iter([each for one in series for each in one])
     used = []
     monkeypatch.setattr(t22_performance, "list_addresses", lambda project: ["/"])

@@ -31,7 +31,7 @@ def answer(status):
         ([ACROSS, ACROSS], False, [t20.WINDOW], "200 × 6; second try: 200 × 6"),
     ],
 )
-def test_where_a_window_tells_nothing_the_next_is_tried_from_its_beginning(monkeypatch, tries, holds, pauses, told):
+def test_an_inconclusive_window_is_retried_at_the_start_of_the_next(monkeypatch, tries, holds, pauses, told):
     answers, paused = iter([answer(status) for each in tries for status in each]), []
     monkeypatch.setattr(t20.process, "pause", paused.append)
     login = SimpleNamespace(url=SimpleNamespace(path="/login/"), mutation=False)

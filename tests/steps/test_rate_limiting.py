@@ -35,14 +35,14 @@ def checked(tmp_path, urls, answer=None, values=CACHE):
     return by_item(RateLimiting(None).verify(project, sandbox, Answers()))
 
 
-def test_what_the_project_does_not_have_is_not_applicable(tmp_path):
+def test_items_for_missing_features_are_not_applicable(tmp_path):
     found = checked(tmp_path, [], values={})
     assert found.pop("7.1").status is Status.DONE, "nothing to limit"
     assert sorted(found) == ["7.2", "7.3", "7.4", "7.5", "7.6", "7.7", "7.8"]
     assert {evidence.kind for evidence in found.values()} == {"not-applicable"}
 
 
-def test_the_counters_need_a_cache_of_their_own(tmp_path):
+def test_rate_limit_counters_need_a_separate_cache(tmp_path):
     evidence = checked(tmp_path, [SIGNUP], Limiter(3), values={})["7.1"]
     assert (evidence.status, evidence.showed) == (Status.FAILED, 'there is no cache "ratelimit"')
     assert checked(tmp_path, [SIGNUP], Limiter(3))["7.1"].status is Status.DONE
@@ -92,7 +92,7 @@ def test_the_eleventh_order_of_a_user_is_refused(tmp_path, limit, status):
     assert evidence["7.5"].ran == "11 orders by one user"
 
 
-def test_a_window_that_rolls_over_is_tried_again_as_a_new_client(tmp_path):
+def test_a_window_that_rolls_over_is_retried_as_a_new_client(tmp_path):
     clients = []
 
     def rolls_over_once(method, path, *, client="", **sent):

@@ -114,7 +114,7 @@ def server(*accepted):
         (("new", "old"), Status.FAILED, "does not accept exactly this password"),
     ],
 )
-def test_a_new_database_password_is_tried_on_a_local_server(tmp_path, monkeypatch, accepted, status, showed):
+def test_a_new_database_password_is_tested_on_a_local_server(tmp_path, monkeypatch, accepted, status, showed):
     monkeypatch.delenv(database.SUPERUSER, raising=False)
     values = {"DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql", "USER": "shop"}}}
     project = with_env(FakeProject(tmp_path, PASSWORD, values), "DB_PASSWORD=a-new-one\n")
@@ -127,7 +127,7 @@ def test_a_new_database_password_is_tried_on_a_local_server(tmp_path, monkeypatc
     assert running.made == [("shop", "a-new-one")]
 
 
-def test_the_database_password_waits_without_a_server_or_a_new_value(tmp_path, monkeypatch):
+def test_the_database_password_stays_open_without_a_server_or_a_new_value(tmp_path, monkeypatch):
     monkeypatch.delenv(database.SUPERUSER, raising=False)
     sandbox = FakeSandbox(target=SimpleNamespace(database=SimpleNamespace(server=None)))
     project = FakeProject(tmp_path, PASSWORD)
@@ -149,7 +149,7 @@ def test_without_a_database_password_there_is_nothing_to_change(tmp_path):
         ("another", Status.FAILED, "the server refused it"),
     ],
 )
-def test_with_a_superuser_the_password_is_tried_on_the_real_server(tmp_path, monkeypatch, new, status, showed):
+def test_with_a_superuser_the_password_is_tested_on_the_real_server(tmp_path, monkeypatch, new, status, showed):
     psql = tmp_path / "psql"
     psql.write_text('#!/bin/sh\n[ "$PGUSER $PGPASSWORD" = "shop a-new-one" ]\n')
     psql.chmod(0o755)
@@ -161,7 +161,7 @@ def test_with_a_superuser_the_password_is_tried_on_the_real_server(tmp_path, mon
     assert (evidence.status, evidence.showed) == (status, showed)
 
 
-def test_a_mysql_password_waits_for_the_user(tmp_path):
+def test_a_mysql_password_is_changed_by_the_user(tmp_path):
     values = {"DATABASES": {"default": {"ENGINE": "django.db.backends.mysql", "USER": "shop"}}}
     evidence = checked(with_env(FakeProject(tmp_path, PASSWORD, values), "DB_PASSWORD=a-new-one\n"))["1.4"]
     assert (evidence.status, evidence.ran) == (Status.OPEN, "production does not use django.db.backends.mysql")

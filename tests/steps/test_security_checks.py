@@ -24,7 +24,7 @@ STEP = t20.SecurityTesting(None)
         ("", 200, ["rehearsed", "failed", "failed"], "none"),
     ],
 )
-def test_plain_http_has_to_redirect_to_https_on_the_same_host(location, status, statuses, showed):
+def test_plain_http_must_redirect_to_https_on_the_same_host(location, status, statuses, showed):
     page = httpx.Response(status, headers={"location": location} if location else {})
     site = Site({f"http://{HOST}/": page, f"http://{HOST}/health/": 200})
     evidence = by_item(STEP._redirect(make_sandbox(), site))
@@ -73,7 +73,7 @@ def test_a_project_without_a_login_has_nothing_to_limit(monkeypatch):
     assert evidence == dict.fromkeys(("20.8", "20.9", "20.10"), ("done", "the project has no login"))
 
 
-def test_a_check_that_must_leave_no_traces_sends_no_logins():
+def test_a_read_only_check_sends_no_logins():
     assert list(STEP._limits(None, make_sandbox(may_write=False), Site(), 5)) == []
 
 
@@ -104,7 +104,7 @@ def test_each_version_of_django_gets_the_settings_that_it_reads(monkeypatch, dja
     assert added.remarks == []
 
 
-def test_what_the_templates_need_is_remarked(monkeypatch):
+def test_problems_of_the_templates_become_remarks(monkeypatch):
     added = additions(monkeypatch, (6, 0), inline="page.html:3", plain="page.html:9")
     assert "(page.html:3)" in added.remarks[0] and added.remarks[1].startswith(
         "page.html:9 loads a file over plain HTTP"

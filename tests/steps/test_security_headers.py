@@ -37,7 +37,7 @@ def test_a_setting_that_is_not_in_effect_is_named_with_its_value(tmp_path, chang
     assert (evidence.status, evidence.showed) == (status, showed)
 
 
-def test_only_settings_and_headers_of_this_django_are_wanted(tmp_path):
+def test_only_settings_and_headers_of_this_django_version_are_required(tmp_path):
     settings = {**SETTINGS, "SECURE_REFERRER_POLICY": None, "SECURE_BROWSER_XSS_FILTER": True}
     headers = {name: value for name, value in HEADERS.items() if name != "Referrer_Policy"}
     evidence = checked(FakeProject(tmp_path, values=settings, django=(2, 2)), response(404, **headers))

@@ -69,7 +69,7 @@ def test_personal_data_that_is_sent_is_reported():
     assert "personal data sent" in verify(Sentry(), {**SDK, "pii": True})[1]["14.3"][1]
 
 
-def test_a_check_that_must_leave_no_traces_raises_no_error():
+def test_a_read_only_check_raises_no_error():
     statuses, _, _ = verify(Sentry([DELIBERATE]), may_write=False)
     assert list(statuses) == ["14.1", "14.2", "14.3"]
 

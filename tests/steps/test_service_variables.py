@@ -69,7 +69,7 @@ def test_an_invalid_value_fails_its_item_and_is_not_sent_to_the_service(monkeypa
     assert evidence[ITEMS[name]] == ("failed", showed)
 
 
-def test_the_service_decides_about_a_valid_value(monkeypatch):
+def test_a_service_can_reject_a_well_formed_value(monkeypatch):
     evidence, _ = verify(monkeypatch, credentials=observe(False, "Razorpay rejected the keys"))
     assert evidence["15.4"] == ("failed", "a test key; Razorpay rejected the keys")
 
@@ -92,7 +92,7 @@ def test_a_variable_without_a_value_is_open_and_one_that_is_not_read_does_not_ap
         ({"ALLOWED_HOSTS": []}, "15.3", "ALLOWED_HOSTS is empty"),
     ],
 )
-def test_the_loaded_settings_decide_about_the_key_debug_and_the_hosts(monkeypatch, change, item, showed):
+def test_the_key_debug_and_the_hosts_are_checked_in_the_loaded_settings(monkeypatch, change, item, showed):
     evidence, _ = verify(monkeypatch, settings={**SETTINGS, **change})
     assert evidence[item] == ("failed", showed)
 

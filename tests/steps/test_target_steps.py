@@ -25,7 +25,7 @@ from wizard.targets.base import Stage
         (SetUpMonitor, Stage.MONITOR),
     ],
 )
-def test_the_plan_is_what_the_target_does_at_the_stage_of_the_task(step, stage):
+def test_a_task_plans_the_actions_of_the_target_at_its_stage(step, stage):
     action = CallService("Railway", stage.value, f"do {stage}")
     sandbox = make_sandbox(actions=lambda stage: [action], remarks=lambda stage: (f"about {stage}",))
     assert issubclass(step, TargetStep) and step.stage is stage
@@ -33,7 +33,7 @@ def test_the_plan_is_what_the_target_does_at_the_stage_of_the_task(step, stage):
     assert (list(plan.actions), plan.remarks) == ([action], (f"about {stage}",))
 
 
-def test_the_questions_are_the_targets():
+def test_a_task_asks_the_questions_of_its_target():
     sandbox = make_sandbox(questions=lambda stage: [f"a question of {stage}"])
     assert Deploy(None).questions(None, sandbox) == ["a question of deploy"]
 
@@ -96,7 +96,7 @@ def test_a_deployment_is_proven_by_its_public_health_url(health, status, connect
         (Robot(assigned=()), ["rehearsed", "rehearsed", "failed"], "no e-mail contact"),
     ],
 )
-def test_a_monitor_has_to_be_up_check_every_5_minutes_and_have_a_contact(robot, statuses, contact):
+def test_a_monitor_must_be_up_check_every_5_minutes_and_have_a_contact(robot, statuses, contact):
     sandbox = make_sandbox(
         site=Site(), uptimerobot=robot, health_monitor=lambda: robot.state, alert_status=lambda monitor: observe()
     )

@@ -53,7 +53,7 @@ def test_the_function_behind_a_url(row, kind, name):
         ("@never_cache", False),
     ],
 )
-def test_a_limit_counts_if_it_is_as_strict_and_blocks(tmp_path, decorator, evidence):
+def test_an_existing_limit_is_accepted_if_it_is_as_strict_and_blocks(tmp_path, decorator, evidence):
     (tmp_path / "views.py").write_text(f"{decorator}\ndef login(request): ...\n")
     copy = SimpleNamespace(at=lambda path: path, back=lambda path: path)
     project = SimpleNamespace(root=tmp_path, copy=copy, display_path=lambda path: path.name)

@@ -92,7 +92,7 @@ def temporary():
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="argv of other processes is read from /proc")
-def test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice(internet, python, tmp_path, temporary):
+def test_the_sample_goes_live_and_a_second_run_creates_nothing_twice(internet, python, tmp_path, temporary):
     shop = Shop(internet, tmp_path, python, temporary)
     with Watch() as watch:
         first = shop.golive("--auto", "--target", "railway", shop.folder)
@@ -105,7 +105,7 @@ def test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice(internet, p
 
 def assert_every_item_is_done(shop, first):
     assert first.returncode == 0, first.stderr[-3000:]
-    assert "126 of 126 items done, 0 wait for a person, 0 failed" in first.stdout
+    assert "126 of 126 items done, 0 need your input, 0 failed" in first.stdout
     assert shop.net.sentry.problems == [] and shop.net.robot.problems == []
     for proof in PROOFS:
         assert proof in first.stderr, proof
