@@ -41,7 +41,7 @@ def measured(function: Callable[[Any], object], result: Result) -> Callable[[Any
 
 def fuzz(fuzzed: Fuzzed, inputs: int, number: int) -> Result:
     result = Result()
-    once = measured(fuzzed.tried, result)
+    once = measured(fuzzed.run, result)
 
     @seed(number)
     @settings(max_examples=inputs, deadline=None, suppress_health_check=list(HealthCheck), database=None,

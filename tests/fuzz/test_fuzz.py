@@ -17,6 +17,6 @@ def test_any_input_ends_in_a_result_or_a_golive_error(fuzzed):
     @settings(max_examples=SAMPLE, deadline=LONGEST, suppress_health_check=list(HealthCheck), database=None)
     @given(fuzzed.inputs)
     def tried(value):
-        fuzzed.tried(value)
+        fuzzed.run(value)
 
     tried()
