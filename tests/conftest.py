@@ -40,7 +40,7 @@ def pytest_configure(config):
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
         os.environ |= {CONFIGURED: str(folder), "XDG_CONFIG_HOME": str(folder)}
         trust(Path(tempfile.gettempdir()))
-    os.environ.pop("CI", None)  # Golive would take it for the user's consent to run a project's code
+    os.environ.pop("CI", None)  # Golive treats CI as consent to run a project's code
 
 
 def pytest_collection_modifyitems(items):
@@ -55,9 +55,9 @@ def pytest_collection_modifyitems(items):
 def order(item):
     """The sort key of a test: the first worker starts at the beginning, the second in the middle.
 
-    The longest tests come first, because the others can run beside them, and on one worker, because two of them would
-    slow each other. Then comes what makes `rehearsed`, which many tests wait for. The screens come late: their tests
-    leave the processor idle between keys. Tests that need nothing come last.
+    The longest tests come first, so that the others run at the same time. They run on one worker, because two of them
+    would slow each other down. Then come the tests with the fixture `rehearsed`, which many tests wait for. The tests
+    of the screens come late: they leave the processor idle between key presses. Tests without such fixtures come last.
     """
     length = 0 if "journey" in item.fixturenames else 1 if item.name == LONGEST else 2
     quick = item.get_closest_marker("quick") is not None

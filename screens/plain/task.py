@@ -47,7 +47,7 @@ class PlainTask:
         """The task to open after a failure."""
 
     def run(self) -> Task | None:
-        """Returns the task to open next; None to go back."""
+        """Ask for commands until the user leaves the task; returns the task to open next, or None to go back."""
         task = self.task
         say(f"\nTask {task.number}, {task.title}. Day {task.day}, {task.session}, {task.minutes} minutes. {task.why}")
         if not self.inspect():

@@ -47,7 +47,7 @@ def seconds(argv: list[str], cwd: Path | None = None) -> float:
 
 
 def median_ratio(one: Callable[[], float], other: Callable[[], float], rounds: int = ROUNDS) -> float:
-    """The median of *one* over that of *other*, measured in turns so that other load affects both."""
+    """Return the median of *one* divided by that of *other*. They alternate, so that other load affects both."""
     pairs = [(one(), other()) for _ in range(rounds)]
     return statistics.median(a for a, _ in pairs) / statistics.median(b for _, b in pairs)
 
@@ -65,7 +65,7 @@ def run(project: Path, tasks: str = "1-10") -> tuple[float, dict[str, float]]:
 
 
 def planning(project: Path) -> float:
-    """Planning tasks 1 to 16 with 500 lines of settings, without child processes, over formatting them with Black."""
+    """Return the ratio of planning tasks 1 to 16 (500 lines of settings, no child processes) to Black's formatting."""
     settings = project / "election_cart" / "settings.py"
     own = settings.read_text()
     settings.write_text(own + "".join(growth.OPTION.format(number=n) for n in range(500 - own.count("\n"))))
@@ -87,7 +87,7 @@ def planning(project: Path) -> float:
 
 
 def writing(folder: Path) -> float:
-    """Replacing a project's file as Golive does, over a plain write with fsync."""
+    """Return the ratio of replacing a file as Golive does to a plain write with fsync."""
     content, path = b"SETTING = 1\n" * 500, folder / "settings.py"
     path.write_bytes(content)
 
@@ -108,7 +108,7 @@ def writing(folder: Path) -> float:
 
 
 def journaling(folder: Path) -> float:
-    """Appending a journal record, over appending the same bytes to a file with fsync."""
+    """Return the ratio of appending a journal record to appending the same bytes to a file with fsync."""
     journal = Journal(folder)
     journal.append("spent", task=1, seconds=1.5)
     line = journal.path.read_bytes()

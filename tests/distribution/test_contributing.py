@@ -1,4 +1,4 @@
-"""The step that CONTRIBUTING.md adds, added as it says."""
+"""The example step in CONTRIBUTING.md works when its instructions are followed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TOP = Path(__file__).parents[2]
 
 
 def test_the_example_step_of_contributing_works(python, tmp_path):
-    """Followed to the letter, in a copy of the source."""
+    """Follow the instructions literally, in a copy of the source."""
     shop = fresh(tmp_path / "shop", python)
     source = tmp_path / "source"
     for name in ("wizard", "steps", "screens"):

@@ -1,4 +1,4 @@
-"""The documentation: made from what Golive is, built without a warning, and every command line in it is run."""
+"""The documentation: generated pages are up to date, it builds without warnings, and its commands work."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_files_named_in_the_documentation_exist():
 
 
 def commands():
-    """Each command line of the pages, with numbers made equal, and where it first stands."""
+    """Return each command line of the pages, with task numbers replaced by 2, and the first page that has it."""
     found = {}
     for page in PAGES:
         text = re.sub(r"```yaml.*?```", "", page.read_text(), flags=re.DOTALL)
@@ -102,7 +102,7 @@ def commands():
 
 
 class Reader:
-    """Somebody who follows the pages: the sample, with task 2 done, as `path/to/project`."""
+    """Runs documented commands on the sample as `path/to/project`, with task 2 done."""
 
     def __init__(self, folder, python):
         self.folder, self.shop = folder, fresh(folder / "shop", python)
@@ -152,14 +152,14 @@ def diagnosis():
 
 
 NEEDS_A_PERSON = {"golive path/to/project", "golive --plain path/to/project", "golive"}
-"""Sessions: without a terminal they say so; with one, tests/screens has them."""
+"""Interactive sessions. Without a terminal they print an error. tests/screens tests them with one."""
 ELSEWHERE = {
     "golive --auto --trust path/to/project", "golive demo",
     "golive --auto --answers answers.yaml --json path/to/project",
     "golive --auto --target railway path/to/project", "golive --auto --target script path/to/project",
     "golive serve --project path/to/project",
 }  # fmt: skip
-"""Run by tests of their own: tests/end_to_end/test_day_one.py, test_install.py, targets/ and screens/."""
+"""Commands that other tests run: end_to_end/test_day_one.py, test_install.py, targets/ and screens/."""
 
 
 @pytest.mark.parametrize("command", sorted(commands()))
@@ -177,11 +177,11 @@ def test_documented_commands_work(command, reader, tmp_path):
         options = parse(arguments)
         assert options.project or options.auto
         return
-    extra = {"XDG_CONFIG_HOME": str(tmp_path)} if command in NEEDS_A_PERSON else {}  # somebody who trusts nothing yet
+    extra = {"XDG_CONFIG_HOME": str(tmp_path)} if command in NEEDS_A_PERSON else {}  # no folder is trusted yet
     result = reader.run(command, **extra)
     assert "Traceback" not in result.stderr
     if command in NEEDS_A_PERSON:
-        asks_for_trust = "Do you trust the code in this folder?" in result.stdout  # and nobody is there to answer
+        asks_for_trust = "Do you trust the code in this folder?" in result.stdout
         assert asks_for_trust or (result.returncode, "needs a terminal" in result.stderr) == (2, True)
     else:
         assert result.returncode in {0, 3}, result.stderr
@@ -190,7 +190,7 @@ def test_documented_commands_work(command, reader, tmp_path):
 
 
 def assert_installable(command):
-    """What is installed has this name, and the extras it is asked for."""
+    """Check that the command installs this package, with extras that it has."""
     pyproject = tomllib.loads((TOP / "pyproject.toml").read_text())
     project, scripts = (
         pyproject["project"],
@@ -202,4 +202,4 @@ def assert_installable(command):
     if "inject" in command:
         assert project["name"] in command
     if command.startswith("uvx"):
-        assert command.split()[1] in scripts, "uvx runs the script of the package's name"
+        assert command.split()[1] in scripts, "uvx needs a script with this name"

@@ -69,7 +69,7 @@ def test_the_installed_package_works_without_the_checkout(installed, alone, tmp_
     look = "import screens, pathlib; print(*pathlib.Path(screens.__file__).parent.rglob('*.tcss'))"
     styles = run([installed / "python", "-c", look], **alone).stdout.split()
     assert len(styles) == len(list((TOP / "screens").rglob("*.tcss")))
-    assert run([installed / "django-golive", "--version"], **alone).stdout == version, "uvx and pipx run this name"
+    assert run([installed / "django-golive", "--version"], **alone).stdout == version, "uvx and pipx run this script"
 
 
 @pytest.mark.nightly

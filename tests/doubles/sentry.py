@@ -22,7 +22,7 @@ ALL_SCOPES = ("org:read", "project:read", "project:write", "team:read", "event:r
 class Sentry:
     """One organisation.
 
-    To be set by tests: the token's *scopes*, slugs that are *taken* by others, and how many requests are *limited* with
+    Tests set the token's *scopes*, slugs that are *taken* by others, and how many requests are *limited* with
     429 and the header *retry_after*.
     """
 

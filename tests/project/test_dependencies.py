@@ -193,7 +193,7 @@ def test_requirements_unmet_by_installed_versions_are_listed():
 
     assert unmet(packaging=">=24") == []
     assert unmet(packaging="<20") == ["the dependency file requires packaging<20, but packaging 25.0 is installed"]
-    assert unmet(other="==1") == [], "what has nothing to do with it is not asked for"
+    assert unmet(other="==1") == [], "unrelated packages are not listed"
 
 
 PIPS = """
@@ -270,7 +270,7 @@ def test_conflicting_requirements_fail_and_change_no_file(own):
     result = golive("--auto", "--only", "8", own)
     assert result.returncode == 1
     assert "urllib3==1.20" in result.stderr and "depends on urllib3" in result.stderr, result.stderr[-1500:]
-    assert result.stderr.count("ResolutionImpossible") == 1, "a busy index is asked twice, not what can't be"
+    assert result.stderr.count("ResolutionImpossible") == 1, "pip is run again for a busy index, but not for a conflict"
     assert "· requirements.txt requires urllib3==1.20 (2." in result.stderr, "another version than the one tried here"
     assert (own / "requirements.txt").read_text() == "Django~=4.2.0\nurllib3==1.20\n"
     assert "Traceback" not in result.stderr

@@ -38,7 +38,7 @@ class Site:
 
 
 def make_sandbox(*, real=False, may_write=True, site=None, **target):
-    """A sandbox whose target has the given attributes. Its evidence is the real one's."""
+    """A sandbox whose target has the given attributes. It makes evidence as the real sandbox does."""
     sandbox = SimpleNamespace(target=SimpleNamespace(real=real, may_write=may_write, host=HOST, **target))
     if site is not None:
         sandbox.target.site = lambda: site
@@ -82,7 +82,7 @@ class Robot:
 
 
 class Sentry:
-    """A Sentry project with *events*, the title of each; those after *before* of them are new."""
+    """A Sentry project with *events*, the title of each; the first *before* of them are old."""
 
     project = "shop"
 

@@ -1,4 +1,4 @@
-"""Where a module of Golive's goes, and that it is recognised there later."""
+"""The location of a module that Golive adds, and how Golive recognises the module later."""
 
 from __future__ import annotations
 

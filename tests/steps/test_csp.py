@@ -1,4 +1,4 @@
-"""The Content-Security-Policy allows what the templates load, and inline scripts are found."""
+"""The Content-Security-Policy allows the resources that templates load, and inline scripts are found."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def test_the_settings_and_the_running_site_prove_their_items(monkeypatch, reads,
 
     class Plain(Site):
         def get(self, path, *, https=True, host=""):
-            assert (https, host) == (False, "healthcheck.example.com"), "as the platform's health check does"
+            assert (https, host) == (False, "healthcheck.example.com"), "the platform's health check sends this host"
             return httpx.Response(health)
 
     sandbox = make_sandbox(

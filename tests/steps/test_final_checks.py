@@ -1,4 +1,4 @@
-"""A rehearsal's database that nothing was put into is no failure of the site: its owner looks, or a person is told."""
+"""Task 24: an empty rehearsal database does not fail. Golive counts rows in the admin, or leaves the item open."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def checked(tmp_path, monkeypatch, view, up, down):
     project.settings = SimpleNamespace()
     evidence = by_item(HealthCheck(None).verify(project, FakeSandbox(site(up), site(down)), None))
     host = project.platform.health_host
-    assert requests == [("/health/", {"https": False, "host": host})] * 2, "as the platform asks"
+    assert requests == [("/health/", {"https": False, "host": host})] * 2, "as the platform's request"
     return evidence
 
 

@@ -1,4 +1,4 @@
-"""What the flows of an item prove, and when the item stays open."""
+"""The evidence that flows give an item, and when the item stays open."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ FORM = (
 
 
 class Shop:
-    """Lets `owner` in with `right` by a session cookie, and redirects everybody else to its login."""
+    """Lets `owner` in with `right` by a session cookie, and redirects all others to its login."""
 
     def __init__(self, action=""):
         self.page, self.sent = FORM.format(action=action), []

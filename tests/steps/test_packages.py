@@ -1,4 +1,4 @@
-"""Which packages a step installs and records, and when it commits them."""
+"""The packages that a step installs and records, and when it commits the record."""
 
 from __future__ import annotations
 

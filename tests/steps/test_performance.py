@@ -1,4 +1,4 @@
-"""Task 22 on how long answers take: what is slow by itself, and what was only a busy moment of the machine."""
+"""Task 22, response times: a slow URL fails, and a busy moment of the machine is measured again."""
 
 from __future__ import annotations
 

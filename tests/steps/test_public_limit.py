@@ -1,4 +1,4 @@
-"""Whether the limit is counted at the public address, where Golive is one client only, and not the first to log in."""
+"""Task 20, the login limit at the public address, where Golive is a single client and others may have used it up."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from steps import t20_security_testing as t20
 from steps.shared.rate_limited_views import REFUSAL
 
 EXACT = [200] * 5 + [429]
-SPOILED = [200] * 3 + [429] * 3  # somebody logged in twice in this window
-EMPTY = [429] * 6  # or more often
-ACROSS = [200] * 6  # the window ended in between
+SPOILED = [200] * 3 + [429] * 3  # the same client already logged in twice in this window
+EMPTY = [429] * 6  # it already logged in five times or more
+ACROSS = [200] * 6  # the window rolled over during the requests
 
 
 def answer(status):

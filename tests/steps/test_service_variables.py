@@ -1,4 +1,4 @@
-"""Task 15: which values are valid, and what each item rests on."""
+"""Task 15: which values are valid, and the evidence of each item."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The function that a decorator goes to, and a limit that it already has."""
+"""The function that gets the decorator, and limits that it already has."""
 
 from __future__ import annotations
 

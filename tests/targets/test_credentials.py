@@ -1,4 +1,4 @@
-"""Sources of tokens, their order, and that a token is not shown or stored elsewhere."""
+"""The sources of tokens and their order. A token is shown nowhere and stored in one place only."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ import httpx
 import yaml
 
 PRIVATE = "postgres.railway.internal:5432"
-"""Where the database is reached inside Railway."""
+"""The address of the database inside Railway."""
 
 
 def now():

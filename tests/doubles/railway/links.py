@@ -16,7 +16,7 @@ NO_LINK = "No linked project found. Run railway link to connect to a project"
 
 
 class Links:
-    """Finds out who calls, and which project and service a call means."""
+    """Identifies the caller of the command, and the project and service that a call refers to."""
 
     def __init__(self, cloud):
         self.cloud = cloud
