@@ -20,7 +20,7 @@ from wizard.checklist.model import Task
 CUP = ("   ) (  ", "  (   ) ", " .-----.", " |     |]", "  `---'  ")
 STEAM = ("  (   ) ", "   ) (  ")
 REMARKS = (
-    "The first webcam watched a coffee pot, so that its users never walked to an empty one.",
+    "The first webcam watched a coffee pot, so that nobody walked to an empty one.",
     "HTTP status 418 is still reserved: I'm a teapot.",
     "Look out of the window at something 20 metres away. Your eyes need it.",
     "Pilots got their first checklist when a new plane proved too complex to fly from memory.",

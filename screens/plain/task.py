@@ -55,7 +55,7 @@ class PlainTask:
         while True:
             changes = len(self.prepared.plan.work) if self.prepared else 0
             finished = not changes and self.session.engine.state.settled_count(task) == len(task.items)
-            move = "go on" if finished else f"make {plural(changes, 'change')}" if changes else "run the checks"
+            move = "continue" if finished else f"make {plural(changes, 'change')}" if changes else "run the checks"
             answer = ask(f"Press Enter to {move}, or type b for back, or ? for help:")
             if answer == "b":
                 return None

@@ -69,7 +69,7 @@ class Trial:
         self.expected = {}
         for tasks in kind.outcomes:
             self.renew()
-            self.expected[tasks] = kind(self.work).reach(tasks)
+            self.expected[tasks] = kind(self.work).expected_contents(tasks)
         self.renew()
         if status := attempt(self.work, Disk(self.work), kind):
             sys.exit(f"the run of {kind.__name__} without a fault ended with {status}")

@@ -41,7 +41,7 @@ class Journey:
     leaks: list[str] = field(default_factory=list)
 
 
-def travel(planted) -> Journey:
+def run_journey(planted) -> Journey:
     journey = Journey()
     with planted.watched("the first commands"):
         planted.golive("plan", "2", "--trust")

@@ -14,7 +14,7 @@ import pytest
 from screens.failure import FailureScreen
 from screens.forms import Form
 from tests.end_to_end.planted_secrets import SITE_RAISES, canary
-from tests.screens.driving import press, session, settled
+from tests.screens.driving import press, session, wait_until_idle
 from wizard.base import secrets
 from wizard.project.trust import trust
 
@@ -50,7 +50,7 @@ async def test_no_secret_is_on_a_screen_in_a_log_or_in_a_support_bundle(planted,
         picture("characters, used by the settings")
         with planted.broken(SITE_RAISES):
             app.open_task(app.engine_session.engine.checklist.tasks[3])
-            await settled(app, pilot)
+            await wait_until_idle(app, pilot)
             while isinstance(app.screen, Form):
                 await press(app, pilot, "ctrl+s")
             await press(app, pilot, "a")
@@ -58,9 +58,9 @@ async def test_no_secret_is_on_a_screen_in_a_log_or_in_a_support_bundle(planted,
             picture("no forecast from")
             await press(app, pilot, "b", "escape")
             app.screen.action_tab("output")
-            await settled(app, pilot)
+            await wait_until_idle(app, pilot)
             assert app.screen.log_view.find("no forecast from")
-            await settled(app, pilot)
+            await wait_until_idle(app, pilot)
             picture("no forecast from")
         log = app.engine_session.log.whole().decode()
     planted.search("the log of the session", log)

@@ -267,8 +267,8 @@ def test_the_code_uses_no_shell_eval_or_unsafe_parser():
 
 def test_events_about_a_hostile_project_are_json(hostile, python):
     result = golive(hostile, python, "--auto", "--json", "--only", "1", "--project", str(hostile), env={**os.environ})
-    for line in result.stdout.splitlines():
-        json.loads(line)
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    assert events[-1]["event"] == "RunFinished", result.stderr
 
 
 def test_an_overlay_with_an_unknown_task_is_refused(shop):

@@ -21,7 +21,7 @@ class Fault:
     task: int
     hint: str
     says: str
-    spoil: Callable[[Path], None]
+    inject: Callable[[Path], None]
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -30,20 +30,20 @@ def settings(shop):
 
 
 def add(text):
-    def spoil(shop):
+    def inject(shop):
         settings(shop).write_text(settings(shop).read_text() + "\n" + text + "\n")
 
-    return spoil
+    return inject
 
 
 def replace(name, old, new):
-    def spoil(shop):
+    def inject(shop):
         path = shop / name
         text = path.read_text()
         assert old in text
         path.write_text(text.replace(old, new))
 
-    return spoil
+    return inject
 
 
 def lose_the_key(shop):
@@ -107,7 +107,7 @@ SAMPLED = {"missing variable", "bad Procfile", "WhiteNoise in the wrong place"}
 )
 def test_the_first_hint_names_the_cause(fault, rehearsed, tmp_path):
     shop = copied(rehearsed, tmp_path / "shop") / "backend"
-    fault.spoil(shop)
+    fault.inject(shop)
     arguments = ("--auto", "--json", "--no-commit", "--only", fault.task, "--project", ".", shop)
     result = golive(*arguments, env={**os.environ, **fault.environment})
     failed = [record for line in result.stdout.splitlines() if (record := json.loads(line))["event"] == "TaskFailed"]

@@ -62,7 +62,7 @@ def a_wrong_rate(shop):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "tasks", "code", "says"),
+    ("break_project", "tasks", "code", "says"),
     [
         pytest.param(settings_that_raise, "1", 5, ["settings.py:", "RuntimeError", "no such mood", "manage.py check"]),
         pytest.param(settings_that_do_not_parse, "1", 5, ["settings.py:", "never closed"]),
@@ -76,8 +76,8 @@ def a_wrong_rate(shop):
     ],
     ids=lambda value: value.__name__ if callable(value) else None,
 )
-def test_a_broken_project_is_refused_unchanged(spoil, tasks, code, says, shop, python):
-    spoil(shop)
+def test_a_broken_project_is_refused_unchanged(break_project, tasks, code, says, shop, python):
+    break_project(shop)
     before = tree(shop.parent.parent)
     extra = ["--answers", shop / "answers.yaml"] if (shop / "answers.yaml").exists() else []
     result = golive("--auto", "--only", tasks, "--python", python, *extra, shop)

@@ -176,7 +176,7 @@ def ask_uptimerobot(document: Any) -> None:
     for method in (
         robot.account,
         robot.contacts,
-        lambda: robot.health_monitor(monitor["url"]),
+        lambda: robot.find_monitor(monitor["url"]),
         lambda: robot.read(monitor),
         lambda: robot.incident(monitor),
         lambda: robot.find_or_create_monitor(monitor["url"]),

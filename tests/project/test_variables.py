@@ -25,8 +25,8 @@ from wizard.project import database
     ],
 )
 def test_the_cors_settings_decide_item_15_10(settings, status, expected):
-    def as_evidence(item, ok, *expected):
-        return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=expected[-1])
+    def as_evidence(item, ok, *details):
+        return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=details[-1])
 
     project = SimpleNamespace(set_by=lambda name: "; set in settings.py:7")
     found = Variables(None)._cors(project, SimpleNamespace(evidence=as_evidence), settings)

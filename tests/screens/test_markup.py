@@ -9,7 +9,7 @@ import pytest
 
 from screens.dashboard import Dashboard
 from screens.failure import FailureScreen
-from tests.screens.driving import press, session, settled
+from tests.screens.driving import press, session, wait_until_idle
 from wizard.base.errors import ProjectError, SeveralProjects
 from wizard.checklist.model import Guide, Hint
 from wizard.diagnosis.diagnose import Diagnosis
@@ -44,26 +44,26 @@ async def test_text_of_the_project_is_never_read_as_markup(hostile, python):
         texts = [visible_text(app)]
         welcome = app.screen
         welcome.show_error(SeveralProjects(ODD, ODD, ODD, [ODD, "other"]))
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         texts.append(visible_text(app))
         welcome.show_error(ProjectError(ODD, ODD, ODD))
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         app.open_dashboard()
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         app.notify(ODD, title=ODD)
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         texts.append(visible_text(app))
         assert isinstance(app.screen, Dashboard)
         tasks = app.engine_session.engine.checklist.tasks
         for number in (2, 25):
             app.open_task(tasks[number])
-            await settled(app, pilot)
+            await wait_until_idle(app, pilot)
             texts.append(visible_text(app))
         app.engine_session.log.write(ODD)
         hint = Hint("odd", ODD, "logs", ODD)
         found = (Diagnosis(Guide("odd", ODD, (25,), (hint,)), hint, True, ODD),)
         app.push_screen(FailureScreen(TaskFailed(tasks[25], ODD, found)))
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         texts.append(visible_text(app))
         await press(app, pilot, "escape", "slash", *"odd")
         texts.append(visible_text(app))

@@ -27,8 +27,8 @@ def verified(monkeypatch, answer):
         get=lambda path: httpx.Response(500) if t23.ROUTE in path and not site.gone else answer(path), gone=False
     )
 
-    def as_evidence(item, ok, *told, **more):
-        return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=told[-1])
+    def as_evidence(item, ok, *details, **more):
+        return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=details[-1])
 
     sentry = SimpleNamespace(event_ids=set, real=False)
     platform = SimpleNamespace(sentry=sentry, site=lambda: site, host="shop.up.railway.app", real=False)

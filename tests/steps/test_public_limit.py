@@ -22,7 +22,7 @@ def answer(status):
 
 
 @pytest.mark.parametrize(
-    ("tries", "holds", "pauses", "told"),
+    ("tries", "holds", "pauses", "expected"),
     [
         ([EXACT], True, [], "200 × 5, 429 × 1"),
         ([ACROSS, EXACT], True, [t20.WINDOW], "200 × 6; second try: 200 × 5, 429 × 1"),
@@ -31,16 +31,16 @@ def answer(status):
         ([ACROSS, ACROSS], False, [t20.WINDOW], "200 × 6; second try: 200 × 6"),
     ],
 )
-def test_an_inconclusive_window_is_retried_at_the_start_of_the_next(monkeypatch, tries, holds, pauses, told):
+def test_an_inconclusive_window_is_retried_at_the_start_of_the_next(monkeypatch, tries, holds, pauses, expected):
     answers, paused = iter([answer(status) for each in tries for status in each]), []
     monkeypatch.setattr(t20.process, "pause", paused.append)
     login = SimpleNamespace(url=SimpleNamespace(path="/login/"), mutation=False)
     monkeypatch.setattr(t20, "find_views", lambda project, kind: [login])
     site = SimpleNamespace(public=True, form=lambda path, client: {}, post=lambda path, **more: next(answers))
     platform = SimpleNamespace(may_write=True)
-    target = SimpleNamespace(target=platform, evidence=lambda item, ok, *told: (item, (ok, told)))
+    target = SimpleNamespace(target=platform, evidence=lambda item, ok, *details: (item, (ok, details)))
     evidence = dict(t20.SecurityTesting(None)._limits(None, target, site, 5))
     assert evidence["20.10"][0] is holds
-    assert evidence["20.9"][1][-1] == f"POST /login/: {told}"
+    assert evidence["20.9"][1][-1] == f"POST /login/: {expected}"
     assert paused == pauses
     assert next(answers, None) is None
