@@ -21,7 +21,7 @@ class BuildFacts(BuildHookInterface):  # type: ignore[type-arg]
         top = Path(self.root)
         if self.target_name == "sdist" and (top / ".git").exists():
             tracked = self._git("ls-files", "-z").split("\0")
-            self.build_config.target_config["only-include"] = [each for each in tracked if (top / each).is_file()]
+            self.build_config.target_config["only-include"] = [name for name in tracked if (top / name).is_file()]
         if version == "editable" or (top / INSIDE).is_file() or not (top / ".git").exists():
             return
         made = datetime.fromtimestamp(int(self._git("log", "-1", "--format=%ct")), UTC)

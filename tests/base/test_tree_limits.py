@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from tests import cli_runner
 from tests.base.special_files import device, fifo, listener, loop, sparse, time_limit
 from wizard.base import git
 from wizard.base.errors import EditError, ProjectError, StepError
@@ -98,8 +98,7 @@ def test_only_regular_python_files_are_searched(tree):
 
 
 def golive(shop, python, *words):
-    command = [sys.executable, "-m", "wizard", *words, "--python", python, "--project", str(shop)]
-    return subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=60, check=False)
+    return cli_runner.golive(*words, python=python, project=shop, timeout=60)
 
 
 @pytest.mark.parametrize("make", [fifo, device, sparse], ids=lambda make: make.__name__)

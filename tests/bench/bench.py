@@ -1,7 +1,7 @@
 """Benchmarks: the cost of Golive itself, each figure as a ratio to a reference measured in the same run.
 
-./dev bench            print the table and write it to docs/performance.md with the machine's details; exit with 1
-                       if a figure exceeds its limit
+./dev bench            print the table and write it to docs/explanation/performance.md with the machine's details;
+                       exit with 1 if a figure exceeds its limit
 ./dev bench matrix     print a line for each project of the matrix: its times, and the lines changed
 """
 
@@ -30,7 +30,7 @@ from wizard.base import files, process
 from wizard.checklist.answers import Answers
 from wizard.cli.commands.demo import create_demo
 from wizard.cli.main import GC_THRESHOLDS
-from wizard.editing.source import parsed
+from wizard.editing.syntax import parsed
 from wizard.engine.opening import open_engine
 from wizard.engine.start_options import StartOptions
 from wizard.state.journal import Journal

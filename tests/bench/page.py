@@ -1,4 +1,4 @@
-"""Write docs/performance.md: the results of the last full run of `./dev bench`, and the machine that it ran on."""
+"""Write docs/explanation/performance.md: the results of the last full run of `./dev bench`, and its machine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "performance.md"
 BEGIN, END = "<!-- made by ./dev bench -->", "<!-- to here -->"
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-import textwrap
+import re
 from pathlib import Path
 
 import pytest
@@ -99,17 +98,16 @@ def test_an_overlay_adds_items_tasks_and_guides(tmp_path):
     assert [guide.title for guide in checklist.guides_for(task)] == ["G"]
 
 
-def test_the_examples_in_the_readme_work(tmp_path):
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
-    for example in readme.split("    version: 1\n")[1:]:
-        lines = itertools.takewhile(lambda line: line.startswith("    "), example.splitlines())
-        (tmp_path / "golive.yaml").write_text("version: 1\n" + textwrap.dedent("\n".join(lines)))
-        checklist = loader.load(tmp_path)
-        if "flows:" in example:
-            assert read_config(tmp_path).journeys[0].steps[1].path == "/api/cart/"
-        else:
-            assert checklist.tasks[25].title == "Tell the team"
-            assert checklist.tasks[5].items[-1].id == "5.x"
+def test_the_examples_of_golive_yaml_in_the_reference_work(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "golive-yaml.md").read_text()
+    overlay, journeys = re.findall(r"```yaml\n(version: 1\n.*?)```", page, re.DOTALL)
+    (tmp_path / "golive.yaml").write_text(overlay)
+    checklist = loader.load(tmp_path)
+    assert checklist.tasks[25].title == "Tell the team"
+    assert checklist.tasks[5].items[-1].id == "5.x"
+    (tmp_path / "golive.yaml").write_text(journeys)
+    loader.load(tmp_path)
+    assert read_config(tmp_path).journeys[0].steps[1].path == "/api/cart/"
 
 
 def test_the_cached_checklist_equals_the_parsed_one(cache_home):

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from wizard.checklist import reader
 from wizard.diagnosis.log_probes import logs
 from wizard.diagnosis.probe import ProbeContext
 from wizard.diagnosis.probes import PROBES
@@ -22,13 +21,11 @@ def run_probe(probe, tmp_path, code="", **settings):
     return PROBES[probe](ProbeContext(project, SimpleNamespace(active_target=None), ""))
 
 
-def test_the_checklist_knows_exactly_the_probes_that_exist():
-    assert sorted(reader.PROBES) == sorted(PROBES)
-
-
 @pytest.mark.parametrize("probe", ["railway_cli", "login", "name", "connection", "platform_database"])
 def test_hints_about_railway_do_not_apply_to_a_rehearsal(probe):
-    context = ProbeContext(SimpleNamespace(), SimpleNamespace(name="local", started=None), "the site raised KeyError")
+    context = ProbeContext(
+        SimpleNamespace(), SimpleNamespace(name="local", active_target=None), "the site raised KeyError"
+    )
     assert PROBES[probe](context) is None
 
 

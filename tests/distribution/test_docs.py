@@ -1,4 +1,4 @@
-"""The documentation: generated pages are up to date, it builds without warnings, and its commands work."""
+"""The documentation: generated pages are current, the site builds without a warning, every command line works."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ import jsonschema
 import pytest
 import yaml
 
+from tests import cli_runner
 from tests.conftest import fresh
+from wizard.base.errors import GoliveError
 from wizard.checklist import answers, loader
 from wizard.cli.arguments import COMMANDS, OPTIONS, parse
 from wizard.diagnosis.diagnose import Diagnosis
@@ -24,7 +26,9 @@ from wizard.engine import events
 
 TOP = Path(__file__).parents[2]
 DOCS = TOP / "docs"
-PAGES = [TOP / "README.md", TOP / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")), *sorted((DOCS / "tasks").glob("*.md"))]
+REFERENCE, TUTORIAL = DOCS / "reference", DOCS / "tutorial" / "first-rehearsal.md"
+PAGES = [TOP / "README.md", TOP / "CONTRIBUTING.md",
+         *(page for page in sorted(DOCS.rglob("*.md")) if "_build" not in page.parts)]  # fmt: skip
 LINE = re.compile(r"^(?:    |- run: )?((?:golive|\./dev|pipx|uv|uvx) ?[^\n#]*?)(?:  +#.*)?$", re.MULTILINE)
 
 
@@ -48,7 +52,7 @@ def test_the_site_builds_without_a_warning_and_has_a_page_for_each_task(tmp_path
     assert (result.returncode, result.stderr) == (0, "")
     pages = [(tmp_path / "html" / "tasks" / f"{number:02}.html").read_text() for number in range(1, 25)]
     for task, page in zip(loader.load().tasks.values(), pages, strict=True):
-        for part in ("What is changed", "How it is proven", "How to undo it", task.items[0].id):
+        for part in ("What changes", "What proves it", "When it fails", "Undo", task.items[0].id):
             assert part in page, task.number
     manual = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--builder", "man", "--doctree-dir"]
     subprocess.run([*manual, tmp_path / "others", DOCS, tmp_path / "man"], check=True,
@@ -57,16 +61,16 @@ def test_the_site_builds_without_a_warning_and_has_a_page_for_each_task(tmp_path
 
 
 def test_every_command_and_option_is_documented():
-    commands_page = (DOCS / "commands.md").read_text()
+    commands_page = (REFERENCE / "commands.md").read_text()
     assert [name for name in COMMANDS if f"`golive {name}" not in commands_page] == []
-    options_page = (DOCS / "options.md").read_text()
+    options_page = (REFERENCE / "options.md").read_text()
     for option in OPTIONS:
         assert f"`{option}" in options_page
 
 
 def test_the_answers_schema_accepts_only_valid_answers(tmp_path):
     schema = json.loads((DOCS / "schemas" / "answers.json").read_text())
-    example = re.search(r"An example:\n\n```yaml\n(.*?)```", (DOCS / "reference.md").read_text(), re.DOTALL)[1]
+    example = re.search(r"```yaml\n(.*?)```", (REFERENCE / "answers.md").read_text(), re.DOTALL)[1]
     jsonschema.validate(yaml.safe_load(example), schema)
     (tmp_path / "answers.yaml").write_text(example)
     assert answers.read(tmp_path / "answers.yaml")["rates.login"] == "5/m"
@@ -75,11 +79,41 @@ def test_the_answers_schema_accepts_only_valid_answers(tmp_path):
             jsonschema.validate(wrong, schema)
 
 
+def exit_codes(kind=GoliveError):
+    """The exit codes of an error and of those that extend it."""
+    return {kind.exit_code}.union(*map(exit_codes, kind.__subclasses__()))
+
+
+def test_the_command_page_lists_every_exit_code():
+    page = (REFERENCE / "commands.md").read_text().partition("## Exit codes")[2].partition("\n## ")[0]
+    listed = set(map(int, re.findall(r"^(\d+)$", page, re.MULTILINE)))
+    assert listed == {0, 3, 130} | exit_codes()
+
+
+def test_the_readme_is_short_and_its_badges_match_the_package():
+    readme, project = (TOP / "README.md").read_text(), tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
+    assert len(readme.splitlines()) <= 120
+    assert f"badge/version-{project['version']}-" in readme
+    assert f"Python {project['requires-python'].removeprefix('>=')}+" in readme
+    first_screen = "\n".join(readme.splitlines()[:25])
+    assert "./dev demo" in first_screen
+    assert "./dev test" in first_screen
+    assert len((TOP / "ARCHITECTURE.md").read_text().splitlines()) <= 150
+
+
+def test_links_of_the_top_level_files_resolve():
+    for page in (
+        TOP / name for name in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md")
+    ):
+        for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text()):
+            assert (page.parent / link).exists(), (page.name, link)
+
+
 def test_files_named_in_the_documentation_exist():
-    made_by_the_reader = {"steps/t25_owners.py", "steps/tNN_*.py"}
+    made_by_the_reader = {"steps/t25_owners.py"}
     named = {
         (page.name, name)
-        for page in [*PAGES, TOP / "ARCHITECTURE.md"]
+        for page in [*PAGES, TOP / "ARCHITECTURE.md", TOP / "SECURITY.md"]
         for name in re.findall(r"`((?:wizard|steps|screens|tests|docs|examples|locks)/[^`\s]+)`", page.read_text())
     }
     assert len(named) > 40
@@ -93,9 +127,11 @@ def commands():
     """Return each command line of the pages, with task numbers replaced by 2, and the first page that has it."""
     found = {}
     for page in PAGES:
-        text = re.sub(r"```yaml.*?```", "", page.read_text(), flags=re.DOTALL)
+        text = re.sub(r"```(yaml|text).*?```", "", page.read_text(), flags=re.DOTALL)
+        if page.parent.name == "tasks":
+            text = text.replace("$ golive", "golive")
         for command in LINE.findall(text):
-            if command.startswith(("golive ", "./dev", "pipx ", "uv ", "uvx ")):
+            if page != TUTORIAL and command.startswith(("golive ", "./dev", "pipx ", "uv ", "uvx ")):
                 shape = re.sub(r"(plan|only|undo) \d+$", r"\1 2", command.strip())
                 found.setdefault(shape, page.name)
     return found
@@ -113,10 +149,10 @@ class Reader:
     def run(self, command, **environment):
         words = shlex.split(command.partition(" > ")[0].split("|")[0])
         env = {**os.environ, "GOLIVE_OWNER": "@you", "PYTHONPATH": str(TOP), **environment}
-        inside = command.startswith(("golive report", "golive check", "golive undo", "golive plan 2", "golive status"))
+        read = ("golive report", "golive check", "golive undo", "golive plan 2", "golive status", "golive flows")
+        inside = command.startswith(read)
         cwd = self.shop if inside and "path/to" not in command else self.folder
-        return subprocess.run([sys.executable, "-m", "wizard", *words[1:]], cwd=cwd, env=env, capture_output=True,
-                              text=True, stdin=subprocess.DEVNULL, check=False)  # fmt: skip
+        return cli_runner.golive(*words[1:], cwd=cwd, env=env, stdin=subprocess.DEVNULL)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +167,7 @@ def reader(python, tmp_path_factory):
 def test_events_of_a_run_match_the_schema(reader):
     schema = json.loads((DOCS / "schemas" / "events.json").read_text())
     kinds = {each["title"]: {**each, "$defs": schema["$defs"]} for each in schema["oneOf"]}
-    assert kinds.keys() == {kind.__name__ for kind in events.Event.__subclasses__()}
+    assert kinds.keys() == {events.NAMES.get(kind, kind.__name__) for kind in events.Event.__subclasses__()}
     result = reader.run("golive --auto --json --only 4 path/to/project")
     assert reader.run("golive undo 4 --project path/to/project").returncode == 0
     records = [json.loads(line) for line in result.stdout.splitlines()]
@@ -154,7 +190,9 @@ def diagnosis():
 NEEDS_A_PERSON = {"golive path/to/project", "golive --plain path/to/project", "golive"}
 """Interactive sessions. Without a terminal they print an error. tests/screens tests them with one."""
 ELSEWHERE = {
-    "golive --auto --trust path/to/project", "golive demo",
+    "golive --auto path/to/project", "golive --auto --only 21 path/to/project",
+    "golive --auto --target local path/to/project",
+    "golive --auto --target railway --answers answers.yaml path/to/project",
     "golive --auto --answers answers.yaml --json path/to/project",
     "golive --auto --target railway path/to/project", "golive --auto --target script path/to/project",
     "golive serve --project path/to/project",
@@ -190,16 +228,55 @@ def test_documented_commands_work(command, reader, tmp_path):
 
 
 def assert_installable(command):
-    """Check that the command installs this package, with extras that it has."""
+    """Check that the package has this name and these extras."""
     pyproject = tomllib.loads((TOP / "pyproject.toml").read_text())
     project, scripts = (
         pyproject["project"],
         pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-scripts"].values(),
     )
     for name, extras in re.findall(r"'?([\w./-]+)\[([\w,]+)\]'?", command):
-        assert name in {project["name"], "."}
+        assert name in {project["name"], ".", "./golive"}
         assert set(extras.split(",")) <= project["optional-dependencies"].keys()
     if "inject" in command:
         assert project["name"] in command
     if command.startswith("uvx"):
         assert command.split()[1] in scripts, "uvx needs a script with this name"
+
+
+# ---- the tutorial
+
+
+@pytest.fixture(scope="module")
+def recorder():
+    spec = importlib.util.spec_from_file_location("record_tutorial", DOCS / "record_tutorial.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_commands_of_the_tutorial_are_commands_of_golive(recorder):
+    blocks = [match[4] for match in recorder.BLOCK.finditer(TUTORIAL.read_text()) if match[3] != "yaml"]
+    lines = [line for block in blocks for command in recorder.commands(block) for line in command.splitlines()]
+    run = [shlex.split(line.partition(" > ")[0].removeprefix("do "))[1:] for line in lines if "golive " in line[:10]]
+    assert len(run) > 10
+    for arguments in run:
+        parse([re.sub(r"^\$\w+$", "1.1", word) for word in arguments])
+
+
+@pytest.mark.nightly
+def test_the_tutorial_commands_end_as_recorded(recorder, tmp_path):
+    """Run every command. `record` raises an error if an exit code differs from the one on the page."""
+    page = recorder.record(TUTORIAL.read_text(), recorder.Shell(tmp_path))
+    assert re.search(r"^72 of 127 items done, 55 rehearsed, 0 ", page, re.MULTILINE), page
+
+
+def test_the_readme_quotes_what_the_tutorial_recorded():
+    (quoted,) = re.findall(r"```console\n(.*?)```", (TOP / "README.md").read_text(), re.DOTALL)
+    assert set(quoted.splitlines()) <= set(TUTORIAL.read_text().splitlines()), "run ./dev tutorial, then copy the lines"
+
+
+def test_a_recorded_command_shows_its_first_and_last_lines(recorder):
+    cut = recorder.Cut.parse("head=1 tail=1")
+    assert cut.apply("a\nb\n     | from a program\nc\n") == ["a", "...", "c"]
+    assert recorder.Cut.parse("grep=^b").apply("a\nb\n") == ["b"]

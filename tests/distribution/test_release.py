@@ -41,6 +41,7 @@ def test_a_wheel_is_complete_and_contains_no_tests(wheel, tmp_path):
     for path in (TOP / "screens").rglob("*.tcss"):
         assert str(path.relative_to(TOP)) in names
     assert "wizard/bundled/checklist.yaml" in names
+    assert {"wizard/py.typed", "steps/py.typed", "screens/py.typed"} <= names, "the classifier says typed"
     assert not [name for name in names if name.startswith(("tests/", "docs/")) or name.endswith(".pyc")]
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed"), "PYTHONSAFEPATH": "1"}

@@ -19,7 +19,7 @@ from tests import cli_runner
 from tests.cli_runner import TOP
 from tests.conftest import fresh
 from tests.secret_watch import GOLIVE, SERVERS, TOOLS, FileWatch, Watch, forms_of, found_in
-from wizard.base.secrets import is_secret_name
+from wizard.base.secrets import is_sensitive_name
 from wizard.editing import dotenv
 
 FILE = ("password", "razorpay", "cloudinary", "dsn", "query", "basic", "header")
@@ -163,7 +163,7 @@ class PlantedProject:
     def forms(self):
         """Every form of every secret so far, including production's new ones and Golive's own key."""
         values = dotenv.values((self.backend / ".env.production").read_bytes())
-        known = {name: value for name, value in values.items() if is_secret_name(name) and name not in ENV_FILE}
+        known = {name: value for name, value in values.items() if is_sensitive_name(name) and name not in ENV_FILE}
         if (key := self.place / "config/golive/key").exists():
             known["golive/key"] = key.read_text().strip()
         return forms_of({**self.secrets, **known})

@@ -64,7 +64,11 @@ EXPECTED = [
         ("django~=5.1.0", "python-decouple", "gunicorn==20.0.4", "setuptools<81"),
         done=38,
         git=False,
-        proofs=("POST /login/: 200 × 5, 429 × 1", "POST /checkout/: 201 × 10, 429 × 1", "by handler404 of the project"),
+        proofs=(
+            "POST /login/: 200 × 5, 429 × 1",
+            "POST /checkout/: 201 × 10, 429 × 1",
+            "from the project's handler404",
+        ),
     ),
     Expected(
         "poetry_src",

@@ -32,7 +32,7 @@ def test_forget_removes_backups_with_secrets_and_keeps_the_rest(secured, python)
     assert any(OLD.encode() in content for content in backups(secured).values()), "a backup holds it"
     result = golive(secured, python, "forget")
     assert result.returncode == 0, result.stderr
-    assert "tasks 1" in result.stdout
+    assert "Tasks 1, 2 can no longer be undone" in result.stdout
     assert not any(OLD.encode() in content for content in backups(secured).values())
     secrets = [
         line.partition("=")[2] for line in (secured / ".env.production").read_text().splitlines() if "SECRET" in line
@@ -50,7 +50,7 @@ def test_forget_removes_backups_with_secrets_and_keeps_the_rest(secured, python)
     assert checked.returncode in {0, 1}
     assert "Traceback" not in checked.stderr
     second = golive(secured, python, "forget")
-    assert second.stdout.startswith("0 backups with secrets")
+    assert second.stdout.startswith("Deleted 0 backups with secrets")
 
 
 def test_undo_with_a_lost_backup_is_refused_before_any_change(secured, python):

@@ -72,7 +72,7 @@ def test_a_clone_is_checked_by_the_committed_report(clone, tmp_path, own_python)
     result = golive(*arguments, "3", "--format", "sarif")
     assert result.returncode == 1
     drifted = results(result.stdout)["3.2"]
-    assert "no Strict-Transport-Security" in drifted["message"]["text"]
+    assert "without Strict-Transport-Security" in drifted["message"]["text"]
     assert drifted["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "backend/manage.py"
     assert "drifted 3.2" in result.stderr
     subprocess.run(["git", "checkout", "--quiet", "."], cwd=clone, check=True)
@@ -177,7 +177,8 @@ def test_the_github_action_and_the_pre_commit_hook_work(clone, tmp_path, own_pyt
 
 def test_documented_workflows_use_inputs_of_the_action():
     inputs = yaml.safe_load((TOP / "action.yml").read_text())["inputs"]
-    blocks = re.findall(r"```yaml\n(.*?)```", (TOP / "docs" / "headless.md").read_text(), re.DOTALL)
+    page = TOP / "docs" / "how-to" / "continuous-integration.md"
+    blocks = re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL)
     jobs = [job for block in blocks for job in (yaml.safe_load(block).get("jobs") or {}).values()]
     used = [step for job in jobs for step in job["steps"] if "golive/golive" in step.get("uses", "")]
     assert len(used) == 2

@@ -208,7 +208,7 @@ async def test_an_invalid_rate_is_not_accepted(shop, python):
         rate.value = "often"
         await pilot.click("#accept")
         await pilot.pause()
-        assert "not of the form" in str(app.screen.query(".error").first(Static).content)
+        assert "does not have the expected form" in str(app.screen.query(".error").first(Static).content)
         rate.value = "4/m"
         await pilot.press("ctrl+s")
         await wait_until_idle(app, pilot)

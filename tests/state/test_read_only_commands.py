@@ -54,7 +54,7 @@ def test_undo_with_dry_run_changes_nothing(shop, python):
     assert result.returncode == 0
     assert "task 2: restore backend/election_cart/settings.py" in result.stdout
     assert whole(shop) == before
-    assert golive("undo", "2", "--project", shop).stdout == "1 plans undone\n"
+    assert golive("undo", "2", "--project", shop).stdout == "Undid 1 plan.\n"
 
 
 @pytest.mark.parametrize("line", [

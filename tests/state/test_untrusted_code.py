@@ -74,7 +74,7 @@ def test_a_folder_that_looks_like_the_demo_is_not_trusted(shop, python, untrusti
     (shop / "venv").mkdir(exist_ok=True)
     (shop / "venv" / "pyvenv.cfg").write_text("")
     result = golive("demo", shop.parent, "--auto")
-    assert (result.returncode, "exists already" in result.stderr) == (2, True)
+    assert (result.returncode, "already exists" in result.stderr) == (2, True)
     assert not is_trusted(shop)
     assert not tracing.exists()
 

@@ -69,10 +69,10 @@ def test_a_compressed_envelope_is_accepted_and_its_event_listed(collector, encod
     answer = send(collector, packed(as_envelope(EVENT)), **{"Content-Encoding": encoding})
     assert answer.status_code == 200
     assert answer.json() == {"id": EVENT["event_id"]}
-    found = client(collector).wait_for(lambda event: "KeyError" in event["title"])
+    found = client(collector).wait_for_event(lambda event: "KeyError" in event["title"])
     assert found["eventID"] == EVENT["event_id"]
     assert client(collector).dsn() == collector.dsn
-    assert client(collector).exists()
+    assert client(collector).project_exists()
     assert {"key": "url", "value": "https://shop.example.com/cart/"} in found["tags"]
 
 

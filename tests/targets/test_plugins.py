@@ -118,7 +118,9 @@ def install(folder, name, group, entry, module=""):
 
 
 INVALID = {
-    "The package one offers the step by_hand: Golive has one itself": [("one", "golive.steps", "by_hand = one:Step")],
+    "The package one provides the step by_hand: Golive has one with that name": [
+        ("one", "golive.steps", "by_hand = one:Step")
+    ],
     "The target vps of the package one can't be loaded: AttributeError": [("one", "golive.targets", "vps = one:Gone")],
     "The target vps of the package one can't be loaded: ModuleNotF": [("one", "golive.targets", "vps = none:Gone")],
     "one:Path is not a target": [("one", "golive.targets", "vps = one:Path", "from pathlib import Path")],

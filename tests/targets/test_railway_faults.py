@@ -59,7 +59,7 @@ FAULTS = [
     ("not logged in", not_logged_in, "11", "services", "login", "did not accept the login"),
     ("the token has expired", token_expired, "11", "services", "login", "refused the token"),
     ("the name is taken", name_taken, "12", "services", "name is taken", "has a project small-shop already"),
-    ("PostgreSQL is slow to start", slow_database, "12", "services", "database has come up", "DEPLOYING"),
+    ("PostgreSQL is slow to start", slow_database, "12", "services", "database is running", "DEPLOYING"),
     ("Railway limits requests", rate_limited, "11", "services", "asks to wait", "Railway limits"),
     ("the build fails", deployment_ends("build fails"), "17", "deployment", "Railway logs", "No matching distribution"),
     ("it crashes at its start", deployment_ends("crashes"), "17", "deployment", "Railway logs",

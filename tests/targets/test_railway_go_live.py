@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
+from tests.cli_runner import golive
 from tests.conftest import fresh
 from tests.secret_watch import Watch, leaks, left_behind, strays
 from wizard.editing import dotenv
@@ -17,11 +16,6 @@ from wizard.editing import dotenv
 PROOFS = ("deployment", "A+ by the six headers", "https://shop-inc.sentry.io/issues/77/events/",
           "no card was asked for", "test mode", "mailed to owner@example.com")  # fmt: skip
 """Texts of evidence that only a real deployment with real accounts can have."""
-
-
-def golive(*arguments, env, cwd):
-    argv = [sys.executable, "-m", "wizard", *map(str, arguments)]
-    return subprocess.run(argv, cwd=cwd, env=env, capture_output=True, text=True, check=False)
 
 
 def files_of(folder):

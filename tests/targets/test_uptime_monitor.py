@@ -23,7 +23,7 @@ HOST = "shop.up.railway.app"
 def robot(monitor, key):
     headers = {"Authorization": f"Bearer {key}"}
     client = Client("The uptime monitor", monitor.base_url + "/", headers, direct=True)
-    return UptimeRobot(client, real=False, poll_intervals=(0.05,), within=10)
+    return UptimeRobot(client, real=False, poll_intervals=(0.05,), timeout=10)
 
 
 class Parts:

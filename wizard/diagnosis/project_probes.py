@@ -5,6 +5,7 @@ from __future__ import annotations
 from wizard.base import files, yaml_file
 from wizard.base.secrets import redact
 from wizard.diagnosis.probe import ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
+from wizard.project.agent_answer import AgentError
 
 
 @probe
@@ -26,8 +27,8 @@ def database(context: ProbeContext) -> ProbeResult:
     target = context.sandbox.active_target
     environment = target.environment() if target and not target.real and target.is_started("database") else None
     answer = project.ask("connect", environment=environment)
-    if error := answer.get("error"):
-        return confirmed(f"{engine}: {error['type']}: {redact(error['message'])[:250]}")
+    if error := AgentError.of(answer):
+        return confirmed(f"{engine}: {error.brief(250)}")
     address = f" at {answer['HOST']}:{answer['PORT']}".rstrip(":") if answer["HOST"] else ""
     return ruled_out(f"{engine.rsplit('.', 1)[-1]}{address} accepts connections")
 

@@ -82,9 +82,10 @@ def platform_database(context: ProbeContext) -> ProbeResult | None:
     if railway is None:
         return None
     try:
-        if not railway.railway_project.database_id:
+        database = railway.railway_project.database_id
+        if not database:
             return not_checked("there is no PostgreSQL at Railway yet")
-        status = railway.railway_project.deployment_status(railway.railway_project.database_id)
+        status = railway.railway_project.deployment_status(database)
     except ServiceError as error:
         return not_checked(str(error))
     seen = f"its deployment is {status or 'not begun'}"

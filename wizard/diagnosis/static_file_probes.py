@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wizard.base.secrets import redact
 from wizard.diagnosis.probe import ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
+from wizard.project.agent_answer import AgentError
 from wizard.targets.local.rehearsal import Rehearsal
 from wizard.targets.verification.settings import static_root_settings
 
@@ -18,8 +18,8 @@ def collectstatic(context: ProbeContext) -> ProbeResult:
             return confirmed(f"the deployment has no {folder.name}/: nothing runs collectstatic before it starts")
     trial = context.project.work / "trial-static"
     answer = context.sandbox.ask("collect", overrides=static_root_settings(trial), references=[])
-    if error := answer.get("error"):
-        return confirmed(f"{error['type']}: {redact(error['message'])[:250]}")
+    if error := AgentError.of(answer):
+        return confirmed(error.brief(250))
     return ruled_out("collectstatic succeeds in a temporary folder")
 
 

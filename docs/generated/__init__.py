@@ -1,0 +1,1 @@
+"""The generators of derived pages, run by docs/make.py."""
