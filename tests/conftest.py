@@ -153,7 +153,7 @@ def _packages_linked(source, target):
 
 
 def fresh(folder, python):
-    """Copy the sample with an environment of its own to *folder*. Returns the folder of its manage.py."""
+    """Copy the sample to *folder*, with its own environment. Returns the folder of its manage.py."""
     shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__", "venv", ".golive", "*.sqlite3"))
     in_git(folder)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "backend/venv"], check=True)

@@ -1,4 +1,4 @@
-"""The checklist and its overlays: what they contain, which errors name file and line, and the cache."""
+"""The checklist and its overlays: their contents, errors with file and line, and the cache."""
 
 from __future__ import annotations
 

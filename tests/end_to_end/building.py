@@ -49,7 +49,7 @@ def make_project(expected, folder):
         settings = folder / "mysite" / "settings.py"
         settings.write_bytes(settings.read_bytes().replace(b"\n", b"\r\n"))
         (folder / "requirements.txt").write_bytes(b"Django==3.2.25\r\n")
-    for path in expected.formatted:  # as a user of the formatters has it
+    for path in expected.formatted:  # a user of these formatters has formatted files
         format_with(folder, path)
     if expected.git:
         in_git(folder)

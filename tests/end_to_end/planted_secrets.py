@@ -114,7 +114,7 @@ def package_index():
 
 
 class PlantedProject:
-    """The sample with canaries. *hits* collects every place where one was found that should not be there."""
+    """The sample with canaries. *hits* collects every unexpected place where a canary was found."""
 
     def __init__(self, place, python, port):
         self.place, self.hits = place, []
@@ -173,7 +173,7 @@ class PlantedProject:
 
     @contextmanager
     def broken(self, lines):
-        """Append *lines* to the settings for a while."""
+        """Append *lines* to the settings while the block runs."""
         settings = self.backend / "election_cart/settings.py"
         text = settings.read_text()
         settings.write_text(text + lines)
@@ -208,7 +208,7 @@ class PlantedProject:
 
     @contextmanager
     def watched(self, when):
-        """Search every process and every file that exists in the meantime."""
+        """Search every process and every file that exists while the block runs."""
         folders = [self.backend / ".golive", *(self.place / name for name in ("cache", "config", "tmp"))]
         with Watch(self.forms) as watch, FileWatch(self.forms, *folders) as files:
             yield watch

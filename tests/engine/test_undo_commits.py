@@ -109,7 +109,7 @@ def test_untracked_files_are_tracked_again(repo):
 
 
 def test_a_commit_of_the_user_after_a_kill_is_kept(repo):
-    """Golive was killed while the commit's hook ran. Then the user commits what was staged, and more."""
+    """Golive was killed while the commit's hook ran. Then the user commits the staged files and others."""
     edit = repo.edit(REQUIREMENTS, b"gunicorn\n")
     repo.applier.apply(8, (edit,))
     commit = CommitFiles((repo.top / REQUIREMENTS,), "Task 8")

@@ -1,4 +1,4 @@
-"""The plain session, in a process of its own that reads its answers from a pipe."""
+"""The plain session, in a separate process that reads its answers from a pipe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sessions of `golive serve`: what they import, what other users see, and how they end."""
+"""The sessions of `golive serve`: their imports, their isolation from other users, and their end."""
 
 from __future__ import annotations
 

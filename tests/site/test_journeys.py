@@ -1,4 +1,4 @@
-"""Journeys against a real server: their requests, the values they keep, and their failures."""
+"""Journeys against a real server: their requests, kept values and failures."""
 
 from __future__ import annotations
 
