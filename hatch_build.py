@@ -24,17 +24,17 @@ class BuildFacts(BuildHookInterface):  # type: ignore[type-arg]
             self.build_config.target_config["only-include"] = [name for name in tracked if (top / name).is_file()]
         if version == "editable" or (top / INSIDE).is_file() or not (top / ".git").exists():
             return
-        made = datetime.fromtimestamp(int(self._git("log", "-1", "--format=%ct")), UTC)
+        committed = datetime.fromtimestamp(int(self._git("log", "-1", "--format=%ct")), UTC)
         commit = self._git("describe", "--always", "--dirty=+", "--abbrev=9", "--exclude=*")
-        facts = {"commit": commit, "date": made.date().isoformat()}
-        self.made = tempfile.TemporaryDirectory()
-        path = Path(self.made.name) / "build.json"
+        facts = {"commit": commit, "date": committed.date().isoformat()}
+        self.temporary = tempfile.TemporaryDirectory()
+        path = Path(self.temporary.name) / "build.json"
         path.write_text(json.dumps(facts) + "\n")
         build_data["force_include"][str(path)] = INSIDE
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        if hasattr(self, "made"):
-            self.made.cleanup()
+        if hasattr(self, "temporary"):
+            self.temporary.cleanup()
 
     def _git(self, *arguments: str) -> str:
         return subprocess.run(

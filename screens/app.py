@@ -44,7 +44,7 @@ class Golive(OutsideProgramsApp):
     BINDINGS = [
         Binding("ctrl+q", "leave", "Quit", priority=True, tooltip="Finished work is kept; a later start resumes"),
         Binding("ctrl+c", "leave", "Quit", priority=True, show=False),
-        Binding("f1,question_mark", "show_help", "Help", tooltip="What this screen is for, and its keys"),
+        Binding("f1,question_mark", "show_help", "Help", tooltip="Help for this screen and its keys"),
         Binding("slash", "search", "Search", tooltip="Find a task or an item by words, number or status"),
     ]
 

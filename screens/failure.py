@@ -41,7 +41,12 @@ class FailureScreen(BaseScreen, Screen[str | None]):
         Binding("r", "dismiss('retry')", "Retry"),
         Binding("n", "dismiss('next')", "Next task"),
         Binding("l", "dismiss('log')", "Full log"),
-        Binding("b", "bundle", "Support bundle", tooltip=f"Save what others need to help you. {SECRETS_REDACTED}"),
+        Binding(
+            "b",
+            "bundle",
+            "Support bundle",
+            tooltip=f"Save a file to send with a bug report. {SECRETS_REDACTED}",
+        ),
     ]
 
     def __init__(self, failure: TaskFailed) -> None:

@@ -65,7 +65,7 @@ class GoLiveBoard(BaseScreen, Screen[None]):
     def show(self) -> None:
         engine, board = self.engine_session.engine, self.query_one(OptionList)
         launched = engine.state.launched
-        when = f"Live since {local_time(launched)}" if launched else "Not live yet. Press l when it is."
+        when = f"Live since {local_time(launched)}" if launched else "Not live yet. Press l when the site is live."
         self.query_one("#when", Label).update(when)
         highlighted, self.items = board.highlighted, []
         board.clear_options()

@@ -1,4 +1,4 @@
-"""How a status is shown: always a symbol and a word. Colours come from the theme and carry no meaning alone."""
+"""How a status is shown: always a symbol and a word. Colours come from the theme and only repeat the symbol."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ SLOW_PLACES = {
     "screens", "crash", "fuzz", "targets", "test_day_one.py", "test_matrix.py", "test_docs.py", "test_install.py",
     "test_release.py", "test_push.py",
 }  # fmt: skip
-LONGEST = "test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice"
+LONGEST = "test_the_sample_goes_live_and_a_second_run_creates_nothing_twice"
 
 CONFIGURED = "GOLIVE_TESTS_CONFIGURATION"
 """The variable with the folder that replaces the user's configuration. All workers share it and its signing key."""
@@ -40,7 +40,7 @@ def pytest_configure(config):
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
         os.environ |= {CONFIGURED: str(folder), "XDG_CONFIG_HOME": str(folder)}
         trust(Path(tempfile.gettempdir()))
-    os.environ.pop("CI", None)  # Golive would take it for the user's consent to run a project's code
+    os.environ.pop("CI", None)  # Golive treats CI as consent to run a project's code
 
 
 def pytest_collection_modifyitems(items):
@@ -55,9 +55,9 @@ def pytest_collection_modifyitems(items):
 def order(item):
     """The sort key of a test: the first worker starts at the beginning, the second in the middle.
 
-    The longest tests come first, because the others can run beside them, and on one worker, because two of them would
-    slow each other. Then comes what makes `rehearsed`, which many tests wait for. The screens come late: their tests
-    leave the processor idle between keys. Tests that need nothing come last.
+    The longest tests come first, so that the others run at the same time. They run on one worker, because two of them
+    would slow each other down. Then come the tests with the fixture `rehearsed`, which many tests wait for. The tests
+    of the screens come late: they leave the processor idle between key presses. Tests without such fixtures come last.
     """
     length = 0 if "journey" in item.fixturenames else 1 if item.name == LONGEST else 2
     quick = item.get_closest_marker("quick") is not None
@@ -133,8 +133,8 @@ def rehearsed(python, tmp_path_factory):
     with made_once(tmp_path_factory, "rehearsed") as (folder, missing):
         if missing:
             shop = fresh(folder, python)
-            done = golive("--auto", "--only", "1-16", "--project", ".", shop)
-            assert done.returncode == 0, done.stderr[-3000:]
+            result = golive("--auto", "--only", "1-16", "--project", ".", shop)
+            assert result.returncode == 0, result.stderr[-3000:]
     return folder
 
 
@@ -153,7 +153,7 @@ def _packages_linked(source, target):
 
 
 def fresh(folder, python):
-    """Copy the sample with an environment of its own to *folder*. Returns the folder of its manage.py."""
+    """Copy the sample to *folder*, with its own environment. Returns the folder of its manage.py."""
     shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__", "venv", ".golive", "*.sqlite3"))
     in_git(folder)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "backend/venv"], check=True)

@@ -1,4 +1,4 @@
-"""Search for secrets, in every form, what other programs can see of a run, and the files that it leaves behind."""
+"""Search for leaked secrets in every form: in command lines and environments, and in files that a run leaves behind."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Watch:
 
 
 def read(path):
-    """Read *path* without a file object, because it is called thousands of times beside the tested program."""
+    """Read *path* without a file object, because it is called thousands of times while the tested program runs."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         return b"".join(iter(lambda: os.read(descriptor, 65536), b""))

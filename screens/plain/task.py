@@ -41,7 +41,7 @@ class PlainTask:
         """The task to open after a failure."""
 
     def run(self) -> Task | None:
-        """Returns the task to open next; None to go back."""
+        """Ask for commands until the user leaves the task; returns the task to open next, or None to go back."""
         task = self.task
         say(f"\nTask {task.number}, {task.title}. Day {task.day}, {task.session}, {task.minutes} minutes. {task.why}")
         if not self.inspect():
@@ -49,7 +49,7 @@ class PlainTask:
         while True:
             changes = len(self.prepared.plan.work) if self.prepared else 0
             finished = not changes and self.session.engine.state.settled_count(task) == len(task.items)
-            move = "go on" if finished else f"make {plural(changes, 'change')}" if changes else "run the checks"
+            move = "continue" if finished else f"make {plural(changes, 'change')}" if changes else "run the checks"
             answer = ask(f"Press Enter to {move}, or type b for back, or ? for help:")
             if answer == "b":
                 return None

@@ -47,7 +47,7 @@ class Session(AppService):
     async def _quit(self, process: Process) -> None:
         await self.stop()
         if process.stdout:
-            await process.stdout.read()  # nobody reads it when the page vanished, and a full pipe blocks
+            await process.stdout.read()  # without a page it has no reader, and a full pipe blocks
 
 
 class Sessions(Server):

@@ -49,13 +49,13 @@ KINDS = {
 
 
 @contextmanager
-def soon(seconds=5):
+def time_limit(seconds=5):
     """Fail if the block takes longer than *seconds*."""
 
-    def late(*_):
-        raise TimeoutError("it blocks")
+    def on_alarm(*_):
+        raise TimeoutError("the block exceeded its time limit")
 
-    before = signal.signal(signal.SIGALRM, late)
+    before = signal.signal(signal.SIGALRM, on_alarm)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from steps.shared import csp
-from tests.base.special_files import device, fifo, link_to_a_pipe, loop, soon, sparse
+from tests.base.special_files import device, fifo, link_to_a_pipe, loop, sparse, time_limit
 from wizard.base import files
 from wizard.base.errors import EditError, GoliveError, SettingsError, UsageError
 from wizard.checklist import answers, loader
@@ -25,7 +25,7 @@ from wizard.targets.local.start_command import bind_to_loopback, web_command
 
 
 def refused(path, special, call, *more, error=EditError):
-    with soon(), pytest.raises(error) as raised:
+    with time_limit(), pytest.raises(error) as raised:
         call(*more)
     assert str(path) in str(raised.value)
     assert special.message in str(raised.value)
@@ -71,7 +71,7 @@ def test_a_missing_file_is_not_an_error(tmp_path):
 
 def test_a_refused_write_leaves_no_temporary_file(tmp_path):
     fifo(tmp_path / "file")
-    with soon(), pytest.raises(EditError, match="named pipe"):
+    with time_limit(), pytest.raises(EditError, match="named pipe"):
         files.write(tmp_path / "file", b"new", over=files.digest(b"old"))
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
 
@@ -95,10 +95,10 @@ def test_settings_and_their_imports_are_refused(special, tmp_path):
             path, special, lambda: SettingsFiles("main", tmp_path / "main.py", (tmp_path,)).sources, error=SettingsError
         )
     else:  # Python's own import doesn't find it either
-        with soon():
+        with time_limit():
             assert len(SettingsFiles("main", tmp_path / "main.py", (tmp_path,)).sources) == 1
     refused(path, special, lambda: SettingsFiles("other", path, (tmp_path,)).sources, error=SettingsError)
-    with soon():
+    with time_limit():
         assert settings_named_in(path) == ""
         assert SettingsFiles("main", tmp_path / "main.py", (), (path,)).environment.kind == "os"
 
@@ -110,7 +110,7 @@ def test_a_procfile_and_a_gunicorn_configuration_are_refused(special, tmp_path):
     if special.make is sparse:
         refused(path, special, PROBES["procfile"], around)
     else:
-        with soon():
+        with time_limit():
             assert PROBES["procfile"](around)[0] is None
     if special.make not in {link_to_a_pipe, device}:
         path = special.create("gunicorn.conf.py")
@@ -120,7 +120,7 @@ def test_a_procfile_and_a_gunicorn_configuration_are_refused(special, tmp_path):
 @pytest.mark.parametrize("name", ["requirements.txt", "pyproject.toml", "Pipfile", "requirements/base.txt"])
 def test_dependency_files_do_not_block(special, tmp_path, name):
     path = special.create(name)
-    with soon():
+    with time_limit():
         try:
             found = dependencies.find(tmp_path, tmp_path)
             assert found.path != path or not found.exists or special.make is sparse
@@ -137,7 +137,7 @@ def test_formatter_settings_that_are_not_regular_files_are_ignored(special, tmp_
         if not (special.make is link_to_a_pipe and name == "pyproject.toml"):
             special.create(f"project/{name}")
     (tmp_path / "project" / ".git").mkdir()
-    with soon():
+    with time_limit():
         assert formatters_settings(tmp_path / "project") == {}
 
 
@@ -153,6 +153,6 @@ def test_secrets_and_templates_are_searched_in_regular_files_only(special, tmp_p
         refused(path, special, remember_secrets, tmp_path, tmp_path)
         refused(templates / "odd.html", special, csp.scan_templates, project)
         return
-    with soon():
+    with time_limit():
         remember_secrets(tmp_path, tmp_path)
         assert csp.scan_templates(project).plain == "page.html:1"

@@ -17,14 +17,14 @@ SECRET = 'canary/9+ü"&\\ßecret 1'
 remember(SECRET)
 
 FORMS = {
-    "as it is": SECRET,
+    "unchanged": SECRET,
     "in a URL": quote(SECRET),
-    "in a URL, all of it quoted": quote(SECRET, safe=""),
+    "in a URL, fully quoted": quote(SECRET, safe=""),
     "in a form": quote_plus(SECRET),
     "in JSON": json.dumps(SECRET)[1:-1],
-    "in JSON with its letters": json.dumps(SECRET, ensure_ascii=False)[1:-1],
+    "in JSON, not escaped to ASCII": json.dumps(SECRET, ensure_ascii=False)[1:-1],
     "in Python": repr(SECRET)[1:-1],
-    "in a page": html.escape(SECRET),
+    "in HTML": html.escape(SECRET),
     "between quotes": f"KEY='{SECRET}'",
 }
 

@@ -91,8 +91,8 @@ def test_a_key_in_shared_settings_is_rotated_in_production_and_kept_locally(tmp_
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     in_git(tmp_path)
-    done = golive("--auto", "--only", "1", tmp_path, python=python)
-    assert done.returncode == 0, done.stderr[-2000:]
+    result = golive("--auto", "--only", "1", tmp_path, python=python)
+    assert result.returncode == 0, result.stderr[-2000:]
     assert "SECRET_KEY = os.environ['APP_KEY']\n" in (tmp_path / "conf/settings/base.py").read_text()
     local = dotenv.values((tmp_path / ".env").read_bytes())
     production = dotenv.values((tmp_path / ".env.production").read_bytes())
@@ -139,5 +139,5 @@ def test_a_pydantic_settings_class_is_among_the_settings_files(tmp_path):
         ("DEBUG", False, False),
     ],
 )
-def test_a_name_that_may_hold_a_secret_is_hidden_and_one_that_does_is_a_secret(name, secret, sensitive):
+def test_secret_and_sensitive_variable_names_are_recognised(name, secret, sensitive):
     assert (is_secret_name(name), is_sensitive_name(name)) == (secret, sensitive)

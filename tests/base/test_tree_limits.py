@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests import cli_runner
-from tests.base.special_files import device, fifo, listener, loop, soon, sparse
+from tests.base.special_files import device, fifo, listener, loop, sparse, time_limit
 from wizard.base import git
 from wizard.base.errors import EditError, ProjectError, StepError
 from wizard.base.git import Git
@@ -37,7 +37,7 @@ def tree(tmp_path):
 
 def copied(top, git=None):
     copy = release_copy.ReleaseCopy(top, git, top.parent / "copy")
-    with soon(20):
+    with time_limit(20):
         copy.sync()
     found = sorted(str(path.relative_to(copy.folder)) for path in copy.folder.rglob("*") if not path.is_dir())
     return copy, found
@@ -60,7 +60,7 @@ def test_a_copy_has_the_deployed_files_and_reports_those_left_out(tree, with_git
 
 
 def test_a_copy_larger_than_the_disk_is_not_started(tree):
-    with soon(), pytest.raises(EditError, match="can't be copied") as raised:
+    with time_limit(), pytest.raises(EditError, match="can't be copied") as raised:
         release_copy.export(sorted(tree.iterdir()), tree, tree.parent / "exported")
     assert "1,099,511," in raised.value.why
     assert not list((tree.parent / "exported").iterdir())
@@ -79,21 +79,21 @@ def test_a_folder_that_became_a_link_out_of_the_tree_is_not_followed(tree):
 
 def test_a_fingerprint_skips_special_files_and_detects_changes(tree):
     fifo(tree / ".env")
-    with soon(20):
-        seen = [release_copy.fingerprint(tree, None, tree / "no-environment")]
+    with time_limit(20):
+        fingerprints = [release_copy.fingerprint(tree, None, tree / "no-environment")]
         os.utime(tree / "sparse.py", ns=(1, 1))
-        seen.append(release_copy.fingerprint(tree, None, tree / "no-environment"))
+        fingerprints.append(release_copy.fingerprint(tree, None, tree / "no-environment"))
         (tree / "app" / "views.py").write_text("other")
-        seen.append(release_copy.fingerprint(tree, None, tree / "no-environment"))
+        fingerprints.append(release_copy.fingerprint(tree, None, tree / "no-environment"))
         (tree.parent / "outside.txt").write_text("a change outside")
-        seen.append(release_copy.fingerprint(tree, None, tree / "no-environment"))
-    assert len(set(seen)) == 3
-    assert seen[2] == seen[3]
+        fingerprints.append(release_copy.fingerprint(tree, None, tree / "no-environment"))
+    assert len(set(fingerprints)) == 3
+    assert fingerprints[2] == fingerprints[3]
 
 
 def test_only_regular_python_files_are_searched(tree):
     (tree / "sparse.py").unlink()
-    with soon():
+    with time_limit():
         assert list(rate_limit_probes._limited_views(SimpleNamespace(root=tree, display_path=str))) == []
 
 

@@ -46,8 +46,8 @@ def seconds(argv: list[str], cwd: Path | None = None) -> float:
     return time.perf_counter() - began
 
 
-def in_turns(one: Callable[[], float], other: Callable[[], float], rounds: int = ROUNDS) -> float:
-    """The median of *one* over that of *other*, measured in turns so that other load affects both."""
+def median_ratio(one: Callable[[], float], other: Callable[[], float], rounds: int = ROUNDS) -> float:
+    """Return the median of *one* divided by that of *other*. They alternate, so that other load affects both."""
     pairs = [(one(), other()) for _ in range(rounds)]
     return statistics.median(a for a, _ in pairs) / statistics.median(b for _, b in pairs)
 
@@ -56,16 +56,16 @@ def run(project: Path, tasks: str = "1-10") -> tuple[float, dict[str, float]]:
     """Run `golive --auto`. Returns its wall time and the last event."""
     began = time.perf_counter()
     argv = [str(BIN / "golive"), "--auto", "--only", tasks, "--json", str(project)]
-    done = subprocess.run(argv, check=False, capture_output=True, text=True)
+    result = subprocess.run(argv, check=False, capture_output=True, text=True)
     wall = time.perf_counter() - began
-    last = json.loads(done.stdout.splitlines()[-1])
+    last = json.loads(result.stdout.splitlines()[-1])
     if last["event"] != "RunFinished" or last["failed"]:
-        sys.exit(f"the run failed:\n{done.stderr}{done.stdout[-2000:]}")
+        sys.exit(f"the run failed:\n{result.stderr}{result.stdout[-2000:]}")
     return wall, last
 
 
 def planning(project: Path) -> float:
-    """Planning tasks 1 to 16 with 500 lines of settings, without child processes, over formatting them with Black."""
+    """Return the ratio of planning tasks 1 to 16 (500 lines of settings, no child processes) to Black's formatting."""
     settings = project / "election_cart" / "settings.py"
     own = settings.read_text()
     settings.write_text(own + "".join(growth.OPTION.format(number=n) for n in range(500 - own.count("\n"))))
@@ -87,7 +87,7 @@ def planning(project: Path) -> float:
 
 
 def writing(folder: Path) -> float:
-    """Replacing a project's file as Golive does, over a plain write with fsync."""
+    """Return the ratio of replacing a file as Golive does to a plain write with fsync."""
     content, path = b"SETTING = 1\n" * 500, folder / "settings.py"
     path.write_bytes(content)
 
@@ -104,11 +104,11 @@ def writing(folder: Path) -> float:
             os.fsync(file.fileno())
         return time.perf_counter() - began
 
-    return in_turns(with_golive, bare, 50)
+    return median_ratio(with_golive, bare, 50)
 
 
 def journaling(folder: Path) -> float:
-    """Appending a journal record, over appending the same bytes to a file with fsync."""
+    """Return the ratio of appending a journal record to appending the same bytes to a file with fsync."""
     journal = Journal(folder)
     journal.append("spent", task=1, seconds=1.5)
     line = journal.path.read_bytes()
@@ -127,7 +127,7 @@ def journaling(folder: Path) -> float:
         return time.perf_counter() - began
 
     with other:
-        return in_turns(with_golive, bare, 100)
+        return median_ratio(with_golive, bare, 100)
 
 
 def matrix() -> None:
@@ -168,8 +168,8 @@ def changed_lines(before: dict[Path, bytes], after: dict[Path, bytes]) -> tuple[
 def figures(folder: Path) -> list[Figure]:
     project, long = create_demo(folder / "shop"), create_demo(folder / "long")
     first, end = run(project)
-    again, _ = run(project)
-    rehearsal, whole = run(project, "11-24")
+    repeated, _ = run(project)
+    rehearsal, end_11_24 = run(project, "11-24")
     golive, bare = str(BIN / "golive"), [sys.executable, "-c", "import argparse"]
     version = [golive, "--version"]
     status = [golive, "status", "--project", str(project)]
@@ -185,19 +185,19 @@ def figures(folder: Path) -> list[Figure]:
         return [Figure(what.format(f"{most:,}"), against, measured[most] / measured[least], limit)]
 
     return [
-        Figure("`golive --version`", argparse, in_turns(lambda: seconds(version), lambda: seconds(bare)), 2),
-        Figure("`golive status`", argparse, in_turns(lambda: seconds(status), lambda: seconds(bare)), 4),
+        Figure("`golive --version`", argparse, median_ratio(lambda: seconds(version), lambda: seconds(bare)), 2),
+        Figure("`golive status`", argparse, median_ratio(lambda: seconds(status), lambda: seconds(bare)), 4),
         Figure("first paint of the guided session", "that of an empty Textual app", screens.first_paint(project), 1.3),
         Figure("a key press during 50,000 lines a second, worst of 30", "50 ms", worst / 0.050, 1),
         Figure("the same, median", "the key press without output, median", flood / quiet, 2),
         Figure("a dialog during that output", "the dialog without output", screens.dialog_in_a_flood(project), 1.5),
         Figure("tasks 1-10 outside of child processes", "their wall time", 1 - end["children"] / first, 0.15),
-        Figure("tasks 11-24 outside of child processes", "their wall time", 1 - whole["children"] / rehearsal, 0.3),
+        Figure("tasks 11-24 outside of child processes", "their wall time", 1 - end_11_24["children"] / rehearsal, 0.3),
         Figure("starts of the project's interpreter, tasks 1-10", "the tasks", end["interpreters"] / 10, 1.2),
-        Figure("tasks 1-10 again on the unchanged project", "the first run", again / first, 0.25),
+        Figure("tasks 1-10 again on the unchanged project", "the first run", repeated / first, 0.25),
         Figure("`golive check` on the finished project", "all 24 tasks", seconds(check) / (first + rehearsal), 0.7),
         Figure("all 24 tasks after the installs", "4 minutes", (first + rehearsal) / 240, 1),
-        Figure("peak memory of Golive in tasks 11-24", "200 MB", whole["peak_mb"] / 200, 1),
+        Figure("peak memory of Golive in tasks 11-24", "200 MB", end_11_24["peak_mb"] / 200, 1),
         Figure("all plans of tasks 1-16, 500 lines of settings", "Black's layout of those lines", planning(long), 1),
         Figure("a file replaced: backup-safe, atomic, synced", "a bare write, synced", writing(folder), 6),
         Figure("a record of the journal", "the same bytes appended, synced", journaling(folder), 2),

@@ -15,7 +15,7 @@ BEGIN, END = "<!-- made by ./dev bench -->", "<!-- to here -->"
 
 @dataclass(frozen=True)
 class Figure:
-    """A measurement: what was measured *against* what, the ratio of the two, and its limit."""
+    """A measurement *what*, divided by another one *against*: the ratio *value*, and its limit."""
 
     what: str
     against: str

@@ -12,7 +12,7 @@ RATE = Question("rates.login", "How many logins?", "5/m", "A number and s, m, h 
 PUSH = Question("push", "Push?", "no", choices=("no", "yes"))
 
 
-def test_this_run_goes_before_the_environment_and_that_before_an_earlier_run(monkeypatch):
+def test_answers_of_this_run_override_the_environment_which_overrides_earlier_runs(monkeypatch):
     found = Answers({"push": "yes"}, {"push": "no", "rates.login": "1/m", "other": "kept"})
     monkeypatch.setenv("GOLIVE_PUSH", "no")
     monkeypatch.setenv("GOLIVE_RATES_LOGIN", "2/m")
@@ -32,15 +32,15 @@ def test_only_answered_questions_are_returned():
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("answer", "message"),
     [
         ({"push": "maybe"}, "Invalid answer push: 'maybe' is not one of no, yes"),
         ({"rates.login": "5"}, "Invalid answer rates.login: '5' does not have the expected form. A number and s, m, h"),
     ],
 )
-def test_an_invalid_answer_is_refused_with_its_name(given, message):
+def test_an_invalid_answer_is_refused_with_its_name(answer, message):
     with pytest.raises(UsageError) as refused:
-        Answers(given).validated([PUSH, RATE])
+        Answers(answer).validated([PUSH, RATE])
     assert str(refused.value).startswith(message)
 
 

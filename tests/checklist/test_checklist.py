@@ -1,4 +1,4 @@
-"""The checklist and its overlays: what they contain, which errors name file and line, and the cache."""
+"""The checklist and its overlays: their contents, errors with file and line, and the cache."""
 
 from __future__ import annotations
 
@@ -102,9 +102,9 @@ def test_the_examples_of_golive_yaml_in_the_reference_work(tmp_path):
     page = (Path(__file__).parents[2] / "docs" / "reference" / "golive-yaml.md").read_text()
     overlay, journeys = re.findall(r"```yaml\n(version: 1\n.*?)```", page, re.DOTALL)
     (tmp_path / "golive.yaml").write_text(overlay)
-    whole = loader.load(tmp_path)
-    assert whole.tasks[25].title == "Tell the team"
-    assert whole.tasks[5].items[-1].id == "5.x"
+    checklist = loader.load(tmp_path)
+    assert checklist.tasks[25].title == "Tell the team"
+    assert checklist.tasks[5].items[-1].id == "5.x"
     (tmp_path / "golive.yaml").write_text(journeys)
     loader.load(tmp_path)
     assert read_config(tmp_path).journeys[0].steps[1].path == "/api/cart/"
@@ -121,10 +121,10 @@ def test_the_cached_checklist_equals_the_parsed_one(cache_home):
 def test_a_damaged_cache_file_is_replaced(cache_home, damaged):
     parsed = loader.load()
     [cached] = (cache_home / "golive").iterdir()
-    whole = cached.read_bytes()
+    content = cached.read_bytes()
     cached.write_bytes(damaged)
     assert loader.load() == parsed
-    assert cached.read_bytes() == whole
+    assert cached.read_bytes() == content
 
 
 def test_the_checklist_loads_where_no_cache_can_be_written(cache_home):
@@ -140,7 +140,7 @@ def test_another_overlay_has_another_cache_file(cache_home, tmp_path):
     assert len(list((cache_home / "golive").iterdir())) == 2
 
 
-def test_the_price_of_a_month_is_the_usage_or_the_plan_whichever_is_more():
+def test_the_monthly_price_is_the_higher_of_usage_and_plan():
     prices = loader.load().prices
     used = sum(
         a * b for a, b in zip((prices.memory, prices.cpu, prices.volume, prices.egress), prices.usage, strict=True)

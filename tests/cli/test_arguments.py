@@ -93,5 +93,5 @@ def test_a_light_command_imports_nothing_heavy(arguments, tmp_path):
         f"print('imported', sorted({HEAVY!r} & sys.modules.keys()))"
     )
     command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(TOP)!r})\n{code}"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "imported []"
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[-1] == "imported []"

@@ -1,4 +1,4 @@
-"""Task numbers on the command line, and the tasks that they select."""
+"""Task numbers on the command line select tasks, and invalid ones are errors."""
 
 from __future__ import annotations
 

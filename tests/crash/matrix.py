@@ -69,7 +69,7 @@ class Trial:
         self.expected = {}
         for tasks in kind.outcomes:
             self.renew()
-            self.expected[tasks] = kind(self.work).reach(tasks)
+            self.expected[tasks] = kind(self.work).expected_contents(tasks)
         self.renew()
         if status := attempt(self.work, Disk(self.work), kind):
             sys.exit(f"the run of {kind.__name__} without a fault ended with {status}")
@@ -108,7 +108,7 @@ class Trial:
 
 def main(step: int = 1) -> int:
     """Print the number of tries, and each point at which something was lost. Return 1 if there is any."""
-    began, lost, tried, calls = time.monotonic(), [], Counter(), 0
+    began, failures, tried, calls = time.monotonic(), [], Counter(), 0
     with tempfile.TemporaryDirectory(prefix="golive-crash-") as base:
         os.environ["XDG_CONFIG_HOME"] = str(Path(base) / "configuration")
         trust(Path(base))
@@ -122,13 +122,13 @@ def main(step: int = 1) -> int:
                         continue
                     tried[fault] += 1
                     if problem := trial.problem(point, fault):
-                        lost.append(f"{kind.__name__}, call {point} ({name}), {fault}: {problem}")
-    for line in lost:
+                        failures.append(f"{kind.__name__}, call {point} ({name}), {fault}: {problem}")
+    for line in failures:
         print(line)
     counts = ", ".join(f"{fault} {tried[fault]}" for fault in FAULTS)
     took = time.monotonic() - began
-    print(f"{calls} calls that write, {tried.total()} faults ({counts}), {len(lost)} lost, {took:.0f} s")
-    return min(len(lost), 1)
+    print(f"{calls} calls that write, {tried.total()} faults ({counts}), {len(failures)} lost, {took:.0f} s")
+    return min(len(failures), 1)
 
 
 if __name__ == "__main__":

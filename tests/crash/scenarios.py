@@ -28,7 +28,7 @@ BEGINNING = {
     ".gitignore": "*.pyc\r\n",
     ".env.production": "DEBUG=False\n",
 }
-WHOLE = loader.load(Path())
+CHECKLIST = loader.load(Path())
 
 
 class Scenario:
@@ -42,11 +42,11 @@ class Scenario:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.records = Records(folder, Git.of(folder), WHOLE, lambda event: None)
+        self.records = Records(folder, Git.of(folder), CHECKLIST, lambda event: None)
 
     @classmethod
     def make(cls, folder: Path) -> None:
-        """Create the project as it is before Golive."""
+        """Create the project in its original state."""
         for name, text in BEGINNING.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,10 +59,10 @@ class Scenario:
         cls(folder)
 
     def go(self) -> None:
-        """Do the work during which faults occur. A second call completes it."""
+        """Do the work during which a fault is injected. A second call completes it."""
         raise NotImplementedError
 
-    def reach(self, tasks: tuple[int, ...]) -> object:
+    def expected_contents(self, tasks: tuple[int, ...]) -> object:
         """The contents when exactly *tasks* are active."""
         raise NotImplementedError
 
@@ -92,10 +92,10 @@ class Scenario:
         applier = Applier(detect(self.folder), self.records.journal, lambda event: None)
         applier.apply(task, actions)
 
-    def keep(self, task: int) -> None:
+    def save_state(self, task: int) -> None:
         """Save the state as the engine does after a task."""
         item = f"{task}.1"
-        self.records.state.evidence[item] = Evidence(item, Status.DONE, "file", "looked", "as planned", "now")
+        self.records.state.evidence[item] = Evidence(item, Status.DONE, "file", "checked", "as planned", "now")
         self.records.state.save()
 
 
@@ -120,7 +120,7 @@ class Applying(Scenario):
             self.edit("Procfile", b"web: x\n"),
         )
 
-    def reach(self, tasks: tuple[int, ...]) -> object:
+    def expected_contents(self, tasks: tuple[int, ...]) -> object:
         for task in tasks:
             self.apply(task, *self.actions(task))
         return self.contents()
@@ -130,7 +130,7 @@ class Applying(Scenario):
         for task in (1, 2):
             if not [batch for batch in self.active() if batch.task == task]:
                 self.apply(task, *self.actions(task))
-            self.keep(task)
+            self.save_state(task)
         self.records.undo([2])
 
 
@@ -157,7 +157,7 @@ class Undoing(Scenario):
             run.apply(
                 task, run.edit("requirements.txt", line), CommitFiles((folder / "requirements.txt",), f"Task {task}")
             )
-            run.keep(task)
+            run.save_state(task)
         (folder / "logs" / "app.log").write_text("a line")
         (folder / "own.txt").write_text("mine")
         commit(folder, "Mine", "own.txt")
@@ -166,7 +166,7 @@ class Undoing(Scenario):
         queries = ("log", "--format=%s"), ("ls-files", "-s"), ("status", "--short")
         return super().contents(), [git(self.folder, *query) for query in queries]
 
-    def reach(self, tasks: tuple[int, ...]) -> object:
+    def expected_contents(self, tasks: tuple[int, ...]) -> object:
         if not tasks:
             self.go()
         return self.contents()
@@ -205,7 +205,7 @@ class Removing(Scenario):
         run.records.journal.append("end", batch="b", index=0, result={"after": {"throttle": "1.0", "shared": "1.0"}})
         run.records.journal.append("applied", batch="b", task=7)
         run.apply(7, run.edit("site_/settings.py", b"A = 1\n"))
-        run.keep(7)
+        run.save_state(7)
 
     def environment(self) -> PipEnvironment:
         [packages] = (self.folder / "venv").glob("lib/python*/site-packages")
@@ -218,7 +218,7 @@ class Removing(Scenario):
     def contents(self) -> object:
         return (self.folder / "site_/settings.py").read_bytes(), sorted(self.environment().versions())
 
-    def reach(self, tasks: tuple[int, ...]) -> object:
+    def expected_contents(self, tasks: tuple[int, ...]) -> object:
         if not tasks:
             self.go()
         return self.contents()

@@ -20,8 +20,8 @@ def run_matrix(step):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="tests.crash.disk reads /proc")
 @pytest.mark.parametrize("step", [37, pytest.param(1, marks=[pytest.mark.nightly, pytest.mark.timeout(1800)])])
-def test_no_fault_loses_anything(step):
-    done = run_matrix(step)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert ", 0 lost, " in done.stdout
-    assert "power" in done.stdout
+def test_no_fault_loses_data(step):
+    result = run_matrix(step)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert ", 0 lost, " in result.stdout
+    assert "power" in result.stdout

@@ -1,4 +1,4 @@
-"""The walks of CONTRIBUTING.md, followed to the letter in a copy of the source."""
+"""The walks of CONTRIBUTING.md work when they are followed literally, in a copy of the source."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def test_the_check_of_walk_1_ticks_its_item_and_notices_drift(clone):
                  if isinstance(node, ast.FunctionDef) and node.name == "verify"]  # fmt: skip
     lines.insert(verify.end_lineno, textwrap.indent(snippet, " " * 8))
     step.write_text("".join(lines))
-    done = clone.golive("--auto", "--only", "1-5", "--json", clone.shop)
-    assert '"5.5", "status": "done"' in done.stdout, done.stderr
+    result = clone.golive("--auto", "--only", "1-5", "--json", clone.shop)
+    assert '"5.5", "status": "done"' in result.stdout, result.stderr
     [health] = clone.shop.rglob("health.py")
     health.write_text(health.read_text().replace("@never_cache\n", ""))
     checked = clone.golive("check", "--only", "5", clone.shop)
@@ -86,9 +86,9 @@ def test_the_step_of_walk_2_plans_applies_repeats_and_undoes(clone):
     assert not owners.exists()
     assert clone.golive("--auto", "--only", "25", clone.shop).returncode == 0
     assert owners.read_text() == "* @you\n"
-    again = clone.golive("--auto", "--only", "25", "--json", clone.shop)
-    assert '"exit_code": 0, "done": 1' in again.stdout
-    assert '"ActionDone"' not in again.stdout
+    second = clone.golive("--auto", "--only", "25", "--json", clone.shop)
+    assert '"exit_code": 0, "done": 1' in second.stdout
+    assert '"ActionDone"' not in second.stdout
     assert clone.golive("undo", "25", "--project", clone.shop).returncode == 0
     assert not owners.exists()
 

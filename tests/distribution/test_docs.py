@@ -40,16 +40,16 @@ def make():
     return module
 
 
-def test_pages_that_are_made_are_as_golive_is_now(make):
+def test_generated_pages_are_up_to_date(make):
     stale = [name for name, text in make.pages().items() if (DOCS / name).read_text() != text]
     assert not stale, "run ./dev docs"
 
 
 def test_the_site_builds_without_a_warning_and_has_a_page_for_each_task(tmp_path):
     command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--fresh-env", "--doctree-dir"]
-    done = subprocess.run([*command, tmp_path / "trees", DOCS, tmp_path / "html"], capture_output=True, text=True,
+    result = subprocess.run([*command, tmp_path / "trees", DOCS, tmp_path / "html"], capture_output=True, text=True,
                           check=False, env={**os.environ, "PYTHONPATH": str(TOP)})  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (result.returncode, result.stderr) == (0, "")
     pages = [(tmp_path / "html" / "tasks" / f"{number:02}.html").read_text() for number in range(1, 25)]
     for task, page in zip(loader.load().tasks.values(), pages, strict=True):
         for part in ("What changes", "What proves it", "When it fails", "Undo", task.items[0].id):
@@ -60,15 +60,15 @@ def test_the_site_builds_without_a_warning_and_has_a_page_for_each_task(tmp_path
     assert (tmp_path / "man" / "golive.1").read_text() == (DOCS / "golive.1").read_text(), "run ./dev docs"
 
 
-def test_the_command_page_has_every_command_and_options_every_option():
-    described = (REFERENCE / "commands.md").read_text()
-    assert [name for name in COMMANDS if f"`golive {name}" not in described] == []
-    listed = (REFERENCE / "options.md").read_text()
+def test_every_command_and_option_is_documented():
+    commands_page = (REFERENCE / "commands.md").read_text()
+    assert [name for name in COMMANDS if f"`golive {name}" not in commands_page] == []
+    options_page = (REFERENCE / "options.md").read_text()
     for option in OPTIONS:
-        assert f"`{option}" in listed
+        assert f"`{option}" in options_page
 
 
-def test_the_schema_of_answers_takes_what_golive_takes(tmp_path):
+def test_the_answers_schema_accepts_only_valid_answers(tmp_path):
     schema = json.loads((DOCS / "schemas" / "answers.json").read_text())
     example = re.search(r"```yaml\n(.*?)```", (REFERENCE / "answers.md").read_text(), re.DOTALL)[1]
     jsonschema.validate(yaml.safe_load(example), schema)
@@ -90,7 +90,7 @@ def test_the_command_page_lists_every_exit_code():
     assert listed == {0, 3, 130} | exit_codes()
 
 
-def test_the_readme_fits_its_limits_and_its_badges_say_what_the_package_says():
+def test_the_readme_is_short_and_its_badges_match_the_package():
     readme, project = (TOP / "README.md").read_text(), tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
     assert len(readme.splitlines()) <= 120
     assert f"badge/version-{project['version']}-" in readme
@@ -101,7 +101,7 @@ def test_the_readme_fits_its_limits_and_its_badges_say_what_the_package_says():
     assert len((TOP / "ARCHITECTURE.md").read_text().splitlines()) <= 150
 
 
-def test_links_between_the_top_files_and_the_pages_lead_somewhere():
+def test_links_of_the_top_level_files_resolve():
     for page in (
         TOP / name for name in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md")
     ):
@@ -109,7 +109,7 @@ def test_links_between_the_top_files_and_the_pages_lead_somewhere():
             assert (page.parent / link).exists(), (page.name, link)
 
 
-def test_files_that_are_named_are_there():
+def test_files_named_in_the_documentation_exist():
     made_by_the_reader = {"steps/t25_owners.py"}
     named = {
         (page.name, name)
@@ -124,7 +124,7 @@ def test_files_that_are_named_are_there():
 
 
 def commands():
-    """Each command line of the pages, with numbers made equal, and where it first stands."""
+    """Return each command line of the pages, with task numbers replaced by 2, and the first page that has it."""
     found = {}
     for page in PAGES:
         text = re.sub(r"```(yaml|text).*?```", "", page.read_text(), flags=re.DOTALL)
@@ -138,7 +138,7 @@ def commands():
 
 
 class Reader:
-    """Somebody who follows the pages: the sample, with task 2 done, as `path/to/project`."""
+    """Runs documented commands on the sample as `path/to/project`, with task 2 done."""
 
     def __init__(self, folder, python):
         self.folder, self.shop = folder, fresh(folder / "shop", python)
@@ -148,36 +148,36 @@ class Reader:
 
     def run(self, command, **environment):
         words = shlex.split(command.partition(" > ")[0].split("|")[0])
-        given = {**os.environ, "GOLIVE_OWNER": "@you", "PYTHONPATH": str(TOP), **environment}
+        env = {**os.environ, "GOLIVE_OWNER": "@you", "PYTHONPATH": str(TOP), **environment}
         read = ("golive report", "golive check", "golive undo", "golive plan 2", "golive status", "golive flows")
         inside = command.startswith(read)
-        where = self.shop if inside and "path/to" not in command else self.folder
-        return cli_runner.golive(*words[1:], cwd=where, env=given, stdin=subprocess.DEVNULL)
+        cwd = self.shop if inside and "path/to" not in command else self.folder
+        return cli_runner.golive(*words[1:], cwd=cwd, env=env, stdin=subprocess.DEVNULL)
 
 
 @pytest.fixture(scope="module")
 def reader(python, tmp_path_factory):
-    made = Reader(tmp_path_factory.mktemp("reader"), python)
-    done = made.run("golive --auto --only 2 path/to/project")
-    assert done.returncode == 0, done.stderr
-    (made.shop / "golive-report.json").write_text(made.run("golive report --format json").stdout)
-    return made
+    follower = Reader(tmp_path_factory.mktemp("reader"), python)
+    result = follower.run("golive --auto --only 2 path/to/project")
+    assert result.returncode == 0, result.stderr
+    (follower.shop / "golive-report.json").write_text(follower.run("golive report --format json").stdout)
+    return follower
 
 
-def test_each_event_of_a_run_is_as_the_schema_says(reader):
+def test_events_of_a_run_match_the_schema(reader):
     schema = json.loads((DOCS / "schemas" / "events.json").read_text())
     kinds = {each["title"]: {**each, "$defs": schema["$defs"]} for each in schema["oneOf"]}
     assert kinds.keys() == {events.NAMES.get(kind, kind.__name__) for kind in events.Event.__subclasses__()}
-    done = reader.run("golive --auto --json --only 4 path/to/project")
+    result = reader.run("golive --auto --json --only 4 path/to/project")
     assert reader.run("golive undo 4 --project path/to/project").returncode == 0
-    seen = [json.loads(line) for line in done.stdout.splitlines()]
-    for event in seen:
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    for event in records:
         jsonschema.validate(event, kinds[event["event"]])
     assert {"RunStarted", "Planned", "ActionStarted", "ActionDone", "Ticked", "RunFinished"} <= {
-        event["event"] for event in seen
+        event["event"] for event in records
     }
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**seen[-1], "failed": "none"}, kinds["RunFinished"])
+        jsonschema.validate({**records[-1], "failed": "none"}, kinds["RunFinished"])
     failed = events.TaskFailed(loader.load().tasks[2], "why", (diagnosis(),))
     jsonschema.validate(events.as_record(failed), kinds["TaskFailed"])
 
@@ -188,7 +188,7 @@ def diagnosis():
 
 
 NEEDS_A_PERSON = {"golive path/to/project", "golive --plain path/to/project", "golive"}
-"""Sessions: without a terminal they say so; with one, tests/screens has them."""
+"""Interactive sessions. Without a terminal they print an error. tests/screens tests them with one."""
 ELSEWHERE = {
     "golive --auto path/to/project", "golive --auto --only 21 path/to/project",
     "golive --auto --target local path/to/project",
@@ -197,11 +197,11 @@ ELSEWHERE = {
     "golive --auto --target railway path/to/project", "golive --auto --target script path/to/project",
     "golive serve --project path/to/project",
 }  # fmt: skip
-"""Run by tests of their own: tests/end_to_end/test_day_one.py, test_install.py, targets/ and screens/."""
+"""Commands that other tests run: end_to_end/test_day_one.py, test_install.py, targets/ and screens/."""
 
 
 @pytest.mark.parametrize("command", sorted(commands()))
-def test_a_command_line_of_the_pages_does_what_they_say(command, reader, tmp_path):
+def test_documented_commands_work(command, reader, tmp_path):
     if command.startswith("./dev"):
         jobs = re.search(r"usage: \./dev ([\w|]+)", (TOP / "dev").read_text())[1].split("|")
         assert command.split()[1:2] in [[], *([job] for job in jobs)]
@@ -215,29 +215,32 @@ def test_a_command_line_of_the_pages_does_what_they_say(command, reader, tmp_pat
         options = parse(arguments)
         assert options.project or options.auto
         return
-    own = {"XDG_CONFIG_HOME": str(tmp_path)} if command in NEEDS_A_PERSON else {}  # somebody who trusts nothing yet
-    done = reader.run(command, **own)
-    assert "Traceback" not in done.stderr
+    extra = {"XDG_CONFIG_HOME": str(tmp_path)} if command in NEEDS_A_PERSON else {}  # no folder is trusted yet
+    result = reader.run(command, **extra)
+    assert "Traceback" not in result.stderr
     if command in NEEDS_A_PERSON:
-        asked = "Do you trust the code in this folder?" in done.stdout  # and nobody is there to answer
-        assert asked or (done.returncode, "needs a terminal" in done.stderr) == (2, True)
+        asks_for_trust = "Do you trust the code in this folder?" in result.stdout
+        assert asks_for_trust or (result.returncode, "needs a terminal" in result.stderr) == (2, True)
     else:
-        assert done.returncode in {0, 3}, done.stderr
+        assert result.returncode in {0, 3}, result.stderr
     if " > " in command:
-        (reader.shop / command.rpartition(" ")[2]).write_text(done.stdout)
+        (reader.shop / command.rpartition(" ")[2]).write_text(result.stdout)
 
 
 def assert_installable(command):
     """Check that the package has this name and these extras."""
-    whole = tomllib.loads((TOP / "pyproject.toml").read_text())
-    project, scripts = whole["project"], whole["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-scripts"].values()
+    pyproject = tomllib.loads((TOP / "pyproject.toml").read_text())
+    project, scripts = (
+        pyproject["project"],
+        pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-scripts"].values(),
+    )
     for name, extras in re.findall(r"'?([\w./-]+)\[([\w,]+)\]'?", command):
         assert name in {project["name"], ".", "./golive"}
         assert set(extras.split(",")) <= project["optional-dependencies"].keys()
     if "inject" in command:
         assert project["name"] in command
     if command.startswith("uvx"):
-        assert command.split()[1] in scripts, "uvx runs the script of the package's name"
+        assert command.split()[1] in scripts, "uvx needs a script with this name"
 
 
 # ---- the tutorial
@@ -262,8 +265,8 @@ def test_the_commands_of_the_tutorial_are_commands_of_golive(recorder):
 
 
 @pytest.mark.nightly
-def test_the_tutorial_goes_as_it_says(recorder, tmp_path):
-    """Every command is run; `record` raises if one ends with another exit code than the page gives it."""
+def test_the_tutorial_commands_end_as_recorded(recorder, tmp_path):
+    """Run every command. `record` raises an error if an exit code differs from the one on the page."""
     page = recorder.record(TUTORIAL.read_text(), recorder.Shell(tmp_path))
     assert re.search(r"^72 of 127 items done, 55 rehearsed, 0 ", page, re.MULTILINE), page
 

@@ -59,9 +59,9 @@ def project(folder, settings, manage):
 
 def run_tasks(shop, tasks, python):
     """Run *tasks* successfully. Returns the evidence by item."""
-    done = golive("--auto", "--json", "--only", tasks, shop, python=python)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
-    events = [json.loads(line) for line in done.stdout.splitlines()]
+    result = golive("--auto", "--json", "--only", tasks, shop, python=python)
+    assert result.returncode == 0, result.stdout[-2000:] + result.stderr
+    events = [json.loads(line) for line in result.stdout.splitlines()]
     return {each["item"]["id"]: each["evidence"] for each in events if each["event"] == "Ticked"}
 
 

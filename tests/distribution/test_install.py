@@ -39,13 +39,13 @@ def installed(tmp_path_factory):
     with tarfile.open(source) as archive:
         archive.extractall(folder / "source", filter="data")
     (unpacked,) = (folder / "source").iterdir()
-    done = run([*build, "-t", "wheel"], cwd=unpacked)
-    assert done.returncode == 0, done.stderr
+    result = run([*build, "-t", "wheel"], cwd=unpacked)
+    assert result.returncode == 0, result.stderr
     (wheel,) = (folder / "dist").glob("*.whl")
     make_environment(sys.executable, folder / "venv")
     pip = [folder / "venv/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    done = run([*pip, "-c", pinned(folder), f"{wheel}[postgres]"])
-    assert done.returncode == 0, done.stderr
+    result = run([*pip, "-c", pinned(folder), f"{wheel}[postgres]"])
+    assert result.returncode == 0, result.stderr
     return folder / "venv" / "bin"
 
 
@@ -69,28 +69,28 @@ def test_the_installed_package_works_without_the_checkout(installed, alone, tmp_
     look = "import screens, pathlib; print(*pathlib.Path(screens.__file__).parent.rglob('*.tcss'))"
     styles = run([installed / "python", "-c", look], **alone).stdout.split()
     assert len(styles) == len(list((TOP / "screens").rglob("*.tcss")))
-    assert run([installed / "django-golive", "--version"], **alone).stdout == version, "uvx and pipx run this name"
+    assert run([installed / "django-golive", "--version"], **alone).stdout == version, "uvx and pipx run this script"
 
 
 @pytest.mark.nightly
-def test_the_demo_ends_24_of_24_from_the_wheel(installed, alone, tmp_path):
-    done = run([installed / "golive", "demo", "--auto"], **alone)
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert "0 need your input, 0 failed" in done.stdout
-    standing = run([installed / "golive", "status", "--project", tmp_path / "golive-demo" / "backend"], **alone).stdout
-    lines = re.findall(r"^\S +(\d+) .* (\d+)/(\d+)  (\w+)$", standing, re.MULTILINE)
+def test_the_demo_of_the_wheel_completes_all_24_tasks(installed, alone, tmp_path):
+    result = run([installed / "golive", "demo", "--auto"], **alone)
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert "0 need your input, 0 failed" in result.stdout
+    status = run([installed / "golive", "status", "--project", tmp_path / "golive-demo" / "backend"], **alone).stdout
+    lines = re.findall(r"^\S +(\d+) .* (\d+)/(\d+)  (\w+)$", status, re.MULTILINE)
     assert [number for number, settled, count, _ in lines if settled == count] == [str(n) for n in range(1, 25)]
 
 
 def completed(line, cwd):
     """The completions that bash gets for *line*, by argcomplete's protocol."""
-    given = {**os.environ, "PYTHONPATH": str(TOP), "_ARGCOMPLETE": "1", "_ARGCOMPLETE_IFS": "\n", "COMP_LINE": line,
+    env = {**os.environ, "PYTHONPATH": str(TOP), "_ARGCOMPLETE": "1", "_ARGCOMPLETE_IFS": "\n", "COMP_LINE": line,
              "COMP_POINT": str(len(line)), "COMP_TYPE": "9",
              "_ARGCOMPLETE_STDOUT_FILENAME": str(cwd / "offered")}  # fmt: skip
     golive = cwd / "golive"
     golive.write_text(f"#!{sys.executable}\nimport sys\nfrom wizard.cli.main import main\nsys.exit(main())\n")
-    done = run([sys.executable, golive], env=given, cwd=cwd)
-    assert done.returncode == 0, done.stderr
+    result = run([sys.executable, golive], env=env, cwd=cwd)
+    assert result.returncode == 0, result.stderr
     return [word.strip() for word in (cwd / "offered").read_text().split("\n")]
 
 
@@ -129,7 +129,7 @@ def test_completions_depend_on_the_command(tmp_path):
 def test_completion_prints_a_working_script(tmp_path):
     script = golive("completion", "bash").stdout
     (tmp_path / "it.sh").write_text(script)
-    asked = run(["bash", "-c", f". {tmp_path / 'it.sh'} && complete -p golive"])
-    assert "golive" in asked.stdout, asked.stderr
+    completion = run(["bash", "-c", f". {tmp_path / 'it.sh'} && complete -p golive"])
+    assert "golive" in completion.stdout, completion.stderr
     wrong = golive("completion", "dos")
     assert (wrong.returncode, "Supported shells are bash, zsh, fish" in wrong.stderr) == (2, True)

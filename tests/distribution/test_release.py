@@ -50,9 +50,9 @@ def test_a_wheel_is_complete_and_contains_no_tests(wheel, tmp_path):
     found = subprocess.run(location, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
     assert found.stdout.startswith(str(tmp_path))
     (tmp_path / "manage.py").write_text("import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'x')\n")
-    done = golive("status", cwd=tmp_path, env=environment)
-    assert done.returncode == 0, done.stderr
-    assert "24 Final Checks" in done.stdout
+    result = golive("status", cwd=tmp_path, env=environment)
+    assert result.returncode == 0, result.stderr
+    assert "24 Final Checks" in result.stdout
 
 
 @pytest.mark.parametrize(("group", "extras"), [("dev", True), ("release", False)])
@@ -60,11 +60,11 @@ def test_a_lock_has_every_requirement_with_hashes(group, extras):
     project = tomllib.loads((TOP / "pyproject.toml").read_text())
     text = (TOP / "locks" / f"{group}.txt").read_text()
     locked = {canonicalize_name(name): version for name, version in PINNED.findall(text)}
-    wanted = list(project["dependency-groups"][group])
+    required = list(project["dependency-groups"][group])
     if extras:
-        wanted += project["project"]["dependencies"]
-        wanted += [each for listed in project["project"]["optional-dependencies"].values() for each in listed]
-    for requirement in map(Requirement, wanted):
+        required += project["project"]["dependencies"]
+        required += [each for listed in project["project"]["optional-dependencies"].values() for each in listed]
+    for requirement in map(Requirement, required):
         assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)]), requirement
     for entry in re.split(r"\n(?=[A-Za-z0-9])", text.strip()):
         if not entry.startswith("#"):

@@ -98,18 +98,18 @@ class RailwayServer:
 
     async def graphql(self, request):
         self.requests += 1
-        faults, who = self.cloud.faults, None
+        faults, identity = self.cloud.faults, None
         if faults.limited:
             faults.limited -= 1
             return web.json_response({"message": "rate limited"}, status=429,
                                      headers={"Retry-After": faults.retry_after})  # fmt: skip
         project = self.cloud.project_tokens.get(request.headers.get("Project-Access-Token", ""))
         if project:
-            who = ("project", project)
+            identity = ("project", project)
         elif request.headers.get("Authorization") == f"Bearer {self.cloud.api_token}":
-            who = ("account", None)
+            identity = ("account", None)
         body = await request.json()
-        return web.json_response(await asyncio.to_thread(Api(self.cloud).answer, body, who))
+        return web.json_response(await asyncio.to_thread(Api(self.cloud).answer, body, identity))
 
 
 class Internet:
@@ -134,18 +134,18 @@ class Internet:
         executable.install(self.bin, sys.executable, f"http://127.0.0.1:{self.railway.port}/cli")
         self.authority = folder / "authority.pem"
         usual = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
-        known = Path(usual).read_bytes() if usual and Path(usual).is_file() else b""
-        self.authority.write_bytes(known + b"\n" + self.edge.authority.cert_pem.bytes())
+        usual_roots = Path(usual).read_bytes() if usual and Path(usual).is_file() else b""
+        self.authority.write_bytes(usual_roots + b"\n" + self.edge.authority.cert_pem.bytes())
 
     def _live(self, host, port):
         self.edge.host, self.edge.upstream, self.robot.host = host, port, host
 
     def environment(self, **extra):
         proxy = f"http://127.0.0.1:{self.proxy.port}"
-        kept = {name: value for name, value in os.environ.items()
+        inherited = {name: value for name, value in os.environ.items()
                 if not name.startswith(("RAILWAY_", "SENTRY_", "UPTIMEROBOT_", "GOLIVE_"))}  # fmt: skip
         return {
-            **kept, "PATH": f"{self.bin}{os.pathsep}{kept['PATH']}", "HOME": str(self.home),
+            **inherited, "PATH": f"{self.bin}{os.pathsep}{inherited['PATH']}", "HOME": str(self.home),
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
             "HTTPS_PROXY": proxy, "HTTP_PROXY": proxy, "NO_PROXY": "127.0.0.1,localhost",
             "SSL_CERT_FILE": str(self.authority),

@@ -22,7 +22,7 @@ ALL_SCOPES = ("org:read", "project:read", "project:write", "team:read", "event:r
 class Sentry:
     """One organisation.
 
-    To be set by tests: the token's *scopes*, slugs that are *taken* by others, and how many requests are *limited* with
+    Tests set the token's *scopes*, slugs that are *taken* by others, and how many requests are *limited* with
     429 and the header *retry_after*.
     """
 
@@ -132,14 +132,14 @@ class Sentry:
         slug = body.get("slug") or body["name"]
         if slug in self.projects or slug in self.taken:
             return web.json_response({"detail": "A project with this slug already exists."}, status=409)
-        made = {
+        project = {
             "id": str(len(self.projects) + 1),
             "slug": slug,
             "platform": body.get("platform"),
             "key": uuid.uuid4().hex,
         }
-        self.projects[slug] = made
-        return web.json_response({"id": made["id"], "slug": slug, "name": body["name"]}, status=201)
+        self.projects[slug] = project
+        return web.json_response({"id": project["id"], "slug": slug, "name": body["name"]}, status=201)
 
     def _project(self, request):
         return self.projects.get(request.match_info["project"])

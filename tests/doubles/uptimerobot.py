@@ -30,7 +30,7 @@ CHECK_SECONDS = 0.3
 class UptimeRobot:
     """Checks URLs through the edge at *edge_port*, which serves *host*.
 
-    To be set by tests: *limit* and *used* monitors of the plan, whether the contact is *active*, and how many requests
+    Tests set *limit* and *used* monitors of the plan, whether the contact is *active*, and how many requests
     are *limited* with 429 and the header *retry_after*.
     """
 
@@ -143,8 +143,8 @@ class UptimeRobot:
     async def list_incidents(self, request):
         number = request.query.get("monitor_id")
         found = [incident for incident in self.incidents if number in (None, str(incident["monitorId"]))]
-        shown = [{name: value for name, value in incident.items() if name != "alerts"} for incident in found[::-1]]
-        return web.json_response({"data": shown, "nextLink": None})
+        listed = [{name: value for name, value in incident.items() if name != "alerts"} for incident in found[::-1]]
+        return web.json_response({"data": listed, "nextLink": None})
 
     async def list_alerts(self, request):
         for incident in self.incidents:

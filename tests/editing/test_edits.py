@@ -71,8 +71,8 @@ def test_a_value_is_quoted_only_if_necessary(value, written):
 def test_a_value_that_a_library_would_misread_is_not_written(library, value, why):
     with pytest.raises(EditError) as refused:
         dotenv.quoted("NAME", value, library)
-    told = f"The value of NAME can't be written into a .env file: {why}. Set it in the environment instead."
-    assert str(refused.value) == told
+    message = f"The value of NAME can't be written into a .env file: {why}. Set it in the environment instead."
+    assert str(refused.value) == message
     assert dotenv.quoted("NAME", "a # b", library) == ("'a # b'" if library == "dotenv" else "a # b")
 
 
@@ -170,9 +170,9 @@ def test_a_block_that_has_no_effect_yet_is_not_written_twice(shop, python):
         engine.run([engine.checklist.tasks[3]])
         once = settings.read_bytes()
         assert once.count(b"SECURE_SSL_REDIRECT = True") == 1
-        again = engine.plan(engine.checklist.tasks[3])
-        assert not again.work
-        assert "Task 2" in again.remarks[0]
+        second_plan = engine.plan(engine.checklist.tasks[3])
+        assert not second_plan.work
+        assert "Task 2" in second_plan.remarks[0]
     finally:
         engine.sandbox.close()
         found.close()

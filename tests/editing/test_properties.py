@@ -168,14 +168,14 @@ def test_insertions_leave_every_other_line(content, statements):
     after = source.result()
     ast.parse(after)
     assert after.startswith(b"\xef\xbb\xbf") == content.startswith(b"\xef\xbb\xbf")
-    left = iter(after.decode("utf-8-sig").split("\n"))
+    remaining = iter(after.decode("utf-8-sig").split("\n"))
     original = content.decode("utf-8-sig").split("\n")
     if original[-1]:  # its line end is new
         original[-1] += "\r" if line_end(source.text) == "\r\n" else ""
     else:
         original.pop()
     for line in original:
-        assert line in left, "every line is there, in its order"
+        assert line in remaining, "every line is there, in its order"
     for statement in statements:
         assert statement.split()[-1] in set(_bound(after))
 

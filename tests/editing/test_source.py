@@ -19,10 +19,10 @@ def source(text, path=NOWHERE):
 
 
 def imported(text, *statements, path=NOWHERE):
-    made = source(text, path)
+    module = source(text, path)
     for statement in statements:
-        made.add_import(statement)
-    return made.result().decode()
+        module.add_import(statement)
+    return module.result().decode()
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,8 @@ def test_imports_of_the_project_come_after_packages(tmp_path):
     text = "import django\n\nfrom shop import a\n"
     assert imported(text, "import limits", path=settings) == "import django\n\nimport limits\nfrom shop import a\n"
     (tmp_path.parent / "stranger.py").write_text("")
-    told = imported("import django\n", "import stranger", path=settings)
-    assert told == "import django\nimport stranger\n", "what lies above the repository is not the project's"
+    edited = imported("import django\n", "import stranger", path=settings)
+    assert edited == "import django\nimport stranger\n", "what lies above the repository is not the project's"
 
 
 def test_a_bound_name_is_not_imported_again():
@@ -106,33 +106,33 @@ LONG = 'values.BooleanValue(False, environ_name="DJANGO_DEBUG_IS_WANTED_HERE", e
     ],
 )  # fmt: skip
 def test_only_an_assignment_that_becomes_too_long_is_reformatted(before, after):
-    made = source(before)
-    node = next(each for each in made.nodes if getattr(each, "value", None) is True)
-    made.replace(node, LONG)
-    assert made.result().decode() == after
+    module = source(before)
+    node = next(each for each in module.nodes if getattr(each, "value", None) is True)
+    module.replace(node, LONG)
+    assert module.result().decode() == after
 
 
 @pytest.mark.parametrize("extra", [0, 1])
 def test_a_line_of_the_maximum_length_is_not_reformatted(extra):
     new = f'f("{"x" * (88 - len("DEBUG = ") - 9 + extra)}", 12)'
-    made = source("DEBUG = 1\n")
-    made.replace(made.tree.body[0].value, new)
-    lines = made.result().decode().splitlines()
+    module = source("DEBUG = 1\n")
+    module.replace(module.tree.body[0].value, new)
+    lines = module.result().decode().splitlines()
     assert (len(lines) == 1) is (extra == 0), lines
     assert len(lines[0]) <= 88
 
 
 def test_splices_are_ordered_and_may_not_overlap():
-    made = source("abc = 1\n")
-    made.splice(6, 7, "3")
-    made.splice(0, 1, "x")
-    made.splice(1, 3, "yz")
-    made.splice(3, 3, "_")
-    made.splice(3, 3, "later")
-    assert made.result() == b"xyz_later = 3\n"
+    module = source("abc = 1\n")
+    module.splice(6, 7, "3")
+    module.splice(0, 1, "x")
+    module.splice(1, 3, "yz")
+    module.splice(3, 3, "_")
+    module.splice(3, 3, "later")
+    assert module.result() == b"xyz_later = 3\n"
     for start, end in ((0, 7), (2, 4), (0, 2), (5, 7)):
         with pytest.raises(EditError, match="two changes affect the same place"):
-            made.splice(start, end, "")
+            module.splice(start, end, "")
 
 
 STATEMENTS = "A = 1\n\n\n@first\n@second\ndef f():\n    return 1\n\n\nB = (\n    2\n)\nC = 3\n"
@@ -153,26 +153,26 @@ STATEMENTS = "A = 1\n\n\n@first\n@second\ndef f():\n    return 1\n\n\nB = (\n   
     ],
 )
 def test_edited_statements_must_be_valid_python(old, new, fits):
-    made = source(STATEMENTS)
+    module = source(STATEMENTS)
     start = STATEMENTS.index(old)
-    made.splice(start, start + len(old), new)
+    module.splice(start, start + len(old), new)
     if fits:
-        assert made.result().decode() == STATEMENTS.replace(old, new)
+        assert module.result().decode() == STATEMENTS.replace(old, new)
         return
     with pytest.raises(EditError, match="can't be edited safely"):
-        made.result()
+        module.result()
 
 
 def test_all_edits_of_a_statement_are_checked_together():
-    made = source("A = (\n    1\n)\nB = 2\n")
-    made.splice(4, 5, "[")  # one opens what
-    made.splice(12, 13, "]")  # the other closes
-    assert made.result() == b"A = [\n    1\n]\nB = 2\n"
-    made = source("A = 1\nB = 2\nC = 3\n")
-    made.splice(0, 5, "A = 4")
-    made.splice(12, 17, "C = (")
+    module = source("A = (\n    1\n)\nB = 2\n")
+    module.splice(4, 5, "[")  # one opens what
+    module.splice(12, 13, "]")  # the other closes
+    assert module.result() == b"A = [\n    1\n]\nB = 2\n"
+    module = source("A = 1\nB = 2\nC = 3\n")
+    module.splice(0, 5, "A = 4")
+    module.splice(12, 17, "C = (")
     with pytest.raises(EditError):
-        made.result()
+        module.result()
 
 
 @pytest.mark.parametrize(
@@ -187,23 +187,23 @@ def test_all_edits_of_a_statement_are_checked_together():
     ],
 )
 def test_a_statement_below_the_imports_gets_blank_lines(before, after):
-    made = source(before)
-    made.insert_below_imports("read()")
-    assert made.result().decode() == after
+    module = source(before)
+    module.insert_below_imports("read()")
+    assert module.result().decode() == after
 
 
 def test_several_statements_below_the_imports_keep_their_order():
-    made = source("import os\n\nX = 1\n")
-    made.insert_below_imports("read()")
-    made.insert_below_imports("look()")
-    assert made.result().decode() == "import os\n\nread()\nlook()\n\nX = 1\n"
+    module = source("import os\n\nX = 1\n")
+    module.insert_below_imports("read()")
+    module.insert_below_imports("look()")
+    assert module.result().decode() == "import os\n\nread()\nlook()\n\nX = 1\n"
 
 
 def test_a_file_with_newer_syntax_is_only_extended_at_its_end():
     text = "import os\nX = match y with:\n"
-    made = source(text)
-    assert made.opaque and made.bound == {"os"}
-    made.add_import("import os")
-    made.add_import("import sys")
-    made.insert_below_imports("read()")
-    assert made.result().decode() == text + "\n\nimport sys\n\nread()\n"
+    module = source(text)
+    assert module.opaque and module.bound == {"os"}
+    module.add_import("import os")
+    module.add_import("import sys")
+    module.insert_below_imports("read()")
+    assert module.result().decode() == text + "\n\nimport sys\n\nread()\n"

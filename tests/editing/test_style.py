@@ -10,7 +10,7 @@ SINGLE = "NAME = 'shop'\nif NAME:\n\tOTHER = 'x'\n"
 
 
 @pytest.mark.parametrize(
-    ("name", "told", "width", "quote"),
+    ("name", "config", "width", "quote"),
     [
         ("none", "", 88, "'"),
         ("pyproject.toml", "[tool.black]\nline-length = 100\n", 100, '"'),
@@ -36,11 +36,11 @@ SINGLE = "NAME = 'shop'\nif NAME:\n\tOTHER = 'x'\n"
         ("pyproject.toml", "[tool.ruff]\nline-length = -3\nformat = 1\n", 88, "'"),
     ],
 )
-def test_the_formatters_settings_win_over_the_files_style(name, told, width, quote, tmp_path):
+def test_the_formatters_settings_win_over_the_files_style(name, config, width, quote, tmp_path):
     (tmp_path / ".git").mkdir()
     (tmp_path / "shop").mkdir()
-    if told:
-        (tmp_path / name).write_text(told)
+    if config:
+        (tmp_path / name).write_text(config)
     style = Style.of(SINGLE, tmp_path / "shop" / "settings.py")
     assert (style.width, style.quote, style.indent) == (width, quote, "\t")
 

@@ -49,7 +49,7 @@ def make_project(expected, folder):
         settings = folder / "mysite" / "settings.py"
         settings.write_bytes(settings.read_bytes().replace(b"\n", b"\r\n"))
         (folder / "requirements.txt").write_bytes(b"Django==3.2.25\r\n")
-    for path in expected.formatted:  # as a user of the formatters has it
+    for path in expected.formatted:  # a user of these formatters has formatted files
         format_with(folder, path)
     if expected.git:
         in_git(folder)
@@ -59,16 +59,16 @@ def make_project(expected, folder):
 def format_with(folder, path, *, check=False):
     """Run the project's formatters with its settings: Black and isort, or Ruff."""
     settings = next((each for each in (folder / path).parents if (each / "pyproject.toml").is_file()), folder)
-    given = settings / "pyproject.toml"
+    formatter_settings = settings / "pyproject.toml"
     more = ["--check", "--diff"] if check else []
     commands = [["ruff", "format", "--no-cache", *more]]
     commands += [["ruff", "check", "--no-cache", "--select", "I", *(["--diff"] if check else ["--fix"])]]
-    if given.is_file() and "[tool.black]" in given.read_text():
+    if formatter_settings.is_file() and "[tool.black]" in formatter_settings.read_text():
         commands = [["black", "--quiet", *more], ["isort", "--profile", "black", *more]]
     for program, *options in commands:
         argv = [BIN / program, *options, path]
-        done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
-        assert not done.returncode, f"{path}: {done.stdout}{done.stderr}"
+        result = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
+        assert not result.returncode, f"{path}: {result.stdout}{result.stderr}"
 
 
 def tree(folder):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import made_once
-from tests.end_to_end.journey import Journey, travel
+from tests.end_to_end.journey import Journey, run_journey
 from tests.end_to_end.planted_secrets import PlantedProject, package_index
 
 
@@ -41,5 +41,5 @@ def journey(python, tmp_path_factory):
     with made_once(tmp_path_factory, "journey") as (path, missing):
         if missing:
             with package_index() as port, planted_project(python, port) as project:
-                path.write_text(json.dumps(asdict(travel(project))))
+                path.write_text(json.dumps(asdict(run_journey(project))))
     return Journey(**json.loads(path.read_text()))

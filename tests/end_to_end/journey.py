@@ -41,7 +41,7 @@ class Journey:
     leaks: list[str] = field(default_factory=list)
 
 
-def travel(planted) -> Journey:
+def run_journey(planted) -> Journey:
     journey = Journey()
     with planted.watched("the first commands"):
         planted.golive("plan", "2", "--trust")
@@ -62,10 +62,10 @@ def travel(planted) -> Journey:
 def _run_everything(planted, journey):
     """Complete the run that was killed."""
     with planted.watched("the run") as watch:
-        done = planted.golive("--auto")
+        result = planted.golive("--auto")
     planted.search_all("the run")
-    journey.summary = done.stdout
-    journey.progress += done.stderr
+    journey.summary = result.stdout
+    journey.progress += result.stderr
     journey.left_running = [process.name() for process in psutil.process_iter() if _started_by(process, planted)]
     journey.listening = sorted(watch.listening)
     journey.env_file_mode = (planted.backend / ".env.production").stat().st_mode & 0o777

@@ -114,7 +114,7 @@ def package_index():
 
 
 class PlantedProject:
-    """The sample with canaries. *hits* collects every place where one was found that should not be there."""
+    """The sample with canaries. *hits* collects every unexpected place where a canary was found."""
 
     def __init__(self, place, python, port):
         self.place, self.hits = place, []
@@ -152,9 +152,9 @@ class PlantedProject:
         self.git("add", "--all", ".")
         self.git("commit", "--quiet", "-m", "Before Golive")
 
-    def git(self, *arguments, given=""):
+    def git(self, *arguments, stdin=""):
         command = ["git", *arguments]
-        return subprocess.run(command, cwd=self.backend, input=given.encode(), capture_output=True, check=True).stdout
+        return subprocess.run(command, cwd=self.backend, input=stdin.encode(), capture_output=True, check=True).stdout
 
     def objects(self):
         return set(self.git("cat-file", "--batch-all-objects", "--batch-check=%(objectname)").decode().split())
@@ -162,8 +162,8 @@ class PlantedProject:
     @property
     def forms(self):
         """Every form of every secret so far, including production's new ones and Golive's own key."""
-        made = dotenv.values((self.backend / ".env.production").read_bytes())
-        known = {name: value for name, value in made.items() if is_sensitive_name(name) and name not in ENV_FILE}
+        values = dotenv.values((self.backend / ".env.production").read_bytes())
+        known = {name: value for name, value in values.items() if is_sensitive_name(name) and name not in ENV_FILE}
         if (key := self.place / "config/golive/key").exists():
             known["golive/key"] = key.read_text().strip()
         return forms_of({**self.secrets, **known})
@@ -173,7 +173,7 @@ class PlantedProject:
 
     @contextmanager
     def broken(self, lines):
-        """Append *lines* to the settings for a while."""
+        """Append *lines* to the settings while the block runs."""
         settings = self.backend / "election_cart/settings.py"
         text = settings.read_text()
         settings.write_text(text + lines)
@@ -208,7 +208,7 @@ class PlantedProject:
 
     @contextmanager
     def watched(self, when):
-        """Search every process and every file that exists in the meantime."""
+        """Search every process and every file that exists while the block runs."""
         folders = [self.backend / ".golive", *(self.place / name for name in ("cache", "config", "tmp"))]
         with Watch(self.forms) as watch, FileWatch(self.forms, *folders) as files:
             yield watch
@@ -235,11 +235,11 @@ class PlantedProject:
 
     def golive(self, *arguments, code=0):
         """Run a command and search its output."""
-        done = cli_runner.golive(*arguments, project=self.backend, cwd=self.place, env=self.environment)
-        self.search(f"stdout of golive {' '.join(arguments)}", done.stdout)
-        self.search(f"stderr of golive {' '.join(arguments)}", done.stderr)
-        assert done.returncode == code, done.stderr[-3000:]
-        return done
+        result = cli_runner.golive(*arguments, project=self.backend, cwd=self.place, env=self.environment)
+        self.search(f"stdout of golive {' '.join(arguments)}", result.stdout)
+        self.search(f"stderr of golive {' '.join(arguments)}", result.stderr)
+        assert result.returncode == code, result.stderr[-3000:]
+        return result
 
     def killed(self, *arguments, at):
         """Run a command and kill it once it printed *at*. Returns its events as JSON lines."""

@@ -69,15 +69,15 @@ def test_no_secret_is_found_outside_its_place(journey):
 
 
 def test_a_folder_without_a_project_is_refused(tmp_path):
-    done = golive("--auto", tmp_path, cwd=tmp_path)
-    assert done.returncode == 5
-    assert "no manage.py" in done.stderr and "Traceback" not in done.stderr
+    result = golive("--auto", tmp_path, cwd=tmp_path)
+    assert result.returncode == 5
+    assert "no manage.py" in result.stderr and "Traceback" not in result.stderr
 
 
 def test_several_projects_need_a_choice(tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "manage.py").write_text("import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'x')\n")
-    done = golive("--auto", tmp_path, cwd=tmp_path)
-    assert done.returncode == 5
-    assert "--manage a/manage.py" in done.stderr
+    result = golive("--auto", tmp_path, cwd=tmp_path)
+    assert result.returncode == 5
+    assert "--manage a/manage.py" in result.stderr

@@ -39,9 +39,9 @@ class Run:
 
 
 def auto(folder, tasks):
-    done = golive("--auto", "--json", "--keep-going", "--only", tasks, folder)
-    assert "Traceback" not in done.stderr, done.stderr[-2000:]
-    return Run(done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr)
+    result = golive("--auto", "--json", "--keep-going", "--only", tasks, folder)
+    assert "Traceback" not in result.stderr, result.stderr[-2000:]
+    return Run(result.returncode, [json.loads(line) for line in result.stdout.splitlines()], result.stderr)
 
 
 def was_planned(path, planned, folder):
@@ -53,7 +53,7 @@ def was_planned(path, planned, folder):
     "expected",
     [pytest.param(each, id=each.name, marks=[pytest.mark.nightly] * each.nightly) for each in EXPECTED],
 )
-def test_day_one_and_back(expected, tmp_path):
+def test_day_one_is_completed_and_undone(expected, tmp_path):
     folder = make_project(expected, tmp_path / "project")
     before = tree(folder)
     packages = {path.name for path in folder.glob(".venv/lib*/python*/site-packages/*.dist-info")}
@@ -79,8 +79,8 @@ def test_day_one_and_back(expected, tmp_path):
     for path in [*expected.formatted, *(new if expected.formatted else [])]:
         format_with(folder, path, check=True)
 
-    again = auto(folder, "1-10")
-    assert again.code == expected.code
+    second = auto(folder, "1-10")
+    assert second.code == expected.code
     assert tree(folder) == after, "a second run changes no byte"
 
     if expected.later:

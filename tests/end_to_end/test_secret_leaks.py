@@ -14,7 +14,7 @@ import pytest
 from screens.failure import FailureScreen
 from screens.forms import Form
 from tests.end_to_end.planted_secrets import SITE_RAISES, canary
-from tests.screens.driving import press, session, settled
+from tests.screens.driving import press, session, wait_until_idle
 from wizard.base import secrets
 from wizard.project.trust import trust
 
@@ -40,17 +40,17 @@ async def test_no_secret_is_on_a_screen_in_a_log_or_in_a_support_bundle(planted,
     trust(planted.place)
     async with session(planted.backend, str(planted.backend / "venv/bin/python"), task=1) as (app, pilot):
 
-        def picture(what):
-            shown = app.export_screenshot()
-            assert what in " ".join(html.unescape(re.sub("<[^>]*>", "", shown)).split())
-            planted.search(f"the picture with {what}", shown)
+        def picture(place):
+            svg = app.export_screenshot()
+            assert place in " ".join(html.unescape(re.sub("<[^>]*>", "", svg)).split())
+            planted.search(f"the picture with {place}", svg)
 
         picture("DJANGO_SECRET_KEY")
         await press(app, pilot, "a")
         picture("characters, used by the settings")
         with planted.broken(SITE_RAISES):
             app.open_task(app.engine_session.engine.checklist.tasks[3])
-            await settled(app, pilot)
+            await wait_until_idle(app, pilot)
             while isinstance(app.screen, Form):
                 await press(app, pilot, "ctrl+s")
             await press(app, pilot, "a")
@@ -58,9 +58,9 @@ async def test_no_secret_is_on_a_screen_in_a_log_or_in_a_support_bundle(planted,
             picture("no forecast from")
             await press(app, pilot, "b", "escape")
             app.screen.action_tab("output")
-            await settled(app, pilot)
+            await wait_until_idle(app, pilot)
             assert app.screen.log_view.find("no forecast from")
-            await settled(app, pilot)
+            await wait_until_idle(app, pilot)
             picture("no forecast from")
         log = app.engine_session.log.whole().decode()
     planted.search("the log of the session", log)
@@ -77,13 +77,13 @@ async def test_no_secret_is_on_a_screen_in_a_log_or_in_a_support_bundle(planted,
 async def test_no_secret_is_sent_to_a_browser(planted):
     aiohttp = pytest.importorskip("aiohttp")
     pytest.importorskip("textual_serve")
-    drawn = bytearray()
+    received = bytearray()
 
     async def until(socket, words):
-        while words not in "".join(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", drawn.decode("utf-8", "replace"))):
+        while words not in "".join(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", received.decode("utf-8", "replace"))):
             message = await socket.receive(60)
             assert message.type in {aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT}, message
-            drawn.extend(message.data if isinstance(message.data, bytes) else message.data.encode())
+            received.extend(message.data if isinstance(message.data, bytes) else message.data.encode())
 
     with planted.watched("a session in a browser"):
         planted.golive("plan", "2", "--trust")
@@ -94,7 +94,7 @@ async def test_no_secret_is_sent_to_a_browser(planted):
         jar = aiohttp.CookieJar(unsafe=True)
         async with aiohttp.ClientSession(cookie_jar=jar) as browser:
             async with browser.get(greeting.split()[1]) as page:
-                drawn.extend(await page.read())
+                received.extend(await page.read())
                 address, origin = str(page.url), str(page.url.origin())
             async with browser.ws_connect(f"{address}ws?width=110&height=40", origin=origin) as socket:
                 await until(socket, "24 tasks")
@@ -106,6 +106,6 @@ async def test_no_secret_is_sent_to_a_browser(planted):
         assert not alive
         server.send_signal(signal.SIGINT)
         await server.wait()
-    planted.search("the data sent to a browser", drawn.decode("utf-8", "replace"))
+    planted.search("the data sent to a browser", received.decode("utf-8", "replace"))
     planted.search_all("a session in a browser")
     assert not planted.hits, "\n".join(planted.hits)

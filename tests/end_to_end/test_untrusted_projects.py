@@ -43,14 +43,14 @@ def hostile(shop):
 
 
 def test_no_control_sequence_reaches_the_terminal(hostile, python, tmp_path):
-    done = golive(hostile, python, "--auto", "--only", "1-2", "--project", str(hostile))
-    assert done.returncode == 0, done.stderr[-2000:]
-    shown = [done.stdout, done.stderr]
+    result = golive(hostile, python, "--auto", "--only", "1-2", "--project", str(hostile))
+    assert result.returncode == 0, result.stderr[-2000:]
+    outputs = [result.stdout, result.stderr]
     for words in (("plan", "3"), ("report", "--format", "html"), ("report",), ("status",), ("doctor",), ("check",)):
-        done = golive(hostile, python, *words, "--project", str(hostile))
-        assert "Traceback" not in done.stderr
-        shown += [done.stdout, done.stderr]
-    for text in shown:
+        result = golive(hostile, python, *words, "--project", str(hostile))
+        assert "Traceback" not in result.stderr
+        outputs += [result.stdout, result.stderr]
+    for text in outputs:
         assert not [sign for sign in STEERING if sign in text]
         assert len(text) < 500_000, "an endless line is shortened"
     assert not list(hostile.parent.rglob("pwned")), "no name was run by a shell"
@@ -79,23 +79,23 @@ def test_file_names_of_any_bytes_work_and_are_shown_harmlessly(shop, python, tmp
         ("undo", "2"),
         *forms,
     ):
-        done = golive(shop, python, *words, "--project", str(shop))
-        assert done.returncode == 0, (words, done.stderr[-2000:])
-        for text in (done.stdout, done.stderr):
+        result = golive(shop, python, *words, "--project", str(shop))
+        assert result.returncode == 0, (words, result.stderr[-2000:])
+        for text in (result.stdout, result.stderr):
             assert harmless(text) == text
             text.encode("utf-8")
-    left = subprocess.run(["git", "status", "--porcelain"], cwd=top, capture_output=True, text=True, check=True)
-    assert left.stdout == "", "undo restored every byte"
+    status = subprocess.run(["git", "status", "--porcelain"], cwd=top, capture_output=True, text=True, check=True)
+    assert status.stdout == "", "undo restored every byte"
 
 
 @pytest.mark.parametrize("text", [r"\e]52;c;x\a", r"\u202e", r"\x9b31m", r"\0"])
 def test_an_overlay_with_control_characters_is_refused_with_its_line(shop, python, text):
     item = f'{{task: 2, id: "2.9", text: "{text}", way: "by hand"}}'
     (shop / "golive.yaml").write_text(f"version: 1\nitems:\n  - {item}\n")
-    done = golive(shop, python, "status", "--project", str(shop))
-    assert done.returncode == 2
-    assert "golive.yaml:3" in done.stderr
-    assert not [sign for sign in STEERING if sign in done.stderr]
+    result = golive(shop, python, "status", "--project", str(shop))
+    assert result.returncode == 2
+    assert "golive.yaml:3" in result.stderr
+    assert not [sign for sign in STEERING if sign in result.stderr]
 
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -131,10 +131,10 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 def test_yaml_runs_no_code_and_its_size_is_limited(shop, python, name, content, says):
     (shop / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     more = ("--answers", str(shop / name)) if name == "answers.yaml" else ()
-    done = golive(shop, python, "plan", "2", "--project", str(shop), *more)
-    assert done.returncode == 2, done.stderr
-    assert says in done.stderr
-    assert "Traceback" not in done.stderr
+    result = golive(shop, python, "plan", "2", "--project", str(shop), *more)
+    assert result.returncode == 2, result.stderr
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr
     assert not list(shop.rglob("pwned"))
 
 
@@ -156,13 +156,13 @@ def test_a_link_out_of_the_project_is_not_written_through(shop, python, tmp_path
 def serving(monkeypatch):
     """Make a client whose service gives the answers of a function."""
 
-    def made(answer, base="https://api.example.com/v1/"):
+    def make_client(answer, base="https://api.example.com/v1/"):
         client = Client("Service", base, {"Authorization": "Bearer secret-of-ours"})
         client._http = httpx.Client(transport=httpx.MockTransport(answer), headers=client.headers)
         monkeypatch.setattr(Client, "_wait", lambda self, seconds, why: None)
         return client
 
-    return made
+    return make_client
 
 
 def endless(size=1 << 16):
@@ -188,15 +188,15 @@ def test_an_answer_that_never_completes_is_refused(serving, monkeypatch):
     "where", ["http://169.254.169.254/latest/meta-data/", "http://127.0.0.1:22/", "https://evil.example/"]
 )
 def test_a_redirect_is_not_followed(serving, where):
-    asked = []
+    requested = []
 
     def answer(request):
-        asked.append(str(request.url))
+        requested.append(str(request.url))
         return httpx.Response(302, headers={"Location": where})
 
     with pytest.raises(ServiceError, match="redirects to another address"):
         serving(answer).json("GET", "things")
-    assert asked == ["https://api.example.com/v1/things"]
+    assert requested == ["https://api.example.com/v1/things"]
 
 
 @pytest.mark.parametrize(
@@ -266,9 +266,9 @@ def test_the_code_uses_no_shell_eval_or_unsafe_parser():
 
 
 def test_events_about_a_hostile_project_are_json(hostile, python):
-    done = golive(hostile, python, "--auto", "--json", "--only", "1", "--project", str(hostile), env={**os.environ})
-    for line in done.stdout.splitlines():
-        json.loads(line)
+    result = golive(hostile, python, "--auto", "--json", "--only", "1", "--project", str(hostile), env={**os.environ})
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    assert events[-1]["event"] == "RunFinished", result.stderr
 
 
 def test_an_overlay_with_an_unknown_task_is_refused(shop):

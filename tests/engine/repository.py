@@ -22,8 +22,8 @@ WRITE_STATIC = (
 
 
 def git(folder, *arguments):
-    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
+    result = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True)
+    return result.stdout.strip()
 
 
 class Repository:
@@ -83,12 +83,12 @@ class Repository:
         self.apply(9, RunCommand(argv, self.root, environment="production", outputs=outputs))
 
     def begin(self, action):
-        """Journal *action* as begun by a run that was killed then."""
+        """Journal the start of *action*, as a run does that is killed right after."""
         fields = {"batch": "b", "task": 8, "index": 0, "temporary": False, "top": ".."}
         self.records.journal.append("begin", **fields, action=action)
 
     def begin_undo(self):
-        """Journal the undo of everything as begun by a run that was killed then."""
+        """Journal the start of an undo of everything, as a run does that is killed right after."""
         batches = [batch.id for batch in self.records.journal.batches()]
         self.records.journal.append("undoing", batches=batches, revert=False)
 

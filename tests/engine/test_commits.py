@@ -40,10 +40,10 @@ def test_only_changes_of_golive_are_committed(project):
 def test_a_file_with_changes_of_the_user_is_not_committed(project):
     project.original = lambda path: b"django\nmine\n"
     project.path.write_text("django\nmine\ngunicorn\n")
-    left = planned(project)
-    assert isinstance(left, Assist)
-    assert left.why == "requirements.txt also has uncommitted changes of your own"
-    assert left.snippet == "git add requirements.txt && git commit -m 'Record it'"
+    instructions = planned(project)
+    assert isinstance(instructions, Assist)
+    assert instructions.why == "requirements.txt also has uncommitted changes of your own"
+    assert instructions.snippet == "git add requirements.txt && git commit -m 'Record it'"
 
 
 def test_nothing_is_committed_without_a_repository_an_identity_or_permission(project):
@@ -52,7 +52,7 @@ def test_nothing_is_committed_without_a_repository_an_identity_or_permission(pro
     subprocess.run(["git", "config", "--unset", "user.name"], cwd=project.path.parent, check=True)
     assert planned(project).why == "git has no name and email address to commit with"
     project.git = None
-    left = planned(project)
-    assert (left.why, left.item) == ("the project is not in a git repository", "8.2")
-    assert left.snippet.startswith("git init && git add requirements.txt")
+    instructions = planned(project)
+    assert (instructions.why, instructions.item) == ("the project is not in a git repository", "8.2")
+    assert instructions.snippet.startswith("git init && git add requirements.txt")
     assert is_uncommitted(project, project.path)

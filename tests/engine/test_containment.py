@@ -34,11 +34,11 @@ LOGGING = {{"version": 1, "handlers": {{"file": {{"class": "logging.FileHandler"
 def test_static_files_are_collected_inside_the_project_and_undo_removes_them(shop, outside):
     settings = shop / "election_cart" / "settings.py"
     before = settings.read_bytes()
-    done = golive("--auto", "--no-commit", "--only", "2,4,8-9", shop)
-    assert done.returncode in {0, 3}, done.stderr[-3000:]
-    assert f"STATIC_ROOT was {outside}/static. It moves into the project" in done.stderr
-    assert f"MEDIA_ROOT is {outside}/media, outside of the project" in done.stderr
-    assert f"LOGGING is {outside}/log/shop.log, outside of the project" in done.stderr
+    result = golive("--auto", "--no-commit", "--only", "2,4,8-9", shop)
+    assert result.returncode in {0, 3}, result.stderr[-3000:]
+    assert f"STATIC_ROOT was {outside}/static. It moves into the project" in result.stderr
+    assert f"MEDIA_ROOT is {outside}/media, outside of the project" in result.stderr
+    assert f"LOGGING is {outside}/log/shop.log, outside of the project" in result.stderr
     assert not outside.exists(), "nothing was created outside, not even by the settings that task 4 adds"
     assert (shop / "staticfiles" / "staticfiles.json").is_file()
     for exists, expected in ((False, "logging.StreamHandler"), (True, "logging.FileHandler")):

@@ -21,7 +21,7 @@ class Fault:
     task: int
     hint: str
     says: str
-    spoil: Callable[[Path], None]
+    inject: Callable[[Path], None]
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -30,20 +30,20 @@ def settings(shop):
 
 
 def add(text):
-    def spoil(shop):
+    def inject(shop):
         settings(shop).write_text(settings(shop).read_text() + "\n" + text + "\n")
 
-    return spoil
+    return inject
 
 
 def replace(name, old, new):
-    def spoil(shop):
+    def inject(shop):
         path = shop / name
         text = path.read_text()
         assert old in text
         path.write_text(text.replace(old, new))
 
-    return spoil
+    return inject
 
 
 def lose_the_key(shop):
@@ -107,29 +107,29 @@ SAMPLED = {"missing variable", "bad Procfile", "WhiteNoise in the wrong place"}
 )
 def test_the_first_hint_names_the_cause(fault, rehearsed, tmp_path):
     shop = copied(rehearsed, tmp_path / "shop") / "backend"
-    fault.spoil(shop)
+    fault.inject(shop)
     arguments = ("--auto", "--json", "--no-commit", "--only", fault.task, "--project", ".", shop)
-    done = golive(*arguments, env={**os.environ, **fault.environment})
-    failed = [record for line in done.stdout.splitlines() if (record := json.loads(line))["event"] == "TaskFailed"]
-    assert failed, done.stdout[-2000:] + done.stderr
+    result = golive(*arguments, env={**os.environ, **fault.environment})
+    failed = [record for line in result.stdout.splitlines() if (record := json.loads(line))["event"] == "TaskFailed"]
+    assert failed, result.stdout[-2000:] + result.stderr
     first = failed[0]["diagnoses"][0]
     hints = "\n".join(f"{hint['confirmed']} {hint['hint']}: {hint['seen']}" for hint in failed[0]["diagnoses"])
     assert first["confirmed"] is True, hints
     assert fault.hint in first["hint"], hints
     assert fault.says in first["seen"], hints
     assert first["fix"]
-    assert "secret-of-the-shop" not in done.stdout + done.stderr
+    assert "secret-of-the-shop" not in result.stdout + result.stderr
 
 
 @pytest.mark.nightly
 def test_missing_pages_are_reported_on_request(rehearsed, tmp_path):
     shop = copied(rehearsed, tmp_path / "shop") / "backend"
     environment = {**os.environ, "GOLIVE_REPORT_404": "yes"}
-    done = golive("--auto", "--no-commit", "--only", "14,23", "--project", ".", shop, env=environment)
-    assert done.returncode == 0, done.stderr[-2000:]
-    line = next(line for line in done.stderr.splitlines() if "◐ 23.3 Sentry is checked for it" in line)
+    result = golive("--auto", "--no-commit", "--only", "14,23", "--project", ".", shop, env=environment)
+    assert result.returncode == 0, result.stderr[-2000:]
+    line = next(line for line in result.stderr.splitlines() if "◐ 23.3 Sentry is checked for it" in line)
     assert re.search(r"→ event [0-9a-f]{8}: Missing page: /nonexistent", line)
-    assert "23.7" in done.stderr
+    assert "23.7" in result.stderr
 
 
 @pytest.mark.nightly
@@ -137,7 +137,7 @@ def test_migrations_can_run_before_the_deployment(rehearsed, tmp_path):
     shop = copied(rehearsed, tmp_path / "shop") / "backend"
     replace("Procfile", "python manage.py migrate --noinput && ", "")(shop)
     environment = {**os.environ, "GOLIVE_MIGRATE": "pre-deploy"}
-    done = golive("--auto", "--no-commit", "--only", "17,18", "--project", ".", shop, env=environment)
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert "Running migrations" in done.stderr
+    result = golive("--auto", "--no-commit", "--only", "17,18", "--project", ".", shop, env=environment)
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert "Running migrations" in result.stderr
     assert "migrate" not in (shop / "Procfile").read_text()

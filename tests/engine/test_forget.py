@@ -24,22 +24,22 @@ def secured(shop, python):
     return shop
 
 
-def kept(shop):
+def backups(shop):
     return {path: path.read_bytes() for path in (shop / ".golive").rglob("*") if path.is_file()}
 
 
 def test_forget_removes_backups_with_secrets_and_keeps_the_rest(secured, python):
-    assert any(OLD.encode() in content for content in kept(secured).values()), "a backup holds it"
+    assert any(OLD.encode() in content for content in backups(secured).values()), "a backup holds it"
     result = golive(secured, python, "forget")
     assert result.returncode == 0, result.stderr
     assert "Tasks 1, 2 can no longer be undone" in result.stdout
-    assert not any(OLD.encode() in content for content in kept(secured).values())
+    assert not any(OLD.encode() in content for content in backups(secured).values())
     secrets = [
         line.partition("=")[2] for line in (secured / ".env.production").read_text().splitlines() if "SECRET" in line
     ]
     assert secrets
     for value in secrets:
-        assert not any(value.encode() in content for content in kept(secured).values())
+        assert not any(value.encode() in content for content in backups(secured).values())
     refused = golive(secured, python, "undo", "1-2")
     assert refused.returncode == 1
     assert "golive forget" in refused.stderr
@@ -49,8 +49,8 @@ def test_forget_removes_backups_with_secrets_and_keeps_the_rest(secured, python)
     checked = golive(secured, python, "check")
     assert checked.returncode in {0, 1}
     assert "Traceback" not in checked.stderr
-    again = golive(secured, python, "forget")
-    assert again.stdout.startswith("Deleted 0 backups with secrets")
+    second = golive(secured, python, "forget")
+    assert second.stdout.startswith("Deleted 0 backups with secrets")
 
 
 def test_undo_with_a_lost_backup_is_refused_before_any_change(secured, python):

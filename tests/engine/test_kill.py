@@ -61,29 +61,29 @@ def tree(folder):
 def uninterrupted(python, tmp_path_factory):
     shop = fresh(tmp_path_factory.mktemp("uninterrupted") / "shop", python)
     began = time.monotonic()
-    done = run(shop)
-    assert done.returncode == 0, done.stderr[-3000:]
+    result = run(shop)
+    assert result.returncode == 0, result.stderr[-3000:]
     return tree(shop.parent), time.monotonic() - began
 
 
 @pytest.mark.nightly
 def test_a_run_killed_at_any_time_is_completed_by_the_next(uninterrupted, python, tmp_path):
-    expected, whole = uninterrupted
+    expected, uninterrupted_tree = uninterrupted
     chance = random.Random(SEED)
     for number in range(KILLS):
         shop = fresh(tmp_path / str(number) / "shop", python)
         child = subprocess.Popen(
             command(shop), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=Path(__file__).parents[2]
         )
-        instant = chance.uniform(0.1, whole * 0.95)
+        instant = chance.uniform(0.1, uninterrupted_tree * 0.95)
         try:
             child.wait(instant)
         except subprocess.TimeoutExpired:
             child.send_signal(signal.SIGKILL)
         child.wait()
-        attempt = f"seed {SEED}, number {number}, killed after {instant:.2f} of {whole:.2f} s"
-        done = run(shop)
-        assert done.returncode == 0, f"{attempt}\n{done.stderr[-3000:]}"
+        attempt = f"seed {SEED}, number {number}, killed after {instant:.2f} of {uninterrupted_tree:.2f} s"
+        result = run(shop)
+        assert result.returncode == 0, f"{attempt}\n{result.stderr[-3000:]}"
         assert tree(shop.parent) == expected, attempt
         assert not left_running(shop), attempt
         shutil.rmtree(shop.parent)
@@ -149,9 +149,9 @@ def test_a_temporary_view_of_a_killed_run_is_removed(rehearsed, tmp_path):
     child.stdout.close()
     assert "golive_broken_on_purpose" in urls.read_text()
     assert left_running(shop)
-    done = golive("--auto", "--only", "2", "--project", ".", shop)
-    assert done.returncode == 0, done.stderr
-    assert "Task 23 was interrupted" in done.stderr
+    result = golive("--auto", "--only", "2", "--project", ".", shop)
+    assert result.returncode == 0, result.stderr
+    assert "Task 23 was interrupted" in result.stderr
     assert "golive_broken_on_purpose" not in urls.read_text()
     assert tree(shop.parent) == before
     assert not left_running(shop)

@@ -62,7 +62,7 @@ def a_wrong_rate(shop):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "tasks", "code", "says"),
+    ("break_project", "tasks", "code", "says"),
     [
         pytest.param(settings_that_raise, "1", 5, ["settings.py:", "RuntimeError", "no such mood", "manage.py check"]),
         pytest.param(settings_that_do_not_parse, "1", 5, ["settings.py:", "never closed"]),
@@ -76,41 +76,41 @@ def a_wrong_rate(shop):
     ],
     ids=lambda value: value.__name__ if callable(value) else None,
 )
-def test_a_broken_project_is_refused_unchanged(spoil, tasks, code, says, shop, python):
-    spoil(shop)
+def test_a_broken_project_is_refused_unchanged(break_project, tasks, code, says, shop, python):
+    break_project(shop)
     before = tree(shop.parent.parent)
     extra = ["--answers", shop / "answers.yaml"] if (shop / "answers.yaml").exists() else []
-    done = golive("--auto", "--only", tasks, "--python", python, *extra, shop)
-    assert done.returncode == code, done.stderr
-    lines = done.stderr.splitlines()
-    assert "Traceback" not in done.stderr
+    result = golive("--auto", "--only", tasks, "--python", python, *extra, shop)
+    assert result.returncode == code, result.stderr
+    lines = result.stderr.splitlines()
+    assert "Traceback" not in result.stderr
     for part in says:
-        assert any(part in line for line in lines), done.stderr
+        assert any(part in line for line in lines), result.stderr
     assert tree(shop.parent.parent) == before
 
 
 def test_a_missing_interpreter_is_reported(shop):
     (shop / "venv").mkdir()
     (shop / "venv" / "pyvenv.cfg").write_text("home = /nowhere\n")
-    done = golive("--auto", shop)
-    assert done.returncode == 5
-    assert "interpreter is missing" in done.stderr
-    assert "--python" in done.stderr
+    result = golive("--auto", shop)
+    assert result.returncode == 5
+    assert "interpreter is missing" in result.stderr
+    assert "--python" in result.stderr
 
 
 def test_an_interpreter_without_django_is_reported(shop):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", shop / "venv"], check=True)
-    done = golive("--auto", shop)
-    assert done.returncode == 5
-    assert "no working Django" in done.stderr
-    assert "Install the project's requirements" in done.stderr
+    result = golive("--auto", shop)
+    assert result.returncode == 5
+    assert "no working Django" in result.stderr
+    assert "Install the project's requirements" in result.stderr
 
 
 def test_a_locked_project_is_refused(shop, python):
     with Lock(prepare(shop) / "lock"):
-        done = golive("--auto", "--python", python, shop)
-    assert done.returncode == 4
-    assert "another" in done.stderr.lower()
+        result = golive("--auto", "--python", python, shop)
+    assert result.returncode == 4
+    assert "another" in result.stderr.lower()
 
 
 @pytest.mark.parametrize(
@@ -132,10 +132,10 @@ def test_a_locked_project_is_refused(shop, python):
 def test_wrong_usage_is_one_line_with_exit_code_2(arguments, says, shop, python):
     command = {"plan", "confirm", "waive", "check"} & set(arguments)
     more = [] if command else ["--auto", *([] if "/a" in arguments else [shop])]
-    done = golive("--python", python, *arguments, *more, "--project", shop)
-    assert done.returncode == 2, done.stderr
-    assert says in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    result = golive("--python", python, *arguments, *more, "--project", shop)
+    assert result.returncode == 2, result.stderr
+    assert says in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
 
 
 def test_a_change_after_which_the_project_does_not_load_is_rolled_back(shop, python):
@@ -144,9 +144,9 @@ def test_a_change_after_which_the_project_does_not_load_is_rolled_back(shop, pyt
     text = settings(shop).read_text()
     settings(shop).write_text(text.replace("INSTALLED_APPS = [", f"{guard}INSTALLED_APPS = [", 1))
     before = {path: content for path, content in tree(shop).items() if path.suffix == ".py"}
-    done = golive("--auto", "--only", "2", "--python", python, shop)
-    assert done.returncode == 1
-    assert "no longer loads after this change, so the change was rolled back" in done.stderr
+    result = golive("--auto", "--only", "2", "--python", python, shop)
+    assert result.returncode == 1
+    assert "no longer loads after this change, so the change was rolled back" in result.stderr
     assert {path: content for path, content in tree(shop).items() if path.suffix == ".py"} == before
     assert not (shop / ".env.production").exists()
 
@@ -162,13 +162,13 @@ def test_commands_accept_the_project_as_an_argument(shop):
 def test_a_closed_output_pipe_ends_golive_quietly(shop):
     reader, writer = os.pipe()
     os.close(reader)
-    done = golive("status", "--project", shop, stdout=writer)
+    result = golive("status", "--project", shop, stdout=writer)
     os.close(writer)
-    assert done.returncode == 1
-    assert done.stderr == ""
+    assert result.returncode == 1
+    assert result.stderr == ""
 
 
 def test_the_guided_session_needs_a_terminal(shop):
-    done = golive(shop, stdin=subprocess.DEVNULL)
-    assert done.returncode == 2
-    assert "golive --auto" in done.stderr
+    result = golive(shop, stdin=subprocess.DEVNULL)
+    assert result.returncode == 2
+    assert "golive --auto" in result.stderr

@@ -91,13 +91,13 @@ def test_undo_works_after_a_repository_was_created_around_the_project(tmp_path):
     (root / "shop").mkdir(parents=True)
     (root / "manage.py").write_text(MANAGE)
     (root / "shop" / "settings.py").write_text("DEBUG = True\n")
-    whole = loader.load(root)
-    records = Records(root, Git.of(root), whole, lambda event: None)
+    checklist = loader.load(root)
+    records = Records(root, Git.of(root), checklist, lambda event: None)
     path = root / "shop" / "settings.py"
     change = WriteFile(path, path.read_bytes(), b"DEBUG = False\n")
     Applier(detect(root), records.journal, lambda event: None).apply(2, (change,))
     git(root.parent, "init", "--quiet")
-    Records(root, Git.of(root), whole, lambda event: None).undo([2])
+    Records(root, Git.of(root), checklist, lambda event: None).undo([2])
     assert path.read_text() == "DEBUG = True\n"
 
 

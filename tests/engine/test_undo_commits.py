@@ -22,7 +22,7 @@ def test_undo_removes_the_last_commits_from_the_branch(repo):
 def test_a_commit_that_is_no_longer_head_is_reverted_on_request(repo):
     before = repo.tree()
     repo.apply(2, repo.edit(SETTINGS, b"A = 1\n"))
-    made = repo.commit()
+    golive_commit = repo.commit()
     repo.user_commit()
     applied = repo.tree()
     with pytest.raises(UndoRefused, match=r"is no longer the last one.*Add --revert") as refused:
@@ -33,7 +33,7 @@ def test_a_commit_that_is_no_longer_head_is_reverted_on_request(repo):
     undone = repo.records.undo([2, 8], revert=True)
     assert (undone.plans, undone.left) == (2, ())
     assert git(repo.top, "log", "--format=%s").splitlines() == ['Revert "Task 8"', "Mine", "Task 8", "Before"]
-    assert f"This reverts commit {made}." in git(repo.top, "log", "-1", "--format=%b")
+    assert f"This reverts commit {golive_commit}." in git(repo.top, "log", "-1", "--format=%b")
     assert git(repo.top, "status", "--short") == ""
     after, _, _, _ = repo.tree()
     after.pop("notes.txt")
@@ -54,13 +54,13 @@ def test_several_commits_below_later_ones_are_reverted_one_by_one(repo):
 
 def test_a_pushed_commit_is_not_removed_from_the_branch(repo, tmp_path):
     git(tmp_path, "init", "--bare", "--quiet", "remote.git")
-    made = repo.commit()
+    golive_commit = repo.commit()
     git(repo.top, "remote", "add", "origin", str(tmp_path / "remote.git"))
     git(repo.top, "push", "--quiet", "--set-upstream", "origin", "HEAD")
     with pytest.raises(UndoRefused, match="is pushed: others may have it already"):
         repo.records.undo([8])
     repo.records.undo([8], revert=True)
-    assert git(repo.top, "rev-parse", "HEAD^") == made
+    assert git(repo.top, "rev-parse", "HEAD^") == golive_commit
     git(repo.top, "push", "--quiet")
 
 
@@ -91,10 +91,10 @@ def test_undo_is_refused_with_staged_changes_or_a_merge_in_progress(repo):
 
 def test_file_names_that_look_like_pathspecs_are_taken_literally(repo):
     """A file name with a glob and a newline: the commit and its undo affect no other file."""
-    odd, other = repo.top / "a*[b]\nc.txt", repo.top / "axbx"
+    glob_name, other = repo.top / "a*[b]\nc.txt", repo.top / "axbx"
     other.write_text("mine")
     before = repo.tree()
-    repo.apply(8, repo.edit(odd.name, b"x"), CommitFiles((odd,), "Task 8"))
+    repo.apply(8, repo.edit(glob_name.name, b"x"), CommitFiles((glob_name,), "Task 8"))
     assert git(repo.top, "show", "--format=", "--name-only", "-z", "HEAD") == "a*[b]\nc.txt\0"
     repo.records.undo([8])
     assert repo.tree() == before
@@ -109,7 +109,7 @@ def test_untracked_files_are_tracked_again(repo):
 
 
 def test_a_commit_of_the_user_after_a_kill_is_kept(repo):
-    """Golive was killed while the commit's hook ran. Then the user commits what was staged, and more."""
+    """Golive was killed while the commit's hook ran. Then the user commits the staged files and others."""
     edit = repo.edit(REQUIREMENTS, b"gunicorn\n")
     repo.applier.apply(8, (edit,))
     commit = CommitFiles((repo.top / REQUIREMENTS,), "Task 8")

@@ -108,8 +108,8 @@ def test_links_and_pipes_in_a_folder_leave_the_state_usable(repo):
     repo.records.undo([4])
     assert repo.tree() == before
     assert repo.open().state.status("4.1") is Status.OPEN
-    kept = {path.name for path in folder_of(repo.root).rglob("*")}
-    assert {"current.log", "pipe"} <= kept
+    names = {path.name for path in folder_of(repo.root).rglob("*")}
+    assert {"current.log", "pipe"} <= names
 
 
 def test_links_in_an_output_folder_are_restored_or_kept(repo, tmp_path):

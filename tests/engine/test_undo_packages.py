@@ -29,13 +29,13 @@ def wheel(folder, name, version, requires=()):
         *(f"Requires-Dist: {each}" for each in requires),
     ]
     info = f"{name}-{version}.dist-info"
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as made:
-        made.writestr(f"{name}.py", f"VERSION = {version!r}\n")
-        made.writestr(f"{info}/METADATA", "\n".join(lines) + "\n")
-        made.writestr(
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as archive:
+        archive.writestr(f"{name}.py", f"VERSION = {version!r}\n")
+        archive.writestr(f"{info}/METADATA", "\n".join(lines) + "\n")
+        archive.writestr(
             f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         )
-        made.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
+        archive.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +61,12 @@ def repo(tmp_path, index, venv, monkeypatch):
     """A project with its own environment, in which limits 1.0 is installed."""
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(index))
-    made = Repository(tmp_path / "shop")
-    shutil.copytree(venv, made.root / "venv", symlinks=True, copy_function=os.link)
-    [packages] = (made.root / "venv").glob("lib/python*/site-packages")
-    made.environment = PipEnvironment(made.root / "venv/bin/python", packages)
-    pip(made, "limits==1.0")
-    return made
+    repository = Repository(tmp_path / "shop")
+    shutil.copytree(venv, repository.root / "venv", symlinks=True, copy_function=os.link)
+    [packages] = (repository.root / "venv").glob("lib/python*/site-packages")
+    repository.environment = PipEnvironment(repository.root / "venv/bin/python", packages)
+    pip(repository, "limits==1.0")
+    return repository
 
 
 def pip(repo, *names):
@@ -103,18 +103,18 @@ def test_undo_removes_added_packages_and_restores_changed_versions(repo):
 def test_undo_keeps_packages_that_other_tasks_need(repo):
     install(repo, 7, "throttle")
     install(repo, 9, "noise")
-    left = repo.records.undo([7]).left
+    notes = repo.records.undo([7]).left
     assert versions(repo) == {"limits": "1.0", "noise": "1.0", "shared": "1.0"}
-    assert left == ("shared was kept: noise needs it",)
+    assert notes == ("shared was kept: noise needs it",)
 
 
 def test_undo_keeps_a_version_that_the_user_installed_since(repo, index):
     install(repo, 7, "noise")
     wheel(index, "noise", "2.0")
     pip(repo, "noise==2.0")
-    left = repo.records.undo([7]).left
+    notes = repo.records.undo([7]).left
     assert versions(repo)["noise"] == "2.0"
-    assert "noise 2.0 was installed since then, so it was kept" in left
+    assert "noise 2.0 was installed since then, so it was kept" in notes
 
 
 def test_an_installation_that_was_killed_is_rolled_back(repo):

@@ -26,13 +26,13 @@ class Result:
 
 
 def measured(function: Callable[[Any], object], result: Result) -> Callable[[Any], None]:
-    def tried(given: Any) -> None:
+    def tried(value: Any) -> None:
         began = time.perf_counter()
         try:
-            function(given)
+            function(value)
         except Exception as error:  # noqa: BLE001 - any exception is a finding
             last = traceback.extract_tb(error.__traceback__)[-1]
-            result.failures.append(f"{type(error).__name__} at {last.filename}:{last.lineno} for {given!r:.300}")
+            result.failures.append(f"{type(error).__name__} at {last.filename}:{last.lineno} for {value!r:.300}")
         result.tried += 1
         result.slowest = max(result.slowest, time.perf_counter() - began)
 
@@ -41,14 +41,14 @@ def measured(function: Callable[[Any], object], result: Result) -> Callable[[Any
 
 def fuzz(fuzzed: Fuzzed, inputs: int, number: int) -> Result:
     result = Result()
-    once = measured(fuzzed.tried, result)
+    once = measured(fuzzed.run, result)
 
     @seed(number)
     @settings(max_examples=inputs, deadline=None, suppress_health_check=list(HealthCheck), database=None,
               phases=[Phase.generate])  # fmt: skip
     @given(fuzzed.inputs)
-    def run(given: Any) -> None:
-        once(given)
+    def run(value: Any) -> None:
+        once(value)
 
     run()
     return result

@@ -1,7 +1,7 @@
 """The fuzzing targets: a name, a strategy for inputs, and a function that must return or raise a Golive error.
 
-Each input is bytes or text from outside: a project's files, an overlay, or an answer of a service. An expected error is
-a GoliveError. Anything else would show the user a traceback.
+Each input is bytes or text from outside: a project's files, an overlay, or a response of a service. An expected error
+is a GoliveError. Anything else would show the user a traceback.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from aiohttp import test_utils
 from hypothesis import strategies as st
 
 from steps.shared import git_history_secrets
+from tests.fuzz.strategies import JSON, mutated, mutated_json, texts
 from wizard.base.errors import GoliveError
 from wizard.base.secrets import redact
 from wizard.base.terminal import harmless
@@ -45,74 +46,17 @@ from wizard.targets.local.start_command import bind_to_loopback, web_command
 from wizard.targets.railway.api import ByToken, RailwayApi, nodes
 
 TOP = Path(__file__).parents[2]
-SAMPLE = TOP / "tests" / "projects"
 
 
 @dataclass(frozen=True)
 class Fuzzed:
     name: str
     inputs: st.SearchStrategy[Any]
-    tried: Callable[[Any], object]
+    run: Callable[[Any], object]
 
 
-# ---- inputs
-
-WORDS = """' " \\ { } [ ] : # ${ % = &a *a <<: -e . -r . @ file:///etc/passwd"""
-SPLICES = [
-    *(word.encode() for word in WORDS.split(" ")), b"", b"\0", b"\r", b"\n", b"\t", b": ", b"- ", b"&a ", b"<<: *a",
-    "\u00e9\u202e\x1b]52;c;x\x07".encode(), b"!!python/object/apply:os.system [id]", b"\xff\xfe", b"(" * 300,
-    b"[" * 5000, b"{" * 5000, b"9" * 5000,
-]  # fmt: skip
-
-
-@st.composite
-def mutated(draw, originals):
-    """Mutate one of *originals*: cut, double or overwrite a few places, or insert text that is hard to parse."""
-    content = bytearray(draw(st.sampled_from(originals)))
-    for _ in range(draw(st.integers(1, 5))):
-        start = draw(st.integers(0, len(content)))
-        end = min(len(content), start + draw(st.integers(0, 40)))
-        piece = draw(
-            st.one_of(st.sampled_from(SPLICES), st.binary(max_size=12), st.just(bytes(content[start:end]) * 2))
-        )
-        content[start:end] = piece
-    return bytes(content)
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
-    max_leaves=12,
-)
-
-
-@st.composite
-def of_another_form(draw, originals):
-    """Mutate the JSON of one of *originals*: replace, rename or remove some parts."""
-    return _bent(draw, draw(st.sampled_from(originals)))
-
-
-def _bent(draw, value):
-    if draw(st.integers(0, 6)) == 0:
-        return draw(JSON)
-    if isinstance(value, dict):
-        return {name: _bent(draw, each) for name, each in value.items() if draw(st.integers(0, 8))}
-    if isinstance(value, list):
-        return [_bent(draw, each) for each in value] * draw(st.sampled_from([1, 1, 0, 2]))
-    return value
-
-
-def texts(*patterns):
-    found = [path.read_bytes() for pattern in patterns for path in sorted(SAMPLE.glob(pattern)) if path.is_file()]
-    assert found, patterns
-    return found
-
-
-# ---- targets
-
-
-def told(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Return the result, or None if a Golive error was raised."""
+def attempt(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Return the result of *function*, or None if it raised a Golive error."""
     with suppress(GoliveError):
         return function(*arguments)
     return None
@@ -124,17 +68,17 @@ def folder() -> Path:
 
 
 def in_file(name: str, function: Callable[[Path], Any]) -> Callable[[bytes], object]:
-    def tried(content: bytes) -> object:
+    def run(content: bytes) -> object:
         path = folder() / name
         path.write_bytes(content)
-        return told(function, path)
+        return attempt(function, path)
 
-    return tried
+    return run
 
 
 def read_env(content: bytes) -> None:
-    told(dotenv.values, content)
-    after = told(dotenv.with_value, content, "NAME", "value")
+    attempt(dotenv.values, content)
+    after = attempt(dotenv.with_value, content, "NAME", "value")
     if after is not None:
         assert dotenv.values(after)["NAME"] == "value"
     git_history_secrets._secrets(content.decode("utf-8", "surrogateescape"))
@@ -142,8 +86,8 @@ def read_env(content: bytes) -> None:
 
 def read_settings(path: Path) -> None:
     files = SettingsFiles("settings", path, (path.parent,))
-    told(lambda: [*files.reads(), files.environment, files.classes, files.fields, files.definition("SECRET_KEY")])
-    told(lambda: in_settings(files))
+    attempt(lambda: [*files.reads(), files.environment, files.classes, files.fields, files.definition("SECRET_KEY")])
+    attempt(lambda: in_settings(files))
     source = Source.of(path, path.read_bytes())
     for each in assignments(source.tree, "DEBUG"):
         source.replace(each.value, "NEW")
@@ -156,23 +100,23 @@ KINDS = {"requirements.txt": "requirements", "Pipfile": "pipfile", "environment.
 
 
 def read_dependencies(path: Path) -> None:
-    found = told(dependencies.find, path.parent, path.parent)
+    found = attempt(dependencies.find, path.parent, path.parent)
     if found is not None:
-        told(lambda: found.names)
+        attempt(lambda: found.names)
     for kind in (found.kind if found else "", KINDS.get(path.name, "")):
         if kind:
-            told(requirements.with_added, path, kind, path.read_bytes(), ["gunicorn"], {"gunicorn": "27.0"})
+            attempt(requirements.with_added, path, kind, path.read_bytes(), ["gunicorn"], {"gunicorn": "27.0"})
 
 
-def alone(name: str, function: Callable[[Path], Any]) -> Callable[[bytes], object]:
-    def tried(content: bytes) -> object:
+def in_own_folder(name: str, function: Callable[[Path], Any]) -> Callable[[bytes], object]:
+    def run(content: bytes) -> object:
         place = folder() / f"only-{name}"
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir()
         (place / name).write_bytes(content)
-        return told(function, place / name)
+        return attempt(function, place / name)
 
-    return tried
+    return run
 
 
 def read_procfile(path: Path) -> None:
@@ -183,16 +127,16 @@ def read_state(content: bytes) -> None:
     place = state_file.prepare(folder())
     (place / "journal.jsonl").write_bytes(b"")
     (place / "state.json").write_bytes(content)
-    told(state_file.load, folder())
+    attempt(state_file.load, folder())
 
 
 def read_journal(content: bytes) -> None:
     journal = Journal(state_file.prepare(folder()))
     journal.path.write_bytes(content)
-    told(journal.batches)
-    told(journal.forgotten)
+    attempt(journal.batches)
+    attempt(journal.forgotten)
     journal.append("answer", name="a", answer="b")
-    assert list(journal.records())[-1]["name"] == "a", "what is written after damage is read"
+    assert list(journal.records())[-1]["name"] == "a", "a record written after damage can be read"
 
 
 def answering(document: Any) -> httpx.Client:
@@ -201,16 +145,16 @@ def answering(document: Any) -> httpx.Client:
 
 
 def client(document: Any) -> Client:
-    made = Client("Service", "http://127.0.0.1:9/", direct=True)
-    made._http = answering(document)
-    return made
+    service = Client("Service", "http://127.0.0.1:9/", direct=True)
+    service._http = answering(document)
+    return service
 
 
 def ask_railway(document: Any) -> None:
     api = RailwayApi(ByToken(client(document)))
     for name in ("whoami", "project"):
-        if data := told(lambda name=name: api.ask(name, id="1")):
-            told(lambda data=data: nodes(data))
+        if data := attempt(lambda name=name: api.ask(name, id="1")):
+            attempt(lambda data=data: nodes(data))
 
 
 def ask_sentry(document: Any) -> None:
@@ -223,7 +167,7 @@ def ask_sentry(document: Any) -> None:
         sentry.events,
         sentry.create_project,
     ):
-        told(method)
+        attempt(method)
 
 
 def ask_uptimerobot(document: Any) -> None:
@@ -237,19 +181,19 @@ def ask_uptimerobot(document: Any) -> None:
         lambda: robot.incident(monitor),
         lambda: robot.find_or_create_monitor(monitor["url"]),
     ):
-        told(method)
+        attempt(method)
 
 
 def ask_razorpay(document: Any) -> None:
-    told(Razorpay(client(document), "rzp_test_a", "b").validate)
+    attempt(Razorpay(client(document), "rzp_test_a", "b").validate)
 
 
 def envelopes() -> Callable[[tuple[bytes, str]], object]:
-    made = error_collector.ErrorCollector()
+    collector = error_collector.ErrorCollector()
 
-    def tried(given: tuple[bytes, str]) -> None:
-        body, encoding = given
-        headers = {"X-Sentry-Auth": f"Sentry sentry_key={made.key}", "Content-Encoding": encoding}
+    def run(envelope: tuple[bytes, str]) -> None:
+        body, encoding = envelope
+        headers = {"X-Sentry-Auth": f"Sentry sentry_key={collector.key}", "Content-Encoding": encoding}
         request = test_utils.make_mocked_request(
             "POST",
             f"/api/{error_collector.PROJECT_ID}/envelope/",
@@ -261,13 +205,13 @@ def envelopes() -> Callable[[tuple[bytes, str]], object]:
             return body
 
         request.read = read
-        answer = asyncio.run(made.receive(request))
+        answer = asyncio.run(collector.receive(request))
         assert answer.status in {200, 400}
-        for event in made.events.values():
+        for event in collector.events.values():
             sentry_envelopes.event_summary("1", event)
-        made.events.clear()
+        collector.events.clear()
 
-    return tried
+    return run
 
 
 def show(text: str) -> None:
@@ -327,25 +271,29 @@ def flow_of(step: dict[str, object]) -> bytes:
 FUZZED = (
     Fuzzed(".env files", mutated(ENV) | st.binary(), read_env),
     Fuzzed("settings", mutated(SETTINGS), in_file("settings.py", read_settings)),
-    Fuzzed("requirements.txt", mutated(texts("*/**/requirements*.txt")), alone("requirements.txt", read_dependencies)),
-    Fuzzed("pyproject.toml", mutated(PROJECT_TOML), alone("pyproject.toml", read_dependencies)),
-    Fuzzed("Pipfile", mutated(texts("*/Pipfile")), alone("Pipfile", read_dependencies)),
-    Fuzzed("environment.yml", mutated(CONDA), alone("environment.yml", read_dependencies)),
-    Fuzzed("setup.cfg", mutated(CFG), alone("setup.cfg", read_dependencies)),
+    Fuzzed(
+        "requirements.txt",
+        mutated(texts("*/**/requirements*.txt")),
+        in_own_folder("requirements.txt", read_dependencies),
+    ),
+    Fuzzed("pyproject.toml", mutated(PROJECT_TOML), in_own_folder("pyproject.toml", read_dependencies)),
+    Fuzzed("Pipfile", mutated(texts("*/Pipfile")), in_own_folder("Pipfile", read_dependencies)),
+    Fuzzed("environment.yml", mutated(CONDA), in_own_folder("environment.yml", read_dependencies)),
+    Fuzzed("setup.cfg", mutated(CFG), in_own_folder("setup.cfg", read_dependencies)),
     Fuzzed("Procfile", mutated(PROCFILE) | st.binary(), in_file("Procfile", read_procfile)),
     Fuzzed("overlay", mutated(OVERLAYS), in_file("golive.yaml", overlay)),
     Fuzzed(
-        "overlay of any form", JSON.map(lambda data: yaml.safe_dump(data).encode()), in_file("golive.yaml", overlay)
+        "overlay of any shape", JSON.map(lambda data: yaml.safe_dump(data).encode()), in_file("golive.yaml", overlay)
     ),
     Fuzzed("flows", mutated(OVERLAYS), in_file("golive.yaml", flows)),
-    Fuzzed("flows of any form", STEPS.map(flow_of), in_file("golive.yaml", flows)),
+    Fuzzed("flows of any shape", STEPS.map(flow_of), in_file("golive.yaml", flows)),
     Fuzzed("answers", mutated([b"rates: {login: 5/m}\nmigrate: start\n"]), in_file("answers.yaml", answers.read)),
     Fuzzed("state", mutated([(STATES / "state.json").read_bytes()[:3000]]) | st.binary(), read_state),
     Fuzzed("journal", mutated([(STATES / "journal.jsonl").read_bytes()[:6000]]) | st.binary(), read_journal),
-    Fuzzed("answers of Railway", of_another_form([WHOAMI, PROJECT]) | st.binary(), ask_railway),
-    Fuzzed("answers of Sentry", of_another_form(SENTRY) | st.binary(), ask_sentry),
-    Fuzzed("answers of UptimeRobot", of_another_form(ROBOT) | st.binary(), ask_uptimerobot),
-    Fuzzed("answers of Razorpay", of_another_form([{"items": [{"id": "1"}], "count": 1}]) | st.binary(), ask_razorpay),
+    Fuzzed("responses of Railway", mutated_json([WHOAMI, PROJECT]) | st.binary(), ask_railway),
+    Fuzzed("responses of Sentry", mutated_json(SENTRY) | st.binary(), ask_sentry),
+    Fuzzed("responses of UptimeRobot", mutated_json(ROBOT) | st.binary(), ask_uptimerobot),
+    Fuzzed("responses of Razorpay", mutated_json([{"items": [{"id": "1"}], "count": 1}]) | st.binary(), ask_razorpay),
     Fuzzed("envelopes", st.tuples(mutated([ENVELOPE]) | st.binary(), st.sampled_from(ENCODINGS)), envelopes()),
     Fuzzed("output", st.text() | st.binary().map(lambda raw: raw.decode("utf-8", "replace")), show),
 )

@@ -16,7 +16,7 @@ LONGEST = 10_000
 def test_any_input_ends_in_a_result_or_a_golive_error(fuzzed):
     @settings(max_examples=SAMPLE, deadline=LONGEST, suppress_health_check=list(HealthCheck), database=None)
     @given(fuzzed.inputs)
-    def tried(given):
-        fuzzed.tried(given)
+    def tried(value):
+        fuzzed.run(value)
 
     tried()

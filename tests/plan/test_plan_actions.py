@@ -52,7 +52,7 @@ def test_an_action_is_described_in_one_line(action, text):
     assert action.describe() == text
 
 
-def test_values_that_are_kept_are_not_in_the_representation():
+def test_the_repr_of_an_action_has_no_secret_values():
     assert "hunter22" not in repr(GenerateSecrets(ENV, None, (), kept=(("OLD", "hunter22"),)))
 
 
@@ -79,7 +79,7 @@ def test_a_choice_leaves_out_actions_and_replaces_the_content_of_files():
     assert Choice(written={SETTINGS: b"X = 1\n"}).of(plan).actions == (env, install), "the file has it already"
 
 
-def test_the_key_of_an_action_stays_when_its_plan_is_made_again():
+def test_action_keys_are_stable_when_a_task_is_planned_again():
     assert key(WriteFile(ENV, b"", b"A=1\n")) == key(WriteFile(ENV, b"", b"A=2\n"))
     assert key(WriteFile(ENV, None, b"")) != key(MakeDirectory(ENV))
     assert key(InstallPackages(("a",))) != key(InstallPackages(("b",)))

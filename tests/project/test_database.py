@@ -28,10 +28,10 @@ def server(tmp_path, monkeypatch):
 
 
 def test_the_role_gets_the_new_password_and_the_old_one_stops_working(server):
-    said = []
+    messages = []
     assert database.accepts(server.role, server.password)
-    database.set_password(server.role, "another-word-of-letters-0815", on_line=said.append)
-    assert said == [f"The role {server.role} has its new password."]
+    database.set_password(server.role, "another-word-of-letters-0815", on_line=messages.append)
+    assert messages == [f"The role {server.role} has its new password."]
     assert database.accepts(server.role, "another-word-of-letters-0815")
     assert not database.accepts(server.role, server.password)
 
@@ -54,13 +54,13 @@ def test_missing_psql_is_reported(monkeypatch, tmp_path):
 def test_task_1_changes_the_password_at_the_server(server, shop, python):
     """The sample's settings name the role. The superuser's URL is only in the environment."""
     server.make_role("postgres", "the-old-password")
-    done = golive("--auto", "--only", "1", "--project", ".", shop, python=python)
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert "1.4" in done.stderr and "the server accepted it" in done.stderr
+    result = golive("--auto", "--only", "1", "--project", ".", shop, python=python)
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert "1.4" in result.stderr and "the server accepted it" in result.stderr
     new = dotenv.values((shop / ".env.production").read_bytes())["DB_PASSWORD"]
     assert server.accepts_login("postgres", new, "postgres")
     assert not server.accepts_login("postgres", "the-old-password", "postgres")
-    assert new not in done.stdout + done.stderr
+    assert new not in result.stdout + result.stderr
 
 
 ASK = """
@@ -77,10 +77,10 @@ def test_postgres_accepts_clients_with_and_without_tls(tmp_path, python):
     try:
         postgres.start()
         for _ in (1, 2):
-            done = subprocess.run(
+            result = subprocess.run(
                 [python, "-c", ASK, postgres.url()], capture_output=True, text=True, check=False, timeout=60
             )
-            assert done.stdout.splitlines() == ["require True 50000", "disable False 50000"], done.stderr
+            assert result.stdout.splitlines() == ["require True 50000", "disable False 50000"], result.stderr
             postgres.restart()
     finally:
         postgres.stop()

@@ -112,7 +112,7 @@ def layered(tmp_path, python):
         pytest.param("MIDDLEWARE", "site_/settings.py:7", id="added to in place"),
         pytest.param("LOGGING", "site_/settings.py:11", id="by its name in a loop"),
         pytest.param("X_FRAME_OPTIONS", "site_/late.py:1", id="a later import wins"),
-        pytest.param("STATIC_ROOT", "", id="nobody sets it"),
+        pytest.param("STATIC_ROOT", "", id="not set"),
     ],
 )
 def test_the_line_that_set_a_setting_is_named(layered, name, origin):
@@ -157,7 +157,7 @@ def test_a_virtual_environment_in_git_is_reported_and_not_copied(layered):
 
 
 def project_in(folder, module="shop.settings", wsgi="", files=()):
-    """A project that is found without being run: its interpreter is any."""
+    """A project that is found without being run: with a placeholder as its interpreter."""
     (folder / "shop").mkdir(parents=True)
     (folder / "manage.py").write_text(f"import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', '{module}')\n")
     for name in ("shop/__init__.py", *files):

@@ -93,7 +93,7 @@ HELLO = """echo '{"django": "5.2", "python": "3.12.1", "packages": "packages"}'"
     [
         ("echo it went wrong >&2", "ended unexpectedly: it went wrong"),
         (
-            "echo what the project prints",
+            "echo text of the project",
             "gave an invalid answer: the project's code wrote into the channel that Golive uses",
         ),
         ("""echo '{"error": {"type": "ImportError", "message": "no django"}}'""", "no working Django.*no django"),

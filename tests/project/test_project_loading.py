@@ -49,22 +49,24 @@ def loader(copy):
 
 
 def test_missing_variables_get_placeholders_until_the_project_loads(loader):
-    made = loader(failed("KeyError", "'EMAIL_HOST'"), failed("KeyError", "'EMAIL_PORT'"), GOOD)
-    assert made.load() == (GOOD, GOOD)
-    assert made.placeholders == {"EMAIL_HOST": "a email_host", "EMAIL_PORT": "a email_port"}
+    project_loader = loader(failed("KeyError", "'EMAIL_HOST'"), failed("KeyError", "'EMAIL_PORT'"), GOOD)
+    assert project_loader.load() == (GOOD, GOOD)
+    assert project_loader.placeholders == {"EMAIL_HOST": "a email_host", "EMAIL_PORT": "a email_port"}
 
 
 def test_a_placeholder_of_the_wrong_type_becomes_1(loader):
-    made = loader(failed("KeyError", "'LIMIT'"), failed("ValueError", "invalid literal for int(): 'a limit'"), GOOD)
-    made.load()
-    assert made.placeholders == {"LIMIT": "1"}
+    project_loader = loader(
+        failed("KeyError", "'LIMIT'"), failed("ValueError", "invalid literal for int(): 'a limit'"), GOOD
+    )
+    project_loader.load()
+    assert project_loader.placeholders == {"LIMIT": "1"}
 
 
 def test_a_missing_secret_key_is_replaced_once(loader):
     no_key = failed("ImproperlyConfigured", "The SECRET_KEY setting must not be empty.")
-    made = loader(no_key, GOOD)
-    made.load()
-    assert made.without_key
+    project_loader = loader(no_key, GOOD)
+    project_loader.load()
+    assert project_loader.without_key
     with pytest.raises(SettingsError, match="must not be empty"):
         loader(no_key, no_key).load()
 
@@ -75,14 +77,14 @@ def test_files_and_modules_that_git_lacks_are_added_to_the_copy(loader, copy):
     (copy.top / "local_settings.py").write_text("X = 1\n")
     log = str(copy.folder / "logs" / "django.log")
     missing = failed("FileNotFoundError", log, missing=log)
-    made = loader(missing, failed("ModuleNotFoundError", "none", module="local_settings"), GOOD)
-    made.load()
+    project_loader = loader(missing, failed("ModuleNotFoundError", "none", module="local_settings"), GOOD)
+    project_loader.load()
     assert (copy.folder / "logs").is_dir() and (copy.folder / "local_settings.py").read_text() == "X = 1\n"
-    assert list(made.extra_files.reasons.values()) == [
+    assert list(project_loader.extra_files.reasons.values()) == [
         "logs/ is needed and not in git: a fresh clone can't start",
         "local_settings.py is needed and not in git: production will not have it",
     ]
-    made.extra_files.remove_folders()
+    project_loader.extra_files.remove_folders()
     assert not (copy.folder / "logs").exists() and (copy.folder / "local_settings.py").exists()
 
 
@@ -155,7 +157,7 @@ def test_a_snapshot_names_files_of_the_project_and_not_of_the_copy(copy):
         (["localhost"], "localhost"),
     ],
 )
-def test_a_host_that_production_accepts(allowed, host):
+def test_the_host_header_is_one_that_production_accepts(allowed, host):
     assert RAILWAY.accepted_host(allowed) == host
 
 

@@ -42,14 +42,14 @@ def inspect(tmp_path, python):
     (tmp_path / "site_" / "good.py").write_text(GOOD)
     started = Interpreter(PythonEnvironment(Path(python), ""), tmp_path, tmp_path / "runs" / "agent.log")
 
-    def look(module, **more):
+    def inspection(module, **more):
         environment = process.marked(os.environ, tmp_path)
         request = {"op": "inspect", "settings": f"site_.{module}", "cwd": str(tmp_path), "paths": [str(tmp_path)]}
         return {**request, "env": environment, **more}
 
     def ask(lines, **more):
         (tmp_path / "site_" / "hostile.py").write_text(GOOD + lines + "\n")
-        answer, other = started.ask_all([look("hostile", **more), look("good")])
+        answer, other = started.ask_all([inspection("hostile", **more), inspection("good")])
         assert other["stage"] == "done", "the question that runs at the same time is answered"
         return answer
 
@@ -59,7 +59,7 @@ def inspect(tmp_path, python):
     orphans.stop_orphans(tmp_path)
 
 
-def left(project):
+def running_processes(project):
     """Processes of *project* that still run. Killed ones get a moment to end."""
     psutil.wait_procs(orphans.marked_processes(project), timeout=0.3)
     return [each.pid for each in orphans.marked_processes(project)]
@@ -132,7 +132,7 @@ def test_unusual_settings_are_still_read_and_leave_no_process_running(inspect, l
     assert answer["settings"]["ROOT_URLCONF"] == "site_.urls"
     inspect.interpreter.close()
     orphans.stop_orphans(inspect.project)
-    assert left(inspect.project) == []
+    assert running_processes(inspect.project) == []
 
 
 def test_only_the_forked_child_answers(inspect):
@@ -154,11 +154,11 @@ def test_an_interrupt_ends_a_running_question(inspect):
     deadline = time.monotonic() + 20
     while not (inspect.project / "begun").exists() and time.monotonic() < deadline:
         threading.Event().wait(0.01)
-    assert len(left(inspect.project)) > 1
+    assert len(running_processes(inspect.project)) > 1
     inspect.interpreter.interrupt()
     waiting.join(20)
     assert "ended unexpectedly" in errors[0].what
-    assert left(inspect.project) == []
+    assert running_processes(inspect.project) == []
 
 
 def test_settings_that_close_the_streams_of_django_are_reported(inspect):
@@ -173,10 +173,10 @@ def test_processes_in_the_childs_group_end_with_it_and_all_others_with_the_inter
     deadline = time.monotonic() + 10
     while psutil.Process(agent).children(recursive=True) and time.monotonic() < deadline:
         inspect("")  # each question is a turn of the agent's loop
-    assert left(inspect.project) == [agent]
+    assert running_processes(inspect.project) == [agent]
     inspect.interpreter.interrupt()
     inspect.interpreter.close()
-    assert left(inspect.project) == []
+    assert running_processes(inspect.project) == []
 
 
 def test_the_time_limit_comes_from_the_environment(monkeypatch):
@@ -214,27 +214,27 @@ def test_settings_that_never_end_are_reported_with_file_and_hint(shop, python):
     with (shop / "election_cart" / "settings.py").open("a") as file:
         file.write("\nimport subprocess, sys, time\n" + IN_A_SESSION_OF_ITS_OWN + "\ntime.sleep(600)\n")
     lines = len((shop / "election_cart" / "settings.py").read_text().splitlines())
-    done = golive(shop, python, "plan", "2")
-    assert done.returncode == 5
+    result = golive(shop, python, "plan", "2")
+    assert result.returncode == 5
     why = "the project's code did not finish within 3 s"
-    assert f"{shop}/election_cart/settings.py:{lines}: the settings can't be loaded: {why}" in done.stderr
-    assert "Set GOLIVE_LOAD_SECONDS=600 if the project only needs more time" in done.stderr
-    assert left(shop) == []
+    assert f"{shop}/election_cart/settings.py:{lines}: the settings can't be loaded: {why}" in result.stderr
+    assert "Set GOLIVE_LOAD_SECONDS=600 if the project only needs more time" in result.stderr
+    assert running_processes(shop) == []
 
 
-def test_development_settings_that_never_end_are_reported_at_once(shop, python):
+def test_development_settings_that_never_end_are_reported_immediately(shop, python):
     (shop / "election_cart" / "local.py").write_text("from .settings import *\nimport time; time.sleep(600)\n")
     manage = shop / "manage.py"
     manage.write_text(manage.read_text().replace("election_cart.settings", "election_cart.local"))
-    done = golive(shop, python, "plan", "2", seconds="2")
-    assert done.returncode == 5
-    assert f"{shop}/election_cart/local.py:2: the settings can't be loaded" in done.stderr
+    result = golive(shop, python, "plan", "2", seconds="2")
+    assert result.returncode == 5
+    assert f"{shop}/election_cart/local.py:2: the settings can't be loaded" in result.stderr
 
 
 # ---- any command of the project
 
 
-def ran(text, tmp_path, **more):
+def run_python(text, tmp_path, **more):
     return process.run([sys.executable, "-c", text], cwd=tmp_path, env=process.marked(os.environ, tmp_path), **more)
 
 
@@ -246,12 +246,12 @@ HOLDS_THE_OUTPUT = "import subprocess; subprocess.Popen(['sleep', '600']{more});
 def test_a_command_with_a_background_process_is_not_waited_for(tmp_path, monkeypatch, more, capture_stdout):
     monkeypatch.setattr(process_output, "LINGER", 0.2)
     began = time.monotonic()
-    done = ran(HOLDS_THE_OUTPUT.format(more=more), tmp_path, timeout=30, capture_stdout=capture_stdout)
+    result = run_python(HOLDS_THE_OUTPUT.format(more=more), tmp_path, timeout=30, capture_stdout=capture_stdout)
     assert time.monotonic() - began < 10
-    assert (done.returncode, done.output.strip()) == (0, "done")
-    assert bool(left(tmp_path)) == bool(more), "a process in its own session is found by its marker"
+    assert (result.returncode, result.output.strip()) == (0, "done")
+    assert bool(running_processes(tmp_path)) == bool(more), "a process in its own session is found by its marker"
     orphans.stop_orphans(tmp_path)
-    assert left(tmp_path) == []
+    assert running_processes(tmp_path) == []
 
 
 @pytest.mark.parametrize("capture_stdout", [False, True])
@@ -260,8 +260,8 @@ def test_a_command_that_prints_endlessly_is_stopped(tmp_path, monkeypatch, captu
     monkeypatch.setattr(process, "LARGEST_OUTPUT", 1 << 20)
     monkeypatch.setattr(process, "KEPT_CHARACTERS", 1 << 20)
     with pytest.raises(CommandError, match=re.escape("was stopped: it printed more than 1,048,576 characters")):
-        ran(f"while True: print({line})", tmp_path, timeout=60, capture_stdout=capture_stdout)
-    assert left(tmp_path) == []
+        run_python(f"while True: print({line})", tmp_path, timeout=60, capture_stdout=capture_stdout)
+    assert running_processes(tmp_path) == []
 
 
 def test_the_log_of_a_server_is_restarted_when_it_is_too_large(tmp_path):
@@ -277,8 +277,8 @@ def test_the_log_of_a_server_is_restarted_when_it_is_too_large(tmp_path):
 def test_output_lines_with_any_line_end_and_encoding_are_kept(tmp_path):
     lines = []
     text = r"import sys; sys.stdout.buffer.write('a\r\nb\rü\n\n'.encode() + b'\xff\n' + b'x' * 80_000 + b'\nend')"
-    done = ran(text, tmp_path, on_line=lines.append)
+    result = run_python(text, tmp_path, on_line=lines.append)
     assert lines[:5] == ["a", "b", "ü", "", "\ufffd"]
     assert lines[5].endswith("x … and 14,464 more characters")
     assert lines[6:] == ["end"]
-    assert done.output.splitlines()[-1] == "end"
+    assert result.output.splitlines()[-1] == "end"

@@ -14,7 +14,7 @@ from wizard.project import database
 
 
 @pytest.mark.parametrize(
-    ("settings", "status", "told"),
+    ("settings", "status", "expected"),
     [
         ({}, Status.DONE, "no CORS_ALLOWED_ORIGINS"),
         ({"CORS_ALLOWED_ORIGINS": ["https://tea.example.com"]}, Status.REHEARSED, "https://tea.example.com"),
@@ -24,13 +24,13 @@ from wizard.project import database
         ({"CORS_ALLOW_ALL_ORIGINS": True, "CORS_ALLOWED_ORIGINS": []}, Status.OPEN, "set in settings.py:7"),
     ],
 )
-def test_the_cors_settings_decide_item_15_10(settings, status, told):
-    def seen(item, ok, *told):
-        return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=told[-1])
+def test_the_cors_settings_decide_item_15_10(settings, status, expected):
+    def as_evidence(item, ok, *details):
+        return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=details[-1])
 
     project = SimpleNamespace(set_by=lambda name: "; set in settings.py:7")
-    found = Variables(None)._cors(project, SimpleNamespace(evidence=seen), settings)
-    assert (found.item, found.status) == ("15.10", status) and told in found.showed
+    found = Variables(None)._cors(project, SimpleNamespace(evidence=as_evidence), settings)
+    assert (found.item, found.status) == ("15.10", status) and expected in found.showed
 
 
 @pytest.mark.parametrize(

@@ -44,13 +44,13 @@ def hostile_state(root, text):
     task = replace(task, title=text, why=text, items=items)
     days = (Day(1, text, "8", (Session("Morning", "4", (task,)),)),)
     lists = (GoLiveList("launch", text, 0, (Item("launch.1", text), Item("launch.2", text, follows=(items[0].id,)))),)
-    whole = replace(loader.load(), title=text, days=days, go_live=lists)
+    checklist = replace(loader.load(), title=text, days=days, go_live=lists)
     statuses = (Status.DONE, Status.FAILED, Status.DRIFTED, Status.WAIVED)
     evidence = {
         item.id: Evidence(item.id, status, "note", text, text, text)
         for item, status in zip(items, statuses, strict=True)
     }
-    return whole, state_file.State(root, evidence)
+    return checklist, state_file.State(root, evidence)
 
 
 def render(form, root, text):

@@ -61,28 +61,28 @@ def test_a_clone_is_checked_by_the_committed_report(clone, tmp_path, own_python)
         report,
         "--only",
     ]
-    done = golive(*arguments, "3-4", "--format", "json")
-    assert done.returncode == 0, done.stderr
+    result = golive(*arguments, "3-4", "--format", "json")
+    assert result.returncode == 0, result.stderr
     assert not (clone / "backend" / ".golive").exists(), "a check writes nothing to a clone"
-    seen = json.loads(done.stdout)
-    status = {item["id"]: item["status"] for task in seen["tasks"] for item in task["items"]}
+    record = json.loads(result.stdout)
+    status = {item["id"]: item["status"] for task in record["tasks"] for item in task["items"]}
     assert (status["3.2"], status["4.2"]) == ("done", "open"), "logs/ is not in a clone"
     settings = clone / "backend" / "election_cart" / "settings.py"
     settings.write_text(re.sub(r"SECURE_HSTS_SECONDS = .*", "SECURE_HSTS_SECONDS = 0", settings.read_text()))
-    done = golive(*arguments, "3", "--format", "sarif")
-    assert done.returncode == 1
-    drifted = results(done.stdout)["3.2"]
+    result = golive(*arguments, "3", "--format", "sarif")
+    assert result.returncode == 1
+    drifted = results(result.stdout)["3.2"]
     assert "without Strict-Transport-Security" in drifted["message"]["text"]
     assert drifted["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "backend/manage.py"
-    assert "drifted 3.2" in done.stderr
+    assert "drifted 3.2" in result.stderr
     subprocess.run(["git", "checkout", "--quiet", "."], cwd=clone, check=True)
     assert golive(*arguments, "3").returncode == 0
 
 
 def test_a_check_without_ticked_items_fails(clone, tmp_path, own_python):
-    done = golive("check", "--project", str(clone / "backend"), "--python", own_python)
-    assert done.returncode == 2
-    assert "no item is ticked here. Run `golive --auto` first, or pass a JSON report" in done.stderr
+    result = golive("check", "--project", str(clone / "backend"), "--python", own_python)
+    assert result.returncode == 2
+    assert "no item is ticked here. Run `golive --auto` first, or pass a JSON report" in result.stderr
     for text, message in (
         ("[]", "is not a Golive report"),
         ("{", "is not a Golive report"),
@@ -93,8 +93,10 @@ def test_a_check_without_ticked_items_fails(clone, tmp_path, own_python):
         path.unlink(missing_ok=True)
         if text is not None:
             path.write_text(text)
-        done = golive("check", "--project", str(clone / "backend"), "--python", own_python, "--ticked", str(path))
-        assert (done.returncode, message in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
+        result = golive("check", "--project", str(clone / "backend"), "--python", own_python, "--ticked", str(path))
+        assert (result.returncode, message in result.stderr, "Traceback" in result.stderr) == (2, True, False), (
+            result.stderr
+        )
 
 
 @pytest.fixture
@@ -102,7 +104,7 @@ def own_python(rehearsed):
     return str(rehearsed / "backend" / "venv" / "bin" / "python")
 
 
-def standing(root, *evidence):
+def state_with(root, *evidence):
     root.mkdir(exist_ok=True)
     (root / "manage.py").write_text("")
     return state_file.State(root, {each.item: each for each in evidence}, spent={"2": 3.25})
@@ -119,7 +121,7 @@ SEEN = (
 def test_sarif_has_failed_items_at_their_line_and_no_secret(tmp_path):
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "settings.py").write_text("")
-    text = ci_formats.sarif(tmp_path, loader.load(), standing(tmp_path, *SEEN))
+    text = ci_formats.sarif(tmp_path, loader.load(), state_with(tmp_path, *SEEN))
     found = results(text)
     assert set(found) == {"2.2", "3.1"}
     place = found["2.2"]["locations"][0]["physicalLocation"]
@@ -131,7 +133,7 @@ def test_sarif_has_failed_items_at_their_line_and_no_secret(tmp_path):
 
 
 def test_junit_counts_its_cases(tmp_path):
-    suites = ElementTree.fromstring(ci_formats.junit(tmp_path, loader.load(), standing(tmp_path, *SEEN)))
+    suites = ElementTree.fromstring(ci_formats.junit(tmp_path, loader.load(), state_with(tmp_path, *SEEN)))
     second = next(suite for suite in suites if suite.get("name").startswith("2. "))
     counted = [second.get(name) for name in ("tests", "failures", "skipped", "time")]
     assert tuple(counted) == (
@@ -148,13 +150,13 @@ def test_junit_counts_its_cases(tmp_path):
     assert len(list(suites.iter("testcase"))) == len(list(loader.load().items()))
 
 
-def test_the_action_and_the_hook_work(clone, tmp_path, own_python):
+def test_the_github_action_and_the_pre_commit_hook_work(clone, tmp_path, own_python):
     action = yaml.safe_load((TOP / "action.yml").read_text())
     install, check = action["runs"]["steps"]
     assert "pip" in install["run"]
-    given = {name: "${{ inputs." + name.lower() + " }}" for name in check["env"]}
-    assert check["env"] == given
-    assert {name.lower() for name in given} == set(action["inputs"])
+    env = {name: "${{ inputs." + name.lower() + " }}" for name in check["env"]}
+    assert check["env"] == env
+    assert {name.lower() for name in env} == set(action["inputs"])
     # Run the step as a runner does.
     inputs = {name.upper(): about["default"] for name, about in action["inputs"].items()}
     inputs |= {"PROJECT": str(clone / "backend"), "PYTHON": own_python, "ONLY": "2",
@@ -164,9 +166,9 @@ def test_the_action_and_the_hook_work(clone, tmp_path, own_python):
     wrapper = tmp_path / "golive" / "bin" / "golive"
     wrapper.write_text(f'#!/bin/sh\nPYTHONPATH={TOP} exec {sys.executable} -m wizard "$@"\n')
     wrapper.chmod(0o755)
-    done = subprocess.run(["bash", "-e", "-c", check["run"]], env={**os.environ, **inputs}, capture_output=True,
+    result = subprocess.run(["bash", "-e", "-c", check["run"]], env={**os.environ, **inputs}, capture_output=True,
                           text=True, check=False, cwd=tmp_path)  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert result.returncode == 0, result.stderr
     assert results((tmp_path / "it.sarif").read_text()) == {}
     (hook,) = yaml.safe_load((TOP / ".pre-commit-hooks.yaml").read_text())
     options = parse(shlex.split(hook["entry"])[1:])

@@ -50,10 +50,10 @@ def test_a_report_has_evidence_times_and_changes_but_no_secret(project, form):
     assert "settings.py" in text
     assert "<b>DEBUG</b>" not in text or form != "html"
     if form == "json":
-        whole = json.loads(text)
-        assert whole["tasks"][0]["seconds"] == 12.0
-        assert [change["file"] for change in whole["changes"]] == ["settings.py", ".env"]
-        assert "-PASSWORD = config('DB_PASSWORD', '[hidden]')" in whole["changes"][0]["diff"]
+        record = json.loads(text)
+        assert record["tasks"][0]["seconds"] == 12.0
+        assert [change["file"] for change in record["changes"]] == ["settings.py", ".env"]
+        assert "-PASSWORD = config('DB_PASSWORD', '[hidden]')" in record["changes"][0]["diff"]
     else:
         assert "30 min planned, 12 s taken" in text
 

@@ -83,9 +83,9 @@ def test_a_support_bundle_has_no_secret(tmp_path):
     assert set(parts) == {"about.txt", "failure.txt", "log.txt", "report.md", "state.json"}
     assert "it failed" in parts["failure.txt"]
     assert "deploying with" in parts["log.txt"]
-    whole = "".join(parts.values())
-    assert "nobody-should-see" not in whole
-    assert "0123456789abcdef" not in whole
+    contents = "".join(parts.values())
+    assert "nobody-should-see" not in contents
+    assert "0123456789abcdef" not in contents
 
 
 def test_the_log_continues_in_memory_if_the_disk_is_full(tmp_path):

@@ -34,8 +34,8 @@ def test_event_lines_are_harmless_and_events_are_json(empty_project, capsys_of_a
     assert all(isinstance(json.loads(line), dict) for line in lines)
     for event in (*events, failed):
         EventPrinter(as_json=False)(event)
-    shown = capsys_of_all().err
-    assert harmless(shown) == shown
+    output = capsys_of_all().err
+    assert harmless(output) == output
     assert event_text.line(events[0])
 
 

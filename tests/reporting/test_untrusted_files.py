@@ -25,8 +25,8 @@ def test_a_uri_in_sarif_is_relative_and_encoded(tmp_path, name):
     root.mkdir()
     (root / "manage.py").write_text("")
     (root / "views.py").write_text("")
-    whole, now = hostile_state(root, f"see views.py:7 and {root}/views.py:3 and ../{name}/views.py:4")
-    for result in json.loads(report.render("sarif", root, whole, now))["runs"][0]["results"]:
+    checklist, now = hostile_state(root, f"see views.py:7 and {root}/views.py:3 and ../{name}/views.py:4")
+    for result in json.loads(report.render("sarif", root, checklist, now))["runs"][0]["results"]:
         assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "views.py"
         assert result["locations"][0]["physicalLocation"]["region"]["startLine"] == 7
     uri = location(tmp_path, root, "nowhere")["physicalLocation"]["artifactLocation"]["uri"]

@@ -13,7 +13,7 @@ from wizard.engine.start_options import StartOptions
 SIZE = (100, 30)
 
 
-async def settled(app, pilot):
+async def wait_until_idle(app, pilot):
     """Wait until no thread is working, all messages are handled, and so are the messages that these led to."""
     idle_rounds = 0
     while idle_rounds < 3:
@@ -30,10 +30,10 @@ async def session(shop, python, *, task=0, size=SIZE, **start):
     app = Golive(StartOptions(shop, python=python, **start))
     try:
         async with app.run_test(size=size) as pilot:
-            await settled(app, pilot)
+            await wait_until_idle(app, pilot)
             if task:
                 app.open_task(app.engine_session.engine.checklist.tasks[task])
-                await settled(app, pilot)
+                await wait_until_idle(app, pilot)
             yield app, pilot
     finally:
         if app.engine_session:
@@ -43,7 +43,7 @@ async def session(shop, python, *, task=0, size=SIZE, **start):
 async def press(app, pilot, *keys):
     """Press *keys* and wait for their effects."""
     await pilot.press(*keys)
-    await settled(app, pilot)
+    await wait_until_idle(app, pilot)
 
 
 def text_of(app, selector):

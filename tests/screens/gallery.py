@@ -16,7 +16,7 @@ from screens.failure import FailureScreen
 from screens.go_live import GoLiveBoard
 from screens.item import ItemDialog
 from screens.work_item import WorkItem
-from tests.screens.driving import press, settled
+from tests.screens.driving import press, wait_until_idle
 from wizard.base.errors import ProjectError, SeveralProjects
 from wizard.checklist.evidence import Evidence, Status
 from wizard.diagnosis.diagnose import Diagnosis
@@ -32,21 +32,21 @@ async def states(app, pilot) -> AsyncIterator[str]:
     welcome = app.screen
     welcome.query("Button").set(display=False)
     welcome.show_error(ProjectError(f"No Django project in {HOME}", "there is no manage.py", "Name its folder."))
-    await settled(app, pilot)
+    await wait_until_idle(app, pilot)
     yield "welcome-refused"
     welcome.show_error(
         SeveralProjects("There are several projects", "manage.py is in 2 folders", "Choose.", ["api", "shop"])
     )
-    await settled(app, pilot)
+    await wait_until_idle(app, pilot)
     yield "welcome-several"
     welcome.query_one("#several").display = False
     python = f"the interpreter {HOME}/backend/venv/bin/python"
     runs = ["manage.py and its settings (shop.settings)", python, "the site itself, on this machine"]
     welcome.ask_for_trust(Path(HOME), runs)
-    await settled(app, pilot)
+    await wait_until_idle(app, pilot)
     yield "welcome-trust"
     app.open_dashboard()
-    await settled(app, pilot)
+    await wait_until_idle(app, pilot)
     yield "dashboard"
     async for name in _from_the_dashboard(app, pilot):
         yield name
@@ -60,7 +60,7 @@ async def _welcomed(app, pilot) -> str:
     top = str(app.engine_session.engine.project.top)
     for static in app.screen.query(Static):
         static.update(str(static.content).replace(top, HOME))
-    await settled(app, pilot)
+    await wait_until_idle(app, pilot)
     return "welcome"
 
 
@@ -92,7 +92,7 @@ async def _from_the_dashboard(app, pilot) -> AsyncIterator[str]:
 async def _in_a_task(app, pilot) -> AsyncIterator[str]:
     tasks = app.engine_session.engine.checklist.tasks
     app.open_task(tasks[2])
-    await settled(app, pilot)
+    await wait_until_idle(app, pilot)
     yield "task-plan"
     await press(app, pilot, "d")
     yield "task-plan-other-diff"
@@ -107,7 +107,7 @@ async def _in_a_task(app, pilot) -> AsyncIterator[str]:
     yield "skip-task"
     await press(app, pilot, "escape", "a")
     app.screen.action_tab("help")  # the output differs from run to run
-    await settled(app, pilot)
+    await wait_until_idle(app, pilot)
     yield "task-done"
     app.screen.items.focus()
     await press(app, pilot, "home", "enter")
@@ -115,7 +115,7 @@ async def _in_a_task(app, pilot) -> AsyncIterator[str]:
     yield "item"
     await press(app, pilot, "escape")
     app.open_task(tasks[7])
-    await settled(app, pilot)
+    await wait_until_idle(app, pilot)
     yield "questions"
     await press(app, pilot, "escape", "escape")
 
@@ -133,29 +133,29 @@ async def _later(app, pilot) -> AsyncIterator[str]:
         state.spent[str(number)] = 75.0
     state.spent["2"] = 3.0
     app.screen.show()
-    await settled(app, pilot)
+    await wait_until_idle(app, pilot)
     yield "dashboard-later"
     await press(app, pilot, "w")
     yield "search-needs-input"
     await press(app, pilot, "escape")
     app.push_screen(ItemDialog(checklist.tasks[11].items[1], None, checklist.services["sentry"]))
-    await settled(app, pilot)
+    await wait_until_idle(app, pilot)
     yield "item-account"
     await press(app, pilot, "escape")
     app.push_screen(FailureScreen(failure(checklist)))
-    await settled(app, pilot)
+    await wait_until_idle(app, pilot)
     yield "failure"
     await press(app, pilot, "escape")
     state.position = 6
     app.push_screen(coffee_break.CoffeeBreak(15))
-    await settled(app, pilot)
+    await wait_until_idle(app, pilot)
     yield "coffee-break"
     await press(app, pilot, "enter")
     app.push_screen(GoLiveBoard())
-    await settled(app, pilot)
+    await wait_until_idle(app, pilot)
     yield "go-live"
     app.screen.celebrate("2026-03-04 17:45")
-    await settled(app, pilot)
+    await wait_until_idle(app, pilot)
     yield "launched"
 
 

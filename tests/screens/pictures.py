@@ -18,7 +18,7 @@ from screens.coffee_break import CoffeeBreak
 from screens.formatting import estimate
 from screens.forms import Form
 from screens.task import TaskScreen
-from tests.screens.driving import press, session, settled
+from tests.screens.driving import press, session, wait_until_idle
 from tests.screens.gallery import states
 from tests.screens.recording import record
 from wizard.base.secrets import redact
@@ -61,7 +61,7 @@ async def walk(project: Path, python: str) -> str:
         checklist, lines = app.engine_session.engine.checklist, []
         for number, task in checklist.tasks.items():
             app.open_task(task)
-            await settled(app, pilot)
+            await wait_until_idle(app, pilot)
             while isinstance(app.screen, Form):
                 await press(app, pilot, "ctrl+s")
             assert isinstance(app.screen, TaskScreen), app.screen
@@ -72,9 +72,9 @@ async def walk(project: Path, python: str) -> str:
                 if isinstance(app.screen, CoffeeBreak):
                     await pilot.press("enter")
                 await pilot.pause(0.1)
-            await settled(app, pilot)
+            await wait_until_idle(app, pilot)
             app.screen.action_tab("changes")
-            await settled(app, pilot)
+            await wait_until_idle(app, pilot)
             save(app, f"task-{number:02}", folder)
             lines += chapter(app.engine_session.engine.state, task, plan)
     return redact("\n".join(lines)).replace(folder, "/home/you")

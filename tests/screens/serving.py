@@ -1,4 +1,4 @@
-"""A running `golive serve`, with HTTP and websocket clients that send exactly what a test wants."""
+"""A running `golive serve`, with HTTP and websocket clients that send requests unchanged."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Page:
         self.socket, self.drawn = socket, ""
 
     async def shown(self, *any_of):
-        """Wait until one of *any_of* is drawn; returns it and forgets what was drawn before."""
+        """Wait until one of *any_of* is drawn; returns it and discards the earlier output."""
         while True:
             for words in any_of:
                 if words in self.drawn:

@@ -48,7 +48,7 @@ def interrupt():
     raise KeyboardInterrupt
 
 
-def test_ctrl_c_calls_the_handler_and_the_work_goes_on(thread):
+def test_ctrl_c_calls_the_handler_and_the_work_continues(thread):
     interrupts = []
 
     def work():

@@ -1,4 +1,4 @@
-"""The footer shows the keys that work now, and is recomposed only when they change."""
+"""The footer shows the keys that work now, and is recomposed only when those keys change."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from textual.widgets import Label, OptionList
 
 from screens.go_live import GoLiveBoard
 from screens.launched import Launched
-from tests.screens.driving import session, settled
+from tests.screens.driving import session, wait_until_idle
 from wizard.checklist.evidence import Status
 from wizard.state import state_file
 
@@ -23,16 +23,16 @@ async def test_the_launch_starts_the_due_times_and_items_can_be_confirmed(shop, 
         await pilot.press("l")
         await pilot.pause()
         await pilot.press("ctrl+s")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert isinstance(app.screen, Launched)
         await pilot.press("escape")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert "Live since" in str(app.screen.query_one("#when", Label).content)
         assert "due in 1 h" in str(board.get_option_at_index(9).prompt)
         await pilot.press("home", "enter")
         await pilot.pause()
         await pilot.press(*"green", "enter")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert "Pre-Launch: 1 of 8" in str(board.get_option_at_index(0).prompt)
         await pilot.press("escape")
         await pilot.pause()

@@ -18,7 +18,7 @@ from screens.task_texts import Phase
 from screens.welcome import Welcome
 from screens.widgets.day_list import DayList
 from screens.widgets.plan import PlanView
-from tests.screens.driving import notifications, plan_of, session, settled, text_of
+from tests.screens.driving import notifications, plan_of, session, text_of, wait_until_idle
 from wizard.checklist.evidence import Status
 from wizard.project.detection import detect
 from wizard.state import state_file
@@ -32,13 +32,13 @@ async def test_a_task_is_applied_and_a_later_start_resumes_at_the_next(shop, pyt
         await pilot.pause()
         assert isinstance(app.screen, Dashboard)
         await pilot.press("enter")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert isinstance(app.screen, TaskScreen)
         assert app.screen.task_shown.number == 1
         assert "SECRET_KEY" in plan_of(app)
         assert not (shop / ".env.production").exists(), "nothing changes before the user applies"
         await pilot.click("#move")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert app.engine_session.engine.state.status("1.1") is Status.DONE
         assert "SECRET_KEY" in (shop / ".env.production").read_text()
         key = (shop / ".env.production").read_text().split("SECRET_KEY=")[1].split()[0]
@@ -46,7 +46,7 @@ async def test_a_task_is_applied_and_a_later_start_resumes_at_the_next(shop, pyt
         assert "Generate" in shown
         assert key not in shown
         await pilot.press("n")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert app.screen.task_shown.number == 2
 
     async with session(shop, python) as (again, pilot):
@@ -59,17 +59,17 @@ async def test_a_task_is_applied_and_a_later_start_resumes_at_the_next(shop, pyt
         await pilot.press("u")
 
 
-async def test_undo_from_the_task_screen_puts_every_file_back(shop, python):
+async def test_undo_from_the_task_screen_restores_every_file(shop, python):
     before = {path: path.read_bytes() for path in shop.parent.rglob("*") if path.is_file() and ".git" not in path.parts}
     async with session(shop, python) as (app, pilot):
         app.engine_session.engine.run_task(app.engine_session.engine.checklist.tasks[1])
         app.open_task(app.engine_session.engine.checklist.tasks[1])
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         await pilot.press("u")
         await pilot.pause()
         app.screen.query_one("#questions Select").value = "yes"
         await pilot.click("#accept")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert app.engine_session.engine.state.status("1.1") is Status.OPEN
     after = {
         path: path.read_bytes()
@@ -91,10 +91,10 @@ async def test_a_task_can_be_closed_while_its_plan_is_being_shown(shop, python, 
 
     async with session(shop, python) as (app, pilot):
         app.open_dashboard()
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         monkeypatch.setattr(PlanView, "show", close_while_showing)
         app.open_task(app.engine_session.engine.checklist.tasks[2])
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert isinstance(app.screen, Dashboard)
 
 
@@ -110,7 +110,7 @@ async def test_a_failure_shows_the_confirmed_hints_first(shop, python):
     )
     async with session(shop, python, task=2) as (app, pilot):
         await pilot.press("a")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert isinstance(app.screen, FailureScreen)
         hints = [str(static.content) for static in app.screen.query(".hint")]
         verdicts = [diagnosis.confirmed for diagnosis in app.screen.problem.diagnoses]
@@ -126,7 +126,7 @@ async def test_stopping_a_task_rolls_back_its_changes(shop, python):
     async with session(shop, python) as (app, pilot):
         engine = app.engine_session.engine
         app.open_task(engine.checklist.tasks[2])
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         before = (shop / "election_cart/settings.py").read_bytes()
         emit = engine.emit
 
@@ -137,13 +137,13 @@ async def test_stopping_a_task_rolls_back_its_changes(shop, python):
 
         engine.emit = stop_at_the_second_action
         await pilot.press("a")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert app.screen.phase is Phase.PLANNED
         assert (shop / "election_cart/settings.py").read_bytes() == before
         assert not (shop / "templates/404.html").exists()
         engine.emit = emit
         await pilot.press("a")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert app.screen.phase is Phase.FINISHED
 
 
@@ -184,19 +184,19 @@ async def test_one_of_several_projects_can_be_chosen(shop, python, tmp_path):
     async with session(tmp_path / "shop", python) as (app, pilot):
         assert "2 Django projects" in text_of(app, "#state")
         await pilot.press("down", "home", "enter")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert app.engine_session.engine.project.root == shop
 
 
 async def test_settings_that_raise_are_shown_and_can_be_retried(shop, python):
     settings = shop / "election_cart" / "settings.py"
-    whole = settings.read_text()
-    settings.write_text(whole + "\nimport no_such_module\n")
+    original = settings.read_text()
+    settings.write_text(original + "\nimport no_such_module\n")
     async with session(shop, python) as (app, pilot):
         assert "settings raise ModuleNotFoundError" in text_of(app, "#state")
-        settings.write_text(whole)
+        settings.write_text(original)
         await pilot.press("r")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert app.screen.query_one("#begin", Button).display
 
 
@@ -211,7 +211,7 @@ async def test_an_invalid_rate_is_not_accepted(shop, python):
         assert "does not have the expected form" in str(app.screen.query(".error").first(Static).content)
         rate.value = "4/m"
         await pilot.press("ctrl+s")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert isinstance(app.screen, TaskScreen)
         assert "@limit('login', '4/m')" in plan_of(app)
 
@@ -229,7 +229,7 @@ async def test_the_break_counts_down_and_records_how_it_ended(shop, python, monk
         assert app.screen.query_one(Digits).value == "12:55"
         assert "5 Add Health Check" in " ".join(str(static.content) for static in app.screen.query("#morning Static"))
         await pilot.press("enter")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert app.engine_session.engine.state.evidence["6.1"].showed == "ended early, after 2:05"
 
 
@@ -263,7 +263,7 @@ async def test_stopping_a_deployment_ends_its_processes(shop, python):
         engine = app.engine_session.engine
         (shop / "Procfile").write_text("web: sleep 600\n")
         app.open_task(engine.checklist.tasks[17])
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         await pilot.press("a")
         while not (engine.sandbox.active_target and engine.sandbox.active_target.is_started("deployment")):
             await pilot.pause()
@@ -271,7 +271,7 @@ async def test_stopping_a_deployment_ends_its_processes(shop, python):
         while not deployment.running:
             await pilot.pause()
         await pilot.press("x")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert app.screen.phase is Phase.PLANNED
         assert not deployment.running
         assert "stopped" in notifications(app)

@@ -17,7 +17,7 @@ from screens.launched import Launched
 from screens.task import TaskScreen
 from screens.welcome import Welcome
 from screens.widgets.fields import SecretInput
-from tests.screens.driving import press, session, settled
+from tests.screens.driving import press, session, wait_until_idle
 from tests.screens.key_coverage import COVERED, all_bindings, keys
 from wizard.checklist.answers import Question
 
@@ -68,7 +68,7 @@ async def test_an_item_is_copied_and_opened_and_a_secret_is_shown(shop, python, 
         await press(app, pilot, "escape")
         assert isinstance(app.screen, TaskScreen)
         app.push_screen(Form("A token", [Question("token.X", "The token", "", secret=True)]))
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         field = app.screen.query_one(SecretInput)
         field.focus()
         await press(app, pilot, *"s3cret")
@@ -105,6 +105,6 @@ async def test_any_of_three_keys_ends_the_break(shop, python, key):
     async with session(shop, python) as (app, pilot):
         await press(app, pilot, "enter")
         app.push_screen(CoffeeBreak(15), results.append)
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         await press(app, pilot, key)
     assert results[0].startswith("ended early, after 0:0")

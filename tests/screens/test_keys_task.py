@@ -14,7 +14,7 @@ from screens.task import TaskScreen
 from screens.task_texts import Phase
 from screens.widgets.log import LogView
 from screens.widgets.plan import ActionCard
-from tests.screens.driving import notifications, press, session, settled
+from tests.screens.driving import notifications, press, session, wait_until_idle
 from tests.screens.gallery import failure
 from tests.screens.key_coverage import keys
 from wizard.diagnosis.diagnose import Diagnosis
@@ -57,7 +57,7 @@ async def test_a_task_is_stopped_applied_and_undone(shop, python):
             await pilot.pause()
         await pilot.press("x")
         pressed.set()
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         app.engine_session.engine.emit = emit
         assert screen.phase is Phase.PLANNED
         assert settings.read_bytes() == before
@@ -78,7 +78,7 @@ async def test_a_task_is_skipped_or_left_and_its_failure_shown_again(shop, pytho
         assert isinstance(app.screen, Form)
         await press(app, pilot, "escape")
         screen.fail(failure(app.engine_session.engine.checklist, 4))
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         await press(app, pilot, "escape")
         await press(app, pilot, "f")
         assert isinstance(app.screen, FailureScreen)
@@ -157,7 +157,7 @@ async def test_a_failure_is_left_in_four_ways_and_bundled(shop, python):
         problem = failure(app.engine_session.engine.checklist)
         for key, tab in (("escape", "changes"), ("r", "changes"), ("l", "output")):
             app.open_failure(problem)
-            await settled(app, pilot)
+            await wait_until_idle(app, pilot)
             assert isinstance(app.screen, FailureScreen)
             await press(app, pilot, "b")
             assert "Secrets are redacted" in notifications(app)
@@ -166,7 +166,7 @@ async def test_a_failure_is_left_in_four_ways_and_bundled(shop, python):
             assert app.screen.query_one(TabbedContent).active == tab
             assert app.screen.phase is Phase.PLANNED
         app.open_failure(problem)
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         await press(app, pilot, "n")
         assert app.screen.task_shown.number == 6
 
@@ -178,7 +178,7 @@ async def test_one_key_fixes_the_cause_of_a_failure_and_retries(shop, python):
         guide, problem = checklist.guides["health"], failure(checklist)
         hint = next(hint for hint in guide.hints if 3 in hint.tasks)
         app.open_failure(type(problem)(problem.task, problem.error, (Diagnosis(guide, hint, True, "it is seen"),)))
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert app.screen.check_action("fix", ())
         await press(app, pilot, "f")
         assert "5.1" in app.engine_session.engine.state.evidence, "task 5 ran again"

@@ -20,7 +20,7 @@ LEAST = 4.5
 
 
 @pytest.fixture(autouse=True)
-def nothing_moves(monkeypatch):
+def no_animations(monkeypatch):
     """No animations, no clock, and no blinking cursor."""
     monkeypatch.setattr(Input, "_toggle_cursor", lambda self: None)
     monkeypatch.setattr(TextArea, "_toggle_cursor_blink_visible", lambda self: None)

@@ -9,7 +9,7 @@ import pytest
 
 from screens.dashboard import Dashboard
 from screens.failure import FailureScreen
-from tests.screens.driving import press, session, settled
+from tests.screens.driving import press, session, wait_until_idle
 from wizard.base.errors import ProjectError, SeveralProjects
 from wizard.checklist.model import Guide, Hint
 from wizard.diagnosis.diagnose import Diagnosis
@@ -18,12 +18,12 @@ from wizard.engine.events import TaskFailed
 ODD = "[red]odd[/red] [@click=app.leave]go[/] [/nothing] [$"
 
 
-def drawn(app):
+def visible_text(app):
     return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
 
 
 @pytest.fixture
-def odd(shop):
+def hostile(shop):
     """The sample in a folder whose name is markup, with an item, a task and a guide whose texts are markup."""
     folder = shop.parent.with_name(ODD.replace("/", "|"))
     shutil.move(shop.parent, folder)
@@ -39,34 +39,34 @@ def odd(shop):
     return folder / shop.name
 
 
-async def test_text_of_the_project_is_never_read_as_markup(odd, python):
-    async with session(odd, python, size=(160, 50)) as (app, pilot):
-        shown = [drawn(app)]
+async def test_text_of_the_project_is_never_read_as_markup(hostile, python):
+    async with session(hostile, python, size=(160, 50)) as (app, pilot):
+        texts = [visible_text(app)]
         welcome = app.screen
         welcome.show_error(SeveralProjects(ODD, ODD, ODD, [ODD, "other"]))
-        await settled(app, pilot)
-        shown.append(drawn(app))
+        await wait_until_idle(app, pilot)
+        texts.append(visible_text(app))
         welcome.show_error(ProjectError(ODD, ODD, ODD))
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         app.open_dashboard()
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         app.notify(ODD, title=ODD)
-        await settled(app, pilot)
-        shown.append(drawn(app))
+        await wait_until_idle(app, pilot)
+        texts.append(visible_text(app))
         assert isinstance(app.screen, Dashboard)
         tasks = app.engine_session.engine.checklist.tasks
         for number in (2, 25):
             app.open_task(tasks[number])
-            await settled(app, pilot)
-            shown.append(drawn(app))
+            await wait_until_idle(app, pilot)
+            texts.append(visible_text(app))
         app.engine_session.log.write(ODD)
         hint = Hint("odd", ODD, "logs", ODD)
         found = (Diagnosis(Guide("odd", ODD, (25,), (hint,)), hint, True, ODD),)
         app.push_screen(FailureScreen(TaskFailed(tasks[25], ODD, found)))
-        await settled(app, pilot)
-        shown.append(drawn(app))
+        await wait_until_idle(app, pilot)
+        texts.append(visible_text(app))
         await press(app, pilot, "escape", "slash", *"odd")
-        shown.append(drawn(app))
-        for number, text in enumerate(shown):
+        texts.append(visible_text(app))
+        for number, text in enumerate(texts):
             assert "[red]odd" in text, f"screen {number}:\n{text}"
         assert not app.leaving

@@ -1,4 +1,4 @@
-"""The plain session, in a process of its own that reads its answers from a pipe."""
+"""The plain session, in a separate process that reads its answers from a pipe."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def test_a_task_is_applied_and_a_later_session_resumes(shop, python):
     assert "Done: 1.1" in worked
     assert state_file.load(shop).status("1.1") is Status.DONE
     assert "Task 2, Fix DEBUG Mode" in worked, "the next task follows"
-    again = session(shop, python, "m")
-    assert again.returncode == 0, "the end of the input quits"
-    assert "Enter for task 2, Fix DEBUG Mode" in again.stdout
-    assert "1. Rotate Secrets: " in again.stdout
+    second = session(shop, python, "m")
+    assert second.returncode == 0, "the end of the input quits"
+    assert "Enter for task 2, Fix DEBUG Mode" in second.stdout
+    assert "1. Rotate Secrets: " in second.stdout
 
 
 def test_the_output_has_no_symbols_or_control_characters(shop, python):

@@ -33,8 +33,8 @@ def test_the_server_listens_on_loopback_only(shop, python):
 
 
 def test_a_port_in_use_is_an_error_without_a_traceback(shop):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as occupied:
+        port = occupied.getsockname()[1]
         command = [*GOLIVE, "serve", "--project", str(shop), "--port", str(port)]
         result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 2
@@ -42,7 +42,7 @@ def test_a_port_in_use_is_an_error_without_a_traceback(shop):
     assert "Traceback" not in result.stderr
 
 
-async def test_a_second_page_is_refused_while_the_first_goes_on(shop, python):
+async def test_a_second_page_is_refused_while_the_first_is_open(shop, python):
     with serving(shop, python) as server:
         server.enter()
         async with server.page() as first:

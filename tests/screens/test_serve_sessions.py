@@ -1,4 +1,4 @@
-"""The sessions of `golive serve`: what they import, what other users see, and how they end."""
+"""The sessions of `golive serve`: their imports, their isolation from other users, and their end."""
 
 from __future__ import annotations
 
@@ -102,13 +102,13 @@ async def test_another_user_of_this_machine_has_no_access(open_shop, python):
                 [spy, "-I", "-c", SPY], input=request, capture_output=True, text=True, check=True, cwd="/",
                 user="nobody", group=65534, extra_groups=[],
             )  # fmt: skip
-            seen, refused, statuses = json.loads(found.stdout)
+            readable, refused, statuses = json.loads(found.stdout)
         assert statuses == [403] * 6
         assert {f"{pid}/environ" for pid in processes} <= set(refused)
-        assert any("-m\0wizard\0serve" in text for text in seen), "the spy can read command lines"
-        assert any("execute_from_command_line(" in text for text in seen), "the spy can read files of the project"
+        assert any("-m\0wizard\0serve" in text for text in readable), "the spy can read command lines"
+        assert any("execute_from_command_line(" in text for text in readable), "the spy can read files of the project"
         for secret in (server.token, server.path.strip("/"), server.value):
-            assert not [text for text in seen if secret in text]
+            assert not [text for text in readable if secret in text]
 
 
 def everything_written(*folders):

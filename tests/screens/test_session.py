@@ -15,7 +15,7 @@ from screens.session_review import SessionReview
 from screens.task import TaskScreen
 from screens.task_texts import Phase
 from screens.widgets.log import LogView
-from tests.screens.driving import break_site, plan_of, session, settled
+from tests.screens.driving import break_site, plan_of, session, wait_until_idle
 from wizard.checklist.evidence import Status
 from wizard.engine.events import Output
 from wizard.state import state_file
@@ -30,7 +30,7 @@ async def test_skipping_a_change_keeps_its_item_open(shop, python):
         assert "[skipped]" in plan_of(app)
         assert str(app.screen.query_one("#move").label) == "Apply 5 changes"
         await pilot.press("a")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert app.screen.phase is Phase.FINISHED, "a skipped change is no failure"
         assert not (shop / "templates/404.html").exists()
         assert (shop / "templates/500.html").exists()
@@ -49,11 +49,11 @@ async def test_a_file_is_written_with_the_content_the_user_edited(shop, python):
         area = app.screen.query_one("TextArea")
         area.text = area.text.replace("Page not found", "Nothing on this shelf")
         await pilot.press("ctrl+s")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert "Nothing on this shelf" in plan_of(app)
         assert not (shop / "templates/404.html").exists(), "nothing is written before the user applies"
         await pilot.press("a")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert "Nothing on this shelf" in (shop / "templates/404.html").read_text()
         assert app.engine_session.engine.state.status("2.3") is Status.DONE
 
@@ -75,7 +75,7 @@ async def test_an_item_is_found_by_search_and_its_task_skipped_with_a_reason(sho
         await pilot.pause()
         assert app.screen.query_one(OptionList).option_count == 1
         await pilot.press("enter")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert isinstance(app.screen, TaskScreen)
         assert app.screen.items.highlighted == 2, "the item that was chosen is selected"
         await pilot.press("k")
@@ -86,10 +86,10 @@ async def test_an_item_is_found_by_search_and_its_task_skipped_with_a_reason(sho
         assert isinstance(app.screen, Form), "a reason is required"
         app.screen.query_one(Input).value = "the proxy shows its own pages"
         await pilot.press("ctrl+s")
-        await settled(app, pilot)
-    kept = state_file.load(shop)
-    assert {kept.status(f"2.{number}") for number in range(1, 5)} == {Status.WAIVED}
-    assert kept.evidence["2.3"].showed == "the proxy shows its own pages"
+        await wait_until_idle(app, pilot)
+    saved = state_file.load(shop)
+    assert {saved.status(f"2.{number}") for number in range(1, 5)} == {Status.WAIVED}
+    assert saved.evidence["2.3"].showed == "the proxy shows its own pages"
 
 
 async def test_the_log_follows_output_until_it_is_paused_and_can_be_searched(shop, python):
@@ -138,18 +138,18 @@ async def test_a_half_day_asks_its_questions_shows_its_plans_and_then_runs_unatt
         await pilot.press("enter")
         await pilot.pause()
         await pilot.press("s")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert isinstance(app.screen, Form)
         assert "HSTS" in " ".join(str(static.content) for static in app.screen.query(".question").results(Static))
         await pilot.press("ctrl+s")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert isinstance(app.screen, SessionReview)
         assert not (shop / ".env.production").exists()
         await pilot.press("ctrl+s")
         await pilot.pause()
         assert isinstance(app.screen, Dashboard), "the dashboard is shown while the tasks run"
         assert app.work_item is not None
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         state = app.engine_session.engine.state
         tasks = app.engine_session.engine.checklist.tasks
         assert [state.task_status(tasks[number]) for number in (2, 3, 4, 5, 6)] == [Status.DONE] * 5
@@ -163,12 +163,12 @@ async def test_the_fix_for_a_confirmed_hint_is_shown_and_applied_with_one_key(sh
     settings = break_site(shop)
     async with session(shop, python, task=2) as (app, pilot):
         await pilot.press("a")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert isinstance(app.screen, FailureScreen)
         assert "ALLOWED_HOSTS" in str(app.screen.query_one("#fix-text", Static).content)
         assert "SECURE_HSTS_SECONDS" not in settings.read_text(), "the fix is shown before it is applied"
         await pilot.press("f")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert isinstance(app.screen, TaskScreen), app.screen.problem
         assert app.screen.phase is Phase.FINISHED
         assert app.engine_session.engine.state.status("2.2") is Status.DONE
@@ -185,11 +185,11 @@ async def test_a_half_day_asks_for_missing_tokens_of_real_services(shop, python,
     async with session(shop, python, target="railway") as (app, _):
         engine_session = app.engine_session
         accounts = [engine_session.engine.checklist.tasks[11]]
-        asked = {question.name: question for _, question in engine_session.questions(accounts) if question.secret}
-        assert set(asked) == {"token.RAILWAY_API_TOKEN", "token.SENTRY_AUTH_TOKEN"}
+        questions = {question.name: question for _, question in engine_session.questions(accounts) if question.secret}
+        assert set(questions) == {"token.RAILWAY_API_TOKEN", "token.SENTRY_AUTH_TOKEN"}
         engine_session.answer({"token.SENTRY_AUTH_TOKEN": "sntryu_not-a-real-one", "token.RAILWAY_API_TOKEN": ""})
         assert stored == {"SENTRY_AUTH_TOKEN": "sntryu_not-a-real-one"}
         assert not [name for name in engine_session.engine.answers.given if name.startswith("token.")]
-        again = {question.name for _, question in engine_session.questions(accounts) if question.secret}
-        assert again == {"token.RAILWAY_API_TOKEN"}, "a stored token is not asked for again"
-        assert not engine_session.questions(accounts, again | {"target"}), "nor a token the user will add later"
+        later = {question.name for _, question in engine_session.questions(accounts) if question.secret}
+        assert later == {"token.RAILWAY_API_TOKEN"}, "a stored token is not asked for again"
+        assert not engine_session.questions(accounts, later | {"target"}), "nor a token the user will add later"

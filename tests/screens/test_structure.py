@@ -1,4 +1,4 @@
-"""What the modules of the screens import."""
+"""The imports of the screens: never the app, and no Textual in the plain session."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from screens.welcome import Welcome
-from tests.screens.driving import session, settled, text_of
+from tests.screens.driving import session, text_of, wait_until_idle
 from wizard.project.trust import QUESTION, is_trusted, trust
 
 
@@ -47,12 +47,12 @@ async def test_no_code_runs_before_the_user_agrees(untrusted, python):
         assert str(shop) in details
         assert "manage.py and its settings (election_cart.settings)" in details
         await pilot.press("r")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert not list(ran.iterdir())
         assert not (shop / ".golive").exists()
         assert app.engine_session is None
         await pilot.click("#trust")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert (ran / "settings").exists()
         assert "Django 4.2" in text_of(app, "#findings")
     assert is_trusted(shop)

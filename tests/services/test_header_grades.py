@@ -18,9 +18,9 @@ GOOD = {
 }
 
 
-def response(sent=None, cookies=(), **more):
+def response(headers=None, cookies=(), **more):
     pairs = [
-        *{**GOOD, "content-type": "text/html", **(sent or {})}.items(),
+        *{**GOOD, "content-type": "text/html", **(headers or {})}.items(),
         *(("set-cookie", each) for each in cookies),
     ]
     pairs = [(name, value) for name, value in pairs if value is not None]
@@ -59,7 +59,7 @@ def points(name, answer, **more):
         (["default-src 'none', img-src 'self'"], 10),
     ],
 )
-def test_content_security_policy(policies, cost):
+def test_content_security_policies_are_graded(policies, cost):
     assert csp.grade(policies)[1] == cost
 
 
@@ -81,9 +81,9 @@ def test_content_security_policy(policies, cost):
         (("heroku-session-affinity=1",), 0, True),
     ],
 )
-def test_cookies(cookies, cost, hsts):
-    sent = {} if hsts else {"strict-transport-security": None}
-    assert points("cookies", response(sent, cookies)) == cost
+def test_cookies_are_graded(cookies, cost, hsts):
+    headers = {} if hsts else {"strict-transport-security": None}
+    assert points("cookies", response(headers, cookies)) == cost
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_cookies(cookies, cost, hsts):
         ("cross-origin-opener-policy", "x", -5),
     ],
 )
-def test_one_header(name, value, cost):
+def test_each_header_has_its_cost(name, value, cost):
     assert points(name, response({name: value})) == cost
 
 
@@ -136,7 +136,7 @@ def test_frame_ancestors_replace_x_frame_options():
         ([""], "shop.up.railway.app", 0),
     ],
 )
-def test_redirection(redirects, host, cost):
+def test_redirection_is_graded(redirects, host, cost):
     assert points("redirection", response(), redirects=redirects, host=host) == cost
 
 
@@ -151,7 +151,7 @@ def test_redirection(redirects, host, cost):
         ('<script src="//cdn.net/a.js"></script>', -50),
     ],
 )
-def test_subresource_integrity(script, cost):
+def test_subresource_integrity_is_graded(script, cost):
     assert points("subresource-integrity", response(), body=script) == cost
 
 
@@ -159,10 +159,10 @@ def test_subresource_integrity(script, cost):
     ("allowed", "credentials", "cost"),
     [(None, None, 0), ("*", None, 0), ("https://else.example", "true", -50), ("https://mine.example", "true", 0)],
 )
-def test_cross_origin_resource_sharing(allowed, credentials, cost):
-    asked = httpx.Request("OPTIONS", f"https://{HOST}/", headers={"Origin": "https://else.example"})
-    sent = {"access-control-allow-origin": allowed, "access-control-allow-credentials": credentials}
-    answer = httpx.Response(200, headers={name: value for name, value in sent.items() if value}, request=asked)
+def test_cross_origin_resource_sharing_is_graded(allowed, credentials, cost):
+    request = httpx.Request("OPTIONS", f"https://{HOST}/", headers={"Origin": "https://else.example"})
+    headers = {"access-control-allow-origin": allowed, "access-control-allow-credentials": credentials}
+    answer = httpx.Response(200, headers={name: value for name, value in headers.items() if value}, request=request)
     assert points("cross-origin-resource-sharing", response(), cors=answer) == cost
 
 
@@ -183,7 +183,7 @@ def test_bonuses_count_from_90_points():
 
 
 @pytest.mark.parametrize(
-    ("sent", "letter", "missing"),
+    ("headers", "letter", "missing"),
     [
         ({}, "A+", 0),
         ({"content-security-policy": "default-src 'self' 'unsafe-inline'"}, "A", 0),
@@ -193,7 +193,7 @@ def test_bonuses_count_from_90_points():
         (dict.fromkeys(GOOD), "F", 6),
     ],
 )
-def test_missing_headers_and_warnings_lower_the_rating(sent, letter, missing):
-    found = header_grades.six_headers(response(sent))
+def test_missing_headers_and_warnings_lower_the_rating(headers, letter, missing):
+    found = header_grades.six_headers(response(headers))
     assert found[0] == letter
     assert len(found[1]) == missing

@@ -35,9 +35,11 @@ def waited(monkeypatch):
 
 
 def client(replies, **more):
-    made = Client("Shopify", "https://api.example.com/v1/", access_hint="Make a token at example.com/tokens.", **more)
-    made._http = httpx.Client(transport=httpx.MockTransport(replies))
-    return made
+    http_client = Client(
+        "Shopify", "https://api.example.com/v1/", access_hint="Make a token at example.com/tokens.", **more
+    )
+    http_client._http = httpx.Client(transport=httpx.MockTransport(replies))
+    return http_client
 
 
 def status(code, **headers):
@@ -69,9 +71,11 @@ def test_a_create_is_never_sent_twice(waited, failure):
 
 
 def test_retry_after_is_honoured_in_seconds_and_as_a_date_even_for_a_create(waited):
-    soon = email.utils.formatdate(time.time() + 30, usegmt=True)
+    http_date = email.utils.formatdate(time.time() + 30, usegmt=True)
     lines = []
-    replies = Replies(status(429, **{"Retry-After": "7"}), status(429, **{"Retry-After": soon}), httpx.Response(201))
+    replies = Replies(
+        status(429, **{"Retry-After": "7"}), status(429, **{"Retry-After": http_date}), httpx.Response(201)
+    )
     client(replies, on_line=lines.append).send("POST", "things")
     assert waited[0] == 7
     assert 25 < waited[1] <= 30
@@ -139,5 +143,5 @@ def test_a_missing_field_is_named():
 
 
 def test_the_repr_of_a_client_has_no_secrets():
-    made = Client("Shopify", "https://x/", {"Authorization": "Bearer very-secret"}, auth=("id", "hidden-word"))
-    assert "very-secret" not in repr(made) and "hidden-word" not in repr(made)
+    http_client = Client("Shopify", "https://x/", {"Authorization": "Bearer very-secret"}, auth=("id", "hidden-word"))
+    assert "very-secret" not in repr(http_client) and "hidden-word" not in repr(http_client)

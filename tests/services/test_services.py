@@ -27,9 +27,9 @@ from wizard.targets.railway.documents import DOCUMENTS
 
 @pytest.fixture
 def loop():
-    made = EventLoop()
-    yield made
-    made.close()
+    event_loop = EventLoop()
+    yield event_loop
+    event_loop.close()
 
 
 @pytest.fixture
@@ -160,15 +160,15 @@ URL = "https://shop.up.railway.app/health/"
 
 def test_a_monitor_is_found_again_and_alerts_by_mail(robot):
     client = of_robot(robot)
-    made = client.find_or_create_monitor(URL)
-    assert client.find_or_create_monitor(URL)["id"] == made["id"]
+    monitor = client.find_or_create_monitor(URL)
+    assert client.find_or_create_monitor(URL)["id"] == monitor["id"]
     assert [method for method, path in robot.requests if path == "/v3/monitors"].count("POST") == 1
-    assert made["httpMethodType"] == "GET" and made["successHttpResponseCodes"] == ["2xx"]
-    assert client.wait_for_status(made, "DOWN"), "nothing answers behind the edge"
-    assert client.wait_for(lambda: bool(client.alerts(made)))
-    assert client.alerts(made)[0]["status"] == "SUCCESS"
-    client.delete(made)
-    client.delete(made)
+    assert monitor["httpMethodType"] == "GET" and monitor["successHttpResponseCodes"] == ["2xx"]
+    assert client.wait_for_status(monitor, "DOWN"), "nothing answers behind the edge"
+    assert client.wait_for(lambda: bool(client.alerts(monitor)))
+    assert client.alerts(monitor)[0]["status"] == "SUCCESS"
+    client.delete(monitor)
+    client.delete(monitor)
     assert client.find_monitor(URL) is None
     assert robot.problems == []
 
@@ -203,10 +203,10 @@ def test_the_error_for_a_wrong_key_says_which_key_is_needed(robot):
 
 
 def test_numeric_statuses_become_names(robot):
-    made = of_robot(robot).find_or_create_monitor(URL)
-    robot.tasks[made["id"]].cancel()
-    robot.monitors[made["id"]]["status"] = 2
-    assert of_robot(robot).read(made)["status"] == "UP"
+    monitor = of_robot(robot).find_or_create_monitor(URL)
+    robot.tasks[monitor["id"]].cancel()
+    robot.monitors[monitor["id"]]["status"] = 2
+    assert of_robot(robot).read(monitor)["status"] == "UP"
 
 
 # ---- Razorpay

@@ -1,4 +1,4 @@
-"""Journeys drafted from a project's URLs: complete, readable by the reader, and only for URLs that exist."""
+"""Journeys drafted from a project's URLs: complete, valid for the journey reader, and only for URLs that exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Journeys against a real server: their requests, the values they keep, and their failures."""
+"""Journeys against a real server: their requests, kept values and failures."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def port():
     app.add_routes([
         web.post("/login", login), web.get("/me", me), web.route("*", "/form", form), web.post("/upload", upload),
     ])  # fmt: skip
-    runner, made = loop.run(serve(app))
-    yield made
+    runner, port_number = loop.run(serve(app))
+    yield port_number
     loop.run(runner.cleanup())
     loop.close()
 

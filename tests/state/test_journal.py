@@ -24,7 +24,7 @@ def begin(journal, batch, index=0, task=2, **more):
     journal.append("begin", batch=batch, task=task, index=index, action={"kind": "Wait"}, **more)
 
 
-def whole(journal, batch, task=2):
+def append_batch(journal, batch, task=2):
     begin(journal, batch, task=task)
     journal.append("end", batch=batch, index=0, result={"how": "skipped"})
     journal.append("applied", batch=batch, task=task)
@@ -39,20 +39,20 @@ def test_a_record_is_a_line_with_time_and_signature_that_only_the_owner_can_read
     assert "günther".encode() in second, "in UTF-8, not escaped"
     key = bytes.fromhex(signing.key_file().read_text())
     for number, line in enumerate((first, second), 1):
-        body, _, kept = line.partition(b', "mac": "')
-        wanted = hmac.new(key, b"%d\n" % number + body + b"}", "sha256").hexdigest()
-        assert kept == f'{wanted[:32]}"}}'.encode()
+        body, _, intact = line.partition(b', "mac": "')
+        expected = hmac.new(key, b"%d\n" % number + body + b"}", "sha256").hexdigest()
+        assert intact == f'{expected[:32]}"}}'.encode()
     assert [record["kind"] for record in journal.records()] == ["launched", "fact"]
 
 
 def test_batches_have_their_actions_results_and_outcome(journal):
-    whole(journal, "a", task=1)
+    append_batch(journal, "a", task=1)
     begin(journal, "b", temporary=True)
     journal.append("end", batch="b", index=0, result={"facts": {}})
     begin(journal, "b", index=1)
-    whole(journal, "c", task=3)
+    append_batch(journal, "c", task=3)
     journal.append("undoing", batches=["c"], revert=True)
-    whole(journal, "d", task=3)
+    append_batch(journal, "d", task=3)
     journal.append("undone", batch="d", task=3)
     begin(journal, "e", task=4)
     journal.append("left", batch="e", task=4)
@@ -70,7 +70,7 @@ def test_batches_have_their_actions_results_and_outcome(journal):
 
 
 def test_a_batch_that_was_open_at_a_damaged_line_stays_uncertain(journal):
-    whole(journal, "whole")
+    append_batch(journal, "whole")
     begin(journal, "half")
     journal.path.write_bytes(journal.path.read_bytes() + b"{ no record }\n")
     begin(journal, "later")
@@ -87,9 +87,9 @@ def test_missing_or_repeated_records_make_a_batch_uncertain(journal):
     begin(journal, "gap", index=2)
     begin(journal, "odd")
     journal.append("end", batch="odd", index=1, result={"of": "another"})
-    gap, odd = journal.batches()
-    assert (gap.uncertain, odd.uncertain) == (True, True)
-    assert odd.actions[0].result is None
+    gap, repeated = journal.batches()
+    assert (gap.uncertain, repeated.uncertain) == (True, True)
+    assert repeated.actions[0].result is None
 
 
 def test_a_record_of_an_unknown_kind_is_ignored(journal):
@@ -150,9 +150,9 @@ def test_another_users_journal_is_refused(journal, monkeypatch, tmp_path):
 
 def test_two_writers_of_one_journal_number_their_lines_consistently(tmp_path):
     one, two = Journal(tmp_path), Journal(tmp_path)
-    for turn in range(3):
-        one.append("answer", name=f"one {turn}", answer="")
-        two.append("answer", name=f"two {turn}", answer="")
+    for round_number in range(3):
+        one.append("answer", name=f"one {round_number}", answer="")
+        two.append("answer", name=f"two {round_number}", answer="")
     assert len(list(one.records())) == 6
     assert not one.damaged()
 
@@ -160,13 +160,13 @@ def test_two_writers_of_one_journal_number_their_lines_consistently(tmp_path):
 def test_an_incomplete_line_is_ignored_and_replaced_by_the_next(journal):
     journal.append("launched")
     journal.append("fact", name="a", fact="b")
-    kept = journal.path.read_bytes()
-    journal.path.write_bytes(kept[:-20])
+    intact = journal.path.read_bytes()
+    journal.path.write_bytes(intact[:-20])
     assert [record["kind"] for record in journal.records()] == ["launched"]
     journal.append("fact", name="c", fact="d")
     assert [record.get("name") for record in journal.records()] == [None, "c"]
     assert journal.damaged() == []
-    assert journal.path.read_bytes().startswith(kept.splitlines(keepends=True)[0])
+    assert journal.path.read_bytes().startswith(intact.splitlines(keepends=True)[0])
 
 
 def test_a_full_disk_is_reported_and_leaves_no_partial_record(journal, monkeypatch):

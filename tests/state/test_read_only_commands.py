@@ -1,4 +1,4 @@
-"""Commands that only read write and recover nothing, and respect the lock."""
+"""Read-only commands write nothing, recover nothing, and respect the lock."""
 
 from __future__ import annotations
 

@@ -25,18 +25,18 @@ def journal(tmp_path):
 
 
 @pytest.fixture
-def kept(tmp_path, journal):
+def saved_state(tmp_path, journal):
     """A state with some content, and the journal from which it can be rebuilt."""
-    made = state_file.load(tmp_path)
+    state = state_file.load(tmp_path)
     evidence = shown("2.1", True, "settings", "a", "b")
     journal.append("evidence", task=2, evidence=evidence.as_record())
     journal.append("answer", name="rates.login", answer="4/m")
     journal.append("fact", name="target", fact="local")
     journal.append("spent", task=2, seconds=3.2)
-    made.evidence["2.1"], made.answers["rates.login"], made.facts["target"] = evidence, "4/m", "local"
-    made.spent["2"], made.position = 3.2, 2
-    made.save()
-    return made
+    state.evidence["2.1"], state.answers["rates.login"], state.facts["target"] = evidence, "4/m", "local"
+    state.spent["2"], state.position = 3.2, 2
+    state.save()
+    return state
 
 
 def as_known(found):
@@ -51,32 +51,32 @@ def test_a_newer_state_is_refused_untouched(tmp_path):
     assert path.read_text() == '{"version": 9}'
 
 
-def test_a_truncated_state_is_rebuilt_from_the_journal(tmp_path, journal, kept):
+def test_a_truncated_state_is_rebuilt_from_the_journal(tmp_path, journal, saved_state):
     path = journal.path.with_name("state.json")
-    whole = path.read_bytes()
-    for length in range(len(whole) - 2):
-        path.write_bytes(whole[:length])
+    original = path.read_bytes()
+    for length in range(len(original) - 2):
+        path.write_bytes(original[:length])
         found = state_file.load(tmp_path)
         assert found.rebuilt, length
-        assert as_known(found) == as_known(kept)
+        assert as_known(found) == as_known(saved_state)
         found.save()
-        assert path.with_name("state.damaged.json").read_bytes() == whole[:length], "the damaged content is kept"
+        assert path.with_name("state.damaged.json").read_bytes() == original[:length], "the damaged content is kept"
 
 
-def test_a_state_with_a_flipped_bit_is_rebuilt_from_the_journal(tmp_path, journal, kept):
+def test_a_state_with_a_flipped_bit_is_rebuilt_from_the_journal(tmp_path, journal, saved_state):
     path = journal.path.with_name("state.json")
-    whole = path.read_bytes()
+    original = path.read_bytes()
     survived = 0
-    for place in range(len(whole)):
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+    for place in range(len(original)):
+        path.write_bytes(original[:place] + bytes([original[place] ^ 4]) + original[place + 1 :])
         try:
             found = state_file.load(tmp_path)
         except StateError:  # its version became a newer one's
-            assert whole[place : place + 1] == b"3"
+            assert original[place : place + 1] == b"3"
             continue
-        assert as_known(found) == as_known(kept), place
+        assert as_known(found) == as_known(saved_state), place
         survived += found.rebuilt
-    assert survived > len(whole) * 0.8, "only changed spaces are harmless"
+    assert survived > len(original) * 0.8, "only changed spaces are harmless"
 
 
 def old_state(name, tmp_path):
@@ -161,8 +161,8 @@ WRITTEN = {"kind": "WriteFile", "path": "a", "before": None, "after": None, "mad
 ])  # fmt: skip
 def test_adopt_refuses_invalid_records(tmp_path, record):
     folder = old_state("version-2", tmp_path)
-    whole = {"batch": "b", "task": 2, "index": 0, **record}
-    (folder / "journal.jsonl").write_text(json.dumps(whole) + "\n")
+    original = {"batch": "b", "task": 2, "index": 0, **record}
+    (folder / "journal.jsonl").write_text(json.dumps(original) + "\n")
     before = (folder / "journal.jsonl").read_bytes()
     with pytest.raises(StateError, match=r"journal\.jsonl:1 (has|names)"):
         adopt(tmp_path, tmp_path)
@@ -176,7 +176,7 @@ def test_there_is_a_fixture_of_every_earlier_version():
     assert versions == set(range(1, state_file.VERSION))
 
 
-def test_a_state_of_another_user_is_refused(tmp_path, journal, kept, monkeypatch):
+def test_a_state_of_another_user_is_refused(tmp_path, journal, saved_state, monkeypatch):
     """A state and journal of another user, and a state.json without its journal."""
     path = journal.path.with_name("state.json")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "somebody else"))
@@ -212,16 +212,16 @@ def test_deeply_nested_folders_are_refused(tmp_path):
         state_file.load(tmp_path)
 
 
-def test_a_copied_project_keeps_its_state(tmp_path, journal, kept):
+def test_a_copied_project_keeps_its_state(tmp_path, journal, saved_state):
     shutil.copytree(tmp_path, tmp_path.parent / f"{tmp_path.name}-copy")
-    assert as_known(state_file.load(tmp_path.parent / f"{tmp_path.name}-copy")) == as_known(kept)
+    assert as_known(state_file.load(tmp_path.parent / f"{tmp_path.name}-copy")) == as_known(saved_state)
 
 
-def test_a_read_only_state_is_never_written(tmp_path, journal, kept):
+def test_a_read_only_state_is_never_written(tmp_path, journal, saved_state):
     path = journal.path.with_name("state.json")
     path.write_bytes(b"damaged")
     found = state_file.load(tmp_path, read_only=True)
-    assert as_known(found) == as_known(kept)
+    assert as_known(found) == as_known(saved_state)
     found.save()
     assert path.read_bytes() == b"damaged"
     assert not path.with_name("state.damaged.json").exists()
@@ -250,20 +250,20 @@ def test_a_flipped_bit_in_any_journal_line_is_detected_and_rolls_nothing_back(jo
     journal.append("answer", name="a", answer="1")
     first = journal.path.stat().st_size
     two_batches(journal)
-    whole = journal.path.read_bytes()
-    for place in range(first, len(whole)):
-        journal.path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-        if place != len(whole) - 1:  # the last line's end: half a record, as a kill leaves it
+    original = journal.path.read_bytes()
+    for place in range(first, len(original)):
+        journal.path.write_bytes(original[:place] + bytes([original[place] ^ 1]) + original[place + 1 :])
+        if place != len(original) - 1:  # the last line's end: half a record, as a kill leaves it
             assert journal.damaged(), place
             assert not [batch.id for batch in journal.batches() if batch.interrupted and not batch.uncertain], place
 
 
-def test_file_names_that_are_not_utf8_are_journaled(tmp_path, journal, kept):
+def test_file_names_that_are_not_utf8_are_journaled(tmp_path, journal, saved_state):
     name = b"caf\xe9.py".decode("utf-8", "surrogateescape")
     journal.append("fact", name="odd", fact=name)
     assert list(journal.records())[-1]["fact"] == name
-    kept.facts["odd"] = name
-    kept.save()
+    saved_state.facts["odd"] = name
+    saved_state.save()
     assert state_file.load(tmp_path).facts["odd"] == name
 
 

@@ -1,4 +1,4 @@
-"""No code of a project runs before the user trusts it, and none ever in Golive's own process."""
+"""A project's code runs only after the user trusts it, and never in Golive's own process."""
 
 from __future__ import annotations
 

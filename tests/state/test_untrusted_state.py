@@ -114,12 +114,12 @@ def fifo(path):
 
 
 def listening(path):
-    made = socket.socket(socket.AF_UNIX)
+    server = socket.socket(socket.AF_UNIX)
     here = Path.cwd()
     os.chdir(path.parent)  # the address of a socket is short
-    made.bind(path.name)
+    server.bind(path.name)
     os.chdir(here)
-    made.close()
+    server.close()
 
 
 @pytest.mark.parametrize("make", [fifo, listening])

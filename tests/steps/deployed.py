@@ -38,14 +38,14 @@ class Site:
 
 
 def make_sandbox(*, real=False, may_write=True, site=None, **target):
-    """A sandbox whose target has the given attributes. Its evidence is the real one's."""
-    made = SimpleNamespace(target=SimpleNamespace(real=real, may_write=may_write, host=HOST, **target))
+    """A sandbox whose target has the given attributes. It makes evidence as the real sandbox does."""
+    sandbox = SimpleNamespace(target=SimpleNamespace(real=real, may_write=may_write, host=HOST, **target))
     if site is not None:
-        made.target.site = lambda: site
-        made.gunicorn = made.serving = lambda *arguments, **options: site
+        sandbox.target.site = lambda: site
+        sandbox.gunicorn = sandbox.serving = lambda *arguments, **options: site
     for name in ("evidence", "evidence_of"):
-        setattr(made, name, getattr(Sandbox, name).__get__(made))
-    return made
+        setattr(sandbox, name, getattr(Sandbox, name).__get__(sandbox))
+    return sandbox
 
 
 def observe(holds=True, showed="fine", *, real=True):
@@ -82,7 +82,7 @@ class Robot:
 
 
 class Sentry:
-    """A Sentry project with *events*, the title of each; those after *before* of them are new."""
+    """A Sentry project with *events*, the title of each; the first *before* of them are old."""
 
     project = "shop"
 
@@ -101,8 +101,8 @@ class Sentry:
     def event_ids(self):
         return {event["eventID"] for event in self.events()[: self.before]}
 
-    def wait_for_event(self, wanted, before):
-        return next((event for event in self.events() if event["eventID"] not in before and wanted(event)), None)
+    def wait_for_event(self, matches, before):
+        return next((event for event in self.events() if event["eventID"] not in before and matches(event)), None)
 
     def link(self, event):
         return ""
@@ -113,8 +113,8 @@ class Media:
 
     real = False
 
-    def __init__(self, kept=(), *, status=200, deletes=True):
-        self.kept, self.status, self.deletes = list(kept), status, deletes
+    def __init__(self, stored=(), *, status=200, deletes=True):
+        self.kept, self.status, self.deletes = list(stored), status, deletes
 
     def images(self):
         return [{"public_id": name} for name in self.kept]

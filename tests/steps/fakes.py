@@ -55,7 +55,7 @@ class FakeProject(SimpleNamespace):
 
 
 class FakeSite:
-    """Answers requests with *answer*, a function of the method, the path and what else was sent."""
+    """Answers requests with *answer*, a function of the method, the path and the other request arguments."""
 
     host = "shop.example"
 
@@ -70,7 +70,7 @@ class FakeSite:
 
     def _request(self, method, path, sent):
         found = self.answer(method, path, **sent)
-        found.request = httpx.Request(method, f"https://{self.host}{path}")  # whose cookies the answer may set
+        found.request = httpx.Request(method, f"https://{self.host}{path}")  # the answer may set its cookies
         return found
 
     def form(self, path, client, cookies=None):

@@ -39,14 +39,14 @@ def test_a_superuser_has_a_value_for_each_required_field(user, fields):
 
 
 @pytest.mark.parametrize(
-    ("made", "account"),
+    ("superuser", "account"),
     [
         ({"failed": "no database"}, {"failed": "no database"}),
         ({"username": "a", "password": "p"}, {"username": "a", "email": "a", "password": "p"}),
         ({"username": "a", "email": "b@c.d", "password": "p"}, {"username": "a", "email": "b@c.d", "password": "p"}),
     ],
 )
-def test_the_superuser_is_given_with_its_email_or_the_reason_why_there_is_none(made, account):
+def test_a_superuser_has_an_email_and_a_failure_has_its_reason(superuser, account):
     project = SimpleNamespace(inspect_settings=dict)
-    sandbox = FakeSandbox(target=SimpleNamespace(project=project, ensure_superuser=lambda wanted: made))
+    sandbox = FakeSandbox(target=SimpleNamespace(project=project, ensure_superuser=lambda account_name: superuser))
     assert ensure_superuser(sandbox) == account

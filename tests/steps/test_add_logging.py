@@ -62,20 +62,20 @@ def environment(monkeypatch):
 )
 def test_logging_needs_a_console_and_a_rotating_file(tmp_path, handlers, status):
     (tmp_path / "logs").mkdir()
-    found = checked(Project(tmp_path, handlers))["4.1"]
-    assert found.status is status
-    assert "a console handler and a rotating file (5 MB, 3 backups)" in found.showed
+    evidence = checked(Project(tmp_path, handlers))["4.1"]
+    assert evidence.status is status
+    assert "a console handler and a rotating file (5 MB, 3 backups)" in evidence.showed
 
 
 def test_the_log_folder_exists_and_is_ignored(tmp_path):
-    found = checked(Project(tmp_path, logs=False))
-    assert [(found[item].status, found[item].showed) for item in ("4.2", "4.3")] == [
+    evidence = checked(Project(tmp_path, logs=False))
+    assert [(evidence[item].status, evidence[item].showed) for item in ("4.2", "4.3")] == [
         (Status.FAILED, "missing"), (Status.FAILED, "not ignored"),
     ]  # fmt: skip
     (tmp_path / "logs").mkdir()
     (tmp_path / ".gitignore").write_text("logs/\n")
-    found = checked(Project(tmp_path))
-    assert [(found[item].status, found[item].showed) for item in ("4.2", "4.3")] == [
+    evidence = checked(Project(tmp_path))
+    assert [(evidence[item].status, evidence[item].showed) for item in ("4.2", "4.3")] == [
         (Status.DONE, "is a folder"), (Status.DONE, "ignored"),
     ]  # fmt: skip
 
@@ -89,25 +89,25 @@ def test_the_log_folder_exists_and_is_ignored(tmp_path):
     ],
 )
 def test_manage_py_check_passes_on_this_machine(tmp_path, done, status, showed):
-    found = checked(Project(tmp_path, logs=False), done)["4.4"]
-    assert (found.status, found.showed) == (status, showed)
+    evidence = checked(Project(tmp_path, logs=False), done)["4.4"]
+    assert (evidence.status, evidence.showed) == (status, showed)
 
 
 def test_a_check_with_placeholders_is_only_rehearsed(tmp_path, monkeypatch):
     monkeypatch.setattr("steps.t04_logging.missing_variables", lambda project: {"SECRET_KEY": "x"})
     project = Project(tmp_path, logs=False)
     project.development_status = lambda: (False, "")
-    found = checked(project)["4.4"]
-    assert found.status is Status.REHEARSED
-    assert "With placeholders for SECRET_KEY, which have no value on this machine." in found.showed
+    evidence = checked(project)["4.4"]
+    assert evidence.status is Status.REHEARSED
+    assert "With placeholders for SECRET_KEY, which have no value on this machine." in evidence.showed
 
 
 def test_a_test_record_arrives_in_the_log_file(tmp_path):
     (tmp_path / "logs").mkdir()
     assert checked(Project(tmp_path))["4.5"].status is Status.DONE
     (tmp_path / "logs" / "django.log").unlink()
-    lost = checked(Project(tmp_path, logs=False))["4.5"]
-    assert (lost.status, lost.showed) == (Status.FAILED, "not found in logs/django.log")
+    missing = checked(Project(tmp_path, logs=False))["4.5"]
+    assert (missing.status, missing.showed) == (Status.FAILED, "not found in logs/django.log")
     error = {"type": "ImproperlyConfigured", "message": "no handler"}
     broken = checked(Project(tmp_path, error=error))["4.5"]
     assert broken.showed == "not found in logs/django.log: ImproperlyConfigured: no handler"

@@ -1,4 +1,4 @@
-"""Where a module of Golive's goes, and that it is recognised there later."""
+"""The location of a module that Golive adds, and how Golive recognises the module later."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def project_with(tmp_path, **files):
     return FakeProject(tmp_path, values={"ROOT_URLCONF": "shop.urls"}, urls_file=tmp_path / "urls.py")
 
 
-def test_a_module_goes_beside_the_root_urlconf(tmp_path):
+def test_a_new_module_is_placed_next_to_the_root_urlconf(tmp_path):
     assert added_modules.locate(project_with(tmp_path), "health.py") == (tmp_path / "health.py", "shop.health")
 
 
@@ -26,7 +26,7 @@ def test_a_module_or_app_of_the_project_keeps_its_name(tmp_path):
 
 
 @pytest.mark.parametrize("name", sorted(added_modules.EARLIER_FIRST_LINES))
-def test_a_module_is_recognised_by_its_first_line_also_that_of_golive_0_1(tmp_path, name):
+def test_a_module_is_recognised_by_its_first_line_in_every_version(tmp_path, name):
     stem = name.removesuffix(".py")
     first_line = (added_modules.TEMPLATES / name).read_text().splitlines()[0]
     for text in (first_line, f'"""{added_modules.EARLIER_FIRST_LINES[name]}'):

@@ -43,8 +43,8 @@ def admin(pages):
     ],
 )
 def test_rows_are_counted_without_empty_lists(pages, holds, showed):
-    found = count_rows(ADMIN, admin(pages), ACCOUNT)
-    assert (found.holds, found.showed) == (holds, showed)
+    evidence = count_rows(ADMIN, admin(pages), ACCOUNT)
+    assert (evidence.holds, evidence.showed) == (holds, showed)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_rows_are_counted_without_empty_lists(pages, holds, showed):
     ],
     ids=["no admin", "no account", "no login"],
 )
-def test_without_admin_or_login_the_observation_stays_open(project, site, account, showed):
-    found = count_rows(project, site, account)
-    assert found.holds is None
-    assert found.showed.startswith(showed)
+def test_without_an_admin_or_a_login_the_observation_stays_open(project, site, account, showed):
+    evidence = count_rows(project, site, account)
+    assert evidence.holds is None
+    assert evidence.showed.startswith(showed)

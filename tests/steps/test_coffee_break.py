@@ -28,7 +28,7 @@ def test_a_break_is_a_timer_only_in_a_guided_session(answers, actions, remarks):
     assert (plan.actions, plan.remarks) == (actions, remarks)
 
 
-@pytest.mark.parametrize(("given", "kind"), [({}, "skipped"), ({"break": "20 minutes"}, "note")])
-def test_the_break_is_done_or_skipped(given, kind):
-    [found] = CoffeeBreak(BREAK).verify(None, None, Answers(given))
-    assert (found.item, found.status, found.kind) == ("6.1", Status.DONE, kind)
+@pytest.mark.parametrize(("break_answers", "kind"), [({}, "skipped"), ({"break": "20 minutes"}, "note")])
+def test_the_break_is_done_or_skipped(break_answers, kind):
+    [evidence] = CoffeeBreak(BREAK).verify(None, None, Answers(break_answers))
+    assert (evidence.item, evidence.status, evidence.kind) == ("6.1", Status.DONE, kind)

@@ -1,4 +1,4 @@
-"""The Content-Security-Policy allows what the templates load, and inline scripts are found."""
+"""The Content-Security-Policy allows the resources that templates load, and inline scripts are found."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def test_the_policy_allows_what_a_page_loads(tmp_path, page, directive, source):
     ],
 )
 def test_a_page_without_scripts_from_elsewhere_gets_no_script_src(tmp_path, page):
-    found = scan(tmp_path, page)
-    assert not found.inline
-    assert "script-src" not in build_policy(found)
+    evidence = scan(tmp_path, page)
+    assert not evidence.inline
+    assert "script-src" not in build_policy(evidence)
 
 
 @pytest.mark.parametrize(
@@ -61,9 +61,9 @@ def test_a_page_without_scripts_from_elsewhere_gets_no_script_src(tmp_path, page
     ],
 )
 def test_resources_over_plain_http_are_found_and_upgraded(tmp_path, page, place):
-    found = scan(tmp_path, page)
-    assert found.plain == place
-    assert ("upgrade-insecure-requests" in build_policy(found)) is bool(place)
+    evidence = scan(tmp_path, page)
+    assert evidence.plain == place
+    assert ("upgrade-insecure-requests" in build_policy(evidence)) is bool(place)
 
 
 @pytest.mark.parametrize(

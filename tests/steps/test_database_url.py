@@ -86,18 +86,18 @@ def test_the_settings_and_the_running_site_prove_their_items(monkeypatch, reads,
 
     class Plain(Site):
         def get(self, path, *, https=True, host=""):
-            assert (https, host) == (False, "healthcheck.example.com"), "as the platform's health check does"
+            assert (https, host) == (False, "healthcheck.example.com"), "the platform's health check sends this host"
             return httpx.Response(health)
 
     sandbox = make_sandbox(
         real=True, site=Plain(), database=Database("sqlite://", "SQLite", None), connection_status=lambda: None
     )
-    found = by_item(t13.ConfigureDatabase(None).verify(project, sandbox, None))
-    assert [found[item][0] for item in ("13.1", "13.2")] == statuses
-    assert found["13.3"][0] == "rehearsed", "a local connection proves nothing about production"
+    evidence = by_item(t13.ConfigureDatabase(None).verify(project, sandbox, None))
+    assert [evidence[item][0] for item in ("13.1", "13.2")] == statuses
+    assert evidence["13.3"][0] == "rehearsed", "a local connection proves nothing about production"
     sandbox.target.connection_status = lambda: observe(showed="from the service")
-    found = by_item(t13.ConfigureDatabase(None).verify(project, sandbox, None))
-    assert found["13.3"] == ("done", "from the service")
+    evidence = by_item(t13.ConfigureDatabase(None).verify(project, sandbox, None))
+    assert evidence["13.3"] == ("done", "from the service")
 
 
 def test_only_ssl_require_true_is_found():

@@ -30,8 +30,8 @@ def checked(tmp_path, messages, done=None, reasons=""):
     ],
 )
 def test_warnings_with_a_safe_fix_are_fixed(tmp_path, messages, status, showed):
-    found = checked(tmp_path, messages)["10.1"]
-    assert (found.status, found.showed) == (status, showed)
+    evidence = checked(tmp_path, messages)["10.1"]
+    assert (evidence.status, evidence.showed) == (status, showed)
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,8 @@ def test_warnings_with_a_safe_fix_are_fixed(tmp_path, messages, status, showed):
     ],
 )
 def test_each_silenced_check_has_a_reason(tmp_path, messages, reasons, kind, status, showed):
-    found = checked(tmp_path, messages, reasons=reasons)["10.2"]
-    assert (found.kind, found.status, found.showed) == (kind, status, showed)
+    evidence = checked(tmp_path, messages, reasons=reasons)["10.2"]
+    assert (evidence.kind, evidence.status, evidence.showed) == (kind, status, showed)
 
 
 @pytest.mark.parametrize(
@@ -60,13 +60,13 @@ def test_each_silenced_check_has_a_reason(tmp_path, messages, reasons, kind, sta
     ids=["clean", "a warning", "a warning without id", "one of them with id", "an error without id"],
 )
 def test_check_deploy_is_clean_but_for_warnings_that_cannot_be_silenced(tmp_path, messages, done, status, showed):
-    found = checked(tmp_path, messages, done)["10.3"]
-    assert found.status is status
-    assert found.showed.endswith(showed)
+    evidence = checked(tmp_path, messages, done)["10.3"]
+    assert evidence.status is status
+    assert evidence.showed.endswith(showed)
 
 
 @pytest.mark.parametrize(
-    ("given", "begins"),
+    ("warning", "begins"),
     [
         (message("security.W021"), "HSTS preload is for a whole domain"),
         (message("security.W999"), ""),
@@ -75,6 +75,6 @@ def test_check_deploy_is_clean_but_for_warnings_that_cannot_be_silenced(tmp_path
     ],
     ids=["known", "unknown security warning", "error", "another app's warning"],
 )
-def test_only_known_security_warnings_and_those_about_code_are_silenced(given, begins):
-    reason = _reason(given)
+def test_only_known_security_warnings_and_those_about_code_are_silenced(warning, begins):
+    reason = _reason(warning)
     assert reason.startswith(begins) and bool(reason) is bool(begins)

@@ -25,9 +25,9 @@ STEP = t18.TestDeployment(None)
         (httpx.Response(503, json={"status": "healthy"}), ["failed", "failed"]),
     ],
 )
-def test_the_health_check_has_to_be_200_and_exactly_the_expected_json(response, statuses):
-    found = by_item(STEP._health(make_sandbox(), Site({"/health/": response})))
-    assert [found[item][0] for item in ("18.1", "18.2")] == statuses
+def test_the_health_check_must_return_200_and_the_exact_json(response, statuses):
+    evidence = by_item(STEP._health(make_sandbox(), Site({"/health/": response})))
+    assert [evidence[item][0] for item in ("18.1", "18.2")] == statuses
 
 
 @pytest.mark.parametrize(
@@ -43,14 +43,14 @@ def test_the_health_check_has_to_be_200_and_exactly_the_expected_json(response, 
 def test_the_admin_is_reached_has_a_superuser_and_accepts_the_login(monkeypatch, page, account, logged_in, statuses):
     monkeypatch.setattr(t18, "ensure_superuser", lambda sandbox: account)
     monkeypatch.setattr(t18, "log_in", lambda *arguments: (logged_in, "the index page"))
-    found = by_item(STEP._admin(PROJECT, make_sandbox(), Site({"/admin/login/": page})))
-    assert [status for status, _ in found.values()] == statuses
-    assert "failed" not in account or found["18.4"][1] == "the e-mail is taken"
+    evidence = by_item(STEP._admin(PROJECT, make_sandbox(), Site({"/admin/login/": page})))
+    assert [status for status, _ in evidence.values()] == statuses
+    assert "failed" not in account or evidence["18.4"][1] == "the e-mail is taken"
 
 
 def test_without_an_admin_its_items_do_not_apply():
-    found = by_item(STEP._admin(SimpleNamespace(urls=[]), make_sandbox(), Site()))
-    assert found == dict.fromkeys(("18.3", "18.4", "18.5"), ("done", "the project has no admin"))
+    evidence = by_item(STEP._admin(SimpleNamespace(urls=[]), make_sandbox(), Site()))
+    assert evidence == dict.fromkeys(("18.3", "18.4", "18.5"), ("done", "the project has no admin"))
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,6 @@ def test_every_part_is_checked_in_one_visit(monkeypatch):
     monkeypatch.setattr(t18.journey_evidence, "run_all", lambda sandbox, site: {})
     site = Site({"/health/": HEALTHY})
     sandbox = make_sandbox(site=site, payment_skip_reason="", config=SimpleNamespace(journeys=[]))
-    found = by_item(STEP.verify(SimpleNamespace(urls=[]), sandbox, None))
-    assert sorted(found) == [f"18.{number}" for number in range(1, 9)]
-    assert (found["18.7"][0], found["18.8"][0]) == ("open", "open"), "there are no flows"
+    evidence = by_item(STEP.verify(SimpleNamespace(urls=[]), sandbox, None))
+    assert sorted(evidence) == [f"18.{number}" for number in range(1, 9)]
+    assert (evidence["18.7"][0], evidence["18.8"][0]) == ("open", "open"), "there are no flows"

@@ -1,4 +1,4 @@
-"""Which error pages are the project's own, and not Django's default."""
+"""Error pages of the project are distinguished from Django's defaults."""
 
 from __future__ import annotations
 

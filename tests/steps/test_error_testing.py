@@ -26,8 +26,8 @@ OWN = httpx.Response(500, text="<h1>Sorry</h1>")
     ],
 )
 def test_a_500_page_is_not_empty_and_shows_no_details(response, statuses):
-    found = by_item(STEP._error(make_sandbox(sentry=Sentry([t23.RAISED])), response, set()))
-    assert [found[item][0] for item in ("23.4", "23.5")] == statuses
+    evidence = by_item(STEP._error(make_sandbox(sentry=Sentry([t23.RAISED])), response, set()))
+    assert [evidence[item][0] for item in ("23.4", "23.5")] == statuses
 
 
 def test_the_error_is_reported_by_a_new_event():
@@ -37,8 +37,8 @@ def test_the_error_is_reported_by_a_new_event():
 
 
 def test_in_production_a_stub_of_sentry_proves_nothing():
-    found = by_item(STEP._error(make_sandbox(real=True, sentry=Sentry([t23.RAISED])), OWN, set()))
-    assert found["23.6"][0] == "open" and "task 11" in found["23.6"][1]
+    evidence = by_item(STEP._error(make_sandbox(real=True, sentry=Sentry([t23.RAISED])), OWN, set()))
+    assert evidence["23.6"][0] == "open" and "task 11" in evidence["23.6"][1]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_in_production_a_stub_of_sentry_proves_nothing():
         ("yes", ["Missing page: /nonexistent"], True, "open"),
     ],
 )
-def test_a_404_is_reported_only_if_you_asked_for_it(answer, titles, real, status):
+def test_a_404_is_reported_only_on_request(answer, titles, real, status):
     sandbox = make_sandbox(real=real, sentry=Sentry(titles))
     assert STEP._missing_page_event(sandbox, {"report.404": answer}, set()).status.value == status
 
@@ -58,9 +58,9 @@ def test_a_404_is_reported_only_if_you_asked_for_it(answer, titles, real, status
 def test_without_the_view_the_items_of_the_500_are_open(monkeypatch):
     monkeypatch.setattr(t23, "is_own_page", lambda project, code, response: True)
     sandbox = make_sandbox(site=Site(), sentry=Sentry())
-    found = by_item(STEP.verify(SimpleNamespace(urls_file=None), sandbox, {}))
-    assert [found[item][0] for item in ("23.1", "23.2")] == ["rehearsed", "rehearsed"]
-    assert [found[f"23.{number}"][0] for number in (4, 5, 6, 7)] == ["open"] * 4
+    evidence = by_item(STEP.verify(SimpleNamespace(urls_file=None), sandbox, {}))
+    assert [evidence[item][0] for item in ("23.1", "23.2")] == ["rehearsed", "rehearsed"]
+    assert [evidence[f"23.{number}"][0] for number in (4, 5, 6, 7)] == ["open"] * 4
 
 
 @pytest.mark.parametrize(("status", "expected"), [(404, "rehearsed"), (500, "failed"), (200, "failed")])
@@ -88,6 +88,6 @@ def test_the_plan_adds_a_view_that_raises(tmp_path):
 
 
 @pytest.mark.parametrize("text", [None, "from shop.urls import *\n"])
-def test_urlpatterns_that_are_not_assigned_are_left_to_you(tmp_path, text):
+def test_urlpatterns_that_are_not_assigned_need_a_manual_change(tmp_path, text):
     [action] = plan(tmp_path, text).actions
     assert isinstance(action, Assist) and action.item == "23.4"

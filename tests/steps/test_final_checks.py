@@ -1,4 +1,4 @@
-"""A rehearsal's database that nothing was put into is no failure of the site: its owner looks, or a person is told."""
+"""Task 24: an empty rehearsal database does not fail. Golive counts rows in the admin, or leaves the item open."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def rows(counts):
     )
 
 
-def test_rows_are_counted_and_none_is_no_failure():
+def test_rows_are_counted_and_an_empty_database_does_not_fail():
     assert rows({"shop.Tea": 3, "shop.Cup": 0}) == Observation(True, "command", "rows on PostgreSQL 18", "shop.Tea 3")
     empty = rows({"shop.Tea": 0})
     assert empty.holds is None and "golive.yaml" in empty.showed
 
 
 @pytest.mark.parametrize(
-    ("looked", "status", "told"),
+    ("observation", "status", "expected"),
     [
         (
             Observation(True, "request", "rows in the change lists of the admin", "auth/user 1"),
@@ -42,30 +42,30 @@ def test_rows_are_counted_and_none_is_no_failure():
         ),
     ],
 )
-def test_the_owner_looks_where_nobody_has_put_anything_in(monkeypatch, looked, status, told):
+def test_an_empty_database_is_checked_in_the_admin(monkeypatch, observation, status, expected):
     monkeypatch.setattr(t24.journey_evidence, "run_all", lambda target, site: [])
     monkeypatch.setattr(t24, "ensure_superuser", lambda target: {})
-    monkeypatch.setattr(t24.admin_counts, "count_rows", lambda project, site, account: looked)
+    monkeypatch.setattr(t24.admin_counts, "count_rows", lambda project, site, account: observation)
 
-    class There(SimpleNamespace):
+    class Target(SimpleNamespace):
         def __enter__(self):
             return self
 
         def __exit__(self, *error):
             pass
 
-    there = There(
+    site_target = Target(
         log_status=lambda: Observation(True, "record", "the log", "no error"),
         data_status=lambda: rows({}),
         may_write=True,
         real=False,
     )
-    there.site = lambda: there
-    target = SimpleNamespace(target=there)
+    site_target.site = lambda: site_target
+    target = SimpleNamespace(target=site_target)
     for name in ("evidence_of", "evidence"):
         setattr(target, name, getattr(Sandbox, name).__get__(target))
     evidence = {each.item: each for each in islice(t24.FinalChecks(None).verify(None, target, None), 2)}
-    assert evidence["24.2"].status is status and told in evidence["24.2"].showed
+    assert evidence["24.2"].status is status and expected in evidence["24.2"].showed
 
 
 @pytest.mark.parametrize(
@@ -77,5 +77,5 @@ def test_the_owner_looks_where_nobody_has_put_anything_in(monkeypatch, looked, s
         ("KeyError: 'tea'", None, False),
     ],
 )
-def test_what_came_of_an_error_on_purpose_is_none_of_the_sites(title, tags, ours):
+def test_events_of_deliberate_errors_are_expected(title, tags, ours):
     assert t24._is_expected({"title": title, "tags": tags}) is ours

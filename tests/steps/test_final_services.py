@@ -25,11 +25,11 @@ def verify(**changes):
     return by_item(STEP.verify(None, make_sandbox(**{**target, **changes}), None))
 
 
-def test_every_place_proves_its_item():
-    found = verify()
-    assert {item: status for item, (status, _) in found.items()} == {f"24.{n}": "rehearsed" for n in range(1, 6)}
-    assert found["24.3"][1] == "2 images, newest cup"
-    assert found["24.4"][1] == "1 events, all of them caused by tests"
+def test_each_service_proves_its_item():
+    evidence = verify()
+    assert {item: status for item, (status, _) in evidence.items()} == {f"24.{n}": "rehearsed" for n in range(1, 6)}
+    assert evidence["24.3"][1] == "2 images, newest cup"
+    assert evidence["24.4"][1] == "1 events, all of them caused by tests"
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_every_place_proves_its_item():
         ({"backup_restore_status": lambda: observe(showed="restored")}, "first-week.5", "rehearsed", "restored"),
     ],
 )
-def test_each_place_decides_about_its_item_only(changes, item, status, showed):
-    found = verify(**changes)
-    assert found[item] == (status, showed)
-    assert [each for each, (other, _) in found.items() if other == "failed"] == [item] * (status == "failed")
+def test_a_problem_at_a_service_affects_only_its_own_item(changes, item, status, showed):
+    evidence = verify(**changes)
+    assert evidence[item] == (status, showed)
+    assert [each for each, (other, _) in evidence.items() if other == "failed"] == [item] * (status == "failed")

@@ -56,10 +56,10 @@ def with_pages(project):
     ],
 )
 def test_debug_is_off_unless_its_variable_is_true(tmp_path, debug, status, showed):
-    found = by_item(checked(Project(tmp_path, debug)))["2.1"]
-    assert found.status is status
-    assert showed in found.showed
-    assert found.ran == "settings.DEBUG with DEBUG unset, False, 0 and True"
+    evidence = by_item(checked(Project(tmp_path, debug)))["2.1"]
+    assert evidence.status is status
+    assert showed in evidence.showed
+    assert evidence.ran == "settings.DEBUG with DEBUG unset, False, 0 and True"
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ def test_debug_is_off_unless_its_variable_is_true(tmp_path, debug, status, showe
     [(404, 500, Status.DONE), (302, 500, Status.DONE), (500, 500, Status.FAILED), (404, 200, Status.FAILED)],
 )
 def test_the_site_answers_with_debug_off(tmp_path, missing, error, status):
-    found = by_item(checked(Project(tmp_path), response(missing, OWN), response(error, OWN)))["2.2"]
-    assert (found.status, found.showed) == (status, f"a missing page {missing}, an error {error}")
+    evidence = by_item(checked(Project(tmp_path), response(missing, OWN), response(error, OWN)))["2.2"]
+    assert (evidence.status, evidence.showed) == (status, f"a missing page {missing}, an error {error}")
 
 
 @pytest.mark.parametrize(("env", "fails"), [("", True), ("DJANGO_SETTINGS_MODULE=shop.production\n", False)])
@@ -94,17 +94,17 @@ def test_a_server_must_load_the_production_settings(tmp_path, env, fails):
     ids=["own template", "Django's page", "debug page", "a frontend answers everywhere, so a view raises Http404"],
 )
 def test_the_404_page_is_the_projects_own(tmp_path, missing, status, showed):
-    found = by_item(checked(with_pages(Project(tmp_path)), missing))["2.3"]
-    assert found.status is status
-    assert showed in found.showed
+    evidence = by_item(checked(with_pages(Project(tmp_path)), missing))["2.3"]
+    assert evidence.status is status
+    assert showed in evidence.showed
 
 
 def test_an_error_page_may_come_from_a_handler_and_shows_no_traceback(tmp_path):
     project = Project(tmp_path)
     assert by_item(checked(project))["2.4"].status is Status.FAILED, "no template and no handler"
     project.inspected["handlers"] = [500]
-    found = by_item(checked(project))["2.4"]
-    assert (found.status, found.showed) == (
+    evidence = by_item(checked(project))["2.4"]
+    assert (evidence.status, evidence.showed) == (
         Status.DONE,
         "500, 19 bytes, from the project's handler500, without debug details",
     )

@@ -27,21 +27,21 @@ def verified(monkeypatch, answer):
         get=lambda path: httpx.Response(500) if t23.ROUTE in path and not site.gone else answer(path), gone=False
     )
 
-    def seen(item, ok, *told, **more):
-        return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=told[-1])
+    def as_evidence(item, ok, *details, **more):
+        return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=details[-1])
 
     sentry = SimpleNamespace(event_ids=set, real=False)
-    there = SimpleNamespace(sentry=sentry, site=lambda: site, host="shop.up.railway.app", real=False)
-    target, step = SimpleNamespace(target=there, evidence=seen), t23.ErrorTesting(None)
-    found = {each.item: each for each in step.verify(None, target, {})}
+    platform = SimpleNamespace(sentry=sentry, site=lambda: site, host="shop.up.railway.app", real=False)
+    target, step = SimpleNamespace(target=platform, evidence=as_evidence), t23.ErrorTesting(None)
+    evidence = {each.item: each for each in step.verify(None, target, {})}
     site.gone = True
-    return found | {each.item: each for each in step.after(None, target)}
+    return evidence | {each.item: each for each in step.after(None, target)}
 
 
 def test_a_404_does_not_apply_where_every_url_responds(monkeypatch):
-    found = verified(monkeypatch, lambda path: httpx.Response(200, text="<title>App</title>"))
-    assert [found[item].kind for item in ("23.1", "23.2")] == ["not-applicable"] * 2
-    assert found["23.7"].status is Status.REHEARSED
+    evidence = verified(monkeypatch, lambda path: httpx.Response(200, text="<title>App</title>"))
+    assert [evidence[item].kind for item in ("23.1", "23.2")] == ["not-applicable"] * 2
+    assert evidence["23.7"].status is Status.REHEARSED
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,6 @@ def test_a_404_does_not_apply_where_every_url_responds(monkeypatch):
         (lambda path: httpx.Response(500), [Status.FAILED] * 3),
     ],
 )
-def test_an_unknown_url_has_to_be_a_404(monkeypatch, answer, statuses):
-    found = verified(monkeypatch, answer)
-    assert [found[item].status for item in ("23.1", "23.2", "23.7")] == statuses
+def test_an_unknown_url_must_return_404(monkeypatch, answer, statuses):
+    evidence = verified(monkeypatch, answer)
+    assert [evidence[item].status for item in ("23.1", "23.2", "23.7")] == statuses

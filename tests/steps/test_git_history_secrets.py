@@ -37,15 +37,15 @@ def repository(tmp_path):
 
 
 def test_secrets_in_removed_env_files_are_found_with_where_to_revoke_them(repository):
-    found = [each.text for each in git_history_secrets.find_in_env_files(SimpleNamespace(git=Git(repository)))]
-    assert [text.split()[0] for text in found] == [
+    evidence = [each.text for each in git_history_secrets.find_in_env_files(SimpleNamespace(git=Git(repository)))]
+    assert [text.split()[0] for text in evidence] == [
         "AWS_SECRET_ACCESS_KEY", "DATABASE_URL", "DJANGO_SECRET_KEY", "EMAIL_HOST_PASSWORD",
     ]  # fmt: skip
-    assert "IAM console" in found[0]
-    assert "ALTER ROLE" in found[1]
-    assert "Golive generates a new key" in found[2]
-    assert "mail provider" in found[3]
-    assert not any(secret in text for text in found for secret in ("pa55word", "abcdef/", "pw-of-the-shop"))
+    assert "IAM console" in evidence[0]
+    assert "ALTER ROLE" in evidence[1]
+    assert "Golive generates a new key" in evidence[2]
+    assert "mail provider" in evidence[3]
+    assert not any(secret in text for text in evidence for secret in ("pa55word", "abcdef/", "pw-of-the-shop"))
 
 
 def test_without_git_there_is_no_history():

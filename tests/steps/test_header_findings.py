@@ -1,4 +1,4 @@
-"""Task 20 on the headers: what it can fix fails, what only the project's pages can fix stays open with instructions."""
+"""Task 20, headers: findings that Golive can fix fail. Findings in the project's pages stay open with instructions."""
 
 from __future__ import annotations
 

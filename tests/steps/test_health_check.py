@@ -25,10 +25,10 @@ def checked(tmp_path, monkeypatch, view, up, down):
 
     project = FakeProject(tmp_path, urls_file=None, urls=[url("health/", view=view)] if view else [])
     project.settings = SimpleNamespace()
-    found = by_item(HealthCheck(None).verify(project, FakeSandbox(site(up), site(down)), None))
+    evidence = by_item(HealthCheck(None).verify(project, FakeSandbox(site(up), site(down)), None))
     host = project.platform.health_host
-    assert requests == [("/health/", {"https": False, "host": host})] * 2, "as the platform asks"
-    return found
+    assert requests == [("/health/", {"https": False, "host": host})] * 2, "as the platform's request"
+    return evidence
 
 
 @pytest.mark.parametrize(
@@ -50,12 +50,12 @@ def checked(tmp_path, monkeypatch, view, up, down):
     ],
 )  # fmt: skip
 def test_the_health_check_follows_the_database(tmp_path, monkeypatch, view, up, down, statuses):
-    found = checked(tmp_path, monkeypatch, view, up, down)
-    assert " ".join(found[item].status for item in ("5.1", "5.2", "5.3", "5.4")) == statuses
-    assert found["5.2"].showed == f"/health/ → {view or 'no view'}"
+    evidence = checked(tmp_path, monkeypatch, view, up, down)
+    assert " ".join(evidence[item].status for item in ("5.1", "5.2", "5.3", "5.4")) == statuses
+    assert evidence["5.2"].showed == f"/health/ → {view or 'no view'}"
 
 
 def test_details_of_an_error_are_named(tmp_path, monkeypatch):
-    found = checked(tmp_path, monkeypatch, NEW, UP, response(503, '{"error": "sqlite3"}'))["5.4"]
-    assert found.status is Status.FAILED
-    assert found.showed.endswith('503 {"error": "sqlite3"}, with error details')
+    evidence = checked(tmp_path, monkeypatch, NEW, UP, response(503, '{"error": "sqlite3"}'))["5.4"]
+    assert evidence.status is Status.FAILED
+    assert evidence.showed.endswith('503 {"error": "sqlite3"}, with error details')

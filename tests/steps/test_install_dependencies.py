@@ -35,32 +35,33 @@ def checked(project):
 
 
 def test_all_packages_are_installed_and_recorded(tmp_path):
-    found = checked(project_with(tmp_path))["8.1"]
-    assert (found.status, found.showed) == (Status.DONE, "requirements.txt lists all 4, and they are installed")
+    evidence = checked(project_with(tmp_path))["8.1"]
+    assert (evidence.status, evidence.showed) == (Status.DONE, "requirements.txt lists all 4, and they are installed")
 
 
-def test_what_is_missing_is_named(tmp_path):
-    found = checked(project_with(tmp_path, "whitenoise\ngunicorn\n", ["whitenoise", "gunicorn", "sentry-sdk"]))["8.1"]
-    assert found.status is Status.FAILED
-    assert found.showed == "not installed: dj-database-url; not recorded: dj-database-url, sentry-sdk"
+def test_missing_packages_are_named(tmp_path):
+    evidence = checked(project_with(tmp_path, "whitenoise\ngunicorn\n", ["whitenoise", "gunicorn", "sentry-sdk"]))[
+        "8.1"
+    ]
+    assert evidence.status is Status.FAILED
+    assert evidence.showed == "not installed: dj-database-url; not recorded: dj-database-url, sentry-sdk"
 
 
-def test_a_file_with_hashes_waits_to_be_compiled(tmp_path):
-    found = checked(project_with(tmp_path, "whitenoise==6 --hash=sha256:00\n"))["8.1"]
-    assert found.status is Status.OPEN
-    assert found.showed == (
-        "it pins hashes: add dj-database-url, sentry-sdk, gunicorn to its source file and compile it again"
-    )
+def test_a_file_with_hashes_stays_open_until_it_is_compiled(tmp_path):
+    evidence = checked(project_with(tmp_path, "whitenoise==6 --hash=sha256:00\n"))["8.1"]
+    assert evidence.status is Status.OPEN
+    expected = "it pins hashes: add dj-database-url, sentry-sdk, gunicorn to its source file and compile it again"
+    assert evidence.showed == expected
 
 
 @pytest.mark.parametrize(
-    ("lock", "status", "ran"),
+    ("lock", "status", "command"),
     [(PACKAGES, Status.DONE, "the dependency file and the environment"), (PACKAGES[1:], Status.OPEN, "uv.lock")],
 )
-def test_a_lock_file_without_a_package_waits_for_its_tool(tmp_path, lock, status, ran):
-    found = checked(project_with(tmp_path, lock=lock))["8.1"]
-    assert (found.status, found.ran) == (status, ran)
-    assert status is Status.DONE or found.showed == (
+def test_a_lock_file_without_a_package_stays_open_with_the_command(tmp_path, lock, status, command):
+    evidence = checked(project_with(tmp_path, lock=lock))["8.1"]
+    assert (evidence.status, evidence.ran) == (status, command)
+    assert status is Status.DONE or evidence.showed == (
         "whitenoise missing, and production installs from this file: run `no-such-tool lock`"
     )
 
@@ -68,14 +69,14 @@ def test_a_lock_file_without_a_package_waits_for_its_tool(tmp_path, lock, status
 def test_the_dependency_file_is_in_the_last_commit(tmp_path):
     project = project_with(tmp_path)
     project.git = SimpleNamespace(at_head=lambda path: ALL.encode(), head=lambda: "0123456789abcdef")
-    found = checked(project)["8.2"]
-    assert (found.status, found.showed) == (Status.DONE, "requirements.txt is in commit 0123456789")
+    evidence = checked(project)["8.2"]
+    assert (evidence.status, evidence.showed) == (Status.DONE, "requirements.txt is in commit 0123456789")
 
 
-def test_a_change_that_is_not_committed_waits_with_the_reason(tmp_path):
+def test_an_uncommitted_change_stays_open_with_the_reason(tmp_path):
     project = project_with(tmp_path)
-    found = checked(project)["8.2"]
-    assert (found.status, found.showed) == (Status.OPEN, "the project is not in a git repository")
+    evidence = checked(project)["8.2"]
+    assert (evidence.status, evidence.showed) == (Status.OPEN, "the project is not in a git repository")
     project.git = SimpleNamespace(
         at_head=lambda path: b"", has_identity=lambda: True, programs_run_by_commit=lambda paths: ()
     )

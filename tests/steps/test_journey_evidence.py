@@ -1,4 +1,4 @@
-"""What the flows of an item prove, and when the item stays open."""
+"""The evidence that flows give an item, and when the item stays open."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ def collected(item, outcomes, *flows, **given):
 
 @pytest.mark.parametrize(("wrong", "status"), [("", Status.REHEARSED), ("expected 201", Status.FAILED)])
 def test_the_flows_of_an_item_are_its_evidence(wrong, status):
-    [found] = collected("21.1", {"21.1": [outcome("21.1"), outcome("21.1", wrong)]})
-    assert (found.status, found.ran) == (status, "flow tea, tea")
-    assert wrong in found.showed
+    [evidence] = collected("21.1", {"21.1": [outcome("21.1"), outcome("21.1", wrong)]})
+    assert (evidence.status, evidence.ran) == (status, "flow tea, tea")
+    assert wrong in evidence.showed
 
 
 def test_a_flow_of_a_related_item_proves_an_item_without_its_own():
-    [found] = collected("18.7", {"21.15": [outcome("21.15")]})
-    assert (found.item, found.status) == ("18.7", Status.REHEARSED)
+    [evidence] = collected("18.7", {"21.15": [outcome("21.15")]})
+    assert (evidence.item, evidence.status) == ("18.7", Status.REHEARSED)
 
 
 @pytest.mark.parametrize(
-    ("given", "showed"),
+    ("attributes", "showed"),
     [
         ({}, ['no flow has item: "21.1" yet. Run `golive flows` to draft one']),
         ({"may_write": False}, []),
@@ -60,16 +60,18 @@ def test_a_flow_of_a_related_item_proves_an_item_without_its_own():
     ],
     ids=["no flow", "read only", "left out", "left out, read only"],
 )
-def test_an_item_without_a_result_stays_open(given, showed):
-    flows = [flow("21.1", "/pay/{razorpay}")] if "payment_skip_reason" in given else [flow("21.2", "/pay/{razorpay}")]
-    found = collected("21.1", {}, *flows, **given)
+def test_an_item_without_a_result_stays_open(attributes, showed):
+    flows = (
+        [flow("21.1", "/pay/{razorpay}")] if "payment_skip_reason" in attributes else [flow("21.2", "/pay/{razorpay}")]
+    )
+    found = collected("21.1", {}, *flows, **attributes)
     assert [evidence.showed for evidence in found] == showed
     assert all(evidence.status is Status.OPEN for evidence in found)
 
 
-def test_a_checkout_on_a_real_site_says_that_no_card_was_used():
-    [found] = collected("21.1", {"21.1": [outcome("21.1", path="/pay/{razorpay}")]}, real=True)
-    assert found.showed.endswith(". Golive signed the last checkout step with the test keys, without a card")
+def test_evidence_of_a_checkout_on_a_real_site_states_that_no_card_was_used():
+    [evidence] = collected("21.1", {"21.1": [outcome("21.1", path="/pay/{razorpay}")]}, real=True)
+    assert evidence.showed.endswith(". Golive signed the last checkout step with the test keys, without a card")
 
 
 class Unpaid(Target):

@@ -16,7 +16,7 @@ FORM = (
 
 
 class Shop:
-    """Lets `owner` in with `right` by a session cookie, and redirects everybody else to its login."""
+    """Lets `owner` in with `right` by a session cookie, and redirects all others to its login."""
 
     def __init__(self, action=""):
         self.page, self.sent = FORM.format(action=action), []
@@ -24,8 +24,8 @@ class Shop:
     def __call__(self, method, path, *, headers=None, data=None, **more):
         if method == "POST":
             self.sent.append((path, data))
-            known = data.get("login") == "owner" and data.get("secret") == "right"
-            return response(302, **({"set_cookie": "session=1"} if known else {}))
+            is_valid = data.get("login") == "owner" and data.get("secret") == "right"
+            return response(302, **({"set_cookie": "session=1"} if is_valid else {}))
         if path == "/admin/" and "session=1" in (headers or {}).get("Cookie", ""):
             return response(200, "welcome")
         if path == "/admin/":
@@ -44,7 +44,7 @@ def test_the_form_with_a_password_is_found():
     ("action", "posted"),
     [("", "/login/?next=/admin/"), ("/in/", "/in/"), ("https://x.example/", "/login/?next=/admin/")],
 )
-def test_the_form_is_sent_to_its_own_site(action, posted):
+def test_the_form_is_never_sent_to_another_site(action, posted):
     shop, jar = Shop(action), httpx.Cookies()
     logged_in, showed = log_in(FakeSite(shop), "/admin/", "192.0.2.1", ["owner"], "right", jar)
     assert logged_in
@@ -53,7 +53,7 @@ def test_the_form_is_sent_to_its_own_site(action, posted):
     assert jar["session"] == "1"
 
 
-def test_each_name_is_tried_and_a_refusal_says_where_it_ended():
+def test_each_account_name_is_tried_and_a_refusal_reports_the_final_url():
     shop = Shop()
     logged_in, showed = log_in(FakeSite(shop), "/admin/", "192.0.2.1", ["other", "owner"], "right")
     assert logged_in and len(shop.sent) == 2

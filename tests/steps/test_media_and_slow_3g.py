@@ -59,7 +59,7 @@ def test_a_page_over_slow_3g_takes_more_than_its_latency_and_less_than_the_limit
         (True, True, True, "the flows"),
     ],
 )
-def test_an_image_is_uploaded_only_without_a_flow_for_it(monkeypatch, flow, uses_cloudinary, may_write, proof):
+def test_an_image_is_uploaded_only_if_no_flow_uploads_one(monkeypatch, flow, uses_cloudinary, may_write, proof):
     from_flows = []
 
     def collect(sandbox, item, outcomes):

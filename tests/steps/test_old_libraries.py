@@ -40,9 +40,9 @@ def test_request_bodies_are_switched_off_by_the_option_of_the_installed_sdk(vers
         for node in ast.walk(ast.parse("\n".join(block(Project(sentry_sdk=version)))))
         if isinstance(node, ast.Call) and node.keywords
     )
-    given = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
-    assert given[option] == "'never'" and given["send_default_pii"] == "False"
-    assert not {"request_bodies", "max_request_body_size"} - {option} & given.keys()
+    options = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+    assert options[option] == "'never'" and options["send_default_pii"] == "False"
+    assert not {"request_bodies", "max_request_body_size"} - {option} & options.keys()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Which packages a step installs and records, and when it commits them."""
+"""The packages that a step installs and records, and when it commits the record."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ def kinds(actions):
     ],
     ids=["new", "installed", "recorded", "both", "pins hashes"],
 )
-def test_a_package_is_installed_and_recorded_once(tmp_path, recorded, installed, expected):
+def test_a_package_is_installed_and_recorded_only_if_necessary(tmp_path, recorded, installed, expected):
     assert kinds(add_packages(project_with(tmp_path, recorded, installed), ("sentry-sdk>=2",), "why")) == expected
 
 
-def test_a_record_is_committed_and_locked_from_task_8_on(tmp_path):
+def test_requirements_are_locked_and_committed_from_task_8_on(tmp_path):
     actions = add_packages(project_with(tmp_path, tool="python3"), ("sentry-sdk>=2",), "why", Answers())
     assert kinds(actions) == [InstallPackages, RecordRequirements, RunCommand, CommitFiles]
     assert actions[-1].message == "Record sentry-sdk"
     assert [path.name for path in actions[-1].paths] == ["requirements.txt", "uv.lock"]
 
 
-def test_a_lock_without_its_tool_and_a_file_with_changes_are_left_alone(tmp_path):
+def test_without_the_lock_tool_or_with_user_changes_nothing_is_locked_or_committed(tmp_path):
     project = project_with(tmp_path, tool="no-such-tool")
     project.git.at_head = lambda path: b"something else\n"
     assert kinds(add_packages(project, ("sentry-sdk",), "why", Answers())) == [InstallPackages, RecordRequirements]
@@ -62,7 +62,7 @@ def test_a_lock_without_its_tool_and_a_file_with_changes_are_left_alone(tmp_path
 @pytest.mark.parametrize(
     ("version", "older"), [("0.60", True), ("0.61", False), ("1.0", False), ("of-our-own", False), (None, False)]
 )
-def test_only_a_known_version_is_older(version, older):
+def test_an_unknown_version_is_not_older(version, older):
     versions = {"Django-AllAuth": version} if version else {}
     project = SimpleNamespace(installed=lambda: {"versions": versions})
     assert is_older(project, "django-allauth", "0.61") is older

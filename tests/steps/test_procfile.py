@@ -27,16 +27,16 @@ def verify(tmp_path, content, git=None):
         ("web: gunicorn shop.wsgi:application\n", "failed", "(missing: exec, collectstatic)"),
     ],
 )
-def test_exec_and_collectstatic_have_to_be_in_the_command(tmp_path, monkeypatch, content, status, showed):
+def test_the_command_must_contain_exec_and_collectstatic(tmp_path, monkeypatch, content, status, showed):
     monkeypatch.setattr(t16, "plan_commit", lambda *arguments: Assist("16.2", "in git", "", "commit it"))
-    found = verify(tmp_path, content)
-    assert found["16.1"][0] == status and showed in found["16.1"][1]
-    assert found["16.2"] == ("open", "commit it")
+    evidence = verify(tmp_path, content)
+    assert evidence["16.1"][0] == status and showed in evidence["16.1"][1]
+    assert evidence["16.2"] == ("open", "commit it")
 
 
 def test_a_missing_procfile_fails_without_a_question_about_git(tmp_path):
-    found = verify(tmp_path, None)
-    assert list(found) == ["16.1"] and found["16.1"][0] == "failed"
+    evidence = verify(tmp_path, None)
+    assert list(evidence) == ["16.1"] and evidence["16.1"][0] == "failed"
 
 
 @pytest.mark.parametrize(
@@ -48,14 +48,14 @@ def test_a_missing_procfile_fails_without_a_question_about_git(tmp_path):
         (False, True, True, "done", "committed and pushed"),
     ],
 )
-def test_a_commit_counts_and_with_a_remote_only_a_push(
+def test_a_push_is_required_if_there_is_a_remote_and_a_commit_otherwise(
     tmp_path, monkeypatch, uncommitted, remote, pushed, status, showed
 ):
     git = SimpleNamespace(has_remote=lambda: remote, is_pushed=lambda: pushed, head=lambda: "0123456789abcdef")
     monkeypatch.setattr(t16, "is_uncommitted", lambda project, path: uncommitted)
     monkeypatch.setattr(t16, "plan_commit", lambda *arguments: None)
-    found = verify(tmp_path, LINE, git)
-    assert found["16.2"][0] == status and found["16.2"][1].startswith(showed)
+    evidence = verify(tmp_path, LINE, git)
+    assert evidence["16.2"][0] == status and evidence["16.2"][1].startswith(showed)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_commit_counts_and_with_a_remote_only_a_push(
         ),
     ],
 )
-def test_files_that_decide_about_the_start_are_found(tmp_path, files, texts):
+def test_files_that_affect_the_start_command_are_found(tmp_path, files, texts):
     for name in files:
         (tmp_path / name).write_text("")
     assert [finding.text for finding in t16.Procfile(None).inspect(SimpleNamespace(root=tmp_path))] == texts

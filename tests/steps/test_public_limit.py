@@ -1,4 +1,4 @@
-"""Whether the limit is counted at the public address, where Golive is one client only, and not the first to log in."""
+"""Task 20, the login limit at the public address, where Golive is a single client and others may have used it up."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from steps import t20_security_testing as t20
 from steps.shared.rate_limited_views import REFUSAL
 
 EXACT = [200] * 5 + [429]
-SPOILED = [200] * 3 + [429] * 3  # somebody logged in twice in this window
-EMPTY = [429] * 6  # or more often
-ACROSS = [200] * 6  # the window ended in between
+SPOILED = [200] * 3 + [429] * 3  # the same client already logged in twice in this window
+EMPTY = [429] * 6  # it already logged in five times or more
+ACROSS = [200] * 6  # the window rolled over during the requests
 
 
 def answer(status):
@@ -22,7 +22,7 @@ def answer(status):
 
 
 @pytest.mark.parametrize(
-    ("tries", "holds", "pauses", "told"),
+    ("tries", "holds", "pauses", "expected"),
     [
         ([EXACT], True, [], "200 × 5, 429 × 1"),
         ([ACROSS, EXACT], True, [t20.WINDOW], "200 × 6; second try: 200 × 5, 429 × 1"),
@@ -31,16 +31,16 @@ def answer(status):
         ([ACROSS, ACROSS], False, [t20.WINDOW], "200 × 6; second try: 200 × 6"),
     ],
 )
-def test_where_a_window_tells_nothing_the_next_is_tried_from_its_beginning(monkeypatch, tries, holds, pauses, told):
+def test_an_inconclusive_window_is_retried_at_the_start_of_the_next(monkeypatch, tries, holds, pauses, expected):
     answers, paused = iter([answer(status) for each in tries for status in each]), []
     monkeypatch.setattr(t20.process, "pause", paused.append)
     login = SimpleNamespace(url=SimpleNamespace(path="/login/"), mutation=False)
     monkeypatch.setattr(t20, "find_views", lambda project, kind: [login])
     site = SimpleNamespace(public=True, form=lambda path, client: {}, post=lambda path, **more: next(answers))
-    there = SimpleNamespace(may_write=True)
-    target = SimpleNamespace(target=there, evidence=lambda item, ok, *told: (item, (ok, told)))
-    seen = dict(t20.SecurityTesting(None)._limits(None, target, site, 5))
-    assert seen["20.10"][0] is holds
-    assert seen["20.9"][1][-1] == f"POST /login/: {told}"
+    platform = SimpleNamespace(may_write=True)
+    target = SimpleNamespace(target=platform, evidence=lambda item, ok, *details: (item, (ok, details)))
+    evidence = dict(t20.SecurityTesting(None)._limits(None, target, site, 5))
+    assert evidence["20.10"][0] is holds
+    assert evidence["20.9"][1][-1] == f"POST /login/: {expected}"
     assert paused == pauses
     assert next(answers, None) is None

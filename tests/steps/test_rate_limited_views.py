@@ -1,4 +1,4 @@
-"""Which URLs are a login, a sign-up or an order by their names, and which only look like one."""
+"""URL names that are a login, a sign-up or an order, and names that only look like one."""
 
 from __future__ import annotations
 

@@ -35,30 +35,30 @@ def checked(tmp_path, urls, answer=None, values=CACHE):
     return by_item(RateLimiting(None).verify(project, sandbox, Answers()))
 
 
-def test_what_the_project_does_not_have_is_not_applicable(tmp_path):
+def test_items_for_missing_features_are_not_applicable(tmp_path):
     found = checked(tmp_path, [], values={})
     assert found.pop("7.1").status is Status.DONE, "nothing to limit"
     assert sorted(found) == ["7.2", "7.3", "7.4", "7.5", "7.6", "7.7", "7.8"]
     assert {evidence.kind for evidence in found.values()} == {"not-applicable"}
 
 
-def test_the_counters_need_a_cache_of_their_own(tmp_path):
-    found = checked(tmp_path, [SIGNUP], Limiter(3), values={})["7.1"]
-    assert (found.status, found.showed) == (Status.FAILED, 'there is no cache "ratelimit"')
+def test_rate_limit_counters_need_a_separate_cache(tmp_path):
+    evidence = checked(tmp_path, [SIGNUP], Limiter(3), values={})["7.1"]
+    assert (evidence.status, evidence.showed) == (Status.FAILED, 'there is no cache "ratelimit"')
     assert checked(tmp_path, [SIGNUP], Limiter(3))["7.1"].status is Status.DONE
 
 
 def test_the_sixth_login_and_a_burst_are_refused(tmp_path):
-    found = checked(tmp_path, [LOGIN], Limiter(5))
-    assert [found[item].status for item in ("7.2", "7.4", "7.7", "7.8")] == [Status.DONE] * 4
-    assert found["7.2"].showed == "POST /login/: 200 × 5, 429 × 1"
-    assert found["7.8"].showed == f"200 × 5, 429 × {BURST - 5}"
+    evidence = checked(tmp_path, [LOGIN], Limiter(5))
+    assert [evidence[item].status for item in ("7.2", "7.4", "7.7", "7.8")] == [Status.DONE] * 4
+    assert evidence["7.2"].showed == "POST /login/: 200 × 5, 429 × 1"
+    assert evidence["7.8"].showed == f"200 × 5, 429 × {BURST - 5}"
 
 
 def test_a_limit_that_does_not_hold_fails(tmp_path):
-    found = checked(tmp_path, [LOGIN], Limiter(5, leak=True))
-    assert [found[item].status for item in ("7.2", "7.4", "7.8")] == [Status.FAILED] * 3
-    assert found["7.7"].status is Status.DONE, "the login itself answers"
+    evidence = checked(tmp_path, [LOGIN], Limiter(5, leak=True))
+    assert [evidence[item].status for item in ("7.2", "7.4", "7.8")] == [Status.FAILED] * 3
+    assert evidence["7.7"].status is Status.DONE, "the login itself answers"
 
 
 def test_a_looser_limit_fails(tmp_path):
@@ -74,25 +74,25 @@ def test_a_looser_limit_fails(tmp_path):
     ],
 )
 def test_a_login_that_does_not_work_is_not_done(tmp_path, status, expected, showed):
-    found = checked(tmp_path, [LOGIN], Limiter(5, status))
-    assert (found["7.7"].status, found["7.7"].showed) == (expected, showed)
-    assert found["7.2"].status is Status.DONE, "the limit counts all the same"
+    evidence = checked(tmp_path, [LOGIN], Limiter(5, status))
+    assert (evidence["7.7"].status, evidence["7.7"].showed) == (expected, showed)
+    assert evidence["7.2"].status is Status.DONE, "the limit counts all the same"
 
 
 @pytest.mark.parametrize(("limit", "status"), [(3, Status.DONE), (4, Status.FAILED)])
 def test_the_fourth_sign_up_is_refused(tmp_path, limit, status):
-    found = checked(tmp_path, [SIGNUP], Limiter(limit))["7.3"]
-    assert (found.status, found.ran) == (status, "4 sign-ups by one client")
+    evidence = checked(tmp_path, [SIGNUP], Limiter(limit))["7.3"]
+    assert (evidence.status, evidence.ran) == (status, "4 sign-ups by one client")
 
 
 @pytest.mark.parametrize(("limit", "status"), [(10, Status.DONE), (11, Status.FAILED)])
 def test_the_eleventh_order_of_a_user_is_refused(tmp_path, limit, status):
-    found = checked(tmp_path, [ORDER], Limiter(limit))
-    assert (found["7.5"].status, found["7.6"].status) == (status, status)
-    assert found["7.5"].ran == "11 orders by one user"
+    evidence = checked(tmp_path, [ORDER], Limiter(limit))
+    assert (evidence["7.5"].status, evidence["7.6"].status) == (status, status)
+    assert evidence["7.5"].ran == "11 orders by one user"
 
 
-def test_a_window_that_rolls_over_is_tried_again_as_a_new_client(tmp_path):
+def test_a_window_that_rolls_over_is_retried_as_a_new_client(tmp_path):
     clients = []
 
     def rolls_over_once(method, path, *, client="", **sent):
@@ -102,5 +102,5 @@ def test_a_window_that_rolls_over_is_tried_again_as_a_new_client(tmp_path):
         return limiters[clients.index(client)](method, path, client=client)
 
     limiters = []
-    found = checked(tmp_path, [SIGNUP], rolls_over_once)["7.3"]
-    assert (found.status, len(clients)) == (Status.DONE, 2)
+    evidence = checked(tmp_path, [SIGNUP], rolls_over_once)["7.3"]
+    assert (evidence.status, len(clients)) == (Status.DONE, 2)

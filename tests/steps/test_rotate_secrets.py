@@ -45,10 +45,10 @@ def with_env(project, text, mode=0o600):
 )
 def test_the_settings_must_use_the_new_key_alone(tmp_path, text, key, used, status, showed):
     project = with_env(FakeProject(tmp_path, text, loaded(used)), f"DJANGO_SECRET_KEY={key}\n")
-    found = checked(project)["1.1"]
-    assert found.status is status
-    assert showed in found.showed
-    assert found.ran == "DJANGO_SECRET_KEY in .env.production"
+    evidence = checked(project)["1.1"]
+    assert evidence.status is status
+    assert showed in evidence.showed
+    assert evidence.ran == "DJANGO_SECRET_KEY in .env.production"
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_the_settings_must_use_the_new_key_alone(tmp_path, text, key, used, stat
 )
 def test_the_production_env_file_is_private_and_ignored(tmp_path, mode, ignored, status, showed):
     (tmp_path / ".gitignore").write_text(ignored)
-    found = checked(with_env(FakeProject(tmp_path), "A=b\n", mode))["1.2"]
-    assert (found.status, found.showed) == (status, showed)
+    evidence = checked(with_env(FakeProject(tmp_path), "A=b\n", mode))["1.2"]
+    assert (evidence.status, evidence.showed) == (status, showed)
 
 
 def test_env_files_that_git_tracks_or_does_not_ignore_fail(tmp_path):
@@ -72,11 +72,11 @@ def test_env_files_that_git_tracks_or_does_not_ignore_fail(tmp_path):
         ignored=lambda paths: {tmp_path / ".env.production"}, tracked=lambda *patterns: tracked,
         commits_with=lambda *given: [],
     )  # fmt: skip
-    found = checked(project)["1.5"]
-    assert (found.status, found.showed) == (Status.FAILED, "not ignored: .env; tracked: .env")
+    evidence = checked(project)["1.5"]
+    assert (evidence.status, evidence.showed) == (Status.FAILED, "not ignored: .env; tracked: .env")
     project.git.ignored, project.git.tracked = set, lambda *patterns: tracked[1:]
-    found = checked(project)["1.5"]
-    assert (found.status, found.showed) == (Status.DONE, "ignored and untracked")
+    evidence = checked(project)["1.5"]
+    assert (evidence.status, evidence.showed) == (Status.DONE, "ignored and untracked")
 
 
 @pytest.mark.parametrize(
@@ -92,17 +92,17 @@ def test_env_files_that_git_tracks_or_does_not_ignore_fail(tmp_path):
 def test_live_razorpay_keys_fail_outside_production(tmp_path, text, env, kind, status, showed):
     project = FakeProject(tmp_path, text)
     project.development_env.write_text(env)
-    found = checked(project)["1.3"]
-    assert (found.kind, found.status) == (kind, status)
-    assert showed in found.showed
+    evidence = checked(project)["1.3"]
+    assert (evidence.kind, evidence.status) == (kind, status)
+    assert showed in evidence.showed
 
 
 def server(*accepted):
     """A database server that lets a role in with the passwords *accepted*, by name: the new one, the old one."""
-    made = []
+    roles = []
     passwords = {"new": "a-new-one", "old": "the old password"}
     allowed = {passwords[name] for name in accepted}
-    return SimpleNamespace(made=made, make_role=lambda *given: made.append(given),
+    return SimpleNamespace(made=roles, make_role=lambda *given: roles.append(given),
                            accepts_login=lambda role, password: password in allowed)  # fmt: skip
 
 
@@ -114,28 +114,28 @@ def server(*accepted):
         (("new", "old"), Status.FAILED, "does not accept exactly this password"),
     ],
 )
-def test_a_new_database_password_is_tried_on_a_local_server(tmp_path, monkeypatch, accepted, status, showed):
+def test_a_new_database_password_is_tested_on_a_local_server(tmp_path, monkeypatch, accepted, status, showed):
     monkeypatch.delenv(database.SUPERUSER, raising=False)
     values = {"DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql", "USER": "shop"}}}
     project = with_env(FakeProject(tmp_path, PASSWORD, values), "DB_PASSWORD=a-new-one\n")
     running = server(*accepted)
     sandbox = FakeSandbox(target=SimpleNamespace(database=SimpleNamespace(server=running)))
-    found = checked(project, sandbox)["1.4"]
-    assert found.status is status
-    assert showed in found.showed
-    assert "For your own server, run `psql" in found.showed and "a-new-one" not in found.showed
+    evidence = checked(project, sandbox)["1.4"]
+    assert evidence.status is status
+    assert showed in evidence.showed
+    assert "For your own server, run `psql" in evidence.showed and "a-new-one" not in evidence.showed
     assert running.made == [("shop", "a-new-one")]
 
 
-def test_the_database_password_waits_without_a_server_or_a_new_value(tmp_path, monkeypatch):
+def test_the_database_password_stays_open_without_a_server_or_a_new_value(tmp_path, monkeypatch):
     monkeypatch.delenv(database.SUPERUSER, raising=False)
     sandbox = FakeSandbox(target=SimpleNamespace(database=SimpleNamespace(server=None)))
     project = FakeProject(tmp_path, PASSWORD)
-    found = checked(project, sandbox)["1.4"]
-    assert (found.status, found.showed) == (Status.OPEN, ".env.production has no new password yet")
-    found = checked(with_env(project, "DB_PASSWORD=a-new-one\n"), sandbox)["1.4"]
-    assert found.status is Status.OPEN
-    assert found.showed.startswith("generated, not applied: run `psql")
+    evidence = checked(project, sandbox)["1.4"]
+    assert (evidence.status, evidence.showed) == (Status.OPEN, ".env.production has no new password yet")
+    evidence = checked(with_env(project, "DB_PASSWORD=a-new-one\n"), sandbox)["1.4"]
+    assert evidence.status is Status.OPEN
+    assert evidence.showed.startswith("generated, not applied: run `psql")
 
 
 def test_without_a_database_password_there_is_nothing_to_change(tmp_path):
@@ -149,7 +149,7 @@ def test_without_a_database_password_there_is_nothing_to_change(tmp_path):
         ("another", Status.FAILED, "the server refused it"),
     ],
 )
-def test_with_a_superuser_the_password_is_tried_on_the_real_server(tmp_path, monkeypatch, new, status, showed):
+def test_with_a_superuser_the_password_is_tested_on_the_real_server(tmp_path, monkeypatch, new, status, showed):
     psql = tmp_path / "psql"
     psql.write_text('#!/bin/sh\n[ "$PGUSER $PGPASSWORD" = "shop a-new-one" ]\n')
     psql.chmod(0o755)
@@ -157,11 +157,11 @@ def test_with_a_superuser_the_password_is_tried_on_the_real_server(tmp_path, mon
     monkeypatch.setenv(database.SUPERUSER, "postgresql://postgres:super@db.example/postgres")
     values = {"DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql", "USER": "shop"}}}
     project = with_env(FakeProject(tmp_path, PASSWORD, values), f"DB_PASSWORD={new}\n")
-    found = checked(project)["1.4"]
-    assert (found.status, found.showed) == (status, showed)
+    evidence = checked(project)["1.4"]
+    assert (evidence.status, evidence.showed) == (status, showed)
 
 
-def test_a_mysql_password_waits_for_the_user(tmp_path):
+def test_a_mysql_password_is_changed_by_the_user(tmp_path):
     values = {"DATABASES": {"default": {"ENGINE": "django.db.backends.mysql", "USER": "shop"}}}
-    found = checked(with_env(FakeProject(tmp_path, PASSWORD, values), "DB_PASSWORD=a-new-one\n"))["1.4"]
-    assert (found.status, found.ran) == (Status.OPEN, "production does not use django.db.backends.mysql")
+    evidence = checked(with_env(FakeProject(tmp_path, PASSWORD, values), "DB_PASSWORD=a-new-one\n"))["1.4"]
+    assert (evidence.status, evidence.ran) == (Status.OPEN, "production does not use django.db.backends.mysql")

@@ -24,12 +24,12 @@ STEP = t20.SecurityTesting(None)
         ("", 200, ["rehearsed", "failed", "failed"], "none"),
     ],
 )
-def test_plain_http_has_to_redirect_to_https_on_the_same_host(location, status, statuses, showed):
+def test_plain_http_must_redirect_to_https_on_the_same_host(location, status, statuses, showed):
     page = httpx.Response(status, headers={"location": location} if location else {})
     site = Site({f"http://{HOST}/": page, f"http://{HOST}/health/": 200})
-    found = by_item(STEP._redirect(make_sandbox(), site))
-    assert [found[item][0] for item in ("20.5", "20.6", "20.7")] == statuses
-    assert found["20.7"][1] == showed
+    evidence = by_item(STEP._redirect(make_sandbox(), site))
+    assert [evidence[item][0] for item in ("20.5", "20.6", "20.7")] == statuses
+    assert evidence["20.7"][1] == showed
 
 
 class Login(Site):
@@ -69,11 +69,11 @@ def test_the_sixth_login_of_one_client_is_refused_and_no_other_client(monkeypatc
 
 def test_a_project_without_a_login_has_nothing_to_limit(monkeypatch):
     monkeypatch.setattr(t20, "find_views", lambda project, kind: [])
-    found = by_item(STEP._limits(None, make_sandbox(), Site(), 5))
-    assert found == dict.fromkeys(("20.8", "20.9", "20.10"), ("done", "the project has no login"))
+    evidence = by_item(STEP._limits(None, make_sandbox(), Site(), 5))
+    assert evidence == dict.fromkeys(("20.8", "20.9", "20.10"), ("done", "the project has no login"))
 
 
-def test_a_check_that_must_leave_no_traces_sends_no_logins():
+def test_a_read_only_check_sends_no_logins():
     assert list(STEP._limits(None, make_sandbox(may_write=False), Site(), 5)) == []
 
 
@@ -97,17 +97,19 @@ def additions(monkeypatch, django, **content):
     ],
 )
 def test_each_version_of_django_gets_the_settings_that_it_reads(monkeypatch, django, packages, setting):
-    made = additions(monkeypatch, django)
-    names = {target.id for node in ast.parse("\n".join(made.lines)).body for target in node.targets}
-    assert made.packages == packages
+    added = additions(monkeypatch, django)
+    names = {target.id for node in ast.parse("\n".join(added.lines)).body for target in node.targets}
+    assert added.packages == packages
     assert {"MIDDLEWARE", setting} <= names
-    assert made.remarks == []
+    assert added.remarks == []
 
 
-def test_what_the_templates_need_is_remarked(monkeypatch):
-    made = additions(monkeypatch, (6, 0), inline="page.html:3", plain="page.html:9")
-    assert "(page.html:3)" in made.remarks[0] and made.remarks[1].startswith("page.html:9 loads a file over plain HTTP")
-    assert "'unsafe-inline'" in "\n".join(made.lines) and '"upgrade-insecure-requests": True' in "\n".join(made.lines)
+def test_problems_of_the_templates_become_remarks(monkeypatch):
+    added = additions(monkeypatch, (6, 0), inline="page.html:3", plain="page.html:9")
+    assert "(page.html:3)" in added.remarks[0] and added.remarks[1].startswith(
+        "page.html:9 loads a file over plain HTTP"
+    )
+    assert "'unsafe-inline'" in "\n".join(added.lines) and '"upgrade-insecure-requests": True' in "\n".join(added.lines)
 
 
 @pytest.mark.parametrize(

@@ -33,15 +33,15 @@ def checked(project, secure=None, plain=REDIRECT):
     ],
 )
 def test_a_setting_that_is_not_in_effect_is_named_with_its_value(tmp_path, changed, status, showed):
-    found = checked(FakeProject(tmp_path, values={**SETTINGS, **changed}))["3.1"]
-    assert (found.status, found.showed) == (status, showed)
+    evidence = checked(FakeProject(tmp_path, values={**SETTINGS, **changed}))["3.1"]
+    assert (evidence.status, evidence.showed) == (status, showed)
 
 
-def test_only_settings_and_headers_of_this_django_are_wanted(tmp_path):
+def test_only_settings_and_headers_of_this_django_version_are_required(tmp_path):
     settings = {**SETTINGS, "SECURE_REFERRER_POLICY": None, "SECURE_BROWSER_XSS_FILTER": True}
     headers = {name: value for name, value in HEADERS.items() if name != "Referrer_Policy"}
-    found = checked(FakeProject(tmp_path, values=settings, django=(2, 2)), response(404, **headers))
-    assert (found["3.1"].status, found["3.2"].status) == (Status.DONE, Status.DONE)
+    evidence = checked(FakeProject(tmp_path, values=settings, django=(2, 2)), response(404, **headers))
+    assert (evidence["3.1"].status, evidence["3.2"].status) == (Status.DONE, Status.DONE)
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,9 @@ def test_only_settings_and_headers_of_this_django_are_wanted(tmp_path):
     ],
 )
 def test_responses_carry_the_headers_and_plain_http_is_redirected(tmp_path, headers, plain, status, showed):
-    found = checked(FakeProject(tmp_path, values=SETTINGS), response(404, **headers), plain)["3.2"]
-    assert found.status is status
-    assert found.showed.endswith(showed)
+    evidence = checked(FakeProject(tmp_path, values=SETTINGS), response(404, **headers), plain)["3.2"]
+    assert evidence.status is status
+    assert evidence.showed.endswith(showed)
 
 
 def message(level, **given):
@@ -74,10 +74,10 @@ def message(level, **given):
 def test_errors_of_system_checks_fail(tmp_path, messages, status, showed):
     project = FakeProject(tmp_path, values=SETTINGS)
     project.inspected["messages"] = messages
-    found = checked(project)["3.3"]
-    assert (found.status, found.showed) == (status, showed)
+    evidence = checked(project)["3.3"]
+    assert (evidence.status, evidence.showed) == (status, showed)
 
 
 def test_a_server_error_fails_with_the_status(tmp_path):
-    found = checked(FakeProject(tmp_path, values=SETTINGS), response(500))["3.3"]
-    assert (found.status, found.showed) == (Status.FAILED, "no errors; a missing page answered 500")
+    evidence = checked(FakeProject(tmp_path, values=SETTINGS), response(500))["3.3"]
+    assert (evidence.status, evidence.showed) == (Status.FAILED, "no errors; a missing page answered 500")

@@ -15,10 +15,10 @@ SDK = {"active": True, "version": "2.75.0", "pii": False}
 
 
 def verify(sentry, sdk=SDK, *, may_write=True, status=500):
-    asked = []
+    operations = []
 
     def ask(op, environment):
-        asked.append(environment)
+        operations.append(environment)
         return sdk
 
     project = SimpleNamespace(production_environment=lambda **variables: variables, ask=ask)
@@ -27,17 +27,17 @@ def verify(sentry, sdk=SDK, *, may_write=True, status=500):
         site=site, may_write=may_write, sentry=sentry, settings_variables=lambda pattern: ["MY_SENTRY_DSN"]
     )
     sandbox.error_page_settings = lambda: ""
-    found = by_item(t14.ConfigureSentry(None).verify(project, sandbox, None))
-    return {item: status for item, (status, _) in found.items()}, found, asked
+    evidence = by_item(t14.ConfigureSentry(None).verify(project, sandbox, None))
+    return {item: status for item, (status, _) in evidence.items()}, evidence, operations
 
 
 def test_all_items_are_proven_by_a_new_event():
-    statuses, found, asked = verify(Sentry(["old", DELIBERATE], before=1))
+    statuses, evidence, operations = verify(Sentry(["old", DELIBERATE], before=1))
     assert statuses == {
         "14.1": "rehearsed", "14.2": "rehearsed", "14.3": "done", "14.4": "rehearsed", "14.5": "rehearsed",
     }  # fmt: skip
-    assert asked == [{"MY_SENTRY_DSN": "https://abc@sentry.example/1"}], "under the name that the settings read"
-    assert DELIBERATE in found["14.5"][1]
+    assert operations == [{"MY_SENTRY_DSN": "https://abc@sentry.example/1"}], "under the name that the settings read"
+    assert DELIBERATE in evidence["14.5"][1]
 
 
 @pytest.mark.parametrize(
@@ -49,15 +49,15 @@ def test_all_items_are_proven_by_a_new_event():
     ],
 )
 def test_each_missing_part_fails_its_item_only(sentry, item, showed):
-    statuses, found, _ = verify(sentry)
+    statuses, evidence, _ = verify(sentry)
     assert [each for each, status in statuses.items() if status == "failed"] == [item]
-    assert found[item][1] == showed
+    assert evidence[item][1] == showed
 
 
 def test_an_sdk_that_raises_ends_the_check_with_its_error():
-    statuses, found, _ = verify(Sentry(), {"error": {"type": "BadDsn", "message": "Unsupported scheme"}})
+    statuses, evidence, _ = verify(Sentry(), {"error": {"type": "BadDsn", "message": "Unsupported scheme"}})
     assert list(statuses) == ["14.1", "14.2", "14.3"]
-    assert found["14.3"] == ("failed", "BadDsn: Unsupported scheme")
+    assert evidence["14.3"] == ("failed", "BadDsn: Unsupported scheme")
 
 
 def test_an_inactive_sdk_and_a_view_that_does_not_raise_fail():
@@ -69,7 +69,7 @@ def test_personal_data_that_is_sent_is_reported():
     assert "personal data sent" in verify(Sentry(), {**SDK, "pii": True})[1]["14.3"][1]
 
 
-def test_a_check_that_must_leave_no_traces_raises_no_error():
+def test_a_read_only_check_raises_no_error():
     statuses, _, _ = verify(Sentry([DELIBERATE]), may_write=False)
     assert list(statuses) == ["14.1", "14.2", "14.3"]
 

@@ -1,4 +1,4 @@
-"""Task 15: which values are valid, and what each item rests on."""
+"""Task 15: which values are valid, and the evidence of each item."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def verify(monkeypatch, values=GOOD, settings=SETTINGS, credentials=None, key="1
 
 
 def test_valid_values_prove_all_items(monkeypatch):
-    found, checks = verify(monkeypatch)
-    assert {item: status for item, (status, _) in found.items()} == {
+    evidence, checks = verify(monkeypatch)
+    assert {item: status for item, (status, _) in evidence.items()} == {
         **{f"15.{number}": "rehearsed" for number in range(1, 10)},
         "15.10": "done",
     }
@@ -65,20 +65,20 @@ def test_valid_values_prove_all_items(monkeypatch):
     ],
 )
 def test_an_invalid_value_fails_its_item_and_is_not_sent_to_the_service(monkeypatch, name, value, showed):
-    found, _ = verify(monkeypatch, {**GOOD, name: value}, credentials=observe())
-    assert found[ITEMS[name]] == ("failed", showed)
+    evidence, _ = verify(monkeypatch, {**GOOD, name: value}, credentials=observe())
+    assert evidence[ITEMS[name]] == ("failed", showed)
 
 
-def test_the_service_decides_about_a_valid_value(monkeypatch):
-    found, _ = verify(monkeypatch, credentials=observe(False, "Razorpay rejected the keys"))
-    assert found["15.4"] == ("failed", "a test key; Razorpay rejected the keys")
+def test_a_service_can_reject_a_well_formed_value(monkeypatch):
+    evidence, _ = verify(monkeypatch, credentials=observe(False, "Razorpay rejected the keys"))
+    assert evidence["15.4"] == ("failed", "a test key; Razorpay rejected the keys")
 
 
 def test_a_variable_without_a_value_is_open_and_one_that_is_not_read_does_not_apply(monkeypatch):
     values = {name: value for name, value in GOOD.items() if not name.startswith("CLOUDINARY")}
-    found, checks = verify(monkeypatch, {**values, "SENTRY_DSN": ""})
-    assert found["15.9"] == ("open", "it has no value in .env.production")
-    assert found["15.6"] == ("done", r"they don't read CLOUDINARY\w*CLOUD_NAME")
+    evidence, checks = verify(monkeypatch, {**values, "SENTRY_DSN": ""})
+    assert evidence["15.9"] == ("open", "it has no value in .env.production")
+    assert evidence["15.6"] == ("done", r"they don't read CLOUDINARY\w*CLOUD_NAME")
     assert checks == ["razorpay"]
 
 
@@ -92,11 +92,11 @@ def test_a_variable_without_a_value_is_open_and_one_that_is_not_read_does_not_ap
         ({"ALLOWED_HOSTS": []}, "15.3", "ALLOWED_HOSTS is empty"),
     ],
 )
-def test_the_loaded_settings_decide_about_the_key_debug_and_the_hosts(monkeypatch, change, item, showed):
-    found, _ = verify(monkeypatch, settings={**SETTINGS, **change})
-    assert found[item] == ("failed", showed)
+def test_the_key_debug_and_the_hosts_are_checked_in_the_loaded_settings(monkeypatch, change, item, showed):
+    evidence, _ = verify(monkeypatch, settings={**SETTINGS, **change})
+    assert evidence[item] == ("failed", showed)
 
 
 def test_settings_that_raise_end_the_check(monkeypatch):
-    found, _ = verify(monkeypatch, error={"type": "KeyError", "message": "'REDIS_URL'"})
-    assert found == {"15.1": ("failed", "KeyError: 'REDIS_URL'")}
+    evidence, _ = verify(monkeypatch, error={"type": "KeyError", "message": "'REDIS_URL'"})
+    assert evidence == {"15.1": ("failed", "KeyError: 'REDIS_URL'")}

@@ -18,7 +18,7 @@ from tests.steps.fakes import FakeProject
     ],
     ids=["read", "read in a block", "literal", "not set"],
 )
-def test_the_variable_of_the_key(tmp_path, text, variable):
+def test_the_variable_of_the_secret_key_is_found(tmp_path, text, variable):
     assert secret_key_variable(FakeProject(tmp_path, text)) == variable
 
 
@@ -26,5 +26,5 @@ def test_the_variable_of_the_key(tmp_path, text, variable):
     ("text", "variable"),
     [('import os\nDEBUG = os.getenv("APP_DEBUG") == "True"\n', "APP_DEBUG"), ("DEBUG = True\n", "DEBUG")],
 )
-def test_the_variable_of_debug(tmp_path, text, variable):
+def test_the_variable_of_debug_is_found(tmp_path, text, variable):
     assert debug_variable(FakeProject(tmp_path, text)) == variable

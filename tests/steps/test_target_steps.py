@@ -25,7 +25,7 @@ from wizard.targets.base import Stage
         (SetUpMonitor, Stage.MONITOR),
     ],
 )
-def test_the_plan_is_what_the_target_does_at_the_stage_of_the_task(step, stage):
+def test_a_task_plans_the_actions_of_the_target_at_its_stage(step, stage):
     action = CallService("Railway", stage.value, f"do {stage}")
     sandbox = make_sandbox(actions=lambda stage: [action], remarks=lambda stage: (f"about {stage}",))
     assert issubclass(step, TargetStep) and step.stage is stage
@@ -33,7 +33,7 @@ def test_the_plan_is_what_the_target_does_at_the_stage_of_the_task(step, stage):
     assert (list(plan.actions), plan.remarks) == ([action], (f"about {stage}",))
 
 
-def test_the_questions_are_the_targets():
+def test_a_task_asks_the_questions_of_its_target():
     sandbox = make_sandbox(questions=lambda stage: [f"a question of {stage}"])
     assert Deploy(None).questions(None, sandbox) == ["a question of deploy"]
 
@@ -65,10 +65,10 @@ def test_the_platform_proves_the_project_its_database_and_its_backups(backups, i
         database_url_status=lambda: observe(real=False),
         backup_schedule_status=lambda: backups,
     )
-    found = by_item(Platform(None).verify(None, sandbox, None))
-    assert len(found) == items
-    assert [found[item][0] for item in ("12.1", "12.2", "12.3")] == ["done", "failed", "rehearsed"]
-    assert backups is None or found["pre-launch.5"] == ("done", "daily")
+    evidence = by_item(Platform(None).verify(None, sandbox, None))
+    assert len(evidence) == items
+    assert [evidence[item][0] for item in ("12.1", "12.2", "12.3")] == ["done", "failed", "rehearsed"]
+    assert backups is None or evidence["pre-launch.5"] == ("done", "daily")
 
 
 @pytest.mark.parametrize(("health", "status"), [(200, "rehearsed"), (503, "failed")])
@@ -81,9 +81,9 @@ def test_a_deployment_is_proven_by_its_public_health_url(health, status, connect
         log_status=lambda: observe(False, "Traceback"),
         connection_status=lambda: connection,
     )
-    found = by_item(Deploy(None).verify(None, sandbox, None))
-    assert len(found) == items
-    assert (found["17.2"][0], found["17.3"]) == ("failed", (status, str(health)))
+    evidence = by_item(Deploy(None).verify(None, sandbox, None))
+    assert len(evidence) == items
+    assert (evidence["17.2"][0], evidence["17.3"]) == ("failed", (status, str(health)))
     assert site.requests[-1] == "closed"
 
 
@@ -96,11 +96,11 @@ def test_a_deployment_is_proven_by_its_public_health_url(health, status, connect
         (Robot(assigned=()), ["rehearsed", "rehearsed", "failed"], "no e-mail contact"),
     ],
 )
-def test_a_monitor_has_to_be_up_check_every_5_minutes_and_have_a_contact(robot, statuses, contact):
+def test_a_monitor_must_be_up_check_every_5_minutes_and_have_a_contact(robot, statuses, contact):
     sandbox = make_sandbox(
         site=Site(), uptimerobot=robot, health_monitor=lambda: robot.state, alert_status=lambda monitor: observe()
     )
-    found = by_item(SetUpMonitor(None).verify(None, sandbox, None))
-    assert [found[item][0] for item in ("19.1", "19.2", "19.3")] == statuses
-    assert found["19.3"][1] == contact
-    assert found["19.4"] == ("rehearsed", "fine")
+    evidence = by_item(SetUpMonitor(None).verify(None, sandbox, None))
+    assert [evidence[item][0] for item in ("19.1", "19.2", "19.3")] == statuses
+    assert evidence["19.3"][1] == contact
+    assert evidence["19.4"] == ("rehearsed", "fine")

@@ -1,4 +1,4 @@
-"""The function that a decorator goes to, and a limit that it already has."""
+"""The function that gets the decorator, and limits that it already has."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Orders:
     ids=["function", "missing", "method", "action of a viewset", "limit per client", "no DRF"],
 )
 def test_the_function_behind_a_url(row, kind, name):
-    found = find_view_function(Source.of(Path("views.py"), VIEWS.encode()), row, kind)
-    assert (found.name if found else None) == name
+    evidence = find_view_function(Source.of(Path("views.py"), VIEWS.encode()), row, kind)
+    assert (evidence.name if evidence else None) == name
 
 
 @pytest.mark.parametrize(
-    ("decorator", "found"),
+    ("decorator", "evidence"),
     [
         ('@ratelimit(key="ip", rate="5/m")', True),
         ('@ratelimit(key="ip", rate="1/m", method="POST")', True),
@@ -53,12 +53,12 @@ def test_the_function_behind_a_url(row, kind, name):
         ("@never_cache", False),
     ],
 )
-def test_a_limit_counts_if_it_is_as_strict_and_blocks(tmp_path, decorator, found):
+def test_an_existing_limit_is_accepted_if_it_is_as_strict_and_blocks(tmp_path, decorator, evidence):
     (tmp_path / "views.py").write_text(f"{decorator}\ndef login(request): ...\n")
     copy = SimpleNamespace(at=lambda path: path, back=lambda path: path)
     project = SimpleNamespace(root=tmp_path, copy=copy, display_path=lambda path: path.name)
     described = find_existing_limit(project, url("login/", view="shop.views.login", file="views.py"), "5/m")
-    assert described == (f"views.py:1: {decorator}" if found else "")
+    assert described == (f"views.py:1: {decorator}" if evidence else "")
 
 
 @pytest.mark.parametrize(

@@ -36,8 +36,8 @@ def project_with(tmp_path, storage=WITH_MANIFEST, chain=(SECURITY, MIDDLEWARE), 
 def checked(project, answer=CSS):
     requested = []
     site = FakeSite(lambda method, path: requested.append(path) or answer)
-    found = by_item(WhiteNoise(None).verify(project, FakeSandbox(site), None))
-    return found, requested
+    evidence = by_item(WhiteNoise(None).verify(project, FakeSandbox(site), None))
+    return evidence, requested
 
 
 @pytest.mark.parametrize(
@@ -54,16 +54,16 @@ def checked(project, answer=CSS):
     ],
 )
 def test_the_middleware_is_right_after_the_security_middleware(tmp_path, chain, status, showed):
-    found, _ = checked(project_with(tmp_path, chain=chain))
-    assert (found["9.1"].status, found["9.1"].showed) == (status, showed)
+    evidence, _ = checked(project_with(tmp_path, chain=chain))
+    assert (evidence["9.1"].status, evidence["9.1"].showed) == (status, showed)
 
 
 @pytest.mark.parametrize(
     ("storage", "status"), [(WITH_MANIFEST, Status.DONE), (WITHOUT_MANIFEST, Status.DONE), (DEVELOPMENT, Status.FAILED)]
 )
 def test_the_storage_is_one_of_whitenoise(tmp_path, storage, status):
-    found, _ = checked(project_with(tmp_path, storage))
-    assert (found["9.2"].status, found["9.2"].showed) == (status, storage)
+    evidence, _ = checked(project_with(tmp_path, storage))
+    assert (evidence["9.2"].status, evidence["9.2"].showed) == (status, storage)
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,8 @@ def test_the_storage_is_read_from_the_setting_of_this_django(tmp_path, django, v
     ],
 )
 def test_files_are_collected_with_their_manifest(tmp_path, storage, collected, status, showed):
-    found, _ = checked(project_with(tmp_path, storage, collected=collected))
-    assert (found["9.3"].status, found["9.3"].showed) == (status, showed)
+    evidence, _ = checked(project_with(tmp_path, storage, collected=collected))
+    assert (evidence["9.3"].status, evidence["9.3"].showed) == (status, showed)
 
 
 @pytest.mark.parametrize(
@@ -105,14 +105,14 @@ def test_files_are_collected_with_their_manifest(tmp_path, storage, collected, s
     ],
 )
 def test_gunicorn_serves_a_stylesheet(tmp_path, answer, status, showed):
-    found, requested = checked(project_with(tmp_path, collected=["css/shop.css"]), answer)
-    assert (found["9.4"].status, found["9.4"].showed) == (status, showed)
+    evidence, requested = checked(project_with(tmp_path, collected=["css/shop.css"]), answer)
+    assert (evidence["9.4"].status, evidence["9.4"].showed) == (status, showed)
     assert requested == ["/static/css/shop.css"]
 
 
 def test_without_a_stylesheet_nothing_is_requested(tmp_path):
-    found, requested = checked(project_with(tmp_path, collected=["logo.png"]))
-    assert (found["9.4"].status, found["9.4"].showed) == (Status.FAILED, "no stylesheet was collected")
+    evidence, requested = checked(project_with(tmp_path, collected=["logo.png"]))
+    assert (evidence["9.4"].status, evidence["9.4"].showed) == (Status.FAILED, "no stylesheet was collected")
     assert not requested
 
 

@@ -12,9 +12,9 @@ from wizard.targets.railway import polling
 @pytest.fixture
 def internet(tmp_path):
     (tmp_path / "net").mkdir()
-    made = Internet(tmp_path / "net")
-    yield made
-    made.close()
+    doubles = Internet(tmp_path / "net")
+    yield doubles
+    doubles.close()
 
 
 @pytest.fixture

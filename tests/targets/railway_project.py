@@ -70,11 +70,11 @@ class SmallProject:
 
     def golive(self, *arguments, **more):
         """Run Golive; returns its exit code and its events."""
-        given = self.internet.environment(**{"GOLIVE_COSTS": "yes", **self.tokens, **more})
+        environment = self.internet.environment(**{"GOLIVE_COSTS": "yes", **self.tokens, **more})
         with self.monkeypatch.context() as patch:
-            for name in set(os.environ) - set(given):
+            for name in set(os.environ) - set(environment):
                 patch.delenv(name)
-            for name, value in given.items():
+            for name, value in environment.items():
                 patch.setenv(name, value)
             for name in self.without:
                 patch.delenv(name, raising=False)

@@ -1,4 +1,4 @@
-"""Sources of tokens, their order, and that a token is not shown or stored elsewhere."""
+"""The sources of tokens and their order. A token is shown nowhere and stored in one place only."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Memory(KeyringBackend):
 
 @pytest.fixture
 def ring(monkeypatch):
-    before, made = keyring.get_keyring(), Memory()
-    keyring.set_keyring(made)
+    before, memory = keyring.get_keyring(), Memory()
+    keyring.set_keyring(memory)
     monkeypatch.delenv(NAME, raising=False)
-    yield made
+    yield memory
     keyring.set_keyring(before)
 
 
@@ -98,9 +98,9 @@ def test_an_address_becomes_a_qr_code():
     segno = pytest.importorskip("segno")
     url = "https://sentry.io/signup/"
     lines = qr_code(url).splitlines()
-    wanted = [list(row) for row in segno.make(url, error="l", micro=False).matrix_iter(border=2)]
+    expected = [list(row) for row in segno.make(url, error="l", micro=False).matrix_iter(border=2)]
     read = []
     for line in lines:
         read.append([sign in "▀█" for sign in line])
         read.append([sign in "▄█" for sign in line])
-    assert [list(map(bool, row)) for row in wanted] == read[: len(wanted)]
+    assert [list(map(bool, row)) for row in expected] == read[: len(expected)]

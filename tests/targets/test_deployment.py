@@ -123,10 +123,10 @@ def test_an_invalid_procfile_is_an_error(tmp_path, content, message):
 
 @pytest.fixture
 def server(tmp_path):
-    made = Postgres(tmp_path, find_binaries())
-    made.start()
-    yield made
-    made.stop()
+    postgres = Postgres(tmp_path, find_binaries())
+    postgres.start()
+    yield postgres
+    postgres.stop()
 
 
 def test_postgres_keeps_data_over_a_restart_and_removes_everything_when_stopped(server, tmp_path):
@@ -199,8 +199,8 @@ def test_programs_copied_from_a_private_folder_find_their_libraries(tmp_path):
     copied = postgres_programs.readable_binaries(private / package.name / "pginstall" / "bin", tmp_path / "copied")
     assert copied.is_relative_to(tmp_path / "copied")
     shutil.rmtree(private)
-    done = subprocess.run([copied / "initdb", "--version"], capture_output=True, text=True, check=False)
-    assert "initdb (PostgreSQL)" in done.stdout, done.stderr
+    result = subprocess.run([copied / "initdb", "--version"], capture_output=True, text=True, check=False)
+    assert "initdb (PostgreSQL)" in result.stdout, result.stderr
 
 
 def test_errors_in_a_log_are_found_by_traceback_or_level():

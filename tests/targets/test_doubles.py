@@ -20,9 +20,9 @@ REAL_SERVERS = {"wizard.targets.local.postgres", "wizard.targets.local.postgres_
 
 @pytest.fixture(scope="module")
 def loop():
-    made = EventLoop()
-    yield made
-    made.close()
+    event_loop = EventLoop()
+    yield event_loop
+    event_loop.close()
 
 
 def imported(path):
@@ -43,10 +43,10 @@ def test_doubles_share_no_code_with_golive():
 
 @pytest.fixture
 def sentry(loop):
-    made = Sentry()
-    loop.run(made.start())
-    yield made
-    loop.run(made.stop())
+    double = Sentry()
+    loop.run(double.start())
+    yield double
+    loop.run(double.stop())
 
 
 def sentry_api(sentry, method, path, token="", **more):
@@ -104,10 +104,10 @@ def test_sentry_accepts_only_valid_envelopes(sentry, content, key, status):
 def robot(loop):
     mailbox = Mailbox()
     loop.run(mailbox.start())
-    made = UptimeRobot("shop.example.com", 1, None, mailbox)
-    loop.run(made.start())
-    yield made
-    loop.run(made.stop())
+    double = UptimeRobot("shop.example.com", 1, None, mailbox)
+    loop.run(double.start())
+    yield double
+    loop.run(double.stop())
     loop.run(mailbox.stop())
 
 

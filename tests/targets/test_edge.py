@@ -39,9 +39,9 @@ async def echo(request):
 
 @pytest.fixture(scope="module")
 def loop():
-    made = EventLoopThread()
-    yield made
-    made.close()
+    thread = EventLoopThread()
+    yield thread
+    thread.close()
 
 
 @pytest.fixture(scope="module")
@@ -49,25 +49,25 @@ def edge(loop):
     app = web.Application(client_max_size=0)
     app.add_routes([web.get("/socket", echo), web.route("*", "/{path:.*}", describe)])
     runner, port = loop.run(serve(app))
-    made = Edge(HOST)
-    loop.run(made.start())
-    made.upstream = port
-    yield made
-    loop.run(made.stop())
+    server = Edge(HOST)
+    loop.run(server.start())
+    server.upstream = port
+    yield server
+    loop.run(server.stop())
     loop.run(runner.cleanup())
 
 
 @pytest.fixture
 def site(edge):
-    with Site(edge.https_port, HOST, tls=edge.client_context(), plain_port=edge.http_port) as made:
-        yield made
+    with Site(edge.https_port, HOST, tls=edge.client_context(), plain_port=edge.http_port) as client:
+        yield client
 
 
 def test_forwarding_headers_of_clients_are_replaced_by_the_edges_own(site):
     claims = {"X-Real-IP": "6.6.6.6", "X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "http"}
-    seen = site.get("/a?b=c%20d", client="192.0.2.9", headers={**claims, "X-Mine": "kept"}).json()
-    assert seen["path"] == "/a?b=c%20d"
-    headers = seen["headers"]
+    received = site.get("/a?b=c%20d", client="192.0.2.9", headers={**claims, "X-Mine": "kept"}).json()
+    assert received["path"] == "/a?b=c%20d"
+    headers = received["headers"]
     assert headers["x-real-ip"] == "127.0.2.9"
     assert headers["x-forwarded-proto"] == "https"
     assert headers["host"] == headers["x-forwarded-host"] == HOST
@@ -89,9 +89,9 @@ def test_a_body_of_100_mb_is_streamed(site):
         for _ in range(size // 65536):
             yield b"x" * 65536
 
-    seen = site.post("/upload", content=body()).json()
-    assert seen["size"] == size
-    assert seen["digest"] == hashlib.sha256(b"x" * size).hexdigest()
+    received = site.post("/upload", content=body()).json()
+    assert received["size"] == size
+    assert received["digest"] == hashlib.sha256(b"x" * size).hexdigest()
 
 
 def test_an_unreachable_service_is_a_502(edge, site):

@@ -26,14 +26,14 @@ EVENT = {
 
 @pytest.fixture(scope="module")
 def collector():
-    loop, made = EventLoopThread(), ErrorCollector()
-    loop.run(made.start())
-    yield made
-    loop.run(made.stop())
+    loop, server = EventLoopThread(), ErrorCollector()
+    loop.run(server.start())
+    yield server
+    loop.run(server.stop())
     loop.close()
 
 
-def sent(collector, body, *, key="", **headers):
+def send(collector, body, *, key="", **headers):
     url = f"http://127.0.0.1:{collector.port}/api/{PROJECT_ID}/envelope/"
     auth = {"X-Sentry-Auth": f"Sentry sentry_version=7, sentry_key={key or collector.key}"}
     return httpx.post(url, content=body, headers={**auth, **headers}, trust_env=False)
@@ -66,7 +66,7 @@ def client(collector, token=""):
 
 @pytest.mark.parametrize(("encoding", "packed"), [("gzip", gzip.compress), ("br", brotli.compress)])
 def test_a_compressed_envelope_is_accepted_and_its_event_listed(collector, encoding, packed):
-    answer = sent(collector, packed(as_envelope(EVENT)), **{"Content-Encoding": encoding})
+    answer = send(collector, packed(as_envelope(EVENT)), **{"Content-Encoding": encoding})
     assert answer.status_code == 200
     assert answer.json() == {"id": EVENT["event_id"]}
     found = client(collector).wait_for_event(lambda event: "KeyError" in event["title"])
@@ -89,7 +89,7 @@ def test_a_compressed_envelope_is_accepted_and_its_event_listed(collector, encod
     ],
 )
 def test_invalid_envelopes_and_keys_are_refused_with_sentrys_status(collector, body, more, status):
-    assert sent(collector, body, **more).status_code == status
+    assert send(collector, body, **more).status_code == status
 
 
 def test_a_wrong_token_is_an_error_with_a_hint(collector):

@@ -13,17 +13,17 @@ from wizard.targets.local.fake_razorpay import FakeRazorpay
 
 @pytest.fixture(scope="module")
 def loop():
-    made = EventLoopThread()
-    yield made
-    made.close()
+    double = EventLoopThread()
+    yield double
+    double.close()
 
 
 @pytest.fixture(scope="module")
 def razorpay(loop):
-    made = FakeRazorpay()
-    loop.run(made.start())
-    yield made
-    loop.run(made.stop())
+    double = FakeRazorpay()
+    loop.run(double.start())
+    yield double
+    loop.run(double.stop())
 
 
 def call(razorpay, method, path, auth=None, **more):
@@ -86,9 +86,9 @@ def test_cloudinary_accepts_only_signed_uploads_and_delivers_them(loop):
         assert "Invalid Signature" in forged.json()["error"]["message"]
         answer = upload(signature)
         assert answer.json()["bytes"] == len(b"picture")
-        shown = httpx.get(answer.json()["secure_url"], verify=edge.client_context(), trust_env=False)
-        assert shown.content == b"picture"
-        assert shown.headers["content-type"] == "image/png"
+        image = httpx.get(answer.json()["secure_url"], verify=edge.client_context(), trust_env=False)
+        assert image.content == b"picture"
+        assert image.headers["content-type"] == "image/png"
         assert httpx.get(f"{media.url}/v1_1/{media.cloud}/ping", trust_env=False).status_code == 401
     finally:
         loop.run(media.stop())

@@ -60,8 +60,8 @@ def small(folder):
 
 def test_a_package_adds_a_task_and_a_target(installed_example, internet, tmp_path, python):
     folder = small(tmp_path / "small-shop")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as occupied:
+        port = occupied.getsockname()[1]
     internet.edge.host, internet.edge.upstream = HOST, port
     (folder / "deploy.sh").write_text(DEPLOY.format(port=port, python=python))
     (folder / "deploy.sh").chmod(0o755)
@@ -71,10 +71,10 @@ def test_a_package_adds_a_task_and_a_target(installed_example, internet, tmp_pat
     environment = internet.environment(UPTIMEROBOT_API_KEY="")
     try:
         first = golive(installed_example, *arguments, "--only", "25", environment=environment)
-        done = golive(installed_example, *arguments, "--only", "11,12,17", "--keep-going", environment=environment)
-        events = [json.loads(line) for line in (first.stdout + done.stdout).splitlines()]
+        result = golive(installed_example, *arguments, "--only", "11,12,17", "--keep-going", environment=environment)
+        events = [json.loads(line) for line in (first.stdout + result.stdout).splitlines()]
         evidence = {each["item"]["id"]: each["evidence"] for each in events if each["event"] == "Ticked"}
-        output = done.stderr + done.stdout[-3000:]
+        output = result.stderr + result.stdout[-3000:]
         assert evidence["12.1"]["showed"] == HOST, output
         assert evidence["17.1"]["status"] == "done", output
         assert evidence["17.3"]["status"] == "done", "the site was asked at its public address"
@@ -82,10 +82,10 @@ def test_a_package_adds_a_task_and_a_target(installed_example, internet, tmp_pat
         assert evidence["25.2"]["status"] == "done"
         assert evidence["11.2"]["status"] == "open", "no account at Sentry"
         assert not [each for each in evidence.values() if each["status"] == "failed"], output
-        assert "the new version is running" in done.stdout
+        assert "the new version is running" in result.stdout
         # The second run has nothing to do: the deployed version is current.
-        again = golive(installed_example, *arguments, "--only", "11,12,17", "--keep-going", environment=environment)
-        planned = [each for each in map(json.loads, again.stdout.splitlines()) if each["event"] == "Planned"]
+        second = golive(installed_example, *arguments, "--only", "11,12,17", "--keep-going", environment=environment)
+        planned = [each for each in map(json.loads, second.stdout.splitlines()) if each["event"] == "Planned"]
         assert not [each for each in planned if each["plan"]["actions"]]
         undone = golive(installed_example, "undo", "25", "--project", str(folder), environment=environment)
         assert undone.returncode == 0, undone.stderr
@@ -133,11 +133,11 @@ def test_an_invalid_package_is_an_error(message, packages, tmp_path, python):
     for package in packages:
         install(tmp_path / "packages", *package)
     folder = small(tmp_path / "small")
-    done = golive(tmp_path / "packages", "--auto", "--python", python, "--target", "vps", "--only", "11", str(folder))
+    result = golive(tmp_path / "packages", "--auto", "--python", python, "--target", "vps", "--only", "11", str(folder))
     if "by_hand" in message:
-        done = golive(tmp_path / "packages", "status", "--project", str(folder))
-    assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
-    assert message in done.stderr
+        result = golive(tmp_path / "packages", "status", "--project", str(folder))
+    assert (result.returncode, "Traceback" in result.stderr) == (2, False), result.stderr
+    assert message in result.stderr
 
 
 def test_a_class_that_is_not_a_step_is_an_error(tmp_path, python):
@@ -146,6 +146,6 @@ def test_a_class_that_is_not_a_step_is_an_error(tmp_path, python):
     (folder / "golive.yaml").write_text(
         "version: 1\ntasks: [{day: 3, session: Afternoon, task: 25, title: T, minutes: 1, step: mine, items: []}]\n"
     )
-    done = golive(tmp_path / "packages", "plan", "25", "--python", python, "--project", str(folder))
-    assert done.returncode == 2
-    assert "one:Path is not a step: one registers it as the step mine" in done.stderr
+    result = golive(tmp_path / "packages", "plan", "25", "--python", python, "--project", str(folder))
+    assert result.returncode == 2
+    assert "one:Path is not a step: one registers it as the step mine" in result.stderr

@@ -47,7 +47,7 @@ def test_the_command_is_installed_only_with_the_users_consent(small):
     assert small.status("11.1") is Status.DONE
 
 
-def test_a_user_at_a_terminal_logs_in_there(small):
+def test_a_user_at_a_terminal_logs_in_with_the_command(small):
     small.tokens = {}
     commands = []
 

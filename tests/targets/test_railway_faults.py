@@ -56,7 +56,7 @@ def variable_missing(small):
 FAULTS = [
     ("the command is missing", command_missing, "11", "services", "railway command", "not installed"),
     ("the command is old", command_too_old, "11", "services", "railway command", "too old: 4.20.0"),
-    ("nobody is logged in", not_logged_in, "11", "services", "login", "did not accept the login"),
+    ("not logged in", not_logged_in, "11", "services", "login", "did not accept the login"),
     ("the token has expired", token_expired, "11", "services", "login", "refused the token"),
     ("the name is taken", name_taken, "12", "services", "name is taken", "has a project small-shop already"),
     ("PostgreSQL is slow to start", slow_database, "12", "services", "database is running", "DEPLOYING"),
@@ -73,9 +73,11 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(
-    ("arrange", "task", "guide", "hint", "seen"), [fault[1:] for fault in FAULTS], ids=[fault[0] for fault in FAULTS]
+    ("arrange", "task", "guide", "hint", "expected"),
+    [fault[1:] for fault in FAULTS],
+    ids=[fault[0] for fault in FAULTS],
 )
-def test_a_fault_is_diagnosed_by_the_right_guide_and_first_hint(small, arrange, task, guide, hint, seen):
+def test_a_fault_is_diagnosed_by_the_right_guide_and_first_hint(small, arrange, task, guide, hint, expected):
     if task in {"15", "17"}:
         assert small.golive("--only", "11-12")[0] == 3, "Sentry and UptimeRobot have no account"
     arrange(small)
@@ -83,4 +85,4 @@ def test_a_fault_is_diagnosed_by_the_right_guide_and_first_hint(small, arrange, 
     assert code == 1
     first = failure(events)["diagnoses"][0]
     assert (first["guide"], first["confirmed"]) == (guide, True), first
-    assert hint in first["hint"] and seen in first["seen"], first
+    assert hint in first["hint"] and expected in first["seen"], first

@@ -86,7 +86,7 @@ def temporary():
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="argv of other processes is read from /proc")
-def test_the_sample_goes_live_24_of_24_and_again_makes_nothing_twice(internet, python, tmp_path, temporary):
+def test_the_sample_goes_live_and_a_second_run_creates_nothing_twice(internet, python, tmp_path, temporary):
     shop = Shop(internet, tmp_path, python, temporary)
     with Watch() as watch:
         first = shop.golive("--auto", "--target", "railway", shop.folder)
@@ -110,12 +110,12 @@ def assert_no_secret_leaks(shop, first, watch):
     misplaced = strays(watch, secrets)
     assert not misplaced, "\n".join(map(str, misplaced))
     assert any("SENTRY_AUTH_TOKEN=" in value for _, value in watch.given), "the watch saw the environments"
-    kept = left_behind(shop.backend / ".golive", shop.temporary, repository=shop.folder)
+    remains = left_behind(shop.backend / ".golive", shop.temporary, repository=shop.folder)
     backups = shop.backend / ".golive" / "backups"
     assert {path.stat().st_mode & 0o777 for path in backups.iterdir()} == {0o600}
     report = shop.golive("report", "--format", "html", "--project", shop.backend)
     argvs = json.dumps([call["argv"] for call in cloud.calls])
-    assert not leaks([first.stdout, first.stderr, report.stdout, *kept, *watch.seen, argvs], secrets)
+    assert not leaks([first.stdout, first.stderr, report.stdout, *remains, *watch.seen, argvs], secrets)
     lines = [line.replace(f"{shop.net.bin}/", "") for line in watch.seen]
     assert any("railway up" in line for line in lines), "the watch saw the calls"
     names = {name for call in cloud.calls for name in call["names"]}
@@ -132,9 +132,9 @@ def assert_nothing_private_is_deployed(cloud):
 
 def assert_running_again_changes_nothing(shop):
     before, files = traces(shop.net), files_of(shop.folder)
-    again = shop.golive("--auto", shop.folder)
-    assert again.returncode == 0, again.stderr[-2000:]
-    assert "126 of 126 items done" in again.stdout
+    second = shop.golive("--auto", shop.folder)
+    assert second.returncode == 0, second.stderr[-2000:]
+    assert "126 of 126 items done" in second.stdout
     some = shop.golive("--auto", "--only", "11-17,19", shop.folder, GOLIVE_AGAIN="1")
     assert some.returncode == 0, some.stderr[-2000:]
     # Task 14 raises one test error each time it runs.
@@ -148,6 +148,6 @@ def assert_a_check_reports_what_was_removed(shop):
     check = shop.golive("check", "--project", shop.backend)
     assert check.returncode == 1
     assert "drifted 19.1" in check.stdout
-    gone = {line.split()[1].rstrip(":") for line in check.stdout.splitlines()}
+    reported = {line.split()[1].rstrip(":") for line in check.stdout.splitlines()}
     # All other items still hold. Without a monitor for 24.5, the check of task 24 ends before 24.2.
-    assert gone == {"19.1", "19.2", "19.3", "19.4", "24.2", "24.5"}, check.stdout
+    assert reported == {"19.1", "19.2", "19.3", "19.4", "24.2", "24.5"}, check.stdout

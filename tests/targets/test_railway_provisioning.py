@@ -28,7 +28,7 @@ def test_everything_is_created_once_and_found_again(small):
     assert not [query for query in cloud.queries[queries:] if query.startswith("mutation")]
 
 
-def test_nothing_with_costs_is_created_without_a_yes(small):
+def test_nothing_with_costs_is_created_without_consent(small):
     code, events = small.golive("--only", "12", GOLIVE_COSTS="no")
     assert code == 3
     assert small.internet.cloud.projects == {}

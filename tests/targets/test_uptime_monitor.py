@@ -52,9 +52,9 @@ class Parts:
 
 @pytest.fixture
 def parts():
-    made = Parts()
-    yield made
-    made.close()
+    parts_of_monitor = Parts()
+    yield parts_of_monitor
+    parts_of_monitor.close()
 
 
 def test_an_outage_and_its_end_are_mailed(parts):

@@ -15,7 +15,7 @@ Please report vulnerabilities to {address}, and give us time to fix them before 
 class SecurityPolicy(Step):
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
         text = "Where should vulnerabilities be reported?"
-        why = "An e-mail address or a URL for everyone who finds one."
+        why = "An e-mail address, or a URL that starts with https://."
         return [Question("policy.address", text, "", why, pattern=r"\S+@\S+|https://\S+")]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
@@ -23,7 +23,7 @@ class SecurityPolicy(Step):
         if path.is_file() or not address:
             return Plan()
         content = TEXT.format(address=address).encode()
-        return Plan.of(WriteFile(path, None, content, "says where to report vulnerabilities"))
+        return Plan.of(WriteFile(path, None, content, "name the contact for vulnerabilities"))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         path = project.top / "SECURITY.md"

@@ -99,17 +99,17 @@ class Cloud:
                 "PGPASSWORD": password, "PGDATABASE": server.database, "DATABASE_URL": url,
             }  # fmt: skip
             status = "DEPLOYING" if self.faults.slow_database else "SUCCESS"
-            made = Deployment(new_id(), service, self.folder, status=status)
-            self.deployments[made.id] = made
-            service["deployment"] = made.id
+            deployment = Deployment(new_id(), service, self.folder, status=status)
+            self.deployments[deployment.id] = deployment
+            service["deployment"] = deployment.id
         return service
 
     def domain(self, service):
         with self.lock:
-            made = not service["domain"]
-            if made:
+            is_new = not service["domain"]
+            if is_new:
                 service["domain"] = f"{service['name']}-production-{secrets.token_hex(2)}.up.railway.app"
-            return service["domain"], made
+            return service["domain"], is_new
 
     def service(self, name):
         return next(each for project in self.projects.values() for each in project["services"].values()
@@ -117,10 +117,10 @@ class Cloud:
 
     def rendered(self, project, service):
         """Return the variables with references to other services resolved."""
-        others = {each["name"]: each for each in project["services"].values()}
+        services = {each["name"]: each for each in project["services"].values()}
 
         def fill(value):
-            for name, other in others.items():
+            for name, other in services.items():
                 for key, given in other["variables"].items():
                     value = value.replace(f"${{{{{name}.{key}}}}}", given)
             return value

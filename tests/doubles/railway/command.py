@@ -84,10 +84,10 @@ class Command:
         call.out.append("Logged out successfully")
 
     def init(self, call):
-        wanted = call.option("-w", "--workspace")
-        found = [each for each in self.cloud.workspaces if wanted in (None, each["id"], each["name"])]
+        requested = call.option("-w", "--workspace")
+        found = [each for each in self.cloud.workspaces if requested in (None, each["id"], each["name"])]
         if not found:
-            raise Refused(f'Workspace "{wanted}" not found.')
+            raise Refused(f'Workspace "{requested}" not found.')
         if len(found) > 1:
             raise Refused("--workspace required in non-interactive mode (multiple workspaces available)")
         call.err.append(f"> Select a workspace {found[0]['name']}")
@@ -99,11 +99,11 @@ class Command:
         call.out.append(json.dumps({"id": project["id"], "name": project["name"]}))
 
     def link(self, call):
-        wanted = call.option("-p", "--project")
-        if not wanted:
+        requested = call.option("-p", "--project")
+        if not requested:
             raise Refused("--project required in non-interactive mode.\nAvailable: " + ", ".join(
                 each["name"] for each in self.cloud.projects.values()))  # fmt: skip
-        project = next((each for each in self.cloud.projects.values() if wanted in (each["id"], each["name"])), None)
+        project = next((each for each in self.cloud.projects.values() if requested in (each["id"], each["name"])), None)
         if project is None:
             raise Refused("Project not found. Run `railway link` to connect to a project.")
         self.links.link(call, project)
@@ -209,8 +209,8 @@ class Command:
 
     def domain(self, call):
         project = self.links.project(call)
-        host, made = self.cloud.domain(self.links.service(call, project))
-        one = {"domain": f"https://{host}"} if made else {"domains": [f"https://{host}"]}
+        host, is_new = self.cloud.domain(self.links.service(call, project))
+        one = {"domain": f"https://{host}"} if is_new else {"domains": [f"https://{host}"]}
         call.out.append(json.dumps(one) if call.option("--json") else f"https://{host}")
 
     def logs(self, call):

@@ -21,7 +21,7 @@ import httpx
 import yaml
 
 PRIVATE = "postgres.railway.internal:5432"
-"""Where the database is reached inside Railway."""
+"""The address of the database inside Railway."""
 
 
 def now():
@@ -82,12 +82,12 @@ class Builder:
         deployment.status = "DEPLOYING"
         environment = self._environment(project, service, deployment)
         for each in service["settings"]["preDeployCommand"] or []:
-            done = subprocess.run(["sh", "-c", each], cwd=deployment.folder, env=environment, capture_output=True,
+            result = subprocess.run(["sh", "-c", each], cwd=deployment.folder, env=environment, capture_output=True,
                                   text=True, check=False)  # fmt: skip
-            for line in (done.stdout + done.stderr).splitlines():
+            for line in (result.stdout + result.stderr).splitlines():
                 deployment.say(line)
-            if done.returncode:
-                deployment.step("PRE_DEPLOY_COMMAND", f"exit code {done.returncode}")
+            if result.returncode:
+                deployment.step("PRE_DEPLOY_COMMAND", f"exit code {result.returncode}")
                 deployment.status = "FAILED"
                 return
         if end == "crashes":
@@ -129,8 +129,8 @@ class Builder:
         status = self._health(service, deployment, end)
         if status != 200:
             self.stop(deployment)
-            said = f"failed with status {status}" if status else "failed with service unavailable"
-            deployment.step("HEALTHCHECK", f"Healthcheck {said}", reason="1/1 replicas never became healthy!")
+            reason = f"failed with status {status}" if status else "failed with service unavailable"
+            deployment.step("HEALTHCHECK", f"Healthcheck {reason}", reason="1/1 replicas never became healthy!")
             deployment.status = "FAILED"
             return
         deployment.step("HEALTHCHECK")

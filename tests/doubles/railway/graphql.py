@@ -32,16 +32,18 @@ class Api:
     def __init__(self, cloud):
         self.cloud = cloud
 
-    def answer(self, body, who):
+    def answer(self, body, identity):
         """Return the JSON for one request of *who*, as `Links.authorize` returns it; None is unknown."""
         document = body.get("query", "")
         with self.cloud.lock:
             self.cloud.queries.append(document)
         if problems := wrong(document):
             return {"errors": [{"message": problems[0]}], "data": None}
-        if who is None or self.cloud.faults.expired:
-            return _error("Not Authorized" if who is None or who[0] == "account" else "Project Token not found")
-        self.who = who
+        if identity is None or self.cloud.faults.expired:
+            return _error(
+                "Not Authorized" if identity is None or identity[0] == "account" else "Project Token not found"
+            )
+        self.who = identity
         with self.cloud.lock:
             done = graphql_sync(schema(), document, root_value=self, variable_values=body.get("variables"),
                                 field_resolver=_resolve)  # fmt: skip

@@ -16,7 +16,7 @@ NO_LINK = "No linked project found. Run railway link to connect to a project"
 
 
 class Links:
-    """Finds out who calls, and which project and service a call means."""
+    """Identifies the caller of the command, and the project and service that a call refers to."""
 
     def __init__(self, cloud):
         self.cloud = cloud
@@ -31,10 +31,10 @@ class Links:
     def save(self, call, config):
         path = call.home / ".railway" / "config.json"
         path.parent.mkdir(exist_ok=True)
-        made = path.with_suffix(f".{time.monotonic_ns()}")
-        made.touch(mode=0o600)
-        made.write_text(json.dumps(config))
-        made.replace(path)
+        temporary = path.with_suffix(f".{time.monotonic_ns()}")
+        temporary.touch(mode=0o600)
+        temporary.write_text(json.dumps(config))
+        temporary.replace(path)
 
     def authorize(self, call):
         """Return `("account", None)` or `("project", (project, environment))`, by token or login."""
