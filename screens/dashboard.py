@@ -20,7 +20,6 @@ from screens.formatting import (
     minutes_left,
     needing_input,
     next_task,
-    plural,
     safe,
 )
 from screens.half_day import HalfDayRun
@@ -30,6 +29,7 @@ from screens.widgets.day_list import RUNNING, DayList, task_label
 from screens.widgets.keys import KeyBar
 from screens.widgets.progress import Progress, bar
 from screens.work_item import WorkItem
+from wizard.base.wording import plural
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Day, Task
 from wizard.engine.events import Event, TaskFailed, TaskFinished, TaskStarted, Ticked, Verifying

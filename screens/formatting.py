@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wizard.base.secrets import redact
 from wizard.base.terminal import harmless
+from wizard.base.wording import plural
 from wizard.checklist.evidence import Status
 from wizard.checklist.model import Checklist, Item, Task
 from wizard.state.state_file import State
@@ -95,11 +96,6 @@ def local_time(stamp: str) -> str:
     """*stamp* (ISO 8601) in the time zone of this machine: `4 March 2026, 17:45`."""
     local = datetime.fromisoformat(stamp).astimezone()
     return f"{local.day} {local:%B %Y, %H:%M}"
-
-
-def plural(count: int, noun: str) -> str:
-    """`2, "change"` → `2 changes`."""
-    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def plan_size(changes: int) -> str:

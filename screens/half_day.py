@@ -9,10 +9,11 @@ from typing import TypeVar
 from textual import work
 
 from screens.base_screen import BaseScreen
-from screens.formatting import NOTHING_TO_RUN, half_day_tasks, next_task, plural, safe
+from screens.formatting import NOTHING_TO_RUN, half_day_tasks, next_task, safe
 from screens.forms import Form
 from screens.session_review import SessionReview
 from wizard.base.errors import GoliveError, Stopped
+from wizard.base.wording import plural
 from wizard.checklist.answers import Question
 from wizard.checklist.model import Task
 from wizard.plan.actions import Plan

@@ -14,8 +14,9 @@ from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from screens.base_screen import BaseScreen
-from screens.formatting import needing_input, plural
+from screens.formatting import needing_input
 from screens.status_symbols import QUIET, STYLES, symbol
+from wizard.base.wording import plural
 from wizard.checklist.evidence import Status
 from wizard.checklist.model import Task
 from wizard.reporting.status_words import status_word

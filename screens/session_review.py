@@ -14,10 +14,11 @@ from textual.screen import Screen
 from textual.widgets import Button, Collapsible, Header, Label, Static
 
 from screens.base_screen import BaseScreen
-from screens.formatting import hours_and_minutes, plan_size, plural, safe
+from screens.formatting import hours_and_minutes, plan_size, safe
 from screens.status_symbols import QUIET
 from screens.widgets.diff import parse_diff, unified
 from screens.widgets.keys import KeyBar
+from wizard.base.wording import plural
 from wizard.checklist.model import Task
 from wizard.plan.actions import Action, Plan, WriteFile
 

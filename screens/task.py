@@ -14,7 +14,7 @@ from textual.widgets import Button, Header, Label, OptionList, Static, TabbedCon
 
 from screens.edit_file import EditFile
 from screens.engine_session import Prepared
-from screens.formatting import next_task, plural, safe
+from screens.formatting import next_task, safe
 from screens.forms import Form
 from screens.messages import OpenFailure
 from screens.task_actions import TaskActions
@@ -26,6 +26,7 @@ from screens.widgets.log import LogView
 from screens.widgets.plan import ActionCard, PlanView
 from screens.work_item import WorkItem
 from wizard.base.errors import GoliveError, Stopped
+from wizard.base.wording import plural
 from wizard.checklist.model import Task
 from wizard.engine.events import ActionStarted, Event, Planned, TaskFailed, TaskStarted, Ticked, Verifying
 from wizard.plan.actions import WriteFile

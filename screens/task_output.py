@@ -11,9 +11,10 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import Input, TabPane
 
-from screens.formatting import SECRETS_REDACTED, plural
+from screens.formatting import SECRETS_REDACTED
 from screens.forms import Form
 from screens.widgets.log import LogView
+from wizard.base.wording import plural
 from wizard.checklist.answers import Question
 from wizard.reporting.session_log import RunLog
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
-from screens.formatting import needing_input, needs_input_text, plural
+from screens.formatting import needing_input, needs_input_text
+from wizard.base.wording import plural
 from wizard.checklist.evidence import Status
 from wizard.checklist.model import Checklist, Task
 from wizard.state.state_file import State

@@ -1,1 +1,1 @@
-"""The 24 steps of the checklist, one module a task, and what they share."""
+"""The 24 steps of the checklist, one module per task, and the helpers they share."""

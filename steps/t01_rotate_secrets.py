@@ -156,7 +156,9 @@ class RotateSecrets(Step):
         not_ignored = [path.name for path in paths if not is_ignored(project, path)]
         tracked = [path.name for path in _tracked_env_files(project)]
         holds = not not_ignored and not tracked
-        showed = "ignored and untracked" if holds else f"not ignored: {not_ignored}, tracked: {tracked}"
+        showed = "ignored and untracked"
+        if not holds:
+            showed = f"not ignored: {', '.join(not_ignored) or 'none'}; tracked: {', '.join(tracked) or 'none'}"
         yield shown("1.5", holds, "git", ".env files", showed)
 
     def _key(self, project: Project, production: dict[str, str]) -> Evidence:
@@ -199,7 +201,7 @@ class RotateSecrets(Step):
             return not_applicable(
                 "1.4",
                 "the settings, searched for a database password",
-                "they read none, the platform provides DATABASE_URL",
+                "they read none; the platform provides DATABASE_URL",
             )
         name, role = found
         if not production.get(name):

@@ -137,7 +137,7 @@ def debug_cases(project: Project) -> dict[str, object]:
         environment = project.production_environment(**({} if case == "unset" else {name: case}))
         if case == "unset":
             environment.pop(name, None)
-        requests.append(project.request("look", environment=environment, only="settings"))
+        requests.append(project.request("inspect", environment=environment, only="settings"))
     answers: list[Answer] = project.interpreter.ask_all(requests)
     return {
         case: error.type if (error := AgentError.of(answer)) else answer["settings"]["DEBUG"]
@@ -157,7 +157,7 @@ def _template_folders(project: Project) -> list[Path]:
 
 
 def _add_template_folder(project: Project, draft: Draft) -> None:
-    """Add templates/ beside manage.py to the folders where Django looks for templates."""
+    """Add templates/ next to manage.py to the folders where Django looks for templates."""
     folder = f'{settings_block.root_expression(project, draft)} / "templates"'
     if not project.value("TEMPLATES"):
         engine = (

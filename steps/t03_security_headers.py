@@ -127,7 +127,7 @@ def _headers(project: Project) -> dict[str, tuple[str, ...]]:
 
 
 def _describe_setting(project: Project, name: str) -> str:
-    """Name a setting's value and the line that set it."""
+    """Describe a setting by its value and the line that set it."""
     origin = project.origin(name)
     return f"{name} is {project.value(name)!r}" + (f", set in {origin}" if origin else "")
 

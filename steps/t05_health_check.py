@@ -130,7 +130,7 @@ class HealthCheck(Step):
         ours = bool(routed) and routed[0] == f"{added_modules.locate(project, 'health.py')[1]}.health_check"
         body = "".join(up.text.split())
         healthy = up.status_code == 200 and (not ours or body == '{"status":"healthy"}')
-        # A check of the project may use its own words. The platform reads only the status.
+        # The project's own health check may send another body. The platform reads only the status.
         correct = healthy and (down.status_code == 503 if ours else down.status_code >= 500)
         leaks = any(word in down.text.lower() for word in ("traceback", "sqlite", *(["error"] if ours else [])))
         yield shown(

@@ -128,7 +128,8 @@ class RateLimiting(Step):
             lines.append(f'RATELIMIT_IP_META_KEY = "{module}.client_address"')
         for name in chain:
             if name not in present and AUTHENTICATION in present:
-                # After it the user is known. A later middleware might reject a request before it is counted.
+                # Insert it right after AuthenticationMiddleware: request.user is set there, and no later middleware can
+                # reject a request before it is counted.
                 lines += middleware.insert(project, draft, name, after=AUTHENTICATION)
             elif name not in present:
                 lines.append(settings_block.append_to_list(project, "MIDDLEWARE", f'"{name}"'))
@@ -294,7 +295,7 @@ def _log_in(project: Project, site: Site, account: dict[str, Any]) -> tuple[dict
 
 
 def _quoted(text: str) -> str:
-    """*text* as a Python literal in double quotes."""
+    """Return *text* as a Python literal in double quotes."""
     return json.dumps(text, ensure_ascii=False)
 
 

@@ -1,7 +1,7 @@
 """Task 8, Install Production Dependencies: install, record and commit the packages that production needs.
 
 By default only the new direct requirements are added, with their installed versions and in the file's own style. A
-full `pip freeze` would rewrite the user's file, so it is an answer.
+full `pip freeze` would rewrite the user's file, so it needs the answer `freeze: yes`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MESSAGE = "Record the production dependencies"
 WINDOWS_ONLY = {"pywin32", "pypiwin32", "pywinpty", "twisted-iocpsupport", "wmi"}
 """Packages that `pip freeze` records on Windows and that cannot be installed on Linux."""
 MOST_NAMED = 4
-"""The most packages that a remark names."""
+"""The maximum number of packages that a remark names."""
 PACKAGES = ("whitenoise", "dj-database-url", "sentry-sdk", "gunicorn")
 
 LAST_FOR = {"whitenoise": (((3, 2), "<6"), ((4, 2), "<6.8"))}
@@ -83,7 +83,8 @@ class Dependencies(Step):
         missing, unrecorded, unlocked = _not_installed(project), _unrecorded(project), _unlocked(project)
         file = project.display_path(project.dependencies.path)
         if project.dependencies.pins_hashes and unrecorded and not missing:
-            return waiting("8.1", file, f"it pins hashes: compile it with {', '.join(unrecorded)}")
+            why = f"it pins hashes: add {', '.join(unrecorded)} to its source file and compile it again"
+            return waiting("8.1", file, why)
         if (lock := project.dependencies.lock) and unlocked and not missing and not unrecorded:
             why = f"{', '.join(unlocked)} missing, and production installs from this file: run `{' '.join(lock.argv)}`"
             return waiting("8.1", project.display_path(lock.path), why)

@@ -47,7 +47,7 @@ class WhiteNoise(Step):
         if not project.value("STATIC_ROOT") or not inside:
             lines.append(f'STATIC_ROOT = {settings_block.root_expression(project, draft)} / "staticfiles"')
         if not inside:
-            remarks.append(f"STATIC_ROOT was {folder}. It moves into the project: Golive writes nothing outside.")
+            remarks.append(f"STATIC_ROOT was {folder}. It moves into the project, because Golive writes only there.")
             folder = project.root / "staticfiles"
         if "whitenoise" not in _backend(project).lower():
             storage, reasons = self._storage(project)

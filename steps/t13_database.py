@@ -23,7 +23,7 @@ from wizard.targets.base import Database, Observation
 from wizard.targets.sandbox import Sandbox
 
 NAME = "golive_is_it_read"
-"""A database name that no other variable contains by chance. (Placeholders for ports are 1, as in PROBE.)"""
+"""A database name that no other variable contains by chance, unlike PROBE's port, which is also a placeholder."""
 PROBE = f"postgresql://golive:golive@127.0.0.1:1/{NAME}"
 """A URL where nothing listens. Golive only loads the settings with it."""
 BLOCK = """
@@ -49,7 +49,7 @@ class ConfigureDatabase(Step):
             actions += packages.add_packages(project, (driver,), "the driver for PostgreSQL", answers)
         for source, value in tls_demands(project):
             # SQLite does not open with this option. A URL that needs TLS has ?sslmode=require.
-            draft.source(source.path, "The URL decides about TLS").replace(value, "False")
+            draft.source(source.path, "let DATABASE_URL decide whether to use TLS").replace(value, "False")
         if not reads_url(project):
             self._read_database_url(project, draft)
         return Plan.of(*actions, *draft.actions())
@@ -128,7 +128,7 @@ def reads_url(project: Project) -> bool:
     """Whether the settings take their database from DATABASE_URL."""
     project.inspect_settings()
     environment = project.production_environment(DATABASE_URL=PROBE)
-    answer = project.ask("look", environment=environment, only="settings")
+    answer = project.ask("inspect", environment=environment, only="settings")
     default = ((answer.get("settings") or {}).get("DATABASES") or {}).get("default") or {}
     return default.get("NAME") == NAME and "postgresql" in str(default.get("ENGINE"))
 

@@ -102,7 +102,7 @@ class Variables(Step):
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         target = sandbox.target
         values = target.variables()
-        answer = project.ask("look", environment=target.environment(), only="settings")
+        answer = project.ask("inspect", environment=target.environment(), only="settings")
         if error := AgentError.of(answer):
             yield sandbox.evidence("15.1", False, "settings", RAN, str(error))
             return
@@ -131,7 +131,7 @@ class Variables(Step):
     def _variable(
         self, sandbox: Sandbox, wanted: Wanted, values: dict[str, str], checked: dict[str, Observation | None]
     ) -> Evidence:
-        """Evidence for one variable: the form of its value, and the service's own check. *checked* keeps the latter."""
+        """Evidence for one variable: the form of its value, and the service's own check, which *checked* caches."""
         target = sandbox.target
         names = target.settings_variables(wanted.pattern) or [
             name for name in values if re.search(wanted.pattern, name)

@@ -150,7 +150,7 @@ def server_command(project: Project, application: str = "") -> str:
     raise StepError(
         "There is nothing to serve",
         "the settings have no WSGI_APPLICATION or ASGI_APPLICATION, and there is no wsgi.py or asgi.py",
-        "Add a wsgi.py next to urls.py, such as `django-admin startproject` creates.",
+        "Add a wsgi.py next to urls.py, like the one that `django-admin startproject` creates.",
     )
 
 
@@ -166,7 +166,7 @@ def _application(project: Project, kind: str) -> str:
 
 
 def render_procfile(project: Project, answers: Answers, before: bytes | None, application: str = "") -> bytes:
-    """The new content of the Procfile. Of an existing one, only the start command is completed."""
+    """The new content of the Procfile. In an existing one, only the start command is completed."""
     at_start = answers.get("migrate", "start") == "start"
     text = (before or b"").decode()
     line = re.search(r"^web:[ \t]+(.+?)[ \t]*\r?$", text, re.MULTILINE)

@@ -1,4 +1,7 @@
-"""Task 19, Set Up UptimeRobot: monitor the health URL. A real outage tests the alert, not a paused monitor."""
+"""Task 19, Set Up UptimeRobot: monitor the health URL, and test its alert with a real outage.
+
+A paused monitor would prove nothing, because it sends no alert.
+"""
 
 from __future__ import annotations
 

@@ -29,9 +29,9 @@ from wizard.targets.sandbox import Sandbox
 CSP_6, CSP = "django.middleware.csp.ContentSecurityPolicyMiddleware", "csp.middleware.CSPMiddleware"
 PERMISSIONS = "django_permissions_policy.PermissionsPolicyMiddleware"
 REDIRECTS = 5
-"""The most redirects to follow to the page that is graded."""
+"""The maximum number of redirects to follow to the page that is graded."""
 WINDOW = 61.0
-"""Seconds until a limit per minute starts again."""
+"""Seconds until a per-minute limit resets."""
 INTEGRITY = (
     'give it src="https://…", crossorigin="anonymous" and integrity="sha384-…" with the output of '
     "`curl -s ADDRESS | openssl dgst -sha384 -binary | base64`, or serve your own copy"
@@ -59,7 +59,7 @@ class SecurityTesting(Step):
         permissions = Additions() if _has_permissions(project) else _permissions_additions(project)
         draft = Draft()
         if lines := [*csp.lines, *permissions.lines]:
-            title = "Browsers load scripts from this site only, and give it no access to sensors."
+            title = "Browsers load only what the templates use, and give the site no access to device features."
             why = "the two headers that Django does not set"
             settings_block.append(project, draft, title, lines, why, only_production=True)
         installs: list[Action] = []
@@ -98,7 +98,7 @@ class SecurityTesting(Step):
     def _issues(
         self, sandbox: Sandbox, grade: header_grades.Grade, warnings: list[str], templates: TemplateContent
     ) -> Evidence:
-        """The issues that lower the grade. The item stays open if only changes of the project's templates help."""
+        """The issues that lower the grade. The item stays open if only the project's templates can fix them."""
         costs = grade.costs()
         from_templates = []
         if templates.inline:

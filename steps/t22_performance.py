@@ -26,9 +26,12 @@ LIMIT_MS = 500
 ROUNDS, ROUNDS_PUBLIC = 20, 5
 """Requests to each URL. A public site gets fewer: it has visitors, and the network adds to each time."""
 RETRY_ROUNDS, RETRIES = 20, 3
-"""Requests of a new measurement of a URL whose tail is too slow, since the machine may be busy, and how many such."""
+"""Requests per repeated measurement, and the number of repetitions, for a URL whose 95th percentile alone is too slow.
+
+The machine may have been busy during the first measurement.
+"""
 SLOW_3G_LIMIT = 10.0
-"""Seconds in which a page must arrive over slow 3G. Two of them are latency."""
+"""Seconds within which a page must arrive over slow 3G. Two of them are latency."""
 BARS = "▁▂▃▄▅▆▇█"
 
 

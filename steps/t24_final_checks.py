@@ -39,7 +39,7 @@ class FinalChecks(Step):
         yield sandbox.evidence("24.5", up, "service", f"monitor {monitor['id']}", showed, real=robot.real)
 
     def _rows(self, project: Project, sandbox: Sandbox) -> Observation:
-        """The rows in the database, by the target or else by the lists of the admin."""
+        """Count the rows in the database: by the target, or else on the change lists of the admin."""
         target = sandbox.target
         rows = target.data_status()
         if not rows.holds:  # the database may be new: let one visitor use the site first

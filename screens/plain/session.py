@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from screens.engine_session import EngineSession, FrontendCallbacks
-from screens.formatting import NOTHING_TO_RUN, half_day_tasks, local_time, next_task, plan_size, plural
+from screens.formatting import NOTHING_TO_RUN, half_day_tasks, local_time, next_task, plan_size
 from screens.plain import status
 from screens.plain.engine_thread import EngineThread
 from screens.plain.opening import ask_for_trust, corrected
 from screens.plain.prompts import InputClosed, ask, ask_question, confirm, say, say_lines, wait_for_enter
 from screens.plain.task import PlainTask
 from wizard.base.errors import GoliveError
+from wizard.base.wording import plural
 from wizard.checklist.model import Task
 from wizard.engine.events import Event, TaskFailed
 from wizard.engine.start_options import StartOptions

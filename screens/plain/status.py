@@ -9,10 +9,10 @@ from screens.formatting import (
     minutes_left,
     needing_input,
     needs_input_text,
-    plural,
     was_run,
 )
 from screens.plain.prompts import say
+from wizard.base.wording import plural
 from wizard.checklist.evidence import Status
 from wizard.engine.runner import Engine
 from wizard.reporting import go_live

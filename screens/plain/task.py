@@ -5,17 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from screens.engine_session import Prepared
-from screens.formatting import (
-    NOTHING_TO_UNDO,
-    SECRETS_REDACTED,
-    next_task,
-    plural,
-    undo_question,
-    undone_text,
-)
+from screens.formatting import NOTHING_TO_UNDO, SECRETS_REDACTED, next_task, undo_question, undone_text
 from screens.plain.conversation import Conversation
 from screens.plain.prompts import ask, ask_hidden, ask_question, confirm, say, say_lines
 from wizard.base.errors import GoliveError, Stopped
+from wizard.base.wording import plural
 from wizard.checklist.evidence import Status
 from wizard.checklist.model import Item, Task
 from wizard.diagnosis.diagnose import Diagnosis

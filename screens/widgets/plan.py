@@ -15,9 +15,10 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from screens.formatting import plural, safe
+from screens.formatting import safe
 from screens.status_symbols import QUIET
 from screens.widgets.diff import Line, parse_diff, side_by_side, unified
+from wizard.base.wording import plural
 from wizard.plan.actions import Action, Assist, Choice, Finding, Plan, WriteFile, key
 
 SIDE_BY_SIDE = 110

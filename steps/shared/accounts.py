@@ -1,4 +1,4 @@
-"""The visitors of a deployed site during a test: which URLs they open, and the superuser they log in as."""
+"""The URLs that tests open on a deployed site, and the superuser that they log in as."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ EARLIER_FIRST_LINES = {
     "graphql_limits.py": "Limits mutations of a GraphQL address; each use of one counts, an alias and a batch too.",
     "missing_pages.py": "Reports addresses that visitors ask for and do not find;",
 }
-"""How the docstrings began in Golive 0.1, so that its modules are recognised and not added a second time."""
+"""The first words of the docstrings in Golive 0.1, to recognise its modules and not add them a second time."""
 
 
 def render(project: Project, name: str) -> str:
@@ -26,7 +26,7 @@ def render(project: Project, name: str) -> str:
 
 
 def locate(project: Project, name: str) -> tuple[Path, str]:
-    """Return the path and the dotted name for the template *name*, beside the root URL configuration.
+    """Return the path and the dotted name for the template *name*, next to the root URL configuration.
 
     If the project already has its own module or app of that name, the name gets a prefix (`site_`, then `golive_`).
     """

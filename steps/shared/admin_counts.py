@@ -13,7 +13,7 @@ from wizard.site.session import Site, cookie_header, new_client_address
 from wizard.targets.base import Observation
 
 LISTS = 25
-"""The most change lists that are opened."""
+"""The maximum number of change lists to open."""
 
 
 def count_rows(project: Project, site: Site, account: dict[str, str]) -> Observation:

@@ -56,7 +56,7 @@ IGNORED_PACKAGES = {"django", "rest_framework", "debug_toolbar", "cloudinary"}
 
 @dataclass
 class TemplateContent:
-    """What the templates load: hosts by directive, and the first occurrence (file:line) of each problem.
+    """Resources that the templates load: hosts by directive, and the first occurrence (file:line) of each problem.
 
     *inline*: an inline script. *plain*: a resource loaded over plain HTTP. *unproven*: a script from another host
     without an `integrity` hash. *embedded*: other sites may show some of the pages in a frame.

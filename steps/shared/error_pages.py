@@ -11,7 +11,7 @@ from wizard.project.project import Project
 DJANGO_DEFAULT_PAGE = re.compile(
     r"<h1>(Not Found|Server Error \(500\))</h1>\s*<p>(The requested resource was not found|</p>)"
 )
-"""The pages Django sends if the project has none."""
+"""Matches the pages that Django sends if the project has none of its own."""
 
 
 def is_own_page(project: Project, code: int, response: httpx.Response) -> bool:

@@ -28,7 +28,7 @@ ISSUERS = (
         "the database itself: ALTER ROLE … PASSWORD (MySQL: ALTER USER … IDENTIFIED BY)",
     ),
 )
-"""Where to revoke a secret, by a pattern of its name. The first match counts."""
+"""Where to revoke a secret, by a pattern of its name. The first match wins."""
 OURS = re.compile(r"^(DJANGO_)?SECRET_KEY$|SIGNING_KEY$|JWT\w*(KEY|SECRET)$")
 """The site's own signing keys. An old one is harmless once the site no longer uses it."""
 ENV_FILES = ":(top,glob)**/.env*"
@@ -42,7 +42,7 @@ SHORTEST = 6
 def explain_revocation(name: str) -> str:
     """Say where to revoke the old value of the secret *name*."""
     if OURS.search(name):
-        return "nothing to revoke, Golive generates a new key"
+        return "nothing to revoke, because Golive generates a new key"
     place = next((place for pattern, place in ISSUERS if re.search(pattern, name, re.I)), "where it was issued")
     return f"revoke it: {place}"
 

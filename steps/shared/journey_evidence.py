@@ -15,7 +15,7 @@ from wizard.targets.sandbox import Sandbox
 
 PASSWORD = "rehearsal-Passphrase-7"  # noqa: S105 - of an account in a database that is thrown away
 FALLBACK_ITEMS = {"18.7": "21.15", "18.8": "21.14", "22.2": "21.15"}
-"""For an item without a flow, the item whose flow proves it too."""
+"""Items that the flow of another item proves too, if they have no flow of their own."""
 
 
 def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:

@@ -13,7 +13,7 @@ from wizard.targets.sandbox import Sandbox
 
 
 class TargetStep(Step):
-    """Base of the steps that change nothing in the project: the plan is what the target does at *stage*."""
+    """Base of the steps that change nothing in the project: the plan has only the target's actions at *stage*."""
 
     stage: ClassVar[Stage]
 

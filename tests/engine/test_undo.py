@@ -31,7 +31,7 @@ def test_tasks_that_changed_the_same_files_are_undone_together(repo):
     repo.apply(10, repo.edit("Procfile", b"worker: x\n"))
     applied = repo.tree()
     with pytest.raises(
-        UndoRefused, match=r"tasks 4, 7, 10 changed the same files later.*golive undo 3,4,7,10$"
+        UndoRefused, match=r"tasks 4, 7, 10 changed the same files later.*`golive undo 3,4,7,10`\.$"
     ) as refused:
         repo.records.undo([3])
     assert repo.tree() == applied
@@ -121,7 +121,7 @@ def test_an_interrupted_undo_is_completed_and_keeps_what_the_user_changed_since(
     assert (repo.top / SETTINGS).read_text() == "DEBUG = True\n"
     assert edited.read_text() == "web: mine\n"
     messages = repo.messages()
-    assert any("The undo of task 2, 3 was interrupted; it is complete now" in message for message in messages)
+    assert any("The undo of tasks 2, 3 was interrupted. It is complete now." in message for message in messages)
     assert any("Procfile was changed since then, so it was kept" in message for message in messages)
     assert repo.records.state.status("2.1") is Status.OPEN
     repo.events.clear()

@@ -42,7 +42,7 @@ def ask(tmp_path, python):
     def ask(lines=""):
         (project / "settings.py").write_text(SETTINGS + lines)
         request = {"settings": "settings", "cwd": str(project), "paths": [str(project)]}
-        return started.ask("look", env=dict(os.environ), **request)
+        return started.ask("inspect", env=dict(os.environ), **request)
 
     yield ask
     started.close()

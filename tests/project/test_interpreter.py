@@ -111,7 +111,7 @@ def test_an_interpreter_that_answers_badly_is_reported_and_ended(tmp_path, monke
         PythonEnvironment(program(tmp_path / "python", text), "--python"), tmp_path, tmp_path / "runs" / "agent.log"
     )
     with pytest.raises(ProjectError, match=f"(?s){says}"):
-        started.ask("look")
+        started.ask("inspect")
     started.close()
     assert started._child is None
 
@@ -191,7 +191,7 @@ def test_modules_that_do_not_depend_on_settings_are_imported_once(tmp_path, pyth
     looks = []
     for host in ("one", "two", "three"):
         request = {"settings": "site_.settings", "cwd": str(tmp_path), "paths": [str(tmp_path)]}
-        looks.append(started.ask("look", env={**os.environ, "HOST": host}, **request))
+        looks.append(started.ask("inspect", env={**os.environ, "HOST": host}, **request))
     started.close()
     assert [look["stage"] for look in looks] == ["done"] * 3, looks
     assert [look["settings"]["ALLOWED_HOSTS"] for look in looks] == [["one"], ["two"], ["three"]]

@@ -44,7 +44,7 @@ def inspect(tmp_path, python):
 
     def inspection(module, **more):
         environment = process.marked(os.environ, tmp_path)
-        request = {"op": "look", "settings": f"site_.{module}", "cwd": str(tmp_path), "paths": [str(tmp_path)]}
+        request = {"op": "inspect", "settings": f"site_.{module}", "cwd": str(tmp_path), "paths": [str(tmp_path)]}
         return {**request, "env": environment, **more}
 
     def ask(lines, **more):
@@ -199,7 +199,7 @@ def test_a_malformed_answer_is_rejected(tmp_path, line):
     program.chmod(0o755)
     started = Interpreter(PythonEnvironment(program, ""), tmp_path, tmp_path / "agent.log")
     with pytest.raises(ProjectError, match="an invalid answer"):
-        started.ask("look")
+        started.ask("inspect")
 
 
 # ---- the whole command
@@ -259,7 +259,7 @@ def test_a_command_with_a_background_process_is_not_waited_for(tmp_path, monkeyp
 def test_a_command_that_prints_endlessly_is_stopped(tmp_path, monkeypatch, capture_stdout, line):
     monkeypatch.setattr(process, "LARGEST_OUTPUT", 1 << 20)
     monkeypatch.setattr(process, "KEPT_CHARACTERS", 1 << 20)
-    with pytest.raises(CommandError, match=re.escape("it printed more than 1,048,576 characters, and was stopped")):
+    with pytest.raises(CommandError, match=re.escape("was stopped: it printed more than 1,048,576 characters")):
         run_python(f"while True: print({line})", tmp_path, timeout=60, capture_stdout=capture_stdout)
     assert running_processes(tmp_path) == []
 

@@ -50,7 +50,8 @@ def test_missing_packages_are_named(tmp_path):
 def test_a_file_with_hashes_stays_open_until_it_is_compiled(tmp_path):
     evidence = checked(project_with(tmp_path, "whitenoise==6 --hash=sha256:00\n"))["8.1"]
     assert evidence.status is Status.OPEN
-    assert evidence.showed == "it pins hashes: compile it with dj-database-url, sentry-sdk, gunicorn"
+    expected = "it pins hashes: add dj-database-url, sentry-sdk, gunicorn to its source file and compile it again"
+    assert evidence.showed == expected
 
 
 @pytest.mark.parametrize(

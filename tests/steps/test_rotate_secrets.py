@@ -73,7 +73,7 @@ def test_env_files_that_git_tracks_or_does_not_ignore_fail(tmp_path):
         commits_with=lambda *given: [],
     )  # fmt: skip
     evidence = checked(project)["1.5"]
-    assert (evidence.status, evidence.showed) == (Status.FAILED, "not ignored: ['.env'], tracked: ['.env']")
+    assert (evidence.status, evidence.showed) == (Status.FAILED, "not ignored: .env; tracked: .env")
     project.git.ignored, project.git.tracked = set, lambda *patterns: tracked[1:]
     evidence = checked(project)["1.5"]
     assert (evidence.status, evidence.showed) == (Status.DONE, "ignored and untracked")

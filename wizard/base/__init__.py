@@ -1,1 +1,1 @@
-"""What every package needs: errors, files, processes, git, secrets and the terminal."""
+"""Helpers for every package: errors, files, processes, git, secrets and the terminal."""

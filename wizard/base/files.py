@@ -18,7 +18,7 @@ from wizard.base.errors import EditError, StaleError
 LARGEST = 64 << 20
 """The size limit in bytes of a project's file that Golive reads into memory."""
 PIECE = 1 << 20
-"""Bytes that are read at a time."""
+"""The number of bytes to read at a time."""
 KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a named pipe (FIFO)",
@@ -26,7 +26,7 @@ KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
-"""Names of what is not a regular file."""
+"""Names of the file types that are not regular files."""
 
 
 def cache_folder() -> Path:
@@ -35,7 +35,7 @@ def cache_folder() -> Path:
 
 
 def copies_folder(top: Path) -> Path:
-    """The folder for copies of the project at *top*. It is outside, because .env files are searched upwards."""
+    """The folder for copies of the project at *top*. It is outside of the project: .env files are searched upwards."""
     return cache_folder() / "copies" / hashlib.sha256(os.fsencode(top)).hexdigest()[:16]
 
 
@@ -233,7 +233,7 @@ def _require_unchanged(path: Path, over: str | None) -> None:
 
 
 def read_only(path: Path) -> bool:
-    """Whether no write permission is set on the file. Root could write it nevertheless, but should not."""
+    """Whether no write permission is set on the file. Root could still write it, but should not."""
     try:
         return path.exists() and not stat.S_IMODE(path.stat().st_mode) & 0o222
     except OSError:
@@ -247,7 +247,7 @@ def is_writable(path: Path) -> bool:
 
 
 def make_folder(folder: Path, *, mode: int = 0o777) -> None:
-    """Make *folder* and its parents, each of them synced to the disk. Does nothing if it exists."""
+    """Create *folder* and its parents, each of them synced to the disk. Does nothing if it exists."""
     if folder.is_dir():
         return
     make_folder(folder.parent)

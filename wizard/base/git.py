@@ -110,7 +110,7 @@ class Git:
         return answer.stdout
 
     def ignored(self, paths: Iterable[Path]) -> set[Path]:
-        """Those of *paths* that match .gitignore rules, tracked or not."""
+        """The *paths* that match .gitignore rules, tracked or not."""
         names = [str(path) for path in paths]
         if not names:
             return set()
@@ -149,7 +149,7 @@ class Git:
         return answer.stdout if answer.returncode == 0 else None
 
     def hooks(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of the hooks *names* that git would run, for example `pre-commit hook`."""
+        """The hooks among *names* that git would run, for example `pre-commit hook`."""
         where = self.top / _run(self.top, "rev-parse", "--git-path", "hooks", hooks=True).stdout.strip()
         return tuple(f"{name} hook" for name in names if os.access(where / name, os.X_OK))
 

@@ -20,7 +20,7 @@ def stop_orphans(project: Path) -> int:
 
     found = marked_processes(project)
     for process in found:
-        with suppress(psutil.Error):  # it has ended meanwhile
+        with suppress(psutil.Error):  # it has ended by now
             process.kill()
     deadline, alive = time.monotonic() + 5, found
     while alive and time.monotonic() < deadline:

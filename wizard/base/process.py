@@ -156,7 +156,7 @@ def run(
                 pipe.close()
     if timed_out:
         command = f"{Path(argv[0]).name} {' '.join(argv[1:])}"
-        raise CommandError(command, f"it did not end within {timeout:.0f} s, and was stopped")
+        raise CommandError(f"`{command}` timed out", f"it was stopped after {timeout:.0f} s")
     if captured:
         return Completed(tuple(argv), child.returncode, captured.text(), output)
     return Completed(tuple(argv), child.returncode, output)
@@ -214,7 +214,7 @@ class _Capture(threading.Thread):
             stop_group(self.child)
 
     def text(self) -> str:
-        """What was read; empty if the thread has not ended.
+        """The text that was read; empty if the thread has not ended.
 
         Raises:
             CommandError: it was too much.
@@ -226,7 +226,7 @@ class _Capture(threading.Thread):
 
 def _write_stdin(child: subprocess.Popen[str], text: str) -> None:
     assert child.stdin is not None
-    with suppress(BrokenPipeError):  # it ended before it read; its exit code says why
+    with suppress(BrokenPipeError):  # it ended before it read its input; its exit code says why
         child.stdin.write(text)
         child.stdin.close()
 
@@ -248,7 +248,7 @@ def stop_group(child: subprocess.Popen[str] | subprocess.Popen[bytes], grace: fl
 
 
 def pause(seconds: float) -> None:
-    """Wait, where no event can be awaited.
+    """Sleep for *seconds*, for a condition that sends no event.
 
     Raises:
         Stopped: `stop_running` was called during the wait.
@@ -264,7 +264,7 @@ def resume() -> None:
 
 
 def stop_running() -> None:
-    """Stop the commands and pauses that other threads wait for. There, they fail."""
+    """Stop the commands and pauses that other threads wait for. They raise an error in those threads."""
     _stopped.set()
     for child in list(_running):
         stop_group(child)

@@ -1,4 +1,4 @@
-"""Read the output of child processes: in lines of limited length, redacted, and never more than memory holds."""
+"""Read the output of child processes: in lines of limited length, redacted, and within memory limits."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from wizard.base.errors import CommandError
 from wizard.base.secrets import redact
 
 KEPT_LINES, KEPT_CHARACTERS = 20_000, 8_000_000
-"""How much of the end of a command's output is kept in memory. All of it is passed on."""
+"""The maximum number of lines and characters of a command's output to keep in memory. All of it is passed on."""
 LINGER = 1.0
 """Seconds to wait for output after a command has ended. Its own children may keep the pipe open forever."""
 LONGEST_LINE, MARGIN = 1 << 16, 1 << 13
-"""Characters of a line that are kept, and the longest secret that may follow them."""
+"""The maximum number of characters of a line to keep, and of a secret that crosses this limit."""
 
 
 def chunks(child: subprocess.Popen[Any], stream: IO[Any], most: int | None = None) -> Iterator[str]:
@@ -43,7 +43,7 @@ def chunks(child: subprocess.Popen[Any], stream: IO[Any], most: int | None = Non
         printed += len(text)
         if most is not None and printed > most:
             name = " ".join([Path(str(child.args[0])).name, *map(str, child.args[1:])])  # type: ignore[index]
-            raise CommandError(name, f"it printed more than {most:,} characters, and was stopped")
+            raise CommandError(f"`{name}` was stopped", f"it printed more than {most:,} characters")
         yield text
         if child.poll() is not None:
             deadline = deadline or time.monotonic() + LINGER

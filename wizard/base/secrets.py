@@ -99,7 +99,7 @@ def constant_time_equal(given: str, wanted: str) -> bool:
 
 
 def remember(value: str | None) -> None:
-    """Redact *value* from now on, in all its encoded forms; of several lines, each one.
+    """Redact *value* from now on, in all its encoded forms. Each line of several is a secret.
 
     Its parts are redacted too, because a program may print only the password of a URL, or the token of a header.
     """

@@ -1,4 +1,4 @@
-"""Evidence: the status of an item, with what was run to find it out and the result."""
+"""Evidence: the status of an item, with the check that determined it and its result."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Status(StrEnum):
 
 
 WORST = (Status.FAILED, Status.DRIFTED, Status.OPEN, Status.REHEARSED)
-"""Worst first: the status of a task is that of its worst item. Otherwise the task is done, even if all are waived."""
+"""Statuses of a task from worst to best. Without an item in any of them, it is done, even if all items are waived."""
 
 
 def worst(statuses: Collection[Status]) -> Status:

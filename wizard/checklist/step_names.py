@@ -1,4 +1,4 @@
-"""The names that the key `step` of a checklist task may have."""
+"""The valid values of the key `step` of a checklist task."""
 
 from __future__ import annotations
 

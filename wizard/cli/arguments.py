@@ -21,9 +21,9 @@ DESCRIPTION = (
 )
 
 PROJECT_OPTIONS = ("--project", "--manage", "--python", "--settings")
-"""Choose the project. Every command that works on a project has them."""
+"""Options that choose the project. Every command that works on a project has them."""
 CODE_OPTIONS = (*PROJECT_OPTIONS, "--trust")
-"""For commands that run the project's code."""
+"""The options of commands that run the project's code."""
 TASK_OPTIONS = ("--only", "--from")
 RUN_OPTIONS = (
     *CODE_OPTIONS, "--auto", "--plain", *TASK_OPTIONS, "--target", "--answers", "--dry-run", "--keep-going", "--json",
@@ -75,7 +75,7 @@ class Command:
     options: tuple[str, ...] = PROJECT_OPTIONS
     words: Words = field(default_factory=lambda: FOLDER)
     example: str = ""
-    """Shown when an argument is missing or wrong."""
+    """An example to show when an argument is missing or wrong."""
 
 
 ITEM: Words = {"item": {"metavar": "ITEM", "help": "the item's number, such as 11.1"}}
@@ -152,7 +152,7 @@ class Parser(argparse.ArgumentParser):
 
     def refuse(self, unknown: list[str]) -> NoReturn:
         """Raise the error for arguments that the parser does not know."""
-        if flags := [each for each in unknown if each.startswith("-")]:
+        if flags := [word for word in unknown if word.startswith("-")]:
             raise UsageError(f"{self.prog} has no option {' '.join(flags)}", "", f"See `{self.prog} --help`.")
         raise UsageError(f"Too many arguments: {' '.join(unknown)}", "", f"See `{self.prog} --help`.")
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from wizard.base import process
+from wizard.base.wording import plural
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Status
 from wizard.checklist.model import Task
@@ -65,7 +66,7 @@ def _finish(engine: Engine, printer: EventPrinter, tasks: list[Task], *, failed:
         say(f"{done} of {len(statuses)} items done{only_rehearsed}, {waiting} need your input, {bad} failed")
         say(
             f"Child processes took {spent.seconds:.1f} s. The project's interpreter was started "
-            f"{spent.interpreters} times.",
+            f"{plural(spent.interpreters, 'time')}.",
             sys.stderr,
         )
     return code

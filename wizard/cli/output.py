@@ -1,4 +1,4 @@
-"""What commands print, and how they read task numbers."""
+"""Print the output of commands, and parse task numbers."""
 
 from __future__ import annotations
 
@@ -20,11 +20,6 @@ def say(text: str = "", stream: TextIO | None = None) -> None:
     """Print one or more lines, without control sequences."""
     # A single write, because the rehearsal prints from another thread.
     (stream or sys.stdout).write(harmless(text) + "\n")
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 log`, `2 logs`."""
-    return f"{number} {noun}" + "s" * (number != 1)
 
 
 def print_plan(plan: Plan) -> None:

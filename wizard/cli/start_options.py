@@ -10,7 +10,7 @@ from wizard.targets.registry import require_known
 
 
 def start_options(options: argparse.Namespace) -> StartOptions:
-    """What the command line says about the project, the target and the answers.
+    """Return the `StartOptions` for the project, the target and the answers that the command line names.
 
     Raises:
         UsageError: there is no such target, or the answers file can't be read.

@@ -51,8 +51,8 @@ class Diagnosis:
 def diagnose(checklist: Checklist, task: Task, project: Project, sandbox: Sandbox, error: str) -> tuple[Diagnosis, ...]:
     """Run every hint of the guides for *task*; *error* is the message of the failure.
 
-    Confirmed hints come first, then those that were not checked. Hints that do not apply are left out. Each probe runs
-    once, even if several hints use it.
+    Confirmed hints come first, then those that were not checked. Hints that do not apply are left out. Of several
+    hints with the same probe, only the first is diagnosed.
     """
     from wizard.diagnosis.probe import ProbeContext
 
@@ -66,8 +66,8 @@ def diagnose(checklist: Checklist, task: Task, project: Project, sandbox: Sandbo
             finished.add(hint.probe)
             if result := _run(hint.probe, context):
                 diagnoses.append(Diagnosis(guide, hint, *result))
-    # Guides for a service that answers wrongly do not explain one that never answered. The log often repeats what
-    # another probe names precisely, so it comes after that probe.
+    # Guides for a service that answers wrongly do not explain one that never answered. The logs probe often
+    # repeats the finding of a more precise probe, so it comes last.
     never_answered = bool(BEFORE_IT_ANSWERED.search(error))
     return tuple(
         sorted(

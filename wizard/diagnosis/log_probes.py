@@ -13,12 +13,12 @@ from wizard.targets.local.rehearsal import Rehearsal
 from wizard.targets.verification.settings import DELIBERATE, TEST_RECORD
 
 ON_PURPOSE = (DELIBERATE, TEST_RECORD, "/golive-raises/", "golive-broken-on-purpose", "broken on purpose, by task")
-"""Marks errors that Golive's own checks raise and log."""
+"""Texts in errors that Golive's own checks raise and log on purpose."""
 OWN_TRACEBACK = re.compile(
     rf"^Traceback.*\n(?:[ \t].*\n|\n)*\S.*(?:{'|'.join(map(re.escape, ON_PURPOSE))}).*$", re.MULTILINE
 )
 TAIL = 200_000
-"""Bytes at the end of a log that are searched."""
+"""The number of bytes at the end of a log to search."""
 
 
 @probe
@@ -46,7 +46,7 @@ def _unexpected(lines: list[str]) -> list[str]:
 
 
 def _redirect_loop(rehearsal: Rehearsal) -> str:
-    """Describe the endless redirect of a project that takes every HTTPS request for HTTP; empty if there is none."""
+    """Describe the redirect loop of a project that treats every HTTPS request as HTTP; empty if there is none."""
     with Site(rehearsal.servers.edge.https_port, rehearsal.host, tls=rehearsal.servers.edge.client_context()) as site:
         answer = site.get("/golive-is-it-https/")
     location = answer.headers.get("location", "")

@@ -40,7 +40,7 @@ class ProbeContext:
 
 
 Probe = Callable[[ProbeContext], ProbeResult | None]
-"""Returns None when its hint does not apply at all, as one about Railway in a rehearsal."""
+"""A function that checks one hint, or returns None if the hint does not apply, such as one about Railway locally."""
 PROBES: dict[str, Probe] = {}
 """Every probe by the name that checklist.yaml uses. Filled by `wizard.diagnosis.probes`."""
 
@@ -51,12 +51,12 @@ def probe(function: Probe) -> Probe:
     return function
 
 
-def confirmed(seen: str) -> ProbeResult:
-    return ProbeResult(True, seen)
+def confirmed(finding: str) -> ProbeResult:
+    return ProbeResult(True, finding)
 
 
-def ruled_out(seen: str) -> ProbeResult:
-    return ProbeResult(False, seen)
+def ruled_out(finding: str) -> ProbeResult:
+    return ProbeResult(False, finding)
 
 
 def not_checked(why: str) -> ProbeResult:

@@ -64,7 +64,7 @@ def name(context: ProbeContext) -> ProbeResult | None:
 
 @probe
 def patience(context: ProbeContext) -> ProbeResult:
-    if limit := re.search(r"\w+ limits (?:how often it may be asked|the rate of requests)[^.]*", context.error):
+    if limit := re.search(r"\w+ limits the rate of requests[^.]*", context.error):
         return confirmed(limit[0])
     return ruled_out("no service reported a rate limit")
 
@@ -88,5 +88,5 @@ def platform_database(context: ProbeContext) -> ProbeResult | None:
         status = railway.railway_project.deployment_status(database)
     except ServiceError as error:
         return not_checked(str(error))
-    seen = f"its deployment is {status or 'not begun'}"
-    return ruled_out(seen) if status in {"SUCCESS", "SLEEPING"} else confirmed(seen)
+    finding = f"its deployment is {status}" if status else "it has no deployment yet"
+    return ruled_out(finding) if status in {"SUCCESS", "SLEEPING"} else confirmed(finding)

@@ -61,7 +61,7 @@ class Source(SplicedText):
         return [] if self.opaque else syntax.nested_assignments(self.text).get(name, [])
 
     def replace(self, node: ast.expr, new: str) -> None:
-        """Replace the expression *node* by *new*. An assignment that becomes too long for its line is reformatted."""
+        """Replace the expression *node* with *new*. An assignment that becomes too long for its line is reformatted."""
         start, end = self.span(node)
         begin = self.line_start(node.lineno)
         lead = re.match(r"[ \t]*", self.text[begin:])

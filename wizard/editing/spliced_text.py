@@ -57,15 +57,13 @@ class SplicedText:
         return self.text[start:end]
 
     def splice(self, start: int, end: int, new: str) -> None:
-        """Replace the text from *start* to *end* by *new*, in the file's quotes and line ends.
+        """Replace the text from *start* to *end* with *new*, in the file's quotes and line ends.
 
         Raises:
             EditError: it overlaps another splice.
         """
         if any(start < other_end and other < end for other, other_end, _ in self._splices):
-            raise EditError(
-                f"{self.path} can't be edited in one go", "two changes affect the same place", "Run the task again."
-            )
+            raise EditError(f"{self.path} can't be edited", "two changes affect the same place", "Run the task again.")
         insort(self._splices, (start, end, self._native(new)), key=lambda splice: splice[:2])
 
     def _native(self, text: str) -> str:

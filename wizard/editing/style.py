@@ -57,7 +57,7 @@ class Style:
 
 _BLOCK = re.compile(r":[ \t]*(?:#.*)?\r?\n([ \t]+)\S")
 _TEXT = re.compile(r"""(?<![\w"'\\])[rbfu]{0,2}(["'])(?!\1\1)""", re.I)
-"""Where a string may begin. It is not exact in comments and long strings, but enough to find the majority."""
+"""Matches where a string may begin. Inexact in comments and long strings, but good enough to find the majority."""
 
 
 def _quote(text: str) -> str:

@@ -39,7 +39,7 @@ def adopt(root: Path, top: Path) -> Adopted:
     path, book = folder / "state.json", folder / "journal.jsonl"
     content, lines = files.read(path), files.read(book, journal.LARGEST)
     if content is None and lines is None:
-        raise StateError(f"There is no state in {folder}", "Golive was not used there", "Run `golive --auto`.")
+        raise StateError(f"There is no state in {folder}", "Golive has not run there", "Run `golive --auto`.")
     records = list(_records(lines or b"", book, root, top))
     interrupted = [batch for batch in journal.batches_of(records) if batch.interrupted]
     records += [{"kind": "left", "at": now(), "batch": batch.id, "task": batch.task} for batch in interrupted]
@@ -65,7 +65,7 @@ def _records(lines: bytes, path: Path, root: Path, top: Path) -> list[Record]:
         try:
             record = journal.parsed(text)
         except (ValueError, RecursionError):
-            continue  # damaged: ignored, as always
+            continue  # a damaged line is ignored, as when the journal is read
         if record is None:
             continue
         for unwanted in ("sum", "mac"):

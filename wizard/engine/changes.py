@@ -49,7 +49,7 @@ def changes(root: Path, top: Path) -> Iterator[Change]:
             before = journal.read_backup(action["before"]) or b""
             path = Path(os.path.normpath(top / name))
             if not files.inside(path, top):
-                continue  # it is a link out of the repository now, and its target was not changed
+                continue  # it has become a link out of the repository, whose target Golive did not change
             after = journal.read_backup(later) if later else files.read(path)
         except (UndoError, EditError):
             continue

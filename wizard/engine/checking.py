@@ -1,4 +1,4 @@
-"""Verify tasks: collect evidence for their items, and decide what replaces the evidence that was there."""
+"""Verify tasks: collect evidence for their items, and decide whether it replaces earlier evidence."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def open_engine(
     """Open the engine on the project at *start*: trust, lock and recovery.
 
     *reading*: write nothing but the copy in the user's cache, and recover nothing. Without *recover* the state is
-    written, but what a killed run left unfinished stays as it is.
+    written, but the unfinished changes of a killed run stay as they are.
 
     Raises:
         NotTrusted: the user has not agreed to run the project's code.

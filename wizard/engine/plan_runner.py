@@ -13,7 +13,7 @@ from wizard.engine.run_context import RunContext
 from wizard.plan.actions import Choice, InstallPackages, Plan
 
 ROUNDS = 3
-"""How often a task is planned: again if a file changed meanwhile, or if its own changes revealed more to do."""
+"""How often a task may be planned: again if a file changed meanwhile, or if its own changes revealed more to do."""
 
 
 @dataclass

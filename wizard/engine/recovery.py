@@ -10,6 +10,7 @@ from pathlib import Path
 from wizard.base import orphans
 from wizard.base.errors import UndoRefused
 from wizard.base.git import Git
+from wizard.base.wording import plural
 from wizard.checklist import loader
 from wizard.engine.events import Emit, Recovered
 from wizard.engine.records import Records
@@ -41,7 +42,8 @@ def recover(records: Records, *, died: bool) -> None:
         records.state.undone(completed.tasks)
         records.state.save()
         tasks = ", ".join(map(str, completed.tasks))
-        records.emit(Recovered(f"The undo of task {tasks} was interrupted; it is complete now"))
+        word = "tasks" if len(completed.tasks) > 1 else "task"
+        records.emit(Recovered(f"The undo of {word} {tasks} was interrupted. It is complete now."))
         for line in completed.left:
             records.emit(Recovered(line))
     for batch in reversed(records.journal.batches()):
@@ -72,7 +74,7 @@ def _stop_orphans(records: Records) -> None:
     from wizard.targets.local.postgres import remove_stale_servers
 
     if stopped := orphans.stop_orphans(records.root):
-        records.emit(Recovered(f"Stopped {stopped} processes that an interrupted run had left"))
+        records.emit(Recovered(f"Stopped {plural(stopped, 'process')} that an interrupted run had left"))
     remove_stale_servers()
     # The copy may hold half-written files, which the next run would take for complete ones.
     shutil.rmtree(release_copy.work_folder(records.root), ignore_errors=True)
@@ -90,5 +92,5 @@ def _report_damage(records: Records) -> None:
     records.emit(Recovered(f"{path}, line {lines}: damaged. These records are lost; all others are valid"))
     for batch in records.journal.batches():
         if batch.interrupted and batch.uncertain:
-            hint = f"`golive undo {batch.task}` undoes what is recorded of it"
+            hint = f"`golive undo {batch.task}` undoes its recorded changes"
             records.emit(Recovered(f"Task {batch.task} may be half done: {hint}"))

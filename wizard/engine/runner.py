@@ -113,7 +113,7 @@ class Engine(RunContext):
 
     def _fail(self, task: Task, error: str) -> None:
         """Report a failure with the diagnoses of its troubleshooting guides."""
-        self.emit(Verifying("what the troubleshooting guide suggests"))
+        self.emit(Verifying("the hints of the troubleshooting guide"))
         self.emit(TaskFailed(task, error, diagnose(self.checklist, task, self.project, self.sandbox, error)))
 
     # ---- checking

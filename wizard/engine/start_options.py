@@ -1,4 +1,4 @@
-"""Where the project is, and which options apply to it. Light: the first screen imports nothing else of the engine."""
+"""The project's folder and the options of a run. Imports little: the first screen needs nothing else of the engine."""
 
 from __future__ import annotations
 

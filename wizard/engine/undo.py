@@ -57,7 +57,7 @@ class Undo:
             raise UndoRefused(
                 f"{_tasks(sorted(wanted & needed)).capitalize()} can't be undone alone",
                 f"{_tasks(more)} changed the same files later",
-                f"Undo them together: golive undo {','.join(map(str, sorted(needed)))}",
+                f"Undo them together: `golive undo {','.join(map(str, sorted(needed)))}`.",
                 tasks=tuple(sorted(needed)),
             )
         return [batch for batch in active if batch.task in wanted]
@@ -135,7 +135,7 @@ class Undo:
 
 
 def _to_undo(batch: Batch) -> list[JournaledAction]:
-    """The actions of *batch*, the latest first, without those that found the user's change and did nothing."""
+    """The actions of *batch*, the latest first, without those that did nothing because of a change by the user."""
     return [journaled for journaled in reversed(batch.actions) if not (journaled.result or {}).get("left")]
 
 

@@ -164,7 +164,7 @@ class CommitFiles(Action):
 
 
 def _also(runs: tuple[str, ...]) -> str:
-    return "".join(f"; your {each} runs" for each in runs)
+    return "".join(f"; your {program} runs" for program in runs)
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ class PushCommits(Action):
 
 @dataclass(frozen=True)
 class CallService(Action):
-    """Create or change *part* at an external *service*, unless it is there already. *what* describes it for people.
+    """Create or change *part* at an external *service*, unless it exists already. *what* is its description.
 
     Undo does not remove it: only the account's owner can do that.
     """

@@ -66,7 +66,7 @@ class EnvLibrary:
         """An expression for a list of strings, separated by commas. The list is empty if the variable is missing."""
         if self.kind in {"environ", "environs"}:
             return f'{self.name}.list("{variable}", default=[])'
-        return f'[each.strip() for each in {self.text(variable)}.split(",") if each.strip()]'
+        return f'[value.strip() for value in {self.text(variable)}.split(",") if value.strip()]'
 
     @property
     def parser(self) -> str:

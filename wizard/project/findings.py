@@ -11,7 +11,7 @@ from wizard.project.project import Project
 
 
 def project_findings(project: Project) -> list[Finding]:
-    """What detection found out about *project*. Warnings come last."""
+    """The findings of detection about *project*. Warnings come last."""
     return [*_facts(project), *_warnings(project)]
 
 

@@ -23,7 +23,7 @@ from wizard.project.python_environment import PythonEnvironment
 
 AGENT = Path(__file__).parent / "agent" / "__main__.py"
 LARGEST = 64 << 20
-"""Bytes of one answer."""
+"""The maximum size of one answer in bytes."""
 LIMIT = 420.0
 """Seconds that one question may take. The migrations of a large project take longest."""
 LOAD_LIMIT = 120.0
@@ -31,7 +31,7 @@ LOAD_LIMIT = 120.0
 LOAD_VARIABLE = "GOLIVE_LOAD_SECONDS"
 """The environment variable that replaces this limit."""
 GRACE = 15.0
-"""Seconds after its limit in which a question is answered with an error. After that Golive ends the whole process."""
+"""Seconds after a question's limit within which the agent must answer with an error. Then Golive ends the process."""
 SEE_LOG = "See .golive/runs/agent.log."
 
 
@@ -53,7 +53,7 @@ def load_limit() -> float:
 
 def _limit(request: Mapping[str, Any]) -> float:
     """Seconds that *request* may take."""
-    return load_limit() if request["op"] == "look" else max(LIMIT, load_limit())
+    return load_limit() if request["op"] == "inspect" else max(LIMIT, load_limit())
 
 
 @dataclass
@@ -79,7 +79,7 @@ class Interpreter:
     _answers: dict[int, Answer] = field(default_factory=dict)
 
     def start(self) -> Answer:
-        """Start the process if it does not run, or if packages have changed since; returns the agent's greeting.
+        """Start the process if it is not running, or if packages have changed since. Returns the agent's greeting.
 
         Raises:
             ProjectError: the interpreter can't be started, or lacks Django.

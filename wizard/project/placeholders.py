@@ -21,7 +21,7 @@ PLACEHOLDERS = (
     (r"SECRET", "placeholder-" + "x" * 50),
     (r"", "placeholder"),
 )
-"""Values by the variable's name. The first pattern that matches counts."""
+"""Values by a pattern of the variable's name. The first match wins."""
 _MISSING = (
     re.compile(r"[Ss]et the ([A-Z][A-Z0-9_]*) environment variable"),
     re.compile(r"^([A-Z][A-Z0-9_]*) not found\. Declare it"),

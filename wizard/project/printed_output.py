@@ -13,7 +13,7 @@ from wizard.base.errors import EditError
 from wizard.base.secrets import redact
 
 LARGEST_LOG = 2 << 20
-"""Bytes after which the log is started again."""
+"""The size in bytes at which the log is started again."""
 
 
 class PrintedOutput:

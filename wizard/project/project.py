@@ -35,7 +35,7 @@ PRODUCTION_ENV = ".env.production"
 
 @dataclass
 class Project:
-    """A Django project. Its interpreter is asked once, by `inspect_settings`, until `refresh` discards the answer.
+    """A Django project. `inspect_settings` loads it once in its own interpreter, until `refresh` discards the result.
 
     Arguments:
         root: the folder of manage.py.
@@ -122,7 +122,7 @@ class Project:
         return self.originals[path] if path in self.originals else files.read(path)
 
     def display_path(self, path: Path) -> str:
-        """*path* for people: relative to the repository."""
+        """*path* for display, relative to the repository."""
         return str(path.relative_to(self.top)) if path.is_relative_to(self.top) else str(path)
 
     def own(self, path: Path) -> Path | None:
@@ -173,7 +173,7 @@ class Project:
 
         Arguments:
             overrides: lines of Python that run after the settings.
-            environment: instead of production's.
+            environment: replaces production's.
         """
         overrides = (STAND_IN_KEY if self._loader.without_key else "") + overrides
         return self._questions.about_copy(op, environment or self.production_environment(), overrides, **more)
@@ -188,11 +188,11 @@ class Project:
     def in_place(
         self, op: str, module: str, configuration: str, environment: Mapping[str, str], **more: Any
     ) -> dict[str, Any]:
-        """A question about the project where it is, under the settings *module* and *environment*."""
+        """A question about the project in its own folder, under the settings *module* and *environment*."""
         return self._questions.in_place(op, module, configuration, environment, **more)
 
     def wrapper(self, overrides: str) -> tuple[str, Path]:
-        """Write a settings module that takes over production's and then runs *overrides*: its name and its folder."""
+        """Write a settings module that imports production's and then runs *overrides*. Returns its name and folder."""
         wrappers = self._questions.wrappers
         return wrappers.add(self.production_module, self.configuration, overrides), wrappers.folder
 
@@ -219,9 +219,9 @@ class Project:
     def _inspect(self) -> tuple[Answer, Answer]:
         environment = {**process.own_environment(), "PYTHONDONTWRITEBYTECODE": "1"}
         development = self.in_place(
-            "look", self.settings_module, self.development_configuration, environment, only="settings"
+            "inspect", self.settings_module, self.development_configuration, environment, only="settings"
         )
-        production, here = self.interpreter.ask_all([self.request("look", names=TRACED), development])
+        production, here = self.interpreter.ask_all([self.request("inspect", names=TRACED), development])
         return production, here
 
     def _requirement_of(self, module: str) -> str:

@@ -1,4 +1,4 @@
-"""Requests to the agent: about the release copy under production's settings, or about the project where it is."""
+"""Requests to the agent: about the release copy under production's settings, or about the project in its own folder."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Questions:
     def in_place(
         self, op: str, module: str, configuration: str, environment: Mapping[str, str], **arguments: Any
     ) -> dict[str, Any]:
-        """A request about the project where it is, under the settings *module* and *environment*."""
+        """A request about the project in its own folder, under the settings *module* and *environment*."""
         paths = [str(self.root)]
         if configuration:
             module = self.wrappers.in_place(module, configuration)

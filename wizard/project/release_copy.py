@@ -29,7 +29,7 @@ LEFT_OUT = {
     ".ruff_cache",
 }
 LARGEST = 256 << 20
-"""Bytes of the largest file that is deployed. Git hosts accept 100 MB."""
+"""The maximum size in bytes of a file to deploy. Git hosts accept 100 MB."""
 LOCAL = (".env", ".env.local", ".env.production", ".env.development")
 
 
@@ -128,7 +128,7 @@ def regular(paths: Iterable[Path], top: Path) -> Iterator[tuple[Path, os.stat_re
                 yield path, "leads out of the project through a link, so production will not have it"
                 continue
             status = path.stat()
-        except OSError:  # deleted meanwhile, or a broken link
+        except OSError:  # deleted since it was listed, or a broken link
             continue
         if stat.S_ISREG(status.st_mode):
             yield path, status
@@ -138,7 +138,7 @@ def _copy(paths: list[Path], size: int, top: Path, folder: Path) -> None:
     """Copy *paths*, *size* bytes in all, from below *top* to the same places below *folder*.
 
     Raises:
-        EditError: the disk has not enough space.
+        EditError: the disk does not have enough space.
     """
     free = shutil.disk_usage(folder).free
     if size > free:

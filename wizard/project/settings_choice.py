@@ -14,7 +14,7 @@ from wizard.project.settings_lookup import module_file, settings_named_in
 PRODUCTION_NAMES = ("production", "prod", "deploy", "deployment", "live", "railway", "heroku", "render")
 DEVELOPMENT_NAMES = ("local", "dev", "devel", "develop", "development", "base", "common", "test")
 READS_ENV_FILES = re.compile(rb"dotenv|decouple|\benvirons?\.Env\b|read_env")
-"""Marks a manage.py that loads a .env file before it names its settings."""
+"""Matches a manage.py that loads a .env file before it names its settings."""
 
 
 def development_module(manage: Path, top: Path) -> str:

@@ -23,12 +23,12 @@ class SettingsWrappers:
         self._count = 0
 
     def add(self, module: str, configuration: str, overrides: str) -> str:
-        """Write a module that takes over *module* and then runs the lines *overrides*; returns its name."""
+        """Write a module that imports *module* with a star and then runs the lines *overrides*. Returns its name."""
         self._count += 1
         return self._write(f"golive_rehearsal_{self._count}", module, configuration, f"{overrides}\n")
 
     def in_place(self, module: str, configuration: str) -> str:
-        """Write the module for questions about the project where it is; returns its name."""
+        """Write the module for questions about the project in its own folder. Returns its name."""
         return self._write("golive_in_place", module, configuration)
 
     def _write(self, name: str, module: str, configuration: str, overrides: str = "") -> str:

@@ -60,7 +60,7 @@ class Url:
 
     @property
     def shown(self) -> str:
-        """The route for people, without the anchors and escapes of regular expressions."""
+        """The route for display, without the anchors and escapes of regular expressions."""
         return "/" + re.sub(r"\\Z|[\^$]|\\(?=[./-])", "", self.route)
 
     @property

@@ -1,1 +1,1 @@
-"""What Golive reports: reports, CI formats, event text, session logs, support bundles and the go-live lists."""
+"""Reports in all formats, event text, session logs, support bundles and the go-live lists."""

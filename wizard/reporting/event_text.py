@@ -45,7 +45,7 @@ WORDED = Marks(
     {status: f"{word}:" for status, word in WORDS.items()}, "Note: ", "Warning: ", "Change: ", "", "Failed: ",
     {True: "Hint: ", False: "Hint: ", None: "Hint: "}, "Rolled back: ",
 )  # fmt: skip
-"""For screen readers, which read symbols badly or not at all."""
+"""Prefixes for screen readers, which read symbols badly or not at all."""
 
 
 def line(event: Event, marks: Marks = SIGNED) -> str:
@@ -70,7 +70,9 @@ def line(event: Event, marks: Marks = SIGNED) -> str:
             how = f"{evidence.ran} → {evidence.showed}" if evidence.ran else evidence.showed
             return f"   {marks.statuses[evidence.status]} {event.item.id} {event.item.text}: {how}"
         case TaskFailed():
-            return "\n".join([f"   {marks.failure}{event.error}", *(hint(each, marks) for each in event.diagnoses)])
+            return "\n".join(
+                [f"   {marks.failure}{event.error}", *(hint(diagnosis, marks) for diagnosis in event.diagnoses)]
+            )
         case TaskFinished():
             return f"   {WORDS[Status(event.status)]}"
     return ""

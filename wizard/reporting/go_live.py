@@ -22,9 +22,9 @@ class Standing:
     reason: str
 
 
-def standings(each: GoLiveList, state: State) -> list[Standing]:
+def standings(section: GoLiveList, state: State) -> list[Standing]:
     """The items of a list. One without evidence of its own has the worst status of the items that it follows."""
-    return [_standing(item, state) for item in each.items]
+    return [_standing(item, state) for item in section.items]
 
 
 def _standing(item: Item, state: State) -> Standing:
@@ -37,13 +37,13 @@ def _standing(item: Item, state: State) -> Standing:
     return Standing(item, worst({state.status(name) for name in item.follows}), f"by {', '.join(item.follows)}")
 
 
-def due(each: GoLiveList, state: State, moment: datetime | None = None) -> str:
+def due(section: GoLiveList, state: State, moment: datetime | None = None) -> str:
     """When a list is due at *moment* (default: now), counted from the launch."""
-    if not each.due:
+    if not section.due:
         return "before the launch"
     if not state.launched:
-        return f"within {_duration(timedelta(hours=each.due))} of the launch"
-    left = datetime.fromisoformat(state.launched) + timedelta(hours=each.due) - (moment or datetime.now(UTC))
+        return f"within {_duration(timedelta(hours=section.due))} of the launch"
+    left = datetime.fromisoformat(state.launched) + timedelta(hours=section.due) - (moment or datetime.now(UTC))
     return f"due in {_duration(left)}" if left > timedelta() else f"overdue by {_duration(-left)}"
 
 
@@ -56,10 +56,10 @@ def _duration(span: timedelta) -> str:
 
 def lines(checklist: Checklist, state: State) -> Iterator[str]:
     """The lists as text: a line for each list and each of its items."""
-    for each in checklist.go_live:
-        items = standings(each, state)
+    for section in checklist.go_live:
+        items = standings(section, state)
         settled = sum(standing.status in SETTLED for standing in items)
-        yield f"{each.title}: {settled}/{len(items)}, {due(each, state)}"
+        yield f"{section.title}: {settled}/{len(items)}, {due(section, state)}"
         for standing in items:
             item, word = standing.item, status_word(standing.status)
             yield f"  {SIGNS[standing.status]} {item.id} {item.text} ({word}: {standing.reason})"

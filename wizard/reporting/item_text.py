@@ -1,4 +1,4 @@
-"""An item and its evidence as one line of text that no format takes for more than text."""
+"""An item and its evidence as redacted text in one line. Each report format escapes its own markup."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def item_text(item: Item, state: State) -> ItemText:
 
 
 def one_line(text: str) -> str:
-    """*text* as one line, without secrets and without characters that steer a terminal or deceive the reader."""
+    """*text* as one line, without secrets, terminal control sequences or deceptive characters."""
     return " ".join(redact(harmless(text)).split())
 
 
 def moment_text(at: str) -> str:
-    """The ISO 8601 time *at* for people: `2026-11-27 00:57 UTC`. Anything else stays as it is."""
+    """The ISO 8601 time *at* in readable form: `2026-11-27 00:57 UTC`. Other text is only redacted and sanitized."""
     try:
         moment = datetime.fromisoformat(at)
     except ValueError:
@@ -47,6 +47,6 @@ def moment_text(at: str) -> str:
 
 
 def time_text(task: Task, state: State) -> str:
-    """The task's estimated time, and the time that it took."""
+    """The task's estimated time, and the time that it took, as text."""
     seconds = state.spent.get(str(task.number))
     return f"{task.minutes} min planned" + (f", {seconds:.0f} s taken" if seconds is not None else "")

@@ -23,7 +23,7 @@ def render(root: Path, checklist: Checklist, state: State) -> str:
         "project": str(root),
         "at": now(),
         "tasks": [_task(task, state) for task in checklist.tasks.values()],
-        "go_live": [_list(each, state) for each in checklist.go_live],
+        "go_live": [_list(section, state) for section in checklist.go_live],
         "changes": [
             {"task": change.task, "file": change.name, "diff": change.diff} for change in recorded_changes(root)
         ],
@@ -48,12 +48,12 @@ def _item(item: Item, state: State) -> dict[str, Any]:
     return record | ({"evidence": evidence.as_record()} if evidence else {})
 
 
-def _list(each: GoLiveList, state: State) -> dict[str, Any]:
+def _list(section: GoLiveList, state: State) -> dict[str, Any]:
     items = [
         {"id": standing.item.id, "status": standing.status, "by": redact(standing.reason)}
-        for standing in standings(each, state)
+        for standing in standings(section, state)
     ]
-    return {"list": each.id, "due": due(each, state), "items": items}
+    return {"list": section.id, "due": due(section, state), "items": items}
 
 
 def read_evidence(path: Path) -> list[Evidence]:

@@ -53,5 +53,5 @@ def _item(item: Item, state: State) -> str:
 
 
 def escape(text: str) -> str:
-    """*text* as one line without anything that Markdown takes for markup or a link."""
+    """*text* as one line, with everything escaped that Markdown would render as markup or a link."""
     return NUMBERED.sub(r"\1\\\2", MARKUP.sub(r"\\\g<0>", one_line(text)))

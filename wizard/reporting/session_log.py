@@ -10,13 +10,13 @@ from typing import BinaryIO
 from wizard.base.terminal import harmless
 
 KEPT = 20_000
-"""Lines kept in memory. Older ones are in the file only."""
+"""The number of lines kept in memory. Older ones are in the file only."""
 HALF = 32 * 2**20
-"""Bytes after which the file is rotated. One rotated file is kept, so a log takes at most twice as much."""
+"""The size in bytes at which the file is rotated. One rotated file is kept, so a log takes at most twice as much."""
 SESSIONS = 10
-"""Logs of sessions that are kept."""
+"""The number of session logs to keep."""
 LONGEST = 4_000
-"""Characters of a line kept in memory. The file has the full line."""
+"""The number of characters of a line kept in memory. The file has the full line."""
 
 
 class RunLog:

@@ -16,7 +16,7 @@ from wizard.reporting import report
 from wizard.state.state_file import State, folder_of
 
 LOG = 2 * 2**20
-"""Bytes at the end of the log that are included."""
+"""The number of bytes at the end of the log to include."""
 
 
 def make(root: Path, checklist: Checklist, state: State, *, log: bytes, failure: str) -> Path:

@@ -230,7 +230,7 @@ def _frames(headers: httpx.Headers) -> Test:
 def six_headers(response: httpx.Response) -> tuple[str, list[str], list[str]]:
     """The rating by securityheaders.com's public rules: letter, missing headers, warnings.
 
-    All six headers are an A, or an A+ without warnings. With a missing header the rating is B at best.
+    All six headers give an A, or an A+ without warnings. With a missing header the rating is B at best.
     """
     missing = [name for name in SIX if name.lower() not in response.headers]
     warnings = []

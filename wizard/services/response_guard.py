@@ -13,7 +13,7 @@ from wizard.base.errors import ServiceError
 
 T = TypeVar("T")
 MALFORMED = (LookupError, TypeError, AttributeError, ValueError)
-"""Raised by code that reads a response in which a part is missing or has another type."""
+"""Exceptions of code that reads a response in which a part is missing or has another type."""
 
 
 def guard_responses(service: str) -> Callable[[type[T]], type[T]]:

@@ -20,7 +20,7 @@ VALUES = (
     (r"phone", "+15550100"),
     (r"quantity|count|amount", 1),
 )
-"""Values for form fields, by a pattern of the field's name. The first match counts."""
+"""Values for form fields, by a pattern of the field's name. The first match wins."""
 
 
 @dataclass(frozen=True)

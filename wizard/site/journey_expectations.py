@@ -12,7 +12,7 @@ import httpx
 from wizard.site.journey_variables import fill, fill_text
 
 DEFAULT_STATUSES = (200, 201, 202, 204)
-"""Accepted where a step expects no particular status."""
+"""The accepted statuses of a step that expects no particular one."""
 
 
 def first_mismatch(

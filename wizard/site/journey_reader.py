@@ -18,7 +18,7 @@ METHODS = ("get", "post", "put", "patch", "delete", "head")
 STEP_KEYS = "get post put patch delete head json form files headers expect keep csrf repeat as"
 MAX_REPEAT = 1000
 MAX_FILE_SIZE = 100 << 20
-"""Bytes of a generated file."""
+"""The maximum size of a generated file in bytes."""
 
 
 def read_config(root: Path) -> ProjectConfig:

@@ -82,7 +82,7 @@ class JourneyRunner:
             headers.update(self._csrf_headers(path, cookies))
         headers.update(cookie_header(cookies))
         began = time.perf_counter()
-        # Unless the step expects a 429, the site's own rate limit is waited out.
+        # Unless the step expects a 429, wait until the site's own rate limit resets.
         patient = 429 not in step.expect.get("status", ())
         response = self.site.request(
             step.method.upper(), path, client=self.client, headers=headers, patient=patient, **self._body(step)

@@ -29,7 +29,7 @@ def new_client_address() -> str:
 
 
 _TOKEN = secrets.token_hex(16)
-"""Django accepts any 32 letters as a CSRF token if cookie and header are equal."""
+"""A CSRF token. Django accepts any 32 letters and digits if the cookie and the header are equal."""
 
 
 def cookie_header(cookies: Mapping[str, str] | httpx.Cookies) -> dict[str, str]:
@@ -43,7 +43,7 @@ def cookie_header(cookies: Mapping[str, str] | httpx.Cookies) -> dict[str, str]:
 
 
 MAX_RETRY_SECONDS = 90
-"""The longest `Retry-After` that is waited for."""
+"""The longest `Retry-After`, in seconds, for which Golive waits."""
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=0)
 
 

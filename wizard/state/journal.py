@@ -9,6 +9,7 @@ One JSON object per line. Records reach the disk (fsync) before an action is don
     {"kind": "undone", "batch": "…", "task": 2}
     {"kind": "left", "batch": "…", "task": 2}            interrupted, then changed by the user: kept as it is
     {"kind": "answer", "name": "rates.login", "answer": "4/m"}
+    {"kind": "fact", "name": "railway.host", "fact": "…"} a name or id of what Golive created at a service
     {"kind": "launched"}                                 the site went live
     {"kind": "evidence", "task": 2, "evidence": {…}}
     {"kind": "spent", "task": 2, "seconds": 3.2}
@@ -254,7 +255,7 @@ class Journal:
         try:
             files.make_folder(self.backups, mode=0o700)
         except OSError as error:
-            raise EditError(f"{self.backups} can't be made", str(error.strerror), "Check the disk.") from error
+            raise EditError(f"{self.backups} can't be created", str(error.strerror), "Check the disk.") from error
         if files.digest_of(target) != name:  # missing, or incomplete after a power cut
             files.write(target, content, mode=0o600)
         return name

@@ -15,9 +15,9 @@ from wizard.base import files
 from wizard.base.errors import StateError
 
 LENGTH = 32
-"""Bytes of the key."""
+"""The length of the key in bytes."""
 SIGNS = 32
-"""Hexadecimal digits of a signature: 128 bits."""
+"""The number of hexadecimal digits in a signature: 128 bits."""
 _keys: dict[Path, bytes] = {}
 
 

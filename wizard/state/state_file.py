@@ -122,7 +122,7 @@ def _in_order(pair: tuple[str, Evidence]) -> list[tuple[int, str]]:
 
 
 def prepare(root: Path) -> Path:
-    """Make the state folder, with a .gitignore.
+    """Create the state folder, with a .gitignore.
 
     Raises:
         StateError: there is one that this user did not write.
@@ -131,7 +131,7 @@ def prepare(root: Path) -> Path:
     state_folder.check(root)
     folder = folder_of(root)
     files.make_folder(folder, mode=0o700)
-    if stat.S_IMODE(folder.stat().st_mode) & 0o077:  # earlier versions let others read the logs
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:  # earlier versions created it with read permission for others
         folder.chmod(0o700)
     ignore = folder / ".gitignore"
     if not ignore.exists():

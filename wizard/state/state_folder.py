@@ -16,11 +16,11 @@ from wizard.base.errors import EditError, StateError
 
 FOLDER = ".golive"
 UNDONE = "undone"
-"""Where an undo moves files that Golive did not write. It may contain anything, and is never read."""
+"""The folder to which an undo moves files that Golive did not write. It may contain anything, and is never read."""
 DEEPEST = 8
-"""How deep folders may be nested in the state folder."""
+"""The maximum depth of folders in the state folder."""
 LARGEST_INDEX = 256 << 20
-"""Bytes of a git index that is searched here. For a larger one, git is run."""
+"""The maximum size in bytes of a git index that Golive searches itself. For a larger one, it runs git."""
 PLAIN = {"state.json", "journal.jsonl", "lock", ".gitignore"}
 """Names that must be regular files, if they exist."""
 

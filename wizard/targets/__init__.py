@@ -1,1 +1,1 @@
-"""Where production is: the contract of a target, the rehearsal on this machine, and Railway."""
+"""Targets that a project is deployed to: their interface, the local rehearsal, and Railway."""

@@ -1,4 +1,4 @@
-"""The contract of a target: where the site is, its services, and what Golive observes there. Steps know only this.
+"""The interface of a target: the site, its services, and observations of both. Steps use nothing else of a target.
 
 `Rehearsal` is production on this machine, `Railway` is the real one. A real target can use a local stub of a service
 without an account; observations of a stub count as rehearsed.
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from wizard.targets.local.postgres import Postgres
 
 PLATFORM_VARIABLES = ("DATABASE_URL", "PORT")
-"""Set by the platform, so their values in .env.production are ignored."""
+"""Variables that the platform sets, so their values in .env.production are ignored."""
 
 
 class Stage(StrEnum):
@@ -56,7 +56,7 @@ class Stage(StrEnum):
 class Observation:
     """Something observed at a target, as a step reports it in evidence.
 
-    Attributes:
+    Arguments:
         holds: whether it is as it should be; None if that can't be decided yet.
         kind: the kind of evidence, such as `service` or `request`.
         ran: the command or request, or the file read.
@@ -81,7 +81,7 @@ class Database:
 
 
 class Target(ABC):
-    """The production of one project. Its parts start, or are contacted, on first use; `close` ends them."""
+    """The production environment of one project. Its parts start, or are contacted, on first use; `close` ends them."""
 
     real: ClassVar[bool]
     """False for a rehearsal."""
@@ -106,7 +106,7 @@ class Target(ABC):
         self.payment_skip_reason = ""
         """Why journeys with a payment are skipped; empty if they run."""
         self.interact: Callable[[list[str]], int] | None = None
-        """Runs a program in the user's terminal; None without a terminal."""
+        """A function that runs a program in the user's terminal; None without a terminal."""
 
     # ---- plans
 
@@ -134,7 +134,7 @@ class Target(ABC):
         """The public name of the site.
 
         Raises:
-            NotYetError: it has none yet.
+            NotYetError: the site has no name yet.
         """
 
     @property
@@ -213,7 +213,7 @@ class Target(ABC):
 
     @abstractmethod
     def load_seed(self) -> None:
-        """Load the fixture that golive.yaml names, where the target wants it."""
+        """Load the fixture that golive.yaml names, if the target loads it at this point."""
 
     @abstractmethod
     def data_status(self) -> Observation:

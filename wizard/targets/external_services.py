@@ -30,7 +30,7 @@ from wizard.targets.outage_alert import send_test_alert
 
 
 class ExternalServices(Target):
-    """A real production, with errors reported to Sentry and its health URL watched by UptimeRobot."""
+    """A real production environment, with errors reported to Sentry and its health URL watched by UptimeRobot."""
 
     real = True
 

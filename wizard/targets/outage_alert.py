@@ -6,7 +6,7 @@ from wizard.base.errors import ServiceError
 from wizard.services.uptimerobot import UptimeRobot
 
 MISSING_PATH = "golive-test-alert/"
-"""A path that no site has."""
+"""A path that exists on no site."""
 
 
 def send_test_alert(robot: UptimeRobot, host: str) -> str:

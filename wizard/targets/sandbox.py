@@ -1,6 +1,7 @@
 """The sandbox: steps verify their work by running the project here, as production would run it.
 
-The project runs from a copy, on a scratch database, with real servers on loopback. `Sandbox.target` is production.
+The project runs from a copy, on a scratch database, with real servers on loopback. `Sandbox.target` is the production
+environment.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 class Sandbox:
     """Runs *project* for verification. Servers end with the `with` block that started them.
 
-    Args:
+    Arguments:
         name: the target, one of `registry.names()`.
         on_line: is called with each line that a command prints.
     """
@@ -60,7 +61,7 @@ class Sandbox:
 
     @property
     def target(self) -> Target:
-        """Production. Its parts start, or are contacted, when they are first used."""
+        """The production environment. Its parts start, or are contacted, when they are first used."""
         if self._target is None:
             made = target_class(self.name)(self.project, self.on_line, self.answers, self.facts, self.checklist)
             made.may_write, made.interact = self.may_write, self.interact
@@ -115,14 +116,14 @@ class Sandbox:
         return commands.manage(self.project, *arguments, environment=environment, on_line=self.on_line)
 
     def ask(self, op: str, *, overrides: str = "", **more: Any) -> Answer:
-        """Ask the agent in the copy for the operation *op*, on the scratch database.
+        """Run the agent's operation *op* in the copy, on the scratch database.
 
         Raises:
             StepError: the project raised an exception.
         """
         answer = self.project.ask(op, overrides=self.scratch.settings() + overrides, **more)
         if op != "collect" and (error := AgentError.of(answer)):
-            raise StepError(f"The sandbox could not {op.replace('_', ' ')}", str(error))
+            raise StepError(f"The operation {op} failed in the sandbox", str(error))
         return answer
 
     @contextmanager

@@ -6,7 +6,8 @@ import argparse
 
 from wizard.base.errors import StateError
 from wizard.base.git import Git
-from wizard.cli.output import counted, say
+from wizard.base.wording import plural
+from wizard.cli.output import say
 from wizard.cli.state import project_root
 from wizard.engine.adopt import adopt
 from wizard.state import state_file
@@ -21,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
         raise StateError(f"There is no state in {folder}", "Golive has not run here", "Run `golive --auto`.")
     with Lock(copy_lock(root)), Lock(state_file.prepare(root) / "lock"):
         adopted = adopt(root, git.top if git else root)
-    say(f"Adopted {folder}: {counted(adopted.items, 'item')}")
+    say(f"Adopted {folder}: {plural(adopted.items, 'item')}")
     if adopted.left:
         tasks = ", ".join(map(str, adopted.left))
         say(f"Tasks {tasks} had been interrupted. Their changes were kept as they are.")

@@ -21,7 +21,7 @@ from wizard.state.state_folder import folder_of
 
 def run(options: argparse.Namespace) -> int:
     begin = start_options(options)
-    # A fresh clone, as in CI, has no state. Nothing is written there.
+    # A fresh clone, as in CI, has no state, so nothing is written to it.
     reading = not folder_of(locate(begin.folder, begin.manage).root).exists()
     printer = EventPrinter(as_json=options.json)
     with open_engine(begin, Answers(dict(begin.answers)), printer, reading=reading, recover=False) as engine:

@@ -50,8 +50,8 @@ def commands_and_projects(**_: Any) -> list[str]:
 
 
 def projects(**_: Any) -> list[str]:
-    """The folders here that hold a manage.py."""
-    return [f"{each.name}/" for each in Path().iterdir() if (each / "manage.py").is_file()]
+    """The folders in the current folder that contain a manage.py."""
+    return [f"{folder.name}/" for folder in Path().iterdir() if (folder / "manage.py").is_file()]
 
 
 def tasks(parsed_args: argparse.Namespace, **_: Any) -> list[str]:
@@ -70,4 +70,4 @@ COMPLETERS = {
     "target": lambda **_: names(),
     "shell": lambda **_: SHELLS,
 }
-"""What completes each argument, by its destination."""
+"""The completer of each argument, by its destination."""

@@ -32,7 +32,7 @@ def find_item(records: Records, name: str) -> tuple[Task, Item]:
     checklist = records.checklist
     known = {item.id: (task, item) for task, item in checklist.items()}
     last = checklist.tasks[max(checklist.tasks)]
-    known |= {item.id: (last, item) for each in checklist.go_live for item in each.items}
+    known |= {item.id: (last, item) for section in checklist.go_live for item in section.items}
     if name not in known:
         raise UsageError(f"There is no item {name}", "", "`golive report` lists all items.")
     return known[name]

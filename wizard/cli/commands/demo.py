@@ -35,7 +35,7 @@ def create_demo(folder: Path) -> Path:
     if (backend / ".golive").is_dir() and (backend / "venv" / "pyvenv.cfg").is_file() and is_trusted(backend):
         return backend
     if target.exists():
-        raise UsageError(f"{target} already exists", "the demo needs a new folder", "Name another: golive demo FOLDER")
+        raise UsageError(f"{target} already exists", "the demo needs a new folder", "Run `golive demo FOLDER`.")
     bundled = PACKAGE / "bundled" / "election_cart"
     sample = bundled if bundled.is_dir() else PACKAGE.parent / "tests" / "projects" / "election_cart"
     shutil.copytree(sample, target, ignore=shutil.ignore_patterns("__pycache__", "venv", ".golive", "*.sqlite3"))

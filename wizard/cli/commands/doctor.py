@@ -14,7 +14,8 @@ from pathlib import Path
 
 from wizard import __version__
 from wizard.base.errors import GoliveError
-from wizard.cli.output import counted, say
+from wizard.base.wording import plural
+from wizard.cli.output import say
 from wizard.cli.start_options import start_options
 from wizard.engine.start_options import StartOptions
 from wizard.project import trust
@@ -28,7 +29,7 @@ PROGRAMS = (
     ("psql", False, "Golive needs it to set a new database password (task 1)"),
     ("railway", False, "Golive needs it to deploy (from task 11 on)"),
 )
-"""Programs, whether Golive always needs them, and what for."""
+"""Each program, whether Golive always needs it, and for what."""
 
 
 @dataclass(frozen=True)
@@ -105,4 +106,4 @@ def _describe_state(root: Path) -> str:
     state = state_file.load(root, read_only=True)
     if not state.started:
         return "no task has run yet"
-    return f"next is task {state.position}; evidence for {counted(len(state.evidence), 'item')}"
+    return f"the next task is {state.position}; evidence for {plural(len(state.evidence), 'item')}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from wizard.cli.output import counted, say
+from wizard.base.wording import plural
+from wizard.cli.output import say
 from wizard.cli.state import open_records
 from wizard.engine.forget import forget
 
@@ -12,7 +13,7 @@ from wizard.engine.forget import forget
 def run(options: argparse.Namespace) -> int:
     with open_records(options) as records:
         deleted = forget(records.root, records.top, records.journal)
-    say(f"Deleted {counted(deleted.backups, 'backup')} with secrets and {counted(deleted.logs, 'log')}.")
+    say(f"Deleted {plural(deleted.backups, 'backup')} with secrets and {plural(deleted.logs, 'log')}.")
     if deleted.tasks:
         say(f"Tasks {', '.join(map(str, deleted.tasks))} can no longer be undone.")
     return 0

@@ -9,8 +9,9 @@ from pathlib import Path
 from wizard.base.errors import UsageError
 from wizard.base.git import Git
 from wizard.base.secrets import redact
+from wizard.base.wording import plural
 from wizard.checklist import loader
-from wizard.cli.output import EventPrinter, counted, say, task_numbers
+from wizard.cli.output import EventPrinter, say, task_numbers
 from wizard.cli.state import open_records, project_root
 from wizard.engine import undo
 from wizard.engine.records import Records
@@ -23,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
         tasks = task_numbers(options.tasks, records.checklist.tasks)
         check_environment(options.python, records, tasks)
         undone = records.undo(tasks, revert=options.revert)
-    say(f"Undid {counted(undone.plans, 'plan')}.")
+    say(f"Undid {plural(undone.plans, 'plan')}.")
     for line in undone.left:
         say(redact(f"note: {line}"), sys.stderr)
     return 0

@@ -1,4 +1,4 @@
-"""What executors use to apply an action: the project, the journal, and ways to report progress."""
+"""The context in which executors apply actions: the project, the journal, and progress reports."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Executor(Generic[A]):
     """The fields that every journal record of this kind has."""
 
     def prepare(self, context: ApplyContext, action: A) -> Record:
-        """Return the fields of the journal record. Changes nothing."""
+        """The fields of the journal record. Changes nothing."""
         raise NotImplementedError
 
     def apply(self, context: ApplyContext, action: A, record: Record) -> Record:

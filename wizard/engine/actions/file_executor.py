@@ -29,7 +29,7 @@ class FileExecutor(Executor[F]):
         raise NotImplementedError
 
     def is_secret(self, action: F) -> bool:
-        """Whether only the owner may read the file."""
+        """Whether the file gets mode 0600, so that only its owner can read it."""
         return False
 
     def prepare(self, context: ApplyContext, action: F) -> Record:

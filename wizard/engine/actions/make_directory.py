@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class MakeDirectoryExecutor(Executor[MakeDirectory]):
-    """Makes a folder. The undo removes it, and moves files that others put there into the state folder."""
+    """Creates a folder. The undo removes it, and moves files that others put there into the state folder."""
 
     required = ("path", "existed")
 
@@ -30,7 +30,7 @@ class MakeDirectoryExecutor(Executor[MakeDirectory]):
             files.make_folder(action.path)
         except OSError as error:
             hint = "Check the permissions of the folder above it."
-            raise StepError(f"The folder {action.path} can't be made", str(error.strerror), hint) from error
+            raise StepError(f"The folder {action.path} can't be created", str(error.strerror), hint) from error
         return {}
 
     def check_undo(self, context: UndoContext, record: Record, result: Record | None) -> None:

@@ -58,7 +58,7 @@ def _require_resolvable(context: ApplyContext, action: RecordRequirements, versi
                 conflict,
                 "Loosen one of these requirements, then run again. The file was not changed.",
             ) from error
-        # The index can't be reached, or pip is too old for a dry run. Neither says anything about the set.
+        # The index can't be reached, or pip is too old for a dry run. Neither means that there is a conflict.
         context.output(f"could not check for conflicts: {error.why.rpartition(chr(10))[2]}")
 
 

@@ -30,7 +30,7 @@ class RunCommandExecutor(Executor[RunCommand]):
         }
 
     def _backed_up(self, context: ApplyContext, output: Path) -> Record:
-        """Back up what is at *output*, and return its record."""
+        """Back up the file or folder at *output*, and return its record."""
         context.require_inside(output)
         below = files_below(output)
         kept = {context.relative(path): context.journal.back_up(files.read(path, None)) for path in below

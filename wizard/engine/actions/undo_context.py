@@ -1,4 +1,4 @@
-"""What executors use to undo an action: safe paths, the backups, and the changes that have to remain."""
+"""The context in which executors undo actions: safe paths, the backups, and the changes that have to remain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wizard.state.journal import Batch, Journal
 from wizard.state.state_folder import UNDONE, folder_of
 
 MOST_REPORTED = 5
-"""Moved files that are reported by name."""
+"""The number of reported changes from which on moved files are no longer listed."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Accounts in the scratch database, and requests that are made with them."""
+"""Accounts in the scratch database, and requests made as them."""
 
 from .protocol import operation
 

@@ -14,9 +14,9 @@ import traceback
 from .protocol import OPERATIONS, Ended, describe_error, enter, is_own_file
 
 LARGEST = 60 << 20
-"""Bytes of one answer."""
+"""The maximum size of one answer in bytes."""
 PRINTED = 64 << 20
-"""Bytes that the project may print while it answers. Questions that run at the same time share this limit."""
+"""Bytes that the project may print while it answers. Questions that are answered at the same time share this limit."""
 
 
 def respond(request, descriptor, mark):

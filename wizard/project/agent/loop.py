@@ -12,7 +12,7 @@ from .preloading import import_beforehand
 from .protocol import TooMuch, describe_error
 
 LOG, KEPT = 128 << 20, 1 << 20
-"""Bytes at which the log of the project's output is cut, and bytes of its beginning that are kept."""
+"""The size in bytes at which the log of the project's output is cut, and the size of the beginning that is kept."""
 TICK = 0.1
 """Seconds between two checks of the children's time and output."""
 

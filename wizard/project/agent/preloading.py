@@ -1,4 +1,4 @@
-"""Import what all children need before they are forked, so that only the first one spends the time."""
+"""Import what all children need before they are forked, so that the imports take time only once."""
 
 import importlib
 import os
@@ -19,7 +19,7 @@ def neutral_modules():
         package = name.partition(".")[0]
         installed = "site-packages" in origin or "dist-packages" in origin
         if installed:
-            # Without settings GeoDjango imports all the same, but then looks for its libraries in the wrong place.
+            # GeoDjango can be imported without settings, but then looks for its libraries in the wrong place.
             neutral = package in NEUTRAL or (package == "django" and not name.startswith("django.contrib.gis"))
         else:
             neutral = origin.startswith(library)

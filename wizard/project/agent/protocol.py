@@ -1,4 +1,4 @@
-"""Requests and answers: the table of operations, how a child takes on a request, and exceptions as data."""
+"""Requests and answers: the table of operations, how a child prepares for a request, and exceptions as data."""
 
 import importlib
 import os

@@ -17,7 +17,7 @@ so the pattern differs from `is_sensitive_name` in wizard.base.secrets, which th
 """
 
 
-@operation("look")
+@operation("inspect")
 def inspect_project(request):
     """Load the settings, apps and URLs in stages. If a stage fails, the answer holds the results of the others."""
     answer = {"stage": "settings", "env_files": watch_env_files()}

@@ -81,7 +81,7 @@ class Origins:
         return functools.partial(self.trace_line, file, last, seen)
 
     def record(self, name, file, line):
-        """Record a new value, unless the line only takes over what another file set."""
+        """Record a new value, unless the line only imports a value that another file set."""
         text = linecache.getline(os.path.join(self.cwd, file), line)
         taken_over = re.match(r"\s*(from\s+\S+\s+import\s+\*|include\()", text)
         if not (taken_over and name in self.found):

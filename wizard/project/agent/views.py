@@ -6,7 +6,7 @@ import os
 import sys
 
 DEPTH = 30
-"""Wrappers of a view that are followed at most."""
+"""The maximum number of wrappers of a view to follow."""
 
 
 def view_row(callback, cwd):

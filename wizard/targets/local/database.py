@@ -15,7 +15,7 @@ from wizard.targets.local.postgres_programs import find_binaries
 
 GIVEN_DATABASE = "GOLIVE_DATABASE_URL"
 TLS_WORDS = ("ssl_require", "sslmode", "django_heroku", "django_on_heroku")
-"""Found in the settings of a project that requires TLS to its database."""
+"""Words in the settings of a project that requires TLS to its database."""
 RESTORED = "golive_restored"
 """The name of the database into which a backup is restored."""
 

@@ -33,12 +33,15 @@ HEALTH_SECONDS = 120.0
 Source: Railway's documentation of health checks.
 """
 UNHEALTHY_SECONDS = 15.0
-"""The time limit once the service answers, but with another status than 200."""
+"""The time limit once the service answers, but with a status other than 200."""
 STOP_SECONDS = 10.0
 """How long the service may take to stop after SIGTERM."""
 LOG_LINES = 20_000
 LONGEST_HOME = 70
-"""Bytes. In a longer home directory a server can't create a socket, whose path is limited to about 100 bytes."""
+"""The longest path in bytes of a home directory where a server can create a socket.
+
+The path of a socket is limited to about 100 bytes.
+"""
 
 
 class Deployment:

@@ -28,8 +28,13 @@ FORWARDING_HEADERS = {
     "forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-real-ip",
     "x-railway-edge", "x-railway-request-id", "x-request-start",
 }  # fmt: skip
-"""Set by the edge only; values from clients are dropped. Source: Railway's specifications of public networking."""
+"""Headers that only the edge sets. Those of clients are dropped.
+
+Source: Railway's specifications of public networking.
+"""
 CHUNK = 16_384
+REQUEST_SECONDS = 900
+"""The time limit of one request, as at Railway. Source: Railway's specifications of public networking."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ Source: the preset of this name in Chrome's developer tools (front_end/core/sdk/
 class Edge:
     """Forwards requests for *host* to `upstream`, the service's port on loopback. Belongs to one event loop.
 
-    With *beyond*, the URL of a real site, it forwards there instead; then it only throttles.
+    If *beyond* is the URL of a real site, the edge forwards to that site instead, and only throttles.
     """
 
     def __init__(self, host: str, beyond: str = "") -> None:
@@ -77,9 +82,7 @@ class Edge:
     async def start(self) -> None:
         self._session = aiohttp.ClientSession(
             auto_decompress=False,
-            timeout=aiohttp.ClientTimeout(
-                total=900
-            ),  # Railway's limit is 15 minutes. Source: its specifications of public networking
+            timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS),
             connector=aiohttp.TCPConnector(limit=0, force_close=True),
             trust_env=bool(self.beyond),  # the real site may only be reachable through a proxy
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),

@@ -22,7 +22,7 @@ ORGANISATION, PROJECT, PROJECT_ID = "rehearsal", "service", "1"
 
 @dataclass
 class ErrorCollector:
-    """Keeps events by id, the newest last. *key* is part of the DSN; the API needs *token*."""
+    """Keeps events by id, the newest last. *key* is part of the DSN, and API requests need *token*."""
 
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
     token: str = field(default_factory=lambda: "sntryu_" + secrets.token_hex(32))

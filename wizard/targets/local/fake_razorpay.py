@@ -18,9 +18,9 @@ from aiohttp import web
 from wizard.targets.local.serving import has_basic_auth, serve
 
 MIN_AMOUNT = 100
-"""Paise. Source: Razorpay's documentation of orders."""
+"""The smallest amount of an order in paise. Source: Razorpay's documentation of orders."""
 MAX_RECEIPT = 40
-"""Characters. Source: Razorpay's documentation of orders."""
+"""The maximum length of a receipt in characters. Source: Razorpay's documentation of orders."""
 
 
 @dataclass

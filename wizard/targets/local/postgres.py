@@ -20,7 +20,7 @@ from wizard.targets.local.postgres_programs import readable_binaries
 from wizard.targets.local.tls import TlsProxy
 
 SUPERUSER = "golive_owner"
-"""Not `postgres`: the project's own role may have that name."""
+"""The name of the superuser. It is not `postgres`, because the project's own role may have that name."""
 UNPRIVILEGED = "nobody"
 """The account for the server if Golive runs as root, as which PostgreSQL refuses to run."""
 PREFIX, OWNER, LOG = "golive-postgres-", "owner", "log"
@@ -30,7 +30,7 @@ START_SECONDS = 60.0
 class Postgres:
     """A server with one database and one role; `url` is their DATABASE_URL.
 
-    Args:
+    Arguments:
         project: the project's folder, by which a later run finds processes that were left behind.
         bin_folder: the folder of PostgreSQL's programs.
         tls: whether clients require TLS. If the server was built without TLS, a proxy adds it.

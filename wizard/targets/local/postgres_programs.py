@@ -32,7 +32,7 @@ def readable_binaries(bin_folder: Path, folder: Path) -> Path:
     install = bin_folder.resolve().parent
     package, copy = install.parent, folder / "programs"
     shutil.copytree(install, copy / package.name / install.name, symlinks=True)
-    libraries = package.with_name(f"{package.name}.libs")  # the programs of a wheel load libraries from there
+    libraries = package.with_name(f"{package.name}.libs")  # a wheel's programs load libraries from this folder
     if libraries.is_dir():
         shutil.copytree(libraries, copy / libraries.name, symlinks=True)
     return copy / package.name / install.name / bin_folder.name

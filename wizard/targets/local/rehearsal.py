@@ -50,7 +50,7 @@ class Rehearsal(Target):
 
     @cached_property
     def _closers(self) -> list[Callable[[], object]]:
-        """What ends the started parts, in the order of their start."""
+        """Functions that stop the started parts, in the order in which they were started."""
         return []
 
     @cached_property
@@ -178,11 +178,11 @@ class Rehearsal(Target):
         return values
 
     def environment(self, **extra: str) -> dict[str, str]:
-        """Return the service's environment. Live keys of Razorpay are replaced by test keys."""
+        """Return the service's environment. Live keys of Razorpay are replaced with test keys."""
         values = super().environment(**extra)
         if names := live_key_ids(values):
             values = replace_live_keys(values, names, self.servers.razorpay)
-            self.on_line(f"{', '.join(names)} has a live key; the rehearsal uses a test key instead")
+            self.on_line(f"Live keys in {', '.join(names)}: the rehearsal uses test keys instead")
         return values
 
     # ---- the service
@@ -284,12 +284,12 @@ class Rehearsal(Target):
             self.deployment.interrupt()
 
     def close(self) -> None:
-        """Stop the service, then all other parts. If one can't be stopped, the others are stopped nevertheless."""
+        """Stop the service, then all other parts. If one can't be stopped, the others are still stopped."""
         if self.is_started("deployment"):
             self._closers.append(self.deployment.stop)
         while self._closers:
             try:
                 self._closers.pop()()
             except (GoliveError, OSError, TimeoutError) as error:
-                self.on_line(f"while the rehearsal was stopped: {error}")
+                self.on_line(f"A part of the rehearsal could not be stopped: {error}")
         shutil.rmtree(self.project.work / "deployed", ignore_errors=True)

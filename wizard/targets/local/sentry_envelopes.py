@@ -10,7 +10,10 @@ import zlib
 from typing import Any
 
 MAX_BYTES = 20 * 1024 * 1024
-"""Of a compressed envelope; Sentry answers 413 above. Source: Sentry's developer documentation of envelopes."""
+"""The maximum size of a compressed envelope. Sentry answers 413 to a larger one.
+
+Source: Sentry's developer documentation of envelopes.
+"""
 
 
 def decompress(body: bytes, encoding: str) -> bytes:

@@ -38,7 +38,7 @@ S = TypeVar("S", bound=Server)
 
 
 class LocalServers:
-    """Starts servers for the site *host*; adds to *closers* what ends them, in the order of their start."""
+    """Starts servers for the site *host*, and adds to *closers* a function that stops each."""
 
     def __init__(self, host: str, closers: list[Callable[[], object]]) -> None:
         self.host, self._closers = host, closers

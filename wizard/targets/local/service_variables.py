@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 WORKERS = "3"
 FRONTEND = "https://frontend.example.com"
-"""Allowed as a CORS origin if .env.production has no https:// origin."""
+"""The CORS origin to allow if .env.production has no https:// origin."""
 
 
 def fill_references(text: str, servers: LocalServers) -> str:
@@ -32,7 +32,7 @@ def live_key_ids(values: Mapping[str, str]) -> list[str]:
 
 
 def replace_live_keys(values: Mapping[str, str], names: list[str], razorpay: FakeRazorpay) -> dict[str, str]:
-    """Replace the key ids in *names*, and their secrets, by those of the stub."""
+    """Replace the key ids in *names*, and their secrets, with those of the stub."""
     replaced = dict(values)
     for name in names:
         replaced[name] = razorpay.key_id

@@ -12,7 +12,7 @@ from wizard.base import files, yaml_file
 from wizard.base.errors import StepError
 
 PROCESS_TYPES = ("web", "worker")
-"""The order of preference; any other process type is used only without these. Source: Railpack's source."""
+"""The preferred process types, in this order. Without these, any other is used. Source: Railpack's source."""
 EXAMPLE = "Write one line: `web: python manage.py migrate --noinput && exec gunicorn …`."
 ALL_INTERFACES = re.compile(r"(?<![\d.])0\.0\.0\.0(?![\d.])|\[::\]|(?<=--host )::(?= |$)")
 CONFIG_OPTION = re.compile(r"(?:^|\s)(?:-c|--config)[ =](?:file:)?(\S+)")

@@ -24,7 +24,7 @@ from wizard.targets.local.mailbox import Mailbox
 from wizard.targets.local.serving import serve
 
 MIN_INTERVAL = 30
-"""Seconds. Source: UptimeRobot's published OpenAPI description."""
+"""The shortest interval in seconds. Source: UptimeRobot's published OpenAPI description."""
 REQUIRED = ("friendlyName", "type", "url", "interval", "timeout")
 
 

@@ -1,1 +1,1 @@
-"""The `railway` target: Railway's command and API, and the project, its service and its deployments there."""
+"""The `railway` target: Railway's command and API, and the project with its service and deployments."""

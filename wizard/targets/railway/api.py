@@ -36,7 +36,7 @@ class ByToken:
 
     def ask(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         body = {"query": document, "variables": dict(variables)}
-        # Railway answers a refused document with various statuses; its `errors` are what counts.
+        # Railway answers a refused document with various statuses, so only its `errors` are checked.
         refused = frozenset({400, 401, 403, 404})
         answer = self.client.json("POST", "", json=body, retry=document.startswith("query"), accept=refused)
         return dict(answer or {})

@@ -29,7 +29,7 @@ QUIET = {
     "RAILWAY_NO_AUTO_UPDATE": "1", "RAILWAY_NO_TELEMETRY": "1", "RAILWAY_CAC_DEPRECATION_WARNING": "0",
     "RAILWAY_AGENT_ADVISORY": "0", "NO_COLOR": "1",
 }  # fmt: skip
-"""Switches off the update check and telemetry, for which each call may wait otherwise."""
+"""Switches off the update check and telemetry, which may delay each call."""
 PASSED_ON = re.compile(r"RAILWAY_\w+|(https?|all|no)_proxy|SSH_\w+|DISPLAY|WAYLAND_DISPLAY|BROWSER|XDG_\w+", re.I)
 NO_LOGIN = re.compile(r"[Uu]nauthorized|Not signed in|login is no longer valid|Invalid RAILWAY_|Not Authorized")
 LIMITED = re.compile(r"ratelimited", re.I)
@@ -40,7 +40,7 @@ LOG_IN = "Run `railway login`, or set RAILWAY_API_TOKEN to a token from railway.
 class RailwayError(ServiceError):
     """An error of Railway.
 
-    Args:
+    Arguments:
         kind: missing, old, login, limited, network, absent, refused, taken or database.
     """
 

@@ -39,7 +39,7 @@ class DeploymentProgress:
     failure_log: str = ""
 
     def wait_for_end(self, deployment_id: str) -> None:
-        """Wait until a deployment has ended, and show its build and deploy logs meanwhile.
+        """Wait until a deployment has ended, and show its build and deploy logs in the meantime.
 
         Raises:
             CommandError: it failed, needs an approval, or took too long.

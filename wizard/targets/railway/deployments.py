@@ -23,7 +23,7 @@ from wizard.targets.railway.project import RailwayProject
 from wizard.targets.railway.service_config import ServiceConfig
 
 RUNTIME_FILES = (".log", ".sqlite3", ".pyc")
-"""Files that a run of the project creates; a change of them needs no deployment."""
+"""Files that a run of the project creates. A change to them needs no deployment."""
 
 
 @guard_responses("Railway")
@@ -53,7 +53,7 @@ class Deployments:
         return self.railway.facts.get("railway.deployed") != self.fingerprint()
 
     def has_failed(self) -> bool:
-        """Return whether the last deployment failed, or crashed since."""
+        """Return whether the last deployment failed, or has crashed since then."""
         deployment_id = self.railway.facts.get("railway.deployment")
         return bool(deployment_id) and self.status(deployment_id) in BAD
 
@@ -107,7 +107,7 @@ class Deployments:
         return folder
 
     def _upload(self, folder: Path, before: str) -> str:
-        """Run `railway up` and return the new deployment's id; *before* is the newest one's until now.
+        """Run `railway up` and return the new deployment's id; *before* is the id of the newest one so far.
 
         The command's exit code does not say whether the deployment succeeds, so only the id is used.
         """
@@ -178,7 +178,7 @@ class Deployments:
             self._clean_up()
 
     def _clean_up(self) -> None:
-        """Remove command and variables of `run_once`, also those of a run that was killed meanwhile."""
+        """Remove the command and variables of `run_once`, including those of a run that was killed."""
         names = self.railway.facts.get("railway.once").split()
         if not names:
             return

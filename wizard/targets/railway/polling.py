@@ -6,8 +6,10 @@ import itertools
 from collections.abc import Iterator
 
 PAUSES = (2.0, 3.0, 5.0, 5.0, 8.0, 15.0)
-"""Seconds; the last one repeats. An account on the Free plan may send 100 requests an hour. Source: Railway's
-documentation of its public API."""
+"""Pauses in seconds; the last one repeats. An account on the Free plan may send 100 requests an hour.
+
+Source: Railway's documentation of its public API.
+"""
 
 
 def pauses(longest: float = 15.0) -> Iterator[float]:

@@ -1,4 +1,4 @@
-"""The project at Railway: found by its link, its token, or the ids that an earlier run kept as facts."""
+"""The project at Railway, found by its link, its token, or the ids that an earlier run kept as facts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from wizard.targets.railway.command import RailwayCli, RailwayError
 DATABASE = re.compile(r"postgres", re.I)
 NOT_THE_SITE = re.compile(r"postgres|redis|mysql|mongo", re.I)
 CLOCK_SKEW = timedelta(minutes=2)
-"""By how much this machine's clock may differ from Railway's."""
+"""The largest expected difference between this machine's clock and Railway's."""
 
 
 @guard_responses("Railway")

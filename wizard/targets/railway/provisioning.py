@@ -18,7 +18,7 @@ from wizard.targets.railway.polling import pauses
 from wizard.targets.railway.project import RailwayProject
 
 PARTS = ("project", "service", "database", "domain", "backups")
-"""In the order of their creation."""
+"""The parts of a project, in the order of their creation."""
 PAID = {"project", "service", "database"}
 DATABASE_SECONDS = 600.0
 """How long a new database may take to start."""
@@ -71,7 +71,7 @@ class Provisioning:
     def actions(self) -> list[Action]:
         missing = self.missing()
         if PAID & set(missing) and self.answers.get("costs") != "yes":
-            why = f"{self.prices.description()} Golive creates nothing before"
+            why = f"{self.prices.description()} Golive creates nothing until you agree"
             return [Assist("12.1", "the answer costs", "costs: yes", why)]
         titles = {
             "project": f"create the project {self.railway.name}, or find it",
@@ -129,12 +129,12 @@ class Provisioning:
         names = [str(entry["name"]) for entry in railway.workspaces]
         if not workspace and len(names) > 1:
             raise RailwayError("refused", "Railway has several workspaces", ", ".join(names),
-                               "Name the one that pays in the answer railway.workspace.")  # fmt: skip
+                               "Set the answer railway.workspace to the one that pays.")  # fmt: skip
         option = ("--workspace", workspace) if workspace else ()
         try:
             return str(self.railway.cli.json("init", "--name", railway.name, *option, "--json")["id"])
         except RailwayError as error:
-            # If the connection was lost after the request, the project may exist nevertheless.
+            # If the connection was lost after the request, the project may still have been created.
             if error.kind != "network" or not (created := railway.interrupted_id()):
                 raise
             return created
@@ -166,7 +166,7 @@ class Provisioning:
         self._await_database()
 
     def _add(self, part: str, *options: str) -> None:
-        """Run `railway add`. A command that failed late may have created the part nevertheless."""
+        """Run `railway add`. A command that failed late may still have created the part."""
         try:
             self.railway.cli.run("add", *options, "--json", timeout=600)
         except RailwayError as error:
@@ -188,7 +188,7 @@ class Provisioning:
                 raise RailwayError("database", "PostgreSQL did not start", f"its deployment is {status}",
                                    f"Read its log in the dashboard: {self.railway.dashboard}.")  # fmt: skip
             if waited > DATABASE_SECONDS:
-                why = f"after {waited / 60:.0f} minutes its deployment is {status or 'not begun'}"
+                why = f"after {waited / 60:.0f} minutes its deployment is {status or 'not started'}"
                 hint = "Wait a few minutes and run task 12 again. It continues with this database."
                 raise RailwayError("database", "PostgreSQL has not started yet", why, hint)
             waited += pause

@@ -138,5 +138,5 @@ class ServiceConfig:
 
 
 def _as_list(value: Any) -> Any:
-    """Return a setting in a comparable form: Railway returns a command as a text, as a list, or not at all."""
+    """Return a setting in a comparable form: Railway returns a command as a string, as a list, or not at all."""
     return [value] if isinstance(value, str) and value else value or []

@@ -10,7 +10,7 @@ from wizard.project.project import Project
 from wizard.targets.railway.deployments import Deployments
 
 PREFIX = "DJANGO_SUPERUSER_"
-"""Of the variables that `createsuperuser --noinput` reads. Source: Django's documentation."""
+"""Prefix of the variables that `createsuperuser --noinput` reads. Source: Django's documentation."""
 PASSWORD = f"{PREFIX}PASSWORD"
 
 

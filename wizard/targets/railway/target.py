@@ -81,15 +81,15 @@ class Railway(ExternalServices):
             return self.provisioning.questions()
         if stage is Stage.VARIABLES and (names := self.settings_variables(r"CORS\w*ORIGINS$")):
             given = self.env_file_values().get(names[0], "")
-            why = "Browsers let only pages of this address use the site's API."
+            why = "Browsers let only pages from this address use the site's API."
             default = given if given.startswith("https://") else ""
             text = "At which address does the frontend run?"
             return [Question("frontend", text, default, why, pattern=r"(https://[^\s/,]+/?)?")]
         if stage is Stage.DEPLOY:
             text = "Roll back to the last good deployment if a new one fails?"
             why = (
-                "If a new deployment fails its health check, the one before stays active. If it crashes later, it does "
-                "not."
+                "If a new deployment fails its health check, Railway keeps the previous one active. If it crashes "
+                "later, Railway does not."
             )
             return [Question("rollback", text, "no", why, ("no", "yes"))]
         if stage is Stage.TEST and self.config.seed:
@@ -101,7 +101,7 @@ class Railway(ExternalServices):
         if stage is Stage.PLATFORM and self.provisioning.missing():
             return (self.checklist.prices.description(),)
         if stage is Stage.ERRORS:
-            return ("Deploys a view that raises an error, and afterwards deploys the site again without it.",)
+            return ("Golive deploys a view that raises an error, then deploys the site again without it.",)
         return ()
 
     def actions(self, stage: Stage, *, changed: bool = False) -> list[Action]:
@@ -123,7 +123,7 @@ class Railway(ExternalServices):
         return actions
 
     def _login_actions(self) -> list[Action]:
-        """Return what gives access to Railway: installing the command, or logging in."""
+        """Return the action that gives access to Railway: installing the command, or logging in."""
         try:
             self.cli.version()
             self.railway_project.whoami()
@@ -142,7 +142,7 @@ class Railway(ExternalServices):
     def _superuser_actions(self) -> list[Action]:
         if self.facts.get("railway.owner") and superuser.variables(self.project).get(superuser.PASSWORD):
             return []
-        what = "create the superuser, before the next start" + (" and load the fixture" if self._loads_seed else "")
+        what = "create the superuser before the next start" + (" and load the fixture" if self._loads_seed else "")
         return [CallService("Railway", "owner", what)]
 
     @property

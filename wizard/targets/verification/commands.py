@@ -43,7 +43,7 @@ def command_environment(project: Project, kind: str) -> dict[str, str]:
 
 
 def missing_variables(project: Project) -> dict[str, str]:
-    """Return placeholders for required variables that have no value here, as after a clone without its .env file."""
+    """Return placeholders for required variables without a value here, as in a clone without its .env file."""
     values = dict(project.placeholders)
     if not project.development_status()[0]:  # a value in .env.production is of no use to a development command
         required = {name for _, name, _, default in project.settings.reads() if default is None}

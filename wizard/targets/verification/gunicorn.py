@@ -18,16 +18,15 @@ from wizard.project.settings_lookup import settings_named_in
 from wizard.site.session import Site
 
 UNTRUSTED_EDGE = "192.0.2.254"
-"""For FORWARDED_ALLOW_IPS: gunicorn trusts headers from loopback, where the edge of a rehearsal is; a platform's edge
-is remote, and gunicorn does not trust it."""
+"""The value of FORWARDED_ALLOW_IPS. By default gunicorn trusts forwarding headers from loopback, where the rehearsal's
+edge is. A platform's edge is remote, and gunicorn does not trust it."""
 LOG_BYTES = 8 << 20
-"""How much of the log's end is searched for errors."""
+"""The number of bytes at the end of the log to search for errors."""
 CONTROL_SOCKET_SINCE = 25
 """The first major version of gunicorn with a control socket."""
-# A wsgi.py that sets DJANGO_SETTINGS_MODULE must not change it any more, so the settings are loaded before it.
 LOAD_SETTINGS = """from django.conf import settings
 
-settings.DEBUG  # loads the settings now, before wsgi.py can set DJANGO_SETTINGS_MODULE
+settings.DEBUG  # loads the settings before wsgi.py can set another DJANGO_SETTINGS_MODULE
 """
 DEFAULT_APPLICATION = """from django.core.wsgi import get_wsgi_application
 
@@ -39,7 +38,7 @@ WSGI_MODULE = "golive_rehearsal_wsgi"
 def serve(project: Project, overrides: str, workers: int, variables: dict[str, str]) -> Iterator[Site]:
     """Serve the project under production's environment, with *overrides* to its settings.
 
-    Args:
+    Arguments:
         variables: more environment variables.
 
     Raises:

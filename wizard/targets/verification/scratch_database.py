@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from wizard.targets.local.postgres import Postgres
 
 SCRATCH_NAME = "golive_scratch"
-"""The only database that Golive drops without asking, on a server that Golive started."""
+"""The scratch database's name on a server that Golive started, where it is dropped and created again."""
 
 
 class ScratchDatabase:
     """Creates the scratch database and migrates it, again whenever INSTALLED_APPS changes.
 
-    *note* describes a problem of the database; empty if it has all tables.
+    *note* describes a problem with the migrations or the tables; empty without one.
     """
 
     def __init__(self, project: Project, server: Callable[[], Postgres | None]) -> None:

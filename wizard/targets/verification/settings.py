@@ -11,7 +11,7 @@ DELIBERATE = "raised by the rehearsal to see the error page"
 TEST_RECORD = "a test record of Golive: "
 """The beginning of the sandbox's own log records, ignored in the same way."""
 
-# The users of a scratch database are thrown away with it, and the slow hash would cost seconds at each login.
+# The users of a scratch database are deleted with it, and the default hasher would add seconds to each login.
 FAST_HASHER = """
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 """
@@ -40,7 +40,7 @@ DATABASES = {{
     for alias, options in (globals().get("DATABASES") or {{"default": {{}}}}).items()
 }}
 """
-# A Redis or Memcached server may be missing on this machine. If it is there, it must not be written to.
+# A Redis or Memcached server may be missing on this machine. If there is one, Golive must not write to it.
 FILE_CACHES = """
 if globals().get("CACHES"):
     CACHES = {{
