@@ -159,7 +159,7 @@ class Dashboard(HalfDayRun, Screen[None]):
         """The time left, how many items have which status, and the time taken."""
         engine = self.engine_session.engine
         state, tasks = engine.state, engine.checklist.tasks.values()
-        taken = sum(state.spent.values())
+        time_taken = sum(state.spent.values())
         waiting = sum(len(needing_input(task, state)) for task in tasks)
         counts = {
             "done": statuses.count(Status.DONE),
@@ -171,7 +171,7 @@ class Dashboard(HalfDayRun, Screen[None]):
         }
         parts = [f"{hours_and_minutes(minutes_left(engine.checklist, state))} left"]
         parts += [f"{count} {word}" for word, count in counts.items() if count]
-        parts += [f"{duration(taken)} taken"] if taken else []
+        parts += [f"{duration(time_taken)} taken"] if time_taken else []
         return " · ".join(parts)
 
     def about(self, task: Task) -> Content:

@@ -57,11 +57,11 @@ class Welcome(BaseScreen, Screen[None]):
         findings = VerticalScroll(Static("", id="findings", markup=False), id="details")
         several = OptionList(id="several", markup=False)
         python = Input(placeholder="Path to the project's Python interpreter", id="python")
-        begin, again = Button("Start", variant="primary", id="begin"), Button("Retry", id="again")
+        begin, retry = Button("Start", variant="primary", id="begin"), Button("Retry", id="again")
         leave, trusted = Button("Quit", variant="primary", id="leave"), Button("Trust and continue", id="trust")
-        for hidden in (several, python, begin, again, leave, trusted):
+        for hidden in (several, python, begin, retry, leave, trusted):
             hidden.display = False
-        buttons = Horizontal(leave, trusted, begin, again, classes="buttons")
+        buttons = Horizontal(leave, trusted, begin, retry, classes="buttons")
         async with self.batch():
             await self.mount(Header(), KeyBar())
             await self.query_one("#welcome").mount(LoadingIndicator(), findings, several, python, buttons)
@@ -189,8 +189,8 @@ class Welcome(BaseScreen, Screen[None]):
         self.check_trust()
 
     @on(Input.Submitted, "#python")
-    def choose_python(self, given: Input.Submitted) -> None:
-        self.session_app.start = dataclasses.replace(self.session_app.start, python=given.value.strip() or None)
+    def choose_python(self, event: Input.Submitted) -> None:
+        self.session_app.start = dataclasses.replace(self.session_app.start, python=event.value.strip() or None)
         self.inspect()
 
     @on(Button.Pressed, "#begin")

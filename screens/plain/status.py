@@ -24,8 +24,8 @@ def progress(engine: Engine) -> None:
     tasks = engine.checklist.tasks.values()
     statuses = [engine.state.status(item.id) for task in tasks for item in task.items]
     counts = [f"{count} {status_word(word).lower()}" for word in Status if (count := statuses.count(word))]
-    left, estimated = minutes_left(engine.checklist, engine.state), sum(task.minutes for task in tasks)
-    say(f"{hours_and_minutes(left)} of {hours_and_minutes(estimated)} left; {', '.join(counts)}.")
+    remaining, estimated = minutes_left(engine.checklist, engine.state), sum(task.minutes for task in tasks)
+    say(f"{hours_and_minutes(remaining)} of {hours_and_minutes(estimated)} left; {', '.join(counts)}.")
 
 
 def all_tasks(engine: Engine) -> None:

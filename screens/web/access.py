@@ -30,9 +30,9 @@ def refuse(why: str, hint: str = NEW_ADDRESS) -> web.Response:
     return web.Response(status=403, text=f"{why}\n{hint}\n")
 
 
-def same(given: str, expected: str) -> bool:
+def same(value: str, expected: str) -> bool:
     """Compare in constant time. Headers that are not UTF-8 arrive with surrogates."""
-    return secrets.compare_digest(given.encode(errors="surrogateescape"), expected.encode())
+    return secrets.compare_digest(value.encode(errors="surrogateescape"), expected.encode())
 
 
 class Access:

@@ -217,7 +217,7 @@ DOTENV = [
         "import os\nKEY = 1\nBASE_DIR = os.getcwd()\n",
         'import os\nfrom pathlib import Path\n\nfrom dotenv import load_dotenv\n\n'
         'load_dotenv(Path(__file__).resolve().parents[0] / ".env")\n\nKEY = 1\nBASE_DIR = os.getcwd()\n',
-        id="above whatever asks before it",
+        id="above the first reader",
     ),
     pytest.param(
         "KEY = 1\n",

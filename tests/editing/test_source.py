@@ -79,7 +79,7 @@ def test_imports_of_the_project_come_after_packages(tmp_path):
     assert imported(text, "import limits", path=settings) == "import django\n\nimport limits\nfrom shop import a\n"
     (tmp_path.parent / "stranger.py").write_text("")
     edited = imported("import django\n", "import stranger", path=settings)
-    assert edited == "import django\nimport stranger\n", "what lies above the repository is not the project's"
+    assert edited == "import django\nimport stranger\n", "a module above the repository is not part of the project"
 
 
 def test_a_bound_name_is_not_imported_again():
@@ -165,8 +165,8 @@ def test_edited_statements_must_be_valid_python(old, new, fits):
 
 def test_all_edits_of_a_statement_are_checked_together():
     module = source("A = (\n    1\n)\nB = 2\n")
-    module.splice(4, 5, "[")  # one opens what
-    module.splice(12, 13, "]")  # the other closes
+    module.splice(4, 5, "[")  # each edit is invalid without the other
+    module.splice(12, 13, "]")
     assert module.result() == b"A = [\n    1\n]\nB = 2\n"
     module = source("A = 1\nB = 2\nC = 3\n")
     module.splice(0, 5, "A = 4")

@@ -177,7 +177,9 @@ async def test_one_key_fixes_the_cause_of_a_failure_and_retries(shop, python):
         checklist = app.engine_session.engine.checklist
         guide, problem = checklist.guides["health"], failure(checklist)
         hint = next(hint for hint in guide.hints if 3 in hint.tasks)
-        app.open_failure(type(problem)(problem.task, problem.error, (Diagnosis(guide, hint, True, "it is seen"),)))
+        app.open_failure(
+            type(problem)(problem.task, problem.error, (Diagnosis(guide, hint, True, "the redirect is off"),))
+        )
         await wait_until_idle(app, pilot)
         assert app.screen.check_action("fix", ())
         await press(app, pilot, "f")
