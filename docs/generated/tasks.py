@@ -155,7 +155,7 @@ def _undo(task: Task, walk: Recorded) -> list[str]:
     elif walk.evidence:
         lines += ["This task changed nothing in the sample shop, so there is nothing to undo.", ""]
     if task.number in CREATES:
-        lines += ["What was created at Railway, Sentry or UptimeRobot stays there. Delete it at the service.", ""]
+        lines += ["Golive deletes nothing at Railway, Sentry or UptimeRobot. Delete those services there.", ""]
     return lines
 
 
