@@ -213,6 +213,8 @@ def main() -> int:
         return 0
     gc.set_threshold(*GC_THRESHOLDS)
     with tempfile.TemporaryDirectory() as folder:
+        # The key that signs the state, and the trust, must be the same for the runs and the sessions that are measured.
+        os.environ["XDG_CONFIG_HOME"] = str(Path(folder) / "config")
         results = figures(Path(folder))
     for each in results:
         line = f"{each.value:6.2f}  (at most {each.limit:g})  {each.what} / {each.against}"

@@ -11,7 +11,6 @@ import statistics
 import struct
 import subprocess
 import sys
-import tempfile
 import termios
 import threading
 import time
@@ -31,8 +30,6 @@ class Empty(App):
 Empty().run()
 """
 SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][A-Z0-9]|[=>78])")
-CONFIG = Path(tempfile.gettempdir()) / "golive-bench"
-"""The configuration of the measured sessions."""
 ROUNDS = 9
 PRESSES = 30
 RATE, QUIET = 50_000, 20
@@ -45,8 +42,7 @@ class Screen:
     def __init__(self, argv: list[str]) -> None:
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-        config = os.environ.get("XDG_CONFIG_HOME", str(CONFIG))
-        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_CONFIG_HOME": config}
+        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self.began = time.perf_counter()
         self.child = subprocess.Popen(
             argv, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
