@@ -5,6 +5,7 @@ The cost is the time to open a project and to plan tasks 1 to 16, without child 
 
 from __future__ import annotations
 
+import json
 import shutil
 import statistics
 import subprocess
@@ -16,7 +17,7 @@ from wizard.checklist.answers import Answers
 from wizard.editing import syntax
 from wizard.engine.opening import open_engine
 from wizard.engine.start_options import StartOptions
-from wizard.state.journal import Journal
+from wizard.state.journal import Journal, line
 
 MODULE = '''"""Module {number} of a larger shop."""
 
@@ -97,10 +98,12 @@ def by_records(project: Path) -> dict[int, float]:
     path = project / ".golive" / "journal.jsonl"
     own = path.read_bytes()
     journal.append("spent", task=1, seconds=1.5)
-    line = path.read_bytes()[len(own) :]
+    [record] = [json.loads(text) for text in path.read_bytes()[len(own) :].splitlines()]
+    record.pop("mac")
+    first = own.count(b"\n") + 1
     found = {}
     for count in RECORDS:
-        path.write_bytes(own + line * count)
+        path.write_bytes(own + b"".join(line(record, first + added) for added in range(count)))
         found[count] = planned(project)
     path.write_bytes(own)
     return found

@@ -211,3 +211,20 @@ def test_a_backup_folder_that_cannot_be_created_is_an_error(journal):
     journal.backups.write_text("a file is in the way")
     with pytest.raises(EditError, match="backups"):
         journal.back_up(b"content")
+
+
+def test_batches_are_read_again_after_the_file_or_the_key_has_changed(journal, tmp_path, monkeypatch):
+    begin(journal, "a")
+    assert not journal.batches()[0].applied
+    Journal(tmp_path).append("applied", batch="a", task=2)
+    assert journal.batches()[0].applied
+    journal.path.write_bytes(journal.path.read_bytes().replace(b'"task": 2', b'"task": 3'))
+    with pytest.raises(StateError):
+        journal.batches()
+    journal.path.unlink()
+    assert journal.batches() == []
+    begin(journal, "b")
+    assert [batch.id for batch in journal.batches()] == ["b"]
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "another-key"))
+    with pytest.raises(StateError):
+        journal.batches()

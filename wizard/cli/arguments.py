@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from wizard.base.errors import UsageError
 
@@ -67,13 +66,12 @@ Words = dict[str, dict[str, Any]]
 FOLDER: Words = {"folder": {"nargs": "?", "metavar": "PROJECT", "help": "the project's folder"}}
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """A command: its help, its options and its positional arguments."""
 
     help: str
     options: tuple[str, ...] = PROJECT_OPTIONS
-    words: Words = field(default_factory=lambda: FOLDER)
+    words: Words = FOLDER
     example: str = ""
     """An example to show when an argument is missing or wrong."""
 

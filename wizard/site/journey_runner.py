@@ -17,6 +17,9 @@ from wizard.site.journey_variables import fill, fill_text
 from wizard.site.journeys import Journey, JourneyStep
 from wizard.site.session import Site, cookie_header
 
+BODY_READ, BODY_SHOWN = 20_000, 300
+"""Characters of a response that are searched for secrets, and of those, characters that are shown."""
+
 
 @dataclass
 class Exchange:
@@ -91,7 +94,8 @@ class JourneyRunner:
         self.timings.setdefault(f"{step.method.upper()} {step.path}", []).append(seconds)
         cookies.update(response.cookies)
         wrong = first_mismatch(step.expect, response, seconds, self.variables) or self._keep(step, response)
-        return Exchange(request, response.status_code, seconds, redact(" ".join(response.text.split()))[:300], wrong)
+        beginning = " ".join(response.text[:BODY_READ].split())
+        return Exchange(request, response.status_code, seconds, redact(beginning)[:BODY_SHOWN], wrong)
 
     def _csrf_headers(self, path: str, cookies: httpx.Cookies) -> dict[str, str]:
         """Request the page at *path* and return the headers a browser would post from it; sets {csrf}."""

@@ -164,6 +164,8 @@ class Journal:
         self.read_only = read_only
         self._counted = (0, 0)
         """The size of the file in bytes when its lines were last counted, and their number."""
+        self._batches: tuple[object, list[Batch]] = (None, [])
+        """The version of the file that was last read, and its batches."""
 
     def append(self, kind: str, **values: Any) -> None:
         """Append a record and sync it to the disk.
@@ -211,7 +213,9 @@ class Journal:
         Raises:
             StateError: it can't be read, or none of its lines is signed by this user on this machine.
         """
-        texts = self._texts()
+        self._require_signature(self._texts())
+
+    def _require_signature(self, texts: list[tuple[int, bytes]]) -> None:
         if texts and not any(_is_signed(text, number) for number, text in texts):
             raise state_folder.unsigned(self.path)
 
@@ -221,8 +225,9 @@ class Journal:
         Raises:
             StateError: it can't be read, or none of its lines is signed by this user on this machine.
         """
-        self.check()
-        for number, text in self._texts():
+        texts = self._texts()
+        self._require_signature(texts)
+        for number, text in texts:
             try:
                 record = parsed(text) if _is_signed(text, number) else Damaged(number)
             except (ValueError, RecursionError):
@@ -239,8 +244,19 @@ class Journal:
         return [line.line for line in self.lines() if isinstance(line, Damaged)]
 
     def batches(self) -> list[Batch]:
-        """Every batch that was ever begun, oldest first."""
-        return batches_of(self.lines())
+        """Every batch that was ever begun, oldest first. Read-only: the file is read again only after it changed."""
+        version = self._version()
+        if version is None or version != self._batches[0]:
+            self._batches = (version, batches_of(self.lines()))
+        return list(self._batches[1])
+
+    def _version(self) -> object:
+        """What changes whenever the file or the key that verifies it changes; None without a file."""
+        try:
+            status = self.path.lstat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_size, status.st_mtime_ns, signing.key_file()
 
     def forgotten(self) -> set[str]:
         """The names of the backups that `golive forget` removed."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import os
 import stat
+from functools import lru_cache
 from pathlib import Path
 
 from wizard.base import files
@@ -22,6 +23,12 @@ _keys: dict[Path, bytes] = {}
 
 
 def key_file() -> Path:
+    return _key_file(os.environ.get("XDG_CONFIG_HOME"), os.environ.get("HOME"))
+
+
+@lru_cache(maxsize=4)
+def _key_file(config: str | None, home: str | None) -> Path:
+    # Each line of a journal asks for the key. Building the path takes longer than its signature.
     return files.config_folder() / "key"
 
 
