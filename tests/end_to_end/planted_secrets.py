@@ -186,7 +186,7 @@ class PlantedProject:
         """Search all that Golive keeps in its folders and in git. Only a killed run keeps *copies* of the project."""
         for path in self.kept(copies=copies):
             self.search(f"{path.relative_to(self.place)} after {when}", path.read_bytes().decode("utf-8", "replace"))
-        stored = self.git("cat-file", "--batch", given="\n".join(sorted(self.objects() - self.before)))
+        stored = self.git("cat-file", "--batch", stdin="\n".join(sorted(self.objects() - self.before)))
         text = stored.decode("utf-8", "replace").replace(self.line, "")
         self.search(f"git objects after {when}", text)
         assert (self.place / "cache/golive/copies").stat().st_mode & 0o777 == 0o700

@@ -14,7 +14,7 @@ from tests.secret_watch import Watch, leaks, left_behind, strays
 from wizard.editing import dotenv
 
 PROOFS = ("deployment", "A+ by the six headers", "https://shop-inc.sentry.io/issues/77/events/",
-          "no card was asked for", "test mode", "mailed to owner@example.com")  # fmt: skip
+          "without a card", "test mode", "mailed to owner@example.com")  # fmt: skip
 """Texts of evidence that only a real deployment with real accounts can have."""
 
 
