@@ -121,6 +121,7 @@ class Builder:
         }  # fmt: skip
 
     def _start(self, service, deployment, command, environment, end):
+        command = command.replace("0.0.0.0:", "127.0.0.1:")  # no test listens on other interfaces of this machine
         deployment.child = subprocess.Popen(
             ["/bin/sh", "-c", command], cwd=deployment.folder, env=environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True, text=True, errors="replace",
