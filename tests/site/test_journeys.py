@@ -8,10 +8,12 @@ from aiohttp import web
 from wizard.base.errors import ChecklistError
 from wizard.base.secrets import remember
 from wizard.site.journey_reader import read_config
-from wizard.site.journey_runner import JourneyRunner
+from wizard.site.journey_runner import BODY_READ, JourneyRunner
 from wizard.site.session import Site
 from wizard.targets.local.event_loop import EventLoopThread
 from wizard.targets.local.serving import serve
+
+SECRET = "a-secret-that-is-split-by-the-cut"
 
 
 async def login(request):
@@ -36,6 +38,11 @@ async def form(request):
     return web.Response(status=302 if right and request.headers["Origin"] == "https://shop.example" else 403)
 
 
+async def spaced(request):
+    """A secret that ends beyond the characters that are searched, with almost nothing visible before it."""
+    return web.Response(text=" " * (BODY_READ - 10) + SECRET)
+
+
 async def upload(request):
     data = await request.post()
     content = data["file"].file.read()
@@ -47,6 +54,7 @@ def port():
     loop, app = EventLoopThread(), web.Application(client_max_size=0)
     app.add_routes([
         web.post("/login", login), web.get("/me", me), web.route("*", "/form", form), web.post("/upload", upload),
+        web.get("/spaced", spaced),
     ])  # fmt: skip
     runner, port_number = loop.run(serve(app))
     yield port_number
@@ -166,6 +174,13 @@ def test_secrets_in_a_response_are_redacted(tmp_path, port):
     outcomes, _ = run(tmp_path, port, f"  - {{flow: a, item: '21.1', title: A, steps: [{step}]}}\n")
     assert "t1-is-short-but-this-is-not" not in str(outcomes[0])
     assert "[hidden]" in str(outcomes[0])
+
+
+def test_a_secret_is_not_split_where_a_long_response_is_cut(tmp_path, port):
+    remember(SECRET)
+    step = "{get: /spaced, expect: {status: 500}}"
+    outcomes, _ = run(tmp_path, port, f"  - {{flow: a, item: '21.1', title: A, steps: [{step}]}}\n")
+    assert outcomes[0].exchanges[0].body == "[hidden]"
 
 
 @pytest.mark.parametrize(

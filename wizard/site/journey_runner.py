@@ -18,7 +18,7 @@ from wizard.site.journeys import Journey, JourneyStep
 from wizard.site.session import Site, cookie_header
 
 BODY_READ, BODY_SHOWN = 20_000, 300
-"""Characters of a response that are searched for secrets, and of those, characters that are shown."""
+"""Characters of a long response that are searched for secrets, and characters that are shown."""
 
 
 @dataclass
@@ -94,8 +94,7 @@ class JourneyRunner:
         self.timings.setdefault(f"{step.method.upper()} {step.path}", []).append(seconds)
         cookies.update(response.cookies)
         wrong = first_mismatch(step.expect, response, seconds, self.variables) or self._keep(step, response)
-        beginning = " ".join(response.text[:BODY_READ].split())
-        return Exchange(request, response.status_code, seconds, redact(beginning)[:BODY_SHOWN], wrong)
+        return Exchange(request, response.status_code, seconds, _beginning(response.text), wrong)
 
     def _csrf_headers(self, path: str, cookies: httpx.Cookies) -> dict[str, str]:
         """Request the page at *path* and return the headers a browser would post from it; sets {csrf}."""
@@ -135,3 +134,11 @@ class JourneyRunner:
                 return f"the response has no {path} to keep"
             self.variables[name] = value
         return ""
+
+
+def _beginning(text: str) -> str:
+    """The first characters of a response, with secrets redacted."""
+    shown = redact(" ".join(text[:BODY_READ].split()))
+    if len(text) > BODY_READ and len(shown) < BODY_READ // 2:
+        shown = redact(" ".join(text.split()))  # the cut is near what is shown, and may have split a secret
+    return shown[:BODY_SHOWN]
