@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wizard.base.secrets import redact
 from wizard.base.terminal import harmless
-from wizard.base.wording import plural
+from wizard.base.wording import name_tasks, plural
 from wizard.checklist.evidence import Status
 from wizard.checklist.model import Checklist, Item, Task
 from wizard.state.state_file import State
@@ -117,8 +117,7 @@ SECRETS_REDACTED = "Secrets are redacted."
 
 def undo_question(tasks: tuple[int, ...], revert: bool) -> tuple[str, str]:
     """The question before an undo of *tasks*, and its explanation. *revert*: the undo adds revert commits."""
-    numbers = ", ".join(map(str, tasks))
-    text = f"Undo task{'s' * (len(tasks) > 1)} {numbers}?"
+    text = f"Undo {name_tasks(tasks)}?"
     why = "Golive restores every file byte for byte and uninstalls the packages it installed."
     if len(tasks) > 1:
         why = f"These tasks changed the same files, so they are undone together. {why}"

@@ -27,17 +27,10 @@ def listening():
     return found
 
 
-class Watch:
-    """Records the command line and the environment of every process while it is active."""
+class BackgroundWatch:
+    """Runs `_watch` in a thread while it is active. `_watch` returns after `_end` is set."""
 
-    def __init__(self, forms=None):
-        self._forms = [form for known in (forms or {}).values() for form in known]
-        self.seen: set[str] = set()
-        self.given: set[tuple[str, str]] = set()
-        """Command lines, each with a variable that is named like a secret or contains one of *forms*."""
-        self.before = listening()
-        self.listening: set[str] = set()
-        """Addresses, except loopback, on which a process started to listen."""
+    def __init__(self):
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._watch)
 
@@ -48,6 +41,20 @@ class Watch:
     def __exit__(self, *error):
         self._end.set()
         self._thread.join()
+
+
+class Watch(BackgroundWatch):
+    """Records the command line and the environment of every process while it is active."""
+
+    def __init__(self, forms=None):
+        super().__init__()
+        self._forms = [form for known in (forms or {}).values() for form in known]
+        self.seen: set[str] = set()
+        self.given: set[tuple[str, str]] = set()
+        """Command lines, each with a variable that is named like a secret or contains one of *forms*."""
+        self.before = listening()
+        self.listening: set[str] = set()
+        """Addresses, except loopback, on which a process started to listen."""
 
     def _watch(self):
         finished: set[tuple[str, bytes]] = set()
@@ -147,25 +154,16 @@ SERVERS = {"base", "global", "pg_wal", "pg_xact", "programs"}
 """Folders of PostgreSQL that are not searched: table pages and programs."""
 
 
-class FileWatch:
+class FileWatch(BackgroundWatch):
     """Reads the files written to *folders* while it is active, and records which secret was in which file."""
 
     def __init__(self, forms, *folders):
+        super().__init__()
         self.found: set[tuple[str, Path]] = set()
         self.read = 0
         self._bytes = {name: [form.encode() for form in known] for name, known in forms.items()}
         self._folders = folders
         self._seen: dict[str, tuple[int, int]] = {}
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error):
-        self._end.set()
-        self._thread.join()
 
     def _watch(self):
         while not self._end.wait(0.1):

@@ -19,6 +19,8 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from wizard.base.secrets import constant_time_equal
+
 HERE = "127.0.0.1"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 NEW_ADDRESS = "Press Enter in the terminal where `golive serve` runs, and open the address that it prints."
@@ -28,11 +30,6 @@ REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; s
 
 def refuse(why: str, hint: str = NEW_ADDRESS) -> web.Response:
     return web.Response(status=403, text=f"{why}\n{hint}\n")
-
-
-def same(value: str, expected: str) -> bool:
-    """Compare in constant time. Headers that are not UTF-8 arrive with surrogates."""
-    return secrets.compare_digest(value.encode(errors="surrogateescape"), expected.encode())
 
 
 class Access:
@@ -87,7 +84,7 @@ class Access:
         if origin != f"http://{self.here}" and (origin is not None or "Upgrade" in request.headers):
             return refuse("This request comes from another site.")
         if request.path.startswith(self.path):
-            if not same(request.cookies.get(self.cookie, ""), self._session):
+            if not constant_time_equal(request.cookies.get(self.cookie, ""), self._session):
                 return refuse("Your browser did not send its cookie.", f"Reload this page.\nNo change? {NEW_ADDRESS}")
         elif request.match_info.http_exception:  # no such page here
             return self._no_access()
@@ -96,7 +93,7 @@ class Access:
     def _enter(self, request: web.Request) -> web.Response:
         if "token" not in request.query:
             return self._no_access()
-        if not self._token or not same(request.query["token"], self._token):
+        if not self._token or not constant_time_equal(request.query["token"], self._token):
             return refuse("This address is incomplete, or it was opened before. Each address works once.")
         self._token = ""
         sys.stdout.write("A browser opened the address. If it was not yours, press Ctrl-C now.\n")

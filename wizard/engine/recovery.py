@@ -10,7 +10,7 @@ from pathlib import Path
 from wizard.base import orphans
 from wizard.base.errors import UndoRefused
 from wizard.base.git import Git
-from wizard.base.wording import plural
+from wizard.base.wording import name_tasks, plural
 from wizard.checklist import loader
 from wizard.engine.events import Emit, Recovered
 from wizard.engine.records import Records
@@ -41,9 +41,7 @@ def recover(records: Records, *, died: bool) -> None:
     if (completed := records.undoing.complete_interrupted()) is not None:
         records.state.undone(completed.tasks)
         records.state.save()
-        tasks = ", ".join(map(str, completed.tasks))
-        word = "tasks" if len(completed.tasks) > 1 else "task"
-        records.emit(Recovered(f"The undo of {word} {tasks} was interrupted. It is complete now."))
+        records.emit(Recovered(f"The undo of {name_tasks(completed.tasks)} was interrupted. It is complete now."))
         for line in completed.left:
             records.emit(Recovered(line))
     for batch in reversed(records.journal.batches()):

@@ -7,12 +7,13 @@ set before the first change. Then it journals the set, so that the next start co
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.base.errors import EditError, UndoError, UndoRefused
 from wizard.base.git import Git
+from wizard.base.wording import name_tasks
 from wizard.engine.actions.registry import EXECUTORS
 from wizard.engine.actions.undo_context import UndoContext
 from wizard.engine.undo_order import with_dependents
@@ -55,8 +56,8 @@ class Undo:
         needed = {batch.task for batch in with_dependents(active, wanted)}
         if more := sorted(needed - wanted):
             raise UndoRefused(
-                f"{_tasks(sorted(wanted & needed)).capitalize()} can't be undone alone",
-                f"{_tasks(more)} changed the same files later",
+                f"{name_tasks(sorted(wanted & needed)).capitalize()} can't be undone alone",
+                f"{name_tasks(more)} changed the same files later",
                 f"Undo them together: `golive undo {','.join(map(str, sorted(needed)))}`.",
                 tasks=tuple(sorted(needed)),
             )
@@ -165,8 +166,3 @@ def describe(batches: list[Batch]) -> list[str]:
         for journaled in reversed(batch.actions)
         for change in EXECUTORS[journaled.action["kind"]].describe_undo(journaled.action)
     ]
-
-
-def _tasks(numbers: Sequence[int]) -> str:
-    """`task 3`, or `tasks 3, 4`."""
-    return f"task{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"

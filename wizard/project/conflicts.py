@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from packaging.markers import default_environment
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
+
+from wizard.project.dependencies import valid_requirements
 
 CAUSE = re.compile(r"^\s{2,}(.+? depends on .+|The user requested .+)$", re.MULTILINE)
 MISSING = re.compile(r"Could not find a version that satisfies the requirement .+ \(from versions: (?!none\))")
@@ -51,7 +53,7 @@ def unmet(
         seen.add(name)
         if name in asked:
             todo.append((asked[name], "the dependency file"))
-        todo += [(needed, f"{name} {version}") for needed in _parsed(needs.get(name, []))]
+        todo += [(needed, f"{name} {version}") for needed in valid_requirements(needs.get(name, []))]
 
 
 def differences(asked: Mapping[str, Requirement], versions: Mapping[str, str], python: str) -> Iterator[str]:
@@ -77,14 +79,6 @@ def _fits(requirement: Requirement, version: str) -> bool:
         return requirement.specifier.contains(Version(version), prereleases=True)
     except InvalidVersion:
         return True
-
-
-def _parsed(lines: list[str]) -> Iterator[Requirement]:
-    for line in lines:
-        try:
-            yield Requirement(line)
-        except InvalidRequirement:
-            continue
 
 
 def conflict(output: str) -> str:

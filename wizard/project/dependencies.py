@@ -7,7 +7,7 @@ import json
 import re
 import shlex
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -212,20 +212,20 @@ def _asked_for(path: Path, kind: str, content: bytes) -> dict[str, Requirement]:
 
 def _listed(path: Path, kind: str, content: bytes) -> Iterator[Requirement]:
     if kind == "conda":
-        yield from _parsed(_of_conda(content))
+        yield from valid_requirements(_of_conda(content))
     elif kind == "setupcfg":
         parser = configparser.ConfigParser(interpolation=None)
         parser.read_string(content.decode("utf-8", "replace"))
-        yield from _parsed(parser.get("options", "install_requires", fallback="").splitlines())
+        yield from valid_requirements(parser.get("options", "install_requires", fallback="").splitlines())
     else:
         parsed = document(path, content)
         if kind == "pep621":
-            yield from _parsed(parsed["project"]["dependencies"])
+            yield from valid_requirements(parsed["project"]["dependencies"])
         elif kind == "hatch":
-            yield from _parsed(parsed["tool"]["hatch"]["envs"]["default"]["dependencies"])
+            yield from valid_requirements(parsed["tool"]["hatch"]["envs"]["default"]["dependencies"])
         else:
             table = parsed["tool"]["poetry"]["dependencies"] if kind == "poetry" else parsed.get("packages", {})
-            yield from _parsed([name + _exact(value) for name, value in table.items() if name != "python"])
+            yield from valid_requirements([name + _exact(value) for name, value in table.items() if name != "python"])
 
 
 def _exact(value: Any) -> str:
@@ -249,7 +249,8 @@ def _of_conda(content: bytes) -> list[str]:
     return [*(re.split(r"[=<>! ]", each, maxsplit=1)[0] for each in listed if isinstance(each, str)), *inner]
 
 
-def _parsed(lines: list[str]) -> Iterator[Requirement]:
+def valid_requirements(lines: Iterable[str]) -> Iterator[Requirement]:
+    """The requirements in *lines*, without comments and options. Invalid lines are skipped."""
     for line in lines:
         try:
             yield Requirement(re.split(r"\s+#|\s+--", str(line), maxsplit=1)[0].strip())
@@ -267,7 +268,7 @@ def _required(path: Path, content: bytes, seen: set[Path]) -> dict[str, Requirem
             if included.is_file() and included not in seen:
                 found |= _required(included, files.read(included) or b"", seen)
             continue
-        found |= {canonicalize_name(each.name): each for each in _parsed([line])}
+        found |= {canonicalize_name(each.name): each for each in valid_requirements([line])}
     return found
 
 

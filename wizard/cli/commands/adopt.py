@@ -6,7 +6,7 @@ import argparse
 
 from wizard.base.errors import StateError
 from wizard.base.git import Git
-from wizard.base.wording import plural
+from wizard.base.wording import name_tasks, plural
 from wizard.cli.output import say
 from wizard.cli.state import project_root
 from wizard.engine.adopt import adopt
@@ -24,7 +24,6 @@ def run(options: argparse.Namespace) -> int:
         adopted = adopt(root, git.top if git else root)
     say(f"Adopted {folder}: {plural(adopted.items, 'item')}")
     if adopted.left:
-        tasks = ", ".join(map(str, adopted.left))
-        say(f"Tasks {tasks} had been interrupted. Their changes were kept as they are.")
+        say(f"{name_tasks(adopted.left).capitalize()} had been interrupted. Their changes were kept as they are.")
     say("Run `golive check` to verify every ticked item again.")
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from wizard.base.wording import plural
+from wizard.base.wording import name_tasks, plural
 from wizard.cli.output import say
 from wizard.cli.state import open_records
 from wizard.engine.forget import forget
@@ -15,5 +15,5 @@ def run(options: argparse.Namespace) -> int:
         deleted = forget(records.root, records.top, records.journal)
     say(f"Deleted {plural(deleted.backups, 'backup')} with secrets and {plural(deleted.logs, 'log')}.")
     if deleted.tasks:
-        say(f"Tasks {', '.join(map(str, deleted.tasks))} can no longer be undone.")
+        say(f"{name_tasks(deleted.tasks).capitalize()} can no longer be undone.")
     return 0
