@@ -49,7 +49,7 @@ NO_CHANGE = {"- nothing", "- no changes", "- Nothing", "- No changes"}
 
 @dataclass
 class Recorded:
-    """What the recorded walk says about one task."""
+    """The part of the recorded walk about one task."""
 
     changes: list[str] = field(default_factory=list)
     evidence: dict[str, re.Match[str]] = field(default_factory=dict)

@@ -30,6 +30,9 @@ def test_numbers_and_ranges_are_read(checklist, text, numbers):
         ("0", "Invalid task number: 0 (expected 1-24)"),
         ("20-25", "Invalid task number: 25 (expected 1-24)"),
         ("", "Invalid task number: '' (expected 1-24)"),
+        ("²", "Invalid task number: '²' (expected 1-24)"),
+        ("2-999999999999", "Invalid task number: 25 (expected 1-24)"),
+        ("888888888888-999999999999", "Invalid task number: 888888888888 (expected 1-24)"),
     ],
 )
 def test_an_invalid_number_is_an_error_with_the_range(checklist, text, message):

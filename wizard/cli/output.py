@@ -58,13 +58,14 @@ def task_numbers(text: str, tasks: dict[int, Task]) -> list[int]:
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
         last = last if dash else first
-        if not (first.isdigit() and last.isdigit() and int(first) <= int(last)):
+        if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last)):
             where = "" if part == text else f" in {text!r}"
             raise UsageError(
                 f"Invalid task number: {part!r}{where} (expected {lowest}-{highest})", "",
                 f"Write numbers and ranges, such as {lowest}-3,7.",
             )  # fmt: skip
-        numbers += range(int(first), int(last) + 1)
+        # One number beyond the highest is enough to name it in the error.
+        numbers += range(int(first), min(int(last), max(int(first), highest + 1)) + 1)
     if unknown := [number for number in numbers if number not in tasks]:
         raise UsageError(f"Invalid task number: {unknown[0]} (expected {lowest}-{highest})")
     return sorted(set(numbers))
