@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from wizard.project.dependencies import valid_requirements
+from wizard.project.requirement_lines import valid_requirements
 
 CAUSE = re.compile(r"^\s{2,}(.+? depends on .+|The user requested .+)$", re.MULTILINE)
 MISSING = re.compile(r"Could not find a version that satisfies the requirement .+ \(from versions: (?!none\))")

@@ -7,16 +7,17 @@ import json
 import re
 import shlex
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from wizard.base import files
 from wizard.editing.requirements import document
+from wizard.project.requirement_lines import valid_requirements
 
 CANONICAL = {
     "corsheaders": "django-cors-headers",
@@ -247,15 +248,6 @@ def _of_conda(content: bytes) -> list[str]:
     inner = [str(name) for each in pips if isinstance(each, list) for name in each]
     # conda pins with a single = and may name a build. Only the package's name is needed.
     return [*(re.split(r"[=<>! ]", each, maxsplit=1)[0] for each in listed if isinstance(each, str)), *inner]
-
-
-def valid_requirements(lines: Iterable[str]) -> Iterator[Requirement]:
-    """The requirements in *lines*, without comments and options. Invalid lines are skipped."""
-    for line in lines:
-        try:
-            yield Requirement(re.split(r"\s+#|\s+--", str(line), maxsplit=1)[0].strip())
-        except InvalidRequirement:
-            continue
 
 
 def _required(path: Path, content: bytes, seen: set[Path]) -> dict[str, Requirement]:
