@@ -48,6 +48,7 @@ class FixDebug(Step):
         if {project.served_module, project.settings_module} != {project.production_module}:
             # For manage.py too, because migrate and collectstatic use the module it names.
             variables["DJANGO_SETTINGS_MODULE"] = project.production_module
+        variables |= project.settings.switches
         production = project.production_env
         for name in sorted(variables.keys() - project.env_values(production).keys()):
             add_to_gitignore(project, draft, production, production.name)

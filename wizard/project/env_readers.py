@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 READERS = {
@@ -185,18 +185,48 @@ def _dotted(node: ast.expr) -> str:
     return ""
 
 
-def reads(node: ast.AST | Nodes) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
-    """Environment variables that an expression or a whole file reads: the name, the reading node and its default."""
+def functions(nodes: Nodes) -> Iterator[str]:
+    """The project's own functions whose first argument is the name of an environment variable that they read."""
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef) and node.args.args and _reads_argument(node, node.args.args[0].arg):
+            yield node.name
+
+
+def _reads_argument(function: ast.FunctionDef, argument: str) -> bool:
+    for each in ast.walk(function):
+        place: list[ast.expr] = []
+        if isinstance(each, ast.Subscript) and _dotted(each.value).split(".")[-1] in {"environ", "env"}:
+            place = [each.slice]
+        elif isinstance(each, ast.Call) and _is_reader(each.func):
+            place = each.args[:1]
+        if any(isinstance(name, ast.Name) and name.id == argument for name in place):
+            return True
+    return False
+
+
+def _is_reader(called: ast.expr) -> bool:
+    """Whether a function is a library's, such as `os.getenv`, `env.bool` or `config`."""
+    parts = _dotted(called).split(".")
+    return parts[-1] in READERS and parts[0] in {"os", "environ", "env", "getenv", "config", "decouple"}
+
+
+def reads(node: ast.AST | Nodes, functions: Collection[str] = ()) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
+    """Environment variables that an expression or a whole file reads: the name, the reading node and its default.
+
+    Arguments:
+        functions: the project's own functions that read variables; see `functions`.
+    """
     for each in ast.walk(node) if isinstance(node, ast.AST) else node:
         if isinstance(each, ast.Subscript) and _dotted(each.value).split(".")[-1] in {"environ", "env"}:
             if isinstance(each.slice, ast.Constant) and isinstance(each.slice.value, str):
                 yield each.slice.value, each, None
-        elif isinstance(each, ast.Call) and each.args and _dotted(each.func).split(".")[-1] in READERS:
-            root = _dotted(each.func).split(".")[0]
+        elif (
+            isinstance(each, ast.Call)
+            and each.args
+            and (_is_reader(each.func) or (isinstance(each.func, ast.Name) and each.func.id in functions))
+        ):
             first = each.args[0]
             if not (isinstance(first, ast.Constant) and isinstance(first.value, str) and VARIABLE.match(first.value)):
-                continue
-            if root not in {"os", "environ", "env", "getenv", "config", "decouple"}:
                 continue
             default = next((word.value for word in each.keywords if word.arg == "default"), None)
             if default is None and len(each.args) > 1:

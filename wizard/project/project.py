@@ -24,7 +24,7 @@ from wizard.project.python_environment import PythonEnvironment
 from wizard.project.questions import STAND_IN_KEY, TRACED, Questions
 from wizard.project.release_copy import ReleaseCopy
 from wizard.project.secret_literals import remember_before_loading
-from wizard.project.settings import SettingsFiles
+from wizard.project.settings import LocalSettingsFiles, SettingsFiles
 from wizard.project.settings_lookup import settings_named_in, wsgi_files
 from wizard.project.settings_wrappers import SettingsWrappers
 from wizard.project.snapshot import Snapshot
@@ -85,7 +85,7 @@ class Project:
     @cached_property
     def development(self) -> SettingsFiles:
         """The files behind the settings module of this machine."""
-        return SettingsFiles.find(self.settings_module, self.root, self.manage, self.development_configuration)
+        return LocalSettingsFiles.find(self.settings_module, self.root, self.manage, self.development_configuration)
 
     @cached_property
     def dependencies(self) -> DependencyFile:
@@ -160,8 +160,8 @@ class Project:
 
     def production_environment(self, **extra: str) -> dict[str, str]:
         """The environment of production, as far as it is known here, without the variables of this machine."""
-        own = {"DJANGO_CONFIGURATION": self.configuration} if self.configuration else {}
-        values = {**own, **self.placeholders, **self.platform.environment, **self.service_values(), **extra}
+        own = {**self.settings.choice, **self.placeholders}
+        values = {**own, **self.platform.environment, **self.service_values(), **extra}
         return process.marked(process.bare_environment(**values), self.root)
 
     # ---- questions to the project's interpreter

@@ -11,8 +11,9 @@ from pathlib import Path
 from wizard.base import files
 from wizard.base.errors import EditError, SettingsError
 from wizard.editing.source import Source
-from wizard.editing.syntax import assignments, parsed_bytes
+from wizard.editing.syntax import assignments
 from wizard.project import env_readers
+from wizard.project.production_switch import switches, untaken
 from wizard.project.settings_lookup import import_roots, module_file, wsgi_files
 
 
@@ -47,6 +48,9 @@ class Definition:
 
 class SettingsFiles:
     """The files behind a settings module in the order in which they run, the module's own file last."""
+
+    of_production = True
+    """Whether branches that production does not take are left out, as in `if env == "development":`."""
 
     def __init__(
         self, module: str, main: Path, roots: tuple[Path, ...], others: tuple[Path, ...] = (), configuration: str = ""
@@ -95,7 +99,11 @@ class SettingsFiles:
 
     def _included(self, source: Source) -> Iterator[tuple[Path, bool]]:
         """Files that the module star-imports, or includes with django-split-settings, and whether it always does."""
+        names = self._completed(source.path)
+        skipped = untaken(source, set(env_readers.functions(source.nodes)), names) if self.of_production else set()
         for node in source.nodes:
+            if node in skipped:
+                continue
             if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
                 if path := self._resolve(source.path, node):
                     yield path, node in source.tree.body
@@ -124,12 +132,7 @@ class SettingsFiles:
 
     @cached_property
     def environment(self) -> env_readers.EnvLibrary:
-        others = []
-        for path in self._others:
-            try:
-                others.append(tuple(ast.walk(parsed_bytes(files.read(path) or b""))))
-            except (EditError, SyntaxError, ValueError):
-                continue
+        others = [source.nodes for path in self._others if (source := _source_of(path))]
         return env_readers.detect([source.nodes for source in self.sources], others)
 
     def reader(self, source: Source, node: ast.expr) -> env_readers.EnvLibrary:
@@ -201,12 +204,30 @@ class SettingsFiles:
         found = self.definition(name)
         if found is None:
             return []
-        read = [variable for variable, _, _ in (*env_readers.of_class(found.node), *env_readers.reads(found.value))]
+        read = [variable for variable, _, _ in (*env_readers.of_class(found.node), *self.reads_in(found.value))]
         asked = {each.attr for each in ast.walk(found.value) if isinstance(each, ast.Attribute)}
         names = {
             variable: node.target.id for variable, (_, node) in self.fields.items() if isinstance(node.target, ast.Name)
         }
         return [*read, *(variable for variable, field in names.items() if field in asked)]
+
+    @property
+    def choice(self) -> dict[str, str]:
+        """The variables that choose production's settings: `switches`, and the class of django-configurations."""
+        return {**({"DJANGO_CONFIGURATION": self.configuration} if self.configuration else {}), **self.switches}
+
+    @cached_property
+    def switches(self) -> dict[str, str]:
+        """Variables by which the project itself chooses its production settings, as in DJANGO_ENV=production."""
+        started_with = [found for path in self._others if (found := _source_of(path))]
+        return switches([*self.sources, *started_with], self.reading_functions, self._completed(self.main))
+
+    def _completed(self, path: Path) -> set[str]:
+        """Names that a variable may complete to the name of a settings module or file, next to the file *path*."""
+        return {
+            self.module.rpartition(".")[2],
+            *(each.stem for pattern in ("*.py", "*/*.py") for each in path.parent.glob(pattern)),
+        }
 
     def conditional(self, name: str) -> list[tuple[Source, ast.Assign]]:
         """Assignments inside if, try and with blocks."""
@@ -224,6 +245,16 @@ class SettingsFiles:
     def mentions(self, text: str) -> bool:
         return any(text in source.text for source in self.sources)
 
+    @cached_property
+    def reading_functions(self) -> frozenset[str]:
+        """The project's own functions that read environment variables, in the settings and in modules they import."""
+        sources = [*self.sources, *self._imported()]
+        return frozenset(name for source in sources for name in env_readers.functions(source.nodes))
+
+    def reads_in(self, node: ast.AST | env_readers.Nodes) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
+        """The environment variables that *node* of a settings file reads; see env_readers.reads."""
+        return env_readers.reads(node, self.reading_functions)
+
     def reads(self) -> Sequence[tuple[Source, str, ast.expr, ast.expr | None]]:
         """Every environment variable that the files read: the file, the name, the reading node and its default."""
         return self._reads
@@ -234,9 +265,23 @@ class SettingsFiles:
 
     def _read(self) -> Iterator[tuple[Source, str, ast.expr, ast.expr | None]]:
         for source in self.sources:
-            for name, node, default in env_readers.reads(source.nodes):
+            for name, node, default in self.reads_in(source.nodes):
                 yield source, name, node, default
         for source, scope in self.classes:
             for each in scope.body:
                 if isinstance(each, ast.Assign | ast.AnnAssign):
                     yield from ((source, *found) for found in env_readers.of_class(each))
+
+
+class LocalSettingsFiles(SettingsFiles):
+    """The files behind the settings module of this machine, with the branches that production does not take."""
+
+    of_production = False
+
+
+def _source_of(path: Path) -> Source | None:
+    """The source code of a file, or None if it can't be read."""
+    try:
+        return Source.of(path, files.read(path) or b"")
+    except EditError:
+        return None
