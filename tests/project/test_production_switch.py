@@ -76,8 +76,12 @@ def test_a_switch_is_found_and_only_productions_branch_is_read(tmp_path, text, f
     ("text", "found"),
     [
         ('import os\nenv = os.environ["ENV"]\ntable = {"production": 1, "dev": 2}[env]\n', {"ENV": "production"}),
+        ('import os\nENV = os.getenv("ENV", "production" if os.getenv("RENDER") else "dev")\n'
+         'LIVE = ENV == "production"\n',
+         {"ENV": "production"}),
         ('import os\ntable = {"prod": 1}.get(os.getenv("ENV"))\n', {"ENV": "prod"}),
-        ('import os\nmatch os.getenv("APP_ENV"):\n    case "production":\n        DEBUG = False\n', {"APP_ENV": "production"}),
+        ('import os\nmatch os.getenv("APP_ENV"):\n    case "production":\n        DEBUG = False\n',
+         {"APP_ENV": "production"}),
         ('import os\nIS_PRODUCTION = os.getenv("DJANGO_ENV") == "production"\n', {"DJANGO_ENV": "production"}),
         ('import os\nfrom split_settings.tools import include\nENV = os.getenv("ENV", "development")\n'
          'include("base.py", f"./{ENV}.py")\n', {"ENV": "production"}),

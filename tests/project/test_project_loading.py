@@ -9,6 +9,7 @@ import pytest
 from wizard.base.errors import MissingModule, SettingsError
 from wizard.base.secrets import remember
 from wizard.project.agent_answer import TOO_MUCH, AgentError
+from wizard.project.dependencies import requirement_for
 from wizard.project.extra_files import ExtraFiles
 from wizard.project.loading import Loader, unreadable
 from wizard.project.platform import RAILWAY
@@ -103,6 +104,20 @@ def test_a_module_of_a_declared_requirement_is_a_missing_package(loader):
     assert error.value.package == "django-storages>=1.14"
     with pytest.raises(SettingsError, match="production: ModuleNotFoundError"):
         loader(missing).load()
+
+
+@pytest.mark.parametrize(
+    ("message", "file", "package"),
+    [
+        ("Error loading psycopg2 or psycopg module", "", "psycopg[binary]"),
+        ("Error loading psycopg2 or psycopg module", "psycopg2-binary==2.9.9\n", "psycopg2-binary==2.9.9"),
+        ("Error loading psycopg2 module: No module named 'psycopg2'", "", "psycopg2-binary"),
+    ],
+)
+def test_the_missing_driver_of_productions_database_is_a_missing_package(tmp_path, message, file, package):
+    (tmp_path / "requirements.txt").write_text(file)
+    error = AgentError.of(failed("ImproperlyConfigured", message))
+    assert requirement_for(error.missing_module, tmp_path, tmp_path) == package
 
 
 def test_only_a_timeout_of_the_development_settings_is_an_error(loader):

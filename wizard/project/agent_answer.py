@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +48,7 @@ class AgentError:
             place=(place[0], place[1]) if place else None,
             stage=answer.get("stage") or "",
             missing_file=error.get("missing") or "",
-            missing_module=error.get("module") or "",
+            missing_module=error.get("module") or _missing_driver(error["message"]),
         )
 
     def __str__(self) -> str:
@@ -56,3 +57,9 @@ class AgentError:
     def brief(self, most: int) -> str:
         """The error as text, with at most *most* characters of its message."""
         return f"{self.type}: {redact(self.message)[:most]}"
+
+
+def _missing_driver(message: str) -> str:
+    """The module of PostgreSQL's driver, if *message* is Django's about its absence. Else an empty string."""
+    found = re.search(r"Error loading (?:psycopg2 or )?(psycopg2?) module", message)
+    return found[1] if found else ""

@@ -48,6 +48,8 @@ ADDED_BY_TASKS = {
     "gunicorn": "gunicorn",
     "django_ratelimit": "django-ratelimit",
     "dotenv": "python-dotenv",
+    "psycopg": "psycopg[binary]",
+    "psycopg2": "psycopg2-binary",
 }
 """Modules of packages that the tasks install anyway, so that a project may use them before it requires them."""
 LOCKS = {
@@ -269,6 +271,8 @@ def requirement_for(module: str, root: Path, repository: Path) -> str:
     package = module.split(".", maxsplit=1)[0]
     plain = canonicalize_name(package)
     wanted = {canonicalize_name(CANONICAL.get(package, package)), plain, f"django-{plain}", f"python-{plain}"}
+    if package.startswith("psycopg"):  # Django takes either driver
+        wanted |= {"psycopg", "psycopg2", "psycopg2-binary"}
     for folder in _upwards(root, repository):
         named = sorted([*folder.glob("*requirements*.txt"), *folder.glob("requirements*/*.txt")])
         others = [(folder / "pyproject.toml", ""), (folder / "Pipfile", "pipfile"), (folder / "setup.cfg", "setupcfg")]

@@ -82,7 +82,7 @@ def _names(nodes: Iterable[ast.AST], functions: Collection[str]) -> Iterator[tup
     """Names that hold the value of one environment variable, each with the variable."""
     for node in nodes:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            read = {variable for variable, _, _ in env_readers.reads(node.value, functions)}
+            read = _read_in(node.value, functions)
             if len(read) == 1:
                 yield node.targets[0].id, read.pop()
 
@@ -119,6 +119,13 @@ def _chosen_in(
 
 def _variable(node: ast.expr, names: dict[str, str], functions: Collection[str]) -> str:
     """The only environment variable that the value of *node* depends on, or an empty string."""
-    read = {variable for variable, _, _ in env_readers.reads(node, functions)}
+    read = _read_in(node, functions)
     read |= {names[each.id] for each in ast.walk(node) if isinstance(each, ast.Name) and each.id in names}
     return read.pop() if len(read) == 1 else ""
+
+
+def _read_in(node: ast.expr, functions: Collection[str]) -> set[str]:
+    """The environment variables that *node* reads, without those in the default of another one."""
+    found = list(env_readers.reads(node, functions))
+    inner = {each for _, _, default in found if default for each in ast.walk(default)}
+    return {variable for variable, reading, _ in found if reading not in inner}
