@@ -34,6 +34,7 @@ if os.getenv("DATABASE_URL"):
     }
 """.strip()
 SPECIAL_CHARACTERS = "p@ss:w/o#r?d[x]% +ü'\"\\&=;`$(x)~^|<>{}!*,"
+DRIVERS = {"psycopg", "psycopg2", "psycopg2-binary"}
 
 
 class ConfigureDatabase(Step):
@@ -43,9 +44,7 @@ class ConfigureDatabase(Step):
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, actions = Draft(), list[Action]()
-        drivers = {"psycopg", "psycopg2", "psycopg2-binary"}
-        if not drivers & packages.installed_versions(project).keys():
-            driver = "psycopg[binary]" if project.django >= (4, 2) else "psycopg2-binary"
+        if driver := _missing_driver(project):
             actions += packages.add_packages(project, (driver,), "the driver for PostgreSQL", answers)
         for source, value in tls_demands(project):
             # SQLite does not open with this option. A URL that needs TLS has ?sslmode=require.
@@ -131,6 +130,16 @@ def reads_url(project: Project) -> bool:
     answer = project.ask("inspect", environment=environment, only="settings")
     default = ((answer.get("settings") or {}).get("DATABASES") or {}).get("default") or {}
     return default.get("NAME") == NAME and "postgresql" in str(default.get("ENGINE"))
+
+
+def _missing_driver(project: Project) -> str:
+    """Return the driver for PostgreSQL to install or to record, or an empty string if nothing is missing."""
+    installed = packages.installed_versions(project).keys() & DRIVERS
+    if not installed:
+        return "psycopg[binary]" if project.django >= (4, 2) else "psycopg2-binary"
+    required = project.dependencies.names() | (installed - set(packages.top_level_packages(project)))
+    found = min(installed)
+    return "" if installed & required else {"psycopg": "psycopg[binary]"}.get(found, found)
 
 
 STEP = ConfigureDatabase
