@@ -50,6 +50,7 @@ class Questions:
             "op": op,
             "env": dict(environment),
             "cwd": root,
+            "top": str(self.copy.folder),
             "paths": paths,
             "moved": [[os.path.realpath(self.copy.top), str(self.copy.folder)]],
             "settings": module,
@@ -65,4 +66,12 @@ class Questions:
             module = self.wrappers.in_place(module, configuration)
             paths.insert(0, str(self.wrappers.folder))
         environment = process.marked(environment, self.root)
-        return {"op": op, "env": environment, "cwd": str(self.root), "paths": paths, "settings": module, **arguments}
+        return {
+            "op": op,
+            "env": environment,
+            "cwd": str(self.root),
+            "top": str(self.copy.top),
+            "paths": paths,
+            "settings": module,
+            **arguments,
+        }

@@ -9,9 +9,9 @@ from pathlib import Path
 from wizard.base import files
 from wizard.base.errors import ProjectError
 from wizard.editing import dotenv
+from wizard.project.placeholders import PRODUCTION_NAMES
 from wizard.project.settings_lookup import module_file, settings_named_in
 
-PRODUCTION_NAMES = ("production", "prod", "deploy", "deployment", "live", "railway", "heroku", "render")
 DEVELOPMENT_NAMES = ("local", "dev", "devel", "develop", "development", "base", "common", "test")
 READS_ENV_FILES = re.compile(rb"dotenv|decouple|\benvirons?\.Env\b|read_env")
 """Matches a manage.py that loads a .env file before it names its settings."""
