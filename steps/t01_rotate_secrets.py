@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from steps.shared import git_history_secrets, settings_block
+from steps.shared import git_history_secrets, settings_block, settings_names
 from steps.shared.env_files import add_to_gitignore, install_env_loader, is_ignored, keep_development_working
 from steps.shared.setting_variables import secret_key_values, secret_key_variable
 from wizard.base import files
@@ -47,6 +47,7 @@ class RotateSecrets(Step):
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, literals = Draft(), in_settings(project.settings)
+        settings_names.correct_names(project, draft)
         moved = {literal.variable: literal.value for literal in literals}
         if moved:
             keep_development_working(project, draft, moved, {literal.source.path for literal in literals})

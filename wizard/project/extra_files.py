@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from wizard.base import files
+from wizard.project.import_folders import folder_of_module
 from wizard.project.release_copy import ReleaseCopy
 from wizard.project.settings_lookup import import_roots, module_file
 
@@ -20,6 +22,10 @@ class ExtraFiles:
     def __init__(self, copy: ReleaseCopy, display_path: Callable[[Path], str], root: Path) -> None:
         self.copy, self.display_path, self.root = copy, display_path, root
         self.reasons: dict[Path, str] = {}
+        self.places: dict[Path, tuple[str, int]] = {}
+        """Where the project opens a file: its path relative to manage.py's folder, and the line."""
+        self.import_folders: list[Path] = []
+        """Folders of the project that must be on the import path, besides that of manage.py."""
 
     def add(self, path: Path) -> bool:
         """Add *path* of the copy, or first its folder; returns whether anything was added."""
@@ -47,6 +53,23 @@ class ExtraFiles:
                 path = self.copy.at(original)
                 return self.add(path) and (path.is_file() or self.add(path))
         return False
+
+    def add_import_folder(self, module: str) -> bool:
+        """Add the folder of the project in which *module* is to the import path."""
+        folder = folder_of_module(module, self.root, self.copy.top)
+        if folder is None or folder in self.import_folders:
+            return False
+        self.import_folders.append(folder)
+        return True
+
+    @property
+    def import_folders_of_copy(self) -> list[str]:
+        return [str(self.copy.at(folder)) for folder in self.import_folders]
+
+    @property
+    def import_path(self) -> str:
+        """`import_folders` for PYTHONPATH, relative to manage.py's folder."""
+        return os.pathsep.join(os.path.relpath(folder, self.root) for folder in self.import_folders)
 
     def remove_folders(self) -> None:
         """Remove the added folders. A change may have made them unnecessary; the next load adds them again if not."""

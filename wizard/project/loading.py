@@ -12,6 +12,7 @@ from pathlib import Path
 
 from wizard.base.errors import MissingModule, SettingsError
 from wizard.base.secrets import redact
+from wizard.project import import_folders
 from wizard.project.agent_answer import ENDED, TOO_MUCH, AgentError, Answer
 from wizard.project.extra_files import ExtraFiles
 from wizard.project.interpreter import LOAD_VARIABLE
@@ -78,9 +79,18 @@ class Loader:
             return True
         if error.missing_file and self.extra_files.add(Path(error.missing_file)):
             return True
-        if error.missing_module and self.extra_files.add_module(error.missing_module):
-            return True
-        return not self.requirement_of(error.missing_module) and self.search.next(error)
+        if self.requirement_of(error.missing_module):
+            return False
+        return self._supply_module(error.missing_module) or self.search.next(error)
+
+    def _supply_module(self, module: str) -> bool:
+        """Add *module* to the copy if git ignores it, or its folder to the import path."""
+        if not module or self.extra_files.add_module(module):
+            return bool(module)
+        if not self.extra_files.add_import_folder(module):
+            return False
+        self.placeholders[import_folders.VARIABLE] = self.extra_files.import_path
+        return True
 
 
 def unreadable(error: AgentError, root: Path, main: Path, module: str, install_command: str) -> SettingsError:

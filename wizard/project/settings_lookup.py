@@ -47,16 +47,19 @@ def _named_in(content: bytes, variable: str) -> str:
         tree = parsed_bytes(content)
     except (SyntaxError, ValueError):
         return ""
+    return next((module for node in settings_names(tree, variable) if (module := _default_text(node))), "")
+
+
+def settings_names(tree: ast.Module, variable: str = "DJANGO_SETTINGS_MODULE") -> Iterator[ast.expr]:
+    """The expressions that manage.py or wsgi.py gives to *variable*."""
     for node in ast.walk(tree):
         parts: list[ast.expr] = []
         if isinstance(node, ast.Call):
             parts = node.args
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
             parts = [node.targets[0].slice, node.value]
-        names_it = len(parts) >= 2 and isinstance(parts[0], ast.Constant) and parts[0].value == variable
-        if names_it and (module := _default_text(parts[1])):
-            return module
-    return ""
+        if len(parts) >= 2 and isinstance(parts[0], ast.Constant) and parts[0].value == variable:
+            yield parts[1]
 
 
 def _default_text(node: ast.expr) -> str:
