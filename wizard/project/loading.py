@@ -75,17 +75,28 @@ class Loader:
         if "SECRET_KEY setting must not be empty" in error.message and not self.without_key:
             self.without_key = True  # task 1 generates production's key
             return True
+        key = error.message.strip("'") if error.type == "KeyError" else ""
+        if key and not any(read.name == key for read in error.reads[-1:]) and self.extra_files.add_key(key):
+            return True
         if self.search.named(error):
             return True
-        if error.missing_file and self.extra_files.add(Path(error.missing_file)):
+        if self._supply_file(error):
             return True
         if self.requirement_of(error.missing_module):
             return False
-        return self._supply_module(error.missing_module) or self.search.next(error)
+        return self._supply_module(error) or self.search.next(error)
 
-    def _supply_module(self, module: str) -> bool:
-        """Add *module* to the copy if git ignores it, or its folder to the import path."""
-        if not module or self.extra_files.add_module(module):
+    def _supply_file(self, error: AgentError) -> bool:
+        """Add the file that *error* misses to the copy, unless its name is a placeholder."""
+        file = error.missing_file
+        if not file or any(len(value) > 1 and value in file for value in self.placeholders.values()):
+            return False
+        return self.extra_files.add(Path(file), error.frames)
+
+    def _supply_module(self, error: AgentError) -> bool:
+        """Add the module that *error* misses to the copy if git ignores it, or its folder to the import path."""
+        module = error.missing_module
+        if not module or self.extra_files.add_module(module, error.frames):
             return bool(module)
         if not self.extra_files.add_import_folder(module):
             return False

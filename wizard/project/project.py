@@ -80,7 +80,7 @@ class Project:
     @cached_property
     def settings(self) -> SettingsFiles:
         """The files behind the production settings module."""
-        return SettingsFiles.find(self.production_module, self.root, self.manage, self.configuration)
+        return SettingsFiles.find(self.production_module, self.root, self.manage, self.configuration, self.copy.deploys)
 
     @cached_property
     def development(self) -> SettingsFiles:
@@ -236,7 +236,7 @@ class Project:
         """Discard all results. The next question loads the project again."""
         self._snapshot = self._installed = None
         self.loader.without_key = False
-        self.loader.extra_files.remove_folders()
+        self.loader.extra_files.remove()
         for name in ("settings", "development", "dependencies"):
             self.__dict__.pop(name, None)
 

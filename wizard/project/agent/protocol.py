@@ -74,9 +74,10 @@ def describe_error(error, cwd):
     if isinstance(error, SyntaxError) and error.filename:
         place = [os.path.relpath(error.filename, cwd), error.lineno]
     cause = error.__cause__ or error.__context__
-    chain, missing = error, None
-    while chain is not None and missing is None:
-        missing = chain.filename if isinstance(chain, FileNotFoundError) else None
+    chain, missing, module = error, None, None
+    while chain is not None:
+        missing = missing or (chain.filename if isinstance(chain, FileNotFoundError) else None)
+        module = module or missing_module(chain)
         chain = chain.__cause__ or chain.__context__
     return {
         "type": type(error).__name__,
@@ -84,7 +85,7 @@ def describe_error(error, cwd):
         "place": place,
         "frames": frames[-12:],
         "missing": str(missing) if missing else None,
-        "module": missing_module(error),
+        "module": module,
         "cause": [type(cause).__name__, str(cause)[:200]] if cause else None,
     }
 
