@@ -11,8 +11,16 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from steps.shared import git_history_secrets, settings_block
-from steps.shared.env_files import add_to_gitignore, install_env_loader, is_ignored, keep_development_working
+from steps.shared import git_history_secrets, settings_block, settings_names
+from steps.shared.env_files import (
+    add_to_gitignore,
+    install_env_loader,
+    is_ignored,
+    keep_development_working,
+    missing_import_path,
+    write_import_path,
+)
+from steps.shared.optional_reads import OptionalReads
 from steps.shared.setting_variables import secret_key_values, secret_key_variable
 from wizard.base import files
 from wizard.checklist.answers import Answers
@@ -47,6 +55,8 @@ class RotateSecrets(Step):
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, literals = Draft(), in_settings(project.settings)
+        settings_names.correct_names(project, draft)
+        replaced = OptionalReads(project, draft, secret_key_variable(project)).make()
         moved = {literal.variable: literal.value for literal in literals}
         if moved:
             keep_development_working(project, draft, moved, {literal.source.path for literal in literals})
@@ -55,12 +65,14 @@ class RotateSecrets(Step):
         key, old_key = secret_key_variable(project), _unpublished_key(project)
         if old_key:
             self._add_fallback(project, draft, key)
-        if not _key_from_environment(project) and not _key_in_use(project):
+        if "SECRET_KEY" not in replaced and not _key_from_environment(project) and not _key_in_use(project):
             self._append_key(project, draft, key)
         for path in (project.production_env, project.development_env):
             add_to_gitignore(project, draft, path, path.name)
         password = _database_password(project)
         generate = self._generate(project, literals, old_key, password)
+        if generate is None:
+            write_import_path(project, draft)
         sql = None
         if password and superuser_given() and generate:
             sql = ApplyPasswordSql(password[1], project.production_env, password[0])
@@ -130,7 +142,7 @@ class RotateSecrets(Step):
         missing = tuple((name, length) for name, length in names if not present.get(name))
         if not missing:
             return None
-        kept = ((f"{key}_OLD", old_key.value),) if old_key else ()
+        kept = (*([(f"{key}_OLD", old_key.value)] if old_key else ()), *missing_import_path(project))
         before = files.read(project.production_env)
         return GenerateSecrets(project.production_env, before, missing, "for production only", kept)
 

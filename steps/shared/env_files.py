@@ -13,6 +13,7 @@ from wizard.editing import dotenv
 from wizard.editing.text import line_end
 from wizard.plan.actions import Action
 from wizard.plan.draft import Draft
+from wizard.project.import_folders import VARIABLE
 from wizard.project.project import Project
 from wizard.project.settings import Definition
 
@@ -38,6 +39,19 @@ def keep_development_working(project: Project, draft: Draft, values: dict[str, s
     add_to_gitignore(project, draft, path, ".env")
     if not project.reads_env_file:
         insert_load_dotenv(project, draft)
+
+
+def missing_import_path(project: Project) -> tuple[tuple[str, str], ...]:
+    """PYTHONPATH and its value, if the project imports from other folders and .env.production does not name them."""
+    folders = project.loader.extra_files.import_path
+    return ((VARIABLE, folders),) if folders and VARIABLE not in project.env_values(project.production_env) else ()
+
+
+def write_import_path(project: Project, draft: Draft) -> None:
+    """Write `missing_import_path` to .env.production."""
+    for name, value in missing_import_path(project):
+        path, why = project.production_env, f"set {VARIABLE}: the project imports modules from there"
+        draft.put(path, dotenv.with_value(draft.content(path), name, value), why, secret=True)
 
 
 def install_env_loader(project: Project) -> list[Action]:
@@ -81,7 +95,9 @@ def is_ignored(project: Project, path: Path) -> bool:
 
 def insert_load_dotenv(project: Project, draft: Draft) -> None:
     """Insert a call of `load_dotenv` into the settings, above the first line that reads a variable."""
-    found = project.settings.definition("BASE_DIR")
+    found, first = project.settings.definition("BASE_DIR"), project.settings.sources[0].path
+    if first in project.settings.included:
+        found, first = None, project.settings.main  # it runs before the files that it includes
     if found and project.base_folder == project.development_env.parent and _is_first(found):
         source = draft.source(found.path, "read .env on this machine")
         folder = "Path(BASE_DIR)" if "os." in source.segment(found.value) else "BASE_DIR"
@@ -89,7 +105,7 @@ def insert_load_dotenv(project: Project, draft: Draft) -> None:
             source.add_import("from pathlib import Path")
         source.insert_after(found.node, f'load_dotenv({folder} / ".env")')
     else:
-        source = draft.source(project.settings.sources[0].path, "read .env on this machine")
+        source = draft.source(first, "read .env on this machine")
         depth = len(source.path.relative_to(project.development_env.parent).parts) - 1
         source.add_import("from pathlib import Path")
         source.insert_below_imports(f'load_dotenv(Path(__file__).resolve().parents[{depth}] / ".env")')

@@ -12,7 +12,17 @@ from wizard.project.project import Project
 def secret_key_variable(project: Project) -> str:
     """The variable the settings read SECRET_KEY from, or DJANGO_SECRET_KEY if they read none."""
     read = (name for value in secret_key_values(project) for name, _, _ in env_readers.reads(value))
-    return next(iter(project.settings.variables("SECRET_KEY")), "") or next(read, "DJANGO_SECRET_KEY")
+    entries = (entry_name(value) for value in secret_key_values(project))
+    usual = next(filter(None, entries), "DJANGO_SECRET_KEY")
+    return next(iter(project.settings.variables("SECRET_KEY")), "") or next(read, usual)
+
+
+def entry_name(value: ast.expr) -> str:
+    """The entry of a dictionary, or the argument of a function, that *value* is read from: `secrets["KEY"]` → KEY."""
+    match value:
+        case ast.Subscript(slice=ast.Constant(value=str(name))) | ast.Call(args=[ast.Constant(value=str(name)), *_]):
+            return name if env_readers.VARIABLE.match(name) else ""
+    return ""
 
 
 def secret_key_values(project: Project) -> Iterator[ast.expr]:

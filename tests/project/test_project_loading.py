@@ -85,8 +85,8 @@ def test_files_and_modules_that_git_lacks_are_added_to_the_copy(loader, copy):
         "logs/ is needed and not in git: a fresh clone can't start",
         "local_settings.py is needed and not in git: production will not have it",
     ]
-    project_loader.extra_files.remove_folders()
-    assert not (copy.folder / "logs").exists() and (copy.folder / "local_settings.py").exists()
+    project_loader.extra_files.remove()
+    assert not (copy.folder / "logs").exists() and not (copy.folder / "local_settings.py").exists()
 
 
 def test_an_env_file_is_added_without_its_values(copy):

@@ -16,6 +16,20 @@ ENDED, TOO_MUCH = "Ended", "TooMuch"
 
 
 @dataclass(frozen=True)
+class Read:
+    """A read of the environment variable *name*.
+
+    Arguments:
+        present: whether it had a value that is not empty.
+        places: the project's own lines that led to it, the innermost first, as in `AgentError.place`.
+    """
+
+    name: str
+    present: bool
+    places: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
 class AgentError:
     """An exception that the project raised while the agent answered a question.
 
@@ -26,6 +40,9 @@ class AgentError:
         stage: the part of the project that was loading: `settings`, `setup`, `urls` or `checks`, or empty.
         missing_file: the path of the file that was not found.
         missing_module: the dotted name of the module that was not found.
+        frames: all lines of the project's own code in the traceback, the deepest last.
+        reads: the environment variables that were read before, in their order.
+        variables: those of them that may be the cause.
     """
 
     type: str
@@ -34,6 +51,9 @@ class AgentError:
     stage: str = ""
     missing_file: str = ""
     missing_module: str = ""
+    frames: tuple[tuple[str, int], ...] = ()
+    reads: tuple[Read, ...] = ()
+    variables: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, answer: Mapping[str, Any], key: str = "error") -> AgentError | None:
@@ -49,7 +69,17 @@ class AgentError:
             stage=answer.get("stage") or "",
             missing_file=error.get("missing") or "",
             missing_module=error.get("module") or _missing_driver(error["message"]),
+            frames=tuple((file, line) for file, line in error.get("frames") or ()),
+            reads=tuple(
+                Read(name, present, tuple((file, line) for file, line in places))
+                for name, present, places in error.get("reads") or ()
+            ),
         )
+
+    @property
+    def progress(self) -> tuple[int, str, tuple[str, int] | None]:
+        """How far loading got: the number of reads, the type of the error and its place."""
+        return len(self.reads), self.type, self.place
 
     def __str__(self) -> str:
         return f"{self.type}: {redact(self.message)}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from wizard.base import files
 from wizard.plan.actions import Finding
 from wizard.project.project import Project
+from wizard.project.settings_candidates import explanation
 
 
 def project_findings(project: Project) -> list[Finding]:
@@ -28,6 +29,8 @@ def _facts(project: Project) -> Iterator[Finding]:
 
 
 def _warnings(project: Project) -> Iterator[Finding]:
+    if explained := explanation(project.root, project.manage, project.settings_module):
+        yield Finding(explained, project.manage, warning=True)
     if project.placeholders:
         names = ", ".join(sorted(project.placeholders))
         yield Finding(f"the settings need these variables, and production must set them: {names}", warning=True)

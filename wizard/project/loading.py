@@ -12,12 +12,14 @@ from pathlib import Path
 
 from wizard.base.errors import MissingModule, SettingsError
 from wizard.base.secrets import redact
-from wizard.project import placeholders
+from wizard.project import import_folders
 from wizard.project.agent_answer import ENDED, TOO_MUCH, AgentError, Answer
 from wizard.project.extra_files import ExtraFiles
 from wizard.project.interpreter import LOAD_VARIABLE
+from wizard.project.value_search import ValueSearch
 
-ATTEMPTS = 40
+ATTEMPTS = 120
+"""How often the project may be loaded. A failed attempt takes a fraction of a second."""
 
 
 @dataclass
@@ -41,6 +43,11 @@ class Loader:
     without_key: bool = False
     """Whether production has no SECRET_KEY yet, so that one is set for the rehearsal."""
 
+    def __post_init__(self) -> None:
+        copy = self.extra_files.copy
+        own_files = copy.folder.with_name(f"{copy.folder.name}.work") / "placeholders"
+        self.search = ValueSearch(self.placeholder, copy.at(self.extra_files.root), own_files, self.placeholders)
+
     def load(self) -> tuple[Answer, Answer]:
         """The answers under production's settings and under development's.
 
@@ -58,6 +65,7 @@ class Loader:
             if not self._supply_missing(error):
                 break
         assert error
+        error = self.search.unsolved or error
         if package := self.requirement_of(error.missing_module):
             raise MissingModule(package, str(self.unreadable(error, False)))
         raise self.unreadable(error, False)
@@ -67,16 +75,33 @@ class Loader:
         if "SECRET_KEY setting must not be empty" in error.message and not self.without_key:
             self.without_key = True  # task 1 generates production's key
             return True
-        variable = placeholders.missing_variable(error)
-        if variable and variable not in self.placeholders:
-            self.placeholders[variable] = self.placeholder(variable)
+        key = error.message.strip("'") if error.type == "KeyError" else ""
+        if key and not any(read.name == key for read in error.reads[-1:]) and self.extra_files.add_key(key):
             return True
-        if rejected := placeholders.rejected_variable(error, self.placeholders):
-            self.placeholders[rejected] = "1"
+        if self.search.named(error):
             return True
-        if error.missing_file and self.extra_files.add(Path(error.missing_file)):
+        if self._supply_file(error):
             return True
-        return bool(error.missing_module) and self.extra_files.add_module(error.missing_module)
+        if self.requirement_of(error.missing_module):
+            return False
+        return self._supply_module(error) or self.search.next(error)
+
+    def _supply_file(self, error: AgentError) -> bool:
+        """Add the file that *error* misses to the copy, unless its name is a placeholder."""
+        file = error.missing_file
+        if not file or any(len(value) > 1 and value in file for value in self.placeholders.values()):
+            return False
+        return self.extra_files.add(Path(file), error.frames)
+
+    def _supply_module(self, error: AgentError) -> bool:
+        """Add the module that *error* misses to the copy if git ignores it, or its folder to the import path."""
+        module = error.missing_module
+        if not module or self.extra_files.add_module(module, error.frames):
+            return bool(module)
+        if not self.extra_files.add_import_folder(module):
+            return False
+        self.placeholders[import_folders.VARIABLE] = self.extra_files.import_path
+        return True
 
 
 def unreadable(error: AgentError, root: Path, main: Path, module: str, install_command: str) -> SettingsError:
@@ -102,6 +127,9 @@ def unreadable(error: AgentError, root: Path, main: Path, module: str, install_c
             f"Install what {module} needs into the project's environment: `{install_command}`, "
             "or choose another module with --settings."
         )
+    elif error.variables:
+        names = " or ".join(error.variables)
+        hint = f"Set {names} in .env.production to a value that the settings accept, then run again."
     subject = {
         "settings": "the settings raise",
         "setup": "the project's apps raise",

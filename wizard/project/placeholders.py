@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from wizard.project.agent_answer import AgentError
@@ -22,6 +23,33 @@ PLACEHOLDERS = (
     (r"", "placeholder"),
 )
 """Values by a pattern of the variable's name. The first match wins."""
+PRODUCTION_NAMES = ("production", "prod", "deploy", "deployment", "live", "railway", "heroku", "render")
+"""Names of production, as settings modules and values of variables have them."""
+SWITCH = re.compile(next(pattern for pattern, value in PLACEHOLDERS if value == "False"))
+"""Matches names of variables that switch something on or off."""
+KEY_BYTES = base64.urlsafe_b64encode(b"placeholder-of-32-bytes-for-keys").decode()
+LONG = "placeholder-" + "x" * 52
+FITTING: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (r"json|Expecting value|error parsing value for field", ("{}", "[]")),
+    (r"base64|binascii|padding|32 url-safe", (KEY_BYTES,)),
+    (r"uuid", ("00000000-0000-4000-8000-000000000000",)),
+    (r"bool|truth", ("False", "True")),
+    (r"int\(|integer|float|decimal|number|digit", ("1",)),
+    (r"unknown level|log.?level", ("INFO",)),
+    (r"time ?zone", ("UTC",)),
+    (r"hexadecimal", ("00" * 32,)),
+    (r"e-?mail", ("placeholder@example.com",)),
+    (r"isoformat|\bdate", ("2000-01-01",)),
+    (r"unpack|index out of range", ("a:b", "a,b", "a=b")),
+    (r"ip(v4|v6)? address", ("127.0.0.1",)),
+    (r"sequence element|dictionary update", ("a=b",)),
+    (r"url|scheme|hostname", ("https://placeholder.invalid", "redis://127.0.0.1:1/0")),
+)
+"""Values for a variable whose placeholder was refused, by a pattern of the error's type and message."""
+USUAL = (LONG, "1", "False", "True", "https://placeholder.invalid", "{}", "[]", KEY_BYTES, "production", "a=b")
+"""Values that are tried when the error does not suggest any."""
+STAND_IN_FILES = {"placeholder.txt": LONG, "placeholder.json": "{}"}
+"""Files for variables that hold a path."""
 _MISSING = (
     re.compile(r"[Ss]et the ([A-Z][A-Z0-9_]*) environment variable"),
     re.compile(r"^([A-Z][A-Z0-9_]*) not found\. Declare it"),
@@ -59,6 +87,26 @@ def missing_variable(error: AgentError) -> str | None:
         if match := pattern.search(error.message):
             return match[1].upper()
     return None
+
+
+def alternatives(variable: str, error: AgentError, constants: Iterable[str], own_files: Path) -> Iterator[str]:
+    """Further harmless values for *variable*, whose placeholder led to *error*; the likeliest first.
+
+    Arguments:
+        constants: texts in the failing statement. The value may have to be one of them, or begin with one.
+        own_files: the folder for files that the settings want to open.
+    """
+    text = f"{error.type}: {error.message}".lower()
+    if error.type == "FileNotFoundError":
+        yield from (str(own_files / name) for name in STAND_IN_FILES)
+    for pattern, values in FITTING:
+        if re.search(pattern, text):
+            yield from values
+    yield by_name(variable)
+    words = [word for word in constants if re.fullmatch(r"[\w.:/+@-]+", word)]
+    yield from sorted(words, key=lambda word: word.lower() not in PRODUCTION_NAMES)
+    yield from (f"{word}{LONG}" for word in words)
+    yield from USUAL
 
 
 def rejected_variable(error: AgentError, placeholders: Mapping[str, str]) -> str | None:

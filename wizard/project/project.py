@@ -65,10 +65,10 @@ class Project:
     _env_times: dict[Path, int] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        wrappers = SettingsWrappers(self.work / "wrappers")
-        self._questions = Questions(self.root, self.copy, self.production_module, self.configuration, wrappers)
         extra = ExtraFiles(self.copy, self.display_path, self.root)
-        self._loader = loading.Loader(self._inspect, self.placeholder, self._requirement_of, self._unreadable, extra)
+        more = (self.configuration, SettingsWrappers(self.work / "wrappers"), extra.import_folders)
+        self._questions = Questions(self.root, self.copy, self.production_module, *more)
+        self.loader = loading.Loader(self._inspect, self.placeholder, self._requirement_of, self._unreadable, extra)
 
     @property
     def top(self) -> Path:
@@ -80,7 +80,7 @@ class Project:
     @cached_property
     def settings(self) -> SettingsFiles:
         """The files behind the production settings module."""
-        return SettingsFiles.find(self.production_module, self.root, self.manage, self.configuration)
+        return SettingsFiles.find(self.production_module, self.root, self.manage, self.configuration, self.copy.deploys)
 
     @cached_property
     def development(self) -> SettingsFiles:
@@ -134,12 +134,12 @@ class Project:
     @property
     def placeholders(self) -> dict[str, str]:
         """Variables that the settings need and production lacks, each with a harmless value."""
-        return self._loader.placeholders
+        return self.loader.placeholders
 
     @property
     def extra_files(self) -> dict[Path, str]:
         """Files that the project needs and git does not track, by their path in the copy, each with a warning."""
-        return self._loader.extra_files.reasons
+        return self.loader.extra_files.reasons
 
     @property
     def unset(self) -> list[str]:
@@ -175,7 +175,7 @@ class Project:
             overrides: lines of Python that run after the settings.
             environment: replaces production's.
         """
-        overrides = (STAND_IN_KEY if self._loader.without_key else "") + overrides
+        overrides = (STAND_IN_KEY if self.loader.without_key else "") + overrides
         return self._questions.about_copy(op, environment or self.production_environment(), overrides, **more)
 
     def ask(self, op: str, *, overrides: str = "", environment: Mapping[str, str] | None = None, **more: Any) -> Answer:
@@ -213,7 +213,7 @@ class Project:
             )
             self.copy.sync()
             self._env_times = self._current_env_times()
-            self._snapshot = Snapshot.of(*self._loader.load(), self.copy)
+            self._snapshot = Snapshot.of(*self.loader.load(), self.copy)
         return self._snapshot.answer
 
     def _inspect(self) -> tuple[Answer, Answer]:
@@ -235,8 +235,8 @@ class Project:
     def refresh(self) -> None:
         """Discard all results. The next question loads the project again."""
         self._snapshot = self._installed = None
-        self._loader.without_key = False
-        self._loader.extra_files.remove_folders()
+        self.loader.without_key = False
+        self.loader.extra_files.remove()
         for name in ("settings", "development", "dependencies"):
             self.__dict__.pop(name, None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +36,15 @@ class Questions:
     module: str
     configuration: str
     wrappers: SettingsWrappers
+    import_folders: list[Path] = field(default_factory=list)
+    """Further folders of the project from which it imports its modules."""
 
     def about_copy(
         self, op: str, environment: Mapping[str, str], overrides: str = "", **arguments: Any
     ) -> dict[str, Any]:
         """A request about the release copy. *overrides* are lines that run after the production settings."""
         root = str(self.copy.at(self.root))
-        module, paths = self.module, [root]
+        module, paths = self.module, [root, *(str(self.copy.at(folder)) for folder in self.import_folders)]
         if overrides or self.configuration:
             module = self.wrappers.add(self.module, self.configuration, overrides)
             paths.insert(0, str(self.wrappers.folder))
@@ -50,6 +52,7 @@ class Questions:
             "op": op,
             "env": dict(environment),
             "cwd": root,
+            "top": str(self.copy.folder),
             "paths": paths,
             "moved": [[os.path.realpath(self.copy.top), str(self.copy.folder)]],
             "settings": module,
@@ -60,9 +63,17 @@ class Questions:
         self, op: str, module: str, configuration: str, environment: Mapping[str, str], **arguments: Any
     ) -> dict[str, Any]:
         """A request about the project in its own folder, under the settings *module* and *environment*."""
-        paths = [str(self.root)]
+        paths = [str(self.root), *map(str, self.import_folders)]
         if configuration:
             module = self.wrappers.in_place(module, configuration)
             paths.insert(0, str(self.wrappers.folder))
         environment = process.marked(environment, self.root)
-        return {"op": op, "env": environment, "cwd": str(self.root), "paths": paths, "settings": module, **arguments}
+        return {
+            "op": op,
+            "env": environment,
+            "cwd": str(self.root),
+            "top": str(self.copy.top),
+            "paths": paths,
+            "settings": module,
+            **arguments,
+        }

@@ -92,6 +92,11 @@ class ReleaseCopy:
         """The project's files as they were when the copy was last brought up to date."""
         return self._copied or self.files()
 
+    def deploys(self, path: Path) -> bool:
+        """Whether *path* of the project is deployed: git tracks it, or would if it were added."""
+        known = self.known()
+        return path in known or not path.is_relative_to(self.top)
+
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
         self._copied = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from wizard.editing.source import Source
 from wizard.editing.syntax import assignments
 from wizard.project import env_readers
 from wizard.project.production_switch import switches, untaken
-from wizard.project.settings_lookup import import_roots, module_file, wsgi_files
+from wizard.project.settings_lookup import import_roots, included_files, module_file, wsgi_files
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,24 @@ class SettingsFiles:
         self.module, self.main, self.roots, self._others = module, main, roots, others
         self.configuration = configuration
         """With django-configurations, the class that holds the settings; else empty."""
+        self.exists: Callable[[Path], bool] = lambda path: True
+        self.included: dict[Path, Path] = {}
+        """Files that django-split-settings runs in the namespace of another file, whose `__file__` they have."""
         self.certain: set[Path] = set()
         """Files that are always loaded, and not only under some condition."""
 
     @classmethod
-    def find(cls, module: str, root: Path, manage: Path, configuration: str = "") -> SettingsFiles:
+    def find(
+        cls,
+        module: str,
+        root: Path,
+        manage: Path,
+        configuration: str = "",
+        exists: Callable[[Path], bool] = lambda path: True,
+    ) -> SettingsFiles:
         """The files behind *module* of the project with manage.py in *root*.
+
+        *exists* says whether a file is there, which in production git decides. The module's own file always is.
 
         Raises:
             SettingsError: there is no such module.
@@ -76,7 +88,9 @@ class SettingsFiles:
                 f"{manage.name} or wsgi.py names it",
                 "Correct the name, or pass the module with --settings.",
             )
-        return cls(module, main, roots, (manage, *wsgi_files(root)), configuration)
+        found = cls(module, main, roots, (manage, *wsgi_files(root)), configuration)
+        found.exists = exists
+        return found
 
     @cached_property
     def sources(self) -> list[Source]:
@@ -85,7 +99,7 @@ class SettingsFiles:
         return list(found.values())
 
     def _collect(self, path: Path, found: dict[Path, Source], depth: int = 0, *, always: bool = True) -> None:
-        if path in found or depth > 8:
+        if path in found or depth > 8 or (depth and not self.exists(path)):
             return
         if always:
             self.certain.add(path)
@@ -108,13 +122,10 @@ class SettingsFiles:
                 if path := self._resolve(source.path, node):
                     yield path, node in source.tree.body
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "include":
-                for argument in ast.walk(node):
-                    if (
-                        isinstance(argument, ast.Constant)
-                        and isinstance(argument.value, str)
-                        and argument.value.endswith(".py")
-                    ):
-                        yield from ((path, True) for path in sorted(source.path.parent.glob(argument.value)))
+                for pattern in included_files(source.tree, node):
+                    paths = sorted(source.path.parent.glob(pattern))
+                    self.included |= dict.fromkeys(paths, source.path)
+                    yield from ((path, True) for path in paths)
 
     def _resolve(self, path: Path, node: ast.ImportFrom) -> Path | None:
         if node.level:

@@ -9,9 +9,10 @@ from pathlib import Path
 from wizard.base import files
 from wizard.base.errors import ProjectError
 from wizard.editing import dotenv
+from wizard.project.placeholders import PRODUCTION_NAMES
+from wizard.project.settings_candidates import LOCAL_NAMES, candidates, is_for_production, is_usable
 from wizard.project.settings_lookup import module_file, settings_named_in
 
-PRODUCTION_NAMES = ("production", "prod", "deploy", "deployment", "live", "railway", "heroku", "render")
 DEVELOPMENT_NAMES = ("local", "dev", "devel", "develop", "development", "base", "common", "test")
 READS_ENV_FILES = re.compile(rb"dotenv|decouple|\benvirons?\.Env\b|read_env")
 """Matches a manage.py that loads a .env file before it names its settings."""
@@ -23,14 +24,16 @@ def development_module(manage: Path, top: Path) -> str:
     Raises:
         ProjectError: nothing names one.
     """
-    module = (
-        os.environ.get("DJANGO_SETTINGS_MODULE")
-        or _named_by_env_file(manage, top, ".env")
-        or settings_named_in(manage)
-        or _named_by_env_file(manage, top, ".env.example")
-        or _only_settings(manage.parent)
-    )
-    if module:
+    named = [
+        os.environ.get("DJANGO_SETTINGS_MODULE"),
+        _named_by_env_file(manage, top, ".env"),
+        settings_named_in(manage),
+        _named_by_env_file(manage, top, ".env.example"),
+        _only_settings(manage.parent),
+    ]
+    given = [module for module in named if module]
+    usable = (module for module in given if is_usable(manage.parent, module))
+    if module := next(usable, "") or _likeliest(manage.parent, given, production=False) or next(iter(given), ""):
         return module
     read = b"DJANGO_SETTINGS_MODULE" in (files.read(manage) or b"")
     raise ProjectError(
@@ -40,6 +43,11 @@ def development_module(manage: Path, top: Path) -> str:
         else "it does not contain DJANGO_SETTINGS_MODULE",
         "Pass the module with --settings.",
     )
+
+
+def _likeliest(root: Path, named: list[str], *, production: bool) -> str:
+    """The likeliest settings module where none of those that are *named* exists."""
+    return next(iter(candidates(root, production=production, near=named[0] if named else "")), "")
 
 
 def _named_by_env_file(manage: Path, top: Path, name: str) -> str:
@@ -64,10 +72,17 @@ def production_module(root: Path, development: str) -> str:
     """The module that production runs with: the one in wsgi.py, unless that is for development and has a sibling."""
     named = [
         module
-        for path in (*root.glob("*/wsgi.py"), *root.glob("wsgi.py"), *root.glob("*/*/wsgi.py"))
+        for name in ("wsgi.py", "asgi.py")
+        for path in (*root.glob(f"*/{name}"), *root.glob(name), *root.glob(f"*/*/{name}"))
         if (module := settings_named_in(path))
     ]
-    chosen = named[0] if named else development
+    usable = [module for module in named if is_usable(root, module)]
+    manage = settings_named_in(root / "manage.py")
+    if not usable and (named or not is_usable(root, manage)):
+        likeliest = _likeliest(root, named or [manage] * bool(manage), production=True)
+        if likeliest and (development.rpartition(".")[2] in LOCAL_NAMES or is_for_production(root, likeliest)):
+            return likeliest
+    chosen = usable[0] if usable else development
     if chosen.rsplit(".", 1)[-1] in PRODUCTION_NAMES:
         return chosen
     package, _, last = chosen.rpartition(".")

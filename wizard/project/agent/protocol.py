@@ -8,6 +8,8 @@ import traceback
 
 OPERATIONS = {}
 """Operation name -> the function that answers it. The function gets the request and returns the answer, both dicts."""
+_WHERE = {}
+"""The request's `top`: the folder below which files are the project's own, if it is above the working folder."""
 
 
 class Ended(Exception):
@@ -35,6 +37,7 @@ def enter(request):
     if request.get("settings"):
         os.environ["DJANGO_SETTINGS_MODULE"] = request["settings"]
     os.chdir(request["cwd"])
+    _WHERE["top"] = request.get("top", "")
     for old, new in request.get("moved", []):
         sys.path[:] = [redirected(entry, old, new) for entry in sys.path]
     sys.path[:0] = request["paths"]
@@ -53,25 +56,36 @@ def redirected(entry, old, new):
     return entry
 
 
+def project_folder(cwd):
+    """The folder below which files are the project's own: the repository, or the working folder *cwd*."""
+    top = _WHERE.get("top", "")
+    return top if top and (cwd + os.sep).startswith(top + os.sep) else cwd
+
+
 def describe_error(error, cwd):
-    """An exception as data: its type, its message, and the deepest line in the project's own files below *cwd*."""
-    place = None
-    for frame in traceback.extract_tb(error.__traceback__):
-        if is_own_file(frame.filename, cwd):
-            place = [os.path.relpath(frame.filename, cwd), frame.lineno]
+    """An exception as data: its type, its message, and the project's own lines in its traceback, the deepest last."""
+    folder = project_folder(cwd)
+    frames = [
+        [os.path.relpath(frame.filename, cwd), frame.lineno]
+        for frame in traceback.extract_tb(error.__traceback__)
+        if is_own_file(frame.filename, folder)
+    ]
+    place = frames[-1] if frames else None
     if isinstance(error, SyntaxError) and error.filename:
         place = [os.path.relpath(error.filename, cwd), error.lineno]
     cause = error.__cause__ or error.__context__
-    chain, missing = error, None
-    while chain is not None and missing is None:
-        missing = chain.filename if isinstance(chain, FileNotFoundError) else None
+    chain, missing, module = error, None, None
+    while chain is not None:
+        missing = missing or (chain.filename if isinstance(chain, FileNotFoundError) else None)
+        module = module or missing_module(chain)
         chain = chain.__cause__ or chain.__context__
     return {
         "type": type(error).__name__,
         "message": str(error)[:600],
         "place": place,
+        "frames": frames[-12:],
         "missing": str(missing) if missing else None,
-        "module": missing_module(error),
+        "module": module,
         "cause": [type(cause).__name__, str(cause)[:200]] if cause else None,
     }
 

@@ -6,6 +6,7 @@ import re
 import sys
 import traceback
 
+from .environment_reads import EnvironmentReads
 from .preloading import neutral_modules
 from .protocol import describe_error, operation
 from .tracing import Origins, watch_env_files
@@ -21,21 +22,28 @@ so the pattern differs from `is_sensitive_name` in wizard.base.secrets, which th
 def inspect_project(request):
     """Load the settings, apps and URLs in stages. If a stage fails, the answer holds the results of the others."""
     answer = {"stage": "settings", "env_files": watch_env_files()}
+    reads = EnvironmentReads(request["cwd"])
     try:
-        from django.conf import settings
-
-        with Origins(request["cwd"], request.get("names", ())) as origins:
-            settings._setup()
-        answer["origins"] = origins.found
-        answer["settings"], answer["overridden"] = read_settings(settings)
-        module = sys.modules.get(os.environ["DJANGO_SETTINGS_MODULE"])
-        answer["settings_file"] = getattr(module, "__file__", None)
-        if request.get("only") != "settings":
-            inspect_apps(request, settings, answer)
-        answer["stage"] = "done"
+        with reads:
+            load(request, answer)
     except BaseException as error:
-        answer["error"] = describe_error(error, request["cwd"])
+        answer["error"] = {**describe_error(error, request["cwd"]), "reads": reads.found}
     return answer
+
+
+def load(request, answer):
+    """Load the settings, apps and URLs, and add them to *answer*."""
+    from django.conf import settings
+
+    with Origins(request["cwd"], request.get("names", ())) as origins:
+        settings._setup()
+    answer["origins"] = origins.found
+    answer["settings"], answer["overridden"] = read_settings(settings)
+    module = sys.modules.get(os.environ["DJANGO_SETTINGS_MODULE"])
+    answer["settings_file"] = getattr(module, "__file__", None)
+    if request.get("only") != "settings":
+        inspect_apps(request, settings, answer)
+    answer["stage"] = "done"
 
 
 def inspect_apps(request, settings, answer):

@@ -67,13 +67,19 @@ class Origins:
         path = os.path.realpath(code.co_filename)
         if not path.startswith(self.cwd):
             return None
-        return functools.partial(self.trace_line, os.path.relpath(path, self.cwd), [frame.f_lineno], {})
+        # django-split-settings runs files in a namespace that others have filled.
+        seen = {name: self.state(frame, name) for name in self.names if name in frame.f_globals}
+        return functools.partial(self.trace_line, os.path.relpath(path, self.cwd), [frame.f_lineno], seen)
+
+    def state(self, frame, name):
+        """The identity and the length of the value that *name* has in *frame*."""
+        value = frame.f_globals.get(name, self)
+        return id(value), len(value) if isinstance(value, (list, dict, str, tuple)) else 0
 
     def trace_line(self, file, last, seen, frame, event, _):
         """Compare the traced names with their state before the line that just ran, which is *last*."""
         for name in self.names:
-            value = frame.f_globals.get(name, self)
-            state = (id(value), len(value) if isinstance(value, (list, dict, str, tuple)) else 0)
+            state = self.state(frame, name)
             if state != seen.get(name, (id(self), 0)):
                 seen[name] = state
                 self.record(name, file, last[0])

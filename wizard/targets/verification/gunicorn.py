@@ -48,7 +48,7 @@ def serve(project: Project, overrides: str, workers: int, variables: dict[str, s
     root = project.copy.at(project.root)
     environment = project.production_environment(
         DJANGO_SETTINGS_MODULE=module,
-        PYTHONPATH=os.pathsep.join([str(folder), str(root)]),
+        PYTHONPATH=os.pathsep.join([str(folder), str(root), *project.loader.extra_files.import_folders_of_copy]),
         FORWARDED_ALLOW_IPS=UNTRUSTED_EDGE,
         **variables,
     )
