@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from wizard.base import files, yaml_file
 from wizard.base.secrets import redact
 from wizard.diagnosis.probe import ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
 from wizard.project.agent_answer import AgentError
+
+FAILED_MIGRATION = re.compile(r"migrations: (?!ok\b)([^;]+)")
+"""What the evidence of task 13 says about migrations that failed."""
 
 
 @probe
@@ -30,7 +35,8 @@ def database(context: ProbeContext) -> ProbeResult:
     if error := AgentError.of(answer):
         return confirmed(f"{engine}: {error.brief(250)}")
     address = f" at {answer['HOST']}:{answer['PORT']}".rstrip(":") if answer["HOST"] else ""
-    return ruled_out(f"{engine.rsplit('.', 1)[-1]}{address} accepts connections")
+    used = str(answer["ENGINE"] or engine)
+    return ruled_out(f"{used.rsplit('.', 1)[-1]}{address} accepts connections")
 
 
 @probe
@@ -49,6 +55,11 @@ def procfile(context: ProbeContext) -> ProbeResult:
 
 @probe
 def migrations(context: ProbeContext) -> ProbeResult:
+    if failed := FAILED_MIGRATION.search(context.error):
+        return confirmed(f"the migrations failed: {redact(failed[1])}")
+    if missing := context.sandbox.scratch.unmigrated:
+        labels = " ".join(app.label for app in missing)
+        return confirmed(f"there are no migrations for the models of {labels}: run `manage.py makemigrations {labels}`")
     if rehearsal := context.rehearsal:
         done = rehearsal.manage("migrate", "--check", "--noinput")
         if done.returncode:
