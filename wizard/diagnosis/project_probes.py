@@ -12,6 +12,15 @@ from wizard.project.agent_answer import AgentError
 FAILED_MIGRATION = re.compile(r"migrations: (?!ok\b)([^;]+)")
 """What the evidence of task 13 says about migrations that failed."""
 
+ERROR_PAGE = re.compile(r"[^;]*\.\s+([^;]*: handler\d+ answers [^;]+|It can't be rendered: [^;]+)")
+"""What the evidence of tasks 2 and 23 says about an error page with a wrong status or a broken template."""
+
+
+@probe
+def error_pages(context: ProbeContext) -> ProbeResult | None:
+    found = ERROR_PAGE.search(context.error)
+    return confirmed(redact(found[1])) if found else None
+
 
 @probe
 def variables(context: ProbeContext) -> ProbeResult:
@@ -24,7 +33,9 @@ def variables(context: ProbeContext) -> ProbeResult:
 
 
 @probe
-def database(context: ProbeContext) -> ProbeResult:
+def database(context: ProbeContext) -> ProbeResult | None:
+    if ERROR_PAGE.search(context.error):
+        return None
     project = context.project
     engine = str((project.value("DATABASES") or {}).get("default", {}).get("ENGINE", ""))
     if not engine or engine.endswith("dummy"):
@@ -54,9 +65,11 @@ def procfile(context: ProbeContext) -> ProbeResult:
 
 
 @probe
-def migrations(context: ProbeContext) -> ProbeResult:
+def migrations(context: ProbeContext) -> ProbeResult | None:
     if failed := FAILED_MIGRATION.search(context.error):
         return confirmed(f"the migrations failed: {redact(failed[1])}")
+    if ERROR_PAGE.search(context.error):
+        return None
     if missing := context.sandbox.scratch.unmigrated:
         labels = " ".join(app.label for app in missing)
         return confirmed(f"there are no migrations for the models of {labels}: run `manage.py makemigrations {labels}`")
@@ -72,7 +85,9 @@ def migrations(context: ProbeContext) -> ProbeResult:
 
 
 @probe
-def allowed_hosts(context: ProbeContext) -> ProbeResult:
+def allowed_hosts(context: ProbeContext) -> ProbeResult | None:
+    if ERROR_PAGE.search(context.error):
+        return None
     allowed = [str(host) for host in context.project.value("ALLOWED_HOSTS") or []]
     target, platform = context.sandbox.active_target, context.project.platform
     required = (platform.health_host,) if target and target.real else (platform.public_host, platform.health_host)
