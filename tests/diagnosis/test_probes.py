@@ -209,10 +209,9 @@ BROKEN_PAGE = (
 )
 def test_the_hint_about_a_wrong_error_page_names_its_cause_and_the_others_do_not_apply(error, seen):
     context = ProbeContext(SimpleNamespace(), SimpleNamespace(), error)
-    assert PROBES["error_pages"](context) == (True, seen)
+    assert PROBES["logs"](context) == (True, seen)
     for other in ("database", "migrations", "allowed_hosts"):
         assert PROBES[other](context) is None
-    assert PROBES["error_pages"](ProbeContext(SimpleNamespace(), SimpleNamespace(), "2.2: an error 503")) is None
 
 
 def test_the_hint_about_migrations_repeats_their_error():

@@ -16,7 +16,7 @@ WAYS = ("auto", "assisted", "by hand")
 PROBES = (
     "logs", "variables", "database", "procfile", "migrations", "allowed_hosts", "collectstatic", "whitenoise",
     "static_root", "browser_cache", "decorator", "limited", "client_address", "railway_cli", "login", "name",
-    "patience", "connection", "platform_database", "error_pages",
+    "patience", "connection", "platform_database",
 )  # fmt: skip
 
 

@@ -6,20 +6,11 @@ import re
 
 from wizard.base import files, yaml_file
 from wizard.base.secrets import redact
-from wizard.diagnosis.probe import ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
+from wizard.diagnosis.probe import ERROR_PAGE, ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
 from wizard.project.agent_answer import AgentError
 
 FAILED_MIGRATION = re.compile(r"migrations: (?!ok\b)([^;]+)")
 """What the evidence of task 13 says about migrations that failed."""
-
-ERROR_PAGE = re.compile(r"[^;]*\.\s+([^;]*: handler\d+ answers [^;]+|It can't be rendered: [^;]+)")
-"""What the evidence of tasks 2 and 23 says about an error page with a wrong status or a broken template."""
-
-
-@probe
-def error_pages(context: ProbeContext) -> ProbeResult | None:
-    found = ERROR_PAGE.search(context.error)
-    return confirmed(redact(found[1])) if found else None
 
 
 @probe
