@@ -7,11 +7,11 @@ as a 200, which search engines index and monitors take for a working site.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from steps.shared.call_arguments import change_arguments
 from steps.shared.view_functions import view_path
 from wizard.base import files
 from wizard.editing.source import Source
@@ -165,20 +165,4 @@ def _set_status(source: Source, wrong: WrongStatus, code: int) -> None:
     if given is not None:
         source.replace(given, str(code))
         return
-    arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
-    if not arguments:
-        end = source.span(call)[1] - 1
-        source.splice(end, end, f"status={code}")
-        return
-    last = max(arguments, key=lambda node: source.span(node)[1])
-    end, closing = source.span(last)[1], source.span(call)[1] - 1
-    rest = re.sub(r"#.*", "", source.text[end:closing])
-    own_line = source.text[source.line_start(call.end_lineno or 0) : closing]
-    if rest.strip() == "," and not own_line.strip() and last.lineno > call.lineno:
-        lead = re.match(r"[ \t]*", source.text[source.line_start(last.lineno) :])
-        source.insert_lines(closing - len(own_line), f"{lead[0] if lead else ''}status={code},")
-    elif source.text[end:closing].strip() in {"", ","}:
-        source.splice(end, end, f", status={code}")
-    else:  # the argument is in parentheses
-        comma = "" if rest.rstrip().endswith(",") else ","
-        source.splice(closing, closing, f"{comma} status={code}")
+    change_arguments(source, call, add=f"status={code}")
