@@ -12,9 +12,11 @@ import httpx
 
 from steps.shared import settings_block
 from steps.shared.env_files import add_to_gitignore, install_env_loader, is_ignored, keep_development_working
+from steps.shared.error_handlers import correct_statuses, explain
 from steps.shared.error_pages import has_template, is_from_handler, is_own_page
 from steps.shared.setting_variables import debug_variable
 from wizard.base import files
+from wizard.base.log_errors import raised_in
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown
 from wizard.editing import dotenv
@@ -25,6 +27,7 @@ from wizard.project.project import Project
 from wizard.project.settings import Definition
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
+from wizard.targets.verification.settings import DELIBERATE
 
 PAGES = Path(__file__).parent / "templates"
 ANY_HOST = 'ALLOWED_HOSTS = ["*"]\n'
@@ -62,9 +65,13 @@ class FixDebug(Step):
         for code in missing:
             folder = folders[0] if folders else project.root / "templates"
             draft.put(folder / f"{code}.html", (PAGES / f"{code}.html").read_bytes(), "the page that visitors see")
+        assists = correct_statuses(project, draft)
         absent = InstallPackages(tuple(project.absent), "required by the project's dependency file")
         return Plan.of(
-            absent if absent.packages else None, *(install_env_loader(project) if edited else []), *draft.actions()
+            absent if absent.packages else None,
+            *(install_env_loader(project) if edited else []),
+            *draft.actions(),
+            *assists,
         )
 
     def _edit_debug(self, project: Project, draft: Draft) -> None:
@@ -100,9 +107,10 @@ class FixDebug(Step):
         with sandbox.running(ANY_HOST + "DEBUG = False\n" + sandbox.error_page_settings()) as site:
             missing, error = site.get("/no-such-page-golive/"), site.get("/golive-raises/")
             not_found = missing if missing.status_code == 404 else site.get("/golive-missing/")
+        raised = [line for line in raised_in(sandbox.new_log_text().splitlines()) if DELIBERATE not in line]
         yield from self._served(project, missing.status_code, error.status_code)
         for item, code, response in (("2.3", 404, not_found), ("2.4", 500, error)):
-            yield self._error_page(project, item, code, response)
+            yield self._error_page(project, item, code, response, raised)
 
     def _served(self, project: Project, missing: int, error: int) -> Iterator[Evidence]:
         """Check the settings module a server would load, and the status of a *missing* page and of an *error*."""
@@ -118,14 +126,21 @@ class FixDebug(Step):
         holds = missing in {200, 404, 401, 403, 301, 302} and error == 500
         yield shown("2.2", holds, "request", "the site with DEBUG=False", f"a missing page {missing}, an error {error}")
 
-    def _error_page(self, project: Project, item: str, code: int, response: httpx.Response) -> Evidence:
+    def _error_page(
+        self, project: Project, item: str, code: int, response: httpx.Response, raised: list[str]
+    ) -> Evidence:
+        """Evidence for the page of *code*. *raised* are the errors that the project logged meanwhile."""
         leaks = "Traceback" in response.text or "Using the URLconf" in response.text
         own = is_own_page(project, code, response)
-        handler = f", from the project's handler{code}" if is_from_handler(project, code, response) else ""
+        handler = f", from the project's handler{code}" if own and is_from_handler(project, code, response) else ""
         details = "with debug details" if leaks else "without debug details"
         source = handler if own else ", not a page of the project"
         showed = f"{response.status_code}, {len(response.content)} bytes{source}, {details}"
         holds = response.status_code == code and own and not leaks
+        if wrong := explain(project, code, response.status_code):
+            showed += f". {wrong}"
+        if not holds and response.status_code == 500 and raised:
+            showed += f". It can't be rendered: {raised[-1][:200]}"
         return shown(item, holds, "request", f"the {code} page with DEBUG=False", showed)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from steps.shared import packages, settings_block
+from steps.shared.missing_migrations import add_migrations
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown
 from wizard.editing.source import Source
@@ -51,7 +52,8 @@ class ConfigureDatabase(Step):
             draft.source(source.path, "let DATABASE_URL decide whether to use TLS").replace(value, "False")
         if not reads_url(project):
             self._read_database_url(project, draft)
-        return Plan.of(*actions, *draft.actions())
+        remarks = add_migrations(project, sandbox, draft)
+        return Plan.of(*actions, *draft.actions(), remarks=tuple(remarks))
 
     def _read_database_url(self, project: Project, draft: Draft) -> None:
         before = settings_block.previous_value(project, "DATABASES", '{"default": {}}') or '{"default": {}}'
@@ -75,11 +77,13 @@ class ConfigureDatabase(Step):
             values = {**environment, "DATABASE_URL": url} if url else environment
             return project.ask(op, environment=values, **more)
 
-        migrated = ask("migrate")
+        migrated = ask("migrate", deployed=True)
         with sandbox.serving(environment) as site:
             health = site.get("/health/", https=False, host=project.platform.health_host)
+        missing = ", ".join(app["label"] for app in migrated.get("unmigrated") or ())
         showed = f"migrations: {_outcome(migrated)}; /health/: {health.status_code} {health.text[:40]}"
-        holds = "error" not in migrated and health.status_code == 200
+        showed += f"; no migrations for the models of {missing}" if missing else ""
+        holds = "error" not in migrated and health.status_code == 200 and not missing
         yield shown("13.2", holds, "request", f"the site on {database.description}", showed)
         local = self._check_connection(database, ask)
         yield sandbox.evidence_of("13.3", sandbox.target.connection_status() or local)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.shared import added_modules, packages, settings_block
+from steps.shared import added_modules, packages, sentry_init, settings_block
 from steps.shared.sentry_events import describe_event
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, shown
@@ -28,8 +28,8 @@ if SENTRY_DSN:
         dsn=SENTRY_DSN,
         environment=os.getenv("{environment}", "production"),
         release=os.getenv("{commit}"),
-        send_default_pii=False,
         {bodies}
+        {ignored},
         traces_sample_rate=0.0,
     )
 """.strip()
@@ -40,6 +40,8 @@ RENAMED = "1.29"
 
 NOWHERE = "http://golive@127.0.0.1:1/1"
 """A DSN where nothing listens. Golive only initialises the SDK with it."""
+FOREIGN = "golive-foreign-host.example"
+"""A Host header that is not the site's, as scanners send it."""
 REPORTER = "missing_pages.py"
 
 
@@ -60,6 +62,8 @@ class ConfigureSentry(Step):
             settings_block.append(project, draft, title, block(project), "error reporting", only_production=False)
             for statement in ("import os", "import sentry_sdk"):
                 settings_block.ensure_import(project, draft, statement)
+        else:
+            sentry_init.complete(project, draft)
         if answers.get("report.404") == "yes" and not project.settings.mentions("report_missing_pages"):
             self._report_missing_pages(project, draft)
         target = sandbox.target
@@ -93,18 +97,22 @@ class ConfigureSentry(Step):
             return  # raise no error: the evidence of an earlier one stays
         before = sentry.event_ids()
         with sandbox.gunicorn(1, sandbox.error_page_settings(), **variables) as site:
+            site.get("/", host=FOREIGN)
             response = site.get("/golive-raises/")
         showed = f"{response.status_code}"
         yield sandbox.evidence("14.4", response.status_code == 500, "request", "a view that raises", showed, real=real)
         event = sentry.wait_for_event(lambda event: DELIBERATE in event["title"], before)
         showed, ran = describe_event(sentry, event), "the events of the error service"
+        new = [found["title"] for found in sentry.events() if found["eventID"] not in before] if event else []
+        if any(FOREIGN in title for title in new):
+            showed += ". Each foreign Host header makes an event too"
         yield sandbox.evidence("14.5", event is not None, "service", ran, showed, real=real)
 
 
 def block(project: Project) -> list[str]:
     """The lines that initialise the SDK, for its installed version. The project may pin an old one."""
     is_old = packages.is_older(project, "sentry-sdk", RENAMED)
-    text = BLOCK.replace("{bodies}", OLD_BODIES if is_old else BODIES)
+    text = BLOCK.replace("{bodies}", OLD_BODIES if is_old else BODIES).replace("{ignored}", sentry_init.IGNORED)
     text = text.replace("{environment}", project.platform.environment_variable)
     return text.replace("{commit}", project.platform.commit_variable).splitlines()
 

@@ -38,6 +38,8 @@ class ErrorTesting(Step):
     temporary = True
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
+        if sandbox.target.failure:
+            return Plan.nothing("The last deployment failed. Golive adds no view until the site is deployed.")
         urls, draft = project.urls_file, Draft()
         source = draft.source(urls, "a view that raises, for this check only") if urls else None
         if source is None or not assignments(source.tree, "urlpatterns"):

@@ -189,3 +189,32 @@ def test_errors_that_golive_raises_itself_are_ignored(tmp_path, log, expected):
     project = SimpleNamespace(root=tmp_path, top=tmp_path / "top", work=tmp_path)
     target = SimpleNamespace(active_target=None, new_log_text=lambda: ON_PURPOSE)
     assert logs(ProbeContext(project, target, "")) == expected
+
+
+ERROR_PAGES = (
+    "2.2: a missing page 200, an error 500; 2.3: 200, 58 bytes, from the project's handler404, without debug details. "
+    "shop/errors.py:5: handler404 answers 200, expected 404"
+)
+BROKEN_PAGE = (
+    "2.4: 500, 59 bytes, not a page of the project. It can't be rendered: TemplateSyntaxError: 'x' is not a tag"
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "seen"),
+    [
+        (ERROR_PAGES, "shop/errors.py:5: handler404 answers 200, expected 404"),
+        (BROKEN_PAGE, "It can't be rendered: TemplateSyntaxError: 'x' is not a tag"),
+    ],
+)
+def test_the_hint_about_a_wrong_error_page_names_its_cause_and_the_others_do_not_apply(error, seen):
+    context = ProbeContext(SimpleNamespace(), SimpleNamespace(), error)
+    assert PROBES["logs"](context) == (True, seen)
+    for other in ("database", "migrations", "allowed_hosts"):
+        assert PROBES[other](context) is None
+
+
+def test_the_hint_about_migrations_repeats_their_error():
+    error = '13.2: migrations: ProgrammingError: relation "auth_group" does not exist; /health/: 200 healthy'
+    found = PROBES["migrations"](ProbeContext(SimpleNamespace(), SimpleNamespace(), error))
+    assert found == (True, 'the migrations failed: ProgrammingError: relation "auth_group" does not exist')

@@ -39,7 +39,8 @@ class Site:
 
 def make_sandbox(*, real=False, may_write=True, site=None, **target):
     """A sandbox whose target has the given attributes. It makes evidence as the real sandbox does."""
-    sandbox = SimpleNamespace(target=SimpleNamespace(real=real, may_write=may_write, host=HOST, **target))
+    given = {"real": real, "may_write": may_write, "host": HOST, "failure": None, **target}
+    sandbox = SimpleNamespace(target=SimpleNamespace(**given))
     if site is not None:
         sandbox.target.site = lambda: site
         sandbox.gunicorn = sandbox.serving = lambda *arguments, **options: site

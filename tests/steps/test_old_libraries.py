@@ -41,7 +41,7 @@ def test_request_bodies_are_switched_off_by_the_option_of_the_installed_sdk(vers
         if isinstance(node, ast.Call) and node.keywords
     )
     options = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
-    assert options[option] == "'never'" and options["send_default_pii"] == "False"
+    assert options[option] == "'never'" and "DisallowedHost" in options["ignore_errors"]
     assert not {"request_bodies", "max_request_body_size"} - {option} & options.keys()
 
 

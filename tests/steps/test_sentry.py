@@ -8,7 +8,10 @@ import httpx
 import pytest
 
 from steps import t14_sentry as t14
+from steps.shared import sentry_init
 from tests.steps.deployed import Sentry, Site, by_item, make_sandbox
+from tests.steps.fakes import FakeProject
+from wizard.plan.draft import Draft
 from wizard.targets.verification.settings import DELIBERATE
 
 SDK = {"active": True, "version": "2.75.0", "pii": False}
@@ -85,3 +88,67 @@ def test_sentry_is_configured_only_if_the_sdk_becomes_active(mentions, active, i
         ask=lambda op, environment: {"active": active} if environment == {"APP_DSN": t14.NOWHERE} else {},
     )
     assert t14._is_active(project) is is_active
+
+
+INIT = "import sentry_sdk\n\nsentry_sdk.init({})\n"
+LISTED = 'ignore_errors=["django.core.exceptions.DisallowedHost"]'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("dsn=DSN, send_default_pii=False", f"dsn=DSN, {LISTED}", id="deprecated option"),
+        pytest.param("send_default_pii=False, dsn=DSN", f"dsn=DSN, {LISTED}", id="first"),
+        pytest.param(
+            'dsn=os.environ["SENTRY_DSN"], environment="production", send_default_pii=False',
+            f'\n    dsn=os.environ["SENTRY_DSN"],\n    environment="production",\n    {LISTED},\n',
+            id="too long for a line",
+        ),
+        pytest.param("dsn=DSN", f"dsn=DSN, {LISTED}", id="nothing to remove"),
+        pytest.param(
+            "dsn=DSN, send_default_pii=True",
+            f"\n    dsn=DSN,\n    send_default_pii=True,\n    {LISTED},\n",
+            id="wanted",
+        ),
+        pytest.param("send_default_pii=False, ignore_errors=[]", LISTED, id="both"),
+        pytest.param("dsn=DSN, send_default_pii=False, before_send=f", "dsn=DSN, before_send=f", id="own filter"),
+        pytest.param("dsn=DSN, **options", "dsn=DSN, **options", id="unknown options"),
+        pytest.param(
+            "dsn=DSN, ignore_errors=[KeyError]",
+            'dsn=DSN, ignore_errors=[KeyError, "django.core.exceptions.DisallowedHost"]',
+            id="own list",
+        ),
+        pytest.param(
+            "\n    dsn=DSN,  # ours\n    send_default_pii=False,  # no names\n    release=R,  # git\n",
+            f"\n    dsn=DSN,  # ours\n    release=R,  # git\n    {LISTED},\n",
+            id="one a line",
+        ),
+        pytest.param(
+            "\n    dsn=DSN,\n    send_default_pii=False,  # no names\n    before_send=f,\n",
+            "\n    dsn=DSN,\n    before_send=f,\n",
+            id="removed with its line",
+        ),
+        pytest.param("\n    dsn=DSN,  # ours\n", f"\n    dsn=DSN,  # ours\n    {LISTED},\n", id="added on a line"),
+    ],
+)
+def test_an_existing_call_is_completed_where_it_is(tmp_path, before, after):
+    project = FakeProject(tmp_path, INIT.format(before))
+    project.installed = lambda: {"versions": {"sentry-sdk": "2.75.0"}}
+    draft = Draft()
+    sentry_init.complete(project, draft)
+    written = [action.after.decode() for action in draft.actions()] or [INIT.format(before)]
+    assert written == [INIT.format(after)]
+
+
+def test_an_old_sdk_keeps_the_option(tmp_path):
+    project = FakeProject(tmp_path, INIT.format("dsn=DSN, send_default_pii=False, before_send=f"))
+    project.installed = lambda: {"versions": {"sentry-sdk": "2.71.0"}}
+    draft = Draft()
+    sentry_init.complete(project, draft)
+    assert draft.actions() == []
+
+
+def test_an_event_for_a_foreign_host_is_mentioned():
+    noisy = Sentry([f"DisallowedHost: Invalid HTTP_HOST header: '{t14.FOREIGN}'", DELIBERATE])
+    assert verify(noisy)[1]["14.5"][1].endswith("Each foreign Host header makes an event too")
+    assert "foreign" not in verify(Sentry([DELIBERATE]))[1]["14.5"][1]

@@ -13,6 +13,8 @@ GoliveError
 │   │   └── UndoRefused 1  and nothing was changed
 │   ├── ServiceError    1  an external service refused, failed or did not respond
 │   ├── NotYetError     1  a check needs something that the user has to allow first
+│   ├── ToolError       1  this machine lacks a program, a file can't be read or written, or the disk is full
+│   ├── StepBug         1  a step raised an exception that is a bug
 │   └── Stopped         1  the user stopped the task
 ├── LockedError         4  another run is working on this project
 └── ProjectError        5  no Django project was found, or it can't be read
@@ -111,6 +113,23 @@ class ServiceError(StepError):
 
 class NotYetError(StepError):
     """A check can't run yet, which is no failure. Its items stay open."""
+
+
+class ToolError(StepError):
+    """The operating system refused something: a program is missing, a file can't be read, the disk is full."""
+
+    @classmethod
+    def of(cls, error: OSError) -> ToolError:
+        """*error* with the file that it is about."""
+        reason = error.strerror or str(error) or type(error).__name__
+        if not error.filename:
+            return cls("The operating system refused an operation", reason, "Correct that, then run the task again.")
+        name = error.filename.decode("utf-8", "replace") if isinstance(error.filename, bytes) else str(error.filename)
+        return cls(f"{name} can't be used", reason, "Correct that, then run the task again.")
+
+
+class StepBug(StepError):
+    """A step raised an exception that is a bug of Golive or of a plug-in."""
 
 
 class Stopped(StepError):

@@ -25,7 +25,8 @@ CODE_OPTIONS = (*PROJECT_OPTIONS, "--trust")
 """The options of commands that run the project's code."""
 TASK_OPTIONS = ("--only", "--from")
 RUN_OPTIONS = (
-    *CODE_OPTIONS, "--auto", "--plain", *TASK_OPTIONS, "--target", "--answers", "--dry-run", "--keep-going", "--json",
+    *CODE_OPTIONS, "--auto", "--plain", *TASK_OPTIONS, "--target", "--answers", "--dry-run", "--fail-fast",
+    "--keep-going", "--json",
     "--no-commit",
 )  # fmt: skip
 """The options of `golive` without a command."""
@@ -47,7 +48,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     },
     "--answers": {"type": Path, "metavar": "FILE", "help": "YAML file with answers to Golive's questions"},
     "--dry-run": {"action": "store_true", "help": "show what would be done and change nothing"},
-    "--keep-going": {"action": "store_true", "help": "continue after a failed task"},
+    "--fail-fast": {"action": "store_true", "help": "stop at the first failed task"},
+    "--keep-going": {"action": "store_true", "help": "continue after a failed task (the default)"},
     "--json": {"action": "store_true", "help": "print one JSON event per line on stdout"},
     "--format": {"choices": ("md", "html", "json", "sarif", "junit"), "default": "",
                  "help": "format of the report (default: md), or of the result of `golive check`"},

@@ -27,7 +27,7 @@ def run(options: argparse.Namespace, begin: StartOptions) -> int:
         if options.dry_run:
             print_plans(engine, tasks)
             return 0
-        failed = _run_tasks(engine, printer, tasks, keep_going=options.keep_going)
+        failed = _run_tasks(engine, printer, tasks, keep_going=not options.fail_fast)
         return _finish(engine, printer, tasks, failed=failed)
 
 

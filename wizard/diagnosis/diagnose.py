@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from wizard.base.errors import GoliveError
 from wizard.base.secrets import redact
 from wizard.checklist.model import Checklist, Guide, Hint, Task
+from wizard.state.crash_log import Contained
 
 if TYPE_CHECKING:
     from wizard.diagnosis.probe import ProbeContext, ProbeResult
@@ -86,6 +87,7 @@ def _run(name: str, context: ProbeContext) -> ProbeResult | None:
     from wizard.diagnosis.probes import PROBES
 
     try:
-        return PROBES[name](context)
+        with Contained(context.project.root, reading=True):
+            return PROBES[name](context)
     except GoliveError as error:  # the failure itself may keep a probe from running
         return not_checked(str(error))

@@ -7,7 +7,7 @@ import re
 from wizard.base import files
 from wizard.base.log_errors import errors_in, raised_in
 from wizard.base.secrets import redact
-from wizard.diagnosis.probe import ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
+from wizard.diagnosis.probe import ERROR_PAGE, ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
 from wizard.site.session import Site
 from wizard.targets.local.rehearsal import Rehearsal
 from wizard.targets.verification.settings import DELIBERATE, TEST_RECORD
@@ -23,6 +23,8 @@ TAIL = 200_000
 
 @probe
 def logs(context: ProbeContext) -> ProbeResult:
+    if page := ERROR_PAGE.search(context.error):
+        return confirmed(redact(page[1]))
     project, target = context.project, context.sandbox.active_target
     if (rehearsal := context.rehearsal) and (loop := _redirect_loop(rehearsal)):
         return confirmed(loop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,6 +12,8 @@ from wizard.targets.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from wizard.targets.local.rehearsal import Rehearsal
+ERROR_PAGE = re.compile(r"[^;]*\.\s+([^;]*: handler\d+ answers [^;]+|It can't be rendered: [^;]+)")
+"""What evidence says about an error page with a wrong status or a broken template. It names the cause itself."""
 
 
 class ProbeResult(NamedTuple):

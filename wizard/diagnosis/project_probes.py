@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from wizard.base import files, yaml_file
 from wizard.base.secrets import redact
-from wizard.diagnosis.probe import ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
+from wizard.diagnosis.probe import ERROR_PAGE, ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
 from wizard.project.agent_answer import AgentError
+
+FAILED_MIGRATION = re.compile(r"migrations: (?!ok\b)([^;]+)")
+"""What the evidence of task 13 says about migrations that failed."""
 
 
 @probe
@@ -19,7 +24,9 @@ def variables(context: ProbeContext) -> ProbeResult:
 
 
 @probe
-def database(context: ProbeContext) -> ProbeResult:
+def database(context: ProbeContext) -> ProbeResult | None:
+    if ERROR_PAGE.search(context.error):
+        return None
     project = context.project
     engine = str((project.value("DATABASES") or {}).get("default", {}).get("ENGINE", ""))
     if not engine or engine.endswith("dummy"):
@@ -30,7 +37,8 @@ def database(context: ProbeContext) -> ProbeResult:
     if error := AgentError.of(answer):
         return confirmed(f"{engine}: {error.brief(250)}")
     address = f" at {answer['HOST']}:{answer['PORT']}".rstrip(":") if answer["HOST"] else ""
-    return ruled_out(f"{engine.rsplit('.', 1)[-1]}{address} accepts connections")
+    used = str(answer["ENGINE"] or engine)
+    return ruled_out(f"{used.rsplit('.', 1)[-1]}{address} accepts connections")
 
 
 @probe
@@ -48,7 +56,14 @@ def procfile(context: ProbeContext) -> ProbeResult:
 
 
 @probe
-def migrations(context: ProbeContext) -> ProbeResult:
+def migrations(context: ProbeContext) -> ProbeResult | None:
+    if failed := FAILED_MIGRATION.search(context.error):
+        return confirmed(f"the migrations failed: {redact(failed[1])}")
+    if ERROR_PAGE.search(context.error):
+        return None
+    if missing := context.sandbox.scratch.unmigrated:
+        labels = " ".join(app.label for app in missing)
+        return confirmed(f"there are no migrations for the models of {labels}: run `manage.py makemigrations {labels}`")
     if rehearsal := context.rehearsal:
         done = rehearsal.manage("migrate", "--check", "--noinput")
         if done.returncode:
@@ -61,7 +76,9 @@ def migrations(context: ProbeContext) -> ProbeResult:
 
 
 @probe
-def allowed_hosts(context: ProbeContext) -> ProbeResult:
+def allowed_hosts(context: ProbeContext) -> ProbeResult | None:
+    if ERROR_PAGE.search(context.error):
+        return None
     allowed = [str(host) for host in context.project.value("ALLOWED_HOSTS") or []]
     target, platform = context.sandbox.active_target, context.project.platform
     required = (platform.health_host,) if target and target.real else (platform.public_host, platform.health_host)

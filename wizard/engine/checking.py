@@ -6,13 +6,15 @@ import dataclasses
 from collections.abc import Container, Iterable, Iterator
 
 from wizard import step
-from wizard.base.errors import NotYetError
-from wizard.checklist.evidence import Evidence, Status, waiting
-from wizard.checklist.model import Task
-from wizard.engine.events import Ticked, Verifying
+from wizard.base.errors import NotYetError, StepError, Stopped
+from wizard.checklist.evidence import Evidence, Status, shown, waiting
+from wizard.checklist.model import Item, Task
+from wizard.engine.events import TaskFailed, Ticked, Verifying
 from wizard.engine.run_context import RunContext
+from wizard.state.crash_log import Contained
 
 TICKED = {Status.DONE, Status.REHEARSED}
+KEPT = {*TICKED, Status.WAIVED}
 CHECKED = {*TICKED, Status.DRIFTED}
 """The statuses that `check` verifies. A drifted item is checked until it passes again."""
 
@@ -22,32 +24,62 @@ class Checker:
     """Verifies the items of tasks."""
 
     context: RunContext
+    unchecked: list[Task] = dataclasses.field(default_factory=list)
+    """The tasks whose checks could not run in the last `check`, because of an error."""
 
-    def verify(self, task: Task, only: Container[str] | None = None) -> list[Evidence]:
-        """Evidence for every item of *task*, or for the items in *only*. Items without evidence wait for the user."""
+    def verify(self, task: Task, only: Container[str] | None = None, *, checking: bool = False) -> list[Evidence]:
+        """Evidence for every item of *task*, or for the items in *only*. Items without evidence wait for the user.
+
+        An item keeps its earlier evidence if an error ended the checks before it. *checking*: and whenever it has no
+        new evidence.
+
+        Raises:
+            StepError: the checks could not be completed. The evidence until then is recorded.
+        """
         context = self.context
         context.report(Verifying(task.title))
+        context.sandbox.begin(task.number)
         context.sandbox.mark_log()
-        found: dict[str, Evidence] = {}
-        own, others = {item.id for item in task.items}, self._items_elsewhere(task)
-        reason, incomplete = "needs your input", False
-        try:
-            for evidence in self._evidence(task):
-                if evidence.item in own:
-                    found[evidence.item] = _combined(found.get(evidence.item), evidence)
-                elif evidence.item in others:
-                    context.records.record(task, evidence)
-        except NotYetError as error:  # the other items can't be checked yet, which is no failure
-            reason, incomplete = str(error), True
+        found, problem = self._collect(task)
         items = [item for item in task.items if only is None or item.id in only]
+        failed = problem is not None and not isinstance(problem, NotYetError)
+        if failed and not checking:
+            _blame(problem, items, found)
+        reason = _reason(problem, failed=failed)
         for item in items:
-            previous = context.state.evidence.get(item.id)
-            if previous and self._outlasts(previous, found.get(item.id), incomplete=incomplete):
+            previous, new = context.state.evidence.get(item.id), found.get(item.id)
+            kept = new is None and (checking or (failed and previous is not None and previous.status in KEPT))
+            if previous and (kept or self._outlasts(previous, new, incomplete=problem is not None)):
                 found[item.id] = previous
             evidence = found.setdefault(item.id, waiting(item.id, "", reason))
             context.records.record(task, evidence)
             context.report(Ticked(item, evidence))
+        if problem is not None and failed:
+            raise problem
         return [found[item.id] for item in items]
+
+    def _collect(self, task: Task) -> tuple[dict[str, Evidence], StepError | None]:
+        """The evidence of *task* by item, and the error that ended its checks early.
+
+        Raises:
+            Stopped: the user stopped the task.
+        """
+        context, found = self.context, dict[str, Evidence]()
+        own, others = {item.id for item in task.items}, self._items_elsewhere(task)
+        try:
+            with Contained(context.project.root, reading=context.reading):
+                for evidence in self._evidence(task):
+                    if evidence.item in own:
+                        found[evidence.item] = _combined(found.get(evidence.item), evidence)
+                    elif evidence.item in others:
+                        context.records.record(task, evidence)
+        except Stopped:
+            raise
+        except StepError as error:
+            if context.stopping:
+                raise
+            return found, error
+        return found, None
 
     def _items_elsewhere(self, task: Task) -> set[str]:
         """Items of other tasks and of the go-live lists, for which *task* may have evidence too."""
@@ -78,15 +110,25 @@ class Checker:
         )
 
     def check(self, tasks: Iterable[Task]) -> list[Evidence]:
-        """Verify again every item that is done, rehearsed or drifted. Return those that have drifted."""
+        """Verify again every item that is done, rehearsed or drifted. Return those that have drifted.
+
+        A task whose checks end with an error has not drifted. It is reported as failed, and is in `unchecked`.
+        """
         context = self.context
-        drifted = []
+        drifted, self.unchecked = [], []
         for task in tasks:
             checked = {item.id for item in task.items if context.state.status(item.id) in CHECKED}
             if not checked or step.load(task).temporary:  # a read-only check can't apply a temporary plan
                 continue
-            with context.sandbox.read_only():
-                found = self.verify(task, checked)
+            try:
+                with context.sandbox.read_only():
+                    found = self.verify(task, checked, checking=True)
+            except StepError as error:
+                if context.stopping:
+                    raise
+                self.unchecked.append(task)
+                context.report(TaskFailed(task, str(error)))
+                continue
             for evidence in found:
                 if evidence.status not in TICKED:
                     drift = dataclasses.replace(evidence, status=Status.DRIFTED)
@@ -102,6 +144,20 @@ class Checker:
         for evidence in ticked:
             if evidence.status in TICKED and evidence.item not in local and state.status(evidence.item) is Status.OPEN:
                 state.evidence[evidence.item] = evidence
+
+
+def _blame(problem: StepError | None, items: list[Item], found: dict[str, Evidence]) -> None:
+    """Record *problem* as the failure of the first item that has no evidence."""
+    first = next((item for item in items if item.id not in found), None)
+    if first is not None:
+        found[first.id] = shown(first.id, False, "command", f"the check of item {first.id}", str(problem))
+
+
+def _reason(problem: StepError | None, *, failed: bool) -> str:
+    """Why an item has no evidence."""
+    if problem is None:
+        return "needs your input"
+    return f"not checked, because of an error: {problem}" if failed else str(problem)
 
 
 def _combined(first: Evidence | None, second: Evidence) -> Evidence:

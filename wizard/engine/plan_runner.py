@@ -11,6 +11,7 @@ from wizard.checklist.model import Task
 from wizard.engine.events import FindingReported, Planned
 from wizard.engine.run_context import RunContext
 from wizard.plan.actions import Choice, InstallPackages, Plan
+from wizard.state.crash_log import Contained
 
 ROUNDS = 3
 """How often a task may be planned: again if a file changed meanwhile, or if its own changes revealed more to do."""
@@ -25,7 +26,9 @@ class PlanRunner:
     def plan(self, task: Task) -> Plan:
         """The plan of *task*, or one that installs what its project needs to load."""
         context = self.context
-        return self._installation() or step.load(task).plan(context.project, context.sandbox, context.answers)
+        context.sandbox.begin(task.number)
+        with Contained(context.project.root, reading=context.reading):
+            return self._installation() or step.load(task).plan(context.project, context.sandbox, context.answers)
 
     def complete_environment(self, task: Task) -> None:
         """Install the recorded packages that the settings need to load, as a plan of *task*.
@@ -59,6 +62,7 @@ class PlanRunner:
             StepError: an action failed, or the project no longer loads.
         """
         context, work = self.context, step.load(task)
+        context.sandbox.begin(task.number)
         for attempt in range(1, ROUNDS + 1):
             self._keep_answers(work.questions(context.project, context.sandbox))
             if attempt == 1:

@@ -20,6 +20,7 @@ from wizard.engine.undo import Undone
 from wizard.plan.actions import Choice, Plan, RunCommand
 from wizard.project import release_copy
 from wizard.state import state_file
+from wizard.state.crash_log import Contained
 
 
 @dataclass
@@ -64,7 +65,8 @@ class Engine(RunContext):
         self.state.save()
         began, choice = time.monotonic(), self.choices.pop(task.number, Choice())
         try:
-            self._plans.run(task, choice)
+            with Contained(self.project.root, reading=self.reading):
+                self._plans.run(task, choice)
             evidence = self.verify(task)
             self._record_duration(task, round(time.monotonic() - began, 1))
         except GoliveError as error:
@@ -101,6 +103,7 @@ class Engine(RunContext):
     def _stopped(self, task: Task) -> Stopped:
         """Roll back the unfinished changes of *task*. Return the error that says what remains."""
         self.resume()
+        self.sandbox.forget_failure()
         self.project.interpreter.close()
         unfinished = self.roll_back(task)
         self.emit(TaskFinished(task, self.state.task_status(task)))
@@ -125,6 +128,11 @@ class Engine(RunContext):
     def check(self, tasks: Iterable[Task]) -> list[Evidence]:
         """Verify again every item that is done, rehearsed or drifted. Return those that have drifted."""
         return self._checker.check(tasks)
+
+    @property
+    def unchecked(self) -> list[Task]:
+        """The tasks whose checks ended with an error in the last `check`."""
+        return self._checker.unchecked
 
     def import_ticked(self, ticked: Iterable[Evidence]) -> None:
         """Take over evidence from a report; see `Checker.import_ticked`."""

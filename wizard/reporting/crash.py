@@ -7,9 +7,8 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
-from wizard.base.errors import StateError
 from wizard.base.secrets import redact
-from wizard.state import state_folder
+from wizard.state import crash_log
 
 BUG = "golive: Unexpected error. This is a bug in Golive."
 
@@ -17,15 +16,9 @@ BUG = "golive: Unexpected error. This is a bug in Golive."
 def report(folder: Path) -> str:
     """Write the exception being handled to the project's crash.log. Returns the message for the user."""
     text = redact(traceback.format_exc())
-    runs = state_folder.folder_of(folder) / "runs"
-    try:
-        writable = state_folder.check(folder) and runs.is_dir()
-    except StateError:
-        writable = False
-    if not writable:
+    path = crash_log.write(folder, text)
+    if path is None:
         return f"{BUG} Please report it:\n{text}"
-    path = runs / "crash.log"
-    path.write_text(text, encoding="utf-8", errors="backslashreplace")
     return (
         f"{BUG} {text.strip().splitlines()[-1]}\n"
         f"Please report it with the traceback in {path}. Your project is safe: start Golive again to resume."

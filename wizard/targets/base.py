@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from wizard.base import process
+from wizard.base.errors import NotYetError
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.model import Checklist
 from wizard.plan.actions import Action
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 PLATFORM_VARIABLES = ("DATABASE_URL", "PORT")
 """Variables that the platform sets, so their values in .env.production are ignored."""
+MOST_OF_AN_ERROR = 200
+"""The number of characters of a deployment's error that other tasks repeat."""
 
 
 class Stage(StrEnum):
@@ -80,6 +83,20 @@ class Database:
     server: Postgres | None
 
 
+@dataclass(frozen=True)
+class DeploymentFailure:
+    """A deployment that failed. Other tasks wait for it instead of trying it again. *state* is a hash of its files."""
+
+    task: int
+    error: str
+    state: str
+
+    def as_waiting(self) -> NotYetError:
+        why = self.error if len(self.error) <= MOST_OF_AN_ERROR else self.error[:MOST_OF_AN_ERROR] + "…"
+        hint = f"Correct the cause, then run task {self.task} again."
+        return NotYetError(f"The deployment failed in task {self.task}", why, hint)
+
+
 class Target(ABC):
     """The production environment of one project. Its parts start, or are contacted, on first use; `close` ends them."""
 
@@ -105,6 +122,10 @@ class Target(ABC):
         """Outcomes by item, kept on targets where the journeys run only once."""
         self.payment_skip_reason = ""
         """Why journeys with a payment are skipped; empty if they run."""
+        self.task_number = 0
+        """The task that uses the target now."""
+        self.failure: DeploymentFailure | None = None
+        """The last deployment, if it failed in this run."""
         self.interact: Callable[[list[str]], int] | None = None
         """A function that runs a program in the user's terminal; None without a terminal."""
 
@@ -174,6 +195,18 @@ class Target(ABC):
         """
 
     # ---- the service
+
+    def require_no_failure(self, state: str, *, deployed: bool) -> None:
+        """Check that no earlier task failed to deploy *state*, a hash of the project. The same task may try again.
+
+        *deployed*: an earlier state was deployed, so another state than the failed one may work.
+
+        Raises:
+            NotYetError: one failed. Names it.
+        """
+        failure = self.failure
+        if failure and failure.task != self.task_number and (failure.state == state or not deployed):
+            raise failure.as_waiting()
 
     @abstractmethod
     def deployment_status(self) -> Observation:

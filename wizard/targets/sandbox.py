@@ -54,7 +54,7 @@ class Sandbox:
         self.interact: Callable[[list[str]], int] | None = None
         self.scratch = ScratchDatabase(project, self._postgres)
         self._static_files = StaticFiles(project)
-        self._log_start = 0
+        self._log_start = self._task_number = 0
         self._target: Target | None = None
 
     # ---- the target
@@ -64,7 +64,7 @@ class Sandbox:
         """The production environment. Its parts start, or are contacted, when they are first used."""
         if self._target is None:
             made = target_class(self.name)(self.project, self.on_line, self.answers, self.facts, self.checklist)
-            made.may_write, made.interact = self.may_write, self.interact
+            made.may_write, made.interact, made.task_number = self.may_write, self.interact, self._task_number
             self._target = made
         return self._target
 
@@ -72,6 +72,17 @@ class Sandbox:
     def active_target(self) -> Target | None:
         """The target if it was used, else None."""
         return self._target
+
+    def begin(self, task_number: int) -> None:
+        """Name the task that uses the sandbox from now on. A failed deployment is reported with it."""
+        self._task_number = task_number
+        if self._target is not None:
+            self._target.task_number = task_number
+
+    def forget_failure(self) -> None:
+        """Let the next task deploy again, after the user stopped a deployment."""
+        if self._target is not None:
+            self._target.failure = None
 
     @contextmanager
     def read_only(self) -> Iterator[None]:

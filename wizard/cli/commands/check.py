@@ -39,4 +39,4 @@ def _check(options: argparse.Namespace, engine: Engine, tasks: list[Task]) -> in
         say(report.render(options.format, engine.project.root, engine.checklist, engine.state).rstrip("\n"))
     for evidence in drifted:
         say(redact(f"drifted {evidence.item}: {evidence.showed}"), sys.stderr if options.format else None)
-    return 1 if drifted else 0
+    return 1 if drifted or engine.unchecked else 0

@@ -2,6 +2,7 @@
 
 import os
 
+from .migrations import unmigrated_apps
 from .protocol import describe_error, operation
 
 
@@ -10,7 +11,8 @@ def migrate(request):
     """Create the tables of the database with its migrations.
 
     With `models` in the request they are created from the models, without migrations. With `fallback` that is done in
-    new database files if the migrations fail; the answer's `note` is then the error of the migrations.
+    new database files if the migrations fail; the answer's `note` is then the error of the migrations. With `deployed`
+    apps without migrations get no tables, as in production. The answer names the project's apps without migrations.
     """
     import django
     from django.apps import apps
@@ -18,11 +20,13 @@ def migrate(request):
     from django.core.management import call_command
 
     django.setup()
+    own = [] if request.get("models") else unmigrated_apps(request["cwd"])
+    everything = not request.get("deployed")
     unmigrated = {config.label: None for config in apps.get_app_configs()}
     if request.get("models"):
         settings.MIGRATION_MODULES = unmigrated
     try:
-        call_command("migrate", interactive=False, verbosity=0, run_syncdb=True, skip_checks=True)
+        call_command("migrate", interactive=False, verbosity=0, run_syncdb=everything, skip_checks=True)
         cache_tables(settings)
     except Exception as error:
         if not request.get("fallback"):
@@ -37,8 +41,8 @@ def migrate(request):
         settings.MIGRATION_MODULES = unmigrated
         call_command("migrate", interactive=False, verbosity=0, run_syncdb=True, skip_checks=True)
         cache_tables(settings)
-        return {"note": describe_error(error, request["cwd"])}
-    return {"note": None}
+        return {"note": describe_error(error, request["cwd"]), "unmigrated": own}
+    return {"note": None, "unmigrated": own}
 
 
 def cache_tables(settings):

@@ -1,6 +1,7 @@
 """Load the project's settings, apps and URLs, and describe them."""
 
 import hashlib
+import inspect
 import os
 import re
 import sys
@@ -11,6 +12,7 @@ from .preloading import neutral_modules
 from .protocol import describe_error, operation
 from .tracing import Origins, watch_env_files
 from .urls import url_rows
+from .views import own_file, unwrap
 
 SECRET = re.compile(r"SECRET|(?<!PUBLIC_)(?<![A-Z])KEY(?!_ID)|TOKEN|PASSW|PASSWORD|DSN|CREDENTIAL|PRIVATE", re.I)
 """Names of settings whose values do not leave the project's process. Steps need to read URLs, public keys and key ids,
@@ -57,6 +59,7 @@ def inspect_apps(request, settings, answer):
     answer["absent"] = absent_modules(settings)
     root = sys.modules.get(settings.ROOT_URLCONF)
     answer["handlers"] = [code for code in (404, 500) if hasattr(root, "handler%d" % code)]
+    answer["handler_views"] = handler_rows(root, request["cwd"])
     answer["urls_file"] = getattr(root, "__file__", None)
     answer["stage"] = "checks"
     answer["template_dirs"] = template_dirs()
@@ -64,6 +67,22 @@ def inspect_apps(request, settings, answer):
     answer["messages"] = check_messages()
     if request["share"]:
         answer["imported"] = neutral_modules()
+
+
+def handler_rows(root, cwd):
+    """The error handlers of the root URL configuration by their status: file (None in a library), line and name."""
+    from django.utils.module_loading import import_string
+
+    rows = {}
+    for code in (400, 403, 404, 500):
+        try:
+            handler = getattr(root, "handler%d" % code, None)
+            view, kind = unwrap(import_string(handler) if isinstance(handler, str) else handler)
+            line = inspect.getsourcelines(view)[1] if kind == "class" else view.__code__.co_firstlineno
+            rows[code] = {"file": own_file(view, cwd), "line": line, "name": view.__qualname__.rpartition(".")[2]}
+        except Exception:
+            continue  # there is none, or the page itself shows its error
+    return rows
 
 
 def read_settings(settings):

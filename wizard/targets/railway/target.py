@@ -11,14 +11,14 @@ from functools import cached_property
 
 from wizard.base import process
 from wizard.base.browser import is_remote_session
-from wizard.base.errors import NotYetError, StepError
+from wizard.base.errors import CommandError, NotYetError, StepError
 from wizard.base.log_errors import errors_in
 from wizard.checklist.answers import Question
 from wizard.plan.actions import Action, CallService
 from wizard.services import razorpay
 from wizard.services.razorpay import Razorpay
 from wizard.site.session import Site
-from wizard.targets.base import Observation, Stage
+from wizard.targets.base import DeploymentFailure, Observation, Stage
 from wizard.targets.credentials import address
 from wizard.targets.external_services import ExternalServices
 from wizard.targets.railway import superuser
@@ -116,7 +116,7 @@ class Railway(ExternalServices):
             case Stage.DEPLOY | Stage.SECURITY | Stage.ERRORS if self.railway_project.service_id and self.facts.get(
                 "railway.host"
             ):
-                if stage is Stage.DEPLOY or self.facts.get("railway.deployment"):
+                if stage is Stage.DEPLOY or (self.facts.get("railway.deployment") and not self.failure):
                     actions = self._deploy_actions(always=changed or stage is Stage.ERRORS)
             case Stage.TEST if self.facts.get("railway.deployment"):
                 actions = self._superuser_actions()
@@ -275,16 +275,23 @@ class Railway(ExternalServices):
         """Deploy the project if it changed since the last deployment.
 
         Raises:
-            NotYetError: nothing was deployed yet.
+            NotYetError: nothing was deployed yet, or it failed in an earlier task.
         """
         if not self.facts.get("railway.deployment"):
             raise NotYetError("Nothing is deployed at Railway yet", "", "Task 17 deploys it.")
         if self.may_write and self.deployments.is_stale():
+            deployed = bool(self.facts.get("railway.deployed"))
+            self.require_no_failure(self.deployments.fingerprint(), deployed=deployed)
             self._deploy()
 
     def _deploy(self) -> None:
         self.service_config.apply(self.wanted_variables())
-        self.deployments.deploy(self.host)
+        try:
+            self.deployments.deploy(self.host)
+        except CommandError as error:
+            self.failure = DeploymentFailure(self.task_number, str(error), self.deployments.fingerprint())
+            raise
+        self.failure = None
 
     def deployment_status(self) -> Observation:
         if not (deployment_id := self.facts.get("railway.deployment")):

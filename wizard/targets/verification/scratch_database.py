@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wizard.project.agent_answer import AgentError
@@ -21,33 +22,51 @@ SCRATCH_NAME = "golive_scratch"
 """The scratch database's name on a server that Golive started, where it is dropped and created again."""
 
 
+@dataclass(frozen=True)
+class UnmigratedApp:
+    """An app of the project whose models have no migrations. *folder* is theirs, relative to manage.py."""
+
+    label: str
+    folder: str
+
+
 class ScratchDatabase:
     """Creates the scratch database and migrates it, again whenever INSTALLED_APPS changes.
 
-    *note* describes a problem with the migrations or the tables; empty without one.
+    *note* describes a problem with the migrations or the tables; empty without one. *unmigrated* are the project's
+    apps that have models and no migrations.
     """
 
     def __init__(self, project: Project, server: Callable[[], Postgres | None]) -> None:
         self.project, self._server = project, server
         self.note = ""
-        self._migrated_apps = self._database_settings = ""
+        self.unmigrated: tuple[UnmigratedApp, ...] = ()
+        self._migrated = self._database_settings = ""
 
     def settings(self) -> str:
         """Return settings for the scratch database, for caches in files, and for a fast password hasher."""
         folder = self.project.work / "databases"
         folder.mkdir(parents=True, exist_ok=True)
-        apps = str(self.project.inspect_settings().get("settings", {}).get("INSTALLED_APPS"))
-        if self._migrated_apps != apps:
+        state = self._state()
+        if self._migrated != state:
             self._database_settings = SQLITE_DATABASES.format(folder=str(folder))
             self.note = self._migrate(self._database_settings, fallback=True)
             if self.note:
                 self._try_postgres()
-            self._migrated_apps = apps
+            self._migrated = state
         return self._database_settings + FILE_CACHES.format(folder=str(folder)) + FAST_HASHER
+
+    def _state(self) -> str:
+        """What the tables depend on: the installed apps, and the files of migrations."""
+        apps = self.project.inspect_settings().get("settings", {}).get("INSTALLED_APPS")
+        migrations = sorted(str(path) for path in self.project.copy.known() if path.parent.name == "migrations")
+        return f"{apps} {migrations}"
 
     def _migrate(self, settings: str, **options: Any) -> str:
         """Create the tables; returns the error, or an empty text."""
         answer = self.project.ask("migrate", overrides=settings, **options)
+        if "unmigrated" in answer and not options.get("models"):
+            self.unmigrated = tuple(UnmigratedApp(**app) for app in answer["unmigrated"])
         if error := AgentError.of(answer):
             return f"the scratch database lacks tables ({error.brief(160)})"
         if error := AgentError.of(answer, "note"):
