@@ -176,8 +176,8 @@ def _trust_origins(project: Project, lines: Lines) -> None:
     chosen = 'host[-1:].isalpha() and "." in host[1:]'  # neither empty, nor a wildcard, an address or localhost
     if foreign:
         chosen += f" and host not in {_strings(sorted(foreign))}"
-    hosts = f'*("https://" + (f"*{{host}}" if host[0] == "." else host) for host in ALLOWED_HOSTS if {chosen})'
-    lines.settings.append(f"{name} = [{', '.join([*([f'*{before}'] if before else []), hosts])}]")
+    own = f'"https://" + (f"*{{host}}" if host[0] == "." else host) for host in ALLOWED_HOSTS if {chosen}'
+    lines.settings.append(f"{name} = [*{before}, *({own})]" if before else f"{name} = [{own}]")
 
 
 def _set_cookie_domains(project: Project, lines: Lines) -> None:
