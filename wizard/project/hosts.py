@@ -12,6 +12,8 @@ from wizard.project.platform import SHARED_DOMAINS
 LOCAL_NAMES = {"localhost", "testserver", "host.docker.internal"}
 LOCAL_SUFFIXES = (".localhost", ".local", ".test", ".invalid", ".internal")
 """Ends of names that no visitor can reach. Source: RFC 6761 and RFC 6762."""
+EXAMPLES = {"example.com", "example.org", "example.net", "yourdomain.com", "mydomain.com", "your-domain.com"}
+"""Domains that settings have before anyone writes the real one."""
 SECOND_LEVEL = re.compile(r"(?:ac|co|com|edu|gob|gov|gouv|ltd|me|net|ne|nom|or|org|plc|sch)\.[a-z]{2}$")
 """Suffixes below a country's domain under which anyone can register a name, such as co.uk and com.br."""
 
@@ -62,7 +64,7 @@ def origin_problem(origin: str) -> str:
 def is_local(value: str) -> bool:
     """Whether a URL or a host name leads to this machine or to an example, and not to a public site."""
     host = host_of(value)
-    return bool(host) and (not is_public_name(host) or host.endswith(("example.com", "example.org", "example.net")))
+    return bool(host) and (not is_public_name(host) or host.removeprefix("www.") in EXAMPLES)
 
 
 def same_site(first: str, second: str) -> bool:
