@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.shared import middleware, settings_block
+from steps.shared import middleware, settings_block, trusted_hosts
 from wizard.base.log_errors import raised_in
 from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers, Question
@@ -42,7 +42,6 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "Referrer-Policy": ("origin", "no-referrer"),
 }
 """For each header, the values that are accepted."""
-ORIGINS = """*("https://" + host.lstrip(".") for host in ALLOWED_HOSTS if "*" not in host)"""
 
 
 class SecurityHeaders(Step):
@@ -63,15 +62,8 @@ class SecurityHeaders(Step):
         if answers.get("hsts.subdomains") == "yes":
             names = ("SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD")
             lines += [f"{name} = True" for name in names if not project.value(name)]
-        hosts = project.value("ALLOWED_HOSTS") or []
-        if project.platform.public_host not in hosts:
-            public = f'*filter(None, [os.getenv("{project.platform.domain_variable}")])'
-            lines.append(settings_block.append_to_list(project, "ALLOWED_HOSTS", public))
-            if "*" in hosts:
-                given = project.settings.environment.listed("ALLOWED_HOSTS")
-                lines[-1] = f"ALLOWED_HOSTS = [*{given}, {public}]"
-        if f"https://{project.platform.public_host}" not in (project.value("CSRF_TRUSTED_ORIGINS") or []):
-            lines.append(settings_block.append_to_list(project, "CSRF_TRUSTED_ORIGINS", ORIGINS))
+        trusted = trusted_hosts.production_lines(project)
+        lines += trusted.settings
         if chain:
             title = "The security settings have no effect without this middleware."
             settings_block.append(project, draft, title, chain, "add the security middleware", only_production=False)
@@ -80,14 +72,11 @@ class SecurityHeaders(Step):
             settings_block.append(
                 project, draft, title, lines, "add the security settings for production", only_production=True
             )
-        needed = project.settings.environment.needs_import
-        if needed and any("ALLOWED_HOSTS = [*" in line for line in lines) and "*" in hosts:
-            settings_block.ensure_import(project, draft, needed)
-        if any("os." in line for line in lines):
-            settings_block.ensure_import(project, draft, "import os")
+        for statement in sorted(trusted.imports):
+            settings_block.ensure_import(project, draft, statement)
         actions = draft.actions()
         if actions:
-            return Plan.of(*actions)
+            return Plan.of(*actions, remarks=tuple(trusted.remarks))
         if lines:
             return Plan.nothing(
                 f"The security settings at the end of {project.settings.main.name} have no effect yet, because DEBUG "
@@ -97,8 +86,9 @@ class SecurityHeaders(Step):
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         missing = [name for name in _wanted(project) if not in_effect(project, name)]
-        showed = "all in effect" if not missing else "; ".join(_describe_setting(project, name) for name in missing)
-        yield shown("3.1", not missing, "settings", "the settings with DEBUG=False", showed)
+        problems = [_describe_setting(project, name) for name in missing] + trusted_hosts.problems(project)
+        showed = "; ".join(problems) or "all in effect"
+        yield shown("3.1", not problems, "settings", "the settings with DEBUG=False", showed)
         with sandbox.running() as site:
             secure, plain = site.get("/golive-no-such-page/"), site.get("/golive-no-such-page/", https=False)
         absent = [

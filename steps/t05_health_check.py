@@ -16,6 +16,7 @@ from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown
 from wizard.plan.actions import Action, Assist, Finding, Plan
 from wizard.plan.draft import Draft
+from wizard.project.hosts import is_accepted
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
@@ -107,7 +108,7 @@ class HealthCheck(Step):
         exempt = project.value("SECURE_REDIRECT_EXEMPT") or []
         lines = []
         platform = project.platform
-        if not {platform.health_host, platform.domain_suffix, "*"} & {str(host) for host in allowed}:
+        if not is_accepted(platform.health_host, allowed):
             lines.append(settings_block.append_to_list(project, "ALLOWED_HOSTS", f'"{platform.health_host}"'))
         if not any("health" in str(pattern) for pattern in exempt):
             lines.append(settings_block.append_to_list(project, "SECURE_REDIRECT_EXEMPT", 'r"^health/$"'))

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from steps.shared import packages, settings_block
+from steps.shared import database_settings, packages, settings_block
 from steps.shared.missing_migrations import add_migrations
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown
@@ -27,21 +27,14 @@ NAME = "golive_is_it_read"
 """A database name that no other variable contains by chance, unlike PROBE's port, which is also a placeholder."""
 PROBE = f"postgresql://golive:golive@127.0.0.1:1/{NAME}"
 """A URL where nothing listens. Golive only loads the settings with it."""
-BLOCK = """
-if os.getenv("DATABASE_URL"):
-    DATABASES["default"] = {
-        **dj_database_url.config({options}),
-        "ATOMIC_REQUESTS": DATABASES["default"].get("ATOMIC_REQUESTS", False),
-    }
-""".strip()
 SPECIAL_CHARACTERS = "p@ss:w/o#r?d[x]% +ü'\"\\&=;`$(x)~^|<>{}!*,"
 DRIVERS = {"psycopg", "psycopg2", "psycopg2-binary"}
 
 
 class ConfigureDatabase(Step):
     def inspect(self, project: Project) -> list[Finding]:
-        text = "The settings read DATABASE_URL" if reads_url(project) else "The settings don't read DATABASE_URL yet"
-        return [Finding(text, project.settings.main)]
+        text = "read DATABASE_URL" if engine_from_url(project) else "don't read DATABASE_URL yet"
+        return [Finding(f"The settings {text}", project.settings.main)]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, actions = Draft(), list[Action]()
@@ -50,8 +43,14 @@ class ConfigureDatabase(Step):
         for source, value in tls_demands(project):
             # SQLite does not open with this option. A URL that needs TLS has ?sslmode=require.
             draft.source(source.path, "let DATABASE_URL decide whether to use TLS").replace(value, "False")
-        if not reads_url(project):
+        read, kept = engine_from_url(project), database_settings.own_engine(project)
+        if not read:
             self._read_database_url(project, draft)
+        elif kept and read != kept:
+            lines = database_settings.keep_engine(project, draft, kept, read)
+            if lines:
+                title = "DATABASE_URL does not name the project's database engine."
+                settings_block.append(project, draft, title, lines, "keep the engine", only_production=False)
         remarks = add_migrations(project, sandbox, draft)
         return Plan.of(*actions, *draft.actions(), remarks=tuple(remarks))
 
@@ -60,16 +59,14 @@ class ConfigureDatabase(Step):
         lines = [] if before == "DATABASES" else [f"DATABASES = {before}"]
         # Django checks persistent connections since 4.1.
         options = "conn_max_age=600" + (", conn_health_checks=True" if project.django >= (4, 1) else "")
-        lines += BLOCK.replace("{options}", options).splitlines()
+        lines += database_settings.url_block(project, options)
         title = "The platform sets DATABASE_URL."
         settings_block.append(project, draft, title, lines, "read DATABASE_URL", only_production=False)
         settings_block.ensure_import(project, draft, "import os")
         settings_block.ensure_import(project, draft, "import dj_database_url")
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        read = reads_url(project)
-        showed = ("DATABASES uses its values" if read else "DATABASES ignores it") + project.set_by("DATABASES")
-        yield shown("13.1", read, "settings", "the settings with DATABASE_URL set", showed)
+        yield self._settings(project)
         database = sandbox.target.database
         environment = project.production_environment(DATABASE_URL=database.url)
 
@@ -87,6 +84,16 @@ class ConfigureDatabase(Step):
         yield shown("13.2", holds, "request", f"the site on {database.description}", showed)
         local = self._check_connection(database, ask)
         yield sandbox.evidence_of("13.3", sandbox.target.connection_status() or local)
+
+    def _settings(self, project: Project) -> Evidence:
+        """Evidence that the settings read DATABASE_URL, and that the project's own engine is still the one used."""
+        engine, kept = engine_from_url(project), database_settings.own_engine(project)
+        showed = f"DATABASES uses its values, with the engine {engine}" if engine else "DATABASES ignores it"
+        holds = database_settings.is_right(engine, kept)
+        if engine and not holds:
+            showed += f", expected {kept or 'one for PostgreSQL'}"
+        ran = "the settings with DATABASE_URL set"
+        return shown("13.1", holds, "settings", ran, showed + project.set_by("DATABASES"))
 
     def _check_connection(self, database: Database, ask: Callable[..., Answer]) -> Observation:
         """Connect, write a row that survives a restart, and use a password with special characters."""
@@ -127,13 +134,13 @@ def _outcome(answer: Answer) -> str:
     return error.brief(160) if error else "ok"
 
 
-def reads_url(project: Project) -> bool:
-    """Whether the settings take their database from DATABASE_URL."""
+def engine_from_url(project: Project) -> str:
+    """The engine that the settings use if DATABASE_URL is set. Empty if they ignore it."""
     project.inspect_settings()
     environment = project.production_environment(DATABASE_URL=PROBE)
     answer = project.ask("inspect", environment=environment, only="settings")
     default = ((answer.get("settings") or {}).get("DATABASES") or {}).get("default") or {}
-    return default.get("NAME") == NAME and "postgresql" in str(default.get("ENGINE"))
+    return str(default.get("ENGINE")) if default.get("NAME") == NAME else ""
 
 
 def _missing_driver(project: Project) -> str:

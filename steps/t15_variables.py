@@ -10,15 +10,21 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from steps.shared import addresses, cross_site, settings_block
 from steps.shared.setting_variables import debug_variable, secret_key_variable
+from steps.shared.trusted_hosts import CORS_LISTS, CORS_OPEN, effective_name
+from wizard.base.errors import NotYetError
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
 from wizard.plan.actions import Finding, Plan
+from wizard.plan.draft import Draft
+from wizard.project import site_addresses
 from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.database import postgres_variable
+from wizard.project.hosts import is_accepted, origin_problem
 from wizard.project.project import Project
 from wizard.step import Step
-from wizard.targets.base import Observation, Stage
+from wizard.targets.base import Observation, Stage, Target
 from wizard.targets.sandbox import Sandbox
 
 Verdict = tuple[bool, str]
@@ -67,9 +73,6 @@ WANTED = (
     Wanted("15.8", r"CLOUDINARY\w*API_SECRET$", _secret, "cloudinary"),
     Wanted("15.9", r"SENTRY\w*DSN$", _dsn),
 )
-CORS_OPEN = ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL")
-"""The new and the old name of one setting. Source: the changelog of django-cors-headers."""
-
 RAN = "the settings with the service's environment"
 
 
@@ -97,7 +100,15 @@ class Variables(Step):
         if parts:
             remarks.append(f"{', '.join(parts)}: the settings require them, so Golive takes them from DATABASE_URL.")
         remarks = remarks or ["Every required variable has a value."]
-        return Plan.of(*sandbox.target.actions(Stage.VARIABLES), remarks=tuple(remarks))
+        target = sandbox.target
+        draft, host = Draft(), _host(target)
+        addresses.read_from_environment(project, draft)
+        if lines := cross_site.lines(project, cross_site.frontends(project, answers, host)):
+            title = "The frontend is on another site, and logs in with cookies."
+            settings_block.append(project, draft, title, lines, "allow the frontend's login", only_production=True)
+        remarks += [*cross_site.remarks(project, answers, host), *addresses.remarks(project)]
+        edits = draft.actions()
+        return Plan.of(*edits, *target.actions(Stage.VARIABLES), remarks=tuple(remarks))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         target = sandbox.target
@@ -111,7 +122,7 @@ class Variables(Step):
         checked: dict[str, Observation | None] = {}
         for wanted in WANTED:
             yield self._variable(sandbox, wanted, values, checked)
-        yield self._cors(project, sandbox, settings)
+        yield self._cors(project, sandbox, settings, answers)
 
     def _settings(self, project: Project, sandbox: Sandbox, settings: Answer) -> Iterator[Evidence]:
         """Evidence for the key, DEBUG and ALLOWED_HOSTS, from the settings that Django loads."""
@@ -123,10 +134,19 @@ class Variables(Step):
         debug = settings.get("DEBUG")
         showed = f"DEBUG is {debug}, read from {debug_variable(project)}"
         yield sandbox.evidence("15.2", debug is False, "settings", RAN, showed)
+        yield self._hosts(project, sandbox, settings)
+
+    def _hosts(self, project: Project, sandbox: Sandbox, settings: Answer) -> Evidence:
+        """Evidence for ALLOWED_HOSTS, and for other settings with the site's own address."""
         hosts = [str(host) for host in settings.get("ALLOWED_HOSTS") or []]
-        holds = sandbox.target.host in hosts and "*" not in hosts
-        showed = f"ALLOWED_HOSTS is {', '.join(dict.fromkeys(hosts)) or 'empty'}"
-        yield sandbox.evidence("15.3", holds, "settings", RAN, showed)
+        holds = is_accepted(sandbox.target.host, hosts) and "*" not in hosts
+        showed = f"ALLOWED_HOSTS is {', '.join(filter(None, dict.fromkeys(hosts))) or 'empty'}"
+        own = [each for each in site_addresses.local_settings(project, settings) if not each.frontend]
+        if holds and own:
+            return waiting("15.3", RAN, addresses.describe_local(project, own))
+        names = [each.name for each in site_addresses.variables(project) if not each.frontend]
+        showed += "".join(f"; {name} is {settings[name]}" for name in names if settings.get(name))
+        return sandbox.evidence("15.3", holds, "settings", RAN, showed)
 
     def _variable(
         self, sandbox: Sandbox, wanted: Wanted, values: dict[str, str], checked: dict[str, Observation | None]
@@ -152,17 +172,36 @@ class Variables(Step):
                 return sandbox.evidence(wanted.item, bool(observed.holds), "service", name, showed)
         return sandbox.evidence(wanted.item, valid, "settings", name, showed)
 
-    def _cors(self, project: Project, sandbox: Sandbox, settings: Answer) -> Evidence:
-        if setting := next((name for name in CORS_OPEN if settings.get(name) is True), ""):
-            showed = f"{setting} lets every website read the API's responses{project.set_by(setting)}"
+    def _cors(self, project: Project, sandbox: Sandbox, settings: Answer, answers: Answers) -> Evidence:
+        """Evidence for the frontend: its origins, its address in other settings, and its login."""
+        is_open, name = effective_name(settings, CORS_OPEN), effective_name(settings, CORS_LISTS)
+        if settings.get(is_open) is True:
+            showed = f"{is_open} lets every website read the API's responses{project.set_by(is_open)}"
             hint = 'Replace it with CORS_ALLOWED_ORIGINS = ["https://…"], the URL of the frontend'
             return waiting("15.10", RAN, f"{showed}. {hint}")
-        origins = settings.get("CORS_ALLOWED_ORIGINS", settings.get("CORS_ORIGIN_WHITELIST"))
+        local = [each for each in site_addresses.local_settings(project, settings) if each.frontend]
+        if local:
+            return waiting("15.10", RAN, addresses.describe_local(project, local))
+        origins = settings.get(name)
         if origins is None:
-            return not_applicable("15.10", "searched the settings", "they have no CORS_ALLOWED_ORIGINS")
-        valid = bool(origins) and all(str(origin).startswith("https://") for origin in origins)
-        showed = f"CORS_ALLOWED_ORIGINS is {', '.join(map(str, origins)) or 'empty'}"
-        return sandbox.evidence("15.10", valid, "settings", RAN, showed)
+            return not_applicable("15.10", "searched the settings", f"they have no {name}")
+        problems = [f"{origin} {problem}" for origin in origins if (problem := origin_problem(str(origin)))]
+        showed = "; ".join([f"{name} is {', '.join(map(str, origins)) or 'empty'}", *problems])
+        if not origins or problems:
+            return sandbox.evidence("15.10", False, "settings", RAN, showed + project.set_by(name))
+        for origin in cross_site.frontends(project, answers, sandbox.target.host)[:1]:
+            holds, seen = cross_site.prove_login(project, sandbox, origin, sandbox.target.environment())
+            if holds is not None:
+                return sandbox.evidence("15.10", holds, "request", RAN, f"{showed}; {seen}")
+        return sandbox.evidence("15.10", True, "settings", RAN, showed)
+
+
+def _host(target: Target) -> str:
+    """The site's host, or the platform's example of one while the site has none."""
+    try:
+        return target.host
+    except NotYetError:
+        return target.platform.public_host
 
 
 STEP = Variables

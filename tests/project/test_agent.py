@@ -85,3 +85,24 @@ def test_the_agent_writes_no_bytecode_next_to_its_modules(tmp_path, monkeypatch,
     before = sorted(copy.rglob("*"))
     assert ask()["stage"] == "done"
     assert sorted(copy.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("engine", "for_postgres"),
+    [
+        ("django.db.backends.sqlite3", ""),
+        ("django.contrib.gis.db.backends.spatialite", "django.contrib.gis.db.backends.postgis"),
+        ("own.postgresql", "own.postgresql"),
+        ("own.sqlite3", "own.postgresql"),
+        ("other.files", ""),
+    ],
+)
+def test_the_engine_for_postgresql_is_the_projects_own(ask, tmp_path, engine, for_postgres):
+    for name, kind in (("own/postgresql", "postgresql"), ("own/sqlite3", "sqlite3"), ("other/files", "sqlite3")):
+        folder = tmp_path / "project" / name
+        folder.mkdir(parents=True)
+        (folder / "__init__.py").write_text("")
+        (folder / "base.py").write_text(f"from django.db.backends.{kind}.base import DatabaseWrapper\n")
+    lines = "" if "gis" not in engine else "import django\ndjango.setup = lambda: None\n"  # GDAL may be missing here
+    answer = ask(f"{lines}DATABASES = {{'default': {{'ENGINE': {engine!r}, 'NAME': 'db'}}}}\n")
+    assert answer["engines"] == {engine: for_postgres}

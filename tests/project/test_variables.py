@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from steps.t13_database import reads_url
+from steps.t13_database import engine_from_url
 from steps.t15_variables import Variables
+from tests.steps.fakes import FakeProject
+from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Status
 from wizard.project import database
 
@@ -20,16 +22,24 @@ from wizard.project import database
         ({"CORS_ALLOWED_ORIGINS": ["https://tea.example.com"]}, Status.REHEARSED, "https://tea.example.com"),
         ({"CORS_ORIGIN_WHITELIST": ["http://localhost:3000"]}, Status.FAILED, "http://localhost:3000"),
         ({"CORS_ALLOWED_ORIGINS": []}, Status.FAILED, "empty"),
+        ({"CORS_ALLOWED_ORIGINS": ["https://127.0.0.1"]}, Status.FAILED, "is not a public name; set in settings.py:7"),
+        # django-cors-headers reads the old name first.
+        (
+            {"CORS_ORIGIN_WHITELIST": ["http://x.example"], "CORS_ALLOWED_ORIGINS": ["https://tea.example.com"]},
+            Status.FAILED,
+            "http://x.example",
+        ),
         ({"CORS_ORIGIN_ALLOW_ALL": True}, Status.OPEN, "CORS_ORIGIN_ALLOW_ALL lets every website"),
         ({"CORS_ALLOW_ALL_ORIGINS": True, "CORS_ALLOWED_ORIGINS": []}, Status.OPEN, "set in settings.py:7"),
     ],
 )
-def test_the_cors_settings_decide_item_15_10(settings, status, expected):
+def test_the_cors_settings_decide_item_15_10(tmp_path, settings, status, expected):
     def as_evidence(item, ok, *details):
         return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=details[-1])
 
-    project = SimpleNamespace(set_by=lambda name: "; set in settings.py:7")
-    found = Variables(None)._cors(project, SimpleNamespace(evidence=as_evidence), settings)
+    project = FakeProject(tmp_path, values=settings, set_by=lambda name: "; set in settings.py:7")
+    sandbox = SimpleNamespace(evidence=as_evidence, target=SimpleNamespace(host="shop.up.railway.app"))
+    found = Variables(None)._cors(project, sandbox, settings, Answers())
     assert (found.item, found.status) == ("15.10", status) and expected in found.showed
 
 
@@ -44,10 +54,10 @@ def test_the_cors_settings_decide_item_15_10(settings, status, expected):
         ),
     ],
 )
-def test_variables_without_a_value_are_listed(unset, remarks):
-    project = SimpleNamespace(unset=unset, placeholders={"DATABASE_URL": "sqlite://"})
-    target = SimpleNamespace(target=SimpleNamespace(actions=lambda task: []))
-    assert Variables(None).plan(project, target, None).remarks == remarks
+def test_variables_without_a_value_are_listed(tmp_path, unset, remarks):
+    project = FakeProject(tmp_path, unset=unset, placeholders={"DATABASE_URL": "sqlite://"})
+    sandbox = SimpleNamespace(target=SimpleNamespace(actions=lambda task: [], host="shop.up.railway.app"))
+    assert Variables(None).plan(project, sandbox, Answers()).remarks == remarks
 
 
 @pytest.mark.parametrize(
@@ -91,4 +101,4 @@ def test_a_database_from_database_url_is_recognised_by_its_name(default, read):
         production_environment=lambda **more: {"DB_PORT": "1", "DB_NAME": "placeholder"} | more,
         ask=lambda kind, environment, only: {"settings": {"DATABASES": {"default": default(environment)}}},
     )
-    assert reads_url(project) is read
+    assert engine_from_url(project) == (POSTGRES if read else "")

@@ -660,6 +660,7 @@ COOKIE = Generated(
 )
 
 from tests.projects import small_samples  # noqa: E402 - it uses the parts above
+from tests.projects import host_samples  # noqa: E402 - it uses the parts above
 
 PROJECTS = {
     "classes": CLASSES,
@@ -670,4 +671,5 @@ PROJECTS = {
     "tricky": TRICKY,
     "cookie": COOKIE,
     **small_samples.PROJECTS,
+    **host_samples.PROJECTS,
 }

@@ -75,10 +75,13 @@ def test_a_database_that_cannot_be_restarted_only_reads_the_row_back():
     ],
 )
 def test_the_settings_and_the_running_site_prove_their_items(monkeypatch, reads, migrated, health, statuses):
-    monkeypatch.setattr(t13, "reads_url", lambda project: reads)
+    engine = "django.db.backends.postgresql"
+    monkeypatch.setattr(t13, "engine_from_url", lambda project: engine if reads else "")
     answers = {"migrate": migrated}
     project = SimpleNamespace(
         set_by=lambda name: "; set in settings.py:7",
+        inspect_settings=dict,
+        value=lambda name: None,
         production_environment=lambda **variables: variables,
         ask=lambda op, environment, **options: answers.get(op, {"value": "golive"}),
         platform=SimpleNamespace(health_host="healthcheck.example.com"),
@@ -127,3 +130,24 @@ def test_a_driver_must_be_installed_and_required(installed, requires, recorded, 
     answer = {"versions": installed, "top": top}
     project = SimpleNamespace(installed=lambda: answer, dependencies=dependencies, django=(5, 2))
     assert t13._missing_driver(project) == wanted
+
+
+OWN = "django_prometheus.db.backends.postgresql"
+
+
+@pytest.mark.parametrize(
+    ("engine", "kept", "status", "showed"),
+    [
+        (OWN, OWN, "done", f"DATABASES uses its values, with the engine {OWN}"),
+        ("django.db.backends.postgresql", OWN, "failed", f"expected {OWN}"),
+        ("psqlextra.backend", "", "done", "with the engine psqlextra.backend"),
+        ("django.contrib.gis.db.backends.postgis", "", "done", "postgis"),
+        ("django.db.backends.mysql", "", "failed", "expected one for PostgreSQL"),
+        ("", OWN, "failed", "DATABASES ignores it"),
+    ],
+)
+def test_the_engine_that_the_project_needs_is_the_one_in_use(monkeypatch, engine, kept, status, showed):
+    monkeypatch.setattr(t13, "engine_from_url", lambda project: engine)
+    monkeypatch.setattr(t13.database_settings, "own_engine", lambda project: kept)
+    evidence = t13.ConfigureDatabase(None)._settings(SimpleNamespace(set_by=lambda name: ""))
+    assert evidence.status.value == status and showed in evidence.showed

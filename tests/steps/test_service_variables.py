@@ -30,6 +30,7 @@ def verify(monkeypatch, values=GOOD, settings=SETTINGS, credentials=None, key="1
         production_env=None,
         placeholders={},
         set_by=lambda name: "",
+        settings=SimpleNamespace(reads=list, binds=lambda name: True),
     )
     checks = []
     sandbox = make_sandbox(
@@ -100,3 +101,22 @@ def test_the_key_debug_and_the_hosts_are_checked_in_the_loaded_settings(monkeypa
 def test_settings_that_raise_end_the_check(monkeypatch):
     evidence, _ = verify(monkeypatch, error={"type": "KeyError", "message": "'REDIS_URL'"})
     assert evidence == {"15.1": ("failed", "KeyError: 'REDIS_URL'")}
+
+
+def test_the_platforms_wildcard_accepts_the_site(monkeypatch):
+    evidence, _ = verify(monkeypatch, settings={**SETTINGS, "ALLOWED_HOSTS": ["", ".railway.app"]})
+    assert evidence["15.3"] == ("rehearsed", "ALLOWED_HOSTS is .railway.app")
+
+
+def test_an_address_of_this_machine_leaves_the_domain_open(monkeypatch):
+    monkeypatch.setattr(t15.addresses, "list_variables", lambda project, name: ["SITE_ADDRESS"])
+    evidence, _ = verify(monkeypatch, settings={**SETTINGS, "SITE_URL": "http://localhost:8000"})
+    status, showed = evidence["15.3"]
+    assert status == "open" and "SITE_URL is http://localhost:8000" in showed and "Set SITE_ADDRESS in" in showed
+
+
+def test_a_frontend_on_this_machine_leaves_its_address_open(monkeypatch):
+    monkeypatch.setattr(t15.addresses, "list_variables", lambda project, name: [])
+    evidence, _ = verify(monkeypatch, settings={**SETTINGS, "FRONTEND_URL": "http://localhost:3000"})
+    status, showed = evidence["15.10"]
+    assert status == "open" and "FRONTEND_URL is http://localhost:3000" in showed

@@ -62,11 +62,12 @@ class EnvLibrary:
             return f'os.environ["{variable}"]' if default is None else f'os.getenv("{variable}", "{default}")'
         return f'{self.name}("{variable}")' if default is None else f'{self.name}("{variable}", default="{default}")'
 
-    def listed(self, variable: str) -> str:
-        """An expression for a list of strings, separated by commas. The list is empty if the variable is missing."""
+    def listed(self, variable: str, default: Sequence[str] = ()) -> str:
+        """An expression for a list of strings, separated by commas. It is *default* if the variable is missing."""
         if self.kind in {"environ", "environs"}:
-            return f'{self.name}.list("{variable}", default=[])'
-        return f'[value.strip() for value in {self.text(variable)}.split(",") if value.strip()]'
+            entries = ", ".join(f'"{entry}"' for entry in default)
+            return f'{self.name}.list("{variable}", default=[{entries}])'
+        return f'[value.strip() for value in {self.text(variable, ",".join(default))}.split(",") if value.strip()]'
 
     @property
     def parser(self) -> str:

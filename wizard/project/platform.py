@@ -46,7 +46,9 @@ class Platform:
 
     def accepted_host(self, allowed: list[str]) -> str:
         """A host name that a site with these ALLOWED_HOSTS accepts, the platform's own if possible."""
-        if self.public_host in allowed or "*" in allowed:
+        allowed = [host for host in allowed if host and host == host.strip()]  # Django matches no other
+        wildcards = [host for host in allowed if host.startswith(".") and self.public_host.endswith(host)]
+        if wildcards or {self.public_host, "*"} & set(allowed):
             return self.public_host
         local = {self.health_host, "localhost", "127.0.0.1", "[::1]"}
         if public := [host for host in allowed if host not in local]:
@@ -58,6 +60,20 @@ class Platform:
         """The key of `client_header` in Django's request.META."""
         return "HTTP_" + self.client_header.upper().replace("-", "_")
 
+
+SHARED_DOMAINS = frozenset({
+    "railway.app", "up.railway.app", "herokuapp.com", "onrender.com", "render.com", "fly.dev", "vercel.app", "now.sh",
+    "netlify.app", "pages.dev", "workers.dev", "github.io", "gitlab.io", "pythonanywhere.com", "eu.pythonanywhere.com",
+    "azurewebsites.net", "azurestaticapps.net", "cloudapp.net", "amazonaws.com", "elasticbeanstalk.com",
+    "cloudfront.net", "awsapprunner.com", "run.app", "a.run.app", "appspot.com", "web.app", "firebaseapp.com",
+    "ondigitalocean.app", "koyeb.app", "northflank.app", "deta.dev", "glitch.me", "repl.co", "replit.app", "replit.dev",
+    "ngrok.io", "ngrok.app", "ngrok-free.app", "ngrok-free.dev", "loca.lt", "trycloudflare.com", "gitpod.io",
+    "github.dev", "app.github.dev", "surge.sh", "cyclic.app", "zeabur.app", "sevalla.app", "dokku.me", "nip.io",
+    "sslip.io",
+})  # fmt: skip
+"""Domains below which every customer of a platform gets names. A site must not trust all of them, and a browser keeps
+no cookie for them. Source: the platforms' documentation, and the private section of publicsuffix.org.
+"""
 
 RAILWAY = Platform(
     title="Railway",

@@ -138,14 +138,16 @@ class Sandbox:
         return answer
 
     @contextmanager
-    def running(self, overrides: str = "", *, database: bool = True) -> Iterator[Site]:
-        """Serve the application under production's environment, with *overrides* to the settings.
+    def running(
+        self, overrides: str = "", *, database: bool = True, environment: Mapping[str, str] | None = None
+    ) -> Iterator[Site]:
+        """Serve the application under production's environment or *environment*, with *overrides* to the settings.
 
         Raises:
             StepError: it does not start.
         """
         lines = (self.scratch.settings() if database else "") + self._static_files.settings() + overrides
-        answer = self.project.ask("serve", overrides=lines)
+        answer = self.project.ask("serve", overrides=lines, environment=environment)
         if error := AgentError.of(answer):
             location = f" ({error.place[0]}:{error.place[1]})" if error.place else ""
             raise StepError(

@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+import importlib.util
 import os
 import re
 import sys
@@ -57,6 +58,8 @@ def inspect_apps(request, settings, answer):
     answer["stage"] = "urls"
     answer["urls"] = url_rows(request["cwd"])
     answer["absent"] = absent_modules(settings)
+    names = {options["ENGINE"] for options in settings.DATABASES.values() if isinstance(options.get("ENGINE"), str)}
+    answer["engines"] = {name: postgres_engine(name) for name in sorted(names)}
     root = sys.modules.get(settings.ROOT_URLCONF)
     answer["handlers"] = [code for code in (404, 500) if hasattr(root, "handler%d" % code)]
     answer["handler_views"] = handler_rows(root, request["cwd"])
@@ -149,6 +152,43 @@ def absent_modules(settings):
         except Exception:
             traceback.print_exc()  # other errors are reported by the server that is started later
     return absent
+
+
+def postgres_engine(engine):
+    """The engine that keeps what the project's own one adds, but speaks to PostgreSQL.
+
+    Empty for Django's plain engines, which need none, and for engines of other databases.
+    """
+    family, _, kind = engine.rpartition(".")
+    if not family or family == "django.db.backends":
+        return ""
+    if family == "django.contrib.gis.db.backends":
+        return family + ".postgis"
+    if vendor_of(engine) == "postgresql":
+        return engine
+    for other in ("postgis", "postgresql") if kind == "spatialite" else ("postgresql",):
+        if find_spec_of(family + "." + other):
+            return family + "." + other
+    return ""
+
+
+def vendor_of(engine):
+    """The kind of database behind *engine*. Without its driver, it is guessed from the name."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db.utils import load_backend
+
+    try:
+        return load_backend(engine).DatabaseWrapper.vendor
+    except (ImportError, ImproperlyConfigured):
+        return "postgresql" if re.search(r"postg|psql|psycopg", engine) else ""
+
+
+def find_spec_of(module):
+    """Whether *module* can be found, without importing it."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ImportError:
+        return False
 
 
 def template_dirs():

@@ -17,7 +17,8 @@ from wizard.base import process
 from wizard.base.errors import CommandError, GoliveError, StepError
 from wizard.base.log_errors import errors_in
 from wizard.base.secrets import remember
-from wizard.project import release_copy
+from wizard.project import release_copy, site_addresses
+from wizard.project.env_lists import join_list
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
@@ -170,10 +171,13 @@ class Rehearsal(Target):
         for name in self.settings_variables(r"^SENTRY_DSN$|SENTRY.*DSN$"):
             values[name] = self.servers.error_collector.dsn
         for name in self.settings_variables(r"ALLOWED_HOSTS$"):
-            values[name] = self.host
+            values[name] = join_list(self.project.settings, name, [self.host])
+        known = site_addresses.known_frontends(self.project)
         for name in self.settings_variables(r"CORS\w*ORIGINS$"):
-            if not values.get(name, "").startswith("https://"):
-                values[name] = FRONTEND
+            if not known and not values.get(name, "").startswith("https://"):
+                values[name] = join_list(self.project.settings, name, [FRONTEND])
+        frontend = known[0] if known else ""
+        values.update(site_addresses.derived(self.project, self.host, frontend, values))
         values.update({name: fill_references(text, self.servers) for name, text in self.config.environment.items()})
         return values
 

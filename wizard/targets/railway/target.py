@@ -15,6 +15,9 @@ from wizard.base.errors import CommandError, NotYetError, StepError
 from wizard.base.log_errors import errors_in
 from wizard.checklist.answers import Question
 from wizard.plan.actions import Action, CallService
+from wizard.project import site_addresses
+from wizard.project.env_lists import join_list, split_list
+from wizard.project.hosts import is_local
 from wizard.services import razorpay
 from wizard.services.razorpay import Razorpay
 from wizard.site.session import Site
@@ -79,9 +82,9 @@ class Railway(ExternalServices):
     def questions(self, stage: Stage) -> list[Question]:
         if stage is Stage.PLATFORM:
             return self.provisioning.questions()
-        if stage is Stage.VARIABLES and (names := self.settings_variables(r"CORS\w*ORIGINS$")):
+        if stage is Stage.VARIABLES and (names := self._frontend_variables()):
             given = self.env_file_values().get(names[0], "")
-            why = "Browsers let only pages from this address use the site's API."
+            why = "Browsers let only pages from this address use the site's API, and links to the frontend lead there."
             default = given if given.startswith("https://") else ""
             text = "At which address does the frontend run?"
             return [Question("frontend", text, default, why, pattern=r"(https://[^\s/,]+/?)?")]
@@ -96,6 +99,11 @@ class Railway(ExternalServices):
             why = f"The journeys need data. {self.config.seed} is the rehearsal's fixture in golive.yaml."
             return [Question("seed", "Load the rehearsal's fixture into production?", "no", why, ("no", "yes"))]
         return []
+
+    def _frontend_variables(self) -> list[str]:
+        """Return the variables that hold the frontend's address."""
+        addresses = [each.name for each in site_addresses.variables(self.project) if each.frontend]
+        return [*self.settings_variables(r"CORS\w*ORIGINS$"), *addresses]
 
     def remarks(self, stage: Stage) -> tuple[str, ...]:
         if stage is Stage.PLATFORM and self.provisioning.missing():
@@ -192,14 +200,16 @@ class Railway(ExternalServices):
         values = {**self.service_config.defaults(), **self.env_file_values()}
         for name in self.settings_variables(r"ALLOWED_HOSTS$"):
             required = [self.host, self.platform.health_host]
-            others = [host for host in values.get(name, "").split(",") if host and host not in required]
-            values[name] = ",".join([*required, *others])
+            others = [host for host in split_list(values.get(name, "")) if host not in required]
+            values[name] = join_list(self.project.settings, name, [*required, *others])
         if sentry := self._own_sentry:
             for name in self.settings_variables(r"SENTRY\w*DSN$"):
                 values[name] = sentry.dsn()
         if frontend := self.answers.get("frontend").rstrip("/"):
             for name in self.settings_variables(r"CORS\w*ORIGINS$"):
-                values[name] = frontend
+                values[name] = join_list(self.project.settings, name, [frontend])
+        known = site_addresses.known_frontends(self.project)
+        values.update(self._addresses(frontend or (known[0] if known else ""), values))
         if payments := self.razorpay:
             self._check_key_mode(payments)
         if missing := [name for name in self.project.unset if not values.get(name)]:
@@ -208,6 +218,12 @@ class Railway(ExternalServices):
             raise StepError(f"{', '.join(missing)} {have} no value", f"the settings require {require}",
                             f"Add a value to {file}, then run the task again.")  # fmt: skip
         return values
+
+    def _addresses(self, frontend: str, values: dict[str, str]) -> dict[str, str]:
+        """Return the site's own addresses, except for those that are set at Railway already."""
+        found = site_addresses.derived(self.project, self.host, frontend, values)
+        current = self.service_config.variables() if found else {}
+        return {name: value for name, value in found.items() if not current.get(name) or is_local(current[name])}
 
     def _check_key_mode(self, payments: Razorpay) -> None:
         """Refuse live keys of Razorpay outside the production environment."""

@@ -85,9 +85,8 @@ class ScratchDatabase:
 
     def _create_on_postgres(self) -> str:
         """Create the database on PostgreSQL and return settings for it; empty without a server or a driver."""
-        engine = str(((self.project.value("DATABASES") or {}).get("default") or {}).get("ENGINE"))
-        if "postg" not in engine:
-            engine = "django.db.backends.postgresql"
+        own = str(((self.project.value("DATABASES") or {}).get("default") or {}).get("ENGINE"))
+        engine = self.project.inspect_settings().get("engines", {}).get(own) or "django.db.backends.postgresql"
         if not any(name.lower().startswith("psycopg") for name in self.project.installed()["versions"]):
             return ""
         server = self._server()

@@ -1,0 +1,70 @@
+"""The environment variables behind a list setting, wherever the settings build it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from steps.shared.setting_variables import debug_variable
+from wizard.project import env_readers
+from wizard.project.project import Project
+
+ADDING = {"append", "extend", "insert"}
+DEPTH = 3
+"""How many names in a row are followed, as in `hosts = os.getenv(…)`, `ALLOWED_HOSTS = hosts.split(",")`."""
+
+
+def list_variables(project: Project, setting: str) -> list[str]:
+    """The variables that the values of *setting* are read from, without the one that the platform sets itself."""
+    definition = project.settings.definition(setting)
+    plain = {name for name, _, _ in env_readers.reads(definition.value)} if definition else set()
+    # Those of classes and of pydantic's fields, which are not read by an expression.
+    declared = [name for name in project.settings.variables(setting) if name not in plain]
+    found = dict.fromkeys([*declared, *_read(project, setting, DEPTH)])
+    return [name for name in found if name != project.platform.domain_variable]
+
+
+def new_variable(project: Project, setting: str) -> str:
+    """The name for a variable that *setting* is to be read from, with the prefix of DEBUG's variable."""
+    prefix = debug_variable(project)
+    return (prefix.removesuffix("DEBUG") if prefix.endswith("_DEBUG") else "") + setting
+
+
+def _read(project: Project, name: str, depth: int) -> Iterator[str]:
+    for expression in _values(project, name):
+        parts = list(_parts(expression))
+        yield from (variable for variable, _, _ in env_readers.reads(parts))
+        if depth:
+            for other in parts:
+                if isinstance(other, ast.Name) and other.id != name:
+                    yield from _read(project, other.id, depth - 1)
+
+
+def _parts(expression: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of *expression*, without conditions: these choose a value, but are not part of it."""
+    yield expression
+    for child in ast.iter_child_nodes(expression):
+        if not (isinstance(expression, ast.IfExp) and child is expression.test):
+            yield from _parts(child)
+
+
+def _values(project: Project, name: str) -> Iterator[ast.expr]:
+    """The expressions that are assigned or added to *name*, at the top level and in blocks, classes and functions."""
+    for source in project.settings.sources:
+        for node in source.nodes:
+            if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                if node.value is not None and any(_names(target) == name for target in targets):
+                    yield node.value
+            elif isinstance(node, ast.Call) and _adds_to(node.func, name):
+                yield from node.args
+
+
+def _adds_to(function: ast.expr, name: str) -> bool:
+    """Whether *function* is a method of the list *name* that adds entries."""
+    return isinstance(function, ast.Attribute) and function.attr in ADDING and _names(function.value) == name
+
+
+def _names(node: ast.expr) -> str:
+    """The setting that *node* names, as `NAME` or `cls.NAME`; empty for anything else."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
