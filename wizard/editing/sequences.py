@@ -206,8 +206,8 @@ class _Layout:
             return None  # a comment is between the entry and its comma
         start = self._line_start(entry.start)
         floor = self.source.line_end(self.entries[index - 1].last if index else self.opening)
-        above = [match for match in re.finditer(r"[^\r\n]*(?:\r\n|\r|\n)", self.text[floor:start])]
-        for match in reversed(above):
+        above = re.finditer(r"[^\r\n]*(?:\r\n|\r|\n)", self.text[floor:start])
+        for match in reversed(list(above)):
             if not match[0].lstrip().startswith("#"):
                 break
             start = floor + match.start()
