@@ -46,17 +46,27 @@ INSERTED = [
         id="comment above",
     ),
     pytest.param(
-        '[\n    "a",\n    # about a, too\n\n    "b",\n]\n', 1, '[\n    "a",\n    # about a, too\n    "new",\n\n    "b",\n]\n',
+        '[\n    "a",\n    # about a, too\n\n    "b",\n]\n', 1,
+        '[\n    "a",\n    # about a, too\n    "new",\n\n    "b",\n]\n',
         id="comment below",
     ),
     pytest.param('[\n    "a"  # about a\n]\n', 1, '[\n    "a",  # about a\n    "new",\n]\n', id="no last comma"),
     pytest.param('["a",  # about a\n "b"]\n', 1, '["a",  # about a\n "new",\n "b"]\n', id="hanging"),
     pytest.param('["a",\n "b"]\n', 2, '["a",\n "b",\n "new"]\n', id="bracket in the last line"),
-    pytest.param('[\n    "a", "b",  # both\n    "c",\n]\n', 1, '[\n    "a", "new", "b",  # both\n    "c",\n]\n', id="groups"),
-    pytest.param('[\n    "a"  # about a\n  , "b"\n]\n', 1, '[\n    "a"  # about a\n  , "new"\n  , "b"\n]\n', id="comma first"),
+    pytest.param(
+        '[\n    "a", "b",  # both\n    "c",\n]\n', 1, '[\n    "a", "new", "b",  # both\n    "c",\n]\n',
+        id="groups",
+    ),
+    pytest.param(
+        '[\n    "a"  # about a\n  , "b"\n]\n', 1, '[\n    "a"  # about a\n  , "new"\n  , "b"\n]\n',
+        id="comma first",
+    ),
     pytest.param('[\n    ("a"),\n    "b" "c",\n]\n', 1, '[\n    ("a"),\n    "new",\n    "b" "c",\n]\n', id="brackets"),
     pytest.param('[\r\n\t"a",  # about a\r\n]\r\n', 1, '[\r\n\t"a",  # about a\r\n\t"new",\r\n]\r\n', id="CRLF, tabs"),
-    pytest.param('f(\n    a,  # about a\n    b=1\n)\n', 1, 'f(\n    a,  # about a\n    "new",\n    b=1\n)\n', id="call"),
+    pytest.param(
+        'f(\n    a,  # about a\n    b=1\n)\n', 1, 'f(\n    a,  # about a\n    "new",\n    b=1\n)\n',
+        id="call",
+    ),
     pytest.param("{\n    1: 2  # about 1\n}\n", 1, '{\n    1: 2,  # about 1\n    "new",\n}\n', id="dict"),
 ]  # fmt: skip
 
@@ -89,7 +99,10 @@ MOVED = [
     pytest.param(
         '[\n    "a",  # a\n    "b"  # b\n]\n', 0, 2, '[\n    "b",  # b\n    "a",  # a\n]\n', id="down, no last comma"
     ),
-    pytest.param('[\n    "a", "b",\n    "c", "d",\n]\n', 2, 0, '[\n    "c",\n    "a", "b",\n    "d",\n]\n', id="groups"),
+    pytest.param(
+        '[\n    "a", "b",\n    "c", "d",\n]\n', 2, 0, '[\n    "c",\n    "a", "b",\n    "d",\n]\n',
+        id="groups",
+    ),
 ]  # fmt: skip
 
 
@@ -224,7 +237,7 @@ def test_middleware_is_moved_by_more_settings_if_the_list_is_computed(tmp_path, 
     after = moved(tmp_path, text)
     assert after.startswith(text), "nothing above changes"
     names = {"EXTRA": ("e.E",)}
-    exec(after, names)  # noqa: S102 - settings of this test
+    exec(after, names)
     assert names["MIDDLEWARE"] == ["a.A", "e.E", SECURITY, WHITENOISE]
 
 
@@ -240,7 +253,8 @@ def test_middleware_that_later_settings_remove_is_not_inserted_twice(tmp_path):
 def test_comments_stay_in_an_import_and_in_url_patterns():
     source = Source.of(
         Path("/nowhere/urls.py"),
-        b"from django.urls import (\n    include,  # apps\n    re_path,  # old\n)\n\nurlpatterns = [  # shop\n    a,\n]\n",
+        b"from django.urls import (\n    include,  # apps\n    re_path,  # old\n)\n\n"
+        b"urlpatterns = [  # shop\n    a,\n]\n",
     )
     source.add_import("from django.urls import path")
     insert_route(source, "b")
