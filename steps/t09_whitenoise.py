@@ -8,48 +8,65 @@ manifest would answer 500 on those pages. Source: WhiteNoise's documentation.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from steps.shared import middleware, settings_block
+from steps.shared import middleware, settings_block, static_pages
 from steps.shared.env_files import add_to_gitignore
-from steps.shared.middleware import SECURITY
 from wizard.base import files
-from wizard.checklist.answers import Answers
+from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, shown
-from wizard.plan.actions import Action, Finding, Plan, RunCommand
+from wizard.plan.actions import Action, Finding, Plan, RunCommand, UntrackFiles
 from wizard.plan.draft import Draft
 from wizard.project.agent_answer import AgentError
+from wizard.project.middleware_order import CORS, SECURITY, WHITENOISE, WhiteNoisePlace, short_name
 from wizard.project.project import Project
+from wizard.project.static_settings import (
+    DEFAULT_STORAGE,
+    static_folder,
+    storage_backend,
+    tracked_files,
+    wants_manifest,
+)
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
 from wizard.targets.verification.settings import static_root_settings
+from wizard.targets.verification.static_files import Collected
 
-MIDDLEWARE = "whitenoise.middleware.WhiteNoiseMiddleware"
 WITH_MANIFEST = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 WITHOUT_MANIFEST = "whitenoise.storage.CompressedStaticFilesStorage"
-DEVELOPMENT = "django.contrib.staticfiles.storage.StaticFilesStorage"
 FILE_SYSTEM = "django.core.files.storage.FileSystemStorage"
 REFERENCE = re.compile(r"""{%\s*static\s+["']([^"']+)["']""")
+UNTRACK = "static.untrack"
+"""The name of the answer on whether git should stop tracking collected files."""
 
 
 class WhiteNoise(Step):
+    def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
+        folder = static_folder(project)
+        if not (tracked := tracked_files(project, folder)):
+            return []
+        name = project.display_path(folder)
+        why = f"{len(tracked)} files of {name}/ are in git. Each deployment collects them again."
+        return [Question(UNTRACK, f"Stop tracking the collected files in {name}/?", "no", why, ("no", "yes"))]
+
     def inspect(self, project: Project) -> list[Finding]:
         root = project.value("STATIC_ROOT")
-        return [Finding(f"static files storage: {_backend(project)}, STATIC_ROOT {'set' if root else 'not set'}")]
+        return [
+            Finding(f"static files storage: {storage_backend(project)}, STATIC_ROOT {'set' if root else 'not set'}")
+        ]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, lines, remarks = Draft(), list[str](), list[str]()
-        if MIDDLEWARE not in project.value("MIDDLEWARE"):
-            lines += middleware.insert(project, draft, MIDDLEWARE, after=SECURITY)
-        folder = _folder(project)
+        lines += self._place_middleware(project, sandbox, draft, remarks)
+        folder = static_folder(project)
         inside = files.inside(folder, project.top)
         if not project.value("STATIC_ROOT") or not inside:
             lines.append(f'STATIC_ROOT = {settings_block.root_expression(project, draft)} / "staticfiles"')
         if not inside:
             remarks.append(f"STATIC_ROOT was {folder}. It moves into the project, because Golive writes only there.")
             folder = project.root / "staticfiles"
-        if "whitenoise" not in _backend(project).lower():
+        if "whitenoise" not in storage_backend(project).lower() or wants_manifest(project):
             storage, reasons = self._storage(project)
             lines += self._storage_lines(project, draft, storage)
             remarks += reasons
@@ -57,12 +74,59 @@ class WhiteNoise(Step):
             title = "Static files: collected, compressed and served by WhiteNoise."
             why = "serve static files with WhiteNoise"
             settings_block.append(project, draft, title, lines, why, only_production=False)
-        add_to_gitignore(project, draft, folder / "staticfiles.json", f"{folder.name}/")
+        tracked = tracked_files(project, folder)
+        untracked = self._untrack(project, sandbox, answers, tracked, remarks) if tracked else []
+        if not set(tracked) - set(untracked):
+            add_to_gitignore(project, draft, folder / "staticfiles.json", f"{folder.name}/")
         actions: list[Action] = [*draft.actions()]
-        if lines or not folder.is_dir() or not any(folder.iterdir()):
+        if untracked:
+            actions.append(UntrackFiles(tuple(untracked)))
+        if not tracked and (lines or not folder.is_dir() or not any(folder.iterdir())):
             argv = (str(project.python.path), str(project.manage), "collectstatic", "--noinput")
             actions.append(RunCommand(argv, project.root, "collect the static files", "production", (folder,)))
         return Plan.of(*actions, remarks=tuple(remarks))
+
+    def _place_middleware(self, project: Project, sandbox: Sandbox, draft: Draft, remarks: list[str]) -> list[str]:
+        """Insert or move WhiteNoise so that it serves each file. Returns the settings lines this needs."""
+        place = WhiteNoisePlace.of(project.value("MIDDLEWARE"))
+        if not place.name:
+            return middleware.insert(project, draft, WHITENOISE, after=place.anchor)
+        name, first = place.name, place.above[:1]
+        if place.problem:
+            if place.anchor and place.above[-1:] == (place.anchor,):  # SecurityMiddleware itself comes too late
+                return middleware.move(project, draft, SECURITY, after=CORS if first == (CORS,) else "")
+            return middleware.move(project, draft, name, after=place.anchor)
+        if not place.others or not (answer := static_pages.not_served(project, sandbox)):
+            return []
+        others = ", ".join(short_name(each) for each in place.others)
+        remarks.append(f"{answer}, so one of {others} answers before WhiteNoise. WhiteNoise moves above it.")
+        if place.above[-1] == place.anchor:
+            return middleware.move(project, draft, SECURITY, after=CORS if first == (CORS,) else "")
+        return middleware.move(project, draft, name, after=place.anchor)
+
+    def _untrack(
+        self, project: Project, sandbox: Sandbox, answers: Answers, tracked: list[Path], remarks: list[str]
+    ) -> list[Path]:
+        """Return the *tracked* files of STATIC_ROOT that git should forget: those that `collectstatic` writes."""
+        folder = static_folder(project)
+        name = project.display_path(folder)
+        if answers.get(UNTRACK) != "yes":
+            remarks.append(
+                f"{name}/ has {len(tracked)} files in git, so Golive collects into a temporary folder instead. Answer "
+                f"{UNTRACK}=yes to stop tracking them."
+            )
+            return []
+        collected = sandbox.static_files.collect()
+        if collected.error:
+            remarks.append(
+                f"The files in {name}/ stay in git, because collectstatic fails: {collected.error.brief(160)}"
+            )
+            return []
+        written = [path for path in tracked if static_pages.is_collected(path.relative_to(folder), collected.folder)]
+        if kept := sorted(set(tracked) - set(written)):
+            listed = ", ".join(project.display_path(path) for path in kept[:3])
+            remarks.append(f"{len(kept)} files stay in git, because collectstatic does not write them: {listed}")
+        return written
 
     def _storage(self, project: Project) -> tuple[str, list[str]]:
         """Choose the storage with a manifest if a trial works and no template refers to a missing file.
@@ -91,7 +155,7 @@ class WhiteNoise(Step):
     def _storage_lines(self, project: Project, draft: Draft, storage: str) -> list[str]:
         """Return lines that set *storage* in STORAGES, or in STATICFILES_STORAGE before Django 4.2."""
         debug = settings_block.previous_value(project, "DEBUG", "False")
-        chosen = f'"{DEVELOPMENT}" if {debug} else "{storage}"' if debug else f'"{storage}"'
+        chosen = f'"{DEFAULT_STORAGE}" if {debug} else "{storage}"' if debug else f'"{storage}"'
         if project.django < (4, 2):
             return [f"STATICFILES_STORAGE = {chosen}"]
         lines = []
@@ -112,51 +176,53 @@ class WhiteNoise(Step):
         return [*lines, *(["del DEFAULT_FILE_STORAGE"] if default == "DEFAULT_FILE_STORAGE" else [])]
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        yield self._middleware(project)
-        used = "whitenoise" in _backend(project).lower()
+        folder, collected = static_folder(project), sandbox.static_files.collect(fresh=True)
+        served_from = collected.folder if tracked_files(project, folder) else folder
+        with sandbox.gunicorn(workers=1, overrides=static_root_settings(served_from)) as site:
+            sheet = static_pages.fetch_stylesheet(project, site, served_from)
+        yield self._middleware(project, sheet)
+        backend = storage_backend(project)
         name = "STORAGES" if project.django >= (4, 2) else "STATICFILES_STORAGE"
-        showed = _backend(project) + project.set_by(name)
-        yield shown("9.2", used, "settings", "the static files storage with DEBUG=False", showed)
-        folder = _folder(project)
-        collected = files.below(folder, "*")
-        yield self._collected(project, folder, len(collected))
-        stylesheet = _find_stylesheet(collected)
-        if stylesheet is None:
+        showed = backend + project.set_by(name)
+        yield shown(
+            "9.2", "whitenoise" in backend.lower(), "settings", "the static files storage with DEBUG=False", showed
+        )
+        yield self._collected(project, collected)
+        if sheet is None:
             yield shown("9.4", False, "file", project.display_path(folder), "no stylesheet was collected")
             return
-        static_url = str(project.value("STATIC_URL")).strip("/")
-        path = f"/{static_url}/{stylesheet.relative_to(folder).as_posix()}"
-        with sandbox.gunicorn(workers=1, overrides=static_root_settings(folder)) as site:
-            response = site.get(path)
-        content_type, caching = response.headers.get("content-type", ""), response.headers.get("cache-control", "none")
-        holds = response.status_code == 200 and "css" in content_type
-        showed = f"{response.status_code} {content_type}, cache-control {caching}"
-        yield shown("9.4", holds, "request", f"GET {path} from gunicorn with DEBUG=False", showed)
+        hashed = "Manifest" not in backend or sheet.hashed
+        showed = sheet.showed + ("" if hashed else ", without a hash in its name")
+        ran = f"GET {sheet.path} from gunicorn with DEBUG=False" + (f", as {sheet.page} links it" if sheet.page else "")
+        yield shown("9.4", sheet.served and hashed, "request", ran, showed)
 
-    def _middleware(self, project: Project) -> Evidence:
-        chain = project.value("MIDDLEWARE")
-        showed, holds = "WhiteNoiseMiddleware is missing", False
-        if MIDDLEWARE in chain:
-            holds = SECURITY not in chain or chain.index(MIDDLEWARE) == chain.index(SECURITY) + 1
-            showed = ("" if holds else "expected ") + "right after SecurityMiddleware"
-            showed += "" if holds else f", found at position {chain.index(MIDDLEWARE) + 1}"
+    def _middleware(self, project: Project, sheet: static_pages.Stylesheet | None) -> Evidence:
+        place = WhiteNoisePlace.of(project.value("MIDDLEWARE"))
+        holds, showed = not place.problem, str(place)
+        if place.problem:
+            showed = f"{place.problem}; expected {_expected(place)}" if place.name else place.problem
+        elif place.others and sheet and not sheet.served:
+            others = ", ".join(short_name(each) for each in place.others)
+            holds, showed = False, f"comes after {others}, and {sheet.path} got {sheet.showed}"
         return shown("9.1", holds, "settings", "MIDDLEWARE", showed + project.set_by("MIDDLEWARE"))
 
-    def _collected(self, project: Project, folder: Path, count: int) -> Evidence:
-        has_manifest, needs_manifest = (folder / "staticfiles.json").is_file(), "Manifest" in _backend(project)
+    def _collected(self, project: Project, collected: Collected) -> Evidence:
+        """Evidence that `collectstatic` succeeds, with production's STATIC_ROOT replaced by a temporary folder."""
+        count = len(collected.files)
+        has_manifest = (collected.folder / "staticfiles.json").is_file()
+        needs_manifest = "Manifest" in storage_backend(project)
         showed = f"{count} files" + (", with their manifest" if has_manifest else "")
         if needs_manifest and not has_manifest:
             showed += ", but no staticfiles.json"
         holds = count > 0 and (has_manifest or not needs_manifest)
-        return shown("9.3", holds, "file", project.display_path(folder), showed)
+        if collected.error or not project.value("STATIC_ROOT"):
+            showed = collected.error.brief(250) if collected.error else "STATIC_ROOT is not set"
+            holds = False
+        return shown("9.3", holds, "command", "collectstatic into a temporary folder", showed)
 
 
-def _find_stylesheet(paths: Iterable[Path]) -> Path | None:
-    """Choose a collected stylesheet: one of the admin if possible, with a hashed name if there are any."""
-    sheets = sorted(path for path in paths if path.suffix == ".css")
-    sheets = [path for path in sheets if "admin" in path.parts] or sheets
-    sheets = [path for path in sheets if re.search(r"\.[0-9a-f]{12}\.css$", path.name)] or sheets
-    return sheets[0] if sheets else None
+def _expected(place: WhiteNoisePlace) -> str:
+    return f"right after {short_name(place.anchor)}" if place.anchor else "the first place"
 
 
 def _setting(project: Project, storage: str) -> str:
@@ -167,25 +233,6 @@ def _setting(project: Project, storage: str) -> str:
     return (
         lines + f"STORAGES = {{'default': {{'BACKEND': {FILE_SYSTEM!r}}}, 'staticfiles': {{'BACKEND': {storage!r}}}}}"
     )
-
-
-def _backend(project: Project) -> str:
-    """Return the static files storage that this Django version uses."""
-    storages = project.value("STORAGES") or {}
-    if project.django >= (4, 2) and "STORAGES" in project.inspect_settings()["overridden"]:
-        return str(storages.get("staticfiles", {}).get("BACKEND", ""))
-    if project.django >= (5, 1):
-        return str(storages.get("staticfiles", {}).get("BACKEND", DEVELOPMENT))
-    return str(project.value("STATICFILES_STORAGE") or DEVELOPMENT)
-
-
-def _folder(project: Project) -> Path:
-    """Return STATIC_ROOT as a path in the project, not in the copy that the settings were loaded from."""
-    root = project.value("STATIC_ROOT")
-    if not root:
-        return project.root / "staticfiles"
-    path = Path(root)
-    return (project.own(path) or path) if path.is_absolute() else project.root / path
 
 
 STEP = WhiteNoise

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 import httpx
 
 from steps.shared import packages, settings_block
-from steps.shared.csp import TemplateContent, build_policy, scan_templates
+from steps.shared.csp import TemplateContent, allows_inline_scripts, build_policy, read_pages, scan_templates
 from steps.shared.rate_limited_views import KINDS, find_views, only_last_refused
 from wizard.base import process
+from wizard.base.errors import StepError
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
 from wizard.plan.actions import Action, Finding, Plan
@@ -55,11 +56,11 @@ class SecurityTesting(Step):
         return [Finding("Headers missing for an A: " + (", ".join(missing) or "none"), project.settings.main)]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        csp = Additions() if _has_csp(project) else _csp_additions(project)
+        csp = Additions() if _has_csp(project) else _csp_additions(project, sandbox)
         permissions = Additions() if _has_permissions(project) else _permissions_additions(project)
         draft = Draft()
         if lines := [*csp.lines, *permissions.lines]:
-            title = "Browsers load only what the templates use, and give the site no access to device features."
+            title = "Browsers load only what the pages use, and give the site no access to device features."
             why = "the two headers that Django does not set"
             settings_block.append(project, draft, title, lines, why, only_production=True)
         installs: list[Action] = []
@@ -93,7 +94,10 @@ class SecurityTesting(Step):
         showed = f"{letter} by the six headers" + (f" (missing {', '.join(missing)})" if missing else "")
         showed += f"; {grade.letter} with {grade.score} points by {header_grades.RULES}, computed by Golive"
         yield sandbox.evidence("20.3", letter in {"A", "A+"}, "request", url, showed)
-        yield self._issues(sandbox, grade, warnings, scan_templates(project))
+        templates = scan_templates(project)
+        if not templates.inline and allows_inline_scripts(page):
+            read_pages(project, sandbox, templates)
+        yield self._issues(sandbox, grade, warnings, templates)
 
     def _issues(
         self, sandbox: Sandbox, grade: header_grades.Grade, warnings: list[str], templates: TemplateContent
@@ -176,10 +180,13 @@ def _log_in(site: Site, path: str, count: int) -> list[httpx.Response]:
     return [site.post(path, client=client, headers=headers, data=body) for _ in range(count)]
 
 
-def _csp_additions(project: Project) -> Additions:
-    templates = scan_templates(project)
+def _csp_additions(project: Project, sandbox: Sandbox) -> Additions:
+    templates, additions = scan_templates(project), Additions()
+    try:
+        read_pages(project, sandbox, templates)
+    except StepError as error:
+        additions.remarks.append(f"The policy allows only what templates load, because no page could be read: {error}")
     policy = build_policy(templates)
-    additions = Additions()
     if templates.inline:
         additions.remarks.append(
             f"The pages have inline scripts ({templates.inline}). The policy allows them, so the grade is A, not A+."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from wizard.editing import sequences
 from wizard.editing.source import Source
 from wizard.editing.syntax import assignments
 
@@ -18,13 +19,7 @@ def insert_route(source: Source, entry: str) -> None:
     if found is None:
         source.append(f"\nurlpatterns = [{entry}, *urlpatterns]\n")
         return
-    start = source.span(found)[0] + 1
-    first = found.elts[0] if found.elts else None
-    if first is not None and first.lineno > found.lineno:
-        indent = source.text[source.line_start(first.lineno) : source.span(first)[0]]
-        source.splice(start, start, f"\n{indent}{entry}," if not indent.strip() else f" {entry}, ")
-    else:
-        source.splice(start, start, f"{entry}, " if first is not None else entry)
+    sequences.insert(source, found, 0, entry)
 
 
 def _operands(node: ast.expr | None) -> list[ast.expr]:

@@ -14,10 +14,15 @@ from wizard.project.platform import RAILWAY
 RATELIMIT = "@ratelimit(key='client', rate='5/m'{more})"
 MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "whitenoise.middleware.WhiteNoiseMiddleware"]
 
+CORS = "corsheaders.middleware.CorsMiddleware"
+
 
 def run_probe(probe, tmp_path, code="", **settings):
     (tmp_path / "views.py").write_text(code)
-    project = SimpleNamespace(root=tmp_path, value=settings.get, display_path=lambda path: path.name, platform=RAILWAY)
+    project = SimpleNamespace(
+        root=tmp_path, value=settings.get, display_path=lambda path: path.name, platform=RAILWAY, django=(4, 2),
+        inspect_settings=lambda: {"overridden": list(settings)},
+    )  # fmt: skip
     return PROBES[probe](ProbeContext(project, SimpleNamespace(active_target=None), ""))
 
 
@@ -111,7 +116,11 @@ def test_clients_that_share_a_count_are_found(tmp_path, key, header, confirmed, 
 @pytest.mark.parametrize(
     ("probe", "settings", "confirmed", "message"),
     [
-        ("whitenoise", {"MIDDLEWARE": MIDDLEWARE}, False, "comes after SecurityMiddleware"),
+        ("whitenoise", {"MIDDLEWARE": MIDDLEWARE}, False, "comes right after SecurityMiddleware"),
+        ("whitenoise", {"MIDDLEWARE": [MIDDLEWARE[0], CORS, MIDDLEWARE[1]]}, False, "SecurityMiddleware and Cors"),
+        ("whitenoise", {"MIDDLEWARE": [CORS, *MIDDLEWARE]}, False, "comes after CorsMiddleware and Security"),
+        ("whitenoise", {"MIDDLEWARE": [CORS, *reversed(MIDDLEWARE)]}, True, "comes before SecurityMiddleware"),
+        ("whitenoise", {"MIDDLEWARE": [MIDDLEWARE[0], "shop.Gate", MIDDLEWARE[1]]}, None, "after Gate, which may"),
         ("whitenoise", {"MIDDLEWARE": MIDDLEWARE[1:]}, False, "comes first"),
         ("whitenoise", {"MIDDLEWARE": MIDDLEWARE[:1]}, True, "is not in MIDDLEWARE"),
         (

@@ -98,7 +98,11 @@ MIDDLEWARE = [
     pytest.param("MIDDLEWARE = ('a.A', 'b.B')\n", "MIDDLEWARE = ('a.A', 'new.N', 'b.B')\n", id="tuple on a line"),
     pytest.param(
         'MIDDLEWARE = ["b.B"]\nMIDDLEWARE = ["a.A"] + MIDDLEWARE\n',
-        'MIDDLEWARE = ["b.B"]\nMIDDLEWARE = ["a.A"] + MIDDLEWARE\n'
+        'MIDDLEWARE = ["b.B"]\nMIDDLEWARE = ["a.A", "new.N"] + MIDDLEWARE\n', id="extended",
+    ),
+    pytest.param(
+        'MIDDLEWARE = list(chain)\n',
+        'MIDDLEWARE = list(chain)\n'
         '\nMIDDLEWARE = list(MIDDLEWARE)\nMIDDLEWARE.insert(MIDDLEWARE.index("a.A") + 1, "new.N")\n', id="computed",
     ),
 ]  # fmt: skip

@@ -673,3 +673,7 @@ PROJECTS = {
     **small_samples.PROJECTS,
     **host_samples.PROJECTS,
 }
+
+from tests.projects import static_samples  # noqa: E402 - it needs the names above
+
+PROJECTS |= static_samples.PROJECTS

@@ -6,7 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from steps.shared.csp import build_policy, scan_templates
+from steps.shared.csp import TemplateContent, allows_inline_scripts, build_policy, read_pages, scan_templates
+from tests.steps.fakes import FakeSandbox, FakeSite, response, url
+from wizard.base.errors import StepError
 
 
 def scan(tmp_path, page, views=""):
@@ -28,8 +30,15 @@ def scan(tmp_path, page, views=""):
         ('<form method="post" action="https://pay.example.com/go">', "form-action", "https://pay.example.com"),
         ("<script>go()</script>", "script-src", "'unsafe-inline'"),
         ('<a href="#" onclick="go()">', "script-src", "'unsafe-inline'"),
+        ('<script>var s = el("script"); s.src = "https://tags.example.com/t.js";</script>', "script-src",
+         "https://tags.example.com"),
+        ('<script type="module">import * as React from "https://esm.example.com/react@19"</script>', "script-src",
+         "https://esm.example.com"),
+        ('<script type="importmap">{"imports": {"react": "https://esm.example.com/react"}}</script>', "script-src",
+         "https://esm.example.com"),
+        ('<script src="https://cdn.example.com/redoc/redoc.standalone.js"></script>', "worker-src", "blob:"),
     ],
-)
+)  # fmt: skip
 def test_the_policy_allows_what_a_page_loads(tmp_path, page, directive, source):
     assert source in build_policy(scan(tmp_path, page))[directive]
 
@@ -41,6 +50,7 @@ def test_the_policy_allows_what_a_page_loads(tmp_path, page, directive, source):
         '<script type="application/json" id="data">{}</script>',
         '<img src="https://cdn.example.com/a.png">',
         "<p>a description of onclick = nothing</p>",
+        '<script src="https://{{ host }}/a.js"></script>',
     ],
 )
 def test_a_page_without_scripts_from_elsewhere_gets_no_script_src(tmp_path, page):
@@ -86,3 +96,67 @@ def test_only_the_site_itself_may_frame_its_pages_unless_a_view_is_exempt(tmp_pa
     assert build_policy(scan(tmp_path, "", "def page(request): ..."))["frame-ancestors"] == ["'self'"]
     views = "@xframe_options_exempt\ndef widget(request): ..."
     assert "frame-ancestors" not in build_policy(scan(tmp_path, "", views)), "X-Frame-Options decides for each view"
+
+
+DOCS = """<html>
+<link rel="stylesheet" href="https://cdn.example.net/npm/swagger-ui-dist@5/swagger-ui.css">
+<script src="https://cdn.example.net/npm/swagger-ui-dist@5/swagger-ui-bundle.js"></script>
+<script>SwaggerUIBundle({url: "/api/schema/"})</script>
+"""
+
+
+def read(routes, answer, account=None):
+    """Read the pages at *routes*, of which *answer* returns the response. *account* creates the staff member."""
+    content = TemplateContent()
+    project = SimpleNamespace(urls=[url(route, view=f"docs.{route}") for route in routes])
+    ask = account or (lambda op, **given: {"cookies": {"sessionid": "staff"}})
+    read_pages(project, FakeSandbox(FakeSite(answer), ask=ask), content)
+    return content
+
+
+def test_the_policy_allows_what_a_library_page_loads():
+    requested = []
+
+    def answer(method, path, headers):
+        requested.append((path, headers["Accept"].startswith("text/html")))
+        return response(200, DOCS, content_type="text/html; charset=utf-8")
+
+    content = read(["api/docs/", "api/items/<int:pk>/", "logout/"], answer)
+    assert requested == [("/api/docs/", True)], "only pages that are safe to open"
+    policy = build_policy(content)
+    assert policy["script-src"] == ["'self'", "'unsafe-inline'", "https://cdn.example.net"]
+    assert policy["style-src"] == ["'self'", "'unsafe-inline'", "https://cdn.example.net"]
+    assert content.inline == "/api/docs/:4"
+
+
+@pytest.mark.parametrize("status", [302, 401, 403])
+def test_documentation_for_staff_is_read_as_a_staff_member(status):
+    def answer(method, path, headers):
+        staff = headers.get("Cookie") == "sessionid=staff"
+        return response(200, DOCS, content_type="text/html") if staff else response(status)
+
+    assert read(["api/docs/"], answer).hosts["script-src"] == {"cdn.example.net"}
+
+
+def test_without_a_staff_member_documentation_for_staff_stays_unread():
+    def refuse(op, **given):
+        raise StepError("The operation user failed", "TypeError")
+
+    assert not read(["api/docs/"], lambda method, path, headers: response(403), refuse).hosts
+
+
+@pytest.mark.parametrize(("kind", "status"), [("application/json", 200), ("text/html", 404)])
+def test_other_answers_are_no_pages(kind, status):
+    assert not read(["api/docs/"], lambda method, path, headers: response(status, DOCS, content_type=kind)).hosts
+
+
+@pytest.mark.parametrize(
+    ("policy", "allowed"),
+    [
+        ("default-src 'self'; script-src 'self' 'unsafe-inline'", True),
+        ("script-src 'self'; style-src 'self' 'unsafe-inline'", False),
+        ("", False),
+    ],
+)
+def test_a_policy_that_allows_inline_scripts_is_recognised(policy, allowed):
+    assert allows_inline_scripts(response(200, content_security_policy=policy)) is allowed

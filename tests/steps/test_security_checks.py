@@ -12,6 +12,8 @@ from steps import t20_security_testing as t20
 from steps.shared.csp import TemplateContent
 from steps.shared.rate_limited_views import REFUSAL
 from tests.steps.deployed import HOST, Site, by_item, make_sandbox
+from tests.steps.fakes import FakeSandbox, FakeSite
+from wizard.base.errors import StepError
 
 STEP = t20.SecurityTesting(None)
 
@@ -84,7 +86,7 @@ def additions(monkeypatch, django, **content):
         "append_to_list",
         lambda project, name, *entries: f"{name} = [*{name}, {', '.join(entries)}]",
     )
-    return t20._csp_additions(SimpleNamespace(django=django))
+    return t20._csp_additions(SimpleNamespace(django=django, urls=[]), FakeSandbox(FakeSite(None)))
 
 
 @pytest.mark.parametrize(
@@ -102,6 +104,15 @@ def test_each_version_of_django_gets_the_settings_that_it_reads(monkeypatch, dja
     assert added.packages == packages
     assert {"MIDDLEWARE", setting} <= names
     assert added.remarks == []
+
+
+def test_pages_that_can_not_be_read_become_a_remark(monkeypatch):
+    def fail(project, sandbox, content):
+        raise StepError("The project doesn't start", "KeyError")
+
+    monkeypatch.setattr(t20, "read_pages", fail)
+    [remark] = additions(monkeypatch, (6, 0)).remarks
+    assert remark.endswith("because no page could be read: The project doesn't start: KeyError")
 
 
 def test_problems_of_the_templates_become_remarks(monkeypatch):

@@ -2,64 +2,89 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from steps.shared.middleware import SECURITY
-from steps.t09_whitenoise import (
-    DEVELOPMENT,
-    MIDDLEWARE,
-    WITH_MANIFEST,
-    WITHOUT_MANIFEST,
-    WhiteNoise,
-    _backend,
-    _find_stylesheet,
-)  # fmt: skip
-from tests.steps.fakes import FakeProject, FakeSandbox, FakeSite, by_item, response
+from steps.shared import static_pages
+from steps.t09_whitenoise import WITH_MANIFEST, WITHOUT_MANIFEST, WhiteNoise
+from tests.steps.fakes import FakeProject, FakeSandbox, FakeSite, by_item, response, url
 from wizard.checklist.evidence import Status
+from wizard.project.agent_answer import AgentError
+from wizard.project.middleware_order import CORS, SECURITY, WHITENOISE, WhiteNoisePlace
+from wizard.project.static_settings import DEFAULT_STORAGE, static_path, storage_backend, wants_manifest
+from wizard.targets.verification.static_files import Collected
 
+SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
 CSS = response(200, "a{}", content_type="text/css", cache_control="max-age=315360000")
 
 
-def project_with(tmp_path, storage=WITH_MANIFEST, chain=(SECURITY, MIDDLEWARE), collected=()):
+def project_with(tmp_path, storage=WITH_MANIFEST, chain=(SECURITY, WHITENOISE), collected=(), **given):
     for name in collected:
         path = tmp_path / "staticfiles" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    values = {"MIDDLEWARE": list(chain), "STATIC_URL": "/static/", "STORAGES": {"staticfiles": {"BACKEND": storage}}}
-    project = FakeProject(tmp_path, values=values)
+        path.write_text('{"paths": {}}' if path.suffix == ".json" else "")
+    values = {
+        "MIDDLEWARE": list(chain), "STATIC_URL": "/static/", "STATIC_ROOT": "staticfiles",
+        "STORAGES": {"staticfiles": {"BACKEND": storage}},
+    }  # fmt: skip
+    project = FakeProject(tmp_path, values={**values, **given})
     project.inspected["overridden"] = ["STORAGES"]
     return project
 
 
-def checked(project, answer=CSS):
+def checked(project, answer=CSS, page=None, error=None):
+    """Evidence by item, and the paths that were requested. *page* is the admin's login page, if there is one."""
     requested = []
-    site = FakeSite(lambda method, path: requested.append(path) or answer)
-    evidence = by_item(WhiteNoise(None).verify(project, FakeSandbox(site), None))
-    return evidence, requested
+    if page is not None:
+        project.urls = [url("admin/login/", "admin:login")]
+
+    def respond(method, path):
+        requested.append(path)
+        return response(200, page, content_type="text/html") if path == "/admin/login/" else answer
+
+    collected = Collected(project.root / "staticfiles", error)
+    static_files = SimpleNamespace(collect=lambda fresh=False: collected)
+    sandbox = FakeSandbox(FakeSite(respond), static_files=static_files)
+    return by_item(WhiteNoise(None).verify(project, sandbox, None)), requested
 
 
 @pytest.mark.parametrize(
     ("chain", "status", "showed"),
     [
-        ((SECURITY, MIDDLEWARE, "shop.M"), Status.DONE, "right after SecurityMiddleware"),
-        ((MIDDLEWARE,), Status.DONE, "right after SecurityMiddleware"),
+        ((SECURITY, WHITENOISE, "shop.M"), Status.DONE, "right after SecurityMiddleware"),
+        ((SECURITY, CORS, WHITENOISE), Status.DONE, "after SecurityMiddleware and CorsMiddleware"),
+        ((CORS, SECURITY, WHITENOISE), Status.DONE, "after CorsMiddleware and SecurityMiddleware"),
+        ((SECURITY, "shop.Tenants", WHITENOISE), Status.DONE, "after SecurityMiddleware and Tenants"),
+        ((WHITENOISE,), Status.DONE, "first"),
         (
-            (SECURITY, "a.B", MIDDLEWARE),
-            Status.FAILED,
-            "expected right after SecurityMiddleware, found at position 3",
+            (CORS, WHITENOISE, SECURITY), Status.FAILED,
+            "comes before SecurityMiddleware; expected right after SecurityMiddleware",
+        ),
+        (
+            (SECURITY, CORS, SESSIONS, WHITENOISE), Status.FAILED,
+            "comes after SessionMiddleware; expected right after CorsMiddleware",
         ),
         ((SECURITY,), Status.FAILED, "WhiteNoiseMiddleware is missing"),
     ],
-)
-def test_the_middleware_is_right_after_the_security_middleware(tmp_path, chain, status, showed):
-    evidence, _ = checked(project_with(tmp_path, chain=chain))
+)  # fmt: skip
+def test_whitenoise_comes_after_security_and_before_sessions(tmp_path, chain, status, showed):
+    evidence, _ = checked(project_with(tmp_path, chain=chain, collected=["a.css"]))
     assert (evidence["9.1"].status, evidence["9.1"].showed) == (status, showed)
 
 
+def test_middleware_above_whitenoise_is_wrong_if_a_stylesheet_is_not_served(tmp_path):
+    project = project_with(tmp_path, chain=(SECURITY, "shop.Gate", WHITENOISE), collected=["a.css"])
+    evidence, _ = checked(project, response(503, content_type="text/html"))
+    assert evidence["9.1"].status is Status.FAILED
+    assert evidence["9.1"].showed.startswith("comes after Gate, and /static/a.css got 503 text/html")
+
+
 @pytest.mark.parametrize(
-    ("storage", "status"), [(WITH_MANIFEST, Status.DONE), (WITHOUT_MANIFEST, Status.DONE), (DEVELOPMENT, Status.FAILED)]
+    ("storage", "status"),
+    [(WITH_MANIFEST, Status.DONE), (WITHOUT_MANIFEST, Status.DONE), (DEFAULT_STORAGE, Status.FAILED)],
 )
 def test_the_storage_is_one_of_whitenoise(tmp_path, storage, status):
     evidence, _ = checked(project_with(tmp_path, storage))
@@ -70,16 +95,16 @@ def test_the_storage_is_one_of_whitenoise(tmp_path, storage, status):
     ("django", "values", "overridden", "backend"),
     [
         ((5, 2), {"STORAGES": {"staticfiles": {"BACKEND": "a.B"}}}, ["STORAGES"], "a.B"),
-        ((5, 2), {"STATICFILES_STORAGE": "c.D"}, ["STATICFILES_STORAGE"], DEVELOPMENT),
+        ((5, 2), {"STATICFILES_STORAGE": "c.D"}, ["STATICFILES_STORAGE"], DEFAULT_STORAGE),
         ((4, 2), {"STATICFILES_STORAGE": "c.D"}, ["STATICFILES_STORAGE"], "c.D"),
         ((3, 2), {"STORAGES": {"staticfiles": {"BACKEND": "a.B"}}, "STATICFILES_STORAGE": "c.D"}, ["STORAGES"], "c.D"),
-        ((3, 2), {}, [], DEVELOPMENT),
+        ((3, 2), {}, [], DEFAULT_STORAGE),
     ],
 )
 def test_the_storage_is_read_from_the_setting_of_this_django(tmp_path, django, values, overridden, backend):
     project = FakeProject(tmp_path, values=values, django=django)
     project.inspected["overridden"] = overridden
-    assert _backend(project) == backend
+    assert storage_backend(project) == backend
 
 
 @pytest.mark.parametrize(
@@ -91,9 +116,23 @@ def test_the_storage_is_read_from_the_setting_of_this_django(tmp_path, django, v
         (WITHOUT_MANIFEST, [], Status.FAILED, "0 files"),
     ],
 )
-def test_files_are_collected_with_their_manifest(tmp_path, storage, collected, status, showed):
+def test_collectstatic_writes_files_with_their_manifest(tmp_path, storage, collected, status, showed):
     evidence, _ = checked(project_with(tmp_path, storage, collected=collected))
     assert (evidence["9.3"].status, evidence["9.3"].showed) == (status, showed)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "showed"),
+    [
+        ({"STATIC_ROOT": None}, None, "STATIC_ROOT is not set"),
+        ({}, AgentError("ValueError", "the file 'x.png' could not be found"), "ValueError: the file 'x.png' could"),
+    ],
+)
+def test_collectstatic_has_to_succeed_again_whatever_is_there(tmp_path, settings, error, showed):
+    project = project_with(tmp_path, collected=["a.css", "staticfiles.json"], **settings)
+    evidence, _ = checked(project, error=error)
+    assert evidence["9.3"].status is Status.FAILED
+    assert evidence["9.3"].showed.startswith(showed)
 
 
 @pytest.mark.parametrize(
@@ -105,25 +144,95 @@ def test_files_are_collected_with_their_manifest(tmp_path, storage, collected, s
     ],
 )
 def test_gunicorn_serves_a_stylesheet(tmp_path, answer, status, showed):
-    evidence, requested = checked(project_with(tmp_path, collected=["css/shop.css"]), answer)
+    evidence, requested = checked(project_with(tmp_path, WITHOUT_MANIFEST, collected=["css/shop.css"]), answer)
     assert (evidence["9.4"].status, evidence["9.4"].showed) == (status, showed)
     assert requested == ["/static/css/shop.css"]
 
 
-def test_without_a_stylesheet_nothing_is_requested(tmp_path):
-    evidence, requested = checked(project_with(tmp_path, collected=["logo.png"]))
+@pytest.mark.parametrize(
+    ("storage", "href", "fetched", "status"),
+    [
+        (WITH_MANIFEST, "/shop/static/admin/css/base.0123456789ab.css", "", Status.DONE),
+        (WITH_MANIFEST, "/shop/static/admin/css/base.css", "", Status.FAILED),
+        (WITHOUT_MANIFEST, "../../static/admin/css/base.css", "/static/admin/css/base.css", Status.DONE),
+        (WITHOUT_MANIFEST, "https://cdn.example.com/static/a.css?v=1", "/static/a.css", Status.DONE),
+    ],
+)
+def test_the_stylesheet_that_the_admin_links_is_fetched(tmp_path, storage, href, fetched, status):
+    page = f'<link rel="icon" href="/i.png"><link rel="stylesheet" href="{href}">'
+    project = project_with(tmp_path, storage, collected=["css/shop.css"])
+    evidence, requested = checked(project, page=page)
+    assert evidence["9.4"].status is status, evidence["9.4"].showed
+    assert evidence["9.4"].ran.endswith("as /admin/login/ links it")
+    assert requested == ["/admin/login/", fetched or href]
+
+
+def test_without_a_stylesheet_only_the_page_is_requested(tmp_path):
+    evidence, requested = checked(project_with(tmp_path, collected=["logo.png"]), page="<p>no stylesheet</p>")
     assert (evidence["9.4"].status, evidence["9.4"].showed) == (Status.FAILED, "no stylesheet was collected")
-    assert not requested
+    assert requested == ["/admin/login/"]
 
 
 @pytest.mark.parametrize(
-    ("names", "chosen"),
+    ("names", "manifest", "chosen"),
     [
-        (["b.css", "a.css"], "a.css"),
-        (["a.css", "admin/z.css"], "admin/z.css"),
-        (["admin/a.css", "admin/b.0123456789ab.css"], "admin/b.0123456789ab.css"),
-        (["a.js"], None),
+        (["b.css", "a.css"], None, "a.css"),
+        (["a.css", "admin/z.css"], None, "admin/z.css"),
+        (["admin/a.css"], {"a.css": "a.0123.css", "admin/a.css": "admin/a.0123.css"}, "admin/a.0123.css"),
+        (["a.js"], None, None),
+        (["a.css"], "not a manifest", "a.css"),
     ],
 )
-def test_a_hashed_stylesheet_of_the_admin_is_preferred(names, chosen):
-    assert _find_stylesheet([Path(name) for name in names]) == (Path(chosen) if chosen else None)
+def test_a_stylesheet_of_the_admin_is_preferred_under_its_name_in_the_manifest(tmp_path, names, manifest, chosen):
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    if manifest:
+        (tmp_path / "staticfiles.json").write_text(
+            json.dumps({"paths": manifest}) if isinstance(manifest, dict) else ""
+        )
+    assert static_pages.find_stylesheet(tmp_path) == chosen
+
+
+@pytest.mark.parametrize(
+    ("name", "collected"),
+    [
+        ("css/a.css", True), ("css/a.css.gz", True), ("css/a.0123456789ab.css", True), ("staticfiles.json", True),
+        ("css/a.0123456789ab.css.br", True), ("css/own.css", False), ("robots.txt", False),
+    ],
+)  # fmt: skip
+def test_files_that_collectstatic_does_not_write_stay_in_git(tmp_path, name, collected):
+    (tmp_path / "css").mkdir()
+    (tmp_path / "css" / "a.css").touch()
+    assert static_pages.is_collected(Path(name), tmp_path) is collected
+
+
+@pytest.mark.parametrize(
+    ("static_url", "path"),
+    [
+        ("static/", "/static/"), ("/shop/static/", "/shop/static/"), ("https://cdn.example.com/s/", "/s/"),
+        (None, "/static/"), ("/", "/"),
+    ],
+)  # fmt: skip
+def test_the_path_of_static_url_is_served(tmp_path, static_url, path):
+    assert static_path(FakeProject(tmp_path, values={"STATIC_URL": static_url})) == path
+
+
+def test_a_manifest_storage_in_the_setting_that_django_ignores_is_noticed(tmp_path):
+    project = project_with(tmp_path, WITHOUT_MANIFEST, STATICFILES_STORAGE=WITH_MANIFEST)
+    assert wants_manifest(project)
+    assert not wants_manifest(project_with(tmp_path, WITHOUT_MANIFEST))
+
+
+@pytest.mark.parametrize(
+    ("chain", "anchor"),
+    [
+        ([CORS, WHITENOISE, SECURITY], SECURITY),
+        ([SECURITY, CORS, SESSIONS], CORS),
+        ([WHITENOISE, SECURITY, SESSIONS], SECURITY),
+        ([CORS, SESSIONS], CORS),
+        ([SESSIONS, WHITENOISE], ""),
+    ],
+)
+def test_whitenoise_belongs_below_security_and_cors(chain, anchor):
+    assert WhiteNoisePlace.of(chain).anchor == anchor

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from wizard.diagnosis.probe import ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
 from wizard.project.agent_answer import AgentError
+from wizard.project.middleware_order import WhiteNoisePlace, short_name
+from wizard.project.static_settings import storage_backend
 from wizard.targets.local.rehearsal import Rehearsal
 from wizard.targets.verification.settings import static_root_settings
 
@@ -32,15 +34,15 @@ def _deployed_static(context: ProbeContext, rehearsal: Rehearsal) -> Path | None
 
 @probe
 def whitenoise(context: ProbeContext) -> ProbeResult:
-    middleware = [str(name) for name in context.project.value("MIDDLEWARE") or []]
-    position = next((index for index, name in enumerate(middleware) if "whitenoise" in name.lower()), None)
-    if position is None:
+    place = WhiteNoisePlace.of(context.project.value("MIDDLEWARE"))
+    if not place.name:
         return confirmed("WhiteNoiseMiddleware is not in MIDDLEWARE")
-    before = [name.rsplit(".", 1)[-1] for name in middleware[:position]]
-    wrong = [name for name in before if name not in {"SecurityMiddleware", "CorsMiddleware"}]
-    if wrong:
-        return confirmed(f"WhiteNoiseMiddleware comes after {', '.join(wrong)}")
-    return ruled_out("WhiteNoiseMiddleware comes " + (f"after {', '.join(before)}" if before else "first"))
+    if place.problem:
+        return confirmed(f"WhiteNoiseMiddleware {place.problem}")
+    if place.others:
+        names = ", ".join(map(short_name, place.others))
+        return not_checked(f"WhiteNoiseMiddleware comes after {names}, which may answer before it")
+    return ruled_out(f"WhiteNoiseMiddleware comes {place}")
 
 
 @probe
@@ -57,8 +59,7 @@ def static_root(context: ProbeContext) -> ProbeResult:
 @probe
 def browser_cache(context: ProbeContext) -> ProbeResult:
     project = context.project
-    storage = str((project.value("STORAGES") or {}).get("staticfiles", {}).get("BACKEND", ""))
-    storage = storage or str(project.value("STATICFILES_STORAGE") or "")
+    storage = storage_backend(project)
     if "Manifest" in storage:
         return ruled_out("file names contain a hash of the content, so no cache serves an old version")
     return not_checked(f"{storage.rsplit('.', 1)[-1] or 'the storage'} keeps a file's name when its content changes")

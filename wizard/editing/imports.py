@@ -9,6 +9,7 @@ import ast
 import sys
 from pathlib import Path
 
+from wizard.editing import sequences
 from wizard.editing.spliced_text import SplicedText
 
 Statement = ast.Import | ast.ImportFrom
@@ -76,11 +77,11 @@ def _joined(head: SplicedText, present: list[Statement], wanted: ast.ImportFrom)
         return False
     for alias in wanted.names:
         later = next((each for each in node.names if _order(each.name) > _order(alias.name)), None)
-        anchor = later or node.names[-1]
-        start, end = head.span(anchor)
-        lead = head.text[head.line_start(anchor.lineno) : start]
-        glue = f",\n{lead}" if lead and not lead.strip() else ", "
-        head.splice(*((start, start, alias.name + glue) if later else (end, end, glue + alias.name)))
+        if head.segment(node).endswith(")"):
+            sequences.insert(head, node, node.names.index(later) if later else len(node.names), alias.name)
+            continue
+        start, end = head.span(later or node.names[-1])
+        head.splice(*((start, start, f"{alias.name}, ") if later else (end, end, f", {alias.name}")))
     return True
 
 

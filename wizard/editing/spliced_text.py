@@ -56,15 +56,20 @@ class SplicedText:
         start, end = self.span(node)
         return self.text[start:end]
 
-    def splice(self, start: int, end: int, new: str) -> None:
-        """Replace the text from *start* to *end* with *new*, in the file's quotes and line ends.
+    def splice(self, start: int, end: int, new: str, *, verbatim: bool = False) -> None:
+        """Replace the text from *start* to *end* with *new*, in the file's quotes and line ends unless *verbatim*.
 
         Raises:
             EditError: it overlaps another splice.
         """
         if any(start < other_end and other < end for other, other_end, _ in self._splices):
             raise EditError(f"{self.path} can't be edited", "two changes affect the same place", "Run the task again.")
-        insort(self._splices, (start, end, self._native(new)), key=lambda splice: splice[:2])
+        new = new if verbatim else self._native(new)
+        insort(self._splices, (start, end, new), key=lambda splice: splice[:2])
+
+    def has_splice_at(self, position: int) -> bool:
+        """Whether text was inserted at *position*."""
+        return any(start == end == position for start, end, _ in self._splices)
 
     def _native(self, text: str) -> str:
         return self.style.quoted(text).replace("\r\n", "\n").replace("\n", line_end(self.text))

@@ -53,7 +53,7 @@ class Sandbox:
         self.may_write = True
         self.interact: Callable[[list[str]], int] | None = None
         self.scratch = ScratchDatabase(project, self._postgres)
-        self._static_files = StaticFiles(project)
+        self.static_files = StaticFiles(project)
         self._log_start = self._task_number = 0
         self._target: Target | None = None
 
@@ -146,7 +146,7 @@ class Sandbox:
         Raises:
             StepError: it does not start.
         """
-        lines = (self.scratch.settings() if database else "") + self._static_files.settings() + overrides
+        lines = (self.scratch.settings() if database else "") + self.static_files.settings() + overrides
         answer = self.project.ask("serve", overrides=lines, environment=environment)
         if error := AgentError.of(answer):
             location = f" ({error.place[0]}:{error.place[1]})" if error.place else ""
@@ -185,7 +185,7 @@ class Sandbox:
         Raises:
             CommandError: it does not start. Has the end of its log.
         """
-        lines = self.scratch.settings() + self._static_files.settings() + overrides
+        lines = self.scratch.settings() + self.static_files.settings() + overrides
         return gunicorn.serve(self.project, lines, workers, variables)
 
     def last_gunicorn_error(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,15 @@ if TYPE_CHECKING:
     from wizard.state.journal import Record
 
 
+PRODUCTION = "production"
+
+
 class RunCommandExecutor(Executor[RunCommand]):
-    """Runs a command. The undo removes the files that it wrote, and restores those that it overwrote."""
+    """Runs a command. The undo removes the files that it wrote, and restores those that it overwrote.
+
+    A command in production's environment runs in the release copy, where it reads no .env file of this machine. The
+    files that it wrote are then moved into the project.
+    """
 
     required = ("outputs",)
 
@@ -41,13 +49,18 @@ class RunCommandExecutor(Executor[RunCommand]):
     def apply(self, context: ApplyContext, action: RunCommand, record: Record) -> Record:
         process.spent.interpreters += 1
         environment = context.command_environment(action.environment)
-        completed = process.run(action.argv, cwd=action.cwd, env=environment, on_line=context.output)
+        argv, cwd = action.argv, action.cwd
+        if action.environment == PRODUCTION:
+            argv, cwd = _in_copy(context, action)
+        completed = process.run(argv, cwd=cwd, env=environment, on_line=context.output)
         if completed.returncode:
             raise CommandError(
                 f"`{completed.command}` failed with exit code {completed.returncode}",
                 completed.last_lines(),
                 "The output above says why.",
             )
+        if action.environment == PRODUCTION:
+            _take_outputs(context, action)
         written = {context.relative(path): identity(path) for output in action.outputs for path in files_below(output)}
         return {"returncode": 0, "made": written}
 
@@ -99,3 +112,22 @@ class RunCommandExecutor(Executor[RunCommand]):
 
     def changed_paths(self, record: Record) -> set[str]:
         return {output["path"] for output in record["outputs"]}
+
+
+def _in_copy(context: ApplyContext, action: RunCommand) -> tuple[tuple[str, ...], Path]:
+    """The arguments and the folder of *action* in the release copy, which is brought up to date."""
+    copy, manage = context.project.copy, str(context.project.manage)
+    copy.sync()
+    argv = tuple(str(copy.at(Path(part))) if part == manage else part for part in action.argv)
+    return argv, copy.at(action.cwd)
+
+
+def _take_outputs(context: ApplyContext, action: RunCommand) -> None:
+    """Move the outputs of *action* from the release copy into the project."""
+    for output in action.outputs:
+        made = context.project.copy.at(output)
+        if made.is_dir():
+            shutil.copytree(made, output, dirs_exist_ok=True)
+            shutil.rmtree(made)
+        elif made.is_file():
+            shutil.move(made, output)

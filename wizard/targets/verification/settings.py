@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from wizard.project.project import Project
+from wizard.project.static_settings import DEFAULT_STORAGE
 
 DELIBERATE = "raised by the rehearsal to see the error page"
 """The message of the sandbox's own error. Log and Sentry checks recognise it and ignore it."""
@@ -53,8 +54,6 @@ if globals().get("CACHES"):
         for alias, options in CACHES.items()
     }}
 """
-PLAIN_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
-"""The static files storage that keeps file names as they are."""
 RAISING_MIDDLEWARE = """
 class Raising:
     def __init__(self, get_response):
@@ -81,10 +80,11 @@ def static_root_settings(folder: Path) -> str:
 
 
 def plain_storage_settings(project: Project) -> str:
-    """Return settings for a static files storage without a manifest, in the setting that the project uses."""
-    if project.django < (4, 2) or "STATICFILES_STORAGE" in project.inspect_settings()["overridden"]:
-        return f"STATICFILES_STORAGE = {PLAIN_STORAGE!r}\n"
-    return f"STORAGES = {{**STORAGES, 'staticfiles': {{'BACKEND': {PLAIN_STORAGE!r}}}}}\n"
+    """Return settings for a static files storage without a manifest, in the setting that Django reads."""
+    overridden = project.inspect_settings()["overridden"]
+    if project.django < (4, 2) or (project.django < (5, 1) and "STORAGES" not in overridden):
+        return f"STATICFILES_STORAGE = {DEFAULT_STORAGE!r}\n"
+    return f"STORAGES = {{**STORAGES, 'staticfiles': {{'BACKEND': {DEFAULT_STORAGE!r}}}}}\n"
 
 
 def error_page_settings(project: Project) -> str:

@@ -1,34 +1,58 @@
-"""Collected static files for the sandbox, for projects whose storage reads file names from a manifest."""
+"""`collectstatic` into a temporary folder, from which the sandbox serves static files."""
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.base import files
+from wizard.project.agent_answer import AgentError
 from wizard.project.project import Project
+from wizard.project.static_settings import storage_backend
 from wizard.targets.verification.settings import plain_storage_settings, static_root_settings
 
 
+@dataclass(frozen=True)
+class Collected:
+    """The result of `collectstatic` in *folder*, and the *error* that ended it."""
+
+    folder: Path
+    error: AgentError | None = None
+
+    @property
+    def files(self) -> list[Path]:
+        return files.below(self.folder, "*") if self.folder.is_dir() else []
+
+
 class StaticFiles:
-    """Runs `collectstatic` into a temporary folder, again whenever the settings for it change."""
+    """Runs `collectstatic` in the release copy, with a temporary STATIC_ROOT. The result is kept for equal settings."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._collected_for = self._settings = ""
+        self._collected_for = ""
+        self._collected = Collected(project.work / "static")
+
+    def collect(self, *, fresh: bool = False) -> Collected:
+        """Run `collectstatic`, again if the settings for it have changed or with *fresh*."""
+        project = self.project
+        values = (project.value(name) for name in ("STATICFILES_DIRS", "STATICFILES_FINDERS", "INSTALLED_APPS"))
+        state = f"{storage_backend(project)} {list(values)}"
+        if fresh or self._collected_for != state:
+            folder = self._collected.folder
+            shutil.rmtree(folder, ignore_errors=True)
+            answer = project.ask("collect", overrides=static_root_settings(folder), references=[])
+            self._collected, self._collected_for = Collected(folder, AgentError.of(answer)), state
+        return self._collected
 
     def settings(self) -> str:
-        """Return settings that use the collected files; empty if the storage has no manifest.
+        """Return settings that use the collected files. Empty if the storage has no manifest.
 
         Without its manifest, every page with a {% static %} tag answers 500. If `collectstatic` fails, which is for
         task 9 to fix, the settings therefore select a storage without a manifest. Source: Django's documentation of
         ManifestStaticFilesStorage.
         """
-        storages = self.project.value("STORAGES") or {}
-        storage = f"{storages.get('staticfiles', {})} {self.project.value('STATICFILES_STORAGE')}"
-        if "Manifest" not in storage:
+        if "Manifest" not in storage_backend(self.project):
             return ""
-        state = f"{storage} {self.project.value('STATICFILES_DIRS')} {self.project.value('INSTALLED_APPS')}"
-        if self._collected_for != state:
-            settings = static_root_settings(self.project.work / "static")
-            request = self.project.request("collect", overrides=settings, references=[])
-            failed = "error" in self.project.interpreter.ask_all([request])[0]
-            self._settings = plain_storage_settings(self.project) if failed else settings
-            self._collected_for = state
-        return self._settings
+        collected = self.collect()
+        return plain_storage_settings(self.project) if collected.error else static_root_settings(collected.folder)
