@@ -11,6 +11,7 @@ from wizard.checklist.answers import Question
 from wizard.checklist.model import Task
 from wizard.engine.events import FindingReported, Planned
 from wizard.engine.local_starts import LocalStart, LocalStarts
+from wizard.engine.own_tests import OwnTests
 from wizard.engine.run_context import RunContext
 from wizard.plan.actions import Choice, InstallPackages, Plan
 
@@ -26,6 +27,7 @@ class PlanRunner:
 
     def __post_init__(self) -> None:
         self._starts = LocalStarts(self.context.project)
+        self.own_tests = OwnTests(self.context)
 
     def plan(self, task: Task) -> Plan:
         """The plan of *task*, or one that installs what its project needs to load."""
@@ -88,6 +90,8 @@ class PlanRunner:
             StepError: an action failed, or the project no longer loads.
         """
         before = self._starts.observe()
+        if not temporary:
+            self.own_tests.before_change(task, plan)
         self.context.applier.apply(task.number, plan.work, temporary=temporary)
         self.context.refresh()
         self._require_loading(before)
