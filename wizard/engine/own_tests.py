@@ -48,11 +48,13 @@ class OwnTests:
         self._changes.append(Change.of(task.number, plan))
         if self._looked:
             return
+        kept = self._kept()
         self._looked = True
-        if not self._wanted() or not project_tests.exist(self.context.project):
+        if "passed" in kept or not self._wanted() or not project_tests.exist(self.context.project):
             return
-        broken = self._kept().get("broken", {})
-        if "passed" not in self._kept() and (results := self._run("before the first change")):
+        broken = kept.get("broken", {})
+        results = self._run("before the first change")
+        if results and not self.context.stopping:
             self._keep({"passed": sorted({*results.passed, *broken}), "broken": broken})
 
     def compare(self) -> tuple[str, ...]:
@@ -67,7 +69,7 @@ class OwnTests:
         if results is not None and _lost(passed, results):  # a second time, since some tests fail now and then
             second = self._run("after the changes, once more")
             results = results if second is None else _best(results, second)
-        if results is None:
+        if results is None or self.context.stopping:  # a run that was stopped has too few results
             return ()
         lost = _lost(passed, results)
         causes = dict(kept.get("broken", {})) | {name: self._cause(results.messages.get(name, "")) for name in lost}
