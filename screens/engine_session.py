@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from screens.formatting import half_day_tasks
 from wizard import step
 from wizard.base import files
 from wizard.base.errors import GoliveError, Stopped
@@ -190,15 +191,23 @@ class EngineSession:
         self.engine.choices[task.number] = choice
 
     def run(self, tasks: list[Task]) -> list[Task]:
-        """Run *tasks* in order up to the first that fails; returns the failed ones."""
+        """Run *tasks* in order up to the first that fails; returns the failed ones.
+
+        At the end of a half-day the project's own tests run again.
+        """
         with self._locked_engine() as engine:
             self._update(engine)
-            return engine.run(tasks)
+            failed = engine.run(tasks)
+            if not failed and not half_day_tasks(tasks[-1], engine.checklist, engine.state):
+                engine.compare_tests()
+            return failed
 
     def check(self) -> list[Evidence]:
         """Check all done items again; returns the evidence of those that drifted."""
         with self._locked_engine() as engine:
-            return engine.check(engine.checklist.tasks.values())
+            drifted = engine.check(engine.checklist.tasks.values())
+            engine.compare_tests()
+            return drifted
 
     def undo_needs(self, task: Task) -> tuple[tuple[int, ...], bool]:
         """The tasks that have to be undone together with *task*, and whether that needs revert commits.

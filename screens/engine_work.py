@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from textual import work
 from textual.app import App
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from screens.engine_session import EngineSession
     from screens.work_item import WorkItem
     from wizard.checklist.model import Task
-    from wizard.engine.events import Event
+    from wizard.engine.events import Event, TestsCompared
     from wizard.engine.start_options import StartOptions
 
 
@@ -100,7 +100,7 @@ class EngineApp(App[None]):
         self.post_message(EngineEvent(event))
 
     def on_engine_event(self, message: EngineEvent) -> None:
-        from wizard.engine.events import Recovered, TaskFailed, TaskStarted
+        from wizard.engine.events import Recovered, TaskFailed, TaskStarted, TestsCompared
 
         event, work_item = message.event, self.work_item
         if isinstance(event, Recovered):
@@ -109,9 +109,18 @@ class EngineApp(App[None]):
             work_item.current_task = event.task
         elif isinstance(event, TaskFailed) and work_item:
             work_item.failure = event
+        elif isinstance(event, TestsCompared):
+            self._show_tests(event)
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen) and screen.is_mounted:
                 screen.show_event(event)
+
+    def _show_tests(self, event: TestsCompared) -> None:
+        """Show how the project's own tests ended. Failures stay longer."""
+        from wizard.reporting.event_text import own_tests_text
+
+        severity: Literal["warning", "information"] = "warning" if event.broken else "information"
+        self.notify(own_tests_text(event), title="Tests", severity=severity, timeout=60 if event.broken else 10)
 
     def on_work_ended(self, message: WorkEnded) -> None:
         from wizard.base.errors import Stopped

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from steps.shared import settings_block
+from steps.shared import debug_values, settings_block
 from steps.shared.env_files import add_to_gitignore, install_env_loader, is_ignored, keep_development_working
 from steps.shared.error_handlers import correct_statuses, explain
 from steps.shared.error_pages import has_template, is_from_handler, is_own_page
@@ -45,7 +45,7 @@ class FixDebug(Step):
         variables = {}
         edited = not _is_off(debug_cases(project))
         if edited:
-            self._edit_debug(project, draft)
+            self._edit_debug(project, draft, debug_values.accepted(project))
         if edited or project.settings.variables("DEBUG"):
             variables[debug_variable(project)] = "False"
         if {project.served_module, project.settings_module} != {project.production_module}:
@@ -74,7 +74,8 @@ class FixDebug(Step):
             *assists,
         )
 
-    def _edit_debug(self, project: Project, draft: Draft) -> None:
+    def _edit_debug(self, project: Project, draft: Draft, accepted: tuple[str, ...]) -> None:
+        on = {debug_variable(project): debug_values.for_development(accepted)}
         library, found = project.settings.environment, project.settings.definition("DEBUG")
         why = "read DEBUG from the environment, off by default"
         field = project.settings.fields.get(debug_variable(project))
@@ -84,14 +85,15 @@ class FixDebug(Step):
             return
         if found is None or self._overridden(project, found):
             source = draft.source(project.settings.main, why)
-            source.append(f"\nDEBUG = {library.boolean(debug_variable(project))}\n")
+            source.append(f"\nDEBUG = {library.boolean(debug_variable(project), accepted=accepted)}\n")
         else:
             source = draft.source(found.path, why)
             library = project.settings.reader(found.source, found.value)
-            source.replace(found.value, library.boolean(debug_variable(project)))
+            source.replace(found.value, library.boolean(debug_variable(project), accepted=accepted))
         if library.needs_import:
             source.add_import(library.needs_import)
-        keep_development_working(project, draft, {debug_variable(project): "True"}, {source.path})
+        if not debug_values.set_by_development(project, source.path):
+            keep_development_working(project, draft, on, {source.path})
 
     def _overridden(self, project: Project, found: Definition) -> bool:
         """Whether a later line (a condition or an import) sets DEBUG again. Then only an appended line has effect."""

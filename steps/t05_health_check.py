@@ -94,8 +94,9 @@ class HealthCheck(Step):
         """Add a middleware that answers /health/ before all others."""
         path, module = added_modules.locate(project, "health.py")
         present = draft.content(path).decode() or added_modules.render(project, "health.py")
-        text = present.rstrip("\n") + "\n\n\n" + added_modules.render(project, "health_first.py")
-        draft.put(path, text.encode(), "a middleware that answers /health/ before all others")
+        if not re.search(r"^class HealthCheckFirst\b", present, re.MULTILINE):
+            present = present.rstrip("\n") + "\n\n\n" + added_modules.render(project, "health_first.py")
+        draft.put(path, present.encode(), "a middleware that answers /health/ before all others")
         name = f"{module}.HealthCheckFirst"
         before = settings_block.previous_value(project, "MIDDLEWARE", "[]") or "[]"
         lines = [f'MIDDLEWARE = ["{name}", *{before}]']

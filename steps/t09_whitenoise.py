@@ -154,8 +154,8 @@ class WhiteNoise(Step):
 
     def _storage_lines(self, project: Project, draft: Draft, storage: str) -> list[str]:
         """Return lines that set *storage* in STORAGES, or in STATICFILES_STORAGE before Django 4.2."""
-        debug = settings_block.previous_value(project, "DEBUG", "False")
-        chosen = f'"{DEFAULT_STORAGE}" if {debug} else "{storage}"' if debug else f'"{storage}"'
+        development = settings_block.in_development(project, draft)
+        chosen = f'"{DEFAULT_STORAGE}" if {development} else "{storage}"' if development else f'"{storage}"'
         if project.django < (4, 2):
             return [f"STATICFILES_STORAGE = {chosen}"]
         lines = []

@@ -40,6 +40,7 @@ def pytest_configure(config):
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
         os.environ |= {CONFIGURED: str(folder), "XDG_CONFIG_HOME": str(folder)}
         trust(Path(tempfile.gettempdir()))
+    os.environ.setdefault("GOLIVE_TESTS", "no")  # the sample's own tests take seconds; some tests turn them on
     os.environ.pop("CI", None)  # Golive treats CI as consent to run a project's code
 
 

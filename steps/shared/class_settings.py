@@ -30,6 +30,22 @@ def append_to_setup(project: Project, source: Source, text: str) -> None:
     source.insert_after(last, "\n" + source.style.formatted(textwrap.dedent(text), lead))
 
 
+def has_in_setup(project: Project, title: str, names: set[str]) -> bool:
+    """Whether `setup` has a block with this comment *title*, and sets all these *names*."""
+    source, node = project.settings.classes[0]
+    functions = (child for child in node.body if isinstance(child, ast.FunctionDef) and child.name == "setup")
+    for function in functions:
+        text = source.text[source.line_start(function.lineno) : source.span(function)[1]]
+        stored = {each.attr for each in ast.walk(function) if isinstance(each, ast.Attribute) and _is_stored(each)}
+        if f"# {title}\n" in text.replace("\r\n", "\n"):
+            return {name for name in names if name.isupper()} <= stored
+    return False
+
+
+def _is_stored(node: ast.Attribute) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
 def _as_attributes(text: str, names: set[str]) -> str:
     """Rewrite *text* so that it reads and sets *names* as attributes of `cls`."""
     text = re.sub(r"globals\(\)\.(?:get|pop)\(", "getattr(cls, ", text)

@@ -146,7 +146,7 @@ def test_a_change_after_which_the_project_does_not_load_is_rolled_back(shop, pyt
     before = {path: content for path, content in tree(shop).items() if path.suffix == ".py"}
     result = golive("--auto", "--only", "2", "--python", python, shop)
     assert result.returncode == 1
-    assert "no longer loads after this change, so the change was rolled back" in result.stderr
+    assert "no longer starts as before this change, so the change was rolled back" in result.stderr
     assert {path: content for path, content in tree(shop).items() if path.suffix == ".py"} == before
     assert not (shop / ".env.production").exists()
 

@@ -32,7 +32,10 @@ def run(options: argparse.Namespace, begin: StartOptions) -> int:
 
 
 def _run_tasks(engine: Engine, printer: EventPrinter, tasks: list[Task], *, keep_going: bool) -> bool:
-    """Run the tasks with open or failed items, or all tasks if the project changed. Returns whether one failed."""
+    """Run the tasks with open or failed items, or all tasks if the project changed.
+
+    Returns whether one failed, or broke a test of the project.
+    """
     project = engine.project
     interpreter = f"{project.python.path}, {project.python.how}"
     printer(RunStarted(str(project.root), project.production_module, interpreter))
@@ -46,8 +49,9 @@ def _run_tasks(engine: Engine, printer: EventPrinter, tasks: list[Task], *, keep
         for finding in project_findings(project):
             printer(FindingReported(finding))
     failed = engine.run(pending, keep_going=keep_going)
+    broken = engine.compare_tests()
     engine.sandbox.close()
-    return bool(failed)
+    return bool(failed or broken)
 
 
 def _finish(engine: Engine, printer: EventPrinter, tasks: list[Task], *, failed: bool) -> int:

@@ -87,6 +87,19 @@ class TaskFailed(Event):
 
 
 @dataclass(frozen=True)
+class TestsCompared(Event):
+    """The project's own tests: how many *passed* before, those that fail now, and the likely cause of each.
+
+    If the tests could not be run, *note* says why.
+    """
+
+    passed: int
+    broken: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class RunFinished(Event):
     exit_code: int
     done: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wizard import step
@@ -9,6 +10,8 @@ from wizard.base.errors import MissingModule, ProjectError, StaleError, StepErro
 from wizard.checklist.answers import Question
 from wizard.checklist.model import Task
 from wizard.engine.events import FindingReported, Planned
+from wizard.engine.local_starts import LocalStart, LocalStarts
+from wizard.engine.own_tests import OwnTests
 from wizard.engine.run_context import RunContext
 from wizard.plan.actions import Choice, InstallPackages, Plan
 from wizard.state.crash_log import Contained
@@ -22,6 +25,10 @@ class PlanRunner:
     """Plans tasks and applies the plans."""
 
     context: RunContext
+
+    def __post_init__(self) -> None:
+        self._starts = LocalStarts(self.context.project)
+        self.own_tests = OwnTests(self.context)
 
     def plan(self, task: Task) -> Plan:
         """The plan of *task*, or one that installs what its project needs to load."""
@@ -86,7 +93,9 @@ class PlanRunner:
         Raises:
             StepError: an action failed, or the project no longer loads.
         """
-        before = self.context.project.development_status()
+        before = self._starts.observe()
+        if not temporary:
+            self.own_tests.before_change(task, plan)
         self.context.applier.apply(task.number, plan.work, temporary=temporary)
         self.context.refresh()
         self._require_loading(before)
@@ -99,23 +108,22 @@ class PlanRunner:
                 state.answers[name] = answer
                 self.context.journal.append("answer", name=name, answer=answer)
 
-    def _require_loading(self, before: tuple[bool, object]) -> None:
-        """Undo the last batch if the project no longer loads, in production or locally.
+    def _require_loading(self, before: Mapping[str, LocalStart]) -> None:
+        """Undo the last batch if the project no longer starts as before, in production or locally.
 
-        *before*: whether it loaded locally, and its DEBUG there.
+        *before*: how it started locally.
 
         Raises:
-            StepError: it didn't load. Says why.
+            StepError: it does not. Says why.
         """
-        project, undoing = self.context.project, self.context.records.undoing
+        undoing = self.context.records.undoing
         try:
-            project.inspect_settings()
-            loads, debug = project.development_status()
-            worse = (before[0] and not loads) or (before[1] is True and debug is not True)
-            problem = f"on this machine: {project.development_error()}" if worse else ""
+            problem = self._starts.worse(before)
         except ProjectError as error:
             problem = str(error)
         if problem:
             undoing.run(undoing.active()[-1:])
             self.context.refresh()
-            raise StepError("The project no longer loads after this change, so the change was rolled back", problem)
+            raise StepError(
+                "The project no longer starts as before this change, so the change was rolled back", problem
+            )

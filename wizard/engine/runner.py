@@ -119,6 +119,10 @@ class Engine(RunContext):
         self.emit(Verifying("the hints of the troubleshooting guide"))
         self.emit(TaskFailed(task, error, diagnose(self.checklist, task, self.project, self.sandbox, error)))
 
+    def compare_tests(self) -> tuple[str, ...]:
+        """Run the project's own tests again, if they ran before a change; see `OwnTests.compare`."""
+        return self._plans.own_tests.compare()
+
     # ---- checking
 
     def verify(self, task: Task, only: Container[str] | None = None) -> list[Evidence]:

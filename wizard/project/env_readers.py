@@ -25,6 +25,12 @@ READERS = {
     "tuple",
 }
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+$")
+STRICT = ("True",)
+ON_WORDS = ("true", "1", "yes", "on")
+"""Values for true that projects write for switches such as DEBUG."""
+LIBRARY_WORDS = {*ON_WORDS, "y"}
+"""Values that django-environ, environs and decouple all read as true, in any case."""
+OFF_WORDS = {"", "false", "0", "no", "off", "n", "f", "none"}
 
 
 @dataclass(frozen=True)
@@ -43,15 +49,24 @@ class EnvLibrary:
     loads: bool
     ready: tuple[int, int] = (0, 0)
 
-    def boolean(self, variable: str, *, default: bool = False) -> str:
-        """An expression for a boolean."""
-        if self.kind in {"environ", "environs"}:
+    def boolean(self, variable: str, *, default: bool = False, accepted: Sequence[str] = STRICT) -> str:
+        """An expression for a boolean that is true for the values in *accepted*; a library also knows its own words.
+
+        Values in lower case are compared without regard to case.
+        """
+        known = {value.lower() for value in accepted} <= LIBRARY_WORDS
+        if self.kind in {"environ", "environs"} and known:
             return f'{self.name}.bool("{variable}", default={default})'
         if self.kind == "values":
             return f'{self.name}.BooleanValue({default}, environ_name="{variable}", environ_prefix=None)'
-        if self.kind == "decouple":
+        if self.kind == "decouple" and known:
             return f'{self.name}("{variable}", default={default}, cast=bool)'
-        return f'os.getenv("{variable}", "{default}") == "True"'
+        read = self.text(variable, str(default))
+        if len(accepted) == 1:
+            return f'{read} == "{accepted[0]}"'
+        lower = ".lower()" if all(value == value.lower() for value in accepted) else ""
+        listed = ", ".join(f'"{value}"' for value in accepted)
+        return f"{read}{lower} in ({listed})"
 
     def text(self, variable: str, default: str | None = "") -> str:
         """An expression for a string. If *default* is None, it raises if the variable is missing."""

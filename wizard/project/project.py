@@ -333,11 +333,6 @@ class Project:
         development = self.snapshot.development
         return AgentError.of(development) is None, (development.get("settings") or {}).get("DEBUG")
 
-    def development_error(self) -> str:
-        """Why the project does not work on this machine."""
-        error = AgentError.of(self._snapshot.development) if self._snapshot else None
-        return str(error or "DEBUG would be off")
-
     def installed(self, *, refresh: bool = False) -> Answer:
         """The installed packages by name: `versions`, `requires`, and `top`, those that no other package requires.
 

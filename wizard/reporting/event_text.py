@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from wizard.base.secrets import redact
 from wizard.base.status_symbols import SIGNS
+from wizard.base.wording import plural
 from wizard.checklist.evidence import Status
 from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine.events import (
@@ -20,6 +21,7 @@ from wizard.engine.events import (
     TaskFailed,
     TaskFinished,
     TaskStarted,
+    TestsCompared,
     Ticked,
 )
 from wizard.plan.actions import Plan
@@ -73,9 +75,29 @@ def line(event: Event, marks: Marks = SIGNED) -> str:
             return "\n".join(
                 [f"   {marks.failure}{event.error}", *(hint(diagnosis, marks) for diagnosis in event.diagnoses)]
             )
+        case TestsCompared():
+            return f"\n{marks.failure if event.broken else marks.remark}{own_tests_text(event)}"
         case TaskFinished():
             return f"   {WORDS[Status(event.status)]}"
     return ""
+
+
+NAMED = 10
+"""The most tests that a sentence names."""
+
+
+def own_tests_text(event: TestsCompared) -> str:
+    """The comparison of the project's own tests in a sentence."""
+    if event.note:
+        return event.note
+    if not event.broken:
+        return f"The project's own tests: {plural(event.passed, 'test')} passed before the changes and after them"
+    named = [f"{name} ({cause})" if cause else name for name, cause in zip(event.broken, event.causes, strict=True)]
+    more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+    return (
+        f"The project's own tests: {len(named)} of {event.passed} that passed before the changes fail now: "
+        f"{', '.join(named[:NAMED])}{more}"
+    )
 
 
 def hint(diagnosis: Diagnosis, marks: Marks = SIGNED) -> str:

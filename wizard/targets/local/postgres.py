@@ -183,6 +183,10 @@ class Postgres:
         exists = self.sql(f"SELECT 1 FROM pg_roles WHERE rolname = {_literal(role)}").strip()  # noqa: S608 - quoted
         self.sql(f"{'ALTER' if exists else 'CREATE'} ROLE {name} LOGIN PASSWORD {_literal(password)}")
 
+    def allow_databases(self, role: str) -> None:
+        """Let *role* create databases, as a test run does."""
+        self.sql(f"ALTER ROLE {_identifier(role)} CREATEDB")
+
     def accepts_login(self, role: str, password: str, database: str = "") -> bool:
         try:
             return self.sql("SELECT 1", database=database or self.database, role=role, password=password).strip() == "1"

@@ -62,6 +62,13 @@ class ScratchDatabase:
         migrations = sorted(str(path) for path in self.project.copy.known() if path.parent.name == "migrations")
         return f"{apps} {migrations}"
 
+    def settings_for_tests(self) -> str:
+        """Return these settings for a role that may create the database of a test run."""
+        settings = self.settings()
+        if "sqlite3" not in self._database_settings and (server := self._server()):
+            server.allow_databases(server.role)
+        return settings
+
     def _migrate(self, settings: str, **options: Any) -> str:
         """Create the tables; returns the error, or an empty text."""
         answer = self.project.ask("migrate", overrides=settings, **options)
