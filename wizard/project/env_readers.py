@@ -137,7 +137,8 @@ def _reader_made_by(node: ast.expr, origins: dict[str, tuple[str, str]]) -> str:
 
 def _loads_dotenv(nodes: Nodes) -> bool:
     return any(
-        isinstance(node, ast.Call) and _dotted(node.func).split(".")[-1] in {"load_dotenv", "read_env", "read_envfile"}
+        isinstance(node, ast.Call)
+        and _dotted(node.func).split(".")[-1] in {"load_dotenv", "read_dotenv", "read_env", "read_envfile"}
         for node in nodes
     )
 
