@@ -66,9 +66,10 @@ def _shorter(line: str) -> str:
 
 def guilty(output: str, places: Sequence[Place]) -> Place | None:
     """The line that the error is about: by its number, else by the first of its names that the error has."""
-    if (numbered := NUMBERED.search(output)) and (number := int(numbered[1] or numbered[2])) <= len(places):
+    errors = "\n".join(ERROR.findall(output))
+    if (numbered := NUMBERED.search(errors)) and (number := int(numbered[1] or numbered[2])) <= len(places):
         return places[number - 1]
-    text = " ".join([cause(output), *ERROR.findall(output)])
+    text = f"{cause(output)} {errors}"
     by_name = {place.name: place for place in places if place.name}
     for word in re.findall(r"[A-Za-z0-9][\w.-]*", text):
         name = re.sub(r"[-_.]+", "-", word.rstrip(".")).lower()

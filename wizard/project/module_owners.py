@@ -42,7 +42,6 @@ PROVIDERS = {
     "pkg_resources": ("setuptools",),
     "psycopg": ("psycopg",),
     "psycopg2": ("psycopg2-binary", "psycopg2"),
-    "ratelimit": ("django-ratelimit", "ratelimit"),
     "rest_framework": ("djangorestframework",),
     "rest_framework_simplejwt": ("djangorestframework-simplejwt",),
     "sass_processor": ("django-sass-processor",),

@@ -33,7 +33,7 @@ def used(project: Project) -> list[Use]:
     settings = [source.path for source in project.settings.sources]
     wsgi = list(wsgi_files(project.root))
     modules.add_files([project.manage, *settings, *wsgi, *(path.with_name("asgi.py") for path in wsgi)])
-    for setting, name in named_in(project.values):
+    for setting, name in named_in(project.value):
         path, line = _place(project, setting)
         modules.add_name(name, path, line, app=setting == "INSTALLED_APPS")
     return list(modules.found.values())

@@ -148,7 +148,7 @@ class _Progress:
     on_line: Callable[[str], None]
 
     def __call__(self, line: str) -> None:
-        if re.match(r"\s*(Collecting|ERROR|error)\b", line):
+        if re.match(r"\s*(Collecting|Processing|ERROR|error)\b", line):
             self.on_line(re.sub(r" \(from .*", "", line))
 
 
@@ -271,12 +271,15 @@ def sweep() -> None:
             used |= set(keys)
         else:
             path.unlink(missing_ok=True)
-    targets = {path.readlink().name for path in _store().iterdir() if path.is_symlink() and path.name in used}
-    for path in _store().iterdir():
-        if path.is_symlink():
-            if path.name not in used and not path.name.endswith(".link"):
-                path.unlink(missing_ok=True)
-        elif path.name != "projects" and path.name not in targets and not _is_in_progress(path):
+    kept = set()
+    for link in [path for path in _store().iterdir() if path.is_symlink()]:
+        if link.name in used:
+            kept.add(link.readlink().name)
+        elif not link.name.endswith(".link"):
+            shutil.rmtree(link.resolve(), ignore_errors=True)
+            link.unlink(missing_ok=True)
+    for path in [path for path in _store().iterdir() if not path.is_symlink() and path.name != "projects"]:
+        if path.name not in kept and not _is_in_progress(path):
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -298,5 +301,5 @@ def _is_in_progress(path: Path) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        pass  # it belongs to another user
     return True

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -209,17 +209,17 @@ def _may_fail(node: ast.Try | ast.With) -> bool:
     return any(kind is None or OPTIONAL & set(re.findall(r"\w+", ast.unparse(kind))) for kind in caught)
 
 
-def named_in(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The dotted names in settings, each with the name of its setting."""
+def named_in(value_of: Callable[[str], Any]) -> Iterator[tuple[str, str]]:
+    """The dotted names in settings, each with the name of its setting. *value_of* returns the value of a setting."""
     for setting in NAMED:
-        value = values.get(setting)
+        value = value_of(setting)
         for name in value if isinstance(value, list) else [value]:
             if isinstance(name, str) and DOTTED.fullmatch(name):
                 yield setting, name
-    hashers = values.get("PASSWORD_HASHERS")
+    hashers = value_of("PASSWORD_HASHERS")
     yield from (("PASSWORD_HASHERS", str(name)) for name in (hashers or [])[:1])
     for setting in NESTED:
-        yield from ((setting, name) for name in _nested(values.get(setting), ""))
+        yield from ((setting, name) for name in _nested(value_of(setting), ""))
 
 
 def _nested(value: Any, key: str) -> Iterator[str]:
