@@ -33,6 +33,7 @@ if os.getenv("DATABASE_URL"):
         "ATOMIC_REQUESTS": DATABASES["default"].get("ATOMIC_REQUESTS", False),
     }
 """.strip()
+DRIVERS = ("psycopg", "psycopg2", "psycopg2-binary")
 SPECIAL_CHARACTERS = "p@ss:w/o#r?d[x]% +ü'\"\\&=;`$(x)~^|<>{}!*,"
 
 
@@ -43,9 +44,7 @@ class ConfigureDatabase(Step):
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, actions = Draft(), list[Action]()
-        drivers = {"psycopg", "psycopg2", "psycopg2-binary"}
-        if not drivers & packages.installed_versions(project).keys():
-            driver = "psycopg[binary]" if project.django >= (4, 2) else "psycopg2-binary"
+        if driver := _missing_driver(project):
             actions += packages.add_packages(project, (driver,), "the driver for PostgreSQL", answers)
         for source, value in tls_demands(project):
             # SQLite does not open with this option. A URL that needs TLS has ?sslmode=require.
@@ -105,6 +104,19 @@ class ConfigureDatabase(Step):
             holds = holds and "error" not in special
             showed.append(f"a password with special characters, percent-encoded: {_outcome(special)}")
         return Observation(holds, "command", database.description, "; ".join(showed), real=False)
+
+
+def _missing_driver(project: Project) -> str:
+    """The driver that the dependency file lacks: the installed one, else the usual one. Empty if it has one."""
+    if set(DRIVERS) & packages.provided(project):
+        return ""
+    installed = packages.installed_versions(project)
+    driver = next((name for name in DRIVERS if name in installed), "")
+    if driver == "psycopg2" or (driver == "psycopg" and "psycopg-binary" not in installed):
+        return driver
+    if driver == "psycopg2-binary" or (not driver and project.django < (4, 2)):
+        return "psycopg2-binary"
+    return "psycopg[binary]"
 
 
 def tls_demands(project: Project) -> list[tuple[Source, ast.expr]]:

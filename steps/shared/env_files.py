@@ -83,22 +83,23 @@ def insert_load_dotenv(project: Project, draft: Draft) -> None:
     """Insert a call that reads .env into the settings, above the first line that reads a variable.
 
     It is `load_dotenv` of python-dotenv, or `read_dotenv` if the project has django-dotenv, whose module has the same
-    name.
+    name and which warns about a missing file.
     """
-    reader = "read_dotenv" if packages.same_module_from(project, "python-dotenv") == "django-dotenv" else "load_dotenv"
+    own = packages.same_module_from(project, "python-dotenv") == "django-dotenv"
+    call = "if ({0}).is_file():\n    read_dotenv({0})" if own else "load_dotenv({0})"
     found = project.settings.definition("BASE_DIR")
     if found and project.base_folder == project.development_env.parent and _is_first(found):
         source = draft.source(found.path, "read .env on this machine")
         folder = "Path(BASE_DIR)" if "os." in source.segment(found.value) else "BASE_DIR"
         if folder != "BASE_DIR":
             source.add_import("from pathlib import Path")
-        source.insert_after(found.node, f'{reader}({folder} / ".env")')
+        source.insert_after(found.node, call.format(f'{folder} / ".env"'))
     else:
         source = draft.source(project.settings.sources[0].path, "read .env on this machine")
         depth = len(source.path.relative_to(project.development_env.parent).parts) - 1
         source.add_import("from pathlib import Path")
-        source.insert_below_imports(f'{reader}(Path(__file__).resolve().parents[{depth}] / ".env")')
-    source.add_import(f"from dotenv import {reader}")
+        source.insert_below_imports(call.format(f'Path(__file__).resolve().parents[{depth}] / ".env"'))
+    source.add_import(f"from dotenv import {'read_dotenv' if own else 'load_dotenv'}")
 
 
 def _is_first(found: Definition) -> bool:

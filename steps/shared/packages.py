@@ -12,6 +12,7 @@ from steps.shared.commits import is_uncommitted, plan_commit
 from wizard.base import files
 from wizard.checklist.answers import Answers
 from wizard.plan.actions import Action, InstallPackages, RecordRequirements, RunCommand
+from wizard.project import needed_packages
 from wizard.project.module_owners import installed_owners, modules_of, other_owner, providers
 from wizard.project.project import Project
 
@@ -32,6 +33,12 @@ def is_older(project: Project, name: str, than: str) -> bool:
 def top_level_packages(project: Project) -> list[str]:
     """Return the installed packages that no other package requires."""
     return list(project.installed()["top"])
+
+
+def provided(project: Project) -> set[str]:
+    """Return the normalised names of the recorded packages, and of the installed ones that they require."""
+    recorded, python = project.dependencies.requirements(), str(project.interpreter.start()["python"])
+    return needed_packages.provided_by(recorded, project.installed()["requires"], python)
 
 
 def add_packages(project: Project, wanted: tuple[str, ...], why: str, answers: Answers | None = None) -> list[Action]:

@@ -21,13 +21,13 @@ def requirements_of(folder, below="."):
 
 def test_included_files_continued_lines_hashes_and_options_are_kept_with_their_places(tmp_path):
     files = {
-        "requirements.txt": "--extra-index-url https://example.com/simple\n-r requirements/base.txt  # all\n\ngunicorn==1",
+        "requirements.txt": "--extra-index-url https://a.example/s\n-r requirements/base.txt  # all\n\ngunicorn==1",
         "requirements/base.txt": "-c limits.txt\ndjango==5 \\\n    --hash=sha256:ab\n\nDj_Database.URL\n",
         "requirements/limits.txt": "sqlparse<1\n",
     }
     found, lines = requirements_of(written(tmp_path, files))
     assert lines == [
-        ("requirements.txt", 1, "--extra-index-url https://example.com/simple"),
+        ("requirements.txt", 1, "--extra-index-url https://a.example/s"),
         ("requirements/base.txt", 2, "django==5 --hash=sha256:ab"),
         ("requirements/base.txt", 5, "Dj_Database.URL"),
         ("requirements.txt", 4, "gunicorn==1"),
@@ -201,6 +201,10 @@ OFFLINE = (
     "connection: [Errno -3] Temporary failure in name resolution'\nERROR: Could not find a version that satisfies the "
     "requirement django (from versions: none)\nERROR: No matching distribution found for django\n"
 )
+UNBUILT_OLD = (
+    "Collecting money\nCollecting pillow==1.0 (from -r x (line 2))\n  error: subprocess-exited-with-error\n"
+    "  × Getting requirements to build wheel did not run successfully.\n"
+)
 UNBUILT = (
     "  error: subprocess-exited-with-error\n  × Building wheel for uwsgi (pyproject.toml) did not run successfully.\n"
     "  ERROR: Failed building wheel for uwsgi\n"
@@ -214,6 +218,8 @@ UNKNOWN = (
 def test_a_missing_network_and_a_missing_compiler_are_no_errors_of_the_file():
     assert install_errors.is_unreachable(OFFLINE)
     assert install_errors.unbuilt(UNBUILT) == "uwsgi"
+    assert install_errors.unbuilt(UNBUILT_OLD) == "pillow"
+    assert install_errors.guilty(UNBUILT_OLD, [Place(Path("x"), 2, "Pillow==1.0", "pillow")]).line == 2
     assert not install_errors.is_unreachable(UNKNOWN), "the index knows no such package"
 
 

@@ -41,12 +41,13 @@ def is_unreachable(output: str) -> bool:
 
 
 def unbuilt(output: str) -> str:
-    """The package that could not be built on this machine, "a package" if its name is not printed, or empty."""
-    if conflicts.is_final(output):
+    """The normalised name of the package that could not be built on this machine, or empty."""
+    found = None if conflicts.is_final(output) else UNBUILT.search(output)
+    if found is None:
         return ""
-    found = list(UNBUILT.finditer(output))
-    named = next((match["a"] or match["b"] for match in found if match["a"] or match["b"]), "")
-    return named or ("a package" if found else "")
+    named = next((match["a"] or match["b"] for match in UNBUILT.finditer(output) if match["a"] or match["b"]), "")
+    collected = re.findall(r"^(?:Collecting|Processing) ([\w.-]+)", output[: found.start()], re.MULTILINE)
+    return re.sub(r"[-_.]+", "-", named or (collected[-1] if collected else "")).lower()
 
 
 def cause(output: str) -> str:
@@ -65,12 +66,14 @@ def _shorter(line: str) -> str:
 
 
 def guilty(output: str, places: Sequence[Place]) -> Place | None:
-    """The line that the error is about: by its number, else by the first of its names that the error has."""
+    """The line that the error is about: by the package that can't be built, by its number, else by a name in it."""
+    by_name = {place.name: place for place in places if place.name}
+    if place := by_name.get(unbuilt(output)):
+        return place
     errors = "\n".join(ERROR.findall(output))
     if (numbered := NUMBERED.search(errors)) and (number := int(numbered[1] or numbered[2])) <= len(places):
         return places[number - 1]
     text = f"{cause(output)} {errors}"
-    by_name = {place.name: place for place in places if place.name}
     for word in re.findall(r"[A-Za-z0-9][\w.-]*", text):
         name = re.sub(r"[-_.]+", "-", word.rstrip(".")).lower()
         if name in by_name:

@@ -95,13 +95,16 @@ def provide(project: Project, folder: Path, on_line: Callable[[str], None]) -> R
         try:
             _install(project, wanted, dependencies.path.parent, link, on_line)
         except CommandError as error:
-            reason = _reason(error, wanted, folder)
+            reason = _reason(project, error, wanted, folder)
             on_line(f"The rehearsal uses this machine's packages: {reason}")
-            own = Path(project.interpreter.start()["packages"])
-            return ReleaseEnvironment(python, shown, own, local, reason)
+            return ReleaseEnvironment(python, shown, _own(project).packages, local, reason)
     else:
         _remember(project.root, key)
     return ReleaseEnvironment(_interpreter(link), shown, _packages(link), local)
+
+
+def _own(project: Project) -> PipEnvironment:
+    return PipEnvironment(project.python.path, Path(project.interpreter.start()["packages"]))
 
 
 def _moved(dependencies: DependencyFile, top: Path, folder: Path) -> DependencyFile:
@@ -117,8 +120,10 @@ def _moved(dependencies: DependencyFile, top: Path, folder: Path) -> DependencyF
     return replace(dependencies, path=moved(dependencies.path), lock=lock)
 
 
-def _reason(error: CommandError, wanted: ReleaseRequirements, folder: Path) -> str:
+def _reason(project: Project, error: CommandError, wanted: ReleaseRequirements, folder: Path) -> str:
     """Why the installation failed, if the cause is this machine.
+
+    A package that can't be built here, but is installed here, needs a library or compiler that this machine lacks now.
 
     Raises:
         InstallError: the cause is in the requirements.
@@ -127,7 +132,8 @@ def _reason(error: CommandError, wanted: ReleaseRequirements, folder: Path) -> s
         return f"an environment can't be made here ({error.why[:160]})"
     if install_errors.is_unreachable(error.output):
         return "the package index can't be reached"
-    if package := install_errors.unbuilt(error.output):
+    package = install_errors.unbuilt(error.output)
+    if package and package in _own(project).versions():
         return f"{package} can't be built here ({install_errors.cause(error.output)[:160]})"
     why = install_errors.cause(error.output) or error.why
     place = install_errors.guilty(error.output, wanted.lines)
@@ -189,8 +195,7 @@ def _pip_for(project: Project, made: Path, cwd: Path, on_line: Callable[[str], N
     The project's own pip is used from outside if it can do that, since a copy of it takes seconds to install.
     """
     python = str(project.python.path)
-    packages = Path(project.interpreter.start()["packages"])
-    version = PipEnvironment(project.python.path, packages).versions().get("pip", "0")
+    version = _own(project).versions().get("pip", "0")
     outside = int(version.partition(".")[0]) >= 23
     without = ["--without-pip"] if outside else []
     _make(project, [python, "-m", "venv", *without, str(made / "venv")], cwd, on_line)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wizard.base import process
 from wizard.base.process import Completed
+from wizard.project import dotenv_files
 from wizard.project.project import Project
 
 
@@ -38,8 +39,8 @@ def command_environment(project: Project, kind: str) -> dict[str, str]:
         return project.production_environment(DJANGO_SETTINGS_MODULE=project.production_module)
     # Some manage.py set no DJANGO_SETTINGS_MODULE and rely on a variable that may be missing here.
     module = {"DJANGO_SETTINGS_MODULE": project.settings_module}
-    values = {**module, **missing_variables(project), **process.own_environment(), "PYTHONDONTWRITEBYTECODE": "1"}
-    return process.marked(values, project.root)
+    own = dotenv_files.development_environment(project.manage, project.development_env, project.top)
+    return process.marked({**module, **missing_variables(project), **own}, project.root)
 
 
 def missing_variables(project: Project) -> dict[str, str]:
