@@ -175,7 +175,7 @@ def _install(
         (made / "constraints.txt").write_text("".join(f"{line}\n" for line in wanted.constraints), "utf-8")
         lines = _Progress(on_line)
         files_given = ["-r", str(made / "requirements.txt"), "-c", str(made / "constraints.txt")]
-        if uv := shutil.which("uv"):
+        if uv := _uv(project):
             venv = [uv, "venv", "--quiet", "--no-project", "--python", str(project.python.path), str(made / "venv")]
             _make(project, venv, cwd, lines)
             install = [uv, "pip", "install", "--python", str(_interpreter(made)), *files_given]
@@ -187,6 +187,12 @@ def _install(
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
         raise
+
+
+def _uv(project: Project) -> str | None:
+    """The uv of the project's environment, or the one on PATH."""
+    own = project.python.prefix / "bin" / "uv"
+    return str(own) if own.is_file() else shutil.which("uv")
 
 
 def _pip_for(project: Project, made: Path, cwd: Path, on_line: Callable[[str], None]) -> list[str]:
