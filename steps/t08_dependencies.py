@@ -2,6 +2,9 @@
 
 By default only the new direct requirements are added, with their installed versions and in the file's own style. A
 full `pip freeze` would rewrite the user's file, so it needs the answer `freeze: yes`.
+
+Packages that production imports, and that are installed on this machine only, are recorded too. The proof is an
+environment that is installed from the file and from nothing else.
 """
 
 from __future__ import annotations
@@ -16,14 +19,16 @@ from wizard.base import files
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, shown, waiting
 from wizard.plan.actions import Action, Assist, Finding, InstallPackages, Plan, RecordRequirements
-from wizard.project import conflicts
+from wizard.project import conflicts, needed_packages
 from wizard.project.project import Project
+from wizard.project.release_environment import InstallError
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
 
 MESSAGE = "Record the production dependencies"
 WINDOWS_ONLY = {"pywin32", "pypiwin32", "pywinpty", "twisted-iocpsupport", "wmi"}
 """Packages that `pip freeze` records on Windows and that cannot be installed on Linux."""
+INSTALLATION = "an installation from the dependency file"
 MOST_NAMED = 4
 """The maximum number of packages that a remark names."""
 PACKAGES = ("whitenoise", "dj-database-url", "sentry-sdk", "gunicorn")
@@ -40,7 +45,11 @@ class Dependencies(Step):
         return [Question("freeze", "Write the full pip freeze?", "no", why, ("no", "yes"))]
 
     def inspect(self, project: Project) -> list[Finding]:
-        return [Finding("not recorded: " + (", ".join(_unrecorded(project)) or "none"), project.dependencies.path)]
+        found = [Finding("not recorded: " + (", ".join(_unrecorded(project)) or "none"), project.dependencies.path)]
+        for need in needed_packages.missing(project):
+            text = f"production uses {need.use.names[0]}, and the dependency file lacks {need.package}"
+            found.append(Finding(text, need.use.path, need.use.line, warning=True))
+        return found
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         path, before = project.dependencies.path, files.read(project.dependencies.path)
@@ -60,7 +69,7 @@ class Dependencies(Step):
             actions += packages.update_lock(project)
         if wanted or any(is_uncommitted(project, changed) for changed in packages.changed_files(project)):
             actions.append(plan_commit(project, answers, "8.2", packages.changed_files(project), MESSAGE))
-        remarks = list(_environment_differences(project))
+        remarks = [*_environment_differences(project), *_uses(project)]
         lock = project.dependencies.lock
         if lock and lock.command(project.python.prefix) is None and (wanted or _unlocked(project)):
             tool, command = lock.argv[0], " ".join(lock.argv)
@@ -68,7 +77,7 @@ class Dependencies(Step):
         return Plan.of(*actions, remarks=tuple(remarks))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        yield self._recorded(project)
+        yield self._recorded(project) or self._installable(project, sandbox)
         files_to_commit = packages.changed_files(project)
         if not any(is_uncommitted(project, path) for path in files_to_commit):
             commit = project.git.head()[:10] if project.git else ""
@@ -79,7 +88,8 @@ class Dependencies(Step):
             why = action.why if isinstance(action, Assist) else "it is not committed"
             yield waiting("8.2", project.display_path(project.dependencies.path), why)
 
-    def _recorded(self, project: Project) -> Evidence:
+    def _recorded(self, project: Project) -> Evidence | None:
+        """The evidence if the file, or its lock file, lacks a package."""
         missing, unrecorded, unlocked = _not_installed(project), _unrecorded(project), _unlocked(project)
         file = project.display_path(project.dependencies.path)
         if project.dependencies.pins_hashes and unrecorded and not missing:
@@ -88,11 +98,30 @@ class Dependencies(Step):
         if (lock := project.dependencies.lock) and unlocked and not missing and not unrecorded:
             why = f"{', '.join(unlocked)} missing, and production installs from this file: run `{' '.join(lock.argv)}`"
             return waiting("8.1", project.display_path(lock.path), why)
-        showed = f"{file} lists all {len(PACKAGES)}, and they are installed"
         if missing or unrecorded:
             showed = f"not installed: {', '.join(missing) or 'none'}; not recorded: {', '.join(unrecorded) or 'none'}"
-        holds = not missing and not unrecorded
-        return shown("8.1", holds, "file", "the dependency file and the environment", showed)
+            return shown("8.1", False, "file", "the dependency file and the environment", showed)
+        return None
+
+    def _installable(self, project: Project, sandbox: Sandbox) -> Evidence:
+        """The evidence of an installation from the file alone."""
+        try:
+            environment = sandbox.release_environment()
+        except InstallError as error:
+            return shown(
+                "8.1", False, "command", "an installation from the dependency file", f"{error.what}: {error.why}"
+            )
+        if environment.reason:
+            why = f"the file could not be tested: {environment.reason}"
+            return waiting("8.1", environment.file, why)
+        if absent := needed_packages.not_importable(project, environment.packages):
+            first = absent[0]
+            place = f"{project.display_path(first.path)}:{first.line}"
+            showed = f"{place}: {first.names[0]} can't be imported; {environment.description}"
+            return shown("8.1", False, "command", INSTALLATION, showed)
+        file = project.display_path(project.dependencies.path)
+        showed = f"{file} lists all {len(PACKAGES)}, and they are installed; {environment.description}"
+        return shown("8.1", True, "file", "the dependency file and the environment", showed)
 
 
 def _requirement(name: str, django: tuple[int, ...]) -> str:
@@ -107,7 +136,15 @@ def _not_installed(project: Project) -> list[str]:
 
 def _unrecorded(project: Project) -> list[str]:
     present = project.dependencies.names()
-    return [name for name in PACKAGES if name not in present]
+    used = [need.package for need in needed_packages.missing(project)]
+    return [*(name for name in PACKAGES if name not in present), *(name for name in used if name not in PACKAGES)]
+
+
+def _uses(project: Project) -> Iterator[str]:
+    """Yield remarks on packages that are recorded because production uses them."""
+    for need in needed_packages.missing(project):
+        place = f"{project.display_path(need.use.path)}:{need.use.line}"
+        yield f"{place} uses {need.use.names[0]}, so {need.package} is recorded. It is installed on this machine only."
 
 
 def _environment_differences(project: Project) -> Iterator[str]:
@@ -132,10 +169,17 @@ def _environment_differences(project: Project) -> Iterator[str]:
 
 
 def _unlocked(project: Project) -> list[str]:
-    """Return the packages that the lock file does not list."""
+    """Return the recorded packages that the lock file does not list."""
     lock = project.dependencies.lock
-    names = lock.names() if lock else set(PACKAGES)
-    return [name for name in PACKAGES if name not in names]
+    if lock is None:
+        return []
+    names = lock.names()
+    recorded = [
+        str(canonicalize_name(each.name))
+        for each in project.dependencies.requirements().values()
+        if each.marker is None or each.marker.evaluate()
+    ]
+    return sorted({*PACKAGES, *recorded} - names)
 
 
 STEP = Dependencies

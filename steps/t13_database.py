@@ -27,8 +27,8 @@ NAME = "golive_is_it_read"
 """A database name that no other variable contains by chance, unlike PROBE's port, which is also a placeholder."""
 PROBE = f"postgresql://golive:golive@127.0.0.1:1/{NAME}"
 """A URL where nothing listens. Golive only loads the settings with it."""
+DRIVERS = ("psycopg", "psycopg2", "psycopg2-binary")
 SPECIAL_CHARACTERS = "p@ss:w/o#r?d[x]% +ü'\"\\&=;`$(x)~^|<>{}!*,"
-DRIVERS = {"psycopg", "psycopg2", "psycopg2-binary"}
 
 
 class ConfigureDatabase(Step):
@@ -117,6 +117,19 @@ class ConfigureDatabase(Step):
         return Observation(holds, "command", database.description, "; ".join(showed), real=False)
 
 
+def _missing_driver(project: Project) -> str:
+    """The driver that the dependency file lacks: the installed one, else the usual one. Empty if it has one."""
+    if set(DRIVERS) & packages.provided(project):
+        return ""
+    installed = packages.installed_versions(project)
+    driver = next((name for name in DRIVERS if name in installed), "")
+    if driver == "psycopg2" or (driver == "psycopg" and "psycopg-binary" not in installed):
+        return driver
+    if driver == "psycopg2-binary" or (not driver and project.django < (4, 2)):
+        return "psycopg2-binary"
+    return "psycopg[binary]"
+
+
 def tls_demands(project: Project) -> list[tuple[Source, ast.expr]]:
     """Where dj_database_url is called with ssl_require=True, which applies to every URL."""
     return [
@@ -141,16 +154,6 @@ def engine_from_url(project: Project) -> str:
     answer = project.ask("inspect", environment=environment, only="settings")
     default = ((answer.get("settings") or {}).get("DATABASES") or {}).get("default") or {}
     return str(default.get("ENGINE")) if default.get("NAME") == NAME else ""
-
-
-def _missing_driver(project: Project) -> str:
-    """Return the driver for PostgreSQL to install or to record, or an empty string if nothing is missing."""
-    installed = packages.installed_versions(project).keys() & DRIVERS
-    if not installed:
-        return "psycopg[binary]" if project.django >= (4, 2) else "psycopg2-binary"
-    required = project.dependencies.names() | (installed - set(packages.top_level_packages(project)))
-    found = min(installed)
-    return "" if installed & required else {"psycopg": "psycopg[binary]"}.get(found, found)
 
 
 STEP = ConfigureDatabase

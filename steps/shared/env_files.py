@@ -94,7 +94,13 @@ def is_ignored(project: Project, path: Path) -> bool:
 
 
 def insert_load_dotenv(project: Project, draft: Draft) -> None:
-    """Insert a call of `load_dotenv` into the settings, above the first line that reads a variable."""
+    """Insert a call that reads .env into the settings, above the first line that reads a variable.
+
+    It is `load_dotenv` of python-dotenv, or `read_dotenv` if the project has django-dotenv, whose module has the same
+    name and which warns about a missing file.
+    """
+    own = packages.same_module_from(project, "python-dotenv") == "django-dotenv"
+    call = "if ({0}).is_file():\n    read_dotenv({0})" if own else "load_dotenv({0})"
     found, first = project.settings.definition("BASE_DIR"), project.settings.sources[0].path
     if first in project.settings.included:
         found, first = None, project.settings.main  # it runs before the files that it includes
@@ -103,13 +109,13 @@ def insert_load_dotenv(project: Project, draft: Draft) -> None:
         folder = "Path(BASE_DIR)" if "os." in source.segment(found.value) else "BASE_DIR"
         if folder != "BASE_DIR":
             source.add_import("from pathlib import Path")
-        source.insert_after(found.node, f'load_dotenv({folder} / ".env")')
+        source.insert_after(found.node, call.format(f'{folder} / ".env"'))
     else:
         source = draft.source(first, "read .env on this machine")
         depth = len(source.path.relative_to(project.development_env.parent).parts) - 1
         source.add_import("from pathlib import Path")
-        source.insert_below_imports(f'load_dotenv(Path(__file__).resolve().parents[{depth}] / ".env")')
-    source.add_import("from dotenv import load_dotenv")
+        source.insert_below_imports(call.format(f'Path(__file__).resolve().parents[{depth}] / ".env"'))
+    source.add_import(f"from dotenv import {'read_dotenv' if own else 'load_dotenv'}")
 
 
 def _is_first(found: Definition) -> bool:

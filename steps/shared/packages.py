@@ -12,6 +12,8 @@ from steps.shared.commits import is_uncommitted, plan_commit
 from wizard.base import files
 from wizard.checklist.answers import Answers
 from wizard.plan.actions import Action, InstallPackages, RecordRequirements, RunCommand
+from wizard.project import needed_packages
+from wizard.project.module_owners import installed_owners, modules_of, other_owner, providers
 from wizard.project.project import Project
 
 
@@ -33,12 +35,21 @@ def top_level_packages(project: Project) -> list[str]:
     return list(project.installed()["top"])
 
 
+def provided(project: Project) -> set[str]:
+    """Return the normalised names of the recorded packages, and of the installed ones that they require."""
+    recorded, python = project.dependencies.requirements(), str(project.interpreter.start()["python"])
+    return needed_packages.provided_by(recorded, project.installed()["requires"], python)
+
+
 def add_packages(project: Project, wanted: tuple[str, ...], why: str, answers: Answers | None = None) -> list[Action]:
     """Return the actions that install and record those of *wanted* (PEP 508 requirements) that are missing.
 
-    With *answers* (from task 8 on) they also update the lock file, and commit if the file had no uncommitted changes.
+    A package is left out if another one of the project brings a module of the same name: installing it would overwrite
+    that module. With *answers* (from task 8 on) they also update the lock file, and commit if the file had no
+    uncommitted changes.
     """
     present, dependencies = installed_versions(project), project.dependencies
+    wanted = tuple(requirement for requirement in wanted if not same_module_from(project, requirement))
     missing = tuple(requirement for requirement in wanted if _name(requirement) not in present)
     actions: list[Action] = [InstallPackages(missing, why)] if missing else []
     recorded = dependencies.names()
@@ -51,6 +62,18 @@ def add_packages(project: Project, wanted: tuple[str, ...], why: str, answers: A
                 message = f"Record {', '.join(map(_name, new))}"
                 actions.append(plan_commit(project, answers, "8.2", changed_files(project), message))
     return actions
+
+
+def same_module_from(project: Project, requirement: str) -> str:
+    """Return another package of the project that brings a module of the same name. Empty if there is none.
+
+    For example, django-dotenv and python-dotenv both bring `dotenv`.
+    """
+    name = _name(requirement)
+    if owner := other_owner(name, installed_owners(Path(project.interpreter.start()["packages"]))):
+        return owner
+    rivals = {each for module in modules_of(name) for each in providers(module)} - {name}
+    return min(rivals & project.dependencies.names(), default="")
 
 
 def update_lock(project: Project) -> list[Action]:

@@ -234,10 +234,27 @@ DOTENV = [
 @pytest.mark.parametrize(("before", "after"), DOTENV)
 def test_env_is_loaded_before_the_first_variable_is_read(tmp_path, before, after):
     settings = files(tmp_path, before)
-    project = SimpleNamespace(settings=settings, base_folder=tmp_path, development_env=tmp_path / ".env")
+    assert with_env_loaded(tmp_path, settings, []) == after
+
+
+def with_env_loaded(tmp_path, settings, recorded):
+    project = SimpleNamespace(
+        settings=settings, base_folder=tmp_path, development_env=tmp_path / ".env",
+        dependencies=SimpleNamespace(names=lambda: set(recorded)),
+        interpreter=SimpleNamespace(start=lambda: {"packages": str(tmp_path / "packages")}),
+    )  # fmt: skip
     draft = Draft()
     env_files.insert_load_dotenv(project, draft)
-    assert result(draft, settings.main) == after
+    return result(draft, settings.main)
+
+
+def test_the_projects_own_django_dotenv_loads_env(tmp_path):
+    """Its module has the same name as that of python-dotenv, and other functions."""
+    settings = files(tmp_path, "from pathlib import Path\n\nBASE_DIR = Path(__file__).parent\n")
+    assert with_env_loaded(tmp_path, settings, ["django-dotenv"]) == (
+        "from pathlib import Path\n\nfrom dotenv import read_dotenv\n\nBASE_DIR = Path(__file__).parent\n"
+        'if (BASE_DIR / ".env").is_file():\n    read_dotenv(BASE_DIR / ".env")\n'
+    )
 
 
 SERVED = "gunicorn site.wsgi:application --bind 0.0.0.0:${PORT:-8000} --access-logfile -"

@@ -233,4 +233,18 @@ EXPECTED = [
             ("server/gated/settings.py", "STATIC_ROOT = Path(BASE_DIR) / 'staticfiles'\n"),
         ),
     ),
+    Expected(
+        "workspace",
+        nightly=True,
+        manage="apps/web",
+        later=True,
+        proofs=(ADMIN, "apps/web/pyproject.toml lists all 4", "packages installed from uv.lock alone"),
+        written=(
+            ("apps/web/pyproject.toml", '    "django~=5.1.0",  # the last one for our server\n'),
+            ("apps/web/pyproject.toml", '    "django-import-export>='),
+            ("apps/web/pyproject.toml", '    "markdown>='),
+            ("uv.lock", 'name = "whitenoise"\n'),
+        ),
+        gone=(("apps/web/pyproject.toml", "pyyaml"), ("apps/web/pyproject.toml", "python-dotenv")),
+    ),
 ]

@@ -114,24 +114,6 @@ def test_only_ssl_require_true_is_found():
     assert [value.lineno for _, value in t13.tls_demands(project)] == [1]
 
 
-@pytest.mark.parametrize(
-    ("installed", "requires", "recorded", "wanted"),
-    [
-        ({}, {}, set(), "psycopg[binary]"),
-        ({"psycopg": "3.2"}, {}, set(), "psycopg[binary]"),
-        ({"psycopg2-binary": "2.9"}, {}, {"psycopg2-binary"}, ""),
-        ({"psycopg2": "2.9", "django-heroku": "0.3"}, {"django-heroku": "psycopg2"}, {"django-heroku"}, ""),
-        ({"psycopg2": "2.9"}, {}, {"django"}, "psycopg2"),
-    ],
-)
-def test_a_driver_must_be_installed_and_required(installed, requires, recorded, wanted):
-    top = [name for name in installed if name not in requires.values()]
-    dependencies = SimpleNamespace(names=lambda: recorded)
-    answer = {"versions": installed, "top": top}
-    project = SimpleNamespace(installed=lambda: answer, dependencies=dependencies, django=(5, 2))
-    assert t13._missing_driver(project) == wanted
-
-
 OWN = "django_prometheus.db.backends.postgresql"
 
 

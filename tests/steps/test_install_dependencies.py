@@ -11,6 +11,7 @@ from tests.steps.fakes import FakeProject, by_item
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Status
 from wizard.project.dependencies import DependencyFile, Lock
+from wizard.project.release_environment import InstallError, ReleaseEnvironment
 
 ALL = "".join(f"{name}\n" for name in PACKAGES)
 
@@ -25,18 +26,69 @@ def project_with(tmp_path, recorded=ALL, installed=PACKAGES, lock=None):
     return FakeProject(
         tmp_path,
         dependencies=DependencyFile(path, "requirements", locked),
-        installed=lambda: {"versions": dict.fromkeys(installed, "1.0"), "top": []},
+        installed=lambda: {"versions": dict.fromkeys(installed, "1.0"), "top": [], "requires": {}},
         python=SimpleNamespace(prefix=tmp_path),
-    )
+        interpreter=SimpleNamespace(start=lambda: {"packages": str(tmp_path / "packages"), "python": "3.11.7"}),
+        copy=SimpleNamespace(known=lambda: sorted(tmp_path.glob("*.py"))),
+        manage=tmp_path / "manage.py",
+    )  # fmt: skip
 
 
-def checked(project):
-    return by_item(Dependencies(None).verify(project, None, Answers()))
+def install(folder, *names):
+    """Write metadata of distributions, each with one module of its name."""
+    for name in names:
+        record = folder / f"{name}-1.0.dist-info" / "RECORD"
+        record.parent.mkdir(parents=True)
+        record.write_text(f"{name}/__init__.py,sha256=x,1\n")
+
+
+def checked(project, environment=None):
+    """The evidence, with *environment* as the result of an installation, or the error that it raises."""
+
+    def release_environment():
+        if isinstance(environment, InstallError):
+            raise environment
+        default = ReleaseEnvironment(project.root / "python", "requirements.txt", project.root / "release")
+        return environment or default
+
+    sandbox = SimpleNamespace(release_environment=release_environment)
+    return by_item(Dependencies(None).verify(project, sandbox, Answers()))
 
 
 def test_all_packages_are_installed_and_recorded(tmp_path):
     evidence = checked(project_with(tmp_path))["8.1"]
-    assert (evidence.status, evidence.showed) == (Status.DONE, "requirements.txt lists all 4, and they are installed")
+    showed = "requirements.txt lists all 4, and they are installed; 0 packages installed from requirements.txt alone"
+    assert (evidence.status, evidence.showed) == (Status.DONE, showed)
+
+
+def test_a_pin_that_cannot_be_installed_fails_with_its_line(tmp_path):
+    error = InstallError("requirements.txt:3: pillow==1.0 can't be installed", "No matching distribution found")
+    evidence = checked(project_with(tmp_path), error)["8.1"]
+    assert evidence.status is Status.FAILED
+    assert evidence.showed == "requirements.txt:3: pillow==1.0 can't be installed: No matching distribution found"
+
+
+def test_without_the_package_index_the_item_stays_open_with_the_reason(tmp_path):
+    reason = "the package index can't be reached"
+    environment = ReleaseEnvironment(tmp_path, "requirements.txt", tmp_path, reason=reason)
+    evidence = checked(project_with(tmp_path), environment)["8.1"]
+    assert (evidence.status, evidence.showed) == (Status.OPEN, f"the file could not be tested: {reason}")
+
+
+def test_a_package_that_production_imports_and_the_file_lacks_is_named(tmp_path):
+    (tmp_path / "manage.py").write_text("import celery\n")
+    install(tmp_path / "packages", "celery")
+    project = project_with(tmp_path)
+    evidence = checked(project)["8.1"]
+    assert (evidence.status, evidence.showed) == (Status.FAILED, "not installed: none; not recorded: celery")
+    [_, finding] = Dependencies(None).inspect(project)
+    assert str(finding) == f"{tmp_path}/manage.py:1: production uses celery, and the dependency file lacks celery"
+    project.dependencies.path.write_text(f"{ALL}celery\n")
+    evidence = checked(project)["8.1"]
+    showed = "manage.py:1: celery can't be imported; 0 packages installed from requirements.txt alone"
+    assert (evidence.status, evidence.showed) == (Status.FAILED, showed), "the recorded celery doesn't bring it"
+    install(tmp_path / "release", "celery")
+    assert checked(project)["8.1"].status is Status.DONE
 
 
 def test_missing_packages_are_named(tmp_path):

@@ -24,6 +24,7 @@ def project_with(tmp_path, recorded="django\n", installed=(), tool=""):
         tmp_path, git=git, original=lambda path: recorded.encode(), python=SimpleNamespace(prefix=tmp_path),
         dependencies=DependencyFile(path, "requirements", lock),
         installed=lambda: {"versions": dict.fromkeys(installed, "1.0"), "top": []},
+        interpreter=SimpleNamespace(start=lambda: {"packages": str(tmp_path / "packages")}),
     )  # fmt: skip
 
 
@@ -44,6 +45,20 @@ def kinds(actions):
 )
 def test_a_package_is_installed_and_recorded_only_if_necessary(tmp_path, recorded, installed, expected):
     assert kinds(add_packages(project_with(tmp_path, recorded, installed), ("sentry-sdk>=2",), "why")) == expected
+
+
+def test_a_package_that_would_overwrite_a_module_of_another_one_is_not_installed(tmp_path):
+    """Both django-dotenv and python-dotenv bring the module `dotenv`."""
+    record = tmp_path / "packages" / "django_dotenv-1.4.2.dist-info" / "RECORD"
+    record.parent.mkdir(parents=True)
+    record.write_text("dotenv.py,sha256=x,1\n")
+    assert add_packages(project_with(tmp_path), ("python-dotenv",), "why") == []
+    record.parent.rename(record.parent.with_name("other-1.dist-info"))
+    record.parent.with_name("other-1.dist-info").joinpath("RECORD").write_text("other.py,sha256=x,1\n")
+    actions = add_packages(project_with(tmp_path), ("python-dotenv",), "why")
+    assert kinds(actions) == [InstallPackages, RecordRequirements]
+    recorded = project_with(tmp_path, "django-dotenv==1.4.2\n")
+    assert add_packages(recorded, ("python-dotenv",), "why") == [], "it is recorded, but not installed here"
 
 
 def test_requirements_are_locked_and_committed_from_task_8_on(tmp_path):

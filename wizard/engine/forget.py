@@ -9,6 +9,7 @@ from wizard.base import files
 from wizard.base.errors import UndoError
 from wizard.base.secrets import redact
 from wizard.engine.adopt import OLD_JOURNAL, OLD_STATE
+from wizard.project import release_environment
 from wizard.project.secret_literals import remember_secrets
 from wizard.state.journal import Journal
 
@@ -23,14 +24,17 @@ class Forgotten:
 
 
 def forget(root: Path, top: Path, journal: Journal) -> Forgotten:
-    """Remove the backups that hold a secret, and the logs. The caller holds the project's lock.
+    """Remove the backups that hold a secret, the logs, and the environments of the rehearsal.
 
-    This is journaled first, so that an undo that needs one of them can say why it is refused.
+    The caller holds the project's lock.
+
+    The removal of backups is journaled first, so that an undo that needs one of them can say why it is refused.
 
     Raises:
         EditError: a file can't be removed. The next call continues.
     """
     remember_secrets(root, top)
+    release_environment.forget(root)
     doomed: dict[str, set[int]] = {}
     for batch in journal.batches():
         for journaled in batch.actions:

@@ -36,7 +36,7 @@ def unmet(
     """
     known = {canonicalize_name(name): version for name, version in versions.items()}
     needs = {canonicalize_name(name): lines for name, lines in requires.items()}
-    environment = _environment(python)
+    environment = marker_environment(python)
     todo = [(requirement, "the project") for requirement in added]
     seen: set[str] = set()
     while todo:
@@ -60,7 +60,7 @@ def differences(asked: Mapping[str, Requirement], versions: Mapping[str, str], p
     """Requirements of the dependency file (*asked*) that the environment lacks, with the installed version."""
     known = {canonicalize_name(name): version for name, version in versions.items()}
     for name, requirement in asked.items():
-        if requirement.marker and not requirement.marker.evaluate(_environment(python)):
+        if requirement.marker and not requirement.marker.evaluate(marker_environment(python)):
             continue
         version = known.get(canonicalize_name(name))
         if version is None or not _fits(requirement, version):
@@ -68,7 +68,7 @@ def differences(asked: Mapping[str, Requirement], versions: Mapping[str, str], p
             yield f"{wanted} ({'nothing' if version is None else version} is installed)"
 
 
-def _environment(python: str) -> dict[str, Any]:
+def marker_environment(python: str) -> dict[str, Any]:
     """The environment of markers: this machine with the Python version *python*."""
     version = ".".join(python.split(".")[:2])
     return {**default_environment(), "extra": "", "python_full_version": python, "python_version": version}

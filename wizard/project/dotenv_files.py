@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from wizard.base import files
+from wizard.base import files, process
 from wizard.base.errors import EditError
 from wizard.base.secrets import is_sensitive_name, remember
 from wizard.editing import dotenv
+from wizard.editing.syntax import parsed_bytes
+from wizard.project import env_readers
 
 
 def usual_places(root: Path, settings: Path, top: Path) -> list[Path]:
@@ -50,6 +53,19 @@ def values(path: Path, top: Path) -> dict[str, str]:
         if is_sensitive_name(name):
             remember(value)
     return found
+
+
+def development_environment(manage: Path, env_file: Path, top: Path) -> dict[str, str]:
+    """The user's environment, with the variables in *env_file* if the script *manage* reads .env before the settings.
+
+    Raises:
+        EditError: as `values` does.
+    """
+    try:
+        reads = env_readers.loads_dotenv(tuple(ast.walk(parsed_bytes(files.read(manage) or b""))))
+    except (SyntaxError, ValueError):
+        reads = False
+    return {**(values(env_file, top) if reads else {}), **process.own_environment(), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def guard(path: Path, top: Path) -> None:

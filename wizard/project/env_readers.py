@@ -100,7 +100,7 @@ Nodes = Iterable[ast.AST]
 
 def detect(files: Sequence[Nodes], others: Sequence[Nodes] = ()) -> EnvLibrary:
     """The library that the settings *files* use. *others* are manage.py and wsgi.py, which may load .env."""
-    loads = any(_loads_dotenv(nodes) for nodes in [*files, *others])
+    loads = any(loads_dotenv(nodes) for nodes in [*files, *others])
     for number, nodes in enumerate(files):
         origins = _origins(nodes)
         for node in nodes:
@@ -151,9 +151,11 @@ def _reader_made_by(node: ast.expr, origins: dict[str, tuple[str, str]]) -> str:
     return _MAKERS.get((module, rest or name), "")
 
 
-def _loads_dotenv(nodes: Nodes) -> bool:
+def loads_dotenv(nodes: Nodes) -> bool:
+    """Whether the code of a file reads a .env file."""
     return any(
-        isinstance(node, ast.Call) and _dotted(node.func).split(".")[-1] in {"load_dotenv", "read_env", "read_envfile"}
+        isinstance(node, ast.Call)
+        and _dotted(node.func).split(".")[-1] in {"load_dotenv", "read_dotenv", "read_env", "read_envfile"}
         for node in nodes
     )
 

@@ -217,7 +217,7 @@ class Project:
         return self._snapshot.answer
 
     def _inspect(self) -> tuple[Answer, Answer]:
-        environment = {**process.own_environment(), "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = dotenv_files.development_environment(self.manage, self.development_env, self.top)
         development = self.in_place(
             "inspect", self.settings_module, self.development_configuration, environment, only="settings"
         )

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from wizard.base import files
 
 
 def valid_requirements(lines: Iterable[str]) -> Iterator[Requirement]:
@@ -15,3 +19,18 @@ def valid_requirements(lines: Iterable[str]) -> Iterator[Requirement]:
             yield Requirement(re.split(r"\s+#|\s+--", str(line), maxsplit=1)[0].strip())
         except InvalidRequirement:
             continue
+
+
+def requirements_in(path: Path, content: bytes, seen: set[Path]) -> dict[str, Requirement]:
+    """The requirements in a requirements file and the files that it includes with `-r`, by normalised name."""
+    found: dict[str, Requirement] = {}
+    seen.add(path)
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    for line in map(str.strip, content.decode(encoding, "replace").replace("\\\n", " ").splitlines()):
+        if match := re.match(r"(?:-r|--requirement)[ =]?(\S+)", line):
+            included = path.parent / match[1]
+            if included.is_file() and included not in seen:
+                found |= requirements_in(included, files.read(included) or b"", seen)
+            continue
+        found |= {canonicalize_name(each.name): each for each in valid_requirements([line])}
+    return found

@@ -16,8 +16,10 @@ from wizard.base.process import Completed
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, rehearsed, shown, waiting
 from wizard.checklist.model import Checklist
+from wizard.project import release_environment
 from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.project import Project
+from wizard.project.release_environment import ReleaseEnvironment
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
 from wizard.targets.registry import target_class
@@ -121,6 +123,15 @@ class Sandbox:
         return self.target.database.server
 
     # ---- the project
+
+    def release_environment(self) -> ReleaseEnvironment:
+        """Return an environment that was installed from the dependency file alone. It is made once.
+
+        Raises:
+            InstallError: the file can't be installed.
+        """
+        self.project.inspect_settings()  # brings the copy up to date
+        return release_environment.provide(self.project, self.project.copy.folder, self.on_line)
 
     def manage(self, *arguments: str, environment: str = "development") -> Completed:
         """Run `manage.py` with *arguments*, in the `development` or `production` environment."""

@@ -50,6 +50,10 @@ class Deployment:
     def __init__(self, project: Project, folder: Path, on_line: Callable[[str], None]) -> None:
         self.project, self.folder, self.on_line = project, folder, on_line
         self.port = 0
+        self.python = project.python.path
+        """The interpreter that the service runs with."""
+        self.import_folders: tuple[Path, ...] = ()
+        """Folders in the copy, relative to it, that its interpreter also imports from."""
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         self._child: subprocess.Popen[str] | None = None
         self._sockets: TemporaryDirectory[str] | None = None
@@ -89,17 +93,23 @@ class Deployment:
 
     def _service_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Add port, PATH and a separate home directory, in which gunicorn creates its control socket."""
-        python = self.project.python.path.parent
+        python = self.python.parent
         home = self.folder.with_name("home")
         home.mkdir(exist_ok=True)
         values = {
             **environment, "PORT": str(self.port), "FORWARDED_ALLOW_IPS": UNTRUSTED_EDGE,
             "PATH": f"{python}{os.pathsep}{os.environ.get('PATH', '')}", "HOME": str(home),
         }  # fmt: skip
+        values |= self.import_variables()
         if len(os.fsencode(home)) > LONGEST_HOME:
             self._sockets = TemporaryDirectory(prefix="golive-")
             values["XDG_RUNTIME_DIR"] = self._sockets.name
         return values
+
+    def import_variables(self) -> dict[str, str]:
+        """Return the variable by which packages in folders of the project are imported, if there are any."""
+        folders = os.pathsep.join(str(self.folder / path) for path in self.import_folders)
+        return {"PYTHONPATH": folders} if folders else {}
 
     def _read(self, child: subprocess.Popen[str]) -> None:
         assert child.stdout is not None

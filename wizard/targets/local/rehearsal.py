@@ -17,7 +17,7 @@ from wizard.base import process
 from wizard.base.errors import CommandError, GoliveError, StepError
 from wizard.base.log_errors import errors_in
 from wizard.base.secrets import remember
-from wizard.project import release_copy, site_addresses
+from wizard.project import release_copy, release_environment, site_addresses
 from wizard.project.env_lists import join_list
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.sentry import Sentry
@@ -41,6 +41,7 @@ class Rehearsal(Target):
     real = False
 
     _deployed_from = ""
+    _installed = ""
     _seeded = False
 
     @property
@@ -114,7 +115,7 @@ class Rehearsal(Target):
         obeyed = self.deployment.stop()
         self.restart()
         placeholders = ", ".join(self.project.unset)
-        showed = f"healthy on {self.database.description}"
+        showed = f"healthy on {self.database.description}, {self._installed}"
         showed += f", with placeholders for {placeholders}" if placeholders else ""
         showed += "; stops by SIGTERM" if obeyed else "; SIGTERM does not reach the server: put `exec` before it"
         return Observation(obeyed, "command", "the Procfile's web command", showed)
@@ -213,6 +214,7 @@ class Rehearsal(Target):
             self.deployment.stop()
             self.deployment.log.clear()
             self.deployment.build()
+            self._install()
             if self.answers.get("migrate") == "pre-deploy":
                 self._run_pre_deploy_command()
             self.restart()
@@ -220,6 +222,16 @@ class Rehearsal(Target):
             self.failure = DeploymentFailure(self.task_number, str(error), self._state())
             raise
         self._deployed_from, self.failure = self._state(), None
+
+    def _install(self) -> None:
+        """Let the deployment run with the packages of the dependency file alone. Does nothing if that is unchanged.
+
+        Raises:
+            InstallError: they can't be installed.
+        """
+        found = release_environment.provide(self.project, self.deployment.folder, self.on_line)
+        self.deployment.python, self.deployment.import_folders = found.python, found.import_folders
+        self._installed = found.description
 
     def _run_pre_deploy_command(self) -> None:
         """Migrate before the service starts.
@@ -284,9 +296,10 @@ class Rehearsal(Target):
 
     def _run_manage(self, *arguments: str, **variables: str) -> process.Completed:
         process.spent.interpreters += 1
-        argv = [str(self.project.python.path), "manage.py", *arguments]
+        argv = [str(self.deployment.python), "manage.py", *arguments]
         values = self.project.env_values(self.project.production_env)
         module = values.get("DJANGO_SETTINGS_MODULE", self.project.production_module)
+        variables |= self.deployment.import_variables()
         environment = process.marked(self.environment(DJANGO_SETTINGS_MODULE=module, **variables), self.project.root)
         return process.run(argv, cwd=self.deployment.root, env=environment, on_line=self.on_line)
 

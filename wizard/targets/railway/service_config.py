@@ -83,11 +83,11 @@ class ServiceConfig:
 
     def upload_root(self) -> Path:
         """Return the folder to upload. Its top must contain the dependency file, for Railway's builder to find it."""
-        return self.project.root if self.project_folder() == "." else self.project.dependencies.path.parent
+        return self.project.root if self.project_folder() == "." else self.project.dependencies.folder
 
     def project_folder(self) -> str:
         """Return the path of manage.py's folder in the uploaded folder."""
-        folder, root = self.project.dependencies.path.parent, self.project.root
+        folder, root = self.project.dependencies.folder, self.project.root
         return str(root.relative_to(folder)) if folder != root and root.is_relative_to(folder) else "."
 
     def in_project_folder(self, command: str) -> str:

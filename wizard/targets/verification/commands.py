@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wizard.base import process
 from wizard.base.process import Completed
+from wizard.project import dotenv_files
 from wizard.project.import_folders import VARIABLE
 from wizard.project.project import Project
 
@@ -40,7 +41,8 @@ def command_environment(project: Project, kind: str) -> dict[str, str]:
         return project.production_environment(DJANGO_SETTINGS_MODULE=project.production_module)
     # Some manage.py set no DJANGO_SETTINGS_MODULE and rely on a variable that may be missing here.
     module = {"DJANGO_SETTINGS_MODULE": project.settings_module}
-    values = {**module, **missing_variables(project), **process.own_environment(), "PYTHONDONTWRITEBYTECODE": "1"}
+    own = dotenv_files.development_environment(project.manage, project.development_env, project.top)
+    values = {**module, **missing_variables(project), **own}
     if folders := project.loader.extra_files.import_path:
         values[VARIABLE] = os.pathsep.join(filter(None, [values.get(VARIABLE, ""), folders]))
     return process.marked(values, project.root)

@@ -1,0 +1,316 @@
+"""An environment that was installed from the files that a builder will install, and from nothing else.
+
+The rehearsal's deployment runs in it. Environments are kept in the user's cache by the content of these files and the
+version of Python, so each is made once. An installation goes to a folder of its own, and becomes visible by renaming a
+link to it. A killed one therefore leaves only a folder that the next run removes.
+
+Without the package index, or where a package can't be built on this machine, the project's own environment is used
+instead, with the reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from wizard.base import files, process
+from wizard.base.errors import CommandError, StepError
+from wizard.project import install_errors, release_requirements
+from wizard.project.dependencies import DependencyFile
+from wizard.project.pip import PipEnvironment
+from wizard.project.project import Project
+from wizard.project.release_requirements import ReleaseRequirements
+
+KEPT = 2
+"""How many environments a project keeps: the current one and the one before."""
+LEFT_OUT = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV",
+            "UV_PROJECT_ENVIRONMENT", "CONDA_PREFIX")  # fmt: skip
+"""Variables of the user that would bring other packages, or install them elsewhere."""
+
+
+class InstallError(StepError):
+    """The requirements can't be installed. Names the line."""
+
+
+class NoEnvironment(CommandError):
+    """An environment can't be made with this machine's Python."""
+
+
+@dataclass(frozen=True)
+class ReleaseEnvironment:
+    """The interpreter that the release runs with.
+
+    Arguments:
+        file: the file that was installed, for display.
+        packages: the folder of the installed packages.
+        import_folders: folders of the project, relative to its top, that are packages of their own.
+        reason: why it is the project's own environment instead of one made from the file. Else empty.
+    """
+
+    python: Path
+    file: str
+    packages: Path
+    import_folders: tuple[Path, ...] = ()
+    reason: str = ""
+
+    @property
+    def description(self) -> str:
+        """How its packages got there, for evidence."""
+        if self.reason:
+            return f"with this machine's packages: {self.reason}"
+        count = len([path for path in self.packages.glob("*.dist-info") if not path.name.startswith("pip-")])
+        return f"{count} packages installed from {self.file} alone"
+
+
+def provide(project: Project, folder: Path, on_line: Callable[[str], None]) -> ReleaseEnvironment:
+    """The environment for the release in *folder*, a copy of the project. It is made if there is none yet.
+
+    Raises:
+        InstallError: the requirements can't be installed. Names file and line.
+    """
+    dependencies = _moved(project.dependencies, project.top, folder)
+    file = project.dependencies.lock.path if project.dependencies.lock else project.dependencies.path
+    shown = project.display_path(file)
+    if not dependencies.path.is_file():
+        raise InstallError(
+            f"{project.display_path(project.dependencies.path)} would not be deployed",
+            "it doesn't exist, or git ignores it",
+            "Create it, and remove it from .gitignore.",
+        )
+    wanted = release_requirements.of(dependencies, folder)
+    python = project.python.path
+    key = wanted.digest(str(project.interpreter.start()["python"]), str(python.resolve()))
+    local = tuple(path.relative_to(folder.resolve()) for path in wanted.import_folders
+                  if path.is_relative_to(folder.resolve()))  # fmt: skip
+    link = _store() / key
+    if not _interpreter(link).exists():
+        try:
+            _install(project, wanted, dependencies.path.parent, link, on_line)
+        except CommandError as error:
+            reason = _reason(project, error, wanted, folder)
+            on_line(f"The rehearsal uses this machine's packages: {reason}")
+            return ReleaseEnvironment(python, shown, _own(project).packages, local, reason)
+    else:
+        _remember(project.root, key)
+    return ReleaseEnvironment(_interpreter(link), shown, _packages(link), local)
+
+
+def _own(project: Project) -> PipEnvironment:
+    return PipEnvironment(project.python.path, Path(project.interpreter.start()["packages"]))
+
+
+def _moved(dependencies: DependencyFile, top: Path, folder: Path) -> DependencyFile:
+    """*dependencies* with the paths of the copy in *folder*."""
+
+    def moved(path: Path) -> Path:
+        return folder / path.relative_to(top)
+
+    lock = dependencies.lock
+    if lock:
+        lock = replace(lock, path=moved(lock.path), member=moved(lock.member) if lock.member else None)
+        lock = lock if lock.path.is_file() else None
+    return replace(dependencies, path=moved(dependencies.path), lock=lock)
+
+
+def _reason(project: Project, error: CommandError, wanted: ReleaseRequirements, folder: Path) -> str:
+    """Why the installation failed, if the cause is this machine.
+
+    A package that can't be built here, but is installed here, needs a library or compiler that this machine lacks now.
+
+    Raises:
+        InstallError: the cause is in the requirements.
+    """
+    if isinstance(error, NoEnvironment):
+        return f"an environment can't be made here ({error.why[:160]})"
+    if install_errors.is_unreachable(error.output):
+        return "the package index can't be reached"
+    package = install_errors.unbuilt(error.output)
+    if package and package in _own(project).versions():
+        return f"{package} can't be built here ({install_errors.cause(error.output)[:160]})"
+    why = install_errors.cause(error.output) or error.why
+    place = install_errors.guilty(error.output, wanted.lines)
+    if place is None:
+        raise InstallError("The dependency file can't be installed", why, "Correct it, then run again.") from error
+    where = f"{place.path.relative_to(folder)}:{place.line}"
+    hint = "Correct this line, then run again."
+    raise InstallError(f"{where}: {place.text.split(' --')[0]} can't be installed", why, hint) from error
+
+
+# ---- installing
+
+
+@dataclass(frozen=True)
+class _Progress:
+    """Passes on the lines of pip's output that name a package or an error, without their details."""
+
+    on_line: Callable[[str], None]
+
+    def __call__(self, line: str) -> None:
+        if re.match(r"\s*(Collecting|Processing|ERROR|error)\b", line):
+            self.on_line(re.sub(r" \(from .*", "", line))
+
+
+def _install(
+    project: Project, wanted: ReleaseRequirements, cwd: Path, link: Path, on_line: Callable[[str], None]
+) -> None:
+    """Install *wanted* into a new folder, then let *link* point to it.
+
+    Raises:
+        CommandError: the environment can't be made, or an installation fails.
+    """
+    link.parent.mkdir(parents=True, exist_ok=True)
+    made = link.with_name(f"{link.name}.{os.getpid()}-{secrets.token_hex(4)}")
+    on_line("Installing the dependency file into an environment of its own")
+    try:
+        made.mkdir(mode=0o700)
+        (made / "requirements.txt").write_text(wanted.text, "utf-8")
+        (made / "constraints.txt").write_text("".join(f"{line}\n" for line in wanted.constraints), "utf-8")
+        lines = _Progress(on_line)
+        files_given = ["-r", str(made / "requirements.txt"), "-c", str(made / "constraints.txt")]
+        if uv := _uv(project):
+            venv = [uv, "venv", "--quiet", "--no-project", "--python", str(project.python.path), str(made / "venv")]
+            _make(project, venv, cwd, lines)
+            install = [uv, "pip", "install", "--python", str(_interpreter(made)), *files_given]
+        else:
+            install = [*_pip_for(project, made, cwd, lines), "install", "--retries", "2", *files_given]
+        _run(project, install, cwd, lines)
+        _remember(project.root, link.name)  # before the link: another run removes links that no project uses
+        _point(link, made)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+
+
+def _uv(project: Project) -> str | None:
+    """The uv of the project's environment, or the one on PATH."""
+    own = project.python.prefix / "bin" / "uv"
+    return str(own) if own.is_file() else shutil.which("uv")
+
+
+def _pip_for(project: Project, made: Path, cwd: Path, on_line: Callable[[str], None]) -> list[str]:
+    """Make the environment below *made*, and return a pip that installs into it.
+
+    The project's own pip is used from outside if it can do that, since a copy of it takes seconds to install.
+    """
+    python = str(project.python.path)
+    version = _own(project).versions().get("pip", "0")
+    outside = int(version.partition(".")[0]) >= 23
+    without = ["--without-pip"] if outside else []
+    _make(project, [python, "-m", "venv", *without, str(made / "venv")], cwd, on_line)
+    pip = [python, "-m", "pip", "--python", str(_interpreter(made))] if outside else [
+        str(_interpreter(made)), "-m", "pip"
+    ]  # fmt: skip
+    return [*pip, "--disable-pip-version-check", "--no-input"]
+
+
+def _make(project: Project, argv: list[str], cwd: Path, on_line: Callable[[str], None]) -> None:
+    try:
+        _run(project, argv, cwd, on_line)
+    except CommandError as error:
+        raise NoEnvironment(error.what, error.why, error.hint, output=error.output) from error
+
+
+def _run(project: Project, argv: list[str], cwd: Path, on_line: Callable[[str], None]) -> None:
+    process.spent.interpreters += 1
+    environment = {name: value for name, value in process.own_environment().items() if name not in LEFT_OUT}
+    done = process.run(argv, cwd=cwd, env=process.marked(environment, project.root), on_line=on_line)
+    if done.returncode:
+        raise CommandError(
+            f"`{done.command}` failed with exit code {done.returncode}", done.last_lines(4), output=done.output
+        )
+
+
+def _point(link: Path, made: Path) -> None:
+    """Let *link* point to *made*, in one step. If another run has made the environment meanwhile, that one is kept."""
+    if _interpreter(link).exists():
+        shutil.rmtree(made, ignore_errors=True)
+        return
+    temporary = made.with_name(f"{made.name}.link")
+    temporary.symlink_to(made.name)
+    temporary.replace(link)
+
+
+def _interpreter(folder: Path) -> Path:
+    return folder / "venv" / "bin" / "python"
+
+
+def _packages(folder: Path) -> Path:
+    return next(iter((folder / "venv").glob("lib*/python*/site-packages")), folder)
+
+
+# ---- the store
+
+
+def _store() -> Path:
+    return files.cache_folder() / "environments"
+
+
+def _index(root: Path) -> Path:
+    return _store() / "projects" / f"{hashlib.sha256(os.fsencode(root)).hexdigest()[:16]}.json"
+
+
+def _remember(root: Path, key: str) -> None:
+    """Record that the project at *root* uses the environment *key*, and remove those that no project uses."""
+    path = _index(root)
+    _, known = _read(path)
+    keys = [key, *(each for each in known if each != key)][:KEPT]
+    if keys != known:
+        files.write(path, json.dumps({"root": str(root), "keys": keys}).encode())
+        sweep()
+
+
+def forget(root: Path) -> None:
+    """Remove the environments of the project at *root* that no other project uses."""
+    if files.discard(_index(root)):
+        sweep()
+
+
+def sweep() -> None:
+    """Remove environments that no existing project uses, and what killed installations left."""
+    used: set[str] = set()
+    for path in (_store() / "projects").glob("*.json"):
+        root, keys = _read(path)
+        if root and Path(root).is_dir():
+            used |= set(keys)
+        else:
+            path.unlink(missing_ok=True)
+    kept = set()
+    for link in [path for path in _store().iterdir() if path.is_symlink()]:
+        if link.name in used:
+            kept.add(link.readlink().name)
+        elif not link.name.endswith(".link"):
+            shutil.rmtree(link.resolve(), ignore_errors=True)
+            link.unlink(missing_ok=True)
+    for path in [path for path in _store().iterdir() if not path.is_symlink() and path.name != "projects"]:
+        if path.name not in kept and not _is_in_progress(path):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _read(path: Path) -> tuple[str, list[str]]:
+    """The project and the environments in an index. Empty if it is damaged."""
+    with suppress(ValueError, KeyError, TypeError):
+        entry = json.loads(files.read(path) or b"{}")
+        return str(entry["root"]), [str(key) for key in entry["keys"]]
+    return "", []
+
+
+def _is_in_progress(path: Path) -> bool:
+    """Whether the process that makes the environment at *path* is still running."""
+    process_id = path.name.partition(".")[2].partition("-")[0]
+    if not process_id.isdigit():
+        return False
+    try:
+        os.kill(int(process_id), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it belongs to another user
+    return True
