@@ -659,7 +659,10 @@ COOKIE = Generated(
     python="3.12",
 )
 
+from tests.projects import limit_samples  # noqa: E402 - it uses the parts above
+
 PROJECTS = {
+    **limit_samples.PROJECTS,
     "classes": CLASSES,
     "environs_uv": ENVIRONS_UV,
     "graph": GRAPH,
