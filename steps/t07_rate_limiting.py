@@ -73,8 +73,8 @@ class RateLimiting(Step):
         for kind in KINDS:
             for view in views[kind.name]:
                 self._limit(project, draft, limits, view, kind, rates[kind.name], module)
-        for place, count in limits.removed.items():
-            existing_limits.remove_import(draft.source(place), count)
+        for place, removed in limits.removed.items():
+            existing_limits.remove_imports(draft.source(place), removed)
         self._write_module(project, draft, path, added_modules.render(project, "ratelimits.py"), limits.rows)
         chain = [f"{module}.RateLimitMiddleware"]
         if limits.mutations:
@@ -118,7 +118,7 @@ class RateLimiting(Step):
         if url.file:
             source = draft.source(view_path(project, url.file))
             removed = existing_limits.remove(project, source, url)
-            limits.removed[source.path] = limits.removed.get(source.path, 0) + len(removed.places)
+            limits.removed.setdefault(source.path, []).extend(removed.texts)
             limits.remarks += [f"{place} is replaced by one limit for each client." for place in removed.places]
         if not self._decorate(project, draft, view, kind, rate, module, removed):
             limits.rows[f"LIMITS[{name}]"] = limit
@@ -190,7 +190,8 @@ class RateLimiting(Step):
         indent = source.text[source.line_start(found.lineno) : source.span(found)[0]]
         behind = f"  {removed.trailing}" if removed.trailing else ""
         source.splice(start, start, f"{removed.above}{indent}@{decorator}{behind}\n")
-        source.add_import(f"from {module} import {', '.join(['limit', *([kind.key] if key else [])])}")
+        for name in ("limit", *([kind.key] if key else [])):
+            source.add_import(f"from {module} import {name}")
         return True
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
@@ -264,13 +265,13 @@ class RateLimiting(Step):
 class _Limits:
     """The limits that a plan adds: *rows* for the middleware, and *mutations*; with remarks.
 
-    *removed* is the number of decorators that are removed from each file.
+    *removed* are the decorators that are removed from each file.
     """
 
     def __init__(self) -> None:
         self.rows: dict[str, str] = {}
         self.mutations: dict[str, str] = {}
-        self.removed: dict[Path, int] = {}
+        self.removed: dict[Path, list[str]] = {}
         self.remarks: list[str] = []
 
 

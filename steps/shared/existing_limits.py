@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,9 +37,10 @@ LIMITERS = ("axes", "defender", "allauth.account")
 
 @dataclass
 class Removed:
-    """Decorators to remove from a view: their places for the plan, and the comments that belong to them."""
+    """Decorators to remove from a view: their places and texts, and the comments that belong to them."""
 
     places: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     above: str = ""
     trailing: str = ""
 
@@ -51,13 +53,14 @@ def remove(project: Project, source: Source, url: Url) -> Removed:
 
     A decorator stays if it does not block and the view itself reads `request.limited`.
     """
-    places, above, trailing = [], "", ""
+    places, texts, above, trailing = [], [], "", ""
     for owner in _owners(source, url):
         for node in _replaceable(source, owner):
-            places.append(f"{project.display_path(source.path)}:{node.lineno}: @{source.segment(node)}")
+            texts.append(source.segment(node))
+            places.append(f"{project.display_path(source.path)}:{node.lineno}: @{texts[-1]}")
             comments, behind = _cut(source, owner, node, keep=url.kind not in FUNCTION_KINDS)
             above, trailing = above + comments, trailing or behind
-    return Removed(tuple(places), above, trailing)
+    return Removed(tuple(places), tuple(texts), above, trailing)
 
 
 def library_limits(project: Project, url: Url) -> list[str]:
@@ -144,15 +147,20 @@ def _cut(source: Source, owner: Decorated, node: ast.expr, *, keep: bool) -> tup
     return comments, behind
 
 
-def remove_import(source: Source, count: int) -> None:
-    """Remove the import of `ratelimit` if it has its own line, and only the *count* removed decorators used it."""
+def remove_imports(source: Source, removed: list[str]) -> None:
+    """Remove an import of `ratelimit` or `method_decorator` that only the *removed* decorators used.
+
+    It must have a line of its own. An import that a new decorator needs stays, since its name is used by then.
+    """
+    used = Counter(each.id for each in source.nodes if isinstance(each, ast.Name))
+    gone = Counter(word for text in removed for word in re.findall(r"\b(\w*ratelimit|method_decorator)\(", text))
     for node in source.tree.body:
-        if not isinstance(node, ast.ImportFrom) or not re.match(r"(django_)?ratelimit\.", f"{node.module}."):
+        if not isinstance(node, ast.ImportFrom) or len(node.names) != 1:
             continue
-        names = {alias.asname or alias.name for alias in node.names}
-        uses = sum(isinstance(each, ast.Name) and each.id in names for each in source.nodes)
+        name = node.names[0].asname or node.names[0].name
         start, end = source.line_start(node.lineno), source.line_end(source.span(node)[1])
-        if len(names) == 1 and uses == count and not source.text[source.span(node)[1] : end].strip():
+        is_own_line = not source.text[source.span(node)[1] : end].strip()
+        if is_own_line and gone[name] and used[name] == gone[name] and not source.adds(f"{name}("):
             source.splice(start, end, "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,6 @@ import httpx
 
 from steps.shared.accounts import list_addresses
 from steps.shared.rate_limited_views import KINDS, REFUSAL, Kind, LimitedView, find_views, only_last_refused
-from wizard.base.errors import StepError
 from wizard.project.project import Project
 from wizard.site.session import Site, cookie_header, new_client_address, summarize_statuses
 from wizard.targets.sandbox import Sandbox
@@ -54,7 +54,6 @@ class Check:
     view: LimitedView
     limit: int
     account: dict[str, Any] = field(default_factory=dict)
-    host_rows: str = ""
 
     @property
     def shown(self) -> str:
@@ -76,17 +75,7 @@ class Check:
         return token_of(self.project, self.site, account) if self.view.url.drf else ({}, account["cookies"])
 
     def exceed(self) -> Attempt:
-        """Send limit + 1 requests in a row. Retry once as a new client in case the window rolled over.
-
-        If the site has nothing at its host name, a row for that name may be missing in the database. It is added once.
-        """
-        attempt = self._exceed()
-        if set(attempt.statuses) == {404} and nothing_answers(self):
-            self.host_rows = add_host(self.sandbox, self.site.host)
-            attempt = self._exceed() if self.host_rows else attempt
-        return attempt
-
-    def _exceed(self) -> Attempt:
+        """Send limit + 1 requests in a row. Retry once as a new client in case the window rolled over."""
         headers, cookies = self.sign_in() if self.kind.name == "order" else ({}, {})
         attempt = Attempt("", [])
         for _ in (1, 2):
@@ -188,29 +177,17 @@ def forged_value(name: str) -> str:
     return f"for={claimed}" if name == "Forwarded" else claimed
 
 
-def nothing_answers(check: Check) -> bool:
-    """Whether every page of the site is a 404, as where the host name chooses a tenant."""
-    paths = [*list_addresses(check.project, 5), check.view.url.path]
-    return all(check.site.get(path).status_code == 404 for path in paths)
-
-
 def fails_by_host(check: Check) -> str:
-    """The reason why all pages are a 404; empty if some are not."""
-    if not nothing_answers(check):
+    """The reason why every page is a 404, except for health checks; empty if some page is not."""
+    paths = [path for path in list_addresses(check.project, 8) if not re.search(r"health|ping", path)]
+    if any(check.site.get(path).status_code != 404 for path in [*paths, check.view.url.path]):
         return ""
-    tried = f", also after Golive added it to {check.host_rows} in the scratch database" if check.host_rows else ""
+    models = check.sandbox.scratch.host_models
+    tried = f", also after Golive added it to {models} in the scratch database" if models else ""
     return (
         f"the site has no page at the host name {check.site.host}{tried}. It seems to choose a tenant by host name: "
         "add a domain of production to ALLOWED_HOSTS, and make sure that it belongs to a tenant"
     )
-
-
-def add_host(sandbox: Sandbox, host: str) -> str:
-    """Add *host* to the tables of domains in the scratch database. Returns the names of their models."""
-    try:
-        return ", ".join(sandbox.ask("add_host", host=host)["models"])
-    except StepError:
-        return ""
 
 
 def create_account(sandbox: Sandbox) -> dict[str, Any]:

@@ -66,6 +66,10 @@ class SplicedText:
             raise EditError(f"{self.path} can't be edited", "two changes affect the same place", "Run the task again.")
         insort(self._splices, (start, end, self._native(new)), key=lambda splice: splice[:2])
 
+    def adds(self, text: str) -> bool:
+        """Whether a splice contains *text*."""
+        return any(text in new for _, _, new in self._splices)
+
     def _native(self, text: str) -> str:
         return self.style.quoted(text).replace("\r\n", "\n").replace("\n", line_end(self.text))
 

@@ -56,47 +56,6 @@ def required_values(model, name):
     return values
 
 
-@operation("add_host")
-def add_host(request):
-    """Add a host name to the models that map host names to tenants, and return the names of these models."""
-    import django
-
-    django.setup()
-    from django.apps import apps
-    from django.db import models
-
-    changed, host = [], request["host"]
-    for model in apps.get_models():
-        fields = {field.name: field for field in model._meta.concrete_fields}
-        name = next(
-            (name for name in ("domain", "hostname", "host", "domain_name", "subdomain") if name in fields), None
-        )
-        if name is None or not isinstance(fields[name], models.CharField):
-            continue
-        value = host.split(".")[0] if name == "subdomain" else host
-        if not model._default_manager.filter(**{name: value}).exists():
-            create_row(model, {name: value})
-        changed.append(model._meta.label)
-    return {"models": changed}
-
-
-def create_row(model, values, depth=3):
-    """Create a row of *model* with these *values*, and the rows that it needs."""
-    from django.db import models
-
-    given = {**required_values(model, "golive"), **values}
-    for field in model._meta.concrete_fields:
-        if isinstance(field, models.SlugField) and not field.blank:
-            given.setdefault(field.name, "golive")
-        if field.is_relation and not field.null and not field.has_default() and field.name not in given and depth:
-            given.pop(field.attname, None)
-            related = field.related_model
-            given[field.name] = related._default_manager.first() or create_row(related, {}, depth - 1)
-    row = model(**given)
-    row.save()
-    return row
-
-
 @operation("post_as")
 def post_as(request):
     """POST to a path as a logged-in account, through all middleware, and return the statuses."""

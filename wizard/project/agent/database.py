@@ -2,6 +2,7 @@
 
 import os
 
+from .hosts import add_host
 from .protocol import describe_error, operation
 
 
@@ -10,7 +11,8 @@ def migrate(request):
     """Create the tables of the database with its migrations.
 
     With `models` in the request they are created from the models, without migrations. With `fallback` that is done in
-    new database files if the migrations fail; the answer's `note` is then the error of the migrations.
+    new database files if the migrations fail; the answer's `note` is then the error of the migrations. The host name
+    `host` is added to the tables of host names where the site needs that; the answer's `hosts` names their models.
     """
     import django
     from django.apps import apps
@@ -37,8 +39,8 @@ def migrate(request):
         settings.MIGRATION_MODULES = unmigrated
         call_command("migrate", interactive=False, verbosity=0, run_syncdb=True, skip_checks=True)
         cache_tables(settings)
-        return {"note": describe_error(error, request["cwd"])}
-    return {"note": None}
+        return {"note": describe_error(error, request["cwd"]), "hosts": add_host(request.get("host", ""))}
+    return {"note": None, "hosts": add_host(request.get("host", ""))}
 
 
 def cache_tables(settings):

@@ -22,36 +22,42 @@ SCRATCH_NAME = "golive_scratch"
 
 
 class ScratchDatabase:
-    """Creates the scratch database and migrates it, again whenever INSTALLED_APPS changes.
+    """Creates the scratch database and migrates it, again whenever INSTALLED_APPS or the host name changes.
 
-    *note* describes a problem with the migrations or the tables; empty without one.
+    *note* describes a problem with the migrations or the tables; empty without one. *host_models* are models of host
+    names to which the site's host was added, because the site has no page without it.
     """
 
     def __init__(self, project: Project, server: Callable[[], Postgres | None]) -> None:
         self.project, self._server = project, server
-        self.note = ""
-        self._migrated_apps = self._database_settings = ""
+        self.note = self.host_models = ""
+        self._migrated_for = self._database_settings = ""
 
     def settings(self) -> str:
         """Return settings for the scratch database, for caches in files, and for a fast password hasher."""
         folder = self.project.work / "databases"
         folder.mkdir(parents=True, exist_ok=True)
-        apps = str(self.project.inspect_settings().get("settings", {}).get("INSTALLED_APPS"))
-        if self._migrated_apps != apps:
+        if self._migrated_for != self._needs():
             self._database_settings = SQLITE_DATABASES.format(folder=str(folder))
             self.note = self._migrate(self._database_settings, fallback=True)
             if self.note:
                 self._try_postgres()
-            self._migrated_apps = apps
+            self._migrated_for = self._needs()
         return self._database_settings + FILE_CACHES.format(folder=str(folder)) + FAST_HASHER
+
+    def _needs(self) -> str:
+        """What the tables and rows depend on: INSTALLED_APPS, and a host name that is among the rows."""
+        apps = str(self.project.inspect_settings().get("settings", {}).get("INSTALLED_APPS"))
+        return apps + (self.project.host if self.host_models else "")
 
     def _migrate(self, settings: str, **options: Any) -> str:
         """Create the tables; returns the error, or an empty text."""
-        answer = self.project.ask("migrate", overrides=settings, **options)
+        answer = self.project.ask("migrate", overrides=settings, host=self.project.host, **options)
         if error := AgentError.of(answer):
             return f"the scratch database lacks tables ({error.brief(160)})"
         if error := AgentError.of(answer, "note"):
             return f"the migrations can't be applied to an empty database ({error.brief(160)})"
+        self.host_models = ", ".join(answer.get("hosts") or [])
         return ""
 
     def _try_postgres(self) -> None:
