@@ -73,6 +73,11 @@ class RateLimiting(Step):
         for kind in KINDS:
             for view in views[kind.name]:
                 self._limit(project, draft, limits, view, kind, rates[kind.name], module)
+        python = tuple(existing_limits.python_files(project))
+        listed = [view for kind in KINDS for view in views[kind.name]]
+        for place, text, shown_at in existing_limits.unwrap_routes(project, draft, listed, python):
+            limits.removed.setdefault(place, []).append(text)
+            limits.remarks.append(f"{shown_at} is replaced by one limit for each client.")
         for place, removed in limits.removed.items():
             existing_limits.remove_imports(draft.source(place), removed)
         self._write_module(project, draft, path, added_modules.render(project, "ratelimits.py"), limits.rows)
@@ -80,10 +85,10 @@ class RateLimiting(Step):
         if limits.mutations:
             chain.append(self._limit_mutations(project, draft, module, limits.mutations))
         lines = limit_settings.counters(project, module)
-        if existing_limits.library_is_used(project, [draft.source(place) for place in limits.removed]):
+        if existing_limits.library_is_used(python, [draft.source(place) for place in limits.removed]):
             key, remarks = limit_settings.library_key(project, module)
             lines, limits.remarks = lines + key, limits.remarks + remarks
-        other = existing_limits.needs_client_address(project)
+        other = existing_limits.needs_client_address(project, python)
         lines += limit_settings.add_middleware(
             project, draft, chain, f"{module}.ClientAddressMiddleware" if other else ""
         )

@@ -14,16 +14,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from steps.shared.rate_limited_views import Kind, find_views
+from steps.shared.rate_limited_views import Kind, LimitedView, find_views
 from steps.shared.view_functions import FUNCTION_KINDS, requests_per_second, view_path
 from wizard.base import files
 from wizard.checklist.answers import Answers
 from wizard.editing.source import Source
+from wizard.plan.draft import Draft
 from wizard.project import release_copy
 from wizard.project.project import Project
 from wizard.project.urls import Url
 
 Decorated = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+PythonFiles = Sequence[tuple[Path, bytes]]
 LIBRARY = re.compile(r"^(method_decorator\(\s*)?(\w+\.)*(ratelimit|RateLimit)\(")
 OURS = re.compile(r'^(?:method_decorator\()?limit\(["\'](\w+)["\'], ["\']([^"\']+)["\']')
 ADDRESS = re.compile(
@@ -164,19 +166,43 @@ def remove_imports(source: Source, removed: list[str]) -> None:
             source.splice(start, end, "")
 
 
+def unwrap_routes(
+    project: Project, draft: Draft, views: Sequence[LimitedView], python: PythonFiles
+) -> Iterator[tuple[Path, str, str]]:
+    """Replace `ratelimit(…)(view)` by `view` in the routes of *views*.
+
+    Yields the file, the decorator and its place.
+    """
+    names = {(view.url.name or "").split(":")[-1] for view in views} - {""}
+    for path, content in python:
+        if not re.search(rb"ratelimit\([^\n]*\)\(", content):
+            continue
+        source = draft.source(path, "replace limits of views")
+        routes = [node for node in source.nodes if isinstance(node, ast.Call) and len(node.args) > 1]
+        for node in routes:
+            wrapped = node.args[1]
+            given = {word.value.value for word in node.keywords if isinstance(word.value, ast.Constant)}
+            if not (names & given and isinstance(wrapped, ast.Call) and len(wrapped.args) == 1):
+                continue
+            text = source.segment(wrapped.func)
+            if isinstance(wrapped.func, ast.Call) and LIBRARY.match(text):
+                source.replace(wrapped, source.segment(wrapped.args[0]))
+                yield path, text, f"{project.display_path(path)}:{wrapped.lineno}: {text}"
+
+
 # ---- other limiters
 
 
-def library_is_used(project: Project, rewritten: Sequence[Source]) -> bool:
+def library_is_used(python: PythonFiles, rewritten: Sequence[Source]) -> bool:
     """Whether a decorator of django-ratelimit remains after the changes to the files in *rewritten*."""
     changed = {source.path: source.result() for source in rewritten if source.changed}
     return any(
         re.search(rb"@(method_decorator\(\s*)?(\w+\.)*ratelimit\(", changed.get(path, content))
-        for path, content in _python_files(project)
+        for path, content in python
     )
 
 
-def needs_client_address(project: Project) -> str:
+def needs_client_address(project: Project, python: PythonFiles) -> str:
     """A limiter of the project that reads the client's address from the request itself; empty if there is none."""
     apps = [str(app) for app in project.value("INSTALLED_APPS") or []]
     if found := next((name for name in LIMITERS if any(app.startswith(name) for app in apps)), ""):
@@ -185,15 +211,15 @@ def needs_client_address(project: Project) -> str:
     if isinstance(drf, dict) and drf.get("DEFAULT_THROTTLE_CLASSES"):
         return "the throttles of Django REST framework"
     settings = {source.path for source in project.settings.sources}
-    for path, content in _python_files(project):
+    for path, content in python:
         is_limiter = ADDRESS.search(content) and LIMITER.search(content)
         if path not in settings and (is_limiter or THROTTLES.search(content)):
             return project.display_path(path)
     return ""
 
 
-def _python_files(project: Project) -> Iterator[tuple[Path, bytes]]:
-    """The Python files of the project, without tests and the module that Golive adds."""
+def python_files(project: Project) -> Iterator[tuple[Path, bytes]]:
+    """The Python files of the project with their contents, without tests and the module that Golive adds."""
     for path in release_copy.walk(project.root):
         if path.suffix == ".py" and not re.search(r"(^|/)tests?(_\w+)?(/|\.py)", path.as_posix()):
             content = files.read(path) or b""
