@@ -119,13 +119,18 @@ class RateLimiting(Step):
         if existing := find_existing_limit(project, url, rate):
             limits.remarks.append(f"{existing} is strict enough, so it stays. It will use the same counters.")
             return
+        if url.view in limits.decorated:  # a second URL of the same function
+            return
         removed = Removed()
-        if url.file:
+        if url.file and url.view not in limits.searched:
+            limits.searched.add(url.view)
             source = draft.source(view_path(project, url.file))
             removed = existing_limits.remove(project, source, url)
             limits.removed.setdefault(source.path, []).extend(removed.texts)
             limits.remarks += [f"{place} is replaced by one limit for each client." for place in removed.places]
-        if not self._decorate(project, draft, view, kind, rate, module, removed):
+        if self._decorate(project, draft, view, kind, rate, module, removed):
+            limits.decorated.add(url.view)
+        else:
             limits.rows[f"LIMITS[{name}]"] = limit
 
     def _limit_mutations(self, project: Project, draft: Draft, module: str, rows: dict[str, str]) -> str:
@@ -216,7 +221,7 @@ class RateLimiting(Step):
                 yield not_applicable(item, SEARCHED, "the project has no order view")
         if not any(by_kind.values()):
             return
-        with sandbox.gunicorn(WORKERS, NO_MAIL) as site:
+        with sandbox.gunicorn(WORKERS, overrides=NO_MAIL) as site:
             for kind in KINDS:
                 limit = int(rate_of(project, kind, answers).split("/")[0])
                 account = create_account(sandbox) if kind.name == "login" and by_kind["login"] else {}
@@ -270,13 +275,16 @@ class RateLimiting(Step):
 class _Limits:
     """The limits that a plan adds: *rows* for the middleware, and *mutations*; with remarks.
 
-    *removed* are the decorators that are removed from each file.
+    *removed* are the decorators that are removed from each file. *searched* are views whose old decorators are removed,
+    and *decorated* those with a new one.
     """
 
     def __init__(self) -> None:
         self.rows: dict[str, str] = {}
         self.mutations: dict[str, str] = {}
         self.removed: dict[Path, list[str]] = {}
+        self.searched: set[str] = set()
+        self.decorated: set[str] = set()
         self.remarks: list[str] = []
 
 

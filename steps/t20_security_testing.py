@@ -169,7 +169,7 @@ class SecurityTesting(Step):
             yield sandbox.evidence("20.8", other != 429, "request", "another client at the same time", f"{other}")
         yield sandbox.evidence("20.9", not {404, 405} & set(statuses), "request", f"{rate + 1} rapid logins", showed)
         refused, showed = only_last_refused(tries[-1]), f"{statuses[-1]}"
-        if refused and (passed := _forged(site, path, client)):
+        if refused and (passed := _evading(site, path, client, rate)):
             refused, showed = False, f"{showed}, but not for the same client with {' or '.join(passed)}"
         elif refused:
             showed += f", also with {len(FORGED)} forged client addresses"
@@ -186,8 +186,21 @@ def _log_in(site: Site, path: str, count: int) -> tuple[str, list[httpx.Response
     return client, [site.post(path, client=client, headers=headers, data=BODY) for _ in range(count)]
 
 
+def _evading(site: Site, path: str, client: str, rate: int) -> list[str]:
+    """The headers in which *client*, which is over the limit, claims another address and is let through.
+
+    Retries once, as the window may have ended.
+    """
+    passed = _forged(site, path, client)
+    if passed:
+        if site.public:
+            process.pause(WINDOW)
+        client, responses = _log_in(site, path, rate + 1)
+        passed = _forged(site, path, client) if only_last_refused(responses) else passed
+    return passed
+
+
 def _forged(site: Site, path: str, client: str) -> list[str]:
-    """The headers with which *client*, which is over the limit, is let through when it claims another address."""
     headers = site.form(path, client)
     return [
         name
