@@ -10,40 +10,49 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
-
-from steps.shared import added_modules, middleware, packages, settings_block
-from steps.shared.rate_limited_views import KINDS, Kind, LimitedView, find_views, only_last_refused
+from steps.shared import added_modules, existing_limits, limit_settings, packages, settings_block
+from steps.shared.existing_limits import Removed, rate_of, strictest_rate
+from steps.shared.limit_evidence import BURST, Attempt, Check, create_account, fails_by_host
+from steps.shared.rate_limited_views import KINDS, Kind, LimitedView, find_all_views, find_views
 from steps.shared.view_functions import FUNCTION_KINDS, find_existing_limit, find_view_function, view_path
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable, shown, waiting
 from wizard.plan.actions import Action, Finding, InstallPackages, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
-from wizard.project.urls import Url
-from wizard.site.session import Site, new_client_address, summarize_statuses
+from wizard.site.session import summarize_statuses
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
 
 RATE = r"[1-9]\d*/\d*[smhd]"
-BURST, WORKERS = 60, 4
-"""Parallel requests, and gunicorn workers that answer them."""
-AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
-ALLAUTH = "0.61"
-"""The first version that reads a rate per client (5/m/ip) and keeps its other defaults. Source: its code."""
+WORKERS = 4
+"""gunicorn workers that answer the requests of the check."""
+NO_MAIL = """
+if not globals().get("MAILERS"):
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+"""
 SEARCHED = "all URL patterns"
 DECORATOR = re.compile(r"(method_decorator\()?limit\(")
+ITEMS = {"login": ("7.2", "7.4", "7.7", "7.8"), "code": ("7.2", "7.4", "7.8"), "signup": ("7.3",),
+         "order": ("7.5", "7.6"), "mail": ("7.4",)}  # fmt: skip
 
 
 class RateLimiting(Step):
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
         why = "A number, a slash, and s, m, h or d. For example, 5/m is five per minute."
+        views = find_all_views(project)
+        kinds = [kind for kind in KINDS if views[kind.name]]
         return [
-            Question(f"rates.{kind.name}", f"How many {kind.title} per {kind.who}?", kind.rate, why, pattern=RATE)
+            Question(
+                kind.rate_name,
+                f"How many {kind.title} per {kind.who}?",
+                strictest_rate(project, kind),
+                why,
+                pattern=RATE,
+            )
             for kind in KINDS
-            if find_views(project, kind)
+            if not kind.answer and any(kind.rate_name == other.rate_name for other in kinds)
         ]
 
     def inspect(self, project: Project) -> list[Finding]:
@@ -54,38 +63,75 @@ class RateLimiting(Step):
         ]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        if not any(find_views(project, kind) for kind in KINDS):
+        views = find_all_views(project)
+        if not any(views.values()):
             return Plan.nothing("The project has no login, sign-up or order view.")
         draft = Draft()
         path, module = added_modules.locate(project, "ratelimits.py")
-        rows: dict[str, str] = {}
-        mutations: dict[str, str] = {}
-        kept: list[str] = []
+        limits = _Limits()
+        rates = {kind.name: rate_of(project, kind, answers) for kind in KINDS}
         for kind in KINDS:
-            rate = answers.get(f"rates.{kind.name}", kind.rate)
-            limit = f"({_quoted(kind.name)}, {_quoted(rate)}, {kind.key})"
-            for view in find_views(project, kind):
-                # Prefer the URL name: the route may be read from the environment, often for an admin.
-                name = _quoted(view.url.name or view.url.route)
-                if view.mutation:
-                    mutations[f"MUTATIONS.setdefault({name}, {{}})[{_quoted(view.mutation)}]"] = limit
-                elif existing := find_existing_limit(project, view.url, rate):
-                    kept.append(f"{existing} is strict enough, so it stays. It will use the same counters.")
-                elif not self._decorate(project, draft, view.url, kind, rate, module):
-                    rows[f"LIMITS[{name}]"] = limit
-        self._write_module(project, draft, path, added_modules.render(project, "ratelimits.py"), rows)
+            for view in views[kind.name]:
+                self._limit(project, draft, limits, view, kind, rates[kind.name], module)
+        python = tuple(existing_limits.python_files(project))
+        listed = [view for kind in KINDS for view in views[kind.name]]
+        for place, text, shown_at in existing_limits.unwrap_routes(project, draft, listed, python):
+            limits.removed.setdefault(place, []).append(text)
+            limits.remarks.append(f"{shown_at} is replaced by one limit for each client.")
+        for place, removed in limits.removed.items():
+            existing_limits.remove_imports(draft.source(place), removed)
+        self._write_module(project, draft, path, added_modules.render(project, "ratelimits.py"), limits.rows)
         chain = [f"{module}.RateLimitMiddleware"]
-        if mutations:
-            chain.append(self._limit_mutations(project, draft, module, mutations))
-        lines = self._settings(project, draft, module, chain, has_own_limits=bool(kept))
-        if lines:
+        if limits.mutations:
+            chain.append(self._limit_mutations(project, draft, module, limits.mutations))
+        lines = limit_settings.counters(project, module)
+        if existing_limits.library_is_used(python, [draft.source(place) for place in limits.removed]):
+            key, remarks = limit_settings.library_key(project, module)
+            lines, limits.remarks = lines + key, limits.remarks + remarks
+        other = existing_limits.needs_client_address(project, python)
+        lines += limit_settings.add_middleware(
+            project, draft, chain, f"{module}.ClientAddressMiddleware" if other else ""
+        )
+        more, remarks = limit_settings.libraries(project, module, rates)
+        if other and f"{module}.ClientAddressMiddleware" not in project.value("MIDDLEWARE"):
+            remarks.append(
+                f"{other} counts by the address in the request. A middleware puts the client's address there."
+            )
+        if lines := lines + more:
             title = "Rate limits: one exact count for all workers."
             settings_block.append(project, draft, title, lines, "configure rate limits", only_production=False)
         if any("sys." in line for line in lines):
             settings_block.ensure_import(project, draft, "import sys")
-        if any("os." in line for line in lines):
-            settings_block.ensure_import(project, draft, "import os")
-        return Plan.of(*self._packages(project), *draft.actions(), remarks=tuple(kept))
+        return Plan.of(*self._packages(project), *draft.actions(), remarks=(*limits.remarks, *remarks))
+
+    def _limit(
+        self, project: Project, draft: Draft, limits: _Limits, view: LimitedView, kind: Kind, rate: str, module: str
+    ) -> None:
+        """Limit one view: by a decorator, or by a row for the middleware. Limits of django-ratelimit are replaced."""
+        url = view.url
+        # Prefer the URL name: the route may be read from the environment, often for an admin.
+        name = _quoted(url.name or url.route)
+        methods = ', ("GET", "POST")' if view.method == "GET" else ""
+        limit = f"({_quoted(kind.name)}, {_quoted(rate)}, {kind.key}{methods})"
+        if view.mutation:
+            limits.mutations[f"MUTATIONS.setdefault({name}, {{}})[{_quoted(view.mutation)}]"] = limit
+            return
+        if existing := find_existing_limit(project, url, rate):
+            limits.remarks.append(f"{existing} is strict enough, so it stays. It will use the same counters.")
+            return
+        if url.view in limits.decorated:  # a second URL of the same function
+            return
+        removed = Removed()
+        if url.file and url.view not in limits.searched:
+            limits.searched.add(url.view)
+            source = draft.source(view_path(project, url.file))
+            removed = existing_limits.remove(project, source, url)
+            limits.removed.setdefault(source.path, []).extend(removed.texts)
+            limits.remarks += [f"{place} is replaced by one limit for each client." for place in removed.places]
+        if self._decorate(project, draft, view, kind, rate, module, removed):
+            limits.decorated.add(url.view)
+        else:
+            limits.rows[f"LIMITS[{name}]"] = limit
 
     def _limit_mutations(self, project: Project, draft: Draft, module: str, rows: dict[str, str]) -> str:
         """Write the module that limits GraphQL mutations, and return the name of its middleware."""
@@ -99,55 +145,20 @@ class RateLimiting(Step):
 
     def _write_module(self, project: Project, draft: Draft, path: Path, text: str, rows: dict[str, str]) -> None:
         """Write *text* to *path* if there is no module yet, and add or replace a line for each of *rows*."""
-        text, style = draft.content(path).decode() or text, project.settings.main_source.style
+        present, style = draft.content(path).decode(), project.settings.main_source.style
+        if "client_and_account" in text and present and "client_and_account" not in present:  # of an earlier version
+            kept = re.findall(r"^LIMITS\[.*\] = (?:\(\n(?:    .*\n)*\)|.*)\n", present, re.MULTILINE)
+            present = text + "\n\n" + "".join(kept) if kept else text
+        text = present or text
         for view, limit in rows.items():
             row = style.formatted(f"{view} = {limit}")
-            present = re.compile(rf"^{re.escape(style.quoted(view))} = (?:\(\n(?:    .*\n)*\)|.*)\n", re.MULTILINE)
-            if present.search(text):
-                text = present.sub(row.replace(chr(92), chr(92) * 2), text)
+            line = re.compile(rf"^{re.escape(style.quoted(view))} = (?:\(\n(?:    .*\n)*\)|.*)\n", re.MULTILINE)
+            if line.search(text):
+                text = line.sub(row.replace(chr(92), chr(92) * 2), text)
             else:
                 last = text.rstrip("\n").rpartition("\n")[2]
                 text += ("" if re.match(r"LIMITS|MUTATIONS|\)", last) else "\n\n") + row
         draft.put(path, text.encode(), "the rate limits")
-
-    def _settings(
-        self, project: Project, draft: Draft, module: str, chain: list[str], *, has_own_limits: bool
-    ) -> list[str]:
-        """Return settings lines for the cache of the counters and the middleware in *chain*."""
-        lines, present = [], [str(name) for name in project.value("MIDDLEWARE")]
-        if "ratelimit" not in (project.value("CACHES") or {}):
-            local = '{"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}'
-            before = settings_block.previous_value(project, "CACHES", local)
-            counters = f'"ratelimit": {{"BACKEND": "{module}.CounterCache", "LOCATION": "rate_limit_counters"}}'
-            lines += [
-                f"CACHES = {{{f'**{before}' if before else local[1:-1]}, {counters}}}",
-                'RATELIMIT_USE_CACHE = "ratelimit"',
-                'RATELIMIT_ENABLE = not ("test" in sys.argv[:2] or "pytest" in sys.modules)',
-            ]
-        if has_own_limits and not project.value("RATELIMIT_IP_META_KEY"):
-            lines.append(f'RATELIMIT_IP_META_KEY = "{module}.client_address"')
-        for name in chain:
-            if name not in present and AUTHENTICATION in present:
-                # Insert it right after AuthenticationMiddleware: request.user is set there, and no later middleware can
-                # reject a request before it is counted.
-                lines += middleware.insert(project, draft, name, after=AUTHENTICATION)
-            elif name not in present:
-                lines.append(settings_block.append_to_list(project, "MIDDLEWARE", f'"{name}"'))
-        if any("allauth.account" in str(app) for app in project.value("INSTALLED_APPS") or []):
-            lines += self._allauth(project)
-        return lines
-
-    def _allauth(self, project: Project) -> list[str]:
-        """Return settings that make allauth's own limits as strict, for the client address that the proxy reports."""
-        lines = []
-        reads_rates = not packages.is_older(project, "django-allauth", ALLAUTH)
-        if "ACCOUNT_RATE_LIMITS" not in project.inspect_settings()["overridden"] and reads_rates:
-            lines.append('ACCOUNT_RATE_LIMITS = {"login": "5/m/ip", "signup": "3/h/ip"}')
-        if "ALLAUTH_TRUSTED_CLIENT_IP_HEADER" not in project.inspect_settings()["overridden"]:
-            platform = project.platform
-            lines.append(f'if os.getenv("{platform.marker_variable}"):')
-            lines.append(f'    ALLAUTH_TRUSTED_CLIENT_IP_HEADER = "{platform.client_header}"')
-        return lines
 
     def _packages(self, project: Project) -> list[Action]:
         """Install and record the limiter, and install gunicorn for the check. Task 8 records gunicorn."""
@@ -159,8 +170,11 @@ class RateLimiting(Step):
         wanted = (*missing, *server)
         return [*([InstallPackages(wanted, why)] if wanted else []), *recorded]
 
-    def _decorate(self, project: Project, draft: Draft, url: Url, kind: Kind, rate: str, module: str) -> bool:
+    def _decorate(
+        self, project: Project, draft: Draft, view: LimitedView, kind: Kind, rate: str, module: str, removed: Removed
+    ) -> bool:
         """Decorate the view function or the DRF method. Returns whether there is one to decorate."""
+        url = view.url
         if url.file is None or url.is_async:
             return False
         path = view_path(project, url.file)
@@ -168,8 +182,9 @@ class RateLimiting(Step):
         found = find_view_function(source, url, kind)
         if found is None:
             return False
-        key = ", key=user_or_ip" if kind.key == "user_or_ip" else ""
-        decorator = f'limit("{kind.name}", "{rate}"{key})'
+        key = f", key={kind.key}" if kind.key != "client_ip" else ""
+        methods = ', methods=("GET", "POST")' if view.method == "GET" else ""
+        decorator = f'limit("{kind.name}", "{rate}"{key}{methods})'
         if url.kind not in FUNCTION_KINDS:
             decorator = f"method_decorator({decorator})"
             source.add_import("from django.utils.decorators import method_decorator")
@@ -180,22 +195,25 @@ class RateLimiting(Step):
             return True
         # A limit per client goes above all other decorators, to count requests that they reject. The user is known
         # only below @api_view.
-        above = [node.lineno for node in found.decorator_list] if kind.key == "client_ip" else []
+        above = [node.lineno for node in found.decorator_list] if kind.key != "user_or_ip" else []
         start = source.line_start(min([found.lineno, *above]))
         indent = source.text[source.line_start(found.lineno) : source.span(found)[0]]
-        source.splice(start, start, f"{indent}@{decorator}\n")
-        names = "limit, user_or_ip" if key else "limit"
-        source.add_import(f"from {module} import {names}")
+        behind = f"  {removed.trailing}" if removed.trailing else ""
+        source.splice(start, start, f"{removed.above}{indent}@{decorator}{behind}\n")
+        for name in ("limit", *([kind.key] if key else [])):
+            source.add_import(f"from {module} import {name}")
         return True
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        by_kind = {kind.name: find_views(project, kind) for kind in KINDS}
+        by_kind = find_all_views(project)
         configured = "ratelimit" in (project.value("CACHES") or {})
         showed = "the counters have their own cache" if configured else 'there is no cache "ratelimit"'
         yield shown("7.1", configured or not any(by_kind.values()), "settings", "CACHES", showed)
-        if not by_kind["login"]:
-            for item in ("7.2", "7.4", "7.7", "7.8"):
+        if not by_kind["login"] and not by_kind["code"]:
+            for item in ("7.2", "7.7", "7.8"):
                 yield not_applicable(item, SEARCHED, "the project has no login view")
+            if not by_kind["mail"]:
+                yield not_applicable("7.4", SEARCHED, "the project has no login view")
         if not by_kind["signup"]:
             yield not_applicable("7.3", SEARCHED, "the project has no sign-up view")
         if not by_kind["order"]:
@@ -203,95 +221,71 @@ class RateLimiting(Step):
                 yield not_applicable(item, SEARCHED, "the project has no order view")
         if not any(by_kind.values()):
             return
-        with sandbox.gunicorn(WORKERS) as site:
+        with sandbox.gunicorn(WORKERS, overrides=NO_MAIL) as site:
             for kind in KINDS:
-                limit = int(answers.get(f"rates.{kind.name}", kind.rate).split("/")[0])
+                limit = int(rate_of(project, kind, answers).split("/")[0])
+                account = create_account(sandbox) if kind.name == "login" and by_kind["login"] else {}
                 for view in by_kind[kind.name]:
-                    yield from self._check(project, sandbox, site, kind, view, limit)
+                    yield from self._check(Check(project, sandbox, site, kind, view, limit, account))
 
-    def _check(
-        self, project: Project, sandbox: Sandbox, site: Site, kind: Kind, view: LimitedView, limit: int
-    ) -> Iterator[Evidence]:
-        """Send limit + 1 requests, and for a login a parallel burst too."""
-        responses = self._exceed(project, sandbox, site, kind, view, limit)
-        statuses = [response.status_code for response in responses]
-        in_order = only_last_refused(responses)
-        showed = f"POST {view.url.path}{view.label}: {summarize_statuses(statuses)}"
-        if kind.name == "order":
-            yield shown("7.5", in_order, "request", f"{limit + 1} orders by one user", showed)
+    def _check(self, check: Check) -> Iterator[Evidence]:
+        """Send limit + 1 requests, then one by another client, and some with forged headers."""
+        attempt, kind = check.exceed(), check.kind
+        statuses, limit = attempt.statuses, check.limit
+        results = [(attempt.in_order, f"{check.shown}: {summarize_statuses(statuses)}")]
+        if attempt.in_order:
+            results.append(check.others_pass(attempt))
+            if kind.name != "order":  # orders are counted for each user
+                results.append(check.forged_headers_are_ignored(attempt))
+            if kind.name == "mail":
+                results.append(check.per_address())
+        holds, showed = all(good for good, _ in results), "; ".join(text for _, text in results)
+        if set(statuses) == {404} and (reason := fails_by_host(check)):
+            for item in ITEMS[kind.name]:
+                yield waiting(item, f"{limit + 1} requests", f"{showed}; {reason}")
+        elif kind.name == "order":
+            yield shown("7.5", holds, "request", f"{limit + 1} orders by one user", showed)
             yield shown("7.6", statuses[-1] == 429, "request", "the last of them", str(statuses[-1]))
-            return
-        if kind.name == "signup":
-            yield shown("7.3", in_order, "request", f"{limit + 1} sign-ups by one client", showed)
-            return
-        yield shown("7.2", in_order, "request", f"{limit + 1} logins by one client on {WORKERS} workers", showed)
-        yield shown("7.4", statuses[-1] == 429, "request", "the last of them", str(statuses[-1]))
-        # A URL with a parameter may name an object that does not exist.
-        exists = ("<" in view.url.route or not {404, 405} & set(statuses)) and len(statuses) > limit
-        if max(statuses) >= 500:  # the limit works, but the login itself does not: neither done nor failed
-            reason = f"{showed}; the login raised an error{sandbox.last_gunicorn_error()}"
-            yield waiting("7.7", f"{limit + 1} rapid logins", reason)
+        elif kind.name == "signup":
+            yield shown("7.3", holds, "request", f"{limit + 1} sign-ups by one client", showed)
+        elif kind.name == "mail":
+            yield shown("7.4", holds, "request", f"{limit + 1} mails to one address", showed)
         else:
-            yield shown("7.7", exists, "request", f"{limit + 1} rapid logins", showed)
-        burst, passed = self._burst(site, view, limit)
-        holds = in_order and passed <= limit and burst.count(429) > 0
-        yield shown("7.8", holds, "request", f"{BURST} parallel logins on {WORKERS} workers", summarize_statuses(burst))
+            yield shown("7.2", holds, "request", f"{limit + 1} {kind.title} by one client on {WORKERS} workers", showed)
+            yield shown("7.4", statuses[-1] == 429, "request", "the last of them", str(statuses[-1]))
+            yield from self._check_burst(check, attempt)
 
-    def _exceed(
-        self, project: Project, sandbox: Sandbox, site: Site, kind: Kind, view: LimitedView, limit: int
-    ) -> list[httpx.Response]:
-        """Send limit + 1 requests in a row. Retry once as a new client in case the window rolled over."""
-        headers: dict[str, str] = {}
-        cookies: dict[str, str] = {}
-        path = view.url.path
-        if kind.name == "order":
-            account = _create_account(sandbox)
-            # An API authenticates by token, a page by session.
-            headers, cookies = _log_in(project, site, account) if view.url.drf else ({}, account["cookies"])
-        responses: list[httpx.Response] = []
-        for _ in (1, 2):
-            client = new_client_address()
-            sent = {**site.form(path, client, cookies), **headers}
-            responses = [site.post(path, client=client, headers=sent, **view.body) for _ in range(limit + 1)]
-            if only_last_refused(responses) or kind.name == "order":
-                break
-        return responses
-
-    def _burst(self, site: Site, view: LimitedView, limit: int) -> tuple[list[int], int]:
-        """Send parallel requests. Returns their statuses, and how many of them passed the limit.
-
-        Retries once as a new client in case the window rolled over.
-        """
-        path, burst, passed = view.url.path, list[int](), 0
-        for _ in (1, 2):
-            client = new_client_address()
-            burst = site.burst(path, BURST, client=client, headers=site.form(path, client), **view.body)
-            passed = sum(status not in {429, 0} for status in burst)
-            if passed <= limit:
-                break
-        return burst, passed
+    def _check_burst(self, check: Check, attempt: Attempt) -> Iterator[Evidence]:
+        statuses, limit = attempt.statuses, check.limit
+        showed = f"{check.shown}: {summarize_statuses(statuses)}"
+        if check.kind.name == "login":
+            # A URL with a parameter may name an object that does not exist.
+            exists = ("<" in check.view.url.route or not {404, 405} & set(statuses)) and len(statuses) > limit
+            if max(statuses) >= 500:  # the limit works, but the login itself does not: neither done nor failed
+                reason = f"{showed}; the login raised an error{check.sandbox.last_gunicorn_error()}"
+                yield waiting("7.7", f"{limit + 1} rapid logins", reason)
+            else:
+                yield shown("7.7", exists, "request", f"{limit + 1} rapid logins", showed)
+        burst, passed = check.burst()
+        holds = attempt.in_order and passed <= limit and burst.count(429) > 0
+        ran = f"{BURST} parallel {check.kind.title} on {WORKERS} workers"
+        yield shown("7.8", holds, "request", ran, summarize_statuses(burst))
 
 
-_PASSWORD = "rehearsal-passphrase-1"  # noqa: S105 - of an account in a scratch database that is thrown away
+class _Limits:
+    """The limits that a plan adds: *rows* for the middleware, and *mutations*; with remarks.
 
+    *removed* are the decorators that are removed from each file. *searched* are views whose old decorators are removed,
+    and *decorated* those with a new one.
+    """
 
-def _create_account(sandbox: Sandbox) -> dict[str, Any]:
-    return sandbox.ask("user", name=f"golive{new_client_address().replace('.', '')}", password=_PASSWORD)
-
-
-def _log_in(project: Project, site: Site, account: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return headers with a token from the project's own login, or else the cookies of a session."""
-    for url in (view.url for view in find_views(project, KINDS[0]) if not view.mutation):
-        client = new_client_address()
-        body = {"username": account["username"], "email": account["email"], "password": _PASSWORD}
-        response = site.post(url.path, client=client, headers=site.form(url.path, client), data=body)
-        if response.status_code < 300 and "json" in response.headers.get("content-type", ""):
-            found = response.json()
-            for name in ("token", "access", "access_token", "key"):
-                if isinstance(found, dict) and isinstance(found.get(name), str):
-                    scheme = "Token" if name == "key" else "Bearer"
-                    return {"Authorization": f"{scheme} {found[name]}"}, {}
-    return {}, account["cookies"]
+    def __init__(self) -> None:
+        self.rows: dict[str, str] = {}
+        self.mutations: dict[str, str] = {}
+        self.removed: dict[Path, list[str]] = {}
+        self.searched: set[str] = set()
+        self.decorated: set[str] = set()
+        self.remarks: list[str] = []
 
 
 def _quoted(text: str) -> str:

@@ -6,7 +6,9 @@ gets a 429 response with Retry-After, as HTML or JSON.
 """
 
 import ipaddress
+import json
 import os
+import re
 import threading
 import time
 from functools import wraps
@@ -22,31 +24,87 @@ from django_ratelimit.exceptions import Ratelimited
 # URL name (such as admin:login), or route if it has no name -> (group, rate, key)
 LIMITS = {}
 
+# The number of proxies in front of this site that add an address to X-Forwarded-For.
+# 0 means that clients connect directly. If the variable is not set, one proxy counts as
+# trusted if SECURE_PROXY_SSL_HEADER is set and the connection comes from a private
+# network. On the platform itself its own header is used, and the variable has no effect.
+TRUSTED_PROXIES = os.environ.get("TRUSTED_PROXIES", "").strip()
+
 MESSAGE = "Too many requests. Try again later."
 PAGE = "<!doctype html><title>Too many requests</title><p>" + MESSAGE
+ACCOUNT = re.compile("mail|user|login|phone|mobile|identifier", re.IGNORECASE)
+FORWARDED = (
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_REAL_IP",
+    "HTTP_X_CLIENT_IP",
+    "HTTP_X_CLUSTER_CLIENT_IP",
+    "HTTP_TRUE_CLIENT_IP",
+    "HTTP_CF_CONNECTING_IP",
+    "HTTP_FASTLY_CLIENT_IP",
+    "HTTP_FLY_CLIENT_IP",
+)
+
+
+def parse_address(text):
+    """Return the address in *text*, which may have a port, or None."""
+    text = text.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def find_address(meta):
+    """Return the client's address, and whether it may be the address of a proxy.
+
+    Headers that a client can set itself are ignored: of X-Forwarded-For, only the
+    entries at the right end count, which trusted proxies add.
+    """
+    peer = parse_address(meta.get("REMOTE_ADDR", ""))
+    if os.environ.get("PLATFORM_MARKER"):
+        address = parse_address(meta.get("HTTP_CLIENT_ADDRESS", ""))
+        return address or peer, address is None
+    public = peer is not None and peer.is_global
+    has_proxy = bool(getattr(settings, "SECURE_PROXY_SSL_HEADER", None)) and not public
+    count = int(TRUSTED_PROXIES) if TRUSTED_PROXIES.isdigit() else int(has_proxy)
+    if not count:
+        return peer, False
+    entries = meta.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    address = parse_address(entries[-count]) if count <= len(entries) else None
+    return address or peer, address is None and not public
 
 
 def client_ip(group, request):
-    """Return the client's address as the platform's proxy reports it, or REMOTE_ADDR.
+    """Return the client's address, or the network of an IPv6 address.
 
-    Headers that a client can set itself are ignored.
+    If only the address of a proxy is known, logins are counted for each account, so that
+    nobody can lock out all others.
     """
-    meta = request.META
-    address = meta.get("REMOTE_ADDR") or "0.0.0.0"
-    if os.environ.get("PLATFORM_MARKER"):
-        address = meta.get("HTTP_CLIENT_ADDRESS", "").strip() or address
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return meta.get("REMOTE_ADDR") or "0.0.0.0"
-    if parsed.version == 6:
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
+    address, is_unknown = known_address(request)
+    if address is None or address.version == 4:
+        client = str(address or "0.0.0.0")
+    else:
+        client = str(ipaddress.ip_network((address, 64), strict=False))
+    if is_unknown and group in {"login", "code", "mail"}:
+        return [f"{client} {account}" for account in accounts(request)] or client
+    return client
 
 
 def client_address(request):
-    """Return the client's address for django-ratelimit's own decorator, without a prefix."""
-    return client_ip(None, request).partition("/")[0]
+    """Return the client's address for other limiters, without a prefix."""
+    return str(known_address(request)[0] or "0.0.0.0")
+
+
+def known_address(request):
+    """Find the client's address once, since ClientAddressMiddleware changes the headers."""
+    if not hasattr(request, "found_client_address"):
+        request.found_client_address = find_address(request.META)
+    return request.found_client_address
 
 
 def user_or_ip(group, request):
@@ -56,15 +114,49 @@ def user_or_ip(group, request):
     return client_ip(group, request)
 
 
-def refused(request, group, rate, key):
+def client_and_account(group, request):
+    """Count for the client, and for each address that a mail would be sent to."""
+    clients = client_ip(group, request)
+    targets = [f"to {account}" for account in accounts(request)]
+    return [*([clients] if isinstance(clients, str) else clients), *targets]
+
+
+def accounts(request):
+    """Return the user names, mail addresses and phone numbers in the request."""
+    sent = request.POST
+    if request.content_type == "application/json":
+        try:
+            sent = json.loads(request.body)
+        except ValueError:
+            sent = {}
+    pairs = sent.items() if isinstance(sent, dict) else ()
+    found = {
+        str(value).strip().lower()[:254]
+        for name, value in pairs
+        if value and ACCOUNT.search(str(name))
+    }
+    # More fields than that are not from the site's own pages.
+    return sorted(found) if len(found) <= 4 else ["many"]
+
+
+def refused(request, group, rate, key, methods=("POST",)):
     """Count the request and return a 429 response if it is over the limit, else None."""
-    if not getattr(settings, "RATELIMIT_ENABLE", True):
+    if not getattr(settings, "RATELIMIT_ENABLE", True) or request.method not in methods:
         return None
-    wanted = {"group": group, "key": key, "rate": rate, "method": "POST"}
-    usage = get_usage(request, increment=True, **wanted)
-    if not usage or not usage["should_limit"]:
-        return None
-    return too_many(request, max(1, usage["time_left"]))
+    counted = key(group, request)
+    seconds = 0
+    for value in [counted] if isinstance(counted, str) else counted:
+        usage = get_usage(
+            request,
+            group=group,
+            key=lambda group, request, value=value: value,
+            rate=rate,
+            method=methods,
+            increment=True,
+        )
+        if usage and usage["should_limit"]:
+            seconds = max(seconds, usage["time_left"], 1)
+    return too_many(request, seconds) if seconds else None
 
 
 def too_many(request, seconds=60):
@@ -77,11 +169,11 @@ def too_many(request, seconds=60):
     return answer
 
 
-def limit(group, rate, key=client_ip):
+def limit(group, rate, key=client_ip, methods=("POST",)):
     def decorate(view):
         @wraps(view)
         def limited(request, *args, **kwargs):
-            answer = refused(request, group, rate, key)
+            answer = refused(request, group, rate, key, methods)
             return answer or view(request, *args, **kwargs)
 
         return limited
@@ -94,6 +186,8 @@ class RateLimitMiddleware:
 
     def __init__(self, get_response):
         self.get_response = get_response
+        rows = LIMITS.values()
+        self.methods = {name for row in rows for name in (*row, ("POST",))[3]}
 
     def __call__(self, request):
         # Count now: a later middleware may reject the request before it reaches its view.
@@ -106,7 +200,9 @@ class RateLimitMiddleware:
         return too_many(request) if isinstance(exception, Ratelimited) else None
 
     def _answer(self, request, match):
-        if request.method != "POST" or getattr(request, "limits_asked", False):
+        if request.method not in self.methods or getattr(
+            request, "limits_asked", False
+        ):
             return None
         try:
             match = match or resolve(request.path_info)
@@ -115,6 +211,25 @@ class RateLimitMiddleware:
         request.limits_asked = True
         found = LIMITS.get(match.view_name) or LIMITS.get(match.route)
         return refused(request, *found) if found else None
+
+
+class ClientAddressMiddleware:
+    """Gives other limiters, such as DRF's throttles, the address that no client can choose.
+
+    It must be the first middleware.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        address = client_address(request)
+        request.META["REMOTE_ADDR"] = address
+        request.META.pop("HTTP_FORWARDED", None)
+        for name in FORWARDED:
+            if name in request.META:
+                request.META[name] = address
+        return self.get_response(request)
 
 
 class CounterCache(BaseCache):

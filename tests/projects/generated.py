@@ -668,8 +668,10 @@ COOKIE = Generated(
 from tests.projects import small_samples  # noqa: E402 - it uses the parts above
 from tests.projects import host_samples  # noqa: E402 - it uses the parts above
 from tests.projects import dependency_samples  # noqa: E402 - it uses the parts above
+from tests.projects import limit_samples  # noqa: E402 - it uses the parts above
 
 PROJECTS = {
+    **limit_samples.PROJECTS,
     "classes": CLASSES,
     "environs_uv": ENVIRONS_UV,
     "graph": GRAPH,

@@ -58,6 +58,7 @@ class FakeSite:
     """Answers requests with *answer*, a function of the method, the path and the other request arguments."""
 
     host = "shop.example"
+    tls, public = None, False
 
     def __init__(self, answer):
         self.answer = answer
@@ -67,6 +68,9 @@ class FakeSite:
 
     def post(self, path, **sent):
         return self._request("POST", path, sent)
+
+    def request(self, method, path, **sent):
+        return self._request(method, path, sent)
 
     def _request(self, method, path, sent):
         found = self.answer(method, path, **sent)
@@ -90,7 +94,8 @@ class FakeSandbox(SimpleNamespace):
     def running(self, overrides="", **how):
         yield self.sites.pop(0)
 
-    gunicorn = running
+    def gunicorn(self, workers, overrides=""):
+        return self.running()
 
     def error_page_settings(self):
         return ""

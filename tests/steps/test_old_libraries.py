@@ -6,9 +6,12 @@ import ast
 
 import pytest
 
-from steps.t07_rate_limiting import RateLimiting
+from steps.shared.limit_settings import libraries
 from steps.t14_sentry import block
 from wizard.project.platform import RAILWAY
+
+
+RATES = {"login": "5/m", "signup": "3/h", "mail": "3/h"}
 
 
 class Project:
@@ -18,6 +21,9 @@ class Project:
 
     def inspect_settings(self):
         return {"overridden": []}
+
+    def value(self, name):
+        return ["allauth.account"] if name == "INSTALLED_APPS" else None
 
     def installed(self):
         return {"versions": self.versions}
@@ -49,6 +55,10 @@ def test_request_bodies_are_switched_off_by_the_option_of_the_installed_sdk(vers
     ("version", "counts"), [("0.50.0", False), ("0.60.1", False), ("0.61.0", True), ("65.3.1", True)]
 )
 def test_allauth_gets_rates_per_client_from_the_version_that_reads_them(version, counts):
-    lines = RateLimiting(None)._allauth(Project(django_allauth=version))
+    lines, _ = libraries(Project(django_allauth=version), "shop.ratelimits", {**RATES, "login": "7/m", "mail": "2/h"})
     assert any(line.startswith("ACCOUNT_RATE_LIMITS") for line in lines) is counts
-    assert any("ALLAUTH_TRUSTED_CLIENT_IP_HEADER" in line for line in lines)
+    if counts:
+        rates = ast.literal_eval(lines[0].partition(" = ")[2])
+        assert rates["login"] == "7/m/ip", "the answer to the question"
+        assert rates["login_failed"] == "7/m/ip,70/5m/key", "one client cannot lock an account for its owner"
+        assert rates["reset_password"] == "2/h/ip,2/h/key"

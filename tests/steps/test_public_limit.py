@@ -36,7 +36,11 @@ def test_an_inconclusive_window_is_retried_at_the_start_of_the_next(monkeypatch,
     monkeypatch.setattr(t20.process, "pause", paused.append)
     login = SimpleNamespace(url=SimpleNamespace(path="/login/"), mutation=False)
     monkeypatch.setattr(t20, "find_views", lambda project, kind: [login])
-    site = SimpleNamespace(public=True, form=lambda path, client: {}, post=lambda path, **more: next(answers))
+
+    def post(path, *, headers, **more):
+        return answer(429) if headers else next(answers)  # a forged address makes no other client
+
+    site = SimpleNamespace(public=True, form=lambda path, client: {}, post=post)
     platform = SimpleNamespace(may_write=True)
     target = SimpleNamespace(target=platform, evidence=lambda item, ok, *details: (item, (ok, details)))
     evidence = dict(t20.SecurityTesting(None)._limits(None, target, site, 5))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
-from steps.t07_rate_limiting import BURST, RateLimiting
+from steps.shared.limit_evidence import BURST
+from steps.t07_rate_limiting import RateLimiting
 from tests.steps.fakes import FakeProject, FakeSandbox, FakeSite, by_item, response, url
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Status
@@ -26,6 +29,32 @@ class Limiter:
         self.counts[client] = self.counts.get(client, 0) + 1
         refused = self.counts[client] > self.limit and not self.leak
         return response(429 if refused else self.status)
+
+
+class OneCount(Limiter):
+    """Counts all clients as one, as REMOTE_ADDR behind a proxy does."""
+
+    def __call__(self, method, path, *, client="", **sent):
+        return super().__call__(method, path, client="the proxy")
+
+
+class BelievesHeaders(Limiter):
+    """Counts the address at the left end of X-Forwarded-For, or in another *header*, if a client sends one."""
+
+    def __init__(self, limit, header="X-Forwarded-For"):
+        super().__init__(limit)
+        self.header = header
+
+    def __call__(self, method, path, *, client="", headers=None, **sent):
+        claimed = (headers or {}).get(self.header, client).split(",")[0]
+        return super().__call__(method, path, client=claimed)
+
+
+class LocksAccounts(Limiter):
+    """Locks an account after too many wrong passwords, for its owner too."""
+
+    def __call__(self, method, path, *, client="", data=None, **sent):
+        return super().__call__(method, path, client=(data or {}).get("username"))
 
 
 def checked(tmp_path, urls, answer=None, values=CACHE):
@@ -51,7 +80,10 @@ def test_rate_limit_counters_need_a_separate_cache(tmp_path):
 def test_the_sixth_login_and_a_burst_are_refused(tmp_path):
     evidence = checked(tmp_path, [LOGIN], Limiter(5))
     assert [evidence[item].status for item in ("7.2", "7.4", "7.7", "7.8")] == [Status.DONE] * 4
-    assert evidence["7.2"].showed == "POST /login/: 200 × 5, 429 × 1"
+    assert evidence["7.2"].showed == (
+        "POST /login/: 200 × 5, 429 × 1; another client with the right password: 200; "
+        "429 × 5 with forged client addresses"
+    )
     assert evidence["7.8"].showed == f"200 × 5, 429 × {BURST - 5}"
 
 
@@ -103,4 +135,77 @@ def test_a_window_that_rolls_over_is_retried_as_a_new_client(tmp_path):
 
     limiters = []
     evidence = checked(tmp_path, [SIGNUP], rolls_over_once)["7.3"]
-    assert (evidence.status, len(clients)) == (Status.DONE, 2)
+    assert (evidence.status, len(clients)) == (Status.DONE, 3), "the third is another client, which gets through"
+
+
+@pytest.mark.parametrize(
+    ("limiter", "says"),
+    [
+        (OneCount(5), "another client with the right password: 429"),
+        (LocksAccounts(5), "another client with the right password: 429"),
+        (BelievesHeaders(5), "a client that sends X-Forwarded-For is counted as another client"),
+        (BelievesHeaders(5, "True-Client-IP"), "a client that sends True-Client-IP is counted as another client"),
+    ],
+    ids=["one count for all", "the account is locked", "the left end", "another header"],
+)
+def test_a_limit_that_a_client_can_evade_or_that_locks_others_out_fails(tmp_path, limiter, says):
+    evidence = checked(tmp_path, [LOGIN], limiter)
+    assert evidence["7.2"].status is Status.FAILED
+    assert says in evidence["7.2"].showed
+
+
+def test_the_window_may_roll_over_while_headers_are_forged(tmp_path):
+    """The first client is let through again; the second is refused with every header."""
+
+    def answer(method, path, *, client="", headers=None, **sent):
+        seen.setdefault(client, []).append(headers)
+        if len(seen[client]) > 6 and len(seen) == 2:  # the first client and the one with the right password
+            return response(200)
+        return response(429 if len(seen[client]) > 5 else 200)
+
+    seen = {}
+    assert checked(tmp_path, [LOGIN], answer)["7.2"].status is Status.DONE
+
+
+def test_an_order_by_a_link_is_checked_by_the_link(tmp_path):
+    methods = []
+
+    def answer(method, path, **sent):
+        methods.append(method)
+        return limiter(method, path, **sent)
+
+    limiter = Limiter(10)
+    evidence = checked(tmp_path, [url("checkout/", "checkout", "shop.views.checkout", by_get=True)], answer)["7.5"]
+    assert (evidence.status, set(methods)) == (Status.DONE, {"GET"})
+    assert evidence.showed == "GET /checkout/: 200 × 10, 429 × 1; another user: 200"
+
+
+def test_mails_are_limited_for_each_address_too(tmp_path):
+    reset = url("reset/", "password_reset", "shop.views.password_reset")
+    evidence = checked(tmp_path, [reset], Limiter(3))["7.4"]
+    assert evidence.status is Status.FAILED, "a client for each request evades it"
+    assert "for one address by 4 clients: 200 × 4" in evidence.showed
+
+    def answer(method, path, *, client="", data=None, **sent):
+        responses = [clients(method, path, client=client), addresses(method, path, client=data["email"])]
+        return max(responses, key=lambda each: each.status_code)
+
+    clients, addresses = Limiter(3), Limiter(3)
+    evidence = checked(tmp_path, [reset], answer)["7.4"]
+    assert evidence.status is Status.DONE, evidence.showed
+
+
+def test_a_site_without_a_page_at_its_host_name_waits(tmp_path):
+    sandbox = FakeSandbox(FakeSite(lambda method, path, **sent: response(404)))
+    sandbox.ask, sandbox.scratch = lambda operation, **given: ACCOUNT, SimpleNamespace(host_models="shops.Domain")
+    project = FakeProject(tmp_path, values=CACHE, urls=[LOGIN])
+    evidence = by_item(RateLimiting(None).verify(project, sandbox, Answers()))
+    assert {evidence[item].status for item in ("7.2", "7.4", "7.7", "7.8")} == {Status.OPEN}
+    assert "no page at the host name shop.example, also after Golive added it to shops.Domain" in evidence["7.2"].showed
+
+
+def test_a_login_that_answers_404_beside_other_pages_fails(tmp_path):
+    def answer(method, path, **sent):
+        return response(404 if path == "/login/" and method == "POST" else 200)
+
+    assert checked(tmp_path, [LOGIN], answer)["7.2"].status is Status.FAILED

@@ -35,18 +35,18 @@ def test_plain_http_must_redirect_to_https_on_the_same_host(location, status, st
 
 
 class Login(Site):
-    """A login that answers with *statuses* in turn; each client fetches the form once."""
+    """A login that answers with *statuses* in turn, and with *forged* to requests with a forged address."""
 
-    def __init__(self, *statuses):
+    def __init__(self, *statuses, forged=429):
         super().__init__()
-        self.statuses, self.clients = list(statuses), []
+        self.statuses, self.clients, self.forged = list(statuses), [], forged
 
     def form(self, path, client):
         self.clients.append(client)
         return {}
 
     def post(self, path, *, client, headers, data):
-        status = self.statuses.pop(0)
+        status = self.forged if headers else self.statuses.pop(0)
         return httpx.Response(status, text=REFUSAL if status == 429 else "")
 
 
@@ -67,6 +67,15 @@ def test_the_sixth_login_of_one_client_is_refused_and_no_other_client(monkeypatc
     evidence = by_item(STEP._limits(None, make_sandbox(), site, 5))
     assert [evidence[item][0] for item in ("20.8", "20.9", "20.10")] == found
     assert site.statuses == [] and len(set(site.clients)) == clients
+
+
+def test_a_client_with_a_forged_address_must_stay_refused(monkeypatch):
+    login = SimpleNamespace(url=SimpleNamespace(path="/login/"), mutation="")
+    monkeypatch.setattr(t20, "find_views", lambda project, kind: [login])
+    window = [*[401] * 5, 429]
+    evidence = by_item(STEP._limits(None, make_sandbox(), Login(*window, 401, *window, forged=401), 5))
+    assert evidence["20.10"][0] == "failed"
+    assert "not for the same client with X-Forwarded-For or Forwarded or True-Client-IP" in evidence["20.10"][1]
 
 
 def test_a_project_without_a_login_has_nothing_to_limit(monkeypatch):

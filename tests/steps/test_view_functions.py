@@ -12,7 +12,7 @@ from steps.shared.view_functions import find_existing_limit, find_view_function,
 from tests.steps.fakes import url
 from wizard.editing.source import Source
 
-LOGIN, _, ORDER = KINDS
+LOGIN, _, ORDER, *_ = KINDS
 VIEWS = """
 def login(request): ...
 

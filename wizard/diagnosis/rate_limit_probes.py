@@ -15,6 +15,8 @@ from wizard.project.project import Project
 
 LIMIT = re.compile(r"(ratelimit|limit|method_decorator\((ratelimit|limit))\(")
 
+LEFT_END = re.compile(rb"X.FORWARDED.FOR[^\n]*(\n[^\n]*){0,3}split\([^)]*\)\s*\[0\]", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class LimitedView:
@@ -89,8 +91,23 @@ def limited(context: ProbeContext) -> ProbeResult:
     return ruled_out(f"{len(views)} decorated views respect the limit")
 
 
+def _left_end(project: Project) -> str:
+    """The place of code that takes the left end of X-Forwarded-For, on the line that names it or in the next three."""
+    for path in release_copy.walk(project.root):
+        content = files.read(path) or b"" if path.suffix == ".py" else b""
+        found = LEFT_END.search(content)
+        if found and b"class CounterCache" not in content:
+            return f"{project.display_path(path)}:{content[: found.start()].count(bytes([10])) + 1}"
+    return ""
+
+
 @probe
 def client_address(context: ProbeContext) -> ProbeResult:
+    chain = [str(name) for name in context.project.value("MIDDLEWARE") or []]
+    if any(name.endswith(".ClientAddressMiddleware") for name in chain):
+        return ruled_out("a middleware puts the client's address where limiters read it")
+    if place := _left_end(context.project):
+        return confirmed(f"{place}: the left end of X-Forwarded-For is what the client says, so it is never limited")
     header = context.project.value("RATELIMIT_IP_META_KEY")
     if header and "FORWARDED_FOR" in str(header):
         return confirmed(f"RATELIMIT_IP_META_KEY is {header}: a client that varies it is never limited")

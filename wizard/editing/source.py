@@ -119,8 +119,12 @@ class Source(SplicedText):
         else:
             end = self._head_end()
             # The head alone is too short to detect the file's style.
+            text = self.text[:end]
+            for start, stop, new in reversed([splice for splice in self._splices if splice[0] < end]):
+                text = text[:start] + new + text[stop:]  # an import that was removed
+            self._splices = [splice for splice in self._splices if splice[0] >= end]
             head = imports.with_imports(
-                SplicedText(self.path, self.text[:end], ast.parse(self.text[:end]), self.style),
+                SplicedText(self.path, text, ast.parse(text), self.style),
                 self._imports,
                 follows=self.text[end:],
             )

@@ -71,6 +71,10 @@ class SplicedText:
         """Whether text was inserted at *position*."""
         return any(start == end == position for start, end, _ in self._splices)
 
+    def adds(self, text: str) -> bool:
+        """Whether a splice contains *text*."""
+        return any(text in new for _, _, new in self._splices)
+
     def _native(self, text: str) -> str:
         return self.style.quoted(text).replace("\r\n", "\n").replace("\n", line_end(self.text))
 

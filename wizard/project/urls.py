@@ -18,11 +18,15 @@ class Url:
         view: the dotted name of the function or class.
         file: the view's file relative to manage.py's folder. None for views of libraries.
         kind: `function`, `method`, `class`, `viewset` or `api_view`.
-        methods: the HTTP methods of a class. None if they are not known.
+        methods: the HTTP methods of a class, or those that a decorator such as `require_POST` accepts. None if they are
+            not known.
         actions: HTTP method -> method of a viewset.
         drf: whether it is a view of Django REST framework.
         fields: names of the fields that its form or serializer requires.
-        does: `login` if its code checks a password, `signup` if it creates a user.
+        does: what its code does: `login` checks a password or gives access, `code` checks a code that the visitor
+            types in, `signup` creates a user, `mail` sends a message to an address that the visitor gives, `order`
+            creates an order.
+        by_get: whether a GET request does the view's work.
         bare: whether the view has no arguments in the URL configuration.
         mutations: names of the mutations of a GraphQL view.
         protected: whether it requires a login.
@@ -43,6 +47,7 @@ class Url:
     bare: bool = True
     mutations: tuple[str, ...] = ()
     protected: bool = False
+    by_get: bool = False
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Url:

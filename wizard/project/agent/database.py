@@ -2,6 +2,7 @@
 
 import os
 
+from .hosts import add_host
 from .migrations import unmigrated_apps
 from .protocol import describe_error, operation
 
@@ -12,7 +13,8 @@ def migrate(request):
 
     With `models` in the request they are created from the models, without migrations. With `fallback` that is done in
     new database files if the migrations fail; the answer's `note` is then the error of the migrations. With `deployed`
-    apps without migrations get no tables, as in production. The answer names the project's apps without migrations.
+    apps without migrations get no tables, as in production. The host name `host` is added to the tables of host names
+    where the site needs that. The answer names the project's apps without migrations, and the models of host names.
     """
     import django
     from django.apps import apps
@@ -41,8 +43,9 @@ def migrate(request):
         settings.MIGRATION_MODULES = unmigrated
         call_command("migrate", interactive=False, verbosity=0, run_syncdb=True, skip_checks=True)
         cache_tables(settings)
-        return {"note": describe_error(error, request["cwd"]), "unmigrated": own}
-    return {"note": None, "unmigrated": own}
+        note, hosts = describe_error(error, request["cwd"]), add_host(request.get("host", ""))
+        return {"note": note, "unmigrated": own, "hosts": hosts}
+    return {"note": None, "unmigrated": own, "hosts": add_host(request.get("host", ""))}
 
 
 def cache_tables(settings):

@@ -5,6 +5,8 @@ import inspect
 import os
 import sys
 
+from .purposes import acts_on_get, purposes
+
 DEPTH = 30
 """The maximum number of wrappers of a view to follow."""
 
@@ -22,6 +24,8 @@ def view_row(callback, cwd):
             methods, kind = sorted(actions), "viewset"
         if view.__qualname__ == "WrappedAPIView":
             view, kind = api_function(view), "api_view"
+    elif kind == "function":
+        methods = accepted_methods(callback)
     return {
         "view": "%s.%s" % (getattr(view, "__module__", "?"), getattr(view, "__qualname__", type(view).__name__)),
         "file": own_file(view, cwd),
@@ -32,7 +36,8 @@ def view_row(callback, cwd):
         "async": inspect.iscoroutinefunction(view) or bool(getattr(callback, "_is_coroutine", None)),
         "drf": hasattr(getattr(callback, "cls", None), "authentication_classes"),
         "fields": required_fields(callback),
-        "does": purposes(view),
+        "does": purposes(view, actions if isinstance(actions, dict) else None),
+        "by_get": acts_on_get(view, kind, methods),
         "bare": not (getattr(callback, "view_initkwargs", None) or getattr(callback, "initkwargs", None)),
         "mutations": mutations(callback),
         "protected": is_protected(callback, view),
@@ -70,6 +75,20 @@ def api_function(wrapped):
             if callable(cell.cell_contents):
                 return inspect.unwrap(cell.cell_contents)
     return wrapped
+
+
+def accepted_methods(callback):
+    """The methods that Django's `require_POST` and the like accept. None if the view has no such decorator."""
+    for _ in range(DEPTH):
+        code = getattr(callback, "__code__", None)
+        if code is not None and code.co_filename.endswith(os.path.join("views", "decorators", "http.py")):
+            for cell in callback.__closure__ or ():
+                if isinstance(cell.cell_contents, (list, tuple)):
+                    return sorted(str(name).lower() for name in cell.cell_contents if name != "OPTIONS")
+        callback = getattr(callback, "__wrapped__", None)
+        if callback is None:
+            return None
+    return None
 
 
 def own_file(view, cwd):
@@ -114,58 +133,6 @@ def is_protected(callback, view):
         if step is None:
             return False
     return False
-
-
-def purposes(view):
-    """The purposes of a view, by names in its code: `login` if it checks a password, `signup` if it creates a user."""
-    names, scopes = set(), []
-    if isinstance(view, type):
-        bases = [cls.__name__ for cls in view.__mro__]
-        names.update(
-            "authenticate" for name in bases if name in {"LoginView", "ObtainAuthToken", "TokenObtainPairView"}
-        )
-        for cls in view.__mro__:
-            path = getattr(sys.modules.get(cls.__module__), "__file__", None) or ""
-            if "site-packages" not in path and cls is not object and path.startswith(os.getcwd()):
-                scopes += [each for each in vars(cls).values() if inspect.isfunction(each)]
-                scopes += [getattr(cls, name, None) for name in ("form_class", "serializer_class")]
-    elif inspect.isfunction(view):
-        scopes.append(view)
-    for scope in scopes:
-        if inspect.isfunction(scope):
-            used = names_in(scope.__code__)
-            names |= used
-            names.update("signup" for name in used if creates_user(scope.__globals__.get(name)))
-        elif creates_user(scope):
-            names.add("signup")
-    found = ["login"] if names & {"authenticate", "aauthenticate"} else []
-    return found + (["signup"] if names & {"signup", "create_user", "acreate_user"} else [])
-
-
-def names_in(code):
-    """All names that a code object and the functions inside it use."""
-    found = set(code.co_names)
-    for constant in code.co_consts:
-        if inspect.iscode(constant):
-            found |= names_in(constant)
-    return found
-
-
-def creates_user(cls):
-    """Whether *cls* is a form or serializer of the user model that asks for a password."""
-    meta = getattr(cls, "Meta", None) if isinstance(cls, type) else None
-    model = getattr(meta, "model", None)
-    if model is None:
-        return False
-    from django.apps import apps
-    from django.contrib.auth import get_user_model
-
-    if not apps.is_installed("django.contrib.auth"):
-        return False
-    fields = getattr(cls, "base_fields", None) or getattr(cls, "_declared_fields", None) or {}
-    listed = getattr(meta, "fields", ())
-    names = set(fields) | set(listed if isinstance(listed, (list, tuple)) else ())
-    return model is get_user_model() and any("password" in str(name) for name in names)
 
 
 def mutations(callback):

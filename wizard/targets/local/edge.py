@@ -1,6 +1,6 @@
 """The edge of the rehearsal: terminates TLS in front of the service, as Railway's edge does.
 
-It redirects HTTP to HTTPS, replaces the forwarding headers of clients with its own, streams bodies, passes WebSockets
+It redirects HTTP to HTTPS, replaces forwarding headers of clients with its own, streams bodies, passes WebSockets
 through, and can throttle traffic. Its certificate comes from a temporary authority.
 Source of the headers and the redirect: Railway's specifications of public networking.
 """
@@ -25,12 +25,13 @@ HOP_BY_HOP = {
 }  # fmt: skip
 """Headers that belong to one connection. Source: RFC 9110, 7.6.1."""
 FORWARDING_HEADERS = {
-    "forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-real-ip",
+    "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-real-ip",
     "x-railway-edge", "x-railway-request-id", "x-request-start",
 }  # fmt: skip
-"""Headers that only the edge sets. Those of clients are dropped.
+"""Headers that only the edge sets. Those of clients are dropped, except that X-Forwarded-For is continued.
 
-Source: Railway's specifications of public networking.
+Source: Railway's specifications of public networking. They name neither X-Forwarded-For nor headers such as Forwarded
+and True-Client-IP, so the rehearsal passes on what a client claims there, and a limiter that believes it is seen.
 """
 CHUNK = 16_384
 REQUEST_SECONDS = 900
@@ -134,6 +135,8 @@ class Edge:
         )
         headers["Host"] = request.host
         headers["X-Real-IP"] = request.remote or ""
+        claimed = request.headers.getall("X-Forwarded-For", [])
+        headers["X-Forwarded-For"] = ", ".join([*claimed, request.remote or ""])
         headers["X-Forwarded-Proto"] = "https"
         headers["X-Forwarded-Host"] = request.host
         headers["X-Request-Start"] = str(int(time.time() * 1000))

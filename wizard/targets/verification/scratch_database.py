@@ -31,15 +31,16 @@ class UnmigratedApp:
 
 
 class ScratchDatabase:
-    """Creates the scratch database and migrates it, again whenever INSTALLED_APPS changes.
+    """Creates the scratch database and migrates it, again whenever INSTALLED_APPS or the host name changes.
 
     *note* describes a problem with the migrations or the tables; empty without one. *unmigrated* are the project's
-    apps that have models and no migrations.
+    apps that have models and no migrations. *host_models* are models of host names to which the site's host was added,
+    because the site has no page without it.
     """
 
     def __init__(self, project: Project, server: Callable[[], Postgres | None]) -> None:
         self.project, self._server = project, server
-        self.note = ""
+        self.note = self.host_models = ""
         self.unmigrated: tuple[UnmigratedApp, ...] = ()
         self._migrated = self._database_settings = ""
 
@@ -53,14 +54,14 @@ class ScratchDatabase:
             self.note = self._migrate(self._database_settings, fallback=True)
             if self.note:
                 self._try_postgres()
-            self._migrated = state
+            self._migrated = self._state()
         return self._database_settings + FILE_CACHES.format(folder=str(folder)) + FAST_HASHER
 
     def _state(self) -> str:
-        """What the tables depend on: the installed apps, and the files of migrations."""
+        """What tables and rows depend on: the installed apps, the files of migrations, and a host among the rows."""
         apps = self.project.inspect_settings().get("settings", {}).get("INSTALLED_APPS")
         migrations = sorted(str(path) for path in self.project.copy.known() if path.parent.name == "migrations")
-        return f"{apps} {migrations}"
+        return f"{apps} {migrations} {self.project.host if self.host_models else ''}"
 
     def settings_for_tests(self) -> str:
         """Return these settings for a role that may create the database of a test run."""
@@ -71,13 +72,14 @@ class ScratchDatabase:
 
     def _migrate(self, settings: str, **options: Any) -> str:
         """Create the tables; returns the error, or an empty text."""
-        answer = self.project.ask("migrate", overrides=settings, **options)
+        answer = self.project.ask("migrate", overrides=settings, host=self.project.host, **options)
         if "unmigrated" in answer and not options.get("models"):
             self.unmigrated = tuple(UnmigratedApp(**app) for app in answer["unmigrated"])
         if error := AgentError.of(answer):
             return f"the scratch database lacks tables ({error.brief(160)})"
         if error := AgentError.of(answer, "note"):
             return f"the migrations can't be applied to an empty database ({error.brief(160)})"
+        self.host_models = ", ".join(answer.get("hosts") or [])
         return ""
 
     def _try_postgres(self) -> None:

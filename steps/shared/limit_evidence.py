@@ -1,0 +1,214 @@
+"""Evidence that a rate limit holds for a client, in a burst and with forged headers, and lets other clients through."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from steps.shared.accounts import list_addresses
+from steps.shared.rate_limited_views import KINDS, REFUSAL, Kind, LimitedView, find_views, only_last_refused
+from wizard.project.project import Project
+from wizard.site.session import Site, cookie_header, new_client_address, summarize_statuses
+from wizard.targets.sandbox import Sandbox
+
+BURST = 60
+"""Parallel requests."""
+FORGED = ("X-Forwarded-For", "Forwarded", "True-Client-IP", "CF-Connecting-IP", "X-Client-IP", "X-Real-IP")
+"""Headers in which a client may claim another address."""
+PASSWORD = "rehearsal-passphrase-1"  # noqa: S105 - of an account in a scratch database that is thrown away
+
+
+@dataclass
+class Attempt:
+    """Requests of one client in a row, until the limit refuses one."""
+
+    client: str
+    responses: list[httpx.Response]
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def statuses(self) -> list[int]:
+        return [response.status_code for response in self.responses]
+
+    @property
+    def in_order(self) -> bool:
+        return only_last_refused(self.responses)
+
+
+@dataclass
+class Check:
+    """The check of one view of a *kind* on a running *site*, whose limit lets *limit* requests through.
+
+    *account* is a user of the scratch database.
+    """
+
+    project: Project
+    sandbox: Sandbox
+    site: Site
+    kind: Kind
+    view: LimitedView
+    limit: int
+    account: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        return f"{self.view.method} {self.view.url.path}{self.view.label}"
+
+    def send(self, client: str, headers: dict[str, str], body: dict[str, Any], times: int = 1) -> list[httpx.Response]:
+        path = self.view.url.path
+        return [self.site.request(self.view.method, path, client=client, headers=headers, **body) for _ in range(times)]
+
+    def form(self, client: str, cookies: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The headers of a browser that posts from the page. A GET needs only its cookies, and would count itself."""
+        if self.view.method == "GET":
+            return cookie_header(cookies or {})
+        return self.site.form(self.view.url.path, client, cookies)
+
+    def sign_in(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Headers and cookies of a new user. An API authenticates by token, a page by session."""
+        account = create_account(self.sandbox)
+        return token_of(self.project, self.site, account) if self.view.url.drf else ({}, account["cookies"])
+
+    def exceed(self) -> Attempt:
+        """Send limit + 1 requests in a row. Retry once as a new client in case the window rolled over."""
+        headers, cookies = self.sign_in() if self.kind.name == "order" else ({}, {})
+        attempt = Attempt("", [])
+        for _ in (1, 2):
+            client = new_client_address()
+            sent = {**self.form(client, cookies), **headers}
+            body = self.wrong_body(client)
+            attempt = Attempt(client, self.send(client, sent, body, self.limit + 1), sent)
+            if attempt.in_order or self.kind.name == "order":
+                break
+        return attempt
+
+    def wrong_body(self, client: str) -> dict[str, Any]:
+        """The data of the requests that are counted: for a login, a wrong password of an account that exists.
+
+        Mails go to an address that belongs to *client*, since each address has a count of its own.
+        """
+        if self.kind.name == "mail":
+            return self._mail_to(f"golive-{client}@example.com")
+        if self.kind.name == "login" and self.account:
+            return self.view.body_of(self.account, "not-the-password")
+        return self.view.body
+
+    def burst(self) -> tuple[list[int], int]:
+        """Send parallel requests. Returns their statuses, and how many of them passed the limit.
+
+        Retries once as a new client in case the window rolled over.
+        """
+        path, burst, passed = self.view.url.path, list[int](), 0
+        for _ in (1, 2):
+            client = new_client_address()
+            headers = self.site.form(path, client)
+            burst = self.site.burst(path, BURST, client=client, headers=headers, **self.view.body)
+            passed = sum(status not in {429, 0} for status in burst)
+            if passed <= self.limit:
+                break
+        return burst, passed
+
+    def others_pass(self, attempt: Attempt) -> tuple[bool, str]:
+        """Whether another client gets through: with the right password at a login, as another user at an order."""
+        client = new_client_address()
+        headers, cookies = self.sign_in() if self.kind.name == "order" else ({}, {})
+        body, who = self.view.body, "another client"
+        if self.kind.name == "order":
+            who = "another user"
+        elif self.kind.name == "mail":
+            body, who = self.wrong_body(client), "another client for another address"
+        elif self.kind.name == "login" and self.account:
+            body, who = self.view.body_of(self.account, PASSWORD), "another client with the right password"
+        sent = {**self.form(client, cookies), **headers}
+        response = self.send(client, sent, body)[0]
+        first = attempt.responses[0]
+        # Success shows as a redirect, a session or a token. Without it, the response is the one before the limit.
+        is_refused = response.status_code == 429 or REFUSAL in response.text
+        is_refused = is_refused or (response.status_code == 403 and first.status_code != 403)
+        return not is_refused, f"{who}: {response.status_code}"
+
+    def _mail_to(self, address: str) -> dict[str, Any]:
+        return {"data": dict.fromkeys(["email", *self.view.url.fields], address)}
+
+    def forged_headers_are_ignored(self, attempt: Attempt) -> tuple[bool, str]:
+        """Whether a client that is over the limit stays there when it claims other addresses.
+
+        Retries once as a new client in case the window rolled over.
+        """
+        names = [name for name in FORGED if name != "X-Real-IP" or self.site.tls or self.site.public]
+        passed: list[str] = []
+        for retry in (False, True):
+            if retry:
+                attempt = self.exceed()
+            passed = [name for name in names if self._forged(attempt, name).status_code != 429]
+            if not passed or self.site.public:
+                break
+        if passed:
+            return False, f"a client that sends {' or '.join(passed)} is counted as another client"
+        return True, f"429 × {len(names)} with forged client addresses"
+
+    def _forged(self, attempt: Attempt, name: str) -> httpx.Response:
+        value = forged_value(name)
+        if name == "X-Forwarded-For" and not (self.site.tls or self.site.public):
+            value = f"{value}, {attempt.client}"  # as a proxy passes it on
+        body = self.wrong_body(attempt.client)
+        return self.send(attempt.client, {**attempt.headers, name: value}, body)[0]
+
+    def per_address(self) -> tuple[bool, str]:
+        """Whether mails to one address are limited whoever asks for them, each time from another client."""
+        body = self._mail_to(f"golive-{secrets.token_hex(4)}@example.com")
+        responses = []
+        for _ in range(self.limit + 1):
+            client = new_client_address()
+            headers = self.form(client)
+            responses += self.send(client, headers, body)
+        statuses = [response.status_code for response in responses]
+        return statuses[-1] == 429, f"for one address by {len(statuses)} clients: {summarize_statuses(statuses)}"
+
+
+def forged_value(name: str) -> str:
+    """A value of the header *name* in which a client claims another address."""
+    claimed = new_client_address()
+    return f"for={claimed}" if name == "Forwarded" else claimed
+
+
+def fails_by_host(check: Check) -> str:
+    """The reason why every page is a 404, except for health checks; empty if some page is not."""
+    paths = [path for path in list_addresses(check.project, 8) if not re.search(r"health|ping", path)]
+    if any(check.site.get(path).status_code != 404 for path in [*paths, check.view.url.path]):
+        return ""
+    models = check.sandbox.scratch.host_models
+    tried = f", also after Golive added it to {models} in the scratch database" if models else ""
+    return (
+        f"the site has no page at the host name {check.site.host}{tried}. It seems to choose a tenant by host name: "
+        "add a domain of production to ALLOWED_HOSTS, and make sure that it belongs to a tenant"
+    )
+
+
+def create_account(sandbox: Sandbox) -> dict[str, Any]:
+    return sandbox.ask("user", name=f"golive{new_client_address().replace('.', '')}", password=PASSWORD)
+
+
+def token_of(project: Project, site: Site, account: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return headers with a token from the project's own login, or else the cookies of a session."""
+    for token in _tokens(project, site, account):
+        return token, {}
+    return {}, account["cookies"]
+
+
+def _tokens(project: Project, site: Site, account: dict[str, Any]) -> Iterator[dict[str, str]]:
+    for url in (view.url for view in find_views(project, KINDS[0]) if not view.mutation):
+        client = new_client_address()
+        body = {"username": account["username"], "email": account["email"], "password": PASSWORD}
+        response = site.post(url.path, client=client, headers=site.form(url.path, client), data=body)
+        if response.status_code < 300 and "json" in response.headers.get("content-type", ""):
+            found = response.json()
+            for name in ("token", "access", "access_token", "key"):
+                if isinstance(found, dict) and isinstance(found.get(name), str):
+                    scheme = "Token" if name == "key" else "Bearer"
+                    yield {"Authorization": f"{scheme} {found[name]}"}
