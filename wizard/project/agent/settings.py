@@ -10,6 +10,7 @@ from .preloading import neutral_modules
 from .protocol import describe_error, operation
 from .tracing import Origins, watch_env_files
 from .urls import url_rows
+from .websockets import websocket_routes
 
 SECRET = re.compile(r"SECRET|(?<!PUBLIC_)(?<![A-Z])KEY(?!_ID)|TOKEN|PASSW|PASSWORD|DSN|CREDENTIAL|PRIVATE", re.I)
 """Names of settings whose values do not leave the project's process. Steps need to read URLs, public keys and key ids,
@@ -47,6 +48,7 @@ def inspect_apps(request, settings, answer):
     answer["stage"] = "urls"
     answer["urls"] = url_rows(request["cwd"])
     answer["absent"] = absent_modules(settings)
+    answer["websockets"] = websocket_routes(settings)
     root = sys.modules.get(settings.ROOT_URLCONF)
     answer["handlers"] = [code for code in (404, 500) if hasattr(root, "handler%d" % code)]
     answer["urls_file"] = getattr(root, "__file__", None)

@@ -18,6 +18,7 @@ from wizard.base.errors import CommandError, GoliveError, StepError
 from wizard.base.log_errors import errors_in
 from wizard.base.secrets import remember
 from wizard.project import release_copy
+from wizard.project.start_sources import Kind
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
@@ -116,7 +117,9 @@ class Rehearsal(Target):
         showed = f"healthy on {self.database.description}"
         showed += f", with placeholders for {placeholders}" if placeholders else ""
         showed += "; stops by SIGTERM" if obeyed else "; SIGTERM does not reach the server: put `exec` before it"
-        return Observation(obeyed, "command", "the Procfile's web command", showed)
+        source = self.deployment.source()
+        ran = "the Procfile's web command" if source.kind is Kind.PROCFILE else f"the command in {source.title}"
+        return Observation(obeyed, "command", ran, showed)
 
     def log_error_lines(self) -> list[str]:
         return errors_in(self.deployment.log) if self.is_started("deployment") else []
@@ -205,8 +208,11 @@ class Rehearsal(Target):
         self.deployment.stop()
         self.deployment.log.clear()
         self.deployment.build()
+        self.deployment.run_build(self.environment())
         if self.answers.get("migrate") == "pre-deploy":
             self._run_pre_deploy_command()
+        for command in self.deployment.source().pre_deploy:
+            self.deployment.run_before_start(command, self.environment())
         self.restart()
         self._deployed_from = self._state()
 
