@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.shared import added_modules, background_work, packages, start_commands
+from steps.shared import added_modules, background_work, image_builds, packages, start_commands
 from steps.shared.commits import is_uncommitted, plan_commit
 from steps.shared.start_commands import Wanted
 from wizard.base import files
@@ -134,10 +134,15 @@ def _edits(project: Project, source: StartSource, command: str, wanted: Wanted) 
     """The changes to the file with the start command, and to the script that it runs."""
     why = "the command with which the platform starts the service"
     before = files.read(source.path)
-    if command != source.command or source.is_broken:
-        after = source.rewritten(command)
-        if after != before:
-            yield WriteFile(source.path, before, after, why)
+    after = source.rewritten(command) if command != source.command or source.is_broken else before
+    if source.image and source.kind is Kind.DOCKERFILE:
+        after = image_builds.completed(project, source.image, after or b"")
+    elif source.image:
+        image = files.read(source.image.path)
+        if (built := image_builds.completed(project, source.image, image or b"")) != image:
+            yield WriteFile(source.image.path, image, built, "the variables that the image's build needs")
+    if after != before and after is not None:
+        yield WriteFile(source.path, before, after, why)
     if (script := start_commands.completed_script(project, source, wanted)) and script[1] != script[2]:
         yield WriteFile(*script, why)
 
@@ -148,8 +153,9 @@ def _remarks(project: Project, source: StartSource, command: str, steps: BuildSt
     if wanted.asgi:
         yield f"The project needs an ASGI server: {asgi.need_for_asgi(project)}."
         if asgi.in_memory_layer(project):
+            place = background_work.place_of(project, "CHANNEL_LAYERS")
             yield (
-                f"CHANNEL_LAYERS uses InMemoryChannelLayer{project.set_by('CHANNEL_LAYERS')}: messages reach only "
+                f"{place}: CHANNEL_LAYERS uses InMemoryChannelLayer: messages reach only "
                 "visitors of the same process. Keep one process, or use channels_redis."
             )
     if steps.build:

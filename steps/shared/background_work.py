@@ -88,6 +88,14 @@ def remarks(project: Project) -> Iterator[str]:
         )
 
 
+def place_of(project: Project, name: str) -> str:
+    """File and line of the assignment to a setting. Empty if it can't be found."""
+    if origin := project.origin(name):
+        return origin
+    found = project.settings.definition(name)
+    return f"{project.display_path(found.source.path)}:{found.value.lineno}" if found else ""
+
+
 # ---- queues
 
 
@@ -204,14 +212,14 @@ def _stores(project: Project) -> Iterator[Need]:
             location = options.get("LOCATION")
             url = str(location[0] if isinstance(location, list) and location else location or "redis://localhost")
             if server := _unmet(project, f"CACHES[{alias!r}]", url):
-                yield Need(project.origin("CACHES") or "the settings", "keep a cache there", server, False)
+                yield Need(place_of(project, "CACHES") or "the settings", "keep a cache there", server, False)
     for options in (project.value("CHANNEL_LAYERS") or {}).values():
         hosts = (options.get("CONFIG") or {}).get("hosts") if "redis" in str(options.get("BACKEND", "")).lower() else []
         for host in hosts or []:
             given = host.get("address") if isinstance(host, Mapping) else host
             url = f"redis://{given[0]}" if isinstance(given, list) and given else str(given)
             if server := _unmet(project, "CHANNEL_LAYERS", url):
-                yield Need(project.origin("CHANNEL_LAYERS") or "the settings", "send messages there", server, False)
+                yield Need(place_of(project, "CHANNEL_LAYERS") or "the settings", "send messages there", server, False)
 
 
 def _unmet(project: Project, name: str, url: str) -> str:
@@ -224,5 +232,5 @@ def _unmet(project: Project, name: str, url: str) -> str:
     here = host in {"localhost", "127.0.0.1", "::1", "0.0.0.0"} or "." not in host  # noqa: S104 - an address to find
     if not here or found.scheme.split("+")[0] in WITHOUT_SERVER:
         return ""
-    origin = project.origin(name.partition("[")[0])
+    origin = place_of(project, name.partition("[")[0])
     return f"{name} is {found.scheme}://{host}" + (f" ({origin})" if origin else "")

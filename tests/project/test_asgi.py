@@ -48,9 +48,11 @@ def test_without_a_wsgi_application_there_is_only_asgi(tmp_path):
 @pytest.mark.parametrize(
     ("requirements", "values", "command", "packages"),
     [
-        ("channels[daphne]\n", {}, "daphne -b 0.0.0.0 -p ${PORT:-8000} shop.asgi:application", ("daphne",)),
-        ("uvicorn[standard]\n", {}, "uvicorn shop.asgi:application --host 0.0.0.0 --port ${PORT:-8000} --lifespan off",
+        ("channels[daphne]\n", {}, "daphne -b 0.0.0.0 -p ${PORT:-8000} shop.asgi:application", ()),
+        ("uvicorn\n", {}, "uvicorn shop.asgi:application --host 0.0.0.0 --port ${PORT:-8000} --lifespan off",
          ("uvicorn", "websockets")),
+        ("uvicorn[standard]\n", {}, "uvicorn shop.asgi:application --host 0.0.0.0 --port ${PORT:-8000} --lifespan off",
+         ("uvicorn",)),
         ("hypercorn\ngunicorn\n", {}, "hypercorn shop.asgi:application --bind 0.0.0.0:${PORT:-8000}", ("hypercorn",)),
         ("channels\ngunicorn\n", {}, "gunicorn shop.asgi:application --worker-class uvicorn_worker.UvicornWorker "
          "--bind 0.0.0.0:${PORT:-8000} --access-logfile -", ("gunicorn", "uvicorn-worker", "websockets")),

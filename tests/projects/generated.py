@@ -659,6 +659,8 @@ COOKIE = Generated(
     python="3.12",
 )
 
+from tests.projects import server_samples  # noqa: E402 - it uses the parts above
+
 PROJECTS = {
     "classes": CLASSES,
     "environs_uv": ENVIRONS_UV,
@@ -667,4 +669,5 @@ PROJECTS = {
     "hardened": HARDENED,
     "tricky": TRICKY,
     "cookie": COOKIE,
+    **server_samples.PROJECTS,
 }

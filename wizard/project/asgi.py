@@ -84,12 +84,17 @@ def _reason_in(path: Path) -> tuple[int, str] | None:
     return None
 
 
+def _required(project: Project) -> tuple[set[str], set[str]]:
+    """The names that the project requires, and the extras of these requirements: `channels[daphne]` has daphne."""
+    required = project.dependencies.requirements()
+    return set(required), {str(extra) for each in required.values() for extra in each.extras}
+
+
 def asgi_server(project: Project) -> str:
     """The ASGI server that the project requires; without one, gunicorn with Uvicorn's worker."""
     apps = {str(name).split(".")[0] for name in project.value("INSTALLED_APPS") or []}
-    required = project.dependencies.requirements()
-    names = {*required, *(str(extra) for each in required.values() for extra in each.extras)}
-    names |= {"daphne"} & apps
+    required, extras = _required(project)
+    names = required | extras | ({"daphne"} & apps)
     return next((name for name in COMMANDS if name in names and name != "gunicorn"), "gunicorn")
 
 
@@ -106,9 +111,11 @@ def asgi_command(project: Project) -> str:
 def asgi_packages(project: Project) -> tuple[str, ...]:
     """The packages that the ASGI server needs."""
     server = asgi_server(project)
-    if server == "gunicorn":
-        return ("gunicorn", "uvicorn-worker", "websockets")
-    return (server, "websockets") if server == "uvicorn" else (server,)
+    required, extras = _required(project)
+    names = ("gunicorn", "uvicorn-worker", "websockets") if server == "gunicorn" else (server,)
+    if server == "uvicorn" and not {"websockets", "wsproto"} & required and "standard" not in extras:
+        names = (*names, "websockets")
+    return tuple(name for name in names if name not in extras)
 
 
 def in_memory_layer(project: Project) -> bool:

@@ -9,7 +9,7 @@ import json
 import posixpath
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from wizard.base import files
 INSTRUCTION = re.compile(r"^[ \t]*([A-Za-z]+)[ \t]+", re.MULTILINE)
 FLAG = re.compile(r"^--[\w-]+(?:=\S+)?\s+")
 SHELLS = {"sh", "bash", "ash", "dash", "/bin/sh", "/bin/bash", "/bin/ash", "/usr/bin/bash", "/bin/dash"}
+MANAGE = re.compile(r"(?:python[\d.]* +)?\S*manage\.py(?= +\w)")
 PYTHON = re.compile(r"\bpython|\bpip\b|\buv\b|manage\.py|gunicorn|uvicorn|daphne|django", re.IGNORECASE)
 
 
@@ -118,6 +119,25 @@ class Image:
     def builds(self) -> list[str]:
         """The shell commands that run while the image is built, in all stages."""
         return [each.command() for each in _instructions(self.text) if each.name == "RUN"]
+
+    @property
+    def arguments(self) -> set[str]:
+        """The variables of the service that the build gets. Source: Railway's documentation of Dockerfiles."""
+        return {each.value.split("=")[0].strip() for each in _instructions(self.text) if each.name == "ARG"}
+
+
+def with_build_variables(text: str, values: Mapping[str, str]) -> str:
+    """The Dockerfile *text* in which management commands of the build get the variables *values*."""
+    for each in reversed(list(_instructions(text))):
+        if each.name != "RUN" or each.words() is not None:
+            continue
+        written = text[each.start : each.end]
+        for found in reversed(list(MANAGE.finditer(written))):
+            line = written[: found.start()].rpartition("&&")[2]
+            added = "".join(f"{name}={_quoted(value)} " for name, value in values.items() if f"{name}=" not in line)
+            written = written[: found.start()] + added + written[found.start() :]
+        text = text[: each.start] + written + text[each.end :]
+    return text
 
 
 def _image(

@@ -78,6 +78,8 @@ class Deployment:
             CommandError: one failed. Has the end of its output.
         """
         source = self.source()
+        if image := source.image:  # its build gets no other variables of the service
+            environment = {name: value for name, value in environment.items() if name in image.arguments}
         values = process.marked(self._service_environment({**source.environment, **environment}), self.project.root)
         service_build.run(self.project, self.folder, source, values, self.on_line)
 
