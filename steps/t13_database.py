@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from steps.shared import database_settings, packages, settings_block
+from steps.shared import connection_age, database_settings, packages, settings_block
 from steps.shared.missing_migrations import add_migrations
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown
@@ -43,6 +43,9 @@ class ConfigureDatabase(Step):
         for source, value in tls_demands(project):
             # SQLite does not open with this option. A URL that needs TLS has ?sslmode=require.
             draft.source(source.path, "let DATABASE_URL decide whether to use TLS").replace(value, "False")
+        if connection_age.under_asgi(project):
+            for source, value in connection_age.kept_connections(project):
+                draft.source(source.path, "under ASGI, close each connection after its request").replace(value, "0")
         read, kept = engine_from_url(project), database_settings.own_engine(project)
         if not read:
             self._read_database_url(project, draft)
@@ -57,8 +60,9 @@ class ConfigureDatabase(Step):
     def _read_database_url(self, project: Project, draft: Draft) -> None:
         before = settings_block.previous_value(project, "DATABASES", '{"default": {}}') or '{"default": {}}'
         lines = [] if before == "DATABASES" else [f"DATABASES = {before}"]
-        # Django checks persistent connections since 4.1.
+        # Django checks persistent connections since 4.1. Under ASGI they would run out.
         options = "conn_max_age=600" + (", conn_health_checks=True" if project.django >= (4, 1) else "")
+        options = "conn_max_age=0" if connection_age.under_asgi(project) else options
         lines += database_settings.url_block(project, options)
         title = "The platform sets DATABASE_URL."
         settings_block.append(project, draft, title, lines, "read DATABASE_URL", only_production=False)
@@ -81,6 +85,8 @@ class ConfigureDatabase(Step):
         showed = f"migrations: {_outcome(migrated)}; /health/: {health.status_code} {health.text[:40]}"
         showed += f"; no migrations for the models of {missing}" if missing else ""
         holds = "error" not in migrated and health.status_code == 200 and not missing
+        if fault := connection_age.fault(project):
+            holds, showed = False, f"{showed}; connections are kept, {fault}"
         yield shown("13.2", holds, "request", f"the site on {database.description}", showed)
         local = self._check_connection(database, ask)
         yield sandbox.evidence_of("13.3", sandbox.target.connection_status() or local)

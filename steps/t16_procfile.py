@@ -1,38 +1,37 @@
 """Task 16, Create Procfile: the command with which the platform starts the service.
 
-Golive adds two parts to the checklist's line. `collectstatic`, since the platform does not run it. `exec`, since
-otherwise the shell does not forward SIGTERM and every restart kills the server. Source: Railpack's source code;
-measured with sh, bash and gunicorn.
+It is written where the platform reads it: the Procfile, or the Dockerfile or the platform's configuration where the
+project has one. Golive adds two parts to the checklist's line. `collectstatic`, since the platform does not run it.
+`exec`, since otherwise the shell does not forward SIGTERM and every restart kills the server. Source: Railpack's source
+code; measured with sh, bash and gunicorn.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
-from steps.shared import added_modules, packages
+from steps.shared import added_modules, background_work, image_builds, packages, start_commands
 from steps.shared.commits import is_uncommitted, plan_commit
+from steps.shared.start_commands import Wanted
 from wizard.base import files
 from wizard.base.errors import StepError
 from wizard.base.git import PUSH_HOOKS
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, shown, waiting
 from wizard.plan.actions import Action, Assist, CommitFiles, Finding, Plan, PushCommits, WriteFile
+from wizard.project import asgi
+from wizard.project.build_steps import BuildSteps, build_steps
+from wizard.project.procfile import web_command
 from wizard.project.project import Project
+from wizard.project.start_sources import CONFIGURATIONS, Kind, StartSource, find
 from wizard.step import Step
-from wizard.targets.local.start_command import web_command
 from wizard.targets.sandbox import Sandbox
 
-MIGRATE = "python manage.py migrate --noinput"
-CACHE_TABLES = "python manage.py createcachetable"
+MIGRATE = "migrate --noinput"
+CACHE_TABLES = "createcachetable"
 """Migrations don't create the tables of Django's database cache. Source: Django's documentation of its caches."""
-COLLECT = "python manage.py collectstatic --noinput"
-SERVERS = re.compile(
-    r"^(exec\s+)?(\S*/)?(gunicorn|uvicorn|daphne|hypercorn|waitress-serve|granian|python -m (gunicorn|uvicorn))\b"
-)
-RETIRED = ("railway.json", "railway.toml")
 MESSAGE = "Add the Procfile"
+COMPLETED = "Complete the start command"
 
 
 class Procfile(Step):
@@ -48,61 +47,76 @@ class Procfile(Step):
         return questions
 
     def inspect(self, project: Project) -> list[Finding]:
+        source = find(project.root, project.top)
         found = [
             Finding(
                 f"Railway stops reading {name} on 2026-12-01. Move its settings to the service.", path, warning=True
             )
-            for name in RETIRED
-            if (path := project.root / name).is_file()
+            for name in CONFIGURATIONS
+            if (path := source.uploaded / name).is_file()
         ]
-        if docker := _dockerfile(project):
-            found.append(Finding("Railway builds the Dockerfile and ignores the Procfile", docker, warning=True))
-        path = project.root / "Procfile"
+        if source.image:
+            found.append(
+                Finding("Railway builds the Dockerfile and ignores the Procfile", source.image.path, warning=True)
+            )
+        nixpacks = source.uploaded / "nixpacks.toml"
+        if nixpacks.is_file() and source.path != nixpacks:
+            found.append(
+                Finding("New services are built by Railpack, which ignores nixpacks.toml", nixpacks, warning=True)
+            )
+        if source.kind is not Kind.PROCFILE:
+            return [*found, Finding(f"The start command is in {source.title}", source.path)]
+        path = source.path
         return [*found, Finding("There is a Procfile", path) if path.is_file() else Finding("There is no Procfile yet")]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        path = project.root / "Procfile"
-        before = files.read(path)
-        actions, application = list[Action](), ""
-        if not _application(project, "wsgi") and not _application(project, "asgi"):
+        source, actions, application = find(project.root, project.top), list[Action](), ""
+        if not asgi.application(project, "wsgi") and not asgi.application(project, "asgi"):
             wsgi_module, application = _wsgi_module(project)
             actions.append(wsgi_module)
-        after = render_procfile(project, answers, before, application)
-        if not application and not serves_wsgi(project):
-            actions += packages.add_packages(project, ("uvicorn",), "it serves the ASGI application", answers)
-        if after != before:
-            actions.append(WriteFile(path, before, after, "the command with which the platform starts the service"))
-        if after != before or is_uncommitted(project, path):
-            actions.append(plan_commit(project, answers, "16.2", (path,), MESSAGE))
-        if answers.get("push") == "yes" and project.git and project.git.has_remote():
-            commits = any(isinstance(action, CommitFiles) for action in actions)
-            if commits or not project.git.is_pushed():
-                actions.append(PushCommits(project.git.hooks(PUSH_HOOKS)))
-        remarks = []
-        if b"release:" in (before or b""):
-            remarks.append("Railway does not run `release`. Run migrations in `web` or in a pre-deploy command.")
-        if _dockerfile(project):
-            start = after.decode().partition("web: ")[2].splitlines()[0]
-            remarks.append(f"Railway runs the Dockerfile's CMD. Set the service's start command to: {start}")
-        return Plan.of(*actions, remarks=tuple(remarks))
+        steps = build_steps(project, source)
+        wanted = wanted_parts(project, answers, steps, application)
+        command = start_commands.completed(project, source, wanted)
+        if wanted.asgi and wanted.server.split()[0] in command:
+            why = f"an ASGI server: {asgi.need_for_asgi(project)}"
+            actions += packages.add_packages(project, asgi.asgi_packages(project), why, answers)
+        written = list(_edits(project, source, command, wanted))
+        actions += written
+        paths = tuple(action.path for action in written)
+        if not paths and is_uncommitted(project, source.path):
+            paths = (source.path,)
+        if paths:
+            actions.append(plan_commit(project, answers, "16.2", paths, _message(project, source)))
+        actions += self._push(project, answers, actions)
+        return Plan.of(*actions, remarks=tuple(_remarks(project, source, command, steps, wanted)))
+
+    def _push(self, project: Project, answers: Answers, actions: list[Action]) -> list[Action]:
+        if answers.get("push") != "yes" or not project.git or not project.git.has_remote():
+            return []
+        commits = any(isinstance(action, CommitFiles) for action in actions)
+        return [PushCommits(project.git.hooks(PUSH_HOOKS))] if commits or not project.git.is_pushed() else []
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        path = project.root / "Procfile"
+        source = find(project.root, project.top)
         try:
-            command = web_command(path)
+            command = web_command(source.path) if source.kind is Kind.PROCFILE else source.runnable()
         except StepError as error:
-            yield shown("16.1", False, "file", "Procfile", str(error))
+            yield shown("16.1", False, "file", source.path.name, str(error))
             return
-        missing = [part.strip() for part in ("exec ", "collectstatic") if part not in command]
-        showed = f"web: {command}" + (f" (missing: {', '.join(missing)})" if missing else "")
-        yield shown("16.1", not missing, "file", "Procfile, read as YAML", showed)
-        yield self._committed(project, answers, path)
+        steps = build_steps(project, source)
+        missing = start_commands.missing_parts(source, wanted_parts(project, answers, steps))
+        showed = f"web: {command}" if source.kind is Kind.PROCFILE else source.command
+        showed += f" (missing: {', '.join(missing)})" if missing else ""
+        if steps.build:
+            showed += f"; the service's build runs: {' && '.join(steps.build)}"
+        yield shown("16.1", not missing, "file", source.title, showed)
+        yield self._committed(project, answers, source)
 
-    def _committed(self, project: Project, answers: Answers, path: Path) -> Evidence:
-        git = project.git
+    def _committed(self, project: Project, answers: Answers, source: StartSource) -> Evidence:
+        git, path = project.git, source.path
         if git is None or is_uncommitted(project, path):
-            action = plan_commit(project, answers, "16.2", (path,), MESSAGE)
-            return waiting("16.2", "Procfile", action.why if isinstance(action, Assist) else "it is not committed")
+            action = plan_commit(project, answers, "16.2", (path,), _message(project, source))
+            return waiting("16.2", path.name, action.why if isinstance(action, Assist) else "it is not committed")
         if not git.has_remote():
             showed = f"committed in {git.head()[:10]}; the repository has no remote"
             return shown("16.2", True, "git", "git show HEAD", showed)
@@ -111,15 +125,48 @@ class Procfile(Step):
         return waiting("16.2", "git", "committed, not pushed. Run `git push`, or answer push: yes to let Golive do it")
 
 
+def _message(project: Project, source: StartSource) -> str:
+    new = source.kind is Kind.PROCFILE and (project.git is None or project.git.at_head(source.path) is None)
+    return MESSAGE if new else COMPLETED
+
+
+def _edits(project: Project, source: StartSource, command: str, wanted: Wanted) -> Iterator[WriteFile]:
+    """The changes to the file with the start command, and to the script that it runs."""
+    why = "the command with which the platform starts the service"
+    before = files.read(source.path)
+    after = source.rewritten(command) if command != source.command or source.is_broken else before
+    if source.image and source.kind is Kind.DOCKERFILE:
+        after = image_builds.completed(project, source.image, after or b"")
+    elif source.image:
+        image = files.read(source.image.path)
+        if (built := image_builds.completed(project, source.image, image or b"")) != image:
+            yield WriteFile(source.image.path, image, built, "the variables that the image's build needs")
+    if after != before and after is not None:
+        yield WriteFile(source.path, before, after, why)
+    if (script := start_commands.completed_script(project, source, wanted)) and script[1] != script[2]:
+        yield WriteFile(*script, why)
+
+
+def _remarks(project: Project, source: StartSource, command: str, steps: BuildSteps, wanted: Wanted) -> Iterator[str]:
+    if source.kind is Kind.PROCFILE and "release" in source.others:
+        yield "Railway does not run `release`. Run migrations in `web` or in a pre-deploy command."
+    if wanted.asgi:
+        yield f"The project needs an ASGI server: {asgi.need_for_asgi(project)}."
+        if asgi.in_memory_layer(project):
+            place = background_work.place_of(project, "CHANNEL_LAYERS")
+            yield (
+                f"{place}: CHANNEL_LAYERS uses InMemoryChannelLayer: messages reach only "
+                "visitors of the same process. Keep one process, or use channels_redis."
+            )
+    if steps.build:
+        yield f"The service's build must run: {' && '.join(steps.build)}"
+    yield from steps.remarks
+    yield from background_work.remarks(project)
+
+
 def _caches_in_database(project: Project) -> bool:
     caches = (project.value("CACHES") or {}).values()
     return any(str(cache.get("BACKEND")).endswith("db.DatabaseCache") for cache in caches)
-
-
-def _dockerfile(project: Project) -> Path | None:
-    """The Dockerfile that the platform would build. Source: Railway's documentation of Dockerfiles."""
-    path = project.root / "Dockerfile"
-    return path if path.is_file() else None
 
 
 def _wsgi_module(project: Project) -> tuple[Action, str]:
@@ -133,20 +180,16 @@ def _wsgi_module(project: Project) -> tuple[Action, str]:
     return action, f"{package}.wsgi:application".lstrip(".")
 
 
-def serves_wsgi(project: Project) -> bool:
-    return bool(_application(project, "wsgi"))
-
-
 def server_command(project: Project, application: str = "") -> str:
     """The command that serves *application*, by default the project's own.
 
     Raises:
         StepError: there is neither a WSGI nor an ASGI application.
     """
-    if application := application or _application(project, "wsgi"):
-        return f"gunicorn {application} --bind 0.0.0.0:${{PORT:-8000}} --access-logfile -"
-    if application := _application(project, "asgi"):
-        return f"uvicorn {application} --host 0.0.0.0 --port ${{PORT:-8000}} --lifespan off"
+    if not application and asgi.need_for_asgi(project):
+        return asgi.asgi_command(project)
+    if application := application or asgi.application(project, "wsgi"):
+        return f"gunicorn {application} --bind {asgi.BIND} --access-logfile -"
     raise StepError(
         "There is nothing to serve",
         "the settings have no WSGI_APPLICATION or ASGI_APPLICATION, and there is no wsgi.py or asgi.py",
@@ -154,39 +197,14 @@ def server_command(project: Project, application: str = "") -> str:
     )
 
 
-def _application(project: Project, kind: str) -> str:
-    """The application as `package.wsgi:application`, from the settings or a file; else empty. *kind*: wsgi, asgi."""
-    if dotted := str(project.value(f"{kind.upper()}_APPLICATION") or ""):
-        module, _, name = dotted.rpartition(".")
-        return f"{module}:{name}"
-    found = sorted(project.root.glob(f"*/{kind}.py"))
-    if not found and (project.root / f"{kind}.py").is_file():
-        return f"{kind}:application"
-    return f"{found[0].parent.name}.{kind}:application" if found else ""
-
-
-def render_procfile(project: Project, answers: Answers, before: bytes | None, application: str = "") -> bytes:
-    """The new content of the Procfile. In an existing one, only the start command is completed."""
-    at_start = answers.get("migrate", "start") == "start"
-    text = (before or b"").decode()
-    line = re.search(r"^web:[ \t]+(.+?)[ \t]*\r?$", text, re.MULTILINE)
-    if line is None:
-        tables = [CACHE_TABLES] if _caches_in_database(project) else []
-        parts = [*([MIGRATE] if at_start else []), *tables, COLLECT, f"exec {server_command(project, application)}"]
-        separator = "\n" if text and not text.endswith("\n") else ""
-        return (text + separator + f"web: {' && '.join(parts)}\n").encode()
-    parts = [part.strip() for part in line[1].split("&&")]
-    if not SERVERS.match(parts[-1]):
-        return text.encode()  # the project's own script, which the rehearsal runs
-    if not any("collectstatic" in part for part in parts):
-        parts.insert(len(parts) - 1, COLLECT)
-    if at_start and not any(" migrate" in part for part in parts):
-        parts.insert(0, MIGRATE)
-    if _caches_in_database(project) and not any("createcachetable" in part for part in parts):
-        parts.insert(len(parts) - 1, CACHE_TABLES)
-    if not parts[-1].startswith("exec "):
-        parts[-1] = f"exec {parts[-1]}"
-    return (text[: line.start(1)] + " && ".join(parts) + text[line.end(1) :]).encode()
+def wanted_parts(project: Project, answers: Answers, steps: BuildSteps, application: str = "") -> Wanted:
+    """What the start command must have."""
+    needs_asgi = not application and bool(asgi.need_for_asgi(project))
+    commands = [MIGRATE] if answers.get("migrate", "start") == "start" else []
+    commands += [CACHE_TABLES] if _caches_in_database(project) else []
+    served = application or asgi.application(project, "asgi" if needs_asgi else "wsgi")
+    server = server_command(project, application)
+    return Wanted((*commands, *steps.commands), server, needs_asgi, served)
 
 
 STEP = Procfile

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from steps.shared import journey_evidence
+from steps.shared import background_work, journey_evidence
 from steps.shared.accounts import ensure_superuser, list_addresses, superuser_fields
 from steps.shared.login_form import log_in
 from wizard.checklist.answers import Answers, Question
-from wizard.checklist.evidence import Evidence, not_applicable
+from wizard.checklist.evidence import Evidence, not_applicable, waiting
 from wizard.plan.actions import Plan
 from wizard.project.project import Project
 from wizard.site.session import Site, new_client_address
@@ -70,6 +70,8 @@ class TestDeployment(Step):
         """Every URL without a parameter responds, and none with a server error."""
         statuses = {path: site.get(path).status_code for path in list_addresses(project)}
         errors = [f"{path} {status}" for path, status in statuses.items() if status >= 500]
+        if needs := background_work.open_reason(project, [path for path, status in statuses.items() if status >= 500]):
+            return waiting("18.6", "every URL without a parameter", needs)
         counts = ", ".join(f"{status} × {count}" for status, count in sorted(Counter(statuses.values()).items()))
         showed = f"server errors: {', '.join(errors[:5])}" if errors else f"{len(statuses)} URLs: {counts}"
         ok = bool(statuses) and not errors

@@ -10,8 +10,6 @@ import pytest
 
 from steps.shared import class_settings, env_files, middleware, settings_block
 from steps.shared.url_patterns import insert_route
-from steps.t16_procfile import render_procfile
-from wizard.checklist.answers import Answers
 from wizard.editing.source import Source
 from wizard.plan.draft import Draft
 from wizard.project.settings import SettingsFiles
@@ -255,28 +253,3 @@ def test_the_projects_own_django_dotenv_loads_env(tmp_path):
         "from pathlib import Path\n\nfrom dotenv import read_dotenv\n\nBASE_DIR = Path(__file__).parent\n"
         'if (BASE_DIR / ".env").is_file():\n    read_dotenv(BASE_DIR / ".env")\n'
     )
-
-
-SERVED = "gunicorn site.wsgi:application --bind 0.0.0.0:${PORT:-8000} --access-logfile -"
-START = "python manage.py migrate --noinput"
-COLLECT = "python manage.py collectstatic --noinput"
-TABLES = "python manage.py createcachetable"
-DATABASE_CACHE = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "t"}}
-
-
-@pytest.mark.parametrize(
-    ("before", "caches", "after"),
-    [
-        pytest.param(None, {}, f"web: {START} && {COLLECT} && exec {SERVED}\n", id="new"),
-        pytest.param(None, DATABASE_CACHE, f"web: {START} && {TABLES} && {COLLECT} && exec {SERVED}\n", id="tables"),
-        pytest.param(
-            b"worker: celery\nweb: gunicorn x.wsgi\n", {},
-            f"worker: celery\nweb: {START} && {COLLECT} && exec gunicorn x.wsgi\n", id="completed",
-        ),
-        pytest.param(b"web: ./start.sh\n", DATABASE_CACHE, "web: ./start.sh\n", id="own script"),
-    ],
-)  # fmt: skip
-def test_the_start_command_is_completed(before, caches, after):
-    settings = {"CACHES": caches, "WSGI_APPLICATION": "site.wsgi.application"}
-    project = SimpleNamespace(value=settings.get)
-    assert render_procfile(project, Answers({}), before).decode() == after

@@ -669,6 +669,7 @@ from tests.projects import small_samples  # noqa: E402 - it uses the parts above
 from tests.projects import host_samples  # noqa: E402 - it uses the parts above
 from tests.projects import dependency_samples  # noqa: E402 - it uses the parts above
 from tests.projects import limit_samples  # noqa: E402 - it uses the parts above
+from tests.projects import server_samples  # noqa: E402 - it uses the parts above
 
 PROJECTS = {
     **limit_samples.PROJECTS,
@@ -682,6 +683,7 @@ PROJECTS = {
     **small_samples.PROJECTS,
     **host_samples.PROJECTS,
     **dependency_samples.PROJECTS,
+    **server_samples.PROJECTS,
 }
 
 from tests.projects import static_samples  # noqa: E402 - it needs the names above

@@ -10,6 +10,7 @@ import pytest
 
 from steps import t13_database as t13
 from tests.steps.deployed import Site, by_item, make_sandbox, observe
+from tests.steps.served import CHANNELS_ASGI, PLAIN_ASGI, Served
 from wizard.editing.source import Source
 from wizard.targets.base import Database
 
@@ -77,6 +78,7 @@ def test_a_database_that_cannot_be_restarted_only_reads_the_row_back():
 def test_the_settings_and_the_running_site_prove_their_items(monkeypatch, reads, migrated, health, statuses):
     engine = "django.db.backends.postgresql"
     monkeypatch.setattr(t13, "engine_from_url", lambda project: engine if reads else "")
+    monkeypatch.setattr(t13.connection_age, "fault", lambda project: "")
     answers = {"migrate": migrated}
     project = SimpleNamespace(
         set_by=lambda name: "; set in settings.py:7",
@@ -133,3 +135,52 @@ def test_the_engine_that_the_project_needs_is_the_one_in_use(monkeypatch, engine
     monkeypatch.setattr(t13.database_settings, "own_engine", lambda project: kept)
     evidence = t13.ConfigureDatabase(None)._settings(SimpleNamespace(set_by=lambda name: ""))
     assert evidence.status.value == status and showed in evidence.showed
+
+
+AGES = """\
+DATABASES = {"default": dj_database_url.config(conn_max_age=600, conn_health_checks=True)}
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+DATABASES["old"] = {"CONN_MAX_AGE": int(os.environ.get("AGE", 30)), "PORT": 5432}
+DATABASES["kept"] = {"CONN_MAX_AGE": None}
+DATABASES["new"] = {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": True}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("procfile", "asgi", "ages"),
+    [
+        ("web: gunicorn shop.wsgi\n", PLAIN_ASGI, []),
+        ("web: gunicorn shop.asgi -k uvicorn.workers.UvicornWorker\n", PLAIN_ASGI, ["600", "60", "30", "None"]),
+        ("web: sh start.sh\n", PLAIN_ASGI, ["600", "60", "30", "None"]),
+        ("web: gunicorn shop.wsgi\n", CHANNELS_ASGI, ["600", "60", "30", "None"]),
+    ],
+    ids=["WSGI", "Uvicorn's worker", "a script with Daphne", "an ASGI project"],
+)
+def test_connections_are_closed_after_each_request_under_asgi(tmp_path, monkeypatch, procfile, asgi, ages):
+    start = "exec daphne shop.asgi:application\n"
+    project = Served(tmp_path, {"Procfile": procfile, "shop/asgi.py": asgi, "start.sh": start}, text=AGES)
+    monkeypatch.setattr(t13, "engine_from_url", lambda project: "django.db.backends.postgresql")
+    monkeypatch.setattr(t13.packages, "installed_versions", lambda project: {"psycopg": "3.2"})
+    actions = t13.ConfigureDatabase(None).plan(project, None, None).actions
+    after = actions[0].after.decode() if actions else AGES
+    expected = AGES if not ages else (
+        AGES.replace("=600", "=0").replace("=60)", "=0)").replace(", 30)", ", 0)").replace(": None", ": 0")
+    )  # fmt: skip
+    assert after == expected
+    assert t13.connection_age.fault(project) == ((ages and "settings.py:1: expected 0 under an ASGI server") or "")
+    project.settings.main.write_text(after)
+    project.refresh()
+    assert not t13.ConfigureDatabase(None).plan(project, None, None).actions, "a second run changes nothing"
+
+
+@pytest.mark.parametrize(
+    ("asgi", "options"),
+    [(PLAIN_ASGI, "conn_max_age=600, conn_health_checks=True"), (CHANNELS_ASGI, "conn_max_age=0")],
+    ids=["WSGI", "ASGI"],
+)
+def test_the_new_database_setting_fits_the_server(tmp_path, monkeypatch, asgi, options):
+    project = Served(tmp_path, {"shop/asgi.py": asgi}, text="DATABASES = {}\n")
+    monkeypatch.setattr(t13, "engine_from_url", lambda project: "")
+    monkeypatch.setattr(t13.packages, "installed_versions", lambda project: {"psycopg": "3.2"})
+    [written] = t13.ConfigureDatabase(None).plan(project, None, None).actions
+    assert f"dj_database_url.config({options})" in written.after.decode()

@@ -12,6 +12,8 @@ from tests.steps.deployed import Site, by_item, make_sandbox
 
 ACCOUNT = {"username": "owner", "email": "owner@example.com", "password": "secret"}
 PROJECT = SimpleNamespace(urls=[SimpleNamespace(name="admin:login", path="/admin/login/")])
+SYNCHRONOUS = SimpleNamespace(urls=[], copy=SimpleNamespace(files=list), value=lambda name: None)
+"""A project without a queue."""
 HEALTHY = httpx.Response(200, json={"status": "healthy"})
 STEP = t18.TestDeployment(None)
 
@@ -63,7 +65,7 @@ def test_without_an_admin_its_items_do_not_apply():
 )
 def test_no_endpoint_has_a_server_error(monkeypatch, pages, status, showed):
     monkeypatch.setattr(t18, "list_addresses", lambda project: list(pages))
-    evidence = STEP._endpoints(None, make_sandbox(), Site(pages))
+    evidence = STEP._endpoints(SYNCHRONOUS, make_sandbox(), Site(pages))
     assert (evidence.status.value, evidence.showed) == (status, showed)
 
 
@@ -72,6 +74,6 @@ def test_every_part_is_checked_in_one_visit(monkeypatch):
     monkeypatch.setattr(t18.journey_evidence, "run_all", lambda sandbox, site: {})
     site = Site({"/health/": HEALTHY})
     sandbox = make_sandbox(site=site, payment_skip_reason="", config=SimpleNamespace(journeys=[]))
-    evidence = by_item(STEP.verify(SimpleNamespace(urls=[]), sandbox, None))
+    evidence = by_item(STEP.verify(SYNCHRONOUS, sandbox, None))
     assert sorted(evidence) == [f"18.{number}" for number in range(1, 9)]
     assert (evidence["18.7"][0], evidence["18.8"][0]) == ("open", "open"), "there are no flows"

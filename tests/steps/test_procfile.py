@@ -8,15 +8,16 @@ import pytest
 
 from steps import t16_procfile as t16
 from tests.steps.deployed import by_item
+from tests.steps.served import Served
+from wizard.checklist.answers import Answers
 from wizard.plan.actions import Assist
 
 LINE = "web: python manage.py collectstatic --noinput && exec gunicorn shop.wsgi:application\n"
 
 
 def verify(tmp_path, content, git=None):
-    if content is not None:
-        (tmp_path / "Procfile").write_text(content)
-    return by_item(t16.Procfile(None).verify(SimpleNamespace(root=tmp_path, git=git), None, None))
+    project = Served(tmp_path, {"Procfile": content}, git=git)
+    return by_item(t16.Procfile(None).verify(project, None, Answers({})))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,8 @@ def test_a_missing_procfile_fails_without_a_question_about_git(tmp_path):
 def test_a_push_is_required_if_there_is_a_remote_and_a_commit_otherwise(
     tmp_path, monkeypatch, uncommitted, remote, pushed, status, showed
 ):
-    git = SimpleNamespace(has_remote=lambda: remote, is_pushed=lambda: pushed, head=lambda: "0123456789abcdef")
+    git = SimpleNamespace(has_remote=lambda: remote, is_pushed=lambda: pushed, head=lambda: "0123456789abcdef",
+                          at_head=lambda path: None)  # fmt: skip
     monkeypatch.setattr(t16, "is_uncommitted", lambda project, path: uncommitted)
     monkeypatch.setattr(t16, "plan_commit", lambda *arguments: None)
     evidence = verify(tmp_path, LINE, git)
@@ -61,19 +63,21 @@ def test_a_push_is_required_if_there_is_a_remote_and_a_commit_otherwise(
 @pytest.mark.parametrize(
     ("files", "texts"),
     [
-        ([], ["There is no Procfile yet"]),
-        (["Procfile"], ["There is a Procfile"]),
+        ({}, ["There is no Procfile yet"]),
+        ({"Procfile": LINE}, ["There is a Procfile"]),
         (
-            ["Dockerfile", "railway.toml"],
+            {"Dockerfile": "FROM python:3.12\nCMD gunicorn shop.wsgi\n", "railway.toml": ""},
             [
                 "Railway stops reading railway.toml on 2026-12-01. Move its settings to the service.",
                 "Railway builds the Dockerfile and ignores the Procfile",
-                "There is no Procfile yet",
+                "The start command is in Dockerfile, CMD",
             ],
+        ),
+        (
+            {"nixpacks.toml": '[start]\ncmd = "gunicorn shop.wsgi"\n'},
+            ["New services are built by Railpack, which ignores nixpacks.toml", "There is no Procfile yet"],
         ),
     ],
 )
 def test_files_that_affect_the_start_command_are_found(tmp_path, files, texts):
-    for name in files:
-        (tmp_path / name).write_text("")
-    assert [finding.text for finding in t16.Procfile(None).inspect(SimpleNamespace(root=tmp_path))] == texts
+    assert [finding.text for finding in t16.Procfile(None).inspect(Served(tmp_path, files))] == texts

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from steps import t17_deploy as t17
 from steps.shared.target_step import TargetStep
 from steps.t11_accounts import Accounts
 from steps.t12_platform import Platform
@@ -73,7 +74,8 @@ def test_the_platform_proves_the_project_its_database_and_its_backups(backups, i
 
 @pytest.mark.parametrize(("health", "status"), [(200, "rehearsed"), (503, "failed")])
 @pytest.mark.parametrize(("connection", "items"), [(None, 3), (observe(showed="PostgreSQL"), 4)])
-def test_a_deployment_is_proven_by_its_public_health_url(health, status, connection, items):
+def test_a_deployment_is_proven_by_its_public_health_url(monkeypatch, health, status, connection, items):
+    monkeypatch.setattr(t17.websockets, "opened", lambda project, site: None)
     site = Site({"/health/": health})
     sandbox = make_sandbox(
         site=site,
@@ -85,6 +87,18 @@ def test_a_deployment_is_proven_by_its_public_health_url(health, status, connect
     assert len(evidence) == items
     assert (evidence["17.2"][0], evidence["17.3"]) == ("failed", (status, str(health)))
     assert site.requests[-1] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("holds", "status"), [(True, "rehearsed"), (False, "failed"), (None, "open")], ids=["101", "404", "no Redis"]
+)
+def test_a_site_with_websockets_must_accept_a_handshake(monkeypatch, holds, status):
+    monkeypatch.setattr(t17.websockets, "opened", lambda project, site: observe(holds, "WebSocket /ws/: answered"))
+    sandbox = make_sandbox(
+        site=Site({"/health/": 200}), deployment_status=observe, log_status=observe, connection_status=lambda: None
+    )
+    evidence = by_item(Deploy(None).verify(None, sandbox, None))
+    assert evidence["17.3"] == (status, "200; WebSocket /ws/: answered")
 
 
 @pytest.mark.parametrize(

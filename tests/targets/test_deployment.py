@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from steps.t16_procfile import COLLECT, MIGRATE, render_procfile
+from steps.shared.start_commands import completed
+from tests.steps.served import COLLECT, MIGRATE, SERVE, Served
 from wizard.base.errors import CommandError, StepError
 from wizard.base.log_errors import errors_in, raised_in
 from wizard.base.process import bare_environment
@@ -22,9 +23,6 @@ from wizard.targets.local.postgres import Postgres, remove_stale_servers
 from wizard.targets.local.postgres_programs import find_binaries
 from wizard.targets.local.rehearsal import Rehearsal
 from wizard.targets.local.start_command import bind_to_loopback, web_command
-
-PROJECT = SimpleNamespace(value={"WSGI_APPLICATION": "shop.wsgi.application"}.get, root=Path("/"))
-SERVE = "exec gunicorn shop.wsgi:application --bind 0.0.0.0:${PORT:-8000} --access-logfile -"
 
 
 @pytest.mark.parametrize(
@@ -42,8 +40,10 @@ SERVE = "exec gunicorn shop.wsgi:application --bind 0.0.0.0:${PORT:-8000} --acce
         (b"worker: celery -A a", "start", f"worker: celery -A a\nweb: {MIGRATE} && {COLLECT} && {SERVE}\n"),
     ],
 )  # fmt: skip
-def test_task_16_writes_or_completes_the_procfile(before, at, after):
-    assert render_procfile(PROJECT, Answers({"migrate": at}), before).decode() == after
+def test_task_16_writes_or_completes_the_procfile(tmp_path, before, at, after):
+    project = Served(tmp_path, {"Procfile": before, "a.py": "", "a/wsgi.py": ""})
+    source = project.source
+    assert source.rewritten(completed(project, source, project.wanted(migrate=at))).decode() == after
 
 
 @pytest.mark.parametrize(

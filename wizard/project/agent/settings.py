@@ -14,6 +14,7 @@ from .protocol import describe_error, operation
 from .tracing import Origins, watch_env_files
 from .urls import url_rows
 from .views import own_file, unwrap
+from .websockets import websocket_routes
 
 SECRET = re.compile(r"SECRET|(?<!PUBLIC_)(?<![A-Z])KEY(?!_ID)|TOKEN|PASSW|PASSWORD|DSN|CREDENTIAL|PRIVATE", re.I)
 """Names of settings whose values do not leave the project's process. Steps need to read URLs, public keys and key ids,
@@ -60,6 +61,7 @@ def inspect_apps(request, settings, answer):
     answer["absent"] = absent_modules(settings)
     names = {options["ENGINE"] for options in settings.DATABASES.values() if isinstance(options.get("ENGINE"), str)}
     answer["engines"] = {name: postgres_engine(name) for name in sorted(names)}
+    answer["websockets"] = websocket_routes(settings)
     root = sys.modules.get(settings.ROOT_URLCONF)
     answer["handlers"] = [code for code in (404, 500) if hasattr(root, "handler%d" % code)]
     answer["handler_views"] = handler_rows(root, request["cwd"])

@@ -1,4 +1,4 @@
-"""The deployed service of a rehearsal: a copy of the files, the Procfile's start command and a health check.
+"""The deployed service of a rehearsal: a copy of the files, the platform's start command and a health check.
 
 Source: Railway's documentation of health checks, and Railpack's source: a build does not run `collectstatic` itself.
 """
@@ -24,7 +24,9 @@ from wizard.base import process, process_output
 from wizard.base.errors import CommandError, Stopped
 from wizard.project.project import Project
 from wizard.project.release_copy import export
-from wizard.targets.local.start_command import bind_to_loopback, web_command
+from wizard.project.start_sources import StartSource, find
+from wizard.targets.local import service_build
+from wizard.targets.local.start_command import bind_to_loopback
 from wizard.targets.verification.gunicorn import UNTRUSTED_EDGE
 
 HEALTH_SECONDS = 120.0
@@ -69,6 +71,32 @@ class Deployment:
         shutil.rmtree(self.folder, ignore_errors=True)
         return export(self.project.copy.files(), self.project.top, self.folder)
 
+    def source(self) -> StartSource:
+        """Return where the platform would find the start command, in the copy."""
+        return find(self.root, self.folder)
+
+    def run_build(self, environment: Mapping[str, str]) -> None:
+        """Run the commands that the platform's build would run.
+
+        Raises:
+            CommandError: one failed. Has the end of its output.
+        """
+        source = self.source()
+        if image := source.image:  # its build gets no other variables of the service
+            environment = {name: value for name, value in environment.items() if name in image.arguments}
+        values = process.marked(self._service_environment({**source.environment, **environment}), self.project.root)
+        service_build.run(self.project, self.folder, source, values, self.on_line)
+
+    def run_before_start(self, command: str, environment: Mapping[str, str]) -> None:
+        """Run a pre-deploy command of the platform's configuration.
+
+        Raises:
+            CommandError: it failed. Has the end of its output.
+        """
+        source = self.source()
+        values = process.marked(self._service_environment({**source.environment, **environment}), self.project.root)
+        service_build.run_command(command, source.folder, values, self.on_line, "The pre-deploy command")
+
     def start(self, environment: Mapping[str, str]) -> None:
         """Run the start command and wait until the health check answers 200.
 
@@ -76,14 +104,15 @@ class Deployment:
             StepError: there is no start command.
             CommandError: it ended, or stayed unhealthy. Has the end of its log.
         """
-        command = bind_to_loopback(web_command(self.root / "Procfile"), self.root)
+        source = self.source()
+        command = bind_to_loopback(source.runnable(), source.folder, source.script())
         if not self.port:
             with socket.create_server(("127.0.0.1", 0)) as free:
                 self.port = free.getsockname()[1]
-        values = self._service_environment(environment)
+        values = self._service_environment({**source.environment, **environment})
         process.spent.interpreters += 1
         self._child = subprocess.Popen(
-            ["/bin/sh", "-c", command], cwd=self.root, env=process.marked(values, self.project.root),
+            ["/bin/sh", "-c", command], cwd=source.folder, env=process.marked(values, self.project.root),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
             text=True, encoding="utf-8", errors="replace",
         )  # fmt: skip

@@ -120,8 +120,7 @@ class Edge:
             ) as response:  # fmt: skip
                 return await self._forward(request, response)
         except (aiohttp.ClientError, OSError):
-            text = "Application failed to respond"
-            return web.Response(status=502, text=text, headers={"X-Railway-Fallback": "true"})
+            return _unreachable()
 
     def _url(self, request: web.Request, scheme: str) -> URL:
         base = self.beyond or f"{scheme}://127.0.0.1:{self.upstream}"
@@ -167,9 +166,15 @@ class Edge:
         assert self._session is not None
         offered = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
         protocols = [protocol.strip() for protocol in offered if protocol.strip()]
-        async with self._session.ws_connect(
-            self._url(request, "ws"), headers=self._headers(request), protocols=protocols
-        ) as inner:
+        try:
+            inner = await self._session.ws_connect(
+                self._url(request, "ws"), headers=self._headers(request), protocols=protocols
+            )
+        except aiohttp.WSServerHandshakeError as error:  # the service's own answer
+            return web.Response(status=error.status, text=error.message)
+        except (aiohttp.ClientError, OSError):
+            return _unreachable()
+        async with inner:
             outer = web.WebSocketResponse(protocols=[inner.protocol] if inner.protocol else ())
             await outer.prepare(request)
             relays = (asyncio.ensure_future(_relay(inner, outer)), asyncio.ensure_future(_relay(outer, inner)))
@@ -178,6 +183,11 @@ class Edge:
                 task.cancel()
             await outer.close()
             return outer
+
+
+def _unreachable() -> web.Response:
+    text = "Application failed to respond"
+    return web.Response(status=502, text=text, headers={"X-Railway-Fallback": "true"})
 
 
 async def _relay(

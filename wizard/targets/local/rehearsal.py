@@ -19,6 +19,7 @@ from wizard.base.log_errors import errors_in
 from wizard.base.secrets import remember
 from wizard.project import release_copy, release_environment, site_addresses
 from wizard.project.env_lists import join_list
+from wizard.project.start_sources import Kind
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
@@ -118,7 +119,9 @@ class Rehearsal(Target):
         showed = f"healthy on {self.database.description}, {self._installed}"
         showed += f", with placeholders for {placeholders}" if placeholders else ""
         showed += "; stops by SIGTERM" if obeyed else "; SIGTERM does not reach the server: put `exec` before it"
-        return Observation(obeyed, "command", "the Procfile's web command", showed)
+        source = self.deployment.source()
+        ran = "the Procfile's web command" if source.kind is Kind.PROCFILE else f"the command in {source.title}"
+        return Observation(obeyed, "command", ran, showed)
 
     def log_error_lines(self) -> list[str]:
         return errors_in(self.deployment.log) if self.is_started("deployment") else []
@@ -215,8 +218,11 @@ class Rehearsal(Target):
             self.deployment.log.clear()
             self.deployment.build()
             self._install()
+            self.deployment.run_build(self.environment())
             if self.answers.get("migrate") == "pre-deploy":
                 self._run_pre_deploy_command()
+            for command in self.deployment.source().pre_deploy:
+                self.deployment.run_before_start(command, self.environment())
             self.restart()
         except StepError as error:
             self.failure = DeploymentFailure(self.task_number, str(error), self._state())

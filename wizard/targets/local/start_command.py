@@ -1,49 +1,27 @@
-"""The start command of the service, from the Procfile, changed so that it listens on loopback only.
-
-Source: Railpack's source: the Procfile is YAML, and one of its commands is run.
-"""
+"""The start command of the service, changed so that it listens on loopback only."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from wizard.base import files, yaml_file
-from wizard.base.errors import StepError
+from wizard.base import files
+from wizard.project.procfile import web_command
 
-PROCESS_TYPES = ("web", "worker")
-"""The preferred process types, in this order. Without these, any other is used. Source: Railpack's source."""
-EXAMPLE = "Write one line: `web: python manage.py migrate --noinput && exec gunicorn …`."
+__all__ = ["bind_to_loopback", "web_command"]
+
 ALL_INTERFACES = re.compile(r"(?<![\d.])0\.0\.0\.0(?![\d.])|\[::\]|(?<=--host )::(?= |$)")
 CONFIG_OPTION = re.compile(r"(?:^|\s)(?:-c|--config)[ =](?:file:)?(\S+)")
 
 
-def web_command(path: Path) -> str:
-    """Return the command that Railpack takes from the Procfile at *path*.
-
-    Raises:
-        StepError: the file is missing, or is not a YAML mapping of process types to commands.
-    """
-    try:
-        written = files.read(path)
-        if written is None:
-            raise StepError(f"There is no {path.name}", "without it the platform has no start command", EXAMPLE)
-        content = yaml_file.load(written)
-    except yaml_file.InvalidYamlError as error:
-        raise StepError(
-            f"{path}:{error.line}: the Procfile is not valid YAML, so the build would fail", error.problem, EXAMPLE
-        ) from error
-    if not isinstance(content, dict) or not content or not all(isinstance(value, str) for value in content.values()):
-        raise StepError(f"{path}:1: the Procfile has no process type", "is the space after the colon missing?", EXAMPLE)
-    name = next((name for name in PROCESS_TYPES if name in content), next(iter(content)))
-    return str(content[name])
-
-
-def bind_to_loopback(command: str, root: Path) -> str:
+def bind_to_loopback(command: str, root: Path, script: Path | None = None) -> str:
     """Return *command* with 127.0.0.1 in place of all interfaces, so that a rehearsal is not open to the network.
 
-    A gunicorn configuration file in *root* is changed in the same way. Without any address, gunicorn gets one.
+    A gunicorn configuration file in *root*, and a *script* that the command runs, are changed in the same way. Without
+    any address, gunicorn gets one.
     """
+    if script is not None and ALL_INTERFACES.search(written := files.text(script, "surrogateescape")):
+        script.write_text(ALL_INTERFACES.sub("127.0.0.1", written), "utf-8", "surrogateescape")
     configured = CONFIG_OPTION.search(command)
     path = root / (configured[1] if configured else "gunicorn.conf.py")
     text = files.text(path, "surrogateescape") if files.inside(path, root) else ""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from wizard.checklist.answers import Answers
 from wizard.plan.actions import Action, CallService
+from wizard.project.build_steps import BuildSteps, build_steps
 from wizard.project.database import postgres_variable
 from wizard.project.project import Project
+from wizard.project.start_sources import Kind, StartSource, find, uploaded_folder
 from wizard.services.response_guard import guard_responses
-from wizard.targets.local.start_command import web_command
 from wizard.targets.railway.project import RailwayProject
 
 HEALTH_PATH = "/health/"
@@ -50,6 +52,11 @@ class ServiceConfig:
         if not any((folder / name).exists() for folder in folders for name in PYTHON_FILES):
             version = str(self.project.interpreter.start()["python"])
             values["RAILPACK_PYTHON_VERSION"] = ".".join(version.split(".")[:2])
+        steps = self._build_steps()
+        if steps.node:
+            values["RAILPACK_PACKAGES"] = "node"
+        if steps.gettext and not self._source().image:
+            values["RAILPACK_DEPLOY_APT_PACKAGES"] = "gettext"  # compilemessages runs at the start
         return values
 
     def variables(self, *, unrendered: bool = False) -> dict[str, str]:
@@ -74,25 +81,53 @@ class ServiceConfig:
     def settings(self) -> dict[str, Any]:
         """Return the settings that the service should have."""
         settings: dict[str, Any] = {"healthcheckPath": HEALTH_PATH, "healthcheckTimeout": HEALTH_SECONDS}
+        source, steps = self._source(), self._build_steps()
         commands = [MIGRATE] if self.answers.get("migrate") == "pre-deploy" else []
-        settings["preDeployCommand"] = [self.in_project_folder(command) for command in commands]
-        procfile = self.project.root / "Procfile"
-        if self.project_folder() != "." and procfile.is_file():
-            settings["startCommand"] = self.in_project_folder(web_command(procfile))
+        commands = [*(self.in_project_folder(command) for command in commands), *source.pre_deploy]
+        settings["preDeployCommand"] = [" && ".join(commands)] if commands else []
+        if command := self._start_command(source):
+            settings["startCommand"] = command
+        builds = [] if source.image else [*source.builds, *steps.build]
+        if builds:
+            settings["buildCommand"] = " && ".join(builds)
         return settings
 
+    def _start_command(self, source: StartSource) -> str:
+        """Return the start command to set. Empty if the build finds it by itself."""
+        if source.kind is Kind.PROCFILE:
+            if source.path.parent == self.upload_root() or not source.path.is_file():
+                return ""
+            return self.in_project_folder(source.runnable())
+        if source.kind is not Kind.CONFIGURATION:
+            return ""
+        # Services that are made today don't read that file any more. Source: Railway's documentation.
+        return f"/bin/sh -c {shlex.quote(source.command)}" if source.image else source.command
+
+    def _source(self) -> StartSource:
+        return find(self.project.root, self.project.top)
+
+    def _build_steps(self) -> BuildSteps:
+        return build_steps(self.project, self._source())
+
     def upload_root(self) -> Path:
-        """Return the folder to upload. Its top must contain the dependency file, for Railway's builder to find it."""
-        return self.project.root if self.project_folder() == "." else self.project.dependencies.folder
+        """Return the folder to upload: the one with the Dockerfile or with the platform's or its builder's files.
+
+        Without these it must contain the dependency file, for Railway's builder to find it.
+        """
+        return uploaded_folder(self.project.root, self.project.top)
 
     def project_folder(self) -> str:
         """Return the path of manage.py's folder in the uploaded folder."""
-        folder, root = self.project.dependencies.folder, self.project.root
+        folder, root = self.upload_root(), self.project.root
         return str(root.relative_to(folder)) if folder != root and root.is_relative_to(folder) else "."
 
     def in_project_folder(self, command: str) -> str:
-        """Return *command* so that it runs in manage.py's folder."""
+        """Return *command* so that it runs in manage.py's folder, which a Dockerfile may have put elsewhere."""
         folder = self.project_folder()
+        if image := self._source().image:
+            place = image.place(self.project.root)
+            folder = "." if place in {"", image.workdir} else place
+            return command if folder == "." else f"/bin/sh -c {shlex.quote(f'cd {folder} && {command}')}"
         return command if folder == "." else f"cd {folder} && {command}"
 
     def update_settings(self, settings: dict[str, Any]) -> None:

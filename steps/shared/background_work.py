@@ -1,0 +1,236 @@
+"""Work that views hand to a queue, and caches on Redis: both need a server that a deployment does not bring.
+
+Source: the documentation of Celery, django-rq, huey, dramatiq, django-q and Channels.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from wizard.base import files
+from wizard.editing.syntax import parsed_bytes
+from wizard.project.project import Project
+
+LIBRARIES = ("celery", "django_rq", "rq", "huey", "dramatiq", "django_q")
+HINT = re.compile(rb"\.delay\(|\.apply_async\(|\.send_task\(|enqueue|async_task\(|huey|dramatiq|\.send\(")
+DEFERRING = {
+    "celery": {"delay", "apply_async", "send_task"},
+    "django_rq": {"enqueue", "delay"},
+    "rq": {"enqueue", "delay"},
+    "dramatiq": {"send", "send_with_options"},
+    "django_q": {"async_task"},
+}
+"""The calls that hand work to the queue of each library."""
+TASKS = {"task", "db_task", "actor", "shared_task", "job"}
+"""Decorators of the functions that a worker runs."""
+NOT_OURS = {"tests", "test", "migrations", "management"}
+WITHOUT_SERVER = {"memory", "filesystem", "django", "sqla", "sqla+sqlite"}
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that needs a server of its own.
+
+    Arguments:
+        where: file and line of the code that uses it.
+        what: what that code does.
+        server: the setting with its server's address, and that address without its password.
+        worker: whether a worker process is needed too.
+        path: the file of the code. None for a setting.
+    """
+
+    where: str
+    what: str
+    server: str
+    worker: bool
+    path: Path | None = None
+
+
+def unmet_needs(project: Project) -> list[Need]:
+    """The queues and caches whose server is on the machine that the site runs on, where production has none."""
+    return [*_queues(project), *_stores(project)]
+
+
+def explanation(project: Project) -> str:
+    """What is missing, and where it is used. Empty if nothing is missing."""
+    needs = unmet_needs(project)
+    if not needs:
+        return ""
+    first = needs[0]
+    missing = "Redis and a worker" if first.worker else "Redis"
+    if first.worker and "amqp" in first.server:
+        missing = "a message broker and a worker"
+    more = f" and {len(needs) - 1} more" if len(needs) > 1 else ""
+    return f"needs {missing}: {first.where} {first.what}{more}, and {first.server}"
+
+
+def open_reason(project: Project, failing: list[str]) -> str:
+    """What the site needs before all its pages can work, unless one of the *failing* paths has another cause."""
+    needs = unmet_needs(project)
+    shared = any(need.path is None for need in needs)
+    paths = {need.path for need in needs}
+    own = {url.path for url in project.urls if url.file and project.root / url.file in paths}
+    return explanation(project) if needs and (shared or set(failing) <= own) else ""
+
+
+def remarks(project: Project) -> Iterator[str]:
+    """What to do about the missing servers."""
+    if text := explanation(project):
+        yield (
+            f"The site {text}. The web process does not run them: add them as services of their own, and set the "
+            "address as a variable."
+        )
+
+
+def place_of(project: Project, name: str) -> str:
+    """File and line of the assignment to a setting. Empty if it can't be found."""
+    if origin := project.origin(name):
+        return origin
+    found = project.settings.definition(name)
+    return f"{project.display_path(found.source.path)}:{found.value.lineno}" if found else ""
+
+
+# ---- queues
+
+
+def _queues(project: Project) -> Iterator[Need]:
+    sources = list(_sources(project))
+    libraries = {name for _, tree in sources for name in _imported(tree)} & set(LIBRARIES)
+    server = _broker(project, libraries)
+    if not server:
+        return
+    tasks = {name for _, tree in sources for name in _task_names(tree)}
+    for path, tree in sources:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and (what := _deferred(node, libraries, tasks, tree)):
+                yield Need(f"{project.display_path(path)}:{node.lineno}", f"calls {what}", server, True, path)
+
+
+def _sources(project: Project) -> Iterator[tuple[Path, ast.Module]]:
+    """The project's own modules that may use a queue."""
+    for path in project.copy.files():
+        if path.suffix != ".py" or NOT_OURS & set(path.parts) or path.name.startswith(("test_", "tests")):
+            continue
+        content = files.read(path) or b""
+        if (
+            HINT.search(content)
+            or any(f"import {name}".encode() in content for name in LIBRARIES)
+            or (any(f"from {name}".encode() in content for name in LIBRARIES))
+        ):
+            try:
+                yield path, parsed_bytes(content)
+            except (SyntaxError, ValueError):
+                continue
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+
+
+def _task_names(tree: ast.Module) -> Iterator[str]:
+    """Functions that a worker runs."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for decorator in node.decorator_list:
+                called = decorator.func if isinstance(decorator, ast.Call) else decorator
+                if (called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")) in TASKS:
+                    yield node.name
+
+
+def _deferred(node: ast.Call, libraries: set[str], tasks: set[str], tree: ast.Module) -> str:
+    """How *node* hands work to a queue, as `send_mail.delay()`. Empty if it does not."""
+    function = node.func
+    if isinstance(function, ast.Attribute):
+        owner = function.value.attr if isinstance(function.value, ast.Attribute) else getattr(function.value, "id", "")
+        allowed = {name for library in libraries for name in DEFERRING.get(library, ())}
+        sends = function.attr in {"send", "send_with_options"}
+        if function.attr in allowed and (owner in tasks if sends else True):
+            return f"{owner}.{function.attr}()" if owner else f".{function.attr}()"
+        return ""
+    name = getattr(function, "id", "")
+    if name == "async_task" and "django_q" in libraries:
+        return "async_task()"
+    if name == "enqueue" and libraries & {"django_rq", "rq"}:
+        return "enqueue()"
+    own = {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
+    return f"{name}()" if "huey" in libraries and name in tasks and name not in own else ""
+
+
+def _broker(project: Project, libraries: set[str]) -> str:
+    """The setting with the queue's server, if that server is not one that production has. Else empty."""
+    if "celery" in libraries:
+        if project.value("CELERY_TASK_ALWAYS_EAGER") is True or project.value("CELERY_ALWAYS_EAGER") is True:
+            return ""
+        for name in ("CELERY_BROKER_URL", "BROKER_URL", "CELERY_BROKER"):
+            if isinstance(url := project.value(name), str) and url:
+                return _unmet(project, name, url)
+        return "no CELERY_BROKER_URL is set, so that Celery uses amqp://localhost"
+    if libraries & {"django_rq", "rq"}:
+        return _of_queue(project, "RQ_QUEUES", (project.value("RQ_QUEUES") or {}).get("default"))
+    if "huey" in libraries:
+        options = project.value("HUEY")
+        given = options if isinstance(options, Mapping) else {}
+        if given.get("immediate") is True or "Sqlite" in str(given.get("huey_class")):
+            return ""
+        return _of_queue(project, "HUEY", given.get("connection") or given)
+    if "dramatiq" in libraries:
+        options = (project.value("DRAMATIQ_BROKER") or {}).get("OPTIONS")
+        return _of_queue(project, "DRAMATIQ_BROKER", options)
+    if "django_q" in libraries:
+        cluster = project.value("Q_CLUSTER") or {}
+        if cluster.get("sync") is True or cluster.get("orm"):
+            return ""
+        return _of_queue(project, "Q_CLUSTER", cluster.get("redis"))
+    return ""
+
+
+def _of_queue(project: Project, name: str, options: Any) -> str:
+    """The address in a queue's *options*: a URL, or a host under one of the usual names."""
+    if isinstance(options, str):
+        return _unmet(project, name, options)
+    given = {str(key).lower(): value for key, value in (options or {}).items()}
+    url = str(given.get("url") or "")
+    return _unmet(project, name, url or f"redis://{given.get('host') or 'localhost'}")
+
+
+# ---- caches and channel layers
+
+
+def _stores(project: Project) -> Iterator[Need]:
+    for alias, options in (project.value("CACHES") or {}).items():
+        if "redis" in str(options.get("BACKEND", "")).lower():
+            location = options.get("LOCATION")
+            url = str(location[0] if isinstance(location, list) and location else location or "redis://localhost")
+            if server := _unmet(project, f"CACHES[{alias!r}]", url):
+                yield Need(place_of(project, "CACHES") or "the settings", "keep a cache there", server, False)
+    for options in (project.value("CHANNEL_LAYERS") or {}).values():
+        hosts = (options.get("CONFIG") or {}).get("hosts") if "redis" in str(options.get("BACKEND", "")).lower() else []
+        for host in hosts or []:
+            given = host.get("address") if isinstance(host, Mapping) else host
+            url = f"redis://{given[0]}" if isinstance(given, list) and given else str(given)
+            if server := _unmet(project, "CHANNEL_LAYERS", url):
+                yield Need(place_of(project, "CHANNEL_LAYERS") or "the settings", "send messages there", server, False)
+
+
+def _unmet(project: Project, name: str, url: str) -> str:
+    """`CELERY_BROKER_URL is redis://localhost (settings.py:9)` if no other machine can be meant by *url*."""
+    try:
+        found = urlsplit(url if "://" in url else f"redis://{url}")
+        host = found.hostname or "localhost"
+    except ValueError:
+        return ""
+    here = host in {"localhost", "127.0.0.1", "::1", "0.0.0.0"} or "." not in host  # noqa: S104 - an address to find
+    if not here or found.scheme.split("+")[0] in WITHOUT_SERVER:
+        return ""
+    origin = place_of(project, name.partition("[")[0])
+    return f"{name} is {found.scheme}://{host}" + (f" ({origin})" if origin else "")
