@@ -1,8 +1,8 @@
 """Load the project's settings, apps and URLs, and describe them."""
 
 import hashlib
-import inspect
 import importlib.util
+import inspect
 import os
 import re
 import sys
