@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from wizard.base import files
 from wizard.base.errors import SettingsError
 from wizard.project import written_values
+from wizard.project.placeholders import PRODUCTION_NAMES
 from wizard.project.project import Project
 from wizard.project.settings import SettingsFiles
-from wizard.project.placeholders import PRODUCTION_NAMES
 
 FOR_DEVELOPMENT = re.compile(r"(^|_)(local|dev|devel|develop|development|debug|tests?|testing|ci|docker)(_|$)")
 
