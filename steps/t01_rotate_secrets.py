@@ -137,6 +137,7 @@ class RotateSecrets(Step):
         if password:
             names.append((password[0], PASSWORD_LENGTH))
         signing = {literal.variable for literal in literals if _is_signing_key(literal)}
+        signing |= {name for name in project.unset if git_history_secrets.OURS.search(name)}
         names += [(name, KEY_LENGTH) for name in sorted(signing - {key})]
         present = project.env_values(project.production_env)
         missing = tuple((name, length) for name, length in names if not present.get(name))

@@ -153,6 +153,9 @@ def _set_cors(project: Project, lines: Lines) -> None:
                 # The frontend's address is not known, and the site works with every one now.
                 lines.settings.append(f"{is_open} = not {name}")
                 lines.remarks.append(f"{is_open} is on. It goes off as soon as {variable} has the frontend's address.")
+    elif any(not origin.strip() for origin in origins):  # splitting an empty variable gives an empty entry
+        before = settings_block.previous_value(project, name, "[]")
+        lines.settings.append(f"{name} = [origin for origin in {before} if origin.strip()]")
     if unsafe := plain_patterns(project):
         patterns = effective_name(settings, CORS_PATTERNS)
         kept = f"[pattern for pattern in {patterns} if pattern not in {tuple(unsafe)!r}]"

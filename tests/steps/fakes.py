@@ -30,7 +30,8 @@ class FakeProject(SimpleNamespace):
         defaults = {
             "root": root, "top": root, "git": None, "django": (5, 2), "platform": RAILWAY, "urls": [],
             "production_env": root / ".env.production", "development_env": root / ".env",
-            "settings": SettingsFiles("settings", main, (root,)),
+            "settings": SettingsFiles("settings", main, (root,)), "unset": [],
+            "loader": SimpleNamespace(extra_files=SimpleNamespace(import_path="")),
             "inspected": {"messages": [], "handlers": [], "overridden": [], "settings": values or {}},
         }  # fmt: skip
         super().__init__(**{**defaults, **given})

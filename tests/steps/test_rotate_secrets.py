@@ -165,3 +165,9 @@ def test_a_mysql_password_is_changed_by_the_user(tmp_path):
     values = {"DATABASES": {"default": {"ENGINE": "django.db.backends.mysql", "USER": "shop"}}}
     evidence = checked(with_env(FakeProject(tmp_path, PASSWORD, values), "DB_PASSWORD=a-new-one\n"))["1.4"]
     assert (evidence.status, evidence.ran) == (Status.OPEN, "production does not use django.db.backends.mysql")
+
+
+def test_a_signing_key_that_production_lacks_is_generated(tmp_path):
+    project = FakeProject(tmp_path, FROM_ENVIRONMENT, unset=["JWT_SECRET_KEY", "MAILER_API_KEY"])
+    generated = RotateSecrets(None)._generate(project, [], None, None)
+    assert dict(generated.names) == {"DJANGO_SECRET_KEY": 64, "JWT_SECRET_KEY": 64}, "another service issues the other"

@@ -166,6 +166,14 @@ def test_safe_origins_and_those_of_a_variable_stay(monkeypatch, tmp_path, text):
     assert completed_text.count("CORS_ALLOWED_ORIGINS") == 1
 
 
+def test_an_empty_variable_is_no_origin(monkeypatch, tmp_path):
+    text = 'ALLOWED_HOSTS = []\nCORS_ALLOWED_ORIGINS = os.getenv("ORIGINS", "").split(",")\n'
+    text, values, _ = completed(monkeypatch, tmp_path, text)
+    assert values["CORS_ALLOWED_ORIGINS"] == []
+    values = loaded(monkeypatch, text, {"ORIGINS": "https://a.example.com,https://b.example.com"})
+    assert values["CORS_ALLOWED_ORIGINS"] == ["https://a.example.com", "https://b.example.com"]
+
+
 def test_an_api_that_is_open_for_all_closes_when_the_frontend_is_given(monkeypatch, tmp_path):
     text = "ALLOWED_HOSTS = []\nCORS_ALLOW_ALL_ORIGINS = True\n"
     text, values, remarks = completed(monkeypatch, tmp_path, text)
