@@ -668,3 +668,7 @@ PROJECTS = {
     "tricky": TRICKY,
     "cookie": COOKIE,
 }
+
+from tests.projects import start_samples  # noqa: E402 - it uses the parts above
+
+PROJECTS |= start_samples.PROJECTS
