@@ -247,4 +247,45 @@ EXPECTED = [
         ),
         gone=(("apps/web/pyproject.toml", "pyyaml"), ("apps/web/pyproject.toml", "python-dotenv")),
     ),
+    Expected(
+        "above",
+        nightly=True,
+        done=38,
+        rehearsed=1,  # nothing on this machine has the keys that the settings need
+        manage="shop",
+        proofs=(ADMIN, "SECRET_KEY in .env.production"),
+        written=(
+            ("shop/manage.py", '"DJANGO_SETTINGS_MODULE", "project.settings.dev")'),
+            ("shop/project/wsgi.py", '"DJANGO_SETTINGS_MODULE", "project.settings.live")'),
+            ("shop/project/settings/base.py", "except FileNotFoundError:\n    secrets = dict(os.environ)\n"),
+            ("shop/.env.production", "\nPYTHONPATH=..\n"),
+        ),
+        later=True,
+    ),
+    Expected(
+        "unnamed",
+        nightly=True,
+        proofs=(ADMIN, "DJANGO_SECRET_KEY in .env.production"),
+        written=(
+            ("tea/settings/base.py", "except ImportError:\n    SECRET_KEY = config('DJANGO_SECRET_KEY')\n"),
+            (
+                "tea/settings/base.py",
+                "    if os.path.isfile(BASE_DIR / 'conf' / 'tea.env')\n    else RepositoryEmpty()",
+            ),
+            (".env.production", "DJANGO_SETTINGS_MODULE=tea.settings.base\n"),
+        ),
+    ),
+    Expected(
+        "parts",
+        nightly=True,
+        done=38,
+        rehearsed=1,
+        manage="server",
+        proofs=(ADMIN, "used by the settings; set in server/web/settings/components/common.py"),
+        written=(
+            ("server/web/settings/components/common.py", 'SECRET_KEY = os.environ["DJANGO_SECRET_KEY"]'),
+            ("server/web/settings/__init__.py", 'load_dotenv(Path(__file__).resolve().parents[2] / ".env")'),
+        ),
+        formatted=("server/web/settings/__init__.py",),
+    ),
 ]

@@ -689,3 +689,7 @@ PROJECTS = {
 from tests.projects import static_samples  # noqa: E402 - it needs the names above
 
 PROJECTS |= static_samples.PROJECTS
+
+from tests.projects import start_samples  # noqa: E402 - it uses the parts above
+
+PROJECTS |= start_samples.PROJECTS

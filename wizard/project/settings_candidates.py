@@ -96,15 +96,16 @@ def _deployment_files(root: Path) -> Iterator[Path]:
 
 
 def _complete_modules(root: Path) -> Iterator[str]:
-    roots = [base for base in import_roots(root) if base.is_relative_to(root)]
+    roots = import_roots(root)
+    source = root / "src"
     for path in walk(root):
         if path.suffix != ".py" or len(path.relative_to(root).parts) > DEEPEST:
             continue
-        base = max((each for each in roots if path.is_relative_to(each)), key=lambda each: len(each.parts))
+        base = source if path.is_relative_to(source) and not (source / "__init__.py").exists() else root
         parts = path.relative_to(base).with_suffix("").parts
         if parts[-1] == "__init__":
             parts = parts[:-1]
-        if parts and all(part.isidentifier() for part in parts) and _sets_urls(".".join(parts), path, tuple(roots)):
+        if parts and all(part.isidentifier() for part in parts) and _sets_urls(".".join(parts), path, roots):
             yield ".".join(parts)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wizard.base import process
 from wizard.base.process import Completed
+from wizard.base.secrets import is_secret_name
 from wizard.project import dotenv_files
 from wizard.project.import_folders import VARIABLE
 from wizard.project.project import Project
@@ -53,6 +54,7 @@ def missing_variables(project: Project) -> dict[str, str]:
     values = dict(project.placeholders)
     if not project.development_status()[0]:  # a value in .env.production is of no use to a development command
         required = {name for _, name, _, default in project.settings.reads() if default is None}
+        required |= {name for name in project.env_values(project.production_env) if is_secret_name(name)}
         for name in required & project.env_values(project.production_env).keys():
             values.setdefault(name, project.placeholder(name))
     present = _development_names(project) | process.own_environment().keys()
