@@ -34,6 +34,8 @@ def insert(project: Project, draft: Draft, name: str, *, after: str) -> list[str
 
     Returns the settings lines this needs, none if the list itself could be edited.
     """
+    if _find_entry(project, name):
+        return []  # it is listed and has no effect, so a second entry would have none either
     found = _find_entry(project, after)
     if found is None:
         index = f'MIDDLEWARE.index("{after}") + 1' if after in project.value("MIDDLEWARE") else "0"
