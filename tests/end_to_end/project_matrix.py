@@ -194,4 +194,17 @@ EXPECTED = [
         gone=(("config/settings/production.py", "STORAGES = {**"),),
         formatted=("config/settings/production.py", "config/urls.py"),
     ),
+    Expected(
+        "tearoom",
+        proofs=(ADMIN, "True → True"),
+        nightly=True,
+        written=(
+            ("tearoom/conf/live.py", 'DEBUG = os.getenv("DEBUG", "False").lower() in ("true", "1", "yes", "on")'),
+            (
+                "tearoom/conf/live.py",
+                'getenv("DJANGO_SETTINGS_MODULE") not in (\n    "tearoom.conf.dev",\n',
+            ),
+        ),
+        later=True,
+    ),
 ]

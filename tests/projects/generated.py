@@ -668,3 +668,7 @@ PROJECTS = {
     "tricky": TRICKY,
     "cookie": COOKIE,
 }
+
+from tests.projects import inheriting_samples  # noqa: E402 - it needs the names above
+
+PROJECTS |= inheriting_samples.PROJECTS

@@ -145,3 +145,5 @@ TEAROOM = Generated(
     },
     ("django~=5.2.0", "pytest-django"),
 )
+
+PROJECTS = {"tearoom": TEAROOM}
