@@ -135,7 +135,6 @@ TEAROOM = Generated(
                 runs-on: ubuntu-latest
                 env:
                   DEBUG: 0
-                  SECRET_KEY: ${{ secrets.KEY }}
                 steps:
                   - uses: actions/checkout@v4
                   - run: pytest
