@@ -24,7 +24,10 @@ from wizard.targets.verification.settings import unreachable_database_settings
 
 NAMES = re.compile(r"^/(?:api/)?(?:v\d+/)?_?(?:health|healthz|health[-_]?check|livez|readyz|ping|status|ht|up)/?$")
 """Paths that existing health checks often have."""
-HARMLESS = re.compile(r"^(django\.|whitenoise\.|corsheaders\.|debug_toolbar\.)|\.(RateLimit|GraphQLLimit)Middleware$")
+HARMLESS = re.compile(
+    r"^(django\.|whitenoise\.|corsheaders\.|debug_toolbar\.|csp\.|django_permissions_policy\.)"
+    r"|\.(RateLimit|GraphQLLimit)Middleware$|\.report_missing_pages$"
+)
 """Middleware that lets the platform's request for /health/ through."""
 REACHED = {200, 503}
 """The statuses of the health check itself."""

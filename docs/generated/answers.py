@@ -45,6 +45,7 @@ COMPUTED = {
     "sentry.project": KnownAnswer("Name of the Sentry project; by default the name of the repository's folder"),
     "superuser.username": KnownAnswer("User name of the site's superuser", "golive-admin"),
     "superuser.email": KnownAnswer("E-mail address of the site's superuser"),
+    "tests": KnownAnswer("Run the project's own tests before the first change and after the last one?", "yes", YES_NO),
     "rates.login": KnownAnswer("Login attempts per client, such as 5/m for five a minute", "5/m"),
     "rates.signup": KnownAnswer("Sign-ups per client", "3/h"),
     "rates.order": KnownAnswer("Orders per user", "10/h"),

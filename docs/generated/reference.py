@@ -25,6 +25,7 @@ WHEN = {
     "Ticked": "A check has produced evidence for an item.",
     "TaskFinished": "The task is over. `status` is the worst status of its items.",
     "TaskFailed": "The task has failed. `diagnoses` has each hint of its guides with what the probe found.",
+    "TestsCompared": "The project's own tests ran before the changes and after them, or `note` says why not.",
     "RunFinished": "The run is over: the exit code, the number of items by status, and the resources used.",
 }
 

@@ -7,7 +7,8 @@ from collections.abc import Collection
 from fnmatch import fnmatch
 from pathlib import Path
 
-from steps.shared import packages
+from steps.shared import ci_variables, packages
+from steps.shared.setting_variables import debug_variable
 from wizard.base import files
 from wizard.editing import dotenv
 from wizard.editing.text import line_end
@@ -37,6 +38,7 @@ def keep_development_working(project: Project, draft: Draft, values: dict[str, s
                 secret=True,
             )
     add_to_gitignore(project, draft, path, ".env")
+    ci_variables.give(project, draft, values, debug_variable(project))
     if not project.reads_env_file:
         insert_load_dotenv(project, draft)
 

@@ -288,4 +288,18 @@ EXPECTED = [
         ),
         formatted=("server/web/settings/__init__.py",),
     ),
+    ),
+    Expected(
+        "tearoom",
+        proofs=(ADMIN, "True → True"),
+        nightly=True,
+        written=(
+            ("tearoom/conf/live.py", 'DEBUG = os.getenv("DEBUG", "False").lower() in ("true", "1", "yes", "on")'),
+            (
+                "tearoom/conf/live.py",
+                'getenv("DJANGO_SETTINGS_MODULE") not in (\n    "tearoom.conf.dev",\n',
+            ),
+        ),
+        later=True,
+    ),
 ]

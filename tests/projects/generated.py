@@ -693,3 +693,7 @@ PROJECTS |= static_samples.PROJECTS
 from tests.projects import start_samples  # noqa: E402 - it uses the parts above
 
 PROJECTS |= start_samples.PROJECTS
+
+from tests.projects import inheriting_samples  # noqa: E402 - it needs the names above
+
+PROJECTS |= inheriting_samples.PROJECTS

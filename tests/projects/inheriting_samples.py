@@ -135,7 +135,6 @@ TEAROOM = Generated(
                 runs-on: ubuntu-latest
                 env:
                   DEBUG: 0
-                  SECRET_KEY: ${{ secrets.KEY }}
                 steps:
                   - uses: actions/checkout@v4
                   - run: pytest
@@ -145,3 +144,5 @@ TEAROOM = Generated(
     },
     ("django~=5.2.0", "pytest-django"),
 )
+
+PROJECTS = {"tearoom": TEAROOM}

@@ -9,6 +9,8 @@ import pytest
 from steps.t05_health_check import HealthCheck
 from tests.steps.fakes import FakeProject, FakeSandbox, FakeSite, by_item, response, url
 from wizard.checklist.evidence import Status
+from wizard.plan.draft import Draft
+from wizard.project.settings import SettingsFiles
 
 UP = response(200, '{"status": "healthy"}')
 DOWN = response(503, '{"status": "unhealthy"}')
@@ -59,3 +61,17 @@ def test_details_of_an_error_are_named(tmp_path, monkeypatch):
     evidence = checked(tmp_path, monkeypatch, NEW, UP, response(503, '{"error": "sqlite3"}'))["5.4"]
     assert evidence.status is Status.FAILED
     assert evidence.showed.endswith('503 {"error": "sqlite3"}, with error details')
+
+
+def test_the_middleware_that_answers_first_is_added_once(tmp_path):
+    """It has no effect here, as where the project changes MIDDLEWARE while it starts."""
+    project = FakeProject(tmp_path, 'MIDDLEWARE = ["shop.Gate"]\n', {"ROOT_URLCONF": "urls"}, urls_file=None)
+    for changes in (2, 0):
+        draft = Draft()
+        HealthCheck(None)._answer_first(project, draft)
+        actions = draft.actions()
+        assert len(actions) == changes
+        for action in actions:
+            action.path.write_bytes(action.after)
+        project.settings = SettingsFiles("settings", tmp_path / "settings.py", (tmp_path,))
+    assert (tmp_path / "health.py").read_text().count("class HealthCheckFirst") == 1
