@@ -31,10 +31,21 @@ INCLUDING = {**PRODUCTION, "requirements.txt": "-r requirements/production.txt\n
         ({**INCLUDING, "Dockerfile": "RUN pip install -r requirements.txt\n"}, []),
         ({"requirements.txt": "django\n"}, []),
         ({"requirements.txt": "-r base.txt\ndjango\n", "base.txt": "pytz\n"}, ["railpack.json"]),
+        ({"requirements.txt": "-c base.txt\ndjango\n", "base.txt": "pytz<9\n"}, ["railpack.json"]),
         ({"pyproject.toml": "[project]\ndependencies = []\n"}, []),
         ({}, []),
     ],
-    ids=["no requirements.txt", "includes", "configured", "Dockerfile", "plain", "same folder", "pyproject", "none"],
+    ids=[
+        "no requirements.txt",
+        "includes",
+        "configured",
+        "Dockerfile",
+        "plain",
+        "same folder",
+        "constraints",
+        "pyproject",
+        "none",
+    ],
 )
 def test_files_that_the_builder_needs_are_created(tmp_path, files, expected):
     actions = missing_files(project_in(tmp_path, files))
