@@ -226,7 +226,8 @@ def _of_conda(content: bytes) -> list[str]:
     pips = [each.get("pip") for each in listed if isinstance(each, dict)]
     inner = [str(name) for each in pips if isinstance(each, list) for name in each]
     # conda pins with a single = and may name a build. Only the package's name is needed.
-    return [*(re.split(r"[=<>! ]", each, maxsplit=1)[0] for each in listed if isinstance(each, str)), *inner]
+    names = [re.split(r"[=<>! ]", each, maxsplit=1)[0] for each in listed if isinstance(each, str)]
+    return [*(name for name in names if name not in {"python", "pip"}), *inner]
 
 
 def requirement_for(module: str, root: Path, repository: Path) -> str:
