@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from packaging.utils import canonicalize_name
 
-from steps.shared import packages
+from steps.shared import builder_files, packages
 from steps.shared.commits import is_uncommitted, plan_commit
 from wizard.base import files
 from wizard.checklist.answers import Answers, Question
@@ -67,8 +67,12 @@ class Dependencies(Step):
             actions.append(RecordRequirements(path, project.dependencies.kind, tuple(wanted), before, freeze))
         if wanted or _unlocked(project):
             actions += packages.update_lock(project)
-        if wanted or any(is_uncommitted(project, changed) for changed in packages.changed_files(project)):
-            actions.append(plan_commit(project, answers, "8.2", packages.changed_files(project), MESSAGE))
+        new = builder_files.missing_files(project)
+        actions += new
+        changed = (*packages.changed_files(project), *builder_files.uncommitted_files(project))
+        changed += tuple(action.path for action in new)
+        if wanted or new or any(is_uncommitted(project, path) for path in changed):
+            actions.append(plan_commit(project, answers, "8.2", changed, MESSAGE))
         remarks = [*_environment_differences(project), *_uses(project)]
         lock = project.dependencies.lock
         if lock and lock.command(project.python.prefix) is None and (wanted or _unlocked(project)):
@@ -78,7 +82,7 @@ class Dependencies(Step):
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         yield self._recorded(project) or self._installable(project, sandbox)
-        files_to_commit = packages.changed_files(project)
+        files_to_commit = (*packages.changed_files(project), *builder_files.uncommitted_files(project))
         if not any(is_uncommitted(project, path) for path in files_to_commit):
             commit = project.git.head()[:10] if project.git else ""
             showed = f"{project.dependencies.path.name} is in commit {commit}"
@@ -98,6 +102,9 @@ class Dependencies(Step):
         if (lock := project.dependencies.lock) and unlocked and not missing and not unrecorded:
             why = f"{', '.join(unlocked)} missing, and production installs from this file: run `{' '.join(lock.argv)}`"
             return waiting("8.1", project.display_path(lock.path), why)
+        if not missing and not unrecorded and (new := builder_files.missing_files(project)):
+            names = " and ".join(project.display_path(action.path) for action in new)
+            return waiting("8.1", names, f"the platform installs {file} only with this file")
         if missing or unrecorded:
             showed = f"not installed: {', '.join(missing) or 'none'}; not recorded: {', '.join(unrecorded) or 'none'}"
             return shown("8.1", False, "file", "the dependency file and the environment", showed)

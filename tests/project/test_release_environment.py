@@ -184,3 +184,26 @@ esac
     require(project, "prices")
     assert imported(provide(project), "import prices").returncode == 0
     assert log.read_text() == "venv --quiet\npip install\n"
+
+
+@pytest.mark.parametrize(
+    ("locked", "file"),
+    [
+        ('[[package]]\nname = "prices"\nversion = "1.0"\n', "uv.lock"),
+        (
+            '[[package]]\nname = "money"\nversion = "1.0"\n',
+            "pyproject.toml with the pins of uv.lock, which is out of date,",
+        ),
+    ],
+)
+def test_the_versions_of_the_lock_file_are_installed(project, cache, monkeypatch, locked, file):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(project.root / "wheels"))
+    (project.root / "requirements.txt").unlink()
+    (project.root / "pyproject.toml").write_text('[project]\nname = "x"\ndependencies = ["prices"]\n')
+    (project.root / "uv.lock").write_text(locked)
+    project.dependencies = dependencies.find(project.root, project.root)
+    environment = provide(project)
+    assert environment.description == f"1 packages installed from {file} alone"
+    version = "1.0" if file == "uv.lock" else "2.0"
+    assert imported(environment, "import prices; print(prices.version)").stdout == f"{version}\n"

@@ -111,15 +111,15 @@ CLASSES = Generated(
             'os.environ.setdefault("DJANGO_CONFIGURATION", "Development")',
             start="configurations.wsgi",
         ),
-        "services/web/shop/settings.py": "import os\n\nfrom configurations import Configuration, values\n\n"
+        "services/web/shop/settings.py": 'import os\n\nfrom configurations import Configuration, values\n\n'
         "BASE_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))\n\n\nclass Base(Configuration):\n"
         '    SECRET_KEY = "k8f2m1x9q7w3e5r6t4y8u1i2o3p4a5s6d7f8g9h0j1k2l3z4x5"\n'
-        '    DEBUG = values.BooleanValue(True)\n    ALLOWED_HOSTS = []\n    ROOT_URLCONF = "shop.urls"\n'
+        "    DEBUG = values.BooleanValue(True)\n    ALLOWED_HOSTS = []\n    ROOT_URLCONF = \"shop.urls\"\n"
         '    STATIC_URL = "/static/"\n    DEFAULT_AUTO_FIELD = "django.db.models.AutoField"\n'
         + indented(APPS + "    ]\n" + CHAIN + TEMPLATES)
-        + '    DATABASES = {\n        "default": {\n            "ENGINE": "django.db.backends.sqlite3",\n'
+        + "    DATABASES = {\n        \"default\": {\n            \"ENGINE\": \"django.db.backends.sqlite3\",\n"
         '            "NAME": os.path.join(BASE_DIR, "db.sqlite3"),\n        }\n    }\n\n\n'
-        'class Development(Base):\n    INTERNAL_IPS = ["127.0.0.1"]\n\n\nclass Production(Base):\n'
+        "class Development(Base):\n    INTERNAL_IPS = [\"127.0.0.1\"]\n\n\nclass Production(Base):\n"
         "    DEBUG = values.BooleanValue(False)\n    ALLOWED_HOSTS = values.ListValue([])\n",
         "services/web/shop/urls.py": """
             from django.contrib import admin
@@ -226,7 +226,7 @@ GRAPH = Generated(
         + 'ROOT_URLCONF = "urls"\nSTATIC_URL = "/static/"\nSTATIC_ROOT = os.path.join(BASE_DIR, "static_root")\n'
         'DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"\n'
         'GRAPHENE = {"SCHEMA": "shop.schema.schema"}\n'
-        'DATABASES = {\n    "default": {\n        "ENGINE": "django.db.backends.sqlite3",\n'
+        "DATABASES = {\n    \"default\": {\n        \"ENGINE\": \"django.db.backends.sqlite3\",\n"
         '        "NAME": os.path.join(BASE_DIR, "db.sqlite3"),\n    }\n}\n',
         "src/shop/__init__.py": "",
         "src/shop/schema.py": """
@@ -496,13 +496,7 @@ HARDENED = Generated(
         "pyproject.toml": "[tool.black]\nline-length = 99\n",
     },
     (
-        "django~=4.2.0",
-        "whitenoise",
-        "dj-database-url",
-        "sentry-sdk",
-        "gunicorn",
-        "django-csp",
-        "django-ratelimit",
+        "django~=4.2.0", "whitenoise", "dj-database-url", "sentry-sdk", "gunicorn", "django-csp", "django-ratelimit",
         "psycopg2-binary",
     ),
     python="3.10",
@@ -535,7 +529,7 @@ TRICKY = Generated(
             SESSION_COOKIE_SECURE, CSRF_COOKIE_SECURE = (not DEBUG,) * 2
             from proj.late import *
             """),
-        "proj/late.py": 'DEBUG = bool(1)\nX_FRAME_OPTIONS = "ALLOWALL"\n',
+        "proj/late.py": "DEBUG = bool(1)\nX_FRAME_OPTIONS = \"ALLOWALL\"\n",
         "proj/doors.py": """
             from django.http import HttpResponseForbidden
 
@@ -571,7 +565,7 @@ COOKIE = Generated(
         "config/settings/__init__.py": "",
         "config/settings/base.py": '''"""Base settings to build other settings files upon."""\n\n'''
         "from pathlib import Path\n\nimport environ\n\n"
-        'BASE_DIR = Path(__file__).resolve(strict=True).parent.parent.parent\nAPPS_DIR = BASE_DIR / "shop"\n'
+        "BASE_DIR = Path(__file__).resolve(strict=True).parent.parent.parent\nAPPS_DIR = BASE_DIR / \"shop\"\n"
         'env = environ.Env()\n\nif env.bool("DJANGO_READ_DOT_ENV_FILE", default=False):\n'
         '    env.read_env(str(BASE_DIR / ".env"))\n\nDEBUG = env.bool("DJANGO_DEBUG", False)\n'
         'DATABASES = {"default": env.db("DATABASE_URL", default="sqlite:///db.sqlite3")}\n'
@@ -658,7 +652,7 @@ COOKIE = Generated(
         "requirements/local.txt": "-r base.txt\n",
         "requirements/production.txt": "-r base.txt\nwhitenoise>=6\ngunicorn\n",
         "requirements.txt": "-r requirements/production.txt\n",
-        "pyproject.toml": '[tool.black]\n\n[tool.isort]\nprofile = "black"\n',
+        "pyproject.toml": "[tool.black]\n\n[tool.isort]\nprofile = \"black\"\n",
         ".gitignore": ".env\n.venv/\n*.sqlite3\n",
     },
     ("django~=5.1.0", "django-environ", "psycopg2-binary"),

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from steps import t13_database
 from steps.shared.packages import add_packages, is_older
 from tests.steps.fakes import FakeProject
 from wizard.checklist.answers import Answers
@@ -23,8 +24,8 @@ def project_with(tmp_path, recorded="django\n", installed=(), tool=""):
     return FakeProject(
         tmp_path, git=git, original=lambda path: recorded.encode(), python=SimpleNamespace(prefix=tmp_path),
         dependencies=DependencyFile(path, "requirements", lock),
-        installed=lambda: {"versions": dict.fromkeys(installed, "1.0"), "top": []},
-        interpreter=SimpleNamespace(start=lambda: {"packages": str(tmp_path / "packages")}),
+        installed=lambda: {"versions": dict.fromkeys(installed, "1.0"), "top": [], "requires": {}},
+        interpreter=SimpleNamespace(start=lambda: {"packages": str(tmp_path / "packages"), "python": "3.11.7"}),
     )  # fmt: skip
 
 
@@ -81,3 +82,20 @@ def test_an_unknown_version_is_not_older(version, older):
     versions = {"Django-AllAuth": version} if version else {}
     project = SimpleNamespace(installed=lambda: {"versions": versions})
     assert is_older(project, "django-allauth", "0.61") is older
+
+
+@pytest.mark.parametrize(
+    ("recorded", "installed", "django", "expected"),
+    [
+        ("django\n", ["psycopg", "psycopg-binary"], (5, 2), "psycopg[binary]"),
+        ("django\n", ["psycopg"], (5, 2), "psycopg"),
+        ("django\n", ["psycopg2-binary"], (5, 2), "psycopg2-binary"),
+        ("django\npsycopg2\n", ["psycopg2-binary"], (5, 2), ""),
+        ("django\n", [], (5, 2), "psycopg[binary]"),
+        ("django\n", [], (3, 2), "psycopg2-binary"),
+    ],
+)
+def test_a_driver_that_only_this_machine_has_is_recorded(tmp_path, recorded, installed, django, expected):
+    project = project_with(tmp_path, recorded, installed)
+    project.django = django
+    assert t13_database._missing_driver(project) == expected

@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 from wizard.base import files
 from wizard.editing.requirements import document
 from wizard.project import table_requirements
+from wizard.project.dockerfile_requirements import requirements_named
 from wizard.project.locks import Lock, find_lock
 from wizard.project.requirement_lines import requirements_in, valid_requirements
 
@@ -79,6 +80,16 @@ class DependencyFile:
     def exists(self) -> bool:
         return self.path.is_file()
 
+    def included(self) -> list[str]:
+        """What the requirements.txt that a builder finds includes: files beside it, and folders with other ones."""
+        if self.kind != "requirements" or self.entry is None or self.entry.name != "requirements.txt":
+            return []
+        seen: set[Path] = set()
+        requirements_in(self.entry, files.read(self.entry) or b"", seen)
+        top = self.entry.parent
+        places = {path if path.parent == top else path.parent for path in seen - {self.entry}}
+        return sorted(place.relative_to(top).as_posix() for place in places if place.is_relative_to(top))
+
     @property
     def pins_hashes(self) -> bool:
         """Whether every line must have a hash. Such a file is generated, so it is not edited."""
@@ -104,11 +115,14 @@ class DependencyFile:
 def find(root: Path, repository: Path) -> DependencyFile:
     """The dependency file nearest to manage.py, upwards to the top of the repository.
 
-    The order in each folder is requirements.txt, pyproject.toml with dependencies, Pipfile, files in requirements/,
-    environment.yml and setup.cfg. Without any, the result is a requirements.txt next to manage.py that does not exist
+    A Dockerfile in a folder decides, if it names a requirements file. Otherwise, the order in each folder is
+    requirements.txt, pyproject.toml with dependencies, Pipfile, files in requirements/, environment.yml and setup.cfg.
+    Without any, the result is a requirements.txt next to manage.py that does not exist
     yet. For a generated file, the result is its source.
     """
     for folder in _upwards(root, repository):
+        if named := requirements_named(folder):
+            return replace(_source_of(named), entry=folder / "Dockerfile")
         if (folder / "requirements.txt").is_file():
             entry = folder / "requirements.txt"
             return replace(_source_of(_included(entry)), entry=entry)
@@ -214,7 +228,8 @@ def _of_conda(content: bytes) -> list[str]:
     pips = [each.get("pip") for each in listed if isinstance(each, dict)]
     inner = [str(name) for each in pips if isinstance(each, list) for name in each]
     # conda pins with a single = and may name a build. Only the package's name is needed.
-    return [*(re.split(r"[=<>! ]", each, maxsplit=1)[0] for each in listed if isinstance(each, str)), *inner]
+    names = [re.split(r"[=<>! ]", each, maxsplit=1)[0] for each in listed if isinstance(each, str)]
+    return [*(name for name in names if name not in {"python", "pip"}), *inner]
 
 
 def requirement_for(module: str, root: Path, repository: Path) -> str:

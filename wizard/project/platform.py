@@ -21,6 +21,9 @@ class Platform:
         commit_variable: the environment variable that holds the deployed commit.
         client_header: the request header in which the proxy puts the visitor's address, and which no visitor can set.
         variables: other variables that the platform sets, and so does a rehearsal.
+        builder_file: a file that configures the platform's builder. Empty if it needs none.
+        builder_include: its content, with {included} for a JSON list, that makes the builder copy these files before
+            it installs requirements.txt. Otherwise it copies that file only, and its lines `-r …` fail.
     """
 
     title: str
@@ -33,6 +36,8 @@ class Platform:
     commit_variable: str
     client_header: str
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
+    builder_file: str = ""
+    builder_include: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -86,5 +91,16 @@ RAILWAY = Platform(
     commit_variable="RAILWAY_GIT_COMMIT_SHA",
     client_header="X-Real-IP",
     variables={"PORT": "8000"},
+    builder_file="railpack.json",
+    builder_include="""\
+{
+  "$schema": "https://schema.railpack.com",
+  "steps": {
+    "install": {
+      "inputs": ["...", {"local": true, "include": {included}}]
+    }
+  }
+}
+""",
 )
-"""Source: Railway's documentation of variables, public networking and health checks."""
+"""Sources: Railway's documentation of variables, public networking and health checks; Railpack's Python provider."""

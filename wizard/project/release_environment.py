@@ -77,8 +77,7 @@ def provide(project: Project, folder: Path, on_line: Callable[[str], None]) -> R
         InstallError: the requirements can't be installed. Names file and line.
     """
     dependencies = _moved(project.dependencies, project.top, folder)
-    file = project.dependencies.lock.path if project.dependencies.lock else project.dependencies.path
-    shown = project.display_path(file)
+    shown = _shown(project)
     if not dependencies.path.is_file():
         raise InstallError(
             f"{project.display_path(project.dependencies.path)} would not be deployed",
@@ -101,6 +100,18 @@ def provide(project: Project, folder: Path, on_line: Callable[[str], None]) -> R
     else:
         _remember(project.root, key)
     return ReleaseEnvironment(_interpreter(link), shown, _packages(link), local)
+
+
+def _shown(project: Project) -> str:
+    """The file that is installed, for display. A lock file that lacks a requirement only adds its pins."""
+    dependencies = project.dependencies
+    lock, path = dependencies.lock, project.display_path(dependencies.path)
+    if lock is None:
+        return path
+    recorded = {name for name, each in dependencies.requirements().items() if each.marker is None}
+    if recorded <= lock.names():
+        return project.display_path(lock.path)
+    return f"{path} with the pins of {lock.path.name}, which is out of date,"
 
 
 def _own(project: Project) -> PipEnvironment:

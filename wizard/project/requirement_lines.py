@@ -22,7 +22,10 @@ def valid_requirements(lines: Iterable[str]) -> Iterator[Requirement]:
 
 
 def requirements_in(path: Path, content: bytes, seen: set[Path]) -> dict[str, Requirement]:
-    """The requirements in a requirements file and the files that it includes with `-r`, by normalised name."""
+    """The requirements in a requirements file and the files that it includes with `-r`, by normalised name.
+
+    The files that were read are added to *seen*, and the constraints that they name with `-c`.
+    """
     found: dict[str, Requirement] = {}
     seen.add(path)
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
@@ -31,6 +34,9 @@ def requirements_in(path: Path, content: bytes, seen: set[Path]) -> dict[str, Re
             included = path.parent / match[1]
             if included.is_file() and included not in seen:
                 found |= requirements_in(included, files.read(included) or b"", seen)
+            continue
+        if match := re.match(r"(?:-c|--constraint)[ =]?(\S+)", line):
+            seen |= {path.parent / match[1]} if (path.parent / match[1]).is_file() else set()
             continue
         found |= {canonicalize_name(each.name): each for each in valid_requirements([line])}
     return found

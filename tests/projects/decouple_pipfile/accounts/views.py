@@ -8,22 +8,22 @@ from django.views.generic import CreateView
 
 
 def home(request):
-    return HttpResponse("home")
+    return HttpResponse('home')
 
 
 def missing(request, exception):
-    return HttpResponse("nothing here", status=404)
+    return HttpResponse('nothing here', status=404)
 
 
 class RegisterView(CreateView):
     form_class = UserCreationForm
-    template_name = "register.html"
-    success_url = reverse_lazy("login")
+    template_name = 'register.html'
+    success_url = reverse_lazy('login')
 
 
 class CheckoutView(LoginRequiredMixin, View):
     def get(self, request):
-        return render(request, "login.html", {})
+        return render(request, 'login.html', {})
 
     def post(self, request):
-        return HttpResponse("ordered", status=201)
+        return HttpResponse('ordered', status=201)

@@ -1,12 +1,11 @@
 #!/usr/bin/env python
 """Django's command-line utility for administrative tasks."""
-
 import os
 import sys
 
 
 def main():
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "election_cart.settings")
+    os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'election_cart.settings')
     try:
         from django.core.management import execute_from_command_line
     except ImportError as exc:
@@ -14,5 +13,5 @@ def main():
     execute_from_command_line(sys.argv)
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main()

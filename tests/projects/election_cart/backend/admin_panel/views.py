@@ -13,30 +13,30 @@ class WorksHere(BasePermission):
         return request.user.is_authenticated and request.user.works_here
 
 
-@api_view(["GET"])
+@api_view(['GET'])
 @permission_classes([WorksHere])
 def all_orders(request):
-    return Response(OrderSerializer(Order.objects.order_by("-created_at"), many=True).data)
+    return Response(OrderSerializer(Order.objects.order_by('-created_at'), many=True).data)
 
 
-@api_view(["POST"])
+@api_view(['POST'])
 @permission_classes([WorksHere])
 def assign(request, pk):
     order = get_object_or_404(Order, pk=pk)
-    order.assigned_to = get_object_or_404(get_user_model(), pk=request.data.get("staff"), role="staff")
+    order.assigned_to = get_object_or_404(get_user_model(), pk=request.data.get('staff'), role='staff')
     order.state = Order.IN_PROGRESS
-    order.save(update_fields=["assigned_to", "state"])
+    order.save(update_fields=['assigned_to', 'state'])
     return Response(OrderSerializer(order).data)
 
 
-@api_view(["POST", "PATCH"])
+@api_view(['POST', 'PATCH'])
 @permission_classes([WorksHere])
 def checklist(request, pk):
     """POST adds an item to an order, PATCH updates an item."""
-    if request.method == "POST":
-        item = get_object_or_404(Order, pk=pk).checklist.create(text=str(request.data.get("text", ""))[:200])
+    if request.method == 'POST':
+        item = get_object_or_404(Order, pk=pk).checklist.create(text=str(request.data.get('text', ''))[:200])
     else:
         item = get_object_or_404(ChecklistItem, pk=pk)
-        item.done = bool(request.data.get("done"))
-        item.save(update_fields=["done"])
+        item.done = bool(request.data.get('done'))
+        item.save(update_fields=['done'])
     return Response(ChecklistSerializer(item).data)

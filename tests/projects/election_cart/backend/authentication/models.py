@@ -3,8 +3,8 @@ from django.db import models
 
 
 class User(AbstractUser):
-    CUSTOMER, STAFF = "customer", "staff"
-    ROLES = [(CUSTOMER, "Customer"), (STAFF, "Staff")]
+    CUSTOMER, STAFF = 'customer', 'staff'
+    ROLES = [(CUSTOMER, 'Customer'), (STAFF, 'Staff')]
 
     email = models.EmailField(unique=True)
     phone = models.CharField(max_length=15, blank=True)

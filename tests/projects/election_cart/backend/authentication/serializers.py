@@ -9,7 +9,7 @@ class SignupSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = User
-        fields = ["username", "email", "phone", "password"]
+        fields = ['username', 'email', 'phone', 'password']
 
     def create(self, validated):
         return User.objects.create_user(**validated)
@@ -18,4 +18,4 @@ class SignupSerializer(serializers.ModelSerializer):
 class UserSerializer(serializers.ModelSerializer):
     class Meta:
         model = User
-        fields = ["id", "username", "email", "phone", "role"]
+        fields = ['id', 'username', 'email', 'phone', 'role']

@@ -8,32 +8,34 @@ from .serializers import SignupSerializer, UserSerializer
 from .tokens import make_token
 
 
-@api_view(["POST"])
+@api_view(['POST'])
 @permission_classes([AllowAny])
 def signup(request):
     serializer = SignupSerializer(data=request.data)
     serializer.is_valid(raise_exception=True)
     user = serializer.save()
-    return Response({"user": UserSerializer(user).data, "token": make_token(user)}, status=status.HTTP_201_CREATED)
+    return Response({'user': UserSerializer(user).data, 'token': make_token(user)}, status=status.HTTP_201_CREATED)
 
 
-@api_view(["POST"])
+@api_view(['POST'])
 @permission_classes([AllowAny])
 def login(request):
-    user = authenticate(request, username=request.data.get("username"), password=request.data.get("password"))
+    user = authenticate(
+        request, username=request.data.get('username'), password=request.data.get('password')
+    )
     if user is None:
-        return Response({"error": "Invalid credentials"}, status=status.HTTP_401_UNAUTHORIZED)
-    return Response({"user": UserSerializer(user).data, "token": make_token(user)})
+        return Response({'error': 'Invalid credentials'}, status=status.HTTP_401_UNAUTHORIZED)
+    return Response({'user': UserSerializer(user).data, 'token': make_token(user)})
 
 
-@api_view(["POST"])
+@api_view(['POST'])
 @permission_classes([IsAuthenticated])
 def logout(request):
     # Tokens are stateless: the client forgets its own.
-    return Response({"message": "Logged out"})
+    return Response({'message': 'Logged out'})
 
 
-@api_view(["GET"])
+@api_view(['GET'])
 @permission_classes([IsAuthenticated])
 def me(request):
     return Response(UserSerializer(request.user).data)

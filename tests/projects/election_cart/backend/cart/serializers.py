@@ -6,12 +6,12 @@ from .models import CartItem
 
 
 class CartItemSerializer(serializers.ModelSerializer):
-    name = serializers.CharField(source="product.name")
+    name = serializers.CharField(source='product.name')
     subtotal = serializers.DecimalField(max_digits=12, decimal_places=2)
 
     class Meta:
         model = CartItem
-        fields = ["id", "package", "campaign", "name", "quantity", "subtotal"]
+        fields = ['id', 'package', 'campaign', 'name', 'quantity', 'subtotal']
 
 
 class QuantitySerializer(serializers.ModelSerializer):
@@ -19,7 +19,7 @@ class QuantitySerializer(serializers.ModelSerializer):
 
     class Meta:
         model = CartItem
-        fields = ["quantity"]
+        fields = ['quantity']
 
 
 class AddSerializer(serializers.Serializer):
@@ -28,6 +28,6 @@ class AddSerializer(serializers.Serializer):
     quantity = serializers.IntegerField(min_value=1, max_value=1000, default=1)
 
     def validate(self, data):
-        if bool(data.get("package")) == bool(data.get("campaign")):
-            raise serializers.ValidationError("Name either a package or a campaign.")
+        if bool(data.get('package')) == bool(data.get('campaign')):
+            raise serializers.ValidationError('Name either a package or a campaign.')
         return data

@@ -10,8 +10,8 @@ class Lines(admin.TabularInline):
 
 @admin.register(Order)
 class OrderAdmin(admin.ModelAdmin):
-    list_display = ["id", "user", "state", "total", "assigned_to", "created_at"]
-    list_filter = ["state"]
+    list_display = ['id', 'user', 'state', 'total', 'assigned_to', 'created_at']
+    list_filter = ['state']
     inlines = [Lines]
 
 

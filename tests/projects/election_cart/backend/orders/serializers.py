@@ -6,19 +6,19 @@ from .models import ChecklistItem, Order, OrderLine, Resource
 class LineSerializer(serializers.ModelSerializer):
     class Meta:
         model = OrderLine
-        fields = ["name", "price", "quantity"]
+        fields = ['name', 'price', 'quantity']
 
 
 class ResourceSerializer(serializers.ModelSerializer):
     class Meta:
         model = Resource
-        fields = ["id", "file", "uploaded_at"]
+        fields = ['id', 'file', 'uploaded_at']
 
 
 class ChecklistSerializer(serializers.ModelSerializer):
     class Meta:
         model = ChecklistItem
-        fields = ["id", "text", "done"]
+        fields = ['id', 'text', 'done']
 
 
 class OrderSerializer(serializers.ModelSerializer):
@@ -29,13 +29,5 @@ class OrderSerializer(serializers.ModelSerializer):
     class Meta:
         model = Order
         fields = [
-            "id",
-            "state",
-            "total",
-            "razorpay_order_id",
-            "assigned_to",
-            "created_at",
-            "lines",
-            "resources",
-            "checklist",
+            'id', 'state', 'total', 'razorpay_order_id', 'assigned_to', 'created_at', 'lines', 'resources', 'checklist',
         ]

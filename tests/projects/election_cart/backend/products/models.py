@@ -7,7 +7,7 @@ class Package(models.Model):
     name = models.CharField(max_length=120)
     description = models.TextField(blank=True)
     price = models.DecimalField(max_digits=10, decimal_places=2)
-    image = models.ImageField(upload_to="packages/", blank=True)
+    image = models.ImageField(upload_to='packages/', blank=True)
     is_active = models.BooleanField(default=True)
 
     def __str__(self):
@@ -19,7 +19,7 @@ class Campaign(models.Model):
 
     name = models.CharField(max_length=120)
     description = models.TextField(blank=True)
-    unit = models.CharField(max_length=30, default="piece")
+    unit = models.CharField(max_length=30, default='piece')
     price = models.DecimalField(max_digits=10, decimal_places=2)
     is_active = models.BooleanField(default=True)
 

@@ -6,10 +6,10 @@ from .models import Campaign, Package
 class PackageSerializer(serializers.ModelSerializer):
     class Meta:
         model = Package
-        fields = ["id", "name", "description", "price", "image"]
+        fields = ['id', 'name', 'description', 'price', 'image']
 
 
 class CampaignSerializer(serializers.ModelSerializer):
     class Meta:
         model = Campaign
-        fields = ["id", "name", "description", "unit", "price"]
+        fields = ['id', 'name', 'description', 'unit', 'price']

@@ -3,8 +3,8 @@ from django.urls import path
 from . import views
 
 urlpatterns = [
-    path("packages/", views.packages),
-    path("packages/<int:pk>/", views.package_detail),
-    path("campaigns/", views.campaigns),
-    path("campaigns/<int:pk>/", views.campaign_detail),
+    path('packages/', views.packages),
+    path('packages/<int:pk>/', views.package_detail),
+    path('campaigns/', views.campaigns),
+    path('campaigns/<int:pk>/', views.campaign_detail),
 ]
