@@ -80,7 +80,7 @@ def send(tmp_path, python, limiter):
         path = os.pathsep.join([str(tmp_path), str(limiter)])
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": path, "FOLDER": str(tmp_path), **variables}
         result = subprocess.run(
-            [python, "-c", RUN], input=json.dumps(requests), env=environment, capture_output=True, text=True, check=False
+            [python, "-c", RUN], input=json.dumps(requests), env=environment, capture_output=True, text=True
         )
         assert result.returncode == 0, result.stderr
         return json.loads(result.stdout)
@@ -114,7 +114,7 @@ CLIENT, OTHER = "93.184.216.34", "93.184.216.99"
     ],
     ids=[
         "the platform's header", "an invalid header", "the right end", "a port", "a mapped address", "a Unix socket",
-        "a client without a proxy", "headers that the proxy does not set", "no proxy is known", "no proxy by the variable",
+        "a client without a proxy", "headers that the proxy does not set", "no proxy is known", "no proxy",
         "one proxy", "two proxies", "fewer entries than proxies", "an invalid variable",
     ],
 )  # fmt: skip

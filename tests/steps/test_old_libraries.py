@@ -10,7 +10,6 @@ from steps.shared.limit_settings import libraries
 from steps.t14_sentry import block
 from wizard.project.platform import RAILWAY
 
-
 RATES = {"login": "5/m", "signup": "3/h", "mail": "3/h"}
 
 
