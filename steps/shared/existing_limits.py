@@ -221,7 +221,8 @@ def needs_client_address(project: Project, python: PythonFiles) -> str:
 def python_files(project: Project) -> Iterator[tuple[Path, bytes]]:
     """The Python files of the project with their contents, without tests and the module that Golive adds."""
     for path in release_copy.walk(project.root):
-        if path.suffix == ".py" and not re.search(r"(^|/)tests?(_\w+)?(/|\.py)", path.as_posix()):
+        inside = path.relative_to(project.root).as_posix()
+        if path.suffix == ".py" and not re.search(r"(^|/)tests?(_\w+)?(/|\.py)", inside):
             content = files.read(path) or b""
             if b"class CounterCache" not in content:
                 yield path, content

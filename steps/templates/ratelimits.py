@@ -186,8 +186,6 @@ class RateLimitMiddleware:
 
     def __init__(self, get_response):
         self.get_response = get_response
-        rows = LIMITS.values()
-        self.methods = {name for row in rows for name in (*row, ("POST",))[3]}
 
     def __call__(self, request):
         # Count now: a later middleware may reject the request before it reaches its view.
@@ -200,9 +198,8 @@ class RateLimitMiddleware:
         return too_many(request) if isinstance(exception, Ratelimited) else None
 
     def _answer(self, request, match):
-        if request.method not in self.methods or getattr(
-            request, "limits_asked", False
-        ):
+        methods = {name for row in LIMITS.values() for name in (*row, ("POST",))[3]}
+        if request.method not in methods or hasattr(request, "limits_asked"):
             return None
         try:
             match = match or resolve(request.path_info)

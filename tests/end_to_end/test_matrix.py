@@ -1,4 +1,4 @@
-"""Day one on twelve different projects: every item done, the same again without changes, and undone."""
+"""Day one on different projects: every item done, the same again without changes, and undone."""
 
 from __future__ import annotations
 

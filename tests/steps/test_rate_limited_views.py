@@ -21,9 +21,57 @@ from wizard.project.urls import Url
         ("sso/login/", "login", "users.views.SSOLogin", []),
         ("accounts/logout/", "logout", "shop.views.logout", []),
         ("orders/create/", "create_order", "shop.views.create_order", ["order"]),
+        ("password/reset/", "password_reset", "django.contrib.auth.views.PasswordResetView", ["mail"]),
+        ("password/reset/confirm/<uidb64>/<token>/", "password_reset_confirm", "x.PasswordResetConfirmView", []),
+        ("password/reset/done/", "password_reset_done", "django.contrib.auth.views.PasswordResetDoneView", []),
+        ("forgot-password/", "forgot_password", "users.views.forgot", ["mail"]),
+        ("resend-confirmation/", "resend", "users.views.resend_confirmation", ["mail"]),
+        ("send-otp/", "send-otp", "users.views.SendOTPView", ["mail"]),
+        ("checkout/return/", "checkout_return", "shop.views.checkout_return", []),
+        ("checkout/success/", "checkout_success", "shop.views.checkout_success", []),
     ],
 )
 def test_views_are_found_by_their_names(route, name, view, kinds):
-    url = Url(route, name, view, None, None, "function", None, None, False, False)
+    assert found(route, name, view) == kinds
+
+
+def found(route, name, view, **given):
+    row = {"file": None, "methods": None, "actions": None, "does": (), **given}
+    url = Url(
+        route, name, view, row["file"], None, "function", row["methods"], row["actions"], False, False,
+        does=tuple(row["does"]), protected=row.get("protected", False), by_get=row.get("by_get", False),
+    )  # fmt: skip
     project = SimpleNamespace(urls=[url])
-    assert [kind.name for kind in KINDS if find_views(project, kind)] == kinds
+    return [kind.name for kind in KINDS if find_views(project, kind)]
+
+
+@pytest.mark.parametrize(
+    ("route", "view", "given", "kinds"),
+    [
+        ("api/verify-code/", "users.views.verify_code", {"does": ["code", "login"]}, ["code"]),
+        ("api/token/", "users.views.token", {"does": ["login"]}, ["login"]),
+        ("otp/confirm/", "users.views.ConfirmView", {"does": ["code"]}, ["code"]),
+        ("otp/confirm/", "users.views.ConfirmView", {"does": ["code"], "protected": True}, []),
+        ("verify/<token>/", "users.views.verify", {"does": ["code"]}, []),
+        ("code/again/", "users.views.again", {"does": ["mail"]}, ["mail"]),
+        ("contact/", "site.views.contact", {"does": ["mail"]}, []),
+        ("welcome/", "site.views.welcome", {"does": ["mail", "signup"]}, ["signup"]),
+        ("logout/", "users.views.leave", {"does": ["login"]}, []),
+        ("buy/", "shop.views.buy", {"does": ["order"], "protected": True}, ["order"]),
+        ("buy/", "shop.views.buy", {"does": ["order"], "methods": ("get",), "by_get": True}, ["order"]),
+        ("buy/", "shop.views.buy", {"does": ["order"], "methods": ("get",)}, []),
+        ("payment/return/", "shop.views.paid", {"does": ["order"], "by_get": True}, []),
+        ("payment/webhook/", "shop.views.hook", {"does": ["order"]}, []),
+        ("login/", "users.views.enter", {"does": ["login", "code"]}, ["login"]),
+    ],
+)
+def test_views_are_found_by_what_their_code_does(route, view, given, kinds):
+    assert found(route, None, view, file="views.py", **given) == kinds
+
+
+@pytest.mark.parametrize(
+    ("action", "kinds"),
+    [("create", ["signup"]), ("reset_password", ["mail"]), ("resend_activation", ["mail"]), ("me", [])],
+)
+def test_the_actions_of_a_librarys_viewset_are_told_apart(action, kinds):
+    assert found("users/x/", "user-x", "djoser.views.UserViewSet", methods=("post",), actions={"post": action}) == kinds

@@ -36,7 +36,8 @@ MAIL = re.compile(
     r"^a?send_\w*(mail|otp|code|link|verif|confirm|activat|reset|token)|^email_user$|^Email(Message|MultiAlternatives)$"
     r"|^(\w*PasswordReset\w*Form)$|^send_mail$|^\w*_mail_task$"
 )
-ADDRESS = re.compile(r"mail|phone|mobile|username|identifier")
+ADDRESS = re.compile(r"^(?!send_)(\w+_)?(e_?mail|phone|mobile|username|identifier)(_address|_number)?$", re.IGNORECASE)
+"""Names of what a visitor gives to get a message."""
 CREATES = {"create", "acreate", "get_or_create", "update_or_create", "bulk_create", "save", "asave"}
 ORDER = re.compile(r"^(\w+)?(Order|Purchase)$")
 
