@@ -24,8 +24,8 @@ RELEASE = "release"
 class RunCommandExecutor(Executor[RunCommand]):
     """Runs a command. The undo removes the files that it wrote, and restores those that it overwrote.
 
-    A command of the environment `release` runs in the release copy with production's variables, so it reads no .env file
-    of this machine. The files that it wrote are then moved into the project.
+    A command of the environment `release` runs in the release copy with production's variables, so it reads no .env
+    file of this machine. The files that it wrote are then moved into the project.
     """
 
     required = ("outputs",)
