@@ -21,8 +21,8 @@ from wizard.plan.draft import Draft
 from wizard.project.agent_answer import AgentError
 from wizard.project.middleware_order import CORS, SECURITY, WHITENOISE, WhiteNoisePlace, short_name
 from wizard.project.project import Project
+from wizard.project.static_settings import DEFAULT_STORAGE as DEVELOPMENT
 from wizard.project.static_settings import (
-    DEFAULT_STORAGE,
     static_folder,
     storage_backend,
     tracked_files,
@@ -83,7 +83,7 @@ class WhiteNoise(Step):
             actions.append(UntrackFiles(tuple(untracked)))
         if not tracked and (lines or not folder.is_dir() or not any(folder.iterdir())):
             argv = (str(project.python.path), str(project.manage), "collectstatic", "--noinput")
-            actions.append(RunCommand(argv, project.root, "collect the static files", "production", (folder,)))
+            actions.append(RunCommand(argv, project.root, "collect the static files", "release", (folder,)))
         return Plan.of(*actions, remarks=tuple(remarks))
 
     def _place_middleware(self, project: Project, sandbox: Sandbox, draft: Draft, remarks: list[str]) -> list[str]:
@@ -155,7 +155,7 @@ class WhiteNoise(Step):
     def _storage_lines(self, project: Project, draft: Draft, storage: str) -> list[str]:
         """Return lines that set *storage* in STORAGES, or in STATICFILES_STORAGE before Django 4.2."""
         development = settings_block.in_development(project, draft)
-        chosen = f'"{DEFAULT_STORAGE}" if {development} else "{storage}"' if development else f'"{storage}"'
+        chosen = f'"{DEVELOPMENT}" if {development} else "{storage}"' if development else f'"{storage}"'
         if project.django < (4, 2):
             return [f"STATICFILES_STORAGE = {chosen}"]
         lines = []

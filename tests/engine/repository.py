@@ -77,10 +77,10 @@ class Repository:
         git(self.top, "add", name)
         git(self.top, "commit", "--quiet", "-m", "Mine")
 
-    def run_command(self, *outputs, code=WRITE_STATIC):
-        """A task that runs Python *code* in the project; it writes *outputs*."""
+    def run_command(self, *outputs, code=WRITE_STATIC, environment="production"):
+        """A task that runs Python *code* in the project, or in the release copy; it writes *outputs*."""
         argv, outputs = (sys.executable, "-c", code), outputs or (self.root / "static",)
-        self.apply(9, RunCommand(argv, self.root, environment="production", outputs=outputs))
+        self.apply(9, RunCommand(argv, self.root, environment=environment, outputs=outputs))
 
     def begin(self, action):
         """Journal the start of *action*, as a run does that is killed right after."""

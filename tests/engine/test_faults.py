@@ -83,11 +83,6 @@ FAULTS = [
         replace("Procfile", "python manage.py collectstatic --noinput && ", ""),
     ),
     Fault("STATIC_ROOT unset", 17, "STATIC_ROOT", "not set", add("STATIC_ROOT = None")),
-    Fault(
-        "WhiteNoise in the wrong place", 9, "WhiteNoise configuration", "comes after",
-        add('MIDDLEWARE = [each for each in MIDDLEWARE if "whitenoise" not in each]\n'
-            'MIDDLEWARE.append("whitenoise.middleware.WhiteNoiseMiddleware")'),
-    ),
     Fault("decorators in the wrong order", 20, "decorator syntax", "below @api_view", decorate_in_the_wrong_order),
     Fault(
         "LocMemCache with several workers", 20, "limited attribute", "LocMemCache",
@@ -97,7 +92,7 @@ FAULTS = [
 ]  # fmt: skip
 
 
-SAMPLED = {"missing variable", "bad Procfile", "WhiteNoise in the wrong place"}
+SAMPLED = {"missing variable", "bad Procfile", "STATIC_ROOT unset"}
 """Faults that are tested in every run; the others are nightly."""
 
 

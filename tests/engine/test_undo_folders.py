@@ -146,3 +146,24 @@ def test_files_are_moved_to_another_disk(tmp_path):
         assert (Path(other) / "file").read_text() == "content"
         assert str((Path(other) / "link").readlink()) == "anywhere"
         assert not list(tmp_path.iterdir())
+
+
+def test_a_command_for_the_release_runs_in_the_copy_and_its_outputs_move_to_the_project(repo):
+    (repo.root / ".env").write_text("KEY=test")
+    (repo.top / ".gitignore").write_text("*.pyc\n.env\n")
+    code = "import os, pathlib; pathlib.Path('var/seen').mkdir(parents=True); " \
+           "pathlib.Path('var/seen/files').write_text(' '.join(sorted(os.listdir())))"  # fmt: skip
+    before = repo.tree()
+    repo.run_command(repo.root / "var" / "seen", code=code, environment="release")
+    assert (repo.root / "var" / "seen" / "files").read_text() == "manage.py requirements.txt shop var"
+    assert not repo.project.copy.at(repo.root / "var" / "seen").exists()
+    repo.records.undo([9])
+    assert repo.tree() == before, "the folder above is gone, too"
+
+
+def test_files_that_a_command_only_read_stay_in_the_copy(repo):
+    (repo.root / "static").mkdir()
+    (repo.root / "static" / "own.css").write_text("own")
+    repo.run_command(environment="release")
+    repo.project.copy.sync()
+    assert repo.project.copy.at(repo.root / "static" / "own.css").read_text() == "own"

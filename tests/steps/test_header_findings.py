@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import httpx
 import pytest
 
 from steps import t20_security_testing as t20
+from tests.steps.fakes import url
 from wizard.checklist.evidence import Status
 
 SAFE = {
@@ -34,22 +36,27 @@ INLINE = "<script>go()</script>"
         ({**SAFE, "x-content-type-options": "x"}, CDN, Status.FAILED, ["x-content-type-options", "integrity"]),
     ],
 )
-def test_findings_fail_or_stay_open_by_who_can_fix_them(tmp_path, headers, page, status, words):
-    (tmp_path / "page.html").write_text(page)
-    project = SimpleNamespace(root=tmp_path, inspect_settings=lambda: {"template_dirs": [str(tmp_path)]}, urls=[])
+def test_findings_fail_or_stay_open_by_who_can_fix_them(tmp_path, headers, page, status, words, urls=()):
+    (tmp_path / "page.html").write_text(page if not urls else "")
+    project = SimpleNamespace(root=tmp_path, inspect_settings=lambda: {"template_dirs": [str(tmp_path)]}, urls=urls)
     plain = httpx.Response(301, headers={"location": "https://shop.up.railway.app/"})
 
-    def answer(path, https=True):
-        return httpx.Response(200, headers=headers, text=page) if https else plain
+    def answer(path, https=True, **sent):
+        return httpx.Response(200, headers={**headers, "content-type": "text/html"}, text=page) if https else plain
 
     site = SimpleNamespace(host="shop.up.railway.app", get=answer, request=lambda *a, **more: httpx.Response(405))
 
     def evidence(item, ok, *texts):
         return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=texts[-1])
 
-    target = SimpleNamespace(evidence=evidence)
+    target = SimpleNamespace(evidence=evidence, running=lambda: nullcontext(site))
     found = {each.item: each for each in t20.SecurityTesting(None)._headers(project, target, site)}["20.4"]
     assert (found.status, [word for word in words if word not in found.showed]) == (status, []), found.showed
+
+
+def test_inline_scripts_of_served_pages_are_for_the_user_to_fix(tmp_path):
+    words = ["unsafe-inline", "inline scripts, the first in /docs/:1"]
+    test_findings_fail_or_stay_open_by_who_can_fix_them(tmp_path, LOOSE, INLINE, Status.OPEN, words, [url("docs/")])
 
 
 def test_redirects_on_the_same_host_are_followed_to_the_page_that_is_graded():

@@ -18,7 +18,7 @@ class Project(SimpleNamespace):
 
     def __init__(self, work, storage=MANIFEST, error=None, **given):
         self.settings = {"STORAGES": {"staticfiles": {"BACKEND": storage}}}
-        super().__init__(**{"work": work, "error": error, "asked": 0, "django": (5, 2), **given})
+        super().__init__(**{"work": work, "error": error, "asked": 0, "django": (5, 2), "snapshot": object(), **given})
 
     def value(self, name):
         return self.settings.get(name)
@@ -61,6 +61,9 @@ def test_files_are_collected_once_for_the_same_settings(tmp_path):
     project.settings["STATICFILES_DIRS"] = ["assets"]
     (tmp_path / "static" / "old.css").touch()
     assert static_files.collect().files == [tmp_path / "static/a.css"], "files of an earlier run are removed"
+    static_files.collect(fresh=True)
+    assert project.asked == 2
+    project.snapshot = object()
     static_files.collect(fresh=True)
     assert project.asked == 3
 

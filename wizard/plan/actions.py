@@ -95,7 +95,10 @@ class MakeDirectory(Action):
 
 @dataclass(frozen=True)
 class RunCommand(Action):
-    """Run a command of the project. *outputs* are the files and folders that it writes, saved for undo."""
+    """Run a command of the project. *outputs* are the files and folders that it writes, saved for undo.
+
+    *environment* is `development`, `production`, or `release`: production's, in a copy of the deployed files.
+    """
 
     argv: tuple[str, ...]
     cwd: Path

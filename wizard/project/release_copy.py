@@ -71,6 +71,17 @@ class ReleaseCopy:
         before, self._copied = self._copied, present
         return present != before
 
+    def move_back(self, path: Path) -> None:
+        """Move what a command wrote into the copy of *path*, a file or folder, to the project."""
+        made = self.at(path)
+        if made.is_dir():
+            shutil.copytree(made, path, symlinks=True, dirs_exist_ok=True)
+            shutil.rmtree(made)
+        elif made.is_file():
+            shutil.copy2(made, path)
+            made.unlink()
+        self._copied = {each: state for each, state in self._copied.items() if not each.is_relative_to(path)}
+
     def files(self) -> list[Path]:
         """The files that would be deployed: regular files of the project that are not too large."""
         return list(self._listed())

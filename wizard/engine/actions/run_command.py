@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.base import files, process
 from wizard.base.errors import CommandError, UndoError
 from wizard.engine.actions.executor import Executor
-from wizard.engine.actions.folders import LINK, files_below, identity, remove_empty_below
+from wizard.engine.actions.folders import LINK, files_below, identity, remove_empty_below, remove_if_empty
 from wizard.plan.actions import RunCommand
 
 if TYPE_CHECKING:
@@ -19,14 +18,14 @@ if TYPE_CHECKING:
     from wizard.state.journal import Record
 
 
-PRODUCTION = "production"
+RELEASE = "release"
 
 
 class RunCommandExecutor(Executor[RunCommand]):
     """Runs a command. The undo removes the files that it wrote, and restores those that it overwrote.
 
-    A command in production's environment runs in the release copy, where it reads no .env file of this machine. The
-    files that it wrote are then moved into the project.
+    A command of the environment `release` runs in the release copy with production's variables, so it reads no .env
+    file of this machine. The files that it wrote are then moved into the project.
     """
 
     required = ("outputs",)
@@ -44,14 +43,17 @@ class RunCommandExecutor(Executor[RunCommand]):
         kept = {context.relative(path): context.journal.back_up(files.read(path, None)) for path in below
                 if path.is_file() and not path.is_symlink()}  # fmt: skip
         links = {context.relative(path): str(path.readlink()) for path in below if path.is_symlink()}
-        return {"path": context.relative(output), "existed": output.exists(), "files": kept, "links": links}
+        above = [context.relative(folder) for folder in output.parents if not folder.exists()]
+        return {
+            "path": context.relative(output), "existed": output.exists(), "files": kept, "links": links, "above": above,
+        }  # fmt: skip
 
     def apply(self, context: ApplyContext, action: RunCommand, record: Record) -> Record:
         process.spent.interpreters += 1
-        environment = context.command_environment(action.environment)
-        argv, cwd = action.argv, action.cwd
-        if action.environment == PRODUCTION:
-            argv, cwd = _in_copy(context, action)
+        argv, cwd, kind = action.argv, action.cwd, action.environment
+        if kind == RELEASE:
+            (argv, cwd), kind = _in_copy(context, action), "production"
+        environment = context.command_environment(kind)
         completed = process.run(argv, cwd=cwd, env=environment, on_line=context.output)
         if completed.returncode:
             raise CommandError(
@@ -59,8 +61,9 @@ class RunCommandExecutor(Executor[RunCommand]):
                 completed.last_lines(),
                 "The output above says why.",
             )
-        if action.environment == PRODUCTION:
-            _take_outputs(context, action)
+        if action.environment == RELEASE:
+            for output in action.outputs:
+                context.project.copy.move_back(output)
         written = {context.relative(path): identity(path) for output in action.outputs for path in files_below(output)}
         return {"returncode": 0, "made": written}
 
@@ -105,6 +108,8 @@ class RunCommandExecutor(Executor[RunCommand]):
             if not os.path.lexists(link):
                 link.symlink_to(target)
         remove_empty_below(path, keep=output["existed"])
+        for name in output.get("above", []):
+            remove_if_empty(context.path_of(name))
 
     def describe_undo(self, record: Record) -> list[str]:
         verbs = {True: "restore", False: "remove"}
@@ -120,14 +125,3 @@ def _in_copy(context: ApplyContext, action: RunCommand) -> tuple[tuple[str, ...]
     copy.sync()
     argv = tuple(str(copy.at(Path(part))) if part == manage else part for part in action.argv)
     return argv, copy.at(action.cwd)
-
-
-def _take_outputs(context: ApplyContext, action: RunCommand) -> None:
-    """Move the outputs of *action* from the release copy into the project."""
-    for output in action.outputs:
-        made = context.project.copy.at(output)
-        if made.is_dir():
-            shutil.copytree(made, output, dirs_exist_ok=True)
-            shutil.rmtree(made)
-        elif made.is_file():
-            shutil.move(made, output)

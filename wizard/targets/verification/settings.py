@@ -41,7 +41,8 @@ DATABASES = {{
     for alias, options in (globals().get("DATABASES") or {{"default": {{}}}}).items()
 }}
 """
-# A Redis or Memcached server may be missing on this machine. If there is one, Golive must not write to it.
+# A Redis or Memcached server may be missing on this machine. If there is one, Golive must not write to it, nor into a
+# folder outside of the project.
 FILE_CACHES = """
 if globals().get("CACHES"):
     CACHES = {{
@@ -49,7 +50,7 @@ if globals().get("CACHES"):
             "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
             "LOCATION": {folder!r} + "/cache-" + alias,
         }}
-        if any(word in str(options.get("BACKEND", "")).lower() for word in ("redis", "memcache"))
+        if any(word in str(options.get("BACKEND", "")).lower() for word in ("redis", "memcache", "filebased"))
         else options
         for alias, options in CACHES.items()
     }}

@@ -9,6 +9,7 @@ from pathlib import Path
 from wizard.base import files
 from wizard.project.agent_answer import AgentError
 from wizard.project.project import Project
+from wizard.project.snapshot import Snapshot
 from wizard.project.static_settings import storage_backend
 from wizard.targets.verification.settings import plain_storage_settings, static_root_settings
 
@@ -30,19 +31,20 @@ class StaticFiles:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._collected_for = ""
+        self._collected_for: tuple[str, Snapshot | None] = ("", None)
         self._collected = Collected(project.work / "static")
 
     def collect(self, *, fresh: bool = False) -> Collected:
-        """Run `collectstatic`, again if the settings for it have changed or with *fresh*."""
+        """Run `collectstatic`, again if the settings for it have changed. With *fresh*, also if any file has."""
         project = self.project
         values = (project.value(name) for name in ("STATICFILES_DIRS", "STATICFILES_FINDERS", "INSTALLED_APPS"))
         state = f"{storage_backend(project)} {list(values)}"
-        if fresh or self._collected_for != state:
+        settings, snapshot = self._collected_for
+        if settings != state or (fresh and snapshot is not project.snapshot):
             folder = self._collected.folder
             shutil.rmtree(folder, ignore_errors=True)
             answer = project.ask("collect", overrides=static_root_settings(folder), references=[])
-            self._collected, self._collected_for = Collected(folder, AgentError.of(answer)), state
+            self._collected, self._collected_for = Collected(folder, AgentError.of(answer)), (state, project.snapshot)
         return self._collected
 
     def settings(self) -> str:
