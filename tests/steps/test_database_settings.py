@@ -25,6 +25,10 @@ def merged(monkeypatch, tmp_path, default, *, engines=None, options=None, **othe
         return {**URL, **({"ENGINE": engine} if engine else {}), **({"OPTIONS": options} if options else {})}
 
     code = "\n".join(database_settings.url_block(project, "conn_max_age=600"))
+    monkeypatch.setenv("DATABASE_URL", "postgresql://db/shop")
+    local = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
+    exec(code, {"os": os, "dj_database_url": SimpleNamespace(config=config), "DATABASES": local})
+    assert local["default"]["NAME"] == "shop", "development may have fewer keys"
     found = []
     for url in ("postgresql://db/shop", ""):
         monkeypatch.setenv("DATABASE_URL", url)

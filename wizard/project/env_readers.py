@@ -186,18 +186,22 @@ def _dotted(node: ast.expr) -> str:
     return ""
 
 
-def reads(node: ast.AST | Nodes) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
-    """Environment variables that an expression or a whole file reads: the name, the reading node and its default."""
+def reads(node: ast.AST | Nodes, reader: str = "") -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
+    """Environment variables that an expression or a whole file reads: the name, the reading node and its default.
+
+    *reader* is the name of the settings' own reader, if it is not one of the usual names.
+    """
+    functions, roots = {*READERS, reader}, {"os", "environ", "env", "getenv", "config", "decouple", reader}
     for each in ast.walk(node) if isinstance(node, ast.AST) else node:
         if isinstance(each, ast.Subscript) and _dotted(each.value).split(".")[-1] in {"environ", "env"}:
             if isinstance(each.slice, ast.Constant) and isinstance(each.slice.value, str):
                 yield each.slice.value, each, None
-        elif isinstance(each, ast.Call) and each.args and _dotted(each.func).split(".")[-1] in READERS:
+        elif isinstance(each, ast.Call) and each.args and _dotted(each.func).split(".")[-1] in functions:
             root = _dotted(each.func).split(".")[0]
             first = each.args[0]
             if not (isinstance(first, ast.Constant) and isinstance(first.value, str) and VARIABLE.match(first.value)):
                 continue
-            if root not in {"os", "environ", "env", "getenv", "config", "decouple"}:
+            if root not in roots:
                 continue
             default = next((word.value for word in each.keywords if word.arg == "default"), None)
             if default is None and len(each.args) > 1:

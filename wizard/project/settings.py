@@ -201,7 +201,13 @@ class SettingsFiles:
         found = self.definition(name)
         if found is None:
             return []
-        read = [variable for variable, _, _ in (*env_readers.of_class(found.node), *env_readers.reads(found.value))]
+        read = [
+            variable
+            for variable, _, _ in (
+                *env_readers.of_class(found.node),
+                *env_readers.reads(found.value, self.environment.name),
+            )
+        ]
         asked = {each.attr for each in ast.walk(found.value) if isinstance(each, ast.Attribute)}
         names = {
             variable: node.target.id for variable, (_, node) in self.fields.items() if isinstance(node.target, ast.Name)
@@ -234,7 +240,7 @@ class SettingsFiles:
 
     def _read(self) -> Iterator[tuple[Source, str, ast.expr, ast.expr | None]]:
         for source in self.sources:
-            for name, node, default in env_readers.reads(source.nodes):
+            for name, node, default in env_readers.reads(source.nodes, self.environment.name):
                 yield source, name, node, default
         for source, scope in self.classes:
             for each in scope.body:
