@@ -133,3 +133,13 @@ def test_the_engine_that_the_project_needs_is_the_one_in_use(monkeypatch, engine
     monkeypatch.setattr(t13.database_settings, "own_engine", lambda project: kept)
     evidence = t13.ConfigureDatabase(None)._settings(SimpleNamespace(set_by=lambda name: ""))
     assert evidence.status.value == status and showed in evidence.showed
+
+
+def test_an_engine_for_postgresql_waits_on_a_machine_without_it(monkeypatch):
+    monkeypatch.setattr(t13, "engine_from_url", lambda project: OWN)
+    monkeypatch.setattr(t13.database_settings, "own_engine", lambda project: OWN)
+    sandbox = make_sandbox(database=Database("sqlite://", "SQLite", None), connection_status=lambda: None)
+    project = SimpleNamespace(set_by=lambda name: "")
+    evidence = by_item(t13.ConfigureDatabase(None).verify(project, sandbox, None))
+    assert [evidence[item][0] for item in ("13.1", "13.2", "13.3")] == ["done", "open", "open"]
+    assert f"the engine {OWN} needs PostgreSQL" in evidence["13.2"][1]
