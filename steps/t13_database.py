@@ -13,7 +13,7 @@ from typing import Any
 from steps.shared import connection_age, database_settings, packages, settings_block
 from steps.shared.missing_migrations import add_migrations
 from wizard.checklist.answers import Answers
-from wizard.checklist.evidence import Evidence, shown
+from wizard.checklist.evidence import Evidence, shown, waiting
 from wizard.editing.source import Source
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
@@ -72,6 +72,13 @@ class ConfigureDatabase(Step):
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         yield self._settings(project)
         database = sandbox.target.database
+        kept = database_settings.own_engine(project)
+        if kept and database.url.startswith("sqlite"):
+            why = f"the engine {kept} needs PostgreSQL, and the database here is {database.description}"
+            yield waiting("13.2", "the site with DATABASE_URL", why)
+            status = sandbox.target.connection_status()
+            yield sandbox.evidence_of("13.3", status) if status else waiting("13.3", "a connection", why)
+            return
         environment = project.production_environment(DATABASE_URL=database.url)
 
         def ask(op: str, url: str = "", **more: Any) -> Answer:

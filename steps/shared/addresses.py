@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from steps.shared import settings_block
-from steps.shared.setting_reads import list_variables, new_variable
+from steps.shared.setting_reads import list_variables, new_variable, production_reader
 from steps.shared.trusted_hosts import listed
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
@@ -12,7 +12,7 @@ from wizard.project.site_addresses import Address, local_settings
 
 def read_from_environment(project: Project, draft: Draft) -> None:
     """Read addresses of this machine that are written in the settings from variables in production."""
-    library = project.settings.environment
+    library = production_reader(project)
     local = local_settings(project, project.inspect_settings()["settings"])
     written = [each for each in local if not list_variables(project, each.name)]
     if not written:

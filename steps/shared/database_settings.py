@@ -54,10 +54,13 @@ def url_block(project: Project, arguments: str) -> list[str]:
     if same_kind and before.get("TEST"):
         others.append("TEST")
     entries = ['"ATOMIC_REQUESTS": DATABASES["default"].get("ATOMIC_REQUESTS", False),']
-    entries += [f'"{key}": DATABASES["default"]["{key}"],' for key in others]
+    if others:
+        names = ", ".join(f'"{key}"' for key in others)
+        # Development may have another dictionary, without these keys.
+        entries.append(f'**{{key: value for key, value in DATABASES["default"].items() if key in [{names}]}},')
     call = f"dj_database_url.config({arguments})"
     if same_kind and before.get("OPTIONS"):
-        entries.append('"OPTIONS": {**DATABASES["default"]["OPTIONS"], **from_url.get("OPTIONS", {})},')
+        entries.append('"OPTIONS": {**DATABASES["default"].get("OPTIONS", {}), **from_url.get("OPTIONS", {})},')
         body = [f"from_url = {call}", 'DATABASES["default"] = {', "    **from_url,"]
     else:
         body = ['DATABASES["default"] = {', f"    **{call},"]

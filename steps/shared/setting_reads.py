@@ -17,7 +17,11 @@ DEPTH = 3
 def list_variables(project: Project, setting: str) -> list[str]:
     """The variables that the values of *setting* are read from, without the one that the platform sets itself."""
     definition = project.settings.definition(setting)
-    plain = {name for name, _, _ in env_readers.reads(definition.value)} if definition else set()
+    plain = (
+        {name for name, _, _ in project.settings.reads_in(definition.value)}
+        if definition
+        else set()
+    )
     # Those of classes and of pydantic's fields, which are not read by an expression.
     declared = [name for name in project.settings.variables(setting) if name not in plain]
     found = dict.fromkeys([*declared, *_read(project, setting, DEPTH)])
@@ -30,10 +34,20 @@ def new_variable(project: Project, setting: str) -> str:
     return (prefix.removesuffix("DEBUG") if prefix.endswith("_DEBUG") else "") + setting
 
 
+def production_reader(project: Project) -> env_readers.EnvLibrary:
+    """The library for lines at the end of the production settings: the project's own if its reader is known there."""
+    library, name = project.settings.environment, project.settings.environment.name.split(".")[0]
+    if library.kind == "os" or name in project.settings.main_source.bound:
+        return library
+    # A star import brings no private name, and none that __all__ leaves out.
+    known = not name.startswith("_") and not any("__all__" in source.bound for source in project.settings.sources)
+    return library if known else env_readers.EnvLibrary("os", "os", library.loads)
+
+
 def _read(project: Project, name: str, depth: int) -> Iterator[str]:
     for expression in _values(project, name):
         parts = list(_parts(expression))
-        yield from (variable for variable, _, _ in env_readers.reads(parts))
+        yield from (variable for variable, _, _ in project.settings.reads_in(parts))
         if depth:
             for other in parts:
                 if isinstance(other, ast.Name) and other.id != name:

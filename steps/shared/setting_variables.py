@@ -11,7 +11,7 @@ from wizard.project.project import Project
 
 def secret_key_variable(project: Project) -> str:
     """The variable the settings read SECRET_KEY from, or DJANGO_SECRET_KEY if they read none."""
-    read = (name for value in secret_key_values(project) for name, _, _ in env_readers.reads(value))
+    read = (name for value in secret_key_values(project) for name, _, _ in project.settings.reads_in(value))
     entries = (entry_name(value) for value in secret_key_values(project))
     usual = next(filter(None, entries), "DJANGO_SECRET_KEY")
     return next(iter(project.settings.variables("SECRET_KEY")), "") or next(read, usual)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from steps.shared import settings_block
-from steps.shared.setting_reads import list_variables, new_variable
+from steps.shared.setting_reads import list_variables, new_variable, production_reader
 from wizard.project.hosts import accepts_cookie_domain, is_public_name, is_shared, origin_problem
 from wizard.project.project import Project
 
@@ -108,7 +108,7 @@ def _matches(pattern: str, origins: tuple[str, ...]) -> bool:
 
 def _read_list(project: Project, lines: Lines, name: str, default: list[str]) -> str:
     """An expression that reads a list from the environment as the project does."""
-    library = project.settings.environment
+    library = production_reader(project)
     if library.needs_import:
         lines.imports.add(library.needs_import)
     return library.listed(name, default)
@@ -124,7 +124,7 @@ def _allow_hosts(project: Project, lines: Lines) -> None:
     added = []
     if replaced or not variables:
         name = next(iter(variables), new_variable(project, "ALLOWED_HOSTS"))
-        added.append("*" + _read_list(project, lines, name, []))
+        added.append("*" + re.sub(r"^\[(.*)\]$", r"(\1)", _read_list(project, lines, name, [])))
     if platform.public_host not in hosts:
         added.append(f'*filter(None, [os.getenv("{platform.domain_variable}")])')
         lines.imports.add("import os")
@@ -185,9 +185,13 @@ def _trust_origins(project: Project, lines: Lines) -> None:
 
 def _set_cookie_domains(project: Project, lines: Lines) -> None:
     """Read a cookie's domain from a variable where browsers would drop the cookie."""
-    library = project.settings.environment
+    library = production_reader(project)
     for name in COOKIE_DOMAINS:
-        if cookie_domain_problem(project, name) and not list_variables(project, name):
+        if not (domain := cookie_domain_problem(project, name)):
+            continue
+        if list_variables(project, name):
+            lines.settings.append(f'{name} = None if {name} == "{domain}" else {name}')
+        else:
             lines.settings.append(f"{name} = {library.text(new_variable(project, name))} or None")
             lines.imports |= {library.needs_import} - {""}
 

@@ -10,6 +10,7 @@ import pytest
 from steps.shared import database_settings
 from tests.steps.fakes import FakeProject
 from wizard.plan.draft import Draft
+from wizard.targets.verification.settings import unreachable_database_settings
 
 PLAIN = "django.db.backends.postgresql"
 PROMETHEUS = "django_prometheus.db.backends.postgresql"
@@ -25,6 +26,10 @@ def merged(monkeypatch, tmp_path, default, *, engines=None, options=None, **othe
         return {**URL, **({"ENGINE": engine} if engine else {}), **({"OPTIONS": options} if options else {})}
 
     code = "\n".join(database_settings.url_block(project, "conn_max_age=600"))
+    monkeypatch.setenv("DATABASE_URL", "postgresql://db/shop")
+    local = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
+    exec(code, {"os": os, "dj_database_url": SimpleNamespace(config=config), "DATABASES": local})
+    assert local["default"]["NAME"] == "shop", "development may have fewer keys"
     found = []
     for url in ("postgresql://db/shop", ""):
         monkeypatch.setenv("DATABASE_URL", url)
@@ -102,3 +107,16 @@ def test_a_call_whose_default_may_be_another_database_is_left(tmp_path, call):
     values = {"DATABASES": {"default": {"ENGINE": "django.contrib.gis.db.backends.spatialite"}}}
     exec("\n".join(lines), values)
     assert "spatialite" in values["DATABASES"]["default"]["ENGINE"], "development keeps its database"
+
+
+@pytest.mark.parametrize(
+    ("engine", "used"),
+    [("psqlextra.backend", "psqlextra.backend"), ("django.db.backends.postgresql", "django.db.backends.sqlite3")],
+)
+def test_a_package_that_needs_its_engine_also_loads_without_a_database(tmp_path, engine, used):
+    values = {"DATABASES": {"default": {"ENGINE": engine}}}
+    project = FakeProject(tmp_path, values=values, work=tmp_path)
+    project.inspected["engines"] = {engine: engine if engine == used else ""}
+    found = {}
+    exec(unreachable_database_settings(project), found)
+    assert found["DATABASES"]["default"]["ENGINE"] == used

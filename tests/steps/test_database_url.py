@@ -184,3 +184,13 @@ def test_the_new_database_setting_fits_the_server(tmp_path, monkeypatch, asgi, o
     monkeypatch.setattr(t13.packages, "installed_versions", lambda project: {"psycopg": "3.2"})
     [written] = t13.ConfigureDatabase(None).plan(project, None, None).actions
     assert f"dj_database_url.config({options})" in written.after.decode()
+
+
+def test_an_engine_for_postgresql_waits_on_a_machine_without_it(monkeypatch):
+    monkeypatch.setattr(t13, "engine_from_url", lambda project: OWN)
+    monkeypatch.setattr(t13.database_settings, "own_engine", lambda project: OWN)
+    sandbox = make_sandbox(database=Database("sqlite://", "SQLite", None), connection_status=lambda: None)
+    project = SimpleNamespace(set_by=lambda name: "")
+    evidence = by_item(t13.ConfigureDatabase(None).verify(project, sandbox, None))
+    assert [evidence[item][0] for item in ("13.1", "13.2", "13.3")] == ["done", "open", "open"]
+    assert f"the engine {OWN} needs PostgreSQL" in evidence["13.2"][1]

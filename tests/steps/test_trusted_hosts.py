@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from steps.shared import trusted_hosts
-from steps.shared.setting_reads import list_variables, new_variable
+from steps.shared.setting_reads import list_variables, new_variable, production_reader
 from tests.steps.fakes import FakeProject
 from wizard.project.platform import RAILWAY
 
@@ -79,6 +79,8 @@ def test_a_custom_domain_is_given_by_a_variable(monkeypatch, tmp_path, hosts):
         ('hosts = os.environ["DOMAINS"]\nALLOWED_HOSTS = hosts.split(",")', ["DOMAINS"]),
         ('ALLOWED_HOSTS = []\nif 1:\n    ALLOWED_HOSTS += [os.getenv("HOST_NAME")]', ["HOST_NAME"]),
         ('ALLOWED_HOSTS = []\nALLOWED_HOSTS.append(os.getenv("HOST_NAME"))', ["HOST_NAME"]),
+        ('from decouple import config as _c\nALLOWED_HOSTS = _c("HOSTS").split(",")', ["HOSTS"]),
+        ('from environs import Env\ne = Env()\nALLOWED_HOSTS = e.list("HOSTS")', ["HOSTS"]),
         ('DEBUG = os.getenv("DEBUG")\nALLOWED_HOSTS = ["*"] if DEBUG else ["a.example.com"]', []),
         ('ALLOWED_HOSTS = ["*"] if os.getenv("DEV") else []', []),
         ('ALLOWED_HOSTS = [os.getenv("RAILWAY_PUBLIC_DOMAIN")]', []),
@@ -198,6 +200,7 @@ def test_patterns_that_only_match_this_machine_are_left_out_in_production(monkey
         ('ALLOWED_HOSTS = []\nSESSION_COOKIE_DOMAIN = "localhost"\n', None),
         ('ALLOWED_HOSTS = []\nSESSION_COOKIE_DOMAIN = ".railway.app"\n', None),
         ('ALLOWED_HOSTS = ["shop.example.com"]\nSESSION_COOKIE_DOMAIN = ".example.com"\n', ".example.com"),
+        ('ALLOWED_HOSTS = []\nSESSION_COOKIE_DOMAIN = os.getenv("SESSION_COOKIE_DOMAIN", "localhost")\n', None),
     ],
 )
 def test_a_cookie_domain_that_browsers_drop_comes_from_a_variable(monkeypatch, tmp_path, text, domain):
@@ -206,3 +209,10 @@ def test_a_cookie_domain_that_browsers_drop_comes_from_a_variable(monkeypatch, t
     if domain is None:
         values = loaded(monkeypatch, text, {"SESSION_COOKIE_DOMAIN": ".example.com"})
         assert values["SESSION_COOKIE_DOMAIN"] == ".example.com"
+
+
+def test_a_reader_that_the_production_settings_do_not_know_is_not_used(tmp_path):
+    for name, kind in (("_env", "os"), ("env", "environ")):
+        base = tmp_path / "base.py"
+        base.write_text(f"import environ\n{name} = environ.Env()\n")
+        assert production_reader(FakeProject(tmp_path, "from base import *\n")).kind == kind

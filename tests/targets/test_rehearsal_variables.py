@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import pytest
+
+from tests.steps.fakes import FakeProject
+from wizard.checklist.answers import Answers
+from wizard.targets.base import Database, Stage
+from wizard.targets.local.rehearsal import Rehearsal
 from wizard.targets.local.service_variables import fill_references, live_key_ids, replace_live_keys
 
 
@@ -30,3 +36,48 @@ def test_live_keys_are_replaced_with_their_secrets_and_test_keys_are_kept():
     assert replace_live_keys(values, names, OnlyRazorpay.razorpay) == values | {
         "RAZORPAY_KEY_ID": "rzp_test_stub", "RAZORPAY_KEY_SECRET": "stub-secret",
     }  # fmt: skip
+
+
+HOST, FRONTEND = "rehearsal.up.railway.app", "https://frontend.example.com"
+CORS = 'CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=["https://shop.in"])\n'
+LINK = 'FRONTEND_URL = env("FRONTEND_URL", default="http://localhost:3000")\n'
+
+
+def rehearsal(folder, text, values=None, answers=None):
+    text = f"import environ, os\nenv = environ.Env()\n{text}"
+    project = FakeProject(folder, text, values, placeholders={}, service_values=dict)
+    made = Rehearsal(project, print, Answers(answers or {}), {}, None)
+    made.__dict__ |= {"database": Database("sqlite://", "", None), "config": SimpleNamespace(environment={})}
+    return made
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "answers", "expected"),
+    [
+        ('URL = env("SITE_URL", default="http://localhost:8000")\n', {}, {}, {"SITE_URL": f"https://{HOST}"}),
+        ('HOSTS = os.environ["ALLOWED_HOSTS"].split()\n', {}, {}, {"ALLOWED_HOSTS": HOST}),
+        (CORS, {}, {}, {"CORS_ALLOWED_ORIGINS": FRONTEND}),
+        # The settings name the frontend already, so nothing is made up.
+        (CORS + LINK, {"CORS_ALLOWED_ORIGINS": ["https://shop.in"]}, {}, {"FRONTEND_URL": "https://shop.in"}),
+        (CORS + LINK, {}, {"frontend": "https://tea.in/"},
+         {"CORS_ALLOWED_ORIGINS": "https://tea.in", "FRONTEND_URL": "https://tea.in"}),
+        (LINK, {}, {}, {}),
+    ],
+)  # fmt: skip
+def test_addresses_of_the_site_and_the_frontend_are_set_where_they_are_known(tmp_path, text, values, answers, expected):
+    found = rehearsal(tmp_path, text, values, answers).variables()
+    assert {name: value for name, value in found.items() if name not in {"DATABASE_URL", "WEB_CONCURRENCY"}} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "asked"),
+    [
+        (LINK, {}, ["frontend"]),
+        (LINK, {"CORS_ALLOWED_ORIGINS": ["https://shop.in"]}, []),
+        ('FRONTEND_URL = env("FRONTEND_URL", default="https://shop.in")\n', {}, []),
+    ],
+)
+def test_the_address_of_an_unknown_frontend_is_asked_for(tmp_path, text, values, asked):
+    made = rehearsal(tmp_path, text, values)
+    assert [question.name for question in made.questions(Stage.VARIABLES)] == asked
+    assert made.questions(Stage.DEPLOY) == []

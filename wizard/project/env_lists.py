@@ -21,9 +21,9 @@ def join_list(settings: SettingsFiles, name: str, entries: Sequence[str]) -> str
     for source in settings.sources:
         for node in source.nodes:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                if node.func.attr == "loads" and _reads(node, name):
+                if node.func.attr == "loads" and _reads(settings, node, name):
                     return json.dumps(list(entries))
-                if node.func.attr == "split" and _reads(node.func.value, name):
+                if node.func.attr == "split" and _reads(settings, node.func.value, name):
                     given = node.args[0] if node.args else None
                     return str(given.value if isinstance(given, ast.Constant) and given.value else " ").join(entries)
     return ",".join(entries)
@@ -34,5 +34,5 @@ def split_list(text: str) -> list[str]:
     return [entry for entry in re.split(r"[\s,;\[\]\"']+", text) if entry]
 
 
-def _reads(node: ast.AST, name: str) -> bool:
-    return any(found == name for found, _, _ in env_readers.reads(node))
+def _reads(settings: SettingsFiles, node: ast.AST, name: str) -> bool:
+    return any(found == name for found, _, _ in settings.reads_in(node))

@@ -222,17 +222,21 @@ def _reads_argument(function: ast.FunctionDef, argument: str) -> bool:
     return False
 
 
-def _is_reader(called: ast.expr) -> bool:
-    """Whether a function is a library's, such as `os.getenv`, `env.bool` or `config`."""
+def _is_reader(called: ast.expr, reader: str = "") -> bool:
+    """Whether a function is a library's, such as `os.getenv`, `env.bool` or `config`. *reader*: see `reads`."""
     parts = _dotted(called).split(".")
-    return parts[-1] in READERS and parts[0] in {"os", "environ", "env", "getenv", "config", "decouple"}
+    roots = {"os", "environ", "env", "getenv", "config", "decouple", reader}
+    return parts[-1] in {*READERS, reader} and parts[0] in roots
 
 
-def reads(node: ast.AST | Nodes, functions: Collection[str] = ()) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
+def reads(
+    node: ast.AST | Nodes, functions: Collection[str] = (), reader: str = ""
+) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
     """Environment variables that an expression or a whole file reads: the name, the reading node and its default.
 
     Arguments:
         functions: the project's own functions that read variables; see `functions`.
+        reader: the name of the settings' own reader, if it is not one of the usual names.
     """
     for each in ast.walk(node) if isinstance(node, ast.AST) else node:
         if isinstance(each, ast.Subscript) and _dotted(each.value).split(".")[-1] in {"environ", "env"}:
@@ -241,7 +245,7 @@ def reads(node: ast.AST | Nodes, functions: Collection[str] = ()) -> Iterator[tu
         elif (
             isinstance(each, ast.Call)
             and each.args
-            and (_is_reader(each.func) or (isinstance(each.func, ast.Name) and each.func.id in functions))
+            and (_is_reader(each.func, reader) or (isinstance(each.func, ast.Name) and each.func.id in functions))
         ):
             first = each.args[0]
             if not (isinstance(first, ast.Constant) and isinstance(first.value, str) and VARIABLE.match(first.value)):

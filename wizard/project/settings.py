@@ -264,7 +264,7 @@ class SettingsFiles:
 
     def reads_in(self, node: ast.AST | env_readers.Nodes) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
         """The environment variables that *node* of a settings file reads; see env_readers.reads."""
-        return env_readers.reads(node, self.reading_functions)
+        return env_readers.reads(node, self.reading_functions, self.environment.name)
 
     def reads(self) -> Sequence[tuple[Source, str, ast.expr, ast.expr | None]]:
         """Every environment variable that the files read: the file, the name, the reading node and its default."""

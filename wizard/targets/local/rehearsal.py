@@ -17,6 +17,7 @@ from wizard.base import process
 from wizard.base.errors import CommandError, GoliveError, StepError
 from wizard.base.log_errors import errors_in
 from wizard.base.secrets import remember
+from wizard.checklist.answers import Question
 from wizard.project import release_copy, release_environment, site_addresses
 from wizard.project.env_lists import join_list
 from wizard.project.start_sources import Kind
@@ -24,7 +25,8 @@ from wizard.services.cloudinary import Cloudinary
 from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.site.session import Site
-from wizard.targets.base import Database, DeploymentFailure, Observation, Target
+from wizard.targets import frontend
+from wizard.targets.base import Database, DeploymentFailure, Observation, Stage, Target
 from wizard.targets.local import database
 from wizard.targets.local.deployment import Deployment
 from wizard.targets.local.edge import TrafficShape
@@ -48,6 +50,10 @@ class Rehearsal(Target):
     @property
     def host(self) -> str:
         return self.project.platform.public_host
+
+    def questions(self, stage: Stage) -> list[Question]:
+        asked = stage is Stage.VARIABLES and frontend.address_variables(self.project)
+        return [frontend.question("")] if asked else []
 
     # ---- parts
 
@@ -176,12 +182,12 @@ class Rehearsal(Target):
             values[name] = self.servers.error_collector.dsn
         for name in self.settings_variables(r"ALLOWED_HOSTS$"):
             values[name] = join_list(self.project.settings, name, [self.host])
-        known = site_addresses.known_frontends(self.project)
-        for name in self.settings_variables(r"CORS\w*ORIGINS$"):
-            if not known and not values.get(name, "").startswith("https://"):
-                values[name] = join_list(self.project.settings, name, [FRONTEND])
-        frontend = known[0] if known else ""
-        values.update(site_addresses.derived(self.project, self.host, frontend, values))
+        known, given = site_addresses.known_frontends(self.project), self.answers.get("frontend").rstrip("/")
+        for name in self.settings_variables(frontend.ORIGINS):
+            if given or (not known and not values.get(name, "").startswith("https://")):
+                values[name] = join_list(self.project.settings, name, [given or FRONTEND])
+        origin = given or (known[0] if known else "")
+        values.update(site_addresses.derived(self.project, self.host, origin, values))
         values.update({name: fill_references(text, self.servers) for name, text in self.config.environment.items()})
         return values
 

@@ -21,6 +21,7 @@ from wizard.project.hosts import is_local
 from wizard.services import razorpay
 from wizard.services.razorpay import Razorpay
 from wizard.site.session import Site
+from wizard.targets import frontend
 from wizard.targets.base import DeploymentFailure, Observation, Stage
 from wizard.targets.credentials import address
 from wizard.targets.external_services import ExternalServices
@@ -82,12 +83,9 @@ class Railway(ExternalServices):
     def questions(self, stage: Stage) -> list[Question]:
         if stage is Stage.PLATFORM:
             return self.provisioning.questions()
-        if stage is Stage.VARIABLES and (names := self._frontend_variables()):
-            given = self.env_file_values().get(names[0], "")
-            why = "Browsers let only pages from this address use the site's API, and links to the frontend lead there."
-            default = given if given.startswith("https://") else ""
-            text = "At which address does the frontend run?"
-            return [Question("frontend", text, default, why, pattern=r"(https://[^\s/,]+/?)?")]
+        if stage is Stage.VARIABLES:
+            names = [*self.settings_variables(frontend.ORIGINS), *frontend.address_variables(self.project)]
+            return [frontend.question(self.env_file_values().get(names[0], ""))] if names else []
         if stage is Stage.DEPLOY:
             text = "Roll back to the last good deployment if a new one fails?"
             why = (
@@ -99,11 +97,6 @@ class Railway(ExternalServices):
             why = f"The journeys need data. {self.config.seed} is the rehearsal's fixture in golive.yaml."
             return [Question("seed", "Load the rehearsal's fixture into production?", "no", why, ("no", "yes"))]
         return []
-
-    def _frontend_variables(self) -> list[str]:
-        """Return the variables that hold the frontend's address."""
-        addresses = [each.name for each in site_addresses.variables(self.project) if each.frontend]
-        return [*self.settings_variables(r"CORS\w*ORIGINS$"), *addresses]
 
     def remarks(self, stage: Stage) -> tuple[str, ...]:
         if stage is Stage.PLATFORM and self.provisioning.missing():
@@ -205,11 +198,11 @@ class Railway(ExternalServices):
         if sentry := self._own_sentry:
             for name in self.settings_variables(r"SENTRY\w*DSN$"):
                 values[name] = sentry.dsn()
-        if frontend := self.answers.get("frontend").rstrip("/"):
-            for name in self.settings_variables(r"CORS\w*ORIGINS$"):
-                values[name] = join_list(self.project.settings, name, [frontend])
+        if origin := self.answers.get("frontend").rstrip("/"):
+            for name in self.settings_variables(frontend.ORIGINS):
+                values[name] = join_list(self.project.settings, name, [origin])
         known = site_addresses.known_frontends(self.project)
-        values.update(self._addresses(frontend or (known[0] if known else ""), values))
+        values.update(self._addresses(origin or (known[0] if known else ""), values))
         if payments := self.razorpay:
             self._check_key_mode(payments)
         if missing := [name for name in self.project.unset if not values.get(name)]:
@@ -219,9 +212,9 @@ class Railway(ExternalServices):
                             f"Add a value to {file}, then run the task again.")  # fmt: skip
         return values
 
-    def _addresses(self, frontend: str, values: dict[str, str]) -> dict[str, str]:
+    def _addresses(self, origin: str, values: dict[str, str]) -> dict[str, str]:
         """Return the site's own addresses, except for those that are set at Railway already."""
-        found = site_addresses.derived(self.project, self.host, frontend, values)
+        found = site_addresses.derived(self.project, self.host, origin, values)
         current = self.service_config.variables() if found else {}
         return {name: value for name, value in found.items() if not current.get(name) or is_local(current[name])}
 

@@ -70,7 +70,10 @@ class Raising:
 
 
 def unreachable_database_settings(project: Project) -> str:
-    """Return settings whose database can't be opened."""
+    """Return settings whose database can't be opened. Some packages only load with their own engine."""
+    own = str(((project.value("DATABASES") or {}).get("default") or {}).get("ENGINE"))
+    if own and (project.inspect_settings().get("engines") or {}).get(own) == own:
+        return f'DATABASES = {{"default": {{"ENGINE": {own!r}, "NAME": "x", "HOST": "127.0.0.1", "PORT": "1"}}}}\n'
     path = str(project.work / "no-such-folder" / "db.sqlite3")
     return f'DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": {path!r}}}}}\n'
 
