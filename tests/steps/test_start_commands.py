@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from steps.shared import image_builds
 from steps.shared.start_commands import completed, completed_script, missing_parts
 from tests.steps.served import CHANNELS_ASGI, COLLECT, MIGRATE, SERVE, Served
 
@@ -240,3 +241,28 @@ def test_a_wsgi_server_is_replaced_where_the_project_needs_asgi(tmp_path):
     assert rewritten(project) == f"web: {BEFORE} && {DAPHNE}\n"
     (tmp_path / "Procfile").write_text("web: gunicorn shop.wsgi\nsocket: daphne shop.asgi:application\n")
     assert "exec gunicorn shop.wsgi" in rewritten(project), "another process serves ASGI already"
+
+
+# ---- the build of an image
+
+BUILDS = """\
+FROM python:3.12
+ARG RELEASE
+ENV COLOR=blue
+RUN pip install django && \\
+    python manage.py collectstatic --noinput
+RUN SECRET_KEY=x python manage.py compilemessages
+RUN ["python", "manage.py", "check"]
+"""
+SECRETS = "".join(f'{name} = os.environ["{name}"]\n' for name in ("SECRET_KEY", "SITE_NAME", "COLOR", "RELEASE"))
+
+
+def test_commands_of_the_build_get_the_variables_that_the_settings_require(tmp_path):
+    project = Served(tmp_path, {"Dockerfile": BUILDS}, text=f"import os\n{SECRETS}")
+    project.service_values = lambda: {"SECRET_KEY": "s", "SITE_NAME": "s", "COLOR": "c", "RELEASE": "r", "OTHER": "o"}
+    project.unset, project.placeholder = [], lambda name: "a name"
+    built = image_builds.completed(project, project.source.image, BUILDS.encode()).decode()
+    assert built == BUILDS.replace(
+        "    python manage.py", f"    SECRET_KEY={image_builds.BUILD_ONLY} SITE_NAME='a name' python manage.py"
+    ).replace("SECRET_KEY=x python", "SECRET_KEY=x SITE_NAME='a name' python")
+    assert image_builds.completed(project, project.source.image, built.encode()).decode() == built
