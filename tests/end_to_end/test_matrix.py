@@ -85,8 +85,14 @@ def test_day_one_is_completed_and_undone(expected, tmp_path):
 
     if expected.later:
         last = auto(folder, "11-24")
-        assert (last.code, last.events[-1]["waiting"], last.events[-1]["failed"]) == (3, 24, 0), last.evidence
-        assert b"exec gunicorn" in tree(folder)[Path("Procfile")]
+        assert (last.code, last.events[-1]["waiting"], last.events[-1]["failed"]) == (3, expected.waiting, 0), (
+            last.evidence
+        )
+        assert b" && exec " in (folder / expected.manage / expected.starts).read_bytes()
+        for path, text in expected.later_written:
+            assert text in (folder / path).read_text()
+        for proof in expected.later_proofs:
+            assert proof in last.evidence
 
     undone = golive("undo", "1-24", "--project", folder / expected.manage)
     assert undone.returncode == 0, undone.stderr
