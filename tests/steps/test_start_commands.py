@@ -76,6 +76,15 @@ def rewritten(project):
             "web: cd shop && python ../manage.py migrate --noinput && python ../manage.py collectstatic --noinput && "
             "echo go && exec waitress-serve --listen=*:${PORT:-8000} shop.wsgi:application\n", id="waitress",
         ),
+        pytest.param(
+            "web: gunicorn -n wsgi_site -c wsgi.conf.py shop.wsgi\n",
+            f"web: {BEFORE} && exec gunicorn -n wsgi_site -c wsgi.conf.py shop.wsgi\n", id="values like an application",
+        ),
+        pytest.param("web: gunicorn\n", f"web: {BEFORE} && {SERVE}\n", id="no application"),
+        pytest.param(
+            "web: uwsgi --http :$PORT --module shop.wsgi\n",
+            f"web: {BEFORE} && exec uwsgi --http :$PORT --module shop.wsgi --die-on-term\n", id="uWSGI",
+        ),
         pytest.param("web: bin/start\n" + WORKER, "web: bin/start\n" + WORKER, id="own program"),
         pytest.param("web: gunicorn shop.wsgi & wait\n", "web: gunicorn shop.wsgi & wait\n", id="in the background"),
     ],
@@ -138,6 +147,12 @@ def test_the_command_of_a_dockerfile_above_the_project_is_completed(tmp_path, ru
     assert rewritten(project) == DOCKERFILE.format(run=run, cmd=after)
     (tmp_path / "Dockerfile").write_text(rewritten(project))
     assert missing_parts(project.source, project.wanted()) == []
+
+
+def test_migrations_of_the_build_do_not_count(tmp_path):
+    run = "RUN python manage.py migrate && python manage.py collectstatic\n"
+    project = docker(tmp_path, "exec gunicorn shop.wsgi", run)
+    assert completed(project, project.source, project.wanted()) == f"{MIGRATE} && exec gunicorn shop.wsgi"
 
 
 def test_a_variable_in_a_command_without_a_shell_is_repaired(tmp_path):
@@ -232,6 +247,16 @@ def test_an_entry_point_of_the_image_counts(tmp_path):
 
 
 # ---- ASGI
+
+
+def test_a_server_with_several_processes_gets_one_for_a_layer_in_memory(tmp_path):
+    layers = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    files = {"shop/asgi.py": CHANNELS_ASGI, "requirements.txt": "uvicorn\n"}
+    command = "uvicorn shop.asgi:application --host 0.0.0.0 --port $PORT"
+    project = Served(tmp_path, {**files, "Procfile": f"web: {command}\n"}, {"CHANNEL_LAYERS": layers})
+    assert rewritten(project) == f"web: {BEFORE} && exec {command} --workers 1\n"
+    (tmp_path / "Procfile").write_text(f"web: {command} --workers 2\n")
+    assert rewritten(project) == f"web: {BEFORE} && exec {command} --workers 2\n", "the project's choice; it is told"
 
 
 def test_a_wsgi_server_is_replaced_where_the_project_needs_asgi(tmp_path):
