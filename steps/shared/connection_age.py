@@ -17,7 +17,7 @@ from wizard.project.start_sources import find
 
 def under_asgi(project: Project) -> bool:
     """Whether an ASGI server runs the project, or will after task 16."""
-    return asgi.serves_asgi(project, find(project.root, project.top).everything())
+    return asgi.serves_asgi(project, find(project.root, project.top).at_start())
 
 
 def kept_connections(project: Project) -> list[tuple[Source, ast.expr]]:

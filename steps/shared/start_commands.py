@@ -20,11 +20,15 @@ from wizard.project.start_sources import Kind, StartSource
 
 WRAPPER = r"(?:(?:poetry|pipenv|uv) run |newrelic-admin run-program |opentelemetry-instrument |ddtrace-run )?"
 VARIABLES = r"(?:[A-Z_][A-Z0-9_]*=\S+ +)*"
-PROGRAM = r"(?P<program>gunicorn|uvicorn|daphne|hypercorn|waitress-serve|granian)\b"
+PROGRAM = r"(?P<program>gunicorn|uvicorn|daphne|hypercorn|waitress-serve|granian|uwsgi)\b"
 SERVER = re.compile(rf"^{VARIABLES}(?:exec +)?{WRAPPER}(?:python3? -m |\S*/)?{PROGRAM}")
 DEVELOPMENT = re.compile(rf"^{VARIABLES}(?:exec +)?{WRAPPER}(?:python[\d.]*\s+)?\S*manage\.py\s+runserver\b")
 MANAGE = re.compile(r"(?:(?:poetry|pipenv|uv) run )?(?:python[\d.]* +)?\S*manage\.py(?= )")
 MODULE = re.compile(r"(?<![\w./=-])([A-Za-z_]\w*(?:\.\w+)*)(:[A-Za-z_][\w.]*)?(?:\(\))?(?=\s|$)")
+VALUE_OF = re.compile(
+    r"(?:^|\s)(?:-[cnkep]|--(?:config|log-config|name|worker-class|env|pid|log-file|access-logfile|error-logfile))\s+$"
+)
+"""An option before its value, which is not the name of the application."""
 CHAIN = re.compile(r"(\s*(?:&&|;)\s*)")
 ORDER = ("migrate", "createcachetable", "compilemessages", "compilescss", "collectstatic", "compress")
 """Management commands in the order in which they must run."""
@@ -52,9 +56,8 @@ class Wanted:
 def new_command(project: Project, source: StartSource, wanted: Wanted) -> str:
     """The start command for a project that has none."""
     below = project.root.relative_to(source.folder).as_posix() if project.root != source.folder else "."
-    given = source.everything()
     parts = [f"cd {below}"] if below != "." else []
-    parts += [f"python manage.py {each}" for each in wanted.commands if not _has(given, each)]
+    parts += [f"python manage.py {each}" for each in _missing_commands(source, wanted.commands)]
     return " && ".join([*parts, f"exec {wanted.server}"])
 
 
@@ -83,13 +86,21 @@ def completed(project: Project, source: StartSource, wanted: Wanted) -> str:
 def _insert_missing(
     project: Project, source: StartSource, parts: list[str], joins: list[str], folder: Path, commands: tuple[str, ...]
 ) -> None:
-    given = source.everything()
-    manage = _manage_call(project, given, folder)
-    for command in commands:
-        if not _has(given, command):
-            place = _place(parts, command)
-            parts.insert(place, f"{manage} {command}")
-            joins.insert(min(place, len(joins)), " && ")
+    manage = _manage_call(project, source.at_start(), folder)
+    for command in _missing_commands(source, commands):
+        place = _place(parts, command)
+        parts.insert(place, f"{manage} {command}")
+        joins.insert(min(place, len(joins)), " && ")
+
+
+def _missing_commands(source: StartSource, commands: tuple[str, ...]) -> list[str]:
+    """Those of *commands* that nothing runs yet. A build has no database, so migrations have to run at the start."""
+    at_start, everything = source.at_start(), source.everything()
+    return [each for each in commands if not _has(at_start if _needs_database(each) else everything, each)]
+
+
+def _needs_database(command: str) -> bool:
+    return command.startswith(("migrate", "createcachetable"))
 
 
 def _manage_call(project: Project, given: str, folder: Path) -> str:
@@ -137,8 +148,14 @@ def _server(project: Project, source: StartSource, part: str, folder: Path, want
     if DEVELOPMENT.match(part) or wrong_kind:
         moved = _way_to(project, folder)
         return f"exec {wanted.server}", moved
+    match = SERVER.match(part)
+    if match and match.end() == len(part):  # no application is named
+        return f"exec {wanted.server}", _way_to(project, folder)
     part = _with_address(part, source.folder)
     part, moved = _with_module(project, part, folder, wanted)
+    forks = match is not None and match["program"] in asgi.FORKING
+    if forks and "--workers 1" in wanted.server and not re.search(r"--workers|\s-w\b", part):
+        part += " --workers 1"
     return _with_exec(part), moved
 
 
@@ -156,7 +173,11 @@ def _with_exec(part: str) -> str:
 
 def _with_module(project: Project, part: str, folder: Path, wanted: Wanted) -> tuple[str, str]:
     """*part* with the project's application, if the one it names does not exist."""
-    found = next((match for match in MODULE.finditer(part) if match[2] or re.search("[aw]sgi", match[1])), None)
+    program = SERVER.match(part)
+    modules = MODULE.finditer(part, program.end() if program else 0)
+    found = next(
+        (each for each in modules if _names_application(each) and not VALUE_OF.search(part[: each.start()])), None
+    )
     if found is None:
         return part, ""
     options = re.findall(r"--(?:chdir|pythonpath|app-dir)[= ](\S+)", part)
@@ -167,6 +188,10 @@ def _with_module(project: Project, part: str, folder: Path, wanted: Wanted) -> t
     if not wanted.application or re.search(r"PYTHONPATH|\$", part[: found.start()]):
         return part, ""
     return part[: found.start()] + wanted.application + part[found.end() :], _way_to(project, folder)
+
+
+def _names_application(match: re.Match[str]) -> bool:
+    return bool(match[2] or re.search("[aw]sgi", match[1]))
 
 
 def _importable(module: str, folders: list[Path]) -> bool:
@@ -193,6 +218,8 @@ def _with_address(part: str, folder: Path) -> str:
     if program == "daphne" and not re.search(r"(?<=\s)(-e|--endpoint|-u|--fd)\b", part):
         part = _option(part, r"(?:-b|--bind)", "0.0.0.0", keep=r"0\.0\.0\.0|::|\$", name="-b")  # noqa: S104
         return _option(part, r"(?:-p|--port)", DEFAULT_PORT, keep=r"\$", name="-p")
+    if program == "uwsgi" and "die-on-term" not in part:
+        return f"{part} --die-on-term"  # uWSGI restarts on SIGTERM. Source: uWSGI's documentation
     if program == "waitress-serve" and not re.search(r"--listen[= ]\S*\$|--unix-socket", part):
         part = re.sub(r"--listen[= ]\S+", f"--listen=*:{DEFAULT_PORT}", part)
         return part if "--listen" in part else _option(part, r"--port", DEFAULT_PORT, keep=r"\$", first=True)
@@ -247,9 +274,8 @@ def completed_script(project: Project, source: StartSource, wanted: Wanted) -> t
     command = " ".join(line.strip().removesuffix("\\").strip() for line in lines[place : end + 1])
     indent = lines[place][: len(lines[place]) - len(lines[place].lstrip())]
     repaired, moved = _server(project, source, command, _folder_after(source.folder, lines[:place]), wanted)
-    given = source.everything()
-    manage = _manage_call(project, given, source.folder)
-    added = [f"{indent}{manage} {each}" for each in wanted.commands if not _has(given, each)]
+    manage = _manage_call(project, source.at_start(), source.folder)
+    added = [f"{indent}{manage} {each}" for each in _missing_commands(source, wanted.commands)]
     written = lines[place : end + 1] if repaired == command else [indent + repaired]
     lines[place : end + 1] = [*([indent + moved] if moved else []), *added, *written]
     after = newline.join(lines) + (newline if text.endswith("\n") else "")
@@ -270,9 +296,8 @@ def missing_parts(source: StartSource, wanted: Wanted) -> list[str]:
     words = source.image.last(source.instruction) if source.image and source.kind is Kind.DOCKERFILE else None
     direct = words is not None and words.words() is not None and "&&" not in source.command
     missing = [] if direct or re.search(r"\bexec ", last) else ["exec"]
-    given = source.everything()
-    needed = [command for command in wanted.commands if command.split()[0] in ORDER[2:]]
-    missing += [command.split()[0] for command in needed if not _has(given, command)]
+    needed = tuple(command for command in wanted.commands if not _needs_database(command))
+    missing += [command.split()[0] for command in _missing_commands(source, needed)]
     if wanted.asgi and not asgi.ASGI_COMMAND.search(last):
         missing.append("an ASGI server")
     return missing

@@ -20,7 +20,8 @@ CORS = "corsheaders.middleware.CorsMiddleware"
 def run_probe(probe, tmp_path, code="", **settings):
     (tmp_path / "views.py").write_text(code)
     project = SimpleNamespace(
-        root=tmp_path, value=settings.get, display_path=lambda path: path.name, platform=RAILWAY, django=(4, 2),
+        root=tmp_path, top=tmp_path, value=settings.get, display_path=lambda path: path.name, platform=RAILWAY,
+        django=(4, 2),
         inspect_settings=lambda: {"overridden": list(settings)},
     )  # fmt: skip
     return PROBES[probe](ProbeContext(project, SimpleNamespace(active_target=None), ""))
@@ -167,6 +168,11 @@ def test_a_procfile_is_read_as_the_platform_reads_it(tmp_path, text, confirmed, 
     result = run_probe("procfile", tmp_path)
     assert result.confirmed is confirmed, result
     assert message in result.seen
+
+
+def test_a_hint_about_the_procfile_does_not_apply_to_a_dockerfile(tmp_path):
+    (tmp_path / "Dockerfile").write_text("FROM python:3.12\nCMD gunicorn shop.wsgi\n")
+    assert run_probe("procfile", tmp_path) is None
 
 
 ON_PURPOSE = """\

@@ -49,6 +49,10 @@ class Expected:
     """How many items wait for a person after that."""
     later_written: tuple[tuple[str, str], ...] = ()
     """Texts in files after that."""
+    later_proofs: tuple[str, ...] = ()
+    """Texts in the evidence of tasks 11 to 24."""
+    starts: str = "Procfile"
+    """The file with the start command, below the folder of manage.py."""
     nightly: bool = False
 
     @property
@@ -361,5 +365,42 @@ EXPECTED = [
         later=True,
         proofs=(ADMIN, "a missing page 404, an error 500"),
         written=(("plant/settings.py", "*(host.strip() for host in ALLOWED_HOSTS if host.strip()),"),),
+    ),
+    Expected(
+        "live",
+        nightly=True,
+        proofs=(ADMIN,),
+        later=True,
+        waiting=26,  # also the endpoints, which need Redis, and the admin's inline scripts
+        later_written=(
+            ("Procfile", "# the site and its worker\nweb: python manage.py migrate --noinput && "),
+            (
+                "Procfile",
+                " && python manage.py compress && exec daphne -b 0.0.0.0 -p ${PORT:-8000} stall.asgi:application\n",
+            ),
+            ("Procfile", "\nworker: celery -A stall worker\n"),
+            ("stall/settings.py", "dj_database_url.config(conn_max_age=0)"),
+        ),
+        later_proofs=(
+            "WebSocket /ws/room/1/: 101",
+            "needs Redis and a worker: stall/chat/views.py:15 calls mail.delay(), and CELERY_BROKER_URL is redis://localhost",
+            "the service's build runs: npm --prefix frontend run build",
+        ),
+    ),
+    Expected(
+        "docked",
+        nightly=True,
+        manage="src",
+        proofs=(ADMIN,),
+        later=True,
+        starts="../Dockerfile",
+        later_written=(
+            ("Dockerfile", "\nCMD python manage.py migrate --noinput && exec gunicorn stand.wsgi:application --bind "),
+            (
+                "Dockerfile",
+                "\nRUN SECRET_KEY=only-for-the-build-of-the-image python manage.py collectstatic --noinput\n",
+            ),
+        ),
+        later_proofs=("the command in Dockerfile, CMD → healthy on PostgreSQL",),
     ),
 ]

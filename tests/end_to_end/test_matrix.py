@@ -88,9 +88,11 @@ def test_day_one_is_completed_and_undone(expected, tmp_path):
         assert (last.code, last.events[-1]["waiting"], last.events[-1]["failed"]) == (3, expected.waiting, 0), (
             last.evidence
         )
-        assert b"exec gunicorn" in tree(folder)[Path(expected.manage, "Procfile")]
+        assert b" && exec " in (folder / expected.manage / expected.starts).read_bytes()
         for path, text in expected.later_written:
             assert text in (folder / path).read_text()
+        for proof in expected.later_proofs:
+            assert proof in last.evidence
 
     undone = golive("undo", "1-24", "--project", folder / expected.manage)
     assert undone.returncode == 0, undone.stderr

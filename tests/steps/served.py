@@ -34,7 +34,7 @@ class Served(FakeProject):
             place = top / path
             place.parent.mkdir(parents=True, exist_ok=True)
             if content is not None:
-                place.write_bytes(content.encode())
+                place.write_bytes(content if isinstance(content, bytes) else content.encode())
             else:
                 place.unlink(missing_ok=True)
         values = {"WSGI_APPLICATION": "shop.wsgi.application", **(values or {})}

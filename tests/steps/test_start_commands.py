@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from steps.shared import image_builds
 from steps.shared.start_commands import completed, completed_script, missing_parts
 from tests.steps.served import CHANNELS_ASGI, COLLECT, MIGRATE, SERVE, Served
 
@@ -75,6 +76,15 @@ def rewritten(project):
             "web: cd shop && python ../manage.py migrate --noinput && python ../manage.py collectstatic --noinput && "
             "echo go && exec waitress-serve --listen=*:${PORT:-8000} shop.wsgi:application\n", id="waitress",
         ),
+        pytest.param(
+            "web: gunicorn -n wsgi_site -c wsgi.conf.py shop.wsgi\n",
+            f"web: {BEFORE} && exec gunicorn -n wsgi_site -c wsgi.conf.py shop.wsgi\n", id="values like an application",
+        ),
+        pytest.param("web: gunicorn\n", f"web: {BEFORE} && {SERVE}\n", id="no application"),
+        pytest.param(
+            "web: uwsgi --http :$PORT --module shop.wsgi\n",
+            f"web: {BEFORE} && exec uwsgi --http :$PORT --module shop.wsgi --die-on-term\n", id="uWSGI",
+        ),
         pytest.param("web: bin/start\n" + WORKER, "web: bin/start\n" + WORKER, id="own program"),
         pytest.param("web: gunicorn shop.wsgi & wait\n", "web: gunicorn shop.wsgi & wait\n", id="in the background"),
     ],
@@ -137,6 +147,12 @@ def test_the_command_of_a_dockerfile_above_the_project_is_completed(tmp_path, ru
     assert rewritten(project) == DOCKERFILE.format(run=run, cmd=after)
     (tmp_path / "Dockerfile").write_text(rewritten(project))
     assert missing_parts(project.source, project.wanted()) == []
+
+
+def test_migrations_of_the_build_do_not_count(tmp_path):
+    run = "RUN python manage.py migrate && python manage.py collectstatic\n"
+    project = docker(tmp_path, "exec gunicorn shop.wsgi", run)
+    assert completed(project, project.source, project.wanted()) == f"{MIGRATE} && exec gunicorn shop.wsgi"
 
 
 def test_a_variable_in_a_command_without_a_shell_is_repaired(tmp_path):
@@ -233,6 +249,16 @@ def test_an_entry_point_of_the_image_counts(tmp_path):
 # ---- ASGI
 
 
+def test_a_server_with_several_processes_gets_one_for_a_layer_in_memory(tmp_path):
+    layers = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    files = {"shop/asgi.py": CHANNELS_ASGI, "requirements.txt": "uvicorn\n"}
+    command = "uvicorn shop.asgi:application --host 0.0.0.0 --port $PORT"
+    project = Served(tmp_path, {**files, "Procfile": f"web: {command}\n"}, {"CHANNEL_LAYERS": layers})
+    assert rewritten(project) == f"web: {BEFORE} && exec {command} --workers 1\n"
+    (tmp_path / "Procfile").write_text(f"web: {command} --workers 2\n")
+    assert rewritten(project) == f"web: {BEFORE} && exec {command} --workers 2\n", "the project's choice; it is told"
+
+
 def test_a_wsgi_server_is_replaced_where_the_project_needs_asgi(tmp_path):
     files = {"shop/asgi.py": CHANNELS_ASGI, "Procfile": "web: gunicorn shop.wsgi\n"}
     project = Served(tmp_path, {**files, "requirements.txt": "channels[daphne]\n"})
@@ -240,3 +266,28 @@ def test_a_wsgi_server_is_replaced_where_the_project_needs_asgi(tmp_path):
     assert rewritten(project) == f"web: {BEFORE} && {DAPHNE}\n"
     (tmp_path / "Procfile").write_text("web: gunicorn shop.wsgi\nsocket: daphne shop.asgi:application\n")
     assert "exec gunicorn shop.wsgi" in rewritten(project), "another process serves ASGI already"
+
+
+# ---- the build of an image
+
+BUILDS = """\
+FROM python:3.12
+ARG RELEASE
+ENV COLOR=blue
+RUN pip install django && \\
+    python manage.py collectstatic --noinput
+RUN SECRET_KEY=x python manage.py compilemessages
+RUN ["python", "manage.py", "check"]
+"""
+SECRETS = "".join(f'{name} = os.environ["{name}"]\n' for name in ("SECRET_KEY", "SITE_NAME", "COLOR", "RELEASE"))
+
+
+def test_commands_of_the_build_get_the_variables_that_the_settings_require(tmp_path):
+    project = Served(tmp_path, {"Dockerfile": BUILDS}, text=f"import os\n{SECRETS}")
+    project.service_values = lambda: {"SECRET_KEY": "s", "SITE_NAME": "s", "COLOR": "c", "RELEASE": "r", "OTHER": "o"}
+    project.unset, project.placeholder = [], lambda name: "a name"
+    built = image_builds.completed(project, project.source.image, BUILDS.encode()).decode()
+    assert built == BUILDS.replace(
+        "    python manage.py", f"    SECRET_KEY={image_builds.BUILD_ONLY} SITE_NAME='a name' python manage.py"
+    ).replace("SECRET_KEY=x python", "SECRET_KEY=x SITE_NAME='a name' python")
+    assert image_builds.completed(project, project.source.image, built.encode()).decode() == built

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import time
+from types import SimpleNamespace
 
 import aiohttp
 import httpx
 import pytest
 from aiohttp import web
 
+from steps.shared import websockets
+from wizard.base.errors import SiteError
 from wizard.site.session import Site
+from wizard.site.websocket import open_websocket
 from wizard.targets.local.edge import SLOW_3G, Edge
 from wizard.targets.local.event_loop import EventLoopThread
 from wizard.targets.local.serving import serve
@@ -37,6 +41,10 @@ async def echo(request):
     return socket
 
 
+async def refuse(request):
+    return web.Response(status=403)
+
+
 @pytest.fixture(scope="module")
 def loop():
     thread = EventLoopThread()
@@ -47,7 +55,7 @@ def loop():
 @pytest.fixture(scope="module")
 def edge(loop):
     app = web.Application(client_max_size=0)
-    app.add_routes([web.get("/socket", echo), web.route("*", "/{path:.*}", describe)])
+    app.add_routes([web.get("/socket", echo), web.get("/closed", refuse), web.route("*", "/{path:.*}", describe)])
     runner, port = loop.run(serve(app))
     server = Edge(HOST)
     loop.run(server.start())
@@ -131,3 +139,50 @@ def test_websockets_are_passed_through(edge, loop):
             return await socket.receive_str()
 
     assert loop.run(talk()) == "HELLO"
+
+
+@pytest.mark.parametrize(("path", "status"), [("/socket", 101), ("/closed", 403), ("/anything", 200)])
+def test_a_handshake_gets_the_services_own_answer(site, path, status):
+    assert open_websocket(site, path) == status
+
+
+def test_a_handshake_with_an_unreachable_service_is_a_502(edge, site):
+    upstream, edge.upstream = edge.upstream, 1
+    status = open_websocket(site, "/socket")
+    edge.upstream = upstream
+    assert status == 502
+
+
+def test_a_site_without_an_answer_is_an_error():
+    with pytest.raises(SiteError, match="WebSocket /socket got no response"):
+        open_websocket(Site(1, HOST), "/socket")
+
+
+@pytest.mark.parametrize(
+    ("routes", "answers", "holds", "showed"),
+    [
+        ([], {}, None, None),
+        (["closed$", "socket"], {"/closed": 403, "/socket": 101}, True, "WebSocket /socket: 101"),
+        (["closed"], {"/closed": 403}, None, "it refuses visitors without a login"),
+        (["a", "b"], {"/a": 404, "/b": 0}, False, "WebSocket /a: 404, /b: no response (expected 101)"),
+    ],
+)
+def test_a_route_that_accepts_the_handshake_is_enough(monkeypatch, routes, answers, holds, showed):
+    def answer(site, path):
+        if not answers[path]:
+            raise SiteError("no response")
+        return answers[path]
+
+    monkeypatch.setattr(websockets, "open_websocket", answer)
+    monkeypatch.setattr(websockets.background_work, "explanation", lambda project: "")
+    project = SimpleNamespace(snapshot=SimpleNamespace(answer={"websockets": routes}))
+    observed = websockets.opened(project, None)
+    assert (observed is None) if showed is None else (observed.holds is holds and showed in observed.showed)
+
+
+def test_without_the_server_for_its_messages_a_handshake_proves_nothing(monkeypatch):
+    monkeypatch.setattr(websockets, "open_websocket", lambda site, path: 500)
+    monkeypatch.setattr(websockets.background_work, "explanation", lambda project: "needs Redis")
+    project = SimpleNamespace(snapshot=SimpleNamespace(answer={"websockets": ["ws/"]}))
+    observed = websockets.opened(project, None)
+    assert observed.holds is None and observed.showed == "WebSocket /ws/: 500 (expected 101); the site needs Redis"

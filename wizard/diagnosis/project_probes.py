@@ -8,6 +8,7 @@ from wizard.base import files, yaml_file
 from wizard.base.secrets import redact
 from wizard.diagnosis.probe import ERROR_PAGE, ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
 from wizard.project.agent_answer import AgentError
+from wizard.project.start_sources import Kind, find
 
 FAILED_MIGRATION = re.compile(r"migrations: (?!ok\b)([^;]+)")
 """What the evidence of task 13 says about migrations that failed."""
@@ -42,8 +43,11 @@ def database(context: ProbeContext) -> ProbeResult | None:
 
 
 @probe
-def procfile(context: ProbeContext) -> ProbeResult:
-    path = context.project.root / "Procfile"
+def procfile(context: ProbeContext) -> ProbeResult | None:
+    source = find(context.project.root, context.project.top)
+    if source.kind is not Kind.PROCFILE:
+        return None  # the platform does not read it
+    path = source.path
     if not path.is_file():
         return not_checked("there is no Procfile yet: task 16 creates it")
     try:

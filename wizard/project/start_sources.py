@@ -110,11 +110,14 @@ class StartSource:
         inside = found is not None and found.is_file() and files.inside(found, self.uploaded)
         return found if inside and found is not None and found.suffix in {"", ".sh", ".bash"} else None
 
-    def everything(self) -> str:
-        """All commands that run from the build to the start, with the scripts that they run."""
+    def at_start(self) -> str:
+        """All commands that run when a deployment starts, with the script that they run."""
         script = self.script()
-        parts = [*self.builds, *self.pre_deploy, self.entrypoint, files.text(script) if script else "", self.command]
-        return "\n".join(parts)
+        return "\n".join([*self.pre_deploy, self.entrypoint, files.text(script) if script else "", self.command])
+
+    def everything(self) -> str:
+        """All commands that run from the build to the start."""
+        return "\n".join([*self.builds, self.at_start()])
 
     def runnable(self) -> str:
         """The command as this machine can run it in `folder`: with the entry point, and the project's own paths.
