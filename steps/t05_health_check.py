@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import httpx
 
 from steps.shared import added_modules, settings_block
+from steps.shared.health_answer import is_healthy, leaks
 from steps.shared.url_patterns import insert_route
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown
@@ -133,17 +134,14 @@ class HealthCheck(Step):
         answer = f"{up.status_code} {_short(up)}"
         yield shown("5.3", up.status_code == 200, "request", f"GET http://{host}/health/", answer)
         ours = bool(routed) and routed[0] == f"{added_modules.locate(project, 'health.py')[1]}.health_check"
-        body = "".join(up.text.split())
-        healthy = up.status_code == 200 and (not ours or body == '{"status":"healthy"}')
-        # The project's own health check may send another body. The platform reads only the status.
-        correct = healthy and (down.status_code == 503 if ours else down.status_code >= 500)
-        leaks = any(word in down.text.lower() for word in ("traceback", "sqlite", *(["error"] if ours else [])))
+        correct = is_healthy(up) and (down.status_code == 503 if ours else down.status_code >= 500)
+        tells = leaks(up, down) or (ours and "error" in down.text.lower())
         yield shown(
             "5.4",
-            correct and not leaks,
+            correct and not tells,
             "request",
             "/health/ with the database up and down",
-            f"{answer}; {down.status_code} {_short(down)}{', with error details' if leaks else ''}",
+            f"{answer}; {down.status_code} {_short(down)}{', with error details' if tells else ''}",
         )
         yield shown("5.1", down.status_code >= 500, "request", "/health/ without a database", str(down.status_code))
 

@@ -7,11 +7,12 @@ Source: dj-database-url's documentation.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from steps.shared import connection_age, database_settings, packages, settings_block
 from steps.shared.missing_migrations import add_migrations
+from steps.shared.parts import Parts
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown, waiting
 from wizard.editing.source import Source
@@ -85,6 +86,17 @@ class ConfigureDatabase(Step):
             values = {**environment, "DATABASE_URL": url} if url else environment
             return project.ask(op, environment=values, **more)
 
+        parts = Parts()
+        yield from parts.of(self._site(project, sandbox, environment, ask))
+        local = self._check_connection(database, ask)
+        yield sandbox.evidence_of("13.3", sandbox.target.connection_status() or local)
+        parts.finish()
+
+    def _site(
+        self, project: Project, sandbox: Sandbox, environment: Mapping[str, str], ask: Callable[..., Answer]
+    ) -> Iterator[Evidence]:
+        """Evidence that the migrations run on the database, and that the site works with it."""
+        database = sandbox.target.database
         migrated = ask("migrate", deployed=True)
         with sandbox.serving(environment) as site:
             health = site.get("/health/", https=False, host=project.platform.health_host)
@@ -95,8 +107,6 @@ class ConfigureDatabase(Step):
         if fault := connection_age.fault(project):
             holds, showed = False, f"{showed}; connections are kept, {fault}"
         yield shown("13.2", holds, "request", f"the site on {database.description}", showed)
-        local = self._check_connection(database, ask)
-        yield sandbox.evidence_of("13.3", sandbox.target.connection_status() or local)
 
     def _settings(self, project: Project) -> Evidence:
         """Evidence that the settings read DATABASE_URL, and that the project's own engine is still the one used."""

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from steps.shared import background_work, journey_evidence
 from steps.shared.accounts import ensure_superuser, list_addresses, superuser_fields
+from steps.shared.health_answer import is_healthy, leaks
 from steps.shared.login_form import log_in
+from steps.shared.own_answers import other_host, problem
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
 from wizard.plan.actions import Plan
@@ -43,9 +45,9 @@ class TestDeployment(Step):
         health = site.get("/health/")
         ok = health.status_code == 200
         yield sandbox.evidence("18.1", ok, "request", f"GET https://{site.host}/health/", f"{health.status_code}")
-        is_json = "json" in health.headers.get("content-type", "")
-        healthy = ok and is_json and health.json() == {"status": "healthy"}
-        yield sandbox.evidence("18.2", healthy, "request", "the response body", health.text[:60])
+        healthy, tells = is_healthy(health), leaks(health)
+        showed = health.text[:60] + (", with details that visitors must not see" if tells else "")
+        yield sandbox.evidence("18.2", healthy and not tells, "request", "the response body", showed)
 
     def _admin(self, project: Project, sandbox: Sandbox, site: Site) -> Iterator[Evidence]:
         login = next((url.path for url in project.urls if url.name == "admin:login"), "")
@@ -54,8 +56,10 @@ class TestDeployment(Step):
                 yield not_applicable(item, "searched all URL patterns", "the project has no admin")
             return
         page = site.get(login)
-        reached = page.status_code == 200 or page.is_redirect
-        yield sandbox.evidence("18.3", reached, "request", f"GET https://{site.host}{login}", f"{page.status_code}")
+        elsewhere = other_host(site, page)
+        reached = (page.status_code == 200 or page.is_redirect) and not elsewhere
+        showed = f"{page.status_code}" + (f", leads to {elsewhere}" if elsewhere else "")
+        yield sandbox.evidence("18.3", reached, "request", f"GET https://{site.host}{login}", showed)
         account = ensure_superuser(sandbox)
         failure = account.get("failed", "")
         showed = failure or f"{account['username']} exists"
@@ -67,14 +71,18 @@ class TestDeployment(Step):
         yield sandbox.evidence("18.5", logged_in, "request", "the login form, sent as a browser does", showed)
 
     def _endpoints(self, project: Project, sandbox: Sandbox, site: Site) -> Evidence:
-        """Every URL without a parameter responds, and none with a server error."""
-        statuses = {path: site.get(path).status_code for path in list_addresses(project)}
-        errors = [f"{path} {status}" for path, status in statuses.items() if status >= 500]
-        if needs := background_work.open_reason(project, [path for path, status in statuses.items() if status >= 500]):
+        """Every URL without a parameter responds, none with a server error or a redirect to a wrong host."""
+        responses = {path: site.get(path) for path in list_addresses(project)}
+        broken = [text for path, response in responses.items() if (text := problem(site, path, response))]
+        failing = [path for path, response in responses.items() if response.status_code >= 500]
+        if needs := background_work.open_reason(project, failing):
             return waiting("18.6", "every URL without a parameter", needs)
-        counts = ", ".join(f"{status} × {count}" for status, count in sorted(Counter(statuses.values()).items()))
-        showed = f"server errors: {', '.join(errors[:5])}" if errors else f"{len(statuses)} URLs: {counts}"
-        ok = bool(statuses) and not errors
+        statuses = Counter(response.status_code for response in responses.values())
+        counts = ", ".join(f"{status} × {count}" for status, count in sorted(statuses.items()))
+        away = {host for response in responses.values() if (host := other_host(site, response))}
+        counts += f"; some lead to {', '.join(sorted(away))}" if away else ""
+        showed = f"broken: {', '.join(broken[:5])}" if broken else f"{len(responses)} URLs: {counts}"
+        ok = bool(responses) and not broken
         return sandbox.evidence("18.6", ok, "request", "every URL without a parameter", showed)
 
 

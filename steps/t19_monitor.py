@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.shared.parts import Parts
 from steps.shared.target_step import TargetStep
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence
@@ -20,13 +21,22 @@ class SetUpMonitor(TargetStep):
     stage = Stage.MONITOR
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
+        parts = Parts()
+        yield from parts.of(self._status(sandbox))
+        yield from parts.of(self._settings(sandbox))
+        yield from parts.of(self._alert(sandbox))
+        parts.finish()
+
+    def _status(self, sandbox: Sandbox) -> Iterator[Evidence]:
         target = sandbox.target
         target.site().close()
-        robot = target.uptimerobot
-        monitor = target.health_monitor()
+        robot, monitor = target.uptimerobot, target.health_monitor()
         up = robot.wait_for_status(monitor, "UP")
         showed = f"GET {monitor['url']}: {robot.read(monitor)['status']}"
         yield sandbox.evidence("19.1", up, "service", f"monitor {monitor['id']}", showed, real=robot.real)
+
+    def _settings(self, sandbox: Sandbox) -> Iterator[Evidence]:
+        robot, monitor = sandbox.target.uptimerobot, sandbox.target.health_monitor()
         seconds = robot.read(monitor)["interval"]
         showed = f"{seconds // 60} minutes"
         yield sandbox.evidence("19.2", seconds == INTERVAL, "service", "its interval", showed, real=robot.real)
@@ -35,7 +45,11 @@ class SetUpMonitor(TargetStep):
         emails = [str(contact["value"]) for contact in contacts if str(contact["id"]) in assigned]
         showed = ", ".join(emails) or "no e-mail contact"
         yield sandbox.evidence("19.3", bool(emails), "service", "its alert contacts", showed, real=robot.real)
-        yield sandbox.evidence_of("19.4", target.alert_status(monitor))
+
+    def _alert(self, sandbox: Sandbox) -> Iterator[Evidence]:
+        target = sandbox.target
+        target.site().close()
+        yield sandbox.evidence_of("19.4", target.alert_status(target.health_monitor()))
 
 
 STEP = SetUpMonitor

@@ -17,11 +17,7 @@ DEPTH = 3
 def list_variables(project: Project, setting: str) -> list[str]:
     """The variables that the values of *setting* are read from, without the one that the platform sets itself."""
     definition = project.settings.definition(setting)
-    plain = (
-        {name for name, _, _ in project.settings.reads_in(definition.value)}
-        if definition
-        else set()
-    )
+    plain = {name for name, _, _ in project.settings.reads_in(definition.value)} if definition else set()
     # Those of classes and of pydantic's fields, which are not read by an expression.
     declared = [name for name in project.settings.variables(setting) if name not in plain]
     found = dict.fromkeys([*declared, *_read(project, setting, DEPTH)])

@@ -659,14 +659,18 @@ COOKIE = Generated(
     python="3.12",
 )
 
-from tests.projects import small_samples  # noqa: E402 - it uses the parts above
-from tests.projects import host_samples  # noqa: E402 - it uses the parts above
-from tests.projects import dependency_samples  # noqa: E402 - it uses the parts above
-from tests.projects import limit_samples  # noqa: E402 - it uses the parts above
-from tests.projects import server_samples  # noqa: E402 - it uses the parts above
+from tests.projects import (  # noqa: E402 - they use the parts above
+    dependency_samples,
+    host_samples,
+    inheriting_samples,
+    limit_samples,
+    server_samples,
+    small_samples,
+    start_samples,
+    static_samples,
+)
 
 PROJECTS = {
-    **limit_samples.PROJECTS,
     "classes": CLASSES,
     "environs_uv": ENVIRONS_UV,
     "graph": GRAPH,
@@ -674,20 +678,12 @@ PROJECTS = {
     "hardened": HARDENED,
     "tricky": TRICKY,
     "cookie": COOKIE,
-    **small_samples.PROJECTS,
-    **host_samples.PROJECTS,
     **dependency_samples.PROJECTS,
+    **host_samples.PROJECTS,
+    **inheriting_samples.PROJECTS,
+    **limit_samples.PROJECTS,
     **server_samples.PROJECTS,
+    **small_samples.PROJECTS,
+    **start_samples.PROJECTS,
+    **static_samples.PROJECTS,
 }
-
-from tests.projects import static_samples  # noqa: E402 - it needs the names above
-
-PROJECTS |= static_samples.PROJECTS
-
-from tests.projects import start_samples  # noqa: E402 - it uses the parts above
-
-PROJECTS |= start_samples.PROJECTS
-
-from tests.projects import inheriting_samples  # noqa: E402 - it needs the names above
-
-PROJECTS |= inheriting_samples.PROJECTS

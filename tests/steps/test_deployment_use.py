@@ -8,12 +8,18 @@ import httpx
 import pytest
 
 from steps import t18_test_deployment as t18
-from tests.steps.deployed import Site, by_item, make_sandbox
+from tests.steps.deployed import HOST, Site, by_item, make_sandbox
 
 ACCOUNT = {"username": "owner", "email": "owner@example.com", "password": "secret"}
 PROJECT = SimpleNamespace(urls=[SimpleNamespace(name="admin:login", path="/admin/login/")])
 SYNCHRONOUS = SimpleNamespace(urls=[], copy=SimpleNamespace(files=list), value=lambda name: None)
 """A project without a queue."""
+
+
+def leads(location):
+    return httpx.Response(302, headers={"location": location})
+
+
 HEALTHY = httpx.Response(200, json={"status": "healthy"})
 STEP = t18.TestDeployment(None)
 
@@ -22,12 +28,13 @@ STEP = t18.TestDeployment(None)
     ("response", "statuses"),
     [
         (HEALTHY, ["rehearsed", "rehearsed"]),
-        (httpx.Response(200, json={"status": "healthy", "database": "shop"}), ["rehearsed", "failed"]),
-        (httpx.Response(200, text='{"status": "healthy"}'), ["rehearsed", "failed"]),
+        (httpx.Response(200, json={"status": "healthy", "database": "connected", "memory_mb": 180}), ["rehearsed"] * 2),
+        (httpx.Response(200, json={"status": "unhealthy"}), ["rehearsed", "failed"]),
+        (httpx.Response(200, json={"status": "healthy", "url": "postgres://a:b@c/d"}), ["rehearsed", "failed"]),
         (httpx.Response(503, json={"status": "healthy"}), ["failed", "failed"]),
     ],
 )
-def test_the_health_check_must_return_200_and_the_exact_json(response, statuses):
+def test_the_health_check_must_return_200_say_healthy_and_leak_nothing(response, statuses):
     evidence = by_item(STEP._health(make_sandbox(), Site({"/health/": response})))
     assert [evidence[item][0] for item in ("18.1", "18.2")] == statuses
 
@@ -37,7 +44,8 @@ def test_the_health_check_must_return_200_and_the_exact_json(response, statuses)
     [
         (200, ACCOUNT, True, ["rehearsed", "rehearsed", "rehearsed"]),
         (503, ACCOUNT, True, ["failed", "rehearsed", "rehearsed"]),
-        (httpx.Response(302, headers={"location": "/sso/"}), ACCOUNT, True, ["rehearsed"] * 3),
+        (leads("/sso/"), ACCOUNT, True, ["rehearsed"] * 3),
+        (leads("https://id.example/"), ACCOUNT, True, ["failed", "rehearsed", "rehearsed"]),
         (404, ACCOUNT, False, ["failed", "rehearsed", "failed"]),
         (200, {"failed": "the e-mail is taken"}, True, ["rehearsed", "failed"]),
     ],
@@ -59,7 +67,16 @@ def test_without_an_admin_its_items_do_not_apply():
     ("pages", "status", "showed"),
     [
         ({"/a/": 200, "/b/": 404, "/c/": 200}, "rehearsed", "3 URLs: 200 × 2, 404 × 1"),
-        ({"/a/": 200, "/b/": 500, "/c/": 502}, "failed", "server errors: /b/ 500, /c/ 502"),
+        ({"/a/": 200, "/b/": 500, "/c/": 502}, "failed", "broken: /b/ 500, /c/ 502"),
+        ({"/a/": 200, "/b/": leads("http://localhost:8000/b/")}, "failed", "broken: /b/ leads to localhost"),
+        ({"/a/": leads("https://www.shop.example/a/")}, "failed", "broken: /a/ leads to www.shop.example"),
+        ({"/a/": leads(f"https://{HOST}/login/")}, "rehearsed", "1 URLs: 302 × 1"),
+        ({"/a/": leads("/login/")}, "rehearsed", "1 URLs: 302 × 1"),
+        (
+            {"/sso/": leads("https://id.example/authorize?client_id=1")},
+            "rehearsed",
+            "1 URLs: 302 × 1; some lead to id.example",
+        ),
         ({}, "failed", "0 URLs: "),
     ],
 )

@@ -55,7 +55,7 @@ def test_an_empty_database_is_checked_in_the_admin(monkeypatch, observation, sta
             pass
 
     site_target = Target(
-        log_status=lambda: Observation(True, "record", "the log", "no error"),
+        run_log_status=lambda: Observation(True, "record", "the log", "no error"),
         data_status=lambda: rows({}),
         may_write=True,
         real=False,

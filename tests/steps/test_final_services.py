@@ -13,7 +13,7 @@ STEP = t24.FinalChecks(None)
 def verify(**changes):
     robot = changes.pop("robot", Robot())
     target = {
-        "log_status": lambda: observe(showed="no errors"),
+        "run_log_status": lambda: observe(showed="no errors"),
         "data_status": lambda: observe(showed="shop.Tea 3"),
         "backup_restore_status": lambda: None,
         "settings_variables": lambda pattern: ["CLOUDINARY_URL"],
@@ -35,7 +35,7 @@ def test_each_service_proves_its_item():
 @pytest.mark.parametrize(
     ("changes", "item", "status", "showed"),
     [
-        ({"log_status": lambda: observe(False, "Traceback")}, "24.1", "failed", "Traceback"),
+        ({"run_log_status": lambda: observe(False, "Traceback")}, "24.1", "failed", "Traceback"),
         ({"cloudinary": Media()}, "24.3", "failed", "no images"),
         ({"settings_variables": lambda pattern: []}, "24.3", "done", "the project does not use Cloudinary"),
         ({"sentry": Sentry([t24.RAISED, "KeyError: 'tea'"])}, "24.4", "failed", "KeyError: 'tea'"),

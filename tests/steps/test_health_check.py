@@ -33,6 +33,9 @@ def checked(tmp_path, monkeypatch, view, up, down):
     return evidence
 
 
+MORE = '{"status": "healthy", "database": "connected", "memory_mb": 180}'
+
+
 @pytest.mark.parametrize(
     ("view", "up", "down", "statuses"),
     [
@@ -40,14 +43,17 @@ def checked(tmp_path, monkeypatch, view, up, down):
         (NEW, UP, response(500, "Server Error"), "done done done failed"),
         (NEW, UP, response(503, '{"error": "sqlite3"}'), "done done done failed"),
         (NEW, UP, UP, "failed done done failed"),
-        (NEW, response(200, "fine"), DOWN, "done done done failed"),
+        (NEW, response(200, "fine"), DOWN, "done done done done"),
+        (NEW, response(200, MORE), DOWN, "done done done done"),
+        (OWN, response(200, '{"status": "degraded"}'), DOWN, "done done done failed"),
         (NEW, response(301), response(301), "failed done failed failed"),
         (OWN, response(200, "fine"), response(500, "broken"), "done done done done"),
         (OWN, response(200, "fine"), response(500, "Traceback (most recent call last)"), "done done done failed"),
         ("", response(404), response(404), "failed failed failed failed"),
     ],
     ids=[
-        "new view", "no 503", "an error detail", "no check of the database", "other words", "redirected",
+        "new view", "no 503", "an error detail", "no check of the database", "other words", "more keys",
+        "says it is not", "redirected",
         "own view", "own view with a traceback", "no route",
     ],
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import httpx
 import pytest
 
 from steps import t22_performance
@@ -29,8 +30,25 @@ def test_a_url_is_slow_only_if_every_attempt_is_slow(monkeypatch, series, public
     monkeypatch.setattr(t22_performance, "list_addresses", lambda project: ["/"])
     monkeypatch.setattr(t22_performance, "_milliseconds", lambda site, path: used.append(next(times)) or used[-1])
     target = SimpleNamespace(evidence=lambda item, holds, kind, ran, showed: (item, holds, showed))
-    site = SimpleNamespace(public=public, get=lambda path: None)
+    site = SimpleNamespace(public=public, get=lambda path: httpx.Response(200))
     item, held_result, showed = Performance(None)._latency(None, target, site)
     assert (item, held_result, len(used)) == ("22.1", holds, requests)
     assert expected in showed, showed
     assert showed.startswith("1 URLs, limit 500 ms. ")
+
+
+def test_errors_and_redirects_off_the_site_are_not_measured(monkeypatch):
+    pages = {
+        "/": httpx.Response(200),
+        "/broken/": httpx.Response(500),
+        "/away/": httpx.Response(302, headers={"location": "http://127.0.0.1:8000/away/"}),
+    }
+    monkeypatch.setattr(t22_performance, "list_addresses", lambda project: list(pages))
+    monkeypatch.setattr(t22_performance, "_milliseconds", lambda site, path: 20.0)
+    target = SimpleNamespace(evidence=lambda item, holds, kind, ran, showed: (item, holds, showed))
+    site = SimpleNamespace(public=False, host="shop.example", get=pages.get)
+    _, holds, showed = Performance(None)._latency(None, target, site)
+    assert holds and showed.startswith("1 URLs")
+    assert showed.endswith("Not measured: /broken/ 500, /away/ leads to 127.0.0.1")
+    del pages["/"]
+    assert not Performance(None)._latency(None, target, site)[1], "without an answer there is no evidence"

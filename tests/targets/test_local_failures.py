@@ -147,3 +147,24 @@ def test_a_deployment_that_the_user_stopped_is_tried_again(rehearsal):
     fails_in(rehearsal, 17, CommandError)
     Sandbox.forget_failure(SimpleNamespace(_target=rehearsal))
     fails_in(rehearsal, 18, CommandError)
+
+
+BROKEN = ["Traceback (most recent call last):", '  File "views.py", line 9, in basket', "KeyError: 'total'"]
+RAISED = [
+    "Internal Server Error: /golive-broken-on-purpose/",
+    "Traceback (most recent call last):",
+    '  File "urls.py", line 9, in golive_broken_on_purpose',
+    "RuntimeError: broken on purpose, by task 23",
+]
+
+
+@pytest.mark.parametrize(("log", "holds"), [(BROKEN, False), (RAISED, True), ([], True)])
+def test_the_errors_of_the_whole_run_count_and_not_those_made_on_purpose(rehearsal, log, holds):
+    rehearsal.deployment.healthy = True
+    rehearsal.deployed()
+    rehearsal.deployment.log.extend(log)
+    rehearsal.redeploy()
+    assert rehearsal.log_status().holds, "the log of the running service is empty"
+    observed = rehearsal.run_log_status()
+    assert observed.holds is holds
+    assert holds or "in this run, the first: Traceback" in observed.showed or "KeyError" in observed.showed

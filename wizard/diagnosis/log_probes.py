@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from wizard.base import files
-from wizard.base.log_errors import errors_in, raised_in
+from wizard.base.log_errors import raised_in
 from wizard.base.secrets import redact
 from wizard.diagnosis.probe import ERROR_PAGE, ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
 from wizard.site.session import Site
 from wizard.targets.local.rehearsal import Rehearsal
-from wizard.targets.verification.settings import DELIBERATE, TEST_RECORD
+from wizard.targets.verification.expected_errors import is_unexpected, unexpected_errors
 
-ON_PURPOSE = (DELIBERATE, TEST_RECORD, "/golive-raises/", "golive-broken-on-purpose", "broken on purpose, by task")
-"""Texts in errors that Golive's own checks raise and log on purpose."""
-OWN_TRACEBACK = re.compile(
-    rf"^Traceback.*\n(?:[ \t].*\n|\n)*\S.*(?:{'|'.join(map(re.escape, ON_PURPOSE))}).*$", re.MULTILINE
-)
 TAIL = 200_000
 """The number of bytes at the end of a log to search."""
 
@@ -36,7 +29,7 @@ def logs(context: ProbeContext) -> ProbeResult:
             continue
         searched.append(project.display_path(path) if path.is_relative_to(project.top) else path.name)
         content = files.tail(path, TAIL).decode("utf-8", "replace")
-        if errors := _unexpected(errors_in(OWN_TRACEBACK.sub("", content).splitlines())):
+        if errors := unexpected_errors(content.splitlines()):
             return confirmed(f"{searched[-1]}: {redact(errors[-1].strip())[:300]}")
     if raised := _unexpected(raised_in(context.sandbox.new_log_text().splitlines())):
         return confirmed(f"the project raised {redact(raised[-1])[:300]}")
@@ -44,7 +37,7 @@ def logs(context: ProbeContext) -> ProbeResult:
 
 
 def _unexpected(lines: list[str]) -> list[str]:
-    return [line for line in lines if line.strip() and not any(mark in line for mark in ON_PURPOSE)]
+    return [line for line in lines if is_unexpected(line)]
 
 
 def _redirect_loop(rehearsal: Rehearsal) -> str:

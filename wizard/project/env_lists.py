@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Sequence
 
-from wizard.project import env_readers
 from wizard.project.settings import SettingsFiles
 
 LIST = re.compile(r"(?:\w+\.)?(?:list|set|frozenset|tuple|sequence)\b", re.IGNORECASE)

@@ -16,7 +16,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from wizard.base import process
-from wizard.base.errors import NotYetError
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.model import Checklist
 from wizard.plan.actions import Action
@@ -30,6 +29,7 @@ from wizard.site.journey_runner import Outcome
 from wizard.site.journeys import ProjectConfig
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
+from wizard.targets.deployment_failure import DeploymentFailure
 
 if TYPE_CHECKING:
     from wizard.targets.local.edge import TrafficShape
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 PLATFORM_VARIABLES = ("DATABASE_URL", "PORT")
 """Variables that the platform sets, so their values in .env.production are ignored."""
-MOST_OF_AN_ERROR = 200
-"""The number of characters of a deployment's error that other tasks repeat."""
 
 
 class Stage(StrEnum):
@@ -81,20 +79,6 @@ class Database:
     url: str
     description: str
     server: Postgres | None
-
-
-@dataclass(frozen=True)
-class DeploymentFailure:
-    """A deployment that failed. Other tasks wait for it instead of trying it again. *state* is a hash of its files."""
-
-    task: int
-    error: str
-    state: str
-
-    def as_waiting(self) -> NotYetError:
-        why = self.error if len(self.error) <= MOST_OF_AN_ERROR else self.error[:MOST_OF_AN_ERROR] + "…"
-        hint = f"Correct the cause, then run task {self.task} again."
-        return NotYetError(f"The deployment failed in task {self.task}", why, hint)
 
 
 class Target(ABC):
@@ -219,6 +203,10 @@ class Target(ABC):
     @abstractmethod
     def log_status(self) -> Observation:
         """Return whether the log of the running service is free of errors."""
+
+    def run_log_status(self) -> Observation:
+        """Return whether the logs of all deployments of this run are free of errors, except those made on purpose."""
+        return self.log_status()
 
     @abstractmethod
     def site(self) -> Site:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -17,6 +18,7 @@ from wizard.base import process
 from wizard.base.errors import CommandError, GoliveError, StepError
 from wizard.base.log_errors import errors_in
 from wizard.base.secrets import remember
+from wizard.base.wording import plural
 from wizard.checklist.answers import Question
 from wizard.project import release_copy, release_environment, site_addresses
 from wizard.project.env_lists import join_list
@@ -26,9 +28,10 @@ from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.site.session import Site
 from wizard.targets import frontend
-from wizard.targets.base import Database, DeploymentFailure, Observation, Stage, Target
+from wizard.targets.base import Database, Observation, Stage, Target
+from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.local import database
-from wizard.targets.local.deployment import Deployment
+from wizard.targets.local.deployment import LOG_LINES, Deployment
 from wizard.targets.local.edge import TrafficShape
 from wizard.targets.local.servers import LocalServers
 from wizard.targets.local.service_variables import (
@@ -38,6 +41,7 @@ from wizard.targets.local.service_variables import (
     live_key_ids,
     replace_live_keys,
 )
+from wizard.targets.verification.expected_errors import unexpected_errors
 
 
 class Rehearsal(Target):
@@ -46,6 +50,11 @@ class Rehearsal(Target):
     _deployed_from = ""
     _installed = ""
     _seeded = False
+
+    @cached_property
+    def _earlier_lines(self) -> deque[str]:
+        """The log of the earlier deployments of this run."""
+        return deque(maxlen=LOG_LINES)
 
     @property
     def host(self) -> str:
@@ -138,6 +147,16 @@ class Rehearsal(Target):
         showed = errors[0][:200] if errors else f"{len(deployment.log)} lines, no error"
         return Observation(not errors, "record", "the log of the running service", showed)
 
+    def run_log_status(self) -> Observation:
+        """Return whether the logs of all deployments of this run are free of errors, except those made on purpose."""
+        deployment = self.deployed()
+        lines = [*self._earlier_lines, *deployment.log]
+        errors = unexpected_errors(lines)
+        showed = f"{len(lines)} lines of this run, no error"
+        if errors:
+            showed = f"{plural(len(errors), 'error line')} in this run, the first: {errors[0][:200]}"
+        return Observation(not errors, "record", "the log of the service", showed)
+
     def health_monitor(self) -> dict[str, Any]:
         return self.uptimerobot.find_or_create_monitor(f"https://{self.host}/health/")
 
@@ -221,6 +240,7 @@ class Rehearsal(Target):
         """Build the service and start it, with an empty log."""
         try:
             self.deployment.stop()
+            self._earlier_lines += [*self.deployment.log]
             self.deployment.log.clear()
             self.deployment.build()
             self._install()

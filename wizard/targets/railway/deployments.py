@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ class Deployments:
     project: Project
     answers: Answers
     on_line: Callable[[str], None]
+    made: list[str] = field(default_factory=list)
+    """The ids of the deployments of this run."""
     _failed: tuple[str, CommandError] | None = None
 
     # ---- state
@@ -60,9 +62,9 @@ class Deployments:
     def status(self, deployment_id: str) -> str:
         return str(self.railway.api.ask("status", id=deployment_id)["deployment"]["status"])
 
-    def log(self) -> list[str]:
-        """Return the newest lines of the running service's log."""
-        deployment_id = self.railway.facts.get("railway.deployment")
+    def log(self, deployment_id: str = "") -> list[str]:
+        """Return the newest lines of a deployment's log, by default of the running service."""
+        deployment_id = deployment_id or self.railway.facts.get("railway.deployment")
         lines = self.railway.api.ask("log", id=deployment_id, limit=LOG_LINES)["deploymentLogs"]
         return [redact(str(line["message"])) for line in lines]
 
@@ -92,6 +94,7 @@ class Deployments:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         self.railway.facts.put("railway.deployment", deployment_id)
+        self.made.append(deployment_id)
         try:
             self._follow(deployment_id, host)
         except CommandError as error:

@@ -22,8 +22,9 @@ from wizard.services import razorpay
 from wizard.services.razorpay import Razorpay
 from wizard.site.session import Site
 from wizard.targets import frontend
-from wizard.targets.base import DeploymentFailure, Observation, Stage
+from wizard.targets.base import Observation, Stage
 from wizard.targets.credentials import address
+from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.external_services import ExternalServices
 from wizard.targets.railway import superuser
 from wizard.targets.railway.api import GOOD, ByLogin, ByToken, RailwayApi
@@ -34,6 +35,7 @@ from wizard.targets.railway.project import RailwayProject
 from wizard.targets.railway.project_status import ProjectStatus
 from wizard.targets.railway.provisioning import PARTS, Provisioning
 from wizard.targets.railway.service_config import ServiceConfig
+from wizard.targets.verification.expected_errors import unexpected_errors
 
 
 class Railway(ExternalServices):
@@ -322,6 +324,14 @@ class Railway(ExternalServices):
         errors = errors_in(lines)
         showed = errors[0][:200] if errors else f"{len(lines)} lines, no error"
         return Observation(not errors, "record", "the log of the running service", showed)
+
+    def run_log_status(self) -> Observation:
+        self._ensure_deployed()
+        earlier = [each for each in self.deployments.made if each != self.facts.get("railway.deployment")]
+        lines = [line for each in (*earlier, "") for line in self.deployments.log(each)]
+        errors = unexpected_errors(lines)
+        showed = errors[0][:200] if errors else f"{len(lines)} lines of this run, no error"
+        return Observation(not errors, "record", "the logs of this run's deployments", showed)
 
     def site(self) -> Site:
         self._ensure_deployed()

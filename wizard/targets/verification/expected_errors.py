@@ -1,0 +1,24 @@
+"""Tell errors in a log that Golive's own checks cause from those of the project."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from wizard.base.log_errors import errors_in
+from wizard.targets.verification.settings import DELIBERATE, TEST_RECORD
+
+ON_PURPOSE = (DELIBERATE, TEST_RECORD, "/golive-raises/", "golive-broken-on-purpose", "broken on purpose, by task")
+"""Texts in errors that Golive's own checks raise and log on purpose."""
+OWN_TRACEBACK = re.compile(
+    rf"^Traceback.*\n(?:[ \t].*\n|\n)*\S.*(?:{'|'.join(map(re.escape, ON_PURPOSE))}).*$", re.MULTILINE
+)
+
+
+def unexpected_errors(lines: Iterable[str]) -> list[str]:
+    """Return the error lines among *lines*, without those that Golive causes."""
+    return [line for line in errors_in(OWN_TRACEBACK.sub("", "\n".join(lines)).splitlines()) if is_unexpected(line)]
+
+
+def is_unexpected(line: str) -> bool:
+    return bool(line.strip()) and not any(mark in line for mark in ON_PURPOSE)
