@@ -104,7 +104,10 @@ MIDDLEWARE = [
         '\nMIDDLEWARE = list(MIDDLEWARE)\nMIDDLEWARE.insert(MIDDLEWARE.index("a.A") + 1, "new.N")\n', id="computed",
     ),
     pytest.param(
-        'MIDDLEWARE = ["a.A", "b.B", "new.N"]\n', 'MIDDLEWARE = ["a.A", "b.B", "new.N"]\n', id="there, without effect",
+        'MIDDLEWARE = ["a.A", "b.B", "new.N"]\n',
+        'MIDDLEWARE = ["a.A", "b.B", "new.N"]\n'
+        '\nMIDDLEWARE = list(MIDDLEWARE)\nMIDDLEWARE.insert(MIDDLEWARE.index("a.A") + 1, "new.N")\n',
+        id="there, without effect",
     ),
 ]  # fmt: skip
 

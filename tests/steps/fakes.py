@@ -31,6 +31,8 @@ class FakeProject(SimpleNamespace):
             "root": root, "top": root, "git": None, "django": (5, 2), "platform": RAILWAY, "urls": [],
             "production_env": root / ".env.production", "development_env": root / ".env",
             "settings": SettingsFiles("settings", main, (root,)), "unset": [],
+            "manage": root / "manage.py", "settings_module": "settings", "production_module": "settings",
+            "interpreter": SimpleNamespace(start=lambda: {"python": "3.11.7", "packages": str(root / "packages")}),
             "loader": SimpleNamespace(extra_files=SimpleNamespace(import_path="")),
             "inspected": {"messages": [], "handlers": [], "overridden": [], "settings": values or {}},
         }  # fmt: skip

@@ -79,7 +79,7 @@ def test_a_server_that_production_lacks_is_named_with_the_line_that_uses_it(tmp_
     [
         ([], "open", "needs Redis and a worker: shop/views.py:5"),
         (["/order/"], "open", "needs Redis and a worker: shop/views.py:5"),
-        (["/order/", "/about/"], "failed", "server errors: /order/ 500, /about/ 500"),
+        (["/order/", "/about/"], "failed", "broken: /order/ 500, /about/ 500"),
     ],
     ids=["no request uses it", "the view that uses it fails", "another view fails too"],
 )

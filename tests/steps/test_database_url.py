@@ -160,7 +160,8 @@ def test_connections_are_closed_after_each_request_under_asgi(tmp_path, monkeypa
     start = "exec daphne shop.asgi:application\n"
     project = Served(tmp_path, {"Procfile": procfile, "shop/asgi.py": asgi, "start.sh": start}, text=AGES)
     monkeypatch.setattr(t13, "engine_from_url", lambda project: "django.db.backends.postgresql")
-    monkeypatch.setattr(t13.packages, "installed_versions", lambda project: {"psycopg": "3.2"})
+    monkeypatch.setattr(t13, "_missing_driver", lambda project: "")
+    monkeypatch.setattr(t13, "add_migrations", lambda project, sandbox, draft: [])
     actions = t13.ConfigureDatabase(None).plan(project, None, None).actions
     after = actions[0].after.decode() if actions else AGES
     expected = AGES if not ages else (
@@ -181,7 +182,8 @@ def test_connections_are_closed_after_each_request_under_asgi(tmp_path, monkeypa
 def test_the_new_database_setting_fits_the_server(tmp_path, monkeypatch, asgi, options):
     project = Served(tmp_path, {"shop/asgi.py": asgi}, text="DATABASES = {}\n")
     monkeypatch.setattr(t13, "engine_from_url", lambda project: "")
-    monkeypatch.setattr(t13.packages, "installed_versions", lambda project: {"psycopg": "3.2"})
+    monkeypatch.setattr(t13, "_missing_driver", lambda project: "")
+    monkeypatch.setattr(t13, "add_migrations", lambda project, sandbox, draft: [])
     [written] = t13.ConfigureDatabase(None).plan(project, None, None).actions
     assert f"dj_database_url.config({options})" in written.after.decode()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -60,6 +60,16 @@ def database_status(database: Database) -> Observation:
         return Observation(True, "service", database.description, "a PostgreSQL URL; task 13 connects to it")
     hint = f"install the extra, or set {GIVEN_DATABASE}"
     return Observation(None, "service", database.description, hint)
+
+
+def data_status(project: Project, environment: Mapping[str, str], description: str) -> Observation:
+    """Count the rows of each model in the database that *environment* names. *description* says which one it is."""
+    answer = project.ask("counts", environment=environment)
+    counts = {name: count for name, count in (answer.get("counts") or {}).items() if count}
+    showed = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+    if not counts:
+        showed = "no rows; the database is new. `rehearsal: {seed: …}` in golive.yaml loads a fixture into it"
+    return Observation(bool(counts) or None, "command", f"rows on {description}", showed)
 
 
 def url_without_password(url: str) -> str:

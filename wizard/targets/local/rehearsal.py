@@ -179,12 +179,7 @@ class Rehearsal(Target):
         return Observation(holds, "service", "a real outage", showed)
 
     def data_status(self) -> Observation:
-        answer = self.project.ask("counts", environment=self.environment())
-        counts = {name: count for name, count in (answer.get("counts") or {}).items() if count}
-        showed = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
-        if not counts:
-            showed = "no rows; the database is new. `rehearsal: {seed: …}` in golive.yaml loads a fixture into it"
-        return Observation(bool(counts) or None, "command", f"rows on {self.database.description}", showed)
+        return database.data_status(self.project, self.environment(), self.database.description)
 
     def backup_restore_status(self) -> Observation | None:
         server = self.database.server
