@@ -46,8 +46,8 @@ def edited(project):
         pytest.param(
             "site.env", 2,
             "from decouple import Config, RepositoryEnv\nconfig = Config(RepositoryEnv('site.env'))  # ours\n",
-            "import os\n\nfrom decouple import Config, RepositoryEmpty, RepositoryEnv\nconfig = Config(RepositoryEnv('site.env')"
-            " if os.path.isfile('site.env') else RepositoryEmpty())  # ours\n",
+            "import os\n\nfrom decouple import Config, RepositoryEmpty, RepositoryEnv\n"
+            "config = Config(RepositoryEnv('site.env') if os.path.isfile('site.env') else RepositoryEmpty())  # ours\n",
             id="python-decouple",
         ),
         pytest.param(
