@@ -39,6 +39,7 @@ class OptionalReads:
     key: str
     """The environment variable of SECRET_KEY."""
     variables: dict[str, str] = field(default_factory=dict)
+    _replaced: set[str] = field(default_factory=set)
 
     def make(self) -> dict[str, str]:
         extra = self.project.loader.extra_files
@@ -46,6 +47,8 @@ class OptionalReads:
         for path in [path for path in extra.reasons if not path.is_dir() and path.suffix != ".py"]:
             for file, line in reversed(extra.lines.get(path, ())):
                 source = self._source(file)
+                if source and self._dotenv_values(path):
+                    break
                 if source and ((source.path, line) in done or self._make_optional(source, line)):
                     done.add((source.path, line))
                     break
@@ -71,6 +74,24 @@ class OptionalReads:
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
             return self._assignment(source, statement, statement.targets[0].id)
         return False
+
+    def _dotenv_values(self, path: Path) -> bool:
+        """`dotenv_values(path)` → `{**dotenv_values(path), **os.environ}`. Returns whether the settings call it."""
+        if not path.name.endswith(".env"):
+            return False
+        found = False
+        for read in self.project.settings.sources:
+            for node in read.nodes:
+                if isinstance(node, ast.Call) and _name(node.func) == "dotenv_values":
+                    found, text = True, read.text[slice(*read.span(node))]
+                    source = self.draft.source(read.path, WHY)
+                    if f"**{text}" not in read.text and text not in self._replaced:
+                        source.replace(node, f"{{**{text}, **os.environ}}")
+                        source.add_import("import os")
+                        self._replaced.add(text)
+        if found:
+            self._note_entries()
+        return found
 
     def _without_repository(self, source: Source, call: ast.Call) -> None:
         """`RepositoryEnv(path)` → `RepositoryEnv(path) if os.path.isfile(path) else RepositoryEmpty()`."""
@@ -126,7 +147,7 @@ class OptionalReads:
             source.add_import("import os")
             self._note_entries()
             return True
-        if not name.isupper():
+        if not name.isupper() or not any(isinstance(node, ast.Call) for node in ast.walk(statement.value)):
             return False
         library = self.project.settings.reader(source, statement.value)
         source.replace(
@@ -226,7 +247,7 @@ class OptionalReads:
 
 
 def _is_dictionary(value: ast.expr) -> bool:
-    return isinstance(value, ast.Call) and _name(value.func) in LOADERS
+    return isinstance(value, ast.Call) and bool(value.args) and _name(value.func) in LOADERS
 
 
 def _name(node: ast.AST | None) -> str:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from wizard.base import files
@@ -83,17 +83,25 @@ class ExtraFiles:
             return False
         return self.add(path, lines)
 
-    def add_key(self, key: str) -> bool:
-        """Add *key* to the JSON files that were made up. Returns whether there is one without it."""
-        added = False
-        for path in self.reasons:
-            if path.suffix == ".json" and self.copy.own_path(path) not in {None, *self.copy.known()}:
-                content = json.loads(path.read_bytes())
-                original = self.copy.back(path)
-                if isinstance(content, dict) and key not in content and not original.exists():
-                    path.write_text(json.dumps({**content, key: LONG}), encoding="utf-8")
-                    added = True
-        return added
+    def add_key(self, key: str, env_files: Sequence[str], lines: Lines) -> bool:
+        """Add *key* to the files that were made up, or to a missing one of the *env_files* that the settings look for.
+
+        Returns whether there is a file that lacked it.
+        """
+        made_up = [
+            path
+            for path in self.reasons
+            if path.name.endswith(".env") or (path.suffix == ".json" and not self.copy.back(path).exists())
+        ]
+        missing = [path for path in map(Path, env_files) if self.copy.own_path(path) and path not in self.reasons]
+        for path in missing:
+            if not path.exists() and path.parent.is_dir():
+                original = self.copy.own_path(path)
+                self.reasons[path] = f"{self.display_path(original or path)} is needed and not in git"
+                self.lines[path] = lines
+                path.touch()
+                made_up.append(path)
+        return [path for path in made_up if _with_key(path, key)] != []
 
     def add_import_folder(self, module: str) -> bool:
         """Add the folder of the project in which *module* is to the import path."""
@@ -121,6 +129,22 @@ class ExtraFiles:
                 path.unlink(missing_ok=True)
         self.reasons.clear()
         self.lines.clear()
+
+
+def _with_key(path: Path, key: str) -> bool:
+    """Add *key* to a JSON or .env file. Returns whether it was missing."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".json":
+        content = json.loads(text)
+        if not isinstance(content, dict) or key in content:
+            return False
+        text = json.dumps({**content, key: LONG})
+    elif f"{key}=" in text:
+        return False
+    else:
+        text += f"{key}={LONG}\n"
+    path.write_text(text, encoding="utf-8")
+    return True
 
 
 def _stand_in(path: Path) -> bytes:

@@ -14,6 +14,7 @@ from wizard.base.errors import MissingModule, SettingsError
 from wizard.base.secrets import redact
 from wizard.project import import_folders
 from wizard.project.agent_answer import ENDED, TOO_MUCH, AgentError, Answer
+from wizard.project.env_readers import VARIABLE
 from wizard.project.extra_files import ExtraFiles
 from wizard.project.interpreter import LOAD_VARIABLE
 from wizard.project.value_search import ValueSearch
@@ -62,7 +63,7 @@ class Loader:
                 if error_here and error_here.type == TOO_MUCH:  # every later inspection would take as long
                     raise self.unreadable(error_here, True)
                 return answer, here
-            if not self._supply_missing(error):
+            if not (self._supply_entry(error, answer) or self._supply_missing(error)):
                 break
         assert error
         error = self.search.unsolved or error
@@ -75,9 +76,6 @@ class Loader:
         if "SECRET_KEY setting must not be empty" in error.message and not self.without_key:
             self.without_key = True  # task 1 generates production's key
             return True
-        key = error.message.strip("'") if error.type == "KeyError" else ""
-        if key and not any(read.name == key for read in error.reads[-1:]) and self.extra_files.add_key(key):
-            return True
         if self.search.named(error):
             return True
         if self._supply_file(error):
@@ -85,6 +83,13 @@ class Loader:
         if self.requirement_of(error.missing_module):
             return False
         return self._supply_module(error) or self.search.next(error)
+
+    def _supply_entry(self, error: AgentError, answer: Answer) -> bool:
+        """Supply the entry that *error* misses in a dictionary, if it was read from a file that is missing."""
+        key = error.message.strip("'") if error.type == "KeyError" else ""
+        if not VARIABLE.match(key) or any(read.name == key for read in error.reads[-1:]):
+            return False
+        return self.extra_files.add_key(key, answer.get("env_files", ()), error.frames)
 
     def _supply_file(self, error: AgentError) -> bool:
         """Add the file that *error* misses to the copy, unless its name is a placeholder."""
