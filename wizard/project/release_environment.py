@@ -230,7 +230,6 @@ def _make(project: Project, argv: list[str], cwd: Path, on_line: Callable[[str],
 
 
 def _run(project: Project, argv: list[str], cwd: Path, on_line: Callable[[str], None]) -> None:
-    process.spent.interpreters += 1
     environment = {name: value for name, value in process.own_environment().items() if name not in LEFT_OUT}
     done = process.run(argv, cwd=cwd, env=process.marked(environment, project.root), on_line=on_line)
     if done.returncode:
