@@ -18,7 +18,7 @@ from steps.shared.commits import is_uncommitted, plan_commit
 from wizard.base import files
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, shown, waiting
-from wizard.plan.actions import Action, Assist, Finding, InstallPackages, Plan, RecordRequirements
+from wizard.plan.actions import Action, Assist, Finding, InstallPackages, Plan
 from wizard.project import conflicts, needed_packages
 from wizard.project.project import Project
 from wizard.project.release_environment import InstallError
@@ -64,13 +64,13 @@ class Dependencies(Step):
         if before is None:  # a new file lists everything that no other package requires
             wanted = sorted({*packages.top_level_packages(project), *PACKAGES})
         if wanted:
-            actions.append(RecordRequirements(path, project.dependencies.kind, tuple(wanted), before, freeze))
+            actions += packages.record(project, tuple(wanted), freeze=freeze)
         if wanted or _unlocked(project):
             actions += packages.update_lock(project)
-        new = builder_files.missing_files(project)
-        actions += new
+        new = builder_files.missing_files(project, wanted)
         changed = (*packages.changed_files(project), *builder_files.uncommitted_files(project))
-        changed += tuple(action.path for action in new)
+        changed += tuple(dict.fromkeys(action.path for action in new))
+        actions += new
         if wanted or new or any(is_uncommitted(project, path) for path in changed):
             actions.append(plan_commit(project, answers, "8.2", changed, MESSAGE))
         remarks = [*_environment_differences(project), *_uses(project)]
@@ -102,8 +102,8 @@ class Dependencies(Step):
         if (lock := project.dependencies.lock) and unlocked and not missing and not unrecorded:
             why = f"{', '.join(unlocked)} missing, and production installs from this file: run `{' '.join(lock.argv)}`"
             return waiting("8.1", project.display_path(lock.path), why)
-        if not missing and not unrecorded and (new := builder_files.missing_files(project)):
-            names = " and ".join(project.display_path(action.path) for action in new)
+        if not missing and not unrecorded and (new := builder_files.missing_files(project, [])):
+            names = " and ".join(dict.fromkeys(project.display_path(action.path) for action in new))
             return waiting("8.1", names, f"the platform installs {file} only with this file")
         if missing or unrecorded:
             showed = f"not installed: {', '.join(missing) or 'none'}; not recorded: {', '.join(unrecorded) or 'none'}"

@@ -6,40 +6,57 @@ Builders look for requirements.txt. Some copy only that file before they install
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from steps.shared.commits import is_uncommitted
-from wizard.base import files
-from wizard.plan.actions import WriteFile
+from wizard.plan.actions import RecordRequirements, WriteFile
+from wizard.project.dependencies import DependencyFile, copy_header
 from wizard.project.project import Project
 
 
-def missing_files(project: Project) -> list[WriteFile]:
-    """Return the files to create: a requirements.txt that includes the project's file, and the builder's configuration.
+def missing_files(project: Project, added: Sequence[str]) -> Sequence[WriteFile | RecordRequirements]:
+    """Return the actions that create them: a requirements.txt, and the configuration of the builder.
 
-    A project with a Dockerfile needs neither.
+    A project with a Dockerfile needs neither. *added* are packages that are recorded in the same plan.
     """
-    dependencies, platform = project.dependencies, project.platform
-    folder = dependencies.folder
-    if dependencies.kind != "requirements" or not dependencies.exists or _has_dockerfile(project):
+    dependencies, root = project.dependencies, project.root
+    if not dependencies.exists or _has_dockerfile(project):
         return []
-    found = []
-    if dependencies.entry is None and dependencies.path.name != "requirements.txt" and not dependencies.lock:
-        folder = project.root
-        entry = folder / "requirements.txt"
-        if not dependencies.path.is_relative_to(folder):
-            return []
-        relative = dependencies.path.relative_to(folder)
-        line = f"-r {relative.as_posix()}\n".encode()
-        found.append(WriteFile(entry, None, line, "builders look for this file"))
-        included = [relative.parent.as_posix()]
-    else:
-        included = dependencies.included()
+    path, why = root / "requirements.txt", "builders look for this file"
+    if dependencies.needs_copy:
+        return _copy(dependencies, path, added, why) if dependencies.path.parent == root else []
+    if dependencies.kind != "requirements":
+        return []
+    if dependencies.entry or dependencies.lock or dependencies.path.name == "requirements.txt":
+        return _configuration(project, dependencies.folder, dependencies.included())
+    if not dependencies.path.is_relative_to(root):
+        return []
+    included = dependencies.path.relative_to(root)
+    line = f"-r {included.as_posix()}\n".encode()
+    return [WriteFile(path, None, line, why), *_configuration(project, root, [included.parent.as_posix()])]
+
+
+def _copy(
+    dependencies: DependencyFile, path: Path, added: Sequence[str], why: str
+) -> list[WriteFile | RecordRequirements]:
+    """Return the actions that write the requirements of the project's file to *path*, as they are installed here."""
+    header = copy_header(dependencies.path.name)
+    listed = [each for each in dependencies.requirements().values() if not each.url]
+    listed = [each for each in listed if each.marker is None or each.marker.evaluate()]
+    extras = {each.name: f"[{','.join(sorted(each.extras))}]" if each.extras else "" for each in listed}
+    wanted = dict.fromkeys([*(f"{name}{extra}" for name, extra in extras.items()), *added])
+    return [WriteFile(path, None, header, why), RecordRequirements(path, "requirements", tuple(wanted), header)]
+
+
+def _configuration(project: Project, folder: Path, included: list[str]) -> list[WriteFile]:
+    """Return the action that makes the builder copy the *included* files, if it has to be told."""
+    platform = project.platform
     path = folder / platform.builder_file
-    if included and platform.builder_file and files.read(path) is None:
-        content = platform.builder_include.replace("{included}", json.dumps(included)).encode()
-        found.append(WriteFile(path, None, content, "the builder copies the included requirements files"))
-    return found
+    if not included or not platform.builder_file or path.exists():
+        return []
+    content = platform.builder_include.replace("{included}", json.dumps(included)).encode()
+    return [WriteFile(path, None, content, "the builder copies the included requirements files")]
 
 
 def uncommitted_files(project: Project) -> list[Path]:

@@ -55,13 +55,23 @@ def add_packages(project: Project, wanted: tuple[str, ...], why: str, answers: A
     recorded = dependencies.names()
     new = tuple(requirement for requirement in wanted if _name(requirement) not in recorded)
     if new and dependencies.exists and not dependencies.pins_hashes:
-        actions.append(RecordRequirements(dependencies.path, dependencies.kind, new, files.read(dependencies.path)))
+        actions += record(project, new)
         if answers is not None:
             actions += update_lock(project)
             if not is_uncommitted(project, dependencies.path):
                 message = f"Record {', '.join(map(_name, new))}"
                 actions.append(plan_commit(project, answers, "8.2", changed_files(project), message))
     return actions
+
+
+def record(project: Project, wanted: tuple[str, ...], *, freeze: bool = False) -> list[Action]:
+    """Return the actions that record those of *wanted* that are missing, in each file that lists the requirements."""
+    found: list[Action] = []
+    for path, kind in project.dependencies.files():
+        present = project.dependencies.names_in(path)
+        if missing := tuple(requirement for requirement in wanted if _name(requirement) not in present):
+            found.append(RecordRequirements(path, kind, missing, files.read(path), freeze))
+    return found
 
 
 def same_module_from(project: Project, requirement: str) -> str:
@@ -89,7 +99,8 @@ def changed_files(project: Project) -> tuple[Path, ...]:
     """Return the files that recording a package changes: the dependency file, and a lock file that is updated."""
     lock = project.dependencies.lock
     updated = lock is not None and lock.command(project.python.prefix) is not None
-    return (project.dependencies.path, *([lock.path] if lock and updated else []))
+    recorded = [path for path, _ in project.dependencies.files()]
+    return (*recorded, *([lock.path] if lock and updated else []))
 
 
 def _name(requirement: str) -> str:

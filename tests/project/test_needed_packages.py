@@ -122,6 +122,8 @@ def test_the_owner_of_a_namespace_is_the_one_with_the_module(tmp_path):
     assert owners.of("yaml") == {"pyyaml"}
     assert owners.of("six.moves") == {"six"}
     assert owners.of("celery") == set()
+    written(tmp_path, {"six-1.0.dist-info/direct_url.json": '{"dir_info": {}, "url": "file:///home/me/six"}'})
+    assert ModuleOwners(tmp_path).of("six") == set(), "a folder of this machine can't be recorded"
 
 
 @pytest.mark.parametrize(

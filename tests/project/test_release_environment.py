@@ -10,7 +10,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from wizard.base import process
 from wizard.base.errors import Stopped
 from wizard.project import dependencies, release_environment
 from wizard.project.python_environment import PythonEnvironment
@@ -67,8 +66,8 @@ def wheel(folder, name, version):
         archive.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
 
 
-def provide(project):
-    return release_environment.provide(project, project.root, lambda line: None)
+def provide(project, lines=None):
+    return release_environment.provide(project, project.root, [].append if lines is None else lines.append)
 
 
 def imported(environment, code):
@@ -90,13 +89,16 @@ def test_it_has_what_the_file_names_and_nothing_of_this_machine(project, cache):
 
 def test_it_is_made_once_for_the_same_content_also_for_another_project(project, cache, tmp_path, python):
     require(project, "prices")
-    first, started = provide(project), process.spent.interpreters
+    lines = []
+    first = provide(project, lines)
+    assert lines.pop(0).startswith("Installing")
+    lines.clear()
     other = tmp_path / "other"
     (project.root / "wheels").rename(tmp_path / "wheels")
     other.mkdir()
-    assert provide(project) == first
-    assert provide(of(other, python, "prices")).python == first.python
-    assert process.spent.interpreters == started, "nothing was installed"
+    assert provide(project, lines) == first
+    assert provide(of(other, python, "prices"), lines).python == first.python
+    assert lines == [], "nothing was installed"
     require(project, "prices", "money")
     with pytest.raises(InstallError):
         provide(project)

@@ -7,10 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from steps.shared import packages
 from steps.shared.builder_files import missing_files, uncommitted_files
 from tests.project.test_needed_packages import written
 from tests.steps.fakes import FakeProject
-from wizard.project import dependencies
+from wizard.project import dependencies, release_requirements
 
 
 def project_in(folder, files):
@@ -20,6 +21,41 @@ def project_in(folder, files):
 
 PRODUCTION = {"requirements/base.txt": "django\n", "requirements/production.txt": "-r base.txt\n"}
 INCLUDING = {**PRODUCTION, "requirements.txt": "-r requirements/production.txt\n"}
+
+
+PEP621 = '[project]\ndependencies = ["django>=5", "psycopg[binary]", "pywin32; sys_platform == \'win32\'"]\n'
+HATCH = '[tool.hatch.envs.default]\ndependencies = ["django>=5", "psycopg[binary]"]\n'
+CONDA = "dependencies:\n  - python=3.11\n  - django\n  - pip:\n    - psycopg[binary]\n"
+SETUP_CFG = "[options]\ninstall_requires =\n    django\n    psycopg[binary]\n"
+POETRY = '[tool.poetry.dependencies]\npython = "^3.11"\ndjango = "^5"\npsycopg = {extras = ["binary"], version = "*"}\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", PEP621), ("pyproject.toml", HATCH), ("environment.yml", CONDA), ("setup.cfg", SETUP_CFG),
+        ("pyproject.toml", POETRY),
+    ],
+    ids=["no lock file", "hatch", "conda", "setup.cfg", "poetry without a lock file"],
+)  # fmt: skip
+def test_requirements_that_no_builder_installs_get_a_copy_that_is_kept_up_to_date(tmp_path, name, text):
+    project = project_in(tmp_path, {name: text})
+    header, record = missing_files(project, ["gunicorn"])
+    assert header.after.decode() == (
+        f"# The same requirements as in {name}, for builders that install only this file.\n"
+    )
+    assert (record.path.name, record.packages) == ("requirements.txt", ("django", "psycopg[binary]", "gunicorn"))
+    record.path.write_bytes(header.after + b"django==5.2\npsycopg[binary]==3.3\n")
+    project = project_in(tmp_path, {})
+    assert (project.dependencies.path, project.dependencies.copy) == (tmp_path / name, record.path)
+    assert missing_files(project, []) == []
+    recorded = packages.record(project, ("gunicorn", "django"))
+    assert [(action.path.name, action.packages) for action in recorded] == [
+        (name, ("gunicorn",)), ("requirements.txt", ("gunicorn",)),
+    ]  # fmt: skip
+    assert project.dependencies.names() == {"django", "psycopg"}
+    found = release_requirements.of(project.dependencies, tmp_path)
+    assert [place.text for place in found.lines] == ["django==5.2", "psycopg[binary]==3.3"]
 
 
 @pytest.mark.parametrize(
@@ -32,7 +68,8 @@ INCLUDING = {**PRODUCTION, "requirements.txt": "-r requirements/production.txt\n
         ({"requirements.txt": "django\n"}, []),
         ({"requirements.txt": "-r base.txt\ndjango\n", "base.txt": "pytz\n"}, ["railpack.json"]),
         ({"requirements.txt": "-c base.txt\ndjango\n", "base.txt": "pytz<9\n"}, ["railpack.json"]),
-        ({"pyproject.toml": "[project]\ndependencies = []\n"}, []),
+        ({"pyproject.toml": PEP621, "uv.lock": ""}, []),
+        ({"Pipfile": "[packages]\n"}, []),
         ({}, []),
     ],
     ids=[
@@ -43,12 +80,13 @@ INCLUDING = {**PRODUCTION, "requirements.txt": "-r requirements/production.txt\n
         "plain",
         "same folder",
         "constraints",
-        "pyproject",
+        "lock file",
+        "Pipfile",
         "none",
     ],
 )
 def test_files_that_the_builder_needs_are_created(tmp_path, files, expected):
-    actions = missing_files(project_in(tmp_path, files))
+    actions = missing_files(project_in(tmp_path, files), [])
     assert [action.path.name for action in actions] == expected
     for action in actions:
         if action.path.name == "requirements.txt":
@@ -60,10 +98,10 @@ def test_files_that_the_builder_needs_are_created(tmp_path, files, expected):
 
 
 def test_created_files_are_found_by_the_next_run_and_committed(tmp_path):
-    for action in missing_files(project_in(tmp_path, PRODUCTION)):
+    for action in missing_files(project_in(tmp_path, PRODUCTION), []):
         action.path.write_bytes(action.after)
     project = project_in(tmp_path, {})
-    assert missing_files(project) == []
+    assert missing_files(project, []) == []
     assert project.dependencies.path == tmp_path / "requirements/production.txt", "packages are still recorded there"
     assert [path.name for path in uncommitted_files(project)] == ["requirements.txt", "railpack.json"]
     project.git = SimpleNamespace(at_head=lambda path: path.read_bytes())

@@ -64,17 +64,35 @@ class DependencyFile:
         kind: `requirements`, `pep621`, `hatch`, `poetry`, `pipfile`, `conda` or `setupcfg`.
         lock: the lock file that is generated from it, if there is one.
         entry: the file that includes it, which a builder looks for.
+        copy: a requirements.txt with the same requirements, for builders that install no other file.
     """
 
     path: Path
     kind: str
     lock: Lock | None = None
     entry: Path | None = None
+    copy: Path | None = None
 
     @property
     def folder(self) -> Path:
         """The folder that a builder has to get: that of the lock file, or of the file that it looks for."""
-        return (self.lock.path if self.lock else self.entry or self.path).parent
+        return (self.lock.path if self.lock else self.entry or self.copy or self.path).parent
+
+    @property
+    def needs_copy(self) -> bool:
+        """Whether no builder installs this file: they look for requirements.txt, a lock file or a Pipfile."""
+        tables = self.kind in {"hatch", "conda", "setupcfg"} or (self.kind in {"pep621", "poetry"} and not self.lock)
+        return tables and self.copy is None
+
+    def files(self) -> list[tuple[Path, str]]:
+        """The files in which a requirement is recorded, each with its kind."""
+        return [(self.path, self.kind), *([(self.copy, "requirements")] if self.copy else [])]
+
+    def names_in(self, path: Path) -> set[str]:
+        """Normalised names of the requirements in one of `files`."""
+        if path == self.path:
+            return set(self.requirements())
+        return set(requirements_in(path, files.read(path) or b"", set()))
 
     @property
     def exists(self) -> bool:
@@ -103,8 +121,8 @@ class DependencyFile:
         )
 
     def names(self) -> set[str]:
-        """Normalised names of the requirements, also in files that it includes with `-r`."""
-        return set(self.requirements())
+        """Normalised names of the requirements that all `files` list, also in files that are included with `-r`."""
+        return set.intersection(*(self.names_in(path) for path, _ in self.files()))
 
     def requirements(self) -> dict[str, Requirement]:
         """The requirements by normalised name."""
@@ -125,6 +143,8 @@ def find(root: Path, repository: Path) -> DependencyFile:
             return replace(_source_of(named), entry=folder / "Dockerfile")
         if (folder / "requirements.txt").is_file():
             entry = folder / "requirements.txt"
+            if source := _copied_from(entry, repository):
+                return source
             return replace(_source_of(_included(entry)), entry=entry)
         pyproject = folder / "pyproject.toml"
         if pyproject.is_file() and (kind := _pyproject_kind(pyproject)):
@@ -144,6 +164,22 @@ def find(root: Path, repository: Path) -> DependencyFile:
 
 def _upwards(root: Path, repository: Path) -> list[Path]:
     return [root, *(folder for folder in root.parents if folder.is_relative_to(repository))]
+
+
+def copy_header(source: str) -> bytes:
+    """The first line of a requirements.txt with the requirements of another file, by which it is recognised."""
+    return f"# The same requirements as in {source}, for builders that install only this file.\n".encode()
+
+
+def _copied_from(path: Path, repository: Path) -> DependencyFile | None:
+    """The file that *path* has the requirements of, if its first line says so."""
+    found = re.match(rb"# The same requirements as in (\S+), for builders", files.read(path) or b"")
+    source = path.parent / found[1].decode() if found else path
+    if found is None or not source.is_file():
+        return None
+    kinds = {"environment.yml": "conda", "environment.yaml": "conda", "setup.cfg": "setupcfg"}
+    kind = kinds.get(source.name) or (_pyproject_kind(source) if source.suffix == ".toml" else "")
+    return DependencyFile(source, kind, find_lock(source.parent, kind, repository), copy=path) if kind else None
 
 
 def _source_of(path: Path) -> DependencyFile:

@@ -98,11 +98,19 @@ def _recorded_paths(packages: Path) -> Iterator[tuple[str, list[str]]]:
     for folder in sorted([*packages.glob("*.dist-info"), *packages.glob("*.egg-info")]):
         name = str(canonicalize_name(folder.name.rsplit(".", 1)[0].split("-")[0]))
         record, listed = folder / "RECORD", folder / "top_level.txt"
+        if _is_local(folder):
+            continue
         if record.is_file():
             lines = (line.rpartition(",")[0].rpartition(",")[0].strip('"') for line in _lines(record))
             yield name, [path for path in lines if path and not IGNORED.match(path)]
         elif listed.is_file():
             yield name, [f"{line.strip()}/" for line in _lines(listed) if line.strip()]
+
+
+def _is_local(folder: Path) -> bool:
+    """Whether a distribution was installed from a folder of this machine. An index has none, or another one."""
+    origin = folder / "direct_url.json"
+    return origin.is_file() and '"file:' in "".join(_lines(origin))
 
 
 def _lines(path: Path) -> list[str]:

@@ -105,8 +105,8 @@ def provide(project: Project, folder: Path, on_line: Callable[[str], None]) -> R
 def _shown(project: Project) -> str:
     """The file that is installed, for display. A lock file that lacks a requirement only adds its pins."""
     dependencies = project.dependencies
-    lock, path = dependencies.lock, project.display_path(dependencies.path)
-    if lock is None:
+    lock, path = dependencies.lock, project.display_path(dependencies.copy or dependencies.path)
+    if lock is None or dependencies.copy:
         return path
     recorded = {name for name, each in dependencies.requirements().items() if each.marker is None}
     if recorded <= lock.names():
@@ -128,7 +128,8 @@ def _moved(dependencies: DependencyFile, top: Path, folder: Path) -> DependencyF
     if lock:
         lock = replace(lock, path=moved(lock.path), member=moved(lock.member) if lock.member else None)
         lock = lock if lock.path.is_file() else None
-    return replace(dependencies, path=moved(dependencies.path), lock=lock)
+    copy = moved(dependencies.copy) if dependencies.copy else None
+    return replace(dependencies, path=moved(dependencies.path), lock=lock, copy=copy)
 
 
 def _reason(project: Project, error: CommandError, wanted: ReleaseRequirements, folder: Path) -> str:
@@ -230,7 +231,6 @@ def _make(project: Project, argv: list[str], cwd: Path, on_line: Callable[[str],
 
 
 def _run(project: Project, argv: list[str], cwd: Path, on_line: Callable[[str], None]) -> None:
-    process.spent.interpreters += 1
     environment = {name: value for name, value in process.own_environment().items() if name not in LEFT_OUT}
     done = process.run(argv, cwd=cwd, env=process.marked(environment, project.root), on_line=on_line)
     if done.returncode:

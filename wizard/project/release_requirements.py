@@ -53,7 +53,9 @@ def of(dependencies: DependencyFile, top: Path) -> ReleaseRequirements:
     """What a builder installs from *dependencies*, whose files are below *top*."""
     found = ReleaseRequirements()
     lock = dependencies.lock
-    if dependencies.kind == "requirements" or (lock and lock.path.suffix == ".txt"):
+    if dependencies.copy:
+        _add_file(found, dependencies.copy, set())
+    elif dependencies.kind == "requirements" or (lock and lock.path.suffix == ".txt"):
         path = lock.path if lock and lock.path.suffix == ".txt" else dependencies.path
         _add_file(found, path, set())
     else:
@@ -63,7 +65,7 @@ def of(dependencies: DependencyFile, top: Path) -> ReleaseRequirements:
             found.constraints = [f"{name}=={version}" for name, version in sorted(lock.pins().items())]
     for folder in list(found.local):
         _add_local(found, folder, top, set())
-    if dependencies.path.name == "pyproject.toml":
+    if dependencies.path.name == "pyproject.toml" and not dependencies.copy:
         _add_members(found, dependencies.path, top)
     return found
 
