@@ -14,16 +14,17 @@ NAME = "golive-admin"
 def list_addresses(project: Project, limit: int = 60) -> list[str]:
     """List at most *limit* URL paths that are safe to GET.
 
-    Leaves out patterns with parameters, the admin, external logins, static files, logout and delete views, and views
-    that accept only POST.
+    Leaves out patterns with parameters, the admin, external logins, static files, logout and delete views, views that
+    accept only POST, and those that create an order.
     """
     paths: list[str] = []
     for url in project.urls:
         parameters = re.search(r"<|\(\?P", url.route)
         has_effect = re.search(r"logout|delete|remove|unsubscribe|__debug__|static|media", url.route + (url.name or ""))
         post_only = url.methods is not None and "get" not in url.methods
+        orders = url.by_get and "order" in url.does
         private = (url.name or "").startswith("admin:") or ELSEWHERE.search(url.view)
-        if not (parameters or has_effect or post_only or private or url.path in paths):
+        if not (parameters or has_effect or post_only or orders or private or url.path in paths):
             paths.append(url.path)
     return paths[:limit]
 

@@ -34,7 +34,11 @@ def library_key(project: Project, module: str) -> tuple[list[str], list[str]]:
     wanted = f"{module}.client_address"
     if present == wanted or (present and not _can_be_forged(project, str(present))):
         return [], []
-    remarks = [f"RATELIMIT_IP_META_KEY = {present!r} counts what a client sends. It is replaced."] if present else []
+    remarks = (
+        [f"RATELIMIT_IP_META_KEY = {present!r} is replaced: a client can set that header, or leave it out."]
+        if present
+        else []
+    )
     return [f'RATELIMIT_IP_META_KEY = "{wanted}"'], remarks
 
 

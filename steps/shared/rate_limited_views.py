@@ -19,6 +19,8 @@ NEVER = re.compile(
     + PROVIDERS
 )
 """Names that look like a login but are not, such as logout and OAuth callbacks."""
+EDITS = re.compile(r"(?<![a-z])(edit|update|change|delete|admin|staff|manage|dashboard|import)(?![a-z])")
+"""Names of pages on which the staff works with many orders."""
 NEVER_BY_CODE = re.compile(
     r"logout|refresh|social|callback|webauthn|webhook|cancel|error|contact|feedback|" + PROVIDERS
 )
@@ -105,6 +107,8 @@ class LimitedView:
 
     url: Url
     mutation: str = ""
+    by_get: bool = False
+    """Whether visitors use it by a GET request."""
 
     @property
     def label(self) -> str:
@@ -113,7 +117,7 @@ class LimitedView:
     @property
     def method(self) -> str:
         """The HTTP method by which visitors use the view."""
-        return "GET" if self.url.by_get and not self.mutation else "POST"
+        return "GET" if self.by_get else "POST"
 
     @property
     def body(self) -> dict[str, Any]:
@@ -175,7 +179,8 @@ def find_all_views(project: Project) -> dict[str, list[LimitedView]]:
         names = named[kind.name]
         confirmed = {route: url for route, url in names.items() if url.file and kind.name in url.does}
         chosen = {route: url for route, url in names.items() if not url.file or not confirmed or route in confirmed}
-        views = (LimitedView(url) for url in (chosen | doing[kind.name]).values())
+        urls = (chosen | doing[kind.name]).values()
+        views = (LimitedView(url, by_get=url.by_get and kind.name == "order") for url in urls)
         found[kind.name] = [*views, *mutations[kind.name]]
     return found
 
@@ -215,7 +220,7 @@ def _is_doing(kind: Kind, url: Url, words: str) -> bool:
     if kind.name not in does or NEVER_BY_CODE.search(words) or _of_library(url) is not None:
         return False
     if kind.name == "order":
-        return bool(url.file) and not RETURN_PAGE.search(words)
+        return bool(url.file) and not RETURN_PAGE.search(words) and not EDITS.search(words)
     if url.protected or (TOKEN.search(url.route) and kind.name != "signup"):
         return False
     if kind.name == "mail":  # the others send mail too, but to the account that they are about
@@ -223,7 +228,7 @@ def _is_doing(kind: Kind, url: Url, words: str) -> bool:
     if kind.name == "signup":
         return bool(url.file) and not NEVER.search(words)
     if kind.name == "login":
-        return bool(url.file) and "code" not in does and not re.search(r"reset|change", words)
+        return bool(url.file) and not does & {"code", "signup"} and not re.search(r"reset|change", words)
     return "signup" not in does
 
 

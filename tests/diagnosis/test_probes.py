@@ -115,6 +115,22 @@ def test_clients_that_share_a_count_are_found(tmp_path, key, header, confirmed, 
 
 
 @pytest.mark.parametrize(
+    ("line", "confirmed"),
+    [
+        ('forwarded.split(",")[0]', True),
+        ('forwarded.split(",")[-1]', False),
+        ('forwarded.split(",")[0]  # after ClientAddressMiddleware', False),
+    ],
+)
+def test_code_that_takes_the_left_end_of_the_forwarded_addresses_is_found(tmp_path, line, confirmed):
+    code = f'def address(request):\n    forwarded = request.META["HTTP_X_FORWARDED_FOR"]\n    return {line}\n'
+    chain = ["shop.ratelimits.ClientAddressMiddleware"] if "Middleware" in line else []
+    result = run_probe("client_address", tmp_path, code, MIDDLEWARE=chain)
+    assert result.confirmed is confirmed, result
+    assert not confirmed or result.seen.startswith("views.py:2: the left end")
+
+
+@pytest.mark.parametrize(
     ("probe", "settings", "confirmed", "message"),
     [
         ("whitenoise", {"MIDDLEWARE": MIDDLEWARE}, False, "comes right after SecurityMiddleware"),

@@ -322,12 +322,12 @@ EXPECTED = [
         written=(
             (
                 "server/members/views.py",
-                '# Guesses of passwords\n@limit("login", "4/m")  # as agreed with support\n@api_',
+                '# Guesses of passwords\n@limit("login", "4/m")  # as agreed with sup',
             ),
             ("server/sales/views.py", 'key=user_or_ip, methods=("GET", "POST"))\ndef checkout('),
             ("server/conf/base.py", 'MIDDLEWARE = [\n    "conf.ratelimits.ClientAddressMiddleware",\n'),
         ),
-        gone=(("server/members/views.py", "ratelimit("), ("server/sales/views.py", "def paid(request):\n    limit")),
+        gone=(("server/members/views.py", "ratelimit("), ("server/sales/views.py", ")\ndef paid(")),
         formatted=("server/conf/base.py",),
         later=True,
     ),

@@ -45,6 +45,9 @@ class Order(models.Model):
 class Coupon(models.Model):
     code = models.CharField(max_length=9)
 
+class Address(models.Model):
+    pin_code = models.CharField(max_length=9)
+
 class Office(models.Model):
     name = models.CharField(max_length=9)
 
@@ -74,15 +77,19 @@ VIEWS = {
     "looks_a_code_up": ("code", "Code.objects.filter(digits=request.POST['otp']).exists()"),
     "compares_elsewhere": ("code", "services.matches(request.user, request.POST['n'])"),
     "code_with_an_effect": ("code", "if stored.code == request.POST['code']: login(request, stored.user)"),
-    "compares_in_constant_time": ("code", "compare_digest(request.POST['pin'], request.user.pin)"),
+    "compares_in_constant_time": ("code", "compare_digest(request.POST['x'], request.user.passcode)"),
     "named_check": ("code", "request.user.verify_otp(request.POST['n'])"),
     "creates_a_user": ("signup", "User.objects.create_user(request.POST['u'])"),
     "sends_a_mail": ("mail", "services.tell(request.POST['email'])"),
     "sends_itself": ("mail", "send_mail('x', 'y', None, [request.POST['email']])"),
     "orders": ("order", "Order.objects.create(paid=bool(request.POST))"),
     "orders_elsewhere": ("order", "services.buy()"),
+    "orders_by_form": ("order", "OrderForm(request.POST).save()"),
     "makes_an_order": ("order", "order = Order(paid=False); order.save()"),
     # What looks like these and is not.
+    "pin_code": ("", "Address.objects.filter(pin_code=request.POST['pin_code']).exists()"),
+    "promotion": ("", "services.check_promo_code(request.POST['c'])"),
+    "edits_an_order": ("", "OrderForm(request.POST, instance=Order.objects.first()).save()"),
     "coupon": ("", "Coupon.objects.filter(code=request.POST['code']).first()"),
     "language": ("", "request.session['code'] = request.POST['code']"),
     "empty_code": ("", "if request.POST['otp'] == '': return 400"),
@@ -92,15 +99,22 @@ VIEWS = {
     "page": ("", "render(request, 'page.html')"),
 }
 HEAD = """
+import json
 from hmac import compare_digest
 from django.contrib.auth import authenticate, login
 from django.contrib.auth.models import User
 from django.core.mail import send_mail
+from django.forms import ModelForm
 from django.shortcuts import render
-from django.views import View
+from django.views.generic import CreateView, DeleteView, View
 from django.views.decorators.http import require_POST
 from shop import services
-from shop.models import Code, Coupon, Order
+from shop.models import Address, Code, Coupon, Order
+
+class OrderForm(ModelForm):
+    class Meta:
+        model = Order
+        fields = ["paid"]
 
 class RefreshToken: pass
 def verify_oauth2_token(token): pass
@@ -117,22 +131,36 @@ def looks_at_the_method(request):
     if request.method == "POST":
         Order.objects.create()
 
+def reads_the_body(request):
+    Order.objects.create(paid=json.loads(request.body)["paid"])
+
+class New(CreateView):
+    model = Order
+    fields = ["paid"]
+
+class Remove(DeleteView):
+    model = Order
+
 class Buy(View):
     def get(self, request):
         Order.objects.create()
 """
 
 
+FUNCTIONS = ("only_post", "by_get", "looks_at_the_method", "reads_the_body")
+CLASSES = ("New", "Remove", "Buy")
+
+
 @pytest.fixture(scope="module")
 def agent(tmp_path_factory, python):
     project = tmp_path_factory.mktemp("purposes")
     views = "".join(f"\ndef {name}(request):\n    {code}\n" for name, (_, code) in VIEWS.items())
-    names = [*VIEWS, "only_post", "by_get", "looks_at_the_method"]
-    routes = ", ".join([*(f"path('{name}/', views.{name})" for name in names), "path('Buy/', views.Buy.as_view())"])
+    routes = [f"path('{name}/', views.{name})" for name in [*VIEWS, *FUNCTIONS]]
+    routes += [f"path('{name}/', views.{name}.as_view())" for name in CLASSES]
     files = {
         "settings": SETTINGS, "gate": GATE, "shop/__init__": "", "shop/models": MODELS, "shop/services": SERVICES,
         "shop/views": HEAD + views + MORE,
-        "urls": f"from django.urls import path\nfrom shop import views\nurlpatterns = [{routes}]\n",
+        "urls": f"from django.urls import path\nfrom shop import views\nurlpatterns = [{', '.join(routes)}]\n",
     }  # fmt: skip
     for name, text in files.items():
         path = project / f"{name}.py"
@@ -162,12 +190,18 @@ def test_the_code_of_a_view_shows_what_it_does(rows, name, purpose):
         ("only_post", False, ["post"]),
         ("by_get", True, None),
         ("looks_at_the_method", False, None),
+        ("reads_the_body", False, None),
         ("Buy", True, ["get"]),
         ("page", False, None),
     ],
 )
 def test_a_view_that_acts_on_get_is_seen(rows, name, by_get, methods):
     assert (rows[name]["by_get"], rows[name]["methods"]) == (by_get, methods)
+
+
+@pytest.mark.parametrize(("name", "does"), [("New", ["order"]), ("Remove", []), ("Buy", ["order"])])
+def test_classes_that_create_an_order_are_seen(rows, name, does):
+    assert rows[name]["does"] == does
 
 
 def test_a_host_name_is_added_only_where_the_site_has_no_page_without_it(agent):

@@ -39,10 +39,12 @@ LIMITED = Generated(
             AXES_LOCKOUT_PARAMETERS = ["username"]  # guesses of one account
             """),
         "server/conf/urls.py": """
+            from django.contrib import admin
             from django.contrib.auth.views import PasswordResetView
             from django.urls import include, path
 
             urlpatterns = [
+                path("office/", admin.site.urls),
                 path("api/", include("members.urls")),
                 path("", include("sales.urls")),
                 path("forgotten/", PasswordResetView.as_view(success_url="/"), name="password_reset"),

@@ -79,14 +79,8 @@ def send(tmp_path, python, limiter):
     def send(requests, **variables):
         path = os.pathsep.join([str(tmp_path), str(limiter)])
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": path, "FOLDER": str(tmp_path), **variables}
-        result = subprocess.run(
-            [python, "-c", RUN],
-            check=False,
-            input=json.dumps(requests),
-            env=environment,
-            capture_output=True,
-            text=True,
-        )
+        argv, sent = [python, "-c", RUN], json.dumps(requests)
+        result = subprocess.run(argv, input=sent, env=environment, capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stderr
         return json.loads(result.stdout)
 

@@ -24,13 +24,17 @@ PASSWORD = {"authenticate", "aauthenticate", "check_password", "acheck_password"
 ELSEWHERE = {"requests", "httpx", "aiohttp", "verify_oauth2_token", "id_token", "verify_id_token", "construct_event"}
 """Names in views that trust another service, such as Google, or a webhook's signature."""
 CODE = re.compile(
-    r"(^|_)(otp|totp|hotp|pin|passcode|2fa|mfa)(_|$)"
+    r"(^|_)(otp|totp|hotp|passcode|2fa|mfa)(_|$)"
     r"|(verif\w*|confirm\w*|activat\w*|login|sms|security|auth|backup|recovery|reset|one_time)_(code|token|key|pin)"
 )
 """Names of codes that a visitor types in."""
-SHORT = re.compile(r"^(code|token|key|digits)(_hash)?$")
+SHORT = re.compile(r"^(code|token|key|digits|pin)(_hash)?$")
 """Names that may also be a country's code. They count in a view that then logs in, or marks something as verified."""
-CHECKED = re.compile(r"^_?(verify|check|validate|confirm|match)_?\w*(otp|code|pin|totp|passcode)$")
+CHECKED = re.compile(
+    r"^_?(verify|check|validate|confirm|match)_?(?!\w*(zip|post|promo|coupon|discount|voucher|gift|bar|qr|country|area"
+    r"|language|currency|status|product|referral|pin_?code))(\w+_)?(otp|code|pin|totp|passcode)$"
+)
+"""Functions that check such a code, by their names."""
 EFFECT = re.compile(r"^(login|alogin|for_user|set_password|is_active|encode)$|verified|confirmed")
 MAIL = re.compile(
     r"^a?send_\w*(mail|otp|code|link|verif|confirm|activat|reset|token)|^email_user$|^Email(Message|MultiAlternatives)$"
@@ -39,6 +43,8 @@ MAIL = re.compile(
 ADDRESS = re.compile(r"^(?!send_)(\w+_)?(e_?mail|phone|mobile|username|identifier)(_address|_number)?$", re.IGNORECASE)
 """Names of what a visitor gives to get a message."""
 CREATES = {"create", "acreate", "get_or_create", "update_or_create", "bulk_create", "save", "asave"}
+CREATING, CREATE_ACTIONS = {"CreateView", "CreateModelMixin"}, {None, "create"}
+"""Base classes of views that create an object, and the actions of their viewsets that do."""
 ORDER = re.compile(r"^(\w+)?(Order|Purchase)$")
 
 
@@ -65,7 +71,10 @@ class Facts:
         for name in names:
             found = known.get(name)
             self.users = self.users or creates_user(found)
-            self.orders = self.orders or (creates_order(found) and bool(names & {"save", "create"}))
+            # A form with an `instance` changes an order that exists.
+            self.orders = self.orders or (
+                creates_order(found) and bool(names & {"save", "create"}) and "instance" not in words
+            )
             if ORDER.match(name) and is_model(found) and names & CREATES:
                 self.orders = self.orders or creates_row(function, name)
             self.logs_in = self.logs_in or (
@@ -135,7 +144,10 @@ def collect(view, actions):
         for name in ("form_class", "serializer_class"):
             form = vars(cls).get(name)
             facts.users = facts.users or creates_user(form)
-            facts.orders = facts.orders or creates_order(form) or (name == "form_class" and creates_order(cls))
+            creates = (
+                CREATING & {base.__name__ for base in view.__mro__} and (actions or {}).get("post") in CREATE_ACTIONS
+            )
+            facts.orders = facts.orders or bool(creates and (creates_order(form) or creates_order(cls)))
             if isinstance(form, type):
                 facts.read_form(form, set(), 1)
     return facts
@@ -190,8 +202,10 @@ def creates_row(function, model):
     """Whether *function* calls `Order(…)`, or `Order.objects.create(…)` and the like, with the name *model*."""
     for node in ast.walk(syntax_of(function)):
         if isinstance(node, ast.Call):
-            words = words_of(node.func)
-            if words == [model] or (model in words and words[0] in CREATES):
+            callee = node.func
+            while isinstance(callee, ast.Attribute):
+                callee = callee.value
+            if isinstance(callee, ast.Name) and callee.id == model and getattr(node.func, "attr", "create") in CREATES:
                 return True
     return False
 
@@ -271,7 +285,7 @@ def acts_on_get(view, kind, methods):
     if not inspect.isfunction(view):
         return False
     names, words = names_in(view.__code__)
-    looks_at_method = "POST" in names or ("method" in names and "POST" in words)
+    looks_at_method = bool(names & {"POST", "body"}) or ("method" in names and "POST" in words)
     return not looks_at_method and creates_something(view)
 
 
