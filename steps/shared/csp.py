@@ -112,10 +112,15 @@ def scan_templates(project: Project) -> TemplateContent:
 
 
 def read_pages(project: Project, sandbox: Sandbox, found: TemplateContent) -> None:
-    """Add to *found* what the site's pages load. Pages of libraries that require a login are read as a staff member."""
+    """Add to *found* what the site's pages load. Pages of libraries that require a login are read as a staff member.
+
+    DRF's browsable API is left out. It is not for visitors, and needs no directive in current versions.
+    """
     libraries = {url.path for url in project.urls if url.file is None}
+    apis = {url.path for url in project.urls if url.drf and (url.file or url.view.startswith("rest_framework."))}
+    pages = [path for path in list_addresses(project) if path not in apis]
     with sandbox.running() as site:
-        refused = [path for path in list_addresses(project) if not _read(site, path, found)]
+        refused = [path for path in pages if not _read(site, path, found)]
         if (private := [path for path in refused if path in libraries]) and (cookies := _staff_cookies(sandbox)):
             for path in private:
                 _read(site, path, found, cookies)

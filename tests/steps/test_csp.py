@@ -9,6 +9,7 @@ import pytest
 from steps.shared.csp import TemplateContent, allows_inline_scripts, build_policy, read_pages, scan_templates
 from tests.steps.fakes import FakeSandbox, FakeSite, response, url
 from wizard.base.errors import StepError
+from wizard.project.urls import Url
 
 
 def scan(tmp_path, page, views=""):
@@ -108,7 +109,8 @@ DOCS = """<html>
 def read(routes, answer, account=None):
     """Read the pages at *routes*, of which *answer* returns the response. *account* creates the staff member."""
     content = TemplateContent()
-    project = SimpleNamespace(urls=[url(route, view=f"docs.{route}") for route in routes])
+    rows = [each if isinstance(each, Url) else url(each, view=f"docs.{each}") for each in routes]
+    project = SimpleNamespace(urls=rows)
     ask = account or (lambda op, **given: {"cookies": {"sessionid": "staff"}})
     read_pages(project, FakeSandbox(FakeSite(answer), ask=ask), content)
     return content
@@ -143,6 +145,20 @@ def test_without_a_staff_member_documentation_for_staff_stays_unread():
         raise StepError("The operation user failed", "TypeError")
 
     assert not read(["api/docs/"], lambda method, path, headers: response(403), refuse).hosts
+
+
+@pytest.mark.parametrize(
+    ("row", "read_as_page"),
+    [
+        (url("docs/", view="drf_spectacular.views.SpectacularSwaggerView", drf=True), True),
+        (url("api/", view="rest_framework.routers.APIRootView", drf=True), False),
+        (url("api/items/", drf=True, file="shop/views.py"), False),
+        (url("items/", file="shop/views.py"), True),
+    ],
+)
+def test_the_browsable_api_is_no_page(row, read_as_page):
+    content = read([row], lambda method, path, headers: response(200, DOCS, content_type="text/html"))
+    assert bool(content.hosts) is read_as_page
 
 
 @pytest.mark.parametrize(("kind", "status"), [("application/json", 200), ("text/html", 404)])

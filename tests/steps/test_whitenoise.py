@@ -12,6 +12,7 @@ from steps.shared import static_pages
 from steps.t09_whitenoise import WITH_MANIFEST, WITHOUT_MANIFEST, WhiteNoise
 from tests.steps.fakes import FakeProject, FakeSandbox, FakeSite, by_item, response, url
 from wizard.checklist.evidence import Status
+from wizard.plan.draft import Draft
 from wizard.project.agent_answer import AgentError
 from wizard.project.middleware_order import CORS, SECURITY, WHITENOISE, WhiteNoisePlace
 from wizard.project.static_settings import DEFAULT_STORAGE, static_path, storage_backend, wants_manifest
@@ -236,3 +237,48 @@ def test_a_manifest_storage_in_the_setting_that_django_ignores_is_noticed(tmp_pa
 )
 def test_whitenoise_belongs_below_security_and_cors(chain, anchor):
     assert WhiteNoisePlace.of(chain).anchor == anchor
+
+
+GATE, COMMON = "shop.Gate", "django.middleware.common.CommonMiddleware"
+
+
+@pytest.mark.parametrize(
+    ("chain", "expected"),
+    [
+        ([SECURITY, SESSIONS], [SECURITY, WHITENOISE, SESSIONS]),
+        ([SECURITY, CORS, SESSIONS], [SECURITY, CORS, WHITENOISE, SESSIONS]),
+        ([CORS, WHITENOISE, SECURITY, SESSIONS], [CORS, SECURITY, WHITENOISE, SESSIONS]),
+        ([SECURITY, SESSIONS, COMMON, WHITENOISE], [SECURITY, WHITENOISE, SESSIONS, COMMON]),
+        ([SECURITY, CORS, WHITENOISE, SESSIONS], None),
+        ([CORS, SECURITY, WHITENOISE, SESSIONS], None),
+        ([SECURITY, "shop.Tenants", WHITENOISE, SESSIONS], None),
+        ([SECURITY, GATE, WHITENOISE], [SECURITY, WHITENOISE, GATE]),
+        ([GATE, SECURITY, WHITENOISE], [SECURITY, WHITENOISE, GATE]),
+        ([CORS, GATE, SECURITY, WHITENOISE], [CORS, SECURITY, WHITENOISE, GATE]),
+        ([GATE, WHITENOISE, SESSIONS], [WHITENOISE, GATE, SESSIONS]),
+        ([SESSIONS, SECURITY], [SECURITY, WHITENOISE, SESSIONS]),
+        ([], [WHITENOISE]),
+    ],
+)
+def test_whitenoise_gets_its_place_within_three_rounds(tmp_path, monkeypatch, chain, expected):
+    def not_served(project, sandbox):
+        names = project.value("MIDDLEWARE")
+        return "GET /static/a.css got 503" if GATE in names[: names.index(WHITENOISE)] else ""
+
+    monkeypatch.setattr(static_pages, "not_served", not_served)
+    text = "MIDDLEWARE = [\n" + "".join(f'    "{name}",  # {name}\n' for name in chain) + "]\n"
+    for _ in range(3):
+        settings = {}
+        exec(text, settings)
+        project = FakeProject(tmp_path, text, {"MIDDLEWARE": settings["MIDDLEWARE"]})
+        draft = Draft()
+        lines = WhiteNoise(None)._place_middleware(project, None, draft, [])
+        source = draft.source(project.settings.main)
+        if lines:
+            source.append("\n" + "\n".join(lines) + "\n")
+        text = source.result().decode()
+    settings = {}
+    exec(text, settings)
+    assert settings["MIDDLEWARE"] == (expected or chain)
+    for name in chain:
+        assert f'    "{name}",  # {name}\n' in text, "comments stay with their entry"
