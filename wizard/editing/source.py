@@ -138,8 +138,7 @@ class Source(SplicedText):
 
     def _head_end(self) -> int:
         """Where the leading imports end. Without any, where the first one would go."""
-        first = min((start for start, _, _ in self._splices), default=len(self.text))
-        if leading := [node for node in imports.leading(self.tree) if self.span(node)[1] <= first]:
+        if leading := imports.leading(self.tree):
             return self.line_end(self.span(leading[-1])[1])
         if self.tree.body and ast.get_docstring(self.tree, clean=False) is not None:
             return self.line_end(self.span(self.tree.body[0])[1])
