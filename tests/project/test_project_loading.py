@@ -168,3 +168,24 @@ def test_a_settings_wrapper_runs_its_lines_after_the_settings_and_is_private(tmp
     assert wrappers.add("shop.settings", "Prod", "") != name
     assert "'Prod'" in (wrappers.folder / "golive_rehearsal_2.py").read_text()
     assert wrappers.folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_missing_package_is_reported_after_a_variable_was_found(loader):
+    broken = failed("ValueError", "no", place=["settings.py", 1], frames=[["settings.py", 1]], reads=[["A", False, []]])
+    missing = failed("ModuleNotFoundError", "No module named 'storages'", module="storages")
+    with pytest.raises(MissingModule) as error:
+        loader(broken, missing, requirement="django-storages").load()
+    assert error.value.package == "django-storages"
+
+
+def test_entries_of_missing_files_are_made_up(loader, copy):
+    (copy.folder / "settings.py").write_text("values = dotenv_values('.env')\nKEY = values['KEY']\n")
+    env, secrets = copy.folder / ".env", copy.folder / "secrets.json"
+    lines = [["settings.py", 2]]
+    no_file = failed("FileNotFoundError", "none", missing="secrets.json", frames=lines)
+    entry = {**failed("KeyError", "'KEY'", frames=lines), "env_files": [str(env)]}
+    project_loader = loader(no_file, entry, GOOD)
+    project_loader.load()
+    assert env.read_text().startswith("KEY=placeholder") and '"KEY": "placeholder' in secrets.read_text()
+    assert project_loader.extra_files.lines == {env: (("settings.py", 2),), secrets: (("settings.py", 2),)}
+    assert project_loader.placeholders == {}, "an environment variable would have no effect"
