@@ -12,6 +12,7 @@ from wizard.project.agent_answer import TOO_MUCH, AgentError
 from wizard.project.extra_files import ExtraFiles
 from wizard.project.loading import Loader, unreadable
 from wizard.project.platform import RAILWAY
+from wizard.project.questions import Questions
 from wizard.project.release_copy import ReleaseCopy
 from wizard.project.settings_wrappers import SettingsWrappers
 from wizard.project.snapshot import Snapshot
@@ -189,3 +190,17 @@ def test_entries_of_missing_files_are_made_up(loader, copy):
     assert env.read_text().startswith("KEY=placeholder") and '"KEY": "placeholder' in secrets.read_text()
     assert project_loader.extra_files.lines == {env: (("settings.py", 2),), secrets: (("settings.py", 2),)}
     assert project_loader.placeholders == {}, "an environment variable would have no effect"
+
+
+def test_a_module_of_a_folder_above_is_imported_from_there_in_production_too(copy):
+    root = copy.top / "site"
+    (root / "project").mkdir(parents=True)
+    answers = iter([failed("ModuleNotFoundError", "No module named 'site.x'", module="site.x"), GOOD])
+    extra = ExtraFiles(copy, str, root)
+    questions = Questions(root, copy, "settings", "", SettingsWrappers(copy.folder), extra.import_folders)
+    error = SettingsError("unreadable")
+    project_loader = Loader(lambda: (next(answers), GOOD), str, lambda module: "", lambda *_: error, extra)
+    project_loader.load()
+    assert project_loader.placeholders == {"PYTHONPATH": ".."}, "relative to the folder where production starts"
+    assert questions.about_copy("inspect", {})["paths"] == [str(copy.folder / "site"), str(copy.folder)]
+    assert questions.in_place("inspect", "settings", "", {})["paths"] == [str(root), str(copy.top)]
