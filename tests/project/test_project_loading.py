@@ -13,6 +13,7 @@ from wizard.project.dependencies import requirement_for
 from wizard.project.extra_files import ExtraFiles
 from wizard.project.loading import Loader, unreadable
 from wizard.project.platform import RAILWAY
+from wizard.project.questions import Questions
 from wizard.project.release_copy import ReleaseCopy
 from wizard.project.settings_wrappers import SettingsWrappers
 from wizard.project.snapshot import Snapshot
@@ -183,3 +184,38 @@ def test_a_settings_wrapper_runs_its_lines_after_the_settings_and_is_private(tmp
     assert wrappers.add("shop.settings", "Prod", "") != name
     assert "'Prod'" in (wrappers.folder / "golive_rehearsal_2.py").read_text()
     assert wrappers.folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_missing_package_is_reported_after_a_variable_was_found(loader):
+    broken = failed("ValueError", "no", place=["settings.py", 1], frames=[["settings.py", 1]], reads=[["A", False, []]])
+    missing = failed("ModuleNotFoundError", "No module named 'storages'", module="storages")
+    with pytest.raises(MissingModule) as error:
+        loader(broken, missing, requirement="django-storages").load()
+    assert error.value.package == "django-storages"
+
+
+def test_entries_of_missing_files_are_made_up(loader, copy):
+    (copy.folder / "settings.py").write_text("values = dotenv_values('.env')\nKEY = values['KEY']\n")
+    env, secrets = copy.folder / ".env", copy.folder / "secrets.json"
+    lines = [["settings.py", 2]]
+    no_file = failed("FileNotFoundError", "none", missing="secrets.json", frames=lines)
+    entry = {**failed("KeyError", "'KEY'", frames=lines), "env_files": [str(env)]}
+    project_loader = loader(no_file, entry, GOOD)
+    project_loader.load()
+    assert env.read_text().startswith("KEY=placeholder") and '"KEY": "placeholder' in secrets.read_text()
+    assert project_loader.extra_files.lines == {env: (("settings.py", 2),), secrets: (("settings.py", 2),)}
+    assert project_loader.placeholders == {}, "an environment variable would have no effect"
+
+
+def test_a_module_of_a_folder_above_is_imported_from_there_in_production_too(copy):
+    root = copy.top / "site"
+    (root / "project").mkdir(parents=True)
+    answers = iter([failed("ModuleNotFoundError", "No module named 'site.x'", module="site.x"), GOOD])
+    extra = ExtraFiles(copy, str, root)
+    questions = Questions(root, copy, "settings", "", SettingsWrappers(copy.folder), extra.import_folders)
+    error = SettingsError("unreadable")
+    project_loader = Loader(lambda: (next(answers), GOOD), str, lambda module: "", lambda *_: error, extra)
+    project_loader.load()
+    assert project_loader.placeholders == {"PYTHONPATH": ".."}, "relative to the folder where production starts"
+    assert questions.about_copy("inspect", {})["paths"] == [str(copy.folder / "site"), str(copy.folder)]
+    assert questions.in_place("inspect", "settings", "", {})["paths"] == [str(root), str(copy.top)]

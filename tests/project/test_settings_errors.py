@@ -9,6 +9,7 @@ import pytest
 from wizard.base import process
 from wizard.base.errors import SettingsError
 from wizard.project import placeholders
+from wizard.project.agent_answer import AgentError
 from wizard.project.extra_files import ExtraFiles
 from wizard.project.interpreter import Interpreter
 from wizard.project.loading import Loader, unreadable
@@ -16,6 +17,7 @@ from wizard.project.python_environment import PythonEnvironment
 from wizard.project.questions import Questions
 from wizard.project.release_copy import ReleaseCopy
 from wizard.project.settings_wrappers import SettingsWrappers
+from wizard.project.value_search import ValueSearch
 
 HEAD = """
 import json, os, sys
@@ -157,6 +159,19 @@ def load(interpreter, tmp_path):
         pytest.param('import uuid\nTENANT = uuid.UUID(os.environ["TENANT"])', {"TENANT"}, id="a UUID"),
         pytest.param('from decimal import Decimal\nFEE = Decimal(os.environ["FEE"])', {"FEE"}, id="a decimal number"),
         pytest.param(
+            'HOST, PORT = os.environ["MEMCACHE"].split(":")\nPORT = int(PORT)', {"MEMCACHE"}, id="host and port"
+        ),
+        pytest.param(
+            'import enum\nclass Kind(enum.Enum):\n    A = "alpha"\nKIND = Kind(os.environ["KIND_OF_SITE"])',
+            {"KIND_OF_SITE"},
+            id="a member of an enumeration",
+        ),
+        pytest.param(
+            'LOGGING = {"version": 1, "root": {"level": os.environ["ROOT_LEVEL"], "handlers": []}}',
+            {"ROOT_LEVEL"},
+            id="the cause of Django's own error",
+        ),
+        pytest.param(
             'import logging\nlogging.getLogger("x").setLevel(os.environ["VERBOSITY"])', {"VERBOSITY"}, id="a log level"
         ),
     ],
@@ -180,3 +195,26 @@ def test_the_error_names_the_variable_that_must_be_set(load):
     with pytest.raises(SettingsError) as error:
         load('if os.environ.get("REGION", "") != "".join(["e", "u"]):\n    raise ValueError("wrong region")\n')
     assert "REGION" in error.value.hint and ".env.production" in error.value.hint
+
+
+WRONG = """2 validation errors for Settings
+limit_of
+  Input should be a valid integer, unable to parse string [type=int_parsing, input_value='placeholder']
+    For further information visit https://errors.pydantic.dev/2.14/v/int_parsing
+area
+  Input should be 'eu' or 'us' [type=literal_error, input_value='placeholder', input_type=str]"""
+
+
+def test_each_field_of_a_pydantic_class_gets_a_value_that_its_message_suggests(tmp_path):
+    (tmp_path / "conf.py").write_text('class Settings(BaseSettings):\n    model_config = dict(env_prefix="app_")\n')
+    search = ValueSearch(placeholders.by_name, tmp_path, tmp_path / "files")
+    place = (("conf.py", 1),)
+    for name in ("limit_of", "area", "MAIL_FROM"):
+        assert search.named(
+            AgentError("ValidationError", f"1 validation error\n{name}\n  Field required", frames=place)
+        )
+    assert search.values == dict.fromkeys(("APP_LIMIT_OF", "APP_AREA", "MAIL_FROM"), "placeholder")
+    assert search.next(AgentError("ValidationError", WRONG, place[0], frames=place))
+    assert search.next(AgentError("ValidationError", WRONG.partition("limit_of")[0] + "area\n" + WRONG.rpartition(
+        "area\n")[2], place[0], frames=place))  # fmt: skip
+    assert (search.values["APP_LIMIT_OF"], search.values["APP_AREA"]) == ("1", "eu")

@@ -43,6 +43,7 @@ class AgentError:
         frames: all lines of the project's own code in the traceback, the deepest last.
         reads: the environment variables that were read before, in their order.
         variables: those of them that may be the cause.
+        cause: the type and message of the error that led to this one.
     """
 
     type: str
@@ -54,6 +55,7 @@ class AgentError:
     frames: tuple[tuple[str, int], ...] = ()
     reads: tuple[Read, ...] = ()
     variables: tuple[str, ...] = ()
+    cause: str = ""
 
     @classmethod
     def of(cls, answer: Mapping[str, Any], key: str = "error") -> AgentError | None:
@@ -69,6 +71,7 @@ class AgentError:
             stage=answer.get("stage") or "",
             missing_file=error.get("missing") or "",
             missing_module=error.get("module") or _missing_driver(error["message"]),
+            cause=": ".join(error.get("cause") or ()),
             frames=tuple((file, line) for file, line in error.get("frames") or ()),
             reads=tuple(
                 Read(name, present, tuple((file, line) for file, line in places))
@@ -77,9 +80,10 @@ class AgentError:
         )
 
     @property
-    def progress(self) -> tuple[int, str, tuple[str, int] | None]:
-        """How far loading got: the number of reads, the type of the error and its place."""
-        return len(self.reads), self.type, self.place
+    def progress(self) -> tuple[int, str, tuple[str, int] | None, tuple[str, ...]]:
+        """How far loading got: the number of reads, the type of the error, its place, and the fields that it lists."""
+        fields = re.findall(r"^(\w+)\n", self.message, re.MULTILINE)  # of pydantic
+        return len(self.reads), self.type, self.place, tuple(fields)
 
     def __str__(self) -> str:
         return f"{self.type}: {redact(self.message)}"

@@ -93,7 +93,9 @@ class ExtraFiles:
             for path in self.reasons
             if path.name.endswith(".env") or (path.suffix == ".json" and not self.copy.back(path).exists())
         ]
-        missing = [path for path in map(Path, env_files) if self.copy.own_path(path) and path not in self.reasons]
+        as_dictionary = any("dotenv_values" in files.text(self.copy.at(self.root) / file) for file, _ in lines)
+        looked_for = map(Path, env_files if as_dictionary else ())
+        missing = [path for path in looked_for if self.copy.own_path(path) and path not in self.reasons]
         for path in missing:
             if not path.exists() and path.parent.is_dir():
                 original = self.copy.own_path(path)

@@ -81,6 +81,7 @@ class Loader:
         if self._supply_file(error):
             return True
         if self.requirement_of(error.missing_module):
+            self.search.unsolved = None
             return False
         return self._supply_module(error) or self.search.next(error)
 

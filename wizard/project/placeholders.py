@@ -31,7 +31,7 @@ KEY_BYTES = base64.urlsafe_b64encode(b"placeholder-of-32-bytes-for-keys").decode
 LONG = "placeholder-" + "x" * 52
 FITTING: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"json|Expecting value|error parsing value for field", ("{}", "[]")),
-    (r"base64|binascii|padding|32 url-safe", (KEY_BYTES,)),
+    (r"base64|binascii|padding|32 url-safe", (KEY_BYTES, "e30=")),  # the second is {}
     (r"uuid", ("00000000-0000-4000-8000-000000000000",)),
     (r"bool|truth", ("False", "True")),
     (r"int\(|integer|float|decimal|number|digit", ("1",)),
@@ -40,10 +40,12 @@ FITTING: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"hexadecimal", ("00" * 32,)),
     (r"e-?mail", ("placeholder@example.com",)),
     (r"isoformat|\bdate", ("2000-01-01",)),
-    (r"unpack|index out of range", ("a:b", "a,b", "a=b")),
-    (r"ip(v4|v6)? address", ("127.0.0.1",)),
+    (r"unpack|index out of range", ("a:1", "a,1", "a=1")),
+    (r"ipv[46]|ip address", ("127.0.0.1",)),
+    (r"cache.*schem", ("locmemcache://",)),
+    (r"e-?mail.*schem", ("consolemail://",)),
     (r"sequence element|dictionary update", ("a=b",)),
-    (r"url|scheme|hostname", ("https://placeholder.invalid", "redis://127.0.0.1:1/0")),
+    (r"url|scheme|hostname", ("https://placeholder.invalid", "redis://127.0.0.1:1/0", "sqlite://:memory:")),
 )
 """Values for a variable whose placeholder was refused, by a pattern of the error's type and message."""
 USUAL = (LONG, "1", "False", "True", "https://placeholder.invalid", "{}", "[]", KEY_BYTES, "production", "a=b")
@@ -96,19 +98,42 @@ def alternatives(variable: str, error: AgentError, constants: Iterable[str], own
         constants: texts in the failing statement. The value may have to be one of them, or begin with one.
         own_files: the folder for files that the settings want to open.
     """
-    text = f"{error.type}: {error.message}".lower()
+    text = f"{error.type}: {error.message} {error.cause}".lower()
     if error.type == "FileNotFoundError":
         yield from (str(own_files / name) for name in STAND_IN_FILES)
     for pattern, values in FITTING:
         if re.search(pattern, text):
             yield from values
+    if re.search(r"\bpem\b|deserialize", text):
+        yield _private_key()
     yield by_name(variable)
+    quoted = re.findall(r"'([^'\s]{1,40})'", error.message)  # Input should be 'eu' or 'us'
+    constants = [*constants, *quoted]
     words = [word for word in constants if re.fullmatch(r"[\w.:/+@-]+", word)]
     yield from sorted(words, key=lambda word: word.lower() not in PRODUCTION_NAMES)
     yield from (f"{word}{LONG}" for word in words)
     yield from USUAL
 
 
+def _private_key() -> str:
+    """A key that nobody uses."""
+    import trustme
+
+    return trustme.CA().private_key_pem.bytes().decode()
+
+
+def fields(error: AgentError) -> dict[str, str]:
+    """The fields of a settings class of pydantic that *error* is about, each with its message."""
+    if named := re.search(r'parsing value for field "(\w+)"', error.message):
+        return {named[1]: f"json {error.message}"}
+    return (
+        dict(re.findall(r"^(\w+)\n {2}(.+)", error.message, re.MULTILINE))
+        if "validation error" in error.message
+        else {}
+    )
+
+
 def rejected_variable(error: AgentError, placeholders: Mapping[str, str]) -> str | None:
     """The variable whose placeholder has the wrong type, so that *error* quotes it."""
-    return next((name for name, value in placeholders.items() if len(value) > 1 and value in error.message), None)
+    text = f"{error.message} {error.cause}"
+    return next((name for name, value in placeholders.items() if len(value) > 1 and value in text), None)

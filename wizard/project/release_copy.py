@@ -11,6 +11,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 
 from wizard.base import files
@@ -105,8 +106,12 @@ class ReleaseCopy:
 
     def deploys(self, path: Path) -> bool:
         """Whether *path* of the project is deployed: git tracks it, or would if it were added."""
-        known = self.known()
+        known = self._copied or self._before_copying
         return path in known or not path.is_relative_to(self.top)
+
+    @cached_property
+    def _before_copying(self) -> frozenset[Path]:
+        return frozenset(self.files())
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -18,7 +18,7 @@ from wizard.editing.syntax import parsed_bytes
 from wizard.project.agent_answer import AgentError, Read
 
 NOT_THE_PROJECTS = re.compile(
-    r"(PYTHON|GOLIVE_|LC_)\w*|PATH|HOME|USER|LANG|SHELL|TMPDIR|TZ|DJANGO_(SETTINGS_MODULE|CONFIGURATION)"
+    r"(PYTHON|PYDANTIC_|GOLIVE_|LC_)\w*|PATH|HOME|USER|LANG|SHELL|TMPDIR|TZ|DJANGO_(SETTINGS_MODULE|CONFIGURATION)"
 )
 """Variables that configure the process, and not the site."""
 DEPTH = 4
@@ -46,6 +46,14 @@ def others(error: AgentError, known: Iterable[str]) -> list[str]:
     """Variables that were read before the error and have no value, without *known*; the latest first."""
     names = [read.name for read in reversed(error.reads) if not read.present and _is_the_projects(read.name)]
     return [name for name in dict.fromkeys(names) if name not in set(known)]
+
+
+def prefix(error: AgentError, folder: Path) -> str:
+    """The prefix of the variables of pydantic's settings class, in the file in which *error* was raised."""
+    if error.type != "ValidationError" or not error.frames:
+        return ""
+    found = re.search(r"env_prefix\s*=\s*[\"'](\w+)[\"']", files.text(folder / error.frames[-1][0]))
+    return found[1].upper() if found else ""
 
 
 def _is_the_projects(name: str) -> bool:
@@ -132,6 +140,8 @@ class _Trace:
         places = [place for read in self.error.reads for place in read.places]
         for file in dict.fromkeys(file for file, _ in (*reversed(self.frames), *places)):
             for node in ast.walk(self._tree(file)):
+                if isinstance(node, ast.ClassDef) and node.name == name:
+                    self._use(file, node, 0)  # its values, as those of an enumeration
                 if name in _assigned(node):
                     self._use(file, node.iter if isinstance(node, ast.For) else node, depth)
 

@@ -55,11 +55,16 @@ class ValueSearch:
     def named(self, error: AgentError) -> bool:
         """Set a variable that the message of *error* names as missing. Returns whether there is one to try."""
         variable = placeholders.missing_variable(error)
-        if not variable or variable in self._tried or self._is_fixed(variable, error):
+        if not variable:
             return False
-        self._set(variable, self.first(variable))
-        self._trial = None
-        return True
+        # A settings class of pydantic may have a prefix for the names of its variables, but not of aliases.
+        prefixed = f"{suspects.prefix(error, self.folder)}{variable}"
+        for name in (variable, prefixed) if variable in error.message else (prefixed, variable):
+            if name not in self._tried and not self._is_fixed(name, error):
+                self._set(name, self.first(name))
+                self._trial = None
+                return True
+        return False
 
     def next(self, error: AgentError) -> bool:
         """Change a variable that may be behind *error*. Returns whether another attempt makes sense."""
@@ -67,6 +72,11 @@ class ValueSearch:
             return decided
         unchanged = self._trial is not None and error.progress == self._trial.error.progress
         traced = suspects.trace(error, self.folder)
+        for field_name, message in placeholders.fields(error).items():
+            for variable in self.values:
+                about = replace(error, message=message)
+                if variable.endswith(field_name.upper()) and self._alternative(variable, about, traced.constants):
+                    return True
         strong = list(dict.fromkeys([*self._quoted(error), *traced.variables]))
         strong.sort(key=lambda name: bool(placeholders.SWITCH.search(name)))
         if not unchanged or self.unsolved is None:
