@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -136,6 +137,19 @@ def test_wrong_usage_is_one_line_with_exit_code_2(arguments, says, shop, python)
     assert result.returncode == 2, result.stderr
     assert says in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_change_that_breaks_a_start_of_a_compose_file_is_rolled_back(shop, python):
+    """With the values of this file the settings load today, and raise an error once DEBUG is read."""
+    (shop / "compose.yaml").write_text("services:\n  web:\n    environment: {DEBUG: '0', MODE: compose}\n")
+    text = re.sub(r"^DEBUG = .*", "DEBUG = True", settings(shop).read_text(), flags=re.MULTILINE)
+    settings(shop).write_text(text + "\nif os.getenv('MODE') == 'compose':\n    assert DEBUG, 'compose needs DEBUG'\n")
+    before = settings(shop).read_bytes()
+    result = golive("--auto", "--only", "2", "--python", python, shop)
+    assert result.returncode == 1
+    assert "rolled back: with the values of" in result.stderr
+    assert "compose.yaml, web: AssertionError: compose needs DEBUG" in result.stderr
+    assert settings(shop).read_bytes() == before
 
 
 def test_a_change_after_which_the_project_does_not_load_is_rolled_back(shop, python):
