@@ -20,21 +20,19 @@ def missing_files(project: Project, added: Sequence[str]) -> Sequence[WriteFile 
 
     A project with a Dockerfile needs neither. *added* are packages that are recorded in the same plan.
     """
-    dependencies, root = project.dependencies, project.root
+    dependencies, why = project.dependencies, "builders look for this file"
     if not dependencies.exists or _has_dockerfile(project):
         return []
-    path, why = root / "requirements.txt", "builders look for this file"
+    folder = dependencies.path.parent
     if dependencies.needs_copy:
-        return _copy(dependencies, path, added, why) if dependencies.path.parent == root else []
+        return _copy(dependencies, folder / "requirements.txt", added, why)
     if dependencies.kind != "requirements":
         return []
     if dependencies.entry or dependencies.lock or dependencies.path.name == "requirements.txt":
         return _configuration(project, dependencies.folder, dependencies.included())
-    if not dependencies.path.is_relative_to(root):
-        return []
-    included = dependencies.path.relative_to(root)
-    line = f"-r {included.as_posix()}\n".encode()
-    return [WriteFile(path, None, line, why), *_configuration(project, root, [included.parent.as_posix()])]
+    line = f"-r {folder.name}/{dependencies.path.name}\n".encode()
+    entry = WriteFile(folder.parent / "requirements.txt", None, line, why)
+    return [entry, *_configuration(project, folder.parent, [folder.name])]
 
 
 def _copy(

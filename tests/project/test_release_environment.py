@@ -120,6 +120,15 @@ def test_without_the_package_index_this_machines_packages_are_used(project, cach
     assert environment.description == "with this machine's packages: the package index can't be reached"
 
 
+def test_where_no_environment_can_be_made_this_machines_packages_are_used(project, cache):
+    require(project, "prices")
+    cache.parent.mkdir(parents=True)
+    cache.write_text("no folder")
+    environment = provide(project)
+    assert environment.python == project.python.path
+    assert environment.reason == f"an environment can't be made in {cache} (File exists)"
+
+
 def test_a_file_that_git_ignores_is_not_deployed(project, tmp_path):
     copy = tmp_path / "copy"
     copy.mkdir()

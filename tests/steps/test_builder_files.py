@@ -97,6 +97,16 @@ def test_files_that_the_builder_needs_are_created(tmp_path, files, expected):
             assert inputs == ["...", {"local": True, "include": [place]}]
 
 
+def test_they_lie_beside_the_file_if_that_is_above_manage_py(tmp_path):
+    (tmp_path / "backend").mkdir()
+    for files in ({"environment.yml": CONDA}, {"requirements/production.txt": "django\n"}):
+        written(tmp_path, files)
+        found = dependencies.find(tmp_path / "backend", tmp_path)
+        project = FakeProject(tmp_path / "backend", top=tmp_path, dependencies=found)
+        assert missing_files(project, [])[0].path == tmp_path / "requirements.txt"
+        (tmp_path / "environment.yml").unlink(missing_ok=True)
+
+
 def test_created_files_are_found_by_the_next_run_and_committed(tmp_path):
     for action in missing_files(project_in(tmp_path, PRODUCTION), []):
         action.path.write_bytes(action.after)

@@ -21,6 +21,7 @@ UNBUILT = re.compile(
     r"|subprocess-exited-with-error|Could not build wheels|did not run successfully"
 )
 """What they print if a package has to be built, and that needs a compiler or library that this machine lacks."""
+FULL = re.compile(r"No space left on device|Disk quota exceeded")
 NUMBERED = re.compile(r"\(from line (\d+) of |-r \S+ \(line (\d+)\)")
 ERROR = re.compile(r"^\s*(?:ERROR|error|×|╰─▶|│)[:\s]*(.+)$", re.MULTILINE)
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wizard.base import files, process
-from wizard.base.errors import CommandError, StepError
+from wizard.base.errors import CommandError, EditError, StepError
 from wizard.project import install_errors, release_requirements
 from wizard.project.dependencies import DependencyFile
 from wizard.project.pip import PipEnvironment
@@ -93,7 +93,7 @@ def provide(project: Project, folder: Path, on_line: Callable[[str], None]) -> R
     if not _interpreter(link).exists():
         try:
             _install(project, wanted, dependencies.path.parent, link, on_line)
-        except CommandError as error:
+        except (CommandError, EditError, OSError) as error:
             reason = _reason(project, error, wanted, folder)
             on_line(f"The rehearsal uses this machine's packages: {reason}")
             return ReleaseEnvironment(python, shown, _own(project).packages, local, reason)
@@ -132,7 +132,9 @@ def _moved(dependencies: DependencyFile, top: Path, folder: Path) -> DependencyF
     return replace(dependencies, path=moved(dependencies.path), lock=lock, copy=copy)
 
 
-def _reason(project: Project, error: CommandError, wanted: ReleaseRequirements, folder: Path) -> str:
+def _reason(
+    project: Project, error: CommandError | EditError | OSError, wanted: ReleaseRequirements, folder: Path
+) -> str:
     """Why the installation failed, if the cause is this machine.
 
     A package that can't be built here, but is installed here, needs a library or compiler that this machine lacks now.
@@ -140,8 +142,11 @@ def _reason(project: Project, error: CommandError, wanted: ReleaseRequirements, 
     Raises:
         InstallError: the cause is in the requirements.
     """
-    if isinstance(error, NoEnvironment):
-        return f"an environment can't be made here ({error.why[:160]})"
+    if isinstance(error, NoEnvironment) or not isinstance(error, CommandError):
+        why = error.why if isinstance(error, StepError) else error.strerror
+        return f"an environment can't be made in {_store()} ({str(why)[:160]})"
+    if install_errors.FULL.search(error.output):
+        return "the disk is full"
     if install_errors.is_unreachable(error.output):
         return "the package index can't be reached"
     package = install_errors.unbuilt(error.output)
