@@ -1,7 +1,8 @@
-"""Task 7, Install Rate Limiting: limit login, sign-up and order requests, with one count for all workers.
+"""Task 7, Install Rate Limiting: limit logins, code checks, sign-ups, orders and requested mails.
 
-View functions of the project get a decorator. A middleware limits class-based views, library views and the admin's
-login by their resolved route. The check sends limit + 1 requests, and a parallel burst to four workers.
+All workers share one count. View functions of the project get a decorator. A middleware limits class-based views,
+library views and the admin's login by their resolved route. Limits of django-ratelimit are replaced. The check sends
+limit + 1 requests, then one of another client, some with forged headers, and a parallel burst to four workers.
 """
 
 from __future__ import annotations

@@ -33,16 +33,7 @@ TRUSTED_PROXIES = os.environ.get("TRUSTED_PROXIES", "").strip()
 MESSAGE = "Too many requests. Try again later."
 PAGE = "<!doctype html><title>Too many requests</title><p>" + MESSAGE
 ACCOUNT = re.compile("mail|user|login|phone|mobile|identifier", re.IGNORECASE)
-FORWARDED = (
-    "HTTP_X_FORWARDED_FOR",
-    "HTTP_X_REAL_IP",
-    "HTTP_X_CLIENT_IP",
-    "HTTP_X_CLUSTER_CLIENT_IP",
-    "HTTP_TRUE_CLIENT_IP",
-    "HTTP_CF_CONNECTING_IP",
-    "HTTP_FASTLY_CLIENT_IP",
-    "HTTP_FLY_CLIENT_IP",
-)
+FORWARDED = re.compile("HTTP_.*(FORWARDED_FOR|REAL_IP|CLIENT_IP|CONNECTING_IP)$")
 
 
 def parse_address(text):
@@ -223,9 +214,8 @@ class ClientAddressMiddleware:
         address = client_address(request)
         request.META["REMOTE_ADDR"] = address
         request.META.pop("HTTP_FORWARDED", None)
-        for name in FORWARDED:
-            if name in request.META:
-                request.META[name] = address
+        for name in filter(FORWARDED.match, list(request.META)):
+            request.META[name] = address
         return self.get_response(request)
 
 
