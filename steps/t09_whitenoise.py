@@ -216,7 +216,11 @@ class WhiteNoise(Step):
             showed += ", but no staticfiles.json"
         holds = count > 0 and (has_manifest or not needs_manifest)
         if collected.error or not project.value("STATIC_ROOT"):
-            showed = collected.error.brief(250) if collected.error else "STATIC_ROOT is not set"
+            showed = (
+                collected.error.brief(250)
+                if collected.error
+                else "STATIC_ROOT is not set, so it has no folder to write to"
+            )
             holds = False
         return shown("9.3", holds, "command", "collectstatic into a temporary folder", showed)
 

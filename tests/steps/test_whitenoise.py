@@ -125,7 +125,7 @@ def test_collectstatic_writes_files_with_their_manifest(tmp_path, storage, colle
 @pytest.mark.parametrize(
     ("settings", "error", "showed"),
     [
-        ({"STATIC_ROOT": None}, None, "STATIC_ROOT is not set"),
+        ({"STATIC_ROOT": None}, None, "STATIC_ROOT is not set, so it has no folder"),
         ({}, AgentError("ValueError", "the file 'x.png' could not be found"), "ValueError: the file 'x.png' could"),
     ],
 )

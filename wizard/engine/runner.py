@@ -14,10 +14,11 @@ from wizard.diagnosis.diagnose import Diagnosis, diagnose
 from wizard.engine import recovery
 from wizard.engine.checking import Checker
 from wizard.engine.events import Planned, TaskFailed, TaskFinished, TaskStarted, Ticked, Verifying
+from wizard.engine.fix_commands import fix_command
 from wizard.engine.plan_runner import PlanRunner
 from wizard.engine.run_context import RunContext
 from wizard.engine.undo import Undone
-from wizard.plan.actions import Choice, Plan, RunCommand
+from wizard.plan.actions import Choice, Plan
 from wizard.project import release_copy
 from wizard.state import state_file
 from wizard.state.crash_log import Contained
@@ -166,9 +167,7 @@ class Engine(RunContext):
             task = self.checklist.tasks[number]
             if (plan := self.plan(task)).work:
                 yield task, plan
-        if diagnosis.hint.run:
-            argv = (str(self.project.python.path), str(self.project.manage), *diagnosis.hint.run.split())
-            command = RunCommand(argv, self.project.root, diagnosis.hint.text.lower())
+        if command := fix_command(self.project, diagnosis.hint):
             yield self.checklist.tasks[self.state.position], Plan.of(command)
 
     def apply_fixes(self, diagnosis: Diagnosis) -> None:
