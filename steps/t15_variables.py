@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from steps.shared import addresses, cross_site, settings_block
 from steps.shared.setting_variables import debug_variable, secret_key_variable
-from steps.shared.trusted_hosts import CORS_LISTS, CORS_OPEN, effective_name
+from steps.shared.trusted_hosts import CORS_LISTS, CORS_OPEN, CORS_PATTERNS, effective_name, pattern_problem
 from wizard.base.errors import NotYetError
 from wizard.checklist.answers import Answers, Question
-from wizard.checklist.evidence import Evidence, not_applicable, waiting
+from wizard.checklist.evidence import Evidence, Status, not_applicable, waiting
 from wizard.plan.actions import Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project import site_addresses
@@ -182,6 +182,10 @@ class Variables(Step):
         local = [each for each in site_addresses.local_settings(project, settings) if each.frontend]
         if local:
             return waiting("15.10", RAN, addresses.describe_local(project, local))
+        if (found := _cors_patterns(project, sandbox, settings)) and (
+            found.status is Status.OPEN or not settings.get(name)
+        ):
+            return found
         origins = settings.get(name)
         if origins is None:
             return not_applicable("15.10", "searched the settings", f"they have no {name}")
@@ -194,7 +198,18 @@ class Variables(Step):
             if holds is not None:
                 ran = "a login as a page of the frontend makes it, on this machine"
                 return sandbox.evidence("15.10", holds, "request", ran, f"{showed}; {seen}")
+            showed += f"; {seen}"
         return sandbox.evidence("15.10", True, "settings", RAN, showed)
+
+
+def _cors_patterns(project: Project, sandbox: Sandbox, settings: Answer) -> Evidence | None:
+    """Evidence for patterns of the frontend's origins. None if there are none."""
+    name = effective_name(settings, CORS_PATTERNS)
+    patterns = [str(each) for each in settings.get(name) or []]
+    if wide := [f"{each} {problem}" for each in patterns if (problem := pattern_problem(each))]:
+        return waiting("15.10", RAN, f"{name}: {'; '.join(wide)}{project.set_by(name)}")
+    showed = f"{name} is {', '.join(patterns)}"
+    return sandbox.evidence("15.10", True, "settings", RAN, showed) if patterns else None
 
 
 def _host(target: Target) -> str:

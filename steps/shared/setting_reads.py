@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from steps.shared.setting_variables import debug_variable
 from wizard.project import env_readers
+from wizard.project.platform import DOMAIN_VARIABLES
 from wizard.project.project import Project
 
 ADDING = {"append", "extend", "insert"}
@@ -15,13 +16,13 @@ DEPTH = 3
 
 
 def list_variables(project: Project, setting: str) -> list[str]:
-    """The variables that the values of *setting* are read from, without the one that the platform sets itself."""
+    """The variables that the values of *setting* are read from, without those that a platform sets itself."""
     definition = project.settings.definition(setting)
     plain = {name for name, _, _ in project.settings.reads_in(definition.value)} if definition else set()
     # Those of classes and of pydantic's fields, which are not read by an expression.
     declared = [name for name in project.settings.variables(setting) if name not in plain]
     found = dict.fromkeys([*declared, *_read(project, setting, DEPTH)])
-    return [name for name in found if name != project.platform.domain_variable]
+    return [name for name in found if name not in {project.platform.domain_variable, *DOMAIN_VARIABLES}]
 
 
 def new_variable(project: Project, setting: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from steps.shared import settings_block
 from steps.shared.setting_reads import list_variables, new_variable, production_reader
 from wizard.project.hosts import accepts_cookie_domain, is_public_name, is_shared, origin_problem
+from wizard.project.platform import SHARED_DOMAINS
 from wizard.project.project import Project
 
 CORS_MIDDLEWARE = re.compile(r"^corsheaders\.middleware\.")
@@ -26,6 +27,7 @@ PLAIN_ORIGINS = (
     "http://golive.example.net",
 )
 """Origins that no pattern should match in production."""
+STRANGER = "https://golive-stranger.example.net"
 COOKIE_DOMAINS = ("SESSION_COOKIE_DOMAIN", "CSRF_COOKIE_DOMAIN")
 
 
@@ -95,8 +97,18 @@ def plain_patterns(project: Project) -> list[str]:
     return [
         pattern
         for pattern in listed(project, name)
-        if _matches(pattern, PLAIN_ORIGINS) and not _matches(pattern, ("https://golive.example.net",))
+        if _matches(pattern, PLAIN_ORIGINS) and not _matches(pattern, (STRANGER,))
     ]
+
+
+def pattern_problem(pattern: str) -> str:
+    """Which origins a CORS pattern matches that production must not trust; empty if none was found."""
+    if _matches(pattern, (STRANGER,)):
+        return "matches every website"
+    for domain in sorted(SHARED_DOMAINS):
+        if _matches(pattern, (f"https://golive-stranger.{domain}",)):
+            return f"matches the sites of other people on {domain}"
+    return "matches plain HTTP" if _matches(pattern, PLAIN_ORIGINS) else ""
 
 
 def _matches(pattern: str, origins: tuple[str, ...]) -> bool:

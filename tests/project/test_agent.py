@@ -94,11 +94,18 @@ def test_the_agent_writes_no_bytecode_next_to_its_modules(tmp_path, monkeypatch,
         ("django.contrib.gis.db.backends.spatialite", "django.contrib.gis.db.backends.postgis"),
         ("own.postgresql", "own.postgresql"),
         ("own.sqlite3", "own.postgresql"),
+        ("own.tenants", "own.tenants"),
         ("other.files", ""),
     ],
 )
 def test_the_engine_for_postgresql_is_the_projects_own(ask, tmp_path, engine, for_postgres):
-    for name, kind in (("own/postgresql", "postgresql"), ("own/sqlite3", "sqlite3"), ("other/files", "sqlite3")):
+    kinds = {
+        "own/postgresql": "postgresql",
+        "own/tenants": "postgresql",
+        "own/sqlite3": "sqlite3",
+        "other/files": "sqlite3",
+    }
+    for name, kind in kinds.items():
         folder = tmp_path / "project" / name
         folder.mkdir(parents=True)
         (folder / "__init__.py").write_text("")

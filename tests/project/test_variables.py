@@ -23,6 +23,8 @@ from wizard.project import database
         ({"CORS_ORIGIN_WHITELIST": ["http://localhost:3000"]}, Status.FAILED, "http://localhost:3000"),
         ({"CORS_ALLOWED_ORIGINS": []}, Status.FAILED, "empty"),
         ({"CORS_ALLOWED_ORIGINS": ["https://127.0.0.1"]}, Status.FAILED, "is not a public name; set in settings.py:7"),
+        ({"CORS_ALLOWED_ORIGIN_REGEXES": [r"^https://\w+\.tea\.in$"]}, Status.REHEARSED, "tea"),
+        ({"CORS_ALLOWED_ORIGIN_REGEXES": [".*"]}, Status.OPEN, "CORS_ALLOWED_ORIGIN_REGEXES: .* matches every website"),
         # django-cors-headers reads the old name first.
         (
             {"CORS_ORIGIN_WHITELIST": ["http://x.example"], "CORS_ALLOWED_ORIGINS": ["https://tea.example.com"]},

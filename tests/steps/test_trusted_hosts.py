@@ -84,6 +84,7 @@ def test_a_custom_domain_is_given_by_a_variable(monkeypatch, tmp_path, hosts):
         ('DEBUG = os.getenv("DEBUG")\nALLOWED_HOSTS = ["*"] if DEBUG else ["a.example.com"]', []),
         ('ALLOWED_HOSTS = ["*"] if os.getenv("DEV") else []', []),
         ('ALLOWED_HOSTS = [os.getenv("RAILWAY_PUBLIC_DOMAIN")]', []),
+        ('ALLOWED_HOSTS = [os.environ.get("RENDER_EXTERNAL_HOSTNAME")]', []),
     ],
 )
 def test_variables_of_a_list_are_found_wherever_it_is_built(tmp_path, text, variables):
@@ -192,6 +193,21 @@ def test_patterns_that_only_match_this_machine_are_left_out_in_production(monkey
     """
     _, values, _ = completed(monkeypatch, tmp_path, text)
     assert values["CORS_ALLOWED_ORIGIN_REGEXES"] == [r"^https://\w+\.example\.com$"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        (r"^https://\w+\.example\.com$", ""),
+        (r".*", "matches every website"),
+        (r"^https?://.*$", "matches every website"),
+        (r"^https://.*\.vercel\.app$", "matches the sites of other people on vercel.app"),
+        (r"^http://localhost:\d+$", "matches plain HTTP"),
+        ("(", ""),
+    ],
+)
+def test_patterns_that_let_strangers_in_are_named(pattern, reason):
+    assert trusted_hosts.pattern_problem(pattern) == reason
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,13 @@ SHARED_DOMAINS = frozenset({
 no cookie for them. Source: the platforms' documentation, and the private section of publicsuffix.org.
 """
 
+DOMAIN_VARIABLES = frozenset({
+    "RAILWAY_PUBLIC_DOMAIN", "RAILWAY_STATIC_URL", "RENDER_EXTERNAL_HOSTNAME", "RENDER_EXTERNAL_URL", "FLY_APP_NAME",
+    "HEROKU_APP_NAME", "HEROKU_APP_DEFAULT_DOMAIN_NAME", "VERCEL_URL", "WEBSITE_HOSTNAME", "KOYEB_PUBLIC_DOMAIN",
+    "CODESPACE_NAME", "GITPOD_WORKSPACE_URL",
+})  # fmt: skip
+"""Variables that platforms set to a name of their own, so nobody can give a custom domain with them."""
+
 RAILWAY = Platform(
     title="Railway",
     public_host="rehearsal.up.railway.app",
