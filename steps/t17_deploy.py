@@ -25,7 +25,7 @@ class Deploy(TargetStep):
         yield sandbox.evidence_of("17.2", target.log_status())
         with target.site() as site:
             response = site.get("/health/")
-            handshake = websockets.opened(project, site)
+            handshake = websockets.opened(project, sandbox, site)
         url, answered = f"https://{site.host}/health/", response.status_code == 200
         showed = f"{response.status_code}" + (f"; {handshake.showed}" if handshake else "")
         if answered and handshake and handshake.holds is None:

@@ -201,6 +201,20 @@ def test_the_builders_own_file_is_read_before_the_procfile(tmp_path):
     assert 'cmd = "python manage.py migrate' in rewritten(chosen)
 
 
+def test_files_outside_of_the_built_folder_are_not_in_the_image(tmp_path):
+    image = "FROM python:3.12\nWORKDIR /code\nCOPY ../secrets /code\nCMD gunicorn shop.wsgi\n"
+    (tmp_path / "secrets").mkdir()
+    project = Served(tmp_path / "site", {"Dockerfile": image})
+    assert project.source.folder == project.root
+    assert project.source.image.folders == ()
+
+
+def test_a_dockerfile_above_decides_even_if_the_requirements_are_with_manage_py(tmp_path):
+    image = "FROM python:3.12\nWORKDIR /code\nCOPY src .\nCMD gunicorn shop.wsgi\n"
+    project = Served(tmp_path, {"Dockerfile": image}, below="src")
+    assert (project.source.path.name, project.source.uploaded) == ("Dockerfile", project.top)
+
+
 def test_a_dockerfile_of_something_else_is_not_the_service(tmp_path):
     project = Served(tmp_path, {"Dockerfile": "FROM node:22\nCMD npm start\n"}, below="backend")
     assert project.source.path == project.root / "Procfile"

@@ -75,7 +75,7 @@ def test_the_platform_proves_the_project_its_database_and_its_backups(backups, i
 @pytest.mark.parametrize(("health", "status"), [(200, "rehearsed"), (503, "failed")])
 @pytest.mark.parametrize(("connection", "items"), [(None, 3), (observe(showed="PostgreSQL"), 4)])
 def test_a_deployment_is_proven_by_its_public_health_url(monkeypatch, health, status, connection, items):
-    monkeypatch.setattr(t17.websockets, "opened", lambda project, site: None)
+    monkeypatch.setattr(t17.websockets, "opened", lambda project, sandbox, site: None)
     site = Site({"/health/": health})
     sandbox = make_sandbox(
         site=site,
@@ -93,7 +93,7 @@ def test_a_deployment_is_proven_by_its_public_health_url(monkeypatch, health, st
     ("holds", "status"), [(True, "rehearsed"), (False, "failed"), (None, "open")], ids=["101", "404", "no Redis"]
 )
 def test_a_site_with_websockets_must_accept_a_handshake(monkeypatch, holds, status):
-    monkeypatch.setattr(t17.websockets, "opened", lambda project, site: observe(holds, "WebSocket /ws/: answered"))
+    monkeypatch.setattr(t17.websockets, "opened", lambda *arguments: observe(holds, "WebSocket /ws/: answered"))
     sandbox = make_sandbox(
         site=Site({"/health/": 200}), deployment_status=observe, log_status=observe, connection_status=lambda: None
     )

@@ -163,26 +163,49 @@ def test_a_site_without_an_answer_is_an_error():
     [
         ([], {}, None, None),
         (["closed$", "socket"], {"/closed": 403, "/socket": 101}, True, "WebSocket /socket: 101"),
-        (["closed"], {"/closed": 403}, None, "it refuses visitors without a login"),
+        (["private"], {"/private": 403}, True, "WebSocket /private: 403 without a login, 101 as a superuser"),
+        (["closed"], {"/closed": 403}, None, "it refuses this visitor"),
         (["a", "b"], {"/a": 404, "/b": 0}, False, "WebSocket /a: 404, /b: no response (expected 101)"),
     ],
 )
 def test_a_route_that_accepts_the_handshake_is_enough(monkeypatch, routes, answers, holds, showed):
-    def answer(site, path):
+    def answer(site, path, headers):
         if not answers[path]:
             raise SiteError("no response")
-        return answers[path]
+        return 101 if headers and path == "/private" else answers[path]
 
     monkeypatch.setattr(websockets, "open_websocket", answer)
+    monkeypatch.setattr(websockets, "_cookies_of_a_user", lambda *arguments: {"Cookie": "sessionid=1"})
     monkeypatch.setattr(websockets.background_work, "explanation", lambda project: "")
     project = SimpleNamespace(snapshot=SimpleNamespace(answer={"websockets": routes}))
-    observed = websockets.opened(project, None)
+    observed = websockets.opened(project, None, None)
     assert (observed is None) if showed is None else (observed.holds is holds and showed in observed.showed)
 
 
 def test_without_the_server_for_its_messages_a_handshake_proves_nothing(monkeypatch):
-    monkeypatch.setattr(websockets, "open_websocket", lambda site, path: 500)
+    monkeypatch.setattr(websockets, "open_websocket", lambda site, path, headers: 500)
     monkeypatch.setattr(websockets.background_work, "explanation", lambda project: "needs Redis")
     project = SimpleNamespace(snapshot=SimpleNamespace(answer={"websockets": ["ws/"]}))
-    observed = websockets.opened(project, None)
+    observed = websockets.opened(project, None, None)
     assert observed.holds is None and observed.showed == "WebSocket /ws/: 500 (expected 101); the site needs Redis"
+
+
+@pytest.mark.parametrize(
+    ("urls", "account", "logged_in", "headers"),
+    [
+        (["admin:login"], {"username": "owner", "email": "o@x.example", "password": "p"}, True, {"Cookie": "a=1"}),
+        (["admin:login"], {"username": "owner", "email": "o@x.example", "password": "p"}, False, {}),
+        (["admin:login"], {"failed": "there is no superuser yet"}, True, {}),
+        (["index"], None, True, {}),
+    ],
+    ids=["logged in", "refused", "no superuser", "no admin"],
+)
+def test_a_superuser_brings_the_cookies_of_the_admin(monkeypatch, urls, account, logged_in, headers):
+    def log_in(site, path, client, names, password, jar):
+        jar.set("a", "1")
+        return path == "/admin/" and names == ["owner", "o@x.example"] and logged_in, ""
+
+    monkeypatch.setattr(websockets, "ensure_superuser", lambda sandbox: account)
+    monkeypatch.setattr(websockets, "log_in", log_in)
+    project = SimpleNamespace(urls=[SimpleNamespace(name=name, path="/admin/login/") for name in urls])
+    assert websockets._cookies_of_a_user(project, None, None) == headers

@@ -179,7 +179,8 @@ def _source(source: str, origin: str, context: Path, stages: dict[str, list[Inst
     """The project's file or folder that a COPY takes, also from an earlier stage."""
     if not origin:
         found = context / source.lstrip("/")
-        return Path(posixpath.normpath(found)) if "*" not in source and found.exists() else None
+        usable = "*" not in source and found.exists() and files.inside(found, context)
+        return Path(posixpath.normpath(found)) if usable else None
     if origin not in stages or depth > 5:
         return None
     folders, environment, workdir = _contents(stages[origin], context, stages, depth + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import secrets
+from collections.abc import Mapping
 
 import httpx
 
@@ -16,8 +17,10 @@ SECONDS = 30.0
 SWITCHING_PROTOCOLS = 101
 
 
-def open_websocket(site: Site, path: str) -> int:
+def open_websocket(site: Site, path: str, more: Mapping[str, str] | None = None) -> int:
     """Send the handshake that a browser on the site's own page sends, and return the response's status.
+
+    *more* are headers to add, such as cookies.
 
     Raises:
         SiteError: there was no response.
@@ -25,6 +28,7 @@ def open_websocket(site: Site, path: str) -> int:
     headers = {
         "Host": site.host, "Origin": f"https://{site.host}", "Upgrade": "websocket", "Connection": "Upgrade",
         "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": base64.b64encode(secrets.token_bytes(16)).decode(),
+        **(more or {}),
     }  # fmt: skip
     if site.public:
         url, extensions = f"https://{site.host}{path}", {}
