@@ -86,7 +86,7 @@ def test_day_one_is_completed_and_undone(expected, tmp_path):
     if expected.later:
         last = auto(folder, "11-24")
         assert (last.code, last.events[-1]["waiting"], last.events[-1]["failed"]) == (3, 24, 0), last.evidence
-        assert b"exec gunicorn" in tree(folder)[Path("Procfile")]
+        assert b"exec gunicorn" in tree(folder)[Path(expected.manage) / "Procfile"]
 
     undone = golive("undo", "1-24", "--project", folder / expected.manage)
     assert undone.returncode == 0, undone.stderr
