@@ -18,6 +18,7 @@ from wizard.engine.runner import Engine
 from wizard.plan.actions import Plan
 from wizard.project.detection import detect
 from wizard.project.project import Project
+from wizard.state import state_file
 from wizard.state.state_folder import folder_of
 from wizard.step import Step
 
@@ -118,6 +119,18 @@ def test_the_traceback_of_a_bug_is_in_the_crash_log_and_names_no_secret(run):
     assert f"report it with the traceback in {path}" in run.errors()[0]
     assert "raise self.error\nKeyError: 'settings'" in path.read_text()
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_reader_of_the_output_who_has_gone_ends_the_run(run):
+    run.raises(BrokenPipeError(errno.EPIPE, "Broken pipe"))
+    with pytest.raises(BrokenPipeError):
+        run.engine.run(run.tasks, keep_going=True)
+
+
+def test_what_a_failed_task_proved_is_saved(run):
+    run.raises(FULL)
+    run.engine.run(run.tasks[:1])
+    assert state_file.load(run.root).status("25.2") is Status.FAILED
 
 
 def test_a_check_reports_an_error_and_no_drift(run):
