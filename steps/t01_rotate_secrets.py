@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from steps.shared import git_history_secrets, settings_block, settings_names
+from steps.shared import git_history_secrets, secret_copies, settings_block, settings_names
 from steps.shared.env_files import (
     add_to_gitignore,
     install_env_loader,
@@ -50,6 +50,8 @@ class RotateSecrets(Step):
                 advice = git_history_secrets.explain_revocation(literal.name)
                 text += f" and in the git history ({', '.join(commits)}): {advice}"
             findings.append(Finding(text, literal.source.path, literal.node.lineno, warning=True))
+        copies = secret_copies.find_copies(project, in_settings(project.settings))
+        findings += secret_copies.findings(project, copies)
         findings += git_history_secrets.find_in_env_files(project)
         return findings or [Finding("the settings contain no secrets")]
 
@@ -76,7 +78,8 @@ class RotateSecrets(Step):
         sql = None
         if password and superuser_given() and generate:
             sql = ApplyPasswordSql(password[1], project.production_env, password[0])
-        tracked = tuple(sorted(_tracked_env_files(project)))
+        compiled = secret_copies.remove(project, draft, secret_copies.find_copies(project, literals))
+        tracked = (*sorted(_tracked_env_files(project)), *compiled)
         return Plan.of(
             *(install_env_loader(project) if moved else []),
             generate,

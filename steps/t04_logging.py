@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from steps.shared import settings_block
+from steps.shared import log_levels, settings_block
 from steps.shared.env_files import add_to_gitignore, is_ignored
 from wizard.base import files
 from wizard.checklist.answers import Answers
@@ -98,6 +98,10 @@ class Logging(Step):
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft = Draft()
+        louder = log_levels.raise_voices(project, draft)
+        if louder:
+            title = "These levels dropped ordinary errors."
+            settings_block.append(project, draft, title, louder, "log errors", only_production=False)
         if not _complete(project):
             title = "Logs go to the console, and to a file if one can be written."
             why = "log to the console and to a rotating file"
@@ -124,8 +128,11 @@ class Logging(Step):
         return "\n".join([*parts, FILE]).splitlines()
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
+        quiet = log_levels.quiet_places({"LOGGING": project.value("LOGGING")})
         complete, handlers = _complete(project), "a console handler and a rotating file (5 MB, 3 backups)"
         showed = (handlers if complete else f"expected {handlers}, found at most one") + project.set_by("LOGGING")
+        if quiet:
+            complete, showed = False, f"{'.'.join(quiet[0])} in LOGGING drops errors" + project.set_by("LOGGING")
         yield shown("4.1", complete, "settings", "LOGGING in the production environment", showed)
         folder = project.root / "logs"
         exists = folder.is_dir()

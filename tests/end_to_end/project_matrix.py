@@ -195,6 +195,27 @@ EXPECTED = [
         written=(("proj/settings.py", 'MIDDLEWARE = ["proj.health.HealthCheckFirst", *'),),
     ),
     Expected(
+        "clinic",
+        nightly=True,
+        manage="server",
+        proofs=(
+            ADMIN,
+            "from the project's handler404",
+            "/health/ → clinic.views.status",
+            '200 {"status": "healthy", "database": "connected"',
+        ),
+        written=(
+            ("server/clinic/errors.py", 'return render(request, "lost.html", {"path": request.path}, status=404)'),
+            ("server/clinic/errors.py", 'return render(request, "broken.html", status=500)'),
+            (".gitignore", "*.pyc\n"),
+        ),
+        gone=(
+            ("server/clinic/settings.py", "# Until 2024"),
+            (".gitignore", "made by the editor\n\n"),
+        ),
+        later=True,
+    ),
+    Expected(
         "cookie",
         proofs=("POST /accounts/login/: 200 × 5, 429 × 1", ADMIN),
         nightly=True,

@@ -17,6 +17,8 @@ from wizard.engine.events import TaskFailed
 from wizard.engine.runner import Engine
 from wizard.plan.actions import Plan
 from wizard.project.detection import detect
+from wizard.project.project import Project
+from wizard.state import state_file
 from wizard.state.state_folder import folder_of
 from wizard.step import Step
 
@@ -59,6 +61,8 @@ class Run:
         self.tasks = [checklist.tasks[25], checklist.tasks[26]]
         monkeypatch.setattr(step, "load", Failing)
         monkeypatch.setattr(Engine, "fingerprint", lambda engine: "same")  # it asks the interpreter
+        self.loads = []
+        monkeypatch.setattr(Project, "inspect_settings", lambda project: self.loads.append(project) or {})
         self.failing = monkeypatch
 
     def raises(self, error, *, in_plan=False):
@@ -117,6 +121,18 @@ def test_the_traceback_of_a_bug_is_in_the_crash_log_and_names_no_secret(run):
     assert path.stat().st_mode & 0o077 == 0
 
 
+def test_a_reader_of_the_output_who_has_gone_ends_the_run(run):
+    run.raises(BrokenPipeError(errno.EPIPE, "Broken pipe"))
+    with pytest.raises(BrokenPipeError):
+        run.engine.run(run.tasks, keep_going=True)
+
+
+def test_what_a_failed_task_proved_is_saved(run):
+    run.raises(FULL)
+    run.engine.run(run.tasks[:1])
+    assert state_file.load(run.root).status("25.2") is Status.FAILED
+
+
 def test_a_check_reports_an_error_and_no_drift(run):
     run.raises(None)
     run.engine.run(run.tasks, keep_going=True)
@@ -125,6 +141,14 @@ def test_a_check_reports_an_error_and_no_drift(run):
     assert [task.number for task in run.engine.unchecked] == [25]
     assert "No space left on device" in run.errors()[0]
     assert run.statuses() == ["done", "done", "open", "done"]
+
+
+def test_a_check_of_one_task_loads_the_project_first(run):
+    run.raises(None)
+    run.engine.run(run.tasks, keep_going=True)
+    run.loads.clear()
+    run.engine.check(run.tasks[1:])
+    assert run.loads, "the step would ask about a copy of the project that is not there"
 
 
 def test_a_check_keeps_the_status_of_an_item_that_it_could_not_check_yet(run):

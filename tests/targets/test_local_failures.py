@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from wizard.base.errors import CommandError, NotYetError
+from wizard.base.errors import CommandError, NotYetError, ToolError
 from wizard.checklist.answers import Answers
 from wizard.targets.local import postgres_programs
 from wizard.targets.local.postgres_programs import PROGRAMS, find_binaries
@@ -168,3 +168,11 @@ def test_the_errors_of_the_whole_run_count_and_not_those_made_on_purpose(rehears
     observed = rehearsal.run_log_status()
     assert observed.holds is holds
     assert holds or "in this run, the first: Traceback" in observed.showed or "KeyError" in observed.showed
+
+
+def test_a_missing_git_is_an_error_with_its_name(tmp_path, monkeypatch):
+    from wizard.base.git import Git
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolError, match="git can't be used: No such file or directory"):
+        Git(tmp_path).run("status")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.base import process
-from wizard.base.errors import ProjectError, StateError, StepError
+from wizard.base.errors import ProjectError, StateError, StepError, ToolError
 
 QUIET = ("core.quotepath=off", "core.fsmonitor=false", "log.showSignature=false", "gc.auto=0", "maintenance.auto=false")
 """Configuration options for every call."""
@@ -287,6 +287,8 @@ def _run(
             f"Check that each .gitignore and .gitattributes below {folder} is a regular file, and that the disk works."
         )
         raise StepError(f"git {arguments[0]} gave no answer", f"within {LIMIT:.0f} s", hint) from error
+    except OSError as error:
+        raise ToolError.of(error) from error
 
 
 def repository(root: Path) -> Path:

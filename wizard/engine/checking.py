@@ -116,6 +116,7 @@ class Checker:
         """
         context = self.context
         drifted, self.unchecked = [], []
+        context.project.inspect_settings()  # a check of one task alone finds the copy of the project too
         for task in tasks:
             checked = {item.id for item in task.items if context.state.status(item.id) in CHECKED}
             if not checked or step.load(task).temporary:  # a read-only check can't apply a temporary plan

@@ -76,6 +76,7 @@ class Engine(RunContext):
             self.roll_back(task)
             if not isinstance(error, StepError):
                 raise
+            self.state.save()
             self._fail(task, str(error))
             self.emit(TaskFinished(task, Status.FAILED))
             return False

@@ -32,8 +32,8 @@ class Contained:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if error is None or isinstance(error, GoliveError) or not isinstance(error, Exception):
-            return
+        if not isinstance(error, Exception) or isinstance(error, GoliveError | BrokenPipeError):
+            return  # a broken pipe: nobody reads the output any more
         if isinstance(error, OSError):
             raise ToolError.of(error) from error
         if isinstance(error, subprocess.SubprocessError):
