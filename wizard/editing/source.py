@@ -118,12 +118,10 @@ class Source(SplicedText):
             end, head = len(self.text), self._native("\n\n" + "\n".join(self._imports) + "\n")
         else:
             end = self._head_end()
-            # The head alone is too short to detect the file's style.
-            text = self.text[:end]
-            for start, stop, new in reversed([splice for splice in self._splices if splice[0] < end]):
-                text = text[:start] + new + text[stop:]  # an import that was removed
+            text = self._head(end)
             self._splices = [splice for splice in self._splices if splice[0] >= end]
             head = imports.with_imports(
+                # The head alone is too short to detect the file's style.
                 SplicedText(self.path, text, ast.parse(text), self.style),
                 self._imports,
                 follows=self.text[end:],
@@ -136,10 +134,24 @@ class Source(SplicedText):
         self._imports.clear()
         self._below_imports.clear()
 
+    def _head(self, end: int) -> str:
+        """The text before *end* with the edits in it, such as an import that was removed."""
+        text = self.text[:end]
+        for start, stop, new in sorted((splice for splice in self._splices if splice[0] < end), reverse=True):
+            text = text[:start] + new + text[stop:]
+        return text
+
     def _head_end(self) -> int:
-        """Where the leading imports end. Without any, where the first one would go."""
-        if leading := imports.leading(self.tree):
-            return self.line_end(self.span(leading[-1])[1])
+        """Where the leading imports end. Without any, where the first one would go.
+
+        An import that became part of another statement, such as `try`, is no leading one.
+        """
+        first = min((start for start, _, _ in self._splices), default=len(self.text))
+        leading = imports.leading(self.tree)
+        for nodes in (leading, [node for node in leading if self.span(node)[1] <= first]):
+            end = self.line_end(self.span(nodes[-1])[1]) if nodes else 0
+            if nodes and syntax.is_valid(self._head(end)):
+                return end
         if self.tree.body and ast.get_docstring(self.tree, clean=False) is not None:
             return self.line_end(self.span(self.tree.body[0])[1])
         return self._after_comments()

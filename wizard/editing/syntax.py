@@ -31,6 +31,15 @@ def parsed_bytes(content: bytes) -> ast.Module:
         raise SyntaxError("nested too deeply") from error
 
 
+def is_valid(text: str) -> bool:
+    """Whether *text* is Python for this interpreter."""
+    try:
+        parsed(text)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
 @lru_cache(maxsize=64)
 def walked(text: str) -> tuple[ast.AST, ...]:
     """Every node of the tree of *text*."""
