@@ -179,7 +179,9 @@ def find_all_views(project: Project) -> dict[str, list[LimitedView]]:
         names = named[kind.name]
         confirmed = {route: url for route, url in names.items() if url.file and kind.name in url.does}
         chosen = {route: url for route, url in names.items() if not url.file or not confirmed or route in confirmed}
-        urls = (chosen | doing[kind.name]).values()
+        # Staff creates orders too, so the code alone tells only where no name does.
+        by_code = {} if kind.name == "order" and chosen else doing[kind.name]
+        urls = (chosen | by_code).values()
         views = (LimitedView(url, by_get=url.by_get and kind.name == "order") for url in urls)
         found[kind.name] = [*views, *mutations[kind.name]]
     return found
@@ -220,7 +222,8 @@ def _is_doing(kind: Kind, url: Url, words: str) -> bool:
     if kind.name not in does or NEVER_BY_CODE.search(words) or _of_library(url) is not None:
         return False
     if kind.name == "order":
-        return bool(url.file) and not RETURN_PAGE.search(words) and not EDITS.search(words)
+        staff = EDITS.search(f"{_words(url.route)} {words}")
+        return bool(url.file) and not RETURN_PAGE.search(words) and not staff
     if url.protected or (TOKEN.search(url.route) and kind.name != "signup"):
         return False
     if kind.name == "mail":  # the others send mail too, but to the account that they are about

@@ -60,6 +60,7 @@ def found(route, name, view, **given):
         ("buy/", "shop.views.buy", {"does": ["order"], "protected": True}, ["order"]),
         ("buy/", "shop.views.buy", {"does": ["order"], "methods": ("get",), "by_get": True}, ["order"]),
         ("buy/", "shop.views.buy", {"does": ["order"], "methods": ("get",)}, []),
+        ("api/staff/orders/<int:pk>/assign/", "panel.views.assign", {"does": ["order"], "protected": True}, []),
         ("payment/return/", "shop.views.paid", {"does": ["order"], "by_get": True}, []),
         ("payment/webhook/", "shop.views.hook", {"does": ["order"]}, []),
         ("login/", "users.views.enter", {"does": ["login", "code"]}, ["login"]),
@@ -67,6 +68,16 @@ def found(route, name, view, **given):
 )
 def test_views_are_found_by_what_their_code_does(route, view, given, kinds):
     assert found(route, None, view, file="views.py", **given) == kinds
+
+
+def test_an_order_view_by_name_counts_more_than_the_code_of_others():
+    rows = [("orders/create/", "shop.views.create_order"), ("orders/<int:pk>/split/", "shop.views.split")]
+    urls = [
+        Url(route, None, view, "views.py", None, "function", None, None, False, False, does=("order",))
+        for route, view in rows
+    ]
+    views = find_views(SimpleNamespace(urls=urls), KINDS[2])
+    assert [view.url.route for view in views] == ["orders/create/"]
 
 
 @pytest.mark.parametrize(
