@@ -192,12 +192,8 @@ def _install(
         (made / "constraints.txt").write_text("".join(f"{line}\n" for line in wanted.constraints), "utf-8")
         lines = _Progress(on_line)
         files_given = ["-r", str(made / "requirements.txt"), "-c", str(made / "constraints.txt")]
-        if uv := _uv(project):
-            venv = [uv, "venv", "--quiet", "--no-project", "--python", str(project.python.path), str(made / "venv")]
-            _make(project, venv, cwd, lines)
-            install = [uv, "pip", "install", "--python", str(_interpreter(made)), *files_given]
-        else:
-            install = [*_pip_for(project, made, cwd, lines), "install", "--retries", "2", *files_given]
+        install = _uv_for(project, made, cwd, lines) or _pip_for(project, made, cwd, lines)
+        install += files_given
         _run(project, install, cwd, lines)
         _remember(project.root, link.name)  # before the link: another run removes links that no project uses
         _point(link, made)
@@ -206,10 +202,21 @@ def _install(
         raise
 
 
-def _uv(project: Project) -> str | None:
-    """The uv of the project's environment, or the one on PATH."""
+def _uv_for(project: Project, made: Path, cwd: Path, on_line: Callable[[str], None]) -> list[str]:
+    """Make the environment below *made* with uv, and return a uv that installs into it. Empty if there is none.
+
+    It is the uv of the project's environment, or the one on PATH. One that is too old makes no environment.
+    """
     own = project.python.prefix / "bin" / "uv"
-    return str(own) if own.is_file() else shutil.which("uv")
+    uv = str(own) if own.is_file() else shutil.which("uv")
+    if uv is None:
+        return []
+    venv = [uv, "venv", "--quiet", "--no-project", "--python", str(project.python.path), str(made / "venv")]
+    try:
+        _make(project, venv, cwd, on_line)
+    except NoEnvironment:
+        return []
+    return [uv, "pip", "install", "--python", str(_interpreter(made))]
 
 
 def _pip_for(project: Project, made: Path, cwd: Path, on_line: Callable[[str], None]) -> list[str]:
@@ -225,7 +232,7 @@ def _pip_for(project: Project, made: Path, cwd: Path, on_line: Callable[[str], N
     pip = [python, "-m", "pip", "--python", str(_interpreter(made))] if outside else [
         str(_interpreter(made)), "-m", "pip"
     ]  # fmt: skip
-    return [*pip, "--disable-pip-version-check", "--no-input"]
+    return [*pip, "--disable-pip-version-check", "--no-input", "install", "--retries", "2"]
 
 
 def _make(project: Project, argv: list[str], cwd: Path, on_line: Callable[[str], None]) -> None:
