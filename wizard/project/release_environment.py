@@ -188,13 +188,13 @@ def _install(
     on_line("Installing the dependency file into an environment of its own")
     try:
         made.mkdir(mode=0o700)
-        (made / "requirements.txt").write_text(wanted.text, "utf-8")
         (made / "constraints.txt").write_text("".join(f"{line}\n" for line in wanted.constraints), "utf-8")
         lines = _Progress(on_line)
-        files_given = ["-r", str(made / "requirements.txt"), "-c", str(made / "constraints.txt")]
+        # By standard input: an address of a package index may hold a password, which is in no file but the user's own.
+        files_given = ["-r", "/dev/stdin", "-c", str(made / "constraints.txt")]
         install = _uv_for(project, made, cwd, lines) or _pip_for(project, made, cwd, lines)
         install += files_given
-        _run(project, install, cwd, lines)
+        _run(project, install, cwd, lines, wanted.text)
         _remember(project.root, link.name)  # before the link: another run removes links that no project uses
         _point(link, made)
     except BaseException:
@@ -242,9 +242,11 @@ def _make(project: Project, argv: list[str], cwd: Path, on_line: Callable[[str],
         raise NoEnvironment(error.what, error.why, error.hint, output=error.output) from error
 
 
-def _run(project: Project, argv: list[str], cwd: Path, on_line: Callable[[str], None]) -> None:
+def _run(
+    project: Project, argv: list[str], cwd: Path, on_line: Callable[[str], None], stdin: str | None = None
+) -> None:
     environment = {name: value for name, value in process.own_environment().items() if name not in LEFT_OUT}
-    done = process.run(argv, cwd=cwd, env=process.marked(environment, project.root), on_line=on_line)
+    done = process.run(argv, cwd=cwd, env=process.marked(environment, project.root), on_line=on_line, stdin=stdin)
     if done.returncode:
         raise CommandError(
             f"`{done.command}` failed with exit code {done.returncode}", done.last_lines(4), output=done.output
