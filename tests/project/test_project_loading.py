@@ -117,7 +117,7 @@ def test_a_module_of_a_declared_requirement_is_a_missing_package(loader):
 )
 def test_the_missing_driver_of_productions_database_is_a_missing_package(tmp_path, message, file, package):
     (tmp_path / "requirements.txt").write_text(file)
-    error = AgentError.of(failed("ImproperlyConfigured", message))
+    error = AgentError.of(failed("ImproperlyConfigured", message, module="psycopg2"))
     assert requirement_for(error.missing_module, tmp_path, tmp_path) == package
 
 

@@ -70,7 +70,7 @@ class AgentError:
             place=(place[0], place[1]) if place else None,
             stage=answer.get("stage") or "",
             missing_file=error.get("missing") or "",
-            missing_module=error.get("module") or _missing_driver(error["message"]),
+            missing_module=_missing_driver(error["message"]) or error.get("module") or "",
             cause=": ".join(error.get("cause") or ()),
             frames=tuple((file, line) for file, line in error.get("frames") or ()),
             reads=tuple(
