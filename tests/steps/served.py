@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 from steps.t16_procfile import wanted_parts
@@ -41,6 +43,7 @@ class Served(FakeProject):
         super().__init__(root.resolve(), text, values, **given)
         self.top, self.manage = top.resolve(), self.root / "manage.py"
         self.copy = SimpleNamespace(files=self.files, at=lambda path: path)
+        self.python = SimpleNamespace(path=Path(sys.executable))
 
     def refresh(self):
         """Read the settings' files again."""

@@ -82,6 +82,12 @@ class Service:
     def build(self):
         return 1
 
+    def run_build(self, environment):
+        pass
+
+    def source(self):
+        return SimpleNamespace(pre_deploy=())
+
     def stop(self):
         self.running = False
         return True
@@ -100,6 +106,7 @@ def rehearsal(monkeypatch):
     target.servers = SimpleNamespace(edge=SimpleNamespace(upstream=0))
     target.state = "before"
     monkeypatch.setattr(Rehearsal, "_state", lambda target: target.state)
+    monkeypatch.setattr(Rehearsal, "_install", lambda target: None)
     monkeypatch.setattr(Rehearsal, "environment", lambda target: {})
     return target
 
