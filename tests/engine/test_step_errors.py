@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from wizard import step
-from wizard.base.errors import CommandError, NotYetError
+from wizard.base.errors import BlockedError, CommandError, NotYetError
 from wizard.checklist import loader
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Status, shown, waiting
@@ -154,10 +154,17 @@ def test_a_check_of_one_task_loads_the_project_first(run):
 def test_a_check_keeps_the_status_of_an_item_that_it_could_not_check_yet(run):
     run.raises(None)
     run.engine.run(run.tasks, keep_going=True)
-    run.raises(NotYetError("The deployment failed in task 17"))
+    run.raises(BlockedError("The deployment failed in task 17"))
     assert run.engine.check(run.tasks) == []
     assert run.engine.unchecked == []
     assert run.statuses()[1] is Status.DONE
+
+
+def test_something_that_an_item_needs_and_that_is_gone_is_drift(run):
+    run.raises(None)
+    run.engine.run(run.tasks, keep_going=True)
+    run.raises(NotYetError("The site has no uptime monitor yet"))
+    assert "no uptime monitor" in run.engine.check(run.tasks)[0].showed
 
 
 def test_a_failed_task_keeps_what_was_proven_before_the_error(run):

@@ -115,6 +115,10 @@ class NotYetError(StepError):
     """A check can't run yet, which is no failure. Its items stay open."""
 
 
+class BlockedError(NotYetError):
+    """A check is not possible because another task failed. It says nothing about the items of this one."""
+
+
 class ToolError(StepError):
     """The operating system refused something: a program is missing, a file can't be read, the disk is full."""
 

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Container, Iterable, Iterator
 
 from wizard import step
-from wizard.base.errors import NotYetError, StepError, Stopped
+from wizard.base.errors import BlockedError, NotYetError, StepError, Stopped
 from wizard.checklist.evidence import Evidence, Status, shown, waiting
 from wizard.checklist.model import Item, Task
 from wizard.engine.events import TaskFailed, Ticked, Verifying
@@ -31,7 +31,7 @@ class Checker:
         """Evidence for every item of *task*, or for the items in *only*. Items without evidence wait for the user.
 
         An item keeps its earlier evidence if an error ended the checks before it. *checking*: and whenever it has no
-        new evidence.
+        new evidence, unless something that the item needs is gone.
 
         Raises:
             StepError: the checks could not be completed. The evidence until then is recorded.
@@ -43,12 +43,13 @@ class Checker:
         found, problem = self._collect(task)
         items = [item for item in task.items if only is None or item.id in only]
         failed = problem is not None and not isinstance(problem, NotYetError)
+        gone = isinstance(problem, NotYetError) and not isinstance(problem, BlockedError)
         if failed and not checking:
             _blame(problem, items, found)
         reason = _reason(problem, failed=failed)
         for item in items:
             previous, new = context.state.evidence.get(item.id), found.get(item.id)
-            kept = new is None and (checking or (failed and previous is not None and previous.status in KEPT))
+            kept = new is None and ((checking and not gone) or (failed and previous and previous.status in KEPT))
             if previous and (kept or self._outlasts(previous, new, incomplete=problem is not None)):
                 found[item.id] = previous
             evidence = found.setdefault(item.id, waiting(item.id, "", reason))

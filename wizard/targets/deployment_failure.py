@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wizard.base.errors import NotYetError
+from wizard.base.errors import BlockedError
 
 MOST_OF_AN_ERROR = 200
 """The number of characters of a deployment's error that other tasks repeat."""
@@ -18,7 +18,7 @@ class DeploymentFailure:
     error: str
     state: str
 
-    def as_waiting(self) -> NotYetError:
+    def as_waiting(self) -> BlockedError:
         why = self.error if len(self.error) <= MOST_OF_AN_ERROR else self.error[:MOST_OF_AN_ERROR] + "…"
         hint = f"Correct the cause, then run task {self.task} again."
-        return NotYetError(f"The deployment failed in task {self.task}", why, hint)
+        return BlockedError(f"The deployment failed in task {self.task}", why, hint)
