@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from steps.shared.accounts import list_addresses
+from steps.shared.own_answers import problem
 from steps.shared.rate_limited_views import KINDS, REFUSAL, Kind, LimitedView, find_views, only_last_refused
 from wizard.project.project import Project
 from wizard.site.session import Site, cookie_header, new_client_address, summarize_statuses
@@ -97,6 +98,15 @@ class Check:
         if self.kind.name == "login" and self.account:
             return self.view.body_of(self.account, "not-the-password")
         return self.view.body
+
+    def fault(self, attempt: Attempt) -> str:
+        """Why a response of *attempt* is no answer of the view itself; empty if all are."""
+        path = self.view.url.path
+        found = next(filter(None, (problem(self.site, path, response) for response in attempt.responses)), "")
+        if not found:
+            return ""
+        error = self.sandbox.last_gunicorn_error() if max(attempt.statuses) >= 500 else ""
+        return f"the view itself did not answer: {found}{error}"
 
     def burst(self) -> tuple[list[int], int]:
         """Send parallel requests. Returns their statuses, and how many of them passed the limit.

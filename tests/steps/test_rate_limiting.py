@@ -100,7 +100,6 @@ def test_a_looser_limit_fails(tmp_path):
 @pytest.mark.parametrize(
     ("status", "expected", "showed"),
     [
-        (500, Status.OPEN, "POST /login/: 500 × 5, 429 × 1; the login raised an error: KeyError"),
         (404, Status.FAILED, "POST /login/: 404 × 5, 429 × 1"),
         (405, Status.FAILED, "POST /login/: 405 × 5, 429 × 1"),
     ],
@@ -109,6 +108,18 @@ def test_a_login_that_does_not_work_is_not_done(tmp_path, status, expected, show
     evidence = checked(tmp_path, [LOGIN], Limiter(5, status))
     assert (evidence["7.7"].status, evidence["7.7"].showed) == (expected, showed)
     assert evidence["7.2"].status is Status.DONE, "the limit counts all the same"
+
+
+@pytest.mark.parametrize(
+    ("view", "items"), [(LOGIN, ("7.2", "7.7", "7.8")), (SIGNUP, ("7.3",)), (ORDER, ("7.5", "7.6"))]
+)
+def test_a_view_that_raises_is_no_evidence(tmp_path, view, items):
+    allowed = {"7.2": 5, "7.3": 3, "7.5": 10}[items[0]]
+    evidence = checked(tmp_path, [view], Limiter(allowed, 500))
+    for item in items:
+        assert evidence[item].status is Status.OPEN
+        assert evidence[item].showed.endswith("500: KeyError") and "429 × 1" in evidence[item].showed
+    assert checked(tmp_path, [view], Limiter(99, 500))[items[0]].status is Status.FAILED, "there is no limit at all"
 
 
 @pytest.mark.parametrize(("limit", "status"), [(3, Status.DONE), (4, Status.FAILED)])

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator
 
 from wizard import step
 from wizard.base.errors import BlockedError, NotYetError, StepError, Stopped
-from wizard.checklist.evidence import Evidence, Status, shown, waiting
+from wizard.checklist.evidence import WORST, Evidence, Status, shown, waiting
 from wizard.checklist.model import Item, Task
 from wizard.engine.events import TaskFailed, Ticked, Verifying
 from wizard.engine.run_context import RunContext
@@ -163,7 +163,13 @@ def _reason(problem: StepError | None, *, failed: bool) -> str:
 
 
 def _combined(first: Evidence | None, second: Evidence) -> Evidence:
-    """The evidence of several checks of one item: failed if one of them failed, with all results."""
-    if first is None or first.status is not second.status:
-        return first if first and first.status is Status.FAILED else second
+    """The evidence of several checks of one item: that of the worse status, or all results of the same status."""
+    if first is None:
+        return second
+    if first.status is not second.status:
+        return min(first, second, key=_badness)
     return dataclasses.replace(second, showed=f"{first.showed}; {second.showed}")
+
+
+def _badness(evidence: Evidence) -> int:
+    return WORST.index(evidence.status) if evidence.status in WORST else len(WORST)
