@@ -150,8 +150,8 @@ def found_in(text, forms):
 
 LARGEST = 1 << 20
 """Bytes of the largest file that is read."""
-SERVERS = {"base", "global", "pg_wal", "pg_xact", "programs"}
-"""Folders of PostgreSQL that are not searched: table pages and programs."""
+NOT_SEARCHED = {"base", "global", "pg_wal", "pg_xact", "programs", "site-packages"}
+"""Folders that are not searched: table pages and programs of PostgreSQL, and packages from an index."""
 
 
 class FileWatch(BackgroundWatch):
@@ -175,7 +175,7 @@ class FileWatch(BackgroundWatch):
             with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
-                        folders += [entry.path] * (entry.name not in SERVERS)
+                        folders += [entry.path] * (entry.name not in NOT_SEARCHED)
                     elif entry.is_file(follow_symlinks=False):
                         self._search(entry)
 

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from tests import cli_runner
 from tests.cli_runner import TOP
 from tests.conftest import fresh
-from tests.secret_watch import GOLIVE, SERVERS, TOOLS, FileWatch, Watch, forms_of, found_in
+from tests.secret_watch import GOLIVE, NOT_SEARCHED, TOOLS, FileWatch, Watch, forms_of, found_in
 from wizard.base.secrets import is_sensitive_name
 from wizard.editing import dotenv
 
@@ -196,8 +196,8 @@ class PlantedProject:
     def kept(self, *, copies):
         folders = [self.backend / ".golive", *(self.place / name for name in ("cache", "config", "tmp"))]
         for path in (each for folder in folders for each in folder.rglob("*")):
-            servers = SERVERS & set(path.parts)  # 100 MB of PostgreSQL that a killed run leaves behind
-            if path.is_file() and not servers and not self._may_hold_secrets(path, copies=copies):
+            left_out = NOT_SEARCHED & set(path.parts)
+            if not left_out and path.is_file() and not self._may_hold_secrets(path, copies=copies):
                 yield path
 
     def _may_hold_secrets(self, path, *, copies=True):
