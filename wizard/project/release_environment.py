@@ -17,7 +17,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -186,20 +186,18 @@ def _install(
     link.parent.mkdir(parents=True, exist_ok=True)
     made = link.with_name(f"{link.name}.{os.getpid()}-{secrets.token_hex(4)}")
     on_line("Installing the dependency file into an environment of its own")
-    try:
+    with ExitStack() as failed:
+        failed.callback(shutil.rmtree, made, ignore_errors=True)
         made.mkdir(mode=0o700)
         (made / "constraints.txt").write_text("".join(f"{line}\n" for line in wanted.constraints), "utf-8")
         lines = _Progress(on_line)
         # By standard input: an address of a package index may hold a password, which is in no file but the user's own.
         files_given = ["-r", "/dev/stdin", "-c", str(made / "constraints.txt")]
         install = _uv_for(project, made, cwd, lines) or _pip_for(project, made, cwd, lines)
-        install += files_given
-        _run(project, install, cwd, lines, wanted.text)
+        _run(project, [*install, *files_given], cwd, lines, wanted.text)
         _remember(project.root, link.name)  # before the link: another run removes links that no project uses
         _point(link, made)
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
-        raise
+        failed.pop_all()
 
 
 def _uv_for(project: Project, made: Path, cwd: Path, on_line: Callable[[str], None]) -> list[str]:
