@@ -51,16 +51,21 @@ def pytest_collection_modifyitems(items):
         if not needed and not SLOW_PLACES & set(item.path.parts) and not item.get_closest_marker("slow"):
             item.add_marker("quick")
     items.sort(key=order)
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if longest := [item for item in items if item.name == LONGEST]:
+        # It waits for rate limits most of its time, so it runs beside the journey, as the second worker's first test.
+        items.remove(longest[0])
+        items.insert((len(items) + 1) // workers if workers > 1 else len(items), longest[0])
 
 
 def order(item):
-    """The sort key of a test: the first worker starts at the beginning, the second in the middle.
+    """The sort key of a test: the first worker starts at the beginning, the others after equal shares.
 
-    The longest tests come first, so that the others run at the same time. They run on one worker, because two of them
-    would slow each other down. Then come the tests with the fixture `rehearsed`, which many tests wait for. The tests
-    of the screens come late: they leave the processor idle between key presses. Tests without such fixtures come last.
+    The longest tests come first, so that the others run at the same time. Then come the tests with the fixture
+    `rehearsed`, which many tests wait for. The tests of the screens come late: they leave the processor idle between
+    key presses. Tests without such fixtures come last.
     """
-    length = 0 if "journey" in item.fixturenames else 1 if item.name == LONGEST else 2
+    length = "journey" not in item.fixturenames
     quick = item.get_closest_marker("quick") is not None
     return length, "rehearsed" not in item.fixturenames, quick, "screens" in item.path.parts
 
