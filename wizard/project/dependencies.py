@@ -17,30 +17,9 @@ from wizard.editing.requirements import document
 from wizard.project import table_requirements
 from wizard.project.dockerfile_requirements import requirements_named
 from wizard.project.locks import Lock, find_lock
+from wizard.project.module_owners import providers
 from wizard.project.requirement_lines import requirements_in, valid_requirements
 
-CANONICAL = {
-    "corsheaders": "django-cors-headers",
-    "crispy_forms": "django-crispy-forms",
-    "debug_toolbar": "django-debug-toolbar",
-    "decouple": "python-decouple",
-    "dotenv": "python-dotenv",
-    "environ": "django-environ",
-    "psycopg2": "psycopg2-binary",
-    "PIL": "pillow",
-    "rest_framework": "djangorestframework",
-    "rest_framework_simplejwt": "djangorestframework-simplejwt",
-    "storages": "django-storages",
-    "anymail": "django-anymail",
-    "configurations": "django-configurations",
-    "allauth": "django-allauth",
-    "split_settings": "django-split-settings",
-    "health_check": "django-health-check",
-    "health_check_db": "django-health-check",
-    "csp": "django-csp",
-    "axes": "django-axes",
-}
-"""Modules whose package on PyPI has a different name."""
 ADDED_BY_TASKS = {
     "whitenoise": "whitenoise",
     "dj_database_url": "dj-database-url",
@@ -272,7 +251,7 @@ def requirement_for(module: str, root: Path, repository: Path) -> str:
     """The requirement in the project's dependency files that provides *module*, or an empty string."""
     package = module.split(".", maxsplit=1)[0]
     plain = canonicalize_name(package)
-    wanted = {canonicalize_name(CANONICAL.get(package, package)), plain, f"django-{plain}", f"python-{plain}"}
+    wanted = {*providers(package), f"django-{plain}", f"python-{plain}"}
     if package.startswith("psycopg"):  # Django takes either driver
         wanted |= {"psycopg", "psycopg2", "psycopg2-binary"}
     for folder in _upwards(root, repository):

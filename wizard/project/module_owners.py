@@ -33,6 +33,7 @@ PROVIDERS = {
     "dotenv": ("python-dotenv", "django-dotenv"),
     "environ": ("django-environ", "environ-config"),
     "health_check": ("django-health-check",),
+    "health_check_db": ("django-health-check",),
     "import_export": ("django-import-export",),
     "jose": ("python-jose",),
     "jwt": ("pyjwt", "jwt"),

@@ -1,6 +1,6 @@
 """The part of the platform's build that a rehearsal repeats: front ends, translations, a Dockerfile's commands.
 
-Packages of the operating system and of Python are not installed. The project's environment has those of Python.
+Packages of the operating system and of Python are not installed. The deployment's environment has those of Python.
 """
 
 from __future__ import annotations
