@@ -6,7 +6,7 @@ workspace: a uv workspace with the lock file above, two apps used and not record
 
 from __future__ import annotations
 
-from tests.projects.generated import Generated, wsgi
+from tests.projects.parts import Generated, wsgi
 
 SETTINGS = """
 import os

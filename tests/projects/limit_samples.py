@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import textwrap
 
-from tests.projects.generated import APPS, CHAIN, TEMPLATES, Generated, manage, wsgi
+from tests.projects.parts import APPS, CHAIN, TEMPLATES, Generated, manage, wsgi
 
 SETTINGS = (
     'import os\nfrom pathlib import Path\n\nBASE_DIR = Path(__file__).resolve().parents[1]\n'

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import textwrap
 
-from tests.projects.generated import APPS, CHAIN, TEMPLATES, Generated, manage, wsgi
+from tests.projects.parts import APPS, CHAIN, TEMPLATES, Generated, manage, wsgi
 
 KEY = "c4l1n2i3c7v9b1n6m2a8s4d0f5g3h7j9k1l6q2w8e4r0t5y3u7"
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import textwrap
 
-from tests.projects.generated import APPS, CHAIN, TEMPLATES, Generated, manage, wsgi
+from tests.projects.parts import APPS, CHAIN, TEMPLATES, Generated, manage, wsgi
 
 COMMON = (
     textwrap.dedent(APPS + "    ]\n" + CHAIN + TEMPLATES)

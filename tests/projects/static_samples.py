@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import textwrap
 
-from tests.projects.generated import APPS, TEMPLATES, Generated, manage, wsgi
+from tests.projects.parts import APPS, TEMPLATES, Generated, manage, wsgi
 
 CATALOG = Generated(
     {
