@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ import pytest
 
 from tests.cli_runner import golive
 from tests.conftest import in_git
+from wizard.base.secrets import remember
 from wizard.engine import project_tests
 from wizard.engine.likely_cause import Change, likely_cause
 from wizard.plan.actions import Plan, WriteFile
@@ -181,3 +183,27 @@ def test_a_project_without_tests_starts_no_process(tmp_path):
     assert not project_tests.exist(project)
     (tmp_path / "test_a.py").write_text("async def test_a(): ...\n")
     assert project_tests.exist(project)
+
+
+def test_broken_lines_in_the_results_are_skipped_and_secrets_hidden(tmp_path):
+    remember("canary-of-a-test")
+    results = tmp_path / "results"
+    results.write_text('["a", "passed", ""]\n["b", "failed", "one\\nkey canary-of-a-test"]\n7\n["c"]\n["d", "pas')
+    found = project_tests._read(results)
+    assert found.outcomes == {"a": "passed", "b": "failed"}
+    assert "key" in project_tests._reason(found) and "canary" not in project_tests._reason(found)
+    results.unlink()
+    os.mkfifo(results)
+    with pytest.raises(project_tests.NotRun, match="can't be read"):
+        project_tests._read(results)
+
+
+def test_a_full_disk_leaves_the_tests_out(tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "copy"))
+
+    monkeypatch.setattr(project_tests.release_copy, "export", full)
+    project = SimpleNamespace(work=tmp_path, top=tmp_path, copy=SimpleNamespace(files=list))
+    with pytest.raises(project_tests.NotRun, match="copy: No space left on device"):
+        project_tests.run(project, None)
+    assert not (tmp_path / "own-tests").exists()

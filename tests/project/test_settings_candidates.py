@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -72,7 +73,7 @@ def test_the_likely_settings_are_chosen_where_the_named_ones_do_not_exist(
     monkeypatch.delenv("DJANGO_SETTINGS_MODULE", raising=False)
     root = written(tmp_path, files)
     chosen = development_module(root / "manage.py", root)
-    assert (chosen, production_module(root, chosen)) == (development, production)
+    assert (chosen, production_module(root, tmp_path, chosen)) == (development, production)
 
 
 def test_an_exported_module_of_another_project_does_not_hide_the_projects_own(tmp_path, monkeypatch):
@@ -84,13 +85,13 @@ def test_an_exported_module_of_another_project_does_not_hide_the_projects_own(tm
 def test_the_choice_is_explained_with_the_other_candidates(tmp_path):
     files = {"manage.py": NOTHING, "a/settings/base.py": URLS, "a/settings/prod.py": STAR, "a/settings/dev.py": STAR}
     root = written(tmp_path, files)
-    assert candidates(root, production=True)[:2] == ["a.settings.prod", "a.settings.base"]
-    assert explanation(root, root / "manage.py", "a.settings.dev") == (
+    assert candidates(root, root, production=True)[:2] == ["a.settings.prod", "a.settings.base"]
+    assert explanation(root / "manage.py", root, "a.settings.dev") == (
         "manage.py names no settings module. Golive uses a.settings.dev. To choose another, pass --settings: "
         "a.settings.base, a.settings.prod"
     )
     (root / "manage.py").write_text(named("a.settings.dev"))
-    assert explanation(root, root / "manage.py", "a.settings.dev") == ""
+    assert explanation(root / "manage.py", root, "a.settings.dev") == ""
 
 
 def test_only_wrong_names_are_corrected(tmp_path):
@@ -141,3 +142,18 @@ def test_files_that_split_settings_includes_are_settings_files(tmp_path):
         "conf/parts/a.py", "conf/stages/live.py", "conf/__init__.py",
     ]  # fmt: skip
     assert set(found.included) >= {root / "conf/parts/a.py", root / "conf/stages/live.py"}
+
+
+def test_files_outside_of_the_repository_and_unreadable_ones_are_not_read(tmp_path):
+    choosing = "ENV DJANGO_SETTINGS_MODULE=a.settings.base\n"
+    (tmp_path / "Dockerfile").write_text(choosing)
+    root = tmp_path / "repository"
+    for name, text in {"manage.py": NOTHING, "a/settings/base.py": URLS, "a/settings/prod.py": STAR}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    (root / "Dockerfile.old").symlink_to(tmp_path / "Dockerfile")
+    os.mkfifo(root / "Dockerfile.dev")
+    assert candidates(root, root, production=True)[0] == "a.settings.prod"
+    assert folder_of_module("elsewhere", root, root) is None
+    (root / "Dockerfile").write_text(choosing)
+    assert candidates(root, root, production=True)[0] == "a.settings.base"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.base import files, process
-from wizard.base.errors import CommandError, GoliveError
+from wizard.base.errors import CommandError, EditError, GoliveError
+from wizard.base.secrets import redact
 from wizard.project import agent, release_copy, written_values
 from wizard.project.agent_answer import AgentError
 from wizard.project.project import Project
@@ -57,6 +58,17 @@ def run(project: Project, sandbox: Sandbox) -> Results:
     """
     folder = project.work / "own-tests"
     shutil.rmtree(folder, ignore_errors=True)
+    try:
+        copy = _copied(project, folder)
+        return _run(project, sandbox, folder, copy)
+    except OSError as error:  # such as a full disk
+        raise NotRun(f"{error.filename or folder}: {error.strerror}") from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copied(project: Project, folder: Path) -> Path:
+    """Copy the project's files, its local .env files and the plug-in into *folder*. Returns the copy's top folder."""
     copy = folder / "copy"
     release_copy.export(project.copy.files(), project.top, copy)
     local = {project.development_env, *(project.root / name for name in release_copy.LOCAL)} - {project.production_env}
@@ -66,10 +78,7 @@ def run(project: Project, sandbox: Sandbox) -> Results:
             shutil.copyfile(path, copy / path.relative_to(project.top))
     plug_in = Path(agent.__file__).parent / f"{PLUG_IN}.py"
     shutil.copyfile(plug_in, folder / plug_in.name)
-    try:
-        return _run(project, sandbox, folder, copy)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    return copy
 
 
 def _run(project: Project, sandbox: Sandbox, folder: Path, copy: Path) -> Results:
@@ -107,14 +116,26 @@ def _run(project: Project, sandbox: Sandbox, folder: Path, copy: Path) -> Result
 def _reason(found: Results) -> str:
     """The last line of the first failure."""
     lines = [line for message in found.messages.values() for line in message.splitlines()[-1:]]
-    return f"none passes: {lines[0].strip()}" if lines else ""
+    return f"none passes: {redact(lines[0].strip())}" if lines else ""
 
 
 def _read(path: Path) -> Results:
+    """The results in the file at *path*. Lines that a test or a killed runner left broken are skipped.
+
+    Raises:
+        NotRun: it is too large, or no regular file.
+    """
     outcomes: dict[str, str] = {}
     messages: dict[str, str] = {}
-    for line in (files.read(path) or b"").splitlines():
-        name, outcome, message = json.loads(line)
+    try:
+        content = files.read(path) or b""
+    except EditError as error:
+        raise NotRun(f"their results can't be read: {error.why}") from error
+    for line in content.splitlines():
+        try:
+            name, outcome, message = map(str, json.loads(line))
+        except (ValueError, TypeError):
+            continue
         if outcomes.get(name) != FAILED:  # a test may report more than once, such as for its teardown
             outcomes[name] = outcome
         if outcome == FAILED:

@@ -64,7 +64,7 @@ def detect(
     location = locate(start, manage)
     root, top = location.root, location.top
     development = settings_module or development_module(location.manage, top)
-    production = settings_module or production_module(root, development)
+    production = settings_module or production_module(root, top, development)
     served, local = configurations(root, location.manage, production)
     environment = find_python(root, top, python)
     work = release_copy.work_folder(root)

@@ -29,7 +29,7 @@ def _facts(project: Project) -> Iterator[Finding]:
 
 
 def _warnings(project: Project) -> Iterator[Finding]:
-    if explained := explanation(project.root, project.manage, project.settings_module):
+    if explained := explanation(project.manage, project.top, project.settings_module):
         yield Finding(explained, project.manage, warning=True)
     if project.placeholders:
         names = ", ".join(sorted(project.placeholders))

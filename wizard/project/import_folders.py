@@ -15,11 +15,11 @@ from pathlib import Path
 from wizard.base import files
 from wizard.base.errors import EditError
 from wizard.editing.syntax import parsed_bytes
+from wizard.project import starting_files
 from wizard.project.settings_lookup import wsgi_files
 
 VARIABLE = "PYTHONPATH"
 """The variable with which a process of production gets the folders."""
-STARTING_FILES = ("Procfile", "Dockerfile*", "*compose*.y*ml", "fly.toml", "render.yaml", "nixpacks.toml", "*.sh")
 NAMED = re.compile(
     r"(?:PYTHONPATH[\"']?\s*[=:]\s*|--pythonpath[= ]|--chdir[= ]|^\s*WORKDIR\s+|\bcd\s+)[\"']?([\w./:${}-]+)",
     re.MULTILINE,
@@ -52,12 +52,10 @@ def _named(root: Path, top: Path) -> Iterator[Path]:
     for path in (root / "manage.py", *wsgi_files(root)):
         for text in _path_texts(path):
             yield from _existing(text, root, top)
-    for folder in dict.fromkeys((root, top)):
-        for pattern in STARTING_FILES:
-            for path in sorted(folder.glob(pattern)):
-                for value in NAMED.findall(files.text(path)):
-                    for text in value.split(":"):
-                        yield from _existing(text, root, top)
+    for started_by in starting_files.texts(root, top, "*.sh"):
+        for value in NAMED.findall(started_by):
+            for text in value.split(":"):
+                yield from _existing(text, root, top)
 
 
 def _path_texts(path: Path) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from wizard.base import files
 from wizard.base.errors import EditError, SettingsError
+from wizard.project import starting_files
 from wizard.project.placeholders import PRODUCTION_NAMES
 from wizard.project.release_copy import walk
 from wizard.project.settings import SettingsFiles
@@ -19,10 +20,6 @@ from wizard.project.settings_lookup import import_roots, module_file, settings_n
 LOCAL_NAMES = ("local", "dev", "devel", "develop", "development")
 BASE_NAMES = ("base", "common", "settings", "defaults", "default", "core")
 LAST_NAMES = ("test", "tests", "testing", "ci")
-DEPLOYMENT_FILES = (
-    "Procfile", "Dockerfile*", "*compose*.y*ml", "fly.toml", "render.yaml", "app.json", "railway.*", "nixpacks.toml",
-)  # fmt: skip
-"""Files that may say with which settings production starts."""
 NAMED = re.compile(r"DJANGO_SETTINGS_MODULE[\"']?\s*[=: ]\s*[\"']?([A-Za-z_][\w.]+)")
 DEEPEST = 5
 """Folders below manage.py in which settings are looked for."""
@@ -45,14 +42,15 @@ def _code(text: str) -> str:
     return "".join(line for line in lines if line and not line.startswith(("#", '"', "'")))
 
 
-def candidates(root: Path, *, production: bool, near: str = "") -> list[str]:
+def candidates(root: Path, top: Path, *, production: bool, near: str = "") -> list[str]:
     """The settings modules of the project with manage.py in *root*, the likeliest first.
 
     Arguments:
+        top: the folder of the repository, or *root*.
         production: whether the module is for production, or for this machine.
         near: the module that was named and does not exist. Modules inside of it come first.
     """
-    deployed = _named_by_deployment(root)
+    deployed = _named_by_deployment(root, top)
     order = (*PRODUCTION_NAMES, "", *BASE_NAMES) if production else (*LOCAL_NAMES, *BASE_NAMES, "", *PRODUCTION_NAMES)
 
     def rank(module: str) -> tuple[bool, bool, bool, int, int, str]:
@@ -67,17 +65,17 @@ def candidates(root: Path, *, production: bool, near: str = "") -> list[str]:
     return sorted(dict.fromkeys(_complete_modules(root)), key=rank)
 
 
-def is_for_production(root: Path, module: str) -> bool:
+def is_for_production(root: Path, top: Path, module: str) -> bool:
     """Whether the name of *module* is one of production's, or a file of the deployment names it."""
-    return module.rpartition(".")[2] in PRODUCTION_NAMES or module in _named_by_deployment(root)
+    return module.rpartition(".")[2] in PRODUCTION_NAMES or module in _named_by_deployment(root, top)
 
 
-def explanation(root: Path, manage: Path, chosen: str) -> str:
+def explanation(manage: Path, top: Path, chosen: str) -> str:
     """Why *chosen* is the settings module of this machine, if manage.py names no module that exists. Else empty."""
-    named = settings_named_in(manage)
+    root, named = manage.parent, settings_named_in(manage)
     if named and is_usable(root, named):
         return ""
-    found = candidates(root, production=False, near=named)
+    found = candidates(root, top, production=False, near=named)
     if chosen not in found or (len(found) == 1 and not named):
         return ""
     why = f"{manage.name} names {named}, which has no settings" if named else f"{manage.name} names no settings module"
@@ -85,14 +83,9 @@ def explanation(root: Path, manage: Path, chosen: str) -> str:
     return f"{why}. Golive uses {chosen}." + (f" To choose another, pass --settings: {rest}" if rest else "")
 
 
-def _named_by_deployment(root: Path) -> set[str]:
-    return {name for path in _deployment_files(root) for name in NAMED.findall(files.text(path))}
-
-
-def _deployment_files(root: Path) -> Iterator[Path]:
-    for folder in (root, root.parent):
-        for pattern in DEPLOYMENT_FILES:
-            yield from (path for path in sorted(folder.glob(pattern)) if path.is_file())
+def _named_by_deployment(root: Path, top: Path) -> set[str]:
+    """The modules that a file of the deployment names."""
+    return {name for text in starting_files.texts(root, top) for name in NAMED.findall(text)}
 
 
 def _complete_modules(root: Path) -> Iterator[str]:

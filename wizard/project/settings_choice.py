@@ -33,7 +33,7 @@ def development_module(manage: Path, top: Path) -> str:
     ]
     given = [module for module in named if module]
     usable = (module for module in given if is_usable(manage.parent, module))
-    if module := next(usable, "") or _likeliest(manage.parent, given, production=False) or next(iter(given), ""):
+    if module := next(usable, "") or _likeliest(manage.parent, top, given, production=False) or next(iter(given), ""):
         return module
     read = b"DJANGO_SETTINGS_MODULE" in (files.read(manage) or b"")
     raise ProjectError(
@@ -45,9 +45,9 @@ def development_module(manage: Path, top: Path) -> str:
     )
 
 
-def _likeliest(root: Path, named: list[str], *, production: bool) -> str:
+def _likeliest(root: Path, top: Path, named: list[str], *, production: bool) -> str:
     """The likeliest settings module where none of those that are *named* exists."""
-    return next(iter(candidates(root, production=production, near=named[0] if named else "")), "")
+    return next(iter(candidates(root, top, production=production, near=named[0] if named else "")), "")
 
 
 def _named_by_env_file(manage: Path, top: Path, name: str) -> str:
@@ -68,7 +68,7 @@ def _only_settings(root: Path) -> str:
     return f"{found[0]}.settings" if len(found) == 1 else ""
 
 
-def production_module(root: Path, development: str) -> str:
+def production_module(root: Path, top: Path, development: str) -> str:
     """The module that production runs with: the one in wsgi.py, unless that is for development and has a sibling."""
     named = [
         module
@@ -79,8 +79,8 @@ def production_module(root: Path, development: str) -> str:
     usable = [module for module in named if is_usable(root, module)]
     manage = settings_named_in(root / "manage.py")
     if not usable and (named or not is_usable(root, manage)):
-        likeliest = _likeliest(root, named or [manage] * bool(manage), production=True)
-        if likeliest and (development.rpartition(".")[2] in LOCAL_NAMES or is_for_production(root, likeliest)):
+        likeliest = _likeliest(root, top, named or [manage] * bool(manage), production=True)
+        if likeliest and (development.rpartition(".")[2] in LOCAL_NAMES or is_for_production(root, top, likeliest)):
             return likeliest
     chosen = usable[0] if usable else development
     if chosen.rsplit(".", 1)[-1] in PRODUCTION_NAMES:
