@@ -61,7 +61,7 @@ class CoffeeBreak(BaseScreen, ModalScreen[str]):
         engine = self.engine_session.engine
         return [
             f"{symbol(engine.state.task_status(task))} {task.number} {task.title}: "
-            f"{engine.state.settled_count(task)} of {plural(len(task.items), 'item')}"
+            f"{engine.state.settled_count(task)} of {plural(engine.state.applicable_count(task), 'item')}"
             for task in self.before()
         ]
 
@@ -73,7 +73,7 @@ class CoffeeBreak(BaseScreen, ModalScreen[str]):
     def summary(self) -> str:
         """The progress of the morning."""
         state, tasks = self.engine_session.engine.state, self.before()
-        settled, items = sum(map(state.settled_count, tasks)), sum(len(task.items) for task in tasks)
+        settled, items = sum(map(state.settled_count, tasks)), sum(map(state.applicable_count, tasks))
         worked = sum(state.spent.get(str(task.number), 0.0) for task in tasks)
         estimated = hours_and_minutes(sum(task.minutes for task in tasks))
         return f"This morning: {settled} of {items} items in {duration(worked)} (estimated by hand: {estimated})"

@@ -121,8 +121,9 @@ class Dashboard(HalfDayRun, Screen[None]):
             heading.update(self.heading(day_list.day, selected=day_list is selected))
         statuses = [engine.state.status(item.id) for _, item in engine.checklist.items()]
         self.query_one(Progress).statuses = tuple(statuses)
-        settled = sum(status in SETTLED for status in statuses)
-        self.query_one("#share", Label).update(f"{settled} of {len(statuses)} items")
+        applicable = [status for status in statuses if status is not Status.NOT_APPLICABLE]
+        settled = sum(status in SETTLED for status in applicable)
+        self.query_one("#share", Label).update(f"{settled} of {len(applicable)} items")
         self.show_headline(self.headline(statuses))
         self.query_one("#left", Static).update(self.summary(statuses))
         if selected.highlighted is not None and (task := selected.tasks[selected.highlighted]):
@@ -151,7 +152,7 @@ class Dashboard(HalfDayRun, Screen[None]):
         if task := self.upcoming():
             position, title = f"Day {task.day}, {task.session}", f"{task.number} {task.title}"
             return f"{position} · Next: {title} ({task.minutes} min) · press n"
-        if not all(status in SETTLED for status in statuses):
+        if not all(status in {*SETTLED, Status.NOT_APPLICABLE} for status in statuses):
             return "All tasks have run · Some items need your input · press w"
         return "Everything is rehearsed · Next: production" if Status.REHEARSED in statuses else "Everything is done"
 
@@ -168,6 +169,7 @@ class Dashboard(HalfDayRun, Screen[None]):
             "drifted": statuses.count(Status.DRIFTED),
             "failed": statuses.count(Status.FAILED),
             "skipped": statuses.count(Status.WAIVED),
+            "not applicable": statuses.count(Status.NOT_APPLICABLE),
         }
         parts = [f"{hours_and_minutes(minutes_left(engine.checklist, state))} left"]
         parts += [f"{count} {word}" for word, count in counts.items() if count]
@@ -177,7 +179,7 @@ class Dashboard(HalfDayRun, Screen[None]):
     def about(self, task: Task) -> Content:
         """The status of *task*, why it matters, and its items if there is room."""
         state = self.engine_session.engine.state
-        settled = f"{state.settled_count(task)} of {plural(len(task.items), 'item')}"
+        settled = f"{state.settled_count(task)} of {plural(state.applicable_count(task), 'item')}"
         text = f"{task_label(task, state)}, {settled}, {estimate(task, state)}"
         lines = [Content.assemble((f"{task.number} {task.title}: ", "bold"), text), Content.styled(task.why, QUIET)]
         if self.has_class("-high"):

@@ -26,7 +26,7 @@ def safe(text: str) -> str:
 
 
 def minutes_left(checklist: Checklist, state: State) -> int:
-    return sum(task.minutes for task in checklist.tasks.values() if state.settled_count(task) < len(task.items))
+    return sum(task.minutes for task in checklist.tasks.values() if not state.is_complete(task))
 
 
 def was_run(task: Task, state: State) -> bool:
@@ -35,6 +35,7 @@ def was_run(task: Task, state: State) -> bool:
         Status.DONE,
         Status.REHEARSED,
         Status.OPEN,
+        Status.NOT_APPLICABLE,
     }
 
 

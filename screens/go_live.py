@@ -22,9 +22,8 @@ from screens.status_symbols import QUIET, STYLES, symbol
 from screens.widgets.keys import KeyBar
 from screens.work_item import WorkItem
 from wizard.checklist.model import Item
-from wizard.reporting.go_live import due, standings
-from wizard.reporting.status_words import status_word
-from wizard.state.state_file import SETTLED
+from wizard.reporting.go_live import due, progress, standings
+from wizard.reporting.status_words import WORDS
 
 MINUTE = 60.0
 """Seconds between updates of the due times."""
@@ -71,11 +70,10 @@ class GoLiveBoard(BaseScreen, Screen[None]):
         board.clear_options()
         for go_live_list in engine.checklist.go_live:
             found = standings(go_live_list, engine.state)
-            settled = sum(standing.status in SETTLED for standing in found)
-            heading = f"{go_live_list.title}: {settled} of {len(found)}, {due(go_live_list, engine.state)}"
+            heading = f"{go_live_list.title}: {progress(found, ' of ')}, {due(go_live_list, engine.state)}"
             self._add(Content.styled(heading, "bold"), None)
             for standing in found:
-                style, label = STYLES.get(standing.status, ""), status_word(standing.status)
+                style, label = STYLES.get(standing.status, ""), WORDS[standing.status]
                 evidence = safe(standing.reason).splitlines()[0]
                 row = Content.assemble(
                     (f"{symbol(standing.status)} {standing.item.text}", style), (f"  {label}, {evidence}", QUIET)

@@ -15,13 +15,14 @@ from textual.widgets import Button, Label, Static
 from screens.base_screen import BaseScreen
 from screens.status_symbols import QUIET, symbol
 from wizard.checklist.evidence import Status
-from wizard.reporting.status_words import status_word
+from wizard.reporting.status_words import WORDS
 
 LEGEND = {
     Status.DONE: "checked, and it passed",
     Status.REHEARSED: "passed in the rehearsal on this machine, not yet in production",
     Status.OPEN: "not checked yet, or needs your input",
     Status.WAIVED: "skipped by you, with a reason",
+    Status.NOT_APPLICABLE: "the project does not have what the item is about",
     Status.FAILED: "checked, and it failed",
     Status.DRIFTED: "passed before, and fails now",
 }
@@ -80,6 +81,6 @@ class HelpDialog(BaseScreen, ModalScreen[None]):
 def legend() -> Content:
     """All statuses with their symbols and meanings."""
     return Content("\n").join(
-        Content.assemble(f"{symbol(status)} {status_word(status):<10}", (f" {meaning}", QUIET))
+        Content.assemble(f"{symbol(status)} {WORDS[status]:<10}", (f" {meaning}", QUIET))
         for status, meaning in LEGEND.items()
     )

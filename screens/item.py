@@ -19,9 +19,9 @@ from screens.formatting import safe, time_ago
 from screens.widgets.fields import SecretInput
 from screens.widgets.keys import KeyBar
 from wizard.base.browser import is_remote_session, qr_code
-from wizard.checklist.evidence import Evidence, Status
+from wizard.checklist.evidence import BAD, Evidence, Status
 from wizard.checklist.model import Item, Service
-from wizard.reporting.status_words import status_word
+from wizard.reporting.status_words import WORDS
 
 
 @dataclass(frozen=True)
@@ -144,9 +144,14 @@ class ItemDialog(BaseScreen, ModalScreen[ItemNote | ServiceToken | None]):
             return f"Open · not checked yet. {WAYS.get(self.item.way, '')}".rstrip()
         by_user = evidence.kind == "note" and evidence.status in {Status.DONE, Status.WAIVED}
         verb = "recorded by you" if by_user else "last checked"
-        parts = [f"{status_word(evidence.status, evidence.kind)} · {verb} {time_ago(evidence.at)}"]
+        parts = [f"{WORDS[evidence.status]} · {verb} {time_ago(evidence.at)}"]
         parts += [f"Check:\n  {evidence.ran}"] if evidence.ran else []
-        parts += [f"{'Note' if by_user else 'Result'}:\n  {evidence.showed}"] if evidence.showed else []
+        if evidence.status in BAD:
+            parts += [f"Expected:\n  {evidence.expected}"] if evidence.expected else []
+            parts += [f"Found:\n  {evidence.showed}"]
+            parts += [f"Where:\n  {evidence.where}"] if evidence.where else []
+        elif evidence.showed:
+            parts.append(f"{'Note' if by_user else 'Result'}:\n  {evidence.showed}")
         return safe("\n".join(parts))
 
     @on(Button.Pressed, "#done")

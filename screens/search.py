@@ -19,7 +19,7 @@ from screens.status_symbols import QUIET, STYLES, symbol
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Status
 from wizard.checklist.model import Task
-from wizard.reporting.status_words import status_word
+from wizard.reporting.status_words import WORDS
 
 
 class Search(BaseScreen, ModalScreen[tuple[Task, str] | None]):
@@ -93,7 +93,7 @@ class Search(BaseScreen, ModalScreen[tuple[Task, str] | None]):
 
 def names(status: Status) -> str:
     """The words by which *status* is found: as it is shown, and as the machine formats have it."""
-    return f"{status_word(status)} {status}"
+    return f"{WORDS[status]} {status}"
 
 
 def matches(text: str, words: list[str]) -> bool:
@@ -104,4 +104,4 @@ def matches(text: str, words: list[str]) -> bool:
 
 def match_row(text: str, status: Status, indent: str = "") -> Option:
     style = STYLES.get(status, "")
-    return Option(Content.assemble((f"{indent}{symbol(status)} {text}", style), (f"  {status_word(status)}", QUIET)))
+    return Option(Content.assemble((f"{indent}{symbol(status)} {text}", style), (f"  {WORDS[status]}", QUIET)))

@@ -8,7 +8,7 @@ from screens.formatting import safe
 from wizard.base.status_symbols import SIGNS
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Item
-from wizard.reporting.status_words import status_word
+from wizard.reporting.status_words import WORDS
 
 STYLES = {
     Status.DONE: "$text-success",
@@ -31,8 +31,8 @@ def item_row(item: Item, evidence: Evidence | None) -> Content:
     row = Content.assemble((f"{symbol(status)} {item.id} {item.text}", STYLES.get(status, "")), (way, QUIET))
     if not evidence:
         return row
-    proof = f"{evidence.ran} → {evidence.showed}" if evidence.ran else evidence.showed
-    label = status_word(status, evidence.kind)
+    proof = f"{evidence.ran} → {evidence.result(item.text)}" if evidence.ran else evidence.result(item.text)
+    label = WORDS[status]
     prefix = "" if label == "Done" else f"{label}: "
     first_line = safe(proof).splitlines()[0] if proof else ""
     return row.append_text(f"\n      {prefix}{first_line}", QUIET)

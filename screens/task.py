@@ -183,7 +183,7 @@ class TaskScreen(TaskActions, Screen[None]):
         if not self.is_open:
             return
         state, changes = self.engine_session.engine.state, len(prepared.plan.work)
-        if not changes and state.settled_count(self.task_shown) == len(self.task_shown.items):
+        if not changes and state.is_complete(self.task_shown):
             self.enter(Phase.FINISHED, result_text(self.task_shown, state))
             return
         self.enter(Phase.PLANNED, plan_text(changes))

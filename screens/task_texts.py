@@ -50,7 +50,7 @@ def result_text(task: Task, state: State) -> str:
     """The status line after *task* has run."""
     if open_items := needing_input(task, state):
         return f"{needs_input_text(len(open_items))}. Open {'it' if len(open_items) == 1 else 'them'} in the list."
-    if state.settled_count(task) < len(task.items):
+    if not state.is_complete(task):
         return "Finished. Some items are still open."
     return f"All checks passed{' in the rehearsal' * (state.task_status(task) is Status.REHEARSED)}"
 

@@ -37,7 +37,8 @@ DEFINITIONS = {
     "plan": _object(actions={"type": "array", "items": {"$ref": "#/$defs/action"}}, remarks=TEXTS),
     "finding": _object(text=STRING, warning={"type": "boolean"}),
     "evidence": _object(item=STRING, status={"enum": [status.value for status in Status]}, kind=STRING, ran=STRING,
-                        showed=STRING, at={"type": "string", "format": "date-time"}),
+                        showed=STRING, at={"type": "string", "format": "date-time"},
+                        expected=STRING, where=STRING),
     "diagnosis": _object(guide=STRING, hint=STRING, confirmed={"type": ["boolean", "null"]}, seen=STRING, fix=STRING),
 }  # fmt: skip
 

@@ -16,14 +16,14 @@ from wizard.base.wording import plural
 from wizard.checklist.evidence import Status
 from wizard.engine.runner import Engine
 from wizard.reporting import go_live
-from wizard.reporting.status_words import status_word
+from wizard.reporting.status_words import WORDS
 
 
 def progress(engine: Engine) -> None:
     """Print the time left, and the number of items of each status."""
     tasks = engine.checklist.tasks.values()
     statuses = [engine.state.status(item.id) for task in tasks for item in task.items]
-    counts = [f"{count} {status_word(word).lower()}" for word in Status if (count := statuses.count(word))]
+    counts = [f"{count} {WORDS[word].lower()}" for word in Status if (count := statuses.count(word))]
     remaining, estimated = minutes_left(engine.checklist, engine.state), sum(task.minutes for task in tasks)
     say(f"{hours_and_minutes(remaining)} of {hours_and_minutes(estimated)} left; {', '.join(counts)}.")
 
@@ -37,8 +37,8 @@ def all_tasks(engine: Engine) -> None:
             say(f"  {session.title}, {session.hours} h")
             for task in session.tasks:
                 waiting = was_run(task, state) and needing_input(task, state)
-                label = "Needs your input" if waiting else status_word(state.task_status(task))
-                settled = f"{state.settled_count(task)} of {plural(len(task.items), 'item')}"
+                label = "Needs your input" if waiting else WORDS[state.task_status(task)]
+                settled = f"{state.settled_count(task)} of {plural(state.applicable_count(task), 'item')}"
                 say(f"    {task.number}. {task.title}: {label}, {settled}, {estimate(task, state)}")
 
 
@@ -57,7 +57,7 @@ def search(engine: Engine, words: list[str]) -> None:
         rows = [(f"{task.number}. {task.title}", engine.state.task_status(task))]
         rows += [(f"{item.id} {item.text}", engine.state.status(item.id)) for item in task.items]
         for text, status in rows:
-            label = status_word(status)
+            label = WORDS[status]
             if all(word in f"{text} {label} {status}".lower() for word in words):
                 count += 1
                 say(f"{text}: {label}")
@@ -71,5 +71,5 @@ def go_live_lists(engine: Engine) -> None:
     for go_live_list in engine.checklist.go_live:
         say(f"{go_live_list.title}, {go_live.due(go_live_list, state)}")
         for standing in go_live.standings(go_live_list, state):
-            label = status_word(standing.status)
+            label = WORDS[standing.status]
             say(f"  {standing.item.id} {standing.item.text}: {label}, {standing.reason}")

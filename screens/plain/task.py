@@ -16,7 +16,7 @@ from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine.events import TaskFailed
 from wizard.plan.actions import Action, Choice, WriteFile, key
 from wizard.reporting.event_text import WORDED, hint, plan_lines
-from wizard.reporting.status_words import status_word
+from wizard.reporting.status_words import WORDS
 
 KEYS = """Enter     make the changes and run the checks, or go to the next task if everything is done
 1         decide about each change
@@ -48,7 +48,7 @@ class PlainTask:
             return self.following
         while True:
             changes = len(self.prepared.plan.work) if self.prepared else 0
-            finished = not changes and self.session.engine.state.settled_count(task) == len(task.items)
+            finished = not changes and self.session.engine.state.is_complete(task)
             move = "continue" if finished else f"make {plural(changes, 'change')}" if changes else "run the checks"
             answer = ask(f"Press Enter to {move}, or type b for back, or ? for help:")
             if answer == "b":
@@ -104,8 +104,8 @@ class PlainTask:
 
     def say_item(self, item: Item) -> None:
         evidence = self.session.engine.state.evidence.get(item.id)
-        label = status_word(evidence.status, evidence.kind) if evidence else status_word(Status.OPEN)
-        proof = f". {evidence.ran}: {evidence.showed}" if evidence and evidence.showed else ""
+        label = WORDS[evidence.status if evidence else Status.OPEN]
+        proof = f". {evidence.ran}: {evidence.result(item.text)}" if evidence and evidence.showed else ""
         say(f"{item.id} {label}: {item.text}{proof}")
 
     def ask_questions(self) -> None:

@@ -9,7 +9,7 @@ from textual.widgets.option_list import Option
 from screens.formatting import estimate, needing_input, was_run
 from screens.status_symbols import QUIET, STYLES, symbol
 from wizard.checklist.model import Day, Task
-from wizard.reporting.status_words import status_word
+from wizard.reporting.status_words import WORDS
 from wizard.state.state_file import State
 
 RUNNING = "▶"
@@ -29,7 +29,7 @@ class DayList(OptionList):
         rows: list[Content] = []
         for session in self.day.sessions:
             settled = sum(state.settled_count(task) for task in session.tasks)
-            items = sum(len(task.items) for task in session.tasks)
+            items = sum(map(state.applicable_count, session.tasks))
             rows.append(Content.styled(f"{session.title}, {session.hours} h: {settled} of {items}", "bold"))
             rows += [task_row(task, state, running=task is current_task, wide=wide) for task in session.tasks]
         if self.option_count != len(rows):
@@ -48,7 +48,7 @@ def task_row(task: Task, state: State, *, running: bool, wide: bool) -> Content:
     status = state.task_status(task)
     row = Content.assemble(
         (f"{RUNNING if running else symbol(status)} {task.number:>2} ", STYLES.get(status, "")),
-        (f"{state.settled_count(task)}/{len(task.items):<2} ", QUIET),
+        (f"{state.settled_count(task)}/{state.applicable_count(task):<2} ", QUIET),
         (task.title, STYLES.get(status, "")),
     )
     if not wide:
@@ -61,4 +61,4 @@ def task_label(task: Task, state: State) -> str:
     """The status of *task* in words."""
     if was_run(task, state) and needing_input(task, state):
         return "Needs your input"
-    return status_word(state.task_status(task))
+    return WORDS[state.task_status(task)]

@@ -18,7 +18,7 @@ from wizard.project import database
 @pytest.mark.parametrize(
     ("settings", "status", "expected"),
     [
-        ({}, Status.DONE, "no CORS_ALLOWED_ORIGINS"),
+        ({}, Status.NOT_APPLICABLE, "no CORS_ALLOWED_ORIGINS"),
         ({"CORS_ALLOWED_ORIGINS": ["https://tea.example.com"]}, Status.REHEARSED, "https://tea.example.com"),
         ({"CORS_ORIGIN_WHITELIST": ["http://localhost:3000"]}, Status.FAILED, "http://localhost:3000"),
         ({"CORS_ALLOWED_ORIGINS": []}, Status.FAILED, "empty"),

@@ -17,7 +17,7 @@ import yaml
 
 from tests.cli_runner import golive
 from wizard.checklist import loader
-from wizard.checklist.evidence import Evidence, Status
+from wizard.checklist.evidence import Evidence, Status, not_applicable
 from wizard.cli.arguments import parse
 from wizard.reporting import ci_formats
 from wizard.state import state_file
@@ -73,7 +73,7 @@ def test_a_clone_is_checked_by_the_committed_report(clone, tmp_path, own_python)
     assert result.returncode == 1
     drifted = results(result.stdout)["3.2"]
     assert "without Strict-Transport-Security" in drifted["message"]["text"]
-    assert drifted["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "backend/manage.py"
+    assert drifted["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "backend/election_cart/settings.py"
     assert "drifted 3.2" in result.stderr
     subprocess.run(["git", "checkout", "--quiet", "."], cwd=clone, check=True)
     assert golive(*arguments, "3").returncode == 0
@@ -115,6 +115,8 @@ SEEN = (
     Evidence("2.2", Status.DRIFTED, "request", "the site", 'a <page> with "debug"; set in shop/settings.py:17'),
     Evidence("2.3", Status.WAIVED, "note", "", "no templates"),
     Evidence("3.1", Status.FAILED, "settings", "the settings", "SECRET_KEY = sk_live_0123456789abcdefghijkl"),
+    Evidence("3.2", Status.FAILED, "request", "the site", "no header", where="shop/settings.py"),
+    not_applicable("7.3", "all URL patterns", "no sign-up"),
 )
 
 
@@ -123,9 +125,11 @@ def test_sarif_has_failed_items_at_their_line_and_no_secret(tmp_path):
     (tmp_path / "shop" / "settings.py").write_text("")
     text = ci_formats.sarif(tmp_path, loader.load(), state_with(tmp_path, *SEEN))
     found = results(text)
-    assert set(found) == {"2.2", "3.1"}
+    assert set(found) == {"2.2", "3.1", "3.2"}
     place = found["2.2"]["locations"][0]["physicalLocation"]
     assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("shop/settings.py", 17)
+    assert found["3.2"]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "shop/settings.py"
+    assert json.loads(text)["runs"][0]["properties"] == {"notApplicable": ["7.3"]}
     assert found["3.1"]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "manage.py"
     assert "sk_live_0123456789abcdefghijkl" not in text
     rules = {rule["id"] for rule in json.loads(text)["runs"][0]["tool"]["driver"]["rules"]}
@@ -145,6 +149,8 @@ def test_junit_counts_its_cases(tmp_path):
     cases = {case.get("name").split()[0]: case for case in second}
     assert 'a <page> with "debug"' in cases["2.2"].find("failure").text
     assert cases["2.3"].find("skipped").get("message") == "waived: no templates"
+    seventh = next(case for case in suites.iter("testcase") if case.get("name").startswith("7.3 "))
+    assert seventh.find("skipped").get("message") == "not-applicable: all URL patterns: no sign-up"
     assert cases["2.4"].find("skipped").get("message").startswith("open")
     assert cases["2.1"].find("system-out").text == "done: DEBUG: False"
     assert len(list(suites.iter("testcase"))) == len(list(loader.load().items()))

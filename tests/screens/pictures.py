@@ -27,7 +27,7 @@ from wizard.checklist.evidence import Status
 from wizard.cli.commands.demo import create_demo
 from wizard.plan.actions import Assist
 from wizard.project.trust import trust
-from wizard.reporting.status_words import status_word
+from wizard.reporting.status_words import WORDS
 
 DOCS = Path(__file__).parents[2] / "docs"
 PICTURES = DOCS / "pictures"
@@ -95,7 +95,7 @@ def chapter(state, task, plan) -> list[str]:
         evidence = state.evidence[item.id]
         symbol = SIGNS[evidence.status]
         shown = evidence.showed.splitlines()[0] if evidence.showed else ""
-        label = status_word(evidence.status, evidence.kind)
+        label = WORDS[evidence.status]
         lines.append(f"- {symbol} {item.id} {item.text} ({label}): `{evidence.ran}` → {shown}")
         assert evidence.status is not Status.FAILED, lines[-1]
     return [*lines, "", f"![Task {task.number} after its work](pictures/task-{task.number:02}.svg)", ""]

@@ -10,7 +10,7 @@ from screens import desktop_notification, themes
 from screens.help import LEGEND
 from wizard.base.status_symbols import SIGNS
 from wizard.checklist.evidence import Status
-from wizard.reporting.status_words import status_word
+from wizard.reporting.status_words import WORDS
 
 PAIRS = [
     (front, back)
@@ -72,7 +72,7 @@ def test_text_has_enough_contrast(theme):
 def test_every_status_has_its_own_symbol_and_label_and_a_meaning():
     assert set(SIGNS) == {str(status) for status in LEGEND} == {str(status) for status in Status}
     assert len(set(SIGNS.values())) == len(SIGNS)
-    assert len({status_word(status) for status in Status}) == len(Status)
+    assert len({WORDS[status] for status in Status}) == len(Status)
 
 
 def test_the_chosen_theme_is_saved(tmp_path, monkeypatch):

@@ -37,10 +37,16 @@ def test_warnings_with_a_safe_fix_are_fixed(tmp_path, messages, status, showed):
 @pytest.mark.parametrize(
     ("messages", "reasons", "kind", "status", "showed"),
     [
-        ([message("security.W005")], "", "not-applicable", Status.DONE, "no check is silenced"),
+        ([message("security.W005")], "", "not-applicable", Status.NOT_APPLICABLE, "no check is silenced"),
         ([message("a.W1", silenced=True)], "- `a.W1`: old\n", "file", Status.DONE, "gives a reason for a.W1"),
         ([message("a.W1", silenced=True)], "- `a.W2`: old\n", "file", Status.FAILED, "no reason for a.W1"),
-        ([message("a.I1", level=20, silenced=True)], "", "not-applicable", Status.DONE, "no check is silenced"),
+        (
+            [message("a.I1", level=20, silenced=True)],
+            "",
+            "not-applicable",
+            Status.NOT_APPLICABLE,
+            "no check is silenced",
+        ),
     ],
 )
 def test_each_silenced_check_has_a_reason(tmp_path, messages, reasons, kind, status, showed):

@@ -37,7 +37,7 @@ def test_each_service_proves_its_item():
     [
         ({"run_log_status": lambda: observe(False, "Traceback")}, "24.1", "failed", "Traceback"),
         ({"cloudinary": Media()}, "24.3", "failed", "no images"),
-        ({"settings_variables": lambda pattern: []}, "24.3", "done", "the project does not use Cloudinary"),
+        ({"settings_variables": lambda pattern: []}, "24.3", "not-applicable", "the project does not use Cloudinary"),
         ({"sentry": Sentry([t24.RAISED, "KeyError: 'tea'"])}, "24.4", "failed", "KeyError: 'tea'"),
         ({"robot": Robot("DOWN")}, "24.5", "failed", "DOWN"),
         ({"backup_restore_status": lambda: observe(showed="restored")}, "first-week.5", "rehearsed", "restored"),

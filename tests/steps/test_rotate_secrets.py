@@ -82,7 +82,7 @@ def test_env_files_that_git_tracks_or_does_not_ignore_fail(tmp_path):
 @pytest.mark.parametrize(
     ("text", "env", "kind", "status", "showed"),
     [
-        ("X = 1\n", "", "not-applicable", Status.DONE, "the project does not use it"),
+        ("X = 1\n", "", "not-applicable", Status.NOT_APPLICABLE, "the project does not use it"),
         (RAZORPAY, "RAZORPAY_KEY_ID=rzp_test_1\n", "settings", Status.DONE, "no live"),
         (RAZORPAY, "RAZORPAY_KEY_ID=rzp_live_1\n", "settings", Status.FAILED, "1 live"),
         ('RAZORPAY_KEY_ID = "rzp_live_1"\n', "", "settings", Status.FAILED, "found 1 live keys"),

@@ -81,7 +81,7 @@ def test_a_client_with_a_forged_address_must_stay_refused(monkeypatch):
 def test_a_project_without_a_login_has_nothing_to_limit(monkeypatch):
     monkeypatch.setattr(t20, "find_views", lambda project, kind: [])
     evidence = by_item(STEP._limits(None, make_sandbox(), Site(), 5))
-    assert evidence == dict.fromkeys(("20.8", "20.9", "20.10"), ("done", "the project has no login"))
+    assert evidence == dict.fromkeys(("20.8", "20.9", "20.10"), ("not-applicable", "the project has no login"))
 
 
 def test_a_read_only_check_sends_no_logins():

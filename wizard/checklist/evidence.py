@@ -16,16 +16,20 @@ class Status(StrEnum):
     DONE = "done"
     REHEARSED = "rehearsed"
     WAIVED = "waived"
+    NOT_APPLICABLE = "not-applicable"
     FAILED = "failed"
     DRIFTED = "drifted"
 
 
-WORST = (Status.FAILED, Status.DRIFTED, Status.OPEN, Status.REHEARSED)
-"""Statuses of a task from worst to best. Without an item in any of them, it is done, even if all items are waived."""
+BAD = frozenset({Status.FAILED, Status.DRIFTED})
+WORST = (Status.FAILED, Status.DRIFTED, Status.OPEN, Status.REHEARSED, Status.DONE)
+"""Statuses of a task from worst to best. A task whose items are all skipped is done."""
 
 
 def worst(statuses: Collection[Status]) -> Status:
     """The status of a task, or of an item that follows others, given the statuses of its items."""
+    if statuses and all(status is Status.NOT_APPLICABLE for status in statuses):
+        return Status.NOT_APPLICABLE
     return next((status for status in WORST if status in statuses), Status.DONE)
 
 
@@ -38,7 +42,11 @@ def now() -> str:
 class Evidence:
     """The command or request that was made for one item, what it showed, and when (UTC, ISO 8601).
 
-    *kind* is one of: request, command, settings, file, git, record, note, skipped, not-applicable, choice.
+    Arguments:
+        kind: one of request, command, settings, file, git, record, note, skipped, not-applicable, choice.
+        showed: the result; of a failure, what was found.
+        expected: what a failed check expected.
+        where: the file and line that a failure is about, such as `settings.py:45`; empty if unknown.
     """
 
     item: str
@@ -47,27 +55,53 @@ class Evidence:
     ran: str
     showed: str
     at: str = field(default_factory=now)
+    expected: str = ""
+    where: str = ""
+
+    def result(self, said: str = "") -> str:
+        """The result in words; of a failure, what was expected, what was found, and where.
+
+        *said* is the text beside the result, such as the item's. It is not repeated.
+        """
+        if self.status not in BAD:
+            return self.showed
+        expected = "" if self.expected in {"", said} else f"expected {self.expected}, found "
+        where = f" ({self.where})" if self.where and self.where not in self.showed else ""
+        return f"{expected}{self.showed}{where}"
 
     def as_record(self) -> dict[str, Any]:
         from wizard.base.secrets import redact
 
         record = asdict(self)
-        return {**record, "ran": redact(self.ran), "showed": redact(self.showed)}
+        texts = ("ran", "showed", "expected", "where")
+        return {**record, **{name: redact(record[name]) for name in texts}}
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Evidence:
         known = {name: record[name] for name in ("item", "kind", "ran", "showed", "at")}
-        return cls(status=Status(record["status"]), **known)
+        known |= {name: record.get(name, "") for name in ("expected", "where")}  # earlier versions lack them
+        status = Status(record["status"])
+        if status is Status.DONE and known["kind"] == "not-applicable":  # as earlier versions recorded it
+            status = Status.NOT_APPLICABLE
+        return cls(status=status, **known)
 
 
-def shown(item: str, holds: bool, kind: str, ran: str, showed: str) -> Evidence:
+def shown(item: str, holds: bool, kind: str, ran: str, showed: str, *, expected: str = "", where: str = "") -> Evidence:
     """Evidence that *item* is done if *holds* is true, and failed otherwise."""
-    return Evidence(item, Status.DONE if holds else Status.FAILED, kind, ran, showed)
+    return _found(item, Status.DONE if holds else Status.FAILED, kind, ran, showed, expected, where)
 
 
-def rehearsed(item: str, holds: bool, kind: str, ran: str, showed: str) -> Evidence:
+def rehearsed(
+    item: str, holds: bool, kind: str, ran: str, showed: str, *, expected: str = "", where: str = ""
+) -> Evidence:
     """Evidence from the local target: *item* is rehearsed (never done) if *holds* is true, and failed otherwise."""
-    return Evidence(item, Status.REHEARSED if holds else Status.FAILED, kind, ran, showed)
+    return _found(item, Status.REHEARSED if holds else Status.FAILED, kind, ran, showed, expected, where)
+
+
+def _found(item: str, status: Status, kind: str, ran: str, showed: str, expected: str, where: str) -> Evidence:
+    if status is not Status.FAILED:
+        expected = where = ""
+    return Evidence(item, status, kind, ran, showed, expected=expected, where=where)
 
 
 def waiting(item: str, ran: str, why: str) -> Evidence:
@@ -76,5 +110,5 @@ def waiting(item: str, ran: str, why: str) -> Evidence:
 
 
 def not_applicable(item: str, ran: str, why: str) -> Evidence:
-    """Evidence that *item* does not apply to this project. It counts as done."""
-    return Evidence(item, Status.DONE, "not-applicable", ran, why)
+    """Evidence that *item* does not apply to this project. It counts neither as done nor as open."""
+    return Evidence(item, Status.NOT_APPLICABLE, "not-applicable", ran, why)

@@ -8,7 +8,7 @@ import sys
 from wizard.base import process
 from wizard.base.wording import plural
 from wizard.checklist.answers import Answers
-from wizard.checklist.evidence import Status
+from wizard.checklist.evidence import BAD, Status
 from wizard.checklist.model import Task
 from wizard.cli.commands.plan import print_plans
 from wizard.cli.output import EventPrinter, say, selected_tasks
@@ -42,7 +42,7 @@ def _run_tasks(engine: Engine, printer: EventPrinter, tasks: list[Task], *, keep
     unchanged = bool(engine.state.fingerprint) and engine.state.fingerprint == engine.fingerprint()
     if unchanged and engine.sandbox.target.real:  # production can change while the project stays the same
         engine.check(tasks)
-    pending = [task for task in tasks if not unchanged or engine.state.settled_count(task) < len(task.items)]
+    pending = [task for task in tasks if not unchanged or not engine.state.is_complete(task)]
     if pending:
         engine.complete_environment(pending[0])
         project.inspect_settings()
@@ -59,15 +59,17 @@ def _finish(engine: Engine, printer: EventPrinter, tasks: list[Task], *, failed:
     statuses = [engine.state.status(item.id) for task in tasks for item in task.items]
     rehearsed = statuses.count(Status.REHEARSED)
     done = statuses.count(Status.DONE) + statuses.count(Status.WAIVED)
-    bad = statuses.count(Status.FAILED) + statuses.count(Status.DRIFTED)
-    waiting = len(statuses) - done - rehearsed - bad
+    bad = sum(status in BAD for status in statuses)
+    inapplicable = statuses.count(Status.NOT_APPLICABLE)
+    waiting = statuses.count(Status.OPEN)
     code = 1 if failed or bad else 3 if waiting else 0
     spent = process.spent
     seconds, memory = round(spent.seconds, 3), process.peak_memory()
-    printer(RunFinished(code, done, rehearsed, waiting, bad, seconds, spent.interpreters, memory))
+    printer(RunFinished(code, done, rehearsed, waiting, bad, seconds, spent.interpreters, memory, inapplicable))
     if not printer.as_json:
         only_rehearsed = f", {rehearsed} rehearsed" if rehearsed else ""
-        say(f"{done} of {len(statuses)} items done{only_rehearsed}, {waiting} need your input, {bad} failed")
+        without = f", {inapplicable} not applicable" if inapplicable else ""
+        say(f"{done} of {len(statuses)} items done{only_rehearsed}{without}, {waiting} need your input, {bad} failed")
         say(
             f"Child processes took {spent.seconds:.1f} s. The project's interpreter was started "
             f"{plural(spent.interpreters, 'time')}.",

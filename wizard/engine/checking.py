@@ -10,12 +10,13 @@ from wizard.base.errors import BlockedError, NotYetError, StepError, Stopped
 from wizard.checklist.evidence import WORST, Evidence, Status, shown, waiting
 from wizard.checklist.model import Item, Task
 from wizard.engine.events import TaskFailed, Ticked, Verifying
+from wizard.engine.failure_places import completed
 from wizard.engine.run_context import RunContext
 from wizard.state.crash_log import Contained
 
 TICKED = {Status.DONE, Status.REHEARSED}
 KEPT = {*TICKED, Status.WAIVED}
-CHECKED = {*TICKED, Status.DRIFTED}
+CHECKED = {*TICKED, Status.DRIFTED, Status.NOT_APPLICABLE}
 """The statuses that `check` verifies. A drifted item is checked until it passes again."""
 
 
@@ -53,6 +54,7 @@ class Checker:
             if previous and (kept or self._outlasts(previous, new, incomplete=problem is not None)):
                 found[item.id] = previous
             evidence = found.setdefault(item.id, waiting(item.id, "", reason))
+            evidence = found[item.id] = completed(evidence, item, task, context.project)
             context.records.record(task, evidence)
             context.report(Ticked(item, evidence))
         if problem is not None and failed:
@@ -101,12 +103,12 @@ class Checker:
             return True  # a read-only check can't collect evidence that needs an action
         if new is not None and new.status is Status.REHEARSED and previous.status is Status.DONE:
             # Evidence from production outranks evidence from the rehearsal.
-            return previous.kind not in {"note", "not-applicable"}
+            return previous.kind != "note"
         if previous.kind != "note" or previous.status not in {Status.DONE, Status.WAIVED}:
             return False
         # The user's confirmation counts until there is evidence to the contrary.
         return new is None or not (
-            (new.status in TICKED and new.kind != "skipped")
+            (new.status in {*TICKED, Status.NOT_APPLICABLE} and new.kind != "skipped")
             or (new.status is Status.FAILED and previous.status is Status.DONE)
         )
 
@@ -132,7 +134,7 @@ class Checker:
                 context.report(TaskFailed(task, str(error)))
                 continue
             for evidence in found:
-                if evidence.status not in TICKED:
+                if evidence.status not in {*TICKED, Status.NOT_APPLICABLE}:
                     drift = dataclasses.replace(evidence, status=Status.DRIFTED)
                     context.records.record(task, drift)
                     drifted.append(drift)

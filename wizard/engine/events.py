@@ -109,6 +109,7 @@ class RunFinished(Event):
     children: float
     interpreters: int
     peak_mb: float
+    not_applicable: int
 
 
 Emit = Callable[[Event], None]

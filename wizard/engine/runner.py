@@ -85,7 +85,7 @@ class Engine(RunContext):
             self._leave_open(task, failed)
             failed = []
         if failed:
-            self._fail(task, "; ".join(f"{found.item}: {found.showed}" for found in failed))
+            self._fail(task, "; ".join(f"{found.item}: {found.result()}" for found in failed))
         self.state.fingerprint = self.fingerprint() if not failed else ""
         self.state.save()
         self.emit(TaskFinished(task, self.state.task_status(task)))
@@ -147,7 +147,7 @@ class Engine(RunContext):
     def skip_open_items(self, task: Task, reason: str) -> None:
         """Skip every item of *task* that is neither done, rehearsed nor skipped."""
         for item in task.items:
-            if self.state.status(item.id) not in state_file.SETTLED:
+            if self.state.status(item.id) not in {*state_file.SETTLED, Status.NOT_APPLICABLE}:
                 self.report(Ticked(item, self.records.note(task, item, Status.WAIVED, reason)))
 
     def fingerprint(self) -> str:

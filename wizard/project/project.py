@@ -262,6 +262,10 @@ class Project:
     # ---- results of loading the project
 
     @property
+    def is_loaded(self) -> bool:
+        return self._snapshot is not None
+
+    @property
     def snapshot(self) -> Snapshot:
         """The results of loading the project. Raises as `inspect_settings` does."""
         self.inspect_settings()

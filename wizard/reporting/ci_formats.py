@@ -17,13 +17,12 @@ from xml.etree import ElementTree
 from wizard import __version__
 from wizard.base import files
 from wizard.base.git import Git
-from wizard.checklist.evidence import Status
+from wizard.checklist.evidence import BAD, Status
 from wizard.checklist.model import Checklist, Item, Task
 from wizard.reporting.item_text import item_text, one_line
 from wizard.state.state_file import State
 
-BAD = {Status.FAILED, Status.DRIFTED}
-SKIPPED = {Status.OPEN, Status.WAIVED}
+SKIPPED = {Status.OPEN, Status.WAIVED, Status.NOT_APPLICABLE}
 LOCATION = re.compile(r"([\w./-]{1,300}\.\w{1,20}):(\d{1,9})(?!\d)")
 SCANNED = 4_000
 """Characters of the evidence that are searched for a location."""
@@ -32,16 +31,18 @@ SCANNED = 4_000
 def sarif(root: Path, checklist: Checklist, state: State) -> str:
     git, root = Git.of(root), root.resolve()
     top = git.top if git else root
-    results = []
+    results, inapplicable = [], []
     for _, item in checklist.items():
         text = item_text(item, state)
+        if text.status is Status.NOT_APPLICABLE:
+            inapplicable.append(one_line(item.id))
         if text.status in BAD:
             results.append(
                 {
                     "ruleId": one_line(item.id),
                     "level": "error",
                     "message": {"text": _message(f"{item.text}: {text.status}. {text.evidence}")},
-                    "locations": [location(top, root, text.evidence)],
+                    "locations": [location(top, root, text.evidence, text.where)],
                     "partialFingerprints": {"item": one_line(item.id)},
                 }
             )
@@ -49,17 +50,20 @@ def sarif(root: Path, checklist: Checklist, state: State) -> str:
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
+        # Code scanning shows an alert for every result, so items that don't apply are a property of the run.
+        "runs": [{"tool": {"driver": driver}, "results": results, "properties": {"notApplicable": inapplicable}}],
     }
     return json.dumps(log, indent=1, ensure_ascii=False) + "\n"
 
 
-def location(top: Path, root: Path, evidence: str) -> dict[str, Any]:
-    """The file and line that *evidence* names, relative to the repository's *top*.
+def location(top: Path, root: Path, evidence: str, where: str = "") -> dict[str, Any]:
+    """The file and line in *where*, or that *evidence* names, relative to the repository's *top*.
 
     Without one, it is manage.py: code scanning does not show results without a location.
     """
-    candidates = ((Path(name), line) for name, line in LOCATION.findall(evidence[:SCANNED]))
+    named, _, line = where.partition(":")
+    places = [(named, line if line.isdecimal() else "1"), *LOCATION.findall(evidence[:SCANNED])]
+    candidates = ((Path(name), line) for name, line in places if name)
     existing = ((path, line) for path, line in candidates if _is_project_file(top, path))
     path, line = next(existing, ((root / "manage.py").relative_to(top), "1"))
     uri = quote(os.fsencode(path))  # encodes a colon too, so that the reference stays relative

@@ -68,9 +68,9 @@ def line(event: Event, marks: Marks = SIGNED) -> str:
         case Output():
             return f"     {marks.output}{event.line}"
         case Ticked():
-            evidence = event.evidence
-            how = f"{evidence.ran} → {evidence.showed}" if evidence.ran else evidence.showed
-            return f"   {marks.statuses[evidence.status]} {event.item.id} {event.item.text}: {how}"
+            result = event.evidence.result(event.item.text)
+            how = f"{event.evidence.ran} → {result}" if event.evidence.ran else result
+            return f"   {marks.statuses[event.evidence.status]} {event.item.id} {event.item.text}: {how}"
         case TaskFailed():
             return "\n".join(
                 [f"   {marks.failure}{event.error}", *(hint(diagnosis, marks) for diagnosis in event.diagnoses)]

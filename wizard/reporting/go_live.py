@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from wizard.base.status_symbols import SIGNS
 from wizard.checklist.evidence import Status, worst
 from wizard.checklist.model import Checklist, GoLiveList, Item
-from wizard.reporting.status_words import status_word
+from wizard.reporting.status_words import WORDS
 from wizard.state.state_file import SETTLED, State
 
 
@@ -30,11 +30,17 @@ def standings(section: GoLiveList, state: State) -> list[Standing]:
 def _standing(item: Item, state: State) -> Standing:
     evidence = state.evidence.get(item.id)
     if evidence:
-        reason = f"{evidence.ran}: {evidence.showed}" if evidence.ran else evidence.showed
+        reason = f"{evidence.ran}: {evidence.result(item.text)}" if evidence.ran else evidence.result(item.text)
         return Standing(item, evidence.status, reason)
     if not item.follows:
         return Standing(item, Status.OPEN, "needs your input")
     return Standing(item, worst({state.status(name) for name in item.follows}), f"by {', '.join(item.follows)}")
+
+
+def progress(items: list[Standing], of: str = "/") -> str:
+    """How many of *items* that apply are done, rehearsed or skipped: `3/5`."""
+    applicable = [standing for standing in items if standing.status is not Status.NOT_APPLICABLE]
+    return f"{sum(standing.status in SETTLED for standing in applicable)}{of}{len(applicable)}"
 
 
 def due(section: GoLiveList, state: State, moment: datetime | None = None) -> str:
@@ -58,8 +64,7 @@ def lines(checklist: Checklist, state: State) -> Iterator[str]:
     """The lists as text: a line for each list and each of its items."""
     for section in checklist.go_live:
         items = standings(section, state)
-        settled = sum(standing.status in SETTLED for standing in items)
-        yield f"{section.title}: {settled}/{len(items)}, {due(section, state)}"
+        yield f"{section.title}: {progress(items)}, {due(section, state)}"
         for standing in items:
-            item, word = standing.item, status_word(standing.status)
+            item, word = standing.item, WORDS[standing.status]
             yield f"  {SIGNS[standing.status]} {item.id} {item.text} ({word}: {standing.reason})"

@@ -9,27 +9,28 @@ from wizard.base.secrets import redact
 from wizard.base.terminal import harmless
 from wizard.checklist.evidence import Status
 from wizard.checklist.model import Item, Task
-from wizard.reporting.status_words import status_word
+from wizard.reporting.status_words import WORDS
 from wizard.state.state_file import State
 
 
 @dataclass(frozen=True)
 class ItemText:
-    """An item's status and its word, its evidence in a line, and the time of the evidence."""
+    """An item's status and its word, its evidence in a line, the time of the evidence, and the place of a failure."""
 
     status: Status
     word: str
     evidence: str
     at: str
+    where: str = ""
 
 
 def item_text(item: Item, state: State) -> ItemText:
     evidence = state.evidence.get(item.id)
     if evidence is None:
-        return ItemText(Status.OPEN, status_word(Status.OPEN), "not checked yet", "")
-    text = f"{evidence.ran}: {evidence.showed}" if evidence.ran else evidence.showed
-    word = status_word(evidence.status, evidence.kind)
-    return ItemText(evidence.status, word, one_line(text), moment_text(evidence.at))
+        return ItemText(Status.OPEN, WORDS[Status.OPEN], "not checked yet", "")
+    text = f"{evidence.ran}: {evidence.result(item.text)}" if evidence.ran else evidence.result(item.text)
+    word = WORDS[evidence.status]
+    return ItemText(evidence.status, word, one_line(text), moment_text(evidence.at), one_line(evidence.where))
 
 
 def one_line(text: str) -> str:

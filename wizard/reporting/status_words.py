@@ -11,10 +11,5 @@ WORDS = {
     Status.FAILED: "Failed",
     Status.DRIFTED: "Drifted",
     Status.WAIVED: "Skipped",
+    Status.NOT_APPLICABLE: "Not applicable",
 }
-NOT_APPLICABLE = "Not applicable"
-
-
-def status_word(status: Status, kind: str = "") -> str:
-    """The word for *status*; *kind* is that of the evidence, since what does not apply counts as done."""
-    return NOT_APPLICABLE if kind == "not-applicable" and status is Status.DONE else WORDS[status]

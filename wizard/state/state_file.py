@@ -65,6 +65,14 @@ class State:
         """How many items of *task* are done, rehearsed or skipped."""
         return sum(self.status(item.id) in SETTLED for item in task.items)
 
+    def applicable_count(self, task: Task) -> int:
+        """How many items of *task* apply to the project."""
+        return sum(self.status(item.id) is not Status.NOT_APPLICABLE for item in task.items)
+
+    def is_complete(self, task: Task) -> bool:
+        """Whether every item of *task* that applies is done, rehearsed or skipped."""
+        return self.settled_count(task) == self.applicable_count(task)
+
     def undone(self, tasks: Iterable[int]) -> None:
         """Forget the evidence of *tasks*, whose changes were undone."""
         undone = {str(number) for number in tasks}

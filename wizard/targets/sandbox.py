@@ -97,9 +97,14 @@ class Sandbox:
             if self._target is not None:
                 self._target.may_write = True
 
-    def evidence(self, item: str, holds: bool, kind: str, ran: str, showed: str, *, real: bool = True) -> Evidence:
-        """Return evidence from production: `done` if target and service are *real*, else `rehearsed`."""
-        return (shown if self.target.real and real else rehearsed)(item, holds, kind, ran, showed)
+    def evidence(
+        self, item: str, holds: bool, kind: str, ran: str, showed: str, *, real: bool = True, **failure: str
+    ) -> Evidence:
+        """Return evidence from production: `done` if target and service are *real*, else `rehearsed`.
+
+        *failure* are `expected` and `where`.
+        """
+        return (shown if self.target.real and real else rehearsed)(item, holds, kind, ran, showed, **failure)
 
     def evidence_of(self, item: str, observation: Observation) -> Evidence:
         """Return *observation* as evidence; an undecided one leaves the item open."""

@@ -38,5 +38,5 @@ def _check(options: argparse.Namespace, engine: Engine, tasks: list[Task]) -> in
     if options.format:
         say(report.render(options.format, engine.project.root, engine.checklist, engine.state).rstrip("\n"))
     for evidence in drifted:
-        say(redact(f"drifted {evidence.item}: {evidence.showed}"), sys.stderr if options.format else None)
+        say(redact(f"drifted {evidence.item}: {evidence.result()}"), sys.stderr if options.format else None)
     return 1 if drifted or engine.unchecked else 0

@@ -23,10 +23,9 @@ def run(options: argparse.Namespace) -> int:
         return 0
     for task in checklist.tasks.values():
         status = state.task_status(task)
-        progress = f"{state.settled_count(task)}/{len(task.items)}"
+        progress = f"{state.settled_count(task)}/{state.applicable_count(task)}"
         say(f"{SIGNS[status]} {task.number:>2} {task.title:<40} {progress}  {WORDS[status]}")
     for each in checklist.go_live:
         standings = go_live.standings(each, state)
-        settled = sum(standing.status in state_file.SETTLED for standing in standings)
-        say(f"   {each.title:<43} {settled}/{len(standings)}  {go_live.due(each, state)}")
+        say(f"   {each.title:<43} {go_live.progress(standings)}  {go_live.due(each, state)}")
     return 0
