@@ -1,0 +1,142 @@
+"""Plant every fault of the table into a finished sample, and print what `golive check` makes of it."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import queue
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
+from fnmatch import fnmatch
+from pathlib import Path
+
+from tests.faults.fault import CONTROL, Fault, collect
+from tests.faults.outcome import Outcome, number, planted
+from tests.faults.sample import Sample, finished
+
+ENOUGH = 98
+"""The percentage of rows that must hold."""
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./dev faults", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only faults with these names, * and ? allowed")
+    parser.add_argument("--area", action="append", default=[], help="only faults of this module: settings, deploy, …")
+    parser.add_argument("--failures", action="store_true", help="only failures of a run, and the causes given for them")
+    parser.add_argument("-n", type=int, default=2, dest="workers", help="how many checks run at once (default: 2)")
+    parser.add_argument("--samples", type=Path, metavar="FOLDER", help="keep the finished samples here, for other runs")
+    parser.add_argument("--own-tasks", action="store_true", help="check only the tasks of the expected items: faster")
+    parser.add_argument("-v", "--verbose", action="store_true", help="print the evidence of every drifted item")
+    parser.add_argument("--list", action="store_true", help="print the names of the faults")
+    return parser.parse_args(arguments)
+
+
+def chosen(options: argparse.Namespace) -> list[Fault]:
+    """The faults that the options select. The control is always one of them."""
+    return [
+        fault for fault in collect()
+        if fault.name == CONTROL.name
+        or ((not options.area or fault.area in options.area)
+            and (not options.names or any(fnmatch(fault.name, name) for name in options.names)))
+    ]  # fmt: skip
+
+
+def run_all(faults: Sequence[Fault], folder: Path, workers: int, *, own_tasks: bool = False) -> Iterator[Outcome]:
+    """The outcomes as they come. Each worker has a sample of its own."""
+    free: queue.Queue[Sample] = queue.Queue()
+    with ThreadPoolExecutor(workers) as pool:
+        for sample in pool.map(finished, [folder / str(worker) for worker in range(workers)]):
+            free.put(sample)
+        for done in as_completed([pool.submit(run_one, fault, free, own_tasks=own_tasks) for fault in faults]):
+            yield done.result()
+
+
+def run_one(fault: Fault, free: queue.Queue[Sample], *, own_tasks: bool = False) -> Outcome:
+    sample = free.get()
+    began = time.perf_counter()
+    try:
+        outcome = planted(fault, sample, [number(item)[0] for item in fault.items] if own_tasks else [])
+    finally:
+        free.put(sample)
+    outcome.seconds = time.perf_counter() - began
+    return outcome
+
+
+def print_row(outcome: Outcome, *, verbose: bool) -> None:
+    fault = outcome.fault
+    items, drifted = (" ".join(sorted(each, key=number)) or "–" for each in (fault.items, outcome.drifted))
+    unchecked = f", {len(outcome.errors)} not checked" if outcome.errors else ""
+    row = (
+        f"{fault.area:9} {fault.name:46} {items:14} {drifted:14} {outcome.seconds:4.0f} s  {outcome.verdict}{unchecked}"
+    )
+    details = verbose or not outcome.holds
+    for item, evidence in sorted(outcome.drifted.items(), key=lambda pair: number(pair[0])) if details else ():
+        row += f"\n    {item} {evidence['status']}: {evidence['ran']} → {evidence['showed']}"
+        row += f"\n        expected {evidence.get('expected', '')!r}, where {evidence.get('where', '')!r}"
+    for error in outcome.errors if details else ():
+        row += f"\n    {error}"
+    sys.stdout.write(row + "\n")
+    sys.stdout.flush()
+
+
+def summary(outcomes: Sequence[Outcome]) -> tuple[str, bool]:
+    """The last line, and whether enough rows hold."""
+    real = [outcome for outcome in outcomes if outcome.fault.name != CONTROL.name]
+    noticed = sum(outcome.noticed for outcome in real)
+    others = sum(bool(outcome.others) for outcome in outcomes)
+    silent = sum(bool(outcome.unsaid) for outcome in outcomes)
+    held = sum(outcome.holds for outcome in outcomes)
+    line = (
+        f"{noticed} of {len(real)} noticed, {others} with other items, {silent} without expected, found or where; "
+        f"{held} of {len(outcomes)} rows hold"
+    )
+    return line, held * 100 >= ENOUGH * len(outcomes)
+
+
+def drifts(options: argparse.Namespace) -> int:
+    faults = chosen(options)
+    if options.list:
+        sys.stdout.write("".join(f"{fault.area:9} {fault.name}\n" for fault in faults))
+        return 0
+    with ExitStack() as stack:
+        folder = options.samples or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="golive-faults-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o755)  # PostgreSQL's own user must get in
+        os.environ["XDG_CONFIG_HOME"] = str(folder.resolve() / "configuration")  # with the key that signs the samples
+        sys.stdout.write(f"{len(faults) - 1} faults\n")
+        outcomes = []
+        for outcome in run_all(faults, folder.resolve(), max(1, options.workers), own_tasks=options.own_tasks):
+            outcomes.append(outcome)
+            print_row(outcome, verbose=options.verbose)
+    line, enough = summary(outcomes)
+    sys.stdout.write(line + "\n")
+    return 0 if enough else 1
+
+
+def failures(arguments: Sequence[str]) -> int:
+    """Run the table of failed runs: `main(names)` of tests/faults/failures.py prints it and returns the exit code."""
+    if importlib.util.find_spec("tests.faults.failures") is None:
+        sys.stdout.write("no failures are planted yet\n")
+        return 0
+    from tests.faults import failures as table
+
+    return table.main(arguments)
+
+
+def main(arguments: Sequence[str]) -> int:
+    options = parse(arguments)
+    if options.failures:
+        return failures(options.names)
+    code = drifts(options)
+    if not (options.names or options.area or options.list):
+        code = max(code, failures([]))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

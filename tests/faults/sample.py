@@ -1,0 +1,63 @@
+"""A finished sample: the shop after `golive demo --auto`, to plant faults into and to restore."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.cli_runner import golive
+
+LEFT_ALONE = "venv"
+"""The environment is large, and no fault changes it."""
+
+
+class Sample:
+    """The project in *top*, a repository with manage.py in backend/, and a snapshot of it beside it.
+
+    State is signed and caches depend on paths, so a sample is restored where it was made.
+    """
+
+    def __init__(self, top: Path) -> None:
+        self.top, self.root = top, top / "backend"
+        self.kept = top.with_name(f"{top.name}.snapshot")
+        if not self.kept.exists():
+            shutil.copytree(top, self.kept, symlinks=True, ignore=self._environment)
+
+    def _environment(self, folder: str, names: list[str]) -> list[str]:
+        return [LEFT_ALONE] if Path(folder) == self.root and LEFT_ALONE in names else []
+
+    def restore(self) -> None:
+        """Make every byte, mode and time of the project what it was, except in its environment."""
+        for folder, left in ((self.top, self.root.name), (self.root, LEFT_ALONE)):
+            for path in folder.iterdir():
+                if path.is_dir() and not path.is_symlink():
+                    if path.name != left:
+                        shutil.rmtree(path)
+                else:
+                    path.unlink()
+        shutil.copytree(self.kept, self.top, symlinks=True, dirs_exist_ok=True)
+
+    def check(self, only: Sequence[int] = ()) -> subprocess.CompletedProcess[str]:
+        """`golive check --json`, of all tasks or of the tasks *only*."""
+        chosen = ("--only", ",".join(map(str, only))) if only else ()
+        return golive("check", "--json", *chosen, project=self.root, env=environment())
+
+
+def environment() -> dict[str, str]:
+    """This process's variables, without those that would change a run."""
+    left_out = {"CI", "PYTHONPATH"}
+    return {name: value for name, value in os.environ.items() if name not in left_out and name[:7] != "GOLIVE_"}
+
+
+def finished(folder: Path) -> Sample:
+    """The finished sample at *folder*, made if it is not there. That takes a minute."""
+    top = folder / "demo"
+    if not top.with_name("demo.snapshot").exists():
+        shutil.rmtree(top, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        result = golive("demo", "--auto", top, env={**environment(), "GOLIVE_TESTS": "no"})
+        assert result.returncode == 0, result.stdout[-1000:] + result.stderr[-5000:]
+    return Sample(top)
