@@ -22,6 +22,7 @@ from wizard.checklist.model import Task
 from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine.events import TaskFailed
 from wizard.plan.actions import Plan
+from wizard.reporting.event_text import failure_lines, listed
 
 HINT_STYLES = {True: ("▶", "$text-warning bold"), None: ("?", ""), False: ("–", QUIET)}
 """Symbol and style of a hint that is confirmed, not checked, or ruled out."""
@@ -60,9 +61,12 @@ class FailureScreen(BaseScreen, Screen[str | None]):
         yield Header()
         yield Label(f"{task.number} {task.title} failed", classes="title", markup=False)
         with VerticalScroll(id="details"):
-            yield Static(safe(self.problem.error), id="error", classes="error", markup=False)
-            for diagnosis in self.problem.diagnoses:
+            yield Static(safe("\n".join(failure_lines(self.problem))), id="error", classes="error", markup=False)
+            shown, ruled_out = listed(self.problem.diagnoses)
+            for diagnosis in shown:
                 yield Static(hint_text(diagnosis), classes="hint")
+            if ruled_out:
+                yield Static(f"– Ruled out: {'; '.join(ruled_out)}", classes="hint quiet", markup=False)
             yield Static("", id="fix-text")
             if lines := self.engine_session.last_lines():
                 yield Static("Last lines of the log:", classes="quiet")

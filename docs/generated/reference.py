@@ -24,7 +24,8 @@ WHEN = {
     "Verifying": "A check begins.",
     "Ticked": "A check has produced evidence for an item.",
     "TaskFinished": "The task is over. `status` is the worst status of its items.",
-    "TaskFailed": "The task has failed. `diagnoses` has each hint of its guides with what the probe found.",
+    "TaskFailed": "The task has failed. `cause` says why: what was `expected` and `found`, `where`, and the `error` "
+    "of the program that failed. `diagnoses` has each hint of its guides that applies, with what the probe found.",
     "TestsCompared": "The project's own tests ran before the changes and after them, or `note` says why not.",
     "RunFinished": "The run is over: the exit code, the number of items by status, and the resources used.",
 }

@@ -12,6 +12,7 @@ from generated.answers import known_answers
 from generated.reference import event_name
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Item, Task
+from wizard.diagnosis.cause import Cause
 from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine import events
 from wizard.plan.actions import Action, Finding, Plan
@@ -21,7 +22,7 @@ SIMPLE: dict[Any, dict[str, Any]] = {
     str: {"type": "string"}, int: {"type": "integer"}, float: {"type": "number"}, bool: {"type": "boolean"},
     Task: {"$ref": "#/$defs/task"}, Item: {"$ref": "#/$defs/item"}, Plan: {"$ref": "#/$defs/plan"},
     Action: {"$ref": "#/$defs/action"}, Evidence: {"$ref": "#/$defs/evidence"}, Finding: {"$ref": "#/$defs/finding"},
-    Diagnosis: {"$ref": "#/$defs/diagnosis"},
+    Diagnosis: {"$ref": "#/$defs/diagnosis"}, Cause: {"$ref": "#/$defs/cause"},
 }  # fmt: skip
 
 
@@ -39,6 +40,7 @@ DEFINITIONS = {
     "evidence": _object(item=STRING, status={"enum": [status.value for status in Status]}, kind=STRING, ran=STRING,
                         showed=STRING, at={"type": "string", "format": "date-time"},
                         expected=STRING, where=STRING),
+    "cause": _object(found=STRING, expected=STRING, where=STRING, error=STRING),
     "diagnosis": _object(guide=STRING, hint=STRING, confirmed={"type": ["boolean", "null"]}, seen=STRING, fix=STRING),
 }  # fmt: skip
 

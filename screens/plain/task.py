@@ -15,7 +15,7 @@ from wizard.checklist.model import Item, Task
 from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine.events import TaskFailed
 from wizard.plan.actions import Action, Choice, WriteFile, key
-from wizard.reporting.event_text import WORDED, hint, plan_lines
+from wizard.reporting.event_text import WORDED, failure_lines, hints, plan_lines
 from wizard.reporting.status_words import WORDS
 
 KEYS = """Enter     make the changes and run the checks, or go to the next task if everything is done
@@ -205,11 +205,13 @@ class PlainTask:
 
     def show_failure(self, failure: TaskFailed) -> Task | None:
         """Print *failure* with its diagnosis and ask for the next step; returns the task to open next."""
-        say(f"Task {failure.task.number}, {failure.task.title}, failed. {failure.error}")
+        first, *more = failure_lines(failure)
+        say(f"Task {failure.task.number}, {failure.task.title}, failed. {first}")
+        say_lines(more)
         if lines := self.session.last_lines():
             say("Last lines of the log:")
             say_lines(f"  {line}" for line in lines)
-        say_lines(hint(diagnosis, WORDED) for diagnosis in failure.diagnoses)
+        say_lines(hints(failure.diagnoses, WORDED))
         diagnosis = self.find_fix(failure)
         fix = "f to make these changes and retry, " if diagnosis else ""
         while True:

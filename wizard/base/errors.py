@@ -35,13 +35,18 @@ class GoliveError(Exception):
     """An error for the user: *what* happened, *why*, and a *hint* what to do.
 
     Its text is redacted, because it may quote a program's output, or a requirement with a password in its URL.
+    *where* is the place of the mistake if it is known, as `path:line`.
     """
 
     exit_code = 1
+    output = ""
+    """Everything that the program which failed has printed."""
+    summary = ""
+    """What happened in one clause, if *why* quotes the program's output."""
 
-    def __init__(self, what: str, why: str = "", hint: str = "") -> None:
+    def __init__(self, what: str, why: str = "", hint: str = "", *, where: str = "") -> None:
         super().__init__(what)
-        self.what, self.why, self.hint = what, why, hint
+        self.what, self.why, self.hint, self.where = what, why, hint, where
 
     def __str__(self) -> str:
         from wizard.base.secrets import redact
@@ -75,11 +80,16 @@ class StaleError(StepError):
 
 
 class CommandError(StepError):
-    """A child process failed or took too long. *output* is everything that it printed."""
+    """A child process failed or took too long. *output* is everything that it printed.
 
-    def __init__(self, what: str, why: str = "", hint: str = "", *, output: str = "") -> None:
-        super().__init__(what, why, hint)
-        self.output = output
+    *summary* says what happened in one clause, without the output; *where* is the place of the command.
+    """
+
+    def __init__(
+        self, what: str, why: str = "", hint: str = "", *, output: str = "", summary: str = "", where: str = ""
+    ) -> None:
+        super().__init__(what, why, hint, where=where)
+        self.output, self.summary = output, summary
 
 
 class SiteError(StepError):

@@ -231,6 +231,17 @@ def _write_stdin(child: subprocess.Popen[str], text: str) -> None:
         child.stdin.close()
 
 
+def ended(returncode: int) -> str:
+    """How a program ended, for example `ended with exit code 1`."""
+    number = -returncode if returncode < 0 else returncode - 128 if returncode > 128 else 0
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        return f"ended with exit code {returncode}"
+    more = ", as the system does when memory runs out" if number == signal.SIGKILL else ""
+    return f"was killed by {name}{more}"
+
+
 # ---- stopping
 
 

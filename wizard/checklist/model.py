@@ -58,7 +58,10 @@ class Day:
 
 @dataclass(frozen=True)
 class Hint:
-    """One possible cause. *tasks* are those whose plans fix it; *run* are the arguments of manage.py that do."""
+    """One possible cause. *tasks* are those whose plans fix it; *run* are the arguments of manage.py that do.
+
+    *target* is the only target that the hint applies to; empty for all.
+    """
 
     id: str
     text: str
@@ -66,6 +69,7 @@ class Hint:
     fix: str
     tasks: tuple[int, ...] = ()
     run: str = ""
+    target: str = ""
 
 
 @dataclass(frozen=True)

@@ -95,14 +95,15 @@ class Reader:
         self.deferred_checks.append(lambda: self._check_tasks(values["tasks"]))
 
     def hint(self, field: Field) -> Hint:
-        values = field.mapping("id text probe fix", "tasks run")
+        values = field.mapping("id text probe fix", "tasks run target")
         self.require_unique(values["id"], "hint", values["id"].text())
         if "tasks" in values:
             self.deferred_checks.append(lambda: self._check_tasks(values["tasks"]))
         tasks = values["tasks"].numbers() if "tasks" in values else ()
         run = values["run"].text() if "run" in values else ""
         probe = values["probe"].one_of(PROBES)
-        return Hint(values["id"].text(), values["text"].text(), probe, values["fix"].text(), tasks, run)
+        target = values["target"].text() if "target" in values else ""
+        return Hint(values["id"].text(), values["text"].text(), probe, values["fix"].text(), tasks, run, target)
 
     def go_live(self, field: Field) -> Iterator[GoLiveList]:
         for entry in field.entries():

@@ -1,14 +1,16 @@
-"""Diagnose a failure: run the probe of each hint of the guides, and put the likely cause first."""
+"""Diagnose a failure: name its cause, then run the probe of each hint of the guides, the likely ones first."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from wizard.base.errors import GoliveError
+from wizard.base.errors import GoliveError, ServiceError
 from wizard.base.secrets import redact
 from wizard.checklist.model import Checklist, Guide, Hint, Task
+from wizard.diagnosis.cause import Cause
+from wizard.diagnosis.relevance import explains, rules_out, runs_the_site
 from wizard.state.crash_log import Contained
 
 if TYPE_CHECKING:
@@ -28,12 +30,16 @@ ANSWERING = {"health", "static"}
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """A hint, whether its probe confirmed it (None: it was not checked), and the probe's finding."""
+    """A hint, whether its probe confirmed it (None: it was not checked), and the probe's finding.
+
+    *related*: whether it can explain the failure, as far as Golive can tell.
+    """
 
     guide: Guide
     hint: Hint
     confirmed: bool | None
     seen: str
+    related: bool = True
 
     @property
     def verdict(self) -> str:
@@ -49,32 +55,58 @@ class Diagnosis:
         }
 
 
-def diagnose(checklist: Checklist, task: Task, project: Project, sandbox: Sandbox, error: str) -> tuple[Diagnosis, ...]:
-    """Run every hint of the guides for *task*; *error* is the message of the failure.
+@dataclass(frozen=True)
+class Failure:
+    """A task that failed: the message, its cause, and the exception that ended it, if one did."""
 
-    Confirmed hints come first, then those that were not checked. Hints that do not apply are left out. Of several
-    hints with the same probe, only the first is diagnosed.
+    task: Task
+    error: str
+    cause: Cause
+    exception: GoliveError | None = None
+
+
+def diagnose(
+    checklist: Checklist, failure: Failure, project: Project, sandbox: Sandbox
+) -> tuple[Cause, tuple[Diagnosis, ...]]:
+    """The cause of *failure*, and every hint of its task's guides that applies to it.
+
+    A cause without an error of a program gets the finding of the first hint that explains it. Confirmed hints come
+    first, those that can explain the failure before others, then those that were not checked. Each probe runs once.
     """
     from wizard.diagnosis.probe import ProbeContext
 
-    context = ProbeContext(project, sandbox, error)
-    finished: set[str] = set()
+    if not runs_the_site(failure.exception):
+        return failure.cause, ()
+    context = ProbeContext(project, sandbox, failure.error, failure.cause, failure.exception)
+    results: dict[str, ProbeResult | None] = {}
     diagnoses = []
-    for guide in checklist.guides_for(task):
+    for guide in checklist.guides_for(failure.task):
         for hint in guide.hints:
-            if hint.probe in finished:
+            if hint.target and hint.target != sandbox.name:
                 continue
-            finished.add(hint.probe)
-            if result := _run(hint.probe, context):
-                diagnoses.append(Diagnosis(guide, hint, *result))
+            if hint.probe not in results:
+                results[hint.probe] = _run(hint.probe, context)
+            if result := results[hint.probe]:
+                related = explains(hint.probe, failure.error, failure.cause)
+                diagnoses.append(Diagnosis(guide, hint, *result, related=related))
+    ordered = _ordered(diagnoses, failure)
+    first = next((each for each in ordered if each.confirmed and each.related), None)
+    cause = failure.cause
+    if first and not cause.error:
+        cause = replace(cause, error=first.seen)
+    return cause, ordered
+
+
+def _ordered(diagnoses: list[Diagnosis], failure: Failure) -> tuple[Diagnosis, ...]:
     # Guides for a service that answers wrongly do not explain one that never answered. The logs probe often
     # repeats the finding of a more precise probe, so it comes last.
-    never_answered = bool(BEFORE_IT_ANSWERED.search(error))
+    never_answered = isinstance(failure.exception, ServiceError) or bool(BEFORE_IT_ANSWERED.search(failure.error))
     return tuple(
         sorted(
             diagnoses,
             key=lambda diagnosis: (
                 (True, None, False).index(diagnosis.confirmed),
+                not diagnosis.related,
                 never_answered and diagnosis.guide.id in ANSWERING,
                 diagnosis.hint.probe == "logs",
             ),
@@ -83,11 +115,17 @@ def diagnose(checklist: Checklist, task: Task, project: Project, sandbox: Sandbo
 
 
 def _run(name: str, context: ProbeContext) -> ProbeResult | None:
+    """The result of a probe; None if its hint does not apply, or if the result contradicts the failure."""
     from wizard.diagnosis.probe import not_checked
     from wizard.diagnosis.probes import PROBES
 
     try:
         with Contained(context.project.root, reading=True):
-            return PROBES[name](context)
+            result = PROBES[name](context)
     except GoliveError as error:  # the failure itself may keep a probe from running
-        return not_checked(str(error))
+        why = str(error)
+        same = context.cause is not None and bool(context.cause.error) and context.cause.error in " ".join(why.split())
+        result = None if same or why in context.error or context.error in why else not_checked(why)
+    if result and result.confirmed is False and not rules_out(name, context.cause):
+        return None
+    return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wizard.base import files
+from wizard.base.error_output import STOPPED
 from wizard.base.log_errors import raised_in
 from wizard.base.secrets import redact
 from wizard.diagnosis.probe import ERROR_PAGE, ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
@@ -21,7 +22,7 @@ def logs(context: ProbeContext) -> ProbeResult:
     project, target = context.project, context.sandbox.active_target
     if (rehearsal := context.rehearsal) and (loop := _redirect_loop(rehearsal)):
         return confirmed(loop)
-    if errors := _unexpected(target.log_error_lines() if target else []):
+    if errors := _unexpected(target.log_error_lines() if target else []):  # a stop that Golive ordered is none
         return confirmed(f"the deployment's log: {redact(errors[-1].strip())[:300]}")
     searched = []
     for path in (*sorted((project.root / "logs").glob("*.log")), project.work / "gunicorn.log"):
@@ -37,7 +38,7 @@ def logs(context: ProbeContext) -> ProbeResult:
 
 
 def _unexpected(lines: list[str]) -> list[str]:
-    return [line for line in lines if is_unexpected(line)]
+    return [line for line in lines if is_unexpected(line) and not STOPPED.search(line)]
 
 
 def _redirect_loop(rehearsal: Rehearsal) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from wizard.base.errors import GoliveError
+from wizard.diagnosis.cause import Cause
 from wizard.project.project import Project
 from wizard.targets.sandbox import Sandbox
 
@@ -25,11 +27,16 @@ class ProbeResult(NamedTuple):
 
 @dataclass(frozen=True)
 class ProbeContext:
-    """The input of a probe. *error* is the message of the failure to diagnose."""
+    """The input of a probe.
+
+    *error* is the message of the failure to diagnose, *cause* its cause, and *exception* the error that ended the task.
+    """
 
     project: Project
     sandbox: Sandbox
     error: str
+    cause: Cause | None = None
+    exception: GoliveError | None = None
 
     @property
     def rehearsal(self) -> Rehearsal | None:

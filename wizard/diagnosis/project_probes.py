@@ -9,7 +9,10 @@ from wizard.base.secrets import redact
 from wizard.diagnosis.probe import ERROR_PAGE, ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
 from wizard.project.agent_answer import AgentError
 from wizard.project.start_sources import Kind, find
+from wizard.targets.base import Target
 
+NOT_FOUND = re.compile(r"([\w.-]+): (?:command )?not found$")
+"""What a shell prints about a program that does not exist."""
 FAILED_MIGRATION = re.compile(r"migrations: (?!ok\b)([^;]+)")
 """What the evidence of task 13 says about migrations that failed."""
 
@@ -29,22 +32,40 @@ def database(context: ProbeContext) -> ProbeResult | None:
     if ERROR_PAGE.search(context.error):
         return None
     project = context.project
+    target = context.sandbox.active_target
     engine = str((project.value("DATABASES") or {}).get("default", {}).get("ENGINE", ""))
     if not engine or engine.endswith("dummy"):
         return confirmed("DATABASES has no default")
-    target = context.sandbox.active_target
-    environment = target.environment() if target and not target.real and target.is_started("database") else None
+    if target is None or not (target.real or target.is_started("database")):
+        return None  # production has no database yet, and another one would prove nothing
+    if target.real:
+        return _connection_status(target)
+    environment = target.environment()
     answer = project.ask("connect", environment=environment)
     if error := AgentError.of(answer):
         return confirmed(f"{engine}: {error.brief(250)}")
+    used, scheme = str(answer["ENGINE"] or engine), environment.get("DATABASE_URL", "").partition(":")[0]
+    if used.endswith("sqlite3") and scheme.startswith("postgres"):
+        return confirmed("the settings use sqlite3 in production, and not the PostgreSQL of DATABASE_URL")
     address = f" at {answer['HOST']}:{answer['PORT']}".rstrip(":") if answer["HOST"] else ""
-    used = str(answer["ENGINE"] or engine)
     return ruled_out(f"{used.rsplit('.', 1)[-1]}{address} accepts connections")
+
+
+def _connection_status(target: Target) -> ProbeResult | None:
+    """Whether the service of a real platform reaches its database; None if that can't be observed."""
+    seen = target.connection_status()
+    if seen is None or seen.holds is None:
+        return None
+    return ProbeResult(not seen.holds, f"{seen.ran}: {seen.showed}")
 
 
 @probe
 def procfile(context: ProbeContext) -> ProbeResult | None:
     source = find(context.project.root, context.project.top)
+    if missing := NOT_FOUND.search(context.cause.error if context.cause else ""):
+        if re.search(rf"(?<![\w-]){re.escape(missing[1])}(?![\w-])", source.command):
+            return confirmed(f"{source.path.name} runs {missing[1]}, which is not installed")
+        return None
     if source.kind is not Kind.PROCFILE:
         return None  # the platform does not read it
     path = source.path
@@ -76,7 +97,7 @@ def migrations(context: ProbeContext) -> ProbeResult | None:
     context.sandbox.scratch.settings()
     if context.sandbox.scratch.note:
         return confirmed(context.sandbox.scratch.note)
-    return ruled_out("every migration runs on an empty database")
+    return None  # they run on a database of this machine, which says nothing about production's
 
 
 @probe

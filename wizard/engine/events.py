@@ -8,6 +8,7 @@ from typing import Any
 
 from wizard.checklist.evidence import Evidence
 from wizard.checklist.model import Item, Task
+from wizard.diagnosis.cause import Cause
 from wizard.diagnosis.diagnose import Diagnosis
 from wizard.plan.actions import Action, Finding, Plan
 
@@ -81,9 +82,12 @@ class TaskFinished(Event):
 
 @dataclass(frozen=True)
 class TaskFailed(Event):
+    """*cause* is why, in one line. It is None only where the work ended before its cause could be determined."""
+
     task: Task
     error: str
     diagnoses: tuple[Diagnosis, ...] = ()
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,7 @@ def _plain(value: Any) -> Any:
             return value.as_record()
         case Finding():
             return {"text": str(value), "warning": value.warning}
-        case Diagnosis():
+        case Diagnosis() | Cause():
             return value.as_record()
         case tuple():
             return [_plain(part) for part in value]

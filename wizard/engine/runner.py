@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from wizard.base.errors import GoliveError, StepError, Stopped
 from wizard.checklist.evidence import Evidence, Status, waiting
 from wizard.checklist.model import Task
-from wizard.diagnosis.diagnose import Diagnosis, diagnose
+from wizard.diagnosis import cause
+from wizard.diagnosis.diagnose import Diagnosis, Failure, diagnose
 from wizard.engine import recovery
 from wizard.engine.checking import Checker
 from wizard.engine.events import Planned, TaskFailed, TaskFinished, TaskStarted, Ticked, Verifying
@@ -77,7 +78,7 @@ class Engine(RunContext):
             if not isinstance(error, StepError):
                 raise
             self.state.save()
-            self._fail(task, str(error))
+            self._fail(Failure(task, str(error), cause.of_error(error, self.project), error))
             self.emit(TaskFinished(task, Status.FAILED))
             return False
         failed = [found for found in evidence if found.status is Status.FAILED]
@@ -85,7 +86,8 @@ class Engine(RunContext):
             self._leave_open(task, failed)
             failed = []
         if failed:
-            self._fail(task, "; ".join(f"{found.item}: {found.result()}" for found in failed))
+            message = "; ".join(f"{found.item}: {found.result()}" for found in failed)
+            self._fail(Failure(task, message, cause.of_evidence(task, failed, self.project, self.sandbox)))
         self.state.fingerprint = self.fingerprint() if not failed else ""
         self.state.save()
         self.emit(TaskFinished(task, self.state.task_status(task)))
@@ -116,10 +118,11 @@ class Engine(RunContext):
         )
         return Stopped(f"Task {task.number} was stopped", outcome, "Run it again to continue.")
 
-    def _fail(self, task: Task, error: str) -> None:
-        """Report a failure with the diagnoses of its troubleshooting guides."""
+    def _fail(self, failure: Failure) -> None:
+        """Report a failure with its cause and the diagnoses of its troubleshooting guides."""
         self.emit(Verifying("the hints of the troubleshooting guide"))
-        self.emit(TaskFailed(task, error, diagnose(self.checklist, task, self.project, self.sandbox, error)))
+        known, diagnoses = diagnose(self.checklist, failure, self.project, self.sandbox)
+        self.emit(TaskFailed(failure.task, failure.error, diagnoses, known))
 
     def compare_tests(self) -> tuple[str, ...]:
         """Run the project's own tests again, if they ran before a change; see `OwnTests.compare`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wizard.base.secrets import redact
@@ -72,9 +72,9 @@ def line(event: Event, marks: Marks = SIGNED) -> str:
             how = f"{event.evidence.ran} → {result}" if event.evidence.ran else result
             return f"   {marks.statuses[event.evidence.status]} {event.item.id} {event.item.text}: {how}"
         case TaskFailed():
-            return "\n".join(
-                [f"   {marks.failure}{event.error}", *(hint(diagnosis, marks) for diagnosis in event.diagnoses)]
-            )
+            first, *more = failure_lines(event)
+            lines = [f"   {marks.failure}{first}", *(f"     {line}" for line in more)]
+            return "\n".join([*lines, *hints(event.diagnoses, marks)])
         case TestsCompared():
             return f"\n{marks.failure if event.broken else marks.remark}{own_tests_text(event)}"
         case TaskFinished():
@@ -98,6 +98,31 @@ def own_tests_text(event: TestsCompared) -> str:
         f"The project's own tests: {len(named)} of {event.passed} that passed before the changes fail now: "
         f"{', '.join(named[:NAMED])}{more}"
     )
+
+
+def failure_lines(event: TaskFailed) -> list[str]:
+    """The cause of a failure in one line, then its whole message if that says more."""
+    if event.cause is None:
+        return [event.error]
+    cause = str(event.cause)
+    return [cause] if event.error in cause else [cause, event.error]
+
+
+def listed(diagnoses: Sequence[Diagnosis]) -> tuple[list[Diagnosis], list[str]]:
+    """The hints to show, each once, and in short those that were ruled out. Several guides may have the same hint."""
+    unique = {diagnosis.hint.text: diagnosis for diagnosis in reversed(diagnoses)}
+    once = [diagnosis for diagnosis in diagnoses if unique[diagnosis.hint.text] is diagnosis]
+    shown = [diagnosis for diagnosis in once if diagnosis.confirmed is not False]
+    return shown, [diagnosis.hint.text for diagnosis in once if diagnosis.confirmed is False]
+
+
+def hints(diagnoses: Sequence[Diagnosis], marks: Marks = SIGNED) -> list[str]:
+    """The hints of a failure. Those that were ruled out share the last line."""
+    shown, ruled_out = listed(diagnoses)
+    lines = [hint(diagnosis, marks) for diagnosis in shown]
+    if ruled_out:
+        lines.append(f"     {marks.hints[False]}Ruled out: {'; '.join(ruled_out)}")
+    return lines
 
 
 def hint(diagnosis: Diagnosis, marks: Marks = SIGNED) -> str:

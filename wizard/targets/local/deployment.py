@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from wizard.base import process, process_output
+from wizard.base.error_output import last_error
 from wizard.base.errors import CommandError, Stopped
 from wizard.project.project import Project
 from wizard.project.release_copy import export
@@ -169,9 +170,12 @@ class Deployment:
         self.stop()
         why = f"the health check {failure or 'got no response'}"
         if exit_code is not None:
-            why = f"the start command ended with exit code {exit_code}"
-        raise CommandError("The deployment did not become healthy", f"{why}: {self.tail()}",
-                           "Fix the error in the log, then run the task again.")  # fmt: skip
+            why = f"the start command {process.ended(exit_code)}"
+        output = "\n".join(self.log)
+        line = last_error(output, ended=exit_code is not None)
+        raise CommandError("The deployment did not become healthy", f"{why}: {line.full if line else self.tail()}",
+                           "Fix the error in the log, then run the task again.",
+                           output=output if line else "", summary=why)  # fmt: skip
 
     def tail(self, count: int = 6) -> str:
         """Return the last *count* lines of the log."""

@@ -69,4 +69,6 @@ def run_command(
         hint = "Run it in the project's folder to see the whole error. It needs Node.js on this machine."
     done = process.run(["/bin/sh", "-c", command], cwd=folder, env=environment, on_line=on_line)
     if done.returncode:
-        raise CommandError(f"{what} failed: {shlex.join(command.split())}", done.last_lines(3), hint)
+        shown = shlex.join(command.split())
+        summary = f"{what} `{shown}` {process.ended(done.returncode)}"
+        raise CommandError(f"{what} failed: {shown}", done.last_lines(3), hint, output=done.output, summary=summary)

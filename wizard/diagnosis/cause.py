@@ -1,0 +1,98 @@
+"""The cause of a failed task in one line: what was expected, what was found, where, and the program's own error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from wizard.base.error_output import last_error, last_traceback
+from wizard.base.errors import GoliveError
+from wizard.base.secrets import redact
+from wizard.base.terminal import harmless
+from wizard.checklist.evidence import Evidence
+from wizard.checklist.model import Task
+from wizard.project.places import Places
+from wizard.targets.verification.expected_errors import is_unexpected
+
+if TYPE_CHECKING:
+    from wizard.project.project import Project
+    from wizard.targets.sandbox import Sandbox
+
+RAISED = re.compile(
+    r"\b50[0-9]\b|\braised\b|did not respond|no response|gave no answer|can't be rendered", re.IGNORECASE
+)
+"""What evidence says of a site that failed, so that the site's own log has the cause."""
+LONGEST = 400
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a task failed.
+
+    Arguments:
+        found: what was found, or what happened.
+        expected: what was expected, if *found* does not say so.
+        where: the place in the project, `path:line` or a path.
+        error: the last error line of the program that failed.
+    """
+
+    found: str
+    expected: str = ""
+    where: str = ""
+    error: str = ""
+
+    def __str__(self) -> str:
+        text = f"expected {self.expected}, found {self.found}" if self.expected else self.found
+        if self.error and self.error not in text:
+            text = f"{text}: {self.error}"
+        return f"{self.where}: {text}" if self.where and not text.startswith(self.where) else text
+
+    def as_record(self) -> dict[str, str]:
+        return {name: redact(text) for name, text in asdict(self).items()}
+
+
+def of_error(error: GoliveError, project: Project) -> Cause:
+    """The cause of *error*, which ended a task."""
+    places = Places(project)
+    found = error.summary or error.what
+    printed = error.output or (error.why if "\n" in error.why else "")
+    line = last_error(printed) if printed else None
+    said = line.full if line else "" if error.summary else error.why
+    where = error.where or (places.of_error(line) if line and line.frames else "")
+    where = where or places.written_in(str(error)) or places.named_in(f"{found}: {said}")
+    return _cause(found, where=where, error=said)
+
+
+def of_evidence(task: Task, failed: Sequence[Evidence], project: Project, sandbox: Sandbox) -> Cause:
+    """The cause of *failed*, the evidence that some items of *task* are not as they should be."""
+    first = failed[0]
+    places, error, where = Places(project), "", ""
+    if RAISED.search(first.showed) and (line := last_traceback(_log(sandbox))) and is_unexpected(line.text):
+        error, where = line.full, places.of_error(line)
+    where = where or first.where or places.written_in(first.showed) or places.named_in(first.showed)
+    more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+    expected = f"{first.expected or task.item(first.item).text} ({first.item})"
+    return _cause(f"{first.showed}{more}", expected=expected, where=where, error=error)
+
+
+def _cause(found: str, *, expected: str = "", where: str = "", error: str = "") -> Cause:
+    return Cause(_line(found), _line(expected), where, _line(error))
+
+
+def _line(text: str) -> str:
+    """*text* in one line, redacted and without control characters."""
+    line = " ".join(harmless(redact(text)).split()).rstrip(".")
+    return line if len(line) <= LONGEST else line[:LONGEST] + "…"
+
+
+def _log(sandbox: Sandbox) -> str:
+    """What the project's processes have printed since the checks of the task began."""
+    from wizard.targets.local.rehearsal import Rehearsal
+
+    target = sandbox.active_target
+    service = ""
+    if isinstance(target, Rehearsal) and target.is_started("deployment"):
+        service = "\n".join(target.deployment.log)
+    return f"{sandbox.new_log_text()}\n{service}"

@@ -1,0 +1,82 @@
+"""Which failures each probe of a guide can explain, so that no hint contradicts the failure or distracts from it."""
+
+from __future__ import annotations
+
+import re
+
+from wizard.base.errors import EditError, GoliveError, StaleError, ToolError, UndoError
+from wizard.diagnosis.cause import Cause
+
+NO_SITE = (EditError, StaleError, ToolError, UndoError)
+"""Errors of this machine's files and programs. No hint of a guide is about them."""
+CONNECTION = (
+    r"could not connect|connection to server|connection .{0,80}(refused|failed|timed out|reset)|authentication failed|"
+    r"could not translate host|server closed the connection|Unknown database|database \"\w+\" does not exist|"
+    r"role \"\w+\" does not exist|Can't connect|Error loading (psycopg|MySQLdb)|OperationalError(?!: no such)|"
+    r"DATABASE_URL|No suitable driver|is not a valid .*URL|unable to open database file"
+)
+SUBJECTS: dict[str, str] = {
+    "database": rf"{CONNECTION}|\bdatabase\b|sqlite|postgres",
+    "migrations": (
+        r"no such (table|column)|relation \".*\" does not exist|column .* does not exist|migrat|"
+        r"NodeNotFoundError|InconsistentMigrationHistory|ProgrammingError"
+    ),
+    "procfile": r"Procfile|: (command )?not found|exit code 12[67]|start command|gunicorn|uvicorn|daphne|hypercorn",
+    "variables": (
+        r"environment variable|UndefinedValueError|ImproperlyConfigured: Set the|KeyError: '[A-Z_]+'|SECRET_KEY|"
+        r"\bvariables?\b"
+    ),
+    "allowed_hosts": r"DisallowedHost|Invalid HTTP_HOST|ALLOWED_HOSTS|\b400\b",
+    "collectstatic": r"static|manifest|collectstatic",
+    "whitenoise": r"static|whitenoise",
+    "static_root": r"static|STATIC_ROOT",
+    "browser_cache": r"static",
+    "decorator": r"429|limit",
+    "limited": r"429|limit",
+    "client_address": r"429|limit|client",
+    "railway_cli": r"railway|npm",
+    "login": r"401|403|token|login|account|unauthorized|not authorized",
+    "name": r"name|project",
+    "platform_database": r"database|postgres",
+    "patience": r"rate of requests|429|too many requests",
+    "connection": r"gave no answer|did not respond|lost the connection|ENOTFOUND|network|resolve|unreachable",
+}
+"""A probe's name -> what the texts of a failure say that it can explain. A probe that is not here explains any."""
+DENIED: dict[str, str] = {
+    "logs": r".",
+    "database": CONNECTION,
+    "migrations": SUBJECTS["migrations"],
+    "procfile": r"Procfile|: (command )?not found$|exit code 12[67]",
+    "variables": r"UndefinedValueError|Set the \w+ environment variable|KeyError: '[A-Z_]+'|required .*variable",
+    "allowed_hosts": r"DisallowedHost|Invalid HTTP_HOST",
+    "collectstatic": r"[Mm]issing staticfiles manifest|collectstatic",
+}
+"""A probe's name -> what a cause says that the probe must not rule out."""
+SERVER_ERROR = re.compile(r"\b50[0-9]\b")
+AFTER_A_SERVER_ERROR = {"database", "migrations", "logs", "variables"}
+
+
+def runs_the_site(exception: GoliveError | None) -> bool:
+    """Whether the guides' hints apply to *exception*: it is not about a file or a program of this machine."""
+    return not isinstance(exception, NO_SITE)
+
+
+def explains(probe: str, error: str, cause: Cause) -> bool:
+    """Whether a problem that *probe* confirms can be the reason of a failure with the message *error*."""
+    pattern = SUBJECTS.get(probe)
+    if pattern is None:
+        return True
+    if cause.error:
+        return bool(re.search(pattern, f"{cause.where} {cause.found} {cause.error}", re.IGNORECASE))
+    if probe in AFTER_A_SERVER_ERROR and SERVER_ERROR.search(error):
+        return True
+    return bool(re.search(pattern, f"{error} {cause}", re.IGNORECASE))
+
+
+def rules_out(probe: str, cause: Cause | None) -> bool:
+    """Whether *probe* may be ruled out beside *cause*: the cause does not say the opposite."""
+    pattern = DENIED.get(probe)
+    if cause is None or pattern is None:
+        return True
+    texts = [cause.error] if probe == "logs" else [cause.where, cause.error, cause.found]
+    return not any(re.search(pattern, text) for text in texts)

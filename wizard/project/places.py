@@ -1,0 +1,130 @@
+"""Find the place of an error in the project: the deepest line of its own code, or the line that names what is wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.base import files
+from wizard.base.error_output import ErrorLine, Frame
+from wizard.base.errors import GoliveError
+from wizard.project import release_copy
+from wizard.project.start_sources import find
+
+if TYPE_CHECKING:
+    from wizard.project.project import Project
+
+ENTRY_POINTS = {"manage.py", "wsgi.py", "asgi.py"}
+"""Files through which every traceback goes."""
+NAMED = re.compile(
+    r"'([^'\n]{2,200})'|\"([^\"\n]{2,200})\"|`([^`\n]{2,200})`"
+    r"|(?:^|[\s:])([\w./-]{2,}): (?:command )?not found|No module named ([\w.]+)"
+    r"|\b([A-Z][A-Z0-9]*_[A-Z0-9_]+|MIDDLEWARE|TEMPLATES|LOGGING|STORAGES|DATABASES|CACHES)\b"
+)
+"""What an error says about the text that is wrong: quoted words, a program or module, the name of a setting."""
+PLACE = re.compile(
+    r"(?<![\w/.-])((?:[\w.@+-]+/|/)*[\w.@+-]+\.[A-Za-z]\w*|(?:[\w.@+-]+/)*(?:Procfile|Dockerfile)):(\d+)\b"
+)
+TEXTS = {".py", ".html", ".txt", ".toml", ".yml", ".yaml", ".json", ".cfg", ".ini", ".sh", ".in", ".lock", ".xml"}
+LARGEST, MOST = 400_000, 3000
+"""The largest file to search, in bytes, and the most files."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Finds places in *project*. All are given as `path:line`, with the path relative to the repository."""
+
+    project: Project
+
+    def of_error(self, error: ErrorLine) -> str:
+        """The deepest line of the project's own code in the traceback of *error*, else the line that it names."""
+        own = [place for frame in (*error.root_frames, *error.frames) if (place := self._own(frame))]
+        deepest = next((place for place in reversed(own) if place[0].name not in ENTRY_POINTS), None)
+        if deepest:
+            return self.shown(*deepest)
+        return self.named_in(error.full) or (self.shown(*own[-1]) if own else "")
+
+    def written_in(self, text: str) -> str:
+        """The first place that *text* names itself, such as `settings.py:45`."""
+        for match in PLACE.finditer(text):
+            path = Path(match[1])
+            candidates = [path] if path.is_absolute() else [self.project.top / path, self.project.root / path]
+            for candidate in candidates:
+                if (own := self.own_path(candidate)) and own.is_file():
+                    return self.shown(own, int(match[2]))
+        return ""
+
+    def named_in(self, text: str) -> str:
+        """The line of the project that has most of the words that *text* quotes; empty if none has one."""
+        words = {word for found in NAMED.findall(text) for word in found if word}
+        own = (self.own_path(Path(word)) for word in words if "/" in word and word.startswith("/"))
+        if path := next((path for path in own if path), None):
+            return self.project.display_path(path)
+        patterns = {word: re.compile(rf"(?<![\w]){re.escape(word)}(?![\w])") for word in words}
+        for paths in (self._likely_files(), self._other_files()):
+            best = max(self._matches(paths, patterns), key=lambda match: match[0], default=(0, Path(), 0))
+            if best[0]:
+                return self.shown(*best[1:])
+        return ""
+
+    def shown(self, path: Path, line: int) -> str:
+        return f"{self.project.display_path(path)}:{line}"
+
+    # ---- the project's own files
+
+    def own_path(self, path: Path) -> Path | None:
+        """The project's file behind *path*, which may lie in a copy, here or on the platform; None if it is no own."""
+        project = self.project
+        if "site-packages" in path.parts or "dist-packages" in path.parts:
+            return None
+        copies = (project.copy.folder, project.work / "deployed", project.top)
+        for folder in copies:
+            for start in {folder, Path(os.path.realpath(folder))}:
+                if path.is_relative_to(start):
+                    own = project.top / path.relative_to(start)
+                    return None if own.is_relative_to(project.python.prefix) else own
+        if path.is_absolute() and not any(part.startswith("python3") for part in path.parts):
+            for index in range(2, len(path.parts)):  # a container has the project below another folder
+                for folder in (project.root, project.top):
+                    if (folder / Path(*path.parts[index:])).is_file():
+                        return folder / Path(*path.parts[index:])
+        return None
+
+    def _own(self, frame: Frame) -> tuple[Path, int] | None:
+        path = self.own_path(Path(frame[0]) if frame[0].startswith("/") else self.project.root / frame[0])
+        return (path, frame[1]) if path and path.is_file() else None
+
+    def _likely_files(self) -> Iterator[Path]:
+        """The files that name modules, programs and packages."""
+        project = self.project
+        try:
+            yield find(project.root, project.top).path
+            yield from sorted(project.settings.paths)
+            yield project.dependencies.path
+        except GoliveError:  # the file that can't be read may be the failure itself
+            pass
+        for path in release_copy.walk(project.root):
+            if path.name == "urls.py":
+                yield path
+
+    def _other_files(self) -> Iterator[Path]:
+        count = 0
+        for path in release_copy.walk(self.project.top):
+            if path.suffix in TEXTS and ".golive" not in path.parts and count < MOST:
+                count += 1
+                yield path
+
+    def _matches(self, paths: Iterable[Path], patterns: dict[str, re.Pattern[str]]) -> Iterator[tuple[int, Path, int]]:
+        """Each line with one of the words: the length of all words in it, the file, and the line's number."""
+        for path in dict.fromkeys(paths):
+            text = files.text(path)
+            if len(text) > LARGEST or not any(word in text for word in patterns):
+                continue
+            for number, line in enumerate(text.splitlines(), 1):
+                score = sum(len(word) for word, pattern in patterns.items() if word in line and pattern.search(line))
+                if score:
+                    yield score, path, number
