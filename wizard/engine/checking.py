@@ -9,6 +9,7 @@ from wizard import step
 from wizard.base.errors import BlockedError, NotYetError, StepError, Stopped
 from wizard.checklist.evidence import WORST, Evidence, Status, shown, waiting
 from wizard.checklist.model import Item, Task
+from wizard.diagnosis.cause import of_error
 from wizard.engine.events import TaskFailed, Ticked, Verifying
 from wizard.engine.failure_places import completed
 from wizard.engine.run_context import RunContext
@@ -131,7 +132,7 @@ class Checker:
                 if context.stopping:
                     raise
                 self.unchecked.append(task)
-                context.report(TaskFailed(task, str(error)))
+                context.report(TaskFailed(task, str(error), cause=of_error(error, context.project)))
                 continue
             for evidence in found:
                 if evidence.status not in {*TICKED, Status.NOT_APPLICABLE}:
