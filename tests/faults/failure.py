@@ -38,7 +38,7 @@ class Failure:
         cause: texts that the first line of the report must contain, together.
         never: texts that the whole report must not contain, such as a password or a hint that contradicts the failure.
         around: runs during the task. Yields environment variables for Golive, for example of a service that fails.
-        options: more options of the command line.
+        commit: whether Golive commits its changes.
         area: set by `collect`.
     """
 
@@ -48,7 +48,7 @@ class Failure:
     cause: Sequence[str] = ()
     never: Sequence[str] = ()
     around: Callable[[Path], AbstractContextManager[Mapping[str, str]]] = nothing
-    options: Sequence[str] = ()
+    commit: bool = False
     area: str = ""
 
 
@@ -82,7 +82,7 @@ def planted(failure: Failure, sample: Sample) -> Report:
         failure.edit(sample.root)
         with failure.around(sample.root) as variables:
             result = golive(
-                "--auto", "--json", "--no-commit", "--only", failure.task, *failure.options,
+                "--auto", "--json", *([] if failure.commit else ["--no-commit"]), "--only", failure.task,
                 project=sample.root, env={**environment(), "GOLIVE_TESTS": "no", **variables},
             )  # fmt: skip
         return read(failure, result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,12 +12,13 @@ from wizard.base.secrets import remember
 from wizard.project.agent_answer import TOO_MUCH, AgentError
 from wizard.project.dependencies import requirement_for
 from wizard.project.extra_files import ExtraFiles
-from wizard.project.loading import Loader, unreadable
+from wizard.project.loading import Loader
 from wizard.project.platform import RAILWAY
 from wizard.project.questions import Questions
 from wizard.project.release_copy import ReleaseCopy
 from wizard.project.settings_wrappers import SettingsWrappers
 from wizard.project.snapshot import Snapshot
+from wizard.project.unreadable import settings_error
 
 GOOD = {"stage": "done", "settings": {}}
 
@@ -134,12 +136,18 @@ def test_only_a_timeout_of_the_development_settings_is_an_error(loader):
          "/p/shop/a.py:3: the project's apps raise NameError: x", "manage.py check"),
         (AgentError("NameError", "x"), "/p/s.py: the project raises NameError: x", "manage.py check"),
         (AgentError("ModuleNotFoundError", "No module named 'y'", None, "urls"),
-         "/p/s.py: the URL configuration raises ModuleNotFoundError", "`pip install .`, or choose another module"),
+         "/p/s.py: the URL configuration raises ModuleNotFoundError", "`pip install .`. Or choose another module"),
         (AgentError(TOO_MUCH, "slow"), "/p/s.py: the settings can't be loaded: slow", "GOLIVE_LOAD_SECONDS=600"),
     ],
 )  # fmt: skip
 def test_an_error_names_the_place_the_cause_and_the_remedy(error, text, hint):
-    raised = unreadable(error, Path("/p"), Path("/p/s.py"), "shop.settings", "pip install .")
+    project = SimpleNamespace(
+        root=Path("/p"), top=Path("/p"), production_module="shop.settings", python=SimpleNamespace(path=Path("python")),
+        settings=SimpleNamespace(main=Path("/p/s.py")), display_path=lambda path: str(path.relative_to("/p")),
+        dependencies=SimpleNamespace(install_command=lambda *_: "pip install ."),
+    )  # fmt: skip
+    raised = settings_error(project, error, in_development=False)
+    assert raised.where == text.partition(": ")[0].removeprefix("/p/")
     assert str(raised).startswith(text) and hint in raised.hint
 
 

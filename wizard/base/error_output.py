@@ -34,7 +34,8 @@ ERROR = re.compile(
 CONSEQUENCE = re.compile(
     r"""
       Worker\sfailed\sto\sboot | Shutting\sdown:\sMaster | \(pid:\s?\d+\)\s(?:exited\swith\scode|was\ssent\sSIGABRT)
-    | Exception\sin\sworker\sprocess | \bA\scomplete\slog\sof\sthis\srun | \b(?:ELIFECYCLE|errno|syscall)\b
+    | Exception\sin\sworker\sprocess | Error\shandling\srequest\s
+    | \bA\scomplete\slog\sof\sthis\srun | \b(?:ELIFECYCLE|errno|syscall)\b
     | npm\s(?:err!|error)\s(?:code|errno|syscall|path|cwd|command|signal|type|Exit|Lifecycle)
     | npm\s(?:err!|error)\snetwork\s(?:This\sis|In\smost|'proxy')
     | subprocess-exited-with-error | This\serror\soriginates\sfrom | See\sabove\sfor\soutput

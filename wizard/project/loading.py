@@ -11,12 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wizard.base.errors import MissingModule, SettingsError
-from wizard.base.secrets import redact
 from wizard.project import import_folders
-from wizard.project.agent_answer import ENDED, TOO_MUCH, AgentError, Answer
+from wizard.project.agent_answer import TOO_MUCH, AgentError, Answer
 from wizard.project.env_readers import VARIABLE
 from wizard.project.extra_files import ExtraFiles
-from wizard.project.interpreter import LOAD_VARIABLE
 from wizard.project.value_search import ValueSearch
 
 ATTEMPTS = 120
@@ -108,37 +106,3 @@ class Loader:
             return False
         self.placeholders[import_folders.VARIABLE] = self.extra_files.import_path
         return True
-
-
-def unreadable(error: AgentError, root: Path, main: Path, module: str, install_command: str) -> SettingsError:
-    """The exception for settings that raise *error*.
-
-    Arguments:
-        root: the folder of manage.py.
-        main: the file of the settings module.
-        module: production's settings module.
-        install_command: the command that installs the project's requirements.
-    """
-    place = f"{root / error.place[0]}:{error.place[1]}" if error.place else main
-    hint = "Make `manage.py check` pass in the project's own environment first; Golive reads the same settings."
-    if error.type in {ENDED, TOO_MUCH}:
-        more_time = f" Set {LOAD_VARIABLE}=600 if the project only needs more time." * (error.type == TOO_MUCH)
-        return SettingsError(
-            f"{place}: the settings can't be loaded",
-            error.message,
-            f"Their output is in .golive/runs/agent.log. {hint}{more_time}",
-        )
-    if error.type == "ModuleNotFoundError":
-        hint = (
-            f"Install what {module} needs into the project's environment: `{install_command}`, "
-            "or choose another module with --settings."
-        )
-    elif error.variables:
-        names = " or ".join(error.variables)
-        hint = f"Set {names} in .env.production to a value that the settings accept, then run again."
-    subject = {
-        "settings": "the settings raise",
-        "setup": "the project's apps raise",
-        "urls": "the URL configuration raises",
-    }.get(error.stage, "the project raises")
-    return SettingsError(f"{place}: {subject} {error.type}", redact(error.message), hint)

@@ -61,6 +61,8 @@ class Places:
     def named_in(self, text: str) -> str:
         """The line of the project that has most of the words that *text* quotes; empty if none has one."""
         words = {word for found in NAMED.findall(text) for word in found if word}
+        if not words:
+            return ""
         own = (self.own_path(Path(word)) for word in words if "/" in word and word.startswith("/"))
         if path := next((path for path in own if path), None):
             return self.project.display_path(path)

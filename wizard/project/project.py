@@ -28,6 +28,7 @@ from wizard.project.settings import LocalSettingsFiles, SettingsFiles
 from wizard.project.settings_lookup import settings_named_in, wsgi_files
 from wizard.project.settings_wrappers import SettingsWrappers
 from wizard.project.snapshot import Snapshot
+from wizard.project.unreadable import settings_error
 from wizard.project.urls import Url
 
 PRODUCTION_ENV = ".env.production"
@@ -228,9 +229,7 @@ class Project:
         return requirement_for(module, self.root, self.top) if module else ""
 
     def _unreadable(self, error: AgentError, in_development: bool) -> SettingsError:
-        main = (self.development if in_development else self.settings).main
-        command = self.dependencies.install_command(self.python.path, self.display_path)
-        return loading.unreadable(error, self.root, main, self.production_module, command)
+        return settings_error(self, error, in_development=in_development)
 
     def refresh(self) -> None:
         """Discard all results. The next question loads the project again."""

@@ -6,6 +6,7 @@ Source: Railway's documentation of health checks, and Railpack's source: a build
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -23,6 +24,7 @@ import httpx
 from wizard.base import process, process_output
 from wizard.base.error_output import last_error
 from wizard.base.errors import CommandError, Stopped
+from wizard.base.secrets import redact
 from wizard.project.project import Project
 from wizard.project.release_copy import export
 from wizard.project.start_sources import StartSource, find
@@ -40,6 +42,8 @@ UNHEALTHY_SECONDS = 15.0
 STOP_SECONDS = 10.0
 """How long the service may take to stop after SIGTERM."""
 LOG_LINES = 20_000
+LONGEST_ANSWER = 2_000
+"""How many characters of a failed health check's answer are read for the error message."""
 LONGEST_HOME = 70
 """The longest path in bytes of a home directory where a server can create a socket.
 
@@ -164,7 +168,7 @@ class Deployment:
                     return
                 if not failure:
                     deadline = min(deadline, time.monotonic() + UNHEALTHY_SECONDS)
-                failure = f"failed with status {response.status_code}"
+                failure = f"failed with status {response.status_code}{_details(response)}"
                 time.sleep(0.5)
         exit_code = self._child.poll()
         self.stop()
@@ -228,6 +232,14 @@ class Deployment:
             self._sockets.cleanup()
         self._child = self._sockets = None
         return obeyed
+
+
+def _details(response: httpx.Response) -> str:
+    """Where *response* redirects to, or its first line, for an error message."""
+    if location := response.headers.get("location"):
+        return f", a redirect to {location}"
+    line = " ".join(re.sub(r"<style.*?</style>|<[^>]*>", " ", response.text[:LONGEST_ANSWER], flags=re.DOTALL).split())
+    return f" ({redact(line)[:120]})" if line else ""
 
 
 def _group_is_alive(group: int) -> bool:

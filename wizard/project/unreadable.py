@@ -1,0 +1,75 @@
+"""The error for settings that can't be loaded: where they fail, why, and what to do."""
+
+from __future__ import annotations
+
+import linecache
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.base.errors import SettingsError
+from wizard.base.secrets import redact
+from wizard.project.agent_answer import ENDED, TOO_MUCH, AgentError
+from wizard.project.interpreter import LOAD_VARIABLE
+from wizard.project.places import ENTRY_POINTS, Places
+
+if TYPE_CHECKING:
+    from wizard.project.project import Project
+
+STAGES = {
+    "settings": "the settings raise",
+    "setup": "the project's apps raise",
+    "urls": "the URL configuration raises",
+}
+
+
+def settings_error(project: Project, error: AgentError, *, in_development: bool) -> SettingsError:
+    """The exception for settings that raise *error*. *in_development*: those of this machine."""
+    place = _place(project, error)
+    main = (project.development if in_development else project.settings).main
+    shown = str(project.top / place) if place else str(main)
+    hint = "Make `manage.py check` pass in the project's own environment first; Golive reads the same settings."
+    where = place or project.display_path(main)
+    if error.type in {ENDED, TOO_MUCH}:
+        more_time = f" Set {LOAD_VARIABLE}=600 if the project only needs more time." * (error.type == TOO_MUCH)
+        hint = f"Their output is in .golive/runs/agent.log. {hint}{more_time}"
+        return SettingsError(f"{shown}: the settings can't be loaded", error.message, hint, where=where)
+    if error.type == "ModuleNotFoundError":
+        command = project.dependencies.install_command(project.python.path, project.display_path)
+        hint = (
+            f"If it is a package, install what {project.production_module} needs into the project's environment: "
+            f"`{command}`. Or choose another module with --settings."
+        )
+    elif error.variables and _reads(project, place, error.variables):
+        names = " or ".join(error.variables)
+        hint = f"Set {names} in .env.production to a value that the settings accept, then run again."
+    subject = STAGES.get(error.stage, "the project raises")
+    message = redact(error.message)
+    if error.cause and error.cause.partition(": ")[2] not in message:
+        message += f" (because of {redact(error.cause)})"
+    return SettingsError(f"{shown}: {subject} {error.type}", message, hint, where=where)
+
+
+def _place(project: Project, error: AgentError) -> str:
+    """The project's own line that raised *error*, or that names what it is about; empty if there is none."""
+    if error.place and Path(error.place[0]).name not in ENTRY_POINTS:
+        return f"{project.display_path(_normal(project.root / error.place[0]))}:{error.place[1]}"
+    named = Places(project).named_in(f"{error.message} {error.cause}")
+    if not named and error.place:
+        named = f"{project.display_path(_normal(project.root / error.place[0]))}:{error.place[1]}"
+    return named
+
+
+def _normal(path: Path) -> Path:
+    """*path* without `..`. Links stay as they are."""
+    return Path(os.path.normpath(path))
+
+
+def _reads(project: Project, place: str, variables: tuple[str, ...]) -> bool:
+    """Whether the line at *place* may get a value from one of *variables*; without a line it may."""
+    name, _, line = place.rpartition(":")
+    if not line.isdecimal():
+        return True
+    text = linecache.getline(str(project.top / name), int(line))
+    literal = text.partition("=")[2].strip()[:1] in {"'", '"', "["} and "environ" not in text
+    return not literal
