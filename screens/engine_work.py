@@ -18,8 +18,9 @@ from screens.responsiveness import InputPriority
 if TYPE_CHECKING:
     from screens.engine_session import EngineSession
     from screens.work_item import WorkItem
+    from wizard.base.errors import GoliveError
     from wizard.checklist.model import Task
-    from wizard.engine.events import Event, TestsCompared
+    from wizard.engine.events import Event, TaskFailed, TestsCompared
     from wizard.engine.start_options import StartOptions
 
 
@@ -124,7 +125,6 @@ class EngineApp(App[None]):
 
     def on_work_ended(self, message: WorkEnded) -> None:
         from wizard.base.errors import Stopped
-        from wizard.engine.events import TaskFailed
 
         work_item, self.work_item = message.work_item, None
         if self.leaving:
@@ -132,7 +132,7 @@ class EngineApp(App[None]):
         if isinstance(work_item.error, Stopped):
             self.notify(str(work_item.error), title="Stopped", timeout=8)
         elif work_item.error and (work_item.current_task or work_item.tasks):
-            work_item.failure = TaskFailed(work_item.current_task or work_item.tasks[0], str(work_item.error))
+            work_item.failure = self._failure(work_item.current_task or work_item.tasks[0], work_item.error)
         elif work_item.error:
             self.notify(str(work_item.error), title=work_item.title, severity="error", timeout=15)
         elif work_item.on_success:
@@ -142,6 +142,14 @@ class EngineApp(App[None]):
                 screen.work_ended(work_item)
         self.refresh_bindings()
         self._notify_if_long(work_item)
+
+    def _failure(self, task: Task, error: GoliveError) -> TaskFailed:
+        """The event for *error*, which ended the work on *task*."""
+        from wizard.diagnosis.cause import of_error
+        from wizard.engine.events import TaskFailed
+
+        assert self.engine_session is not None
+        return TaskFailed(task, str(error), cause=of_error(error, self.engine_session.engine.project))
 
     def _notify_if_long(self, work_item: WorkItem) -> None:
         """Send a desktop notification if the work took so long that the user may have looked away."""

@@ -28,6 +28,7 @@ from screens.work_item import WorkItem
 from wizard.base.errors import GoliveError, Stopped
 from wizard.base.wording import plural
 from wizard.checklist.model import Task
+from wizard.diagnosis.cause import of_error
 from wizard.engine.events import ActionStarted, Event, Planned, TaskFailed, TaskStarted, Ticked, Verifying
 from wizard.plan.actions import WriteFile
 
@@ -195,7 +196,8 @@ class TaskScreen(TaskActions, Screen[None]):
 
     def inspection_failed(self, error: GoliveError) -> None:
         if self.is_open:
-            self.fail(TaskFailed(self.task_shown, str(error)))
+            cause = of_error(error, self.engine_session.engine.project)
+            self.fail(TaskFailed(self.task_shown, str(error), cause=cause))
 
     def action_ask(self) -> None:
         assert self.prepared is not None

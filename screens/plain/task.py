@@ -12,6 +12,7 @@ from wizard.base.errors import GoliveError, Stopped
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Status
 from wizard.checklist.model import Item, Task
+from wizard.diagnosis.cause import of_error
 from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine.events import TaskFailed
 from wizard.plan.actions import Action, Choice, WriteFile, key
@@ -88,7 +89,8 @@ class PlainTask:
             say(str(error))
             return False
         except GoliveError as error:
-            self.following = self.show_failure(TaskFailed(self.task, str(error)))
+            cause = of_error(error, self.session.engine.project)
+            self.following = self.show_failure(TaskFailed(self.task, str(error), cause=cause))
             return False
         answers = self.session.engine.answers
         unanswered = [question for question in prepared.questions if not answers.get(question.name)]

@@ -13,7 +13,7 @@ GoliveError
 │   │   └── UndoRefused 1  and nothing was changed
 │   ├── ServiceError    1  an external service refused, failed or did not respond
 │   ├── NotYetError     1  a check needs something that the user has to allow first
-│   ├── ToolError       1  this machine lacks a program, a file can't be read or written, or the disk is full
+│   ├── ToolError       1  this machine lacks a program, git refuses, a file can't be read, or the disk is full
 │   ├── StepBug         1  a step raised an exception that is a bug
 │   └── Stopped         1  the user stopped the task
 ├── LockedError         4  another run is working on this project
@@ -130,7 +130,7 @@ class BlockedError(NotYetError):
 
 
 class ToolError(StepError):
-    """The operating system refused something: a program is missing, a file can't be read, the disk is full."""
+    """The operating system or git refused something: a program is missing, a file can't be read, the disk is full."""
 
     @classmethod
     def of(cls, error: OSError) -> ToolError:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.base import process
-from wizard.base.errors import ProjectError, StateError, StepError, ToolError
+from wizard.base.errors import ProjectError, StateError, ToolError
 
 QUIET = ("core.quotepath=off", "core.fsmonitor=false", "log.showSignature=false", "gc.auto=0", "maintenance.auto=false")
 """Configuration options for every call."""
@@ -88,7 +88,7 @@ class Git:
         """The output of a git command that must succeed. Runs no program that the repository configures.
 
         Raises:
-            StepError: it failed. Has git's error message.
+            ToolError: it failed. Has git's error message.
         """
         return self._checked(arguments, self.run(*arguments, stdin=stdin, environment=environment))
 
@@ -96,7 +96,7 @@ class Git:
         """The output of a commit or a push, which runs the user's hooks and filters.
 
         Raises:
-            StepError: it failed. Has the error message of git or of a hook.
+            ToolError: it failed. Has the error message of git or of a hook.
         """
         return self._checked(
             arguments, _run(self.top, *arguments, hooks=True, environment={**_own(), **literal_pathspecs()})
@@ -104,7 +104,7 @@ class Git:
 
     def _checked(self, arguments: tuple[str, ...], answer: subprocess.CompletedProcess[str]) -> str:
         if answer.returncode:
-            raise StepError(
+            raise ToolError(
                 f"git {arguments[0]} failed", _error_message(answer), "Fix what git reports, then run again."
             )
         return answer.stdout
@@ -286,7 +286,7 @@ def _run(
         hint = (
             f"Check that each .gitignore and .gitattributes below {folder} is a regular file, and that the disk works."
         )
-        raise StepError(f"git {arguments[0]} gave no answer", f"within {LIMIT:.0f} s", hint) from error
+        raise ToolError(f"git {arguments[0]} gave no answer", f"within {LIMIT:.0f} s", hint) from error
     except OSError as error:
         raise ToolError.of(error) from error
 

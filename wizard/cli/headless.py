@@ -6,13 +6,15 @@ import argparse
 import sys
 
 from wizard.base import process
+from wizard.base.errors import ProjectError
 from wizard.base.wording import plural
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import BAD, Status
 from wizard.checklist.model import Task
 from wizard.cli.commands.plan import print_plans
 from wizard.cli.output import EventPrinter, say, selected_tasks
-from wizard.engine.events import FindingReported, RunFinished, RunStarted
+from wizard.diagnosis.cause import of_error
+from wizard.engine.events import FindingReported, RunFinished, RunStarted, TaskFailed
 from wizard.engine.opening import open_engine
 from wizard.engine.runner import Engine
 from wizard.engine.start_options import StartOptions
@@ -27,7 +29,13 @@ def run(options: argparse.Namespace, begin: StartOptions) -> int:
         if options.dry_run:
             print_plans(engine, tasks)
             return 0
-        failed = _run_tasks(engine, printer, tasks, keep_going=not options.fail_fast)
+        try:
+            failed = _run_tasks(engine, printer, tasks, keep_going=not options.fail_fast)
+        except ProjectError as error:  # ends the run: the caller prints it
+            if options.json:
+                task = engine.checklist.tasks.get(engine.state.position, tasks[0])
+                printer(TaskFailed(task, str(error), cause=of_error(error, engine.project)))
+            raise
         return _finish(engine, printer, tasks, failed=failed)
 
 

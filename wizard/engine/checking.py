@@ -46,8 +46,8 @@ class Checker:
         items = [item for item in task.items if only is None or item.id in only]
         failed = problem is not None and not isinstance(problem, NotYetError)
         gone = isinstance(problem, NotYetError) and not isinstance(problem, BlockedError)
-        if failed and not checking:
-            _blame(problem, items, found)
+        if problem is not None and failed and not checking:
+            _blame(problem, items, found, of_error(problem, context.project).where)
         reason = _reason(problem, failed=failed)
         for item in items:
             previous, new = context.state.evidence.get(item.id), found.get(item.id)
@@ -151,11 +151,11 @@ class Checker:
                 state.evidence[evidence.item] = evidence
 
 
-def _blame(problem: StepError | None, items: list[Item], found: dict[str, Evidence]) -> None:
-    """Record *problem* as the failure of the first item that has no evidence."""
+def _blame(problem: StepError, items: list[Item], found: dict[str, Evidence], where: str) -> None:
+    """Record *problem* as the failure of the first item that has no evidence. *where* is its place."""
     first = next((item for item in items if item.id not in found), None)
     if first is not None:
-        found[first.id] = shown(first.id, False, "command", f"the check of item {first.id}", str(problem))
+        found[first.id] = shown(first.id, False, "command", f"the check of item {first.id}", str(problem), where=where)
 
 
 def _reason(problem: StepError | None, *, failed: bool) -> str:
