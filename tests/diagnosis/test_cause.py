@@ -1,0 +1,156 @@
+"""The cause of a failure is one line: what was expected, what was found, where, and the program's own error."""
+
+from __future__ import annotations
+
+import subprocess
+from types import SimpleNamespace
+
+import pytest
+
+from wizard.base.errors import CommandError, StepError, ToolError
+from wizard.base.secrets import remember
+from wizard.checklist import loader
+from wizard.checklist.evidence import shown
+from wizard.diagnosis.cause import Cause, of_error, of_evidence
+from wizard.project.places import Places
+
+TASK = loader.load().tasks[18]
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project whose release is copied to another folder, as far as causes need it."""
+    top = tmp_path / "shop"
+    settings = "DEBUG = False\nMIDDLEWARE = [\n    'shop.gate.Gate',\n]\nAUTH_USER_MODEL = 'people.Usr'\n"
+    files = {
+        "backend/manage.py": "main()\n",
+        "backend/shop/settings.py": settings,
+        "backend/shop/views.py": "import stripe\n",
+        "backend/shop/urls.py": "urlpatterns = []\n",
+        "backend/templates/index.html": "<html>\n{% url 'basket' %}\n",
+        "backend/Procfile": "web: exec gunicron shop.wsgi\n",
+        "backend/requirements.txt": "Django==4.2\n",
+    }
+    for name, text in files.items():
+        (top / name).parent.mkdir(parents=True, exist_ok=True)
+        (top / name).write_text(text)
+    root, work = top / "backend", tmp_path / "copy.work"
+    settings = SimpleNamespace(paths={root / "shop/settings.py"})
+    return SimpleNamespace(
+        top=top, root=root, work=work, settings=settings, python=SimpleNamespace(prefix=tmp_path / "venv"),
+        copy=SimpleNamespace(folder=tmp_path / "copy"), dependencies=SimpleNamespace(path=root / "requirements.txt"),
+        display_path=lambda path: str(path.relative_to(top)) if path.is_relative_to(top) else str(path),
+    )  # fmt: skip
+
+
+def traceback(*frames, error):
+    lines = [f'  File "{path}", line {line}, in <module>\n    code' for path, line in frames]
+    return "\n".join(["Traceback (most recent call last):", *lines, error])
+
+
+def test_a_program_that_does_not_exist_is_found_in_the_procfile(project):
+    error = CommandError(
+        "The deployment did not become healthy", "…", output="Copied.\n/bin/sh: 1: exec: gunicron: not found\n",
+        summary="the start command ended with exit code 127",
+    )  # fmt: skip
+    assert str(of_error(error, project)) == (
+        "backend/Procfile:1: the start command ended with exit code 127: /bin/sh: 1: exec: gunicron: not found"
+    )
+
+
+def test_the_place_is_the_deepest_line_of_the_project_in_the_deployed_copy(project):
+    output = traceback(
+        (project.work / "deployed/backend/manage.py", 1),
+        (project.work / "deployed/backend/shop/views.py", 1),
+        ("/venv/lib/python3.12/site-packages/stripe/__init__.py", 4),
+        error="ImportError: cannot import name 'Sequence' from 'collections'",
+    )
+    cause = of_error(CommandError("It failed", "…", output=output, summary="the start command failed"), project)
+    assert cause.where == "backend/shop/views.py:1"
+    assert cause.error == "ImportError: cannot import name 'Sequence' from 'collections'"
+
+
+def test_a_path_in_a_container_is_a_file_of_the_project(project):
+    places = Places(project)
+    output = traceback(("/app/backend/shop/views.py", 1), error="ModuleNotFoundError: No module named 'stripe'")
+    assert of_error(CommandError("It crashed", output=output), project).where == "backend/shop/views.py:1"
+    assert places.own_path(project.root.parent / "elsewhere") == project.top / "elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("error", "where"),
+    [
+        ("ImportError: Module \"shop.gate\" does not define a \"Gate\" attribute/class", "backend/shop/settings.py:3"),
+        ("ImproperlyConfigured: AUTH_USER_MODEL refers to model 'people.Usr'", "backend/shop/settings.py:5"),
+        ("NoReverseMatch: Reverse for 'basket' not found.", "backend/templates/index.html:2"),
+        ("ERROR: No matching distribution found for 'Django==4.2'", "backend/requirements.txt:1"),
+        ("RuntimeError: nothing quoted", "backend/manage.py:1"),
+    ],
+)  # fmt: skip
+def test_without_a_line_of_its_own_code_the_line_that_is_named_is_found(project, error, where):
+    output = traceback((project.root / "manage.py", 1), error=error)
+    assert of_error(CommandError("It failed", output=output), project).where == where
+
+
+def test_an_error_of_the_operating_system_names_its_file(project):
+    error = ToolError.of(OSError(28, "No space left on device", str(project.root / "templates/404.html")))
+    cause = of_error(error, project)
+    assert cause.error == "No space left on device"
+    assert "templates/404.html" in str(cause)
+
+
+def test_a_cause_is_one_line_without_secrets(project):
+    remember("secret-of-a-cause")
+    error = StepError("The service\nfailed", "it said secret-of-a-cause\x1b[31m\nand no more")
+    text = str(of_error(error, project))
+    assert "\n" not in text and "\x1b" not in text and "secret-of-a-cause" not in text
+    assert of_error(error, project).as_record().keys() == {"found", "expected", "where", "error"}
+
+
+def sandbox(log=""):
+    return SimpleNamespace(active_target=None, new_log_text=lambda: log)
+
+
+def test_a_failed_item_says_what_was_expected_and_found(project):
+    failed = [shown("18.1", False, "request", "GET /", "404", expected="200", where="backend/shop/urls.py:1")]
+    assert str(of_evidence(TASK, failed, project, sandbox())) == (
+        "backend/shop/urls.py:1: expected 200 (18.1), found 404"
+    )
+
+
+def test_a_site_that_answers_500_gives_its_own_exception(project):
+    log = traceback((project.copy.folder / "backend/shop/views.py", 1), error="KeyError: 'tea'")
+    failed = [shown("18.1", False, "request", "GET /", "500", expected="200", where="backend/shop/urls.py:1")]
+    cause = of_evidence(TASK, failed, project, sandbox(log))
+    assert (cause.where, cause.error) == ("backend/shop/views.py:1", "KeyError: 'tea'")
+
+
+def test_an_exception_that_golive_raised_itself_is_no_cause(project):
+    log = traceback(
+        (project.root / "shop/views.py", 1), error="RuntimeError: raised by the rehearsal to see the error page"
+    )
+    cause = of_evidence(TASK, [shown("18.1", False, "request", "GET /", "500")], project, sandbox(log))
+    assert cause.error == ""
+
+
+def test_a_404_is_not_explained_by_an_exception_in_the_log(project):
+    log = traceback((project.root / "shop/views.py", 1), error="KeyError: 'tea'")
+    cause = of_evidence(TASK, [shown("18.1", False, "request", "GET /", "404")], project, sandbox(log))
+    assert cause.error == ""
+
+
+def test_a_cause_without_a_place_begins_with_what_happened():
+    assert str(Cause("the start command failed", error="exit 1")) == "the start command failed: exit 1"
+
+
+def test_gits_own_message_is_the_error(project, tmp_path):
+    from wizard.base.git import Git
+
+    subprocess.run(["git", "init", "-q", project.top], check=True)
+    (project.top / ".git/index.lock").write_text("")
+    with pytest.raises(ToolError) as raised:
+        Git(project.top).checked("add", "--all")
+    cause = of_error(raised.value, project)
+    assert cause.found == "git add failed"
+    assert "index.lock': File exists" in cause.error
+    assert cause.where == ".git/index.lock"
