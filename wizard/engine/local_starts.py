@@ -65,7 +65,10 @@ class LocalStarts:
         """
         snapshot = self.project.snapshot
         if self._kept is None or self._kept[0] is not snapshot:
-            self._kept = snapshot, {HERE: _start(snapshot.development, wants_debug=True), **self._written()}
+            self._kept = (
+                snapshot,
+                {HERE: _start(self.project, snapshot.development, wants_debug=True), **self._written()},
+            )
         return self._kept[1]
 
     def worse(self, before: Mapping[str, LocalStart]) -> str:
@@ -91,7 +94,7 @@ class LocalStarts:
         answers = project.interpreter.ask_all(requests) if requests else []
         names = {*project.settings.variables("DEBUG"), "DEBUG"}
         return {
-            place: _start(answer, wants_debug=_turns_on(each.variables, names))
+            place: _start(project, answer, wants_debug=_turns_on(each.variables, names))
             for (place, each), answer in zip(chosen.items(), answers, strict=True)
         }
 
@@ -119,8 +122,11 @@ class LocalStarts:
                 yield each.place, WrittenValues(each.place, values)
 
 
-def _start(answer: Answer, *, wants_debug: bool) -> LocalStart:
-    return LocalStart(str(AgentError.of(answer) or ""), answer.get("settings") or {}, wants_debug)
+def _start(project: Project, answer: Answer, *, wants_debug: bool) -> LocalStart:
+    error = AgentError.of(answer)
+    place = error.where(project) if error else ""
+    text = f"{error} ({place})" if place else str(error or "")
+    return LocalStart(text, answer.get("settings") or {}, wants_debug)
 
 
 def _turns_on(variables: Mapping[str, str], names: set[str]) -> bool:

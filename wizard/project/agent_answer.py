@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from wizard.base.secrets import redact
+
+if TYPE_CHECKING:
+    from wizard.project.project import Project
 
 Answer = dict[str, Any]
 """One answer as JSON. It has the key `error` if the project raised an exception."""
@@ -84,6 +89,12 @@ class AgentError:
         """How far loading got: the number of reads, the type of the error, its place, and the fields that it lists."""
         fields = re.findall(r"^(\w+)\n", self.message, re.MULTILINE)  # of pydantic
         return len(self.reads), self.type, self.place, tuple(fields)
+
+    def where(self, project: Project) -> str:
+        """The place as `path:line`, relative to the repository of *project*; empty without one."""
+        if self.place is None:
+            return ""
+        return f"{project.display_path(Path(os.path.normpath(project.root / self.place[0])))}:{self.place[1]}"
 
     def __str__(self) -> str:
         return f"{self.type}: {redact(self.message)}"

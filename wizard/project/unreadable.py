@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import linecache
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,16 +52,8 @@ def settings_error(project: Project, error: AgentError, *, in_development: bool)
 def _place(project: Project, error: AgentError) -> str:
     """The project's own line that raised *error*, or that names what it is about; empty if there is none."""
     if error.place and Path(error.place[0]).name not in ENTRY_POINTS:
-        return f"{project.display_path(_normal(project.root / error.place[0]))}:{error.place[1]}"
-    named = Places(project).named_in(f"{error.message} {error.cause}")
-    if not named and error.place:
-        named = f"{project.display_path(_normal(project.root / error.place[0]))}:{error.place[1]}"
-    return named
-
-
-def _normal(path: Path) -> Path:
-    """*path* without `..`. Links stay as they are."""
-    return Path(os.path.normpath(path))
+        return error.where(project)
+    return Places(project).named_in(f"{error.message} {error.cause}") or error.where(project)
 
 
 def _reads(project: Project, place: str, variables: tuple[str, ...]) -> bool:

@@ -150,7 +150,7 @@ class Sandbox:
         """
         answer = self.project.ask(op, overrides=self.scratch.settings() + overrides, **more)
         if op != "collect" and (error := AgentError.of(answer)):
-            raise StepError(f"The operation {op} failed in the sandbox", str(error))
+            raise StepError(f"The operation {op} failed in the sandbox", str(error), where=error.where(self.project))
         return answer
 
     @contextmanager

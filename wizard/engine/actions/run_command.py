@@ -60,6 +60,7 @@ class RunCommandExecutor(Executor[RunCommand]):
                 f"`{completed.command}` failed with exit code {completed.returncode}",
                 completed.last_lines(),
                 "The output above says why.",
+                output=completed.output,
             )
         if action.environment == RELEASE:
             for output in action.outputs:

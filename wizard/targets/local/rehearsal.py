@@ -269,7 +269,7 @@ class Rehearsal(Target):
         done = self._run_manage("migrate", "--noinput")
         if done.returncode:
             raise CommandError("The pre-deploy command `migrate` failed", done.last_lines(3),
-                               "Fix the migration, then run the task again.")  # fmt: skip
+                               "Fix the migration, then run the task again.", output=done.output)  # fmt: skip
 
     def restart(self) -> None:
         """Start the stopped service without building it again."""
@@ -281,10 +281,11 @@ class Rehearsal(Target):
         if self.config.seed and not self._seeded:
             done = self.manage("loaddata", self.config.seed)
             if done.returncode:
-                raise StepError(
+                raise CommandError(
                     f"The fixture {self.config.seed} can't be loaded",
                     done.last_lines(2),
                     "Correct rehearsal.seed in golive.yaml.",
+                    output=done.output,
                 )
             self._seeded = True
 
