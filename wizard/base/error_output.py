@@ -28,12 +28,15 @@ ERROR = re.compile(
       |is\sa\sdirectory|read-only\sfile\ssystem|address\salready\sin\suse|connection\srefused|exec\sformat\serror
       |segmentation\sfault|syntax\serror|out\sof\smemory|cannot\sallocate\smemory|disk\squota\sexceeded)\b
     | ^E:\s | ^\s*×\s
+    | ^\s*unknown\s(?:command|option|argument) | ^\s*(?:failed|unable|cannot|can't|could\snot|couldn't)\s(?:to\s)?\w
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 CONSEQUENCE = re.compile(
     r"""
-      Worker\sfailed\sto\sboot | Shutting\sdown:\sMaster | \(pid:\s?\d+\)\s(?:exited\swith\scode|was\ssent\sSIGABRT)
+      ^\s*(?:type|try|run|see|for\smore)\s.*(?:help|usage|details|information)
+    | Worker\sfailed\sto\sboot | \[ERROR\]\sReason: | Can't\sconnect\sto\s\( | \bHaltServer\b
+    | Shutting\sdown:\sMaster | \(pid:\s?\d+\)\s(?:exited\swith\scode|was\ssent\sSIGABRT)
     | Exception\sin\sworker\sprocess | Error\shandling\srequest\s
     | \bA\scomplete\slog\sof\sthis\srun | \b(?:ELIFECYCLE|errno|syscall)\b
     | npm\s(?:err!|error)\s(?:code|errno|syscall|path|cwd|command|signal|type|Exit|Lifecycle)
@@ -59,13 +62,16 @@ class ErrorLine:
         text: the line, in one line, without its indentation.
         frames: files and lines of its traceback, the deepest last; empty without a traceback.
         root: the exception that led to this one, if the program names it as the cause.
-        root_frames: the lines of that exception's traceback.
     """
 
     text: str
     frames: tuple[Frame, ...] = ()
     root: str = ""
-    root_frames: tuple[Frame, ...] = ()
+
+    @property
+    def is_exception(self) -> bool:
+        """Whether Python raised it, so that it names code and not a command."""
+        return bool(self.frames) or bool(EXCEPTION.match(self.text))
 
     @property
     def full(self) -> str:
@@ -89,8 +95,9 @@ def last_error(output: str, *, ended: bool = True) -> ErrorLine | None:
         return telling[-1]
     if not ended:
         return None
-    last = next((line.strip() for line in reversed(lines) if line.strip() and not STOPPED.search(line)), "")
-    if found and (not last or CONSEQUENCE.search(last)):
+    rest = [line.strip() for line in lines if line.strip() and not STOPPED.search(line)]
+    last = next((line for line in reversed(rest) if not CONSEQUENCE.search(line)), rest[-1] if rest else "")
+    if found and (not last or CONSEQUENCE.search(rest[-1])):
         return found[-1][0]
     return ErrorLine(last[:LONGEST]) if last else None
 
@@ -114,7 +121,7 @@ def _errors(lines: Sequence[str]) -> Iterator[tuple[ErrorLine, bool]]:
             if error.text.startswith(INDIRECT) and before:
                 error = replace(error, text=before)
             if error.text:
-                yield error, not error.text.startswith(INDIRECT)
+                yield error, not (error.text.startswith(INDIRECT) or CONSEQUENCE.search(error.text))
             previous, link = error, ""
             continue
         index += 1
@@ -130,9 +137,14 @@ def _errors(lines: Sequence[str]) -> Iterator[tuple[ErrorLine, bool]]:
 
 
 def _after(error: ErrorLine, previous: ErrorLine, *, direct: bool) -> ErrorLine:
-    """*error*, which was raised after *previous*."""
-    frames = previous.frames or previous.root_frames
-    return replace(error, root=(previous.root or previous.text) if direct else "", root_frames=frames)
+    """*error*, which was raised after *previous*.
+
+    If that is its cause, its lines are deeper: its traceback begins where it was caught.
+    """
+    message = previous.text.partition(": ")[2]
+    deeper = direct or bool(message and message in error.text)
+    frames = (*error.frames, *previous.frames) if deeper else (*previous.frames, *error.frames)
+    return replace(error, root=(previous.root or previous.text) if direct else "", frames=frames)
 
 
 def _traceback(lines: Sequence[str], index: int, indent: str) -> tuple[ErrorLine, int]:

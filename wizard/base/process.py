@@ -231,9 +231,13 @@ def _write_stdin(child: subprocess.Popen[str], text: str) -> None:
         child.stdin.close()
 
 
+SIGNALS = 128
+"""A shell's exit code for a program that a signal killed: this, and the number of the signal."""
+
+
 def ended(returncode: int) -> str:
     """How a program ended, for example `ended with exit code 1`."""
-    number = -returncode if returncode < 0 else returncode - 128 if returncode > 128 else 0
+    number = -returncode if returncode < 0 else returncode - SIGNALS if returncode > SIGNALS else 0
     try:
         name = signal.Signals(number).name
     except ValueError:

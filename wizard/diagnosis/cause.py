@@ -57,11 +57,18 @@ def of_error(error: GoliveError, project: Project) -> Cause:
     """The cause of *error*, which ended a task."""
     places = Places(project)
     found = error.summary or error.what
-    printed = error.output or (error.why if "\n" in error.why else "")
-    line = last_error(printed) if printed else None
-    said = line.full if line else "" if error.summary else error.why
-    where = error.where or (places.of_error(line) if line and line.frames else "")
-    where = where or places.written_in(str(error)) or places.named_in(f"{found}: {said}")
+    printed = error.output or (error.why if "\n" in error.why.strip() else "")
+    line = last_error(printed, ended="was killed by" not in found) if printed else None
+    quoted = bool(error.summary) and error.why.startswith(error.summary)
+    said = line.full if line else "" if quoted else error.why
+    where = places.of_error(line) if line and line.is_exception else ""
+    where = (
+        where
+        or error.where
+        or (places.entry_point(line) if line else "")
+        or places.written_in(str(error))
+        or places.named_in(f"{found}: {said}")
+    )
     return _cause(found, where=where, error=said)
 
 

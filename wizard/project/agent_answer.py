@@ -97,7 +97,7 @@ class AgentError:
         return f"{project.display_path(Path(os.path.normpath(project.root / self.place[0])))}:{self.place[1]}"
 
     def __str__(self) -> str:
-        return f"{self.type}: {redact(self.message)}"
+        return f"{self.type}: {' '.join(redact(self.message).split())}"
 
     def brief(self, most: int) -> str:
         """The error as text, with at most *most* characters of its message."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import configparser
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -265,3 +265,10 @@ def requirement_for(module: str, root: Path, repository: Path) -> str:
             if found := next((asked[name] for name in sorted(wanted) if name in asked), None):
                 return str(found).split(";")[0].strip()
     return ADDED_BY_TASKS.get(package, "")
+
+
+def is_installed(requirement: str, versions: Mapping[str, str]) -> bool:
+    """Whether one of the installed *versions*, by name, satisfies *requirement*."""
+    wanted = Requirement(requirement)
+    found = {canonicalize_name(name): version for name, version in versions.items()}.get(canonicalize_name(wanted.name))
+    return found is not None and wanted.specifier.contains(found, prereleases=True)

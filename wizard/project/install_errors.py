@@ -56,7 +56,7 @@ def cause(output: str) -> str:
     if conflict := conflicts.conflict(output):
         return conflict
     errors = [line.strip() for line in ERROR.findall(output) if line.strip()]
-    unique = list(dict.fromkeys(errors))
+    unique = list(dict.fromkeys(line for line in errors if not line.startswith("Ignored the following")))
     lines = unique or [line for line in output.splitlines() if line.strip()][-2:]
     return "; ".join(_shorter(line) for line in lines[:2])
 

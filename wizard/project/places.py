@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.base import files
 from wizard.base.error_output import ErrorLine, Frame
@@ -29,9 +29,30 @@ NAMED = re.compile(
 PLACE = re.compile(
     r"(?<![\w/.-])((?:[\w.@+-]+/|/)*[\w.@+-]+\.[A-Za-z]\w*|(?:[\w.@+-]+/)*(?:Procfile|Dockerfile)):(\d+)\b"
 )
+ASSIGNED = re.compile(r"([A-Z][A-Z0-9_]+)\s*(?:\[.*\]\s*)?=(?!=)")
 TEXTS = {".py", ".html", ".txt", ".toml", ".yml", ".yaml", ".json", ".cfg", ".ini", ".sh", ".in", ".lock", ".xml"}
 LARGEST, MOST = 400_000, 3000
 """The largest file to search, in bytes, and the most files."""
+
+
+class Match(NamedTuple):
+    """A line with words of an error. The greatest is the best: of assignments of a setting, that is the last.
+
+    Arguments:
+        score: the length of the words in it.
+        order: the negative position of its file.
+        position: the line's number; negative if the first such line is the best.
+    """
+
+    score: int
+    assigns: bool
+    order: int
+    position: int
+    path: Path
+
+    @property
+    def line(self) -> int:
+        return abs(self.position)
 
 
 @dataclass(frozen=True)
@@ -41,12 +62,18 @@ class Places:
     project: Project
 
     def of_error(self, error: ErrorLine) -> str:
-        """The deepest line of the project's own code in the traceback of *error*, else the line that it names."""
-        own = [place for frame in (*error.root_frames, *error.frames) if (place := self._own(frame))]
+        """The deepest line of the project's own code in the traceback of *error*, else the line that it names.
+
+        Lines of `manage.py` and the like are in every traceback, so they say nothing.
+        """
+        own = [place for frame in error.frames if (place := self._own(frame))]
         deepest = next((place for place in reversed(own) if place[0].name not in ENTRY_POINTS), None)
-        if deepest:
-            return self.shown(*deepest)
-        return self.named_in(error.full) or (self.shown(*own[-1]) if own else "")
+        return self.shown(*deepest) if deepest else self.named_in(error.full)
+
+    def entry_point(self, error: ErrorLine) -> str:
+        """The deepest line of any of the project's files in the traceback of *error*."""
+        own = [place for frame in error.frames if (place := self._own(frame))]
+        return self.shown(*own[-1]) if own else ""
 
     def written_in(self, text: str) -> str:
         """The first place that *text* names itself, such as `settings.py:45`."""
@@ -68,9 +95,8 @@ class Places:
             return self.project.display_path(path)
         patterns = {word: re.compile(rf"(?<![\w]){re.escape(word)}(?![\w])") for word in words}
         for paths in (self._likely_files(), self._other_files()):
-            best = max(self._matches(paths, patterns), key=lambda match: match[0], default=(0, Path(), 0))
-            if best[0]:
-                return self.shown(*best[1:])
+            if best := max(self._matches(paths, patterns), default=None):
+                return self.shown(best.path, best.line)
         return ""
 
     def shown(self, path: Path, line: int) -> str:
@@ -88,8 +114,9 @@ class Places:
             for start in {folder, Path(os.path.realpath(folder))}:
                 if path.is_relative_to(start):
                     own = project.top / path.relative_to(start)
-                    return None if own.is_relative_to(project.python.prefix) else own
-        if path.is_absolute() and not any(part.startswith("python3") for part in path.parts):
+                    environment = any((parent / "pyvenv.cfg").is_file() for parent in own.parents)
+                    return None if environment else own
+        if path.is_absolute() and not path.exists():
             for index in range(2, len(path.parts)):  # a container has the project below another folder
                 for folder in (project.root, project.top):
                     if (folder / Path(*path.parts[index:])).is_file():
@@ -120,13 +147,15 @@ class Places:
                 count += 1
                 yield path
 
-    def _matches(self, paths: Iterable[Path], patterns: dict[str, re.Pattern[str]]) -> Iterator[tuple[int, Path, int]]:
-        """Each line with one of the words: the length of all words in it, the file, and the line's number."""
-        for path in dict.fromkeys(paths):
+    def _matches(self, paths: Iterable[Path], patterns: dict[str, re.Pattern[str]]) -> Iterator[Match]:
+        """Each line with one of the words."""
+        for order, path in enumerate(dict.fromkeys(paths)):
             text = files.text(path)
             if len(text) > LARGEST or not any(word in text for word in patterns):
                 continue
             for number, line in enumerate(text.splitlines(), 1):
                 score = sum(len(word) for word, pattern in patterns.items() if word in line and pattern.search(line))
                 if score:
-                    yield score, path, number
+                    assigned = ASSIGNED.match(line)
+                    assigns = bool(assigned and assigned[1] in patterns)
+                    yield Match(score, assigns, -order, number if assigns else -number, path)

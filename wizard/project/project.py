@@ -15,7 +15,7 @@ from wizard.base.errors import SettingsError
 from wizard.base.git import Git
 from wizard.project import dotenv_files, loading, placeholders
 from wizard.project.agent_answer import AgentError, Answer
-from wizard.project.dependencies import DependencyFile, requirement_for
+from wizard.project.dependencies import DependencyFile, is_installed, requirement_for
 from wizard.project.dependencies import find as find_dependencies
 from wizard.project.extra_files import ExtraFiles
 from wizard.project.interpreter import Interpreter
@@ -226,7 +226,8 @@ class Project:
         return production, here
 
     def _requirement_of(self, module: str) -> str:
-        return requirement_for(module, self.root, self.top) if module else ""
+        requirement = requirement_for(module, self.root, self.top) if module else ""
+        return "" if requirement and is_installed(requirement, self.installed()["versions"]) else requirement
 
     def _unreadable(self, error: AgentError, in_development: bool) -> SettingsError:
         return settings_error(self, error, in_development=in_development)

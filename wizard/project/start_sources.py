@@ -94,6 +94,12 @@ class StartSource:
         words = found.words() if found else None  # without a shell, a variable is not replaced by its value
         return words is not None and "$" in " ".join(words) and words[0] not in SHELLS
 
+    def place(self) -> tuple[Path, int]:
+        """The file, and the line that has most words of the command; the first one if none has any."""
+        words, lines = set(_words(self.command)), files.text(self.path).splitlines()
+        counts = [sum(word in line for word in words) for line in lines]
+        return self.path, counts.index(max(counts)) + 1 if any(counts) else 1
+
     def script(self) -> Path | None:
         """The project's own script that the command, or the image's entry point, runs."""
         for command in (self.command, self.entrypoint):

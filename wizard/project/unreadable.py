@@ -43,10 +43,12 @@ def settings_error(project: Project, error: AgentError, *, in_development: bool)
         names = " or ".join(error.variables)
         hint = f"Set {names} in .env.production to a value that the settings accept, then run again."
     subject = STAGES.get(error.stage, "the project raises")
-    message = redact(error.message)
+    message = " ".join(redact(error.message).split())
     if error.cause and error.cause.partition(": ")[2] not in message:
         message += f" (because of {redact(error.cause)})"
-    return SettingsError(f"{shown}: {subject} {error.type}", message, hint, where=where)
+    raised = SettingsError(f"{shown}: {subject} {error.type}", message, hint, where=where)
+    raised.summary = f"{subject} {error.type}"
+    return raised
 
 
 def _place(project: Project, error: AgentError) -> str:

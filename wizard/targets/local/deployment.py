@@ -176,10 +176,15 @@ class Deployment:
         if exit_code is not None:
             why = f"the start command {process.ended(exit_code)}"
         output = "\n".join(self.log)
-        line = last_error(output, ended=exit_code is not None)
+        line = last_error(output, ended=exit_code is not None and 0 <= exit_code < process.SIGNALS)
         raise CommandError("The deployment did not become healthy", f"{why}: {line.full if line else self.tail()}",
                            "Fix the error in the log, then run the task again.",
-                           output=output if line else "", summary=why)  # fmt: skip
+                           output=output if line else "", summary=why, where=self._command_place())  # fmt: skip
+
+    def _command_place(self) -> str:
+        """The file and line of the start command, in the project."""
+        path, line = self.source().place()
+        return f"{self.project.display_path(self.project.top / path.relative_to(self.folder))}:{line}"
 
     def tail(self, count: int = 6) -> str:
         """Return the last *count* lines of the log."""
