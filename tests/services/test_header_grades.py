@@ -74,7 +74,7 @@ def test_content_security_policies_are_graded(policies, cost):
         (("sessionid=1; HttpOnly; SameSite=Lax",), -10, True),
         (("a=1; SameSite=Lax",), -20, False),
         (("a=1; SameSite=None",), -20, True),
-        (("a=1; Secure; SameSite=Often",), -20, True),
+        (("a=1; Secure; SameSite=Often",), 0, True),
         (("csrftoken=1; Secure",), -20, True),
         (("sessionid=1; Secure; SameSite=Lax",), -30, True),
         (("sessionid=1; HttpOnly; SameSite=Lax",), -40, False),

@@ -9,6 +9,7 @@ GoliveError
 │   ├── StaleError      1  a file changed between planning and applying: plan again
 │   ├── CommandError    1  a child process failed or took too long
 │   ├── SiteError       1  the running site did not respond
+│   │   └── NotGraded   6  an address gave no answer that can be graded
 │   ├── UndoError       1  a change can't be undone
 │   │   └── UndoRefused 1  and nothing was changed
 │   ├── ServiceError    1  an external service refused, failed or did not respond
@@ -94,6 +95,12 @@ class CommandError(StepError):
 
 class SiteError(StepError):
     """The running site did not respond."""
+
+
+class NotGraded(SiteError):
+    """An address gave no answer that can be graded."""
+
+    exit_code = 6
 
 
 class UndoError(StepError):

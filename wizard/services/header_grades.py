@@ -1,25 +1,31 @@
 """Grade the headers of a response by published rules. Golive computes the grades itself.
 
-MDN HTTP Observatory: the scores of algorithm version 6. securityheaders.com: its six headers, and the public ones of
-the warnings that prevent an A+.
+MDN HTTP Observatory: the scores of algorithm version 6, as its analyzer gives them. Where browsers and the analyzer
+differ, the analyzer decides. securityheaders.com: its six headers, and the public ones of the warnings that prevent an
+A+.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import httpx
 
-from wizard.services import csp
+from wizard.services import cookie_grades, csp, script_integrity
+from wizard.services.page_markup import Markup, read_markup
+from wizard.services.site_names import is_preloaded
 
 RULES = "MDN HTTP Observatory, algorithm version 6"
+ORIGIN = "https://http-observatory.security.mozilla.org"
+"""The origin that asks for the response to another origin."""
 HALF_A_YEAR = 15_552_000
 SCALE = (
     (100, "A+"), (90, "A"), (85, "A-"), (80, "B+"), (70, "B"), (65, "B-"), (60, "C+"), (50, "C"), (45, "C-"),
     (40, "D+"), (30, "D"), (25, "D-"), (0, "F"),
 )  # fmt: skip
+BONUSES_FROM = 90
 SIX = (
     "Strict-Transport-Security", "Content-Security-Policy", "X-Frame-Options", "X-Content-Type-Options",
     "Referrer-Policy", "Permissions-Policy",
@@ -29,8 +35,13 @@ LEAKY_REFERRER = {"origin", "origin-when-cross-origin", "no-referrer-when-downgr
 CORP = {"same-origin": 10, "same-site": 10, "cross-origin": 0}
 COEP = {"require-corp": 10, "credentialless": 10, "unsafe-none": 0}
 COOP = {"same-origin": 10, "same-origin-allow-popups": 10, "noopener-allow-popups": 10, "unsafe-none": 0}
-PRELOADED = (".app", ".dev")
-"""Top-level domains that browsers open over HTTPS only. Hosts below them don't need to be on the preload list."""
+HTML = {"text/html", "application/xhtml+xml"}
+BARE_ITEM = (
+    r"""-?\d{1,15}|-?\d{1,12}\.\d{1,3}|"(?:[ !#-\[\]-~]|\\["\\])*"|"""
+    r"""[A-Za-z*][\w!#$%&'*+\-.^`|~:/]*|:[\w+/=]*:|\?[01]|@-?\d{1,15}"""
+)
+TOKEN = re.compile(rf"([A-Za-z*][\w!#$%&'*+\-.^`|~:/]*)(?:; *[a-z*][a-z0-9_\-.*]*(?:=(?:{BARE_ITEM}))?)*", re.ASCII)
+"""A token with parameters. Source: RFC 9651, structured fields."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,16 @@ class Grade:
         return sorted((test for test in self.tests if test.points < 0), key=lambda test: test.points)
 
 
+@dataclass(frozen=True)
+class Visit:
+    """What answered: HTTPS, plain HTTP, and whether the certificates on their ways were valid."""
+
+    https: bool = True
+    https_verified: bool = True
+    http: bool = True
+    http_verified: bool = True
+
+
 def grade(
     response: httpx.Response,
     *,
@@ -60,27 +81,39 @@ def grade(
     redirects: Sequence[str] = (),
     cors: httpx.Response | None = None,
     body: str = "",
+    jar: cookie_grades.Jar | None = None,
+    visit: Visit = Visit(),
 ) -> Grade:
     """Grade *response*, the page at the end of all redirects.
 
     *redirects* are the addresses to which a plain HTTP request was redirected, in order. *cors* is the response to a
-    request from another origin. Scores start at 100 and end at 0; bonuses count only from 90 up.
+    request from another origin. *jar* has the cookies of the whole visit: by default those of *response*. Scores start
+    at 100 and end at 0; bonuses count only from 90 up.
     """
     headers = response.headers
-    hsts = _hsts(headers, host)
+    kind = headers.get("content-type", "").split(";")[0]
+    readable = kind in HTML or not kind
+    markup = read_markup(body) if readable else Markup()
+    stated = markup if kind else Markup()  # without a type, MDN reads the scripts of a page, but not its policies
+    policy = csp.grade(headers.get_list("content-security-policy"), stated.policies, https=visit.https)
+    hsts = _hsts(headers, host, visit)
+    if jar is None:
+        jar = cookie_grades.Jar()
+        jar.store(headers.get_list("set-cookie"), httpx.URL(f"https://{host}/"))
+    integrity = script_integrity.grade(markup.scripts, host, https=visit.https)
     tests = (
-        Test("content-security-policy", *_csp(headers)),
-        _cookies(response, hsts_holds=hsts.points >= 0),
+        Test("content-security-policy", policy.outcome, policy.points),
+        Test("cookies", *cookie_grades.grade(jar, hsts=hsts.points >= 0)),
         _cors(cors),
-        _redirection(host, redirects),
-        _referrer(headers),
+        _redirection(host, [each for each in redirects if each], visit),
+        _referrer([*headers.get_list("referrer-policy"), *([stated.referrer] if stated.referrer else [])]),
         hsts,
-        _integrity(body, host, headers.get("content-type", "")),
-        _one("x-content-type-options", headers, {"nosniff": 0}, absent=-5, other=-5),
-        _frames(headers),
-        _one("cross-origin-resource-policy", headers, CORP, absent=0, other=-5),
-        _one("cross-origin-embedder-policy", headers, COEP, absent=0, other=-5),
-        _one("cross-origin-opener-policy", headers, COOP, absent=0, other=-5),
+        Test("subresource-integrity", *(integrity if readable else ("not HTML", 0))),
+        _content_type_options(headers),
+        _frames(headers, policy),
+        _resource_policy(headers),
+        _isolation("cross-origin-embedder-policy", headers, COEP),
+        _isolation("cross-origin-opener-policy", headers, COOP),
     )
     return total(tests)
 
@@ -88,143 +121,116 @@ def grade(
 def total(tests: tuple[Test, ...]) -> Grade:
     """The grade for the points of all *tests*."""
     score = 100 + sum(test.points for test in tests if test.points < 0)
-    if score >= 90:
+    if score >= BONUSES_FROM:
         score += sum(test.points for test in tests if test.points > 0)
     score = max(0, score)
     rounded = min(100, score) // 5 * 5
     return Grade(next(letter for least, letter in SCALE if rounded >= least), score, tests)
 
 
-def _csp(headers: httpx.Headers) -> tuple[str, int]:
-    policies = headers.get_list("content-security-policy")
-    return csp.grade(policies) if policies else ("absent", -25)
-
-
-def _cookies(response: httpx.Response, *, hsts_holds: bool) -> Test:
-    """The result of the worst cookie."""
-    worst, points = "no cookies", 0
-    found = [_cookie(line) for line in response.headers.get_list("set-cookie")]
-    found = [each for each in found if each["name"] != "heroku-session-affinity"]
-    if found:
-        everywhere = all(each["samesite"] for each in found)
-        worst, points = ("all secure, with SameSite", 5) if everywhere else ("all secure, not all with SameSite", 0)
-    for each in found:
-        session = "login" in each["name"].lower() or "sess" in each["name"].lower()
-        cases = [
-            (session and not each["secure"] and not hsts_holds, "a session cookie without Secure", -40),
-            (session and not each["httponly"], "a session cookie without HttpOnly", -30),
-            ("csrf" in each["name"].lower() and not each["samesite"], "a CSRF cookie without SameSite", -20),
-            (each["samesite"] == "none" and not each["secure"], "SameSite=None without Secure", -20),
-            (each["samesite"] not in {"", "none", "lax", "strict"}, "an unknown SameSite", -20),
-            (session and not each["secure"], "a session cookie without Secure, under HSTS", -10),
-            (not each["secure"] and not hsts_holds, "a cookie without Secure", -20),
-            (not each["secure"], "a cookie without Secure, under HSTS", -5),
-        ]
-        for holds, outcome, cost in cases:
-            if holds and cost < points:
-                worst, points = f"{outcome} ({each['name']})", cost
-    return Test("cookies", worst, points)
-
-
-def _cookie(line: str) -> dict[str, str]:
-    first, *rest = (part.strip() for part in line.split(";"))
-    flags = {part.partition("=")[0].lower(): part.partition("=")[2].lower() or "yes" for part in rest}
-    return {
-        "name": first.partition("=")[0], "secure": flags.get("secure", ""), "httponly": flags.get("httponly", ""),
-        "samesite": flags.get("samesite", ""),
-    }  # fmt: skip
-
-
 def _cors(response: httpx.Response | None) -> Test:
     name = "cross-origin-resource-sharing"
-    if response is None or "access-control-allow-origin" not in response.headers:
+    if response is None or response.status_code >= 400:
         return Test(name, "absent", 0)
-    allowed = response.headers["access-control-allow-origin"]
+    if not (allowed := response.headers.get("access-control-allow-origin", "")):
+        return Test(name, "absent", 0)
+    if allowed[:256].strip() == "*":
+        return Test(name, "public", 0)
     asked = response.request.headers.get("origin", "")
-    if allowed == asked and asked and response.headers.get("access-control-allow-credentials") == "true":
+    credentials = response.headers.get("access-control-allow-credentials", "").lower().strip() == "true"
+    if allowed == asked and credentials:
         return Test(name, "any origin, with credentials", -50)
-    return Test(name, "public" if allowed == "*" else "for chosen origins", 0)
+    return Test(name, "for chosen origins", 0)
 
 
-def _redirection(host: str, addresses: Sequence[str]) -> Test:
+def _redirection(host: str, addresses: Sequence[str], visit: Visit) -> Test:
     name = "redirection"
-    if _preloaded(host):
+    asked = httpx.URL(f"http://{host}/")
+    # The list may begin with the address that was asked.
+    route = [asked, *(url for index, url in enumerate(map(httpx.URL, addresses)) if index or url != asked)]
+    if not visit.http:
+        return Test(name, "no answer over plain HTTP", 0)
+    if not visit.http_verified:
+        return Test(name, "a redirect leads to an invalid certificate", -20)
+    if all(is_preloaded(url.host) for url in route):
         return Test(name, "browsers open this host over HTTPS only", 0)
-    if not addresses or not addresses[-1].startswith("https://"):
+    if len(route) == 1:
         return Test(name, "plain HTTP is not redirected", -20)
-    if not addresses[0].startswith("https://"):
-        return Test(name, "the first redirect is not to HTTPS", -10)
-    if httpx.URL(addresses[0]).host != host:
-        return Test(name, "the first redirect is to another host", -5)
+    if route[-1].scheme != "https":
+        return Test(name, f"plain HTTP ends at {route[-1]}", -20)
+    if route[1].scheme == "http":
+        return Test(name, f"the first redirect is not to HTTPS, but to {route[1]}", -10)
+    if route[1].host != route[0].host:
+        return Test(name, f"the first redirect is to another host, {route[1].host}", -5)
     return Test(name, "to HTTPS on the same host", 0)
 
 
-def _referrer(headers: httpx.Headers) -> Test:
-    tokens = [each.strip().lower() for each in headers.get("referrer-policy", "").split(",") if each.strip()]
+def _referrer(values: Sequence[str]) -> Test:
+    """The last policy that is known counts. A `<meta>` element comes after the headers."""
+    name = "referrer-policy"
+    if not values:
+        return Test(name, "absent", 0)
+    tokens = [each.strip().lower() for each in ",".join(values).split(",")]
     known = [each for each in tokens if each in GOOD_REFERRER | LEAKY_REFERRER]
-    if not tokens:
-        return Test("referrer-policy", "absent", 0)
-    if known and known[-1] in GOOD_REFERRER:
-        return Test("referrer-policy", known[-1], 5)
-    return Test("referrer-policy", (known or tokens)[-1], -5)
+    if not known:
+        return Test(name, f"invalid: {tokens[-1]}" if any(tokens) else "empty", -5)
+    return Test(name, known[-1], 5 if known[-1] in GOOD_REFERRER else -5)
 
 
-def _hsts(headers: httpx.Headers, host: str) -> Test:
-    name, value = "strict-transport-security", headers.get("strict-transport-security", "")
-    if _preloaded(host):
+def _hsts(headers: httpx.Headers, host: str, visit: Visit) -> Test:
+    name = "strict-transport-security"
+    if is_preloaded(host) and visit.https:
         return Test(name, "preloaded", 5)
-    found = re.search(r"max-age=\"?(\d+)", value, re.I)
-    if not found or "," in value:
-        return Test(name, "absent" if not value else "invalid", -20)
-    seconds = int(found[1])
-    return Test(name, f"max-age {seconds}", 0 if seconds >= HALF_A_YEAR else -10)
+    if not visit.https:
+        return Test(name, "no answer over HTTPS", -20)
+    if not visit.https_verified:
+        return Test(name, "the certificate is invalid", -20)
+    if "strict-transport-security" not in headers:
+        return Test(name, "absent", -20)
+    value = headers["strict-transport-security"][:1024]
+    ages = [part[8:128] for each in value.split(";") if (part := each.strip().lower()).startswith("max-age=")]
+    if "," in value or not ages:
+        return Test(name, f"invalid: {value}", -20)
+    number = re.match(r"\s*([+-]?\d+)", ages[-1])
+    # MDN compares what is no number with half a year, which is never less.
+    if number and int(number[1]) < HALF_A_YEAR:
+        return Test(name, f"max-age {number[1]}", -10)
+    return Test(name, f"max-age {number[1] if number else ages[-1]}", 0)
 
 
-def _preloaded(host: str) -> bool:
-    return host.endswith(PRELOADED)
+def _content_type_options(headers: httpx.Headers) -> Test:
+    name = "x-content-type-options"
+    value = headers.get(name, "")
+    valid = value[:256].strip().lower() == "nosniff"
+    return Test(name, value.strip() or "absent", 0 if valid else -5)
 
 
-def _integrity(body: str, host: str, kind: str) -> Test:
-    """The result of the worst script that is loaded from another site."""
-    name, points, outcome = "subresource-integrity", 0, "no script from another site"
-    if "html" not in kind:
-        return Test(name, "not HTML", 0)
-    external = []
-    for tag in re.findall(r"<script\b[^>]*\bsrc=[^>]*>", body, re.I):
-        address = re.search(r"src=[\"']?([^\"'\s>]+)", tag, re.I)
-        if address and re.match(r"(https?:)?//", address[1]) and not _same_site(address[1], host):
-            external.append((address[1], "integrity=" in tag.lower()))
-    for where, protected in external:
-        secure = where.startswith("https:")
-        cost = {(True, True): 5, (True, False): -5, (False, True): -20, (False, False): -50}[secure, protected]
-        if points == 0 or cost < points:
-            points, outcome = cost, f"{where} {'with' if protected else 'without'} integrity"
-    return Test(name, outcome, points)
-
-
-def _same_site(address: str, host: str) -> bool:
-    other = httpx.URL("https:" + address if address.startswith("//") else address).host
-    return other.split(".")[-2:] == host.split(".")[-2:]
-
-
-def _one(name: str, headers: Mapping[str, str], values: dict[str, int], *, absent: int, other: int) -> Test:
-    value = headers.get(name, "").strip().lower()
-    if not value:
-        return Test(name, "absent", absent)
-    return Test(name, value, values.get(value, other))
-
-
-def _frames(headers: httpx.Headers) -> Test:
+def _frames(headers: httpx.Headers, policy: csp.CspGrade) -> Test:
     name = "x-frame-options"
-    policies = [csp.parse(part) for text in headers.get_list("content-security-policy") for part in text.split(",")]
-    if any(policy and "frame-ancestors" in policy for policy in policies):
+    if "frame-ancestors" in policy.directives:
         return Test(name, "frame-ancestors in the CSP", 5)
-    value = headers.get("x-frame-options", "").strip().upper()
-    if value in {"DENY", "SAMEORIGIN"}:
+    value = headers.get(name, "")[:1024].strip()
+    if value.lower() in {"deny", "sameorigin"}:
         return Test(name, value, 5)
-    if value.startswith("ALLOW-FROM"):
+    if value.lower().startswith("allow-from"):
         return Test(name, value, 0)
-    return Test(name, "invalid" if value else "absent", -20)
+    return Test(name, f"invalid: {value}" if value else "absent", -20)
+
+
+def _resource_policy(headers: httpx.Headers) -> Test:
+    name = "cross-origin-resource-policy"
+    value = headers.get(name, "")[:256].strip().lower()
+    return Test(name, value, CORP.get(value, -5)) if value else Test(name, "absent", 0)
+
+
+def _isolation(name: str, headers: httpx.Headers, values: dict[str, int]) -> Test:
+    """A header whose value is a token, which can have parameters. Sent twice, it is invalid."""
+    if not (value := headers.get(name, "")):
+        return Test(name, "absent", 0)
+    token = TOKEN.fullmatch(value[:1024].strip())
+    return (
+        Test(name, token[1], values[token[1]]) if token and token[1] in values else Test(name, f"invalid: {value}", -5)
+    )
 
 
 def six_headers(response: httpx.Response) -> tuple[str, list[str], list[str]]:
@@ -239,7 +245,7 @@ def six_headers(response: httpx.Response) -> tuple[str, list[str], list[str]]:
     trusted = any(re.match(r"'(nonce|sha)", each) for each in script or [])
     if script and ("'unsafe-eval'" in script or ("'unsafe-inline'" in script and not trusted)):
         warnings.append("unsafe-inline or unsafe-eval for scripts")
-    if _referrer(response.headers).points < 0:
+    if _referrer(response.headers.get_list("referrer-policy")).points < 0:
         warnings.append("a leaky Referrer-Policy")
     age = re.search(r"max-age=\"?(\d+)", response.headers.get("strict-transport-security", ""))
     if age and int(age[1]) < HALF_A_YEAR:
