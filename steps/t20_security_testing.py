@@ -86,8 +86,8 @@ class SecurityTesting(Step):
         yield sandbox.evidence("20.1", page.status_code < 400, "request", "the page that is graded", showed)
         letter, missing, warnings = header_grades.six_headers(page)
         plain = site.get(path, https=False)
-        origin = "https://http-observatory.security.mozilla.org"
-        cors = site.request("OPTIONS", path, headers={"Origin": origin, "Access-Control-Request-Method": "GET"})
+        asked = {"Origin": header_grades.ORIGIN, "Access-Control-Request-Method": "GET"}
+        cors = site.request("OPTIONS", path, headers=asked)
         redirects = [plain.headers.get("location", "")]
         grade = header_grades.grade(page, host=site.host, redirects=redirects, cors=cors, body=page.text)
         total = len(header_grades.SIX)

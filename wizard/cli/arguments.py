@@ -31,6 +31,9 @@ RUN_OPTIONS = (
 )  # fmt: skip
 """The options of `golive` without a command."""
 
+GRADES = ("A+", "A", "A-", "B+", "B", "B-", "C+", "C", "C-", "D+", "D", "D-", "F")
+"""The grades of MDN's HTTP Observatory. Repeated here, since their module imports too much for a light command."""
+
 OPTIONS: dict[str, dict[str, Any]] = {
     "--project": {"default": ".", "metavar": "FOLDER", "help": "the project's folder (default: the current folder)"},
     "--manage": {"metavar": "PATH", "help": "the manage.py to use, if there are several"},
@@ -50,13 +53,17 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--dry-run": {"action": "store_true", "help": "show what would be done and change nothing"},
     "--fail-fast": {"action": "store_true", "help": "stop at the first failed task"},
     "--keep-going": {"action": "store_true", "help": "continue after a failed task (the default)"},
-    "--json": {"action": "store_true", "help": "print one JSON event per line on stdout"},
+    "--json": {"action": "store_true", "help": "print JSON on stdout: one event per line, or the result"},
     "--format": {"choices": ("md", "html", "json", "sarif", "junit"), "default": "",
                  "help": "format of the report (default: md), or of the result of `golive check`"},
     "--port": {"type": int, "default": 0, "help": "port of `golive serve` (default: a free port)"},
     "--ticked": {
         "type": Path, "metavar": "FILE",
         "help": "JSON report whose ticked items `golive check` verifies; for CI, where there is no .golive/",
+    },
+    "--least": {
+        "metavar": "GRADE", "default": "", "choices": ("", *GRADES),
+        "help": f"the lowest grade at which `golive grade` exits with 0, from {GRADES[0]} to {GRADES[-1]}",
     },
     "--revert": {"action": "store_true",
                  "help": "let `golive undo` add a revert commit for a commit that is pushed or no longer the last"},
@@ -116,6 +123,12 @@ COMMANDS: dict[str, Command] = {
         "skip an item and record the reason",
         words={**ITEM, "text": {"nargs": "+", "metavar": "TEXT", "help": "the reason"}},
         example='golive waive 19.1 "another team monitors the site"',
+    ),
+    "grade": Command(
+        "grade the security headers of an address, by MDN's and securityheaders.com's rules",
+        ("--least", "--json"),
+        {"url": {"metavar": "URL", "help": "the address of a page. Golive contacts it, and where it redirects to"}},
+        "golive grade https://shop.example.com",
     ),
     "serve": Command(
         "run the guided session in a browser on this machine",

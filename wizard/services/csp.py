@@ -163,7 +163,7 @@ def grade(texts: Sequence[str], in_page: Sequence[str] = (), *, https: bool = Tr
     except InvalidPolicy:
         return CspGrade("invalid", -25)
     if not _names(headers) and not _names(metas) - NOT_IN_PAGES:
-        return CspGrade("absent", -25)
+        return CspGrade("none", -25)
     outcome, points = _judge(policy, https=https)
     if points >= -10 and outcome != EVAL and any(map(_repeats, [*headers, *metas])):
         outcome, points = "a duplicate report-uri or report-to", 0

@@ -25,6 +25,7 @@ SCALE = (
     (100, "A+"), (90, "A"), (85, "A-"), (80, "B+"), (70, "B"), (65, "B-"), (60, "C+"), (50, "C"), (45, "C-"),
     (40, "D+"), (30, "D"), (25, "D-"), (0, "F"),
 )  # fmt: skip
+LETTERS = tuple(letter for _, letter in SCALE)
 BONUSES_FROM = 90
 SIX = (
     "Strict-Transport-Security", "Content-Security-Policy", "X-Frame-Options", "X-Content-Type-Options",
@@ -35,6 +36,23 @@ LEAKY_REFERRER = {"origin", "origin-when-cross-origin", "no-referrer-when-downgr
 CORP = {"same-origin": 10, "same-site": 10, "cross-origin": 0}
 COEP = {"require-corp": 10, "credentialless": 10, "unsafe-none": 0}
 COOP = {"same-origin": 10, "same-origin-allow-popups": 10, "noopener-allow-popups": 10, "unsafe-none": 0}
+FIXES = {
+    "content-security-policy": (
+        "a policy without 'unsafe-inline', 'unsafe-eval', data:, http: and sources for every host", 20,
+    ),
+    "cookies": ("Secure on every cookie, HttpOnly on session cookies, SameSite on CSRF cookies", 3),
+    "cross-origin-resource-sharing": ("no credentials for every origin", 20),
+    "redirection": ("a redirect to https:// on the same host", 3),
+    "referrer-policy": ("strict-origin-when-cross-origin or stricter", 3),
+    "strict-transport-security": (f"a max-age of at least {HALF_A_YEAR} seconds (half a year)", 3),
+    "subresource-integrity": ("https:// and integrity for each script of another site", 20),
+    "x-content-type-options": ("nosniff", 3),
+    "x-frame-options": ("DENY, SAMEORIGIN, or frame-ancestors in the CSP", 3),
+    "cross-origin-resource-policy": ("same-origin, same-site or cross-origin", 20),
+    "cross-origin-embedder-policy": ("require-corp, credentialless or unsafe-none", 20),
+    "cross-origin-opener-policy": ("same-origin, or another valid value", 3),
+}  # fmt: skip
+"""What each test expects, and the task of the checklist that sees to it."""
 HTML = {"text/html", "application/xhtml+xml"}
 BARE_ITEM = (
     r"""-?\d{1,15}|-?\d{1,12}\.\d{1,3}|"(?:[ !#-\[\]-~]|\\["\\])*"|"""
@@ -52,12 +70,24 @@ class Test:
     outcome: str
     points: int
 
+    @property
+    def expected(self) -> str:
+        return FIXES[self.name][0]
+
+    @property
+    def task(self) -> int:
+        """The number of the task that sees to it."""
+        return FIXES[self.name][1]
+
 
 @dataclass(frozen=True)
 class Grade:
     letter: str
     score: int
     tests: tuple[Test, ...]
+
+    def is_below(self, letter: str) -> bool:
+        return LETTERS.index(self.letter) > LETTERS.index(letter)
 
     def costs(self) -> list[Test]:
         """The tests with negative points, the worst first."""
@@ -131,9 +161,9 @@ def total(tests: tuple[Test, ...]) -> Grade:
 def _cors(response: httpx.Response | None) -> Test:
     name = "cross-origin-resource-sharing"
     if response is None or response.status_code >= 400:
-        return Test(name, "absent", 0)
+        return Test(name, "none", 0)
     if not (allowed := response.headers.get("access-control-allow-origin", "")):
-        return Test(name, "absent", 0)
+        return Test(name, "none", 0)
     if allowed[:256].strip() == "*":
         return Test(name, "public", 0)
     asked = response.request.headers.get("origin", "")
@@ -169,7 +199,7 @@ def _referrer(values: Sequence[str]) -> Test:
     """The last policy that is known counts. A `<meta>` element comes after the headers."""
     name = "referrer-policy"
     if not values:
-        return Test(name, "absent", 0)
+        return Test(name, "none", 0)
     tokens = [each.strip().lower() for each in ",".join(values).split(",")]
     known = [each for each in tokens if each in GOOD_REFERRER | LEAKY_REFERRER]
     if not known:
@@ -186,7 +216,7 @@ def _hsts(headers: httpx.Headers, host: str, visit: Visit) -> Test:
     if not visit.https_verified:
         return Test(name, "the certificate is invalid", -20)
     if "strict-transport-security" not in headers:
-        return Test(name, "absent", -20)
+        return Test(name, "none", -20)
     value = headers["strict-transport-security"][:1024]
     ages = [part[8:128] for each in value.split(";") if (part := each.strip().lower()).startswith("max-age=")]
     if "," in value or not ages:
@@ -202,7 +232,7 @@ def _content_type_options(headers: httpx.Headers) -> Test:
     name = "x-content-type-options"
     value = headers.get(name, "")
     valid = value[:256].strip().lower() == "nosniff"
-    return Test(name, value.strip() or "absent", 0 if valid else -5)
+    return Test(name, value.strip() or "none", 0 if valid else -5)
 
 
 def _frames(headers: httpx.Headers, policy: csp.CspGrade) -> Test:
@@ -214,23 +244,28 @@ def _frames(headers: httpx.Headers, policy: csp.CspGrade) -> Test:
         return Test(name, value, 5)
     if value.lower().startswith("allow-from"):
         return Test(name, value, 0)
-    return Test(name, f"invalid: {value}" if value else "absent", -20)
+    return Test(name, f"invalid: {value}" if value else "none", -20)
 
 
 def _resource_policy(headers: httpx.Headers) -> Test:
     name = "cross-origin-resource-policy"
     value = headers.get(name, "")[:256].strip().lower()
-    return Test(name, value, CORP.get(value, -5)) if value else Test(name, "absent", 0)
+    return Test(name, value, CORP.get(value, -5)) if value else Test(name, "none", 0)
 
 
 def _isolation(name: str, headers: httpx.Headers, values: dict[str, int]) -> Test:
     """A header whose value is a token, which can have parameters. Sent twice, it is invalid."""
     if not (value := headers.get(name, "")):
-        return Test(name, "absent", 0)
+        return Test(name, "none", 0)
     token = TOKEN.fullmatch(value[:1024].strip())
     return (
         Test(name, token[1], values[token[1]]) if token and token[1] in values else Test(name, f"invalid: {value}", -5)
     )
+
+
+def task_of(header: str) -> int:
+    """The task that sees to one of the six headers."""
+    return FIXES[header.lower()][1] if header.lower() in FIXES else 20
 
 
 def six_headers(response: httpx.Response) -> tuple[str, list[str], list[str]]:

@@ -63,38 +63,49 @@ def grade_address(text: str) -> Graded:
         UsageError: *text* is no address of a website.
         NotGraded: there was no answer to grade.
     """
-    https_url, http_url = _addresses(text)
+    asked, https_url, http_url = _addresses(text)
     http = _request(http_url)
-    # A port belongs to one scheme. The other one's address is where plain HTTP redirects to.
-    if http_url.port and (found := next((url for url in http.route[1:] if url.scheme == "https"), None)):
-        https_url = found if found.host == http_url.host else https_url
+    if asked == http_url and asked.port:
+        https_url = next((url for url in http.route if (url.scheme, url.host) == ("https", asked.host)), https_url)
     https = _request(https_url)
     session = https if https.page is not None else http
-    page = session.page
-    if page is None:
-        raise NotGraded(f"{https_url} can't be graded", https.error, _hint(https, http))
-    final = str(session.route[-1])
-    if page.is_redirect and len(session.route) > MAX_REDIRECTS:
-        raise NotGraded(
-            f"{https_url} can't be graded", f"it redirects more than {MAX_REDIRECTS} times, last to {final}"
-        )
-    if page.status_code < 200 or (page.status_code >= 400 and page.status_code not in GRADED):
-        what = f"it responds with {page.status_code}"
-        raise NotGraded(f"{final} can't be graded", what, "Give the address of a page that can be opened.")
+    page = _gradable(asked, session, https, http)
     visit = header_grades.Visit(
         https=https.page is not None, https_verified=https.verified,
         http=http.page is not None, http_verified=http.verified,
     )  # fmt: skip
     redirects = [str(url) for url in http.route[1:]]
     grade = header_grades.grade(
-        page, host=https_url.host, redirects=redirects, cors=_ask_as_other_origin(session), body=session.text,
+        page, host=asked.host, redirects=redirects, cors=_ask_as_other_origin(session), body=session.text,
         jar=session.jar, visit=visit,
     )  # fmt: skip
-    return Graded(final, grade, header_grades.six_headers(page), tuple(_remarks(https, http, session)))
+    remarks = tuple(_remarks(https, http, session))
+    return Graded(str(session.route[-1]), grade, header_grades.six_headers(page), remarks)
 
 
-def _addresses(text: str) -> tuple[httpx.URL, httpx.URL]:
-    """The addresses of *text* over HTTPS and over plain HTTP. A port counts for its own scheme.
+def _gradable(asked: httpx.URL, session: Session, https: Session, http: Session) -> httpx.Response:
+    """The page of *session*.
+
+    Raises:
+        NotGraded: there is none, or MDN does not grade it.
+    """
+    what, page = f"{asked} can't be graded", session.page
+    if page is None:
+        error = http.error if asked.scheme == "http" else https.error
+        other = https.error if asked.scheme == "http" else http.error
+        hint = "" if other == error else f" Over {'HTTPS' if asked.scheme == 'http' else 'plain HTTP'}: {other}."
+        raise NotGraded(what, error, f"Check the address, and that this machine can reach it.{hint}")
+    if page.has_redirect_location:
+        why = f"it redirects more than {MAX_REDIRECTS} times, last to {session.route[-1]}"
+        raise NotGraded(what, why, "Mend the redirects.")
+    if page.status_code < 200 or (page.status_code >= 400 and page.status_code not in GRADED):
+        why = f"{session.route[-1]} responds with {page.status_code}"
+        raise NotGraded(what, why, "Give the address of a page that can be opened.")
+    return page
+
+
+def _addresses(text: str) -> tuple[httpx.URL, httpx.URL, httpx.URL]:
+    """The address *text*, the same over HTTPS and the same over plain HTTP. A port counts for its own scheme.
 
     Raises:
         UsageError: it is no address of a website.
@@ -109,11 +120,11 @@ def _addresses(text: str) -> tuple[httpx.URL, httpx.URL]:
     if not url.host or any(character.isspace() for character in text):
         raise UsageError(f"Invalid address: {text!r}", "it names no host", hint)
     other = url.copy_with(scheme="http" if url.scheme == "https" else "https", port=None)
-    return (url, other) if url.scheme == "https" else (other, url)
+    return (url, url, other) if url.scheme == "https" else (url, other, url)
 
 
 def _request(url: httpx.URL) -> Session:
-    """Request *url* and follow its redirects. With an invalid certificate, the request is sent again without a check."""
+    """Request *url* and follow its redirects. With an invalid certificate, request it again without a check."""
     session = Session()
     context: ssl.SSLContext | bool = True
     for _ in range(2):
@@ -186,9 +197,12 @@ def _ask_as_other_origin(session: Session) -> httpx.Response | None:
     """The response to a request from another origin, of which only the headers are read; None without one."""
     headers = {"Origin": header_grades.ORIGIN, "Access-Control-Request-Method": "GET"}
     try:
-        with _client(True if session.verified else _unchecked()) as client, process.waiting():
-            with client.stream("OPTIONS", session.route[-1], headers=headers) as response:
-                return response
+        with (
+            process.waiting(),
+            _client(True if session.verified else _unchecked()) as client,
+            client.stream("OPTIONS", session.route[-1], headers=headers) as response,
+        ):
+            return response
     except httpx.HTTPError:
         return None
 
@@ -215,12 +229,6 @@ def _reason(error: httpx.HTTPError) -> str:
     said = next((text for kind, text in REASONS.items() if isinstance(error, kind)), "the request failed")
     detail = " ".join(str(error).split())
     return f"{said} ({detail})" if detail else said
-
-
-def _hint(https: Session, http: Session) -> str:
-    if http.error and http.error != https.error:
-        return f"Over plain HTTP: {http.error}"
-    return "Check the address, and that this machine can reach it."
 
 
 def _remarks(https: Session, http: Session, session: Session) -> list[str]:

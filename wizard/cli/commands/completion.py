@@ -12,7 +12,7 @@ from argcomplete.shell_integration import shellcode
 
 from wizard.base.errors import UsageError
 from wizard.checklist import loader
-from wizard.cli.arguments import COMMANDS, build_parser
+from wizard.cli.arguments import COMMANDS, GRADES, build_parser
 from wizard.cli.output import say
 from wizard.targets.registry import names
 
@@ -67,6 +67,7 @@ COMPLETERS = {
     "folder": projects,
     "tasks": tasks,
     "item": items,
+    "least": lambda **_: GRADES,
     "target": lambda **_: names(),
     "shell": lambda **_: SHELLS,
 }
