@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from steps.shared import packages, settings_block
+from steps.shared import packages, sent_headers, settings_block
 from steps.shared.csp import TemplateContent, allows_inline_scripts, build_policy, read_pages, scan_templates
 from steps.shared.existing_limits import rate_of
 from steps.shared.limit_evidence import FORGED, forged_value
@@ -75,7 +75,7 @@ class SecurityTesting(Step):
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         with sandbox.target.site() as site:
             yield from self._headers(project, sandbox, site)
-            yield from self._redirect(sandbox, site)
+            yield from self._redirect(project, sandbox, site)
             rate = int(rate_of(project, KINDS[0], answers).split("/")[0])
             yield from self._limits(project, sandbox, site, rate)
 
@@ -95,15 +95,22 @@ class SecurityTesting(Step):
         yield sandbox.evidence("20.2", sent > 0, "request", "the six headers", f"{sent} of {total} are sent")
         showed = f"{letter} by the six headers" + (f" (missing {', '.join(missing)})" if missing else "")
         showed += f"; {grade.letter} with {grade.score} points by {header_grades.RULES}, computed by Golive"
-        yield sandbox.evidence("20.3", letter in {"A", "A+"}, "request", url, showed)
+        where = sent_headers.place_of(project, missing[0], "none") if missing else ""
+        yield sandbox.evidence(
+            "20.3", letter in {"A", "A+"}, "request", url, showed,
+            expected="A or A+, for which all six headers are sent", where=where,
+        )  # fmt: skip
         templates = scan_templates(project)
         if not templates.inline and allows_inline_scripts(page):
             read_pages(project, sandbox, templates)
-        yield self._issues(sandbox, grade, warnings, templates)
+        if header_grades.allows_every_frame(page) and not templates.embedded:
+            warnings.append("frame-ancestors of the CSP allows every site, and browsers ignore X-Frame-Options then")
+        yield self._issues(project, sandbox, grade, warnings, templates)
 
     def _issues(
-        self, sandbox: Sandbox, grade: header_grades.Grade, warnings: list[str], templates: TemplateContent
-    ) -> Evidence:
+        self, project: Project, sandbox: Sandbox, grade: header_grades.Grade, warnings: list[str],
+        templates: TemplateContent,
+    ) -> Evidence:  # fmt: skip
         """The issues that lower the grade. The item stays open if only the project's templates can fix them."""
         costs = grade.costs()
         from_templates = []
@@ -118,7 +125,14 @@ class SecurityTesting(Step):
         showed = "; ".join([*issues, *from_templates]) or "nothing"
         if issues and not fixable:
             return waiting("20.4", "issues that lower the grade", showed)
-        return sandbox.evidence("20.4", not issues, "request", "issues that lower the grade", showed)
+        first = next(iter(fixable), "")
+        if isinstance(first, header_grades.Test):
+            expected, where = first.expected, sent_headers.place_of(project, first.name, first.outcome)
+        else:
+            expected, where = "no warning", sent_headers.place_of(project, "content-security-policy", "")
+        return sandbox.evidence(
+            "20.4", not issues, "request", "issues that lower the grade", showed, expected=expected, where=where
+        )
 
     def _page(self, project: Project, site: Site) -> tuple[str, httpx.Response]:
         """The page to grade, after its redirects: the start page, or else the admin's login or the health check."""
@@ -135,15 +149,19 @@ class SecurityTesting(Step):
             page = site.get(path)
         return path, page
 
-    def _redirect(self, sandbox: Sandbox, site: Site) -> Iterator[Evidence]:
+    def _redirect(self, project: Project, sandbox: Sandbox, site: Site) -> Iterator[Evidence]:
         status = site.get("/health/", https=False).status_code
         yield sandbox.evidence("20.5", status < 500, "request", f"GET http://{site.host}/health/", f"{status}")
         response = site.get("/", https=False)
         location = response.headers.get("location", "")
         showed = f"{response.status_code}, Location: {location or 'none'}"
-        yield sandbox.evidence("20.6", response.is_redirect, "request", f"GET http://{site.host}/", showed)
         to_https = location.startswith(f"https://{site.host}/")
-        yield sandbox.evidence("20.7", to_https, "request", "its Location header", location or "none")
+        expected = f"a redirect to https://{site.host}/"
+        where = "" if to_https else sent_headers.place_of(project, "redirection", "none")
+        ran, own = f"GET http://{site.host}/", "its Location header"
+        yield sandbox.evidence("20.6", response.is_redirect, "request", ran, showed, expected=expected, where=where)
+        found = location or "none"
+        yield sandbox.evidence("20.7", to_https, "request", own, found, expected=expected, where=where)
 
     def _limits(self, project: Project, sandbox: Sandbox, site: Site, rate: int) -> Iterator[Evidence]:
         if not sandbox.target.may_write:

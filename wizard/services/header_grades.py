@@ -148,6 +148,14 @@ def grade(
     return total(tests)
 
 
+def of_headers(headers: httpx.Headers) -> dict[str, Test]:
+    """The tests that look at one header of one response, without policies for frames in the CSP."""
+    frames = _frames(headers, csp.CspGrade("", 0))
+    opener = _isolation("cross-origin-opener-policy", headers, COOP)
+    tests = (_hsts(headers, "", Visit()), _content_type_options(headers), frames, opener)
+    return {test.name: test for test in (*tests, _referrer(headers.get_list("referrer-policy")))}
+
+
 def total(tests: tuple[Test, ...]) -> Grade:
     """The grade for the points of all *tests*."""
     score = 100 + sum(test.points for test in tests if test.points < 0)
@@ -261,6 +269,13 @@ def _isolation(name: str, headers: httpx.Headers, values: dict[str, int]) -> Tes
     return (
         Test(name, token[1], values[token[1]]) if token and token[1] in values else Test(name, f"invalid: {value}", -5)
     )
+
+
+def allows_every_frame(response: httpx.Response) -> bool:
+    """Whether every site may show the page in a frame, because of the CSP, which wins over X-Frame-Options."""
+    policies = map(csp.parse, csp.split(response.headers.get_list("content-security-policy")))
+    ancestors = csp.sources([policy for policy in policies if policy], "frame-ancestors")
+    return bool(csp.BROAD & set(ancestors or []))
 
 
 def task_of(header: str) -> int:
