@@ -38,8 +38,12 @@ class FakeProject(SimpleNamespace):
         }  # fmt: skip
         super().__init__(**{**defaults, **given})
 
+    @property
+    def values(self):
+        return self.inspected["settings"]
+
     def value(self, name):
-        return self.inspected["settings"].get(name)
+        return self.values.get(name)
 
     def inspect_settings(self):
         return self.inspected

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from steps import t20_security_testing as t20
-from tests.steps.fakes import url
+from tests.steps.fakes import FakeProject, url
 from wizard.checklist.evidence import Status
 
 SAFE = {
@@ -22,6 +22,7 @@ SAFE = {
     "permissions-policy": "camera=()",
 }
 LOOSE = {**SAFE, "content-security-policy": SAFE["content-security-policy"] + "; script-src 'self' 'unsafe-inline'"}
+FRAMED = {**SAFE, "content-security-policy": "default-src 'self'; frame-ancestors *"}
 CDN = '<script src="https://cdn.example.com/a.js"></script>'
 INLINE = "<script>go()</script>"
 
@@ -33,12 +34,14 @@ INLINE = "<script>go()</script>"
         (SAFE, CDN, Status.OPEN, ["a.js without integrity (-5)", "page.html:1", "openssl dgst -sha384"]),
         (LOOSE, INLINE, Status.OPEN, ["unsafe-inline", "inline scripts, the first in page.html:1"]),
         (LOOSE, "<p>Tea</p>", Status.FAILED, ["unsafe-inline"]),
+        (FRAMED, "<p>Tea</p>", Status.FAILED, ["frame-ancestors of the CSP allows every site"]),
         ({**SAFE, "x-content-type-options": "x"}, CDN, Status.FAILED, ["x-content-type-options", "integrity"]),
     ],
 )
 def test_findings_fail_or_stay_open_by_who_can_fix_them(tmp_path, headers, page, status, words, urls=()):
     (tmp_path / "page.html").write_text(page if not urls else "")
-    project = SimpleNamespace(root=tmp_path, inspect_settings=lambda: {"template_dirs": [str(tmp_path)]}, urls=urls)
+    project = FakeProject(tmp_path, urls=urls)
+    project.inspected["template_dirs"] = [str(tmp_path)]
     plain = httpx.Response(301, headers={"location": "https://shop.up.railway.app/"})
 
     def answer(path, https=True, **sent):
@@ -46,7 +49,7 @@ def test_findings_fail_or_stay_open_by_who_can_fix_them(tmp_path, headers, page,
 
     site = SimpleNamespace(host="shop.up.railway.app", get=answer, request=lambda *a, **more: httpx.Response(405))
 
-    def evidence(item, ok, *texts):
+    def evidence(item, ok, *texts, **_):
         return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=texts[-1])
 
     target = SimpleNamespace(evidence=evidence, running=lambda: nullcontext(site))

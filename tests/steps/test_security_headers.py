@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from steps.t03_security_headers import WANTED, SecurityHeaders
-from tests.steps.fakes import FakeProject, FakeSandbox, FakeSite, by_item, response
+from tests.steps.fakes import FakeProject, FakeSandbox, FakeSite, by_item, response, url
 from wizard.checklist.evidence import Status
 
-SETTINGS = {name: value for name, (value, _) in WANTED.items()}
+SETTINGS = {**{name: value for name, (value, _) in WANTED.items()}, "SECURE_HSTS_SECONDS": 31_536_000}
 HEADERS = {
     "Strict_Transport_Security": "max-age=31536000", "X_Content_Type_Options": "nosniff", "X_Frame_Options": "DENY",
-    "Referrer_Policy": "same-origin",
+    "Referrer_Policy": "same-origin", "Cross_Origin_Opener_Policy": "same-origin",
 }  # fmt: skip
 REDIRECT = response(301, location="https://shop.example/")
 
@@ -30,6 +30,19 @@ def checked(project, secure=None, plain=REDIRECT):
         ({"X_FRAME_OPTIONS": "ALLOW"}, Status.FAILED, "X_FRAME_OPTIONS is 'ALLOW'"),
         ({"SECURE_REFERRER_POLICY": "no-referrer"}, Status.DONE, "all in effect"),
         ({"SECURE_SSL_REDIRECT": False}, Status.FAILED, "SECURE_SSL_REDIRECT is False"),
+        ({"SECURE_REFERRER_POLICY": "unsafe-url"}, Status.FAILED, "SECURE_REFERRER_POLICY is 'unsafe-url'"),
+        ({"SECURE_REFERRER_POLICY": ["origin", "same-origin"]}, Status.DONE, "all in effect"),
+        ({"SECURE_HSTS_SECONDS": 3600}, Status.FAILED, "SECURE_HSTS_SECONDS is 3600"),
+        ({"SECURE_HSTS_SECONDS": 15_552_000}, Status.DONE, "all in effect"),
+        ({"SESSION_COOKIE_HTTPONLY": False}, Status.FAILED, "SESSION_COOKIE_HTTPONLY is False"),
+        ({"SESSION_COOKIE_SAMESITE": None}, Status.FAILED, "SESSION_COOKIE_SAMESITE is None"),
+        ({"CSRF_COOKIE_SAMESITE": "None"}, Status.DONE, "all in effect"),
+        ({"SECURE_CROSS_ORIGIN_OPENER_POLICY": "same-origin-allow-popups"}, Status.DONE, "all in effect"),
+        (
+            {"SECURE_CROSS_ORIGIN_OPENER_POLICY": None},
+            Status.FAILED,
+            "SECURE_CROSS_ORIGIN_OPENER_POLICY is None",
+        ),
     ],
 )
 def test_a_setting_that_is_not_in_effect_is_named_with_its_value(tmp_path, changed, status, showed):
@@ -39,7 +52,7 @@ def test_a_setting_that_is_not_in_effect_is_named_with_its_value(tmp_path, chang
 
 def test_only_settings_and_headers_of_this_django_version_are_required(tmp_path):
     settings = {**SETTINGS, "SECURE_REFERRER_POLICY": None, "SECURE_BROWSER_XSS_FILTER": True}
-    headers = {name: value for name, value in HEADERS.items() if name != "Referrer_Policy"}
+    headers = {name: value for name, value in HEADERS.items() if name.startswith(("Strict", "X_"))}
     evidence = checked(FakeProject(tmp_path, values=settings, django=(2, 2)), response(404, **headers))
     assert (evidence["3.1"].status, evidence["3.2"].status) == (Status.DONE, Status.DONE)
 
@@ -48,15 +61,42 @@ def test_only_settings_and_headers_of_this_django_version_are_required(tmp_path)
     ("headers", "plain", "status", "showed"),
     [
         (HEADERS, REDIRECT, Status.DONE, "404 with all headers; plain HTTP 301"),
-        ({**HEADERS, "X_Frame_Options": "x"}, REDIRECT, Status.FAILED, "404 without X-Frame-Options; plain HTTP 301"),
-        (HEADERS, response(404), Status.FAILED, "plain HTTP 404, expected 301 or 308 to https://"),
-        (HEADERS, response(301, location="/login/"), Status.FAILED, "expected 301 or 308 to https://"),
+        (
+            {**HEADERS, "X_Frame_Options": "x"},
+            REDIRECT,
+            Status.FAILED,
+            "404 with X-Frame-Options: invalid: x; plain HTTP 301",
+        ),
+        (
+            {**HEADERS, "X_Content_Type_Options": "", "Strict_Transport_Security": "max-age=60"},
+            REDIRECT,
+            Status.FAILED,
+            "404 without X-Content-Type-Options, with Strict-Transport-Security: max-age 60; plain HTTP 301",
+        ),
+        (HEADERS, response(404), Status.FAILED, "404 with all headers; plain HTTP 404, Location: none"),
+        (HEADERS, response(301, location="/login/"), Status.FAILED, "plain HTTP 301, Location: /login/"),
     ],
 )
 def test_responses_carry_the_headers_and_plain_http_is_redirected(tmp_path, headers, plain, status, showed):
     evidence = checked(FakeProject(tmp_path, values=SETTINGS), response(404, **headers), plain)["3.2"]
     assert evidence.status is status
     assert evidence.showed.endswith(showed)
+
+
+def test_a_header_that_one_page_weakens_is_named_with_the_code(tmp_path):
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "views.py").write_text("def page(request):\n    answer['Referrer-Policy'] = 'unsafe-url'\n")
+    project = FakeProject(tmp_path, values=SETTINGS, urls=[url("tea/"), url("pay/")])
+    weak = {**HEADERS, "Referrer_Policy": "unsafe-url", "X_Frame_Options": "", "Cross_Origin_Opener_Policy": ""}
+    answers = {"/tea/": response(200, **weak), "/pay/": response(500)}
+
+    def answer(_, path, https=True, client=""):
+        return answers.get(path, response(404, **HEADERS)) if https else REDIRECT
+
+    found = by_item(SecurityHeaders(None).verify(project, FakeSandbox(FakeSite(answer)), None))["3.2"]
+    assert (found.status, found.where) == (Status.FAILED, "shop/views.py:2")
+    assert found.showed == "404 with Referrer-Policy of /tea/: unsafe-url; plain HTTP 301"
+    assert found.expected == "Referrer-Policy: same-origin, or another policy that leaks no paths"
 
 
 def message(level, **given):

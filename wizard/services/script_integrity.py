@@ -15,9 +15,9 @@ So a script over HTTPS without integrity hides one over HTTP with it.
 """
 POINTS = {INTEGRITY_OVER_HTTP: -20, ONLY_HTTPS: -5, NEITHER: -50}
 WORDS = {
-    INTEGRITY_OVER_HTTP: "loaded with integrity, but not over https://",
-    ONLY_HTTPS: "loaded without integrity",
-    NEITHER: "loaded without integrity, and not over https://",
+    INTEGRITY_OVER_HTTP: "with integrity, but not over https://",
+    ONLY_HTTPS: "without integrity",
+    NEITHER: "without integrity, and not over https://",
 }
 
 
@@ -40,7 +40,7 @@ def grade(scripts: Iterable[Mapping[str, str]], host: str, *, https: bool = True
     if found:
         worst = max(finding for finding, _ in found)
         address = next(address for finding, address in found if finding == worst)
-        return f"{address} is {WORDS[worst]}", POINTS[worst]
+        return f"{address} {WORDS[worst]}", POINTS[worst]
     if external:
         return "every script of another site has integrity", 5
     return (f"{protected} has integrity", 5) if protected else ("no script from another site", 0)
