@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from steps.shared import sent_headers
 from steps.t03_security_headers import WANTED, SecurityHeaders
 from tests.steps.fakes import FakeProject, FakeSandbox, FakeSite, by_item, response, url
 from wizard.checklist.evidence import Status
@@ -97,6 +98,30 @@ def test_a_header_that_one_page_weakens_is_named_with_the_code(tmp_path):
     assert (found.status, found.where) == (Status.FAILED, "shop/views.py:2")
     assert found.showed == "404 with Referrer-Policy of /tea/: unsafe-url; plain HTTP 301"
     assert found.expected == "Referrer-Policy: same-origin, or another policy that leaks no paths"
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "values", "place"),
+    [
+        ("Referrer-Policy", "unsafe-url", {"SECURE_REFERRER_POLICY": "unsafe-url"}, "SECURE_REFERRER_POLICY"),
+        ("Referrer-Policy", "unsafe-url", {"SECURE_REFERRER_POLICY": "same-origin"}, "shop/edges.py:3"),
+        ("X-Frame-Options", "none", {"X_FRAME_OPTIONS": "DENY"}, "X_FRAME_OPTIONS"),
+        ("Strict-Transport-Security", "none", {"SECURE_HSTS_SECONDS": 0}, "SECURE_HSTS_SECONDS"),
+        ("cookies", "a CSRF cookie without SameSite (csrftoken)", {}, "CSRF_COOKIE_SAMESITE"),
+        ("cookies", "a session cookie without HttpOnly (sessionid)", {}, "SESSION_COOKIE_HTTPONLY"),
+        ("cookies", "a cookie without Secure, under HSTS (csrftoken)", {}, "CSRF_COOKIE_SECURE"),
+        ("redirection", "none", {"SECURE_SSL_REDIRECT": False}, "SECURE_SSL_REDIRECT"),
+        ("redirection", "none", {"SECURE_SSL_REDIRECT": True, "SECURE_REDIRECT_EXEMPT": [""]}, "SECURE_SSL_REDIRECT"),
+        ("cross-origin-resource-sharing", "any origin, with credentials", {}, "shop/edges.py:4"),
+    ],
+)
+def test_the_line_that_weakens_a_header_is_found(tmp_path, name, outcome, values, place):
+    (tmp_path / "shop").mkdir()
+    lines = "\n\nresponse['referrer-policy'] = x\nresponse['Access-Control-Allow-Origin'] = y\n"
+    (tmp_path / "shop" / "edges.py").write_text(lines)
+    project = FakeProject(tmp_path, values=values)
+    project.origin = lambda setting: setting if setting != "MIDDLEWARE" else ""
+    assert sent_headers.place_of(project, name, outcome) == place
 
 
 def message(level, **given):
