@@ -73,6 +73,9 @@ class FakeSite:
     def get(self, path, **sent):
         return self._request("GET", path, sent)
 
+    def peek(self, path, client):
+        return self._request("GET", path, {"client": client})
+
     def post(self, path, **sent):
         return self._request("POST", path, sent)
 

@@ -44,6 +44,8 @@ def cookie_header(cookies: Mapping[str, str] | httpx.Cookies) -> dict[str, str]:
 
 MAX_RETRY_SECONDS = 90
 """The longest `Retry-After`, in seconds, for which Golive waits."""
+PEEK = 10.0
+"""Seconds in which a page must begin its response, where only its headers are read."""
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=0)
 
 
@@ -124,6 +126,24 @@ class Site:
                 raise SiteError(f"{method} {path} got a response that is too large", str(error)) from error
             except httpx.HTTPError as error:
                 raise SiteError(f"{method} {path} got no response", f"{type(error).__name__}: {error}") from error
+
+    def peek(self, path: str, client: str) -> httpx.Response:
+        """GET *path*, and read the headers of its response only: a page may never end, as one with events.
+
+        Raises:
+            SiteError: there was no response in PEEK seconds.
+        """
+        url, headers, extensions = self._route(path, https=True, host=self.host, client=client)
+        try:
+            with (
+                process.waiting(),
+                self._client(client).stream(
+                    "GET", url, headers=headers, extensions=extensions, timeout=PEEK
+                ) as response,
+            ):
+                return response
+        except httpx.HTTPError as error:
+            raise SiteError(f"GET {path} got no response", f"{type(error).__name__}: {error}") from error
 
     def _route(self, path: str, *, https: bool, host: str, client: str) -> tuple[str, dict[str, str], dict[str, str]]:
         """Return the URL of a request, its routing headers, and its extensions for httpx."""
