@@ -192,6 +192,19 @@ def test_a_site_without_https_is_graded_by_its_plain_page(site, capsys):
     assert "note: no answer over HTTPS: there is no connection" in shown
 
 
+def test_a_port_without_a_scheme_may_be_that_of_plain_http(site, capsys):
+    site.plain.pages["/"] = 200, GOOD, b""
+    code, shown = grade(capsys, site.http.removeprefix("http://"))
+    assert code == 0
+    assert shown.startswith(f"{site.http}/: ")
+
+
+def test_a_server_without_tls_at_an_https_address_is_an_error(site, capsys):
+    code, shown = grade(capsys, site.http.replace("http:", "https:"))
+    assert code == NO_ANSWER
+    assert "there is no secure connection (" in shown
+
+
 def test_an_invalid_certificate_costs_points(site, capsys, monkeypatch):
     monkeypatch.delenv("SSL_CERT_FILE")
     site.show(GOOD)
@@ -234,7 +247,7 @@ def test_nothing_that_answers_is_an_error(site, capsys):
         address = f"https://127.0.0.1:{free.getsockname()[1]}"
         code, shown = grade(capsys, address)
     assert code == NO_ANSWER
-    assert shown.startswith(f"golive: {address} can't be graded: there is no connection (")
+    assert shown.startswith(f"golive: {address}/ can't be graded: there is no connection (")
 
 
 def test_an_answer_that_is_not_http_is_an_error(site, capsys):

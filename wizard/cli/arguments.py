@@ -62,7 +62,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "help": "JSON report whose ticked items `golive check` verifies; for CI, where there is no .golive/",
     },
     "--least": {
-        "metavar": "GRADE", "default": "", "choices": ("", *GRADES),
+        "metavar": "GRADE", "default": "", "choices": GRADES,
         "help": f"the lowest grade at which `golive grade` exits with 0, from {GRADES[0]} to {GRADES[-1]}",
     },
     "--revert": {"action": "store_true",

@@ -68,6 +68,8 @@ def grade_address(text: str) -> Graded:
     if asked == http_url and asked.port:
         https_url = next((url for url in http.route if (url.scheme, url.host) == ("https", asked.host)), https_url)
     https = _request(https_url)
+    if https.page is None and "://" not in text and asked.port:  # the port may be that of plain HTTP
+        http = _request(asked.copy_with(scheme="http"))
     session = https if https.page is not None else http
     page = _gradable(asked, session, https, http)
     visit = header_grades.Visit(
@@ -119,6 +121,7 @@ def _addresses(text: str) -> tuple[httpx.URL, httpx.URL, httpx.URL]:
         raise UsageError(f"Invalid address: {text!r}", f"{url.scheme}: is not HTTP", hint)
     if not url.host or any(character.isspace() for character in text):
         raise UsageError(f"Invalid address: {text!r}", "it names no host", hint)
+    url = url.copy_with(raw_path=url.raw_path)  # with the slash of the start page
     other = url.copy_with(scheme="http" if url.scheme == "https" else "https", port=None)
     return (url, url, other) if url.scheme == "https" else (url, other, url)
 
@@ -133,7 +136,7 @@ def _request(url: httpx.URL) -> Session:
                 _follow(client, url, session)
             return session
         except httpx.HTTPError as error:
-            if context is True and _is_about_certificate(error):
+            if context is True and _caused_by(error, ssl.SSLCertVerificationError):
                 session = Session(verified=False)
                 context = _unchecked()
                 continue
@@ -207,10 +210,10 @@ def _ask_as_other_origin(session: Session) -> httpx.Response | None:
         return None
 
 
-def _is_about_certificate(error: BaseException) -> bool:
+def _caused_by(error: BaseException, kind: type[BaseException]) -> bool:
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
+        if isinstance(cause, kind):
             return True
         cause = cause.__cause__ or cause.__context__
     return False
@@ -227,6 +230,8 @@ REASONS: Mapping[type[httpx.HTTPError], str] = {
 
 def _reason(error: httpx.HTTPError) -> str:
     said = next((text for kind, text in REASONS.items() if isinstance(error, kind)), "the request failed")
+    if _caused_by(error, ssl.SSLError):
+        said = "there is no secure connection"
     detail = " ".join(str(error).split())
     return f"{said} ({detail})" if detail else said
 
