@@ -39,6 +39,8 @@ INTEGRITY = (
     'give it src="https://…", crossorigin="anonymous" and integrity="sha384-…" with the output of '
     "`curl -s ADDRESS | openssl dgst -sha384 -binary | base64`, or serve your own copy"
 )
+WARNED = {"a short HSTS max-age": "strict-transport-security", "a leaky Referrer-Policy": "referrer-policy"}
+"""The headers of warnings. The other warnings are about the Content-Security-Policy."""
 FEATURES = ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
 
 
@@ -105,11 +107,11 @@ class SecurityTesting(Step):
             read_pages(project, sandbox, templates)
         if header_grades.allows_every_frame(page) and not templates.embedded:
             warnings.append("frame-ancestors of the CSP allows every site, and browsers ignore X-Frame-Options then")
-        yield self._issues(project, sandbox, grade, warnings, templates)
+        yield self._issues(project, sandbox, grade, warnings, templates, page)
 
     def _issues(
         self, project: Project, sandbox: Sandbox, grade: header_grades.Grade, warnings: list[str],
-        templates: TemplateContent,
+        templates: TemplateContent, page: httpx.Response,
     ) -> Evidence:  # fmt: skip
         """The issues that lower the grade. The item stays open if only the project's templates can fix them."""
         costs = grade.costs()
@@ -129,7 +131,9 @@ class SecurityTesting(Step):
         if isinstance(first, header_grades.Test):
             expected, where = first.expected, sent_headers.place_of(project, first.name, first.outcome)
         else:
-            expected, where = "no warning", sent_headers.place_of(project, "content-security-policy", "")
+            name = WARNED.get(first, "content-security-policy")
+            expected = header_grades.FIXES[name][0]
+            where = sent_headers.place_of(project, name, page.headers.get(name, ""))
         return sandbox.evidence(
             "20.4", not issues, "request", "issues that lower the grade", showed, expected=expected, where=where
         )

@@ -76,6 +76,8 @@ def place_of(project: Project, name: str, outcome: str) -> str:
     """
     name = name.lower()
     settings = _cookie_settings(outcome) if name == "cookies" else SOURCES.get(name, ())
+    if name == "redirection" and project.value(settings[0]):
+        settings = settings[1:]  # the redirect is on, so a path is exempt from it
     for setting in settings:
         value = project.value(setting)
         if (str(value) in outcome if value else outcome == "none") and (origin := project.origin(setting)):

@@ -111,7 +111,12 @@ def test_a_header_that_one_page_weakens_is_named_with_the_code(tmp_path):
         ("cookies", "a session cookie without HttpOnly (sessionid)", {}, "SESSION_COOKIE_HTTPONLY"),
         ("cookies", "a cookie without Secure, under HSTS (csrftoken)", {}, "CSRF_COOKIE_SECURE"),
         ("redirection", "none", {"SECURE_SSL_REDIRECT": False}, "SECURE_SSL_REDIRECT"),
-        ("redirection", "none", {"SECURE_SSL_REDIRECT": True, "SECURE_REDIRECT_EXEMPT": [""]}, "SECURE_SSL_REDIRECT"),
+        (
+            "redirection",
+            "none",
+            {"SECURE_SSL_REDIRECT": True, "SECURE_REDIRECT_EXEMPT": [""]},
+            "SECURE_REDIRECT_EXEMPT",
+        ),
         ("cross-origin-resource-sharing", "any origin, with credentials", {}, "shop/edges.py:4"),
     ],
 )
