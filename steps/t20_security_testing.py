@@ -131,7 +131,7 @@ class SecurityTesting(Step):
         if isinstance(first, header_grades.Test):
             expected, where = first.expected, sent_headers.place_of(project, first.name, first.outcome)
         else:
-            name = WARNED.get(first, "content-security-policy")
+            name = WARNED.get(str(first), "content-security-policy")
             expected = header_grades.FIXES[name][0]
             where = sent_headers.place_of(project, name, page.headers.get(name, ""))
         return sandbox.evidence(

@@ -69,7 +69,7 @@ BY_SETTINGS = [
     Fault("cookie: session without Secure", setting("SESSION_COOKIE_SECURE = False"),
           items={"3.1", "10.3"}, says=["SESSION_COOKIE_SECURE is False"], where=LINE),
     Fault("cookie: session without HttpOnly", setting("SESSION_COOKIE_HTTPONLY = False"),
-          items={"3.1"}, says=["SESSION_COOKIE_HTTPONLY is False"], where=LINE),
+          items={"3.1", "10.3"}, says=["SESSION_COOKIE_HTTPONLY is False"], where=LINE),
     Fault("cookie: session without SameSite", setting("SESSION_COOKIE_SAMESITE = None"),
           items={"3.1"}, says=["SESSION_COOKIE_SAMESITE is None"], where=LINE),
 ]  # fmt: skip
