@@ -39,6 +39,7 @@ INTEGRITY = (
     'give it src="https://…", crossorigin="anonymous" and integrity="sha384-…" with the output of '
     "`curl -s ADDRESS | openssl dgst -sha384 -binary | base64`, or serve your own copy"
 )
+EVERY_FRAME = "frame-ancestors of the CSP allows every site, and browsers ignore X-Frame-Options then"
 WARNED = {"a short HSTS max-age": "strict-transport-security", "a leaky Referrer-Policy": "referrer-policy"}
 """The headers of warnings. The other warnings are about the Content-Security-Policy."""
 FEATURES = ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
@@ -106,7 +107,7 @@ class SecurityTesting(Step):
         if not templates.inline and allows_inline_scripts(page):
             read_pages(project, sandbox, templates)
         if header_grades.allows_every_frame(page) and not templates.embedded:
-            warnings.append("frame-ancestors of the CSP allows every site, and browsers ignore X-Frame-Options then")
+            warnings.append(EVERY_FRAME)
         yield self._issues(project, sandbox, grade, warnings, templates, page)
 
     def _issues(
@@ -132,7 +133,7 @@ class SecurityTesting(Step):
             expected, where = first.expected, sent_headers.place_of(project, first.name, first.outcome)
         else:
             name = WARNED.get(str(first), "content-security-policy")
-            expected = header_grades.FIXES[name][0]
+            expected = "frame-ancestors with named sites" if first == EVERY_FRAME else header_grades.FIXES[name][0]
             where = sent_headers.place_of(project, name, page.headers.get(name, ""))
         return sandbox.evidence(
             "20.4", not issues, "request", "issues that lower the grade", showed, expected=expected, where=where
