@@ -5,16 +5,19 @@ A site with DEBUG on shows its settings and source code on every error. Source: 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import httpx
 
 from steps.shared import debug_values, settings_block
 from steps.shared.env_files import add_to_gitignore, install_env_loader, is_ignored, keep_development_working
-from steps.shared.error_handlers import correct_statuses, explain
-from steps.shared.error_pages import has_template, is_from_handler, is_own_page
+from steps.shared.error_handlers import correct_statuses
+from steps.shared.error_pages import Fault, find_fault, has_template, is_frontend, is_from_handler
+from steps.shared.page_details import DEBUG_PAGE, probe
 from steps.shared.setting_variables import debug_variable
+from steps.shared.view_functions import view_path
 from wizard.base import files
 from wizard.base.log_errors import raised_in
 from wizard.checklist.answers import Answers
@@ -27,9 +30,12 @@ from wizard.project.project import Project
 from wizard.project.settings import Definition
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
-from wizard.targets.verification.settings import DELIBERATE
+from wizard.targets.verification.settings import DELIBERATE, VIEW_HEADER
 
 PAGES = Path(__file__).parent / "templates"
+PAGES_WITH_ERRORS = ("/no-such-page-golive/", "/golive-missing/", "/golive-raises/", "/golive-view-raises/")
+"""The requests that lead to error pages; `sandbox.error_page_settings` has the last three."""
+NOT_FOUND = re.compile(r"[\w.]*\b(Resolver404|Http404)\b")
 ANY_HOST = 'ALLOWED_HOSTS = ["*"]\n'
 
 
@@ -107,15 +113,14 @@ class FixDebug(Step):
         ran = f"settings.DEBUG with {debug_variable(project)} unset, False, 0 and True"
         yield shown("2.1", _is_off(cases), "settings", ran, showed + project.set_by("DEBUG"))
         with sandbox.running(ANY_HOST + "DEBUG = False\n" + sandbox.error_page_settings()) as site:
-            missing, error = site.get("/no-such-page-golive/"), site.get("/golive-raises/")
-            not_found = missing if missing.status_code == 404 else site.get("/golive-missing/")
-        raised = [line for line in raised_in(sandbox.new_log_text().splitlines()) if DELIBERATE not in line]
-        yield from self._served(project, missing.status_code, error.status_code)
-        for item, code, response in (("2.3", 404, not_found), ("2.4", 500, error)):
-            yield self._error_page(project, item, code, response, raised)
+            pages = {path: site.get(path, headers=probe()) for path in PAGES_WITH_ERRORS}
+        by_missing, by_error = _raised(sandbox.new_log_text())
+        yield from self._served(project, pages)
+        yield self._error_page(project, "2.3", 404, *self._not_found(project, pages, by_missing))
+        yield self._error_page(project, "2.4", 500, *self._error(project, pages, by_error))
 
-    def _served(self, project: Project, missing: int, error: int) -> Iterator[Evidence]:
-        """Check the settings module a server would load, and the status of a *missing* page and of an *error*."""
+    def _served(self, project: Project, pages: Mapping[str, httpx.Response]) -> Iterator[Evidence]:
+        """Check the settings module a server would load, and that *pages* are not Django's debug pages."""
         given = project.env_values(project.production_env).get("DJANGO_SETTINGS_MODULE")
         others = {"wsgi.py": project.served_module, "manage.py": project.settings_module}
         wrong = [
@@ -124,26 +129,56 @@ class FixDebug(Step):
         if wrong and given != project.production_module:
             showed = f"{' and '.join(wrong)}, and nothing sets DJANGO_SETTINGS_MODULE={project.production_module}"
             yield shown("2.2", False, "settings", "the settings module of the server", showed)
-        # 200: a single-page frontend answers at every URL and shows its own page for a missing one.
-        holds = missing in {200, 404, 401, 403, 301, 302} and error == 500
-        yield shown("2.2", holds, "request", "the site with DEBUG=False", f"a missing page {missing}, an error {error}")
+        missing, _, error, in_view = (pages[path] for path in PAGES_WITH_ERRORS)
+        debug = any(DEBUG_PAGE.search(page.text) for page in (missing, error))
+        runs = missing.status_code < 500 or VIEW_HEADER in in_view.headers
+        showed = f"a missing page {missing.status_code}, an error {error.status_code}"
+        showed += ", with Django's debug page" if debug else "" if runs else ", and no view is reached"
+        yield shown("2.2", runs and not debug, "request", "the site with DEBUG=False", showed)
+
+    def _not_found(
+        self, project: Project, pages: Mapping[str, httpx.Response], raised: list[str]
+    ) -> tuple[httpx.Response, Fault | None]:
+        """The response to a missing page, and what is wrong with it.
+
+        A middleware may ask for a login first, and a frontend in the browser may show the page itself. Then the page
+        of an Http404 counts.
+        """
+        missing, view = pages["/no-such-page-golive/"], pages["/no-such-page-golive/"].headers.get(VIEW_HEADER, "")
+        status = missing.status_code
+        if status == 404 or status >= 500:
+            return missing, find_fault(project, 404, missing, raised)
+        if status < 400 and view and not is_frontend(missing):
+            target = f", a redirect to {missing.headers.get('location', '')}" if missing.is_redirect else ""
+            found = f"a URL pattern matches every address: {view} answers {status}{target}"
+            return missing, Fault(found, _place_of(project, view))
+        page = pages["/golive-missing/"]
+        return page, find_fault(project, 404, page, raised)
+
+    def _error(
+        self, project: Project, pages: Mapping[str, httpx.Response], raised: list[str]
+    ) -> tuple[httpx.Response, Fault | None]:
+        """The response to an error, and what is wrong with it. A middleware of the project may handle it first."""
+        error, in_view = pages["/golive-raises/"], pages["/golive-view-raises/"]
+        if fault := find_fault(project, 500, error, raised):
+            return error, fault
+        if in_view.status_code == 500:
+            return in_view, find_fault(project, 500, in_view, raised)
+        if in_view.headers.get(VIEW_HEADER):
+            return in_view, Fault(f"an error in a view is answered with status {in_view.status_code}", "")
+        return error, None
 
     def _error_page(
-        self, project: Project, item: str, code: int, response: httpx.Response, raised: list[str]
+        self, project: Project, item: str, code: int, response: httpx.Response, fault: Fault | None
     ) -> Evidence:
-        """Evidence for the page of *code*. *raised* are the errors that the project logged meanwhile."""
-        leaks = "Traceback" in response.text or "Using the URLconf" in response.text
-        own = is_own_page(project, code, response)
-        handler = f", from the project's handler{code}" if own and is_from_handler(project, code, response) else ""
-        details = "with debug details" if leaks else "without debug details"
-        source = handler if own else ", not a page of the project"
-        showed = f"{response.status_code}, {len(response.content)} bytes{source}, {details}"
-        holds = response.status_code == code and own and not leaks
-        if wrong := explain(project, code, response.status_code):
-            showed += f". {wrong}"
-        if not holds and response.status_code == 500 and raised:
-            showed += f". It can't be rendered: {raised[-1][:200]}"
-        return shown(item, holds, "request", f"the {code} page with DEBUG=False", showed)
+        """Evidence for the page of *code*."""
+        size = f"{response.status_code}, {len(response.content)} bytes"
+        ran = f"the {code} page with DEBUG=False"
+        if fault:
+            expected = f"the project's own page with status {code}"
+            return shown(item, False, "request", ran, f"{fault.found} ({size})", expected=expected, where=fault.where)
+        handler = f", from the project's handler{code}" if is_from_handler(project, code, response) else ""
+        return shown(item, True, "request", ran, f"{size}{handler}, without debug details")
 
 
 def debug_cases(project: Project) -> dict[str, object]:
@@ -166,6 +201,24 @@ def debug_cases(project: Project) -> dict[str, object]:
 def _is_off(cases: dict[str, object]) -> bool:
     """Whether DEBUG is off unless its variable is True."""
     return all(value is False for case, value in cases.items() if case != "True")
+
+
+def _raised(log: str) -> tuple[list[str], list[str]]:
+    """The errors that the 404 page raised, and those of the 500 page. The error on purpose is between them."""
+    before, after = list[str](), list[str]()
+    found = before
+    for line in raised_in(log.splitlines()):
+        if DELIBERATE in line:
+            found = after
+        elif not NOT_FOUND.match(line):
+            found.append(line)
+    return before, after
+
+
+def _place_of(project: Project, view: str) -> str:
+    """The file and line of *view*, a dotted name; empty if it is not in the project."""
+    url = next((url for url in project.urls if url.view == view and url.file), None)
+    return f"{project.display_path(view_path(project, url.file))}:{url.line}" if url and url.file else ""
 
 
 def _template_folders(project: Project) -> list[Path]:

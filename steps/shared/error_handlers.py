@@ -77,14 +77,6 @@ def correct_statuses(project: Project, draft: Draft) -> list[Assist]:
     return assists
 
 
-def explain(project: Project, code: int, status: int) -> str:
-    """Say where the handler of *code* is, which answered with *status* instead; empty if the project has none."""
-    handler = next((found for found in find_handlers(project) if found.code == code), None)
-    if handler is None or status == code:
-        return ""
-    return f"{project.display_path(handler.path)}:{handler.line}: handler{code} answers {status}, expected {code}"
-
-
 def _same(first: Handler, second: Handler) -> bool:
     return (first.path, first.line, first.name) == (second.path, second.line, second.name)
 

@@ -32,7 +32,8 @@ class FakeProject(SimpleNamespace):
             "production_env": root / ".env.production", "development_env": root / ".env",
             "settings": SettingsFiles("settings", main, (root,)), "unset": [],
             "manage": root / "manage.py", "settings_module": "settings", "production_module": "settings",
-            "interpreter": SimpleNamespace(start=lambda: {"python": "3.11.7", "packages": str(root / "packages")}),
+            "interpreter": SimpleNamespace(start=lambda: {"python": "3.11.7", "django": "5.2.1", "packages": str(root / "packages")}),
+            "copy": SimpleNamespace(at=lambda path: path, back=lambda path: path),
             "loader": SimpleNamespace(extra_files=SimpleNamespace(import_path="")),
             "inspected": {"messages": [], "handlers": [], "overridden": [], "settings": values or {}},
         }  # fmt: skip
@@ -50,6 +51,9 @@ class FakeProject(SimpleNamespace):
 
     def env_values(self, path):
         return dotenv.values(path.read_bytes()) if path.is_file() else {}
+
+    def template_folders(self):
+        return [self.root]
 
     def set_by(self, name):
         return ""
@@ -119,8 +123,8 @@ class FakeSandbox(SimpleNamespace):
     def last_gunicorn_error(self):
         return ": KeyError"
 
-    def evidence(self, item, holds, kind, ran, showed):
-        return rehearsed(item, holds, kind, ran, showed)
+    def evidence(self, item, holds, kind, ran, showed, **more):
+        return rehearsed(item, holds, kind, ran, showed, **more)
 
 
 def completed(returncode, output):

@@ -34,8 +34,9 @@ class Project(FakeProject):
 
 
 def checked(project, missing=None, error=None):
-    pages = {"/golive-raises/": error or response(500, OWN), "/golive-missing/": response(404, OWN)}
-    site = FakeSite(lambda method, path: pages.get(path, missing or response(404, OWN)))
+    error = error or response(500, OWN)
+    pages = {"/golive-raises/": error, "/golive-view-raises/": error, "/golive-missing/": response(404, OWN)}
+    site = FakeSite(lambda method, path, **sent: pages.get(path, missing or response(404, OWN)))
     return list(FixDebug(None).verify(project, FakeSandbox(site), None))
 
 
@@ -64,11 +65,12 @@ def test_debug_is_off_unless_its_variable_is_true(tmp_path, debug, status, showe
 
 @pytest.mark.parametrize(
     ("missing", "error", "status"),
-    [(404, 500, Status.DONE), (302, 500, Status.DONE), (500, 500, Status.FAILED), (404, 200, Status.FAILED)],
+    [(404, 500, Status.DONE), (302, 500, Status.DONE), (500, 500, Status.FAILED), (404, 200, Status.DONE)],
 )
 def test_the_site_answers_with_debug_off(tmp_path, missing, error, status):
     evidence = by_item(checked(Project(tmp_path), response(missing, OWN), response(error, OWN)))["2.2"]
-    assert (evidence.status, evidence.showed) == (status, f"a missing page {missing}, an error {error}")
+    assert evidence.status is status
+    assert evidence.showed.startswith(f"a missing page {missing}, an error {error}")
 
 
 @pytest.mark.parametrize(("env", "fails"), [("", True), ("DJANGO_SETTINGS_MODULE=shop.production\n", False)])
@@ -88,7 +90,7 @@ def test_a_server_must_load_the_production_settings(tmp_path, env, fails):
     [
         (response(404, OWN), Status.DONE, "404, 19 bytes, without debug details"),
         (response(404, DJANGO), Status.FAILED, "not a page of the project"),
-        (response(404, OWN + "Using the URLconf"), Status.FAILED, "with debug details"),
+        (response(404, OWN + "Using the URLconf"), Status.FAILED, "the page shows Django's debug page"),
         (response(200, "<app-root>"), Status.DONE, "404, 19 bytes"),
     ],
     ids=["own template", "Django's page", "debug page", "a frontend answers everywhere, so a view raises Http404"],

@@ -56,6 +56,13 @@ if globals().get("CACHES"):
     }}
 """
 RAISING_MIDDLEWARE = """
+from importlib import import_module
+
+from django.conf import settings
+from django.http import Http404
+from django.urls import path
+
+
 class Raising:
     def __init__(self, get_response):
         self.get_response = get_response
@@ -63,10 +70,29 @@ class Raising:
         if request.path == "/golive-raises/":
             raise RuntimeError({deliberate!r})
         if request.path == "/golive-missing/":
-            from django.http import Http404
             raise Http404
-        return self.get_response(request)
+        if request.path == "/golive-view-raises/":
+            request.urlconf = __name__
+        response = self.get_response(request)
+        match = getattr(request, "resolver_match", None)
+        if match is not None:
+            response[{view!r}] = str(getattr(match, "_func_path", "")).encode("ascii", "replace").decode()
+        return response
+
+
+def raise_error(request):
+    raise RuntimeError({deliberate!r})
+
+
+raise_error.login_required = False
+urlpatterns = [path("golive-view-raises/", raise_error)]
+
+
+def __getattr__(name):  # the error handlers of the project
+    return getattr(import_module(settings.ROOT_URLCONF), name)
 """
+VIEW_HEADER = "X-Golive-View"
+"""The header of a response that names the view; only with `error_page_settings`, and only if a view was called."""
 
 
 def unreachable_database_settings(project: Project) -> str:
@@ -94,9 +120,10 @@ def plain_storage_settings(project: Project) -> str:
 def error_page_settings(project: Project) -> str:
     """Return settings in which /golive-raises/ raises an error and /golive-missing/ is a 404.
 
-    A middleware does this, and it comes first so that no middleware of the project can answer instead.
+    A middleware does this, and it comes first so that no middleware of the project can answer instead. The error of
+    /golive-view-raises/ is raised by a view, behind all middleware. Responses of views have the header VIEW_HEADER.
     """
     _, folder = project.wrapper("")
     module = "golive_rehearsal_middleware"
-    (folder / f"{module}.py").write_text(RAISING_MIDDLEWARE.format(deliberate=DELIBERATE), encoding="utf-8")
+    (folder / f"{module}.py").write_text(RAISING_MIDDLEWARE.format(deliberate=DELIBERATE, view=VIEW_HEADER), encoding="utf-8")
     return f"MIDDLEWARE = [{module + '.Raising'!r}, *MIDDLEWARE]\n"
