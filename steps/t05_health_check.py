@@ -11,17 +11,19 @@ from collections.abc import Iterator
 import httpx
 
 from steps.shared import added_modules, settings_block
-from steps.shared.health_answer import is_healthy, leaks
+from steps.shared.health_answer import cached_for, find_leak, is_healthy
 from steps.shared.url_patterns import insert_route
+from steps.shared.view_functions import view_path
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown
 from wizard.plan.actions import Action, Assist, Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.hosts import is_accepted
 from wizard.project.project import Project
+from wizard.project.urls import Url
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
-from wizard.targets.verification.settings import unreachable_database_settings
+from wizard.targets.verification.settings import DATABASE_HEADER, VIEW_HEADER, unreachable_database_settings
 
 NAMES = re.compile(r"^/(?:api/)?(?:v\d+/)?_?(?:health|healthz|health[-_]?check|livez|readyz|ping|status|ht|up)/?$")
 """Paths that existing health checks often have."""
@@ -30,6 +32,9 @@ HARMLESS = re.compile(
     r"|\.(RateLimit|GraphQLLimit)Middleware$|\.report_missing_pages$"
 )
 """Middleware that lets the platform's request for /health/ through."""
+BLOCKING = {301: "SECURE_REDIRECT_EXEMPT", 400: "ALLOWED_HOSTS"}
+"""Settings by the status of the answers that they cause."""
+UNPLUGGED = {DATABASE_HEADER: "down"}
 REACHED = {200, 503}
 """The statuses of the health check itself."""
 
@@ -123,27 +128,66 @@ class HealthCheck(Step):
             settings_block.append(project, draft, title, lines, why, only_production=True)
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        routed = [url.view for url in project.urls if url.path == "/health/"]
-        showed = f"/health/ → {routed[0] if routed else 'no view'}"
-        yield shown("5.2", bool(routed), "settings", "the URL configuration", showed)
+        routed = [url for url in project.urls if url.path == "/health/"]
+        ours = f"{added_modules.locate(project, 'health.py')[1]}.health_check"
         host = project.platform.health_host
-        with sandbox.running() as site:
-            up = site.get("/health/", https=False, host=host)
-        with sandbox.running(unreachable_database_settings(project), database=False) as site:
-            down = site.get("/health/", https=False, host=host)
-        answer = f"{up.status_code} {_short(up)}"
-        yield shown("5.3", up.status_code == 200, "request", f"GET http://{host}/health/", answer)
-        ours = bool(routed) and routed[0] == f"{added_modules.locate(project, 'health.py')[1]}.health_check"
-        correct = is_healthy(up) and (down.status_code == 503 if ours else down.status_code >= 500)
-        tells = leaks(up, down) or (ours and "error" in down.text.lower())
-        yield shown(
-            "5.4",
-            correct and not tells,
-            "request",
-            "/health/ with the database up and down",
-            f"{answer}; {down.status_code} {_short(down)}{', with error details' if tells else ''}",
-        )
-        yield shown("5.1", down.status_code >= 500, "request", "/health/ without a database", str(down.status_code))
+        with sandbox.running(sandbox.error_page_settings()) as site:
+            plain = site.get("/health/", https=False, host=host)
+            # A check that only the platform can't reach is still a check.
+            how = {"https": False, "host": host} if plain.status_code == 200 else {}
+            up = plain if how else site.get("/health/")
+            down = site.get("/health/", headers=UNPLUGGED, **how)
+        yield self._route_evidence(project, routed, ours, plain)
+        answer = f"{plain.status_code} {_why_blocked(project, plain) or _short(plain)}".strip()
+        where = project.origin(BLOCKING[plain.status_code]) if plain.status_code in BLOCKING else ""
+        yield shown("5.3", plain.status_code == 200, "request", f"GET http://{host}/health/", answer, where=where)
+        place = _place_of(project, routed)
+        answer = f"{up.status_code} {_short(up)}; {down.status_code} {_short(down)}"
+        is_ours = bool(routed) and routed[0].view == ours
+        right = is_healthy(up) and (down.status_code == 503 if is_ours else down.status_code >= 500)
+        leak = find_leak(project, up, down) or ("an error" if is_ours and "error" in down.text.lower() else "")
+        found = f", with details: {leak}" if leak else f", {cached}" if (cached := cached_for(up)) else ""
+        ran = "/health/ with the database up and down"
+        expected = "200 that says healthy, then 503 without details, never from a cache"
+        holds = right and not found
+        yield shown("5.4", holds, "request", ran, answer + found, expected=expected, where=place)
+        showed = f"{down.status_code}" + (" while the database is down" if down.status_code < 500 else "")
+        expected = "an error while the database is down"
+        checks = down.status_code >= 500
+        yield shown("5.1", checks, "request", "/health/ without a database", showed, expected=expected, where=place)
+
+    def _route_evidence(self, project: Project, routed: list[Url], ours: str, response: httpx.Response) -> Evidence:
+        """Evidence that /health/ leads to its check, and that no other pattern answers before it."""
+        showed, ran = f"/health/ → {routed[0].view if routed else 'no view'}", "the URL configuration"
+        views = [url.view for url in routed]
+        answered = response.headers.get(VIEW_HEADER, "").rpartition(".")[2]
+        others = [url for url in project.urls if url.function == answered and url.view not in views]
+        known = {url.function for url in routed}
+        if routed and answered and answered not in known and others:
+            showed = f"/health/ → {others[0].view}, which comes before {views[0]}"
+            return shown("5.2", False, "settings", ran, showed, where=_place_of(project, others[:1]))
+        if views[1:] and ours in views[1:] and views[0] != ours:
+            showed += f", which comes before {ours}"
+            return shown("5.2", False, "settings", ran, showed, where=_place_of(project, routed))
+        return shown("5.2", bool(routed), "settings", ran, showed)
+
+
+def _why_blocked(project: Project, response: httpx.Response) -> str:
+    """The setting that keeps the platform's request from the view; empty if it reached a view."""
+    if response.status_code == 400 and not is_accepted(
+        project.platform.health_host, project.value("ALLOWED_HOSTS") or []
+    ):
+        return f"ALLOWED_HOSTS does not contain {project.platform.health_host}"
+    target = response.headers.get("location", "")
+    if target.startswith("https://"):
+        return f"redirected to {target}: SECURE_REDIRECT_EXEMPT does not match health/"
+    return f"redirected to {target}" if target else ""
+
+
+def _place_of(project: Project, routed: list[Url]) -> str:
+    """The file and line of the view; empty if it is not in the project."""
+    url = routed[0] if routed else None
+    return f"{project.display_path(view_path(project, url.file))}:{url.line}" if url and url.file else ""
 
 
 def _short(answer: httpx.Response) -> str:

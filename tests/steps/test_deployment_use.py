@@ -9,6 +9,7 @@ import pytest
 
 from steps import t18_test_deployment as t18
 from tests.steps.deployed import HOST, Site, by_item, make_sandbox
+from tests.steps.fakes import FakeProject
 
 ACCOUNT = {"username": "owner", "email": "owner@example.com", "password": "secret"}
 PROJECT = SimpleNamespace(urls=[SimpleNamespace(name="admin:login", path="/admin/login/")])
@@ -34,8 +35,9 @@ STEP = t18.TestDeployment(None)
         (httpx.Response(503, json={"status": "healthy"}), ["failed", "failed"]),
     ],
 )
-def test_the_health_check_must_return_200_say_healthy_and_leak_nothing(response, statuses):
-    evidence = by_item(STEP._health(make_sandbox(), Site({"/health/": response})))
+def test_the_health_check_must_return_200_say_healthy_and_leak_nothing(tmp_path, response, statuses):
+    project = FakeProject(tmp_path, host=HOST)
+    evidence = by_item(STEP._health(project, make_sandbox(), Site({"/health/": response})))
     assert [evidence[item][0] for item in ("18.1", "18.2")] == statuses
 
 

@@ -59,14 +59,25 @@ RAISING_MIDDLEWARE = """
 from importlib import import_module
 
 from django.conf import settings
+from django.db import connections
 from django.http import Http404
 from django.urls import path
+
+
+def unplug_databases():
+    for alias in connections:
+        connections[alias].close()
+        name = str(connections.databases[alias]["NAME"])
+        connections.databases[alias].update(NAME=name + "/no-such-file", HOST="127.0.0.1", PORT="1")
+        del connections[alias]
 
 
 class Raising:
     def __init__(self, get_response):
         self.get_response = get_response
     def __call__(self, request):
+        if request.headers.get({database!r}):
+            unplug_databases()
         if request.path == "/golive-raises/":
             raise RuntimeError({deliberate!r})
         if request.path == "/golive-missing/":
@@ -91,6 +102,8 @@ urlpatterns = [path("golive-view-raises/", raise_error)]
 def __getattr__(name):  # the error handlers of the project
     return getattr(import_module(settings.ROOT_URLCONF), name)
 """
+DATABASE_HEADER = "X-Golive-Database"
+"""The header of a request from which on the databases are unreachable; only with `error_page_settings`."""
 VIEW_HEADER = "X-Golive-View"
 """The header of a response that names the view; only with `error_page_settings`, and only if a view was called."""
 
@@ -125,5 +138,5 @@ def error_page_settings(project: Project) -> str:
     """
     _, folder = project.wrapper("")
     module = "golive_rehearsal_middleware"
-    (folder / f"{module}.py").write_text(RAISING_MIDDLEWARE.format(deliberate=DELIBERATE, view=VIEW_HEADER), encoding="utf-8")
+    (folder / f"{module}.py").write_text(RAISING_MIDDLEWARE.format(deliberate=DELIBERATE, view=VIEW_HEADER, database=DATABASE_HEADER), encoding="utf-8")
     return f"MIDDLEWARE = [{module + '.Raising'!r}, *MIDDLEWARE]\n"
