@@ -13,7 +13,7 @@ from tests.steps.fakes import FakeProject
 
 ACCOUNT = {"username": "owner", "email": "owner@example.com", "password": "secret"}
 PROJECT = SimpleNamespace(urls=[SimpleNamespace(name="admin:login", path="/admin/login/")])
-SYNCHRONOUS = SimpleNamespace(urls=[], copy=SimpleNamespace(files=list), value=lambda name: None)
+SYNCHRONOUS = SimpleNamespace(urls=[], copy=SimpleNamespace(files=list, at=lambda path: path), value=lambda name: None)
 """A project without a queue."""
 
 
@@ -88,11 +88,12 @@ def test_no_endpoint_has_a_server_error(monkeypatch, pages, status, showed):
     assert (evidence.status.value, evidence.showed) == (status, showed)
 
 
-def test_every_part_is_checked_in_one_visit(monkeypatch):
+def test_every_part_is_checked_in_one_visit(monkeypatch, tmp_path):
     monkeypatch.setattr(t18, "list_addresses", lambda project: ["/health/"])
     monkeypatch.setattr(t18.journey_evidence, "run_all", lambda sandbox, site: {})
     site = Site({"/health/": HEALTHY})
     sandbox = make_sandbox(site=site, payment_skip_reason="", config=SimpleNamespace(journeys=[]))
-    evidence = by_item(STEP.verify(SYNCHRONOUS, sandbox, None))
+    project = FakeProject(tmp_path, host=HOST, copy=SYNCHRONOUS.copy)
+    evidence = by_item(STEP.verify(project, sandbox, None))
     assert sorted(evidence) == [f"18.{number}" for number in range(1, 9)]
     assert (evidence["18.7"][0], evidence["18.8"][0]) == ("open", "open"), "there are no flows"
