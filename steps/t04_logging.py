@@ -7,12 +7,14 @@ The platform keeps the console output. A log folder that cannot be created must 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from steps.shared import log_levels, settings_block
 from steps.shared.env_files import add_to_gitignore, is_ignored
 from wizard.base import files
+from wizard.base.log_errors import raised_in
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, rehearsed, shown
 from wizard.plan.actions import Finding, MakeDirectory, Plan
@@ -128,19 +130,34 @@ class Logging(Step):
         return "\n".join([*parts, FILE]).splitlines()
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        quiet = log_levels.quiet_places({"LOGGING": project.value("LOGGING")})
-        complete, handlers = _complete(project), "a console handler and a rotating file (5 MB, 3 backups)"
-        showed = (handlers if complete else f"expected {handlers}, found at most one") + project.set_by("LOGGING")
-        if quiet:
-            complete, showed = False, f"{'.'.join(quiet[0])} in LOGGING drops errors" + project.set_by("LOGGING")
-        yield shown("4.1", complete, "settings", "LOGGING in the production environment", showed)
+        records = self._test_records(project)
+        yield self._configuration(project, records)
         folder = project.root / "logs"
         exists = folder.is_dir()
         yield shown("4.2", exists, "file", project.display_path(folder), "is a folder" if exists else "missing")
         ignored = is_ignored(project, folder / "django.log")
         yield shown("4.3", ignored, "git", "git check-ignore logs/django.log", "ignored" if ignored else "not ignored")
         yield self._check(project, sandbox)
-        yield self._test_record(project, folder / "django.log")
+        yield self._file_record(project, records)
+
+    def _configuration(self, project: Project, records: Sequence[TestRecord]) -> Evidence:
+        """Evidence that LOGGING has both handlers, and that errors reach them in production."""
+        handlers = "a console handler and a rotating file (5 MB, 3 backups)"
+        quiet, silent = log_levels.quiet_places({"LOGGING": project.value("LOGGING")}), log_levels.silenced_loggers(project)
+        production = records[-1]
+        if quiet:
+            found = f"{'.'.join(quiet[0])} in LOGGING drops errors"
+        elif silent:
+            found = f"the logger {silent[0]} drops its records: it has no handler and propagate is False"
+        elif not _complete(project):
+            found = _incomplete(project)
+        else:
+            found = production.problem("the console", production.printed) or production.problem("the file", production.written)
+        where, ran = project.origin("LOGGING"), "LOGGING in the production environment"
+        if found:
+            expected = f"{handlers}, with every error in both"
+            return shown("4.1", False, "settings", ran, found + project.set_by("LOGGING"), expected=expected, where=where)
+        return shown("4.1", True, "settings", ran, handlers + project.set_by("LOGGING"))
 
     def _check(self, project: Project, sandbox: Sandbox) -> Evidence:
         """Run `manage.py check`. It is only rehearsed if variables have placeholders, as in a clone without .env."""
@@ -153,19 +170,58 @@ class Logging(Step):
         record = rehearsed if placeholders else shown
         return record("4.4", done.returncode == 0, "command", done.command, showed)
 
-    def _test_record(self, project: Project, log: Path) -> Evidence:
-        """Log a record through the project's own logging and look for it in the log file."""
-        mark = f"golive-{uuid.uuid4().hex}"
+    def _test_records(self, project: Project) -> tuple[TestRecord, TestRecord]:
+        """Log errors through the project's own logging: in its folder, and in the copy under production's settings."""
         split = project.production_module != project.settings_module
         environment = command_environment(project, "production" if split else "development")
-        request = project.in_place(
-            "log", project.production_module, project.configuration, environment,
-            logger="django", message=f"{TEST_RECORD}{mark}",
-        )  # fmt: skip
-        answer = project.interpreter.ask_all([request])[0]
-        arrived = "error" not in answer and mark.encode() in (files.read(log) or b"")
-        showed = "arrived in logs/django.log" if arrived else f"not found in logs/django.log{_error(answer)}"
-        return shown("4.5", arrived, "record", "a test record through the project's logging", showed)
+        mark = f"golive-{uuid.uuid4().hex}-"
+        given = {"loggers": log_levels.loggers_to_test(project), "message": f"{TEST_RECORD}{mark}"}
+        here = project.in_place("log", project.production_module, project.configuration, environment, **given)
+        there = project.request("log", **given)
+        folders = (project.root, project.copy.at(project.root))
+        answers = project.interpreter.ask_all([here, there])
+        return tuple(
+            TestRecord(mark, given["loggers"], answer, files.text(folder / "logs" / "django.log"))
+            for answer, folder in zip(answers, folders, strict=True)
+        )
+
+    def _file_record(self, project: Project, records: Sequence[TestRecord]) -> Evidence:
+        """Evidence that errors of every logger are written to logs/django.log, here and in production."""
+        ran = "a test record through the project's logging"
+        for record, place in zip(records, ("", " under production's settings"), strict=True):
+            if problem := record.problem("logs/django.log", record.written):
+                where = project.origin("LOGGING")
+                return shown("4.5", False, "record", ran, problem + place, expected="in logs/django.log", where=where)
+        return shown("4.5", True, "record", ran, "arrived in logs/django.log")
+
+
+@dataclass(frozen=True)
+class TestRecord:
+    """Records with *mark* and the number of their logger in *loggers*. *written* is the text of the log file."""
+
+    __test__ = False  # not a test class for pytest
+
+    mark: str
+    loggers: tuple[str, ...]
+    answer: Answer
+    written: str
+
+    @property
+    def printed(self) -> str:
+        """What the console shows, without the records that a failing handler prints with its own error."""
+        lines = str(self.answer.get("printed") or "").splitlines()
+        return "\n".join(line for line in lines if not line.startswith(("Message: ", "Arguments: ")))
+
+    def problem(self, place: str, text: str) -> str:
+        """Say which logger's record is missing in *text*, and why; empty if all are there."""
+        missing = [name for number, name in enumerate(self.loggers) if f"{self.mark}{number}-" not in text]
+        if not missing:
+            return ""
+        if error := AgentError.of(self.answer):
+            return f"not found in {place}: {error}"
+        raised = raised_in(str(self.answer.get("printed") or "").splitlines())
+        why = f": a handler raises {raised[-1][:120]}" if raised else ""
+        return f"an error of the logger {missing[0]} was not found in {place}{why}"
 
 
 def _has_root_logger(project: Project) -> bool:
@@ -187,22 +243,27 @@ def _has_file_handler(project: Project) -> bool:
     return any("filename" in handler for handler in handlers.values())
 
 
-def _error(answer: Answer) -> str:
-    error = AgentError.of(answer)
-    return f": {error}" if error else ""
-
-
 def _complete(project: Project) -> bool:
     """Whether LOGGING has a console handler, and a rotating file of 5 MB with 3 backups."""
+    return not _incomplete(project)
+
+
+def _incomplete(project: Project) -> str:
+    """Say which handler LOGGING lacks: one for the console, or a rotating file of 5 MB with 3 backups."""
     handlers = ((project.value("LOGGING") or {}).get("handlers") or {}).values()
-    console = any("StreamHandler" in str(handler.get("class")) for handler in handlers)
-    rotating_file = any(
-        str(handler.get("class", "")).endswith("RotatingFileHandler")
-        and str(handler.get("filename", "")).endswith("logs/django.log")
-        and (handler.get("maxBytes"), handler.get("backupCount")) == (5 * 1024 * 1024, 3)
-        for handler in handlers
-    )
-    return console and rotating_file
+    rotating = [handler for handler in handlers if str(handler.get("class", "")).endswith("RotatingFileHandler")]
+    named = [handler for handler in rotating if str(handler.get("filename", "")).endswith("logs/django.log")]
+    if not any("StreamHandler" in str(handler.get("class")) for handler in handlers):
+        return "no console handler"
+    if not rotating:
+        return "no rotating file"
+    if not named:
+        return f"a rotating file {rotating[0].get('filename')}, not logs/django.log"
+    sizes = {(handler.get("maxBytes"), handler.get("backupCount")) for handler in named}
+    if (5 * 1024 * 1024, 3) not in sizes:
+        largest, backups = next(iter(sizes))
+        return f"a rotating file with maxBytes {largest} and backupCount {backups}"
+    return ""
 
 
 STEP = Logging

@@ -17,6 +17,12 @@ LOGGERS = ("", "django", "django.request")
 """Loggers through which errors of the site go, beside the root logger."""
 
 
+def loggers_to_test(project: Project) -> tuple[str, ...]:
+    """Return the loggers with which ordinary errors are logged: those of Django, and one of the project's modules."""
+    package = str(project.value("ROOT_URLCONF") or "site").split(".")[0]
+    return ("django.request", "django", f"{package}.views")
+
+
 def is_quiet(level: object) -> bool:
     """Whether *level*, a name or a number, drops errors."""
     number = level if isinstance(level, int) else logging.getLevelName(str(level))
@@ -31,6 +37,23 @@ def quiet_places(settings: dict[str, Any]) -> list[tuple[str, ...]]:
     places = [("root", "level"), *(("loggers", name, "level") for name in LOGGERS)]
     places += [("handlers", str(name), "level") for name in root.get("handlers") or [] if name in handlers]
     return [place for place in places if is_quiet(_at(found, place))]
+
+
+def silenced_loggers(project: Project) -> list[str]:
+    """Return the loggers of the site's errors and of the project's own modules whose records go nowhere."""
+    found = project.value("LOGGING") or {}
+    handlers = found.get("handlers") or {}
+    silent = []
+    for name, options in (found.get("loggers") or {}).items():
+        top = str(name).split(".")[0]
+        own = bool(top) and any((project.root / path).exists() for path in (top, f"{top}.py"))
+        if not isinstance(options, dict) or not (own or name in LOGGERS):
+            continue
+        used = [handlers.get(handler) or {} for handler in options.get("handlers") or []]
+        audible = any(not str(handler.get("class", "")).endswith("NullHandler") for handler in used)
+        if options.get("propagate") is False and not audible:
+            silent.append(str(name))
+    return silent
 
 
 def _at(value: Any, keys: tuple[str, ...]) -> Any:

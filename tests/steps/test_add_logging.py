@@ -26,18 +26,20 @@ class Project(FakeProject):
     def __init__(self, root, handlers=None, *, logs=True, error=None):
         super().__init__(root, values={"LOGGING": {"handlers": handlers or {}}})
         self.logs, self.error, self.interpreter = logs, error, self
-        self.copy = SimpleNamespace(known=list)
+        self.copy = SimpleNamespace(known=list, at=lambda path: path)
 
     def development_status(self):
         return True, ""
 
-    def in_place(self, *given, message, **more):
-        return message
+    def in_place(self, *given, message, loggers, **more):
+        return "\n".join(f"{message}{number}-" for number, _ in enumerate(loggers))
+
+    request = in_place
 
     def ask_all(self, requests):
         if self.logs:
             (self.root / "logs" / "django.log").write_text(requests[0])
-        return [{"error": self.error} if self.error else {}]
+        return [{"error": self.error} if self.error else {"printed": text} for text in requests]
 
 
 def checked(project, done=None):
@@ -50,21 +52,28 @@ def environment(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("handlers", "status"),
+    ("handlers", "status", "showed"),
     [
-        ({"console": CONSOLE, "file": FILE}, Status.DONE),
-        ({"file": FILE}, Status.FAILED),
-        ({"console": CONSOLE}, Status.FAILED),
-        ({"console": CONSOLE, "file": {**FILE, "backupCount": 1}}, Status.FAILED),
-        ({"console": CONSOLE, "file": {**FILE, "filename": "/var/log/shop.log"}}, Status.FAILED),
+        ({"console": CONSOLE, "file": FILE}, Status.DONE, "a console handler and a rotating file (5 MB, 3 backups)"),
+        ({"file": FILE}, Status.FAILED, "no console handler"),
+        ({"console": CONSOLE}, Status.FAILED, "no rotating file"),
+        (
+            {"console": CONSOLE, "file": {**FILE, "backupCount": 1}},
+            Status.FAILED,
+            "a rotating file with maxBytes 5242880 and backupCount 1",
+        ),
+        (
+            {"console": CONSOLE, "file": {**FILE, "filename": "/var/log/shop.log"}},
+            Status.FAILED,
+            "a rotating file /var/log/shop.log, not logs/django.log",
+        ),
     ],
     ids=["both", "no console", "no file", "one backup", "another file"],
 )
-def test_logging_needs_a_console_and_a_rotating_file(tmp_path, handlers, status):
+def test_logging_needs_a_console_and_a_rotating_file(tmp_path, handlers, status, showed):
     (tmp_path / "logs").mkdir()
     evidence = checked(Project(tmp_path, handlers))["4.1"]
-    assert evidence.status is status
-    assert "a console handler and a rotating file (5 MB, 3 backups)" in evidence.showed
+    assert (evidence.status, evidence.showed) == (status, showed)
 
 
 def test_the_log_folder_exists_and_is_ignored(tmp_path):
@@ -107,7 +116,7 @@ def test_a_test_record_arrives_in_the_log_file(tmp_path):
     assert checked(Project(tmp_path))["4.5"].status is Status.DONE
     (tmp_path / "logs" / "django.log").unlink()
     missing = checked(Project(tmp_path, logs=False))["4.5"]
-    assert (missing.status, missing.showed) == (Status.FAILED, "not found in logs/django.log")
+    assert (missing.status, missing.showed) == (Status.FAILED, "an error of the logger django.request was not found in logs/django.log")
     error = {"type": "ImproperlyConfigured", "message": "no handler"}
-    broken = checked(Project(tmp_path, error=error))["4.5"]
+    broken = checked(Project(tmp_path, logs=False, error=error))["4.5"]
     assert broken.showed == "not found in logs/django.log: ImproperlyConfigured: no handler"
