@@ -14,7 +14,7 @@ import httpx
 from steps.shared import debug_values, settings_block
 from steps.shared.env_files import add_to_gitignore, install_env_loader, is_ignored, keep_development_working
 from steps.shared.error_handlers import correct_statuses
-from steps.shared.error_pages import Fault, find_fault, has_template, is_frontend, is_from_handler
+from steps.shared.error_pages import Fault, find_fault, has_template, is_from_handler, is_frontend
 from steps.shared.page_details import DEBUG_PAGE, probe
 from steps.shared.setting_variables import debug_variable
 from steps.shared.view_functions import view_path

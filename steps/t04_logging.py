@@ -9,7 +9,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from steps.shared import log_levels, settings_block
 from steps.shared.env_files import add_to_gitignore, is_ignored
@@ -143,7 +142,10 @@ class Logging(Step):
     def _configuration(self, project: Project, records: Sequence[TestRecord]) -> Evidence:
         """Evidence that LOGGING has both handlers, and that errors reach them in production."""
         handlers = "a console handler and a rotating file (5 MB, 3 backups)"
-        quiet, silent = log_levels.quiet_places({"LOGGING": project.value("LOGGING")}), log_levels.silenced_loggers(project)
+        quiet, silent = (
+            log_levels.quiet_places({"LOGGING": project.value("LOGGING")}),
+            log_levels.silenced_loggers(project),
+        )
         production = records[-1]
         if quiet:
             found = f"{'.'.join(quiet[0])} in LOGGING drops errors"
@@ -152,11 +154,15 @@ class Logging(Step):
         elif not _complete(project):
             found = _incomplete(project)
         else:
-            found = production.problem("the console", production.printed) or production.problem("the file", production.written)
+            found = production.problem("the console", production.printed) or production.problem(
+                "the file", production.written
+            )
         where, ran = project.origin("LOGGING"), "LOGGING in the production environment"
         if found:
             expected = f"{handlers}, with every error in both"
-            return shown("4.1", False, "settings", ran, found + project.set_by("LOGGING"), expected=expected, where=where)
+            return shown(
+                "4.1", False, "settings", ran, found + project.set_by("LOGGING"), expected=expected, where=where
+            )
         return shown("4.1", True, "settings", ran, handlers + project.set_by("LOGGING"))
 
     def _check(self, project: Project, sandbox: Sandbox) -> Evidence:
@@ -175,15 +181,16 @@ class Logging(Step):
         split = project.production_module != project.settings_module
         environment = command_environment(project, "production" if split else "development")
         mark = f"golive-{uuid.uuid4().hex}-"
-        given = {"loggers": log_levels.loggers_to_test(project), "message": f"{TEST_RECORD}{mark}"}
-        here = project.in_place("log", project.production_module, project.configuration, environment, **given)
-        there = project.request("log", **given)
-        folders = (project.root, project.copy.at(project.root))
-        answers = project.interpreter.ask_all([here, there])
-        return tuple(
-            TestRecord(mark, given["loggers"], answer, files.text(folder / "logs" / "django.log"))
-            for answer, folder in zip(answers, folders, strict=True)
+        loggers, message = log_levels.loggers_to_test(project), f"{TEST_RECORD}{mark}"
+        here = project.in_place(
+            "log", project.production_module, project.configuration, environment, loggers=loggers, message=message
         )
+        there = project.request("log", loggers=loggers, message=message)
+        first, second = project.interpreter.ask_all([here, there])
+        written = [
+            files.text(folder / "logs" / "django.log") for folder in (project.root, project.copy.at(project.root))
+        ]
+        return TestRecord(mark, loggers, first, written[0]), TestRecord(mark, loggers, second, written[1])
 
     def _file_record(self, project: Project, records: Sequence[TestRecord]) -> Evidence:
         """Evidence that errors of every logger are written to logs/django.log, here and in production."""

@@ -14,14 +14,22 @@ from pathlib import Path
 
 from steps.shared import added_modules, existing_limits, limit_settings, packages, settings_block
 from steps.shared.existing_limits import Removed, rate_of, strictest_rate
+from steps.shared.limit_evasions import examine
 from steps.shared.limit_evidence import BURST, Attempt, Check, create_account, fails_by_host
 from steps.shared.rate_limited_views import KINDS, Kind, LimitedView, find_all_views, find_views
-from steps.shared.view_functions import FUNCTION_KINDS, find_existing_limit, find_view_function, view_path
+from steps.shared.view_functions import (
+    FUNCTION_KINDS,
+    find_existing_limit,
+    find_view_function,
+    period_of,
+    view_path,
+)
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable, shown, waiting
 from wizard.plan.actions import Action, Finding, InstallPackages, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
+from wizard.project.urls import Url
 from wizard.site.session import summarize_statuses
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
@@ -207,9 +215,10 @@ class RateLimiting(Step):
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         by_kind = find_all_views(project)
-        configured = "ratelimit" in (project.value("CACHES") or {})
-        showed = "the counters have their own cache" if configured else 'there is no cache "ratelimit"'
-        yield shown("7.1", configured or not any(by_kind.values()), "settings", "CACHES", showed)
+        fault = limit_settings.counters_fault(project)
+        showed, expected = fault or "the counters have their own cache", "a cache that all workers share"
+        holds, place = not fault or not any(by_kind.values()), project.origin("CACHES")
+        yield shown("7.1", holds, "settings", "CACHES", showed, expected=expected, where=place)
         if not by_kind["login"] and not by_kind["code"]:
             for item in ("7.2", "7.7", "7.8"):
                 yield not_applicable(item, SEARCHED, "the project has no login view")
@@ -224,23 +233,19 @@ class RateLimiting(Step):
             return
         with sandbox.gunicorn(WORKERS, overrides=NO_MAIL) as site:
             for kind in KINDS:
-                limit = int(rate_of(project, kind, answers).split("/")[0])
+                rate = rate_of(project, kind, answers)
+                limit, period = int(rate.split("/")[0]), period_of(rate)
                 account = create_account(sandbox) if kind.name == "login" and by_kind["login"] else {}
                 for view in by_kind[kind.name]:
-                    yield from self._check(Check(project, sandbox, site, kind, view, limit, account))
+                    yield from self._check(Check(project, sandbox, site, kind, view, limit, account, period))
 
     def _check(self, check: Check) -> Iterator[Evidence]:
         """Send limit + 1 requests, then one by another client, and some with forged headers."""
         attempt, kind = check.exceed(), check.kind
         statuses, limit = attempt.statuses, check.limit
-        results = [(attempt.in_order, f"{check.shown}: {summarize_statuses(statuses)}")]
-        if attempt.in_order:
-            results.append(check.others_pass(attempt))
-            if kind.name != "order":  # orders are counted for each user
-                results.append(check.forged_headers_are_ignored(attempt))
-            if kind.name == "mail":
-                results.append(check.per_address())
-        holds, showed = all(good for good, _ in results), "; ".join(text for _, text in results)
+        project, results = check.project, examine(check, attempt)
+        holds, showed = all(good for good, _ in results), "; ".join(filter(None, (text for _, text in results)))
+        failure = {"expected": f"429 after {limit}, for this client only", "where": _place_of(project, check.view.url)}
         if set(statuses) == {404} and (reason := fails_by_host(check)):
             for item in ITEMS[kind.name]:
                 yield waiting(item, f"{limit + 1} requests", f"{showed}; {reason}")
@@ -248,28 +253,33 @@ class RateLimiting(Step):
             for item in ITEMS[kind.name]:
                 yield waiting(item, f"{limit + 1} requests", f"{showed}; {fault}")
         elif kind.name == "order":
-            yield shown("7.5", holds, "request", f"{limit + 1} orders by one user", showed)
-            yield shown("7.6", statuses[-1] == 429, "request", "the last of them", str(statuses[-1]))
+            yield shown("7.5", holds, "request", f"{limit + 1} orders by one user", showed, **failure)
+            yield shown("7.6", statuses[-1] == 429, "request", "the last of them", str(statuses[-1]), **failure)
         elif kind.name == "signup":
-            yield shown("7.3", holds, "request", f"{limit + 1} sign-ups by one client", showed)
+            yield shown("7.3", holds, "request", f"{limit + 1} sign-ups by one client", showed, **failure)
         elif kind.name == "mail":
-            yield shown("7.4", holds, "request", f"{limit + 1} mails to one address", showed)
+            yield shown("7.4", holds, "request", f"{limit + 1} mails to one address", showed, **failure)
         else:
-            yield shown("7.2", holds, "request", f"{limit + 1} {kind.title} by one client on {WORKERS} workers", showed)
-            yield shown("7.4", statuses[-1] == 429, "request", "the last of them", str(statuses[-1]))
-            yield from self._check_burst(check, attempt)
+            ran = f"{limit + 1} {kind.title} by one client on {WORKERS} workers"
+            yield shown("7.2", holds, "request", ran, showed, **failure)
+            yield shown("7.4", statuses[-1] == 429, "request", "the last of them", str(statuses[-1]), **failure)
+            yield from self._check_burst(check, attempt, failure["where"])
 
-    def _check_burst(self, check: Check, attempt: Attempt) -> Iterator[Evidence]:
+    def _check_burst(self, check: Check, attempt: Attempt, where: str) -> Iterator[Evidence]:
         statuses, limit = attempt.statuses, check.limit
         showed = f"{check.shown}: {summarize_statuses(statuses)}"
         if check.kind.name == "login":
             # A URL with a parameter may name an object that does not exist.
             exists = ("<" in check.view.url.route or not {404, 405} & set(statuses)) and len(statuses) > limit
-            yield shown("7.7", exists, "request", f"{limit + 1} rapid logins", showed)
+            yield shown("7.7", exists, "request", f"{limit + 1} rapid logins", showed, where=where)
         burst, passed = check.burst()
         holds = attempt.in_order and passed <= limit and burst.count(429) > 0
         ran = f"{BURST} parallel {check.kind.title} on {WORKERS} workers"
-        yield shown("7.8", holds, "request", ran, summarize_statuses(burst))
+        showed = summarize_statuses(burst)
+        if not attempt.in_order:
+            showed = f"{check.limit + 1} in a row: {summarize_statuses(attempt.statuses)}; in parallel: {showed}"
+        expected = f"429 from number {limit + 1} on, in a row and in parallel"
+        yield shown("7.8", holds, "request", ran, showed, expected=expected, where=where)
 
 
 class _Limits:
@@ -286,6 +296,11 @@ class _Limits:
         self.searched: set[str] = set()
         self.decorated: set[str] = set()
         self.remarks: list[str] = []
+
+
+def _place_of(project: Project, url: Url) -> str:
+    """The file and line of a view; empty if it is not in the project."""
+    return f"{project.display_path(view_path(project, url.file))}:{url.line}" if url.file else ""
 
 
 def _quoted(text: str) -> str:

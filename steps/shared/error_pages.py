@@ -46,7 +46,9 @@ def find_fault(project: Project, code: int, response: httpx.Response, raised: Se
     """
     handler = next((found for found in find_handlers(project) if found.code == code), None)
     if SERVER_PAGE.fullmatch(response.text):
-        return Fault(f"the server's own page{_why_not_rendered(project, raised)}", _place(project, code, handler, raised))
+        return Fault(
+            f"the server's own page{_why_not_rendered(project, raised)}", _place(project, code, handler, raised)
+        )
     if response.status_code != code:
         return _wrong_status(project, code, response, handler, raised)
     if not is_own_page(project, code, response):
@@ -105,7 +107,9 @@ def _not_own(project: Project, code: int) -> Fault:
     text = files.text(path)
     for match in OTHER_TEMPLATE.finditer(text):
         if not any((folder / match[1]).is_file() for folder in project.template_folders()):
-            return Fault(f"{place} uses {match[1]}, which is missing", f"{place}:{text[: match.start()].count(chr(10)) + 1}")
+            return Fault(
+                f"{place} uses {match[1]}, which is missing", f"{place}:{text[: match.start()].count(chr(10)) + 1}"
+            )
     return Fault("not a page of the project", place)
 
 

@@ -25,7 +25,9 @@ BAD = re.compile(
     re.I,
 )
 STATUS_KEY = re.compile(r"^(status|state|health|healthy|ok|result|overall)$", re.I)
-SAYS = re.compile(rf"(?<!not )(?<!n't )\b({'|'.join(sorted(GOOD - {'true', '200'}))}|fine|good|pong|operational)\b", re.I)
+SAYS = re.compile(
+    rf"(?<!not )(?<!n't )\b({'|'.join(sorted(GOOD - {'true', '200'}))}|fine|good|pong|operational)\b", re.I
+)
 SAYS_SURELY = re.compile(r"\b(healthy|okay?|alive|operational|working)\b|all systems", re.I)
 """In a longer text, where words such as "up" and "running" may be about something else."""
 LONG = 60

@@ -55,6 +55,8 @@ class Check:
     view: LimitedView
     limit: int
     account: dict[str, Any] = field(default_factory=dict)
+    period: int = 0
+    """The seconds for which the limit counts."""
 
     @property
     def shown(self) -> str:
@@ -94,7 +96,7 @@ class Check:
         Mails go to an address that belongs to *client*, since each address has a count of its own.
         """
         if self.kind.name == "mail":
-            return self._mail_to(f"golive-{client}@example.com")
+            return self.mail_to(f"golive-{client}@example.com")
         if self.kind.name == "login" and self.account:
             return self.view.body_of(self.account, "not-the-password")
         return self.view.body
@@ -142,7 +144,7 @@ class Check:
         is_refused = is_refused or (response.status_code == 403 and first.status_code != 403)
         return not is_refused, f"{who}: {response.status_code}"
 
-    def _mail_to(self, address: str) -> dict[str, Any]:
+    def mail_to(self, address: str) -> dict[str, Any]:
         return {"data": dict.fromkeys(["email", *self.view.url.fields], address)}
 
     def forged_headers_are_ignored(self, attempt: Attempt) -> tuple[bool, str]:
@@ -171,7 +173,7 @@ class Check:
 
     def per_address(self) -> tuple[bool, str]:
         """Whether mails to one address are limited whoever asks for them, each time from another client."""
-        body = self._mail_to(f"golive-{secrets.token_hex(4)}@example.com")
+        body = self.mail_to(f"golive-{secrets.token_hex(4)}@example.com")
         responses = []
         for _ in range(self.limit + 1):
             client = new_client_address()

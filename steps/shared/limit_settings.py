@@ -11,6 +11,8 @@ from wizard.project.project import Project
 AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
 ALLAUTH = "0.61"
 """The first version that reads a rate per client (5/m/ip) and keeps its other defaults. Source: its code."""
+PRIVATE = {"LocMemCache": "which each worker has for itself", "DummyCache": "which keeps nothing"}
+"""Caches in which workers have no count in common."""
 OWN_ADDRESS = re.compile(rb"X_FORWARDED_FOR|X-Forwarded-For", re.IGNORECASE)
 
 
@@ -26,6 +28,18 @@ def counters(project: Project, module: str) -> list[str]:
         'RATELIMIT_USE_CACHE = "ratelimit"',
         'RATELIMIT_ENABLE = not ("test" in sys.argv[:2] or "pytest" in sys.modules)',
     ]
+
+
+def counters_fault(project: Project) -> str:
+    """Say why the workers have no count in common; empty if they have one."""
+    caches = project.value("CACHES") or {}
+    if "ratelimit" not in caches:
+        return 'there is no cache "ratelimit"'
+    name = str(project.value("RATELIMIT_USE_CACHE") or "ratelimit")
+    backend = str((caches.get(name) or {}).get("BACKEND", "")).rpartition(".")[2]
+    if name not in caches:
+        return f'RATELIMIT_USE_CACHE names "{name}", which is not in CACHES'
+    return f'the cache "{name}" is {backend}, {PRIVATE[backend]}' if backend in PRIVATE else ""
 
 
 def library_key(project: Project, module: str) -> tuple[list[str], list[str]]:

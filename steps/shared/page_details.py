@@ -38,7 +38,9 @@ VERSION = re.compile(
 PYTHON = re.compile(r"\b3\.\d+\.\d+ \((main|default|tags|v3)|\[(GCC|Clang) \d")
 """How Python prints `sys.version`."""
 OBJECT = re.compile(r"<[\w.]+( [\w.]+)* at 0x[0-9a-f]+>")
-ADDRESSES = re.compile(r"\b(href|src|srcset|action|content|poster|data-[\w-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>]+)", re.I)
+ADDRESSES = re.compile(
+    r"\b(href|src|srcset|action|content|poster|data-[\w-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>]+)", re.I
+)
 CODE = re.compile(r"<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 MARKUP = re.compile(r"<(script|style|template)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 SHOWN_WITHOUT_TEXT = re.compile(r"<(img|svg|picture|video|script|iframe|object|embed)\b", re.IGNORECASE)

@@ -62,5 +62,11 @@ def requests_per_second(rate: str) -> float:
     return int(found[1]) / (int(found[2] or 1) * SECONDS[found[3]]) if found else float("inf")
 
 
+def period_of(rate: str) -> int:
+    """Return the seconds for which *rate* counts, such as 60 for `5/m`. 0 if it is no valid rate."""
+    found = re.fullmatch(r"\d+/(\d*)([smhd])", rate)
+    return int(found[1] or 1) * SECONDS[found[2]] if found else 0
+
+
 def _find_function(body: list[ast.stmt], name: str) -> ast.FunctionDef | None:
     return next((node for node in body if isinstance(node, ast.FunctionDef) and node.name == name), None)

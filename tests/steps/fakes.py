@@ -29,10 +29,11 @@ class FakeProject(SimpleNamespace):
         main.write_text(text)
         defaults = {
             "root": root, "top": root, "git": None, "django": (5, 2), "platform": RAILWAY, "urls": [],
+            "urls_file": None,
             "production_env": root / ".env.production", "development_env": root / ".env",
             "settings": SettingsFiles("settings", main, (root,)), "unset": [],
             "manage": root / "manage.py", "settings_module": "settings", "production_module": "settings",
-            "interpreter": SimpleNamespace(start=lambda: {"python": "3.11.7", "django": "5.2.1", "packages": str(root / "packages")}),
+            "interpreter": SimpleNamespace(start=lambda: {"python": "3.11.7", "packages": str(root / "packages")}),
             "copy": SimpleNamespace(at=lambda path: path, back=lambda path: path),
             "loader": SimpleNamespace(extra_files=SimpleNamespace(import_path="")),
             "inspected": {"messages": [], "handlers": [], "overridden": [], "settings": values or {}},

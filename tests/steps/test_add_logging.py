@@ -116,7 +116,10 @@ def test_a_test_record_arrives_in_the_log_file(tmp_path):
     assert checked(Project(tmp_path))["4.5"].status is Status.DONE
     (tmp_path / "logs" / "django.log").unlink()
     missing = checked(Project(tmp_path, logs=False))["4.5"]
-    assert (missing.status, missing.showed) == (Status.FAILED, "an error of the logger django.request was not found in logs/django.log")
+    assert (missing.status, missing.showed) == (
+        Status.FAILED,
+        "an error of the logger django.request was not found in logs/django.log",
+    )
     error = {"type": "ImproperlyConfigured", "message": "no handler"}
     broken = checked(Project(tmp_path, logs=False, error=error))["4.5"]
     assert broken.showed == "not found in logs/django.log: ImproperlyConfigured: no handler"

@@ -69,7 +69,9 @@ def check(opened):
 
 
 def context(value):
-    return {"more.py": f"import os, sys, django\nfrom django.conf import settings\ndef context(request):\n    return {{'it': {value}}}\n"}
+    return {
+        "more.py": f"import os, sys, django\nfrom django.conf import settings\ndef context(request):\n    return {{'it': {value}}}\n"
+    }
 
 
 def handler(code, body):
@@ -94,38 +96,196 @@ def test_a_login_before_all_pages_and_a_frontend_are_no_fault(check):
     [
         ({"pages/404.html": None}, "", "2.3", "pages/404.html is missing", "pages/404.html"),
         ({"pages/404.html": ""}, "", "2.3", "the page is empty", "pages/404.html"),
-        ({"pages/404.html": "<html><!-- --><body>\n&nbsp;</body></html>"}, "", "2.3", "the page is empty", "pages/404.html"),
+        (
+            {"pages/404.html": "<html><!-- --><body>\n&nbsp;</body></html>"},
+            "",
+            "2.3",
+            "the page is empty",
+            "pages/404.html",
+        ),
         ({"pages/500.html": "\n"}, "", "2.4", "the page is empty", "pages/500.html"),
-        ({"pages/404.html": "<p>Lost\n{% load nothere %}"}, "", "2.3", "'nothere' is not a registered tag library", "pages/404.html:2"),
-        ({"pages/404.html": "<p>Lost\n<a href='{% url \"nothere\" %}'>x</a>"}, "", "2.3", "NoReverseMatch: Reverse for 'nothere'", "pages/404.html:2"),
-        ({"pages/404.html": "{# x #}\n{% extends 'nothere.html' %}"}, "", "2.3", "pages/404.html uses nothere.html, which is missing", "pages/404.html:2"),
-        ({"pages/404.html": "{% include 'nothere.html' %}"}, "", "2.3", "pages/404.html uses nothere.html, which is missing", "pages/404.html:1"),
-        ({"pages/500.html": "{% extends 'nothere.html' %}"}, "", "2.4", "TemplateDoesNotExist: nothere.html", "pages/500.html:1"),
-        ({"pages/404.html": "<p>Lost {{ request.META }}", **context("1")}, CONTEXT, "2.3", "the page shows the request's headers", "pages/404.html:1"),
-        ({"pages/404.html": "<p>Lost {{ request.headers.items }}", **context("1")}, CONTEXT, "2.3", "the page shows the request's headers", "pages/404.html:1"),
-        ({"pages/404.html": "<p>Lost {{ request }}", **context("1")}, CONTEXT, "2.3", "the page shows request.META: <WSGIRequest", "pages/404.html:1"),
-        ({"pages/404.html": "<p>Lost {{ it }}", **context("settings.DATABASES")}, CONTEXT, "2.3", "the page shows settings", "pages/404.html"),
-        ({"pages/404.html": "<p>Lost {{ it }}", **context("str(settings.BASE_DIR)")}, CONTEXT, "2.3", "the page shows a path of the server", "pages/404.html"),
-        ({"pages/404.html": "<p>Lost {{ it }}", **context("django.get_version()")}, CONTEXT, "2.3", "the page shows the version of Django", "pages/404.html"),
-        ({"pages/404.html": "<p>Lost <!-- {{ it }} -->", **context("sys.version")}, CONTEXT, "2.3", "the page shows a version", "pages/404.html"),
-        ({"pages/404.html": "<p>Lost</p><small>Django 4.2, gunicorn/21.2</small>"}, "", "2.3", "the page shows a version: Django 4.2", "pages/404.html:1"),
-        ({"pages/404.html": "<p>Lost {{ it }}", **context("dict(os.environ)")}, CONTEXT, "2.3", "the page shows", "pages/404.html"),
+        (
+            {"pages/404.html": "<p>Lost\n{% load nothere %}"},
+            "",
+            "2.3",
+            "'nothere' is not a registered tag library",
+            "pages/404.html:2",
+        ),
+        (
+            {"pages/404.html": "<p>Lost\n<a href='{% url \"nothere\" %}'>x</a>"},
+            "",
+            "2.3",
+            "NoReverseMatch: Reverse for 'nothere'",
+            "pages/404.html:2",
+        ),
+        (
+            {"pages/404.html": "{# x #}\n{% extends 'nothere.html' %}"},
+            "",
+            "2.3",
+            "pages/404.html uses nothere.html, which is missing",
+            "pages/404.html:2",
+        ),
+        (
+            {"pages/404.html": "{% include 'nothere.html' %}"},
+            "",
+            "2.3",
+            "pages/404.html uses nothere.html, which is missing",
+            "pages/404.html:1",
+        ),
+        (
+            {"pages/500.html": "{% extends 'nothere.html' %}"},
+            "",
+            "2.4",
+            "TemplateDoesNotExist: nothere.html",
+            "pages/500.html:1",
+        ),
+        (
+            {"pages/404.html": "<p>Lost {{ request.META }}", **context("1")},
+            CONTEXT,
+            "2.3",
+            "the page shows the request's headers",
+            "pages/404.html:1",
+        ),
+        (
+            {"pages/404.html": "<p>Lost {{ request.headers.items }}", **context("1")},
+            CONTEXT,
+            "2.3",
+            "the page shows the request's headers",
+            "pages/404.html:1",
+        ),
+        (
+            {"pages/404.html": "<p>Lost {{ request }}", **context("1")},
+            CONTEXT,
+            "2.3",
+            "the page shows request.META: <WSGIRequest",
+            "pages/404.html:1",
+        ),
+        (
+            {"pages/404.html": "<p>Lost {{ it }}", **context("settings.DATABASES")},
+            CONTEXT,
+            "2.3",
+            "the page shows settings",
+            "pages/404.html",
+        ),
+        (
+            {"pages/404.html": "<p>Lost {{ it }}", **context("str(settings.BASE_DIR)")},
+            CONTEXT,
+            "2.3",
+            "the page shows a path of the server",
+            "pages/404.html",
+        ),
+        (
+            {"pages/404.html": "<p>Lost {{ it }}", **context("django.get_version()")},
+            CONTEXT,
+            "2.3",
+            "the page shows the version of Django",
+            "pages/404.html",
+        ),
+        (
+            {"pages/404.html": "<p>Lost <!-- {{ it }} -->", **context("sys.version")},
+            CONTEXT,
+            "2.3",
+            "the page shows a version",
+            "pages/404.html",
+        ),
+        (
+            {"pages/404.html": "<p>Lost</p><small>Django 4.2, gunicorn/21.2</small>"},
+            "",
+            "2.3",
+            "the page shows a version: Django 4.2",
+            "pages/404.html:1",
+        ),
+        (
+            {"pages/404.html": "<p>Lost {{ it }}", **context("dict(os.environ)")},
+            CONTEXT,
+            "2.3",
+            "the page shows",
+            "pages/404.html",
+        ),
         (handler(404, "return HttpResponse('<p>Lost', status=200)"), "", "2.3", "handler404 answers 200", "urls.py:3"),
         (handler(404, "return HttpResponse('', status=404)"), "", "2.3", "the page is empty", "urls.py:3"),
-        (handler(404, "return HttpResponse('gone', status=404)"), "", "2.3", "handler404 does not show 404.html", "urls.py:3"),
-        (handler(404, "return HttpResponse(status=302, headers={'Location': '/'})"), "", "2.3", "302, a redirect to /", "urls.py:3"),
+        (
+            handler(404, "return HttpResponse('gone', status=404)"),
+            "",
+            "2.3",
+            "handler404 does not show 404.html",
+            "urls.py:3",
+        ),
+        (
+            handler(404, "return HttpResponse(status=302, headers={'Location': '/'})"),
+            "",
+            "2.3",
+            "302, a redirect to /",
+            "urls.py:3",
+        ),
         (handler(404, "raise ValueError('no')"), "", "2.3", "ValueError: no", "urls.py:3"),
-        (handler(500, "raise ValueError('no')"), "", "2.4", "the server's own page. It can't be rendered: ValueError: no", "urls.py:3"),
+        (
+            handler(500, "raise ValueError('no')"),
+            "",
+            "2.4",
+            "the server's own page. It can't be rendered: ValueError: no",
+            "urls.py:3",
+        ),
         (handler(500, "return HttpResponse('<p>Sorry')"), "", "2.4", "handler500 answers 200", "urls.py:3"),
-        (handler(500, "import sys\n    return HttpResponse('<p>Sorry %r' % (sys.exc_info()[1],), status=500)"), "", "2.4", "the page shows the error's message", "urls.py:3"),
-        (handler(500, "import traceback\n    return HttpResponse('<pre>%s' % traceback.format_exc(), status=500)"), "", "2.4", "the page shows a traceback", "urls.py:3"),
-        ({"urls.py": "from django.http import HttpResponse\nfrom django.urls import path\ndef every(request, rest):\n    return HttpResponse('nothing here')\nurlpatterns = [path('<path:rest>', every)]\n"}, "", "2.3", "a URL pattern matches every address: urls.every answers 200", "urls.py:3"),
-        ({"urls.py": "from django.shortcuts import redirect\nfrom django.urls import path\ndef every(request, rest):\n    return redirect('/admin/')\nurlpatterns = [path('<path:rest>', every)]\n"}, "", "2.3", "urls.every answers 302, a redirect to /admin/", "urls.py:3"),
-        ({"more.py": ADDED.format("return self.get_response(request)", "return HttpResponse('All is well')")}, "\nMIDDLEWARE = ['more.Added']\n", "2.4", "an error in a view is answered with status 200", ""),
-        ({"more.py": ADDED.format("return self.get_response(request)", "return HttpResponse('<p>%r' % error, status=500)")}, "\nMIDDLEWARE = ['more.Added']\n", "2.4", "the page shows the error's message", "pages/500.html"),
-        ({}, "\nDEBUG_PROPAGATE_EXCEPTIONS = True\n", "2.4", "the server's own page: DEBUG_PROPAGATE_EXCEPTIONS is True", ""),
+        (
+            handler(500, "import sys\n    return HttpResponse('<p>Sorry %r' % (sys.exc_info()[1],), status=500)"),
+            "",
+            "2.4",
+            "the page shows the error's message",
+            "urls.py:3",
+        ),
+        (
+            handler(500, "import traceback\n    return HttpResponse('<pre>%s' % traceback.format_exc(), status=500)"),
+            "",
+            "2.4",
+            "the page shows a traceback",
+            "urls.py:3",
+        ),
+        (
+            {
+                "urls.py": "from django.http import HttpResponse\nfrom django.urls import path\ndef every(request, rest):\n    return HttpResponse('nothing here')\nurlpatterns = [path('<path:rest>', every)]\n"
+            },
+            "",
+            "2.3",
+            "a URL pattern matches every address: urls.every answers 200",
+            "urls.py:3",
+        ),
+        (
+            {
+                "urls.py": "from django.shortcuts import redirect\nfrom django.urls import path\ndef every(request, rest):\n    return redirect('/admin/')\nurlpatterns = [path('<path:rest>', every)]\n"
+            },
+            "",
+            "2.3",
+            "urls.every answers 302, a redirect to /admin/",
+            "urls.py:3",
+        ),
+        (
+            {"more.py": ADDED.format("return self.get_response(request)", "return HttpResponse('All is well')")},
+            "\nMIDDLEWARE = ['more.Added']\n",
+            "2.4",
+            "an error in a view is answered with status 200",
+            "",
+        ),
+        (
+            {
+                "more.py": ADDED.format(
+                    "return self.get_response(request)", "return HttpResponse('<p>%r' % error, status=500)"
+                )
+            },
+            "\nMIDDLEWARE = ['more.Added']\n",
+            "2.4",
+            "the page shows the error's message",
+            "pages/500.html",
+        ),
+        (
+            {},
+            "\nDEBUG_PROPAGATE_EXCEPTIONS = True\n",
+            "2.4",
+            "the server's own page: DEBUG_PROPAGATE_EXCEPTIONS is True",
+            "",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_fault_of_a_page_is_found_with_its_place(check, changed, lines, item, found, where):
     failed = check(changed, lines)
     assert list(failed) == [item]

@@ -74,21 +74,62 @@ def test_a_good_check_has_no_fault(check):
     [
         (VIEW.replace(UNHEALTHY, HEALTHY), ["5.1", "5.4"], "200 while the database is down"),
         (VIEW.replace("cursor.execute", "str"), [], ""),  # the cursor alone connects
-        (VIEW.replace("with connection.cursor() as cursor:\n            cursor.execute", "if 1:\n            str"), ["5.1", "5.4"], "200 while the database is down"),
-        (VIEW.replace("from django.db import", "from django.views.decorators.cache import cache_page\nfrom django.db import").replace("def health_check", "@cache_page(600)\ndef health_check"), ["5.1", "5.4"], "200 while the database is down"),
-        (VIEW.replace(HEALTHY, 'JsonResponse({"status": "healthy"}, headers={"Cache-Control": "public, max-age=60"})'), ["5.4"], "for 60 s"),
-        (VIEW.replace('{"status": "unhealthy"}', '{"status": "unhealthy", "detail": str(error)}'), ["5.4"], "unable to open database"),
+        (
+            VIEW.replace("with connection.cursor() as cursor:\n            cursor.execute", "if 1:\n            str"),
+            ["5.1", "5.4"],
+            "200 while the database is down",
+        ),
+        (
+            VIEW.replace(
+                "from django.db import", "from django.views.decorators.cache import cache_page\nfrom django.db import"
+            ).replace("def health_check", "@cache_page(600)\ndef health_check"),
+            ["5.1", "5.4"],
+            "200 while the database is down",
+        ),
+        (
+            VIEW.replace(
+                HEALTHY, 'JsonResponse({"status": "healthy"}, headers={"Cache-Control": "public, max-age=60"})'
+            ),
+            ["5.4"],
+            "for 60 s",
+        ),
+        (
+            VIEW.replace('{"status": "unhealthy"}', '{"status": "unhealthy", "detail": str(error)}'),
+            ["5.4"],
+            "unable to open database",
+        ),
         (VIEW.replace('{"status": "healthy"}', '{"status": "healthy", "file": __file__}'), ["5.4"], "with details"),
-        (VIEW.replace('{"status": "healthy"}', '{"status": "healthy", "db": str(connection.settings_dict["NAME"])}'), ["5.4"], "with details"),
-        (VIEW.replace(HEALTHY, "__import__('django').http.HttpResponse('<h1>Welcome to the shop</h1>')"), ["5.4"], "Welcome"),
+        (
+            VIEW.replace('{"status": "healthy"}', '{"status": "healthy", "db": str(connection.settings_dict["NAME"])}'),
+            ["5.4"],
+            "with details",
+        ),
+        (
+            VIEW.replace(HEALTHY, "__import__('django').http.HttpResponse('<h1>Welcome to the shop</h1>')"),
+            ["5.4"],
+            "Welcome",
+        ),
         (VIEW.replace(HEALTHY, "__import__('django').http.HttpResponse(status=204)"), ["5.3", "5.4"], "204"),
         (VIEW.replace('{"status": "healthy"}', '{"status": "unhealthy"}'), ["5.4"], "unhealthy"),
         (VIEW.replace("status=503", "status=500"), ["5.4"], "500"),
         (VIEW.replace(UNHEALTHY, "1 / 0"), ["5.4"], "500"),
-        (VIEW.replace("from django.db import", "from django.views.decorators.http import require_POST\nfrom django.db import").replace("def health_check", "@require_POST\ndef health_check"), ["5.1", "5.3", "5.4"], "405"),
-        (VIEW.replace("def health_check(request):", "def health_check(request):\n    return __import__('django').http.HttpResponseRedirect('/login/')\n"), ["5.1", "5.3", "5.4"], "redirected to /login/"),
+        (
+            VIEW.replace(
+                "from django.db import", "from django.views.decorators.http import require_POST\nfrom django.db import"
+            ).replace("def health_check", "@require_POST\ndef health_check"),
+            ["5.1", "5.3", "5.4"],
+            "405",
+        ),
+        (
+            VIEW.replace(
+                "def health_check(request):",
+                "def health_check(request):\n    return __import__('django').http.HttpResponseRedirect('/login/')\n",
+            ),
+            ["5.1", "5.3", "5.4"],
+            "redirected to /login/",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_fault_of_the_view_is_found(check, view, items, found):
     failed = check(view)
     assert sorted(failed) == items
@@ -99,12 +140,32 @@ def test_a_fault_of_the_view_is_found(check, view, items, found):
 @pytest.mark.parametrize(
     ("urls", "lines", "item", "found", "where"),
     [
-        (URLS, 'SECURE_REDIRECT_EXEMPT = []\n', "5.3", "SECURE_REDIRECT_EXEMPT does not match health/", ""),
-        (URLS, 'ALLOWED_HOSTS = ["shop.example.com"]\n', "5.3", "400 ALLOWED_HOSTS does not contain healthcheck.railway.app", "settings.py:"),
-        (URLS + "from django.http import HttpResponse\nfrom django.urls import re_path\ndef shop(request):\n    return HttpResponse('<h1>Shop</h1>')\nurlpatterns.insert(0, re_path('', shop))\n", "", "5.2", "urls.shop, which comes before health.health_check", "urls.py:7"),
-        (URLS + "from django.http import JsonResponse\nurlpatterns.insert(0, path('health/', lambda request: JsonResponse({'status': 'ok'})))\n", "", "5.2", "comes before health.health_check", "urls.py:6"),
+        (URLS, "SECURE_REDIRECT_EXEMPT = []\n", "5.3", "SECURE_REDIRECT_EXEMPT does not match health/", ""),
+        (
+            URLS,
+            'ALLOWED_HOSTS = ["shop.example.com"]\n',
+            "5.3",
+            "400 ALLOWED_HOSTS does not contain healthcheck.railway.app",
+            "settings.py:",
+        ),
+        (
+            URLS
+            + "from django.http import HttpResponse\nfrom django.urls import re_path\ndef shop(request):\n    return HttpResponse('<h1>Shop</h1>')\nurlpatterns.insert(0, re_path('', shop))\n",
+            "",
+            "5.2",
+            "urls.shop, which comes before health.health_check",
+            "urls.py:7",
+        ),
+        (
+            URLS
+            + "from django.http import JsonResponse\nurlpatterns.insert(0, path('health/', lambda request: JsonResponse({'status': 'ok'})))\n",
+            "",
+            "5.2",
+            "comes before health.health_check",
+            "urls.py:6",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_check_that_is_not_reached_is_found(check, urls, lines, item, found, where):
     failed = check(urls=urls, lines=lines)
     assert item in failed and (item == "5.2" or list(failed) == [item])

@@ -65,28 +65,64 @@ BOTH = ["4.1", "4.5"]
 @pytest.mark.parametrize(
     ("lines", "items", "found"),
     [
-        ('LOGGING["root"]["level"] = "CRITICAL"', BOTH, "an error of the logger urls.views was not found in logs/django.log"),
-        ('LOGGING["loggers"] = {"django": {"handlers": [], "propagate": False}}', BOTH, "the logger django drops its records"),
-        ('LOGGING["loggers"] = {"django.request": {"handlers": ["none"], "propagate": False}}\nLOGGING["handlers"]["none"] = {"class": "logging.NullHandler"}', BOTH, "an error of the logger django.request"),
+        (
+            'LOGGING["root"]["level"] = "CRITICAL"',
+            BOTH,
+            "an error of the logger urls.views was not found in logs/django.log",
+        ),
+        (
+            'LOGGING["loggers"] = {"django": {"handlers": [], "propagate": False}}',
+            BOTH,
+            "the logger django drops its records",
+        ),
+        (
+            'LOGGING["loggers"] = {"django.request": {"handlers": ["none"], "propagate": False}}\nLOGGING["handlers"]["none"] = {"class": "logging.NullHandler"}',
+            BOTH,
+            "an error of the logger django.request",
+        ),
         ('LOGGING["loggers"] = {"urls": {"propagate": False}}', BOTH, "the logger urls drops its records"),
         ('LOGGING["disable_existing_loggers"] = True', BOTH, "an error of the logger django.request"),
         ('LOGGING["handlers"]["file"]["level"] = "CRITICAL"', BOTH, "handlers.file.level in LOGGING drops errors"),
-        ('LOGGING["handlers"]["console"]["level"] = "CRITICAL"', ["4.1"], "handlers.console.level in LOGGING drops errors"),
+        (
+            'LOGGING["handlers"]["console"]["level"] = "CRITICAL"',
+            ["4.1"],
+            "handlers.console.level in LOGGING drops errors",
+        ),
         ('LOGGING["handlers"]["console"]["stream"] = open(os.devnull, "w")', ["4.1"], "not found in the console"),
         ('LOGGING["root"]["handlers"] = ["file"]', ["4.1"], "not found in the console"),
         ('LOGGING["root"]["handlers"] = ["console"]', BOTH, "not found in logs/django.log"),
         ('LOGGING["root"]["handlers"] = []', BOTH, "not found in logs/django.log"),
-        ('LOGGING["filters"] = {"no": {"()": "django.utils.log.RequireDebugTrue"}}\nfor each in LOGGING["handlers"].values():\n    each["filters"] = ["no"]', BOTH, "not found in the console"),
-        ('LOGGING["filters"] = {"no": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: False}}\nLOGGING["handlers"]["file"]["filters"] = ["no"]', BOTH, "not found in logs/django.log"),
+        (
+            'LOGGING["filters"] = {"no": {"()": "django.utils.log.RequireDebugTrue"}}\nfor each in LOGGING["handlers"].values():\n    each["filters"] = ["no"]',
+            BOTH,
+            "not found in the console",
+        ),
+        (
+            'LOGGING["filters"] = {"no": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: False}}\nLOGGING["handlers"]["file"]["filters"] = ["no"]',
+            BOTH,
+            "not found in logs/django.log",
+        ),
         ('LOGGING["formatters"]["line"] = {"format": "%(nothere)s %(message)s"}', BOTH, "a handler raises"),
         ("LOGGING_CONFIG = None", BOTH, "not found in logs/django.log"),
-        ('LOGGING["handlers"] = {"mail": {"class": "django.utils.log.AdminEmailHandler"}}\nLOGGING["root"]["handlers"] = ["mail"]', BOTH, "no console handler"),
-        ('LOGGING["handlers"]["file"]["filename"] = BASE_DIR / "logs" / "site.log"', BOTH, "logs/site.log, not logs/django.log"),
+        (
+            'LOGGING["handlers"] = {"mail": {"class": "django.utils.log.AdminEmailHandler"}}\nLOGGING["root"]["handlers"] = ["mail"]',
+            BOTH,
+            "no console handler",
+        ),
+        (
+            'LOGGING["handlers"]["file"]["filename"] = BASE_DIR / "logs" / "site.log"',
+            BOTH,
+            "logs/site.log, not logs/django.log",
+        ),
         ('LOGGING["handlers"]["file"]["maxBytes"] = 1024', ["4.1"], "maxBytes 1024 and backupCount 3"),
         ('LOGGING["handlers"]["file"]["backupCount"] = 0', ["4.1"], "backupCount 0"),
-        ('LOGGING["handlers"]["file"] = {"class": "logging.FileHandler", "filename": BASE_DIR / "logs" / "django.log"}', ["4.1"], "no rotating file"),
+        (
+            'LOGGING["handlers"]["file"] = {"class": "logging.FileHandler", "filename": BASE_DIR / "logs" / "django.log"}',
+            ["4.1"],
+            "no rotating file",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_fault_of_logging_is_found(check, lines, items, found):
     failed = check(lines + "\n")
     assert sorted(failed) == items

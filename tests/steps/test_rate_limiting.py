@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +12,7 @@ from steps.t07_rate_limiting import RateLimiting
 from tests.steps.fakes import FakeProject, FakeSandbox, FakeSite, by_item, response, url
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Status
+from wizard.site.session import cookie_header
 
 LOGIN = url("login/", "login", "shop.views.login")
 SIGNUP = url("signup/", "signup", "shop.views.signup")
@@ -57,9 +59,42 @@ class LocksAccounts(Limiter):
         return super().__call__(method, path, client=(data or {}).get("username"))
 
 
-def checked(tmp_path, urls, answer=None, values=CACHE):
-    sandbox = FakeSandbox(*[FakeSite(answer)] if answer else [])
-    sandbox.ask = lambda operation, **given: ACCOUNT
+class Keyed(Limiter):
+    """Counts by what *key* returns for the client, the data and the headers of a request."""
+
+    def __init__(self, limit, key, status=200):
+        super().__init__(limit, status)
+        self.key = key
+
+    def __call__(self, method, path, *, client="", data=None, headers=None, **sent):
+        return super().__call__(method, path, client=self.key(client, data or {}, headers or {}))
+
+
+class Forgets(Limiter):
+    """Refuses with a Retry-After of *seconds*."""
+
+    def __init__(self, limit, seconds):
+        super().__init__(limit)
+        self.seconds = seconds
+
+    def __call__(self, method, path, **sent):
+        found = super().__call__(method, path, **sent)
+        if found.status_code == 429:
+            found.headers["Retry-After"] = str(self.seconds)
+        return found
+
+
+class SignedIn(FakeSite):
+    """Sends the cookies of a user, as a browser does."""
+
+    def form(self, path, client, cookies=None):
+        return cookie_header(cookies or {})
+
+
+def checked(tmp_path, urls, answer=None, values=CACHE, text=""):
+    sandbox, numbers = FakeSandbox(*[SignedIn(answer)] if answer else []), itertools.count(1)
+    sandbox.ask = lambda operation, **given: {**ACCOUNT, "cookies": {"sessionid": f"user-{next(numbers)}"}}
+    (tmp_path / "views.py").write_text(text)
     project = FakeProject(tmp_path, values=values, urls=urls)
     return by_item(RateLimiting(None).verify(project, sandbox, Answers()))
 
@@ -220,3 +255,72 @@ def test_a_login_that_answers_404_beside_other_pages_fails(tmp_path):
         return response(404 if path == "/login/" and method == "POST" else 200)
 
     assert checked(tmp_path, [LOGIN], answer)["7.2"].status is Status.FAILED
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        (lambda client, data, headers: data.get("username"), "another account"),
+        (lambda client, data, headers: (client, data.get("username")), "another account"),
+        (lambda client, data, headers: (client, headers.get("User-Agent")), "another User-Agent"),
+        (lambda client, data, headers: (client, headers.get("Cookie")), "another Cookie"),
+        (lambda client, data, headers: headers.get("X-Device-Id", client), "another X-Device-Id"),
+    ],
+    ids=["account", "client and account", "browser", "session", "a header that the code reads"],
+)
+def test_a_client_stays_refused_whatever_else_it_changes(tmp_path, key, says):
+    text = "def key(request):\n    return request.headers.get('X-Device-Id')\n"
+    evidence = checked(tmp_path, [LOGIN], Keyed(5, key), text=text)["7.2"]
+    assert evidence.status is Status.FAILED
+    assert says in evidence.showed
+    assert evidence.expected == "429 after 5, for this client only"
+
+
+def by_user(client, data, headers):
+    return headers.get("Cookie")
+
+
+@pytest.mark.parametrize(
+    ("key", "status", "says"),
+    [
+        (by_user, Status.DONE, "the same user at another address: 429; another user at the same address: 200"),
+        (lambda client, data, headers: client, Status.FAILED, "another user at the same address: 429"),
+        (
+            lambda client, data, headers: (client, by_user(client, data, headers)),
+            Status.FAILED,
+            "address: 200; another",
+        ),
+    ],
+    ids=["user", "address", "user and address"],
+)
+def test_orders_behind_a_login_are_counted_for_each_user(tmp_path, key, status, says):
+    view = url("orders/create/", "create_order", "shop.views.create_order", protected=True)
+    evidence = checked(tmp_path, [view], Keyed(10, key))["7.5"]
+    assert (evidence.status, says in evidence.showed) == (status, True), evidence.showed
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(1, Status.FAILED), (3, Status.FAILED), (17, Status.DONE)])
+def test_a_limit_lasts_for_its_period(tmp_path, seconds, status):
+    evidence = checked(tmp_path, [LOGIN], Forgets(5, seconds))["7.2"]
+    assert evidence.status is status
+    says = f"a refused client may try again after {seconds} s, expected up to 60 s"
+    assert (says in evidence.showed) is (status is Status.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("values", "showed"),
+    [
+        ({"CACHES": {"ratelimit": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}}, "is LocMemCache"),
+        ({"CACHES": {"ratelimit": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}}, "keeps nothing"),
+        ({**CACHE, "RATELIMIT_USE_CACHE": "default"}, 'names "default", which is not in CACHES'),
+    ],
+)
+def test_the_counters_are_in_a_cache_that_all_workers_share(tmp_path, values, showed):
+    evidence = checked(tmp_path, [SIGNUP], Limiter(3), values=values)["7.1"]
+    assert evidence.status is Status.FAILED
+    assert showed in evidence.showed
+
+
+def test_limits_that_are_switched_off_name_the_setting(tmp_path):
+    evidence = checked(tmp_path, [LOGIN], Limiter(5, leak=True), values={**CACHE, "RATELIMIT_ENABLE": False})["7.2"]
+    assert evidence.showed.endswith("RATELIMIT_ENABLE is False")

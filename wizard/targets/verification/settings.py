@@ -138,5 +138,6 @@ def error_page_settings(project: Project) -> str:
     """
     _, folder = project.wrapper("")
     module = "golive_rehearsal_middleware"
-    (folder / f"{module}.py").write_text(RAISING_MIDDLEWARE.format(deliberate=DELIBERATE, view=VIEW_HEADER, database=DATABASE_HEADER), encoding="utf-8")
+    text = RAISING_MIDDLEWARE.format(deliberate=DELIBERATE, view=VIEW_HEADER, database=DATABASE_HEADER)
+    (folder / f"{module}.py").write_text(text, encoding="utf-8")
     return f"MIDDLEWARE = [{module + '.Raising'!r}, *MIDDLEWARE]\n"
