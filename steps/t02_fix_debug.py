@@ -17,7 +17,7 @@ from steps.shared.error_handlers import correct_statuses
 from steps.shared.error_pages import Fault, find_fault, has_template, is_from_handler, is_frontend
 from steps.shared.page_details import DEBUG_PAGE, probe
 from steps.shared.setting_variables import debug_variable
-from steps.shared.view_functions import view_path
+from steps.shared.view_functions import place_of
 from wizard.base import files
 from wizard.base.log_errors import raised_in
 from wizard.checklist.answers import Answers
@@ -217,8 +217,8 @@ def _raised(log: str) -> tuple[list[str], list[str]]:
 
 def _place_of(project: Project, view: str) -> str:
     """The file and line of *view*, a dotted name; empty if it is not in the project."""
-    url = next((url for url in project.urls if url.view == view and url.file), None)
-    return f"{project.display_path(view_path(project, url.file))}:{url.line}" if url and url.file else ""
+    url = next((url for url in project.urls if url.view == view), None)
+    return place_of(project, url) if url else ""
 
 
 def _template_folders(project: Project) -> list[Path]:

@@ -13,7 +13,7 @@ import httpx
 from steps.shared import added_modules, settings_block
 from steps.shared.health_answer import cached_for, find_leak, is_healthy
 from steps.shared.url_patterns import insert_route
-from steps.shared.view_functions import view_path
+from steps.shared.view_functions import place_of
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown
 from wizard.plan.actions import Action, Assist, Finding, Plan
@@ -141,7 +141,7 @@ class HealthCheck(Step):
         answer = f"{plain.status_code} {_why_blocked(project, plain) or _short(plain)}".strip()
         where = project.origin(BLOCKING[plain.status_code]) if plain.status_code in BLOCKING else ""
         yield shown("5.3", plain.status_code == 200, "request", f"GET http://{host}/health/", answer, where=where)
-        place = _place_of(project, routed)
+        place = place_of(project, routed[0]) if routed else ""
         answer = f"{up.status_code} {_short(up)}; {down.status_code} {_short(down)}"
         is_ours = bool(routed) and routed[0].view == ours
         right = is_healthy(up) and (down.status_code == 503 if is_ours else down.status_code >= 500)
@@ -165,10 +165,10 @@ class HealthCheck(Step):
         known = {url.function for url in routed}
         if routed and answered and answered not in known and others:
             showed = f"/health/ → {others[0].view}, which comes before {views[0]}"
-            return shown("5.2", False, "settings", ran, showed, where=_place_of(project, others[:1]))
+            return shown("5.2", False, "settings", ran, showed, where=place_of(project, others[0]))
         if views[1:] and ours in views[1:] and views[0] != ours:
             showed += f", which comes before {ours}"
-            return shown("5.2", False, "settings", ran, showed, where=_place_of(project, routed))
+            return shown("5.2", False, "settings", ran, showed, where=place_of(project, routed[0]))
         return shown("5.2", bool(routed), "settings", ran, showed)
 
 
@@ -182,12 +182,6 @@ def _why_blocked(project: Project, response: httpx.Response) -> str:
     if target.startswith("https://"):
         return f"redirected to {target}: SECURE_REDIRECT_EXEMPT does not match health/"
     return f"redirected to {target}" if target else ""
-
-
-def _place_of(project: Project, routed: list[Url]) -> str:
-    """The file and line of the view; empty if it is not in the project."""
-    url = routed[0] if routed else None
-    return f"{project.display_path(view_path(project, url.file))}:{url.line}" if url and url.file else ""
 
 
 def _short(answer: httpx.Response) -> str:

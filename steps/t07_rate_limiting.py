@@ -22,6 +22,7 @@ from steps.shared.view_functions import (
     find_existing_limit,
     find_view_function,
     period_of,
+    place_of,
     view_path,
 )
 from wizard.checklist.answers import Answers, Question
@@ -29,7 +30,6 @@ from wizard.checklist.evidence import Evidence, not_applicable, shown, waiting
 from wizard.plan.actions import Action, Finding, InstallPackages, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
-from wizard.project.urls import Url
 from wizard.site.session import summarize_statuses
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
@@ -245,7 +245,7 @@ class RateLimiting(Step):
         statuses, limit = attempt.statuses, check.limit
         project, results = check.project, examine(check, attempt)
         holds, showed = all(good for good, _ in results), "; ".join(filter(None, (text for _, text in results)))
-        failure = {"expected": f"429 after {limit}, for this client only", "where": _place_of(project, check.view.url)}
+        failure = {"expected": f"429 after {limit}, for this client only", "where": place_of(project, check.view.url)}
         if set(statuses) == {404} and (reason := fails_by_host(check)):
             for item in ITEMS[kind.name]:
                 yield waiting(item, f"{limit + 1} requests", f"{showed}; {reason}")
@@ -296,11 +296,6 @@ class _Limits:
         self.searched: set[str] = set()
         self.decorated: set[str] = set()
         self.remarks: list[str] = []
-
-
-def _place_of(project: Project, url: Url) -> str:
-    """The file and line of a view; empty if it is not in the project."""
-    return f"{project.display_path(view_path(project, url.file))}:{url.line}" if url.file else ""
 
 
 def _quoted(text: str) -> str:

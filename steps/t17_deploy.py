@@ -5,15 +5,25 @@ A site with WebSockets also has to accept the handshake of one, through everythi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from steps.shared import websockets
+from steps.shared.accounts import list_addresses
+from steps.shared.health_answer import is_healthy
 from steps.shared.target_step import TargetStep
+from wizard.base.wording import plural
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, waiting
+from wizard.project.agent_answer import AgentError
 from wizard.project.project import Project
+from wizard.project.start_sources import find
 from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
+
+NO_TABLE = re.compile(r"no such table|relation \"[^\"]+\" does not exist|UndefinedTable|Table '[^']+' doesn't exist")
+"""How SQLite, PostgreSQL and MySQL report a missing table."""
+MOST_PAGES = 10
 
 
 class Deploy(TargetStep):
@@ -21,20 +31,55 @@ class Deploy(TargetStep):
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         target = sandbox.target
-        yield sandbox.evidence_of("17.1", target.deployment_status())
+        yield from self._deployed(project, sandbox)
         yield sandbox.evidence_of("17.2", target.log_status())
         with target.site() as site:
             response = site.get("/health/")
             handshake = websockets.opened(project, sandbox, site)
-        url, answered = f"https://{site.host}/health/", response.status_code == 200
-        showed = f"{response.status_code}" + (f"; {handshake.showed}" if handshake else "")
+        url, answered = f"https://{site.host}/health/", is_healthy(response)
+        showed = (
+            f"{response.status_code}"
+            + ("" if answered else f" {' '.join(response.text.split())[:60]}")
+            + (f"; {handshake.showed}" if handshake else "")
+        )
         if answered and handshake and handshake.holds is None:
             yield waiting("17.3", url, showed)
         else:
             holds = answered and (handshake is None or handshake.holds is True)
-            yield sandbox.evidence("17.3", holds, "request", url, showed)
+            expected = "200 that says healthy"
+            yield sandbox.evidence("17.3", holds, "request", url, showed, expected=expected)
         if connection := target.connection_status():
             yield sandbox.evidence_of("13.3", connection)
+
+    def _deployed(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
+        """Evidence that the service runs and that its database has the tables of the project."""
+        target = sandbox.target
+        status = target.deployment_status()
+        if status.holds and (missing := _missing_tables(project, sandbox)):
+            source = find(project.root, project.top)
+            where = project.display_path(source.path) if source.path.is_file() else ""
+            expected = "a healthy deployment with all tables in its database"
+            yield sandbox.evidence("17.1", False, "command", status.ran, missing, expected=expected, where=where)
+        else:
+            yield sandbox.evidence_of("17.1", status)
+
+
+def _missing_tables(project: Project, sandbox: Sandbox) -> str:
+    """Say what the database of the running service lacks; empty if pages that read it answer.
+
+    A health check connects, but reads no table. A rehearsal's database can be asked for its migrations.
+    """
+    target = sandbox.target
+    if not target.real:
+        answer = project.ask("unapplied", environment=target.environment())
+        if error := AgentError.of(answer):
+            return f"the database can't be read: {error}"
+        unapplied = answer["unapplied"]
+        return f"{plural(len(unapplied), 'migration')} not applied, the first: {unapplied[0]}" if unapplied else ""
+    with target.site() as site:
+        failing = [path for path in list_addresses(project, MOST_PAGES) if site.get(path).status_code >= 500]
+    missing = [line for line in target.log_error_lines() if NO_TABLE.search(line)] if failing else []
+    return f"{failing[0]} answers an error: {missing[-1][:200]}" if missing else ""
 
 
 STEP = Deploy

@@ -8,11 +8,15 @@ from __future__ import annotations
 import secrets
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+import httpx
 
 from steps.shared import journey_evidence
 from steps.shared.accounts import list_addresses
 from steps.shared.own_answers import is_own_answer, other_host, problem
+from steps.shared.token_login import authorization
+from steps.shared.view_functions import place_of_path
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence
 from wizard.plan.actions import Plan
@@ -31,6 +35,8 @@ RETRY_ROUNDS, RETRIES = 20, 3
 
 The machine may have been busy during the first measurement.
 """
+FIRST_ROUNDS = 5
+"""Requests after which a very slow URL is not requested any more."""
 SLOW_3G_LIMIT = 10.0
 """Seconds within which a page must arrive over slow 3G. Two of them are latency."""
 BARS = "▁▂▃▄▅▆▇█"
@@ -54,24 +60,32 @@ class Performance(Step):
 
     def _latency(self, project: Project, sandbox: Sandbox, site: Site) -> Evidence:
         """The slowest URLs with p50, p95, p99 and a bar chart of the times. Errors are fast, so they are left out."""
-        rows, left_out = [], []
+        rows, left_out, headers = [], [], None
         rounds = ROUNDS_PUBLIC if site.public else ROUNDS
         for path in list_addresses(project):
+            sent: dict[str, str] = {}
             # Not counted: the first request to a worker includes its imports.
-            if not is_own_answer(site, path, response := site.get(path)):
-                left_out.append(problem(site, path, response) or f"{path} leads to {other_host(site, response)}")
+            response = site.get(path)
+            if response.status_code in {401, 403} and sandbox.target.may_write:
+                # A refusal is fast. What it protects may be slow.
+                headers = authorization(project, sandbox, site) if headers is None else headers
+                sent, response = headers, site.get(path, headers=headers) if headers else response
+            if not is_own_answer(site, path, response):
+                left_out.append(problem(site, path, response) or f"{path} leads to {_target(site, response)}")
                 continue
-            times, attempt = [_milliseconds(site, path) for _ in range(rounds)], 1
+            times, attempt = _measure(site, path, rounds, sent), 1
             while (cuts := _percentiles(times))[94] >= LIMIT_MS > cuts[49] and attempt <= RETRIES:
-                times, attempt = [_milliseconds(site, path) for _ in range(RETRY_ROUNDS)], attempt + 1
+                times, attempt = _measure(site, path, RETRY_ROUNDS, sent), attempt + 1
             text = f"{path} p50 {cuts[49]:.0f} p95 {cuts[94]:.0f} p99 {cuts[98]:.0f} ms of {len(times)}"
             text += f", attempt {attempt}" * (attempt > 1)
-            rows.append((cuts[94], f"{text} {_plot(sorted(times))}"))
+            rows.append((cuts[94], f"{text} {_plot(sorted(times))}", path))
         rows.sort(reverse=True)
         holds = bool(rows) and rows[0][0] < LIMIT_MS
-        showed = f"{len(rows)} URLs, limit {LIMIT_MS} ms. " + "; ".join(text for _, text in rows[:4])
+        showed = f"{len(rows)} URLs, limit {LIMIT_MS} ms. " + "; ".join(text for _, text, _ in rows[:4])
         showed += f". Not measured: {', '.join(left_out[:4])}" if left_out else ""
-        return sandbox.evidence("22.1", holds, "request", "every URL without a parameter", showed)
+        place = place_of_path(project, rows[0][2]) if rows and not holds else ""
+        expected, ran = f"95 % of the requests to each URL in less than {LIMIT_MS} ms", "every URL without a parameter"
+        return sandbox.evidence("22.1", holds, "request", ran, showed, expected=expected, where=place)
 
     def _image(self, sandbox: Sandbox) -> Evidence:
         """Upload an image, fetch it from its delivery URL, and delete it."""
@@ -87,7 +101,9 @@ class Performance(Step):
         return sandbox.evidence("22.3", holds, "service", "an image uploaded to Cloudinary", showed, real=media.real)
 
     def _slow_3g(self, project: Project, sandbox: Sandbox, site: Site) -> Evidence:
-        paths = [path for path in list_addresses(project) if site.get(path).status_code == 200][:2] or ["/health/"]
+        pages = {path: site.get(path) for path in list_addresses(project)}
+        sizes = {path: len(page.content) for path, page in pages.items() if page.status_code == 200}
+        paths = sorted(sizes, key=lambda path: -sizes[path])[:2] or ["/health/"]  # the largest ones
         with sandbox.target.throttled_site(SLOW_3G) as slow:
             times = {path: _milliseconds(slow, path) / 1000 for path in paths}
         holds = all(SLOW_3G.latency <= seconds < SLOW_3G_LIMIT for seconds in times.values())
@@ -101,10 +117,24 @@ def _percentiles(times: list[float]) -> list[float]:
     return statistics.quantiles(times, n=100, method="inclusive")
 
 
-def _milliseconds(site: Site, path: str) -> float:
+def _measure(site: Site, path: str, rounds: int, headers: Mapping[str, str]) -> list[float]:
+    """The times of *rounds* requests. Fewer if it is clear that the URL is slow."""
+    times: list[float] = []
+    for number in range(rounds):
+        if number >= FIRST_ROUNDS and min(times) > 2 * LIMIT_MS:
+            break
+        times.append(_milliseconds(site, path, headers))
+    return times
+
+
+def _target(site: Site, response: httpx.Response) -> str:
+    return other_host(site, response) or response.headers.get("location", "")
+
+
+def _milliseconds(site: Site, path: str, headers: Mapping[str, str] | None = None) -> float:
     """The time of one request."""
     start = time.perf_counter()
-    site.get(path)
+    site.get(path, headers=headers) if headers else site.get(path)
     return (time.perf_counter() - start) * 1000
 
 

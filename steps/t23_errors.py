@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import httpx
 
-from steps.shared.error_pages import is_own_page
+from steps.shared.error_pages import Fault, find_fault, is_frontend
+from steps.shared.page_details import probe
 from steps.shared.sentry_events import RAISED, describe_event
 from wizard.base import files
 from wizard.checklist.answers import Answers
@@ -55,33 +56,35 @@ class ErrorTesting(Step):
         target = sandbox.target
         before = target.sentry.event_ids()
         with target.site() as site:
-            missing, raised = site.get("/nonexistent"), site.get(f"/{ROUTE}")
+            missing, raised = site.get("/nonexistent", headers=probe()), site.get(f"/{ROUTE}", headers=probe())
             if missing.is_redirect:  # by APPEND_SLASH, where a pattern matches every URL with a slash
-                missing = site.get("/nonexistent/")
-            everything_matches = missing.status_code == site.get("/nonexistent-too").status_code == 200
+                missing = site.get("/nonexistent/", headers=probe())
+            everything_matches = is_frontend(missing) and is_frontend(site.get("/nonexistent-too"))
         ran = f"GET https://{target.host}/nonexistent"
         if everything_matches:
             for item in ("23.1", "23.2"):
                 yield not_applicable(item, ran, "200: the frontend responds to every URL and shows the 404 itself")
         else:
-            leaks = "Using the URLconf" in missing.text
-            own = missing.status_code == 404 and not leaks and is_own_page(project, 404, missing)
-            yield sandbox.evidence("23.1", missing.status_code == 404, "request", ran, f"{missing.status_code}")
-            yield sandbox.evidence("23.2", own, "request", "its page", _describe(missing, leaks=leaks))
+            is_404 = missing.status_code == 404
+            yield sandbox.evidence("23.1", is_404, "request", ran, f"{missing.status_code}")
+            yield _page(sandbox, "23.2", missing, find_fault(project, 404, missing))
         yield self._missing_page_event(sandbox, answers, before)
         if not _has_view(project):
             for item in ("23.4", "23.5", "23.6", "23.7"):
                 yield waiting(item, "the root urls.py", "Golive could not add a view that raises")
             return
-        yield from self._error(sandbox, raised, before)
+        yield from self._error(project, sandbox, raised, before)
 
-    def _error(self, sandbox: Sandbox, raised: httpx.Response, before: set[str]) -> Iterator[Evidence]:
+    def _error(
+        self, project: Project, sandbox: Sandbox, raised: httpx.Response, before: set[str]
+    ) -> Iterator[Evidence]:
         """Evidence for the 500 page and its event in Sentry."""
         target, failed = sandbox.target, raised.status_code == 500
         yield sandbox.evidence("23.4", failed, "request", f"GET https://{target.host}/{ROUTE}", f"{raised.status_code}")
-        leaks = "Traceback" in raised.text or RAISED in raised.text
-        own = failed and not leaks and len(raised.text) > 0
-        yield sandbox.evidence("23.5", own, "request", "its page", _describe(raised, leaks=leaks))
+        fault = find_fault(project, 500, raised)
+        if fault is None and RAISED in raised.text:
+            fault = Fault("the page shows the error's message", "")
+        yield _page(sandbox, "23.5", raised, fault)
         if target.real and not target.sentry.real:
             why = "the site does not report errors yet: create the Sentry account of task 11"
             yield waiting("23.6", "the error service", why)
@@ -106,13 +109,19 @@ class ErrorTesting(Step):
         target = sandbox.target
         with target.site() as site:
             status = site.get(f"/{ROUTE}").status_code
-            everything_matches = status == site.get("/nonexistent").status_code == 200
+            everything_matches = status == 200 and is_frontend(site.get("/nonexistent"))
         ran = f"GET https://{target.host}/{ROUTE}, redeployed"
         yield sandbox.evidence("23.7", status == 404 or everything_matches, "request", ran, f"{status}")
 
 
-def _describe(response: httpx.Response, *, leaks: bool) -> str:
-    return f"{response.status_code}, {len(response.content)} bytes, {'with' if leaks else 'without'} debug details"
+def _page(sandbox: Sandbox, item: str, response: httpx.Response, fault: Fault | None) -> Evidence:
+    """Evidence for an error page of the deployed site."""
+    size = f"{response.status_code}, {len(response.content)} bytes"
+    if fault is None:
+        return sandbox.evidence(item, True, "request", "its page", f"{size}, without debug details")
+    expected = "the project's own page, without details of the site"
+    showed = f"{fault.found} ({size})"
+    return sandbox.evidence(item, False, "request", "its page", showed, expected=expected, where=fault.where)
 
 
 def _has_view(project: Project) -> bool:

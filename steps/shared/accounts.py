@@ -6,6 +6,7 @@ import re
 
 from steps.shared.rate_limited_views import ELSEWHERE
 from wizard.project.project import Project
+from wizard.site.journey_reader import read_config
 from wizard.targets.sandbox import Sandbox
 
 NAME = "golive-admin"
@@ -15,16 +16,17 @@ def list_addresses(project: Project, limit: int = 60) -> list[str]:
     """List at most *limit* URL paths that are safe to GET.
 
     Leaves out patterns with parameters, the admin, external logins, static files, logout and delete views, views that
-    accept only POST, and those that create an order.
+    accept only POST, those that create an order, and `skip_urls` of golive.yaml.
     """
     paths: list[str] = []
+    skipped = read_config(project.root).skip_urls
     for url in project.urls:
         parameters = re.search(r"<|\(\?P", url.route)
         has_effect = re.search(r"logout|delete|remove|unsubscribe|__debug__|static|media", url.route + (url.name or ""))
         post_only = url.methods is not None and "get" not in url.methods
         orders = url.by_get and "order" in url.does
         private = (url.name or "").startswith("admin:") or ELSEWHERE.search(url.view)
-        if not (parameters or has_effect or post_only or orders or private or url.path in paths):
+        if not (parameters or has_effect or post_only or orders or private or url.path in (*paths, *skipped)):
             paths.append(url.path)
     return paths[:limit]
 

@@ -21,6 +21,17 @@ def view_path(project: Project, file: str) -> Path:
     return project.copy.back(project.copy.at(project.root) / file)
 
 
+def place_of(project: Project, url: Url) -> str:
+    """The file and line of the view behind *url*; empty if it is not in the project."""
+    return f"{project.display_path(view_path(project, url.file))}:{url.line}" if url.file else ""
+
+
+def place_of_path(project: Project, path: str) -> str:
+    """The file and line of the view at the URL *path*; empty if it is not in the project."""
+    url = next((url for url in project.urls if url.path == path), None)
+    return place_of(project, url) if url else ""
+
+
 def find_view_function(source: Source, url: Url, kind: Kind) -> ast.FunctionDef | None:
     """Find the view function, or the POST method of a DRF view if the limit is per user.
 

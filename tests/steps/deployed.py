@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import httpx
 
+from wizard.site.journeys import ProjectConfig
 from wizard.targets.base import Observation
 from wizard.targets.sandbox import Sandbox
 
@@ -31,7 +32,7 @@ class Site:
     def close(self):
         self.requests.append("closed")
 
-    def get(self, path, *, https=True, host=""):
+    def get(self, path, *, https=True, host="", headers=None):
         self.requests.append(path)
         page = self.pages.get(path if https else f"http://{HOST}{path}", 404)
         return page if isinstance(page, httpx.Response) else httpx.Response(page)
@@ -39,7 +40,7 @@ class Site:
 
 def make_sandbox(*, real=False, may_write=True, site=None, **target):
     """A sandbox whose target has the given attributes. It makes evidence as the real sandbox does."""
-    given = {"real": real, "may_write": may_write, "host": HOST, "failure": None, **target}
+    given = {"real": real, "may_write": may_write, "host": HOST, "failure": None, "config": ProjectConfig(), **target}
     sandbox = SimpleNamespace(target=SimpleNamespace(**given))
     if site is not None:
         sandbox.target.site = lambda: site

@@ -10,16 +10,18 @@ from steps.shared.accounts import ensure_superuser, list_addresses, superuser_fi
 from tests.steps.fakes import FakeSandbox, url
 
 
-def test_only_urls_that_are_safe_to_get_are_listed():
+def test_only_urls_that_are_safe_to_get_are_listed(tmp_path):
     urls = [
         url("", "home"), url("teas/", "teas"), url("teas/", "teas-again"), url("teas/<int:pk>/"),
         url(r"^cups/(?P<pk>\d+)/$"), url("logout/"), url("cart/", "delete-cart"), url("static/a.css"),
         url("orders/", methods=("post",)), url("search/", methods=("get", "post")), url("admin/", "admin:index"),
         url("social/", view="allauth.socialaccount.views.signup"),
     ]  # fmt: skip
-    project = SimpleNamespace(urls=urls)
+    project = SimpleNamespace(urls=urls, root=tmp_path)
     assert list_addresses(project) == ["/", "/teas/", "/search/"]
     assert list_addresses(project, limit=1) == ["/"]
+    (tmp_path / "golive.yaml").write_text("version: 1\nskip_urls: [/search/]\n")
+    assert list_addresses(project) == ["/", "/teas/"], "it raises on purpose"
 
 
 @pytest.mark.parametrize(

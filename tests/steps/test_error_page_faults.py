@@ -19,6 +19,23 @@ PAGES = {
 CONTEXT = """
 TEMPLATES[0]["OPTIONS"] = {"context_processors": ["django.template.context_processors.request", "more.context"]}
 """
+CONTEXT_MODULE = """
+import os, sys, django
+from django.conf import settings
+
+def context(request):
+    return {{"it": {}}}
+"""
+EVERY = """
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+
+def every(request, rest):
+    return {}
+
+urlpatterns = [path("<path:rest>", every)]
+"""
 HANDLER = """
 from django.http import HttpResponse
 
@@ -69,9 +86,7 @@ def check(opened):
 
 
 def context(value):
-    return {
-        "more.py": f"import os, sys, django\nfrom django.conf import settings\ndef context(request):\n    return {{'it': {value}}}\n"
-    }
+    return {"more.py": CONTEXT_MODULE.format(value)}
 
 
 def handler(code, body):
@@ -83,9 +98,10 @@ def test_good_pages_have_no_fault(check):
 
 
 def test_a_login_before_all_pages_and_a_frontend_are_no_fault(check):
-    wall = "return self.get_response(request) if request.path == '/login/' else HttpResponse(status=302, headers={'Location': '/login/'})"
+    elsewhere = "HttpResponse(status=302, headers={'Location': '/login/'})"
+    wall = f"return self.get_response(request) if request.path == '/login/' else {elsewhere}"
     assert check({"more.py": ADDED.format(wall, "return None")}, "\nMIDDLEWARE = ['more.Added']\n") == {}
-    frontend = "from django.http import HttpResponse\nfrom django.urls import re_path\nurlpatterns = [re_path('.*', lambda request: HttpResponse('<script src=/app.js></script>'))]\n"
+    frontend = EVERY.format("HttpResponse('<script src=/app.js></script>')")
     assert check({"urls.py": frontend}) == {}
     json = "from django.http import JsonResponse\n    return JsonResponse({'detail': 'Not found.'}, status=404)"
     assert check(handler(404, json)) == {}
@@ -242,22 +258,18 @@ def test_a_login_before_all_pages_and_a_frontend_are_no_fault(check):
             "urls.py:3",
         ),
         (
-            {
-                "urls.py": "from django.http import HttpResponse\nfrom django.urls import path\ndef every(request, rest):\n    return HttpResponse('nothing here')\nurlpatterns = [path('<path:rest>', every)]\n"
-            },
+            {"urls.py": EVERY.format("HttpResponse('nothing here')")},
             "",
             "2.3",
             "a URL pattern matches every address: urls.every answers 200",
-            "urls.py:3",
+            "urls.py:",
         ),
         (
-            {
-                "urls.py": "from django.shortcuts import redirect\nfrom django.urls import path\ndef every(request, rest):\n    return redirect('/admin/')\nurlpatterns = [path('<path:rest>', every)]\n"
-            },
+            {"urls.py": EVERY.format("redirect('/admin/')")},
             "",
             "2.3",
             "urls.every answers 302, a redirect to /admin/",
-            "urls.py:3",
+            "urls.py:",
         ),
         (
             {"more.py": ADDED.format("return self.get_response(request)", "return HttpResponse('All is well')")},

@@ -9,10 +9,18 @@ import pytest
 
 from steps import t23_errors as t23
 from tests.steps.deployed import Sentry, Site, by_item, make_sandbox
+from tests.steps.fakes import FakeProject
 from wizard.plan.actions import Assist, WriteFile
 
 STEP = t23.ErrorTesting(None)
 OWN = httpx.Response(500, text="<h1>Sorry</h1>")
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project with a 500 page."""
+    (tmp_path / "500.html").write_text("<h1>Sorry</h1>")
+    return FakeProject(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -22,22 +30,25 @@ OWN = httpx.Response(500, text="<h1>Sorry</h1>")
         (httpx.Response(500, text="Traceback (most recent call last)"), ["rehearsed", "failed"]),
         (httpx.Response(500, text=f"RuntimeError: {t23.RAISED}"), ["rehearsed", "failed"]),
         (httpx.Response(500), ["rehearsed", "failed"]),
+        (httpx.Response(500, text="<h1>Server Error (500)</h1><p></p>"), ["rehearsed", "failed"]),
+        (httpx.Response(500, text="<h1>Internal Server Error</h1>"), ["rehearsed", "rehearsed"]),
+        (httpx.Response(500, text="Internal Server Error"), ["rehearsed", "failed"]),
         (httpx.Response(404, text="<h1>Sorry</h1>"), ["failed", "failed"]),
     ],
 )
-def test_a_500_page_is_not_empty_and_shows_no_details(response, statuses):
-    evidence = by_item(STEP._error(make_sandbox(sentry=Sentry([t23.RAISED])), response, set()))
+def test_a_500_page_is_the_projects_own_and_shows_no_details(project, response, statuses):
+    evidence = by_item(STEP._error(project, make_sandbox(sentry=Sentry([t23.RAISED])), response, set()))
     assert [evidence[item][0] for item in ("23.4", "23.5")] == statuses
 
 
-def test_the_error_is_reported_by_a_new_event():
+def test_the_error_is_reported_by_a_new_event(project):
     sentry = Sentry([f"RuntimeError: {t23.RAISED}"])
-    assert by_item(STEP._error(make_sandbox(sentry=sentry), OWN, set()))["23.6"][0] == "rehearsed"
-    assert by_item(STEP._error(make_sandbox(sentry=sentry), OWN, {"00000000"}))["23.6"][0] == "failed"
+    assert by_item(STEP._error(project, make_sandbox(sentry=sentry), OWN, set()))["23.6"][0] == "rehearsed"
+    assert by_item(STEP._error(project, make_sandbox(sentry=sentry), OWN, {"00000000"}))["23.6"][0] == "failed"
 
 
-def test_in_production_a_stub_of_sentry_proves_nothing():
-    evidence = by_item(STEP._error(make_sandbox(real=True, sentry=Sentry([t23.RAISED])), OWN, set()))
+def test_in_production_a_stub_of_sentry_proves_nothing(project):
+    evidence = by_item(STEP._error(project, make_sandbox(real=True, sentry=Sentry([t23.RAISED])), OWN, set()))
     assert evidence["23.6"][0] == "open" and "task 11" in evidence["23.6"][1]
 
 
@@ -56,7 +67,7 @@ def test_a_404_is_reported_only_on_request(answer, titles, real, status):
 
 
 def test_without_the_view_the_items_of_the_500_are_open(monkeypatch):
-    monkeypatch.setattr(t23, "is_own_page", lambda project, code, response: True)
+    monkeypatch.setattr(t23, "find_fault", lambda project, code, response: None)
     sandbox = make_sandbox(site=Site(), sentry=Sentry())
     evidence = by_item(STEP.verify(SimpleNamespace(urls_file=None), sandbox, {}))
     assert [evidence[item][0] for item in ("23.1", "23.2")] == ["rehearsed", "rehearsed"]

@@ -150,7 +150,9 @@ def test_a_fault_of_the_view_is_found(check, view, items, found):
         ),
         (
             URLS
-            + "from django.http import HttpResponse\nfrom django.urls import re_path\ndef shop(request):\n    return HttpResponse('<h1>Shop</h1>')\nurlpatterns.insert(0, re_path('', shop))\n",
+            + "from django.http import HttpResponse\nfrom django.urls import re_path\n"
+            + "def shop(request):\n    return HttpResponse('<h1>Shop</h1>')\n"
+            + "urlpatterns.insert(0, re_path('', shop))\n",
             "",
             "5.2",
             "urls.shop, which comes before health.health_check",
@@ -158,7 +160,8 @@ def test_a_fault_of_the_view_is_found(check, view, items, found):
         ),
         (
             URLS
-            + "from django.http import JsonResponse\nurlpatterns.insert(0, path('health/', lambda request: JsonResponse({'status': 'ok'})))\n",
+            + "from django.http import JsonResponse\n"
+            + "urlpatterns.insert(0, path('health/', lambda request: JsonResponse({'status': 'ok'})))\n",
             "",
             "5.2",
             "comes before health.health_check",

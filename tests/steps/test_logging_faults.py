@@ -1,4 +1,4 @@
-"""Task 4 finds logging in which errors get lost: a record of each kind of logger must reach the console and the file."""
+"""Task 4 finds logging in which errors get lost: records of each logger must reach the console and the file."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ BOTH = ["4.1", "4.5"]
             "the logger django drops its records",
         ),
         (
-            'LOGGING["loggers"] = {"django.request": {"handlers": ["none"], "propagate": False}}\nLOGGING["handlers"]["none"] = {"class": "logging.NullHandler"}',
+            'LOGGING["loggers"] = {"django.request": {"handlers": ["none"], "propagate": False}}\n'
+            'LOGGING["handlers"]["none"] = {"class": "logging.NullHandler"}',
             BOTH,
             "an error of the logger django.request",
         ),
@@ -93,19 +94,22 @@ BOTH = ["4.1", "4.5"]
         ('LOGGING["root"]["handlers"] = ["console"]', BOTH, "not found in logs/django.log"),
         ('LOGGING["root"]["handlers"] = []', BOTH, "not found in logs/django.log"),
         (
-            'LOGGING["filters"] = {"no": {"()": "django.utils.log.RequireDebugTrue"}}\nfor each in LOGGING["handlers"].values():\n    each["filters"] = ["no"]',
+            'LOGGING["filters"] = {"no": {"()": "django.utils.log.RequireDebugTrue"}}\n'
+            'for each in LOGGING["handlers"].values():\n    each["filters"] = ["no"]',
             BOTH,
             "not found in the console",
         ),
         (
-            'LOGGING["filters"] = {"no": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: False}}\nLOGGING["handlers"]["file"]["filters"] = ["no"]',
+            'LOGGING["filters"] = {"no": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: False}}\n'
+            'LOGGING["handlers"]["file"]["filters"] = ["no"]',
             BOTH,
             "not found in logs/django.log",
         ),
         ('LOGGING["formatters"]["line"] = {"format": "%(nothere)s %(message)s"}', BOTH, "a handler raises"),
         ("LOGGING_CONFIG = None", BOTH, "not found in logs/django.log"),
         (
-            'LOGGING["handlers"] = {"mail": {"class": "django.utils.log.AdminEmailHandler"}}\nLOGGING["root"]["handlers"] = ["mail"]',
+            'LOGGING["handlers"] = {"mail": {"class": "django.utils.log.AdminEmailHandler"}}\n'
+            'LOGGING["root"]["handlers"] = ["mail"]',
             BOTH,
             "no console handler",
         ),
@@ -117,7 +121,8 @@ BOTH = ["4.1", "4.5"]
         ('LOGGING["handlers"]["file"]["maxBytes"] = 1024', ["4.1"], "maxBytes 1024 and backupCount 3"),
         ('LOGGING["handlers"]["file"]["backupCount"] = 0', ["4.1"], "backupCount 0"),
         (
-            'LOGGING["handlers"]["file"] = {"class": "logging.FileHandler", "filename": BASE_DIR / "logs" / "django.log"}',
+            'LOGGING["handlers"]["file"] = {"class": "logging.FileHandler", "filename": BASE_DIR / '
+            '"logs" / "django.log"}',
             ["4.1"],
             "no rotating file",
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from steps import t22_performance as t22
@@ -43,11 +44,12 @@ def test_the_image_is_deleted_even_if_its_delivery_raises():
 )
 def test_a_page_over_slow_3g_takes_more_than_its_latency_and_less_than_the_limit(monkeypatch, seconds, status):
     monkeypatch.setattr(t22, "list_addresses", lambda project: ["/", "/cart/", "/login/", "/help/"])
-    monkeypatch.setattr(t22, "_milliseconds", lambda site, path: seconds * 1000)
-    site = Site({"/cart/": 200, "/login/": 200, "/help/": 200})
+    monkeypatch.setattr(t22, "_milliseconds", lambda site, path, headers=None: seconds * 1000)
+    pages = {"/cart/": "a large page", "/login/": "", "/help/": "a page"}
+    site = Site({path: httpx.Response(200, text=text) for path, text in pages.items()})
     evidence = STEP._slow_3g(None, make_sandbox(throttled_site=lambda shape: slow_site(site)), site)
     assert evidence.status.value == status
-    assert evidence.showed == f"/cart/ in {seconds:.1f} s, /login/ in {seconds:.1f} s", "the first two that respond"
+    assert evidence.showed == f"/cart/ in {seconds:.1f} s, /help/ in {seconds:.1f} s", "the two largest that respond"
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_an_image_is_uploaded_only_if_no_flow_uploads_one(monkeypatch, flow, use
     monkeypatch.setattr(t22, "list_addresses", lambda project: [])
     monkeypatch.setattr(t22.journey_evidence, "run_all", lambda sandbox, site: {"22.3": []} if flow else {})
     monkeypatch.setattr(t22.journey_evidence, "collect_evidence", collect)
-    monkeypatch.setattr(t22, "_milliseconds", lambda site, path: 3000.0)
+    monkeypatch.setattr(t22, "_milliseconds", lambda site, path, headers=None: 3000.0)
     site = Site({"/health/": 200})
     sandbox = make_sandbox(
         site=site,

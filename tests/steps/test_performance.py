@@ -10,6 +10,7 @@ import pytest
 from steps import t22_performance
 from steps.t22_performance import RETRIES, RETRY_ROUNDS, ROUNDS, ROUNDS_PUBLIC, Performance
 
+PROJECT = SimpleNamespace(urls=[])
 QUICK, TAIL, SLOW = [20.0] * 20, [20.0] * 17 + [900.0] * 3, [700.0] * 20
 
 
@@ -28,27 +29,56 @@ def test_a_url_is_slow_only_if_every_attempt_is_slow(monkeypatch, series, public
     times = iter([each for one in series for each in one])
     used = []
     monkeypatch.setattr(t22_performance, "list_addresses", lambda project: ["/"])
-    monkeypatch.setattr(t22_performance, "_milliseconds", lambda site, path: used.append(next(times)) or used[-1])
-    target = SimpleNamespace(evidence=lambda item, holds, kind, ran, showed: (item, holds, showed))
+    monkeypatch.setattr(
+        t22_performance, "_milliseconds", lambda site, path, headers: used.append(next(times)) or used[-1]
+    )
+    target = SimpleNamespace(evidence=lambda item, holds, kind, ran, showed, **more: (item, holds, showed))
     site = SimpleNamespace(public=public, get=lambda path: httpx.Response(200))
-    item, held_result, showed = Performance(None)._latency(None, target, site)
+    item, held_result, showed = Performance(None)._latency(PROJECT, target, site)
     assert (item, held_result, len(used)) == ("22.1", holds, requests)
     assert expected in showed, showed
     assert showed.startswith("1 URLs, limit 500 ms. ")
 
 
-def test_errors_and_redirects_off_the_site_are_not_measured(monkeypatch):
+def test_errors_and_redirects_are_not_measured(monkeypatch):
     pages = {
         "/": httpx.Response(200),
         "/broken/": httpx.Response(500),
+        "/login/": httpx.Response(302, headers={"location": "/accounts/login/"}),
         "/away/": httpx.Response(302, headers={"location": "http://127.0.0.1:8000/away/"}),
     }
     monkeypatch.setattr(t22_performance, "list_addresses", lambda project: list(pages))
-    monkeypatch.setattr(t22_performance, "_milliseconds", lambda site, path: 20.0)
-    target = SimpleNamespace(evidence=lambda item, holds, kind, ran, showed: (item, holds, showed))
+    monkeypatch.setattr(t22_performance, "_milliseconds", lambda site, path, headers: 20.0)
+    target = SimpleNamespace(evidence=lambda item, holds, kind, ran, showed, **more: (item, holds, showed))
     site = SimpleNamespace(public=False, host="shop.example", get=pages.get)
-    _, holds, showed = Performance(None)._latency(None, target, site)
+    _, holds, showed = Performance(None)._latency(PROJECT, target, site)
     assert holds and showed.startswith("1 URLs")
-    assert showed.endswith("Not measured: /broken/ 500, /away/ leads to 127.0.0.1")
+    assert showed.endswith("Not measured: /broken/ 500, /login/ leads to /accounts/login/, /away/ leads to 127.0.0.1")
     del pages["/"]
-    assert not Performance(None)._latency(None, target, site)[1], "without an answer there is no evidence"
+    assert not Performance(None)._latency(PROJECT, target, site)[1], "without an answer there is no evidence"
+
+
+def test_a_url_that_needs_a_login_is_measured_as_a_user(monkeypatch):
+    token, requests = {"Authorization": "Bearer x"}, []
+
+    def get(path, headers=None):
+        requests.append(headers)
+        return httpx.Response(200 if headers else 401)
+
+    monkeypatch.setattr(t22_performance, "list_addresses", lambda project: ["/cart/"])
+    monkeypatch.setattr(t22_performance, "authorization", lambda project, sandbox, site: token)
+    target = SimpleNamespace(evidence=lambda item, holds, *given, **more: (holds, given[2]))
+    target.target = SimpleNamespace(may_write=True)
+    site = SimpleNamespace(public=False, host="shop.example", get=get)
+    holds, showed = Performance(None)._latency(PROJECT, target, site)
+    assert holds and showed.startswith("1 URLs")
+    assert requests == [None, token, *[token] * ROUNDS]
+
+
+def test_a_very_slow_url_is_not_requested_for_long(monkeypatch):
+    monkeypatch.setattr(t22_performance, "list_addresses", lambda project: ["/"])
+    monkeypatch.setattr(t22_performance, "_milliseconds", lambda site, path, headers: 5000.0)
+    target = SimpleNamespace(evidence=lambda item, holds, *given, **more: (holds, given[2]))
+    site = SimpleNamespace(public=False, get=lambda path: httpx.Response(200))
+    assert Performance(None)._latency(PROJECT, target, site)[1].startswith("1 URLs, limit 500 ms. / p50 5000")
+    assert "ms of 5 " in Performance(None)._latency(PROJECT, target, site)[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import httpx
 import pytest
 
 from steps import t17_deploy as t17
@@ -13,8 +14,11 @@ from steps.t12_platform import Platform
 from steps.t17_deploy import Deploy
 from steps.t19_monitor import SetUpMonitor
 from tests.steps.deployed import Robot, Site, by_item, make_sandbox, observe
+from tests.steps.fakes import FakeProject, url
 from wizard.plan.actions import CallService
 from wizard.targets.base import Stage
+
+MIGRATED = SimpleNamespace(ask=lambda op, environment: {"unapplied": []}, urls=[])
 
 
 @pytest.mark.parametrize(
@@ -76,17 +80,56 @@ def test_the_platform_proves_the_project_its_database_and_its_backups(backups, i
 @pytest.mark.parametrize(("connection", "items"), [(None, 3), (observe(showed="PostgreSQL"), 4)])
 def test_a_deployment_is_proven_by_its_public_health_url(monkeypatch, health, status, connection, items):
     monkeypatch.setattr(t17.websockets, "opened", lambda project, sandbox, site: None)
-    site = Site({"/health/": health})
+    site = Site({"/health/": httpx.Response(health, text="ok")})
     sandbox = make_sandbox(
         site=site,
         deployment_status=observe,
+        environment=dict,
         log_status=lambda: observe(False, "Traceback"),
         connection_status=lambda: connection,
     )
-    evidence = by_item(Deploy(None).verify(None, sandbox, None))
+    evidence = by_item(Deploy(None).verify(MIGRATED, sandbox, None))
     assert len(evidence) == items
-    assert (evidence["17.2"][0], evidence["17.3"]) == ("failed", (status, str(health)))
+    assert (evidence["17.2"][0], evidence["17.3"][0]) == ("failed", status)
+    assert evidence["17.3"][1].startswith(str(health))
     assert site.requests[-1] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (
+            {"unapplied": ["shop.0001_initial", "shop.0002_tea"]},
+            "2 migrations not applied, the first: shop.0001_initial",
+        ),
+        (
+            {"error": {"type": "OperationalError", "message": "connection refused"}},
+            "the database can't be read: OperationalError: connection refused",
+        ),
+    ],
+)
+def test_a_deployment_without_tables_does_not_count(tmp_path, answer, found):
+    (tmp_path / "Procfile").write_text("web: gunicorn shop.wsgi\n")
+    project = FakeProject(tmp_path, ask=lambda op, environment: answer)
+    [evidence] = Deploy(None)._deployed(project, make_sandbox(deployment_status=observe, environment=dict))
+    assert (evidence.status.value, evidence.showed, evidence.where) == ("failed", found, "Procfile")
+
+
+@pytest.mark.parametrize(
+    ("page", "log", "status"),
+    [
+        (200, [], "done"),
+        (500, ["KeyError: 'tea'"], "done"),
+        (500, ['django.db.utils.ProgrammingError: relation "shop_tea" does not exist'], "failed"),
+    ],
+)
+def test_in_production_a_page_that_reads_a_missing_table_tells_it(tmp_path, page, log, status):
+    project = FakeProject(tmp_path, urls=[url("teas/")])
+    target = {"deployment_status": observe, "log_error_lines": lambda: log, "environment": dict}
+    sandbox = make_sandbox(real=True, site=Site({"/teas/": page}), **target)
+    [evidence] = Deploy(None)._deployed(project, sandbox)
+    assert evidence.status.value == status
+    assert status == "done" or evidence.showed.startswith("/teas/ answers an error: django.db.utils.Programming")
 
 
 @pytest.mark.parametrize(
@@ -95,9 +138,13 @@ def test_a_deployment_is_proven_by_its_public_health_url(monkeypatch, health, st
 def test_a_site_with_websockets_must_accept_a_handshake(monkeypatch, holds, status):
     monkeypatch.setattr(t17.websockets, "opened", lambda *arguments: observe(holds, "WebSocket /ws/: answered"))
     sandbox = make_sandbox(
-        site=Site({"/health/": 200}), deployment_status=observe, log_status=observe, connection_status=lambda: None
+        site=Site({"/health/": httpx.Response(200, text="ok")}),
+        deployment_status=observe,
+        environment=dict,
+        log_status=observe,
+        connection_status=lambda: None,
     )
-    evidence = by_item(Deploy(None).verify(None, sandbox, None))
+    evidence = by_item(Deploy(None).verify(MIGRATED, sandbox, None))
     assert evidence["17.3"] == (status, "200; WebSocket /ws/: answered")
 
 

@@ -153,7 +153,7 @@ def read(files: list[tuple[Path, bytes]]) -> Checklist:
     for guide in values["guides"].entries():
         reader.guide(guide)
     for path, content in overlays:
-        additions = _root(path, content).mapping("version", "items tasks guides flows rehearsal")
+        additions = _root(path, content).mapping("version", "items tasks guides flows rehearsal skip_urls")
         _check_version(additions["version"])
         checklist = overlay.apply(checklist, reader, additions)
     for check in reader.deferred_checks:

@@ -33,11 +33,13 @@ def read_config(root: Path) -> ProjectConfig:
     root_field = yaml_fields.parse(path, files.read(path) or b"")
     if root_field is None:
         return ProjectConfig()
-    values = root_field.mapping("version", "items tasks guides flows rehearsal")
+    values = root_field.mapping("version", "items tasks guides flows rehearsal skip_urls")
     journeys = tuple(_journey(entry) for entry in values["flows"].entries()) if "flows" in values else ()
     rehearsal = values["rehearsal"].mapping("", "environment seed") if "rehearsal" in values else {}
     environment = _texts_by_name(rehearsal["environment"]) if "environment" in rehearsal else {}
-    return ProjectConfig(journeys, environment, rehearsal["seed"].text() if "seed" in rehearsal else "")
+    skipped = tuple(entry.text() for entry in values["skip_urls"].entries()) if "skip_urls" in values else ()
+    seed = rehearsal["seed"].text() if "seed" in rehearsal else ""
+    return ProjectConfig(journeys, environment, seed, skipped)
 
 
 def _journey(entry: Field) -> Journey:

@@ -73,8 +73,12 @@ class Journey:
 
 @dataclass(frozen=True)
 class ProjectConfig:
-    """The `flows` and `rehearsal` sections of golive.yaml: journeys, and the rehearsal's environment and fixture."""
+    """The `flows` and `rehearsal` sections of golive.yaml: journeys, and the rehearsal's environment and fixture.
+
+    *skip_urls* are the URLs that are not tested, such as one that raises on purpose.
+    """
 
     journeys: tuple[Journey, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
     seed: str = ""
+    skip_urls: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -204,8 +204,11 @@ class Target(ABC):
     def log_status(self) -> Observation:
         """Return whether the log of the running service is free of errors."""
 
-    def run_log_status(self) -> Observation:
-        """Return whether the logs of all deployments of this run are free of errors, except those made on purpose."""
+    def run_log_status(self, known: Collection[str] = ()) -> Observation:
+        """Return whether the logs of all deployments of this run are free of errors, except those made on purpose.
+
+        Errors of the URL paths *known* are reported elsewhere.
+        """
         return self.log_status()
 
     @abstractmethod

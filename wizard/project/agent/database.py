@@ -104,6 +104,20 @@ def marked(request):
     return {"value": value}
 
 
+@operation("unapplied")
+def unapplied(request):
+    """The names of the migrations that the default database lacks, in their order."""
+    import django
+
+    django.setup()
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return {"unapplied": ["%s.%s" % (migration.app_label, migration.name) for migration, _ in plan]}
+
+
 @operation("counts")
 def counts(request):
     """Count the rows of each model, except for those that Django fills itself."""

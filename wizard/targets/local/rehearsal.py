@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -147,11 +147,11 @@ class Rehearsal(Target):
         showed = errors[0][:200] if errors else f"{len(deployment.log)} lines, no error"
         return Observation(not errors, "record", "the log of the running service", showed)
 
-    def run_log_status(self) -> Observation:
+    def run_log_status(self, known: Collection[str] = ()) -> Observation:
         """Return whether the logs of all deployments of this run are free of errors, except those made on purpose."""
         deployment = self.deployed()
         lines = [*self._earlier_lines, *deployment.log]
-        errors = unexpected_errors(lines)
+        errors = unexpected_errors(lines, known)
         showed = f"{len(lines)} lines of this run, no error"
         if errors:
             showed = f"{plural(len(errors), 'error line')} in this run, the first: {errors[0][:200]}"

@@ -7,6 +7,7 @@ Source: Railway's public schema, its documentation, and the source of its comman
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 
 from wizard.base import process
@@ -325,11 +326,11 @@ class Railway(ExternalServices):
         showed = errors[0][:200] if errors else f"{len(lines)} lines, no error"
         return Observation(not errors, "record", "the log of the running service", showed)
 
-    def run_log_status(self) -> Observation:
+    def run_log_status(self, known: Collection[str] = ()) -> Observation:
         self._ensure_deployed()
         earlier = [each for each in self.deployments.made if each != self.facts.get("railway.deployment")]
         lines = [line for each in (*earlier, "") for line in self.deployments.log(each)]
-        errors = unexpected_errors(lines)
+        errors = unexpected_errors(lines, known)
         showed = errors[0][:200] if errors else f"{len(lines)} lines of this run, no error"
         return Observation(not errors, "record", "the logs of this run's deployments", showed)
 

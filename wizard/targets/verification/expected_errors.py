@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from wizard.base.log_errors import errors_in
 from wizard.targets.verification.settings import DELIBERATE, TEST_RECORD
@@ -15,9 +15,15 @@ OWN_TRACEBACK = re.compile(
 )
 
 
-def unexpected_errors(lines: Iterable[str]) -> list[str]:
-    """Return the error lines among *lines*, without those that Golive causes."""
-    return [line for line in errors_in(OWN_TRACEBACK.sub("", "\n".join(lines)).splitlines()) if is_unexpected(line)]
+TRACEBACK = r"(?:\n+(?:During handling .*|The above exception .*)?\n*Traceback.*\n(?:[ \t].*\n|\n)*\S.*)*"
+
+
+def unexpected_errors(lines: Iterable[str], known: Collection[str] = ()) -> list[str]:
+    """Return the error lines among *lines*, without those that Golive causes, and those of the URL paths *known*."""
+    text = OWN_TRACEBACK.sub("", "\n".join(lines))
+    for path in known:
+        text = re.sub(rf"^.*Internal Server Error: {re.escape(path)}(?=\s|$).*{TRACEBACK}", "", text, flags=re.M)
+    return [line for line in errors_in(text.splitlines()) if is_unexpected(line)]
 
 
 def is_unexpected(line: str) -> bool:
