@@ -245,7 +245,9 @@ class RateLimiting(Step):
         statuses, limit = attempt.statuses, check.limit
         project, results = check.project, examine(check, attempt)
         holds, showed = all(good for good, _ in results), "; ".join(filter(None, (text for _, text in results)))
-        failure = {"expected": f"429 after {limit}, for this client only", "where": place_of(project, check.view.url)}
+        failure = {"expected": f"429 after {limit}, for this client only", "where": self._place_of(project, check.view)}
+        if kind.name == "order" and set(statuses) <= {401, 403} and check.login_refused:
+            return  # no user can log in, because of the limit of the login, so the limit of orders can't be checked
         if set(statuses) == {404} and (reason := fails_by_host(check)):
             for item in ITEMS[kind.name]:
                 yield waiting(item, f"{limit + 1} requests", f"{showed}; {reason}")
@@ -264,6 +266,11 @@ class RateLimiting(Step):
             yield shown("7.2", holds, "request", ran, showed, **failure)
             yield shown("7.4", statuses[-1] == 429, "request", "the last of them", str(statuses[-1]), **failure)
             yield from self._check_burst(check, attempt, failure["where"])
+
+    def _place_of(self, project: Project, view: LimitedView) -> str:
+        """The place of the view, or the module with the limits of library views."""
+        path = added_modules.locate(project, "ratelimits.py")[0]
+        return place_of(project, view.url) or (project.display_path(path) if path.is_file() else "")
 
     def _check_burst(self, check: Check, attempt: Attempt, where: str) -> Iterator[Evidence]:
         statuses, limit = attempt.statuses, check.limit

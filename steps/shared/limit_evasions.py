@@ -11,6 +11,8 @@ import httpx
 
 from steps.shared import added_modules, existing_limits
 from steps.shared.limit_evidence import FORGED, Attempt, Check
+from steps.shared.rate_limited_views import LimitedView
+from steps.shared.view_functions import period_of, view_path
 from wizard.base import files
 from wizard.project.project import Project
 from wizard.site.session import new_client_address, summarize_statuses
@@ -102,7 +104,13 @@ def _counts_users(check: Check, attempt: Attempt) -> Result:
 
 
 def _window_is_kept(check: Check, attempt: Attempt) -> Result:
-    """Whether the limit lasts for its period, by `Retry-After`. Near the end of a window little of it is left."""
+    """Whether the limit lasts for its period, by the rate in the code, and by `Retry-After`.
+
+    Near the end of a window little of it is left, so a short wait is measured again.
+    """
+    rate = written_rate(check.project, check.view)
+    if rate and period_of(rate) < check.period:
+        return False, f"the rate in the code is {rate}, expected a period of {check.period} s"
     seconds = ""
     for number in range(TRIES):
         if number:
@@ -111,6 +119,21 @@ def _window_is_kept(check: Check, attempt: Attempt) -> Result:
         if not seconds.isdigit() or not check.period or int(seconds) > check.period / 20:
             return True, ""
     return False, f"a refused client may try again after {seconds} s, expected up to {check.period} s"
+
+
+def written_rate(project: Project, view: LimitedView) -> str:
+    """Return the rate in the decorator of Golive's limiter, or in its row for *view*; empty if there is none."""
+    url = view.url
+    names = "|".join(re.escape(name) for name in (url.name, url.route) if name)
+    listed = rf"""^LIMITS\[["'](?:{names})["']\] = \(\s*["'][^"']+["'],\s*["']([^"']+)["']"""
+    if row := re.search(listed, files.text(added_modules.locate(project, "ratelimits.py")[0]), re.MULTILINE):
+        return row[1]
+    if not url.file:
+        return ""
+    decorator = r"""@(?:method_decorator\()?limit\(["'][^"']+["'],\s*["']([^"']+)["'].*\n"""
+    decorated = rf"{decorator}(?:@.*\n)*(?:async )?def {url.function}\("
+    found = re.search(decorated, files.text(view_path(project, url.file)))
+    return found[1] if found else ""
 
 
 def headers_read_by(project: Project) -> list[str]:

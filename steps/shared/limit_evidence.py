@@ -57,6 +57,8 @@ class Check:
     account: dict[str, Any] = field(default_factory=dict)
     period: int = 0
     """The seconds for which the limit counts."""
+    login_refused: bool = False
+    """Whether the site's own limit refused the login of a new user."""
 
     @property
     def shown(self) -> str:
@@ -75,7 +77,13 @@ class Check:
     def sign_in(self) -> tuple[dict[str, str], dict[str, str]]:
         """Headers and cookies of a new user. An API authenticates by token, a page by session."""
         account = create_account(self.sandbox)
-        return token_of(self.project, self.site, account) if self.view.url.drf else ({}, account["cookies"])
+        if not self.view.url.drf:
+            return {}, account["cookies"]
+        statuses: list[int] = []
+        for token in _tokens(self.project, self.site, account, statuses):
+            return token, {}
+        self.login_refused = self.login_refused or 429 in statuses
+        return {}, account["cookies"]
 
     def exceed(self) -> Attempt:
         """Send limit + 1 requests in a row. Retry once as a new client in case the window rolled over."""
@@ -206,18 +214,13 @@ def create_account(sandbox: Sandbox) -> dict[str, Any]:
     return sandbox.ask("user", name=f"golive{new_client_address().replace('.', '')}", password=PASSWORD)
 
 
-def token_of(project: Project, site: Site, account: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return headers with a token from the project's own login, or else the cookies of a session."""
-    for token in _tokens(project, site, account):
-        return token, {}
-    return {}, account["cookies"]
-
-
-def _tokens(project: Project, site: Site, account: dict[str, Any]) -> Iterator[dict[str, str]]:
+def _tokens(project: Project, site: Site, account: dict[str, Any], statuses: list[int]) -> Iterator[dict[str, str]]:
+    """Yield headers with the tokens of the project's logins. Their statuses are added to *statuses*."""
     for url in (view.url for view in find_views(project, KINDS[0]) if not view.mutation):
         client = new_client_address()
         body = {"username": account["username"], "email": account["email"], "password": PASSWORD}
         response = site.post(url.path, client=client, headers=site.form(url.path, client), data=body)
+        statuses.append(response.status_code)
         if response.status_code < 300 and "json" in response.headers.get("content-type", ""):
             found = response.json()
             for name in ("token", "access", "access_token", "key"):

@@ -186,7 +186,8 @@ HEALTH_CHECK = [
           health(HEALTHY, "{'status': 'healthy', 'db_host': 'pg-7.internal'}"),
           items={"5.4", "18.2"}, says=["the name of a machine"], where="health.py:"),
     Fault("health: kept in a cache", health(
-              "@never_cache", "from django.views.decorators.cache import cache_page\n\n\n@cache_page(600)"),
+              "@csrf_exempt\n@never_cache",
+              "from django.views.decorators.cache import cache_page\n\n\n@csrf_exempt\n@cache_page(600)"),
           items={"5.1", "5.4"}, says=["200 while the database is down"], where="health.py:"),
     Fault("health: an HTML page", health(
               f"return JsonResponse({HEALTHY})",
@@ -211,6 +212,9 @@ RATE_LIMITS = [
     Fault("login limit: removed", without_line(LOGIN, LIMIT),
           items=REFUSED, says=["401 × 6"], where="authentication/views.py:"),
     Fault("login limit: by account", login_key("str(request.POST.get('username'))"),
+          items={"7.2"}, says=["another client with the right password: 429"], where="authentication/views.py:"),
+    Fault("login limit: by address and account",
+          login_key("request.META['HTTP_X_REAL_IP'] + str(request.POST.get('username'))"),
           items={"7.2"}, says=["another account"], where="authentication/views.py:"),
     Fault("login limit: by browser", login_key("request.META.get('HTTP_USER_AGENT', '')"),
           items={"7.2"}, says=["another client with the right password: 429"], where="authentication/views.py:"),
@@ -221,16 +225,17 @@ RATE_LIMITS = [
     Fault("login limit: X-Forwarded-For",
           login_key("request.META.get('HTTP_X_FORWARDED_FOR', request.META.get('HTTP_X_REAL_IP', '')).split(',')[0]"),
           items={"7.2"}, says=["X-Forwarded-For"], where="authentication/views.py:"),
-    Fault("login limit: a second", replace(LOGIN, "'5/m'", "'5/s'"),
-          items={"7.2"}, says=["expected up to 60 s"], where="authentication/views.py:"),
+    Fault("login limit: ten seconds", replace(LOGIN, "'5/m'", "'5/10s'"),
+          items={"7.2"}, says=["the rate in the code is 5/10s"], where="authentication/views.py:"),
     Fault("login limit: another method", replace(LOGIN, LIMIT, "@limit('login', '5/m', methods=('PUT',))"),
           items=REFUSED, says=["401 × 6"], where="authentication/views.py:"),
     Fault("admin limit: removed", without_line(LIMITS, "LIMITS['admin:login']"),
-          items=REFUSED, says=["POST /admin/login/: 200 × 6"]),
+          items=REFUSED, says=["POST /admin/login/: 200 × 6"], where="ratelimits.py"),
     Fault("sign-up limit: removed", without_line(LOGIN, "@limit('signup', '3/h')"),
           items={"7.3"}, says=["POST /api/auth/signup/"], where="authentication/views.py:"),
     Fault("sign-up limit: a minute", replace(LOGIN, "'3/h'", "'3/m'"),
-          items={"7.3"}, says=["expected up to 3600 s"], where="authentication/views.py:"),
+          items={"7.3"}, says=["the rate in the code is 3/m, expected a period of 3600 s"],
+          where="authentication/views.py:"),
     Fault("order limit: removed", without_line(ORDERS, "@limit('order'"),
           items={"7.5", "7.6"}, says=["400 × 11"], where="orders/views.py:"),
     Fault("order limit: one count for all", replace(ORDERS, "key=user_or_ip", "key=lambda group, request: 'all'"),
@@ -242,6 +247,24 @@ RATE_LIMITS = [
     Fault("CACHES: counters of one worker",
           append(SETTINGS, "\nCACHES['ratelimit'] = {'BACKEND': 'django.core.cache.backends.dummy.DummyCache'}\n"),
           items={*REFUSED, "7.1", "7.3", "7.5", "7.6"}, says=["DummyCache"]),
+    Fault("a URL that raises", append(
+              URLS, "\n\ndef broken(request):\n    raise ValueError('broken')\n\n\n"
+                    "urlpatterns += [path('api/errors/raise/', broken)]\n"),
+          items={"18.6"}, says=["/api/errors/raise/ 500", "skip_urls"], where="urls.py:"),
+    Fault("a URL that raises on purpose, set aside in golive.yaml", every(
+              append(URLS, "\n\ndef broken(request):\n    raise ValueError('broken')\n\n\n"
+                           "urlpatterns += [path('api/errors/raise/', broken)]\n"),
+              append("golive.yaml", "skip_urls: [/api/errors/raise/]\n"))),
+    Fault("a URL that redirects to itself", append(
+              URLS, "\nfrom django.shortcuts import redirect\n\n"
+                    "urlpatterns += [path('api/again/', lambda request: redirect('/api/again/'))]\n"),
+          items={"18.6"}, says=["/api/again/ redirects to itself"]),
+    Fault("a slow page behind the login", replace(
+              "cart/views.py", "    items = request.user.cart_items",
+              "    __import__('time').sleep(0.7)\n    items = request.user.cart_items"),
+          items={"22.1"}, says=["/api/cart/ p50 7"], where="cart/views.py:"),
+    Fault("uploads of 5 MB are refused", replace(ORDERS, "MAX_UPLOAD = 10 *", "MAX_UPLOAD = 1 *"),
+          items={"18.7", "21.15", "21.16", "22.2", "22.3"}, says=["400"]),
     Fault("a slow page", replace(PRODUCTS, "def campaigns(request):",
                                  "def campaigns(request):\n    import time\n\n    time.sleep(0.7)"),
           items={"22.1"}, says=["/api/campaigns/ p50 7"], where="products/views.py:"),

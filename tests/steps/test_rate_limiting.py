@@ -7,7 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from steps.shared.added_modules import TEMPLATES
+from steps.shared.limit_evasions import written_rate
 from steps.shared.limit_evidence import BURST
+from steps.shared.rate_limited_views import LimitedView
 from steps.t07_rate_limiting import RateLimiting
 from tests.steps.fakes import FakeProject, FakeSandbox, FakeSite, by_item, response, url
 from wizard.checklist.answers import Answers
@@ -324,3 +327,44 @@ def test_the_counters_are_in_a_cache_that_all_workers_share(tmp_path, values, sh
 def test_limits_that_are_switched_off_name_the_setting(tmp_path):
     evidence = checked(tmp_path, [LOGIN], Limiter(5, leak=True), values={**CACHE, "RATELIMIT_ENABLE": False})["7.2"]
     assert evidence.showed.endswith("RATELIMIT_ENABLE is False")
+
+
+MODULE = (TEMPLATES / "ratelimits.py").read_text()
+DECORATED = '@limit("login", "{}")\n@api_view(["POST"])\ndef login(request):\n    pass\n'
+
+
+@pytest.mark.parametrize(
+    ("module", "views", "rate"),
+    [
+        ("", DECORATED.format("5/m"), "5/m"),
+        ("", DECORATED.format("5/10s"), "5/10s"),
+        ('LIMITS["login"] = ("login", "5/s", client_ip)\n', "", "5/s"),
+        ('LIMITS["logins"] = ("login", "5/s", client_ip)\n', "def login(request):\n    pass\n", ""),
+    ],
+)
+def test_the_rate_in_the_code_is_read(tmp_path, module, views, rate):
+    (tmp_path / "ratelimits.py").write_text(MODULE + module)
+    (tmp_path / "views.py").write_text(views)
+    found = written_rate(FakeProject(tmp_path), LimitedView(url("login/", "login", "views.login", file="views.py")))
+    assert found == rate
+
+
+def test_a_rate_with_a_shorter_period_fails(tmp_path):
+    (tmp_path / "ratelimits.py").write_text(MODULE + 'LIMITS["login"] = ("login", "5/10s", client_ip)\n')
+    evidence = checked(tmp_path, [LOGIN], Limiter(5))["7.2"]
+    assert evidence.status is Status.FAILED
+    assert evidence.showed.endswith("the rate in the code is 5/10s, expected a period of 60 s")
+    assert evidence.where == "ratelimits.py"
+
+
+def test_orders_are_not_judged_if_the_limit_of_logins_refuses_every_user(tmp_path):
+    login = url("login/", "login", "shop.views.login", drf=True)
+    order = url("orders/create/", "create_order", "shop.views.create_order", drf=True, protected=True)
+
+    def answer(method, path, **sent):
+        return response(401) if path == "/orders/create/" else logins(method, path)
+
+    logins = Limiter(5)
+    evidence = checked(tmp_path, [login, order], answer)
+    assert evidence["7.2"].status is Status.FAILED
+    assert not {"7.5", "7.6"} & evidence.keys()
