@@ -27,6 +27,8 @@ SERVER_PAGE = re.compile(
 QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 OTHER_TEMPLATE = re.compile(r"\{%-?\s*(?:extends|include)\s+[\"']([^\"']+)[\"']")
 TAG = re.compile(r"\{[{%#].*?[}%#]\}", re.DOTALL)
+PROPAGATE = "DEBUG_PROPAGATE_EXCEPTIONS"
+"""With this setting Django passes errors on to the server."""
 LITERAL = 12
 """Shorter literal texts of a template may stand on any page."""
 
@@ -46,9 +48,9 @@ def find_fault(project: Project, code: int, response: httpx.Response, raised: Se
     """
     handler = next((found for found in find_handlers(project) if found.code == code), None)
     if SERVER_PAGE.fullmatch(response.text):
-        return Fault(
-            f"the server's own page{_why_not_rendered(project, raised)}", _place(project, code, handler, raised)
-        )
+        setting = _place_of_setting(project, PROPAGATE) if project.value(PROPAGATE) and not raised else ""
+        place = setting or _place(project, code, handler, raised)
+        return Fault(f"the server's own page{_why_not_rendered(project, raised)}", place)
     if response.status_code != code:
         return _wrong_status(project, code, response, handler, raised)
     if not is_own_page(project, code, response):
@@ -129,9 +131,13 @@ def _wrong_status(
 def _why_not_rendered(project: Project, raised: Sequence[str]) -> str:
     if raised:
         return f". It can't be rendered: {raised[-1][:200]}"
-    if project.value("DEBUG_PROPAGATE_EXCEPTIONS"):
-        return ": DEBUG_PROPAGATE_EXCEPTIONS is True"
-    return ""
+    return f": {PROPAGATE} is True" if project.value(PROPAGATE) else ""
+
+
+def _place_of_setting(project: Project, name: str) -> str:
+    """The file and line of a setting; empty if it is not in the project's settings."""
+    found = project.settings.definition(name)
+    return f"{project.display_path(found.path)}:{found.line}" if found else ""
 
 
 def _place(project: Project, code: int, handler: Handler | None, raised: Sequence[str], details: str = "") -> str:

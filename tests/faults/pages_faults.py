@@ -82,7 +82,7 @@ ERROR_PAGES = [
           every(context("dict(os.environ)"), in_page(PAGE_404, "<pre>{{ site }}</pre>")),
           items={"2.3"}, says=["the page shows"], where="templates/404.html"),
     Fault("404 page: shows versions", in_page(PAGE_404, "<small>Django 4.2.30 on Python 3.11</small>"),
-          items={"2.3"}, says=["a version: Django 4.2"], where="templates/404.html:"),
+          items={"2.3"}, says=["the version of Django: 4.2.30"], where="templates/404.html:"),
     Fault("404 page: empty", write(PAGE_404, ""), items={"2.3"}, says=["the page is empty"], where=PAGE_404),
     Fault("404 page: loads a missing library", replace(PAGE_404, "<!doctype html>", "{% load nothere %}"),
           items={"2.3"}, says=["'nothere' is not a registered tag library"], where="templates/404.html:1"),

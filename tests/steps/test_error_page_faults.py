@@ -294,7 +294,7 @@ def test_a_login_before_all_pages_and_a_frontend_are_no_fault(check):
             "\nDEBUG_PROPAGATE_EXCEPTIONS = True\n",
             "2.4",
             "the server's own page: DEBUG_PROPAGATE_EXCEPTIONS is True",
-            "",
+            "settings.py:",
         ),
     ],
 )
