@@ -6,9 +6,11 @@ The platform keeps the console output. A log folder that cannot be created must 
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from steps.shared import log_levels, settings_block
 from steps.shared.env_files import add_to_gitignore, is_ignored
@@ -181,15 +183,15 @@ class Logging(Step):
         split = project.production_module != project.settings_module
         environment = command_environment(project, "production" if split else "development")
         mark = f"golive-{uuid.uuid4().hex}-"
-        loggers, message = log_levels.loggers_to_test(project), f"{TEST_RECORD}{mark}"
-        here = project.in_place(
-            "log", project.production_module, project.configuration, environment, loggers=loggers, message=message
-        )
-        there = project.request("log", loggers=loggers, message=message)
+        loggers = log_levels.loggers_to_test(project)
+        record: dict[str, Any] = {"loggers": loggers, "message": f"{TEST_RECORD}{mark}"}
+        there, copy = project.request("log", **record), project.copy.at(project.root)
+        here, folder = there, copy
+        if not os.statvfs(project.root).f_flag & os.ST_RDONLY:
+            module, configuration = project.production_module, project.configuration
+            here, folder = project.in_place("log", module, configuration, environment, **record), project.root
         first, second = project.interpreter.ask_all([here, there])
-        written = [
-            files.text(folder / "logs" / "django.log") for folder in (project.root, project.copy.at(project.root))
-        ]
+        written = [files.text(each / "logs" / "django.log") for each in (folder, copy)]
         return TestRecord(mark, loggers, first, written[0]), TestRecord(mark, loggers, second, written[1])
 
     def _file_record(self, project: Project, records: Sequence[TestRecord]) -> Evidence:

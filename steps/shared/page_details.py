@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import socket
 from collections.abc import Iterable, Iterator, Mapping
 
 import httpx
@@ -22,6 +23,8 @@ REQUEST = re.compile(
     r"|\b(SERVER_SOFTWARE|GATEWAY_INTERFACE|REMOTE_ADDR)\b|<(WSGI|ASGI)Request\b"
 )
 """Names in request.META, and how Python prints a request."""
+URL_PATTERNS = re.compile(r"<URL(Pattern|Resolver)\b|'tried': \[")
+"""How Python prints the URL patterns that Django tried."""
 SETTINGS = re.compile(
     r"\b(DJANGO_SETTINGS_MODULE|SECRET_KEY|DATABASES|INSTALLED_APPS|ROOT_URLCONF|WSGI_APPLICATION|STATICFILES_STORAGE|PASSWORD_HASHERS)\b"
     r"|django\.(db\.backends|contrib|middleware|core|template)\.\w+|<(UserSettingsHolder|Settings|LazySettings) "
@@ -65,7 +68,7 @@ def _details(project: Project, body: str) -> Iterator[str]:
         yield "the request's headers"
     for pattern, what in (
         (TRACEBACK, "a traceback"), (DEBUG_PAGE, "Django's debug page"), (REQUEST, "request.META"),
-        (SETTINGS, "settings"),
+        (URL_PATTERNS, "URL patterns"), (SETTINGS, "settings"),
     ):  # fmt: skip
         if match := pattern.search(text):
             yield f"{what}: {_short(match[0])}"
@@ -95,6 +98,9 @@ def _values(project: Project, text: str) -> Iterator[str]:
     for folder in {str(project.root), str(project.top), str(project.copy.at(project.root))}:
         if len(folder) >= SHORTEST and folder in text:
             yield f"a path of the server: {_short(folder)}"
+    machine = socket.gethostname()
+    if len(machine) >= SHORTEST and machine != "localhost" and _contains(text, machine):
+        yield "the name of the machine"
     version = ".".join(map(str, project.django))
     if version.count(".") >= 2 and _contains(text, version):
         yield f"the version of Django: {version}"

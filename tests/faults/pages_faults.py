@@ -269,4 +269,15 @@ RATE_LIMITS = [
                                  "def campaigns(request):\n    import time\n\n    time.sleep(0.7)"),
           items={"22.1"}, says=["/api/campaigns/ p50 7"], where="products/views.py:"),
 ]  # fmt: skip
-FAULTS = [*ERROR_PAGES, *LOGGING, *HEALTH_CHECK, *RATE_LIMITS]
+SENTRY = "        traces_sample_rate=0.0,\n"
+REPORTS = [
+    Fault("Sentry: before_send drops every event",
+          replace(SETTINGS, SENTRY, f"{SENTRY}        before_send=lambda event, hint: None,\n"),
+          items={"14.5"}, says=["no such event arrived"]),
+    Fault("Sentry: no event is sampled", replace(SETTINGS, SENTRY, f"{SENTRY}        sample_rate=0.0,\n"),
+          items={"14.5"}, says=["no such event arrived"]),
+    Fault("Sentry: ignores every error",
+          replace(SETTINGS, "['django.core.exceptions.DisallowedHost']", "[Exception]"),
+          items={"14.5"}, says=["no such event arrived"]),
+]  # fmt: skip
+FAULTS = [*REPORTS, *ERROR_PAGES, *LOGGING, *HEALTH_CHECK, *RATE_LIMITS]

@@ -218,6 +218,13 @@ def test_a_login_before_all_pages_and_a_frontend_are_no_fault(check):
             "the page shows",
             "pages/404.html",
         ),
+        (
+            handler(404, "return HttpResponse('<p>%r</p>' % (exception,), status=404)"),
+            "",
+            "2.3",
+            "the page shows URL patterns",
+            "urls.py:3",
+        ),
         (handler(404, "return HttpResponse('<p>Lost', status=200)"), "", "2.3", "handler404 answers 200", "urls.py:3"),
         (handler(404, "return HttpResponse('', status=404)"), "", "2.3", "the page is empty", "urls.py:3"),
         (
