@@ -14,7 +14,7 @@ from pathlib import Path
 
 from steps.shared import added_modules, existing_limits, limit_settings, packages, settings_block
 from steps.shared.existing_limits import Removed, rate_of, strictest_rate
-from steps.shared.limit_evasions import examine
+from steps.shared.limit_evasions import examine, place_of_limit
 from steps.shared.limit_evidence import BURST, Attempt, Check, create_account, fails_by_host
 from steps.shared.rate_limited_views import KINDS, Kind, LimitedView, find_all_views, find_views
 from steps.shared.view_functions import (
@@ -22,7 +22,6 @@ from steps.shared.view_functions import (
     find_existing_limit,
     find_view_function,
     period_of,
-    place_of,
     view_path,
 )
 from wizard.checklist.answers import Answers, Question
@@ -245,7 +244,10 @@ class RateLimiting(Step):
         statuses, limit = attempt.statuses, check.limit
         project, results = check.project, examine(check, attempt)
         holds, showed = all(good for good, _ in results), "; ".join(filter(None, (text for _, text in results)))
-        failure = {"expected": f"429 after {limit}, for this client only", "where": self._place_of(project, check.view)}
+        failure = {
+            "expected": f"429 after {limit}, for this client only",
+            "where": place_of_limit(project, check.view.url),
+        }
         if kind.name == "order" and set(statuses) <= {401, 403} and check.login_refused:
             return  # no user can log in, because of the limit of the login, so the limit of orders can't be checked
         if set(statuses) == {404} and (reason := fails_by_host(check)):
@@ -266,11 +268,6 @@ class RateLimiting(Step):
             yield shown("7.2", holds, "request", ran, showed, **failure)
             yield shown("7.4", statuses[-1] == 429, "request", "the last of them", str(statuses[-1]), **failure)
             yield from self._check_burst(check, attempt, failure["where"])
-
-    def _place_of(self, project: Project, view: LimitedView) -> str:
-        """The place of the view, or the module with the limits of library views."""
-        path = added_modules.locate(project, "ratelimits.py")[0]
-        return place_of(project, view.url) or (project.display_path(path) if path.is_file() else "")
 
     def _check_burst(self, check: Check, attempt: Attempt, where: str) -> Iterator[Evidence]:
         statuses, limit = attempt.statuses, check.limit

@@ -52,7 +52,8 @@ class TestDeployment(Step):
         leak, expected = find_leak(project, health), "200 that says healthy, without details of the site"
         showed = health.text[:60] + (f", with details that visitors must not see: {leak}" if leak else "")
         holds = is_healthy(health) and not leak
-        yield sandbox.evidence("18.2", holds, "request", "the response body", showed, expected=expected)
+        where = place_of_path(project, "/health/")
+        yield sandbox.evidence("18.2", holds, "request", "the response body", showed, expected=expected, where=where)
 
     def _admin(self, project: Project, sandbox: Sandbox, site: Site) -> Iterator[Evidence]:
         login = next((url.path for url in project.urls if url.name == "admin:login"), "")

@@ -14,6 +14,7 @@ import httpx
 from steps.shared import packages, sent_headers, settings_block
 from steps.shared.csp import TemplateContent, allows_inline_scripts, build_policy, read_pages, scan_templates
 from steps.shared.existing_limits import rate_of
+from steps.shared.limit_evasions import place_of_limit
 from steps.shared.limit_evidence import FORGED, forged_value
 from steps.shared.rate_limited_views import KINDS, find_views, only_last_refused
 from wizard.base import process
@@ -23,6 +24,7 @@ from wizard.checklist.evidence import Evidence, not_applicable, waiting
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
+from wizard.project.urls import Url
 from wizard.services import header_grades
 from wizard.site.session import Site, new_client_address, retry_seconds, summarize_statuses
 from wizard.step import Step
@@ -176,7 +178,13 @@ class SecurityTesting(Step):
             for item in ("20.8", "20.9", "20.10"):
                 yield not_applicable(item, "searched all URL patterns", "the project has no login")
             return
-        path = logins[0].path
+        # On a public site all logins share one address, so one is enough.
+        for login in logins[:1] if site.public else logins:
+            yield from self._limit(project, sandbox, site, login, rate)
+
+    def _limit(self, project: Project, sandbox: Sandbox, site: Site, login: Url, rate: int) -> Iterator[Evidence]:
+        """Evidence for the limit of one login at the deployed site."""
+        path = login.path
         # The window may have ended during the logins, or may contain earlier ones. Then try again: as another client,
         # or on a public site, where Golive is always the same client, in the next window.
         client, responses = _log_in(site, path, rate + 1)
@@ -200,7 +208,13 @@ class SecurityTesting(Step):
             refused, showed = False, f"{showed}, but not for the same client with {' or '.join(passed)}"
         elif refused:
             showed += f", also with {len(FORGED)} forged client addresses"
-        yield sandbox.evidence("20.10", refused, "request", "the last of them", showed)
+        where = "" if refused else place_of_limit(project, login)
+        if not refused:
+            showed = f"POST {path}: {showed}"
+        expected = f"429 after {rate} logins, for this client only"
+        yield sandbox.evidence(
+            "20.10", refused, "request", "the last of them", showed, expected=expected, where=where
+        )  # fmt: skip
 
 
 BODY = {"username": "golive-nobody", "password": "not-the-password"}

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.shared.accounts import ensure_superuser
+from steps.shared.view_functions import place_of_path
 from wizard.base.errors import NotYetError
 from wizard.base.secrets import remember
 from wizard.checklist.evidence import Evidence, waiting
+from wizard.project.project import Project
 from wizard.site.journey_runner import JourneyRunner, Outcome
 from wizard.site.journeys import Journey
 from wizard.site.session import Site, new_client_address
@@ -69,7 +71,17 @@ def collect_evidence(sandbox: Sandbox, item: str, outcomes: dict[str, list[Outco
     names = ", ".join(outcome.journey.name for outcome in found)
     if failed is None and target.real and any(uses_checkout(outcome.journey) for outcome in found):
         showed += ". Golive signed the last checkout step with the test keys, without a card"
-    yield sandbox.evidence(item, failed is None, "request", f"flow {names}", showed)
+    expected, where = _failure(target.project, failed) if failed else ("", "")
+    ran = f"flow {names}"
+    yield sandbox.evidence(item, failed is None, "request", ran, showed, expected=expected, where=where)
+
+
+def _failure(project: Project, failed: Outcome) -> tuple[str, str]:
+    """What a *failed* flow expected, and the view that answered otherwise, or else the flow itself."""
+    exchange = failed.exchanges[-1] if failed.exchanges else None
+    path = exchange.request.partition(" ")[2].partition("?")[0] if exchange else ""
+    place = place_of_path(project, path) or project.display_path(project.root / failed.journey.location)
+    return f"the answers that flow {failed.journey.name} expects", place
 
 
 def uses_checkout(journey: Journey) -> bool:

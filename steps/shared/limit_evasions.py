@@ -12,9 +12,10 @@ import httpx
 from steps.shared import added_modules, existing_limits
 from steps.shared.limit_evidence import FORGED, Attempt, Check
 from steps.shared.rate_limited_views import LimitedView
-from steps.shared.view_functions import period_of, view_path
+from steps.shared.view_functions import period_of, place_of, view_path
 from wizard.base import files
 from wizard.project.project import Project
+from wizard.project.urls import Url
 from wizard.site.session import new_client_address, summarize_statuses
 
 READS_HEADER = re.compile(r"\bHTTP_([A-Z][A-Z0-9_]+)\b|\bheaders(?:\.get\(\s*|\[)[\"']([A-Za-z][\w-]+)[\"']")
@@ -119,6 +120,12 @@ def _window_is_kept(check: Check, attempt: Attempt) -> Result:
         if not seconds.isdigit() or not check.period or int(seconds) > check.period / 20:
             return True, ""
     return False, f"a refused client may try again after {seconds} s, expected up to {check.period} s"
+
+
+def place_of_limit(project: Project, url: Url) -> str:
+    """The file and line of the view, or the module with the limits of library views."""
+    path = added_modules.locate(project, "ratelimits.py")[0]
+    return place_of(project, url) or (project.display_path(path) if path.is_file() else "")
 
 
 def written_rate(project: Project, view: LimitedView) -> str:

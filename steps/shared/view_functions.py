@@ -28,8 +28,14 @@ def place_of(project: Project, url: Url) -> str:
 
 def place_of_path(project: Project, path: str) -> str:
     """The file and line of the view at the URL *path*; empty if it is not in the project."""
-    url = next((url for url in project.urls if url.path == path), None)
+    url = next((url for url in project.urls if url.path == path or _matches(url, path)), None)
     return place_of(project, url) if url else ""
+
+
+def _matches(url: Url, path: str) -> bool:
+    """Whether *path* fits the route of *url*, with any text for its parameters."""
+    parts = re.split(r"<[^>]+>", url.shown)
+    return len(parts) > 1 and re.fullmatch("[^/]+".join(map(re.escape, parts)), path) is not None
 
 
 def find_view_function(source: Source, url: Url, kind: Kind) -> ast.FunctionDef | None:

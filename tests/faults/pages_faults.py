@@ -65,7 +65,7 @@ def login_key(key):
     return replace(LOGIN, LIMIT, f"@limit('login', '5/m', key=lambda group, request: {key})")
 
 
-REFUSED, LOGS = {"7.2", "7.4", "7.8", "20.8", "20.9", "20.10"}, {"4.1", "4.5"}
+REFUSED, LOGS = {"7.2", "7.4", "7.8", "20.10"}, {"4.1", "4.5"}
 ERROR_PAGES = [
     Fault("404 page: deleted", delete(PAGE_404), items={"2.3"}, says=["templates/404.html is missing"],
           where="templates/404.html"),

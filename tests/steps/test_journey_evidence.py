@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from steps.shared.journey_evidence import collect_evidence, run_all
-from tests.steps.fakes import FakeSandbox
+from tests.steps.fakes import FakeSandbox, url
 from wizard.base.errors import NotYetError
 from wizard.checklist.evidence import Status
 from wizard.site.journey_runner import Exchange, Outcome
@@ -30,6 +31,7 @@ class Target(SimpleNamespace):
             "payment_skip_reason": "",
             "journey_outcomes": None,
             "config": SimpleNamespace(journeys=flows),
+            "project": SimpleNamespace(urls=[], root=Path("/shop"), display_path=lambda path: path.name),
         }
         super().__init__(**{**defaults, **given})
 
@@ -97,3 +99,14 @@ def test_flows_run_once_on_a_real_site_and_never_in_a_read_only_check():
     earlier = {"21.1": [outcome("21.1")]}
     assert run_all(FakeSandbox(target=Target(journey_outcomes=earlier)), None) is earlier
     assert run_all(FakeSandbox(target=Target(flow("21.1"), may_write=False)), None) == {}
+
+
+def test_a_failed_flow_names_the_view_that_answered_otherwise():
+    view = url("teas/<int:pk>/", view="shop.views.tea", file="shop/views.py", line=7)
+    places = {"root": Path("/shop"), "display_path": lambda path: path.name, "urls": [view]}
+    copy = SimpleNamespace(at=lambda path: path, back=lambda path: path)
+    failed = Outcome(flow("21.1"), [Exchange("GET /teas/3/?size=2", 500, 0.1, "", "expected 200")])
+    for urls, place in (([view], "views.py:7"), ([], "golive.yaml:3")):
+        project = SimpleNamespace(**{**places, "urls": urls}, copy=copy)
+        [evidence] = collected("21.1", {"21.1": [failed]}, project=project)
+        assert (evidence.where, evidence.expected) == (place, "the answers that flow tea expects")

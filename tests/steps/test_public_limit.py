@@ -33,8 +33,9 @@ def answer(status):
 )
 def test_an_inconclusive_window_is_retried_at_the_start_of_the_next(monkeypatch, tries, holds, pauses, expected):
     answers, paused = iter([answer(status) for each in tries for status in each]), []
+    monkeypatch.setattr(t20, "place_of_limit", lambda project, url: "views.py:3")
     monkeypatch.setattr(t20.process, "pause", paused.append)
-    login = SimpleNamespace(url=SimpleNamespace(path="/login/"), mutation=False)
+    login = SimpleNamespace(url=SimpleNamespace(path="/login/", file=None), mutation=False)
     monkeypatch.setattr(t20, "find_views", lambda project, kind: [login])
 
     def post(path, *, headers, **more):
@@ -42,7 +43,7 @@ def test_an_inconclusive_window_is_retried_at_the_start_of_the_next(monkeypatch,
 
     site = SimpleNamespace(public=True, form=lambda path, client: {}, post=post)
     platform = SimpleNamespace(may_write=True)
-    target = SimpleNamespace(target=platform, evidence=lambda item, ok, *details: (item, (ok, details)))
+    target = SimpleNamespace(target=platform, evidence=lambda item, ok, *details, **more: (item, (ok, details)))
     evidence = dict(t20.SecurityTesting(None)._limits(None, target, site, 5))
     assert evidence["20.10"][0] is holds
     assert evidence["20.9"][1][-1] == f"POST /login/: {expected}"
