@@ -31,7 +31,6 @@ class Deploy(TargetStep):
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         target = sandbox.target
         yield sandbox.evidence_of("17.1", target.deployment_status())
-        yield from self._tables(project, sandbox)
         yield sandbox.evidence_of("17.2", target.log_status())
         with target.site() as site:
             response = site.get("/health/")
@@ -50,6 +49,7 @@ class Deploy(TargetStep):
             yield sandbox.evidence("17.3", holds, "request", url, showed, expected=expected)
         if connection := target.connection_status():
             yield sandbox.evidence_of("13.3", connection)
+        yield from self._tables(project, sandbox)
 
     def _tables(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
         """Evidence against a deployment whose database lacks tables of the project."""
@@ -58,6 +58,7 @@ class Deploy(TargetStep):
             where = project.display_path(source.path) if source.path.is_file() else ""
             ran, expected = "the database of the running service", "a deployment with all tables in its database"
             yield sandbox.evidence("17.1", False, "command", ran, missing, expected=expected, where=where)
+            sandbox.target.reject(missing)
 
 
 def _missing_tables(project: Project, sandbox: Sandbox) -> str:

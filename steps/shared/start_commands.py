@@ -296,8 +296,7 @@ def missing_parts(source: StartSource, wanted: Wanted) -> list[str]:
     words = source.image.last(source.instruction) if source.image and source.kind is Kind.DOCKERFILE else None
     direct = words is not None and words.words() is not None and "&&" not in source.command
     missing = [] if direct or re.search(r"\bexec ", last) else ["exec"]
-    needed = tuple(command for command in wanted.commands if not _needs_database(command))
-    missing += [command.split()[0] for command in _missing_commands(source, needed)]
+    missing += [command.split()[0] for command in _missing_commands(source, wanted.commands)]
     if wanted.asgi and not asgi.ASGI_COMMAND.search(last):
         missing.append("an ASGI server")
     return missing

@@ -15,7 +15,7 @@ FAULTS = [
     Fault("Procfile: deleted", delete("Procfile"), items={"16.1"}, says=["Procfile"], where="Procfile"),
     Fault("Procfile: no migrate",
           committed("Procfile", replace("Procfile", "python manage.py migrate --noinput && ", "")),
-          items={"16.1"}, says=["migrate"], where="Procfile"),
+          items={"16.1", "17.1"}, says=["missing: migrate", "migrations not applied"], where="Procfile"),
     Fault(".env.production: readable by others", mode(".env.production", 0o644),
           items={"1.2"}, says=["644"], where=".env.production"),
     Fault(".gitignore: .env.production is not ignored", without_line("../.gitignore", ".env.production"),

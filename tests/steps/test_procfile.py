@@ -12,7 +12,9 @@ from tests.steps.served import Served
 from wizard.checklist.answers import Answers
 from wizard.plan.actions import Assist
 
-LINE = "web: python manage.py collectstatic --noinput && exec gunicorn shop.wsgi:application\n"
+LINE = (
+    "web: python manage.py migrate && python manage.py collectstatic --noinput && exec gunicorn shop.wsgi:application\n"
+)
 
 
 def verify(tmp_path, content, git=None):
@@ -25,10 +27,11 @@ def verify(tmp_path, content, git=None):
     [
         (LINE, "done", LINE.strip()),
         (LINE.replace("exec ", ""), "failed", "(missing: exec)"),
-        ("web: gunicorn shop.wsgi:application\n", "failed", "(missing: exec, collectstatic)"),
+        (LINE.replace("python manage.py migrate && ", ""), "failed", "(missing: migrate)"),
+        ("web: gunicorn shop.wsgi:application\n", "failed", "(missing: exec, migrate, collectstatic)"),
     ],
 )
-def test_the_command_must_contain_exec_and_collectstatic(tmp_path, monkeypatch, content, status, showed):
+def test_the_command_must_contain_exec_migrate_and_collectstatic(tmp_path, monkeypatch, content, status, showed):
     monkeypatch.setattr(t16, "plan_commit", lambda *arguments: Assist("16.2", "in git", "", "commit it"))
     evidence = verify(tmp_path, content)
     assert evidence["16.1"][0] == status and showed in evidence["16.1"][1]
@@ -81,3 +84,10 @@ def test_a_push_is_required_if_there_is_a_remote_and_a_commit_otherwise(
 )
 def test_files_that_affect_the_start_command_are_found(tmp_path, files, texts):
     assert [finding.text for finding in t16.Procfile(None).inspect(Served(tmp_path, files))] == texts
+
+
+def test_migrations_before_the_deployment_need_no_place_in_the_command(tmp_path, monkeypatch):
+    monkeypatch.setattr(t16, "plan_commit", lambda *arguments: Assist("16.2", "in git", "", "commit it"))
+    project = Served(tmp_path, {"Procfile": LINE.replace("python manage.py migrate && ", "")}, git=None)
+    evidence = by_item(t16.Procfile(None).verify(project, None, Answers({"migrate": "pre-deploy"})))
+    assert evidence["16.1"][0] == "done"

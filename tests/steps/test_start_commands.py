@@ -243,7 +243,7 @@ def test_a_script_is_completed_above_its_server(tmp_path):
     assert after.decode() == SCRIPT.format(f"{MIGRATE}\n{COLLECT}\n").replace(
         "gunicorn shop.wsgi \\\n  --workers", "exec gunicorn shop.wsgi --workers"
     )
-    assert missing_parts(project.source, project.wanted()) == ["exec", "collectstatic"]
+    assert missing_parts(project.source, project.wanted()) == ["exec", "migrate", "collectstatic"]
     path.write_bytes(after)
     assert completed_script(project, project.source, project.wanted())[2] == after
     assert missing_parts(project.source, project.wanted()) == []
@@ -276,7 +276,7 @@ def test_a_server_with_several_processes_gets_one_for_a_layer_in_memory(tmp_path
 def test_a_wsgi_server_is_replaced_where_the_project_needs_asgi(tmp_path):
     files = {"shop/asgi.py": CHANNELS_ASGI, "Procfile": "web: gunicorn shop.wsgi\n"}
     project = Served(tmp_path, {**files, "requirements.txt": "channels[daphne]\n"})
-    assert missing_parts(project.source, project.wanted()) == ["exec", "collectstatic", "an ASGI server"]
+    assert missing_parts(project.source, project.wanted()) == ["exec", "migrate", "collectstatic", "an ASGI server"]
     assert rewritten(project) == f"web: {BEFORE} && {DAPHNE}\n"
     (tmp_path / "Procfile").write_text("web: gunicorn shop.wsgi\nsocket: daphne shop.asgi:application\n")
     assert "exec gunicorn shop.wsgi" in rewritten(project), "another process serves ASGI already"

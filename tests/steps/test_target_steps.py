@@ -111,7 +111,9 @@ def test_a_deployment_is_proven_by_its_public_health_url(monkeypatch, health, st
 def test_a_deployment_without_tables_does_not_count(tmp_path, answer, found):
     (tmp_path / "Procfile").write_text("web: gunicorn shop.wsgi\n")
     project = FakeProject(tmp_path, ask=lambda op, environment: answer)
-    [evidence] = Deploy(None)._tables(project, make_sandbox(environment=dict))
+    rejected = []
+    [evidence] = Deploy(None)._tables(project, make_sandbox(environment=dict, reject=rejected.append))
+    assert rejected == [found], "the tasks after it don't use the deployment"
     assert (evidence.status.value, evidence.showed, evidence.where) == ("failed", found, "Procfile")
 
 
@@ -125,7 +127,9 @@ def test_a_deployment_without_tables_does_not_count(tmp_path, answer, found):
 )
 def test_in_production_a_page_that_reads_a_missing_table_tells_it(tmp_path, page, log, found):
     project = FakeProject(tmp_path, urls=[url("teas/")])
-    sandbox = make_sandbox(real=True, site=Site({"/teas/": page}), log_error_lines=lambda: log, environment=dict)
+    sandbox = make_sandbox(
+        real=True, site=Site({"/teas/": page}), log_error_lines=lambda: log, environment=dict, reject=print
+    )
     assert [each.showed.split(": relation")[0] for each in Deploy(None)._tables(project, sandbox)] == found
 
 

@@ -192,6 +192,9 @@ class Target(ABC):
         if failure and failure.task != self.task_number and (failure.state == state or not deployed):
             raise failure.as_waiting()
 
+    def reject(self, why: str) -> None:  # noqa: B027 - a real service goes on
+        """Treat the running deployment as failed, so that the tasks after this one don't use it."""
+
     @abstractmethod
     def deployment_status(self) -> Observation:
         """Return whether the current state of the project is deployed."""

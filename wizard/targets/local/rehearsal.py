@@ -46,7 +46,6 @@ from wizard.targets.verification.expected_errors import unexpected_errors
 
 class Rehearsal(Target):
     real = False
-
     _deployed_from = ""
     _installed = ""
     _seeded = False
@@ -246,9 +245,13 @@ class Rehearsal(Target):
                 self.deployment.run_before_start(command, self.environment())
             self.restart()
         except StepError as error:
-            self.failure = DeploymentFailure(self.task_number, str(error), self._state())
+            self.reject(str(error))
             raise
         self._deployed_from, self.failure = self._state(), None
+
+    def reject(self, why: str) -> None:
+        self.deployment.stop()
+        self.failure = DeploymentFailure(self.task_number, why, self._state())
 
     def _install(self) -> None:
         """Let the deployment run with the packages of the dependency file alone. Does nothing if that is unchanged.
