@@ -79,7 +79,7 @@ def test_a_refused_write_leaves_no_temporary_file(tmp_path):
 def test_answers_reports_and_overlays_are_refused(special):
     path = special.create("answers.yaml")
     refused(path, special, answers.read, path, error=UsageError)
-    refused(path, special, json_report.read_evidence, path, error=UsageError)
+    refused(path, special, json_report.read_ticked, path, error=UsageError)
     overlay = special.create("project/golive.yaml") if special.make is not link_to_a_pipe else None
     if overlay:
         refused(overlay, special, loader.load, overlay.parent)

@@ -52,4 +52,4 @@ def test_the_json_report_can_be_read_again(empty_project, text):
     assert len(json.loads(found)["tasks"][0]["items"]) == 4
     path = empty_project / "report.json"
     path.write_text(found, encoding="utf-8")
-    assert len(json_report.read_evidence(path)) == 4
+    assert len(json_report.read_ticked(path)[0]) == 4

@@ -20,7 +20,8 @@ GoliveError
 ├── LockedError         4  another run is working on this project
 └── ProjectError        5  no Django project was found, or it can't be read
     ├── SettingsError   5  the project's settings raise or can't be parsed
-    │   └── MissingModule 5  they need a package that is recorded but not installed
+    │   ├── MissingModule 5  they need a package that is recorded but not installed
+    │   └── LoadingLimit 5  loading them takes longer, or prints more, than Golive allows
     ├── SeveralProjects 5  there are several manage.py: the user has to choose
     └── StateError      5  Golive's own state can't be read
 
@@ -175,6 +176,10 @@ class MissingModule(SettingsError):
     def __init__(self, package: str, why: str) -> None:
         super().__init__(f"{package} is not installed", why, "Install the project's requirements.")
         self.package = package
+
+
+class LoadingLimit(SettingsError):
+    """Loading the settings takes longer, or prints more, than Golive allows. It may be this machine's fault."""
 
 
 class SeveralProjects(ProjectError):

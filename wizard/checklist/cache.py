@@ -29,7 +29,7 @@ from wizard.checklist.model import (
     Task,
 )
 
-FORMAT = b"2"
+FORMAT = b"3"
 """Part of the key of cached checklists. Change it when the same files are read into something else."""
 
 

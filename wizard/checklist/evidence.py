@@ -47,6 +47,7 @@ class Evidence:
         showed: the result; of a failure, what was found.
         expected: what a failed check expected.
         where: the file and line that a failure is about, such as `settings.py:45`; empty if unknown.
+        changed: of drift, what changed since the item was ticked; empty if unknown.
     """
 
     item: str
@@ -57,9 +58,10 @@ class Evidence:
     at: str = field(default_factory=now)
     expected: str = ""
     where: str = ""
+    changed: str = ""
 
     def result(self, said: str = "") -> str:
-        """The result in words; of a failure, what was expected, what was found, and where.
+        """The result in words; of a failure, what was expected, what was found, where, and what changed.
 
         *said* is the text beside the result, such as the item's. It is not repeated.
         """
@@ -67,19 +69,20 @@ class Evidence:
             return self.showed
         expected = "" if self.expected in {"", said} else f"expected {self.expected}, found "
         where = f" ({self.where})" if self.where and self.where not in self.showed else ""
-        return f"{expected}{self.showed}{where}"
+        changed = f"; {self.changed}" if self.changed else ""
+        return f"{expected}{self.showed}{where}{changed}"
 
     def as_record(self) -> dict[str, Any]:
         from wizard.base.secrets import redact
 
         record = asdict(self)
-        texts = ("ran", "showed", "expected", "where")
+        texts = ("ran", "showed", "expected", "where", "changed")
         return {**record, **{name: redact(record[name]) for name in texts}}
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Evidence:
         known = {name: record[name] for name in ("item", "kind", "ran", "showed", "at")}
-        known |= {name: record.get(name, "") for name in ("expected", "where")}  # earlier versions lack them
+        known |= {name: record.get(name, "") for name in ("expected", "where", "changed")}  # earlier versions lack them
         status = Status(record["status"])
         if status is Status.DONE and known["kind"] == "not-applicable":  # as earlier versions recorded it
             status = Status.NOT_APPLICABLE

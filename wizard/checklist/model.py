@@ -12,7 +12,11 @@ OVERLAY = "golive.yaml"
 
 @dataclass(frozen=True)
 class Item:
-    """A checkbox. *here*: its result is not in git, so it holds only in the clone where the work was done."""
+    """A checkbox.
+
+    *here*: its result is not in git, so it holds only in the clone where the work was done. *loads*: the settings that
+    have to load for it, `production` or `development`. If they don't, the item is not fulfilled.
+    """
 
     id: str
     text: str
@@ -20,6 +24,7 @@ class Item:
     group: str = ""
     follows: tuple[str, ...] = ()
     here: bool = False
+    loads: str = ""
 
 
 @dataclass(frozen=True)

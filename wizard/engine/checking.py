@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from wizard import step
 from wizard.base.errors import BlockedError, NotYetError, StepError, Stopped
 from wizard.checklist.evidence import WORST, Evidence, Status, shown, waiting
 from wizard.checklist.model import Item, Task
-from wizard.diagnosis.cause import of_error
-from wizard.engine.events import TaskFailed, Ticked, Verifying
+from wizard.engine.events import Ticked, Verifying
 from wizard.engine.failure_places import completed
+from wizard.engine.present_point import present_point
 from wizard.engine.run_context import RunContext
 from wizard.state.crash_log import Contained
+from wizard.state.tick_points import TickPoint
 
 TICKED = {Status.DONE, Status.REHEARSED}
 KEPT = {*TICKED, Status.WAIVED}
@@ -26,19 +27,26 @@ class Checker:
     """Verifies the items of tasks."""
 
     context: RunContext
-    unchecked: list[Task] = dataclasses.field(default_factory=list)
-    """The tasks whose checks could not run in the last `check`, because of an error."""
 
-    def verify(self, task: Task, only: Container[str] | None = None, *, checking: bool = False) -> list[Evidence]:
+    def verify(
+        self,
+        task: Task,
+        only: Container[str] | None = None,
+        *,
+        checking: bool = False,
+        point: TickPoint | None = None,
+    ) -> list[Evidence]:
         """Evidence for every item of *task*, or for the items in *only*. Items without evidence wait for the user.
 
         An item keeps its earlier evidence if an error ended the checks before it. *checking*: and whenever it has no
-        new evidence, unless something that the item needs is gone.
+        new evidence, unless something that the item needs is gone. *point* is what the project consists of now.
 
         Raises:
             StepError: the checks could not be completed. The evidence until then is recorded.
         """
         context = self.context
+        if not checking:
+            point = present_point(context)
         context.report(Verifying(task.title))
         context.sandbox.begin(task.number)
         context.sandbox.mark_log()
@@ -57,6 +65,8 @@ class Checker:
             evidence = found.setdefault(item.id, waiting(item.id, "", reason))
             evidence = found[item.id] = completed(evidence, item, task, context.project)
             context.records.record(task, evidence)
+            if point and evidence.status in TICKED and evidence is not previous:
+                context.state.points[item.id] = point
             context.report(Ticked(item, evidence))
         if problem is not None and failed:
             raise problem
@@ -113,42 +123,15 @@ class Checker:
             or (new.status is Status.FAILED and previous.status is Status.DONE)
         )
 
-    def check(self, tasks: Iterable[Task]) -> list[Evidence]:
-        """Verify again every item that is done, rehearsed or drifted. Return those that have drifted.
-
-        A task whose checks end with an error has not drifted. It is reported as failed, and is in `unchecked`.
-        """
-        context = self.context
-        drifted, self.unchecked = [], []
-        context.project.inspect_settings()  # a check of one task alone finds the copy of the project too
-        for task in tasks:
-            checked = {item.id for item in task.items if context.state.status(item.id) in CHECKED}
-            if not checked or step.load(task).temporary:  # a read-only check can't apply a temporary plan
-                continue
-            try:
-                with context.sandbox.read_only():
-                    found = self.verify(task, checked, checking=True)
-            except StepError as error:
-                if context.stopping:
-                    raise
-                self.unchecked.append(task)
-                context.report(TaskFailed(task, str(error), cause=of_error(error, context.project)))
-                continue
-            for evidence in found:
-                if evidence.status not in {*TICKED, Status.NOT_APPLICABLE}:
-                    drift = dataclasses.replace(evidence, status=Status.DRIFTED)
-                    context.records.record(task, drift)
-                    drifted.append(drift)
-        context.state.save()
-        return drifted
-
-    def import_ticked(self, ticked: Iterable[Evidence]) -> None:
-        """Take over evidence from a report, for items that are open here and don't depend on this machine."""
+    def import_ticked(self, ticked: Iterable[Evidence], points: Mapping[str, TickPoint]) -> None:
+        """Take over evidence and its points from a report, for items that are open and don't depend on this machine."""
         state = self.context.state
         local = {item.id for _, item in self.context.checklist.items() if item.here}
         for evidence in ticked:
             if evidence.status in TICKED and evidence.item not in local and state.status(evidence.item) is Status.OPEN:
                 state.evidence[evidence.item] = evidence
+                if point := points.get(evidence.item):
+                    state.points[evidence.item] = point
 
 
 def _blame(problem: StepError, items: list[Item], found: dict[str, Evidence], where: str) -> None:

@@ -10,6 +10,7 @@ from wizard.checklist.evidence import Evidence
 from wizard.checklist.model import Item, Task
 from wizard.diagnosis.cause import Cause
 from wizard.diagnosis.diagnose import Diagnosis
+from wizard.engine.drift import Change
 from wizard.plan.actions import Action, Finding, Plan
 
 VERSION = 1
@@ -91,6 +92,34 @@ class TaskFailed(Event):
 
 
 @dataclass(frozen=True)
+class Drifted(Event):
+    """A ticked *item* is no longer fulfilled: what was *expected* and *found*, and the file and line (*where*).
+
+    *changed* are the changes since it was ticked that it probably comes from.
+    """
+
+    item: Item
+    expected: str
+    found: str
+    where: str = ""
+    changed: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class NotChecked(Event):
+    """An error ended the checks of *tasks*. Nothing is known about their *items*, which keep their status.
+
+    *what* happened, *why*, and a *hint* what to do.
+    """
+
+    tasks: tuple[Task, ...]
+    items: tuple[Item, ...]
+    what: str
+    why: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
 class TestsCompared(Event):
     """The project's own tests: how many *passed* before, those that fail now, and the likely cause of each.
 
@@ -151,7 +180,7 @@ def _plain(value: Any) -> Any:
             return value.as_record()
         case Finding():
             return {"text": str(value), "warning": value.warning}
-        case Diagnosis() | Cause():
+        case Diagnosis() | Cause() | Change():
             return value.as_record()
         case tuple():
             return [_plain(part) for part in value]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from wizard.base.errors import GoliveError, StepError, Stopped
@@ -14,7 +14,8 @@ from wizard.diagnosis import cause
 from wizard.diagnosis.diagnose import Diagnosis, Failure, diagnose
 from wizard.engine import recovery
 from wizard.engine.checking import Checker
-from wizard.engine.events import Planned, TaskFailed, TaskFinished, TaskStarted, Ticked, Verifying
+from wizard.engine.drift_check import DriftCheck
+from wizard.engine.events import NotChecked, Planned, TaskFailed, TaskFinished, TaskStarted, Ticked, Verifying
 from wizard.engine.fix_commands import fix_command
 from wizard.engine.plan_runner import PlanRunner
 from wizard.engine.run_context import RunContext
@@ -23,6 +24,7 @@ from wizard.plan.actions import Choice, Plan
 from wizard.project import release_copy
 from wizard.state import state_file
 from wizard.state.crash_log import Contained
+from wizard.state.tick_points import TickPoint
 
 
 @dataclass
@@ -35,6 +37,8 @@ class Engine(RunContext):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._checker, self._plans = Checker(self), PlanRunner(self)
+        self.not_checked: list[NotChecked] = []
+        """The tasks whose checks ended with an error in the last `check`."""
 
     def recover(self, *, died: bool) -> None:
         """Roll back what an interrupted run left unfinished. The task can then be run again."""
@@ -136,16 +140,14 @@ class Engine(RunContext):
 
     def check(self, tasks: Iterable[Task]) -> list[Evidence]:
         """Verify again every item that is done, rehearsed or drifted. Return those that have drifted."""
-        return self._checker.check(tasks)
+        check = DriftCheck(self, self._checker)
+        check.run(tasks)
+        self.not_checked = check.not_checked
+        return check.drifted
 
-    @property
-    def unchecked(self) -> list[Task]:
-        """The tasks whose checks ended with an error in the last `check`."""
-        return self._checker.unchecked
-
-    def import_ticked(self, ticked: Iterable[Evidence]) -> None:
+    def import_ticked(self, ticked: Iterable[Evidence], points: Mapping[str, TickPoint]) -> None:
         """Take over evidence from a report; see `Checker.import_ticked`."""
-        self._checker.import_ticked(ticked)
+        self._checker.import_ticked(ticked, points)
 
     def skip_open_items(self, task: Task, reason: str) -> None:
         """Skip every item of *task* that is neither done, rehearsed nor skipped."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +20,8 @@ from wizard.base import files
 from wizard.base.git import Git
 from wizard.checklist.evidence import BAD, Status
 from wizard.checklist.model import Checklist, Item, Task
+from wizard.engine.events import NotChecked
+from wizard.reporting.drift_text import not_checked_line
 from wizard.reporting.item_text import item_text, one_line
 from wizard.state.state_file import State
 
@@ -28,7 +31,7 @@ SCANNED = 4_000
 """Characters of the evidence that are searched for a location."""
 
 
-def sarif(root: Path, checklist: Checklist, state: State) -> str:
+def sarif(root: Path, checklist: Checklist, state: State, errors: Sequence[NotChecked] = ()) -> str:
     git, root = Git.of(root), root.resolve()
     top = git.top if git else root
     results, inapplicable = [], []
@@ -50,10 +53,30 @@ def sarif(root: Path, checklist: Checklist, state: State) -> str:
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        # Code scanning shows an alert for every result, so items that don't apply are a property of the run.
-        "runs": [{"tool": {"driver": driver}, "results": results, "properties": {"notApplicable": inapplicable}}],
+        "runs": [
+            {
+                "tool": {"driver": driver},
+                "results": results,
+                "invocations": [_invocation(errors)],
+                # Code scanning shows an alert for every result, so items that don't apply are a property of the run.
+                "properties": {"notApplicable": inapplicable},
+            }
+        ],
     }
     return json.dumps(log, indent=1, ensure_ascii=False) + "\n"
+
+
+def _invocation(errors: Sequence[NotChecked]) -> dict[str, Any]:
+    """The run of a check: whether it was complete, and the errors that ended checks. Source: SARIF 2.1.0, 3.20."""
+    notifications = [
+        {
+            "level": "error",
+            "message": {"text": _message(not_checked_line(error))},
+            "descriptor": {"id": "not-checked"},
+        }
+        for error in errors
+    ]
+    return {"executionSuccessful": not errors, "toolExecutionNotifications": notifications}
 
 
 def location(top: Path, root: Path, evidence: str, where: str = "") -> dict[str, Any]:
@@ -87,27 +110,32 @@ def _message(text: str) -> str:
     return one_line(text).replace("](", "] (")
 
 
-def junit(root: Path, checklist: Checklist, state: State) -> str:
+def junit(root: Path, checklist: Checklist, state: State, errors: Sequence[NotChecked] = ()) -> str:
+    not_checked = {item.id: not_checked_line(error) for error in errors for item in error.items}
     suites = ElementTree.Element("testsuites", name=one_line(f"golive {root.name}"))
     for task in checklist.tasks.values():
-        _add_suite(suites, task, state)
+        _add_suite(suites, task, state, not_checked)
     ElementTree.indent(suites, " ")
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _add_suite(suites: ElementTree.Element, task: Task, state: State) -> None:
-    texts = [item_text(item, state) for item in task.items]
+def _add_suite(suites: ElementTree.Element, task: Task, state: State, not_checked: Mapping[str, str]) -> None:
+    """Add the suite of *task*. *not_checked* are items whose check an error ended, with that error."""
+    pairs = [(item, item_text(item, state)) for item in task.items]
     suite = ElementTree.SubElement(
-        suites, "testsuite", name=one_line(f"{task.number}. {task.title}"), tests=str(len(texts)), errors="0",
-        failures=str(sum(text.status in BAD for text in texts)),
-        skipped=str(sum(text.status in SKIPPED for text in texts)),
+        suites, "testsuite", name=one_line(f"{task.number}. {task.title}"), tests=str(len(pairs)),
+        errors=str(sum(item.id in not_checked for item in task.items)),
+        failures=str(sum(text.status in BAD and item.id not in not_checked for item, text in pairs)),
+        skipped=str(sum(text.status in SKIPPED and item.id not in not_checked for item, text in pairs)),
         time=f"{state.spent.get(str(task.number), 0):.1f}",
     )  # fmt: skip
-    for item, text in zip(task.items, texts, strict=True):
+    for item, text in pairs:
         case = ElementTree.SubElement(
             suite, "testcase", classname=f"task-{task.number}", name=one_line(f"{item.id} {item.text}")
         )
-        if text.status in BAD:
+        if error := not_checked.get(item.id):
+            ElementTree.SubElement(case, "error", message="not checked").text = one_line(error)
+        elif text.status in BAD:
             ElementTree.SubElement(case, "failure", message=text.status.value).text = text.evidence
         elif text.status in SKIPPED:
             ElementTree.SubElement(case, "skipped", message=f"{text.status}: {text.evidence}")

@@ -12,8 +12,10 @@ from wizard.checklist.evidence import Status
 from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine.events import (
     ActionStarted,
+    Drifted,
     Event,
     FindingReported,
+    NotChecked,
     Output,
     Planned,
     Recovered,
@@ -25,6 +27,7 @@ from wizard.engine.events import (
     Ticked,
 )
 from wizard.plan.actions import Plan
+from wizard.reporting import drift_text
 from wizard.reporting.status_words import WORDS
 
 
@@ -75,6 +78,9 @@ def line(event: Event, marks: Marks = SIGNED) -> str:
             first, *more = failure_lines(event)
             lines = [f"   {marks.failure}{first}", *(f"     {line}" for line in more)]
             return "\n".join([*lines, *hints(event.diagnoses, marks)])
+        case Drifted() | NotChecked():
+            mark = marks.statuses[Status.DRIFTED] + " " if isinstance(event, Drifted) else marks.failure
+            return f"   {mark}{drift_text.line(event)}"
         case TestsCompared():
             return f"\n{marks.failure if event.broken else marks.remark}{own_tests_text(event)}"
         case TaskFinished():

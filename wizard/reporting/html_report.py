@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from pathlib import Path
 
 from wizard import __version__
@@ -12,7 +13,9 @@ from wizard.base.terminal import harmless
 from wizard.checklist.evidence import now
 from wizard.checklist.model import Checklist, Item, Task
 from wizard.engine.changes import Change
+from wizard.engine.events import NotChecked
 from wizard.reporting import go_live
+from wizard.reporting.drift_text import not_checked_line
 from wizard.reporting.item_text import item_text, moment_text, one_line, time_text
 from wizard.reporting.report_data import recorded_changes, summary, tasks_by_day
 from wizard.state.state_file import State
@@ -24,13 +27,14 @@ tr { border-top: 1px solid #ddd } small { color: #666 } .failed, .drifted { colo
 """.strip()
 
 
-def render(root: Path, checklist: Checklist, state: State) -> str:
+def render(root: Path, checklist: Checklist, state: State, errors: Sequence[NotChecked] = ()) -> str:
     title = escape(f"{checklist.title}: {root.name}")
     parts = [
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>',
         f"<style>\n{STYLE}\n</style></head><body>\n<h1>{title}</h1>",
         f"<p>{summary(checklist, state)}. Golive {__version__}, {moment_text(now())}.</p>",
     ]
+    parts += [f"<p class=failed>{escape(not_checked_line(error))}</p>" for error in errors]
     for day, tasks in tasks_by_day(checklist):
         parts.append(f"<h2>{escape(day)}</h2>")
         for task in tasks:

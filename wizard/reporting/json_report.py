@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,23 @@ from wizard.base.secrets import redact
 from wizard.base.terminal import harmless
 from wizard.checklist.evidence import Evidence, now
 from wizard.checklist.model import Checklist, GoLiveList, Item, Task
+from wizard.engine.events import NotChecked
 from wizard.reporting.go_live import due, standings
 from wizard.reporting.report_data import recorded_changes
+from wizard.state import tick_points
 from wizard.state.state_file import State
+from wizard.state.tick_points import TickPoint
 
 
-def render(root: Path, checklist: Checklist, state: State) -> str:
+def render(root: Path, checklist: Checklist, state: State, errors: Sequence[NotChecked] = ()) -> str:
     report = {
         "v": 1,
         "project": str(root),
         "at": now(),
         "tasks": [_task(task, state) for task in checklist.tasks.values()],
         "go_live": [_list(section, state) for section in checklist.go_live],
+        "not_checked": [_not_checked(error) for error in errors],
+        "points": tick_points.as_records({item: point.shared() for item, point in state.points.items()}),
         "changes": [
             {"task": change.task, "file": change.name, "diff": change.diff} for change in recorded_changes(root)
         ],
@@ -56,8 +62,13 @@ def _list(section: GoLiveList, state: State) -> dict[str, Any]:
     return {"list": section.id, "due": due(section, state), "items": items}
 
 
-def read_evidence(path: Path) -> list[Evidence]:
-    """Read the evidence in the JSON report at *path*.
+def _not_checked(error: NotChecked) -> dict[str, Any]:
+    texts = {name: redact(getattr(error, name)) for name in ("what", "why", "hint")}
+    return {"tasks": [task.number for task in error.tasks], "items": [item.id for item in error.items], **texts}
+
+
+def read_ticked(path: Path) -> tuple[list[Evidence], dict[str, TickPoint]]:
+    """Read the evidence in the JSON report at *path*, and what the project consisted of when each item was ticked.
 
     Raises:
         UsageError: it can't be read, or is not such a report.
@@ -66,9 +77,10 @@ def read_evidence(path: Path) -> list[Evidence]:
         content = files.read(path)
         if content is None:
             raise UsageError(f"Can't read the report {path}", "the file does not exist", "Check --ticked.")
-        tasks = json.loads(content)["tasks"]
+        report = json.loads(content)
+        tasks = report["tasks"]
         records = [item["evidence"] for task in tasks for item in task["items"] if "evidence" in item]
-        return [_evidence(record) for record in records]
+        return [_evidence(record) for record in records], tick_points.from_records(report.get("points", []))
     except EditError as error:
         raise UsageError(f"The report {error.what}", error.why, "Check --ticked.") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

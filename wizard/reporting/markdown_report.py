@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from wizard import __version__
@@ -10,7 +11,9 @@ from wizard.base.secrets import redact
 from wizard.base.terminal import harmless
 from wizard.checklist.evidence import Status, now
 from wizard.checklist.model import Checklist, Item, Task
+from wizard.engine.events import NotChecked
 from wizard.reporting import go_live
+from wizard.reporting.drift_text import not_checked_line
 from wizard.reporting.item_text import item_text, moment_text, one_line, time_text
 from wizard.reporting.report_data import recorded_changes, summary, tasks_by_day
 from wizard.reporting.status_words import WORDS
@@ -21,9 +24,10 @@ MARKUP = re.compile(r"[\\`*_\[\]<>|~&#@]|:(?=//)|(?<=www)\.|^[-+]", re.IGNORECAS
 NUMBERED = re.compile(r"^(\d{1,9})([.)])")
 
 
-def render(root: Path, checklist: Checklist, state: State) -> str:
+def render(root: Path, checklist: Checklist, state: State, errors: Sequence[NotChecked] = ()) -> str:
     title = escape(f"{checklist.title}: {root.name}")
     lines = [f"# {title}", "", f"{summary(checklist, state)}. Golive {__version__}, {moment_text(now())}."]
+    lines += ["", *(f"- {escape(not_checked_line(error))}" for error in errors)] if errors else []
     for day, tasks in tasks_by_day(checklist):
         lines += ["", f"## {escape(day)}"]
         for task in tasks:

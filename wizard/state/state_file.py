@@ -16,8 +16,9 @@ from wizard.base import files
 from wizard.base.errors import StateError
 from wizard.checklist.evidence import Evidence, Status, worst
 from wizard.checklist.model import Task
-from wizard.state import signing, state_folder
+from wizard.state import signing, state_folder, tick_points
 from wizard.state.state_folder import FOLDER, folder_of
+from wizard.state.tick_points import TickPoint
 
 if TYPE_CHECKING:
     from wizard.state.journal import Journal
@@ -43,6 +44,8 @@ class State:
     fingerprint: str = ""
     spent: dict[str, float] = field(default_factory=dict)
     launched: str = ""
+    points: dict[str, TickPoint] = field(default_factory=dict)
+    """What the project consisted of when each item was ticked."""
     rebuilt: bool = False
     read_only: bool = False
     damaged: bytes | None = None
@@ -77,6 +80,7 @@ class State:
         """Forget the evidence of *tasks*, whose changes were undone."""
         undone = {str(number) for number in tasks}
         self.evidence = {item: found for item, found in self.evidence.items() if item.partition(".")[0] not in undone}
+        self.points = {item: point for item, point in self.points.items() if item in self.evidence}
         self.fingerprint = ""
 
     def save(self) -> None:
@@ -93,6 +97,7 @@ class State:
             "facts": self.facts,
             "spent": self.spent,
             "launched": self.launched,
+            "points": tick_points.as_records(self.points),
             "items": {name: evidence.as_record() for name, evidence in sorted(self.evidence.items(), key=_in_order)},
         }
         record["mac"] = signing.signature(_signed(record))
@@ -203,7 +208,9 @@ def from_record(folder: Path, record: dict[str, Any]) -> State:
     facts = {str(name): str(fact) for name, fact in record.get("facts", {}).items()}
     spent = {str(name): float(seconds) for name, seconds in record.get("spent", {}).items()}
     launched = str(record.get("launched", ""))
-    return State(folder, evidence, answers, facts, int(record["position"]), str(record["fingerprint"]), spent, launched)
+    points = tick_points.from_records(record.get("points", []))
+    position, fingerprint = int(record["position"]), str(record["fingerprint"])
+    return State(folder, evidence, answers, facts, position, fingerprint, spent, launched, points)
 
 
 def _rebuilt(folder: Path, *, read_only: bool) -> State:

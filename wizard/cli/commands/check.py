@@ -3,40 +3,102 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
-from wizard.base.errors import UsageError
+from wizard.base.errors import GoliveError, ProjectError, SeveralProjects, StateError, UsageError
 from wizard.base.secrets import redact
+from wizard.checklist import loader
 from wizard.checklist.answers import Answers
-from wizard.checklist.model import Task
+from wizard.checklist.model import Checklist, Task
 from wizard.cli.output import EventPrinter, say, selected_tasks
 from wizard.cli.start_options import start_options
 from wizard.engine.checking import CHECKED
+from wizard.engine.events import Drifted, Event, NotChecked
 from wizard.engine.opening import open_engine
 from wizard.engine.runner import Engine
 from wizard.project.detection import locate
-from wizard.reporting import json_report, report
+from wizard.reporting import drift_text, json_report, report
+from wizard.state import state_file
+from wizard.state.state_file import State
 from wizard.state.state_folder import folder_of
+
+DRIFTED, NOT_CHECKED = 1, 6
+"""Exit codes. Drift is certain, so it wins over an error, which leaves something unknown."""
+
+
+class CheckPrinter(EventPrinter):
+    """Prints the events of a check, and keeps what its result is made of."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__(as_json=as_json)
+        self.drifted: list[Drifted] = []
+        self.not_checked: list[NotChecked] = []
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Drifted():
+                self.drifted.append(event)
+            case NotChecked():
+                self.not_checked.append(event)
+        if self.as_json or not isinstance(event, Drifted | NotChecked):  # as text, they are printed at the end
+            super().__call__(event)
 
 
 def run(options: argparse.Namespace) -> int:
     begin = start_options(options)
+    root = locate(begin.folder, begin.manage).root
     # A fresh clone, as in CI, has no state, so nothing is written to it.
-    reading = not folder_of(locate(begin.folder, begin.manage).root).exists()
-    printer = EventPrinter(as_json=options.json)
-    with open_engine(begin, Answers(dict(begin.answers)), printer, reading=reading, recover=False) as engine:
-        return _check(options, engine, selected_tasks(options, engine.checklist))
+    reading = not (folder_of(root).exists() and os.access(folder_of(root), os.W_OK))
+    printer = CheckPrinter(as_json=options.json)
+    try:
+        with open_engine(begin, Answers(dict(begin.answers)), printer, reading=reading, recover=False) as engine:
+            _check(options, engine, selected_tasks(options, engine.checklist))
+            return _finish(options, printer, root, engine.checklist, engine.state)
+    except ProjectError as error:
+        if isinstance(error, StateError | SeveralProjects):
+            raise
+        return _not_opened(options, printer, root, error)
 
 
-def _check(options: argparse.Namespace, engine: Engine, tasks: list[Task]) -> int:
+def _check(options: argparse.Namespace, engine: Engine, tasks: list[Task]) -> None:
     if options.ticked:
-        engine.import_ticked(json_report.read_evidence(options.ticked))
-    if not any(engine.state.status(item.id) in CHECKED for task in tasks for item in task.items):
+        engine.import_ticked(*json_report.read_ticked(options.ticked))
+    _require_ticked(engine.state, tasks)
+    engine.check(tasks)
+
+
+def _require_ticked(state: State, tasks: Sequence[Task]) -> None:
+    if not any(state.status(item.id) in CHECKED for task in tasks for item in task.items):
         hint = "Run `golive --auto` first, or pass a JSON report with --ticked."
         raise UsageError("Nothing to check", "no item is ticked here", hint)
-    drifted = engine.check(tasks)
+
+
+def _not_opened(options: argparse.Namespace, printer: CheckPrinter, root: Path, error: GoliveError) -> int:
+    """Report that nothing could be checked, for example because the project's interpreter is missing."""
+    checklist, state = loader.load(root), state_file.load(root, read_only=True)
+    tasks = selected_tasks(options, checklist)
+    if options.ticked:
+        for evidence in json_report.read_ticked(options.ticked)[0]:
+            state.evidence.setdefault(evidence.item, evidence)
+    _require_ticked(state, tasks)
+    items = tuple(item for task in tasks for item in task.items if state.status(item.id) in CHECKED)
+    printer(NotChecked(tuple(tasks), items, error.what, error.why, error.hint))
+    return _finish(options, printer, root, checklist, state)
+
+
+def _finish(options: argparse.Namespace, printer: CheckPrinter, root: Path, checklist: Checklist, state: State) -> int:
+    """Print the result. Returns the exit code."""
     if options.format:
-        say(report.render(options.format, engine.project.root, engine.checklist, engine.state).rstrip("\n"))
-    for evidence in drifted:
-        say(redact(f"drifted {evidence.item}: {evidence.result()}"), sys.stderr if options.format else None)
-    return 1 if drifted or engine.unchecked else 0
+        text = report.render(options.format, root, checklist, state, printer.not_checked)
+        say(text.rstrip("\n"))
+    if not options.json:
+        stream = sys.stderr if options.format else sys.stdout
+        as_text = drift_text.drift_block if stream.isatty() else drift_text.drift_line
+        for drift in printer.drifted:
+            say(redact(as_text(drift)), stream)
+        for error in printer.not_checked:
+            say(redact(drift_text.not_checked_line(error)), stream)
+    return DRIFTED if printer.drifted else NOT_CHECKED if printer.not_checked else 0

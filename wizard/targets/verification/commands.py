@@ -36,6 +36,14 @@ def manage(
     return done
 
 
+def development_command(project: Project, *arguments: str) -> Completed:
+    """Run `manage.py` with the settings of this machine, whether or not those of production load."""
+    values = dotenv_files.development_environment(project.manage, project.development_env, project.top)
+    environment = process.marked({"DJANGO_SETTINGS_MODULE": project.settings_module, **values}, project.root)
+    process.spent.interpreters += 1
+    return process.run([str(project.python.path), str(project.manage), *arguments], cwd=project.root, env=environment)
+
+
 def command_environment(project: Project, kind: str) -> dict[str, str]:
     """Return the environment of a command: `development` or `production`."""
     if kind == "production":

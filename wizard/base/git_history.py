@@ -1,0 +1,100 @@
+"""What changed in a repository: the content of earlier commits, the lines that differ, and who changed a line last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from wizard.base.git import Git, literal_pathspecs
+
+MODES = {"100755": " executable", "120000": " link"}
+BATCH = 500
+"""The number of paths in one call."""
+FORMAT = "%h%x00%aI%x00%ad%x00%s"
+DATE = "--date=format:%-d %B %Y"
+
+
+@dataclass(frozen=True)
+class Hunk:
+    """Changed lines: the number of the first one in the new content, the removed and added *text*, and how many were
+    *added*."""
+
+    line: int
+    text: str
+    added: int = 0
+
+
+@dataclass(frozen=True)
+class LastChange:
+    """A commit: its short hash, the author's date (ISO 8601, and in words), and its subject."""
+
+    commit: str
+    date: str
+    day: str
+    subject: str
+
+
+def digests(git: Git, commit: str, names: Iterable[str] = ()) -> dict[str, str]:
+    """git's object names of the files in *commit*, with a mark for their mode. With *names*: of those files only.
+
+    Raises:
+        StepError: the commit is not in this clone.
+    """
+    listed, found = list(names), dict[str, str]()
+    for start in range(0, max(1, len(listed)), BATCH):
+        output = git.checked("ls-tree", "-r", "-z", commit, "--", *listed[start : start + BATCH], environment=LITERAL)
+        for line in filter(None, output.split("\0")):
+            about, _, name = line.partition("\t")
+            mode, _, blob = about.split(" ")
+            found[name] = blob + MODES.get(mode, "")
+    return found
+
+
+def changed_files(git: Git, then: str, now: str) -> set[str]:
+    """The files that differ between two commits.
+
+    Raises:
+        StepError: a commit is not in this clone.
+    """
+    output = git.checked("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", then, now)
+    return set(filter(None, output.split("\0")))
+
+
+def content(git: Git, commit: str, name: str) -> str | None:
+    """The text of the file *name* in *commit*, or of the blob *commit* without a name; None if it is not known here."""
+    answer = git.run("cat-file", "blob", f"{commit}:{name}" if name else commit)
+    return answer.stdout if answer.returncode == 0 else None
+
+
+def hunks(old: list[str], new: list[str]) -> list[Hunk]:
+    """The lines that differ between two files."""
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    return [
+        Hunk(min(start + 1, max(1, len(new))), "\n".join(old[first:last] + new[start:end]), end - start)
+        for kind, first, last, start, end in matcher.get_opcodes()
+        if kind != "equal"
+    ]
+
+
+def last_change(git: Git, name: str, line: int, since: str) -> LastChange | None:
+    """The commit after *since* that last changed *line* of the file *name*; with line 0, the file."""
+    shared = (f"--format={FORMAT}", DATE, "-1")
+    commit = _blamed(git, name, line) if line else ""
+    ask = ("log", *shared, commit) if commit else ("log", *shared, f"{since}..HEAD", "--", name)
+    answer = git.run(*ask, environment=LITERAL)
+    if not answer.stdout.strip():
+        answer = git.run("log", *shared, "HEAD", "--", name, environment=LITERAL)
+    fields = answer.stdout.removesuffix("\n").split("\0")
+    return LastChange(*fields) if len(fields) == 4 else None
+
+
+def _blamed(git: Git, name: str, line: int) -> str:
+    """The commit that last changed *line* in HEAD; empty if there is no such line."""
+    answer = git.run(
+        "blame", "--porcelain", "--no-textconv", "-L", f"{line},{line}", "HEAD", "--", name, environment=LITERAL
+    )
+    return answer.stdout.partition(" ")[0] if answer.returncode == 0 else ""
+
+
+LITERAL = {**literal_pathspecs(), "LC_ALL": "C"}
