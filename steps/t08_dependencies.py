@@ -17,7 +17,7 @@ from steps.shared import builder_files, packages
 from steps.shared.commits import is_uncommitted, plan_commit
 from wizard.base import files
 from wizard.checklist.answers import Answers, Question
-from wizard.checklist.evidence import Evidence, shown, waiting
+from wizard.checklist.evidence import Evidence, shown, undecided, waiting
 from wizard.plan.actions import Action, Assist, Finding, InstallPackages, Plan
 from wizard.project import conflicts, needed_packages
 from wizard.project.project import Project
@@ -120,7 +120,7 @@ class Dependencies(Step):
             )
         if environment.reason:
             why = f"the file could not be tested: {environment.reason}"
-            return waiting("8.1", environment.file, why)
+            return undecided("8.1", environment.file, why)
         if absent := needed_packages.not_importable(project, environment.packages):
             first = absent[0]
             place = f"{project.display_path(first.path)}:{first.line}"

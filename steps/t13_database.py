@@ -14,7 +14,7 @@ from steps.shared import connection_age, database_settings, packages, settings_b
 from steps.shared.missing_migrations import add_migrations
 from steps.shared.parts import Parts
 from wizard.checklist.answers import Answers
-from wizard.checklist.evidence import Evidence, shown, waiting
+from wizard.checklist.evidence import Evidence, shown, undecided
 from wizard.editing.source import Source
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
@@ -76,9 +76,9 @@ class ConfigureDatabase(Step):
         kept = database_settings.own_engine(project)
         if kept and database.url.startswith("sqlite"):
             why = f"the engine {kept} needs PostgreSQL, and the database here is {database.description}"
-            yield waiting("13.2", "the site with DATABASE_URL", why)
+            yield undecided("13.2", "the site with DATABASE_URL", why)
             status = sandbox.target.connection_status()
-            yield sandbox.evidence_of("13.3", status) if status else waiting("13.3", "a connection", why)
+            yield sandbox.evidence_of("13.3", status) if status else undecided("13.3", "a connection", why)
             return
         environment = project.production_environment(DATABASE_URL=database.url)
 

@@ -204,3 +204,17 @@ def test_equal_points_are_stored_once_and_others_as_a_difference(ticked):
 def test_records_that_are_no_points_are_refused(records):
     with pytest.raises((ValueError, KeyError, TypeError)):
         tick_points.from_records(records)
+
+
+def test_a_discarded_change_is_no_change_of_the_commit_before(ticked):
+    git(ticked.top, "checkout", "--quiet", SETTINGS)
+    assert str(ticked.causes("settings.DEBUG → True")) == f"{SETTINGS}:1 was reset to the last commit"
+
+
+def test_a_file_after_a_rebase_is_named_with_its_commit(ticked):
+    ticked.commit("Settings for production")
+    ticked.tick()
+    git(ticked.top, "commit", "--quiet", "--amend", "-m", "Settings for the shop")
+    ticked.write(PAGE, "<h1>Lost</h1>\n")
+    commit = ticked.commit("Another page")
+    assert str(ticked.causes()) == f'{PAGE}:1 was changed in {commit} "Another page" (20 November 2026)'

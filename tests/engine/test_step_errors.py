@@ -9,11 +9,20 @@ import subprocess
 import pytest
 
 from wizard import step
-from wizard.base.errors import BlockedError, CommandError, NotYetError
+from wizard.base.errors import (
+    BlockedError,
+    CommandError,
+    LoadingLimit,
+    MissingModule,
+    NotYetError,
+    ProjectError,
+    SettingsError,
+    StartError,
+)
 from wizard.checklist import loader
 from wizard.checklist.answers import Answers
-from wizard.checklist.evidence import Status, shown, waiting
-from wizard.engine.events import TaskFailed
+from wizard.checklist.evidence import Status, shown, undecided, waiting
+from wizard.engine.events import Drifted, NotChecked, TaskFailed, Ticked
 from wizard.engine.runner import Engine
 from wizard.plan.actions import Plan
 from wizard.project.detection import detect
@@ -26,7 +35,7 @@ TASKS = """version: 1
 tasks:
   - {task: 25, title: First, minutes: 1, day: 3, session: Afternoon, step: by_hand, items: [
       {id: "25.1", text: one}, {id: "25.2", text: two}, {id: "25.3", text: three}]}
-  - {task: 26, title: Second, minutes: 1, day: 3, session: Afternoon, step: by_hand, items: [{id: "26.1", text: one}]}
+  - {task: 26, title: Second, minutes: 1, day: 3, session: Afternoon, step: by_hand, items: [{id: "26.1", text: one, starts: production}]}
 """
 
 
@@ -35,16 +44,24 @@ class Failing(Step):
 
     error: BaseException | None = None
     in_plan = False
+    failing = 25
+    holds: bool | None = True
 
     def plan(self, project, sandbox, answers):
-        if self.in_plan and self.task.number == 25:
+        if self.in_plan and self.task.number == self.failing:
             raise self.error
         return Plan.nothing("")
 
     def verify(self, project, sandbox, answers):
-        yield shown(f"{self.task.number}.1", True, "command", "asked", "fine")
+        if self.task.number == self.failing != 25:
+            raise self.error
+        first = f"{self.task.number}.1"
+        if self.holds is None:
+            yield undecided(first, "asked", "no database here")
+        else:
+            yield shown(first, self.holds, "command", "asked", "fine" if self.holds else "wrong")
         if self.task.number == 25:
-            if self.error:
+            if self.error and self.failing == 25:
                 raise self.error
             yield shown("25.2", True, "command", "asked", "fine")
             yield waiting("25.3", "asked", "not yet")
@@ -65,7 +82,11 @@ class Run:
         monkeypatch.setattr(Project, "inspect_settings", lambda project: self.loads.append(project) or {})
         self.failing = monkeypatch
 
-    def raises(self, error, *, in_plan=False):
+    def shows(self, holds):
+        self.failing.setattr(Failing, "holds", holds)
+
+    def raises(self, error, *, in_plan=False, task=25):
+        self.failing.setattr(Failing, "failing", task)
         self.failing.setattr(Failing, "error", error)
         self.failing.setattr(Failing, "in_plan", in_plan)
 
@@ -138,9 +159,115 @@ def test_a_check_reports_an_error_and_no_drift(run):
     run.engine.run(run.tasks, keep_going=True)
     run.raises(FULL)
     assert run.engine.check(run.tasks) == []
-    assert [task.number for task in run.engine.unchecked] == [25]
-    assert "No space left on device" in run.errors()[0]
+    [error] = run.engine.not_checked
+    assert [task.number for task in error.tasks] == [25]
+    assert [item.id for item in error.items] == ["25.2"], "the first one was checked before the error"
+    assert (error.what, error.why) == ("/work/copy/app.py can't be used", "No space left on device")
+    assert error.hint
+    assert [event for event in run.events if isinstance(event, NotChecked)] == [error]
     assert run.statuses() == ["done", "done", "open", "done"]
+
+
+def test_an_item_that_fails_before_an_error_drifts(run):
+    run.raises(None)
+    run.engine.run(run.tasks, keep_going=True)
+    run.raises(FULL)
+    run.shows(False)
+    assert [evidence.item for evidence in run.engine.check(run.tasks)] == ["25.1", "26.1"]
+    assert [item.id for error in run.engine.not_checked for item in error.items] == ["25.2"]
+    assert run.statuses() == ["drifted", "done", "open", "drifted"]
+
+
+def test_tasks_with_the_same_error_are_reported_together(run):
+    run.raises(None)
+    run.engine.run(run.tasks, keep_going=True)
+
+    def fails(project):
+        raise ProjectError("The project's interpreter ended unexpectedly", "killed")
+
+    run.failing.setattr(Project, "inspect_settings", fails)
+    assert run.engine.check(run.tasks) == []
+    [error] = run.engine.not_checked
+    assert [task.number for task in error.tasks] == [25, 26]
+    assert [item.id for item in error.items] == ["25.1", "25.2", "26.1"]
+
+
+def test_settings_that_do_not_load_are_drift_of_the_item_that_is_about_that(run):
+    run.raises(None)
+    run.engine.run(run.tasks, keep_going=True)
+
+    def fails(project):
+        raise SettingsError(f"{run.root}/shop/settings.py:3: the settings raise SyntaxError", "invalid syntax")
+
+    run.failing.setattr(Project, "inspect_settings", fails)
+    [drift] = run.engine.check(run.tasks)
+    assert (drift.item, drift.where) == ("26.1", "backend/shop/settings.py:3")
+    assert drift.showed == "backend/shop/settings.py:3: the settings raise SyntaxError: invalid syntax"
+    assert [item.id for error in run.engine.not_checked for item in error.items] == ["25.1", "25.2"]
+
+
+@pytest.mark.parametrize("error", [MissingModule("django~=5.2", "no module"), LoadingLimit("The settings are slow")])
+def test_a_project_that_does_not_load_because_of_this_machine_has_not_drifted(run, error):
+    run.raises(None)
+    run.engine.run(run.tasks, keep_going=True)
+
+    def fails(project):
+        raise error
+
+    run.failing.setattr(Project, "inspect_settings", fails)
+    assert run.engine.check(run.tasks) == []
+    assert len(run.engine.not_checked) == 1
+
+
+@pytest.mark.parametrize(("module", "drifted"), [("", ["26.1"]), ("nothing", ["26.1"]), ("django.db", [])])
+def test_a_project_that_does_not_start_has_drifted_unless_a_recorded_package_is_missing(run, module, drifted):
+    run.raises(None)
+    run.engine.run(run.tasks, keep_going=True)
+    run.raises(StartError("The project doesn't start", "boom", missing_module=module), task=26)
+    assert [evidence.item for evidence in run.engine.check(run.tasks)] == drifted
+    assert len(run.engine.not_checked) == 1 - len(drifted)
+
+
+def test_evidence_that_can_not_decide_is_no_drift(run):
+    run.raises(None)
+    run.engine.run(run.tasks, keep_going=True)
+    run.shows(None)
+    assert run.engine.check(run.tasks) == []
+    [error] = run.engine.not_checked
+    assert error.what == "asked: no database here"
+    assert run.statuses() == ["done", "done", "open", "done"]
+
+
+def test_a_repeated_check_of_a_drifted_item_adds_nothing_to_the_journal(run):
+    run.raises(None)
+    run.engine.run(run.tasks, keep_going=True)
+    run.shows(False)
+    run.engine.check(run.tasks)
+    journal = (folder_of(run.root) / "journal.jsonl").read_bytes()
+    run.engine.check(run.tasks)
+    assert (folder_of(run.root) / "journal.jsonl").read_bytes() == journal
+    assert {event.evidence.status for event in run.events if isinstance(event, Ticked)} >= {Status.DRIFTED}
+
+
+def test_a_drift_names_what_changed_since_the_tick(run):
+    (run.root / "shop/settings.py").write_text("DEBUG = False\n")
+    run.raises(None)
+    run.engine.run(run.tasks, keep_going=True)
+    (run.root / "shop/settings.py").write_text("DEBUG = True\n")
+    run.shows(False)
+    drifts = run.engine.check(run.tasks)
+    text = "backend/shop/settings.py:1 was reset to the last commit"
+    assert {drift.changed for drift in drifts} == {text}
+    events = [event for event in run.events if isinstance(event, Drifted)]
+    assert [(event.item.id, event.expected, event.found) for event in events] == [
+        ("25.1", "one", "wrong"), ("26.1", "one", "wrong"),
+    ]  # fmt: skip
+    assert state_file.load(run.root).evidence["25.1"].changed == text
+    assert run.engine.check(run.tasks)[0].changed == text, "the point of the tick stays"
+    run.shows(True)
+    run.engine.check(run.tasks)
+    run.shows(False)
+    assert run.engine.check(run.tasks)[0].changed == "", "the item was ticked again after the change"
 
 
 def test_a_check_of_one_task_loads_the_project_first(run):
@@ -156,7 +283,7 @@ def test_a_check_keeps_the_status_of_an_item_that_it_could_not_check_yet(run):
     run.engine.run(run.tasks, keep_going=True)
     run.raises(BlockedError("The deployment failed in task 17"))
     assert run.engine.check(run.tasks) == []
-    assert run.engine.unchecked == []
+    assert [error.what for error in run.engine.not_checked] == ["The deployment failed in task 17"]
     assert run.statuses()[1] is Status.DONE
 
 

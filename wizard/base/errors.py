@@ -10,6 +10,7 @@ GoliveError
 │   ├── CommandError    1  a child process failed or took too long
 │   ├── SiteError       1  the running site did not respond
 │   │   └── NotGraded   6  an address gave no answer that can be graded
+│   ├── StartError      1  the project does not start under production's environment
 │   ├── UndoError       1  a change can't be undone
 │   │   └── UndoRefused 1  and nothing was changed
 │   ├── ServiceError    1  an external service refused, failed or did not respond
@@ -102,6 +103,14 @@ class NotGraded(SiteError):
     """An address gave no answer that can be graded."""
 
     exit_code = 6
+
+
+class StartError(StepError):
+    """The project does not start under production's environment. *missing_module* is a module that it lacks."""
+
+    def __init__(self, what: str, why: str = "", hint: str = "", *, missing_module: str = "") -> None:
+        super().__init__(what, why, hint)
+        self.missing_module = missing_module
 
 
 class UndoError(StepError):

@@ -78,15 +78,12 @@ def hunks(old: list[str], new: list[str]) -> list[Hunk]:
 
 
 def last_change(git: Git, name: str, line: int, since: str) -> LastChange | None:
-    """The commit after *since* that last changed *line* of the file *name*; with line 0, the file."""
-    shared = (f"--format={FORMAT}", DATE, "-1")
-    commit = _blamed(git, name, line) if line else ""
-    ask = ("log", *shared, commit) if commit else ("log", *shared, f"{since}..HEAD", "--", name)
-    answer = git.run(*ask, environment=LITERAL)
-    if not answer.stdout.strip():
-        answer = git.run("log", *shared, "HEAD", "--", name, environment=LITERAL)
-    fields = answer.stdout.removesuffix("\n").split("\0")
-    return LastChange(*fields) if len(fields) == 4 else None
+    """The commit after *since* that last changed *line* of the file *name*; with line 0, the file. None if none did."""
+    answer = git.run("log", f"--format=%H%x00{FORMAT}", DATE, f"{since}..HEAD", "--", name, environment=LITERAL)
+    rows = [row.split("\0") for row in answer.stdout.splitlines()]
+    commits = {row[0]: LastChange(*row[1:]) for row in rows if len(row) == 5}
+    blamed = _blamed(git, name, line) if line and len(commits) > 1 else ""
+    return commits.get(blamed) or next(iter(commits.values()), None)
 
 
 def _blamed(git: Git, name: str, line: int) -> str:

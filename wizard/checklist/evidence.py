@@ -21,6 +21,8 @@ class Status(StrEnum):
     DRIFTED = "drifted"
 
 
+UNDECIDED = "undecided"
+"""The kind of evidence that says nothing about its item. A check that can't decide is no drift."""
 BAD = frozenset({Status.FAILED, Status.DRIFTED})
 WORST = (Status.FAILED, Status.DRIFTED, Status.OPEN, Status.REHEARSED, Status.DONE)
 """Statuses of a task from worst to best. A task whose items are all skipped is done."""
@@ -43,7 +45,7 @@ class Evidence:
     """The command or request that was made for one item, what it showed, and when (UTC, ISO 8601).
 
     Arguments:
-        kind: one of request, command, settings, file, git, record, note, skipped, not-applicable, choice.
+        kind: one of request, command, settings, file, git, record, note, skipped, not-applicable, choice, undecided.
         showed: the result; of a failure, what was found.
         expected: what a failed check expected.
         where: the file and line that a failure is about, such as `settings.py:45`; empty if unknown.
@@ -110,6 +112,11 @@ def _found(item: str, status: Status, kind: str, ran: str, showed: str, expected
 def waiting(item: str, ran: str, why: str) -> Evidence:
     """Evidence that *item* is open and needs your input."""
     return Evidence(item, Status.OPEN, "note", ran, why)
+
+
+def undecided(item: str, ran: str, why: str) -> Evidence:
+    """Evidence that could not decide about *item*, because this machine or a service lacks something."""
+    return Evidence(item, Status.OPEN, UNDECIDED, ran, why)
 
 
 def not_applicable(item: str, ran: str, why: str) -> Evidence:

@@ -14,8 +14,9 @@ OVERLAY = "golive.yaml"
 class Item:
     """A checkbox.
 
-    *here*: its result is not in git, so it holds only in the clone where the work was done. *loads*: the settings that
-    have to load for it, `production` or `development`. If they don't, the item is not fulfilled.
+    *here*: its result is not in git, so it holds only in the clone where the work was done. *starts*: what has to start
+    for it: the project under the settings of `production` or `development`, or the `deployment`. If that does not
+    start, the item is not fulfilled.
     """
 
     id: str
@@ -24,7 +25,7 @@ class Item:
     group: str = ""
     follows: tuple[str, ...] = ()
     here: bool = False
-    loads: str = ""
+    starts: str = ""
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def _with_task(days: tuple[Day, ...], reader: Reader, field: Field) -> tuple[Day
 
 
 def _with_item(days: tuple[Day, ...], reader: Reader, field: Field) -> tuple[Day, ...]:
-    values = field.mapping("task id text", "way group here loads")
+    values = field.mapping("task id text", "way group here starts")
     number = values["task"].number()
     if number not in reader.tasks:
         values["task"].refuse(f"the unknown task {number}", "the number of a task")

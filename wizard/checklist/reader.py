@@ -13,7 +13,7 @@ from wizard.checklist.step_names import FORMER_MANUAL, MANUAL, step_names
 from wizard.checklist.yaml_fields import Field
 
 WAYS = ("auto", "assisted", "by hand")
-LOADS = ("production", "development")
+STARTS = ("production", "development", "deployment")
 PROBES = (
     "logs", "variables", "database", "procfile", "migrations", "allowed_hosts", "collectstatic", "whitenoise",
     "static_root", "browser_cache", "decorator", "limited", "client_address", "railway_cli", "login", "name",
@@ -77,7 +77,7 @@ class Reader:
         return task
 
     def item(self, field: Field, task: int) -> Item:
-        values = field.mapping("id text", "way group here loads")
+        values = field.mapping("id text", "way group here starts")
         item_id = values["id"].text()
         if not item_id.startswith(f"{task}."):
             values["id"].refuse(repr(item_id), f"an id that starts with '{task}.'")
@@ -85,8 +85,8 @@ class Reader:
         way = values["way"].one_of(WAYS) if "way" in values else "by hand"
         group = values["group"].text() if "group" in values else ""
         here = "here" in values and values["here"].flag()
-        loads = values["loads"].one_of(LOADS) if "loads" in values else ""
-        return Item(item_id, values["text"].text(), way, group, here=here, loads=loads)
+        starts = values["starts"].one_of(STARTS) if "starts" in values else ""
+        return Item(item_id, values["text"].text(), way, group, here=here, starts=starts)
 
     def guide(self, field: Field) -> None:
         values = field.mapping("guide title tasks hints")

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Container, Iterable, Iterator, Mapping
 
 from wizard import step
-from wizard.base.errors import BlockedError, NotYetError, StepError, Stopped
+from wizard.base.errors import NotYetError, StepError, Stopped
 from wizard.checklist.evidence import WORST, Evidence, Status, shown, waiting
 from wizard.checklist.model import Item, Task
 from wizard.engine.events import Ticked, Verifying
@@ -28,49 +28,52 @@ class Checker:
 
     context: RunContext
 
-    def verify(
-        self,
-        task: Task,
-        only: Container[str] | None = None,
-        *,
-        checking: bool = False,
-        point: TickPoint | None = None,
-    ) -> list[Evidence]:
+    def verify(self, task: Task, only: Container[str] | None = None) -> list[Evidence]:
         """Evidence for every item of *task*, or for the items in *only*. Items without evidence wait for the user.
 
-        An item keeps its earlier evidence if an error ended the checks before it. *checking*: and whenever it has no
-        new evidence, unless something that the item needs is gone. *point* is what the project consists of now.
+        An item keeps its earlier evidence if an error ended the checks before it.
 
         Raises:
             StepError: the checks could not be completed. The evidence until then is recorded.
         """
-        context = self.context
-        if not checking:
-            point = present_point(context)
-        context.report(Verifying(task.title))
-        context.sandbox.begin(task.number)
-        context.sandbox.mark_log()
-        found, problem = self._collect(task)
+        context, point = self.context, present_point(self.context)
+        found, problem = self.collect(task)
         items = [item for item in task.items if only is None or item.id in only]
         failed = problem is not None and not isinstance(problem, NotYetError)
-        gone = isinstance(problem, NotYetError) and not isinstance(problem, BlockedError)
-        if problem is not None and failed and not checking:
+        if problem is not None and failed:
             _blame(problem, items, found, of_error(problem, context.project).where)
         reason = _reason(problem, failed=failed)
         for item in items:
             previous, new = context.state.evidence.get(item.id), found.get(item.id)
-            kept = new is None and ((checking and not gone) or (failed and previous and previous.status in KEPT))
-            if previous and (kept or self._outlasts(previous, new, incomplete=problem is not None)):
+            kept = new is None and failed and previous and previous.status in KEPT
+            if previous and (kept or self.outlasts(previous, new, incomplete=problem is not None)):
                 found[item.id] = previous
             evidence = found.setdefault(item.id, waiting(item.id, "", reason))
             evidence = found[item.id] = completed(evidence, item, task, context.project)
-            context.records.record(task, evidence)
-            if point and evidence.status in TICKED and evidence is not previous:
-                context.state.points[item.id] = point
-            context.report(Ticked(item, evidence))
+            self.record(task, item, evidence, point if evidence is not previous else None)
         if problem is not None and failed:
             raise problem
         return [found[item.id] for item in items]
+
+    def record(self, task: Task, item: Item, evidence: Evidence, point: TickPoint | None) -> None:
+        """Record and report *evidence*, and that *item* is ticked at *point*."""
+        context = self.context
+        context.records.record(task, evidence)
+        if point and evidence.status in TICKED:
+            context.state.points[item.id] = point
+        context.report(Ticked(item, evidence))
+
+    def collect(self, task: Task) -> tuple[dict[str, Evidence], StepError | None]:
+        """Run the checks of *task*. Returns the evidence by item, and the error that ended them early.
+
+        Raises:
+            Stopped: the user stopped the task.
+        """
+        context = self.context
+        context.report(Verifying(task.title))
+        context.sandbox.begin(task.number)
+        context.sandbox.mark_log()
+        return self._collect(task)
 
     def _collect(self, task: Task) -> tuple[dict[str, Evidence], StepError | None]:
         """The evidence of *task* by item, and the error that ended its checks early.
@@ -108,7 +111,7 @@ class Checker:
             context.roll_back(task)
             yield from work.after(context.project, context.sandbox)
 
-    def _outlasts(self, previous: Evidence, new: Evidence | None, *, incomplete: bool) -> bool:
+    def outlasts(self, previous: Evidence, new: Evidence | None, *, incomplete: bool) -> bool:
         """Whether the *previous* evidence of an item is kept. *incomplete*: the verification could not finish."""
         if new is None and not incomplete and not self.context.sandbox.may_write and previous.status is not Status.OPEN:
             return True  # a read-only check can't collect evidence that needs an action

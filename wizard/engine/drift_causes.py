@@ -65,10 +65,11 @@ class DriftCauses:
         if now is None or change not in self._in_files:
             return change
         line = lines.line(change.path, names) if change.what == CHANGED else 0
-        committed = git and now.head and f"file {change.path}" not in now.contents
-        last = git_history.last_change(git, change.path, line, lines.then.head) if git and committed else None
-        if last is None:
+        if git is None or not now.head or f"file {change.path}" in now.contents:
             return replace(change, line=line, uncommitted=git is not None)
+        last = git_history.last_change(git, change.path, line, lines.then.head)
+        if last is None:
+            return replace(change, line=line, what=RESET)
         subject, date, day = last.subject, last.date, last.day
         return replace(change, line=line, commit=last.commit, subject=subject, date=date, day=day)
 
@@ -101,6 +102,7 @@ class DriftCauses:
         return [Change(name, what) for name, what in changes.items()]
 
 
+RESET = "was reset to the last commit"
 CHANGED, ADDED, DELETED, MODE = "was changed", "was added", "was deleted", "has other permissions"
 
 

@@ -6,19 +6,30 @@ import dataclasses
 from collections.abc import Iterable
 
 from wizard import step
-from wizard.base.errors import GoliveError, LoadingLimit, MissingModule, SettingsError
-from wizard.checklist.evidence import Evidence, Status
+from wizard.base.errors import (
+    BlockedError,
+    GoliveError,
+    LoadingLimit,
+    MissingModule,
+    NotYetError,
+    SettingsError,
+    SiteError,
+    StartError,
+    StepError,
+)
+from wizard.checklist.evidence import UNDECIDED, Evidence, Status, waiting
 from wizard.checklist.model import Item, Task
 from wizard.engine.checking import CHECKED, TICKED, Checker
 from wizard.engine.drift_causes import DriftCauses
 from wizard.engine.events import Drifted, NotChecked
+from wizard.engine.failure_places import completed
 from wizard.engine.present_point import present_point
 from wizard.engine.run_context import RunContext
+from wizard.project.dependencies import requirement_for
 from wizard.state.tick_points import TickPoint
 from wizard.targets.verification.commands import development_command
 
-Selected = list[tuple[Task, list[Item]]]
-"""Tasks with the items of each that are checked."""
+PASSED = {*TICKED, Status.NOT_APPLICABLE}
 
 
 @dataclasses.dataclass
@@ -29,7 +40,10 @@ class DriftCheck:
     checker: Checker
     drifted: list[Evidence] = dataclasses.field(default_factory=list)
     not_checked: list[NotChecked] = dataclasses.field(default_factory=list)
-    """The tasks whose checks an error ended, those with the same error together."""
+    """What could not be checked: items with the same error are together."""
+
+    def __post_init__(self) -> None:
+        self._errors: list[tuple[GoliveError, Task, Item]] = []
 
     def run(self, tasks: Iterable[Task]) -> None:
         """Check every item of *tasks* that is done, rehearsed or drifted.
@@ -44,22 +58,15 @@ class DriftCheck:
             if not step.load(task).temporary  # a read-only check can't apply a temporary plan
             and (items := [item for item in task.items if state.status(item.id) in CHECKED])
         ]
-        errors: list[tuple[GoliveError, Task, list[Item]]] = []
         problem = self._loading_error() if selected else None
         now = present_point(context)
         self._causes = DriftCauses(context.project, dict(state.points), now)
-        if problem:
-            left = self._check_loading(selected, problem)
-            errors += [(problem, task, items) for task, items in left]
-            selected = []
         for task, items in selected:
-            try:
+            if problem:
+                self._unchecked(task, items, problem)
+            else:
                 self._check(task, items, now)
-            except GoliveError as error:
-                if context.stopping:
-                    raise
-                errors.append((error, task, items))
-        self._report(errors)
+        self._report_errors()
         state.save()
 
     def _loading_error(self) -> GoliveError | None:
@@ -74,54 +81,93 @@ class DriftCheck:
 
     def _check(self, task: Task, items: list[Item], now: TickPoint | None) -> None:
         """Check *items* of *task*. Those that pass are known to hold at the point *now*."""
-        with self.context.sandbox.read_only():
-            found = self.checker.verify(task, {item.id for item in items}, checking=True, point=now)
-        for item, evidence in zip(items, found, strict=True):
-            if evidence.status not in {*TICKED, Status.NOT_APPLICABLE}:
+        problem: GoliveError | None
+        try:
+            with self.context.sandbox.read_only():
+                found, problem = self.checker.collect(task)
+        except GoliveError as error:  # the project can't be read any more
+            if self.context.stopping:
+                raise
+            found, problem = {}, error
+        left = []
+        for item in items:
+            evidence = found.get(item.id)
+            previous = self.context.state.evidence[item.id]
+            if evidence is None:
+                left.append(item)
+            elif evidence.kind == UNDECIDED:
+                reason = f"{evidence.ran}: {evidence.showed}" if evidence.ran else evidence.showed
+                self._errors.append((StepError(reason), task, item))
+            elif self.checker.outlasts(previous, evidence, incomplete=problem is not None):
+                self.checker.record(task, item, previous, None)
+            elif evidence.status in PASSED:
+                self.checker.record(task, item, evidence, now)
+            else:
                 self._drift(task, item, evidence)
+        if problem and left:  # without an error, the check is not possible at a production that it only reads
+            self._unchecked(task, left, problem)
 
     def _drift(self, task: Task, item: Item, evidence: Evidence) -> None:
         """Record that *item* has drifted, with what changed since it was ticked."""
-        text = f"{evidence.ran} {evidence.showed} {item.text}"
-        causes = self._causes.of(item.id, text, evidence.where)
-        drift = dataclasses.replace(evidence, status=Status.DRIFTED, changed=str(causes))
-        self.context.records.record(task, drift)
+        failed = dataclasses.replace(evidence, status=Status.FAILED)
+        found = completed(failed, item, task, self.context.project)
+        text = f"{found.ran} {found.showed} {found.expected} {item.text}"
+        causes = self._causes.of(item.id, text, found.where)
+        drift = dataclasses.replace(found, status=Status.DRIFTED, changed=str(causes))
+        self.checker.record(task, item, drift, None)
         self.context.report(Drifted(item, drift.expected, drift.showed, drift.where, causes.changes))
         self.drifted.append(drift)
 
-    def _check_loading(self, selected: Selected, problem: GoliveError) -> Selected:
-        """Report as drifted the items that need the settings to load, if the project itself is the reason that they
-        don't. Returns the others."""
-        if not isinstance(problem, SettingsError) or isinstance(problem, MissingModule | LoadingLimit):
-            return selected
-        left: Selected = []
-        for task, items in selected:
-            failing = {item.id: evidence for item in items if (evidence := self._not_loading(item, problem))}
-            for item in items:
-                if evidence := failing.get(item.id):
-                    self._drift(task, item, evidence)
-            if others := [item for item in items if item.id not in failing]:
-                left.append((task, others))
-        return left
+    # ---- errors
 
-    def _not_loading(self, item: Item, problem: SettingsError) -> Evidence | None:
-        """The evidence that *item* is not fulfilled, as the settings that it needs don't load; None if they do."""
-        project = self.context.project
-        if item.loads == "production":
-            what = f"{problem.what}: {problem.why}".replace(f"{project.top}/", "")
-            return Evidence(item.id, Status.FAILED, "settings", f"loading {project.production_module}", what)
-        if item.loads == "development":
-            done = development_command(project, "check")
-            if done.returncode:
-                return Evidence(item.id, Status.FAILED, "command", done.command, done.last_lines(1))
+    def _unchecked(self, task: Task, items: list[Item], problem: GoliveError) -> None:
+        """Sort out *items*, about which the error *problem* leaves nothing known: which of them it makes untrue."""
+        for item in items:
+            if isinstance(problem, NotYetError) and not isinstance(problem, BlockedError):
+                self._drift(task, item, waiting(item.id, "", str(problem)))  # something that it needs is gone
+            elif evidence := self._contradicted(item, problem, first=item is items[0]):
+                self._drift(task, item, evidence)
+            else:
+                self._errors.append((problem, task, item))
+
+    def _contradicted(self, item: Item, problem: GoliveError, *, first: bool) -> Evidence | None:
+        """The evidence that *item* is not fulfilled, if *problem* shows that; None if it only prevented the check.
+
+        *first*: it is the first item of its task that has no evidence.
+        """
+        context = self.context
+        found = f"{problem.what}: {problem.why}".replace(f"{context.project.top}/", "").rstrip(": ")
+        target = context.sandbox.active_target
+        if isinstance(problem, SiteError) and target and not target.real and first:
+            return _failed(item, f"the check of item {item.id}", found)
+        if item.starts == "deployment" and target and target.failure and target.failure.from_project:
+            return _failed(item, "the deployment", target.failure.error)
+        if not self._is_broken(problem):
+            return None
+        if item.starts == "production":
+            return _failed(item, f"the project with {context.project.production_module}", found)
+        if item.starts == "development":
+            done = development_command(context.project, "check")
+            return _failed(item, done.command, done.last_lines(1)) if done.returncode else None
         return None
 
-    def _report(self, errors: list[tuple[GoliveError, Task, list[Item]]]) -> None:
-        """Report the tasks that could not be checked, those with the same error in one event."""
-        for text in dict.fromkeys(str(error) for error, _, _ in errors):
-            same = [each for each in errors if str(each[0]) == text]
-            error = same[0][0]
-            items = tuple(item for _, _, items in same for item in items)
-            event = NotChecked(tuple(task for _, task, _ in same), items, error.what, error.why, error.hint)
+    def _is_broken(self, problem: GoliveError) -> bool:
+        """Whether *problem* says that the project itself does not start, not that this machine lacks something."""
+        if isinstance(problem, StartError):
+            project, module = self.context.project, problem.missing_module
+            return not (module and requirement_for(module, project.root, project.top))
+        return isinstance(problem, SettingsError) and not isinstance(problem, MissingModule | LoadingLimit)
+
+    def _report_errors(self) -> None:
+        """Report what could not be checked, the items with the same error in one event."""
+        for text in dict.fromkeys(str(error) for error, _, _ in self._errors):
+            same = [each for each in self._errors if str(each[0]) == text]
+            error, tasks = same[0][0], tuple(dict.fromkeys(task for _, task, _ in same))
+            items = tuple(item for _, _, item in same)
+            event = NotChecked(tasks, items, error.what, error.why, error.hint)
             self.not_checked.append(event)
             self.context.report(event)
+
+
+def _failed(item: Item, ran: str, showed: str) -> Evidence:
+    return Evidence(item.id, Status.FAILED, "command", ran, showed)

@@ -6,7 +6,7 @@ import linecache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.base.errors import SettingsError
+from wizard.base.errors import LoadingLimit, SettingsError
 from wizard.base.secrets import redact
 from wizard.project.agent_answer import ENDED, TOO_MUCH, AgentError
 from wizard.project.interpreter import LOAD_VARIABLE
@@ -32,7 +32,8 @@ def settings_error(project: Project, error: AgentError, *, in_development: bool)
     if error.type in {ENDED, TOO_MUCH}:
         more_time = f" Set {LOAD_VARIABLE}=600 if the project only needs more time." * (error.type == TOO_MUCH)
         hint = f"Their output is in .golive/runs/agent.log. {hint}{more_time}"
-        return SettingsError(f"{shown}: the settings can't be loaded", error.message, hint, where=where)
+        kind = LoadingLimit if error.type == TOO_MUCH else SettingsError
+        return kind(f"{shown}: the settings can't be loaded", error.message, hint, where=where)
     if error.type == "ModuleNotFoundError":
         command = project.dependencies.install_command(project.python.path, project.display_path)
         hint = (

@@ -11,10 +11,10 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from wizard.base import files
-from wizard.base.errors import StepError
+from wizard.base.errors import StartError, StepError
 from wizard.base.process import Completed
 from wizard.checklist.answers import Answers
-from wizard.checklist.evidence import Evidence, rehearsed, shown, waiting
+from wizard.checklist.evidence import Evidence, rehearsed, shown, undecided
 from wizard.checklist.model import Checklist
 from wizard.project import release_environment
 from wizard.project.agent_answer import AgentError, Answer
@@ -109,7 +109,7 @@ class Sandbox:
     def evidence_of(self, item: str, observation: Observation) -> Evidence:
         """Return *observation* as evidence; an undecided one leaves the item open."""
         if observation.holds is None:
-            return waiting(item, observation.ran, observation.showed)
+            return undecided(item, observation.ran, observation.showed)
         return self.evidence(
             item, observation.holds, observation.kind, observation.ran, observation.showed, real=observation.real
         )
@@ -166,9 +166,10 @@ class Sandbox:
         answer = self.project.ask("serve", overrides=lines, environment=environment)
         if error := AgentError.of(answer):
             location = f" ({error.place[0]}:{error.place[1]})" if error.place else ""
-            raise StepError(
+            raise StartError(
                 f"The project doesn't start with DEBUG=False{location}", str(error),
                 "Fix the error; the application must load with production's environment.",
+                missing_module=error.missing_module,
             )  # fmt: skip
         with self._served(answer) as site:
             yield site
@@ -182,7 +183,7 @@ class Sandbox:
         """
         answer = self.project.ask("serve", environment=environment)
         if error := AgentError.of(answer):
-            raise StepError("The project doesn't start", str(error))
+            raise StartError("The project doesn't start", str(error), missing_module=error.missing_module)
         with self._served(answer) as site:
             yield site
 

@@ -245,13 +245,13 @@ class Rehearsal(Target):
                 self.deployment.run_before_start(command, self.environment())
             self.restart()
         except StepError as error:
-            self.reject(str(error))
+            self.reject(error)
             raise
         self._deployed_from, self.failure = self._state(), None
 
-    def reject(self, why: str) -> None:
+    def reject(self, why: str | StepError) -> None:
         self.deployment.stop()
-        self.failure = DeploymentFailure(self.task_number, why, self._state())
+        self.failure = DeploymentFailure.of(self.task_number, why, self._state())
 
     def _install(self) -> None:
         """Let the deployment run with the packages of the dependency file alone. Does nothing if that is unchanged.
