@@ -32,7 +32,8 @@ from screens.work_item import WorkItem
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Day, Task
-from wizard.engine.events import Event, TaskFailed, TaskFinished, TaskStarted, Ticked, Verifying
+from wizard.engine.events import Event, NotChecked, TaskFailed, TaskFinished, TaskStarted, Ticked, Verifying
+from wizard.reporting import drift_text
 from wizard.state.state_file import SETTLED
 
 
@@ -255,11 +256,15 @@ class Dashboard(HalfDayRun, Screen[None]):
         self.session_app.begin(WorkItem("The drift check", self.engine_session.check, on_success=self.show_drift))
         self.show()
 
-    def show_drift(self, drifted: list[Evidence]) -> None:
-        if not drifted:
+    def show_drift(self, result: tuple[list[Evidence], list[NotChecked]]) -> None:
+        drifted, errors = result
+        if not drifted and not errors:
             self.notify("No drift: all done items still pass.", title="Check for drift")
         for evidence in drifted:
-            self.notify(f"{evidence.item}: {safe(evidence.showed)}", title="Drifted", severity="warning", timeout=12)
+            self.notify(f"{evidence.item}: {safe(evidence.result())}", title="Drifted", severity="warning", timeout=12)
+        for error in errors:
+            text = safe(drift_text.not_checked_line(error))
+            self.notify(text, title="Not checked", severity="error", timeout=12)
 
     # ---- events
 

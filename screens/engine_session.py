@@ -17,7 +17,7 @@ from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Item, Task
 from wizard.diagnosis.diagnose import Diagnosis
-from wizard.engine.events import Emit, Event, Output, Planned
+from wizard.engine.events import Emit, Event, NotChecked, Output, Planned
 from wizard.engine.opening import open_engine
 from wizard.engine.runner import Engine
 from wizard.engine.start_options import StartOptions
@@ -202,12 +202,12 @@ class EngineSession:
                 engine.compare_tests()
             return failed
 
-    def check(self) -> list[Evidence]:
-        """Check all done items again; returns the evidence of those that drifted."""
+    def check(self) -> tuple[list[Evidence], list[NotChecked]]:
+        """Check all done items again; returns the evidence of those that drifted, and what could not be checked."""
         with self._locked_engine() as engine:
             drifted = engine.check(engine.checklist.tasks.values())
             engine.compare_tests()
-            return drifted
+            return drifted, engine.not_checked
 
     def undo_needs(self, task: Task) -> tuple[tuple[int, ...], bool]:
         """The tasks that have to be undone together with *task*, and whether that needs revert commits.

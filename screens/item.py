@@ -150,6 +150,7 @@ class ItemDialog(BaseScreen, ModalScreen[ItemNote | ServiceToken | None]):
             parts += [f"Expected:\n  {evidence.expected}"] if evidence.expected else []
             parts += [f"Found:\n  {evidence.showed}"]
             parts += [f"Where:\n  {evidence.where}"] if evidence.where else []
+            parts += [f"Changed since:\n  {evidence.changed}"] if evidence.changed else []
         elif evidence.showed:
             parts.append(f"{'Note' if by_user else 'Result'}:\n  {evidence.showed}")
         return safe("\n".join(parts))

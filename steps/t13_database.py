@@ -30,6 +30,8 @@ PROBE = f"postgresql://golive:golive@127.0.0.1:1/{NAME}"
 """A URL where nothing listens. Golive only loads the settings with it."""
 DRIVERS = ("psycopg", "psycopg2", "psycopg2-binary")
 SPECIAL_CHARACTERS = "p@ss:w/o#r?d[x]% +ü'\"\\&=;`$(x)~^|<>{}!*,"
+OK = "ok"
+"""The outcome of a question that raised no error."""
 
 
 class ConfigureDatabase(Step):
@@ -101,12 +103,14 @@ class ConfigureDatabase(Step):
         with sandbox.serving(environment) as site:
             health = site.get("/health/", https=False, host=project.platform.health_host)
         missing = ", ".join(app["label"] for app in migrated.get("unmigrated") or ())
-        showed = f"migrations: {_outcome(migrated)}; /health/: {health.status_code} {health.text[:40]}"
-        showed += f"; no migrations for the models of {missing}" if missing else ""
-        holds = "error" not in migrated and health.status_code == 200 and not missing
+        answered = f"/health/: {health.status_code} {health.text[:40]}"
+        faults = [f"migrations: {_outcome(migrated)}"] if "error" in migrated else []
+        faults += [answered] if health.status_code != 200 else []
+        faults += [f"no migrations for the models of {missing}"] if missing else []
         if fault := connection_age.fault(project):
-            holds, showed = False, f"{showed}; connections are kept, {fault}"
-        yield shown("13.2", holds, "request", f"the site on {database.description}", showed)
+            faults.append(f"connections are kept, {fault}")
+        showed = "; ".join(faults) or f"migrations: ok; {answered}"
+        yield shown("13.2", not faults, "request", f"the site on {database.description}", showed)
 
     def _settings(self, project: Project) -> Evidence:
         """Evidence that the settings read DATABASE_URL, and that the project's own engine is still the one used."""
@@ -121,7 +125,7 @@ class ConfigureDatabase(Step):
     def _check_connection(self, database: Database, ask: Callable[..., Answer]) -> Observation:
         """Connect, write a row that survives a restart, and use a password with special characters."""
         connected = ask("connect")
-        showed = [f"connection: {_outcome(connected)}"]
+        results = {"connection": _outcome(connected)}
         written = ask("mark", value="golive")
         if database.server:
             database.server.restart()
@@ -129,15 +133,17 @@ class ConfigureDatabase(Step):
         found = kept.get("value") == "golive"
         last = written if "error" in written else kept
         row = _outcome(last) if found or "error" in last else "not found"
-        showed.append(f"a row {'after a restart' if database.server else 'written and read'}: {row}")
+        results[f"a row {'after a restart' if database.server else 'written and read'}"] = row
         holds = "error" not in connected and "error" not in written and found
         if database.server:
             database.server.make_role("every_sign", SPECIAL_CHARACTERS)
             url = database.server.url(role="every_sign", password=SPECIAL_CHARACTERS)
             special = ask("connect", url)
             holds = holds and "error" not in special
-            showed.append(f"a password with special characters, percent-encoded: {_outcome(special)}")
-        return Observation(holds, "command", database.description, "; ".join(showed), real=False)
+            results["a password with special characters, percent-encoded"] = _outcome(special)
+        named = results if holds else {what: result for what, result in results.items() if result != OK}
+        showed = "; ".join(f"{what}: {result}" for what, result in named.items())
+        return Observation(holds, "command", database.description, showed, real=False)
 
 
 def _missing_driver(project: Project) -> str:
@@ -167,7 +173,7 @@ def tls_demands(project: Project) -> list[tuple[Source, ast.expr]]:
 
 def _outcome(answer: Answer) -> str:
     error = AgentError.of(answer)
-    return error.brief(160) if error else "ok"
+    return error.brief(160) if error else OK
 
 
 def engine_from_url(project: Project) -> str:

@@ -15,6 +15,7 @@ from wizard.checklist.model import Item, Task
 from wizard.diagnosis.cause import Cause
 from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine import events
+from wizard.engine.drift import Change
 from wizard.plan.actions import Action, Finding, Plan
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -23,6 +24,7 @@ SIMPLE: dict[Any, dict[str, Any]] = {
     Task: {"$ref": "#/$defs/task"}, Item: {"$ref": "#/$defs/item"}, Plan: {"$ref": "#/$defs/plan"},
     Action: {"$ref": "#/$defs/action"}, Evidence: {"$ref": "#/$defs/evidence"}, Finding: {"$ref": "#/$defs/finding"},
     Diagnosis: {"$ref": "#/$defs/diagnosis"}, Cause: {"$ref": "#/$defs/cause"},
+    Change: {"$ref": "#/$defs/change"},
 }  # fmt: skip
 
 
@@ -39,8 +41,10 @@ DEFINITIONS = {
     "finding": _object(text=STRING, warning={"type": "boolean"}),
     "evidence": _object(item=STRING, status={"enum": [status.value for status in Status]}, kind=STRING, ran=STRING,
                         showed=STRING, at={"type": "string", "format": "date-time"},
-                        expected=STRING, where=STRING),
+                        expected=STRING, where=STRING, changed=STRING),
     "cause": _object(found=STRING, expected=STRING, where=STRING, error=STRING),
+    "change": _object(path=STRING, what=STRING, variable=STRING, line={"type": "integer"}, commit=STRING,
+                      subject=STRING, date=STRING, day=STRING, uncommitted={"type": "boolean"}),
     "diagnosis": _object(guide=STRING, hint=STRING, confirmed={"type": ["boolean", "null"]}, seen=STRING, fix=STRING),
 }  # fmt: skip
 

@@ -25,6 +25,7 @@ from wizard.checklist.model import Task
 from wizard.engine.events import Event, TaskFailed
 from wizard.engine.start_options import StartOptions
 from wizard.plan.actions import Finding
+from wizard.reporting import drift_text
 from wizard.reporting.event_text import WORDED, line, plan_lines
 
 T = TypeVar("T")
@@ -232,9 +233,10 @@ class PlainSession:
         return failure
 
     def check(self) -> None:
-        drifted = self.work(self.session.check)
-        say_lines(f"Drifted: {evidence.item}: {evidence.showed}" for evidence in drifted)
-        if not drifted:
+        drifted, errors = self.work(self.session.check)
+        say_lines(f"Drifted: {evidence.item}: {evidence.result()}" for evidence in drifted)
+        say_lines(f"N{drift_text.not_checked_line(error)[1:]}" for error in errors)
+        if not drifted and not errors:
             say("No drift: all done items still pass.")
 
     def launch(self) -> None:

@@ -35,7 +35,8 @@ TASKS = """version: 1
 tasks:
   - {task: 25, title: First, minutes: 1, day: 3, session: Afternoon, step: by_hand, items: [
       {id: "25.1", text: one}, {id: "25.2", text: two}, {id: "25.3", text: three}]}
-  - {task: 26, title: Second, minutes: 1, day: 3, session: Afternoon, step: by_hand, items: [{id: "26.1", text: one, starts: production}]}
+  - {task: 26, title: Second, minutes: 1, day: 3, session: Afternoon, step: by_hand, items: [
+      {id: "26.1", text: one, starts: production}]}
 """
 
 

@@ -25,5 +25,6 @@ FAULTS = [
     Fault("requirements.txt: gunicorn is missing",
           committed("requirements.txt", without_line("requirements.txt", "gunicorn")),
           items={"8.1"}, says=["gunicorn"], where="requirements.txt"),
-    Fault("settings: a syntax error", append(SETTINGS, "\nDEBUG = (\n"), error="settings.py"),
+    Fault("settings: a syntax error", append(SETTINGS, "\nDEBUG = (\n"),
+          items={"3.3", "4.4"}, says=["SyntaxError"], where="settings.py:"),
 ]  # fmt: skip

@@ -106,8 +106,9 @@ def read(fault: Fault, items: frozenset[str], result: CompletedProcess[str]) -> 
         match record.get("event"):
             case "Ticked" if record["evidence"]["status"] not in HOLDS:
                 outcome.drifted[record["item"]["id"]] = record["evidence"]
-            case "TaskFailed":
-                outcome.errors.append(f"task {record['task']['number']}: {record['error']}")
+            case "NotChecked":
+                numbers = ", ".join(str(task["number"]) for task in record["tasks"])
+                outcome.errors.append(f"task {numbers}: {record['what']}: {record['why']}")
     if result.returncode and not outcome.drifted and not outcome.errors:
         outcome.errors.append(result.stderr.strip() or f"exit code {result.returncode}")
     return outcome

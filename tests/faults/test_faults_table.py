@@ -84,7 +84,7 @@ def evidence(item, status="failed", **parts):
 
 def outcome_of(fault: Fault, *ticked, errors=(), code=1) -> Outcome:
     records = [{"event": "Ticked", "item": {"id": each["item"]}, "evidence": each} for each in ticked]
-    records += [{"event": "TaskFailed", "task": {"number": 17}, "error": error} for error in errors]
+    records += [{"event": "NotChecked", "tasks": [{"number": 17}], "what": error, "why": ""} for error in errors]
     lines = [*map(json.dumps, records), "drifted 2.3: 200"]
     return read(fault, frozenset(fault.items), CompletedProcess([], code, "\n".join(lines), ""))
 

@@ -141,7 +141,8 @@ class DriftCheck:
         if isinstance(problem, SiteError) and target and not target.real and first:
             return _failed(item, f"the check of item {item.id}", found)
         if item.starts == "deployment" and target and target.failure and target.failure.from_project:
-            return _failed(item, "the deployment", target.failure.error)
+            # What has drifted already is the reason, for example the Procfile.
+            return None if self.drifted else _failed(item, "the deployment", target.failure.error)
         if not self._is_broken(problem):
             return None
         if item.starts == "production":
