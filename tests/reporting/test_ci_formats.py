@@ -69,13 +69,17 @@ def test_a_clone_is_checked_by_the_committed_report(clone, tmp_path, own_python)
     assert (status["3.2"], status["4.2"]) == ("done", "open"), "logs/ is not in a clone"
     settings = clone / "backend" / "election_cart" / "settings.py"
     settings.write_text(re.sub(r"SECURE_HSTS_SECONDS = .*", "SECURE_HSTS_SECONDS = 0", settings.read_text()))
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
+    subprocess.run(["git", *identity, "commit", "--quiet", "--all", "-m", "Shorten HSTS"], cwd=clone, check=True)
     result = golive(*arguments, "3", "--format", "sarif")
     assert result.returncode == 1
     drifted = results(result.stdout)["3.2"]
     assert "without Strict-Transport-Security" in drifted["message"]["text"]
     assert drifted["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "backend/election_cart/settings.py"
     assert "drifted 3.2" in result.stderr
-    subprocess.run(["git", "checkout", "--quiet", "."], cwd=clone, check=True)
+    line = r'backend/election_cart/settings\.py:\d+ was changed in [0-9a-f]{7,} "Shorten HSTS" \('
+    assert re.search(line, drifted["message"]["text"]), "the report knows the commit at the tick"
+    subprocess.run(["git", "reset", "--quiet", "--hard", "HEAD~1"], cwd=clone, check=True)
     assert golive(*arguments, "3").returncode == 0
 
 

@@ -27,6 +27,7 @@ from wizard.engine.present_point import present_point
 from wizard.engine.run_context import RunContext
 from wizard.project.dependencies import requirement_for
 from wizard.state.tick_points import TickPoint
+from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.verification.commands import development_command
 
 PASSED = {*TICKED, Status.NOT_APPLICABLE}
@@ -102,6 +103,8 @@ class DriftCheck:
                 self.checker.record(task, item, previous, None)
             elif evidence.status in PASSED:
                 self.checker.record(task, item, evidence, now)
+            elif (blocked := self._blocked()) and blocked.task != task.number and _needs_site(previous, evidence):
+                self._unchecked(task, [item], blocked.as_waiting())
             else:
                 self._drift(task, item, evidence)
         if problem and left:  # without an error, the check is not possible at a production that it only reads
@@ -122,6 +125,8 @@ class DriftCheck:
 
     def _unchecked(self, task: Task, items: list[Item], problem: GoliveError) -> None:
         """Sort out *items*, about which the error *problem* leaves nothing known: which of them it makes untrue."""
+        if (blocked := self._blocked()) and (isinstance(problem, BlockedError) or str(problem) == blocked.error):
+            problem = BlockedError(f"The deployment failed in task {blocked.task}", blocked.error)
         for item in items:
             if isinstance(problem, NotYetError) and not isinstance(problem, BlockedError):
                 self._drift(task, item, waiting(item.id, "", str(problem)))  # something that it needs is gone
@@ -140,9 +145,9 @@ class DriftCheck:
         target = context.sandbox.active_target
         if isinstance(problem, SiteError) and target and not target.real and first:
             return _failed(item, f"the check of item {item.id}", found)
-        if item.starts == "deployment" and target and target.failure and target.failure.from_project:
+        if item.starts == "deployment" and (blocked := self._blocked()) and blocked.from_project:
             # What has drifted already is the reason, for example the Procfile.
-            return None if self.drifted else _failed(item, "the deployment", target.failure.error)
+            return None if self.drifted else _failed(item, "the deployment", blocked.error)
         if not self._is_broken(problem):
             return None
         if item.starts == "production":
@@ -151,6 +156,11 @@ class DriftCheck:
             done = development_command(context.project, "check")
             return _failed(item, done.command, done.last_lines(1)) if done.returncode else None
         return None
+
+    def _blocked(self) -> DeploymentFailure | None:
+        """The deployment that failed during this check, if one did."""
+        target = self.context.sandbox.active_target
+        return target.failure if target else None
 
     def _is_broken(self, problem: GoliveError) -> bool:
         """Whether *problem* says that the project itself does not start, not that this machine lacks something."""
@@ -168,6 +178,11 @@ class DriftCheck:
             event = NotChecked(tasks, items, error.what, error.why, error.hint)
             self.not_checked.append(event)
             self.context.report(event)
+
+
+def _needs_site(previous: Evidence, new: Evidence) -> bool:
+    """Whether *new* evidence, like the *previous*, is about the deployed site, and not about a file."""
+    return previous.status is Status.REHEARSED and new.kind not in {"file", "git", "settings"}
 
 
 def _failed(item: Item, ran: str, showed: str) -> Evidence:

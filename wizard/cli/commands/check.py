@@ -84,8 +84,9 @@ def _not_opened(options: argparse.Namespace, printer: CheckPrinter, root: Path, 
         for evidence in json_report.read_ticked(options.ticked)[0]:
             state.evidence.setdefault(evidence.item, evidence)
     _require_ticked(state, tasks)
-    items = tuple(item for task in tasks for item in task.items if state.status(item.id) in CHECKED)
-    printer(NotChecked(tuple(tasks), items, error.what, error.why, error.hint))
+    pairs = [(task, item) for task in tasks for item in task.items if state.status(item.id) in CHECKED]
+    named, items = tuple(dict.fromkeys(task for task, _ in pairs)), tuple(item for _, item in pairs)
+    printer(NotChecked(named, items, error.what, error.why, error.hint))
     return _finish(options, printer, root, checklist, state)
 
 
