@@ -81,7 +81,8 @@ class Outcome:
 
 
 def _text(evidence: dict[str, Any]) -> str:
-    return f"{evidence.get('expected', '')} {evidence['ran']} {evidence['showed']} {evidence.get('where', '')}"
+    parts = [evidence.get(part, "") for part in ("expected", "ran", "showed", "where", "changed")]
+    return " ".join(parts)
 
 
 def _place(evidence: dict[str, Any]) -> str:

@@ -46,6 +46,12 @@ class Causes:
     changes: tuple[Change, ...] = ()
     others: int = 0
 
+    @property
+    def place(self) -> str:
+        """The file and line of the only change; empty if there are several, or none, or it is a package."""
+        only = self.changes[0] if len(self.changes) == 1 and not self.others else None
+        return only.place if only and "→" not in only.what else ""
+
     def __str__(self) -> str:
         more = {0: [], 1: ["and 1 other change"]}.get(self.others, [f"and {self.others} other changes"])
         return "; ".join([*map(str, self.changes), *more])

@@ -116,7 +116,9 @@ class DriftCheck:
         found = completed(failed, item, task, self.context.project)
         text = f"{found.ran} {found.showed} {found.expected} {item.text}"
         causes = self._causes.of(item.id, text, found.where)
-        drift = dataclasses.replace(found, status=Status.DRIFTED, changed=str(causes))
+        named = evidence.where or (found.where and found.where in found.showed)
+        where = found.where if named else causes.place or found.where
+        drift = dataclasses.replace(found, status=Status.DRIFTED, where=where, changed=str(causes))
         self.checker.record(task, item, drift, None)
         self.context.report(Drifted(item, drift.expected, drift.showed, drift.where, causes.changes))
         self.drifted.append(drift)
