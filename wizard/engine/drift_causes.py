@@ -157,6 +157,8 @@ def _score(change: Change, text: str, where: str) -> int:
     if (where and where.rpartition(":")[0] == change.path) or where == change.path:
         return 3
     path = PurePath(change.path)
+    if path.name == ".gitignore":
+        return 3 * ("ignore" in text)
     words = [str(path), "/".join(path.parts[-2:])] if len(path.parts) > 1 else [path.name]
     if change.variable:
         return 2 * (re.search(rf"\b{re.escape(change.variable)}\b", text) is not None)

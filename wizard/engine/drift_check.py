@@ -156,7 +156,8 @@ class DriftCheck:
             return _failed(item, f"the project with {context.project.production_module}", found)
         if item.starts == "development":
             done = development_command(context.project, "check")
-            return _failed(item, done.command, done.last_lines(1)) if done.returncode else None
+            showed = done.last_lines(1) or f"exit code {done.returncode}"
+            return _failed(item, done.command, showed) if done.returncode else None
         return None
 
     def _blocked(self) -> DeploymentFailure | None:

@@ -15,7 +15,7 @@ def drift_line(event: Drifted) -> str:
     """A drift in one line: `drifted 2.3: expected …, found … (templates/404.html); templates/404.html was deleted`."""
     where = f" ({event.where})" if event.where and event.where not in event.found else ""
     changed = "".join(f"; {change}" for change in event.changed)
-    return f"drifted {event.item.id}: expected {event.expected}, found {event.found}{where}{changed}"
+    return " ".join(f"drifted {event.item.id}: expected {event.expected}, found {event.found}{where}{changed}".split())
 
 
 def drift_block(event: Drifted) -> str:
@@ -30,7 +30,8 @@ def not_checked_line(event: NotChecked) -> str:
     """The tasks that an error left unchecked, the error, and what to do: `not checked 3, 5-7: …`."""
     sentence = f"{event.what}: {event.why}" if event.why else event.what
     hint = f". {event.hint}" if event.hint else ""
-    return f"not checked {numbers(task.number for task in event.tasks)}: {sentence.rstrip('.')}{hint}"
+    tasks = numbers(task.number for task in event.tasks)
+    return " ".join(f"not checked {tasks}: {sentence.rstrip('.')}{hint}".split())
 
 
 def numbers(tasks: Iterable[int]) -> str:
