@@ -19,6 +19,7 @@ from wizard.base.errors import (
 )
 from wizard.checklist.evidence import UNDECIDED, Evidence, Status, waiting
 from wizard.checklist.model import Item, Task
+from wizard.diagnosis.cause import of_error
 from wizard.engine.checking import CHECKED, TICKED, Checker
 from wizard.engine.drift_causes import DriftCauses
 from wizard.engine.events import Drifted, NotChecked
@@ -143,17 +144,18 @@ class DriftCheck:
         *first*: it is the first item of its task that has no evidence.
         """
         context = self.context
-        found = f"{problem.what}: {problem.why}".replace(f"{context.project.top}/", "").rstrip(": ")
+        what, why, where = self._words(problem)
+        found = f"{what}: {why}" if why and why not in what else what
         target = context.sandbox.active_target
         if isinstance(problem, SiteError) and target and not target.real and first:
-            return _failed(item, f"the check of item {item.id}", found)
+            return _failed(item, f"the check of item {item.id}", found, where)
         if item.starts == "deployment" and (blocked := self._blocked()) and blocked.from_project:
             # What has drifted already is the reason, for example the Procfile.
             return None if self.drifted else _failed(item, "the deployment", blocked.error)
         if not self._is_broken(problem):
             return None
         if item.starts == "production":
-            return _failed(item, f"the project with {context.project.production_module}", found)
+            return _failed(item, f"the project with {context.project.production_module}", found, where)
         if item.starts == "development":
             done = development_command(context.project, "check")
             showed = done.last_lines(1) or f"exit code {done.returncode}"
@@ -164,6 +166,11 @@ class DriftCheck:
         """The deployment that failed during this check, if one did."""
         target = self.context.sandbox.active_target
         return target.failure if target else None
+
+    def _words(self, error: GoliveError) -> tuple[str, str, str]:
+        """What happened, why, and where, without the path of the repository."""
+        cause, top = of_error(error, self.context.project), f"{self.context.project.top}/"
+        return cause.found.replace(top, ""), (cause.error or error.why).replace(top, ""), cause.where
 
     def _is_broken(self, problem: GoliveError) -> bool:
         """Whether *problem* says that the project itself does not start, not that this machine lacks something."""
@@ -178,7 +185,8 @@ class DriftCheck:
             same = [each for each in self._errors if str(each[0]) == text]
             error, tasks = same[0][0], tuple(dict.fromkeys(task for _, task, _ in same))
             items = tuple(item for _, _, item in same)
-            event = NotChecked(tasks, items, error.what, error.why, error.hint)
+            found, why, where = self._words(error)
+            event = NotChecked(tasks, items, found, why, error.hint, where)
             self.not_checked.append(event)
             self.context.report(event)
 
@@ -188,5 +196,5 @@ def _needs_site(previous: Evidence, new: Evidence) -> bool:
     return previous.status is Status.REHEARSED and new.kind not in {"file", "git", "settings"}
 
 
-def _failed(item: Item, ran: str, showed: str) -> Evidence:
-    return Evidence(item.id, Status.FAILED, "command", ran, showed)
+def _failed(item: Item, ran: str, showed: str, where: str = "") -> Evidence:
+    return Evidence(item.id, Status.FAILED, "command", ran, showed, where=where)

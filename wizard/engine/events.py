@@ -109,7 +109,7 @@ class Drifted(Event):
 class NotChecked(Event):
     """An error ended the checks of *tasks*. Nothing is known about their *items*, which keep their status.
 
-    *what* happened, *why*, and a *hint* what to do.
+    *what* happened, *why*, the file and line (*where*), and a *hint* what to do.
     """
 
     tasks: tuple[Task, ...]
@@ -117,6 +117,7 @@ class NotChecked(Event):
     what: str
     why: str = ""
     hint: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,9 @@ def drift_block(event: Drifted) -> str:
 
 def not_checked_line(event: NotChecked) -> str:
     """The tasks that an error left unchecked, the error, and what to do: `not checked 3, 5-7: …`."""
-    sentence = f"{event.what}: {event.why}" if event.why else event.what
+    sentence = f"{event.what}: {event.why}" if event.why and event.why not in event.what else event.what
+    if event.where and event.where not in sentence:
+        sentence = f"{event.where}: {sentence}"
     hint = f". {event.hint}" if event.hint else ""
     tasks = numbers(task.number for task in event.tasks)
     return " ".join(f"not checked {tasks}: {sentence.rstrip('.')}{hint}".split())

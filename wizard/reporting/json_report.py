@@ -63,7 +63,7 @@ def _list(section: GoLiveList, state: State) -> dict[str, Any]:
 
 
 def _not_checked(error: NotChecked) -> dict[str, Any]:
-    texts = {name: redact(getattr(error, name)) for name in ("what", "why", "hint")}
+    texts = {name: redact(getattr(error, name)) for name in ("what", "why", "hint", "where")}
     return {"tasks": [task.number for task in error.tasks], "items": [item.id for item in error.items], **texts}
 
 
