@@ -182,6 +182,13 @@ def test_a_report_shares_only_what_another_clone_has(ticked):
     assert not [name for name in contents if ".env" in name]
 
 
+def test_a_point_of_another_clone_is_compared_without_what_is_only_here(ticked):
+    ticked.points = {ITEM: ticked.points[ITEM].shared()}
+    assert str(ticked.causes()) == ""
+    (ticked.top / PAGE).unlink()
+    assert str(ticked.causes()) == f"{PAGE} was deleted (uncommitted)"
+
+
 def test_equal_points_are_stored_once_and_others_as_a_difference(ticked):
     point = ticked.points[ITEM]
     later = tick_points.TickPoint(point.head, {**point.contents, "file notes.txt": "1" * 40})

@@ -15,6 +15,7 @@ from wizard.engine.adopt import OLD_JOURNAL, OLD_STATE, adopt
 from wizard.state import state_file
 from wizard.state.journal import Journal
 from wizard.state.lock import Lock
+from wizard.state.tick_points import TickPoint
 
 OLD = Path(__file__).parents[1] / "states"
 
@@ -41,6 +42,34 @@ def saved_state(tmp_path, journal):
 
 def as_known(found):
     return found.evidence, found.answers, found.facts, found.spent, found.position
+
+
+POINT = TickPoint("1" * 40, {"file a.py": "2" * 40, "env .env.production DEBUG": "3" * 16})
+
+
+def test_what_the_project_consisted_of_is_saved_signed_and_forgotten_with_its_item(tmp_path, saved_state):
+    saved_state.points["2.1"] = POINT
+    saved_state.save()
+    path = tmp_path / ".golive" / "state.json"
+    assert state_file.load(tmp_path).points == {"2.1": POINT}
+    path.write_text(path.read_text().replace("2" * 40, "4" * 40))
+    assert state_file.load(tmp_path).rebuilt, "the signature covers it"
+    saved_state.undone([2])
+    assert saved_state.points == {}
+
+
+def test_a_state_without_points_is_read(tmp_path, saved_state):
+    record = json.loads((tmp_path / ".golive" / "state.json").read_text())
+    del record["points"]
+    assert state_file.from_record(tmp_path, record).points == {}
+    assert as_known(state_file.from_record(tmp_path, record)) == as_known(saved_state)
+
+
+def test_an_adopted_state_keeps_only_digests_that_need_no_key(tmp_path, saved_state):
+    saved_state.points["2.1"] = POINT
+    saved_state.save()
+    adopt(tmp_path, tmp_path)
+    assert state_file.load(tmp_path).points == {"2.1": POINT.shared()}
 
 
 def test_a_newer_state_is_refused_untouched(tmp_path):

@@ -94,6 +94,7 @@ def test_the_sample_goes_live_and_a_second_run_creates_nothing_twice(internet, p
     assert_no_secret_leaks(shop, first, watch)
     assert_nothing_private_is_deployed(internet.cloud)
     assert_running_again_changes_nothing(shop)
+    assert_an_error_of_a_service_is_no_drift(shop)
     assert_a_check_reports_what_was_removed(shop)
 
 
@@ -142,12 +143,19 @@ def assert_running_again_changes_nothing(shop):
     assert files_of(shop.folder) == files
 
 
+def assert_an_error_of_a_service_is_no_drift(shop):
+    check = shop.golive("check", "--only", "12", "--project", shop.backend, RAILWAY_API_TOKEN="expired")
+    assert check.returncode == 6, check.stdout + check.stderr
+    assert check.stdout.startswith("not checked 12: ")
+    assert "drifted" not in check.stdout
+
+
 def assert_a_check_reports_what_was_removed(shop):
     shop.net.cloud.service("Postgres")["schedules"].clear()
     shop.net.robot.monitors.clear()
     check = shop.golive("check", "--project", shop.backend)
     assert check.returncode == 1
     assert "drifted 19.1" in check.stdout
-    reported = {line.split()[1].rstrip(":") for line in check.stdout.splitlines()}
+    reported = {line.split()[1].rstrip(":") for line in check.stdout.splitlines() if line.startswith("drifted")}
     # All other items still hold. Without a monitor for 24.5, the check of task 24 ends before 24.2.
     assert reported == {"19.1", "19.2", "19.3", "19.4", "24.2", "24.5"}, check.stdout

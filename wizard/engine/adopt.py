@@ -50,6 +50,7 @@ def adopt(root: Path, top: Path) -> Adopted:
     if lines is not None:
         files.write(book, signed, mode=0o600)
     state = _state(folder, content, path)
+    state.points = {item: point.shared() for item, point in state.points.items()}  # the rest has another user's key
     state.save()
     return Adopted(len(state.evidence), tuple(sorted({batch.task for batch in interrupted})))
 

@@ -43,8 +43,9 @@ class DriftCauses:
         if then is None or self.now is None:
             return Causes()
         if id(then) not in self._found:
+            now = self.now.shared() if then == then.shared() else self.now  # a report has what all clones share
             with suppress(StepError):
-                self._found[id(then)] = self._changes(then, self.now)
+                self._found[id(then)] = self._changes(then, now)
         return self._chosen(self._found.get(id(then), []), then, text, where)
 
     def _chosen(self, changes: list[Change], then: TickPoint, text: str, where: str) -> Causes:
