@@ -14,6 +14,7 @@ from wizard.base.git import Git
 from wizard.engine.changed_lines import ChangedLines
 from wizard.engine.drift import Causes, Change
 from wizard.project.project import Project
+from wizard.project.tick_content import UNREADABLE
 from wizard.state.tick_points import TickPoint
 
 NAMED = 3
@@ -35,6 +36,7 @@ class DriftCauses:
 
     def __post_init__(self) -> None:
         self._found: dict[int, list[Change]] = {}
+        self._lines: dict[int, ChangedLines] = {}
         self._in_files: set[Change] = set()
 
     def of(self, item: str, text: str, where: str = "") -> Causes:
@@ -50,7 +52,7 @@ class DriftCauses:
 
     def _chosen(self, changes: list[Change], then: TickPoint, text: str, where: str) -> Causes:
         """The changes that *text* names, or whose lines have a name that it has."""
-        lines = ChangedLines(self.project.top, self.project.git, then)
+        lines = self._lines.setdefault(id(then), ChangedLines(self.project.top, self.project.git, then))
         names = set(NAME.findall(text))
         scores = {change: _score(change, text, where) for change in changes}
         if not any(scores.values()):
@@ -116,13 +118,15 @@ def _digests(git: Git | None, point: TickPoint, names: Iterable[str]) -> dict[st
     """The digest of each file at *point*; empty for one that did not exist."""
     known = {name: point.contents.get(f"file {name}") for name in names}
     unknown = [name for name, digest in known.items() if digest is None]
-    committed = git_history.digests(git, point.head, unknown) if git and point.head else {}
+    committed = git_history.digests(git, point.head, unknown) if git and point.head and unknown else {}
     return {name: committed.get(name, "") if digest is None else digest for name, digest in known.items()}
 
 
 def _kind(before: str, after: str) -> str:
     if not after:
         return DELETED
+    if after == UNREADABLE:
+        return "can't be read"
     if not before:
         return ADDED
     return MODE if before.split(" ", maxsplit=1)[0] == after.split(" ", maxsplit=1)[0] else CHANGED

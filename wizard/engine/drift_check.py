@@ -181,12 +181,12 @@ class DriftCheck:
 
     def _report_errors(self) -> None:
         """Report what could not be checked, the items with the same error in one event."""
-        for text in dict.fromkeys(str(error) for error, _, _ in self._errors):
-            same = [each for each in self._errors if str(each[0]) == text]
-            error, tasks = same[0][0], tuple(dict.fromkeys(task for _, task, _ in same))
-            items = tuple(item for _, _, item in same)
-            found, why, where = self._words(error)
-            event = NotChecked(tasks, items, found, why, error.hint, where)
+        found: dict[tuple[str, ...], list[tuple[Task, Item]]] = {}
+        for error, task, item in self._errors:
+            found.setdefault((*self._words(error), error.hint), []).append((task, item))
+        for (what, why, where, hint), pairs in found.items():
+            tasks, items = dict.fromkeys(task for task, _ in pairs), (item for _, item in pairs)
+            event = NotChecked(tuple(tasks), tuple(items), what, why, hint, where)
             self.not_checked.append(event)
             self.context.report(event)
 

@@ -29,6 +29,8 @@ LINE_DIGITS = 5
 """The hexadecimal digits that are kept of a signed line. A collision only hides a change of this line."""
 DIGITS = 16
 """The hexadecimal digits that are kept of a signed value."""
+UNREADABLE = "unreadable"
+"""The digest of a file that can't be read, or is a special file."""
 FOLDERS = ("staticfiles", "logs")
 """Folders that tasks create and git ignores."""
 DISTRIBUTION = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)\.dist-info")
@@ -98,7 +100,7 @@ def digest(path: Path, head: str = "") -> str:
     except OSError:
         return ""
     except EditError:
-        return "unreadable"
+        return UNREADABLE
 
 
 _known: dict[Path, tuple[tuple[int, ...], str]] = {}
@@ -109,7 +111,7 @@ def _digest(path: Path, status: os.stat_result, kind: str) -> str:
     if stat.S_ISLNK(status.st_mode):
         return _blob(os.fsencode(path.readlink()), kind) + " link"
     if not stat.S_ISREG(status.st_mode):
-        return "special"
+        return UNREADABLE
     if status.st_size > LARGEST:
         return f"{status.st_size} bytes, {status.st_mtime_ns}"
     executable = " executable" if status.st_mode & stat.S_IXUSR else ""
