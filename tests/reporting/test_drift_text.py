@@ -20,7 +20,8 @@ def task(number):
 
 def test_the_line_has_everything():
     assert drift_line(DRIFT) == (
-        "drifted 2.3: expected the page, found 404 with 654 bytes (a.py:1); templates/404.html was deleted (uncommitted); "
+        "drifted 2.3: expected the page, found 404 with 654 bytes (a.py:1); "
+        "templates/404.html was deleted (uncommitted); "
         'shop/settings.py:45 was changed in 3f2a1bc "Turn debug on" (20 November 2026)'
     )
 
