@@ -218,6 +218,12 @@ def test_a_discarded_change_is_no_change_of_the_commit_before(ticked):
     assert str(ticked.causes("settings.DEBUG → True")) == f"{SETTINGS}:1 was reset to the last commit"
 
 
+def test_a_file_that_was_never_committed_is_deleted_not_reset(ticked):
+    git(ticked.top, "commit", "--quiet", "--allow-empty", "-m", "Something else")
+    (ticked.top / "notes.txt").unlink()
+    assert str(ticked.causes()) == "notes.txt was deleted (uncommitted)"
+
+
 def test_a_file_after_a_rebase_is_named_with_its_commit(ticked):
     ticked.commit("Settings for production")
     ticked.tick()

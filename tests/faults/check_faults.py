@@ -55,7 +55,7 @@ FAULTS = [
           items={"2.3"}, says=["was renamed to backend/templates/lost.html"], where="templates/404.html"),
     Fault("files: 500.html emptied", write("templates/500.html", ""),
           items={"2.4"}, says=["templates/500.html"], where="templates/500.html"),
-    Fault("files: the error pages are ignored by git", append("../.gitignore", "\ntemplates/*.html\n"),
+    Fault("files: the error pages are ignored by git", append("../.gitignore", "\nbackend/templates/*.html\n"),
           items={"2.3", "2.4"}, says=[".gitignore:"], where="templates/"),
     Fault("files: staticfiles/ deleted", remove_folder("staticfiles"),
           items={"9.4"}, says=["staticfiles/ was deleted"]),

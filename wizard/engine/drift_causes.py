@@ -71,8 +71,10 @@ class DriftCauses:
         if git is None or not now.head or f"file {change.path}" in now.contents:
             return replace(change, line=line, uncommitted=git is not None)
         last = git_history.last_change(git, change.path, line, lines.then.head)
-        if last is None:
+        if last is None and change.what in {CHANGED, ADDED, MODE}:
             return replace(change, line=line, what=RESET)
+        if last is None:  # a file that was never committed is gone
+            return replace(change, uncommitted=True)
         subject, date, day = last.subject, last.date, last.day
         return replace(change, line=line, commit=last.commit, subject=subject, date=date, day=day)
 
