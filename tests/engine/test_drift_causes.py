@@ -43,8 +43,8 @@ class Ticked:
         git(self.top, "commit", "--quiet", "--all", "-m", subject, "--date", "2026-11-20T10:00:00+00:00")
         return git(self.top, "rev-parse", "--short", "HEAD")
 
-    def causes(self, text="", where=""):
-        return DriftCauses(self.repo.project, self.points, tick_point(self.repo.project)).of(ITEM, text, where)
+    def causes(self, text="", where="", latest=None):
+        return DriftCauses(self.repo.project, self.points, tick_point(self.repo.project), latest).of(ITEM, text, where)
 
 
 @pytest.fixture
@@ -222,6 +222,16 @@ def test_a_file_that_was_never_committed_is_deleted_not_reset(ticked):
     git(ticked.top, "commit", "--quiet", "--allow-empty", "-m", "Something else")
     (ticked.top / "notes.txt").unlink()
     assert str(ticked.causes()) == "notes.txt was deleted (uncommitted)"
+
+
+def test_what_later_tasks_changed_is_not_the_cause(ticked):
+    ticked.write(PAGE, "<p>by a later task</p>\n")
+    latest = tick_point(ticked.repo.project)
+    ticked.write("notes.txt", "one\n2\n")
+    assert str(ticked.causes(latest=latest)) == "notes.txt:2 was changed (uncommitted)"
+    assert str(ticked.causes("404.html", latest=latest)).startswith(f"{PAGE}:1 was changed"), "the evidence names it"
+    ticked.write("notes.txt", "one\ntwo\n")
+    assert str(ticked.causes(latest=latest)) == f"{PAGE}:1 was changed (uncommitted)", "nothing changed since then"
 
 
 def test_a_file_after_a_rebase_is_named_with_its_commit(ticked):

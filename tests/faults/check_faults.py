@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.faults.fault import Edit, Fault, append, committed, delete, every, git, replace, without_line, write
+from tests.faults.fault import Edit, Fault, append, committed, delete, every, git, replace, without_line
 
 SHOP = "election_cart"
 SETTINGS, URLS = f"{SHOP}/settings.py", f"{SHOP}/urls.py"
@@ -53,8 +53,8 @@ FAULTS = [
           items={"2.3"}, says=["templates/404.html was deleted"], where="templates/404.html"),
     Fault("files: 404.html renamed", rename("templates/404.html", "templates/lost.html"),
           items={"2.3"}, says=["was renamed to backend/templates/lost.html"], where="templates/404.html"),
-    Fault("files: 500.html emptied", write("templates/500.html", ""),
-          items={"2.4"}, says=["templates/500.html"], where="templates/500.html"),
+    Fault("files: 500.html deleted", delete("templates/500.html"),
+          items={"2.4"}, says=["templates/500.html was deleted"], where="templates/500.html"),
     Fault("files: the error pages are ignored by git", append("../.gitignore", "\nbackend/templates/*.html\n"),
           items={"2.3", "2.4"}, says=[".gitignore:"], where="templates/"),
     Fault("files: staticfiles/ deleted", remove_folder("staticfiles"),
@@ -71,16 +71,15 @@ FAULTS = [
           items=STARTS, says=["SyntaxError", "urls.py:1 was changed"], where="urls.py:1"),
     Fault("files: a syntax error in a view", append("orders/views.py", "\ndef broken(:\n"),
           items=STARTS, says=["SyntaxError", "orders/views.py:"], where="orders/views.py:"),
-    Fault("git: the settings are reset to the last commit", git("checkout", "--", SETTINGS),
-          items={"1.1", "2.1", "3.1", "3.2", "4.1", "4.5"}, says=["was reset to the last commit"]),
+    Fault("git: urls.py is reset to the last commit", git("checkout", "--", URLS),
+          items={"5.1", "5.2", "5.3", "5.4"}, says=["urls.py", "was reset to the last commit"]),
     Fault("git: an own change of the requirements", append("requirements.txt", "# soon: celery\n"),
           items={"8.2"}, says=["requirements.txt", "(uncommitted)"], where="requirements.txt"),
     Fault("git: requirements.txt is moved", every(
               git("mv", "requirements.txt", "requirements-production.txt"), git("commit", "--quiet", "-m", "Move")),
-          items={"8.1", "8.2"}, says=["requirements.txt"]),
+          items={"8.1"}, says=["requirements.txt was renamed to"], where="requirements.txt"),
     Fault("git: logs/ is not ignored", without_line("../.gitignore", "logs/"),
           items={"4.3"}, says=["logs", ".gitignore"]),
-    Fault("git: DEBUG is turned on in a commit", every(
-              committed(SETTINGS, append(SETTINGS, "\nDEBUG = True\n"))),
-          items={"2.1", "2.2"}, says=["DEBUG", 'in ', '"Edit a file" (1 November 2026)'], where="settings.py:"),
+    Fault("git: logs/ is not ignored, in a commit", committed("../.gitignore", without_line("../.gitignore", "logs/")),
+          items={"4.3"}, says=["logs", '.gitignore', '"Edit a file" (1 November 2026)']),
 ]  # fmt: skip

@@ -33,6 +33,8 @@ class DriftCauses:
     project: Project
     points: Mapping[str, TickPoint]
     now: TickPoint | None
+    latest: TickPoint | None = None
+    """The point of the latest tick of any item."""
 
     def __post_init__(self) -> None:
         self._found: dict[int, list[Change]] = {}
@@ -40,18 +42,28 @@ class DriftCauses:
         self._in_files: set[Change] = set()
 
     def of(self, item: str, text: str, where: str = "") -> Causes:
-        """The changes since *item* was ticked that *text*, its evidence, is about. Without any: all changes."""
+        """The changes since *item* was ticked that *text*, its evidence, is about. Without any: all changes.
+
+        Later tasks change the project too, so what changed since the latest tick comes first.
+        """
         then = self.points.get(item)
         if then is None or self.now is None:
             return Causes()
-        if id(then) not in self._found:
-            now = self.now.shared() if then == then.shared() else self.now  # a report has what all clones share
-            with suppress(StepError):
-                self._found[id(then)] = self._changes(then, now)
-        return self._chosen(self._found.get(id(then), []), then, text, where)
+        bases = [base for base in (self.latest, then) if base]
+        found = [self._chosen(self._since(base, self.now), base, text, where) for base in bases]
+        clear = (causes for named, causes in found if named)
+        return next(clear, next((causes for _, causes in found if causes.changes), Causes()))
 
-    def _chosen(self, changes: list[Change], then: TickPoint, text: str, where: str) -> Causes:
-        """The changes that *text* names, or whose lines have a name that it has."""
+    def _since(self, then: TickPoint, now: TickPoint) -> list[Change]:
+        if id(then) not in self._found:
+            self._found[id(then)] = []
+            with suppress(StepError):
+                # A report has only what all clones share.
+                self._found[id(then)] = self._changes(then, now.shared() if then == then.shared() else now)
+        return self._found[id(then)]
+
+    def _chosen(self, changes: list[Change], then: TickPoint, text: str, where: str) -> tuple[bool, Causes]:
+        """Whether there are changes that *text* names, or whose lines have a name of it; and these, or else all."""
         lines = self._lines.setdefault(id(then), ChangedLines(self.project.top, self.project.git, then))
         names = set(NAME.findall(text))
         scores = {change: _score(change, text, where) for change in changes}
@@ -60,7 +72,7 @@ class DriftCauses:
         best = max(scores.values(), default=0)
         chosen = [change for change in changes if scores[change] == best]
         named = tuple(self._placed(change, lines, names) for change in chosen[:NAMED])
-        return Causes(named, len(chosen) - len(named))
+        return best > 0, Causes(named, len(chosen) - len(named))
 
     def _placed(self, change: Change, lines: ChangedLines, names: set[str]) -> Change:
         """*change* with its line and its commit, if it is one of a file that git does not ignore."""

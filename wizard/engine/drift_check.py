@@ -62,7 +62,9 @@ class DriftCheck:
         ]
         problem = self._loading_error() if selected else None
         now = present_point(context)
-        self._causes = DriftCauses(context.project, dict(state.points), now)
+        ticked = [item for item in state.points if state.status(item) in TICKED]
+        latest = max(ticked, key=lambda item: state.evidence[item].at, default="")
+        self._causes = DriftCauses(context.project, dict(state.points), now, state.points.get(latest))
         for task, items in selected:
             if problem:
                 self._unchecked(task, items, problem)
