@@ -9,6 +9,7 @@ from wizard import step
 from wizard.base.errors import NotYetError, StepError, Stopped
 from wizard.checklist.evidence import WORST, Evidence, Status, shown, waiting
 from wizard.checklist.model import Item, Task
+from wizard.diagnosis.cause import of_error
 from wizard.engine.events import Ticked, Verifying
 from wizard.engine.failure_places import completed
 from wizard.engine.present_point import present_point
