@@ -220,6 +220,16 @@ def test_a_project_that_does_not_load_because_of_this_machine_has_not_drifted(ru
     assert len(run.engine.not_checked) == 1
 
 
+def test_a_recorded_package_that_is_not_installed_is_no_drift(run):
+    run.raises(None)
+    run.engine.run(run.tasks, keep_going=True)
+    run.failing.setattr(Project, "inspect_settings", lambda project: {"absent": ["django.middleware", "own.code"]})
+    run.shows(False)
+    assert run.engine.check(run.tasks) == []
+    [error] = run.engine.not_checked
+    assert (error.what, error.hint) == ("django is not installed", "Install the project's requirements.")
+
+
 @pytest.mark.parametrize(("module", "drifted"), [("", ["26.1"]), ("nothing", ["26.1"]), ("django.db", [])])
 def test_a_project_that_does_not_start_has_drifted_unless_a_recorded_package_is_missing(run, module, drifted):
     run.raises(None)

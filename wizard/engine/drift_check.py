@@ -75,13 +75,17 @@ class DriftCheck:
 
     def _loading_error(self) -> GoliveError | None:
         """Load the project, so that a check of one task alone has a copy of it. Returns the error."""
+        project = self.context.project
         try:
-            self.context.project.inspect_settings()
+            modules = project.inspect_settings().get("absent", ())
         except GoliveError as error:
             if self.context.stopping:
                 raise
             return error
-        return None
+        missing = sorted({requirement_for(module, project.root, project.top) for module in modules} - {""})
+        if not missing:
+            return None
+        return MissingModule(", ".join(missing), "the settings name it, and the project's environment lacks it")
 
     def _check(self, task: Task, items: list[Item], now: TickPoint | None) -> None:
         """Check *items* of *task*. Those that pass are known to hold at the point *now*."""
