@@ -67,6 +67,7 @@ def test_a_good_check_has_no_fault(check):
     assert check() == {}
     more = VIEW.replace('{"status": "healthy"}', '{"status": "healthy", "database": "connected", "memory_mb": 180}')
     assert check(more) == {}
+    assert check(lines='DATABASES["default"]["ATOMIC_REQUESTS"] = True\n') == {}
 
 
 @pytest.mark.parametrize(

@@ -67,8 +67,9 @@ from django.urls import path
 def unplug_databases():
     for alias in connections:
         connections[alias].close()
-        name = str(connections.databases[alias]["NAME"])
-        connections.databases[alias].update(NAME=name + "/no-such-file", HOST="127.0.0.1", PORT="1")
+        name = str(connections.databases[alias]["NAME"]) + "/no-such-file"
+        # With ATOMIC_REQUESTS Django opens a transaction before the view, which then can't answer itself.
+        connections.databases[alias].update(NAME=name, HOST="127.0.0.1", PORT="1", ATOMIC_REQUESTS=False)
         del connections[alias]
 
 
