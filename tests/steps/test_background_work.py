@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 
 from steps import t18_test_deployment as t18
 from steps.shared import background_work
 from tests.steps.deployed import Site, make_sandbox
+from tests.steps.fakes import url
 from tests.steps.served import Served
 
 TASKS = "from celery import shared_task\n\n\n@shared_task\ndef mail(order):\n    pass\n"
@@ -85,7 +84,7 @@ def test_a_server_that_production_lacks_is_named_with_the_line_that_uses_it(tmp_
 )
 def test_the_item_of_the_endpoints_stays_open(tmp_path, monkeypatch, failing, status, showed):
     project = Served(tmp_path, CELERY, LOCAL)
-    project.urls = [SimpleNamespace(path="/order/", file="shop/views.py"), SimpleNamespace(path="/about/", file="a.py")]
+    project.urls = [url("order/", file="shop/views.py", line=5), url("about/", file="a.py", line=1)]
     monkeypatch.setattr(t18, "list_addresses", lambda project: ["/order/", "/about/"])
     pages = {path: 500 if path in failing else 200 for path in ("/order/", "/about/")}
     evidence = t18.TestDeployment(None)._endpoints(project, make_sandbox(), Site(pages))
