@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -110,7 +111,7 @@ def read(routes, answer, account=None):
     """Read the pages at *routes*, of which *answer* returns the response. *account* creates the staff member."""
     content = TemplateContent()
     rows = [each if isinstance(each, Url) else url(each, view=f"docs.{each}") for each in routes]
-    project = SimpleNamespace(urls=rows)
+    project = SimpleNamespace(root=Path("/nowhere"), urls=rows)
     ask = account or (lambda op, **given: {"cookies": {"sessionid": "staff"}})
     read_pages(project, FakeSandbox(FakeSite(answer), ask=ask), content)
     return content

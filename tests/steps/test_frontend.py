@@ -21,10 +21,12 @@ class Site(SimpleNamespace):
 
 def verified(monkeypatch, answer):
     """Evidence by item for a site that responds with *answer* to unknown URLs."""
-    monkeypatch.setattr(t23, "is_own_page", lambda project, code, answer: True)
+    fault = t23.Fault("another status", "")
+    monkeypatch.setattr(t23, "find_fault", lambda project, code, page: None if page.status_code == code else fault)
     monkeypatch.setattr(t23, "_has_view", lambda project: False)
     site = Site(
-        get=lambda path: httpx.Response(500) if t23.ROUTE in path and not site.gone else answer(path), gone=False
+        get=lambda path, headers=None: httpx.Response(500) if t23.ROUTE in path and not site.gone else answer(path),
+        gone=False,
     )
 
     def as_evidence(item, ok, *details, **more):
@@ -39,7 +41,7 @@ def verified(monkeypatch, answer):
 
 
 def test_a_404_does_not_apply_where_every_url_responds(monkeypatch):
-    evidence = verified(monkeypatch, lambda path: httpx.Response(200, text="<title>App</title>"))
+    evidence = verified(monkeypatch, lambda path: httpx.Response(200, text="<script src=/app.js></script>"))
     assert [evidence[item].kind for item in ("23.1", "23.2")] == ["not-applicable"] * 2
     assert evidence["23.7"].status is Status.REHEARSED
 
