@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
@@ -62,6 +63,7 @@ class Login(Site):
 )
 def test_the_sixth_login_of_one_client_is_refused_and_no_other_client(monkeypatch, statuses, found, clients):
     login = SimpleNamespace(url=SimpleNamespace(path="/login/"), mutation="")
+    monkeypatch.setattr(t20, "place_of_limit", lambda project, url: "views.py:3")
     monkeypatch.setattr(t20, "find_views", lambda project, kind: [login])
     site = Login(*statuses)
     evidence = by_item(STEP._limits(None, make_sandbox(), site, 5))
@@ -71,6 +73,7 @@ def test_the_sixth_login_of_one_client_is_refused_and_no_other_client(monkeypatc
 
 def test_a_client_with_a_forged_address_must_stay_refused(monkeypatch):
     login = SimpleNamespace(url=SimpleNamespace(path="/login/"), mutation="")
+    monkeypatch.setattr(t20, "place_of_limit", lambda project, url: "views.py:3")
     monkeypatch.setattr(t20, "find_views", lambda project, kind: [login])
     window = [*[401] * 5, 429]
     evidence = by_item(STEP._limits(None, make_sandbox(), Login(*window, 401, *window, forged=401), 5))
@@ -95,7 +98,9 @@ def additions(monkeypatch, django, **content):
         "append_to_list",
         lambda project, name, *entries: f"{name} = [*{name}, {', '.join(entries)}]",
     )
-    return t20._csp_additions(SimpleNamespace(django=django, urls=[]), FakeSandbox(FakeSite(None)))
+    return t20._csp_additions(
+        SimpleNamespace(django=django, urls=[], root=Path("/nowhere")), FakeSandbox(FakeSite(None))
+    )
 
 
 @pytest.mark.parametrize(
