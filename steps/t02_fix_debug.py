@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from steps.shared import debug_values, settings_block
+from steps.shared import debug_values, production_choice, settings_block
 from steps.shared.env_files import add_to_gitignore, install_env_loader, is_ignored, keep_development_working
 from steps.shared.error_handlers import correct_statuses
 from steps.shared.error_pages import Fault, find_fault, has_template, is_from_handler, is_frontend
@@ -28,6 +28,7 @@ from wizard.plan.draft import Draft
 from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.project import Project
 from wizard.project.settings import Definition
+from wizard.project.start_variables import MODULE
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
 from wizard.targets.verification.settings import DELIBERATE, VIEW_HEADER
@@ -54,12 +55,10 @@ class FixDebug(Step):
             self._edit_debug(project, draft, debug_values.accepted(project))
         if edited or project.settings.variables("DEBUG"):
             variables[debug_variable(project)] = "False"
-        if {project.served_module, project.settings_module} != {project.production_module}:
-            # For manage.py too, because migrate and collectstatic use the module it names.
-            variables["DJANGO_SETTINGS_MODULE"] = project.production_module
-        variables |= project.settings.switches
+        variables |= {**production_choice.module_variable(project), **project.settings.switches}
         production = project.production_env
-        for name in sorted(variables.keys() - project.env_values(production).keys()):
+        present = project.env_values(production)
+        for name in sorted(name for name in variables if name not in present or name == MODULE):
             add_to_gitignore(project, draft, production, production.name)
             content = dotenv.with_value(draft.content(production), name, variables[name])
             draft.put(production, content, f"set {name} to {variables[name]}", secret=True)
@@ -71,6 +70,8 @@ class FixDebug(Step):
         for code in missing:
             folder = folders[0] if folders else project.root / "templates"
             draft.put(folder / f"{code}.html", (PAGES / f"{code}.html").read_bytes(), "the page that visitors see")
+        production_choice.let_variable_decide(project, draft)
+        production_choice.correct_start(project, draft)
         assists = correct_statuses(project, draft)
         absent = InstallPackages(tuple(project.absent), "required by the project's dependency file")
         return Plan.of(
@@ -120,15 +121,10 @@ class FixDebug(Step):
         yield self._error_page(project, "2.4", 500, *self._error(project, pages, by_error))
 
     def _served(self, project: Project, pages: Mapping[str, httpx.Response]) -> Iterator[Evidence]:
-        """Check the settings module a server would load, and that *pages* are not Django's debug pages."""
-        given = project.env_values(project.production_env).get("DJANGO_SETTINGS_MODULE")
-        others = {"wsgi.py": project.served_module, "manage.py": project.settings_module}
-        wrong = [
-            f"{file} names {module or 'none'}" for file, module in others.items() if module != project.production_module
-        ]
-        if wrong and given != project.production_module:
-            showed = f"{' and '.join(wrong)}, and nothing sets DJANGO_SETTINGS_MODULE={project.production_module}"
-            yield shown("2.2", False, "settings", "the settings module of the server", showed)
+        """Check the settings that a server would load, and that *pages* are not Django's debug pages."""
+        for problem in production_choice.problems(project):
+            ran = "the settings that the server and manage.py load"
+            yield shown("2.2", False, "settings", ran, problem.found, where=problem.place)
         missing, _, error, in_view = (pages[path] for path in PAGES_WITH_ERRORS)
         debug = any(DEBUG_PAGE.search(page.text) for page in (missing, error))
         runs = missing.status_code < 500 or VIEW_HEADER in in_view.headers

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from steps.shared import addresses, cross_site, settings_block
+from steps.shared import addresses, cross_site, production_choice, settings_block
 from steps.shared.setting_variables import debug_variable, secret_key_variable
 from steps.shared.trusted_hosts import CORS_LISTS, CORS_OPEN, CORS_PATTERNS, effective_name, pattern_problem
 from wizard.base.errors import NotYetError
@@ -113,7 +113,8 @@ class Variables(Step):
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         target = sandbox.target
         values = target.variables()
-        answer = project.ask("inspect", environment=target.environment(), only="settings")
+        environment = target.environment(**project.start_variables)
+        answer = project.ask("inspect", environment=environment, only="settings")
         if error := AgentError.of(answer):
             yield sandbox.evidence("15.1", False, "settings", RAN, str(error))
             return
@@ -132,8 +133,10 @@ class Variables(Step):
         showed = f"{name} has {len(key)} characters" if key else f"{name} has no value in .env.production"
         yield sandbox.evidence("15.1", used, "settings", RAN, showed)
         debug = settings.get("DEBUG")
-        showed = f"DEBUG is {debug}, read from {debug_variable(project)}"
-        yield sandbox.evidence("15.2", debug is False, "settings", RAN, showed)
+        problem = production_choice.debug_problem(project, debug)
+        showed = problem.found if problem else f"DEBUG is {debug}, read from {debug_variable(project)}"
+        where = problem.place if problem else ""
+        yield sandbox.evidence("15.2", problem is None, "settings", RAN, showed, where=where)
         yield self._hosts(project, sandbox, settings)
 
     def _hosts(self, project: Project, sandbox: Sandbox, settings: Answer) -> Evidence:

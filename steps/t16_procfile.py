@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.shared import added_modules, background_work, image_builds, packages, start_commands
+from steps.shared import added_modules, background_work, image_builds, packages, production_choice, start_commands
 from steps.shared.commits import is_uncommitted, plan_commit
 from steps.shared.start_commands import Wanted
 from wizard.base import files
@@ -77,6 +77,7 @@ class Procfile(Step):
         steps = build_steps(project, source)
         wanted = wanted_parts(project, answers, steps, application)
         command = start_commands.completed(project, source, wanted)
+        command = production_choice.corrected(project, source, source.path, command)
         if wanted.asgi and wanted.server.split()[0] in command:
             why = f"an ASGI server: {asgi.need_for_asgi(project)}"
             actions += packages.add_packages(project, asgi.asgi_packages(project), why, answers)
@@ -105,11 +106,14 @@ class Procfile(Step):
             return
         steps = build_steps(project, source)
         missing = start_commands.missing_parts(source, wanted_parts(project, answers, steps))
+        wrong = production_choice.start_problems(project, source)
         showed = f"web: {command}" if source.kind is Kind.PROCFILE else source.command
         showed += f" (missing: {', '.join(missing)})" if missing else ""
+        showed = "; ".join(each.found for each in wrong) if wrong else showed
         if steps.build:
             showed += f"; the service's build runs: {' && '.join(steps.build)}"
-        yield shown("16.1", not missing, "file", source.title, showed)
+        where = wrong[0].place if wrong else ""
+        yield shown("16.1", not missing and not wrong, "file", source.title, showed, where=where)
         yield self._committed(project, answers, source)
 
     def _committed(self, project: Project, answers: Answers, source: StartSource) -> Evidence:
@@ -143,8 +147,14 @@ def _edits(project: Project, source: StartSource, command: str, wanted: Wanted) 
             yield WriteFile(source.image.path, image, built, "the variables that the image's build needs")
     if after != before and after is not None:
         yield WriteFile(source.path, before, after, why)
-    if (script := start_commands.completed_script(project, source, wanted)) and script[1] != script[2]:
-        yield WriteFile(*script, why)
+    script = start_commands.completed_script(project, source, wanted)
+    edited = {script[0]: script[2]} if script and script[1] != script[2] else {}
+    for path in {each.path for each, _ in production_choice.overrides(project, source)} - {source.path}:
+        text = edited.get(path, files.read(path) or b"").decode("utf-8", "surrogateescape")
+        corrected = production_choice.corrected(project, source, path, text)
+        edited[path] = corrected.encode("utf-8", "surrogateescape")
+    for path, content in edited.items():
+        yield WriteFile(path, files.read(path), content, why)
 
 
 def _remarks(project: Project, source: StartSource, command: str, steps: BuildSteps, wanted: Wanted) -> Iterator[str]:

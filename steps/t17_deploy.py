@@ -1,5 +1,7 @@
 """Task 17, Deploy: deploy the service, check its log and request its public domain.
 
+What the running service uses is compared to what the tasks before judged. Evidence that it contradicts is taken back.
+
 A site with WebSockets also has to accept the handshake of one, through everything between a visitor and the service.
 """
 
@@ -8,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from steps.shared import websockets
+from steps.shared import running_service, websockets
 from steps.shared.accounts import list_addresses
 from steps.shared.target_step import TargetStep
+from wizard.base.errors import StepError
 from wizard.base.wording import plural
 from wizard.checklist.answers import Answers
-from wizard.checklist.evidence import Evidence, waiting
+from wizard.checklist.evidence import Evidence, Status, waiting
 from wizard.project.agent_answer import AgentError
 from wizard.project.project import Project
 from wizard.project.start_sources import find
@@ -30,7 +33,17 @@ class Deploy(TargetStep):
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         target = sandbox.target
-        yield sandbox.evidence_of("17.1", target.deployment_status())
+        try:
+            deployed = sandbox.evidence_of("17.1", target.deployment_status())
+        except StepError as error:
+            if target.real:
+                raise
+            yield from running_service.evidence(sandbox)  # the process may have told why, before it was stopped
+            raise running_service.explained(sandbox, error) from error
+        if deployed.status is Status.OPEN:
+            yield deployed
+        else:
+            yield from running_service.evidence(sandbox, deployed)
         yield sandbox.evidence_of("17.2", target.log_status())
         with target.site() as site:
             response = site.get("/health/")

@@ -302,6 +302,28 @@ EXPECTED = [
         ),
     ),
     Expected(
+        "switched",
+        nightly=True,
+        proofs=(ADMIN, "settings.DEBUG with DEBUG unset, False, 0 and True"),
+        written=(
+            (".env.production", "\nENVIRONMENT=production\n"),
+            (".env.production", "\nDJANGO_SETTINGS_MODULE=tea.settings.production\n"),
+        ),
+        later=True,
+        later_proofs=("its process uses tea.settings.production with DEBUG off",),
+    ),
+    Expected(
+        "forced",
+        nightly=True,
+        proofs=(ADMIN,),
+        written=(
+            ("tea/wsgi.py", 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tea.settings.development")'),
+            (".env.production", "\nDJANGO_SETTINGS_MODULE=tea.settings.production\n"),
+        ),
+        later=True,
+        later_proofs=("its process uses tea.settings.production with DEBUG off",),
+    ),
+    Expected(
         "parts",
         nightly=True,
         done=38,

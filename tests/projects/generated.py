@@ -17,6 +17,7 @@ import textwrap
 from pathlib import Path
 
 from tests.projects import (
+    chosen_samples,
     dependency_samples,
     host_samples,
     inheriting_samples,
@@ -613,5 +614,6 @@ PROJECTS = {
     **server_samples.PROJECTS,
     **small_samples.PROJECTS,
     **start_samples.PROJECTS,
+    **chosen_samples.PROJECTS,
     **static_samples.PROJECTS,
 }

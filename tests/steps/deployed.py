@@ -40,7 +40,8 @@ class Site:
 
 def make_sandbox(*, real=False, may_write=True, site=None, **target):
     """A sandbox whose target has the given attributes. It makes evidence as the real sandbox does."""
-    given = {"real": real, "may_write": may_write, "host": HOST, "failure": None, "config": ProjectConfig(), **target}
+    usual = {"real": real, "may_write": may_write, "host": HOST, "failure": None, "config": ProjectConfig()}
+    given = {**usual, "contradictions": list, **target}
     sandbox = SimpleNamespace(target=SimpleNamespace(**given))
     if site is not None:
         sandbox.target.site = lambda: site

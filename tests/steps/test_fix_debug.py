@@ -17,8 +17,13 @@ class Project(FakeProject):
 
     def __init__(self, root, debug=(False, False, False, True), **given):
         modules = dict.fromkeys(("served_module", "settings_module", "production_module"), "shop.settings")
-        super().__init__(root, 'import os\nDEBUG = os.getenv("DEBUG") == "True"\n', **{**modules, **given})
-        self.debug, self.interpreter = debug, self
+        super().__init__(
+            root, 'import os\nDEBUG = os.getenv("DEBUG") == "True"\n', {"DEBUG": False}, **{**modules, **given}
+        )
+        self.debug, self.interpreter, self.snapshot, self.start_variables = debug, self, object(), {}
+
+    def service_values(self):
+        return self.env_values(self.production_env)
 
     def production_environment(self, **values):
         return dict(values)
@@ -80,9 +85,10 @@ def test_a_server_must_load_the_production_settings(tmp_path, env, fails):
     found = [evidence for evidence in checked(project) if evidence.item == "2.2" and evidence.status is Status.FAILED]
     assert bool(found) is fails
     assert not fails or found[0].showed == (
-        "wsgi.py names shop.settings and manage.py names shop.settings, and nothing sets "
+        "manage.py loads shop.settings there, not shop.production, because nothing sets "
         "DJANGO_SETTINGS_MODULE=shop.production"
     )
+    assert not fails or found[0].where == "manage.py:1"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from steps import t15_variables as t15
 from tests.steps.deployed import HOST, by_item, make_sandbox, observe
+from wizard.project import served_settings
 
 GOOD = {
     "RAZORPAY_KEY_ID": "rzp_test_abcdefghij1234",
@@ -24,11 +25,16 @@ SETTINGS = {"SECRET_KEY": {"length": 8}, "DEBUG": False, "ALLOWED_HOSTS": [HOST]
 def verify(monkeypatch, values=GOOD, settings=SETTINGS, credentials=None, key="12345678", **answer):
     monkeypatch.setattr(t15, "secret_key_variable", lambda project: "DJANGO_SECRET_KEY")
     monkeypatch.setattr(t15, "debug_variable", lambda project: "DEBUG")
+    problem = served_settings.Problem(f"DEBUG is {settings.get('DEBUG')}, read from DEBUG", "settings.py:3")
+    monkeypatch.setattr(
+        t15.production_choice, "debug_problem", lambda project, debug: None if debug is False else problem
+    )
     project = SimpleNamespace(
         ask=lambda op, environment, only: {"settings": settings, **answer},
         env_values=lambda path: {"DJANGO_SECRET_KEY": key},
         production_env=None,
         placeholders={},
+        start_variables={},
         set_by=lambda name: "",
         settings=SimpleNamespace(reads=list, binds=lambda name: True),
     )
@@ -36,7 +42,7 @@ def verify(monkeypatch, values=GOOD, settings=SETTINGS, credentials=None, key="1
     sandbox = make_sandbox(
         project=project,
         variables=lambda: values,
-        environment=dict,
+        environment=lambda **variables: variables,
         settings_variables=lambda pattern: [name for name in values if t15.re.search(pattern, name)],
         check_credentials=lambda service: checks.append(service) or credentials,
     )

@@ -15,8 +15,10 @@ from steps.t17_deploy import Deploy
 from steps.t19_monitor import SetUpMonitor
 from tests.steps.deployed import Robot, Site, by_item, make_sandbox, observe
 from tests.steps.fakes import FakeProject, url
+from wizard.base.errors import CommandError, StepError
 from wizard.plan.actions import CallService
 from wizard.targets.base import Stage
+from wizard.targets.contradictions import Contradiction
 
 MIGRATED = SimpleNamespace(ask=lambda op, environment: {"unapplied": []}, urls=[])
 
@@ -147,6 +149,42 @@ def test_a_site_with_websockets_must_accept_a_handshake(monkeypatch, holds, stat
     )
     evidence = by_item(Deploy(None).verify(MIGRATED, sandbox, None))
     assert evidence["17.3"] == (status, "200; WebSocket /ws/: answered")
+
+
+DEBUG_ON = Contradiction(("2.2", "15.2"), "asked the process", "DEBUG is on", "DEBUG is off", "shop/wsgi.py:3")
+
+
+def test_a_running_service_that_contradicts_other_items_takes_their_ticks_back(monkeypatch):
+    monkeypatch.setattr(t17, "list_addresses", lambda *arguments: [])
+    monkeypatch.setattr(t17.websockets, "opened", lambda *arguments: None)
+    sandbox = make_sandbox(site=Site({"/health/": 200}), deployment_status=observe, log_status=observe,
+                           connection_status=lambda: None, environment=dict,
+                           contradictions=lambda: [DEBUG_ON])  # fmt: skip
+    evidence = by_item(Deploy(None).verify(MIGRATED, sandbox, None))
+    assert {item for item, found in evidence.items() if found == ("failed", "DEBUG is on")} == {"2.2", "15.2", "17.1"}
+
+
+def test_a_failed_deployment_still_says_what_its_process_used():
+    def fail():
+        raise CommandError("The deployment did not become healthy")
+
+    sandbox = make_sandbox(deployment_status=fail, contradictions=lambda: [DEBUG_ON])
+    verified, evidence = Deploy(None).verify(None, sandbox, None), []
+    with pytest.raises(StepError, match=r"shop/wsgi.py:3: DEBUG is on: The deployment did not become healthy"):
+        evidence.extend(verified)
+    assert [(each.item, each.where, each.expected) for each in evidence] == [
+        (item, "shop/wsgi.py:3", "DEBUG is off") for item in ("17.1", "2.2", "15.2")
+    ]
+
+
+def test_evidence_of_a_real_service_says_that_it_is_seen_from_outside(monkeypatch):
+    monkeypatch.setattr(t17, "list_addresses", lambda *arguments: [])
+    monkeypatch.setattr(t17.websockets, "opened", lambda *arguments: None)
+    sandbox = make_sandbox(real=True, site=Site({"/health/": 200}), deployment_status=lambda: observe(showed="SUCCESS"),
+                           log_status=observe, connection_status=lambda: None)  # fmt: skip
+    status, showed = by_item(Deploy(None).verify(MIGRATED, sandbox, None))["17.1"]
+    assert status == "done"
+    assert showed == "SUCCESS; seen from outside only: a missing page shows no debug details"
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,8 @@ class Checker:
     """Verifies the items of tasks."""
 
     context: RunContext
+    elsewhere: dict[str, Evidence] = dataclasses.field(default_factory=dict)
+    """Failures of other tasks' items that the last task found, by item."""
 
     def verify(self, task: Task, only: Container[str] | None = None) -> list[Evidence]:
         """Evidence for every item of *task*, or for the items in *only*. Items without evidence wait for the user.
@@ -39,6 +41,7 @@ class Checker:
         """
         context, point = self.context, present_point(self.context)
         found, problem = self.collect(task)
+        self._record_elsewhere()
         items = [item for item in task.items if only is None or item.id in only]
         failed = problem is not None and not isinstance(problem, NotYetError)
         if problem is not None and failed:
@@ -83,12 +86,15 @@ class Checker:
             Stopped: the user stopped the task.
         """
         context, found = self.context, dict[str, Evidence]()
+        self.elsewhere = {}
         own, others = {item.id for item in task.items}, self._items_elsewhere(task)
         try:
             with Contained(context.project.root, reading=context.reading):
                 for evidence in self._evidence(task):
                     if evidence.item in own:
                         found[evidence.item] = _combined(found.get(evidence.item), evidence)
+                    elif evidence.item in others and evidence.status is Status.FAILED:
+                        self.elsewhere[evidence.item] = _combined(self.elsewhere.get(evidence.item), evidence)
                     elif evidence.item in others:
                         context.records.record(task, evidence)
         except Stopped:
@@ -98,6 +104,13 @@ class Checker:
                 raise
             return found, error
         return found, None
+
+    def _record_elsewhere(self) -> None:
+        """Keep the failures of other tasks' items, unless earlier evidence outranks them."""
+        for task, item in self.context.checklist.items():
+            previous, new = self.context.state.evidence.get(item.id), self.elsewhere.get(item.id)
+            if new and not (previous and self.outlasts(previous, new, incomplete=False)):
+                self.record(task, item, completed(new, item, task, self.context.project), None)
 
     def _items_elsewhere(self, task: Task) -> set[str]:
         """Items of other tasks and of the go-live lists, for which *task* may have evidence too."""
@@ -158,7 +171,9 @@ def _combined(first: Evidence | None, second: Evidence) -> Evidence:
         return second
     if first.status is not second.status:
         return min(first, second, key=_badness)
-    return dataclasses.replace(second, showed=f"{first.showed}; {second.showed}")
+    showed = f"{first.showed}; {second.showed}" if first.showed != second.showed else second.showed
+    expected, where = first.expected or second.expected, first.where or second.where
+    return dataclasses.replace(second, showed=showed, expected=expected, where=where)
 
 
 def _badness(evidence: Evidence) -> int:

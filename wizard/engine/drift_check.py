@@ -114,6 +114,9 @@ class DriftCheck:
                 self._unchecked(task, [item], blocked.as_waiting())
             else:
                 self._drift(task, item, evidence)
+        for owner, item in self.context.checklist.items():
+            if item.id in self.checker.elsewhere and self.context.state.status(item.id) in TICKED:
+                self._drift(owner, item, self.checker.elsewhere[item.id])
         if problem and left:  # without an error, the check is not possible at a production that it only reads
             self._unchecked(task, left, problem)
 

@@ -48,10 +48,10 @@ class Instruction:
             return self.value
         if len(words) == 3 and words[0] in SHELLS and re.fullmatch(r"-[a-z]*c", words[1]):
             return words[2]
-        return " ".join(_quoted(word) for word in words)
+        return " ".join(quoted(word) for word in words)
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
     """*word* for a shell. Variables stay, since images that name one in the JSON form mean its value."""
     return word if re.fullmatch(r"[\w@%+=:,./${}-]+", word) else shlex.quote(word)
 
@@ -134,7 +134,7 @@ def with_build_variables(text: str, values: Mapping[str, str]) -> str:
         written = text[each.start : each.end]
         for found in reversed(list(MANAGE.finditer(written))):
             line = written[: found.start()].rpartition("&&")[2]
-            added = "".join(f"{name}={_quoted(value)} " for name, value in values.items() if f"{name}=" not in line)
+            added = "".join(f"{name}={quoted(value)} " for name, value in values.items() if f"{name}=" not in line)
             written = written[: found.start()] + added + written[found.start() :]
         text = text[: each.start] + written + text[each.end :]
     return text

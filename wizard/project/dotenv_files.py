@@ -15,6 +15,8 @@ from wizard.editing import dotenv
 from wizard.editing.syntax import parsed_bytes
 from wizard.project import env_readers
 
+PRODUCTION_ENV = ".env.production"
+
 
 def usual_places(root: Path, settings: Path, top: Path) -> list[Path]:
     """Usual places of a .env file: next to manage.py, next to the *settings* file, one level up, and at the *top*."""

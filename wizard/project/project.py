@@ -13,7 +13,7 @@ from typing import Any
 from wizard.base import files, orphans, process
 from wizard.base.errors import SettingsError
 from wizard.base.git import Git
-from wizard.project import dotenv_files, loading, placeholders
+from wizard.project import dotenv_files, loading, placeholders, start_sources, start_variables
 from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.dependencies import DependencyFile, is_installed, requirement_for
 from wizard.project.dependencies import find as find_dependencies
@@ -31,7 +31,7 @@ from wizard.project.snapshot import Snapshot
 from wizard.project.unreadable import settings_error
 from wizard.project.urls import Url
 
-PRODUCTION_ENV = ".env.production"
+PRODUCTION_ENV = dotenv_files.PRODUCTION_ENV
 
 
 @dataclass
@@ -159,10 +159,15 @@ class Project:
         values = self.env_values(self.production_env)
         return {name: value for name, value in values.items() if not process.PRIVATE.match(name)}
 
+    @cached_property
+    def start_variables(self) -> dict[str, str]:
+        """The variables that the start command sets, which win over those of the service."""
+        return start_variables.for_settings(start_sources.find(self.root, self.top), self.service_values())
+
     def production_environment(self, **extra: str) -> dict[str, str]:
         """The environment of production, as far as it is known here, without the variables of this machine."""
         own = {**self.settings.choice, **self.placeholders}
-        values = {**own, **self.platform.environment, **self.service_values(), **extra}
+        values = {**own, **self.platform.environment, **self.service_values(), **self.start_variables, **extra}
         return process.marked(process.bare_environment(**values), self.root)
 
     # ---- questions to the project's interpreter
@@ -237,7 +242,7 @@ class Project:
         self._snapshot = self._installed = None
         self.loader.without_key = False
         self.loader.extra_files.remove()
-        for name in ("settings", "development", "dependencies"):
+        for name in ("settings", "development", "dependencies", "start_variables"):
             self.__dict__.pop(name, None)
 
     def catch_up(self) -> None:

@@ -9,11 +9,14 @@ from pathlib import Path
 from wizard.base import files
 from wizard.base.errors import ProjectError
 from wizard.editing import dotenv
+from wizard.project import dotenv_files, start_sources, start_variables
 from wizard.project.placeholders import PRODUCTION_NAMES
 from wizard.project.settings_candidates import LOCAL_NAMES, candidates, is_for_production, is_usable
 from wizard.project.settings_lookup import module_file, settings_named_in
 
 DEVELOPMENT_NAMES = ("local", "dev", "devel", "develop", "development", "base", "common", "test")
+LOCAL_NAME = re.compile(r"(^|_)(local|dev|devel|develop|development|debug|tests?|testing|ci|base|common)(_|$)")
+"""The names of modules that production does not run with, although a variable names them."""
 READS_ENV_FILES = re.compile(rb"dotenv|decouple|\benvirons?\.Env\b|read_env")
 """Matches a manage.py that loads a .env file before it names its settings."""
 
@@ -69,7 +72,12 @@ def _only_settings(root: Path) -> str:
 
 
 def production_module(root: Path, top: Path, development: str) -> str:
-    """The module that production runs with: the one in wsgi.py, unless that is for development and has a sibling."""
+    """The module that production runs with, unless that is for development and has a sibling.
+
+    A variable of the start command or in .env.production names it, else wsgi.py does.
+    """
+    if given := _named_by_start(root, top):
+        return given
     named = [
         module
         for name in ("wsgi.py", "asgi.py")
@@ -82,6 +90,8 @@ def production_module(root: Path, top: Path, development: str) -> str:
         likeliest = _likeliest(root, top, named or [manage] * bool(manage), production=True)
         if likeliest and (development.rpartition(".")[2] in LOCAL_NAMES or is_for_production(root, top, likeliest)):
             return likeliest
+    if usable and manage not in usable and _is_local(usable[0]) and not _is_local(manage) and is_usable(root, manage):
+        usable = [manage]
     chosen = usable[0] if usable else development
     if chosen.rsplit(".", 1)[-1] in PRODUCTION_NAMES:
         return chosen
@@ -99,6 +109,19 @@ def production_module(root: Path, top: Path, development: str) -> str:
             if (folder.parent / f"{name}.py").is_file():
                 return f"{chosen if is_package else package}.{name}".strip(".")
     return chosen
+
+
+def _named_by_start(root: Path, top: Path) -> str:
+    """The module that production's variables name, if it exists and its name is not one for development."""
+    service = dotenv.values(files.read(root / dotenv_files.PRODUCTION_ENV) or b"")
+    started = start_variables.of_server(start_sources.find(root, top))
+    module = {**service, **start_variables.in_effect(started, service)}.get("DJANGO_SETTINGS_MODULE", "")
+    return module if module and is_usable(root, module) and not _is_local(module) else ""
+
+
+def _is_local(module: str) -> bool:
+    """Whether the name of *module* says that it is not production's."""
+    return bool(LOCAL_NAME.search(module.rpartition(".")[2]))
 
 
 def configurations(root: Path, manage: Path, module: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from wizard.base import files
 from wizard.base.errors import StepError
 from wizard.editing.requirements import document
 from wizard.project import dependencies, procfile
-from wizard.project.dockerfile import SHELLS, Image
+from wizard.project.dockerfile import SHELLS, Image, quoted
 
 CONFIGURATIONS = ("railway.toml", "railway.json")
 """The platform's configuration in the uploaded folder. The first one found is used."""
@@ -138,6 +138,14 @@ class StartSource:
                             "Add a CMD with the command that starts the server.")  # fmt: skip
         command = f"{self.entrypoint} sh -c {shlex.quote(self.command)}" if self.entrypoint else self.command
         return self._local_paths(command)
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the image starts the program without a shell, which would keep signals from it."""
+        image = self.image if self.kind is Kind.DOCKERFILE and not self.entrypoint else None
+        found = image.last(self.instruction) if image else None
+        words = found.words() if found else None
+        return words is not None and " ".join(map(quoted, words)) == self.command and words[:1] != ["exec"]
 
     def _local_paths(self, text: str) -> str:
         """*text* with paths in the image as paths of this machine."""

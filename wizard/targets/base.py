@@ -29,6 +29,8 @@ from wizard.site.journey_runner import Outcome
 from wizard.site.journeys import ProjectConfig
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
+from wizard.targets import contradictions
+from wizard.targets.contradictions import Contradiction
 from wizard.targets.deployment_failure import DeploymentFailure
 
 if TYPE_CHECKING:
@@ -199,6 +201,11 @@ class Target(ABC):
     def deployment_status(self) -> Observation:
         """Return whether the current state of the project is deployed."""
 
+    def contradictions(self) -> list[Contradiction]:
+        """Return what the running service shows against evidence that was made from settings."""
+        with self.site() as site:
+            return contradictions.from_outside(site)
+
     @abstractmethod
     def log_error_lines(self) -> list[str]:
         """Return the error lines of the last deployment's log, even if it failed. Starts nothing."""
@@ -317,10 +324,13 @@ class Target(ABC):
     def environment(self, **extra: str) -> dict[str, str]:
         """Return the complete environment of the service's process, without variables of this machine's user.
 
-        It lacks Golive's process marker, so that a server started by a package's target is not ended with the run.
+        It has only what the platform will give to the service, so nothing that Golive assumes to load the settings. It
+        lacks Golive's process marker, so that a server started by a package's target is not ended with the run.
         """
-        values = {**self.project.production_environment(), **self.variables(), **extra}
-        return {name: value for name, value in values.items() if name != process.MARK}
+        project = self.project
+        values = {"DJANGO_CONFIGURATION": project.configuration} if project.configuration else {}
+        values |= {**project.placeholders, **self.platform.environment, **self.variables(), **extra}
+        return process.bare_environment(**values)
 
     def csrf_cookie_name(self) -> str:
         return str(self.project.value("CSRF_COOKIE_NAME") or "csrftoken")

@@ -6,7 +6,8 @@ import threading
 import traceback
 from importlib import import_module
 
-from .protocol import describe_error, operation
+from .observer import Observer
+from .protocol import describe_error, operation, project_folder
 
 LARGEST_OUTPUT = 64 << 10
 """Bytes."""
@@ -119,3 +120,17 @@ def log_records(names, message):
         logging.getLogger(name).error("%s%d-", message, number)
     logging.shutdown()
     return len(patterns)
+
+
+@operation("start")
+def start(request):
+    """Import the server's module, as a server does, and report which settings are then in effect."""
+    import django
+
+    answers = []
+    observer = Observer(project_folder(request["cwd"]), answers.append)
+    observer.watch_variables()
+    observer.attach(django)
+    import_module(request["application"])
+    observer.report("setup")
+    return answers[-1]

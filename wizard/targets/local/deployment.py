@@ -27,8 +27,10 @@ from wizard.base.errors import CommandError, Stopped
 from wizard.base.secrets import redact
 from wizard.project.project import Project
 from wizard.project.release_copy import export
+from wizard.project.release_environment import ReleaseEnvironment
 from wizard.project.start_sources import StartSource, find
 from wizard.targets.local import service_build
+from wizard.targets.local.observer import Observer
 from wizard.targets.local.start_command import bind_to_loopback
 from wizard.targets.verification.gunicorn import UNTRUSTED_EDGE
 
@@ -61,10 +63,17 @@ class Deployment:
         """The interpreter that the service runs with."""
         self.import_folders: tuple[Path, ...] = ()
         """Folders in the copy, relative to it, that its interpreter also imports from."""
+        self.observer = Observer(folder.with_name("observer"), folder)
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         self._child: subprocess.Popen[str] | None = None
         self._sockets: TemporaryDirectory[str] | None = None
         self._reader: threading.Thread | None = None
+
+    def use(self, environment: ReleaseEnvironment) -> None:
+        """Run with the interpreter of *environment* from now on."""
+        self.python, self.import_folders = environment.python, environment.import_folders
+        if not environment.reason:  # it is Golive's own, and not the project's
+            self.observer.attach_to(environment.packages)
 
     @property
     def root(self) -> Path:
@@ -74,6 +83,7 @@ class Deployment:
     def build(self) -> int:
         """Copy the files that would be deployed, and return their number."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        self.observer.prepare()
         return export(self.project.copy.files(), self.project.top, self.folder)
 
     def source(self) -> StartSource:
@@ -110,11 +120,13 @@ class Deployment:
             CommandError: it ended, or stayed unhealthy. Has the end of its log.
         """
         source = self.source()
-        command = bind_to_loopback(source.runnable(), source.folder, source.script())
+        command = f"exec {source.runnable()}" if source.is_direct else source.runnable()
+        command = bind_to_loopback(command, source.folder, source.script())
         if not self.port:
             with socket.create_server(("127.0.0.1", 0)) as free:
                 self.port = free.getsockname()[1]
         values = self._service_environment({**source.environment, **environment})
+        self.observer.forget_servers()
         process.spent.interpreters += 1
         self._child = subprocess.Popen(
             ["/bin/sh", "-c", command], cwd=source.folder, env=process.marked(values, self.project.root),
@@ -141,9 +153,8 @@ class Deployment:
         return values
 
     def import_variables(self) -> dict[str, str]:
-        """Return the variable by which packages in folders of the project are imported, if there are any."""
-        folders = os.pathsep.join(str(self.folder / path) for path in self.import_folders)
-        return {"PYTHONPATH": folders} if folders else {}
+        """Return the variables by which packages in folders of the project, and the observer, are imported."""
+        return self.observer.variables(os.pathsep.join(str(self.folder / path) for path in self.import_folders))
 
     def _read(self, child: subprocess.Popen[str]) -> None:
         assert child.stdout is not None

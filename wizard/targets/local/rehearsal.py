@@ -29,8 +29,9 @@ from wizard.services.uptimerobot import UptimeRobot
 from wizard.site.session import Site
 from wizard.targets import frontend
 from wizard.targets.base import Database, Observation, Stage, Target
+from wizard.targets.contradictions import Contradiction
 from wizard.targets.deployment_failure import DeploymentFailure
-from wizard.targets.local import database
+from wizard.targets.local import database, running_process
 from wizard.targets.local.deployment import LOG_LINES, Deployment
 from wizard.targets.local.edge import TrafficShape
 from wizard.targets.local.servers import LocalServers
@@ -132,10 +133,16 @@ class Rehearsal(Target):
         placeholders = ", ".join(self.project.unset)
         showed = f"healthy on {self.database.description}, {self._installed}"
         showed += f", with placeholders for {placeholders}" if placeholders else ""
+        showed += f"; {uses}" if (uses := running_process.description(self.deployment)) else ""
         showed += "; stops by SIGTERM" if obeyed else "; SIGTERM does not reach the server: put `exec` before it"
         source = self.deployment.source()
         ran = "the Procfile's web command" if source.kind is Kind.PROCFILE else f"the command in {source.title}"
         return Observation(obeyed, "command", ran, showed)
+
+    def contradictions(self) -> list[Contradiction]:
+        started = self.project.start_variables
+        known = running_process.contradictions(self.deployment, lambda: self.environment(**started))
+        return list(known) or (super().contradictions() if self.deployment.running else [])
 
     def log_error_lines(self) -> list[str]:
         return errors_in(self.deployment.log) if self.is_started("deployment") else []
@@ -259,8 +266,7 @@ class Rehearsal(Target):
         Raises:
             InstallError: they can't be installed.
         """
-        found = release_environment.provide(self.project, self.deployment.folder, self.on_line)
-        self.deployment.python, self.deployment.import_folders = found.python, found.import_folders
+        self.deployment.use(found := release_environment.provide(self.project, self.deployment.folder, self.on_line))
         self._installed = found.description
 
     def _run_pre_deploy_command(self) -> None:
@@ -328,10 +334,8 @@ class Rehearsal(Target):
     def _run_manage(self, *arguments: str, **variables: str) -> process.Completed:
         process.spent.interpreters += 1
         argv = [str(self.deployment.python), "manage.py", *arguments]
-        values = self.project.env_values(self.project.production_env)
-        module = values.get("DJANGO_SETTINGS_MODULE", self.project.production_module)
         variables |= self.deployment.import_variables()
-        environment = process.marked(self.environment(DJANGO_SETTINGS_MODULE=module, **variables), self.project.root)
+        environment = process.marked(self.environment(**variables), self.project.root)
         return process.run(argv, cwd=self.deployment.root, env=environment, on_line=self.on_line)
 
     def interrupt(self) -> None:
