@@ -173,7 +173,9 @@ def tls_demands(project: Project) -> list[tuple[Source, ast.expr]]:
 
 def _outcome(answer: Answer) -> str:
     error = AgentError.of(answer)
-    return error.brief(160) if error else OK
+    if error is None:
+        return OK
+    return error.brief(160) + (f" ({error.place[0]}:{error.place[1]})" if error.place else "")
 
 
 def engine_from_url(project: Project) -> str:

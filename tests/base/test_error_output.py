@@ -82,7 +82,9 @@ Traceback (most recent call last):
     sys.exit(1)
 SystemExit: 1
 [2026-11-27 10:00:00 +0000] [8] [INFO] Worker exiting (pid: 8)
+[2026-11-27 10:00:01 +0000] [7] [ERROR] Worker (pid:8) was sent SIGKILL! Perhaps out of memory?
 """
+MEMORY = "[2026-11-27 10:00:01 +0000] [7] [ERROR] Worker (pid:9) was sent SIGKILL! Perhaps out of memory?"
 STOPPED = """\
 psycopg.OperationalError: connection failed: connection to server at "10.0.0.1", port 5432 failed: Connection refused
 [2026-11-27 10:00:00 +0000] [7] [INFO] Handling signal: term
@@ -96,6 +98,23 @@ Traceback (most recent call last):
     DEBUG = (
             ^
 SyntaxError: '(' was never closed
+"""
+MIGRATION = """\
+Running migrations:
+  Applying products.0002_prices...Traceback (most recent call last):
+  File "/app/manage.py", line 22, in <module>
+    main()
+  File "/app/products/migrations/0002_prices.py", line 5, in fill
+    raise RuntimeError('no price list')
+RuntimeError: no price list
+"""
+UNAVAILABLE = """\
+2026-11-27 10:00:00 ERROR shop.health: Health check failed
+Traceback (most recent call last):
+  File "/app/shop/health.py", line 17, in health_check
+    connection.cursor()
+django.db.utils.OperationalError: connection refused
+2026-11-27 10:00:00 ERROR django.request: Service Unavailable: /health/
 """
 GIT = """\
 Author identity unknown
@@ -161,6 +180,9 @@ ERROR: No matching distribution found for django==4.2.999
             "Connection refused",
             id="a stop that was ordered",
         ),
+        pytest.param(MIGRATION, "RuntimeError: no price list", id="a traceback that begins within a line"),
+        pytest.param(UNAVAILABLE, "django.db.utils.OperationalError: connection refused", id="an answer that follows"),
+        pytest.param(TIMEOUT + MEMORY, MEMORY, id="a worker that was killed"),
         pytest.param(SYNTAX, "SyntaxError: '(' was never closed", id="a syntax error"),
         pytest.param(GIT, "fatal: unable to auto-detect email address (got 'root@host.(none)')", id="git"),
         pytest.param(LOCKED, "fatal: Unable to create '/shop/.git/index.lock': File exists.", id="git with advice"),
@@ -195,6 +217,7 @@ def test_a_program_that_still_runs_has_no_error_in_its_last_line():
     [
         (GUNICORN, ("/app/orders/views.py", 3)),
         (SYNTAX, ("/app/shop/settings.py", 283)),
+        (MIGRATION, ("/app/products/migrations/0002_prices.py", 5)),
         (FIELDS, ("/app/shop/settings.py", 9)),
         (HANDLED, ("/app/shop/settings.py", 7)),
     ],

@@ -106,7 +106,7 @@ def test_settings_and_their_imports_are_refused(special, tmp_path):
 def test_a_procfile_and_a_gunicorn_configuration_are_refused(special, tmp_path):
     path = special.create("Procfile")
     refused(path, special, web_command, path)
-    around = SimpleNamespace(project=SimpleNamespace(root=tmp_path, top=tmp_path))
+    around = SimpleNamespace(project=SimpleNamespace(root=tmp_path, top=tmp_path), cause=None)
     if special.make is sparse:
         refused(path, special, PROBES["procfile"], around)
     else:

@@ -22,11 +22,12 @@ def project(tmp_path):
     """A project whose release is copied to another folder, as far as causes need it."""
     top = tmp_path / "shop"
     settings = "DEBUG = False\nMIDDLEWARE = [\n    'shop.gate.Gate',\n]\nAUTH_USER_MODEL = 'people.Usr'\n"
+    settings += "ALLOWED_HOSTS = ['a.example.com']\nALLOWED_HOSTS = []\n"
     files = {
         "backend/manage.py": "main()\n",
         "backend/shop/settings.py": settings,
         "backend/shop/views.py": "import stripe\n",
-        "backend/shop/urls.py": "urlpatterns = []\n",
+        "backend/shop/urls.py": "urlpatterns = []\nHOST = '127.0.0.1'\n",
         "backend/templates/index.html": "<html>\n{% url 'basket' %}\n",
         "backend/Procfile": "web: exec gunicron shop.wsgi\n",
         "backend/requirements.txt": "Django==4.2\n",
@@ -84,6 +85,9 @@ def test_a_path_in_a_container_is_a_file_of_the_project(project):
         ("ImproperlyConfigured: AUTH_USER_MODEL refers to model 'people.Usr'", "backend/shop/settings.py:5"),
         ("NoReverseMatch: Reverse for 'basket' not found.", "backend/templates/index.html:2"),
         ("ERROR: No matching distribution found for 'Django==4.2'", "backend/requirements.txt:1"),
+        ("DisallowedHost: 'a.example.com' is not in ALLOWED_HOSTS", "backend/shop/settings.py:7"),
+        ("ValueError: it doesn't know 'shop.gate'", "backend/shop/settings.py:3"),
+        ('OperationalError: connection to server at "127.0.0.1" failed', "backend/manage.py:1"),
         ("RuntimeError: nothing quoted", "backend/manage.py:1"),
     ],
 )  # fmt: skip

@@ -46,7 +46,7 @@ def test_a_confirmed_hint_about_something_else_does_not_come_first(results):
 
 def test_hints_that_were_not_checked_come_before_those_that_were_ruled_out(results):
     results |= {"database": ruled_out("it answers"), "static_root": not_checked("unknown")}
-    _, diagnoses = run(Cause("the start command failed", error="KeyError: 'x'"))
+    _, diagnoses = run(Cause("the start command failed"))
     assert [confirmed for _, confirmed in shown(diagnoses)] == [None, False, False]
 
 
@@ -86,7 +86,7 @@ def test_the_hint_of_a_second_guide_is_kept_and_shown_once(results):
 
 def test_ruled_out_hints_share_one_line(results):
     results |= {"database": ruled_out("it answers"), "static_root": ruled_out("it is set")}
-    _, diagnoses = run(Cause("it failed", error="KeyError: 'tea'"))
+    _, diagnoses = run(Cause("it failed"))
     [line] = hints(diagnoses)
     assert line.strip() == "– Ruled out: Check the database connection; Check the STATIC_ROOT setting"
 
@@ -113,5 +113,12 @@ def test_a_probe_that_the_failure_itself_stops_is_no_hint(results, monkeypatch):
     monkeypatch.setitem(PROBES, "collectstatic", stopped)
     cause = Cause("The project doesn't start", error="NameError: name 'x' is not defined")
     assert run(cause)[1] == ()
-    _, [other] = run(Cause("another reason", error="KeyError: 'y'"))
+    _, [other] = run(Cause("another reason"))
     assert other.confirmed is None
+
+
+@pytest.mark.parametrize("result", [ruled_out("it answers"), not_checked("unknown")])
+def test_a_hint_about_something_else_is_left_out_beside_an_error(results, result):
+    results |= {"database": result, "static_root": confirmed("it is not set")}
+    _, diagnoses = run(Cause("it failed", error="KeyError: 'tea'"))
+    assert shown(diagnoses) == [("static_root", True)]

@@ -84,6 +84,8 @@ def in_health(line: str) -> Edit:
     return replace(HEALTH, "def health_check(request):\n", f"def health_check(request):\n    {line}\n")
 
 
+NO_PROCFILE = every(git("rm", "--quiet", "Procfile"), git("commit", "--quiet", "-m", "No Procfile"))
+
 START = [
     Failure("start: a typo in the program", 17, replace("Procfile", "exec gunicorn", "exec gunicron"),
             cause=["Procfile:1", "gunicron: not found"], never=["None Check the", "SIGTERM"]),
@@ -100,6 +102,11 @@ START = [
             cause=["Procfile:1", "No space left on device"]),
     Failure("start: memory runs out", 17, append("election_cart/wsgi.py", "\nCACHE = bytearray(1 << 60)\n"),
             cause=["election_cart/wsgi.py:9", "MemoryError"]),
+    Failure("start: workers that take too long", 17,
+            every(replace("Procfile", "--bind", "--timeout 1 --bind"), in_health("import time; time.sleep(30)")),
+            cause=["health.py:16", "WORKER TIMEOUT"], never=["SIGTERM"]),
+    Failure("start: workers that are killed", 17, in_health("import os; os.kill(os.getpid(), 9)"),
+            cause=["Procfile:1", "SIGKILL! Perhaps out of memory?"]),
     Failure("start: killed by the system", 17, replace("Procfile", COLLECT, "kill -9 $$ && "),
             cause=["Procfile", "SIGKILL"]),
     Failure("start: a file of the build is missing", 17, replace("Procfile", COLLECT, "cat build/version.txt && "),
@@ -160,7 +167,7 @@ LOADING = [
     Failure("code: a circular import", 5, append("products/models.py", "from orders.models import Total\n"),
             cause=["products/models.py:", "ImportError: cannot import name 'Total' from"]),
     Failure("code: an undefined name in urls.py", 5, append(URLS, "urlpatterns += shop_patterns\n"),
-            cause=["urls.py:17", "NameError: name 'shop_patterns' is not defined"]),
+            cause=["urls.py:15", "NameError: name 'shop_patterns' is not defined"]),
     Failure("code: urls of an app that does not exist", 5, replace(URLS, "'products.urls'", "'productz.urls'"),
             cause=["urls.py:10", "No module named 'productz'"]),
     Failure("code: a view that does not exist", 5, replace("products/urls.py", "views.packages)", "views.package)"),
@@ -178,8 +185,11 @@ DATABASE = [
             cause=["503", "OperationalError", "Connection refused"], never=["secret-of-the-shop"]),
     Failure("database: a password with special characters", 17,
             around=variables(GOLIVE_DATABASE_URL="postgresql://shop:pa#ss/wo@rd@127.0.0.1:1/shop"),
-            cause=["DATABASE_URL"], never=["pa#ss"]),
+            cause=["settings.py:237", "not a valid url"], never=["pa#ss"]),
     Failure("database: a migration fails", 17,
+            write("products/migrations/0002_prices.py", MIGRATION.format(body="raise RuntimeError('no price list')")),
+            cause=["products/migrations/0002_prices.py:5", "RuntimeError: no price list"], never=["every migration"]),
+    Failure("database: a migration that fails in task 13", 13,
             write("products/migrations/0002_prices.py", MIGRATION.format(body="raise RuntimeError('no price list')")),
             cause=["products/migrations/0002_prices.py:5", "RuntimeError: no price list"], never=["every migration"]),
     Failure("database: two migrations with the same parent", 17,
@@ -206,10 +216,10 @@ SITE = [
             in_health("from django.shortcuts import render; return render(request, 'healthy.html')"),
             cause=["health.py:16", "TemplateDoesNotExist: healthy.html"]),
     Failure("site: the health check is redirected", 17, append(SETTINGS, "\nSECURE_REDIRECT_EXEMPT = []\n"),
-            cause=["301", "https://healthcheck.railway.app/health/"]),
+            cause=["settings.py:", "301", "https://healthcheck.railway.app/health/", "SECURE_SSL_REDIRECT"]),
     Failure("site: the platform's host is not allowed", 17,
             append(SETTINGS, "\nALLOWED_HOSTS = ['shop.example.com']\n"),
-            cause=["settings.py:", "healthcheck.railway.app"], never=["False Check ALLOWED_HOSTS"]),
+            cause=["settings.py:283", "healthcheck.railway.app"], never=["False Check ALLOWED_HOSTS"]),
     Failure("site: a middleware raises", 18,
             every(write("election_cart/gate.py", GATE),
                   replace(SETTINGS, "    'election_cart.ratelimits.RateLimitMiddleware',\n",
@@ -231,18 +241,36 @@ SITE = [
                    "{'BACKEND': 'django.core.cache.backends.memcached.PyMemcacheCache', 'LOCATION': '127.0.0.1:1'}\n"),
             cause=["pymemcache"]),
 ]  # fmt: skip
+CHECKS = [
+    Failure("journeys: a view raises", 21,
+            replace("products/views.py", "def packages(request):\n", "def packages(request):\n    {}['tea']\n"),
+            cause=["products/views.py:", "KeyError: 'tea'"]),
+    Failure("pages: a view raises", 22,
+            replace("products/views.py", "def packages(request):\n", "def packages(request):\n    int('tea')\n"),
+            cause=["products/views.py:", "ValueError: invalid literal for int() with base 10: 'tea'"]),
+    Failure("pages: every request is redirected to itself", 18, append(SETTINGS, "\nSECURE_PROXY_SSL_HEADER = None\n"),
+            cause=["SECURE_PROXY_SSL_HEADER"]),
+    Failure("variables: the key is missing", 15, without_line(".env.production", "DJANGO_SECRET_KEY"),
+            cause=["DJANGO_SECRET_KEY"]),
+    Failure("static files: STATIC_ROOT is not set", 17, append(SETTINGS, "\nSTATIC_ROOT = None\n"),
+            cause=["STATIC_ROOT", "ImproperlyConfigured"]),
+    Failure("rate limits: every worker counts on its own", 20, append(SETTINGS, "\nRATELIMIT_USE_CACHE = 'default'\n"),
+            cause=["20.10", "LocMemCache"]),
+]  # fmt: skip
 FILES = [
     Failure("files: templates is no folder", 2,
             every(delete("templates/404.html"), delete("templates/500.html"), delete("templates/index.html"),
                   lambda root: (root / "templates").rmdir(), write("templates", "")),
-            cause=["templates"]),
-    Failure("git: its index is locked", 2, every(delete("templates/404.html"), write("../.git/index.lock", "")),
+            cause=["templates: File exists"]),
+    Failure("git: its index is locked", 16, every(NO_PROCFILE, write("../.git/index.lock", "")),
             cause=["index.lock"], commit=True),
-    Failure("git: a hook refuses", 2,
-            every(delete("templates/404.html"),
-                  hook("pre-commit", "#!/bin/sh\necho 'black would reformat' >&2\nexit 1\n")),
-            cause=["black would reformat"], commit=True),
+    Failure("git: a hook refuses", 16,
+            every(NO_PROCFILE, hook("pre-commit", "#!/bin/sh\necho 'black would reformat' >&2\nexit 1\n")),
+            cause=["git commit failed", "black would reformat"], commit=True),
+    Failure("git: a hook can't be run", 16, every(NO_PROCFILE, hook("pre-commit", "#!/no/such/python\n")),
+            cause=["git commit failed", "pre-commit"], commit=True),
+    Failure("git: a merge is not finished", 16, every(NO_PROCFILE, write("../.git/MERGE_HEAD", "0" * 40 + "\n")),
+            cause=["a merge"], commit=True),
 ]  # fmt: skip
 
-FAILURES = [*START, *PACKAGES, *LOADING, *DATABASE, *SITE, *FILES]
-__all__ = ["FAILURES", "git"]
+FAILURES = [*START, *PACKAGES, *LOADING, *DATABASE, *SITE, *CHECKS, *FILES]

@@ -14,6 +14,19 @@ from tests.faults.sample import finished
 ALL = collect()
 
 
+FAST = {
+    "settings: an undefined name", "settings: ALLOWED_HOSTS is a text", "files: .env is a pipe", "git: a hook refuses",
+    "start: a typo in the program",
+}  # fmt: skip
+"""Failures that take a few seconds."""
+
+
+@pytest.mark.parametrize("failure", [pytest.param(each, id=each.name) for each in ALL if each.name in FAST])
+def test_a_cause_is_right(failure, rehearsed_sample):
+    report = planted(failure, rehearsed_sample)
+    assert report.right, row(report)
+
+
 @pytest.mark.nightly
 @pytest.mark.timeout(3 * 3600)
 def test_nearly_all_causes_are_right(tmp_path_factory):

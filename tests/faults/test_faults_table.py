@@ -7,7 +7,6 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from tests.conftest import copied
 from tests.faults.__main__ import summary
 from tests.faults.fault import CONTROL, Fault, collect
 from tests.faults.outcome import Outcome, number, planted, read
@@ -19,12 +18,6 @@ FAST = {
     "git: .env.production is tracked", "settings: a syntax error",
 }  # fmt: skip
 """Faults of tasks that are checked in a few seconds."""
-
-
-@pytest.fixture(scope="session")
-def rehearsed_sample(rehearsed, tmp_path_factory):
-    """The sample after tasks 1 to 16, which other tests use too, to plant faults into."""
-    return Sample(copied(rehearsed, tmp_path_factory.mktemp("faults") / "shop"))
 
 
 @pytest.mark.parametrize("fault", [pytest.param(fault, id=fault.name) for fault in ALL if fault.name in FAST])

@@ -142,7 +142,8 @@ def test_only_a_timeout_of_the_development_settings_is_an_error(loader):
 )  # fmt: skip
 def test_an_error_names_the_place_the_cause_and_the_remedy(error, text, hint):
     project = SimpleNamespace(
-        root=Path("/p"), top=Path("/p"), production_module="shop.settings", python=SimpleNamespace(path=Path("python")),
+        root=Path("/p"), top=Path("/p"), work=Path("/w"), copy=SimpleNamespace(folder=Path("/c")),
+        production_module="shop.settings", python=SimpleNamespace(path=Path("python")),
         settings=SimpleNamespace(main=Path("/p/s.py")), display_path=lambda path: str(path.relative_to("/p")),
         dependencies=SimpleNamespace(install_command=lambda *_: "pip install ."),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,11 +13,12 @@ from wizard.project import placeholders
 from wizard.project.agent_answer import AgentError
 from wizard.project.extra_files import ExtraFiles
 from wizard.project.interpreter import Interpreter
-from wizard.project.loading import Loader, unreadable
+from wizard.project.loading import Loader
 from wizard.project.python_environment import PythonEnvironment
 from wizard.project.questions import Questions
 from wizard.project.release_copy import ReleaseCopy
 from wizard.project.settings_wrappers import SettingsWrappers
+from wizard.project.unreadable import settings_error
 from wizard.project.value_search import ValueSearch
 
 HEAD = """
@@ -55,11 +57,17 @@ def load(interpreter, tmp_path):
             environment = process.bare_environment(**loader.placeholders)
             return interpreter.ask_all([questions.about_copy("inspect", environment)])[0], GOOD
 
+        project = SimpleNamespace(
+            root=top, top=top, work=top.parent / "work", copy=copy, production_module="settings",
+            settings=SimpleNamespace(main=top / "settings.py", paths={top / "settings.py"}),
+            python=SimpleNamespace(path=Path("python")), display_path=lambda path: path.name,
+            dependencies=SimpleNamespace(path=top / "requirements.txt", install_command=lambda *_: "pip install ."),
+        )  # fmt: skip
         loader = Loader(
             inspect,
             placeholders.by_name,
             lambda module: "",
-            lambda error, here: unreadable(error, top, top / "settings.py", "settings", "pip install ."),
+            lambda error, here: settings_error(project, error, in_development=here),
             ExtraFiles(copy, str, top),
         )
         load.supplied = loader.placeholders

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 Frame = tuple[str, int]
 """A file and a line of a traceback."""
 
-TRACEBACK = re.compile(r"^(?P<indent>[\s|+]*)(?:\S.*\s)?(?:Exception Group )?Traceback \(most recent call last\):\s*$")
+TRACEBACK = re.compile(
+    r"^(?P<indent>[\s|+]*)(?P<before>\S.*?)??(?:Exception Group )?Traceback \(most recent call last\):\s*$"
+)
 FRAME = re.compile(r"^[\s|]+File \"(?P<file>[^\"]+)\", line (?P<line>\d+)(?:, in .*)?$")
 DIRECT_CAUSE = "The above exception was the direct cause of the following exception"
 ANOTHER = "During handling of the above exception, another exception occurred"
@@ -42,13 +44,16 @@ CONSEQUENCE = re.compile(
     | npm\s(?:err!|error)\s(?:code|errno|syscall|path|cwd|command|signal|type|Exit|Lifecycle)
     | npm\s(?:err!|error)\snetwork\s(?:This\sis|In\smost|'proxy')
     | subprocess-exited-with-error | This\serror\soriginates\sfrom | See\sabove\sfor\soutput
-    | ^\s*(?:hint|note|\[notice\]|warning)\b | Internal\sServer\sError:\s/ | exit(?:ed\swith)?\s(?:code|status)\s\d+\s*$
+    | ^\s*(?:hint|note|\[notice\]|warning)\b
+    | (?:Internal\sServer\sError|Service\sUnavailable|Bad\sRequest|Bad\sGateway|Gateway\sTimeout):\s/
+    | exit(?:ed\swith)?\s(?:code|status)\s\d+\s*$
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 """Error lines that only repeat that something failed. The cause is in another line."""
 STOPPED = re.compile(r"was sent SIG(TERM|INT)|Handling signal: (term|int)|\bSIGTERM\b|KeyboardInterrupt")
 """Lines about a stop that Golive, or the platform, asked for."""
+KILLED = re.compile(r"\((pid:\s?\d+)\) was sent SIGKILL")
 INDIRECT = ("SystemExit", "KeyboardInterrupt")
 """Exceptions by which a program is stopped. The line before them says why."""
 LONGEST = 300
@@ -115,7 +120,7 @@ def _errors(lines: Sequence[str]) -> Iterator[tuple[ErrorLine, bool]]:
     while index < len(lines):
         line = lines[index]
         if match := TRACEBACK.match(line):
-            error, index = _traceback(lines, index + 1, match["indent"])
+            error, index = _traceback(lines, index + 1, "" if match["before"] else match["indent"])
             if previous and link:
                 error = _after(error, previous, direct=link == DIRECT_CAUSE)
             if error.text.startswith(INDIRECT) and before:
@@ -131,7 +136,8 @@ def _errors(lines: Sequence[str]) -> Iterator[tuple[ErrorLine, bool]]:
         elif not text or STOPPED.search(text):
             continue
         elif EXCEPTION.match(text) or ERROR.search(text):
-            tells = not CONSEQUENCE.search(text)
+            killed = KILLED.search(text)  # gunicorn kills a worker that takes too long
+            tells = not CONSEQUENCE.search(text) and not (killed and f"WORKER TIMEOUT ({killed[1]})" in before)
             before = text[:LONGEST] if tells else before
             yield ErrorLine(_with_continuation(text, lines[index:])), tells
 

@@ -187,6 +187,18 @@ def _too_large(path: Path, size: int, largest: int) -> EditError:
 
 
 ANYTHING = "anything"
+WRITABLE = "Make it writable (`chmod u+w`), then run again."
+ADVICE = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free some disk space, then run again.")
+ADVICE |= dict.fromkeys(
+    (errno.EEXIST, errno.ENOTDIR), "Move the file away that is in place of the folder, then run again."
+)
+"""What to do about an error of the operating system, by its number."""
+
+
+def _reason(error: OSError, path: Path) -> str:
+    """The error's message, with the name of another file or folder than *path* that it is about."""
+    other = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else path
+    return f"{other}: {error.strerror}" if other in path.parents else str(error.strerror)
 
 
 def write(path: Path, content: bytes, *, mode: int | None = None, over: str | None = ANYTHING) -> None:
@@ -222,7 +234,7 @@ def write(path: Path, content: bytes, *, mode: int | None = None, over: str | No
         with suppress(OSError):  # the folder may be read-only; the next run removes the file
             temporary.unlink(missing_ok=True)
         raise EditError(
-            f"{path} can't be written", str(error.strerror), "Make it writable (`chmod u+w`), then run again."
+            f"{path} can't be written", _reason(error, path), ADVICE.get(error.errno or 0, WRITABLE)
         ) from error
 
 

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from wizard.targets.sandbox import Sandbox
 
 RAISED = re.compile(
-    r"\b50[0-9]\b|\braised\b|did not respond|no response|gave no answer|can't be rendered", re.IGNORECASE
+    r"\b50[0-9]\b|\braised\b|did not respond|no response|gave no answer|can't be rendered|no earlier step kept",
+    re.IGNORECASE,
 )
 """What evidence says of a site that failed, so that the site's own log has the cause."""
-LONGEST = 400
+LONGEST, SHORT = 400, 160
+"""The most characters of each part, and of what was found beside the error that explains it."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +76,15 @@ def of_error(error: GoliveError, project: Project) -> Cause:
 
 def of_evidence(task: Task, failed: Sequence[Evidence], project: Project, sandbox: Sandbox) -> Cause:
     """The cause of *failed*, the evidence that some items of *task* are not as they should be."""
-    first = failed[0]
+    first = next((each for each in failed if RAISED.search(each.showed)), failed[0])
     places, error, where = Places(project), "", ""
     if RAISED.search(first.showed) and (line := last_traceback(_log(sandbox))) and is_unexpected(line.text):
         error, where = line.full, places.of_error(line)
     where = where or first.where or places.written_in(first.showed) or places.named_in(first.showed)
     more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
     expected = f"{first.expected or task.item(first.item).text} ({first.item})"
-    return _cause(f"{first.showed}{more}", expected=expected, where=where, error=error)
+    showed = f"{first.showed[:SHORT]}…" if error and len(first.showed) > SHORT else first.showed
+    return _cause(f"{showed}{more}", expected=expected, where=where, error=error)
 
 
 def _cause(found: str, *, expected: str = "", where: str = "", error: str = "") -> Cause:

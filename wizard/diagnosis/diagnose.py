@@ -72,6 +72,7 @@ def diagnose(
 
     A cause without an error of a program gets the finding of the first hint that explains it. Confirmed hints come
     first, those that can explain the failure before others, then those that were not checked. Each probe runs once.
+    Beside an error of a program, a hint about something else is left out unless it is confirmed.
     """
     from wizard.diagnosis.probe import ProbeContext
 
@@ -88,7 +89,8 @@ def diagnose(
                 results[hint.probe] = _run(hint.probe, context)
             if result := results[hint.probe]:
                 related = explains(hint.probe, failure.error, failure.cause)
-                diagnoses.append(Diagnosis(guide, hint, *result, related=related))
+                if result.confirmed or related or not failure.cause.error:
+                    diagnoses.append(Diagnosis(guide, hint, *result, related=related))
     ordered = _ordered(diagnoses, failure)
     first = next((each for each in ordered if each.confirmed and each.related), None)
     cause = failure.cause

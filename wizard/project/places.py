@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,41 +19,60 @@ from wizard.project.start_sources import find
 if TYPE_CHECKING:
     from wizard.project.project import Project
 
-ENTRY_POINTS = {"manage.py", "wsgi.py", "asgi.py"}
-"""Files through which every traceback goes."""
+CALL = re.compile(r"\b(?:get_[wa]sgi_application|execute_from_command_line|main)\(")
+"""Lines through which every traceback goes."""
 NAMED = re.compile(
-    r"'([^'\n]{2,200})'|\"([^\"\n]{2,200})\"|`([^`\n]{2,200})`"
+    r"(?<!\w)'([^'\n]{2,200})'(?!\w)|\"([^\"\n]{2,200})\"|`([^`\n]{2,200})`"
     r"|(?:^|[\s:])([\w./-]{2,}): (?:command )?not found|No module named ([\w.]+)"
     r"|\b([A-Z][A-Z0-9]*_[A-Z0-9_]+|MIDDLEWARE|TEMPLATES|LOGGING|STORAGES|DATABASES|CACHES)\b"
 )
 """What an error says about the text that is wrong: quoted words, a program or module, the name of a setting."""
+TELLING = re.compile(r"^(?!localhost$).*[A-Za-z_]")
+"""Words that can be found in a file and say something. An address or a number does not."""
 PLACE = re.compile(
     r"(?<![\w/.-])((?:[\w.@+-]+/|/)*[\w.@+-]+\.[A-Za-z]\w*|(?:[\w.@+-]+/)*(?:Procfile|Dockerfile)):(\d+)\b"
 )
 ASSIGNED = re.compile(r"([A-Z][A-Z0-9_]+)\s*(?:\[.*\]\s*)?=(?!=)")
-TEXTS = {".py", ".html", ".txt", ".toml", ".yml", ".yaml", ".json", ".cfg", ".ini", ".sh", ".in", ".lock", ".xml"}
+TEXTS = {
+    ".py",
+    ".css",
+    ".js",
+    ".html",
+    ".txt",
+    ".toml",
+    ".yml",
+    ".yaml",
+    ".json",
+    ".cfg",
+    ".ini",
+    ".sh",
+    ".in",
+    ".lock",
+    ".xml",
+}
 LARGEST, MOST = 400_000, 3000
 """The largest file to search, in bytes, and the most files."""
 
 
 class Match(NamedTuple):
-    """A line with words of an error. The greatest is the best: of assignments of a setting, that is the last.
+    """A line with words of an error. The greatest is the best.
 
     Arguments:
         score: the length of the words in it.
         order: the negative position of its file.
-        position: the line's number; negative if the first such line is the best.
+        position: the negative number of the line.
+        assigns: whether it sets a setting that the error names.
     """
 
     score: int
-    assigns: bool
     order: int
     position: int
     path: Path
+    assigns: bool
 
     @property
     def line(self) -> int:
-        return abs(self.position)
+        return -self.position
 
 
 @dataclass(frozen=True)
@@ -64,10 +84,10 @@ class Places:
     def of_error(self, error: ErrorLine) -> str:
         """The deepest line of the project's own code in the traceback of *error*, else the line that it names.
 
-        Lines of `manage.py` and the like are in every traceback, so they say nothing.
+        Lines of `manage.py` and the like that call Django are in every traceback, so they say nothing.
         """
         own = [place for frame in error.frames if (place := self._own(frame))]
-        deepest = next((place for place in reversed(own) if place[0].name not in ENTRY_POINTS), None)
+        deepest = next((place for place in reversed(own) if not _calls_django(*place)), None)
         return self.shown(*deepest) if deepest else self.named_in(error.full)
 
     def entry_point(self, error: ErrorLine) -> str:
@@ -87,17 +107,21 @@ class Places:
 
     def named_in(self, text: str) -> str:
         """The line of the project that has most of the words that *text* quotes; empty if none has one."""
-        words = {word for found in NAMED.findall(text) for word in found if word}
+        words = {word for found in NAMED.findall(text) for word in found if TELLING.search(word)}
         if not words:
             return ""
         own = (self.own_path(Path(word)) for word in words if "/" in word and word.startswith("/"))
         if path := next((path for path in own if path), None):
             return self.project.display_path(path)
+        words |= {name for word in words if "." in (name := word.rpartition("/")[2])}
         patterns = {word: re.compile(rf"(?<![\w]){re.escape(word)}(?![\w])") for word in words}
-        for paths in (self._likely_files(), self._other_files()):
-            if best := max(self._matches(paths, patterns), default=None):
-                return self.shown(best.path, best.line)
-        return ""
+        matches = list(self._matches(chain(self._likely_files(), self._other_files()), patterns))
+        if not matches:
+            return ""
+        best = max(matches)
+        later = [each for each in matches if each.assigns and each.path == best.path and each.line > best.line]
+        best = later[-1] if later else best  # a later value of the setting is the one that counts
+        return self.shown(best.path, best.line)
 
     def shown(self, path: Path, line: int) -> str:
         return f"{self.project.display_path(path)}:{line}"
@@ -158,4 +182,9 @@ class Places:
                 if score:
                     assigned = ASSIGNED.match(line)
                     assigns = bool(assigned and assigned[1] in patterns)
-                    yield Match(score, assigns, -order, number if assigns else -number, path)
+                    yield Match(score, -order, -number, path, assigns)
+
+
+def _calls_django(path: Path, line: int) -> bool:
+    lines = files.text(path).splitlines()
+    return line <= len(lines) and bool(CALL.search(lines[line - 1]))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import linecache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.base.error_output import ErrorLine
 from wizard.base.errors import LoadingLimit, SettingsError
 from wizard.base.secrets import redact
 from wizard.project.agent_answer import ENDED, TOO_MUCH, AgentError
 from wizard.project.interpreter import LOAD_VARIABLE
-from wizard.project.places import ENTRY_POINTS, Places
+from wizard.project.places import Places
 
 if TYPE_CHECKING:
     from wizard.project.project import Project
@@ -54,9 +54,8 @@ def settings_error(project: Project, error: AgentError, *, in_development: bool)
 
 def _place(project: Project, error: AgentError) -> str:
     """The project's own line that raised *error*, or that names what it is about; empty if there is none."""
-    if error.place and Path(error.place[0]).name not in ENTRY_POINTS:
-        return error.where(project)
-    return Places(project).named_in(f"{error.message} {error.cause}") or error.where(project)
+    own = [error.place] if error.place else []
+    return Places(project).of_error(ErrorLine(f"{error.message} {error.cause}", tuple(own))) or error.where(project)
 
 
 def _reads(project: Project, place: str, variables: tuple[str, ...]) -> bool:

@@ -43,9 +43,13 @@ UNHEALTHY_SECONDS = 15.0
 """The time limit once the service answers, but with a status other than 200."""
 STOP_SECONDS = 10.0
 """How long the service may take to stop after SIGTERM."""
+LOST_WORKER = re.compile(r"WORKER TIMEOUT|was sent SIGKILL")
+"""What gunicorn logs about a worker that it has to replace."""
+LOST_WORKERS = 4
+"""After that many, the service won't become healthy."""
 LOG_LINES = 20_000
-LONGEST_ANSWER = 2_000
-"""How many characters of a failed health check's answer are read for the error message."""
+LONGEST_ANSWER = 120
+"""How many characters of a failed health check's answer the error message quotes."""
 LONGEST_HOME = 70
 """The longest path in bytes of a home directory where a server can create a socket.
 
@@ -165,9 +169,10 @@ class Deployment:
 
     def _await_health(self) -> None:
         deadline, failure = time.monotonic() + HEALTH_SECONDS, ""
+        redirects = bool(self.project.value("SECURE_SSL_REDIRECT"))
         assert self._child is not None
         with process.waiting(), httpx.Client(trust_env=False, timeout=10) as client:
-            while time.monotonic() < deadline and self._child.poll() is None:
+            while time.monotonic() < deadline and self._child.poll() is None and not self._loses_workers():
                 try:
                     response = client.get(
                         f"http://127.0.0.1:{self.port}/health/", headers={"Host": self.project.platform.health_host}
@@ -179,7 +184,7 @@ class Deployment:
                     return
                 if not failure:
                     deadline = min(deadline, time.monotonic() + UNHEALTHY_SECONDS)
-                failure = f"failed with status {response.status_code}{_details(response)}"
+                failure = f"failed with status {response.status_code}{_details(response, https_only=redirects)}"
                 time.sleep(0.5)
         exit_code = self._child.poll()
         self.stop()
@@ -188,9 +193,14 @@ class Deployment:
             why = f"the start command {process.ended(exit_code)}"
         output = "\n".join(self.log)
         line = last_error(output, ended=exit_code is not None and 0 <= exit_code < process.SIGNALS)
+        where = self._command_place() if exit_code is not None or not failure else ""
         raise CommandError("The deployment did not become healthy", f"{why}: {line.full if line else self.tail()}",
                            "Fix the error in the log, then run the task again.",
-                           output=output if line else "", summary=why, where=self._command_place())  # fmt: skip
+                           output=output if line else "", summary=why, where=where)  # fmt: skip
+
+    def _loses_workers(self) -> bool:
+        """Whether the server has replaced workers again and again, since each was killed or took too long."""
+        return sum(bool(LOST_WORKER.search(line)) for line in self.log) >= LOST_WORKERS
 
     def _command_place(self) -> str:
         """The file and line of the start command, in the project."""
@@ -250,12 +260,12 @@ class Deployment:
         return obeyed
 
 
-def _details(response: httpx.Response) -> str:
-    """Where *response* redirects to, or its first line, for an error message."""
+def _details(response: httpx.Response, *, https_only: bool) -> str:
+    """Where *response* redirects to, or its text, for an error message. *https_only*: SECURE_SSL_REDIRECT is on."""
     if location := response.headers.get("location"):
-        return f", a redirect to {location}"
-    line = " ".join(re.sub(r"<style.*?</style>|<[^>]*>", " ", response.text[:LONGEST_ANSWER], flags=re.DOTALL).split())
-    return f" ({redact(line)[:120]})" if line else ""
+        return f", a redirect to {location}" + " by SECURE_SSL_REDIRECT" * (https_only and location[:6] == "https:")
+    text = "" if "html" in response.headers.get("content-type", "") else response.text[:LONGEST_ANSWER]
+    return f" ({redact(' '.join(text.split()))})" if text.strip() else ""
 
 
 def _group_is_alive(group: int) -> bool:
