@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from wizard.base.secrets import redact
 
 if TYPE_CHECKING:
-    from wizard.project.project import Project
+    from wizard.project.project_files import ProjectFiles
 
 Answer = dict[str, Any]
 """One answer as JSON. It has the key `error` if the project raised an exception."""
@@ -90,7 +90,7 @@ class AgentError:
         fields = re.findall(r"^(\w+)\n", self.message, re.MULTILINE)  # of pydantic
         return len(self.reads), self.type, self.place, tuple(fields)
 
-    def where(self, project: Project) -> str:
+    def where(self, project: ProjectFiles) -> str:
         """The place as `path:line`, relative to the repository of *project*; empty without one."""
         if self.place is None:
             return ""

@@ -17,7 +17,7 @@ from wizard.project import release_copy
 from wizard.project.start_sources import find
 
 if TYPE_CHECKING:
-    from wizard.project.project import Project
+    from wizard.project.project_files import ProjectFiles
 
 CALL = re.compile(r"\b(?:get_[wa]sgi_application|execute_from_command_line|main)\(")
 """Lines through which every traceback goes."""
@@ -79,7 +79,7 @@ class Match(NamedTuple):
 class Places:
     """Finds places in *project*. All are given as `path:line`, with the path relative to the repository."""
 
-    project: Project
+    project: ProjectFiles
 
     def of_error(self, error: ErrorLine) -> str:
         """The deepest line of the project's own code in the traceback of *error*, else the line that it names.

@@ -6,12 +6,11 @@ import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from wizard.base import files, orphans, process
-from wizard.base.errors import SettingsError
 from wizard.base.git import Git
 from wizard.project import dotenv_files, loading, placeholders, start_sources, start_variables
 from wizard.project.agent_answer import AgentError, Answer
@@ -30,8 +29,6 @@ from wizard.project.settings_wrappers import SettingsWrappers
 from wizard.project.snapshot import Snapshot
 from wizard.project.unreadable import settings_error
 from wizard.project.urls import Url
-
-PRODUCTION_ENV = dotenv_files.PRODUCTION_ENV
 
 
 @dataclass
@@ -69,7 +66,8 @@ class Project:
         extra = ExtraFiles(self.copy, self.display_path, self.root)
         more = (self.configuration, SettingsWrappers(self.work / "wrappers"), extra.import_folders)
         self._questions = Questions(self.root, self.copy, self.production_module, *more)
-        self.loader = loading.Loader(self._inspect, self.placeholder, self._requirement_of, self._unreadable, extra)
+        hooks = (self.placeholder, self._requirement_of, partial(settings_error, self))
+        self.loader = loading.Loader(self._inspect, *hooks, extra)
 
     @property
     def top(self) -> Path:
@@ -108,7 +106,7 @@ class Project:
 
     @property
     def production_env(self) -> Path:
-        return self.root / PRODUCTION_ENV
+        return self.root / dotenv_files.PRODUCTION_ENV
 
     def env_values(self, path: Path) -> dict[str, str]:
         """The variables in a .env file. See dotenv_files.values."""
@@ -233,9 +231,6 @@ class Project:
     def _requirement_of(self, module: str) -> str:
         requirement = requirement_for(module, self.root, self.top) if module else ""
         return "" if requirement and is_installed(requirement, self.installed()["versions"]) else requirement
-
-    def _unreadable(self, error: AgentError, in_development: bool) -> SettingsError:
-        return settings_error(self, error, in_development=in_development)
 
     def refresh(self) -> None:
         """Discard all results. The next question loads the project again."""

@@ -13,7 +13,7 @@ from wizard.project.interpreter import LOAD_VARIABLE
 from wizard.project.places import Places
 
 if TYPE_CHECKING:
-    from wizard.project.project import Project
+    from wizard.project.project_files import ProjectFiles
 
 STAGES = {
     "settings": "the settings raise",
@@ -22,7 +22,7 @@ STAGES = {
 }
 
 
-def settings_error(project: Project, error: AgentError, *, in_development: bool) -> SettingsError:
+def settings_error(project: ProjectFiles, error: AgentError, in_development: bool) -> SettingsError:
     """The exception for settings that raise *error*. *in_development*: those of this machine."""
     place = _place(project, error)
     main = (project.development if in_development else project.settings).main
@@ -52,13 +52,13 @@ def settings_error(project: Project, error: AgentError, *, in_development: bool)
     return raised
 
 
-def _place(project: Project, error: AgentError) -> str:
+def _place(project: ProjectFiles, error: AgentError) -> str:
     """The project's own line that raised *error*, or that names what it is about; empty if there is none."""
     own = [error.place] if error.place else []
     return Places(project).of_error(ErrorLine(f"{error.message} {error.cause}", tuple(own))) or error.where(project)
 
 
-def _reads(project: Project, place: str, variables: tuple[str, ...]) -> bool:
+def _reads(project: ProjectFiles, place: str, variables: tuple[str, ...]) -> bool:
     """Whether the line at *place* may get a value from one of *variables*; without a line it may."""
     name, _, line = place.rpartition(":")
     if not line.isdecimal():
