@@ -154,7 +154,7 @@ def test_a_commit_of_the_user_after_a_kill_is_kept(repo):
     recover(repo.open(), died=True)
     assert git(repo.top, "rev-parse", "HEAD") == head
     assert git(repo.top, "show", "HEAD:notes.txt") == "mine"
-    assert not any("golive undo" in message for message in repo.messages()), "it would say that there is nothing to undo"
+    assert not any("golive undo" in message for message in repo.messages()), "nothing would be left to undo"
 
 
 def test_a_commit_made_just_before_a_kill_is_rolled_back(repo):

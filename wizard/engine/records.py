@@ -60,8 +60,8 @@ class Records:
         return self.state.launched
 
     def undo(self, numbers: Iterable[int], *, revert: bool = False) -> Undone:
-        """Undo Golive's changes for these tasks, all of them or none. Their items are open again, unless none of the tasks
-        changed anything.
+        """Undo Golive's changes for these tasks, all of them or none. Their items are open again, unless none of the
+        tasks changed anything.
 
         *revert*: add a revert commit for each commit that is pushed or no longer HEAD.
 
