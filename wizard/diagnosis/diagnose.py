@@ -10,7 +10,7 @@ from wizard.base.errors import GoliveError, ServiceError
 from wizard.base.secrets import redact
 from wizard.checklist.model import Checklist, Guide, Hint, Task
 from wizard.diagnosis.cause import Cause
-from wizard.diagnosis.relevance import explains, rules_out, runs_the_site
+from wizard.diagnosis.relevance import applies, explains, rules_out, runs_the_site
 from wizard.state.crash_log import Contained
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def diagnose(
     diagnoses = []
     for guide in checklist.guides_for(failure.task):
         for hint in guide.hints:
-            if hint.target and hint.target != sandbox.name:
+            if (hint.target and hint.target != sandbox.name) or not applies(hint.probe, failure.exception):
                 continue
             if hint.probe not in results:
                 results[hint.probe] = _run(hint.probe, context)
