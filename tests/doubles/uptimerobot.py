@@ -30,7 +30,7 @@ CHECK_SECONDS = 0.3
 class UptimeRobot:
     """Checks URLs through the edge at *edge_port*, which serves *host*.
 
-    Tests set *limit* and *used* monitors of the plan, whether the contact is *active*, whether the monitors are *paused*,
+    Tests set *limit* and *used* monitors of the plan, whether the contact is *active* and the monitors are *paused*,
     and how many requests are *limited* with 429 and the header *retry_after*.
     """
 

@@ -63,6 +63,7 @@ class BrokenServer:
 
 def http(status: str, body: str, kind: str = "application/json", **headers: str) -> bytes:
     """A complete response of HTTP/1.1."""
-    lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(body.encode())}",
-             "Connection: close", *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items())]  # fmt: skip
+    own = {name.replace("_", "-"): value for name, value in headers.items()}
+    fields = {"Content-Type": kind, "Content-Length": len(body.encode()), "Connection": "close", **own}
+    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in fields.items())]
     return "\r\n".join([*lines, "", body]).encode()

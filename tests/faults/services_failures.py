@@ -19,11 +19,13 @@ NETWORK = ["Check the connection to the service"]
 ENOTFOUND = """npm error code ENOTFOUND
 npm error syscall getaddrinfo
 npm error errno ENOTFOUND
-npm error network request to https://registry.npmjs.org/@railway%2fcli failed, reason: getaddrinfo ENOTFOUND registry.npmjs.org
+npm error network request to https://registry.npmjs.org/@railway%2fcli failed, reason: getaddrinfo ENOTFOUND \
+registry.npmjs.org
 npm error network This is a problem related to network connectivity.
 npm error network In most cases you are behind a proxy or have bad network settings.
 npm error network
-npm error network If you are behind a proxy, please make sure that the 'proxy' config is set properly.  See: 'npm help config'
+npm error network If you are behind a proxy, please make sure that the 'proxy' config is set properly.  \
+See: 'npm help config'
 npm error A complete log of this run can be found in: /root/.npm/_logs/2026-11-27T16_56_21_456Z-debug-0.log"""
 REFUSED = """npm error code ECONNREFUSED
 npm error syscall connect
@@ -43,7 +45,8 @@ npm error path /usr/lib/node_modules/@railway/cli
 npm error command failed
 npm error command sh -c node ./npm-install/postinstall.js
 npm error https://github.com/railwayapp/cli/releases/download/v5.63.1/railway-v5.63.1-x86_64-unknown-linux-musl.tar.gz
-npm error request to https://github.com/railwayapp/cli/releases/download/v5.63.1/railway.tar.gz failed, reason: getaddrinfo ENOTFOUND github.com
+npm error request to https://github.com/railwayapp/cli/releases/download/v5.63.1/railway.tar.gz failed, reason: \
+getaddrinfo ENOTFOUND github.com
 npm error A complete log of this run can be found in: /root/.npm/_logs/2026-11-27T16_56_12_264Z-debug-0.log"""
 OLD_NODE = """npm ERR! code EBADENGINE
 npm ERR! engine Unsupported engine
@@ -188,8 +191,9 @@ FAILURES = [
             "PostgreSQL", "CRASHED", "FATAL:  could not write: No space left".replace("  ", " "),
             "https://railway.com/project/", never=NETWORK),
     # ---- deployments
-    Failure("Railway: the build fails", 17, around=at_services(faults(deployments=["build fails"]), before="11,12,15"),
-            options=AT_RAILWAY, cause=["at Railway", "failed in its build", "No matching distribution found for djagno"],
+    Failure("Railway: the build fails", 17,
+            around=at_services(faults(deployments=["build fails"]), before="11,12,15"), options=AT_RAILWAY,
+            cause=["at Railway", "failed in its build", "No matching distribution found for djagno"],
             never=[*NETWORK]),
     Failure("Railway: the site crashes", 17, around=at_services(faults(deployments=["crashes"]), before="11,12,15"),
             options=AT_RAILWAY, cause=["at Railway", "CRASHED", "No module named 'psycopg'"], never=[*NETWORK]),
@@ -201,8 +205,8 @@ FAILURES = [
     railway("the connection is lost during the upload", 17, faults(cut=["up", "up"]), "lost the connection",
             "Failed to fetch", before="11,12,15"),
     # ---- the network
-    network("Railway: 503 with a page", "GOLIVE_RAILWAY_URL", GRAPHQL, "HTTP 503", "503 Service Temporarily Unavailable",
-            "https://status.railway.com",
+    network("Railway: 503 with a page", "GOLIVE_RAILWAY_URL", GRAPHQL, "HTTP 503",
+            "503 Service Temporarily Unavailable", "https://status.railway.com",
             answer=http("503 Service Unavailable", "<html><title>503 Service Temporarily Unavailable</title></html>",
                         "text/html"), never=NETWORK),
     network("Railway: broken JSON", "GOLIVE_RAILWAY_URL", GRAPHQL, "broken JSON", "HTTP 200",
@@ -231,8 +235,8 @@ FAILURES = [
             "auth-tokens", never=NETWORK),
     service("Sentry: the organisation is wrong", 11, set_to(SENTRY_ORG="shop-ink"), "no organisation shop-ink",
             "shop-inc", "SENTRY_ORG", never=NETWORK),
-    service("Sentry: requests are limited", 11, sentry(limited=99, retry_after="3600"), 'HTTP 429: "Rate limit exceeded"',
-            "60 minutes", never=NETWORK),
+    service("Sentry: requests are limited", 11, sentry(limited=99, retry_after="3600"),
+            'HTTP 429: "Rate limit exceeded"', "60 minutes", never=NETWORK),
     network("Sentry: 502 with a page", "SENTRY_URL", "", "HTTP 502", "502 Bad Gateway", "https://status.sentry.io",
             answer=http("502 Bad Gateway", "<html><head><title>502 Bad Gateway</title></head></html>", "text/html"),
             never=NETWORK),

@@ -76,6 +76,9 @@ class Robot:
     def read(self, monitor):
         return self.state
 
+    def incident(self, monitor):
+        return {"reason": "502 Bad Gateway"} if self.state["status"] == "DOWN" else None
+
     def wait_for_status(self, monitor, status):
         return self.state["status"] == status
 

@@ -1,6 +1,6 @@
 """The first line about a failed service names it, quotes its message, and says what to do. No hint contradicts it.
 
-`./dev faults --failures` plants all of them into the finished sample. These need no deployment, and run on a small project.
+`./dev faults --failures` plants all of them into the finished sample. Here they are planted into a small project.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from wizard.base.error_output import last_error, last_traceback
-from wizard.base.errors import GoliveError, ServiceError
+from wizard.base.errors import DeploymentError, GoliveError, ServiceError
 from wizard.base.secrets import redact
 from wizard.base.terminal import harmless
 from wizard.checklist.evidence import Evidence
@@ -62,6 +62,8 @@ def of_error(error: GoliveError, project: Project) -> Cause:
     if isinstance(error, ServiceError):
         return _of_service(error)
     places = Places(project)
+    if isinstance(error, DeploymentError):
+        return _of_deployment(error, places)
     found = error.summary or error.what
     printed = error.output or (error.why if "\n" in error.why.strip() else "")
     line = last_error(printed, ended="was killed by" not in found) if printed else None
@@ -82,6 +84,14 @@ def _of_service(error: ServiceError) -> Cause:
     """The cause of *error*: what the service or its program said, and what to do. The project has no place of it."""
     line = last_error(error.output) if error.output else None
     return _cause(error.what, where=error.where, error=line.full if line else error.why, advice=error.hint)
+
+
+def _of_deployment(error: DeploymentError, places: Places) -> Cause:
+    """The cause of *error*: the step that failed, the error in its log, and the page with the log."""
+    line = last_error(error.output) if error.output else None
+    where = places.of_error(line) if line and line.is_exception else ""
+    where = where or (places.named_in(line.full) if line else "")
+    return _cause(error.summary, where=where, error=line.full if line else "", advice=error.hint)
 
 
 def of_evidence(task: Task, failed: Sequence[Evidence], project: Project, sandbox: Sandbox) -> Cause:

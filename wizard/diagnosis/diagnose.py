@@ -82,7 +82,7 @@ def diagnose(
     diagnoses = []
     for guide in checklist.guides_for(failure.task):
         for hint in guide.hints:
-            if (hint.target and hint.target != sandbox.name) or not applies(hint.probe, failure.exception):
+            if not _applies(guide, hint, failure, sandbox.name):
                 continue
             if hint.probe not in results:
                 results[hint.probe] = _run(hint.probe, context)
@@ -97,17 +97,30 @@ def diagnose(
     return cause, ordered
 
 
+def _applies(guide: Guide, hint: Hint, failure: Failure, target: str) -> bool:
+    """Whether *hint* can be about *failure*, at the target of this name."""
+    if (hint.target and hint.target != target) or not applies(hint.probe, failure.exception):
+        return False
+    if never_answered(failure) and guide.id in ANSWERING:
+        return explains(hint.probe, failure.error, failure.cause)
+    return True
+
+
+def never_answered(failure: Failure) -> bool:
+    """Whether the service failed before it answered a request, or another service failed."""
+    return isinstance(failure.exception, ServiceError) or bool(BEFORE_IT_ANSWERED.search(failure.error))
+
+
 def _ordered(diagnoses: list[Diagnosis], failure: Failure) -> tuple[Diagnosis, ...]:
     # Guides for a service that answers wrongly do not explain one that never answered. The logs probe often
     # repeats the finding of a more precise probe, so it comes last.
-    never_answered = isinstance(failure.exception, ServiceError) or bool(BEFORE_IT_ANSWERED.search(failure.error))
     return tuple(
         sorted(
             diagnoses,
             key=lambda diagnosis: (
                 (True, None, False).index(diagnosis.confirmed),
                 not diagnosis.related,
-                never_answered and diagnosis.guide.id in ANSWERING,
+                never_answered(failure) and diagnosis.guide.id in ANSWERING,
                 diagnosis.hint.probe == "logs",
             ),
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 from wizard.base import process
 from wizard.base.error_output import last_error
-from wizard.base.errors import CommandError, SiteError
+from wizard.base.errors import CommandError, DeploymentError, SiteError
 from wizard.base.log_errors import errors_in
 from wizard.base.secrets import redact
 from wizard.services.response_guard import guard_responses
@@ -123,4 +123,4 @@ class DeploymentProgress:
         crashed = status == "CRASHED" or step in {"BUILD_IMAGE", "SNAPSHOT_CODE", "PRE_DEPLOY_COMMAND"}
         output = log if last_error(log, ended=crashed) else ""
         summary = redact(f"{what} ({status}): {reason}" if reason else f"{what} ({status})")
-        return CommandError(what, why, hint, output=output, summary=summary)
+        return DeploymentError(what, why, hint, output=output, summary=summary)

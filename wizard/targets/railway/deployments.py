@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard.base import files
-from wizard.base.errors import CommandError
+from wizard.base.errors import CommandError, DeploymentError
 from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers
 from wizard.project import release_copy
@@ -148,7 +148,7 @@ class Deployments:
             restored = self._newest_id()
             self.progress.wait_for_end(restored)
             self.railway.facts.put("railway.deployment", restored)
-            raise CommandError(f"{error.what}; rolled back to the last good deployment", error.why, error.hint,
+            raise DeploymentError(f"{error.what}; rolled back to the last good deployment", error.why, error.hint,
                                output=error.output, summary=f"{error.summary}; rolled back") from error  # fmt: skip
 
     # ---- commands

@@ -57,7 +57,7 @@ def npm_error(output: str) -> str:
     lines = [line.strip() for line in NPM_LINE.findall(output) if not NO_REASON.match(line)]
     if needed := [line.removeprefix("notsup ") for line in lines if ENGINE.match(line)]:
         return f"EBADENGINE: {', '.join(needed)}"
-    reasons = [line for line in lines if REASON.search(line)] or lines
+    reasons: list[str] = [line for line in lines if REASON.search(line)] or lines
     if reasons:
         return reasons[0].removeprefix("network ")
     last = last_error(output)

@@ -30,7 +30,7 @@ AGAIN = "Finished changes are kept."
 
 def refusal(text: str, *, what: str, status: int = 0) -> RailwayError:
     """The error for Railway's message *text*, which is redacted. *what* is what failed, if the message says no more."""
-    said = f'"{text}"' if text else ""
+    said = f'"{text.rstrip(".")}"' if text else ""
     if NO_LOGIN.search(text) or "Project Token not found" in text:
         return RailwayError("login", "Railway refused the token or login", said, LOG_IN, status=401)
     if NO_SECOND_FACTOR.search(text):

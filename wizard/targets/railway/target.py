@@ -316,7 +316,7 @@ class Railway(ExternalServices):
         if not self.is_started("service_config"):
             return []
         if failure := self.deployments.progress.failure_log:
-            return errors_in(failure.splitlines()) or failure.splitlines()[-1:]
+            return errors_in(failure.splitlines()) or failure.splitlines()[:1]
         return errors_in(self.deployments.log()) if self.facts.get("railway.deployment") else []
 
     def log_status(self) -> Observation:
