@@ -41,7 +41,8 @@ class Site:
 def make_sandbox(*, real=False, may_write=True, site=None, **target):
     """A sandbox whose target has the given attributes. It makes evidence as the real sandbox does."""
     given = {"real": real, "may_write": may_write, "host": HOST, "failure": None, "config": ProjectConfig(), **target}
-    sandbox = SimpleNamespace(target=SimpleNamespace(**given))
+    project = SimpleNamespace(settings=SimpleNamespace(sources=[]))
+    sandbox = SimpleNamespace(target=SimpleNamespace(**given), project=project)
     if site is not None:
         sandbox.target.site = lambda: site
         sandbox.gunicorn = sandbox.serving = lambda *arguments, **options: site
