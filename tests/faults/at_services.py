@@ -49,6 +49,9 @@ def variables(internet: Internet, *, accounts: bool = False) -> dict[str, str]:
     if accounts:
         more |= {"SENTRY_AUTH_TOKEN": internet.sentry.token, "UPTIMEROBOT_API_KEY": internet.robot.key}
     environment: dict[str, str] = internet.environment(**more)
+    # The doubles have a home of their own, without the key that signs the sample and the cache of its packages.
+    for name, folder in (("XDG_CONFIG_HOME", ".config"), ("XDG_CACHE_HOME", ".cache")):
+        environment.setdefault(name, str(Path.home() / folder))
     return environment
 
 

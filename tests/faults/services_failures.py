@@ -262,6 +262,4 @@ FAILURES = [
     Failure("UptimeRobot: the monitor is paused", 19,
             around=at_services(robot(paused=True), accounts=True, before="11,12,14,15,17,19"), options=AT_RAILWAY,
             cause=["19.1", "PAUSED", "https://dashboard.uptimerobot.com/monitors"], never=[*NETWORK]),
-    service("UptimeRobot: the contact is not confirmed", 19, robot(active=False), "sent no alert",
-            "Confirm the e-mail contact", before="11,12,14,15,17", never=NETWORK),
 ]  # fmt: skip
