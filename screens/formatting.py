@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from wizard.base.secrets import redact
@@ -80,17 +80,6 @@ def estimate(task: Task, state: State) -> str:
     seconds = state.spent.get(str(task.number))
     took = f", took {duration(seconds)}" if seconds is not None else ""
     return f"{hours_and_minutes(task.minutes)} estimated{took}"
-
-
-def time_ago(stamp: str, now: datetime | None = None) -> str:
-    """The time between *stamp* (ISO 8601) and *now* in words: `2 minutes ago`."""
-    minutes = int(((now or datetime.now(UTC)) - datetime.fromisoformat(stamp)).total_seconds()) // 60
-    if minutes < 1:
-        return "just now"
-    for length, unit in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
-        if minutes >= length:
-            return f"{plural(minutes // length, unit)} ago"
-    raise AssertionError(minutes)
 
 
 def local_time(stamp: str) -> str:

@@ -15,10 +15,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from screens.base_screen import BaseScreen
-from screens.formatting import safe, time_ago
+from screens.formatting import safe
 from screens.widgets.fields import SecretInput
 from screens.widgets.keys import KeyBar
 from wizard.base.browser import is_remote_session, qr_code
+from wizard.base.wording import time_ago
 from wizard.checklist.evidence import BAD, Evidence, Status
 from wizard.checklist.model import Item, Service
 from wizard.reporting.status_words import WORDS

@@ -69,9 +69,7 @@ class HealthCheck(Step):
         for url in (url for url in project.urls if NAMES.match(url.path)):
             status = _status_without_database(project, url.path, project.host, secure=True)
             if status < 500:
-                remarks.append(
-                    f"{url.shown} answers {status} even without a database. It stays, and /health/ checks the database."
-                )
+                remarks.append(f"{url.shown} {_described(status)}. It stays, and /health/ checks the database.")
             elif url.kind in {"function", "class"} and url.bare and "<locals>" not in url.view:
                 module, _, name = url.view.rpartition(".")
                 view = f"{name}.as_view()" if url.kind == "class" else name
@@ -186,6 +184,13 @@ def _why_blocked(project: Project, response: httpx.Response) -> str:
 
 def _short(answer: httpx.Response) -> str:
     return " ".join(answer.text.split())[:60]
+
+
+def _described(status: int) -> str:
+    """What a view did while the database was unreachable. Status 0: it could not be requested here."""
+    if not status:
+        return "can't be requested without a running site"
+    return f"responds with {status} even without a database"
 
 
 def _status_without_database(project: Project, path: str, host: str, *, secure: bool) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.shared import added_modules, packages, sentry_init, settings_block
-from steps.shared.sentry_events import describe_event
+from steps.shared.sentry_events import describe_event, place_of_loss
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, shown
 from wizard.plan.actions import Action, Finding, Plan
@@ -106,7 +106,8 @@ class ConfigureSentry(Step):
         new = [found["title"] for found in sentry.events() if found["eventID"] not in before] if event else []
         if any(FOREIGN in title for title in new):
             showed += ". Each foreign Host header makes an event too"
-        yield sandbox.evidence("14.5", event is not None, "service", ran, showed, real=real)
+        where = "" if event else place_of_loss(project)
+        yield sandbox.evidence("14.5", event is not None, "service", ran, showed, real=real, where=where)
 
 
 def block(project: Project) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.shared import monitor_status
 from steps.shared.parts import Parts
 from steps.shared.target_step import TargetStep
 from wizard.checklist.answers import Answers
@@ -31,8 +32,7 @@ class SetUpMonitor(TargetStep):
         target = sandbox.target
         target.site().close()
         robot, monitor = target.uptimerobot, target.health_monitor()
-        up = robot.wait_for_status(monitor, "UP")
-        showed = f"GET {monitor['url']}: {robot.read(monitor)['status']}"
+        up, showed = monitor_status.wait_until_up(robot, monitor)
         ran, expected = f"monitor {monitor['id']}", "a monitor of the health URL that is UP"
         yield sandbox.evidence("19.1", up, "service", ran, showed, real=robot.real, expected=expected)
 

@@ -12,7 +12,7 @@ import httpx
 
 from steps.shared.error_pages import Fault, find_fault, is_frontend
 from steps.shared.page_details import probe
-from steps.shared.sentry_events import RAISED, describe_event
+from steps.shared.sentry_events import RAISED, describe_event, place_of_loss
 from wizard.base import files
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
@@ -103,7 +103,9 @@ class ErrorTesting(Step):
         sentry = sandbox.target.sentry
         event = sentry.wait_for_event(lambda event: title in event["title"], before)
         showed = describe_event(sentry, event)
-        return sandbox.evidence(item, event is not None, "service", "the events of the error service", showed)
+        where = "" if event else place_of_loss(sandbox.project)
+        ran = "the events of the error service"
+        return sandbox.evidence(item, event is not None, "service", ran, showed, where=where)
 
     def after(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
         target = sandbox.target

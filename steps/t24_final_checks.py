@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from steps.shared import admin_counts, journey_evidence
+from steps.shared import admin_counts, journey_evidence, monitor_status
 from steps.shared.accounts import ensure_superuser, list_addresses
 from steps.shared.parts import Parts
 from steps.shared.sentry_events import RAISED
@@ -57,8 +57,9 @@ class FinalChecks(Step):
         if target.failure:
             raise target.failure.as_waiting()
         robot, monitor = target.uptimerobot, target.health_monitor()
-        up, showed = robot.wait_for_status(monitor, "UP"), robot.read(monitor)["status"]
-        yield sandbox.evidence("24.5", up, "service", f"monitor {monitor['id']}", showed, real=robot.real)
+        up, showed = monitor_status.wait_until_up(robot, monitor)
+        yield sandbox.evidence("24.5", up, "service", f"monitor {monitor['id']}", showed, real=robot.real,
+                               expected=f"GET {monitor['url']}: UP")  # fmt: skip
 
     def _rows(self, project: Project, sandbox: Sandbox) -> Observation:
         """Count the rows in the database: by the target, or else on the change lists of the admin."""

@@ -24,8 +24,9 @@ WHEN = {
     "Verifying": "A check begins.",
     "Ticked": "A check has produced evidence for an item.",
     "TaskFinished": "The task is over. `status` is the worst status of its items.",
-    "TaskFailed": "The task has failed. `cause` says why: what was `expected` and `found`, `where`, and the `error` "
-    "of the program that failed. `diagnoses` has each hint of its guides that applies, with what the probe found.",
+    "TaskFailed": "The task has failed. `cause` says why: what was `expected` and `found`, `where`, the `error` "
+    "of the program or service that failed, and `advice`. `diagnoses` has each hint of its guides that applies, with "
+    "what the probe found.",
     "Drifted": "A ticked item is no longer fulfilled. `changed` has the changes that this probably comes from.",
     "NotChecked": "An error ended checks. Nothing is known about `items`, which keep their status.",
     "TestsCompared": "The project's own tests ran before the changes and after them, or `note` says why not.",

@@ -42,7 +42,7 @@ DEFINITIONS = {
     "evidence": _object(item=STRING, status={"enum": [status.value for status in Status]}, kind=STRING, ran=STRING,
                         showed=STRING, at={"type": "string", "format": "date-time"},
                         expected=STRING, where=STRING, changed=STRING),
-    "cause": _object(found=STRING, expected=STRING, where=STRING, error=STRING),
+    "cause": _object(found=STRING, expected=STRING, where=STRING, error=STRING, advice=STRING),
     "change": _object(path=STRING, what=STRING, variable=STRING, line={"type": "integer"}, commit=STRING,
                       subject=STRING, date=STRING, day=STRING, uncommitted={"type": "boolean"}),
     "diagnosis": _object(guide=STRING, hint=STRING, confirmed={"type": ["boolean", "null"]}, seen=STRING, fix=STRING),

@@ -108,7 +108,7 @@ def test_a_cause_is_one_line_without_secrets(project):
     error = StepError("The service\nfailed", "it said secret-of-a-cause\x1b[31m\nand no more")
     text = str(of_error(error, project))
     assert "\n" not in text and "\x1b" not in text and "secret-of-a-cause" not in text
-    assert of_error(error, project).as_record().keys() == {"found", "expected", "where", "error"}
+    assert of_error(error, project).as_record().keys() == {"found", "expected", "where", "error", "advice"}
 
 
 def sandbox(log=""):

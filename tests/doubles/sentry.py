@@ -23,7 +23,7 @@ class Sentry:
     """One organisation.
 
     Tests set the token's *scopes*, slugs that are *taken* by others, and how many requests are *limited* with
-    429 and the header *retry_after*.
+    429 and the header *retry_after*. With *drops*, events are accepted and never stored, as over a quota.
     """
 
     def __init__(self):
@@ -32,6 +32,7 @@ class Sentry:
         self.teams, self.projects, self.events = [{"id": "1", "slug": "shop-inc"}], {}, {}
         self.problems, self.requests, self.limited, self.retry_after = [], [], 0, "1"
         self.taken: set[str] = set()
+        self.drops = False
         self.port = 0
         self._runner = None
 
@@ -177,5 +178,5 @@ class Sentry:
         except sentry_ingest.Rejected as error:
             content = {"detail": str(error), "causes": []}
             return web.json_response(content, status=error.status, headers={"X-Sentry-Error": str(error)})
-        self.events |= events
+        self.events |= {} if self.drops else events
         return web.json_response({"id": envelope_id})

@@ -30,8 +30,8 @@ CHECK_SECONDS = 0.3
 class UptimeRobot:
     """Checks URLs through the edge at *edge_port*, which serves *host*.
 
-    Tests set *limit* and *used* monitors of the plan, whether the contact is *active*, and how many requests
-    are *limited* with 429 and the header *retry_after*.
+    Tests set *limit* and *used* monitors of the plan, whether the contact is *active* and the monitors are *paused*,
+    and how many requests are *limited* with 429 and the header *retry_after*.
     """
 
     def __init__(self, host, edge_port, trust, mailbox):
@@ -39,6 +39,7 @@ class UptimeRobot:
         self.key, self.address = f"u{secrets.token_hex(16)}", "owner@example.com"
         self.limit, self.used, self.limited, self.retry_after, self.active = 50, 3, 0, "1", True
         self.monitors, self.incidents, self.tasks = {}, [], {}
+        self.paused = False
         self.problems, self.requests = [], []
         self.port = 0
 
@@ -130,7 +131,8 @@ class UptimeRobot:
             raise web.HTTPNotFound(text=text, content_type="application/json") from None
 
     async def read_monitor(self, request):
-        return web.json_response(self._requested(request))
+        monitor = self._requested(request)
+        return web.json_response({**monitor, "status": "PAUSED"} if self.paused else monitor)
 
     async def delete_monitor(self, request):
         number = self._requested(request)["id"]

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.engine.repository import MANAGE, SETTINGS, git
-from wizard.base.errors import UndoRefused
+from wizard.base import files
+from wizard.base.errors import UndoError, UndoRefused
 from wizard.base.git import Git
 from wizard.checklist import loader
-from wizard.checklist.evidence import Status
+from wizard.checklist.evidence import Status, shown
 from wizard.engine.apply import Applier
 from wizard.engine.records import Records
 from wizard.engine.recovery import recover
@@ -45,6 +46,70 @@ def test_tasks_that_changed_the_same_files_are_undone_together(repo):
     repo.records.undo([5])
     assert repo.tree() == before
     assert repo.records.undo([5]).plans == 0
+
+
+def test_a_set_that_cannot_be_undone_is_not_suggested(repo):
+    """The reason is given at once, instead of a command that would be refused."""
+    repo.apply(2, repo.edit(SETTINGS, b"A = 1\n"))
+    repo.apply(3, repo.edit(SETTINGS, b"B = 1\n"), repo.edit("Procfile", b"web: x\n"))
+    (repo.top / "Procfile").write_text("web: mine\n")
+    applied = repo.tree()
+    with pytest.raises(UndoRefused, match=r"Procfile was changed after Golive wrote it.*Golive made it\.$") as refused:
+        repo.records.undo([2])
+    assert "golive undo" not in str(refused.value)
+    assert repo.tree() == applied
+    (repo.top / "Procfile").write_text("web: x\n")
+    edited = repo.top / SETTINGS
+    edited.write_bytes(edited.read_bytes() + b"MINE = 1\n")
+    with pytest.raises(UndoRefused, match=r"The old content is /.*/backups/[0-9a-f]{64}\.$") as refused:
+        repo.records.undo([3])
+    assert Path(str(refused.value).split()[-1].rstrip(".")).read_bytes() == b"DEBUG = True\nA = 1\n"
+
+
+def test_tasks_without_changes_are_open_again_only_with_others_that_had_some(repo):
+    repo.apply(2, repo.edit(SETTINGS, b"A = 1\n"))
+    for task in (2, 6):
+        repo.records.record(repo.records.checklist.tasks[task], shown(f"{task}.1", True, "file", "looked", "found"))
+    assert repo.records.undo([6]).plans == 0
+    assert repo.records.state.status("6.1") is Status.DONE
+    repo.records.undo([2, 6])
+    for rebuilt in (False, True):
+        if rebuilt:
+            (repo.root / ".golive" / "state.json").unlink()
+        state = repo.open().state
+        assert (state.status("2.1"), state.status("6.1"), state.rebuilt) == (Status.OPEN, Status.OPEN, rebuilt)
+
+
+def test_no_tick_remains_after_an_undo_that_failed_halfway(repo, monkeypatch):
+    """The disk fails after task 3 was undone. The next start completes the undo of task 2."""
+    repo.apply(2, repo.edit(SETTINGS, b"A = 1\n"))
+    repo.apply(3, repo.edit("Procfile", b"web: x\n"))
+    write = files.write
+
+    def full(path, content, **options):
+        if path.name == "settings.py":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        write(path, content, **options)
+
+    with monkeypatch.context() as patched, pytest.raises(UndoError, match=r"settings\.py can't be restored"):
+        patched.setattr(files, "write", full)
+        repo.records.undo([2, 3])
+    assert not (repo.top / "Procfile").exists()
+    for records in (repo.records, repo.open()):
+        assert (records.state.status("2.1"), records.state.status("3.1")) == (Status.OPEN, Status.OPEN)
+    recover(repo.records, died=True)
+    assert (repo.top / SETTINGS).read_text() == "DEBUG = True\n"
+    assert any("undo of tasks 2, 3 was interrupted. It is complete now" in message for message in repo.messages())
+
+
+def test_a_killed_undo_unticks_what_it_had_undone_before(repo):
+    repo.apply(2, repo.edit(SETTINGS, b"A = 1\n"))
+    repo.apply(3, repo.edit("Procfile", b"web: x\n"))
+    repo.begin_undo()
+    (repo.top / "Procfile").unlink()
+    repo.records.journal.append("undone", batch=repo.records.journal.batches()[1].id, task=3)
+    recover(repo.open(), died=True)
+    assert (repo.records.state.status("2.1"), repo.records.state.status("3.1")) == (Status.OPEN, Status.OPEN)
 
 
 def test_one_file_that_the_user_changed_prevents_the_whole_undo(repo):

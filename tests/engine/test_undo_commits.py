@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.engine.repository import REQUIREMENTS, SETTINGS, git
 from wizard.base.errors import UndoRefused
+from wizard.checklist.evidence import Status
 from wizard.engine.actions.commit_files import CommitFilesExecutor
 from wizard.engine.recovery import recover
 from wizard.plan.actions import CommitFiles, UntrackFiles
@@ -25,7 +28,7 @@ def test_a_commit_that_is_no_longer_head_is_reverted_on_request(repo):
     golive_commit = repo.commit()
     repo.user_commit()
     applied = repo.tree()
-    with pytest.raises(UndoRefused, match=r"is no longer the last one.*Add --revert") as refused:
+    with pytest.raises(UndoRefused, match=r"is no longer the last one.*`golive undo 2,8 --revert`\.$") as refused:
         repo.records.undo([2, 8])
     assert refused.value.revert
     assert repo.tree() == applied, "nothing was changed"
@@ -39,6 +42,37 @@ def test_a_commit_that_is_no_longer_head_is_reverted_on_request(repo):
     after.pop("notes.txt")
     assert after == before[0]
     assert git(repo.top, "show", "HEAD:notes.txt") == "mine"
+
+
+@pytest.mark.parametrize("wanted", [{2}, {3}, {8}, {9}, {2, 8}, {3, 9}, {2, 3, 8}, {2, 3, 8, 9}, {4}, {4, 8}])
+def test_a_suggested_undo_works_as_it_is(repo, wanted):
+    """The suggestion names all tasks and says whether commits are reverted. 9 needs 8, and 3 needs 2."""
+    repo.apply(2, repo.edit(SETTINGS, b"A = 1\n"))
+    repo.apply(3, repo.edit(SETTINGS, b"B = 1\n"))
+    repo.commit(8)
+    repo.apply(4, repo.edit("Procfile", b"web: x\n"), CommitFiles((repo.top / "Procfile",), "Task 4"))
+    repo.apply(9, repo.edit(REQUIREMENTS, b"whitenoise\n"), CommitFiles((repo.top / REQUIREMENTS,), "Task 9"))
+    applied = repo.tree()
+    try:
+        undone = repo.records.undo(wanted).tasks
+    except UndoRefused as refused:
+        assert repo.tree() == applied
+        [command] = re.findall(r"`golive undo (.*?)`", str(refused))
+        numbers, _, revert = command.partition(" ")
+        undone = repo.records.undo(map(int, numbers.split(",")), revert=revert == "--revert").tasks
+    assert set(undone) >= wanted
+    open_tasks = {task for task in (2, 3, 4, 8, 9) if repo.open().state.status(f"{task}.1") is Status.OPEN}
+    assert open_tasks == set(undone)
+
+
+def test_the_hint_for_several_tasks_says_that_their_commits_are_reverted(repo):
+    repo.commit(8)
+    repo.apply(9, repo.edit(REQUIREMENTS, b"whitenoise\n"))
+    repo.user_commit()
+    repo.records.undoing.options = "--project 'my shop'"
+    with pytest.raises(UndoRefused, match=r"`golive undo 8,9 --revert --project 'my shop'`\.$") as refused:
+        repo.records.undo([8])
+    assert "no longer the last ones, so they are reverted" in str(refused.value)
 
 
 def test_several_commits_below_later_ones_are_reverted_one_by_one(repo):
@@ -68,7 +102,7 @@ def test_a_commit_whose_file_changed_in_later_commits_is_not_undone(repo):
     repo.commit()
     repo.user_commit(REQUIREMENTS, "django\ngunicorn\nmine\n")
     applied = repo.tree()
-    with pytest.raises(UndoRefused, match="changed in later commits"):
+    with pytest.raises(UndoRefused, match=r"changed in later commits.*`git show [0-9a-f]{10}` shows what it changed"):
         repo.records.undo([8], revert=True)
     assert repo.tree() == applied
 
@@ -120,6 +154,7 @@ def test_a_commit_of_the_user_after_a_kill_is_kept(repo):
     recover(repo.open(), died=True)
     assert git(repo.top, "rev-parse", "HEAD") == head
     assert git(repo.top, "show", "HEAD:notes.txt") == "mine"
+    assert not any("golive undo" in message for message in repo.messages()), "nothing would be left to undo"
 
 
 def test_a_commit_made_just_before_a_kill_is_rolled_back(repo):

@@ -39,6 +39,7 @@ class Failure:
         never: texts that the whole report must not contain, such as a password or a hint that contradicts the failure.
         around: runs during the task. Yields environment variables for Golive, for example of a service that fails.
         commit: whether Golive commits its changes.
+        options: more options of the command line.
         area: set by `collect`.
     """
 
@@ -49,6 +50,7 @@ class Failure:
     never: Sequence[str] = ()
     around: Callable[[Path], AbstractContextManager[Mapping[str, str]]] = nothing
     commit: bool = False
+    options: Sequence[str] = ()
     area: str = ""
 
 
@@ -83,7 +85,7 @@ def planted(failure: Failure, sample: Sample) -> Report:
         with failure.around(sample.root) as variables:
             result = golive(
                 "--auto", "--json", *([] if failure.commit else ["--no-commit"]), "--only", failure.task,
-                project=sample.root, env={**environment(), "GOLIVE_TESTS": "no", **variables},
+                *failure.options, project=sample.root, env={**environment(), "GOLIVE_TESTS": "no", **variables},
             )  # fmt: skip
         return read(failure, result)
     finally:

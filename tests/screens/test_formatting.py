@@ -12,11 +12,10 @@ from screens.formatting import (
     local_time,
     needs_input_text,
     plan_size,
-    time_ago,
     undo_question,
 )
 from screens.status_symbols import item_row
-from wizard.base.wording import plural
+from wizard.base.wording import plural, time_ago
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Item
 from wizard.reporting.status_words import WORDS

@@ -42,7 +42,8 @@ def make_sandbox(*, real=False, may_write=True, site=None, **target):
     """A sandbox whose target has the given attributes. It makes evidence as the real sandbox does."""
     usual = {"real": real, "may_write": may_write, "host": HOST, "failure": None, "config": ProjectConfig()}
     given = {**usual, "contradictions": list, **target}
-    sandbox = SimpleNamespace(target=SimpleNamespace(**given))
+    project = SimpleNamespace(settings=SimpleNamespace(sources=[]))
+    sandbox = SimpleNamespace(target=SimpleNamespace(**given), project=project)
     if site is not None:
         sandbox.target.site = lambda: site
         sandbox.gunicorn = sandbox.serving = lambda *arguments, **options: site
@@ -76,6 +77,9 @@ class Robot:
 
     def read(self, monitor):
         return self.state
+
+    def incident(self, monitor):
+        return {"reason": "502 Bad Gateway"} if self.state["status"] == "DOWN" else None
 
     def wait_for_status(self, monitor, status):
         return self.state["status"] == status

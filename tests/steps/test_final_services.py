@@ -50,7 +50,14 @@ def test_each_service_proves_its_item():
         ),
         ({"settings_variables": lambda pattern: []}, "24.3", "not-applicable", "the project does not use Cloudinary"),
         ({"sentry": Sentry([t24.RAISED, "KeyError: 'tea'"])}, "24.4", "failed", "KeyError: 'tea'"),
-        ({"robot": Robot("DOWN")}, "24.5", "failed", "DOWN"),
+        ({"robot": Robot("DOWN")}, "24.5", "failed", f"GET https://{HOST}/health/: DOWN: 502 Bad Gateway"),
+        (
+            {"robot": Robot("PAUSED")},
+            "24.5",
+            "failed",
+            f"GET https://{HOST}/health/: PAUSED, so it sends no alert. "
+            "Resume it at https://dashboard.uptimerobot.com/monitors/1",
+        ),
         ({"backup_restore_status": lambda: observe(showed="restored")}, "first-week.5", "rehearsed", "restored"),
     ],
 )

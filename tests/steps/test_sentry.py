@@ -24,7 +24,9 @@ def verify(sentry, sdk=SDK, *, may_write=True, status=500):
         operations.append(environment)
         return sdk
 
-    project = SimpleNamespace(production_environment=lambda **variables: variables, ask=ask)
+    project = SimpleNamespace(
+        settings=SimpleNamespace(sources=[]), production_environment=lambda **variables: variables, ask=ask
+    )
     site = Site({"/golive-raises/": httpx.Response(status)})
     sandbox = make_sandbox(
         site=site, may_write=may_write, sentry=sentry, settings_variables=lambda pattern: ["MY_SENTRY_DSN"]

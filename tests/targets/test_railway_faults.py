@@ -56,9 +56,9 @@ def variable_missing(small):
 FAULTS = [
     ("the command is missing", command_missing, "11", "services", "railway command", "not installed"),
     ("the command is old", command_too_old, "11", "services", "railway command", "too old: 4.20.0"),
-    ("not logged in", not_logged_in, "11", "services", "login", "did not accept the login"),
+    ("not logged in", not_logged_in, "11", "services", "login", "Unauthorized. Please login"),
     ("the token has expired", token_expired, "11", "services", "login", "refused the token"),
-    ("the name is taken", name_taken, "12", "services", "name is taken", "has a project small-shop already"),
+    ("the name is taken", name_taken, "12", "services", "name is taken", 'has a project "small-shop" already'),
     ("PostgreSQL is slow to start", slow_database, "12", "services", "database is running", "DEPLOYING"),
     ("Railway limits requests", rate_limited, "11", "services", "asks to wait", "Railway limits"),
     ("the build fails", deployment_ends("build fails"), "17", "deployment", "Railway logs", "No matching distribution"),

@@ -42,7 +42,8 @@ CONSEQUENCE = re.compile(
     | Exception\sin\sworker\sprocess | Error\shandling\srequest\s
     | \bA\scomplete\slog\sof\sthis\srun | \b(?:ELIFECYCLE|errno|syscall)\b
     | npm\s(?:err!|error)\s(?:code|errno|syscall|path|cwd|command|signal|type|Exit|Lifecycle)
-    | npm\s(?:err!|error)\snetwork\s(?:This\sis|In\smost|'proxy')
+    | npm\s(?:err!|error)\s(?:network\s)?(?:This\sis|In\smost|'proxy'|If\syou\sare|\s+at\s|\s+\w+:\s|}|https?:\S+$)
+    | npm\s(?:err!|error)(?:\snetwork)?\s*$
     | subprocess-exited-with-error | This\serror\soriginates\sfrom | See\sabove\sfor\soutput
     | ^\s*(?:hint|note|\[notice\]|warning)\b
     | (?:Internal\sServer\sError|Service\sUnavailable|Bad\sRequest|Bad\sGateway|Gateway\sTimeout):\s/

@@ -8,6 +8,7 @@ GoliveError
 │   ├── EditError       1  a file can't be edited safely
 │   ├── StaleError      1  a file changed between planning and applying: plan again
 │   ├── CommandError    1  a child process failed or took too long
+│   │   └── DeploymentError 1  a deployment failed at a platform
 │   ├── SiteError       1  the running site did not respond
 │   │   └── NotGraded   6  an address gave no answer that can be graded
 │   ├── StartError      1  the project does not start under production's environment
@@ -93,6 +94,10 @@ class CommandError(StepError):
     ) -> None:
         super().__init__(what, why, hint, where=where)
         self.output, self.summary = output, summary
+
+
+class DeploymentError(CommandError):
+    """A deployment failed at a platform. Its hint names the page with the log."""
 
 
 class SiteError(StepError):

@@ -1,8 +1,9 @@
-"""Words that depend on a number."""
+"""Words that depend on a number, or on the time that has passed."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 
 
 def plural(count: int, noun: str) -> str:
@@ -14,3 +15,14 @@ def plural(count: int, noun: str) -> str:
 def name_tasks(numbers: Collection[int]) -> str:
     """`task 3`, `tasks 3, 4`."""
     return f"task{'s' * (len(numbers) != 1)} {', '.join(map(str, numbers))}"
+
+
+def time_ago(stamp: str, now: datetime | None = None) -> str:
+    """The time between *stamp* (ISO 8601) and *now* in words: `2 minutes ago`."""
+    minutes = int(((now or datetime.now(UTC)) - datetime.fromisoformat(stamp)).total_seconds()) // 60
+    if minutes < 1:
+        return "just now"
+    for length, unit in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= length:
+            return f"{plural(minutes // length, unit)} ago"
+    raise AssertionError(minutes)

@@ -107,6 +107,8 @@ class Service:
     items: str = ""
     account: str = ""
     """The id of the checklist item for the account."""
+    status: str = ""
+    """The page that reports the service's outages."""
 
     @property
     def token(self) -> str:

@@ -181,7 +181,7 @@ def _link(field: Field) -> Link:
 
 
 def _service(field: Field) -> Service:
-    values = field.mapping("title sign_up tokens needs variables", "items account")
+    values = field.mapping("title sign_up tokens needs variables", "items account status")
     texts = {name: each.text() for name, each in values.items() if name != "variables"}
     return Service(variables=values["variables"].texts(), **texts)
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from wizard.base.error_output import last_error, last_traceback
-from wizard.base.errors import GoliveError
+from wizard.base.errors import DeploymentError, GoliveError, ServiceError
 from wizard.base.secrets import redact
 from wizard.base.terminal import harmless
 from wizard.checklist.evidence import Evidence
@@ -37,18 +37,22 @@ class Cause:
         found: what was found, or what happened.
         expected: what was expected, if *found* does not say so.
         where: the place in the project, `path:line` or a path.
-        error: the last error line of the program that failed.
+        error: the last error line of the program that failed, or what a service answered.
+        advice: what to do, if a service failed.
     """
 
     found: str
     expected: str = ""
     where: str = ""
     error: str = ""
+    advice: str = ""
 
     def __str__(self) -> str:
         text = f"expected {self.expected}, found {self.found}" if self.expected else self.found
         if self.error and self.error not in text:
             text = f"{text}: {self.error}"
+        if self.advice:
+            text = f"{text}. {self.advice}"
         return f"{self.where}: {text}" if self.where and not text.startswith(self.where) else text
 
     def as_record(self) -> dict[str, str]:
@@ -57,7 +61,11 @@ class Cause:
 
 def of_error(error: GoliveError, project: Project) -> Cause:
     """The cause of *error*, which ended a task."""
+    if isinstance(error, ServiceError):
+        return _of_service(error)
     places = Places(project)
+    if isinstance(error, DeploymentError):
+        return _of_deployment(error, places)
     found = error.summary or error.what
     printed = error.output or (error.why if "\n" in error.why.strip() else "")
     line = last_error(printed, ended="was killed by" not in found) if printed else None
@@ -74,6 +82,20 @@ def of_error(error: GoliveError, project: Project) -> Cause:
     return _cause(found, where=where, error=said)
 
 
+def _of_service(error: ServiceError) -> Cause:
+    """The cause of *error*: what the service or its program said, and what to do. The project has no place of it."""
+    line = last_error(error.output) if error.output else None
+    return _cause(error.what, where=error.where, error=line.full if line else error.why, advice=error.hint)
+
+
+def _of_deployment(error: DeploymentError, places: Places) -> Cause:
+    """The cause of *error*: the step that failed, the error in its log, and the page with the log."""
+    line = last_error(error.output) if error.output else None
+    where = places.of_error(line) if line and line.is_exception else ""
+    where = where or (places.named_in(line.full) if line else "")
+    return _cause(error.summary, where=where, error=line.full if line else "", advice=error.hint)
+
+
 def of_evidence(task: Task, failed: Sequence[Evidence], project: Project, sandbox: Sandbox) -> Cause:
     """The cause of *failed*, the evidence that some items of *task* are not as they should be."""
     first = next((each for each in failed if RAISED.search(each.showed)), failed[0])
@@ -87,8 +109,8 @@ def of_evidence(task: Task, failed: Sequence[Evidence], project: Project, sandbo
     return _cause(f"{showed}{more}", expected=expected, where=where, error=error)
 
 
-def _cause(found: str, *, expected: str = "", where: str = "", error: str = "") -> Cause:
-    return Cause(_line(found), _line(expected), where, _line(error))
+def _cause(found: str, *, expected: str = "", where: str = "", error: str = "", advice: str = "") -> Cause:
+    return Cause(_line(found), _line(expected), where, _line(error), _line(advice))
 
 
 def _line(text: str) -> str:

@@ -10,7 +10,7 @@ from wizard.base.errors import GoliveError, ServiceError
 from wizard.base.secrets import redact
 from wizard.checklist.model import Checklist, Guide, Hint, Task
 from wizard.diagnosis.cause import Cause
-from wizard.diagnosis.relevance import explains, rules_out, runs_the_site
+from wizard.diagnosis.relevance import applies, explains, rules_out, runs_the_site
 from wizard.state.crash_log import Contained
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def diagnose(
     diagnoses = []
     for guide in checklist.guides_for(failure.task):
         for hint in guide.hints:
-            if hint.target and hint.target != sandbox.name:
+            if not _applies(guide, hint, failure, sandbox.name):
                 continue
             if hint.probe not in results:
                 results[hint.probe] = _run(hint.probe, context)
@@ -99,17 +99,30 @@ def diagnose(
     return cause, ordered
 
 
+def _applies(guide: Guide, hint: Hint, failure: Failure, target: str) -> bool:
+    """Whether *hint* can be about *failure*, at the target of this name."""
+    if (hint.target and hint.target != target) or not applies(hint.probe, failure.exception):
+        return False
+    if never_answered(failure) and guide.id in ANSWERING:
+        return explains(hint.probe, failure.error, failure.cause)
+    return True
+
+
+def never_answered(failure: Failure) -> bool:
+    """Whether the service failed before it answered a request, or another service failed."""
+    return isinstance(failure.exception, ServiceError) or bool(BEFORE_IT_ANSWERED.search(failure.error))
+
+
 def _ordered(diagnoses: list[Diagnosis], failure: Failure) -> tuple[Diagnosis, ...]:
     # Guides for a service that answers wrongly do not explain one that never answered. The logs probe often
     # repeats the finding of a more precise probe, so it comes last.
-    never_answered = isinstance(failure.exception, ServiceError) or bool(BEFORE_IT_ANSWERED.search(failure.error))
     return tuple(
         sorted(
             diagnoses,
             key=lambda diagnosis: (
                 (True, None, False).index(diagnosis.confirmed),
                 not diagnosis.related,
-                never_answered and diagnosis.guide.id in ANSWERING,
+                never_answered(failure) and diagnosis.guide.id in ANSWERING,
                 diagnosis.hint.probe == "logs",
             ),
         )

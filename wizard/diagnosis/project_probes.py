@@ -54,8 +54,8 @@ def database(context: ProbeContext) -> ProbeResult | None:
 def _connection_status(target: Target) -> ProbeResult | None:
     """Whether the service of a real platform reaches its database; None if that can't be observed."""
     seen = target.connection_status()
-    if seen is None or seen.holds is None:
-        return None
+    if seen is None or seen.holds is None or seen.showed.startswith("502"):
+        return None  # 502: no site answered, which says nothing about its database
     return ProbeResult(not seen.holds, f"{seen.ran}: {seen.showed}")
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-from wizard.base.errors import EditError, GoliveError, StaleError, ToolError, UndoError
+from wizard.base.errors import EditError, GoliveError, ServiceError, StaleError, ToolError, UndoError
 from wizard.diagnosis.cause import Cause
 
+AT_SERVICES = {"railway_cli", "login", "name", "patience", "connection", "platform_database"}
+"""The probes of hints about a service that refused a request. No other hint explains that."""
 NO_SITE = (EditError, StaleError, ToolError, UndoError)
 """Errors of this machine's files and programs. No hint of a guide is about them."""
 CONNECTION = (
@@ -59,6 +61,11 @@ AFTER_A_SERVER_ERROR = {"database", "migrations", "logs", "variables"}
 def runs_the_site(exception: GoliveError | None) -> bool:
     """Whether the guides' hints apply to *exception*: it is not about a file or a program of this machine."""
     return not isinstance(exception, NO_SITE)
+
+
+def applies(probe: str, exception: GoliveError | None) -> bool:
+    """Whether a hint with *probe* can be about *exception*."""
+    return probe in AT_SERVICES or not isinstance(exception, ServiceError)
 
 
 def explains(probe: str, error: str, cause: Cause) -> bool:

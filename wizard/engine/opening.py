@@ -11,6 +11,7 @@ from wizard.checklist import loader
 from wizard.checklist.answers import Answers
 from wizard.engine import recovery
 from wizard.engine.events import Emit
+from wizard.engine.remembered_python import remember_python, remembered_python
 from wizard.engine.runner import Engine
 from wizard.engine.start_options import StartOptions
 from wizard.project import trust
@@ -30,13 +31,15 @@ def open_engine(
     Raises:
         NotTrusted: the user has not agreed to run the project's code.
     """
-    trust.require(locate(start.folder, start.manage), start.python, _warn)
-    project = detect(
-        start.folder, manage=start.manage, python=start.python, settings_module=start.settings, reading=reading
-    )
+    place = locate(start.folder, start.manage)
+    python = start.python or remembered_python(place.root)
+    trust.require(place, python, _warn)
+    project = detect(start.folder, manage=start.manage, python=python, settings_module=start.settings, reading=reading)
     # Closing the project removes files that only the holder of the lock may remove.
     with locked(project.root, reading=reading) as died, closing(project):
         engine = Engine(project, loader.load(project.root), answers, emit, start.target, reading=reading)
+        if start.python and not reading:
+            remember_python(engine.sandbox.facts, project.root, project.python.path)
         if recover and not reading:
             engine.recover(died=died)
         else:

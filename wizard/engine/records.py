@@ -60,7 +60,8 @@ class Records:
         return self.state.launched
 
     def undo(self, numbers: Iterable[int], *, revert: bool = False) -> Undone:
-        """Undo Golive's changes for these tasks, all of them or none. Their items are open again.
+        """Undo Golive's changes for these tasks, all of them or none. Their items are open again, unless none of the
+        tasks changed anything.
 
         *revert*: add a revert commit for each commit that is pushed or no longer HEAD.
 
@@ -69,7 +70,13 @@ class Records:
             UndoError: the disk failed during the undo. The next start completes it.
         """
         wanted = set(numbers)
-        undone = self.undoing.run(self.undoing.batches_of(wanted), revert=revert)
+        batches = self.undoing.batches_of(wanted)
+        if not batches:
+            return Undone(0, ())
+        context = self.undoing.begin(batches, revert=revert)
+        for task in sorted(wanted - {batch.task for batch in batches}):
+            self.journal.append("undone", batch="", task=task)
+        # Before the first change, so that no tick remains if the disk fails in between.
         self.state.undone(wanted)
         self.state.save()
-        return undone
+        return self.undoing.finish(batches, context)

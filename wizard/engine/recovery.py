@@ -56,7 +56,9 @@ def roll_back(records: Records, batch: Batch) -> str:
         left = records.undoing.run([batch]).left
     except UndoRefused as refused:
         records.journal.append("left", batch=batch.id, task=batch.task)
-        return f"nothing was rolled back: {refused}"
+        # `golive undo` skips such a batch from now on, so its command is no help.
+        hint = "Undo it yourself, with git for example." if refused.revert else refused.hint
+        return f"nothing was rolled back: {UndoRefused(refused.what, refused.why, hint)}"
     return "; ".join(left)
 
 
@@ -90,5 +92,13 @@ def _report_damage(records: Records) -> None:
     records.emit(Recovered(f"{path}, line {lines}: damaged. These records are lost; all others are valid"))
     for batch in records.journal.batches():
         if batch.interrupted and batch.uncertain:
-            hint = f"`golive undo {batch.task}` undoes its recorded changes"
-            records.emit(Recovered(f"Task {batch.task} may be half done: {hint}"))
+            records.emit(Recovered(f"Task {batch.task} may be half done: {_undo_hint(records, batch)}"))
+
+
+def _undo_hint(records: Records, batch: Batch) -> str:
+    """How to undo the recorded changes of *batch*, which may be incomplete."""
+    try:
+        tasks, revert = records.undoing.requirements(batch.task)
+    except UndoRefused as refused:
+        return f"its recorded changes can't be undone, because {refused}"
+    return f"`{records.undoing.command(tasks, revert=revert)}` undoes its recorded changes"

@@ -41,6 +41,8 @@ class Undo:
     git: Git | None
     journal: Journal
     on_line: Callable[[str], None] = lambda line: None
+    options: str = ""
+    """The command line's options that choose the project. The commands that errors suggest have them too."""
 
     def active(self) -> list[Batch]:
         """The batches that were begun and not undone, oldest first."""
@@ -50,43 +52,51 @@ class Undo:
         """The active batches of *tasks*, oldest first.
 
         Raises:
-            UndoRefused: later tasks changed the same files. Names all that have to be undone together.
+            UndoRefused: later tasks changed the same files. Names the command that undoes all of them together, or says
+                why they can't be undone.
         """
         wanted, active = set(tasks), self.active()
         needed = {batch.task for batch in with_dependents(active, wanted)}
         if more := sorted(needed - wanted):
+            together, revert = self.requirements(*needed)
+            reverts = ". Golive's commits are pushed or no longer the last ones, so they are reverted" if revert else ""
             raise UndoRefused(
                 f"{name_tasks(sorted(wanted & needed)).capitalize()} can't be undone alone",
-                f"{name_tasks(more)} changed the same files later",
-                f"Undo them together: `golive undo {','.join(map(str, sorted(needed)))}`.",
-                tasks=tuple(sorted(needed)),
+                f"{name_tasks(more)} changed the same files later{reverts}",
+                f"Undo them together: `{self.command(together, revert=revert)}`.",
+                tasks=together,
             )
         return [batch for batch in active if batch.task in wanted]
 
-    def requirements(self, task: int) -> tuple[tuple[int, ...], bool]:
-        """The tasks that have to be undone with *task*, itself included, and whether commits have to be reverted.
+    def requirements(self, *tasks: int) -> tuple[tuple[int, ...], bool]:
+        """The tasks that have to be undone with *tasks*, themselves included, and whether commits have to be reverted.
 
-        Returns no tasks if *task* changed nothing.
+        Returns no tasks if *tasks* changed nothing.
 
         Raises:
-            UndoRefused: it can't be undone, with or without reverts.
+            UndoRefused: they can't be undone, with or without reverts.
         """
-        tasks = tuple(sorted({batch.task for batch in with_dependents(self.active(), {task})}))
-        batches = self.batches_of(tasks)
+        batches = with_dependents(self.active(), set(tasks))
+        batches.sort(key=self.active().index)
+        together = _tasks(batches)
         try:
             self.check(batches)
         except UndoRefused as refused:
             if not refused.revert:
                 raise
-            self.check(batches, revert=True)
-            return tasks, True
-        return tasks, False
+            return together, True
+        return together, False
+
+    def command(self, tasks: Iterable[int], *, revert: bool = False) -> str:
+        """The command that undoes *tasks*."""
+        options = f" {self.options}" if self.options else ""
+        return f"golive undo {','.join(map(str, sorted(tasks)))}{' --revert' if revert else ''}{options}"
 
     def check(self, batches: list[Batch], *, revert: bool = False) -> UndoContext:
         """Check that all of *batches* can be undone, the latest first, without changing anything.
 
         Raises:
-            UndoRefused: one of them can't be undone.
+            UndoRefused: one of them can't be undone. Its `revert` says that all of them can with revert commits.
         """
         context = self._context(revert=revert)
         try:
@@ -94,10 +104,26 @@ class Undo:
                 context.enter(batch)
                 for journaled in _to_undo(batch):
                     EXECUTORS[journaled.action["kind"]].check_undo(context, journaled.action, journaled.result)
-        except UndoRefused:
-            raise
+        except UndoRefused as refused:
+            if revert or not refused.revert:
+                raise
+            self.check(batches, revert=True)
+            command = self.command(_tasks(batches), revert=True)
+            hint = f"Revert it with a new commit: `{command}`."
+            raise UndoRefused(refused.what, refused.why, hint, revert=True) from refused
         except (UndoError, EditError) as error:
             raise UndoRefused(error.what, error.why, error.hint) from error
+        return context
+
+    def begin(self, batches: list[Batch], *, revert: bool = False) -> UndoContext:
+        """Check that all of *batches* can be undone, and journal that they are. From now on, a kill completes the undo.
+
+        Raises:
+            UndoRefused: one of them can't be undone. Nothing was changed.
+        """
+        context = self.check(batches, revert=revert)
+        if len(batches) > 1 or not batches[0].interrupted:
+            self.journal.append("undoing", batches=[batch.id for batch in batches], revert=revert)
         return context
 
     def run(self, batches: list[Batch], *, revert: bool = False) -> Undone:
@@ -107,32 +133,37 @@ class Undo:
             UndoRefused: one of them can't be undone. Nothing was changed.
             UndoError: the disk failed during the undo. The next start completes it.
         """
-        if not batches:
-            return Undone(0, ())
-        context = self.check(batches, revert=revert)
-        if len(batches) > 1 or not batches[0].interrupted:
-            self.journal.append("undoing", batches=[batch.id for batch in batches], revert=revert)
-        return self._carry_out(batches, context)
+        return self.finish(batches, self.begin(batches, revert=revert)) if batches else Undone(0, ())
 
     def complete_interrupted(self) -> Undone | None:
-        """Complete an undo that was interrupted; None if there is none."""
+        """Complete an undo that was interrupted; None if there is none.
+
+        Its tasks are all that were requested, also those that were undone before the interruption.
+        """
         interrupted = [batch for batch in self.journal.batches() if batch.undoing and batch.interrupted]
         if not interrupted:
             return None
+        requested = self.journal.undone_together(interrupted)
         context = self._context(revert=any(batch.revert for batch in interrupted))
         context.completing = True
-        return self._carry_out(interrupted, context)
+        self.finish(interrupted, context)
+        return Undone(len(requested), _tasks(requested), tuple(context.left))
 
     def _context(self, *, revert: bool) -> UndoContext:
         return UndoContext(self.root, self.top, self.git, self.journal, self.on_line, revert)
 
-    def _carry_out(self, batches: list[Batch], context: UndoContext) -> Undone:
+    def finish(self, batches: list[Batch], context: UndoContext) -> Undone:
+        """Undo *batches* after `begin`, the latest first."""
         for batch in reversed(batches):
             context.enter(batch)
             for journaled in _to_undo(batch):
                 _undo_action(context, batch, journaled)
             self.journal.append("undone", batch=batch.id, task=batch.task)
-        return Undone(len(batches), tuple(sorted({batch.task for batch in batches})), tuple(context.left))
+        return Undone(len(batches), _tasks(batches), tuple(context.left))
+
+
+def _tasks(batches: Iterable[Batch]) -> tuple[int, ...]:
+    return tuple(sorted({batch.task for batch in batches}))
 
 
 def _to_undo(batch: Batch) -> list[JournaledAction]:

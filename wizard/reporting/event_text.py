@@ -111,7 +111,7 @@ def failure_lines(event: TaskFailed) -> list[str]:
     if event.cause is None:
         return [event.error]
     cause = str(event.cause)
-    return [cause] if event.error in cause else [cause, event.error]
+    return [cause] if " ".join(event.error.split()).rstrip(".") in cause else [cause, event.error]
 
 
 def listed(diagnoses: Sequence[Diagnosis]) -> tuple[list[Diagnosis], list[str]]:

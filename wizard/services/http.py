@@ -7,8 +7,10 @@ client waits when a service asks it to, up to a limit.
 from __future__ import annotations
 
 import email.utils
+import html
 import json
 import random
+import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -20,6 +22,7 @@ import httpx
 from wizard.base import process
 from wizard.base.errors import ServiceError
 from wizard.base.secrets import redact
+from wizard.services import no_response
 
 TIMEOUT = httpx.Timeout(30, connect=10)
 TOTAL_TIMEOUT = 300.0
@@ -27,6 +30,8 @@ TOTAL_TIMEOUT = 300.0
 ATTEMPTS = 5
 MAX_WAIT = 120.0
 """The longest wait, in seconds, that a service may ask for. A longer one is an error, with the time in its hint."""
+TITLE = re.compile(r"<title[^>]*>([^<]+)", re.IGNORECASE)
+"""The title of an HTML page, which is what an error page of a proxy or a load balancer says."""
 LARGEST = 20 * 1024 * 1024
 TEMPORARY = frozenset({408, 425, 429, 502, 503, 504})
 """Statuses of temporary errors. Source: RFC 9110, RFC 6585."""
@@ -68,6 +73,7 @@ class Client:
     """A client of the service *name* at *base_url*.
 
     *access_hint* is the hint for a refused request: which token is used, where to create it, the permissions it needs.
+    *status_page* is the page that reports the service's outages.
 
     Proxies and certificate authorities come from the environment, as for other tools.
     """
@@ -77,6 +83,7 @@ class Client:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     auth: tuple[str, str] | None = field(default=None, repr=False)
     access_hint: str = "Check the token."
+    status_page: str = ""
     on_line: Callable[[str], None] = lambda line: None
     direct: bool = False
     """Whether to bypass proxies, for a stub on this machine."""
@@ -119,7 +126,7 @@ class Client:
                 response = self._once(method, url, options)
             except httpx.HTTPError as error:
                 if last:
-                    raise self._no_response(error) from error
+                    raise self._no_response(error, url) from error
                 self._wait(backoff, "did not respond")
                 continue
             # A request over the rate limit had no effect, so even a create can be sent again.
@@ -165,7 +172,7 @@ class Client:
         if seconds > MAX_WAIT:
             minutes = round(seconds / 60)
             raise ServiceError(
-                f"{self.name} limits the rate of requests", "HTTP 429",
+                f"{self.name} limits the rate of requests", quoted_answer(response),
                 f"Run this again in about {minutes} minutes. Golive continues where it stopped.",
                 service=self.name, status=429,
             )  # fmt: skip
@@ -175,23 +182,23 @@ class Client:
         self.on_line(f"{self.name} {why}: retrying in {max(1, round(seconds))} s")
         process.pause(seconds)
 
-    def _no_response(self, error: httpx.HTTPError) -> ServiceError:
-        kind = type(error).__name__
-        host = httpx.URL(self.base_url).host
-        hint = f"Check that this machine can reach {host}, and HTTPS_PROXY if you use a proxy."
-        return ServiceError(f"{self.name} did not respond", redact(f"{kind}: {error}"), hint, service=self.name)
+    def _no_response(self, error: httpx.HTTPError, url: str) -> ServiceError:
+        why, hint = no_response.explain(error, url, direct=self.direct)
+        return ServiceError(f"{self.name} did not respond", why, hint, service=self.name)
 
     def _checked(self, response: httpx.Response) -> httpx.Response:
-        status, why = response.status_code, redact(error_text(response))
+        status, why = response.status_code, quoted_answer(response)
         if status in {401, 403}:
-            raise ServiceError(f"{self.name} refused the request", f"{status} {why}".strip(), self.access_hint,
-                               service=self.name, status=status)  # fmt: skip
+            raise ServiceError(f"{self.name} refused the request", why, self.access_hint, service=self.name,
+                               status=status)  # fmt: skip
         if response.is_redirect:
             raise ServiceError(f"{self.name} redirects to another address", f"HTTP {status}", INTERCEPTED,
                                service=self.name, status=status)  # fmt: skip
         if status >= 400:
-            hint = "Try again later." if status >= 500 else ""
-            raise ServiceError(f"{self.name} responded with {status}", why, hint, service=self.name, status=status)
+            page = f" See {self.status_page} for outages." if self.status_page else ""
+            hint = f"Run the task again in a few minutes.{page}" if status >= 500 or status == 429 else ""
+            raise ServiceError(f"{self.name} refused the request" if status < 500 else f"{self.name} failed", why, hint,
+                               service=self.name, status=status)  # fmt: skip
         return response
 
     def json(self, method: str, path: str, **options: Any) -> Any:
@@ -206,9 +213,18 @@ class Client:
         try:
             return response.json()
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            kind = response.headers.get("content-type", "something else")
-            raise ServiceError(f"{self.name} sent {kind} instead of JSON", "", INTERCEPTED, service=self.name,
+            kind = response.headers.get("content-type", "").partition(";")[0]
+            what = f"{self.name} sent {kind or 'something else'} instead of JSON"
+            if "json" in kind:
+                what = f"{self.name} sent broken JSON"
+            raise ServiceError(what, quoted_answer(response), INTERCEPTED, service=self.name,
                                status=response.status_code) from error  # fmt: skip
+
+
+def quoted_answer(response: httpx.Response) -> str:
+    """The status and the message of a response, as `HTTP 401: "Invalid token"`."""
+    text = " ".join(redact(error_text(response)).split()).replace('"', "'").rstrip(".")
+    return f'HTTP {response.status_code}: "{text}"' if text else f"HTTP {response.status_code}"
 
 
 def error_text(response: httpx.Response) -> str:
@@ -216,7 +232,9 @@ def error_text(response: httpx.Response) -> str:
     try:
         body = response.json()
     except (json.JSONDecodeError, UnicodeDecodeError):
-        return "" if "html" in response.headers.get("content-type", "") else response.text.strip()[:200]
+        title = TITLE.search(response.text) if "html" in response.headers.get("content-type", "") else None
+        text = html.unescape(title[1]) if title else response.text
+        return text.strip()[:200] if title or "<" not in text[:20] else ""
     if isinstance(body, dict):
         error = body.get("error")
         parts = error if isinstance(error, dict) else body

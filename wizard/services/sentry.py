@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from wizard.base import process
-from wizard.base.errors import ServiceError, StepError
+from wizard.base.errors import ServiceError
 from wizard.services.http import Client, required_value
 from wizard.services.response_guard import guard_responses
 
@@ -64,17 +64,18 @@ class Sentry:
         """A client for the organisation *wanted*, or for the only one there is, on the host of its region.
 
         Raises:
-            StepError: there is no such organisation, or there are several and none was chosen.
+            ServiceError: there is no such organisation, or there are several and none was chosen.
         """
         found = {str(each["slug"]): each for each in self._pages("organizations/")}
         if wanted and wanted not in found:
-            raise StepError(f"Sentry has no organisation {wanted}", f"the token has access to {_listed(found)}",
-                            "Correct the answer sentry.organisation or the variable SENTRY_ORG.")  # fmt: skip
+            raise ServiceError(f"Sentry has no organisation {wanted}", f"the token has access to {_listed(found)}",
+                               "Correct the answer sentry.organisation or the variable SENTRY_ORG.",
+                               service="Sentry")  # fmt: skip
         if not wanted and len(found) != 1:
             what = "Sentry has several organisations" if found else "Sentry has no organisation yet"
             hint = (f"Set the answer sentry.organisation or SENTRY_ORG to one of {_listed(found)}." if found
-                    else "Sign up in a browser: this creates one.")  # fmt: skip
-            raise StepError(what, "", hint)
+                    else "Sign up at https://sentry.io/signup/: this creates one.")  # fmt: skip
+            raise ServiceError(what, "", hint, service="Sentry")
         slug = wanted or next(iter(found))
         links = found[slug].get("links") or {}
         region = str(links.get("regionUrl") or "").rstrip("/")
@@ -99,15 +100,13 @@ class Sentry:
         """Create the project in *team*, by default in the first team. Create a team if the organisation has no team.
 
         Raises:
-            StepError: there is no such team.
-            ServiceError: Sentry refused, or the project's name is taken.
+            ServiceError: there is no such team, Sentry refused, or the project's name is taken.
         """
         slug = self.project
         teams = [str(each["slug"]) for each in self._pages(f"organizations/{self.organisation}/teams/")]
         if team and team not in teams:
-            raise StepError(
-                f"Sentry has no team {team}", f"its teams are {_listed(teams)}", "Correct the answer sentry.team."
-            )
+            raise ServiceError(f"Sentry has no team {team}", f"its teams are {_listed(teams)}",
+                               "Correct the answer sentry.team.", service="Sentry")  # fmt: skip
         if not teams:
             created = self.client.json("POST", f"organizations/{self.organisation}/teams/", json={"slug": slug})
             teams = [str(required_value(created, "slug", of="Sentry"))]

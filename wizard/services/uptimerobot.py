@@ -12,15 +12,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 from wizard.base import process
-from wizard.base.errors import ServiceError, StepError
+from wizard.base.errors import ServiceError
 from wizard.services.http import Client, required_value
 from wizard.services.response_guard import guard_responses
 
+DASHBOARD = "https://dashboard.uptimerobot.com/monitors"
 INTERVAL = 300
 """Seconds between checks: the interval of the checklist, and the shortest on a free plan."""
 ACTIVE = {2, "2", "Active", "active"}
 EMAIL = {2, "2", "Email", "email"}
-STATUSES = {"0": "PAUSED", "1": "STARTED", "2": "UP", "8": "LOOKS_DOWN", "9": "DOWN"}
+PAUSED = "PAUSED"
+"""The status of a monitor that checks nothing and sends no alert, until somebody resumes it."""
+STATUSES = {"0": PAUSED, "1": "STARTED", "2": "UP", "8": "LOOKS_DOWN", "9": "DOWN"}
 """Enumerations are sent as names, or as the numbers of the former API."""
 POLL_INTERVALS = (1.0, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0)
 """Seconds between polls; the last one repeats. A free plan allows ten requests a minute."""
@@ -51,15 +54,16 @@ class UptimeRobot:
         """The monitor for *url*: an existing one, or a new one that sends alerts to every active contact.
 
         Raises:
-            StepError: the plan's limit of monitors is reached.
+            ServiceError: the plan's limit of monitors is reached.
         """
         if found := self.find_monitor(url):
             return found
         account = self.account()
         used, most = account.get("monitorsCount"), account.get("monitorLimit")
         if isinstance(used, int) and isinstance(most, int) and used >= most:
-            raise StepError("UptimeRobot's plan has no monitor left", f"{used} of {most} are used",
-                            "Delete a monitor or upgrade the plan.")  # fmt: skip
+            raise ServiceError("UptimeRobot's plan has no monitor left", f"{used} of {most} are used",
+                               f"Delete a monitor at {DASHBOARD}, or upgrade the plan.",
+                               service="UptimeRobot")  # fmt: skip
         contacts = [{"alertContactId": each["id"], "threshold": 0, "recurrence": 0} for each in self.contacts()]
         wanted = {
             "friendlyName": name, "type": "HTTP", "url": url, "interval": INTERVAL, "timeout": 30,
@@ -100,8 +104,15 @@ class UptimeRobot:
         return list(self.client.json("GET", f"incidents/{incident['id']}/alerts")["data"]) if incident else []
 
     def wait_for_status(self, monitor: dict[str, Any], status: str) -> bool:
-        """Wait for the monitor to have *status*; False if it has not before the timeout."""
-        return self.wait_for(lambda: self.read(monitor)["status"] == status)
+        """Wait for the monitor to have *status*; False if it has not before the timeout, or is paused."""
+        found = ""
+
+        def settled() -> bool:
+            nonlocal found
+            found = self.read(monitor)["status"]
+            return found in {status, PAUSED}
+
+        return self.wait_for(settled) and found == status
 
     def wait_for(self, holds: Callable[[], bool]) -> bool:
         """Poll until *holds* returns true; False if it does not before the timeout."""

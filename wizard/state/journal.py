@@ -6,7 +6,7 @@ One JSON object per line. Records reach the disk (fsync) before an action is don
     {"kind": "end", "batch": "…", "index": 0, "result": {…}}
     {"kind": "applied", "batch": "…", "task": 2}         every action of the batch has ended
     {"kind": "undoing", "batches": ["…"]}                their undo was begun; a later run completes it
-    {"kind": "undone", "batch": "…", "task": 2}
+    {"kind": "undone", "batch": "…", "task": 2}           without a batch if the task had changed nothing
     {"kind": "left", "batch": "…", "task": 2}            interrupted, then changed by the user: kept as it is
     {"kind": "answer", "name": "rates.login", "answer": "4/m"}
     {"kind": "fact", "name": "railway.host", "fact": "…"} a name or id of what Golive created at a service
@@ -249,6 +249,14 @@ class Journal:
         if version is None or version != self._batches[0]:
             self._batches = (version, batches_of(self.lines()))
         return list(self._batches[1])
+
+    def undone_together(self, batches: Iterable[Batch]) -> list[Batch]:
+        """All batches of the undos that *batches* are part of, oldest first."""
+        ids = {batch.id for batch in batches}
+        for record in self.records():
+            if record["kind"] == "undoing" and not ids.isdisjoint(record["batches"]):
+                ids |= set(record["batches"])
+        return [batch for batch in self.batches() if batch.id in ids]
 
     def _version(self) -> object:
         """What changes whenever the file or the key that verifies it changes; None without a file."""

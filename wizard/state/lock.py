@@ -12,6 +12,7 @@ from types import TracebackType
 
 from wizard.base import files
 from wizard.base.errors import LockedError
+from wizard.base.wording import time_ago
 from wizard.checklist.evidence import now
 from wizard.state import state_file
 
@@ -34,7 +35,7 @@ class Lock:
             os.close(self._descriptor)
             raise LockedError(
                 "Another run of Golive is working on this project",
-                f"process {owner.get('pid', 'unknown')}, since {owner.get('since', 'just now')}",
+                f"process {owner.get('pid', 'unknown')} began {_began(owner)}",
                 "Close it (it may be open in another terminal or browser tab), then try again.",
             ) from error
         self.owner_died = bool(self._owner())
@@ -54,6 +55,14 @@ class Lock:
         except ValueError:
             return {"pid": "unknown"}
         return owner if isinstance(owner, dict) else {}
+
+
+def _began(owner: dict[str, object]) -> str:
+    """When *owner* locked the file, in words."""
+    try:
+        return time_ago(str(owner["since"]))
+    except (KeyError, ValueError, TypeError):  # it has not written its record yet
+        return "just now"
 
 
 @contextmanager

@@ -217,6 +217,7 @@ def _rebuilt(folder: Path, *, read_only: bool) -> State:
     from wizard.state.journal import Journal
 
     state = State(folder, rebuilt=True, read_only=read_only)
+    tasks: dict[str, int] = {}
     for record in Journal(folder).records():
         if record["kind"] == "evidence":
             evidence = Evidence.from_record(record["evidence"])
@@ -230,6 +231,10 @@ def _rebuilt(folder: Path, *, read_only: bool) -> State:
             state.spent[str(record["task"])] = record["seconds"]
         elif record["kind"] == "launched":
             state.launched = record["at"]
+        elif record["kind"] == "begin":
+            tasks[record["batch"]] = record["task"]
+        elif record["kind"] == "undoing":
+            state.undone(tasks[batch] for batch in record["batches"] if batch in tasks)
         elif record["kind"] == "undone":
             state.undone([record["task"]])
     return state

@@ -12,6 +12,8 @@ from wizard.project.project import Project
 
 KEYRING = "golive"
 """The keyring's service name for Golive's tokens."""
+PUBLIC = {"SENTRY_ORG"}
+"""Names of values that are no secrets, so that messages may quote them."""
 ADDRESSES = {
     "railway": ("GOLIVE_RAILWAY_URL", "https://backboard.railway.com/graphql/v2"),
     "sentry": ("SENTRY_URL", "https://sentry.io"),
@@ -46,7 +48,8 @@ class Credentials:
     def _find(self, name: str) -> tuple[str, str]:
         if name not in self._found:
             self._found[name] = self._search(name)
-            remember(self._found[name][0])
+            if name not in PUBLIC:
+                remember(self._found[name][0])
         return self._found[name]
 
     def _search(self, name: str) -> tuple[str, str]:

@@ -71,7 +71,13 @@ class ExternalServices(Target):
     def _client(self, name: str, base_url: str, headers: dict[str, str] | None = None, **more: Any) -> Client:
         service = self.checklist.services[name]
         return Client(
-            service.title, base_url, headers or {}, access_hint=service.access_hint, on_line=self.on_line, **more
+            service.title,
+            base_url,
+            headers or {},
+            access_hint=service.access_hint,
+            status_page=service.status,
+            on_line=self.on_line,
+            **more,
         )
 
     def _bearer(self, name: str, base_url: str) -> Client | None:

@@ -32,6 +32,10 @@ class Faults:
     retry_after: str = "1"
     expired: bool = False
     slow_database: bool = False
+    refused: dict[str, str] = field(default_factory=dict)
+    """A command, or a field of the GraphQL schema -> the message with which it is refused."""
+    database_log: list[str] = field(default_factory=list)
+    """What a new database logs before it crashes; empty for one that starts."""
     no_backups: bool = False
     version: str = "5.43.1"
 
@@ -100,6 +104,9 @@ class Cloud:
             }  # fmt: skip
             status = "DEPLOYING" if self.faults.slow_database else "SUCCESS"
             deployment = Deployment(new_id(), service, self.folder, status=status)
+            for line in self.faults.database_log:
+                deployment.say(line)
+                deployment.status = "CRASHED"
             self.deployments[deployment.id] = deployment
             service["deployment"] = deployment.id
         return service

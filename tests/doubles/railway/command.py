@@ -55,6 +55,8 @@ class Command:
             raise Refused("Failed to fetch: error sending request for url (https://backboard.railway.com/)")
         if name not in {"login", "logout", "unlink"}:
             self.links.authorize(call)
+        if message := self.cloud.faults.refused.get(name):
+            raise Refused(message)
         return getattr(self, name)(call) or 0
 
     # ---- commands

@@ -195,5 +195,7 @@ def _error(message):
 def _resolve(source, info, **arguments):
     name = info.field_name
     if isinstance(source, Api):
+        if message := source.cloud.faults.refused.get(name):
+            raise GraphQLError(message)
         return getattr(source, name)(**arguments)
     return source.get(name)

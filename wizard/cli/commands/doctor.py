@@ -17,6 +17,7 @@ from wizard.base.errors import GoliveError
 from wizard.base.wording import plural
 from wizard.cli.output import say
 from wizard.cli.start_options import start_options
+from wizard.engine.remembered_python import remembered_python
 from wizard.engine.start_options import StartOptions
 from wizard.project import trust
 from wizard.project.detection import detect, locate
@@ -76,12 +77,11 @@ def _examine_project(begin: StartOptions) -> Iterator[Check]:
         yield Check(name, True, _describe_state(place.root))
         name = "trust"
         warnings: list[str] = []
-        trust.require(place, begin.python, warnings.append)
+        python = begin.python or remembered_python(place.root)
+        trust.require(place, python, warnings.append)
         yield Check(name, True, warnings[0] if warnings else "you trust this project's code")
         name = "detection"
-        project = detect(
-            begin.folder, manage=begin.manage, python=begin.python, settings_module=begin.settings, reading=True
-        )
+        project = detect(begin.folder, manage=begin.manage, python=python, settings_module=begin.settings, reading=True)
     except GoliveError as error:
         yield Check(name, False, str(error))
         return

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
 from wizard.base.errors import UsageError
 from wizard.base.git import Git
 from wizard.base.secrets import redact
-from wizard.base.wording import plural
+from wizard.base.wording import name_tasks, plural
 from wizard.checklist import loader
 from wizard.cli.output import EventPrinter, say, task_numbers
 from wizard.cli.state import open_records, project_root
@@ -21,10 +22,11 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         return _show(options)
     with open_records(options) as records:
+        records.undoing.options = project_options(options)
         tasks = task_numbers(options.tasks, records.checklist.tasks)
         check_environment(options.python, records, tasks)
         undone = records.undo(tasks, revert=options.revert)
-    say(f"Undid {plural(undone.plans, 'plan')}.")
+    say(f"Undid {plural(undone.plans, 'plan')}." if undone.plans else nothing(tasks))
     for line in undone.left:
         say(redact(f"note: {line}"), sys.stderr)
     return 0
@@ -34,11 +36,24 @@ def _show(options: argparse.Namespace) -> int:
     """Show what an undo would change. Nothing is changed or recovered."""
     root = project_root(options)
     records = Records(root, Git.of(root), loader.load(root), EventPrinter(), reading=True)
-    batches = records.undoing.batches_of(task_numbers(options.tasks, records.checklist.tasks))
+    records.undoing.options = project_options(options)
+    tasks = task_numbers(options.tasks, records.checklist.tasks)
+    batches = records.undoing.batches_of(tasks)
     records.undoing.check(batches, revert=options.revert)
-    for line in undo.describe(batches) or ["Nothing to undo"]:
+    for line in undo.describe(batches) or [nothing(tasks)]:
         say(redact(line))
     return 0
+
+
+def nothing(tasks: list[int]) -> str:
+    """What to say if no change of *tasks* is left to undo."""
+    return f"Nothing to undo: Golive's changes for {name_tasks(tasks)} are undone already, or there were none."
+
+
+def project_options(options: argparse.Namespace) -> str:
+    """The options that choose the project, as they are written on the command line; empty for the current folder."""
+    given = (("--project", options.project if options.project != "." else None), ("--manage", options.manage))
+    return shlex.join(part for name, value in given if value for part in (name, str(value)))
 
 
 def check_environment(given: str | None, records: Records, tasks: list[int]) -> None:

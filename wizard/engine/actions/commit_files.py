@@ -87,7 +87,7 @@ class CommitFilesExecutor(Executor[CommitFiles]):
             raise UndoError(
                 f"{', '.join(names)} changed in later commits",
                 f"undoing Golive's commit {commit[:10]} would lose them",
-                f"Revert it yourself: `git revert {commit[:10]}`.",
+                f"Undo it yourself: `git show {commit[:10]}` shows what it changed.",
             )
         staged = entries_of(git, names)
         if any(staged.get(name, "") != head.get(name, "") for name in names) and not context.completing:
@@ -95,8 +95,7 @@ class CommitFilesExecutor(Executor[CommitFiles]):
         if not context.revert:
             why = "others may have it already" if git.is_published(commit) else f"HEAD is {git.head()[:10]}"
             state = "is no longer the last one" if git.head() != commit else "is pushed"
-            hint = "Add --revert to undo it with a new commit that reverts it."
-            raise UndoRefused(f"Golive's commit {commit[:10]} {state}", why, hint, revert=True)
+            raise UndoRefused(f"Golive's commit {commit[:10]} {state}", why, revert=True)
 
     def undo(self, context: UndoContext, batch: str, record: Record, result: Record | None) -> None:
         git, names = required_git(context), _names(record)
@@ -111,7 +110,7 @@ class CommitFilesExecutor(Executor[CommitFiles]):
                 _revert(context, git, commit, head, before, names)
             else:
                 context.left.append(
-                    f"Golive's commit {commit[:10]} was kept: revert it with `git revert {commit[:10]}`"
+                    f"Golive's commit {commit[:10]} was kept: `git show {commit[:10]}` shows what it changed"
                 )
                 return
         if commit or head == record["head"]:

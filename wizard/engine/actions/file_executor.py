@@ -70,11 +70,10 @@ class FileExecutor(Executor[F]):
                 context.contents[path] = present
                 return
             change = "was changed" if path.exists() else "was removed or moved"
-            raise UndoError(
-                f"{path} {change} after Golive wrote it",
-                "undoing would lose that change",
-                f"Undo your own change first; the old content is .golive/backups/{record['before'] or '(no file)'}.",
-            )
+            known = record["before"] is not None
+            old = f"The old content is {context.journal.backup_path(record['before'])}" if known else "Golive made it"
+            hint = f"Undo your own change first. {old}."
+            raise UndoError(f"{path} {change} after Golive wrote it", "undoing would lose that change", hint)
         writable = files.is_writable(path) if backup is not None or path.exists() else True
         if not writable:
             raise UndoError(f"{path} can't be written", "it or its folder is read-only", "Make it writable.")

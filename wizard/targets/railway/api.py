@@ -15,8 +15,10 @@ from wizard.base.errors import ServiceError
 from wizard.base.secrets import redact
 from wizard.services.http import Client, required_value
 from wizard.services.response_guard import guard_responses
-from wizard.targets.railway.command import LOG_IN, RailwayCli, RailwayError
+from wizard.targets.railway.command import RailwayCli
 from wizard.targets.railway.documents import DOCUMENTS
+from wizard.targets.railway.railway_error import RailwayError
+from wizard.targets.railway.refusals import refusal
 
 GOOD = {"SUCCESS", "SLEEPING", "SKIPPED"}
 BAD = {"FAILED", "CRASHED", "REMOVED", "REMOVING"}
@@ -82,15 +84,9 @@ class RailwayApi:
 
 
 def _refusal(errors: Any) -> RailwayError:
-    """Classify the first error by its message: Railway has no error codes."""
     first = errors[0] if isinstance(errors, list) and errors else {}
     text = redact(str(first.get("message") if isinstance(first, dict) else first))
-    if "Not Authorized" in text or "Project Token not found" in text:
-        return RailwayError("login", "Railway refused the token", text, LOG_IN, status=401)
-    if "Two Factor" in text:
-        return RailwayError("login", "Railway asks for a second factor", text, "Run `railway login` in a terminal.")
-    kind = "absent" if "not found" in text.lower() else "refused"
-    return RailwayError(kind, "Railway refused the request", text)
+    return refusal(" ".join(text.split())[:400], what="A request")
 
 
 def nodes(connection: Mapping[str, Any] | None) -> list[dict[str, Any]]:

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from wizard.base import process
-from wizard.base.errors import ServiceError
 from wizard.base.secrets import redact
+from wizard.targets.railway.railway_error import RailwayError
+from wizard.targets.railway.refusals import refusal
 
 OLDEST, FOR_LOGIN = (4, 24, 0), (5, 28, 0)
 """The first version with `variable … --stdin`, and the first with `railway api`, which is needed without a token.
@@ -31,22 +32,6 @@ QUIET = {
 }  # fmt: skip
 """Switches off the update check and telemetry, which may delay each call."""
 PASSED_ON = re.compile(r"RAILWAY_\w+|(https?|all|no)_proxy|SSH_\w+|DISPLAY|WAYLAND_DISPLAY|BROWSER|XDG_\w+", re.I)
-NO_LOGIN = re.compile(r"[Uu]nauthorized|Not signed in|login is no longer valid|Invalid RAILWAY_|Not Authorized")
-LIMITED = re.compile(r"ratelimited", re.I)
-NO_NETWORK = re.compile(r"Failed to fetch|error sending request|connection (reset|closed|refused)", re.I)
-LOG_IN = "Run `railway login`, or set RAILWAY_API_TOKEN to a token from railway.com/account/tokens."
-
-
-class RailwayError(ServiceError):
-    """An error of Railway.
-
-    Arguments:
-        kind: missing, old, login, limited, network, absent, refused, taken or database.
-    """
-
-    def __init__(self, kind: str, what: str, why: str = "", hint: str = "", *, status: int = 0) -> None:
-        super().__init__(what, why, hint, service="Railway", status=status)
-        self.kind = kind
 
 
 @dataclass
@@ -69,7 +54,7 @@ class RailwayCli:
         if found := shutil.which("railway", path=folders):
             return found
         raise RailwayError("missing", "The railway command is not installed", "it is not on PATH",
-                           f"Install it: {' '.join(INSTALL)}")  # fmt: skip
+                           f"Install it: `{' '.join(INSTALL)}`.")  # fmt: skip
 
     def environment(self) -> dict[str, str]:
         passed = {name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name)}
@@ -86,16 +71,20 @@ class RailwayCli:
             found = re.search(r"railway (\d+)\.(\d+)\.(\d+)", done.output)
             if done.returncode or not found:  # npm leaves a shim without a binary if the download failed
                 raise RailwayError("missing", "The railway command does not run", done.last_lines(2),
-                                   f"Install it again: {' '.join(INSTALL)}")  # fmt: skip
+                                   f"Install it again: `{' '.join(INSTALL)}`.")  # fmt: skip
             version = tuple(map(int, found.groups()))
             least = OLDEST if self.tokens or _token_in_environment() else FOR_LOGIN
             if version < least:
                 also = "" if least == OLDEST else ", or set RAILWAY_API_TOKEN"
                 raise RailwayError("old", f"The railway command is too old: {_dotted(version)}",
                                    f"Golive needs {_dotted(least)} or newer",
-                                   f"Upgrade it: {' '.join(INSTALL)}{also}.")  # fmt: skip
+                                   f"Upgrade it: `{' '.join(INSTALL)}`{also}.")  # fmt: skip
             self._version = version
         return self._version
+
+    def forget_version(self) -> None:
+        """Ask for the version again, after an installation."""
+        self._version = ()
 
     def run(self, *arguments: str, stdin: str = "", timeout: float = 300.0) -> str:
         """Run the command and return its standard output.
@@ -125,19 +114,10 @@ class RailwayCli:
 
 
 def command_error(command: str, done: process.Completed) -> RailwayError:
-    """Classify a failed call by the message in its JSON, its standard error or its standard output."""
+    """The error of a failed call, by the message in its JSON, its standard error or its standard output."""
     text = redact(_json_error(done.output) or done.errors.strip() or done.output.strip())
     short = " ".join(text.split())[:400]
-    if NO_LOGIN.search(text):
-        return RailwayError("login", "Railway did not accept the login", short, LOG_IN, status=401)
-    if LIMITED.search(text):
-        hint = "Wait as long as it says, then run the task again. Finished changes are kept."
-        return RailwayError("limited", "Railway limits the rate of requests", short, hint, status=429)
-    if NO_NETWORK.search(text):
-        return RailwayError("network", f"`{command}` lost the connection", short,
-                            "Check the network, then run the task again. Finished changes are kept.")  # fmt: skip
-    kind = "absent" if "No linked project" in text or "not found" in text else "refused"
-    return RailwayError(kind, f"`{command}` failed", short or f"exit code {done.returncode}")
+    return refusal(short or f"exit code {done.returncode}", what=f"`{command}`")
 
 
 def _json_error(output: str) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from wizard.base import process
-from wizard.base.errors import CommandError, SiteError
+from wizard.base.error_output import last_error
+from wizard.base.errors import CommandError, DeploymentError, SiteError
 from wizard.base.log_errors import errors_in
 from wizard.base.secrets import redact
 from wizard.services.response_guard import guard_responses
@@ -107,12 +108,19 @@ class DeploymentProgress:
         reason = "; ".join(reasons)
         lines = [str(line["message"]) for line in [*progress["buildLogs"], *progress["deploymentLogs"]]]
         errors = errors_in(lines) or [line for line in lines if line.strip()]
-        self.failure_log = redact("\n".join([reason, *lines[-200:]]))
+        log = redact("\n".join(lines[-200:]))
+        self.failure_log = f"{redact(reason)}\n{log}"
         if status in {"REMOVED", "REMOVING"}:
             what = "The deployment was removed"
         elif status == "CRASHED":
             what = "The deployment crashed"
         else:
             what = f"The deployment failed {FAILED_STEPS.get(step, '')}".rstrip()
+        what = f"{what} at Railway"
         why = redact(": ".join(text for text in (reason, " / ".join(errors[-2:])) if text))[:500]
-        return CommandError(what, why, "Fix the error in the log, then run the task again.", output=self.failure_log)
+        hint = f"Read its log at {self.railway.dashboard}, correct the error, then run the task again."
+        # A crash's last line is its error. A failed health check may have no error in the log: the reason says all.
+        crashed = status == "CRASHED" or step in {"BUILD_IMAGE", "SNAPSHOT_CODE", "PRE_DEPLOY_COMMAND"}
+        output = log if last_error(log, ended=crashed) else ""
+        summary = redact(f"{what} ({status}): {reason}" if reason else f"{what} ({status})")
+        return DeploymentError(what, why, hint, output=output, summary=summary)

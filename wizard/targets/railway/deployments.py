@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from wizard.base import files
-from wizard.base.errors import CommandError
+from wizard.base.errors import CommandError, DeploymentError
 from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers
 from wizard.project import release_copy
 from wizard.project.project import Project
 from wizard.services.response_guard import guard_responses
 from wizard.targets.railway.api import BAD, nodes
-from wizard.targets.railway.command import RailwayError
 from wizard.targets.railway.deployment_progress import LOG_LINES, DeploymentProgress
 from wizard.targets.railway.project import RailwayProject
+from wizard.targets.railway.railway_error import RailwayError
 from wizard.targets.railway.service_config import ServiceConfig
 
 RUNTIME_FILES = (".log", ".sqlite3", ".pyc")
@@ -148,8 +148,8 @@ class Deployments:
             restored = self._newest_id()
             self.progress.wait_for_end(restored)
             self.railway.facts.put("railway.deployment", restored)
-            raise CommandError(f"{error.what}; rolled back to the last good deployment", error.why, error.hint,
-                               output=error.output) from error  # fmt: skip
+            raise DeploymentError(f"{error.what}; rolled back to the last good deployment", error.why, error.hint,
+                               output=error.output, summary=f"{error.summary}; rolled back") from error  # fmt: skip
 
     # ---- commands
 

@@ -8,15 +8,20 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from wizard.base.error_output import last_error
+from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers
 from wizard.project.project import Project
 from wizard.services.response_guard import guard_responses
 from wizard.state.state_file import Facts
 from wizard.targets.railway.api import RailwayApi, nodes
-from wizard.targets.railway.command import RailwayCli, RailwayError
+from wizard.targets.railway.command import RailwayCli
+from wizard.targets.railway.railway_error import RailwayError
 
 DATABASE = re.compile(r"postgres", re.I)
 NOT_THE_SITE = re.compile(r"postgres|redis|mysql|mongo", re.I)
+TOKENS = "https://railway.com/account/tokens"
+LOG_LINES = 200
 CLOCK_SKEW = timedelta(minutes=2)
 """The largest expected difference between this machine's clock and Railway's."""
 
@@ -116,8 +121,20 @@ class RailwayProject:
         except RailwayError as error:
             if error.kind == "absent":
                 return None
+            if error.status == 401 and (owner := self._accepted_account()):
+                hint = f"Use a token of the workspace that owns the project: {TOKENS}."
+                why = f"{error.why}; it is {owner}"
+                raise RailwayError("login", f"The token gives no access to the project {project_id} at Railway", why,
+                                   hint, status=403) from error  # fmt: skip
             raise
         return None if not found or found.get("deletedAt") else dict(found)
+
+    def _accepted_account(self) -> str:
+        """Describe the token or login in use; empty if Railway does not accept it at all."""
+        try:
+            return self.whoami()
+        except RailwayError:
+            return ""
 
     def linked_id(self) -> str:
         """Return the id of the project that this folder is linked to; empty without a link."""
@@ -187,8 +204,19 @@ class RailwayProject:
 
     def deployment_status(self, service_id: str) -> str:
         """Return the status of a service's latest deployment; empty without one."""
+        return str(self._latest_deployment(service_id).get("status") or "")
+
+    def _latest_deployment(self, service_id: str) -> dict[str, Any]:
         answer = self.api.ask("service_instance", environmentId=self.ids["environmentId"], serviceId=service_id)
-        return str((answer["serviceInstance"].get("latestDeployment") or {}).get("status") or "")
+        return dict(answer["serviceInstance"].get("latestDeployment") or {})
+
+    def last_error(self, service_id: str) -> str:
+        """Return the last error in the log of a service's latest deployment; empty if there is none."""
+        if not (deployment := self._latest_deployment(service_id).get("id")):
+            return ""
+        lines = self.api.ask("log", id=deployment, limit=LOG_LINES)["deploymentLogs"]
+        found = last_error("\n".join(redact(str(line["message"])) for line in lines))
+        return found.text if found else ""
 
     def database_reference(self, name: str) -> str:
         """Return a reference to a variable of the database, which Railway resolves and keeps up to date."""

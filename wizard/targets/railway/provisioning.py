@@ -13,9 +13,9 @@ from wizard.plan.actions import Action, Assist, CallService
 from wizard.services.response_guard import guard_responses
 from wizard.state.state_file import Facts
 from wizard.targets.railway.api import BAD, GOOD
-from wizard.targets.railway.command import RailwayError
 from wizard.targets.railway.polling import pauses
 from wizard.targets.railway.project import RailwayProject
+from wizard.targets.railway.railway_error import RailwayError
 
 PARTS = ("project", "service", "database", "domain", "backups")
 """The parts of a project, in the order of their creation."""
@@ -110,7 +110,7 @@ class Provisioning:
         if taken := railway.namesakes():
             if self.answers.get("railway.link") != "yes":
                 raise RailwayError(
-                    "taken", f"Railway has a project {railway.name} already",
+                    "taken", f'Railway has a project "{railway.name}" already',
                     f"it was created on {taken[0]['createdAt'][:10]}, and is not linked to this folder",
                     "Answer railway.link: yes to use it, or set another name as railway.project.",
                 )  # fmt: skip
@@ -185,12 +185,14 @@ class Provisioning:
             if status in GOOD:
                 return
             if status in BAD:
-                raise RailwayError("database", "PostgreSQL did not start", f"its deployment is {status}",
+                said = self.railway.last_error(self.railway.database_id)
+                why = f'its deployment is {status}: "{said}"' if said else f"its deployment is {status}"
+                raise RailwayError("database", "PostgreSQL at Railway did not start", why,
                                    f"Read its log in the dashboard: {self.railway.dashboard}.")  # fmt: skip
             if waited > DATABASE_SECONDS:
                 why = f"after {waited / 60:.0f} minutes its deployment is {status or 'not started'}"
-                hint = "Wait a few minutes and run task 12 again. It continues with this database."
-                raise RailwayError("database", "PostgreSQL has not started yet", why, hint)
+                hint = f"See {self.railway.dashboard}, then run task 12 again. It continues with this database."
+                raise RailwayError("database", "PostgreSQL at Railway has not started yet", why, hint)
             waited += pause
             process.pause(pause)
 

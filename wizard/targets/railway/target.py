@@ -27,14 +27,15 @@ from wizard.targets.base import Observation, Stage
 from wizard.targets.credentials import address
 from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.external_services import ExternalServices
-from wizard.targets.railway import superuser
+from wizard.targets.railway import installation, superuser
 from wizard.targets.railway.api import GOOD, ByLogin, ByToken, RailwayApi
-from wizard.targets.railway.command import INSTALL, RailwayCli, RailwayError
+from wizard.targets.railway.command import INSTALL, RailwayCli
 from wizard.targets.railway.deployment_progress import DeploymentProgress
 from wizard.targets.railway.deployments import Deployments
 from wizard.targets.railway.project import RailwayProject
 from wizard.targets.railway.project_status import ProjectStatus
 from wizard.targets.railway.provisioning import PARTS, Provisioning
+from wizard.targets.railway.railway_error import RailwayError
 from wizard.targets.railway.service_config import ServiceConfig
 from wizard.targets.verification.expected_errors import unexpected_errors
 
@@ -159,8 +160,7 @@ class Railway(ExternalServices):
     def perform(self, part: str) -> dict[str, str]:
         match part:
             case "cli":
-                process.run(INSTALL, cwd=self.project.root, env=self.cli.environment(), on_line=self.on_line)
-                self.cli.version()  # npm's exit code is not reliable
+                installation.install(self.cli)
             case "login":
                 self._log_in()
             case "variables":
@@ -316,7 +316,7 @@ class Railway(ExternalServices):
         if not self.is_started("service_config"):
             return []
         if failure := self.deployments.progress.failure_log:
-            return errors_in(failure.splitlines()) or failure.splitlines()[-1:]
+            return errors_in(failure.splitlines()) or failure.splitlines()[:1]
         return errors_in(self.deployments.log()) if self.facts.get("railway.deployment") else []
 
     def log_status(self) -> Observation:
