@@ -6,26 +6,31 @@ Source: Django, SECRET_KEY and SECRET_KEY_FALLBACKS.
 
 from __future__ import annotations
 
-import ast
-import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 
-from steps.shared import git_history_secrets, secret_copies, settings_block, settings_names
+from steps.shared import (
+    git_history_secrets,
+    leaked_secrets,
+    secret_copies,
+    secret_evidence,
+    settings_block,
+    settings_names,
+)
 from steps.shared.env_files import (
     add_to_gitignore,
+    env_place,
     install_env_loader,
-    is_ignored,
     keep_development_working,
     missing_import_path,
     write_import_path,
 )
 from steps.shared.optional_reads import OptionalReads
+from steps.shared.problem import describe
 from steps.shared.setting_variables import secret_key_values, secret_key_variable
 from wizard.base import files
+from wizard.base.secrets import WELL_KNOWN
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, not_applicable, shown, waiting
-from wizard.editing.source import Source
 from wizard.plan.actions import ApplyPasswordSql, Finding, GenerateSecrets, Plan, UntrackFiles
 from wizard.plan.draft import Draft
 from wizard.project import env_readers
@@ -36,8 +41,6 @@ from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
 
 KEY_LENGTH = 64
-SHORTEST_KEY = 50
-"""Django warns about a shorter SECRET_KEY (security.W009)."""
 PASSWORD_LENGTH = 32
 
 
@@ -52,6 +55,7 @@ class RotateSecrets(Step):
             findings.append(Finding(text, literal.source.path, literal.node.lineno, warning=True))
         copies = secret_copies.find_copies(project, in_settings(project.settings))
         findings += secret_copies.findings(project, copies)
+        findings += leaked_secrets.findings(project)
         findings += git_history_secrets.find_in_env_files(project)
         return findings or [Finding("the settings contain no secrets")]
 
@@ -67,7 +71,11 @@ class RotateSecrets(Step):
         key, old_key = secret_key_variable(project), _unpublished_key(project)
         if old_key:
             self._add_fallback(project, draft, key)
-        if "SECRET_KEY" not in replaced and not _key_from_environment(project) and not _key_in_use(project):
+        if (
+            "SECRET_KEY" not in replaced
+            and not _key_from_environment(project)
+            and not secret_evidence.key_in_use(project)
+        ):
             self._append_key(project, draft, key)
         for path in (project.production_env, project.development_env):
             add_to_gitignore(project, draft, path, path.name)
@@ -79,7 +87,7 @@ class RotateSecrets(Step):
         if password and superuser_given() and generate:
             sql = ApplyPasswordSql(password[1], project.production_env, password[0])
         compiled = secret_copies.remove(project, draft, secret_copies.find_copies(project, literals))
-        tracked = (*sorted(_tracked_env_files(project)), *compiled)
+        tracked = (*sorted(git_history_secrets.tracked_env_files(project)), *compiled)
         return Plan.of(
             *(install_env_loader(project) if moved else []),
             generate,
@@ -164,52 +172,20 @@ class RotateSecrets(Step):
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         production = project.env_values(project.production_env)
-        yield self._key(project, production)
-        yield self._env_file(project)
-        yield self._razorpay(project, production)
+        yield secret_evidence.of_key(project)
+        yield secret_evidence.of_production_file(project)
+        yield self._razorpay(project)
         yield self._database(project, sandbox, production)
-        paths = (project.production_env, project.development_env)
-        not_ignored = [path.name for path in paths if not is_ignored(project, path)]
-        tracked = [path.name for path in _tracked_env_files(project)]
-        holds = not not_ignored and not tracked
-        showed = "ignored and untracked"
-        if not holds:
-            showed = f"not ignored: {', '.join(not_ignored) or 'none'}; tracked: {', '.join(tracked) or 'none'}"
-        yield shown("1.5", holds, "git", ".env files", showed)
+        yield secret_evidence.of_env_files(project)
 
-    def _key(self, project: Project, production: dict[str, str]) -> Evidence:
-        key = secret_key_variable(project)
-        length = len(production.get(key, ""))
-        in_code = any(literal.name == "SECRET_KEY" for literal in in_settings(project.settings))
-        used = _key_in_use(project) and length >= SHORTEST_KEY
-        showed = "the settings do not use this value in the production environment"
-        if used:
-            showed = f"{length} characters, used by the settings{project.set_by('SECRET_KEY')}"
-            showed += ", but SECRET_KEY is also written in the code" if in_code else ""
-        return shown("1.1", used and not in_code, "settings", f"{key} in {project.production_env.name}", showed)
-
-    def _env_file(self, project: Project) -> Evidence:
-        path = project.production_env
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0
-        ignored = is_ignored(project, path) and path not in _tracked_env_files(project)
-        holds = ignored and mode == 0o600
-        showed = f"mode {mode:o}, {'ignored' if ignored else 'not ignored'} by git"
-        return shown("1.2", holds, "git", path.name, showed if holds else f"expected mode 600, ignored; found {showed}")
-
-    def _razorpay(self, project: Project, production: dict[str, str]) -> Evidence:
+    def _razorpay(self, project: Project) -> Evidence:
         if not project.settings.mentions("RAZORPAY"):
             return not_applicable("1.3", "the settings, searched for Razorpay", "the project does not use it")
-        variables = {**production, **project.env_values(project.development_env)}
-        keys = [value for name, value in variables.items() if name.endswith("KEY_ID") and "RAZORPAY" in name]
-        in_code = [value for source in project.settings.sources for value in _razorpay_literals(source)]
-        live = [value for value in [*keys, *in_code] if value.startswith("rzp_live_")]
-        return shown(
-            "1.3",
-            not live,
-            "settings",
-            "Razorpay keys in the settings and .env files",
-            "no live keys" if not live else f"found {len(live)} live keys, expected rzp_test_ keys outside production",
-        )
+        ran = "Razorpay keys in the settings and .env files"
+        if found := secret_evidence.live_keys(project):
+            first = found[0]
+            return shown("1.3", False, "settings", ran, describe(found), expected=first.expected, where=first.where)
+        return shown("1.3", True, "settings", ran, "no live keys")
 
     def _database(self, project: Project, sandbox: Sandbox, production: dict[str, str]) -> Evidence:
         found = _database_password(project)
@@ -223,6 +199,16 @@ class RotateSecrets(Step):
         if not production.get(name):
             return waiting("1.4", name, f"{project.production_env.name} has no new password yet")
         engine = str(((project.value("DATABASES") or {}).get("default") or {}).get("ENGINE", ""))
+        if problem := _old_password(project, name, production[name]):
+            return shown(
+                "1.4",
+                False,
+                "file",
+                f"{name} in .env.production",
+                problem,
+                expected="a new password",
+                where=env_place(project, name),
+            )
         if "mysql" in engine:  # production gets PostgreSQL, whose password the platform creates
             todo = f"if you still use the MySQL server, run on it: ALTER USER '{role}'@… IDENTIFIED BY …"
             return waiting("1.4", f"production does not use {engine}", todo)
@@ -269,34 +255,18 @@ def _database_password(project: Project) -> tuple[str, str] | None:
     return None
 
 
-def _tracked_env_files(project: Project) -> set[Path]:
-    """Return the .env files that git tracks, without templates such as .env.example."""
-    if not project.git:
-        return set()
-    return {
-        path
-        for path in project.git.tracked("*.env", "*.env.*", ".env", ".env.*")
-        if path.name.startswith(".env") and not path.name.endswith(git_history_secrets.TEMPLATES)
-    }
+def _old_password(project: Project, name: str, password: str) -> str:
+    """Describe why the database *password* of production is no new one; empty if it is."""
+    if password in WELL_KNOWN:
+        return f"{name} in {project.production_env.name} is a well-known password"
+    same = project.env_values(project.development_env).get(name) == password
+    return f"{name} is the same in {project.development_env.name} and {project.production_env.name}" if same else ""
 
 
 def _is_signing_key(literal: Literal) -> bool:
     """Whether *literal* is one of the site's own keys. The site must not start without it."""
     own = git_history_secrets.OURS
     return bool(own.search(literal.name) or own.search(literal.variable))
-
-
-def _razorpay_literals(source: Source) -> Iterator[str]:
-    for node in source.nodes:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("rzp_"):
-            yield node.value
-
-
-def _key_in_use(project: Project) -> bool:
-    """Whether SECRET_KEY has the value of .env.production in the production environment."""
-    key = project.env_values(project.production_env).get(secret_key_variable(project))
-    fingerprint = hashlib.sha256(key.encode()).hexdigest()[:8] if key else ""
-    return bool(key) and project.value("SECRET_KEY") == {"length": len(key or ""), "fingerprint": fingerprint}
 
 
 def _key_from_environment(project: Project) -> bool:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.shared import middleware, sent_headers, settings_block, trusted_hosts
+from steps.shared import middleware, security_settings, sent_headers, settings_block, trusted_hosts
+from steps.shared.problem import Problem, describe
 from wizard.base.log_errors import raised_in
 from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers, Question
-from wizard.checklist.evidence import Evidence, shown
+from wizard.checklist.evidence import Evidence, shown, waiting
 from wizard.plan.actions import Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.agent_answer import Answer
@@ -57,7 +58,7 @@ class SecurityHeaders(Step):
             names = ("SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD")
             lines += [f"{name} = True" for name in names if not project.value(name)]
         trusted = trusted_hosts.production_lines(project)
-        lines += trusted.settings
+        lines += trusted.settings + security_settings.lines(project)
         if chain:
             title = "The security settings have no effect without this middleware."
             settings_block.append(project, draft, title, chain, "add the security middleware", only_production=False)
@@ -79,10 +80,7 @@ class SecurityHeaders(Step):
         return Plan.nothing("All security settings are in effect.")
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        missing = [name for name in _wanted(project) if not in_effect(project, name)]
-        problems = [_describe_setting(project, name) for name in missing] + trusted_hosts.problems(project)
-        showed = "; ".join(problems) or "all in effect"
-        yield shown("3.1", not problems, "settings", "the settings with DEBUG=False", showed)
+        yield _settings(project)
         with sandbox.running() as site:
             secure = site.get(MISSING)
             sent = sent_headers.evidence(project, site, secure, MISSING)
@@ -94,6 +92,26 @@ class SecurityHeaders(Step):
             showed += f"; a missing page answered {secure.status_code}"
             showed += "".join(f": {redact(line)[:200]}" for line in raised_in(sandbox.new_log_text().splitlines())[-1:])
         yield shown("3.3", holds, "settings", "system checks with DEBUG=False", showed)
+
+
+def _settings(project: Project) -> Evidence:
+    """Evidence for 3.1. Open if everything that is wrong can be meant."""
+    problems = [
+        Problem(_describe_setting(project, name), f"{name} = {_wanted(project)[name][1]}", project.origin(name))
+        for name in _wanted(project)
+        if not in_effect(project, name)
+    ]
+    problems += trusted_hosts.problems(project) + security_settings.problems(project)
+    problems.sort(key=lambda problem: problem.optional)
+    ran = "the settings with DEBUG=False"
+    if not problems:
+        return shown("3.1", True, "settings", ran, "all in effect")
+    first = problems[0]
+    if first.optional:
+        todo = f"{describe(problems)}. Expected {first.expected}. Change it, or confirm the item if it is meant"
+        return waiting("3.1", ran, todo)
+    where = first.where or project.display_path(project.settings.main)
+    return shown("3.1", False, "settings", ran, describe(problems), expected=first.expected, where=where)
 
 
 def _describe_setting(project: Project, name: str) -> str:
@@ -119,7 +137,9 @@ def in_effect(project: Project, name: str) -> bool:
     value = project.value(name)
     if name in ACCEPTED:
         return value in ACCEPTED[name]
-    return bool(value) if name == "SECURE_REFERRER_POLICY" else bool(value == _wanted(project)[name][0])
+    if name == "SECURE_REFERRER_POLICY":
+        return security_settings.is_private_referrer(value)
+    return bool(value == _wanted(project)[name][0])
 
 
 STEP = SecurityHeaders

@@ -9,6 +9,7 @@ environment that is installed from the file and from nothing else.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from packaging.utils import canonicalize_name
@@ -29,6 +30,7 @@ MESSAGE = "Record the production dependencies"
 WINDOWS_ONLY = {"pywin32", "pypiwin32", "pywinpty", "twisted-iocpsupport", "wmi"}
 """Packages that `pip freeze` records on Windows and that cannot be installed on Linux."""
 INSTALLATION = "an installation from the dependency file"
+LINUX = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
 MOST_NAMED = 4
 """The maximum number of packages that a remark names."""
 PACKAGES = ("whitenoise", "dj-database-url", "sentry-sdk", "gunicorn")
@@ -107,7 +109,18 @@ class Dependencies(Step):
             return waiting("8.1", names, f"the platform installs {file} only with this file")
         if missing or unrecorded:
             showed = f"not installed: {', '.join(missing) or 'none'}; not recorded: {', '.join(unrecorded) or 'none'}"
-            return shown("8.1", False, "file", "the dependency file and the environment", showed)
+            if not project.dependencies.exists:
+                showed = f"{file} is missing"
+            elif used := [need for need in needed_packages.missing(project) if need.package not in PACKAGES]:
+                places = (
+                    f"{need.package} ({project.display_path(need.use.path)}:{need.use.line})" for need in used[:3]
+                )
+                showed += f"; production uses {', '.join(places)}"
+            if absent := sorted(_left_out(project) & set(unrecorded)):
+                showed += f"; left out on Linux: {', '.join(absent)}"
+            expected = f"{', '.join(PACKAGES)} and all that production uses, recorded and installed"
+            ran = "the dependency file and the environment"
+            return shown("8.1", False, "file", ran, showed, expected=expected, where=_place(project, unrecorded))
         return None
 
     def _installable(self, project: Project, sandbox: Sandbox) -> Evidence:
@@ -115,8 +128,10 @@ class Dependencies(Step):
         try:
             environment = sandbox.release_environment()
         except InstallError as error:
+            showed, expected = f"{error.what}: {error.why}", "all requirements can be installed together"
+            where = project.display_path(project.dependencies.path)
             return shown(
-                "8.1", False, "command", "an installation from the dependency file", f"{error.what}: {error.why}"
+                "8.1", False, "command", INSTALLATION, showed, expected=expected, where=_named(showed) or where
             )
         if environment.reason:
             why = f"the file could not be tested: {environment.reason}"
@@ -142,9 +157,30 @@ def _not_installed(project: Project) -> list[str]:
 
 
 def _unrecorded(project: Project) -> list[str]:
-    present = project.dependencies.names()
+    present = project.dependencies.names() - _left_out(project)
     used = [need.package for need in needed_packages.missing(project)]
     return [*(name for name in PACKAGES if name not in present), *(name for name in used if name not in PACKAGES)]
+
+
+def _left_out(project: Project) -> set[str]:
+    """Return the requirements that their marker leaves out in production, which is Linux."""
+    requirements = project.dependencies.requirements().items()
+    return {name for name, each in requirements if each.marker and not each.marker.evaluate(LINUX)}
+
+
+def _place(project: Project, names: list[str]) -> str:
+    """Return the line of the dependency file that names one of *names*, as `requirements.txt:8`, or the file."""
+    path = project.dependencies.path
+    lines = files.text(path).split("\n")
+    found = (n for n, line in enumerate(lines, 1) if any(re.match(rf"\W*{re.escape(name)}\b", line) for name in names))
+    line = next(found, 0)
+    return project.display_path(path) + (f":{line}" if line else "")
+
+
+def _named(text: str) -> str:
+    """Return the first file and line that *text* names, as `requirements.txt:8`."""
+    found = re.search(r"[\w./-]+\.(?:txt|toml|in|cfg):\d+", text)
+    return found[0] if found else ""
 
 
 def _uses(project: Project) -> Iterator[str]:

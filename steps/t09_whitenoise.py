@@ -7,7 +7,6 @@ manifest would answer 500 on those pages. Source: WhiteNoise's documentation.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,7 +35,8 @@ from wizard.targets.verification.static_files import Collected
 WITH_MANIFEST = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 WITHOUT_MANIFEST = "whitenoise.storage.CompressedStaticFilesStorage"
 FILE_SYSTEM = "django.core.files.storage.FileSystemStorage"
-REFERENCE = re.compile(r"""{%\s*static\s+["']([^"']+)["']""")
+SLOW_MODES = ("WHITENOISE_AUTOREFRESH", "WHITENOISE_USE_FINDERS")
+"""Settings for development. In production they look for the file in each request."""
 UNTRACK = "static.untrack"
 """The name of the answer on whether git should stop tracking collected files."""
 
@@ -138,7 +138,7 @@ class WhiteNoise(Step):
                 name
                 for folder in project.template_folders()
                 for path in files.below(folder, "*.html")
-                for name in REFERENCE.findall(files.text(path))
+                for name in static_pages.REFERENCE.findall(files.text(path))
             }
         )
         trial = project.work / "trial-static"
@@ -181,30 +181,56 @@ class WhiteNoise(Step):
         with sandbox.gunicorn(workers=1, overrides=static_root_settings(served_from)) as site:
             sheet = static_pages.fetch_stylesheet(project, site, served_from)
         yield self._middleware(project, sheet)
-        backend = storage_backend(project)
-        name = "STORAGES" if project.django >= (4, 2) else "STATICFILES_STORAGE"
-        showed = backend + project.set_by(name)
-        yield shown(
-            "9.2", "whitenoise" in backend.lower(), "settings", "the static files storage with DEBUG=False", showed
-        )
+        yield self._storage_in_use(project)
         yield self._collected(project, collected)
+        yield self._stylesheet(project, sheet, collected)
+
+    def _storage_in_use(self, project: Project) -> Evidence:
+        """Evidence for 9.2: WhiteNoise's storage, and no mode that serves files from the source folders."""
+        backend, ran = storage_backend(project), "the static files storage with DEBUG=False"
+        name = "STORAGES" if project.django >= (4, 2) else "STATICFILES_STORAGE"
+        if "whitenoise" not in backend.lower():
+            place = project.origin(name) or project.display_path(project.settings.main)
+            return shown("9.2", False, "settings", ran, backend, expected="a storage of WhiteNoise", where=place)
+        for mode in SLOW_MODES:
+            if project.value(mode) is True:
+                expected = "files from STATIC_ROOT, found once at the start"
+                return shown(
+                    "9.2", False, "settings", ran, f"{mode} is True", expected=expected, where=project.origin(mode)
+                )
+        return shown("9.2", True, "settings", ran, backend + project.set_by(name))
+
+    def _stylesheet(self, project: Project, sheet: static_pages.Stylesheet | None, collected: Collected) -> Evidence:
+        """Evidence for 9.4: a stylesheet is served, references have their file, and no code is published."""
+        folder, backend = static_folder(project), storage_backend(project)
+        shown_as = project.display_path(folder)
+        if problem := static_pages.published_code(project, collected) or static_pages.missing_reference(
+            project, collected
+        ):
+            found, expected, where = problem.found, problem.expected, problem.where
+            return shown("9.4", False, "file", shown_as, found, expected=expected, where=where)
         if sheet is None:
-            yield shown("9.4", False, "file", project.display_path(folder), "no stylesheet was collected")
-            return
-        hashed = "Manifest" not in backend or sheet.hashed
+            expected = "a folder with the collected files"
+            found = f"{shown_as}/ {'has no stylesheet' if folder.is_dir() else 'is missing'}"
+            return shown("9.4", False, "file", shown_as, found, expected=expected, where=shown_as)
+        # Where collectstatic fails, the site runs without the manifest here, and 9.3 says why.
+        hashed = "Manifest" not in backend or sheet.hashed or collected.error is not None
         showed = sheet.showed + ("" if hashed else ", without a hash in its name")
         ran = f"GET {sheet.path} from gunicorn with DEBUG=False" + (f", as {sheet.page} links it" if sheet.page else "")
-        yield shown("9.4", sheet.served and hashed, "request", ran, showed)
+        expected = "200 text/css" + (" under a name with a hash" if "Manifest" in backend else "")
+        return shown("9.4", sheet.served and hashed, "request", ran, showed, expected=expected, where=shown_as)
 
     def _middleware(self, project: Project, sheet: static_pages.Stylesheet | None) -> Evidence:
         place = WhiteNoisePlace.of(project.value("MIDDLEWARE"))
         holds, showed = not place.problem, str(place)
         if place.problem:
-            showed = f"{place.problem}; expected {_expected(place)}" if place.name else place.problem
+            showed = place.problem
         elif place.others and sheet and not sheet.served:
             others = ", ".join(short_name(each) for each in place.others)
             holds, showed = False, f"comes after {others}, and {sheet.path} got {sheet.showed}"
-        return shown("9.1", holds, "settings", "MIDDLEWARE", showed + project.set_by("MIDDLEWARE"))
+        where = project.origin("MIDDLEWARE") or project.display_path(project.settings.main)
+        showed += project.set_by("MIDDLEWARE")
+        return shown("9.1", holds, "settings", "MIDDLEWARE", showed, expected=_expected(place), where=where)
 
     def _collected(self, project: Project, collected: Collected) -> Evidence:
         """Evidence that `collectstatic` succeeds, with production's STATIC_ROOT replaced by a temporary folder."""
@@ -214,19 +240,30 @@ class WhiteNoise(Step):
         showed = f"{count} files" + (", with their manifest" if has_manifest else "")
         if needs_manifest and not has_manifest:
             showed += ", but no staticfiles.json"
+        ran, expected, where = "collectstatic into a temporary folder", "all files, without an error", ""
+        problem = collected.error.brief(250) if collected.error else ""
+        if not project.value("STATIC_ROOT"):
+            problem = "STATIC_ROOT is not set, so collectstatic has no folder to write to"
+            expected = "STATIC_ROOT, the folder that collectstatic writes to"
+            where = project.origin("STATIC_ROOT") or project.display_path(project.settings.main)
+        elif errors := [
+            each for each in project.inspect_settings()["messages"] if each["id"].startswith("staticfiles.E")
+        ]:
+            problem = f"{errors[0]['id']}: {errors[0]['text']}"
+            where = project.origin("STATIC_ROOT")
+        elif collected.error and collected.error.place:
+            file, line = collected.error.place
+            where = static_pages.referring_file(project, collected.error.message)
+            where = where or f"{project.display_path(project.root / file)}:{line}"
+        if problem:
+            return shown("9.3", False, "command", ran, problem, expected=expected, where=where)
         holds = count > 0 and (has_manifest or not needs_manifest)
-        if collected.error or not project.value("STATIC_ROOT"):
-            showed = (
-                collected.error.brief(250)
-                if collected.error
-                else "STATIC_ROOT is not set, so it has no folder to write to"
-            )
-            holds = False
-        return shown("9.3", holds, "command", "collectstatic into a temporary folder", showed)
+        return shown("9.3", holds, "command", ran, showed, expected=expected, where=project.origin("STATICFILES_DIRS"))
 
 
 def _expected(place: WhiteNoisePlace) -> str:
-    return f"right after {short_name(place.anchor)}" if place.anchor else "the first place"
+    """The place in which WhiteNoise belongs."""
+    return f"WhiteNoise right after {short_name(place.anchor)}" if place.anchor else "WhiteNoise in the first place"
 
 
 def _setting(project: Project, storage: str) -> str:

@@ -6,10 +6,10 @@ Source: Django, System check framework.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
-from steps.shared import middleware, settings_block
-from wizard.base import files
+from steps.shared import middleware, settings_block, silenced_checks
+from steps.shared.silenced_checks import FILE, SILENCED_BEFORE
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, not_applicable, shown, waiting
 from wizard.plan.actions import Finding, Plan
@@ -36,9 +36,27 @@ FIXES = {
     "models.W042": 'DEFAULT_AUTO_FIELD = "django.db.models.AutoField"',
 }
 FIXED = MIDDLEWARE | FIXES.keys()
-FILE = "DEPLOY_CHECKS.md"
-SILENCED_BEFORE = "The project silenced it before Golive was used. Write the reason here."
+SETTINGS = {
+    **dict.fromkeys(("security.W001", "security.W002", "security.W003", "security.W014"), "MIDDLEWARE"),
+    **dict.fromkeys(("security.W004", "security.W005", "security.W021"), "SECURE_HSTS_SECONDS"),
+    **dict.fromkeys(("security.W010", "security.W011", "security.W012"), "SESSION_COOKIE_SECURE"),
+    **dict.fromkeys(("security.W013", "security.W015"), "SESSION_COOKIE_HTTPONLY"),
+    "security.W006": "SECURE_CONTENT_TYPE_NOSNIFF",
+    "security.W008": "SECURE_SSL_REDIRECT",
+    "security.W009": "SECRET_KEY",
+    "security.W016": "CSRF_COOKIE_SECURE",
+    "security.W018": "DEBUG",
+    "security.W019": "X_FRAME_OPTIONS",
+    "security.W020": "ALLOWED_HOSTS",
+    "security.W022": "SECURE_REFERRER_POLICY",
+    "security.E023": "SECURE_REFERRER_POLICY",
+    "security.E024": "SECURE_CROSS_ORIGIN_OPENER_POLICY",
+    "security.W025": "SECRET_KEY_FALLBACKS",
+}
+"""The setting that each check is about. Source: Django, System check framework."""
 WARNING = 30
+MOST_NAMED = 6
+"""The maximum number of checks that one evidence names."""
 
 
 class SecurityCheck(Step):
@@ -57,7 +75,9 @@ class SecurityCheck(Step):
         if silenced:
             names = (f'"{name}"' for name in silenced)
             lines.append(settings_block.append_to_list(project, "SILENCED_SYSTEM_CHECKS", *names))
-        written = {name: reasons[name] for name in silenced} | dict.fromkeys(_unexplained(project), SILENCED_BEFORE)
+        before = [name for name, text in silenced_checks.without_reason(project).items() if not text]
+        written = {name: reasons[name] for name in silenced}
+        written |= {name: REASONS.get(name, SILENCED_BEFORE) for name in before}
         if written:
             text = draft.content(project.root / FILE).decode() or "# Silenced deployment checks, with reasons\n\n"
             text += "".join(f"- `{name}`: {reason}\n" for name, reason in sorted(written.items()))
@@ -68,28 +88,68 @@ class SecurityCheck(Step):
         return Plan.of(*draft.actions())
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
-        fixable = [message["id"] for message in _open(project) if message["id"] in FIXED]
-        showed = f"not fixed: {', '.join(fixable)}" if fixable else "no warning with a safe fix is left"
-        yield shown("10.1", not fixable, "settings", "deployment checks in the production environment", showed)
-        silenced, unexplained = _silenced(project), _unexplained(project)
-        if silenced:
-            showed = f"gives a reason for {', '.join(silenced)}"
-            if unexplained:
-                showed = f"no reason for {', '.join(unexplained)}"
-            yield shown("10.2", not unexplained, "file", FILE, showed)
-        else:
-            yield not_applicable("10.2", "deployment checks", "no check is silenced")
-        yield self._clean(project, sandbox)
+        unexplained = silenced_checks.without_reason(project)
+        # Clean are those that Golive would silence itself, and those whose reason only the author knows.
+        hidden = [name for name, text in unexplained.items() if name not in REASONS and text != SILENCED_BEFORE]
+        fixable = [message for message in _effective(project, hidden) if message["id"] in FIXED]
+        showed = f"not fixed: {_names(fixable)}" if fixable else "no warning with a safe fix is left"
+        yield shown(
+            "10.1", not fixable, "settings", "deployment checks in the production environment", showed,
+            expected="no warning with a safe fix", where=_place(project, fixable),
+        )  # fmt: skip
+        yield self._documented(project, unexplained)
+        yield self._clean(project, sandbox, hidden)
 
-    def _clean(self, project: Project, sandbox: Sandbox) -> Evidence:
+    def _documented(self, project: Project, unexplained: dict[str, str]) -> Evidence:
+        """Evidence for 10.2: each silenced check has its own reason, whether it warns now or not."""
+        silenced = silenced_checks.listed(project)
+        if not silenced:
+            return not_applicable("10.2", "deployment checks", "no check is silenced")
+        if not unexplained:
+            return shown("10.2", True, "file", FILE, f"gives a reason for {', '.join(silenced)}")
+        names, more = ", ".join(list(unexplained)[:MOST_NAMED]), len(unexplained) - MOST_NAMED
+        names += f" and {more} more" if more > 0 else ""
+        unwritten = [name for name, text in unexplained.items() if text == SILENCED_BEFORE]
+        if len(unwritten) == len(unexplained):
+            place = silenced_checks.place(project, unwritten[0])
+            return waiting("10.2", FILE, f"write the reason for {names} in {place}")
+        showed = f"no reason for {names}{project.set_by(silenced_checks.SETTING)}"
+        if not (project.root / FILE).is_file():
+            showed = f"{FILE} is missing, which has the reasons for {names}"
+        expected, where = "a reason of its own for each silenced check", project.display_path(project.root / FILE)
+        return shown("10.2", False, "file", FILE, showed, expected=expected, where=where)
+
+    def _clean(self, project: Project, sandbox: Sandbox, hidden: list[str]) -> Evidence:
         done = sandbox.manage("check", "--deploy", "--fail-level", "WARNING", environment="production")
         remaining = _open(project)
         without_id = [message["text"] for message in remaining if not message["id"] and message["level"] == WARNING]
         if done.returncode and without_id and len(without_id) == len(remaining):
             why = f"the only warnings left ({len(without_id)}) have no id, so they cannot be silenced: "
             return waiting("10.3", done.command, why + "; ".join(without_id))
+        warned = [message for message in _effective(project, hidden) if message["silenced"] or done.returncode]
         showed = done.last_lines(1) if done.returncode == 0 else done.last_lines(12)
-        return shown("10.3", done.returncode == 0, "command", done.command, showed)
+        if warned:
+            kind = "silenced without a reason: " if done.returncode == 0 else ""
+            showed = kind + "; ".join(
+                f"{message['id']}: {message['text'].splitlines()[0][:100]}" for message in warned[:3]
+            )
+        return shown(
+            "10.3", done.returncode == 0 and not warned, "command", done.command, showed,
+            expected="no issues, apart from silenced ones with a reason", where=_place(project, warned),
+        )  # fmt: skip
+
+
+def _names(messages: list[Answer]) -> str:
+    return ", ".join(message["id"] for message in messages)
+
+
+def _place(project: Project, messages: list[Answer]) -> str:
+    """The line of the setting that the first of *messages* is about, or that silences it."""
+    if not messages:
+        return ""
+    first = messages[0]
+    name = silenced_checks.SETTING if first["silenced"] else SETTINGS.get(first["id"], "")
+    return project.origin(name) or project.display_path(project.settings.main)
 
 
 def _reason(message: Answer) -> str:
@@ -102,17 +162,14 @@ def _reason(message: Answer) -> str:
     return f"{text}{about} This is about the code, not the deployment, and it was there before."
 
 
-def _silenced(project: Project) -> list[str]:
-    """Return the ids of the silenced warnings and errors."""
+def _effective(project: Project, hidden: Container[str]) -> list[Answer]:
+    """Return the warnings and errors that are not silenced, or that are silenced without a reason."""
     messages = project.inspect_settings()["messages"]
-    return sorted({message["id"] for message in messages if message["silenced"] and message["level"] >= WARNING})
-
-
-def _unexplained(project: Project) -> list[str]:
-    """Return the silenced checks without a reason in the file."""
-    path = project.root / FILE
-    written = files.text(path)
-    return [name for name in _silenced(project) if f"`{name}`" not in written]
+    return [
+        message
+        for message in messages
+        if message["level"] >= WARNING and (not message["silenced"] or message["id"] in hidden)
+    ]
 
 
 def _open(project: Project) -> list[Answer]:

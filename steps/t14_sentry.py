@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.shared import added_modules, packages, sentry_init, settings_block
+from steps.shared.problem import describe
 from steps.shared.sentry_events import describe_event, place_of_loss
 from wizard.checklist.answers import Answers, Question
-from wizard.checklist.evidence import Evidence, shown
+from wizard.checklist.evidence import Evidence, shown, waiting
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
-from wizard.project.agent_answer import AgentError
+from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.base import Stage
@@ -87,12 +88,11 @@ class ConfigureSentry(Step):
         yield sandbox.evidence("14.2", bool(dsn), "service", "the project's client keys", showed, real=real)
         variables = dict.fromkeys(sandbox.target.settings_variables(r"SENTRY\w*DSN$") or ["SENTRY_DSN"], dsn)
         environment = project.production_environment(**variables)
-        answer = project.ask("sentry", environment=environment)
+        answer = project.ask("sentry", environment=environment, dsn=dsn)
         if error := AgentError.of(answer):
             yield shown("14.3", False, "settings", "the SDK with a DSN", str(error))
             return
-        showed = f"sentry-sdk {answer['version']}, personal data {'sent' if answer['pii'] else 'not sent'}"
-        yield shown("14.3", answer["active"], "settings", "the SDK with a DSN", showed)
+        yield self._configured(project, answer)
         if not sandbox.target.may_write:
             return  # raise no error: the evidence of an earlier one stays
         before = sentry.event_ids()
@@ -106,8 +106,20 @@ class ConfigureSentry(Step):
         new = [found["title"] for found in sentry.events() if found["eventID"] not in before] if event else []
         if any(FOREIGN in title for title in new):
             showed += ". Each foreign Host header makes an event too"
-        where = "" if event else place_of_loss(project)
+        where = "" if event else place_of_loss(project) or sentry_init.place(project)
         yield sandbox.evidence("14.5", event is not None, "service", ran, showed, real=real, where=where)
+
+    def _configured(self, project: Project, answer: Answer) -> Evidence:
+        """Evidence for 14.3. Open if everything that is wrong can be meant."""
+        ran, version = "the SDK with a DSN", f"sentry-sdk {answer['version']}"
+        problems = sentry_init.problems(project, answer)
+        if not problems:
+            return shown("14.3", True, "settings", ran, f"{version}, personal data not sent")
+        first, showed = problems[0], f"{version}: {describe(problems)}"
+        if first.optional:
+            todo = f"{showed}. Expected {first.expected}. Change it, or confirm the item if it is meant"
+            return waiting("14.3", ran, todo)
+        return shown("14.3", False, "settings", ran, showed, expected=first.expected, where=first.where)
 
 
 def block(project: Project) -> list[str]:

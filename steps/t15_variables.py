@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from steps.shared import addresses, cross_site, production_choice, settings_block
+from steps.shared.env_files import env_place
 from steps.shared.setting_variables import debug_variable, secret_key_variable
 from steps.shared.trusted_hosts import CORS_LISTS, CORS_OPEN, CORS_PATTERNS, effective_name, pattern_problem
 from wizard.base.errors import NotYetError
+from wizard.base.secrets import fingerprint
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, Status, not_applicable, waiting
 from wizard.plan.actions import Finding, Plan
@@ -119,40 +121,55 @@ class Variables(Step):
             yield sandbox.evidence("15.1", False, "settings", RAN, str(error))
             return
         settings = answer.get("settings") or {}
-        yield from self._settings(project, sandbox, settings)
+        yield from self._settings(project, sandbox, settings, values)
         checked: dict[str, Observation | None] = {}
         for wanted in WANTED:
-            yield self._variable(sandbox, wanted, values, checked)
+            yield self._variable(project, sandbox, wanted, values, checked)
         yield self._cors(project, sandbox, settings, answers)
 
-    def _settings(self, project: Project, sandbox: Sandbox, settings: Answer) -> Iterator[Evidence]:
+    def _settings(
+        self, project: Project, sandbox: Sandbox, settings: Answer, values: dict[str, str]
+    ) -> Iterator[Evidence]:
         """Evidence for the key, DEBUG and ALLOWED_HOSTS, from the settings that Django loads."""
         name = secret_key_variable(project)
         key = project.env_values(project.production_env).get(name, "")
-        used = bool(key) and (settings.get("SECRET_KEY") or {}).get("length") == len(key)
+        used = bool(key) and settings.get("SECRET_KEY") == {"length": len(key), "fingerprint": fingerprint(key)}
         showed = f"{name} has {len(key)} characters" if key else f"{name} has no value in .env.production"
-        yield sandbox.evidence("15.1", used, "settings", RAN, showed)
+        where = env_place(project, name) if not key else project.origin("SECRET_KEY")
+        expected = f"SECRET_KEY with the value of {name} in .env.production"
+        showed += "" if used or not key else ", and the settings use another value"
+        yield sandbox.evidence("15.1", used, "settings", RAN, showed, expected=expected, where=where)
         debug = settings.get("DEBUG")
         problem = production_choice.debug_problem(project, debug)
         showed = problem.found if problem else f"DEBUG is {debug}, read from {debug_variable(project)}"
-        where = problem.place if problem else ""
-        yield sandbox.evidence("15.2", problem is None, "settings", RAN, showed, where=where)
+        where = (problem.place if problem else "") or project.origin("DEBUG")
+        if not where or str(values.get(debug_variable(project))) == "True":
+            where = env_place(project, debug_variable(project))
+        yield sandbox.evidence("15.2", problem is None, "settings", RAN, showed, expected="DEBUG is False", where=where)
         yield self._hosts(project, sandbox, settings)
 
     def _hosts(self, project: Project, sandbox: Sandbox, settings: Answer) -> Evidence:
         """Evidence for ALLOWED_HOSTS, and for other settings with the site's own address."""
         hosts = [str(host) for host in settings.get("ALLOWED_HOSTS") or []]
-        holds = is_accepted(sandbox.target.host, hosts) and "*" not in hosts
+        open_to_all = [host for host in hosts if host == "*" or (host.startswith(".") and "." not in host[1:])]
+        holds = is_accepted(sandbox.target.host, hosts) and not open_to_all
         showed = f"ALLOWED_HOSTS is {', '.join(filter(None, dict.fromkeys(hosts))) or 'empty'}"
         own = [each for each in site_addresses.local_settings(project, settings) if not each.frontend]
         if holds and own:
             return waiting("15.3", RAN, addresses.describe_local(project, own))
         names = [each.name for each in site_addresses.variables(project) if not each.frontend]
         showed += "".join(f"; {name} is {settings[name]}" for name in names if settings.get(name))
-        return sandbox.evidence("15.3", holds, "settings", RAN, showed)
+        expected = f"{sandbox.target.host}, and no host for everybody"
+        where = _hosts_place(project, open_to_all)
+        return sandbox.evidence("15.3", holds, "settings", RAN, showed, expected=expected, where=where)
 
     def _variable(
-        self, sandbox: Sandbox, wanted: Wanted, values: dict[str, str], checked: dict[str, Observation | None]
+        self,
+        project: Project,
+        sandbox: Sandbox,
+        wanted: Wanted,
+        values: dict[str, str],
+        checked: dict[str, Observation | None],
     ) -> Evidence:
         """Evidence for one variable: the form of its value, and the service's own check, which *checked* caches."""
         target = sandbox.target
@@ -167,13 +184,16 @@ class Variables(Step):
         if not value or value == target.project.placeholders.get(name):
             return waiting(wanted.item, name, "it has no value in .env.production")
         valid, showed = wanted.check(value)
+        expected, where = f"a valid {name}", env_place(project, name)
         if valid and wanted.service:
             if wanted.service not in checked:
                 checked[wanted.service] = target.check_credentials(wanted.service)
             if observed := checked[wanted.service]:
                 showed = f"{showed}; {observed.showed}"
-                return sandbox.evidence(wanted.item, bool(observed.holds), "service", name, showed)
-        return sandbox.evidence(wanted.item, valid, "settings", name, showed)
+                return sandbox.evidence(
+                    wanted.item, bool(observed.holds), "service", name, showed, expected=expected, where=where
+                )
+        return sandbox.evidence(wanted.item, valid, "settings", name, showed, expected=expected, where=where)
 
     def _cors(self, project: Project, sandbox: Sandbox, settings: Answer, answers: Answers) -> Evidence:
         """Evidence for the frontend: its origins, its address in other settings, and its login."""
@@ -195,7 +215,9 @@ class Variables(Step):
         problems = [f"{origin} {problem}" for origin in origins if (problem := origin_problem(str(origin)))]
         showed = "; ".join([f"{name} is {', '.join(map(str, origins)) or 'empty'}", *problems])
         if not origins or problems:
-            return sandbox.evidence("15.10", False, "settings", RAN, showed + project.set_by(name))
+            where = _origins_place(project, name)
+            expected = "https:// origins of the frontend"
+            return sandbox.evidence("15.10", False, "settings", RAN, showed, expected=expected, where=where)
         for origin in cross_site.frontends(project, answers, sandbox.target.host)[:1]:
             holds, seen = cross_site.prove_login(project, sandbox, origin, sandbox.target.environment())
             if holds is not None:
@@ -213,6 +235,22 @@ def _cors_patterns(project: Project, sandbox: Sandbox, settings: Answer) -> Evid
         return waiting("15.10", RAN, f"{name}: {'; '.join(wide)}{project.set_by(name)}")
     showed = f"{name} is {', '.join(patterns)}"
     return sandbox.evidence("15.10", True, "settings", RAN, showed) if patterns else None
+
+
+def _hosts_place(project: Project, open_to_all: list[str]) -> str:
+    """The line of .env.production that accepts every host, or else the line that sets ALLOWED_HOSTS."""
+    for name, value in project.env_values(project.production_env).items():
+        if any(host in value.split(",") for host in open_to_all):
+            return env_place(project, name)
+    return project.origin("ALLOWED_HOSTS")
+
+
+def _origins_place(project: Project, name: str) -> str:
+    """The line of .env.production with the origins, or else the line that sets *name*."""
+    read = next(
+        (each for each in project.settings.variables(name) if each in project.env_values(project.production_env)), ""
+    )
+    return env_place(project, read) if read else project.origin(name)
 
 
 def _host(target: Target) -> str:

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from steps.shared import packages, sent_headers, settings_block
+from steps.shared import packages, sent_headers, session_cookies, settings_block
 from steps.shared.csp import TemplateContent, allows_inline_scripts, build_policy, read_pages, scan_templates
 from steps.shared.existing_limits import rate_of
 from steps.shared.limit_evasions import place_of_limit
 from steps.shared.limit_evidence import FORGED, forged_value
+from steps.shared.problem import describe
 from steps.shared.rate_limited_views import KINDS, find_views, only_last_refused
 from wizard.base import process
 from wizard.base.errors import StepError
@@ -80,6 +81,7 @@ class SecurityTesting(Step):
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         with sandbox.target.site() as site:
             yield from self._headers(project, sandbox, site)
+            yield from self._cookies(project, sandbox, site)
             yield from self._redirect(project, sandbox, site)
             rate = int(rate_of(project, KINDS[0], answers).split("/")[0])
             yield from self._limits(project, sandbox, site, rate)
@@ -111,6 +113,13 @@ class SecurityTesting(Step):
         if header_grades.allows_every_frame(page) and not templates.embedded:
             warnings.append(EVERY_FRAME)
         yield self._issues(project, sandbox, grade, warnings, templates, page)
+
+    def _cookies(self, project: Project, sandbox: Sandbox, site: Site) -> Iterator[Evidence]:
+        """What is wrong with the cookies of a visitor who logs in, and with the login form itself."""
+        if found := session_cookies.problems(project, sandbox, site):
+            expected, where = found[0].expected, found[0].where
+            showed = describe(found)
+            yield sandbox.evidence("20.4", False, "request", "a login", showed, expected=expected, where=where)
 
     def _issues(
         self, project: Project, sandbox: Sandbox, grade: header_grades.Grade, warnings: list[str],

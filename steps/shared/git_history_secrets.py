@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from wizard.base.secrets import is_secret_name, remember
 from wizard.editing import dotenv
 from wizard.plan.actions import Finding
 from wizard.project.project import Project
+from wizard.project.secret_search import in_lines
 
 ISSUERS = (
     (r"RAZORPAY", "Razorpay's dashboard, Account & Settings, API keys"),
@@ -82,3 +84,21 @@ def _is_secret(name: str, value: str) -> bool:
     if not is_secret_name(name):
         return False
     return len(value) >= SHORTEST and "test" not in value.lower() and not value.startswith(("<", "$", "changeme"))
+
+
+def is_env_file(path: Path) -> bool:
+    """Whether *path* is a .env file by its name. Templates such as .env.example are none."""
+    return (path.name.startswith(".env") or path.suffix == ".env") and not path.name.endswith(TEMPLATES)
+
+
+def tracked_env_files(project: Project, *, with_secrets: bool = False) -> set[Path]:
+    """The .env files that git tracks. *with_secrets*: others such as production.env too, if they contain secrets."""
+    if not project.git:
+        return set()
+    found = {path for path in project.git.tracked("*.env", "*.env.*", ".env", ".env.*") if is_env_file(path)}
+    return {
+        path
+        for path in found
+        if path.name.startswith(".env")
+        or (with_secrets and path.is_file() and any(True for _ in in_lines(path.read_text("utf-8", "replace"))))
+    }

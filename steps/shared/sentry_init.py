@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from steps.shared import packages
 from steps.shared.call_arguments import change_arguments
+from steps.shared.problem import Problem
 from wizard.editing.source import Source
 from wizard.plan.draft import Draft
+from wizard.project.agent_answer import Answer
 from wizard.project.project import Project
 
 PII_IS_DEPRECATED = "2.72"
 """The release from which `send_default_pii` warns as deprecated. False is its default in every release."""
 FOREIGN_HOST = "django.core.exceptions.DisallowedHost"
 """Scanners send foreign Host headers, and each would be an event. Source: sentry-sdk 2.75, tried with Django 5.2."""
+DEVELOPMENT = re.compile(r"dev(el|elopment)?|local|test(ing)?|debug|ci|staging", re.I)
+"""Names of environments that are not production."""
 IGNORED = f'ignore_errors=["{FOREIGN_HOST}"]'
 
 
@@ -59,3 +64,39 @@ def _calls(project: Project) -> Iterator[tuple[Source, ast.Call]]:
         for node in source.nodes:
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "sentry_sdk.init":
                 yield source, node
+
+
+def place(project: Project, option: str = "") -> str:
+    """The line of `sentry_sdk.init` in the settings, or of its argument *option*. Without a call, the settings file."""
+    for source, call in _calls(project):
+        found = next((keyword.value for keyword in call.keywords if keyword.arg == option), call)
+        return f"{project.display_path(source.path)}:{found.lineno}"
+    return project.display_path(project.settings.main)
+
+
+def problems(project: Project, answer: Answer) -> list[Problem]:
+    """What is wrong with the SDK as it is set up in production with a DSN in the environment."""
+    if not answer["active"]:
+        expected = "sentry_sdk.init(…) with the DSN of the environment"
+        return [Problem("the SDK sends no events with DEBUG=False", expected, place(project))]
+    options, found = answer.get("options") or {}, []
+    if not answer.get("given", True):
+        where = place(project, "dsn")
+        found.append(Problem("the SDK uses another DSN than the environment's", "the DSN of SENTRY_DSN", where))
+    environment = str(options.get("environment") or "production")
+    if DEVELOPMENT.fullmatch(environment):
+        expected = "the name of the production environment"
+        found.append(Problem(f"environment is {environment!r}", expected, place(project, "environment")))
+    if answer["pii"]:
+        expected = "send_default_pii=False, the default"
+        found.append(Problem("personal data sent", expected, place(project, "send_default_pii"), optional=True))
+    rate = options.get("sample_rate")
+    if isinstance(rate, int | float) and rate < 1:
+        expected = "sample_rate=1.0, the default: every error is reported"
+        found.append(Problem(f"sample_rate is {rate}", expected, place(project, "sample_rate"), optional=True))
+    traces = options.get("traces_sample_rate")
+    if isinstance(traces, int | float) and traces >= 1:
+        expected = "a share of the requests: tracing each one uses up the quota"
+        where = place(project, "traces_sample_rate")
+        found.append(Problem(f"traces_sample_rate is {traces}", expected, where, optional=True))
+    return sorted(found, key=lambda problem: problem.optional)

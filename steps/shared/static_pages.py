@@ -12,13 +12,17 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from steps.shared.problem import Problem
 from wizard.base import files
 from wizard.project.project import Project
 from wizard.project.static_settings import static_path
 from wizard.site.session import Site
 from wizard.targets.sandbox import Sandbox
 from wizard.targets.verification.settings import static_root_settings
+from wizard.targets.verification.static_files import Collected
 
+REFERENCE = re.compile(r"""{%\s*static\s+["']([^"']+)["']""")
+"""A file that a template refers to."""
 HASHED = re.compile(r"\.[0-9a-f]{12}(?=\.)")
 """The part of a file's name that Django's manifest storage adds."""
 
@@ -77,13 +81,20 @@ def not_served(project: Project, sandbox: Sandbox) -> str:
 
 def find_stylesheet(folder: Path) -> str | None:
     """The name of a stylesheet in STATIC_ROOT, one of the admin if possible: its hashed name, if it has one."""
-    try:
-        names: Iterable[str] = json.loads(files.read(folder / "staticfiles.json") or b"")["paths"].values()
-    except (ValueError, KeyError):  # there is no manifest
+    names: Iterable[str] = _manifest(folder).values()
+    if not names:
         names = [path.relative_to(folder).as_posix() for path in files.below(folder, "*.css")]
     sheets = sorted(name for name in names if name.endswith(".css"))
     sheets = [name for name in sheets if name.startswith("admin/")] or sheets
     return sheets[0] if sheets else None
+
+
+def _manifest(folder: Path) -> dict[str, str]:
+    """The hashed name of each collected file by its name. Empty without a manifest."""
+    try:
+        return dict(json.loads(files.read(folder / "staticfiles.json") or b"")["paths"])
+    except (ValueError, KeyError):
+        return {}
 
 
 def is_collected(name: Path, folder: Path) -> bool:
@@ -91,6 +102,46 @@ def is_collected(name: Path, folder: Path) -> bool:
     plain = name.with_name(HASHED.sub("", name.name).removesuffix(".gz").removesuffix(".br"))
     manifest = name.name.startswith("staticfiles") and name.name.endswith(".json")
     return manifest or any((folder / each).is_file() for each in (name, plain))
+
+
+def missing_reference(project: Project, collected: Collected) -> Problem | None:
+    """The first template that refers to a file which was not collected. With a manifest, its page answers 500."""
+    names = _manifest(collected.folder)
+    if not names or project.value("WHITENOISE_MANIFEST_STRICT") is False:
+        return None
+    for path in (path for folder in project.template_folders() for path in files.below(folder, "*.html")):
+        for number, line in enumerate(files.text(path).split("\n"), 1):
+            for name in REFERENCE.findall(line):
+                plain = re.split(r"[#?]", name)[0].lstrip("/")
+                if plain not in names and not plain.endswith("/"):  # a folder's name has no hash
+                    place = f"{project.display_path(path)}:{number}"
+                    return Problem(
+                        f"{place} refers to {name}, which no app contains", "a file for each reference", place
+                    )
+    return None
+
+
+def referring_file(project: Project, error: str) -> str:
+    """The file of the project that refers to a missing one, by the *error* of collectstatic; empty if it names none."""
+    found = re.search(r"file '([^']+)' references", error)
+    if found is None:
+        return ""
+    end = f"/{found[1]}"
+    return next((project.display_path(path) for path in sorted(project.copy.known()) if f"{path}".endswith(end)), "")
+
+
+def published_code(project: Project, collected: Collected) -> Problem | None:
+    """A folder with the project's own code that WhiteNoise would publish."""
+    script = project.manage.name
+    for name in ("STATIC_ROOT", "WHITENOISE_ROOT"):
+        if (folder := project.value(name)) and (Path(folder) / script).is_file():
+            own = project.display_path(project.own(Path(folder)) or Path(folder))
+            found = f"{name} is {own}, so visitors can read {script}"
+            return Problem(found, "a folder with static files only", project.origin(name))
+    if (collected.folder / script).is_file():
+        found = f"collectstatic publishes {script}"
+        return Problem(found, "STATICFILES_DIRS with static files only", project.origin("STATICFILES_DIRS"))
+    return None
 
 
 class _Links(HTMLParser):

@@ -10,8 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from steps.shared import settings_block
+from steps.shared.problem import Problem
 from steps.shared.setting_reads import list_variables, new_variable, production_reader
-from wizard.project.hosts import accepts_cookie_domain, is_public_name, is_shared, origin_problem
+from wizard.project.hosts import (
+    accepts_cookie_domain,
+    host_of,
+    is_public_name,
+    is_shared,
+    origin_problem,
+    registrable_domain,
+)
 from wizard.project.platform import SHARED_DOMAINS
 from wizard.project.project import Project
 
@@ -28,6 +36,7 @@ PLAIN_ORIGINS = (
 )
 """Origins that no pattern should match in production."""
 STRANGER = "https://golive-stranger.example.net"
+SUFFIX = ".golive-stranger.example.net"
 COOKIE_DOMAINS = ("SESSION_COOKIE_DOMAIN", "CSRF_COOKIE_DOMAIN")
 
 
@@ -81,13 +90,18 @@ def cookie_domain_problem(project: Project, name: str) -> str:
     return "" if not domain or any(accepts_cookie_domain(host, domain) for host in public) else domain
 
 
-def problems(project: Project) -> list[str]:
-    """What is wrong in production with the origins for forms and with the domains of cookies, with file and line."""
-    origins = (f"{origin or 'an empty string'} {problem}" for origin, problem in csrf_problems(project).items())
-    found = [f"CSRF_TRUSTED_ORIGINS: {origin}{project.set_by('CSRF_TRUSTED_ORIGINS')}" for origin in origins]
+def problems(project: Project) -> list[Problem]:
+    """What is wrong in production with the origins for forms and with the domains of cookies."""
+    name, expected = "CSRF_TRUSTED_ORIGINS", "https:// origins of the site and its frontend"
+    found = [
+        Problem(f"{name}: {origin or 'an empty string'} {problem}", expected, project.origin(name))
+        for origin, problem in csrf_problems(project).items()
+    ]
     for name in COOKIE_DOMAINS:
         if domain := cookie_domain_problem(project, name):
-            found.append(f"{name} is {domain}, and browsers drop a cookie for it{project.set_by(name)}")
+            expected = "a domain of the site, or none"
+            showed = f"{name} is {domain}, and browsers drop a cookie for it"
+            found.append(Problem(showed, expected, project.origin(name)))
     return found
 
 
@@ -108,7 +122,26 @@ def pattern_problem(pattern: str) -> str:
     for domain in sorted(SHARED_DOMAINS):
         if _matches(pattern, (f"https://golive-stranger.{domain}",)):
             return f"matches the sites of other people on {domain}"
-    return "matches plain HTTP" if _matches(pattern, PLAIN_ORIGINS) else ""
+    if _matches(pattern, PLAIN_ORIGINS):
+        return "matches plain HTTP"
+    if _matches(pattern, ("null",)):
+        return "matches the origin null, which pages in sandboxed frames have"
+    first, second = (_sample(pattern, filler) for filler in ("golive-stranger", "another-stranger"))
+    own, other = (registrable_domain(host_of(each)) for each in (first, second))
+    if own != other and own.partition(".")[2] not in SHARED_DOMAINS:  # previews have names there
+        return f"matches the domains of other people, such as {first}"
+    return f"matches {first}{SUFFIX}, because it has no $ at the end" if _matches(pattern, (first + SUFFIX,)) else ""
+
+
+def _sample(pattern: str, filler: str) -> str:
+    """An origin that *pattern* matches, with *filler* for each part that can be anything; empty if none was found."""
+    text = re.sub(r"\(\?:", "(", pattern.removeprefix("^").removesuffix("$"))
+    text = re.sub(r"\(([^()|]*)\|?[^()]*\)[?*]", "", text)  # a group that may be missing
+    text = re.sub(r"\(([^()|]*)[^()]*\)", r"\1", text)  # the first of several alternatives
+    text = re.sub(r"(\\d|\[0-9\])([+*?]|\{[\d,]+\})?", "1", text)
+    text = re.sub(r"(\\[wS]|(?<!\\)\.|\[[^\]]+\])([+*]\??|\{[\d,]+\})", lambda match: filler, text)
+    text = re.sub(r"\\(.)", r"\1", re.sub(r"(?<!\\)s\?://", "s://", text))
+    return text if _matches(pattern, (text,)) and text.startswith("https://") else ""
 
 
 def _matches(pattern: str, origins: tuple[str, ...]) -> bool:

@@ -1,13 +1,17 @@
-"""Task numbers on the command line select tasks, and invalid ones are errors."""
+"""Task numbers on the command line select tasks, and events are printed as JSON without secrets."""
 
 from __future__ import annotations
+
+import json
 
 import pytest
 
 from wizard.base.errors import UsageError
 from wizard.checklist import loader
+from wizard.checklist.evidence import shown
 from wizard.cli.arguments import parse
-from wizard.cli.output import selected_tasks, task_numbers
+from wizard.cli.output import EventPrinter, selected_tasks, task_numbers
+from wizard.engine.events import Ticked
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +51,12 @@ def test_an_invalid_number_is_an_error_with_the_range(checklist, text, message):
 )
 def test_only_and_from_select_tasks(checklist, line, numbers):
     assert [task.number for task in selected_tasks(parse(line.split()), checklist)] == numbers
+
+
+@pytest.mark.parametrize("name", ["DB_PASSWORD", "RAZORPAY_KEY_SECRET"])
+def test_the_name_of_a_secret_hides_no_key_of_an_event(checklist, capsys, name):
+    evidence = shown("1.4", False, "settings", name, f"{name} = 'a-secret-of-the-shop'")
+    EventPrinter(as_json=True)(Ticked(checklist.tasks[1].item("1.4"), evidence))
+    record = json.loads(capsys.readouterr().out)
+    assert record["evidence"]["ran"] == name
+    assert record["evidence"]["showed"] == f"{name} = '[hidden]'"

@@ -31,10 +31,11 @@ class FakeProject(SimpleNamespace):
             "root": root, "top": root, "git": None, "django": (5, 2), "platform": RAILWAY, "urls": [],
             "urls_file": None,
             "production_env": root / ".env.production", "development_env": root / ".env",
-            "settings": SettingsFiles("settings", main, (root,)), "unset": [],
+            "settings": SettingsFiles("settings", main, (root,)), "unset": [], "originals": {},
+            "template_folders": list, "own": lambda path: None,
             "manage": root / "manage.py", "settings_module": "settings", "production_module": "settings",
             "interpreter": SimpleNamespace(start=lambda: {"python": "3.11.7", "packages": str(root / "packages")}),
-            "copy": SimpleNamespace(at=lambda path: path, back=lambda path: path),
+            "copy": SimpleNamespace(at=lambda path: path, back=lambda path: path, known=lambda: [main]),
             "loader": SimpleNamespace(extra_files=SimpleNamespace(import_path="")),
             "inspected": {"messages": [], "handlers": [], "overridden": [], "settings": values or {}},
         }  # fmt: skip
@@ -44,8 +45,8 @@ class FakeProject(SimpleNamespace):
     def values(self):
         return self.inspected["settings"]
 
-    def value(self, name):
-        return self.values.get(name)
+    def value(self, name, default=None):
+        return self.values.get(name, default)
 
     def inspect_settings(self):
         return self.inspected

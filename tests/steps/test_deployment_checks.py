@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from steps.t10_security_check import FILE, SecurityCheck, _reason
+from steps.shared.silenced_checks import FILE, SILENCED_BEFORE
+from steps.t10_security_check import SecurityCheck, _reason
 from tests.steps.fakes import FakeProject, FakeSandbox, by_item, completed
 from wizard.checklist.evidence import Status
 
@@ -13,9 +14,9 @@ def message(name, *, level=30, silenced=False, about=""):
     return {"id": name, "text": f"about {name}", "level": level, "silenced": silenced, "about": about}
 
 
-def checked(tmp_path, messages, done=None, reasons=""):
+def checked(tmp_path, messages, done=None, reasons="", silenced=()):
     (tmp_path / FILE).write_text(reasons)
-    project = FakeProject(tmp_path)
+    project = FakeProject(tmp_path, values={"SILENCED_SYSTEM_CHECKS": list(silenced)})
     project.inspected["messages"] = messages
     return by_item(SecurityCheck(None).verify(project, FakeSandbox(completed=done or completed(0, "no issues")), None))
 
@@ -34,34 +35,52 @@ def test_warnings_with_a_safe_fix_are_fixed(tmp_path, messages, status, showed):
     assert (evidence.status, evidence.showed) == (status, showed)
 
 
+REASON = "- `security.W005`: the platform's domain is not ours\n"
+
+
 @pytest.mark.parametrize(
-    ("messages", "reasons", "kind", "status", "showed"),
+    ("silenced", "reasons", "status", "showed"),
     [
-        ([message("security.W005")], "", "not-applicable", Status.NOT_APPLICABLE, "no check is silenced"),
-        ([message("a.W1", silenced=True)], "- `a.W1`: old\n", "file", Status.DONE, "gives a reason for a.W1"),
-        ([message("a.W1", silenced=True)], "- `a.W2`: old\n", "file", Status.FAILED, "no reason for a.W1"),
+        ([], "", Status.NOT_APPLICABLE, "no check is silenced"),
+        (["security.W005"], REASON, Status.DONE, "gives a reason for security.W005"),
+        (["security.W005"], "## security.W005\n\nThe domain is not ours.\n", Status.DONE, "gives a reason for"),
+        (["security.W005"], "| `security.W005` | the domain is not ours |\n", Status.DONE, "gives a reason for"),
+        (["security.W005", "security.W008"], REASON, Status.FAILED, "no reason for security.W008"),
+        (["security.W005"], "- `security.W005`:\n", Status.FAILED, "no reason for security.W005"),
         (
-            [message("a.I1", level=20, silenced=True)],
-            "",
-            "not-applicable",
-            Status.NOT_APPLICABLE,
-            "no check is silenced",
+            ["security.W005", "security.W021"], "- `security.W005`, `security.W021`: nobody needs these\n",
+            Status.FAILED, "no reason for security.W005, security.W021",
+        ),
+        (
+            ["shop.W001"], f"- `shop.W001`: {SILENCED_BEFORE}\n",
+            Status.OPEN, "write the reason for shop.W001 in DEPLOY_CHECKS.md:1",
         ),
     ],
-)
-def test_each_silenced_check_has_a_reason(tmp_path, messages, reasons, kind, status, showed):
-    evidence = checked(tmp_path, messages, reasons=reasons)["10.2"]
-    assert (evidence.kind, evidence.status, evidence.showed) == (kind, status, showed)
+)  # fmt: skip
+def test_each_silenced_check_has_a_reason_of_its_own_whether_it_warns_or_not(
+    tmp_path, silenced, reasons, status, showed
+):
+    evidence = checked(tmp_path, [], reasons=reasons, silenced=silenced)["10.2"]
+    assert evidence.status is status
+    assert evidence.showed.startswith(showed)
+
+
+def test_a_warning_that_is_silenced_without_a_reason_counts(tmp_path):
+    hidden = [message("security.W001", silenced=True), message("security.W008", silenced=True)]
+    evidence = checked(tmp_path, hidden, silenced=["security.W001", "security.W008"])
+    assert evidence["10.1"].showed == "not fixed: security.W001"
+    assert evidence["10.3"].status is Status.FAILED
+    assert evidence["10.3"].showed.startswith("silenced without a reason: security.W001: about security.W001; ")
 
 
 @pytest.mark.parametrize(
     ("messages", "done", "status", "showed"),
     [
         ([], completed(0, "Checking.\nno issues\n"), Status.DONE, "no issues"),
-        ([message("a.W1")], completed(1, "WARNINGS:\na.W1\n"), Status.FAILED, "WARNINGS:\na.W1"),
+        ([message("a.W1")], completed(1, "WARNINGS:\na.W1\n"), Status.FAILED, "a.W1: about a.W1"),
         ([message(None)], completed(1, "WARNINGS:\n"), Status.OPEN, "about None"),
-        ([message(None), message("a.W1")], completed(1, "WARNINGS:\n"), Status.FAILED, "WARNINGS:"),
-        ([message(None, level=40)], completed(1, "ERRORS:\n"), Status.FAILED, "ERRORS:"),
+        ([message(None), message("a.W1")], completed(1, "WARNINGS:\n"), Status.FAILED, "a.W1: about a.W1"),
+        ([message(None, level=40)], completed(1, "ERRORS:\n"), Status.FAILED, "about None"),
     ],
     ids=["clean", "a warning", "a warning without id", "one of them with id", "an error without id"],
 )

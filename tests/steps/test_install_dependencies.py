@@ -80,7 +80,8 @@ def test_a_package_that_production_imports_and_the_file_lacks_is_named(tmp_path)
     install(tmp_path / "packages", "celery")
     project = project_with(tmp_path)
     evidence = checked(project)["8.1"]
-    assert (evidence.status, evidence.showed) == (Status.FAILED, "not installed: none; not recorded: celery")
+    showed = "not installed: none; not recorded: celery; production uses celery (manage.py:1)"
+    assert (evidence.status, evidence.showed) == (Status.FAILED, showed)
     [_, finding] = Dependencies(None).inspect(project)
     assert str(finding) == f"{tmp_path}/manage.py:1: production uses celery, and the dependency file lacks celery"
     project.dependencies.path.write_text(f"{ALL}celery\n")
@@ -97,6 +98,14 @@ def test_missing_packages_are_named(tmp_path):
     ]
     assert evidence.status is Status.FAILED
     assert evidence.showed == "not installed: dj-database-url; not recorded: dj-database-url, sentry-sdk"
+
+
+def test_a_package_that_is_left_out_on_linux_is_missing(tmp_path):
+    lines = ALL.replace("gunicorn", "gunicorn; sys_platform == 'win32'")
+    evidence = checked(project_with(tmp_path, lines))["8.1"]
+    assert evidence.status is Status.FAILED
+    assert evidence.showed == "not installed: none; not recorded: gunicorn; left out on Linux: gunicorn"
+    assert evidence.where == f"requirements.txt:{ALL.split().index('gunicorn') + 1}"
 
 
 def test_a_file_with_hashes_stays_open_until_it_is_compiled(tmp_path):

@@ -15,7 +15,7 @@ from wizard.project import database
 FROM_ENVIRONMENT = 'import os\nSECRET_KEY = os.environ["DJANGO_SECRET_KEY"]\n'
 RAZORPAY = 'RAZORPAY_KEY_ID = env("RAZORPAY_KEY_ID")\n'
 PASSWORD = 'import os\nPASSWORD = os.environ["DB_PASSWORD"]\n'
-KEY = "k" * 64
+KEY = "k3Y-x9" * 11
 
 
 def loaded(key):
@@ -35,11 +35,11 @@ def with_env(project, text, mode=0o600):
 @pytest.mark.parametrize(
     ("text", "key", "used", "status", "showed"),
     [
-        (FROM_ENVIRONMENT, KEY, KEY, Status.DONE, "64 characters, used by the settings"),
+        (FROM_ENVIRONMENT, KEY, KEY, Status.DONE, "66 characters, used by the settings"),
         (FROM_ENVIRONMENT, KEY, "another", Status.FAILED, "do not use this value in the production environment"),
-        (FROM_ENVIRONMENT, "short", "short", Status.FAILED, "do not use this value"),
-        (FROM_ENVIRONMENT, "", KEY, Status.FAILED, "do not use this value"),
-        ('SECRET_KEY = "an-old-key-in-the-code"\n', KEY, KEY, Status.FAILED, "also written in the code"),
+        (FROM_ENVIRONMENT, "short", "short", Status.FAILED, "DJANGO_SECRET_KEY has 5 characters"),
+        (FROM_ENVIRONMENT, "", KEY, Status.FAILED, "DJANGO_SECRET_KEY has no value in .env.production"),
+        ('SECRET_KEY = "an-old-key-in-the-code"\n', KEY, KEY, Status.FAILED, "SECRET_KEY is written in settings.py:1"),
     ],
     ids=["used", "another", "short", "missing", "in the code"],
 )
@@ -55,13 +55,13 @@ def test_the_settings_must_use_the_new_key_alone(tmp_path, text, key, used, stat
     ("mode", "ignored", "status", "showed"),
     [
         (0o600, ".env*\n", Status.DONE, "mode 600, ignored by git"),
-        (0o644, ".env*\n", Status.FAILED, "expected mode 600, ignored; found mode 644, ignored by git"),
-        (0o600, "", Status.FAILED, "expected mode 600, ignored; found mode 600, not ignored by git"),
+        (0o644, ".env*\n", Status.FAILED, "mode 644, ignored by git"),
+        (0o600, "", Status.FAILED, "mode 600, not ignored by git"),
     ],
 )
 def test_the_production_env_file_is_private_and_ignored(tmp_path, mode, ignored, status, showed):
     (tmp_path / ".gitignore").write_text(ignored)
-    evidence = checked(with_env(FakeProject(tmp_path), "A=b\n", mode))["1.2"]
+    evidence = checked(with_env(FakeProject(tmp_path), f"DJANGO_SECRET_KEY={KEY}\n", mode))["1.2"]
     assert (evidence.status, evidence.showed) == (status, showed)
 
 
@@ -83,9 +83,9 @@ def test_env_files_that_git_tracks_or_does_not_ignore_fail(tmp_path):
     ("text", "env", "kind", "status", "showed"),
     [
         ("X = 1\n", "", "not-applicable", Status.NOT_APPLICABLE, "the project does not use it"),
-        (RAZORPAY, "RAZORPAY_KEY_ID=rzp_test_1\n", "settings", Status.DONE, "no live"),
-        (RAZORPAY, "RAZORPAY_KEY_ID=rzp_live_1\n", "settings", Status.FAILED, "1 live"),
-        ('RAZORPAY_KEY_ID = "rzp_live_1"\n', "", "settings", Status.FAILED, "found 1 live keys"),
+        (RAZORPAY, "RAZORPAY_KEY_ID=rzp_test_1\n", "settings", Status.DONE, "no live keys"),
+        (RAZORPAY, "RAZORPAY_KEY_ID=rzp_live_1\n", "settings", Status.FAILED, "is a live key in .env:1"),
+        ('RAZORPAY_KEY_ID = "rzp_live_1"\n', "", "settings", Status.FAILED, "a live key is written in settings.py:1"),
     ],
     ids=["not used", "test key", "live key in .env", "live key in the code"],
 )  # fmt: skip
@@ -136,6 +136,20 @@ def test_the_database_password_stays_open_without_a_server_or_a_new_value(tmp_pa
     evidence = checked(with_env(project, "DB_PASSWORD=a-new-one\n"), sandbox)["1.4"]
     assert evidence.status is Status.OPEN
     assert evidence.showed.startswith("generated, not applied: run `psql")
+
+
+@pytest.mark.parametrize(
+    ("password", "here", "showed"),
+    [
+        ("the-old-one", "DB_PASSWORD=the-old-one\n", "DB_PASSWORD is the same in .env and .env.production"),
+        ("postgres", "", "DB_PASSWORD in .env.production is a well-known password"),
+    ],
+)
+def test_an_old_or_well_known_database_password_fails(tmp_path, password, here, showed):
+    project = with_env(FakeProject(tmp_path, PASSWORD), f"DB_PASSWORD={password}\n")
+    project.development_env.write_text(here)
+    evidence = checked(project)["1.4"]
+    assert (evidence.status, evidence.showed, evidence.where) == (Status.FAILED, showed, ".env.production:1")
 
 
 def test_without_a_database_password_there_is_nothing_to_change(tmp_path):

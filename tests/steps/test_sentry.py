@@ -20,12 +20,13 @@ SDK = {"active": True, "version": "2.75.0", "pii": False}
 def verify(sentry, sdk=SDK, *, may_write=True, status=500):
     operations = []
 
-    def ask(op, environment):
+    def ask(op, environment, dsn):
         operations.append(environment)
         return sdk
 
+    settings = SimpleNamespace(sources=[], main="settings.py")
     project = SimpleNamespace(
-        settings=SimpleNamespace(sources=[]), production_environment=lambda **variables: variables, ask=ask
+        production_environment=lambda **variables: variables, ask=ask, settings=settings, display_path=str
     )
     site = Site({"/golive-raises/": httpx.Response(status)})
     sandbox = make_sandbox(
@@ -72,6 +73,25 @@ def test_an_inactive_sdk_and_a_view_that_does_not_raise_fail():
 
 def test_personal_data_that_is_sent_is_reported():
     assert "personal data sent" in verify(Sentry(), {**SDK, "pii": True})[1]["14.3"][1]
+
+
+@pytest.mark.parametrize(
+    ("sdk", "status", "showed"),
+    [
+        ({"given": True, "options": {"environment": "x", "traces_sample_rate": 0.1}}, "done", "sentry-sdk 2."),
+        ({"given": False}, "failed", "another DSN than the environment's (settings.py:3)"),
+        ({"options": {"environment": "development"}}, "failed", "environment is 'development' (settings.py:4)"),
+        ({"options": {"sample_rate": 0.1}}, "open", "sample_rate is 0.1"),
+        ({"options": {"traces_sample_rate": 1.0}}, "open", "traces_sample_rate is 1.0 (settings.py:5)"),
+        ({"pii": True}, "open", "personal data sent"),
+        ({"active": False}, "failed", "the SDK sends no events with DEBUG=False (settings.py:2)"),
+    ],
+)  # fmt: skip
+def test_options_that_lose_errors_or_tell_too_much_are_named(tmp_path, sdk, status, showed):
+    text = 'import sentry_sdk\nsentry_sdk.init(\n    dsn="x",\n    environment="y",\n    traces_sample_rate=1.0,\n)\n'
+    found = t14.ConfigureSentry(None)._configured(FakeProject(tmp_path, text), {**SDK, **sdk})
+    assert found.status == status
+    assert showed in found.showed
 
 
 def test_a_read_only_check_raises_no_error():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from steps import t15_variables as t15
 from tests.steps.deployed import HOST, by_item, make_sandbox, observe
+from wizard.base.secrets import fingerprint
 from wizard.project import served_settings
 
 GOOD = {
@@ -19,10 +21,15 @@ GOOD = {
     "SENTRY_DSN": "https://0123abcd@o1.ingest.sentry.io/42",
 }
 ITEMS = dict(zip(GOOD, ("15.4", "15.5", "15.6", "15.7", "15.8", "15.9"), strict=True))
-SETTINGS = {"SECRET_KEY": {"length": 8}, "DEBUG": False, "ALLOWED_HOSTS": [HOST]}
+KEY = "12345678"
+SETTINGS = {
+    "SECRET_KEY": {"length": 8, "fingerprint": fingerprint(KEY)},
+    "DEBUG": False,
+    "ALLOWED_HOSTS": [HOST],
+}
 
 
-def verify(monkeypatch, values=GOOD, settings=SETTINGS, credentials=None, key="12345678", **answer):
+def verify(monkeypatch, values=GOOD, settings=SETTINGS, credentials=None, key=KEY, **answer):
     monkeypatch.setattr(t15, "secret_key_variable", lambda project: "DJANGO_SECRET_KEY")
     monkeypatch.setattr(t15, "debug_variable", lambda project: "DEBUG")
     problem = served_settings.Problem(f"DEBUG is {settings.get('DEBUG')}, read from DEBUG", "settings.py:3")
@@ -32,11 +39,13 @@ def verify(monkeypatch, values=GOOD, settings=SETTINGS, credentials=None, key="1
     project = SimpleNamespace(
         ask=lambda op, environment, only: {"settings": settings, **answer},
         env_values=lambda path: {"DJANGO_SECRET_KEY": key},
-        production_env=None,
+        production_env=Path("/shop/.env.production"),
         placeholders={},
         start_variables={},
         set_by=lambda name: "",
-        settings=SimpleNamespace(reads=list, binds=lambda name: True),
+        origin=lambda name: "settings.py:3",
+        display_path=lambda path: path.name,
+        settings=SimpleNamespace(reads=list, binds=lambda name: True, variables=lambda name: []),
     )
     checks = []
     sandbox = make_sandbox(
@@ -92,13 +101,17 @@ def test_a_variable_without_a_value_is_open_and_one_that_is_not_read_does_not_ap
 @pytest.mark.parametrize(
     ("change", "item", "showed"),
     [
-        ({"SECRET_KEY": {"length": 50}}, "15.1", "DJANGO_SECRET_KEY has 8 characters"),
+        (
+            {"SECRET_KEY": {"length": 8, "fingerprint": "another"}}, "15.1",
+            "DJANGO_SECRET_KEY has 8 characters, and the settings use another value",
+        ),
         ({"DEBUG": True}, "15.2", "DEBUG is True, read from DEBUG"),
         ({"ALLOWED_HOSTS": ["*"]}, "15.3", "ALLOWED_HOSTS is *"),
         ({"ALLOWED_HOSTS": [HOST, "*"]}, "15.3", f"ALLOWED_HOSTS is {HOST}, *"),
+        ({"ALLOWED_HOSTS": [HOST, ".app"]}, "15.3", f"ALLOWED_HOSTS is {HOST}, .app"),
         ({"ALLOWED_HOSTS": []}, "15.3", "ALLOWED_HOSTS is empty"),
     ],
-)
+)  # fmt: skip
 def test_the_key_debug_and_the_hosts_are_checked_in_the_loaded_settings(monkeypatch, change, item, showed):
     evidence, _ = verify(monkeypatch, settings={**SETTINGS, **change})
     assert evidence[item] == ("failed", showed)

@@ -124,7 +124,7 @@ def test_untrustworthy_origins_are_left_out_in_production_and_named(monkeypatch,
     """
     project = FakeProject(tmp_path, textwrap.dedent(text))
     project.inspected["settings"] = loaded(monkeypatch, textwrap.dedent(text), {})
-    assert [problem.split()[1] for problem in trusted_hosts.problems(project)] == [
+    assert [problem.found.split()[1] for problem in trusted_hosts.problems(project)] == [
         "https://*", "https://*.vercel.app", "http://localhost:3000", "https://localhost",
     ]  # fmt: skip
     _, values, _ = completed(monkeypatch, tmp_path, text)
@@ -203,6 +203,16 @@ def test_patterns_that_only_match_this_machine_are_left_out_in_production(monkey
         (r"^https?://.*$", "matches every website"),
         (r"^https://.*\.vercel\.app$", "matches the sites of other people on vercel.app"),
         (r"^http://localhost:\d+$", "matches plain HTTP"),
+        (r"^https://.*\.shop\.io$", ""),
+        (r"https://(www|api)\.shop\.io$", ""),
+        (r"^https://([\w-]+\.)?shop\.io(:\d+)?$", ""),
+        (r"^https://[a-z0-9-]+--shop\.netlify\.app$", ""),
+        (r"^https://.*shop\.io$", "matches the domains of other people, such as https://golive-strangershop.io"),
+        (
+            r"^https://shop\.io",
+            "matches https://shop.io.golive-stranger.example.net, because it has no $ at the end",
+        ),
+        (r"^(null|https://shop\.io)$", "matches the origin null, which pages in sandboxed frames have"),
         ("(", ""),
     ],
 )

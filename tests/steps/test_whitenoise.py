@@ -62,11 +62,11 @@ def checked(project, answer=CSS, page=None, error=None):
         ((WHITENOISE,), Status.DONE, "first"),
         (
             (CORS, WHITENOISE, SECURITY), Status.FAILED,
-            "comes before SecurityMiddleware; expected right after SecurityMiddleware",
+            "comes before SecurityMiddleware",
         ),
         (
             (SECURITY, CORS, SESSIONS, WHITENOISE), Status.FAILED,
-            "comes after SessionMiddleware; expected right after CorsMiddleware",
+            "comes after SessionMiddleware",
         ),
         ((SECURITY,), Status.FAILED, "WhiteNoiseMiddleware is missing"),
     ],
@@ -90,6 +90,46 @@ def test_middleware_above_whitenoise_is_wrong_if_a_stylesheet_is_not_served(tmp_
 def test_the_storage_is_one_of_whitenoise(tmp_path, storage, status):
     evidence, _ = checked(project_with(tmp_path, storage))
     assert (evidence["9.2"].status, evidence["9.2"].showed) == (status, storage)
+
+
+@pytest.mark.parametrize("name", ["WHITENOISE_AUTOREFRESH", "WHITENOISE_USE_FINDERS"])
+def test_a_mode_for_development_is_named(tmp_path, name):
+    evidence, _ = checked(project_with(tmp_path, **{name: True}))
+    assert (evidence["9.2"].status, evidence["9.2"].showed) == (Status.FAILED, f"{name} is True")
+
+
+@pytest.mark.parametrize(
+    ("text", "showed"),
+    [
+        ("{% static 'css/gone.css' %}", "pages/a.html:2 refers to css/gone.css, which no app contains"),
+        ("{% static 'a.css' %}{% static 'icons.svg#cart' %}{% static 'img/' %}", "200 text/css"),
+    ],
+)
+def test_a_template_must_not_refer_to_a_file_that_was_not_collected(tmp_path, text, showed):
+    project = project_with(tmp_path, collected=["a.0123456789ab.css"])
+    manifest = '{"paths": {"a.css": "a.0123456789ab.css", "icons.svg": "icons.0123456789ab.svg"}}'
+    (tmp_path / "staticfiles/staticfiles.json").write_text(manifest)
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages/a.html").write_text(f"<p>\n{text}\n")
+    project.template_folders = lambda: [tmp_path / "pages"]
+    evidence, _ = checked(project)
+    assert evidence["9.4"].showed.startswith(showed)
+
+
+@pytest.mark.parametrize("name", ["STATIC_ROOT", "WHITENOISE_ROOT"])
+def test_the_projects_own_code_must_not_be_published(tmp_path, name):
+    (tmp_path / "manage.py").write_text("")
+    project = project_with(tmp_path, WITHOUT_MANIFEST, collected=["a.css"], **{name: str(tmp_path)})
+    evidence, _ = checked(project)
+    assert evidence["9.4"].status is Status.FAILED
+    assert evidence["9.4"].showed == f"{name} is ., so visitors can read manage.py"
+
+
+def test_an_error_of_djangos_own_check_of_static_files_fails(tmp_path):
+    project = project_with(tmp_path, collected=["a.css", "staticfiles.json"])
+    project.inspected["messages"] = [{"id": "staticfiles.E002", "text": "STATICFILES_DIRS contains STATIC_ROOT"}]
+    evidence, _ = checked(project)
+    assert evidence["9.3"].showed == "staticfiles.E002: STATICFILES_DIRS contains STATIC_ROOT"
 
 
 @pytest.mark.parametrize(
@@ -125,7 +165,7 @@ def test_collectstatic_writes_files_with_their_manifest(tmp_path, storage, colle
 @pytest.mark.parametrize(
     ("settings", "error", "showed"),
     [
-        ({"STATIC_ROOT": None}, None, "STATIC_ROOT is not set, so it has no folder"),
+        ({"STATIC_ROOT": None}, None, "STATIC_ROOT is not set, so collectstatic has no folder"),
         ({}, AgentError("ValueError", "the file 'x.png' could not be found"), "ValueError: the file 'x.png' could"),
     ],
 )
@@ -170,7 +210,7 @@ def test_the_stylesheet_that_the_admin_links_is_fetched(tmp_path, storage, href,
 
 def test_without_a_stylesheet_only_the_page_is_requested(tmp_path):
     evidence, requested = checked(project_with(tmp_path, collected=["logo.png"]), page="<p>no stylesheet</p>")
-    assert (evidence["9.4"].status, evidence["9.4"].showed) == (Status.FAILED, "no stylesheet was collected")
+    assert (evidence["9.4"].status, evidence["9.4"].showed) == (Status.FAILED, "staticfiles/ has no stylesheet")
     assert requested == ["/admin/login/"]
 
 

@@ -35,6 +35,12 @@ def values(content: bytes) -> dict[str, str]:
     }
 
 
+def line_of(content: bytes, name: str) -> int:
+    """The line that sets *name*, counted from 1; the last one if there are several, and 0 if there is none."""
+    lines = [binding.original.line for binding in _bindings(_decode(content)) if binding.key == name]
+    return lines[-1] if lines else 0
+
+
 def with_value(content: bytes, name: str, value: str, *, library: str = "dotenv", note: str = "") -> bytes:
     """*content* with *name* set to *value*: in the line that sets it, or in a new last line.
 

@@ -34,8 +34,15 @@ def sentry(request):
 
     client = sentry_sdk.Hub.current.client if not hasattr(sentry_sdk, "get_client") else sentry_sdk.get_client()
     options = getattr(client, "options", None) or {}
+    names = ("environment", "sample_rate", "traces_sample_rate", "debug")
     return {
         "active": bool(options.get("dsn")),
+        "given": options.get("dsn") == request.get("dsn"),
         "pii": bool(options.get("send_default_pii")),
         "version": sentry_sdk.VERSION,
+        "options": {name: options.get(name) for name in names if is_plain(options.get(name))},
     }
+
+
+def is_plain(value):
+    return value is None or isinstance(value, (bool, int, float, str))

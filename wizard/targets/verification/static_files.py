@@ -37,13 +37,16 @@ class StaticFiles:
     def collect(self, *, fresh: bool = False) -> Collected:
         """Run `collectstatic`, again if the settings for it have changed. With *fresh*, also if any file has."""
         project = self.project
-        values = (project.value(name) for name in ("STATICFILES_DIRS", "STATICFILES_FINDERS", "INSTALLED_APPS"))
-        state = f"{storage_backend(project)} {list(values)}"
+        names = ("STATICFILES_DIRS", "STATICFILES_FINDERS", "INSTALLED_APPS")
+        values = [bool(project.value("STATIC_ROOT")), *(project.value(name) for name in names)]
+        state = f"{storage_backend(project)} {values}"
         settings, snapshot = self._collected_for
         if settings != state or (fresh and snapshot is not project.snapshot):
             folder = self._collected.folder
             shutil.rmtree(folder, ignore_errors=True)
-            answer = project.ask("collect", overrides=static_root_settings(folder), references=[])
+            # Without STATIC_ROOT, collectstatic has to fail as it would in production.
+            overrides = static_root_settings(folder) if project.value("STATIC_ROOT") else ""
+            answer = project.ask("collect", overrides=overrides, references=[])
             self._collected, self._collected_for = Collected(folder, AgentError.of(answer)), (state, project.snapshot)
         return self._collected
 
