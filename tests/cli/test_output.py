@@ -1,13 +1,18 @@
-"""Task numbers on the command line select tasks, and invalid ones are errors."""
+"""Task numbers on the command line select tasks, invalid ones are errors, and events in JSON keep their form."""
 
 from __future__ import annotations
+
+import json
 
 import pytest
 
 from wizard.base.errors import UsageError
+from wizard.base.secrets import HIDDEN
 from wizard.checklist import loader
+from wizard.checklist.evidence import waiting
 from wizard.cli.arguments import parse
-from wizard.cli.output import selected_tasks, task_numbers
+from wizard.cli.output import EventPrinter, selected_tasks, task_numbers
+from wizard.engine.events import Output, Ticked
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +52,12 @@ def test_an_invalid_number_is_an_error_with_the_range(checklist, text, message):
 )
 def test_only_and_from_select_tasks(checklist, line, numbers):
     assert [task.number for task in selected_tasks(parse(line.split()), checklist)] == numbers
+
+
+def test_an_event_in_json_keeps_its_keys_and_hides_secrets(checklist, capsys):
+    printer, item = EventPrinter(as_json=True), checklist.tasks[1].item("1.4")
+    printer(Ticked(item, waiting("1.4", "DB_PASSWORD", "it has no new value yet")))
+    printer(Output("{'password': 'correct-horse-battery'}"))
+    ticked, output = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (ticked["evidence"]["ran"], ticked["evidence"]["showed"]) == ("DB_PASSWORD", "it has no new value yet")
+    assert "correct-horse" not in output["line"] and HIDDEN in output["line"]

@@ -36,12 +36,12 @@ class EventPrinter:
         self.as_json = as_json
 
     def __call__(self, event: Event) -> None:
-        from wizard.base.secrets import redact
+        from wizard.base.secrets import redact, redacted
         from wizard.engine.events import as_record
         from wizard.reporting import event_text
 
         if self.as_json:
-            say(redact(json.dumps(as_record(event), ensure_ascii=False)))
+            say(json.dumps(redacted(as_record(event)), ensure_ascii=False))
             sys.stdout.flush()
         elif line := event_text.line(event):
             say(redact(harmless(line)), sys.stderr)

@@ -39,6 +39,8 @@ from wizard.targets.local.service_variables import (
     FRONTEND,
     WORKERS,
     fill_references,
+    has_no_origin,
+    hosts,
     live_key_ids,
     replace_live_keys,
 )
@@ -114,7 +116,7 @@ class Rehearsal(Target):
         count = self.deployment.build()
         private = [path.name for path in self.deployment.folder.rglob(".env*") if path.name in release_copy.LOCAL]
         showed = f"{count} files, including {', '.join(private)}" if private else f"{count} files, no .env file"
-        return Observation(count > 0 and not private, "file", "a copy of the files to deploy", showed)
+        return Observation(count > 0, "file", "a copy of the files to deploy", showed)  # 1.5 is about .env files
 
     def database_status(self) -> Observation:
         return database.database_status(self.database)
@@ -201,10 +203,10 @@ class Rehearsal(Target):
         for name in self.settings_variables(r"^SENTRY_DSN$|SENTRY.*DSN$"):
             values[name] = self.servers.error_collector.dsn
         for name in self.settings_variables(r"ALLOWED_HOSTS$"):
-            values[name] = join_list(self.project.settings, name, [self.host])
+            values[name] = hosts(self.project, name, self.host)
         known, given = site_addresses.known_frontends(self.project), self.answers.get("frontend").rstrip("/")
         for name in self.settings_variables(frontend.ORIGINS):
-            if given or (not known and not values.get(name, "").startswith("https://")):
+            if given or (not known and has_no_origin(values.get(name, ""))):
                 values[name] = join_list(self.project.settings, name, [given or FRONTEND])
         origin = given or (known[0] if known else "")
         values.update(site_addresses.derived(self.project, self.host, origin, values))
