@@ -23,6 +23,7 @@ from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.base import Database, Observation
 from wizard.targets.sandbox import Sandbox
+from wizard.targets.trial_database import trial_database
 
 NAME = "golive_is_it_read"
 """A database name that no other variable contains by chance, unlike PROBE's port, which is also a placeholder."""
@@ -74,7 +75,7 @@ class ConfigureDatabase(Step):
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         yield self._settings(project)
-        database = sandbox.target.database.trial(project.work)
+        database = trial_database(sandbox.target.database, project.work)
         kept = database_settings.own_engine(project)
         if kept and database.url.startswith("sqlite"):
             why = f"the engine {kept} needs PostgreSQL, and the database here is {database.description}"

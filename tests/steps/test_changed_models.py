@@ -6,7 +6,8 @@ import pytest
 
 from tests.steps import real_project
 from tests.steps.test_missing_migrations import FIRST, PEOPLE, apps
-from wizard.targets.base import TRIAL, Database
+from wizard.targets.base import Database
+from wizard.targets.trial_database import TRIAL, trial_database
 
 FILES = {
     "people/__init__.py": "",
@@ -77,11 +78,11 @@ def test_the_site_is_tried_on_a_database_of_its_own(tmp_path):
             return f"postgresql://127.0.0.1/{database}"
 
     server = Server()
-    assert Database("postgresql://127.0.0.1/railway", "", server).trial(tmp_path).url.endswith(f"/{TRIAL}")
+    assert trial_database(Database("postgresql://127.0.0.1/railway", "", server), tmp_path).url.endswith(f"/{TRIAL}")
     assert server.made == (TRIAL,)
     (tmp_path / f"{TRIAL}.sqlite3").write_text("of an earlier run")
-    trial = Database(f"sqlite:///{tmp_path}/rehearsal.sqlite3", "", None).trial(tmp_path)
+    trial = trial_database(Database(f"sqlite:///{tmp_path}/rehearsal.sqlite3", "", None), tmp_path)
     assert trial.url == f"sqlite:///{tmp_path}/{TRIAL}.sqlite3"
     assert not (tmp_path / f"{TRIAL}.sqlite3").exists()
     given = Database("postgresql://db.example.com/shop", "", None)
-    assert given.trial(tmp_path) == given
+    assert trial_database(given, tmp_path) == given

@@ -10,10 +10,9 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from wizard.base import process
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
     from wizard.targets.local.edge import TrafficShape
     from wizard.targets.local.postgres import Postgres
 
-TRIAL = "golive_trial"
-"""The name of the database on which the site is tried before its deployment."""
 PLATFORM_VARIABLES = ("DATABASE_URL", "PORT")
 """Variables that the platform sets, so their values in .env.production are ignored."""
 
@@ -84,20 +81,6 @@ class Database:
     url: str
     description: str
     server: Postgres | None
-
-    def trial(self, folder: Path) -> Database:
-        """Return an empty database beside this one, where that is possible. A file is made in *folder*.
-
-        The site is tried on it before its deployment, which proves that it creates its tables only if there are none.
-        """
-        if self.server:
-            self.server.make_database(TRIAL)
-            return replace(self, url=self.server.url(database=TRIAL))
-        if self.url.startswith("sqlite:"):
-            file = folder / f"{TRIAL}.sqlite3"
-            file.unlink(missing_ok=True)
-            return replace(self, url=f"sqlite:///{file}")
-        return self
 
 
 class Target(ABC):
