@@ -10,6 +10,7 @@ import os
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from steps.shared import log_levels, settings_block
@@ -136,8 +137,8 @@ class Logging(Step):
         folder = project.root / "logs"
         exists = folder.is_dir()
         yield shown("4.2", exists, "file", project.display_path(folder), "is a folder" if exists else "missing")
-        ignored = is_ignored(project, folder / "django.log")
-        yield shown("4.3", ignored, "git", "git check-ignore logs/django.log", "ignored" if ignored else "not ignored")
+        ignored, showed, place = _ignored(project, folder)
+        yield shown("4.3", ignored, "git", "git check-ignore logs/django.log", showed, where=place)
         yield self._check(project, sandbox)
         yield self._file_record(project, records)
 
@@ -273,6 +274,18 @@ def _incomplete(project: Project) -> str:
         largest, backups = next(iter(sizes))
         return f"a rotating file with maxBytes {largest} and backupCount {backups}"
     return ""
+
+
+def _ignored(project: Project, folder: Path) -> tuple[bool, str, str]:
+    """Whether git ignores the logs in *folder* and tracks none of them, in words, and the place of a fault."""
+    if not is_ignored(project, folder / "django.log"):
+        ignore = project.top / ".gitignore"
+        return False, "not ignored", project.display_path(ignore if ignore.is_file() else folder)
+    kept = project.git.tracked(f":(top){folder.relative_to(project.top).as_posix()}") if project.git else set()
+    if kept:
+        names = ", ".join(sorted(project.display_path(path) for path in kept)[:3])
+        return False, f"ignored, but git tracks {names}. Run `git rm --cached {names}`", names.split(", ")[0]
+    return True, "ignored", ""
 
 
 STEP = Logging

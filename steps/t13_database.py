@@ -23,6 +23,7 @@ from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.base import Database, Observation
 from wizard.targets.sandbox import Sandbox
+from wizard.targets.trial_database import trial_database
 
 NAME = "golive_is_it_read"
 """A database name that no other variable contains by chance, unlike PROBE's port, which is also a placeholder."""
@@ -74,7 +75,7 @@ class ConfigureDatabase(Step):
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         yield self._settings(project)
-        database = sandbox.target.database
+        database = trial_database(sandbox.target.database, project.work)
         kept = database_settings.own_engine(project)
         if kept and database.url.startswith("sqlite"):
             why = f"the engine {kept} needs PostgreSQL, and the database here is {database.description}"
@@ -103,14 +104,21 @@ class ConfigureDatabase(Step):
         with sandbox.serving(environment) as site:
             health = site.get("/health/", https=False, host=project.platform.health_host)
         missing = ", ".join(app["label"] for app in migrated.get("unmigrated") or ())
+        changed = migrated.get("changed") or []
+        # Without a route the site answers 404. That says nothing about the database.
         answered = f"/health/: {health.status_code} {health.text[:40]}"
         faults = [f"migrations: {_outcome(migrated)}"] if "error" in migrated else []
-        faults += [answered] if health.status_code != 200 else []
+        faults += [answered] if health.status_code not in {200, 404} else []
         faults += [f"no migrations for the models of {missing}"] if missing else []
+        faults += [f"no migration for {', '.join(each['change'] for each in changed)}"] if changed else []
         if fault := connection_age.fault(project):
             faults.append(f"connections are kept, {fault}")
         showed = "; ".join(faults) or f"migrations: ok; {answered}"
-        yield shown("13.2", not faults, "request", f"the site on {database.description}", showed)
+        expected, ran = (
+            "all migrations run, each model has one, and the site answers",
+            f"the site on {database.description}",
+        )
+        yield shown("13.2", not faults, "request", ran, showed, expected=expected, where=_place(project, migrated))
 
     def _settings(self, project: Project) -> Evidence:
         """Evidence that the settings read DATABASE_URL, and that the project's own engine is still the one used."""
@@ -119,7 +127,11 @@ class ConfigureDatabase(Step):
         holds = database_settings.is_right(engine, kept)
         if engine and not holds:
             showed += f", expected {kept or 'one for PostgreSQL'}"
-        ran = "the settings with DATABASE_URL set"
+        ran, file = "the settings with DATABASE_URL set", project.production_env
+        if project.env_values(file).get("DATABASE_URL", "").startswith("sqlite:"):
+            showed = f"{file.name} sets DATABASE_URL to SQLite, whose file is lost with each deployment"
+            expected = "DATABASE_URL of a PostgreSQL server, or none"
+            return shown("13.1", False, "settings", ran, showed, expected=expected, where=project.display_path(file))
         return shown("13.1", holds, "settings", ran, showed + project.set_by("DATABASES"))
 
     def _check_connection(self, database: Database, ask: Callable[..., Answer]) -> Observation:
@@ -169,6 +181,17 @@ def tls_demands(project: Project) -> list[tuple[Source, ast.expr]]:
         for keyword in node.keywords
         if keyword.arg == "ssl_require" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True
     ]
+
+
+def _place(project: Project, migrated: Answer) -> str:
+    """The place of what is wrong with the migrations: the line that raised, a changed model, or the missing folder."""
+    error = AgentError.of(migrated)
+    if error and error.place:
+        return f"{project.display_path(project.root / error.place[0])}:{error.place[1]}"
+    if changed := migrated.get("changed"):
+        return f"{project.display_path(project.root / changed[0]['file'])}:{changed[0]['line']}"
+    unmigrated = migrated.get("unmigrated")
+    return f"{project.display_path(project.root / unmigrated[0]['folder'])}/" if unmigrated else ""
 
 
 def _outcome(answer: Answer) -> str:

@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from steps.shared import addresses, cross_site, production_choice, settings_block
 from steps.shared.env_files import env_place
 from steps.shared.setting_variables import debug_variable, secret_key_variable
-from steps.shared.trusted_hosts import CORS_LISTS, CORS_OPEN, CORS_PATTERNS, effective_name, pattern_problem
+from steps.shared.trusted_hosts import (
+    CORS_LISTS,
+    CORS_MIDDLEWARE,
+    CORS_OPEN,
+    CORS_PATTERNS,
+    effective_name,
+    pattern_problem,
+)
 from wizard.base.errors import NotYetError
 from wizard.base.secrets import fingerprint
 from wizard.checklist.answers import Answers, Question
@@ -213,6 +220,8 @@ class Variables(Step):
         if origins is None:
             return not_applicable("15.10", "searched the settings", f"they have no {name}")
         problems = [f"{origin} {problem}" for origin in origins if (problem := origin_problem(str(origin)))]
+        if not any(CORS_MIDDLEWARE.match(str(each)) for each in settings.get("MIDDLEWARE") or []):
+            problems.append("no CorsMiddleware in MIDDLEWARE sends them")
         showed = "; ".join([f"{name} is {', '.join(map(str, origins)) or 'empty'}", *problems])
         if not origins or problems:
             where = _origins_place(project, name)

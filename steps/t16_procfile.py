@@ -10,7 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.shared import added_modules, background_work, image_builds, packages, production_choice, start_commands
+from steps.shared import (
+    added_modules,
+    background_work,
+    image_builds,
+    packages,
+    production_choice,
+    start_commands,
+    start_faults,
+)
 from steps.shared.commits import is_uncommitted, plan_commit
 from steps.shared.start_commands import Wanted
 from wizard.base import files
@@ -32,6 +40,7 @@ CACHE_TABLES = "createcachetable"
 """Migrations don't create the tables of Django's database cache. Source: Django's documentation of its caches."""
 MESSAGE = "Add the Procfile"
 COMPLETED = "Complete the start command"
+EXPECTED = "a command that prepares the database and the static files, and starts a server"
 
 
 class Procfile(Step):
@@ -102,19 +111,26 @@ class Procfile(Step):
         try:
             command = web_command(source.path) if source.kind is Kind.PROCFILE else source.runnable()
         except StepError as error:
-            yield shown("16.1", False, "file", source.path.name, str(error))
+            where = f"{project.display_path(source.path)}:1"
+            yield shown("16.1", False, "file", source.title, str(error), expected=EXPECTED, where=where)
             return
+        yield self._command(project, answers, source, command)
+        yield self._committed(project, answers, source)
+
+    def _command(self, project: Project, answers: Answers, source: StartSource, command: str) -> Evidence:
+        """Evidence that the start command has all its parts, and no fault that can be seen without running it."""
         steps = build_steps(project, source)
-        missing = start_commands.missing_parts(source, wanted_parts(project, answers, steps))
-        wrong = production_choice.start_problems(project, source)
-        showed = f"web: {command}" if source.kind is Kind.PROCFILE else source.command
-        showed += f" (missing: {', '.join(missing)})" if missing else ""
-        showed = "; ".join(each.found for each in wrong) if wrong else showed
+        wanted, wrong = wanted_parts(project, answers, steps), production_choice.start_problems(project, source)
+        faults = start_faults.faults(project, source, wanted)
+        place = start_faults.place(project, source) if faults else ""
+        showed = f"web: {command}" if source.kind is Kind.PROCFILE and source.command else command
+        showed = f"{'; '.join(faults)}, in `{showed}`" if faults else showed
+        if wrong:
+            showed, place = "; ".join([*(each.found for each in wrong), *faults]), wrong[0].place
         if steps.build:
             showed += f"; the service's build runs: {' && '.join(steps.build)}"
-        where = wrong[0].place if wrong else ""
-        yield shown("16.1", not missing and not wrong, "file", source.title, showed, where=where)
-        yield self._committed(project, answers, source)
+        holds = not faults and not wrong
+        return shown("16.1", holds, "file", source.title, showed, expected=EXPECTED, where=place)
 
     def _committed(self, project: Project, answers: Answers, source: StartSource) -> Evidence:
         git, path = project.git, source.path

@@ -13,6 +13,7 @@ from steps.shared.health_answer import find_leak, is_healthy
 from steps.shared.login_form import log_in
 from steps.shared.own_answers import follow, other_host, problem
 from steps.shared.page_details import is_blank
+from steps.shared.parts import Parts
 from steps.shared.view_functions import place_of_path
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
@@ -42,8 +43,10 @@ class TestDeployment(Step):
             yield from self._admin(project, sandbox, site)
             yield self._endpoints(project, sandbox, site)
             outcomes = journey_evidence.run_all(sandbox, site)
+            parts = Parts()
             for item in ("18.7", "18.8"):
-                yield from journey_evidence.collect_evidence(sandbox, item, outcomes)
+                yield from parts.of(journey_evidence.collect_evidence(sandbox, item, outcomes))
+            parts.finish()
 
     def _health(self, project: Project, sandbox: Sandbox, site: Site) -> Iterator[Evidence]:
         health = site.get("/health/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.shared import journey_evidence
+from steps.shared.parts import Parts
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence
 from wizard.plan.actions import Plan
@@ -20,8 +21,10 @@ class Functionality(Step):
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         with sandbox.target.site() as site:
             outcomes = journey_evidence.run_all(sandbox, site)
+        parts = Parts()
         for item in self.task.items:
-            yield from journey_evidence.collect_evidence(sandbox, item.id, outcomes)
+            yield from parts.of(journey_evidence.collect_evidence(sandbox, item.id, outcomes))
+        parts.finish()
 
 
 STEP = Functionality

@@ -15,6 +15,7 @@ import httpx
 from steps.shared import journey_evidence
 from steps.shared.accounts import list_addresses
 from steps.shared.own_answers import is_own_answer, other_host, problem
+from steps.shared.parts import Parts
 from steps.shared.token_login import authorization
 from steps.shared.view_functions import place_of_path
 from wizard.checklist.answers import Answers
@@ -50,13 +51,15 @@ class Performance(Step):
         with sandbox.target.site() as site:
             yield self._latency(project, sandbox, site)
             outcomes = journey_evidence.run_all(sandbox, site)
-            yield from journey_evidence.collect_evidence(sandbox, "22.2", outcomes)
+            parts = Parts()
+            yield from parts.of(journey_evidence.collect_evidence(sandbox, "22.2", outcomes))
             if "22.3" not in outcomes and sandbox.target.settings_variables(r"CLOUDINARY"):
                 if sandbox.target.may_write:
                     yield self._image(sandbox)
             else:
-                yield from journey_evidence.collect_evidence(sandbox, "22.3", outcomes)
+                yield from parts.of(journey_evidence.collect_evidence(sandbox, "22.3", outcomes))
             yield self._slow_3g(project, sandbox, site)
+            parts.finish()
 
     def _latency(self, project: Project, sandbox: Sandbox, site: Site) -> Evidence:
         """The slowest URLs with p50, p95, p99 and a bar chart of the times. Errors are fast, so they are left out."""

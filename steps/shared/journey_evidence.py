@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from steps.shared.accounts import ensure_superuser
 from steps.shared.view_functions import place_of_path
-from wizard.base.errors import NotYetError
+from wizard.base.errors import BlockedError, NotYetError
 from wizard.base.secrets import remember
 from wizard.checklist.evidence import Evidence, waiting
 from wizard.project.project import Project
-from wizard.site.journey_runner import JourneyRunner, Outcome
+from wizard.site.journey_runner import JourneyRunner, Outcome, mark_consequences
 from wizard.site.journeys import Journey
 from wizard.site.session import Site, new_client_address
 from wizard.targets.sandbox import Sandbox
@@ -44,18 +44,23 @@ def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
     }, client=new_client_address())  # fmt: skip
     runner.variables["name"] = f"visitor{runner.variables['random']}"
     runner.variables["email"] = f"{runner.variables['name']}@example.com"
+    flows = [flow for flow in target.config.journeys if not (target.payment_skip_reason and uses_checkout(flow))]
+    ran = [runner.run(flow) for flow in flows]
+    mark_consequences(ran, flows)
     outcomes: dict[str, list[Outcome]] = {}
-    for flow in target.config.journeys:
-        if target.payment_skip_reason and uses_checkout(flow):
-            continue
-        outcomes.setdefault(flow.item, []).append(runner.run(flow))
+    for outcome in ran:
+        outcomes.setdefault(outcome.journey.item, []).append(outcome)
     if target.real:
         target.journey_outcomes = outcomes
     return outcomes
 
 
 def collect_evidence(sandbox: Sandbox, item: str, outcomes: dict[str, list[Outcome]]) -> Iterator[Evidence]:
-    """Yield the evidence that the flows of *item* give. An item without a flow stays open."""
+    """Yield the evidence that the flows of *item* give. An item without a flow stays open.
+
+    Raises:
+        BlockedError: a flow failed because an earlier one did, which says nothing about this item.
+    """
     target, items = sandbox.target, {item, FALLBACK_ITEMS.get(item, "")}
     found = outcomes.get(item) or outcomes.get(FALLBACK_ITEMS.get(item, ""))
     if not found:
@@ -67,6 +72,8 @@ def collect_evidence(sandbox: Sandbox, item: str, outcomes: dict[str, list[Outco
             yield waiting(item, "golive.yaml", why)
         return
     failed = next((outcome for outcome in found if not outcome.holds), None)
+    if failed and failed.follows:
+        raise BlockedError(f"Item {item} was not checked", f"the flow {failed.follows!r} failed before it")
     showed = str(failed) if failed else "; ".join(str(outcome) for outcome in found)
     names = ", ".join(outcome.journey.name for outcome in found)
     if failed is None and target.real and any(uses_checkout(outcome.journey) for outcome in found):

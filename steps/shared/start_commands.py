@@ -71,12 +71,12 @@ def completed(project: Project, source: StartSource, wanted: Wanted) -> str:
     if server < 0 or server != len(parts) - 1 or re.search("[&|]", parts[server]):
         return source.command  # the project's own script, or a command that goes on after the server
     before = list(parts)
-    folder = _folder_after(source.folder, parts[:server])
+    folder = folder_after(source.folder, parts[:server])
     parts[server], moved = _server(project, source, parts[server], folder, wanted)
     if moved:
         parts.insert(0, moved)
         joins.insert(0, " && ")
-        folder = _folder_after(source.folder, parts[:1])
+        folder = folder_after(source.folder, parts[:1])
     _insert_missing(project, source, parts, joins, folder, wanted.commands)
     if parts == before:
         return source.command
@@ -129,7 +129,7 @@ def _place(parts: list[str], command: str) -> int:
     return len(parts) - 1
 
 
-def _folder_after(folder: Path, parts: list[str]) -> Path:
+def folder_after(folder: Path, parts: list[str]) -> Path:
     """The folder after the `cd` commands among *parts*."""
     for part in parts:
         if found := re.match(r"cd +['\"]?([^'\"$]+?)['\"]?$", part):
@@ -151,7 +151,7 @@ def _server(project: Project, source: StartSource, part: str, folder: Path, want
     match = SERVER.match(part)
     if match and match.end() == len(part):  # no application is named
         return f"exec {wanted.server}", _way_to(project, folder)
-    part = _with_address(part, source.folder)
+    part = with_address(part, source.folder)
     part, moved = _with_module(project, part, folder, wanted)
     forks = match is not None and match["program"] in asgi.FORKING
     if forks and "--workers 1" in wanted.server and not re.search(r"--workers|\s-w\b", part):
@@ -173,11 +173,7 @@ def _with_exec(part: str) -> str:
 
 def _with_module(project: Project, part: str, folder: Path, wanted: Wanted) -> tuple[str, str]:
     """*part* with the project's application, if the one it names does not exist."""
-    program = SERVER.match(part)
-    modules = MODULE.finditer(part, program.end() if program else 0)
-    found = next(
-        (each for each in modules if _names_application(each) and not VALUE_OF.search(part[: each.start()])), None
-    )
+    found = application_in(part)
     if found is None:
         return part, ""
     options = re.findall(r"--(?:chdir|pythonpath|app-dir)[= ](\S+)", part)
@@ -190,6 +186,15 @@ def _with_module(project: Project, part: str, folder: Path, wanted: Wanted) -> t
     return part[: found.start()] + wanted.application + part[found.end() :], _way_to(project, folder)
 
 
+def application_in(part: str) -> re.Match[str] | None:
+    """The module that the server in *part* loads, and the name in it after a colon, if one is given."""
+    program = SERVER.match(part)
+    modules = MODULE.finditer(part, program.end() if program else 0)
+    return next(
+        (each for each in modules if _names_application(each) and not VALUE_OF.search(part[: each.start()])), None
+    )
+
+
 def _names_application(match: re.Match[str]) -> bool:
     return bool(match[2] or re.search("[aw]sgi", match[1]))
 
@@ -198,7 +203,7 @@ def _importable(module: str, folders: list[Path]) -> bool:
     return any(module_file(folder, module) for folder in folders)
 
 
-def _with_address(part: str, folder: Path) -> str:
+def with_address(part: str, folder: Path) -> str:
     """*part* so that it listens on all interfaces, on the port that the platform chooses."""
     match = SERVER.match(part)
     program = match["program"] if match else ""
@@ -273,7 +278,7 @@ def completed_script(project: Project, source: StartSource, wanted: Wanted) -> t
         end += 1
     command = " ".join(line.strip().removesuffix("\\").strip() for line in lines[place : end + 1])
     indent = lines[place][: len(lines[place]) - len(lines[place].lstrip())]
-    repaired, moved = _server(project, source, command, _folder_after(source.folder, lines[:place]), wanted)
+    repaired, moved = _server(project, source, command, folder_after(source.folder, lines[:place]), wanted)
     manage = _manage_call(project, source.at_start(), source.folder)
     added = [f"{indent}{manage} {each}" for each in _missing_commands(source, wanted.commands)]
     written = lines[place : end + 1] if repaired == command else [indent + repaired]

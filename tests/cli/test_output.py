@@ -1,4 +1,4 @@
-"""Task numbers on the command line select tasks, and events are printed as JSON without secrets."""
+"""Task numbers on the command line select tasks, invalid ones are errors, and events in JSON keep their form."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import json
 import pytest
 
 from wizard.base.errors import UsageError
+from wizard.base.secrets import HIDDEN
 from wizard.checklist import loader
-from wizard.checklist.evidence import shown
+from wizard.checklist.evidence import shown, waiting
 from wizard.cli.arguments import parse
 from wizard.cli.output import EventPrinter, selected_tasks, task_numbers
-from wizard.engine.events import Ticked
+from wizard.engine.events import Output, Ticked
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +61,12 @@ def test_the_name_of_a_secret_hides_no_key_of_an_event(checklist, capsys, name):
     record = json.loads(capsys.readouterr().out)
     assert record["evidence"]["ran"] == name
     assert record["evidence"]["showed"] == f"{name} = '[hidden]'"
+
+
+def test_an_event_in_json_keeps_its_keys_and_hides_secrets(checklist, capsys):
+    printer, item = EventPrinter(as_json=True), checklist.tasks[1].item("1.4")
+    printer(Ticked(item, waiting("1.4", "DB_PASSWORD", "it has no new value yet")))
+    printer(Output("{'password': 'correct-horse-battery'}"))
+    ticked, output = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (ticked["evidence"]["ran"], ticked["evidence"]["showed"]) == ("DB_PASSWORD", "it has no new value yet")
+    assert "correct-horse" not in output["line"] and HIDDEN in output["line"]

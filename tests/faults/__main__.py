@@ -61,6 +61,8 @@ def run_one(fault: Fault, free: queue.Queue[Sample], *, own_tasks: bool = False)
     began = time.perf_counter()
     try:
         outcome = planted(fault, sample, [number(item)[0] for item in fault.items] if own_tasks else [])
+    except Exception as error:  # noqa: BLE001 - the other rows must still run
+        outcome = Outcome(fault, frozenset(fault.items), errors=[f"the row itself: {type(error).__name__}: {error}"])
     finally:
         free.put(sample)
     outcome.seconds = time.perf_counter() - began

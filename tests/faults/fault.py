@@ -129,6 +129,6 @@ def collect() -> list[Fault]:
     for path in sorted(Path(__file__).parent.glob("*_faults.py")):
         rows: list[Fault] = importlib.import_module(f"tests.faults.{path.stem}").FAULTS
         found += [dataclasses.replace(row, area=path.stem.removesuffix("_faults")) for row in rows]
-    names = [fault.name for fault in found]
+    names = [(fault.area, fault.name) for fault in found]
     assert len(set(names)) == len(names), f"names of faults: {sorted({n for n in names if names.count(n) > 1})}"
     return found

@@ -14,8 +14,10 @@ from tests.faults.sample import Sample, finished
 
 ALL = collect()
 FAST = {
-    "Procfile: no web process", "Procfile: deleted", ".env.production: readable by others",
-    "git: .env.production is tracked", "settings: a syntax error",
+    "Procfile: no web process", "Procfile: deleted", "Procfile: a typo in the program", "Procfile: no migrate",
+    "Procfile: another module", "Procfile: a fixed port", "Procfile: no worker", "git: the log is tracked",
+    ".env.production: readable by others", "git: .env.production is tracked", "settings: a syntax error",
+    "requirements.txt: a comment, not committed",
 }  # fmt: skip
 """Faults of tasks that are checked in a few seconds."""
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from wizard.base.errors import ChecklistError
 from wizard.base.secrets import remember
 from wizard.site.journey_reader import read_config
-from wizard.site.journey_runner import BODY_READ, JourneyRunner
+from wizard.site.journey_runner import BODY_READ, JourneyRunner, mark_consequences, used_variables
 from wizard.site.session import Site
 from wizard.targets.local.event_loop import EventLoopThread
 from wizard.targets.local.serving import serve
@@ -43,6 +43,10 @@ async def spaced(request):
     return web.Response(text=" " * (BODY_READ - 10) + SECRET)
 
 
+async def empty(request):
+    return web.json_response({"error": "Your cart is empty"}, status=400)
+
+
 async def upload(request):
     data = await request.post()
     content = data["file"].file.read()
@@ -54,7 +58,7 @@ def port():
     loop, app = EventLoopThread(), web.Application(client_max_size=0)
     app.add_routes([
         web.post("/login", login), web.get("/me", me), web.route("*", "/form", form), web.post("/upload", upload),
-        web.get("/spaced", spaced),
+        web.get("/spaced", spaced), web.get("/empty", empty),
     ])  # fmt: skip
     runner, port_number = loop.run(serve(app))
     yield port_number
@@ -211,3 +215,39 @@ def test_invalid_flows_are_rejected_with_their_line(tmp_path, text, message):
     with pytest.raises(ChecklistError, match="expected") as error:
         read_config(tmp_path)
     assert message in str(error.value)
+
+
+CHAIN = """
+  - {flow: name, item: "21.1", title: Who, steps: [{get: /me, expect: {status: %s}, keep: {who: name}}]}
+  - {flow: use, item: "21.2", title: Use, steps: [{get: "/{who}"}]}
+  - {flow: spaced, item: "21.3", title: Spaced, steps: [{get: /spaced, expect: {text: no such text}}]}
+  - {flow: form, item: "21.4", title: Form, steps: [{get: /empty, expect: {status: 201}}]}
+  - {flow: other, item: "21.5", title: Other, steps: [{get: /spaced, expect: {status: 201}}]}
+"""
+
+
+def test_a_failure_that_follows_from_an_earlier_one_is_told_apart(tmp_path, port):
+    outcomes, _ = run(tmp_path, port, CHAIN % 200)
+    mark_consequences(outcomes, [outcome.journey for outcome in outcomes])
+    found = {outcome.journey.name: (outcome.holds, outcome.refused, outcome.follows) for outcome in outcomes}
+    assert found == {
+        "name": (False, True, ""),
+        "use": (False, True, "Who"),  # {who} was not kept
+        "spaced": (False, False, "Who"),  # the right status with other content
+        "form": (False, False, "Who"),  # a status that is about the data
+        "other": (False, True, ""),  # a status of its own
+    }
+
+
+def test_the_variables_that_a_journey_needs_are_those_that_it_does_not_keep_itself(tmp_path):
+    text = """
+  - flow: order
+    item: "21.1"
+    title: Order
+    steps:
+      - {post: /orders/, headers: {Authorization: "Bearer {token}"}, json: {items: ["{item}"]}, keep: {order: id}}
+      - {get: "/orders/{order}/", expect: {json: {total: "{price}"}}}
+"""
+    (tmp_path / "golive.yaml").write_text("version: 1\nflows:\n" + text)
+    [journey] = read_config(tmp_path).journeys
+    assert used_variables(journey) == {"token", "item", "price"}

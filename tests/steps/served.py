@@ -23,7 +23,10 @@ CHANNELS_ASGI = (
 MIGRATE = "python manage.py migrate --noinput"
 COLLECT = "python manage.py collectstatic --noinput"
 SERVE = "exec gunicorn shop.wsgi:application --bind 0.0.0.0:${PORT:-8000} --access-logfile -"
-FILES = {"manage.py": "", "shop/__init__.py": "", "shop/wsgi.py": "", "requirements.txt": "django\ngunicorn\n"}
+FILES = {
+    "manage.py": "", "shop/__init__.py": "", "shop/wsgi.py": "application = None\n",
+    "requirements.txt": "django\ngunicorn\n",
+}  # fmt: skip
 
 
 class Served(FakeProject):

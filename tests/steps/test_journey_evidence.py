@@ -9,7 +9,7 @@ import pytest
 
 from steps.shared.journey_evidence import collect_evidence, run_all
 from tests.steps.fakes import FakeSandbox, url
-from wizard.base.errors import NotYetError
+from wizard.base.errors import BlockedError, NotYetError
 from wizard.checklist.evidence import Status
 from wizard.site.journey_runner import Exchange, Outcome
 from wizard.site.journeys import Journey, JourneyStep
@@ -45,6 +45,13 @@ def test_the_flows_of_an_item_are_its_evidence(wrong, status):
     [evidence] = collected("21.1", {"21.1": [outcome("21.1"), outcome("21.1", wrong)]})
     assert (evidence.status, evidence.ran) == (status, "flow tea, tea")
     assert wrong in evidence.showed
+
+
+def test_a_flow_that_failed_because_of_another_one_says_nothing():
+    failed = outcome("21.1", "expected 201")
+    failed.follows = "A visitor signs up"
+    with pytest.raises(BlockedError, match="the flow 'A visitor signs up' failed before it"):
+        collected("21.1", {"21.1": [failed]})
 
 
 def test_a_flow_of_a_related_item_proves_an_item_without_its_own():

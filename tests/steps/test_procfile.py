@@ -26,9 +26,9 @@ def verify(tmp_path, content, git=None):
     ("content", "status", "showed"),
     [
         (LINE, "done", LINE.strip()),
-        (LINE.replace("exec ", ""), "failed", "(missing: exec)"),
-        (LINE.replace("python manage.py migrate && ", ""), "failed", "(missing: migrate)"),
-        ("web: gunicorn shop.wsgi:application\n", "failed", "(missing: exec, migrate, collectstatic)"),
+        (LINE.replace("exec ", ""), "failed", "missing: exec, in `web: "),
+        (LINE.replace("python manage.py migrate && ", ""), "failed", "missing: migrate, in `web: "),
+        ("web: gunicorn shop.wsgi:application\n", "failed", "missing: exec, migrate, collectstatic"),
     ],
 )
 def test_the_command_must_contain_exec_migrate_and_collectstatic(tmp_path, monkeypatch, content, status, showed):

@@ -17,6 +17,12 @@ from tests.steps.fakes import FakeSandbox, FakeSite
 from wizard.base.errors import StepError
 
 STEP = t20.SecurityTesting(None)
+PROJECT = SimpleNamespace(
+    value=lambda name: True,
+    origin=lambda name: "settings.py:7" * (name == "SECURE_REDIRECT_EXEMPT"),
+    settings=SimpleNamespace(sources=[]),
+    root=Path("/shop"),
+)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +36,7 @@ STEP = t20.SecurityTesting(None)
 def test_plain_http_must_redirect_to_https_on_the_same_host(location, status, statuses, showed):
     page = httpx.Response(status, headers={"location": location} if location else {})
     site = Site({f"http://{HOST}/": page, f"http://{HOST}/health/": 200})
-    evidence = by_item(STEP._redirect(SimpleNamespace(origin=lambda name: ""), make_sandbox(), site))
+    evidence = by_item(STEP._redirect(PROJECT, make_sandbox(), site))
     assert [evidence[item][0] for item in ("20.5", "20.6", "20.7")] == statuses
     assert evidence["20.7"][1] == showed
 

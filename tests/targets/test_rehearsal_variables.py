@@ -81,3 +81,22 @@ def test_the_address_of_an_unknown_frontend_is_asked_for(tmp_path, text, values,
     made = rehearsal(tmp_path, text, values)
     assert [question.name for question in made.questions(Stage.VARIABLES)] == asked
     assert made.questions(Stage.DEPLOY) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, {"ALLOWED_HOSTS": HOST, "CORS_ALLOWED_ORIGINS": FRONTEND}),
+        ({"ALLOWED_HOSTS": "*"}, {"ALLOWED_HOSTS": f"{HOST},*"}),
+        ({"ALLOWED_HOSTS": f"{HOST},shop.in"}, {"ALLOWED_HOSTS": f"{HOST},shop.in"}),
+        ({"CORS_ALLOWED_ORIGINS": "http://localhost:3000"}, {"CORS_ALLOWED_ORIGINS": FRONTEND}),
+        # A mistake in .env.production is deployed, so it must be seen.
+        ({"CORS_ALLOWED_ORIGINS": "http://shop.in"}, {"CORS_ALLOWED_ORIGINS": "http://shop.in"}),
+    ],
+)
+def test_hosts_and_origins_in_the_env_file_are_kept(tmp_path, given, expected):
+    text = 'HOSTS = os.environ["ALLOWED_HOSTS"].split(",")\n' + CORS.replace("https://shop.in", "http://localhost:1")
+    made = rehearsal(tmp_path, text)
+    made.project.service_values = lambda: dict(given)
+    values = made.variables()
+    assert {name: values[name] for name in expected} == expected

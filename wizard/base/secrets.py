@@ -6,6 +6,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import unquote
 
 from wizard.base.terminal import harmless
@@ -158,6 +159,22 @@ def redact(text: str) -> str:
         without = _without(plain)
         return text if without == plain else without
     return _without(text)
+
+
+def redacted(value: Any) -> Any:
+    """*value*, as JSON can hold it, with `redact` applied to each text in it.
+
+    In the text of a JSON object, a key after a value that ends with `PASSWORD` would itself look like a secret.
+    """
+    match value:
+        case str():
+            return redact(value)
+        case dict():
+            return {name: redacted(part) for name, part in value.items()}
+        case list() | tuple():
+            return [redacted(part) for part in value]
+        case _:
+            return value
 
 
 def _without(text: str) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from wizard.base.errors import UsageError
 from wizard.base.terminal import harmless
@@ -37,25 +36,15 @@ class EventPrinter:
         self.as_json = as_json
 
     def __call__(self, event: Event) -> None:
-        from wizard.base.secrets import redact
+        from wizard.base.secrets import redact, redacted
         from wizard.engine.events import as_record
         from wizard.reporting import event_text
 
         if self.as_json:
-            # Not the whole line: after `"ran": "DB_PASSWORD", ` the next key would be taken for a secret.
-            say(json.dumps(_each_text(as_record(event), redact), ensure_ascii=False))
+            say(json.dumps(redacted(as_record(event)), ensure_ascii=False))
             sys.stdout.flush()
         elif line := event_text.line(event):
             say(redact(harmless(line)), sys.stderr)
-
-
-def _each_text(value: Any, change: Callable[[str], str]) -> Any:
-    """*value* of a JSON document, with each text in it changed by *change*."""
-    if isinstance(value, dict):
-        return {key: _each_text(each, change) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_each_text(each, change) for each in value]
-    return change(value) if isinstance(value, str) else value
 
 
 def task_numbers(text: str, tasks: dict[int, Task]) -> list[int]:

@@ -6,17 +6,20 @@ import json
 import re
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from wizard.base.secrets import redact
-from wizard.site.journey_expectations import first_mismatch, json_at
-from wizard.site.journey_variables import fill, fill_text
+from wizard.site.journey_expectations import DEFAULT_STATUSES, first_mismatch, json_at
+from wizard.site.journey_variables import fill, fill_text, names_in
 from wizard.site.journeys import Journey, JourneyStep
 from wizard.site.session import Site, cookie_header
 
+OF_THE_DATA = (400, 409, 422)
+"""Statuses that say something about the data, such as an order of an empty cart."""
 BODY_READ, BODY_SHOWN = 20_000, 300
 """Characters of a long response that are searched for secrets, and characters that are shown."""
 
@@ -39,10 +42,19 @@ class Exchange:
 
 @dataclass
 class Outcome:
-    """The result of one journey; it holds if at least one request was sent and none failed."""
+    """The result of one journey; it holds if at least one request was sent and none failed.
+
+    Arguments:
+        lacks: variables that its steps use, and that no earlier step kept.
+        refused: whether it failed by a status that says nothing about the data.
+        follows: the title of the earlier journey whose failure it probably follows from.
+    """
 
     journey: Journey
     exchanges: list[Exchange]
+    lacks: frozenset[str] = frozenset()
+    refused: bool = False
+    follows: str = ""
 
     @property
     def holds(self) -> bool:
@@ -65,12 +77,14 @@ class JourneyRunner:
 
     def run(self, journey: Journey) -> Outcome:
         """Run *journey* until a step fails."""
-        outcome = Outcome(journey, [])
+        outcome = Outcome(journey, [], frozenset(used_variables(journey) - self.variables.keys()))
         for step in journey.steps:
             for _ in range(step.repeat):
                 exchange = self._send(step)
                 outcome.exchanges.append(exchange)
                 if exchange.wrong:
+                    accepted = {*step.expect.get("status", DEFAULT_STATUSES), *OF_THE_DATA}
+                    outcome.refused = exchange.status not in accepted
                     return outcome
         return outcome
 
@@ -134,6 +148,33 @@ class JourneyRunner:
                 return f"the response has no {path} to keep"
             self.variables[name] = value
         return ""
+
+
+def used_variables(journey: Journey) -> set[str]:
+    """The variables that the steps of *journey* use, except for those that an earlier step of it keeps."""
+    used, kept = set[str](), set[str]()
+    for step in journey.steps:
+        used |= names_in([step.path, step.headers, step.json, step.form, step.expect]) - kept
+        kept |= step.keep.keys()
+    return used
+
+
+def mark_consequences(outcomes: Sequence[Outcome], keepers: Sequence[Journey]) -> None:
+    """Say of each failed journey whether it probably failed because an earlier one did.
+
+    It did if it lacks a variable that the earlier one should have kept, or if its answer is about other data, such as
+    a cart without the product that could not be added.
+    """
+    failed: list[Outcome] = []
+    for outcome in outcomes:
+        if outcome.holds:
+            continue
+        named = {each.name for each in keepers for step in each.steps if outcome.lacks & step.keep.keys()}
+        source = next((each for each in failed if each.journey.name in named), None)
+        if source is None and not outcome.refused and outcome.exchanges and outcome.exchanges[-1].status:
+            source = next(iter(failed), None)
+        outcome.follows = (source.follows or source.journey.title) if source else ""
+        failed.append(outcome)
 
 
 def _beginning(text: str) -> str:

@@ -7,6 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 
+def names_in(value: Any) -> set[str]:
+    """The names of the {variables} in *value*, also inside lists and mappings."""
+    if isinstance(value, dict):
+        return set[str]().union(*map(names_in, value.values()))
+    if isinstance(value, list | tuple):
+        return set[str]().union(*map(names_in, value))
+    return set(re.findall(r"\{(\w+)\}", value)) if isinstance(value, str) else set()
+
+
 def fill_text(text: str, variables: Mapping[str, Any]) -> str:
     """Return *text* with its {variables} replaced. Unknown names stay as they are."""
     return str(fill(text, variables))

@@ -3,7 +3,7 @@
 import os
 
 from .hosts import add_host
-from .migrations import unmigrated_apps
+from .migrations import changed_models, unmigrated_apps
 from .protocol import describe_error, operation
 
 
@@ -14,7 +14,8 @@ def migrate(request):
     With `models` in the request they are created from the models, without migrations. With `fallback` that is done in
     new database files if the migrations fail; the answer's `note` is then the error of the migrations. With `deployed`
     apps without migrations get no tables, as in production. The host name `host` is added to the tables of host names
-    where the site needs that. The answer names the project's apps without migrations, and the models of host names.
+    where the site needs that. The answer names the project's apps without migrations, the models of host names, and
+    with `deployed` the models that changed since their last migration.
     """
     import django
     from django.apps import apps
@@ -45,7 +46,8 @@ def migrate(request):
         cache_tables(settings)
         note, hosts = describe_error(error, request["cwd"]), add_host(request.get("host", ""))
         return {"note": note, "unmigrated": own, "hosts": hosts}
-    return {"note": None, "unmigrated": own, "hosts": add_host(request.get("host", ""))}
+    changed = changed_models(request["cwd"]) if request.get("deployed") else []
+    return {"note": None, "unmigrated": own, "hosts": add_host(request.get("host", "")), "changed": changed}
 
 
 def cache_tables(settings):

@@ -38,6 +38,67 @@ def migrations_folder(config, module):
     return os.path.join(os.path.dirname(import_module(parent).__file__), name)
 
 
+NEEDED = {"CreateModel", "AddField", "RemoveField", "RenameField", "RenameModel", "AlterModelTable"}
+"""The operations without which queries fail. Others, such as new choices, leave the tables as they are."""
+
+
+def changed_models(cwd):
+    """The project's own models whose tables differ from the migrations of their app, as JSON. Needs no database.
+
+    An app without any migrations is left out: `unmigrated_apps` finds it.
+    """
+    from django.apps import apps
+    from django.db.migrations.autodetector import MigrationAutodetector
+    from django.db.migrations.loader import MigrationLoader
+    from django.db.migrations.questioner import MigrationQuestioner
+    from django.db.migrations.state import ProjectState
+
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    if loader.detect_conflicts():
+        return []
+    before = loader.project_state()
+    detector = MigrationAutodetector(before, ProjectState.from_apps(apps), MigrationQuestioner(dry_run=True))
+    found = []
+    for label, migrations in sorted(detector.changes(graph=loader.graph).items()):
+        if not any(key[0] == label for key in loader.disk_migrations):
+            continue
+        for change in (change for migration in migrations for change in migration.operations):
+            if type(change).__name__ in NEEDED or loosens(change, before.models.get((label, model_name(change)))):
+                place = model_place(label, model_name(change), cwd)
+                if place:
+                    found.append({"change": "%s: %s" % (label, change.describe()), "file": place[0], "line": place[1]})
+    return found
+
+
+def model_name(change):
+    return str(getattr(change, "model_name", None) or getattr(change, "new_name", None) or change.name).lower()
+
+
+def loosens(change, model):
+    """Whether a changed field accepts values that its column does not: NULL, or longer texts."""
+    if type(change).__name__ != "AlterField" or model is None:
+        return False
+    fields = dict(model.fields)
+    old, new = fields.get(change.name), change.field
+    longer = (getattr(new, "max_length", None) or 0) > (getattr(old, "max_length", None) or 0) > 0
+    return old is not None and ((new.null and not old.null) or longer)
+
+
+def model_place(label, name, cwd):
+    """The file, relative to *cwd*, and the line of a model of the project. None for a model of a package."""
+    import inspect
+
+    from django.apps import apps
+
+    try:
+        model = apps.get_model(label, name)
+        file = inspect.getsourcefile(model) or ""
+        line = inspect.getsourcelines(model)[1]
+    except (LookupError, OSError, TypeError):
+        return None
+    return (os.path.relpath(file, cwd), line) if is_own_file(file, cwd) else None
+
+
 @operation("make_migrations")
 def make_migrations(request):
     """The first migrations of the apps in `labels`: the text of each by its path. Writes nothing."""

@@ -30,6 +30,7 @@ from wizard.project.release_copy import export
 from wizard.project.release_environment import ReleaseEnvironment
 from wizard.project.start_sources import StartSource, find
 from wizard.targets.local import service_build
+from wizard.targets.local.listening import Listening
 from wizard.targets.local.observer import Observer
 from wizard.targets.local.start_command import bind_to_loopback
 from wizard.targets.verification.gunicorn import UNTRUSTED_EDGE
@@ -171,6 +172,7 @@ class Deployment:
         deadline, failure = time.monotonic() + HEALTH_SECONDS, ""
         redirects = bool(self.project.value("SECURE_SSL_REDIRECT"))
         assert self._child is not None
+        listening = Listening(self._child.pid, self.port)
         with process.waiting(), httpx.Client(trust_env=False, timeout=10) as client:
             while time.monotonic() < deadline and self._child.poll() is None and not self._loses_workers():
                 try:
@@ -178,6 +180,9 @@ class Deployment:
                         f"http://127.0.0.1:{self.port}/health/", headers={"Host": self.project.platform.health_host}
                     )
                 except httpx.HTTPError:
+                    if elsewhere := listening.elsewhere():
+                        failure = f"got no response: the service listens on {elsewhere}, not on the platform's port"
+                        break
                     time.sleep(0.05)  # there is no event for a port that opens
                     continue
                 if response.status_code == 200:

@@ -183,6 +183,11 @@ class Postgres:
         exists = self.sql(f"SELECT 1 FROM pg_roles WHERE rolname = {_literal(role)}").strip()  # noqa: S608 - quoted
         self.sql(f"{'ALTER' if exists else 'CREATE'} ROLE {name} LOGIN PASSWORD {_literal(password)}")
 
+    def make_database(self, name: str) -> None:
+        """Create an empty database of the usual role. One with this name is replaced."""
+        self.sql(f"DROP DATABASE IF EXISTS {_identifier(name)}")
+        self.sql(f"CREATE DATABASE {_identifier(name)} OWNER {_identifier(self.role)}")
+
     def allow_databases(self, role: str) -> None:
         """Let *role* create databases, as a test run does."""
         self.sql(f"ALTER ROLE {_identifier(role)} CREATEDB")

@@ -31,17 +31,10 @@ from wizard.targets import frontend
 from wizard.targets.base import Database, Observation, Stage, Target
 from wizard.targets.contradictions import Contradiction
 from wizard.targets.deployment_failure import DeploymentFailure
-from wizard.targets.local import database, running_process
+from wizard.targets.local import database, running_process, service_variables
 from wizard.targets.local.deployment import LOG_LINES, Deployment
 from wizard.targets.local.edge import TrafficShape
 from wizard.targets.local.servers import LocalServers
-from wizard.targets.local.service_variables import (
-    FRONTEND,
-    WORKERS,
-    fill_references,
-    live_key_ids,
-    replace_live_keys,
-)
 from wizard.targets.verification.expected_errors import unexpected_errors
 
 
@@ -114,7 +107,7 @@ class Rehearsal(Target):
         count = self.deployment.build()
         private = [path.name for path in self.deployment.folder.rglob(".env*") if path.name in release_copy.LOCAL]
         showed = f"{count} files, including {', '.join(private)}" if private else f"{count} files, no .env file"
-        return Observation(count > 0 and not private, "file", "a copy of the files to deploy", showed)
+        return Observation(count > 0, "file", "a copy of the files to deploy", showed)  # 1.5 is about .env files
 
     def database_status(self) -> Observation:
         return database.database_status(self.database)
@@ -197,25 +190,30 @@ class Rehearsal(Target):
         """Return .env.production with the variables that the platform and the services would add."""
         values = {**self.project.placeholders, **self.project.service_values()}
         values["DATABASE_URL"] = self.database.url
-        values["WEB_CONCURRENCY"] = WORKERS
+        values["WEB_CONCURRENCY"] = service_variables.WORKERS
         for name in self.settings_variables(r"^SENTRY_DSN$|SENTRY.*DSN$"):
             values[name] = self.servers.error_collector.dsn
         for name in self.settings_variables(r"ALLOWED_HOSTS$"):
-            values[name] = join_list(self.project.settings, name, [self.host])
+            values[name] = service_variables.hosts(self.project, name, self.host)
         known, given = site_addresses.known_frontends(self.project), self.answers.get("frontend").rstrip("/")
         for name in self.settings_variables(frontend.ORIGINS):
-            if given or (not known and not values.get(name, "").startswith("https://")):
-                values[name] = join_list(self.project.settings, name, [given or FRONTEND])
+            if given or (not known and service_variables.has_no_origin(values.get(name, ""))):
+                values[name] = join_list(self.project.settings, name, [given or service_variables.FRONTEND])
         origin = given or (known[0] if known else "")
         values.update(site_addresses.derived(self.project, self.host, origin, values))
-        values.update({name: fill_references(text, self.servers) for name, text in self.config.environment.items()})
+        values.update(
+            {
+                name: service_variables.fill_references(text, self.servers)
+                for name, text in self.config.environment.items()
+            }
+        )
         return values
 
     def environment(self, **extra: str) -> dict[str, str]:
         """Return the service's environment. Live keys of Razorpay are replaced with test keys."""
         values = super().environment(**extra)
-        if names := live_key_ids(values):
-            values = replace_live_keys(values, names, self.servers.razorpay)
+        if names := service_variables.live_key_ids(values):
+            values = service_variables.replace_live_keys(values, names, self.servers.razorpay)
             self.on_line(f"Live keys in {', '.join(names)}: the rehearsal uses test keys instead")
         return values
 

@@ -6,15 +6,29 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from wizard.project.env_lists import join_list, split_list
+from wizard.project.hosts import is_local
 from wizard.services.razorpay import key_mode
 
 if TYPE_CHECKING:
+    from wizard.project.project import Project
     from wizard.targets.local.fake_razorpay import FakeRazorpay
     from wizard.targets.local.servers import LocalServers
 
 WORKERS = "3"
 FRONTEND = "https://frontend.example.com"
-"""The CORS origin to allow if .env.production has no https:// origin."""
+"""The CORS origin to allow if .env.production has no origin of a public site."""
+
+
+def hosts(project: Project, name: str, own: str) -> str:
+    """Return the value of the variable *name*: the site's *own* host, and the hosts that .env.production gives it."""
+    given = split_list(project.service_values().get(name, ""))
+    return join_list(project.settings, name, [own, *(host for host in given if host != own)])
+
+
+def has_no_origin(given: str) -> bool:
+    """Whether a variable for the frontend's origins has only addresses of this machine, which production lacks."""
+    return all(is_local(origin) for origin in split_list(given))
 
 
 def fill_references(text: str, servers: LocalServers) -> str:

@@ -11,11 +11,16 @@ from wizard.project.procfile import web_command
 __all__ = ["bind_to_loopback", "web_command"]
 
 ALL_INTERFACES = re.compile(r"(?<![\d.])0\.0\.0\.0(?![\d.])|\[::\]|(?<=--host )::(?= |$)")
+WORKERS = re.compile(r"((?<=\s)(?:--workers|-w)[= ])(\d+)(?=\s|$)")
+MOST_WORKERS = 8
+"""The most workers of a rehearsal. Each takes the memory of the whole site."""
 CONFIG_OPTION = re.compile(r"(?:^|\s)(?:-c|--config)[ =](?:file:)?(\S+)")
 
 
 def bind_to_loopback(command: str, root: Path, script: Path | None = None) -> str:
     """Return *command* with 127.0.0.1 in place of all interfaces, so that a rehearsal is not open to the network.
+
+    It starts few workers, so that it does not use up this machine's memory.
 
     A gunicorn configuration file in *root*, and a *script* that the command runs, are changed in the same way. Without
     any address, gunicorn gets one.
@@ -28,6 +33,7 @@ def bind_to_loopback(command: str, root: Path, script: Path | None = None) -> st
     if ALL_INTERFACES.search(text):
         path.write_text(ALL_INTERFACES.sub("127.0.0.1", text), "utf-8", "surrogateescape")
     command = ALL_INTERFACES.sub("127.0.0.1", command)
+    command = WORKERS.sub(lambda found: f"{found[1]}{min(int(found[2]), MOST_WORKERS)}", command)
     if "gunicorn" in command and not re.search(r"--bind|\s-b\b", command) and not re.search(r"(?m)^bind\b", text):
         command = f'export GUNICORN_CMD_ARGS="--bind=127.0.0.1:$PORT $GUNICORN_CMD_ARGS"; {command}'
     return command
