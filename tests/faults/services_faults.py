@@ -9,7 +9,7 @@ LAST = "        traces_sample_rate=0.0,\n"
 """The last argument of `sentry_sdk.init`."""
 
 FAULTS = [
-    Fault("Sentry: before_send drops every event",
+    Fault("Sentry: no event passes before_send",
           replace(SETTINGS, LAST, f"{LAST}        before_send=lambda event, hint: None,\n"),
           items={"14.5"}, says=["no such event arrived"], where="settings.py:252"),
     Fault("Sentry: every error is ignored",

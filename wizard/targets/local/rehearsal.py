@@ -288,12 +288,8 @@ class Rehearsal(Target):
         if self.config.seed and not self._seeded:
             done = self.manage("loaddata", self.config.seed)
             if done.returncode:
-                raise CommandError(
-                    f"The fixture {self.config.seed} can't be loaded",
-                    done.last_lines(2),
-                    "Correct rehearsal.seed in golive.yaml.",
-                    output=done.output,
-                )
+                what, hint = f"The fixture {self.config.seed} can't be loaded", "Correct rehearsal.seed in golive.yaml."
+                raise CommandError(what, done.last_lines(2), hint, output=done.output)
             self._seeded = True
 
     def site(self) -> Site:
