@@ -54,8 +54,7 @@ class Rehearsal(Target):
         return self.project.platform.public_host
 
     def questions(self, stage: Stage) -> list[Question]:
-        asked = stage is Stage.VARIABLES and frontend.address_variables(self.project)
-        return [frontend.question("")] if asked else []
+        return [frontend.question("")] if stage is Stage.VARIABLES and frontend.address_variables(self.project) else []
 
     # ---- parts
 
@@ -199,8 +198,7 @@ class Rehearsal(Target):
         for name in self.settings_variables(frontend.ORIGINS):
             if given or (not known and service_variables.has_no_origin(values.get(name, ""))):
                 values[name] = join_list(self.project.settings, name, [given or service_variables.FRONTEND])
-        origin = given or (known[0] if known else "")
-        values.update(site_addresses.derived(self.project, self.host, origin, values))
+        values.update(site_addresses.derived(self.project, self.host, given or (known[0] if known else ""), values))
         values.update(
             {
                 name: service_variables.fill_references(text, self.servers)
