@@ -11,6 +11,7 @@ import pytest
 from steps.t01_rotate_secrets import RotateSecrets
 from tests.cli_runner import golive
 from tests.conftest import in_git
+from tests.steps.fakes import FakeProject
 from wizard.base.secrets import is_secret_name, is_sensitive_name
 from wizard.checklist.evidence import Status
 from wizard.editing import dotenv
@@ -110,10 +111,10 @@ def test_a_key_in_shared_settings_is_rotated_in_production_and_kept_locally(tmp_
     assert local_shell.stdout.strip().endswith(local["APP_KEY"])
 
 
-def test_a_mysql_password_is_not_verified_on_another_database():
-    settings = SimpleNamespace(reads=lambda: [(None, "DB_PASSWORD", None, None)])
+def test_a_mysql_password_is_not_verified_on_another_database(tmp_path):
     default = {"ENGINE": "django.db.backends.mysql", "USER": "root"}
-    project = SimpleNamespace(settings=settings, value=lambda name: {"default": default})
+    text = 'import os\nPASSWORD = os.environ["DB_PASSWORD"]\n'
+    project = FakeProject(tmp_path, text, {"DATABASES": {"default": default}})
     found = RotateSecrets(None)._database(project, None, {"DB_PASSWORD": "a-new-one"})
     assert found.status is Status.OPEN and "ALTER USER 'root'" in found.showed
 

@@ -9,7 +9,7 @@ import pytest
 
 from steps.t13_database import engine_from_url
 from steps.t15_variables import Variables
-from tests.steps.fakes import FakeProject
+from tests.steps.fakes import FakeProject, FakeSandbox
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Status
 from wizard.project import database
@@ -22,7 +22,12 @@ from wizard.project import database
         ({"CORS_ALLOWED_ORIGINS": ["https://tea.example.com"]}, Status.REHEARSED, "https://tea.example.com"),
         ({"CORS_ORIGIN_WHITELIST": ["http://localhost:3000"]}, Status.FAILED, "http://localhost:3000"),
         ({"CORS_ALLOWED_ORIGINS": []}, Status.FAILED, "empty"),
-        ({"CORS_ALLOWED_ORIGINS": ["https://127.0.0.1"]}, Status.FAILED, "is not a public name; set in settings.py:7"),
+        (
+            {"CORS_ALLOWED_ORIGINS": ["https://tea.example.com"], "MIDDLEWARE": []},
+            Status.FAILED,
+            "no CorsMiddleware in MIDDLEWARE sends them",
+        ),
+        ({"CORS_ALLOWED_ORIGINS": ["https://127.0.0.1"]}, Status.FAILED, "https://127.0.0.1 is not a public name"),
         ({"CORS_ALLOWED_ORIGIN_REGEXES": [r"^https://\w+\.tea\.in$"]}, Status.REHEARSED, "tea"),
         ({"CORS_ALLOWED_ORIGIN_REGEXES": [".*"]}, Status.OPEN, "CORS_ALLOWED_ORIGIN_REGEXES: .* matches every website"),
         # django-cors-headers reads the old name first.
@@ -36,13 +41,13 @@ from wizard.project import database
     ],
 )
 def test_the_cors_settings_decide_item_15_10(tmp_path, settings, status, expected):
-    def as_evidence(item, ok, *details):
-        return SimpleNamespace(item=item, status=Status.REHEARSED if ok else Status.FAILED, showed=details[-1])
-
+    settings = {"MIDDLEWARE": ["corsheaders.middleware.CorsMiddleware"], **settings}
     project = FakeProject(tmp_path, values=settings, set_by=lambda name: "; set in settings.py:7")
-    sandbox = SimpleNamespace(evidence=as_evidence, target=SimpleNamespace(host="shop.up.railway.app"))
+    project.origin = lambda name: "settings.py:7"
+    sandbox = FakeSandbox(target=SimpleNamespace(host="shop.up.railway.app"))
     found = Variables(None)._cors(project, sandbox, settings, Answers())
     assert (found.item, found.status) == ("15.10", status) and expected in found.showed
+    assert found.where == ("settings.py:7" if status is Status.FAILED else "")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from steps import t13_database as t13
 from tests.steps.deployed import Site, by_item, make_sandbox, observe
+from tests.steps.fakes import FakeProject
 from tests.steps.served import CHANNELS_ASGI, PLAIN_ASGI, Served
 from wizard.editing.source import Source
 from wizard.targets.base import Database
@@ -75,15 +76,15 @@ def test_a_database_that_cannot_be_restarted_only_reads_the_row_back():
         (True, {}, 503, ["done", "failed"]),
     ],
 )
-def test_the_settings_and_the_running_site_prove_their_items(monkeypatch, reads, migrated, health, statuses):
+def test_the_settings_and_the_running_site_prove_their_items(tmp_path, monkeypatch, reads, migrated, health, statuses):
     engine = "django.db.backends.postgresql"
     monkeypatch.setattr(t13, "engine_from_url", lambda project: engine if reads else "")
     monkeypatch.setattr(t13.connection_age, "fault", lambda project: "")
     answers = {"migrate": migrated}
-    project = SimpleNamespace(
+    project = FakeProject(
+        tmp_path,
+        work=tmp_path,
         set_by=lambda name: "; set in settings.py:7",
-        inspect_settings=dict,
-        value=lambda name: None,
         production_environment=lambda **variables: variables,
         ask=lambda op, environment, **options: answers.get(op, {"value": "golive"}),
         platform=SimpleNamespace(health_host="healthcheck.example.com"),
@@ -130,11 +131,20 @@ OWN = "django_prometheus.db.backends.postgresql"
         ("", OWN, "failed", "DATABASES ignores it"),
     ],
 )
-def test_the_engine_that_the_project_needs_is_the_one_in_use(monkeypatch, engine, kept, status, showed):
+def test_the_engine_that_the_project_needs_is_the_one_in_use(tmp_path, monkeypatch, engine, kept, status, showed):
     monkeypatch.setattr(t13, "engine_from_url", lambda project: engine)
     monkeypatch.setattr(t13.database_settings, "own_engine", lambda project: kept)
-    evidence = t13.ConfigureDatabase(None)._settings(SimpleNamespace(set_by=lambda name: ""))
+    evidence = t13.ConfigureDatabase(None)._settings(FakeProject(tmp_path))
     assert evidence.status.value == status and showed in evidence.showed
+
+
+def test_a_sqlite_url_for_production_fails(tmp_path, monkeypatch):
+    monkeypatch.setattr(t13, "engine_from_url", lambda project: "django.db.backends.postgresql")
+    project = FakeProject(tmp_path)
+    project.production_env.write_text("DATABASE_URL=sqlite:///db.sqlite3\n")
+    evidence = t13.ConfigureDatabase(None)._settings(project)
+    assert evidence.status.value == "failed" and "whose file is lost with each deployment" in evidence.showed
+    assert evidence.where == ".env.production"
 
 
 AGES = """\
@@ -188,11 +198,11 @@ def test_the_new_database_setting_fits_the_server(tmp_path, monkeypatch, asgi, o
     assert f"dj_database_url.config({options})" in written.after.decode()
 
 
-def test_an_engine_for_postgresql_waits_on_a_machine_without_it(monkeypatch):
+def test_an_engine_for_postgresql_waits_on_a_machine_without_it(tmp_path, monkeypatch):
     monkeypatch.setattr(t13, "engine_from_url", lambda project: OWN)
     monkeypatch.setattr(t13.database_settings, "own_engine", lambda project: OWN)
     sandbox = make_sandbox(database=Database("sqlite://", "SQLite", None), connection_status=lambda: None)
-    project = SimpleNamespace(set_by=lambda name: "")
+    project = FakeProject(tmp_path, work=tmp_path)
     evidence = by_item(t13.ConfigureDatabase(None).verify(project, sandbox, None))
     assert [evidence[item][0] for item in ("13.1", "13.2", "13.3")] == ["done", "open", "open"]
     assert f"the engine {OWN} needs PostgreSQL" in evidence["13.2"][1]
