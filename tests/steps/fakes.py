@@ -32,7 +32,6 @@ class FakeProject(SimpleNamespace):
             "urls_file": None,
             "production_env": root / ".env.production", "development_env": root / ".env",
             "settings": SettingsFiles("settings", main, (root,)), "unset": [], "originals": {},
-            "template_folders": list, "own": lambda path: None,
             "manage": root / "manage.py", "settings_module": "settings", "production_module": "settings",
             "interpreter": SimpleNamespace(start=lambda: {"python": "3.11.7", "packages": str(root / "packages")}),
             "copy": SimpleNamespace(at=lambda path: path, back=lambda path: path, known=lambda: [main]),
@@ -56,6 +55,9 @@ class FakeProject(SimpleNamespace):
 
     def template_folders(self):
         return [self.root]
+
+    def own(self, path):
+        return None
 
     def set_by(self, name):
         return ""
