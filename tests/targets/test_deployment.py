@@ -67,7 +67,7 @@ def test_gunicorn_starts_without_an_error_in_a_folder_with_a_long_path(tmp_path,
     (top / "app.py").write_text("def application(e, start):\n    start('200 OK', [])\n    return [b'']\n")
     project = SimpleNamespace(
         top=top, root=top, copy=SimpleNamespace(files=lambda: sorted(top.iterdir())),
-        python=SimpleNamespace(path=rehearsed / "backend/venv/bin/python"), platform=RAILWAY,
+        python=SimpleNamespace(path=rehearsed / "backend/venv/bin/python"), platform=RAILWAY, value={}.get,
     )  # fmt: skip
     folder = tmp_path.joinpath(*["a-folder-with-a-long-name"] * 5)
     folder.mkdir(parents=True)
