@@ -218,7 +218,7 @@ class Provisioning:
             if not api.ask("backup_schedules", id=volume)["volumeInstanceBackupScheduleList"]:
                 api.ask("set_backup_schedules", id=volume, kinds=["DAILY"])
         except RailwayError as error:
-            if error.kind != "refused":
+            if error.kind not in {"refused", "plan"}:
                 raise
             self.facts.put("railway.backups", f"no: {error.why}"[:200])
             return
