@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
 from tests.targets.railway_project import evidence_texts, failure
 from wizard.checklist.evidence import Status
 from wizard.state import state_file
+from wizard.targets.railway.project_status import ProjectStatus
 
 
 def test_everything_is_created_once_and_found_again(small):
@@ -83,3 +85,11 @@ def test_a_deleted_project_is_created_again(small):
     assert small.golive("--only", "12")[0] == 0
     assert len(cloud.projects) == 1
     assert "railway.deployed" not in small.facts, "the deployment was deleted with the project"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_project_is_absent_only_if_railway_said_so(known):
+    """A machine that does not know the project, such as a fresh clone, can't say that it is gone."""
+    railway = SimpleNamespace(details=lambda: None, is_known=known)
+    seen = ProjectStatus(railway, SimpleNamespace(answers={"costs": "yes"})).project()
+    assert (seen.holds, seen.absent) == (None, known)

@@ -65,6 +65,7 @@ class Observation:
         ran: the command or request, or the file read.
         showed: the result.
         real: False for a stub of a service.
+        absent: it can't be decided because what it is about does not exist, so an earlier tick no longer holds.
     """
 
     holds: bool | None
@@ -72,6 +73,7 @@ class Observation:
     ran: str
     showed: str
     real: bool = True
+    absent: bool = False
 
 
 @dataclass(frozen=True)

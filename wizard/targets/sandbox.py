@@ -14,7 +14,7 @@ from wizard.base import files
 from wizard.base.errors import StartError, StepError
 from wizard.base.process import Completed
 from wizard.checklist.answers import Answers
-from wizard.checklist.evidence import Evidence, rehearsed, shown, undecided
+from wizard.checklist.evidence import Evidence, rehearsed, shown, undecided, waiting
 from wizard.checklist.model import Checklist
 from wizard.project import release_environment
 from wizard.project.agent_answer import AgentError, Answer
@@ -109,7 +109,7 @@ class Sandbox:
     def evidence_of(self, item: str, observation: Observation) -> Evidence:
         """Return *observation* as evidence; an undecided one leaves the item open."""
         if observation.holds is None:
-            return undecided(item, observation.ran, observation.showed)
+            return (waiting if observation.absent else undecided)(item, observation.ran, observation.showed)
         return self.evidence(
             item, observation.holds, observation.kind, observation.ran, observation.showed, real=observation.real
         )

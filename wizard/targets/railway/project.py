@@ -38,6 +38,7 @@ class RailwayProject:
     project: Project
     _details: dict[str, Any] | None = None
     _loaded: bool = False
+    _deleted: bool = False
 
     # ---- account
 
@@ -96,6 +97,11 @@ class RailwayProject:
                 self._keep_ids(self._details)
         return self._details
 
+    @property
+    def is_known(self) -> bool:
+        """Whether Railway told that what it lacks does not exist; else this machine may only not know the project."""
+        return self.details() is not None or self._deleted
+
     def forget(self) -> None:
         """Read the project again on the next access."""
         self._loaded = False
@@ -111,6 +117,7 @@ class RailwayProject:
             if found := self._read(known):
                 return found
             self._forget_facts()  # the project was deleted with everything in it
+            self._deleted = True
         other = self.linked_id() or self.interrupted_id()
         return self._read(other) if other else None
 

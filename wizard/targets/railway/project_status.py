@@ -59,4 +59,4 @@ class ProjectStatus:
     def _missing(self, ran: str, why: str) -> Observation:
         if self.provisioning.answers.get("costs") != "yes":
             why = f"{why}. {self.provisioning.prices.description()} Answer costs: yes to create it"
-        return Observation(None, "service", ran, why)
+        return Observation(None, "service", ran, why, absent=self.railway.is_known)
