@@ -100,7 +100,8 @@ def _joined(setting: str, key: str) -> str:
 
 
 def _is_secret(name: str, text: str) -> bool:
-    return is_secret_name(name) and not _harmless(text)
+    """Whether a setting called *name* keeps a secret in *text*. A SECRET_KEY in the code is one, however short."""
+    return name == "SECRET_KEY" or (is_secret_name(name) and not _harmless(text))
 
 
 def _has_password(text: str) -> bool:
