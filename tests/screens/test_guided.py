@@ -116,7 +116,10 @@ async def test_a_failure_shows_the_confirmed_hints_first(shop, python):
         verdicts = [diagnosis.confirmed for diagnosis in app.screen.problem.diagnoses]
         assert verdicts == sorted(verdicts, key=[True, None, False].index)
         assert True in verdicts
-        assert any("ALLOWED_HOSTS" in hint and "Confirmed" in hint for hint in hints)
+        cause = text_of(app, "#error").splitlines()[0]
+        assert "election_cart/broken.py:9: expected" in cause, "the cause comes before the hints, with its place"
+        assert cause.endswith("RuntimeError: the lights are out")
+        assert "Confirmed" in hints[0] and "the lights are out" in hints[0]
         await pilot.press("escape")
         await pilot.pause()
         assert app.screen.phase is Phase.FAILED
