@@ -26,8 +26,9 @@ class Expected:
 
     name: str
     requirements: tuple[str, ...] = ()
-    done: int = 39
+    done: int = 34
     rehearsed: int = 0
+    not_applicable: int = 5
     python: str = "3.11"
     git: bool = True
     manage: str = "."
@@ -49,7 +50,7 @@ class Expected:
 
     @property
     def code(self) -> int:
-        return 0 if self.done + self.rehearsed == 39 else 3
+        return 0 if self.done + self.rehearsed + self.not_applicable == 39 else 3
 
 
 ADMIN = "POST /admin/login/: 200 × 5, 429 × 1"
@@ -57,6 +58,8 @@ EXPECTED = [
     Expected(
         "split_environ",
         ("django~=5.2.0", "django-environ", "django-allauth", "psycopg2-binary"),
+        done=35,
+        not_applicable=4,
         proofs=("POST /accounts/login/: 200 × 5, 429 × 1", "POST /accounts/signup/: 200 × 3, 429 × 1", ADMIN),
         written=(
             (".gitignore", "\n/static/\n"),
@@ -70,7 +73,8 @@ EXPECTED = [
         "decouple_pipfile",
         # An old gunicorn, which has no `python -m gunicorn` and needs an old setuptools.
         ("django~=5.1.0", "python-decouple", "gunicorn==20.0.4", "setuptools<81"),
-        done=38,
+        done=36,
+        not_applicable=2,
         git=False,
         proofs=(
             "POST /login/: 200 × 5, 429 × 1",
@@ -82,7 +86,8 @@ EXPECTED = [
         "poetry_src",
         ("django~=4.2.0", "djangorestframework", "djangorestframework-simplejwt", "dj-rest-auth", "python-dotenv"),
         nightly=True,
-        done=38,
+        done=36,
+        not_applicable=2,
         rehearsed=1,
         manage="src",
         proofs=(
@@ -129,7 +134,8 @@ EXPECTED = [
     Expected(
         "environs_uv",
         nightly=True,
-        done=38,
+        done=34,
+        not_applicable=4,
         manage="backend",
         proofs=(
             "POST /auth/token/login/: 400 × 5, 429 × 1",
@@ -177,7 +183,7 @@ EXPECTED = [
     Expected(
         "hardened",
         nightly=True,
-        done=38,
+        done=33,
         rehearsed=1,  # without a local SECRET_KEY, `check` runs with a placeholder
         proofs=("POST /login/: 401 × 5, 429 × 1", "/health/ → accounts.views.health"),
         gone=(
@@ -276,7 +282,7 @@ EXPECTED = [
     Expected(
         "above",
         nightly=True,
-        done=38,
+        done=33,
         rehearsed=1,  # nothing on this machine has the keys that the settings need
         manage="shop",
         proofs=(ADMIN, "SECRET_KEY in .env.production"),
@@ -326,7 +332,7 @@ EXPECTED = [
     Expected(
         "parts",
         nightly=True,
-        done=38,
+        done=33,
         rehearsed=1,
         manage="server",
         proofs=(ADMIN, "used by the settings; set in server/web/settings/components/common.py"),
