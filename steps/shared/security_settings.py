@@ -25,6 +25,7 @@ STRONG_HASHER = "django.contrib.auth.hashers.PBKDF2PasswordHasher"
 SHORTEST_PASSWORD = 8
 PAGES = ("", "admin/", "admin/login/", "accounts/login/", "golive-no-such-page/")
 """Paths of which none may be reached by plain HTTP, as SECURE_REDIRECT_EXEMPT sees them."""
+OPENER_POLICIES = ("same-origin", "same-origin-allow-popups")
 LOCAL_CACHES = re.compile(r"LocMemCache|DummyCache")
 COOKIES = ("SESSION_COOKIE", "CSRF_COOKIE")
 
@@ -32,7 +33,7 @@ COOKIES = ("SESSION_COOKIE", "CSRF_COOKIE")
 def problems(project: Project) -> list[Problem]:
     """What is wrong with the security settings of production, apart from those that have one right value."""
     return [
-        *_transport(project), *_cookies(project), *_sessions(project), *_passwords(project),
+        *_transport(project), *_isolation(project), *_cookies(project), *_sessions(project), *_passwords(project),
     ]  # fmt: skip
 
 
@@ -68,6 +69,12 @@ def _transport(project: Project) -> Iterator[Problem]:
             found = f"{name} has {pattern!r}, so /{page} is not redirected to HTTPS"
             yield Problem(found, "exceptions for health checks only", place(project, name))
             break
+
+
+def _isolation(project: Project) -> Iterator[Problem]:
+    name = "SECURE_CROSS_ORIGIN_OPENER_POLICY"
+    if project.value(name, default=OPENER_POLICIES[0]) not in OPENER_POLICIES:  # Django before 4.0 lacks it
+        yield _problem(project, name, " or ".join(OPENER_POLICIES), optional=True)
 
 
 def _matches(pattern: str, path: str) -> bool:

@@ -30,6 +30,7 @@ def problems(tmp_path, values, text="", overridden=()):
         ({"SECURE_REDIRECT_EXEMPT": ["^admin"]}, "SECURE_REDIRECT_EXEMPT has '^admin', so /admin/", False),
         ({"SESSION_COOKIE_HTTPONLY": False}, "SESSION_COOKIE_HTTPONLY is False", False),
         ({"SESSION_COOKIE_SAMESITE": "None"}, "SESSION_COOKIE_SAMESITE is 'None'", True),
+        ({"SECURE_CROSS_ORIGIN_OPENER_POLICY": None}, "SECURE_CROSS_ORIGIN_OPENER_POLICY is None", True),
         ({"CSRF_COOKIE_SAMESITE": False}, "CSRF_COOKIE_SAMESITE is False", True),
         ({"SESSION_ENGINE": "django.contrib.sessions.backends.signed_cookies"}, "SESSION_ENGINE is", True),
         ({"SESSION_SERIALIZER": "django.contrib.sessions.serializers.PickleSerializer"}, "SESSION_SERIALIZER is", True),
