@@ -38,7 +38,9 @@ def of_key(project: Project) -> Evidence:
     leaks = leaked_secrets.find(project)
     published = [leak for leak in leaks if leak.known or leak.in_settings]
     ran = f"{name} in {project.production_env.name}"
-    problems = [*_key_problems(project, name), *(_written(project, leak) for leak in published)]
+    problems = list(_key_problems(project, name))
+    named = {problem.where for problem in problems}
+    problems += [problem for leak in published if (problem := _written(project, leak)).where not in named]
     if problems:
         first = problems[0]
         return shown("1.1", False, "settings", ran, describe(problems), expected=first.expected, where=first.where)

@@ -211,6 +211,9 @@ def test_documented_commands_work(command, reader, tmp_path):
         assert_installable(command)
         return
     arguments = shlex.split(command.partition(" > ")[0])[1:]
+    if arguments[:1] == ["grade"]:  # it would contact that site
+        assert parse(arguments).url == arguments[-1]
+        return
     if command in ELSEWHERE:
         options = parse(arguments)
         assert options.project or options.auto

@@ -17,7 +17,7 @@ from tests.targets.railway_project import write_project
 from wizard.cli import main
 from wizard.targets.railway import polling
 
-SLOW = {"is reset", "is closed", "DNS", "proxy", "503", "502", "500"}
+SLOW = {"certificate", "is reset", "is closed", "DNS", "proxy", "503", "502", "500"}
 """Parts of the names of failures after which Golive retries for seconds."""
 QUICK = [failure for failure in FAILURES if failure.task == 11 and not any(part in failure.name for part in SLOW)]
 REST = [failure for failure in FAILURES if failure.task in {11, 12, 17} and failure not in QUICK]
