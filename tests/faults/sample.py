@@ -60,4 +60,6 @@ def finished(folder: Path) -> Sample:
         folder.mkdir(parents=True, exist_ok=True)
         result = golive("demo", "--auto", top, env={**environment(), "GOLIVE_TESTS": "no"})
         assert result.returncode == 0, result.stdout[-1000:] + result.stderr[-5000:]
-    return Sample(top)
+    sample = Sample(top)
+    sample.restore()  # an interrupted run leaves a fault in it
+    return sample
