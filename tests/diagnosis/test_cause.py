@@ -158,3 +158,23 @@ def test_gits_own_message_is_the_error(project, tmp_path):
     assert cause.found == "git add failed"
     assert "index.lock': File exists" in cause.error
     assert cause.where == ".git/index.lock"
+
+
+@pytest.mark.parametrize("folder", ["", "/", "/app/"])
+def test_a_name_that_is_too_long_has_no_place(project, folder):
+    name = f"{folder}{'x' * 5_000}.py"
+    error = CommandError("It failed", "…", output=traceback((name, 3), error=f"OSError: {name}:3 is too long"))
+    cause = of_error(error, project)
+    assert cause.where == "" and cause.error.startswith("OSError: ")
+
+
+def test_files_that_are_too_large_are_not_searched(project):
+    with (project.root / "dump.txt").open("wb") as file:
+        file.truncate(1 << 30)
+    error = StepError("It failed", "there is no 'basket' here")
+    assert of_error(error, project).where == "backend/templates/index.html:2"
+
+
+def test_a_line_outside_of_the_repository_is_no_place(project):
+    (project.top.parent / "secret.py").write_text("x = 1\n")
+    assert Places(project).written_in("raised at ../secret.py:1 and backend/shop/urls.py:2") == "backend/shop/urls.py:2"

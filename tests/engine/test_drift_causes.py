@@ -241,3 +241,12 @@ def test_a_file_after_a_rebase_is_named_with_its_commit(ticked):
     ticked.write(PAGE, "<h1>Lost</h1>\n")
     commit = ticked.commit("Another page")
     assert str(ticked.causes()) == f'{PAGE}:1 was changed in {commit} "Another page" (20 November 2026)'
+
+
+def test_a_module_that_is_gone_is_named_rather_than_an_earlier_change(ticked):
+    ticked.write("backend/shop/health.py", "def health_check(request): ...\n")
+    ticked.write("backend/shop/urls.py", "from shop.health import health_check\n")
+    latest = tick_point(ticked.repo.project)
+    (ticked.top / "backend/shop/health.py").unlink()
+    causes = ticked.causes("No module named 'shop.health'", "backend/shop/urls.py:1", latest)
+    assert str(causes) == "backend/shop/health.py was deleted (uncommitted)"

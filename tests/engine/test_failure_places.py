@@ -24,6 +24,8 @@ def project(tmp_path):
         top=tmp_path,
         root=tmp_path,
         is_loaded=False,
+        work=tmp_path / "work",
+        copy=SimpleNamespace(folder=tmp_path / "copy"),
         settings=SettingsFiles("shop.settings", tmp_path / "shop/settings.py", (tmp_path,)),
         display_path=lambda path: str(path.relative_to(tmp_path)),
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 Frame = tuple[str, int]
 """A file and a line of a traceback."""
 
+HEADING = "Traceback (most recent call last):"
 TRACEBACK = re.compile(
     r"^(?P<indent>[\s|+]*)(?P<before>\S.*?)??(?:Exception Group )?Traceback \(most recent call last\):\s*$"
 )
@@ -58,6 +59,8 @@ KILLED = re.compile(r"\((pid:\s?\d+)\) was sent SIGKILL")
 INDIRECT = ("SystemExit", "KeyboardInterrupt")
 """Exceptions by which a program is stopped. The line before them says why."""
 LONGEST = 300
+LONGEST_HEADING = 1_000
+"""The most characters of a line that begins a traceback, with what a log writes before it."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,8 @@ def _errors(lines: Sequence[str]) -> Iterator[tuple[ErrorLine, bool]]:
     before = ""
     while index < len(lines):
         line = lines[index]
-        if match := TRACEBACK.match(line):
+        # The pattern needs quadratic time for a long line.
+        if HEADING in line and len(line) <= LONGEST_HEADING and (match := TRACEBACK.match(line)):
             error, index = _traceback(lines, index + 1, "" if match["before"] else match["indent"])
             if previous and link:
                 error = _after(error, previous, direct=link == DIRECT_CAUSE)
@@ -178,7 +182,7 @@ def _with_continuation(text: str, following: Sequence[str]) -> str:
     if re.search(r":$|validation errors? for \S+$", text):
         more = list[str]()
         for line in following[:6]:
-            if not line.strip() or TRACEBACK.match(line) or len(more) == 2:
+            if not line.strip() or HEADING in line or len(more) == 2:
                 break
             more.append(line.strip())
         return " ".join([text, *more])[:LONGEST]

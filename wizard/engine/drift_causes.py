@@ -19,7 +19,7 @@ from wizard.state.tick_points import TickPoint
 
 NAMED = 3
 """The most changes that a drift names."""
-NAME = re.compile(r"[A-Z][A-Z0-9_]{3,}|[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
+NAME = re.compile(r"[A-Z][A-Z0-9_]{3,}|(?<![a-z0-9])[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
 """Names of settings, variables and functions in a text."""
 
 
@@ -179,6 +179,8 @@ def _score(change: Change, text: str, where: str) -> int:
     if path.name == ".gitignore":
         return 3 * ("ignore" in text)
     words = [str(path), "/".join(path.parts[-2:])] if len(path.parts) > 1 else [path.name]
+    if path.suffix == ".py" and len(path.parts) > 1:
+        words.append(".".join(path.with_suffix("").parts[-2:]))  # as an import names it
     if change.variable:
         return 2 * (re.search(rf"\b{re.escape(change.variable)}\b", text) is not None)
     return 2 if any(_has_word(text, word) for word in words) else 1 if _has_word(text, path.name) else 0

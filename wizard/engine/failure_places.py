@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
-from pathlib import Path
 
-from wizard.base import files
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Item, Task
+from wizard.project.places import Places
 from wizard.project.project import Project
 
-PLACE = re.compile(r"(?<![\w./-])([\w./-]{1,300}\.\w{1,20}):(\d{1,9})(?!\d)")
 SETTING = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b(?:DATABASES|LOGGING|MIDDLEWARE|STORAGES|DEBUG)\b")
 FILE = re.compile(r"(?<![\w./:-])((?:[\w.-]+/)*(?:[\w-]*\.[\w.-]*\w|Procfile|Dockerfile|Pipfile))(?![\w/])")
 SCANNED = 4_000
@@ -35,9 +32,8 @@ def completed(evidence: Evidence, item: Item, task: Task, project: Project) -> E
 def _place(evidence: Evidence, item: Item, task: Task, project: Project) -> str:
     texts = [text[:SCANNED] for text in (evidence.showed, evidence.expected, item.text, evidence.ran)]
     for text in texts:
-        for name, line in PLACE.findall(text):
-            if path := _project_file(name, project):
-                return f"{project.display_path(path)}:{line}"
+        if place := Places(project).written_in(text):
+            return place
     places = (place for text in texts for place in (_setting_in(text, project), _file_in(text, task, project)))
     return next(filter(None, places), "")
 
@@ -48,7 +44,7 @@ def _setting_in(text: str, project: Project) -> str:
 
 def _file_in(text: str, task: Task, project: Project) -> str:
     for name in FILE.findall(text):
-        if path := _project_file(name, project):
+        if path := Places(project).file_called(name):
             return project.display_path(path)
         if name in task.files and not name.endswith(".py"):
             return str(name)  # a file that the task creates, and that is missing
@@ -61,15 +57,3 @@ def _setting(name: str, project: Project) -> str:
         return origin
     definition = project.settings.definition(name)
     return f"{project.display_path(definition.path)}:{definition.line}" if definition else ""
-
-
-def _project_file(name: str, project: Project) -> Path | None:
-    """The file of the project that evidence calls *name*."""
-    if Path(name).is_absolute() or ".." in Path(name).parts:
-        return None
-    for folder in (project.top, project.root):
-        path = folder / name
-        # Path.is_file raises an error if a name is too long.
-        if os.path.isfile(path) and files.inside(path, project.top):  # noqa: PTH113
-            return path
-    return None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.base import files
 from wizard.base.error_output import ErrorLine, Frame
-from wizard.base.errors import GoliveError
+from wizard.base.errors import EditError, GoliveError
 from wizard.project import release_copy
 from wizard.project.start_sources import find
 
@@ -30,7 +30,7 @@ NAMED = re.compile(
 TELLING = re.compile(r"^(?!localhost$).*[A-Za-z_]")
 """Words that can be found in a file and say something. An address or a number does not."""
 PLACE = re.compile(
-    r"(?<![\w/.-])((?:[\w.@+-]+/|/)*[\w.@+-]+\.[A-Za-z]\w*|(?:[\w.@+-]+/)*(?:Procfile|Dockerfile)):(\d+)\b"
+    r"(?<![\w/.@+-])((?:[\w.@+-]+/|/)*[\w.@+-]+\.[A-Za-z]\w*|(?:[\w.@+-]+/)*(?:Procfile|Dockerfile)):(\d+)\b"
 )
 ASSIGNED = re.compile(r"([A-Z][A-Z0-9_]+)\s*(?:\[.*\]\s*)?=(?!=)")
 TEXTS = {
@@ -97,13 +97,13 @@ class Places:
 
     def written_in(self, text: str) -> str:
         """The first place that *text* names itself, such as `settings.py:45`."""
-        for match in PLACE.finditer(text):
-            path = Path(match[1])
-            candidates = [path] if path.is_absolute() else [self.project.top / path, self.project.root / path]
-            for candidate in candidates:
-                if (own := self.own_path(candidate)) and own.is_file():
-                    return self.shown(own, int(match[2]))
-        return ""
+        places = ((self.file_called(match[1]), int(match[2])) for match in PLACE.finditer(text))
+        return next((self.shown(path, line) for path, line in places if path), "")
+
+    def file_called(self, name: str) -> Path | None:
+        """The project's file that a text calls *name*, relative to the repository or to manage.py."""
+        candidates = (self.own_path(folder / name) for folder in (self.project.top, self.project.root))
+        return next((path for path in candidates if path and _is_file(path)), None)
 
     def named_in(self, text: str) -> str:
         """The line of the project that has most of the words that *text* quotes; empty if none has one."""
@@ -130,7 +130,7 @@ class Places:
 
     def own_path(self, path: Path) -> Path | None:
         """The project's file behind *path*, which may lie in a copy, here or on the platform; None if it is no own."""
-        project = self.project
+        project, path = self.project, Path(os.path.normpath(path))
         if "site-packages" in path.parts or "dist-packages" in path.parts:
             return None
         copies = (project.copy.folder, project.work / "deployed", project.top)
@@ -140,16 +140,16 @@ class Places:
                     own = project.top / path.relative_to(start)
                     environment = any((parent / "pyvenv.cfg").is_file() for parent in own.parents)
                     return None if environment else own
-        if path.is_absolute() and not path.exists():
+        if path.is_absolute() and not os.path.exists(path):  # noqa: PTH110 - Path.exists raises for a long name
             for index in range(2, len(path.parts)):  # a container has the project below another folder
                 for folder in (project.root, project.top):
-                    if (folder / Path(*path.parts[index:])).is_file():
+                    if _is_file(folder / Path(*path.parts[index:])):
                         return folder / Path(*path.parts[index:])
         return None
 
     def _own(self, frame: Frame) -> tuple[Path, int] | None:
         path = self.own_path(Path(frame[0]) if frame[0].startswith("/") else self.project.root / frame[0])
-        return (path, frame[1]) if path and path.is_file() else None
+        return (path, frame[1]) if path and _is_file(path) else None
 
     def _likely_files(self) -> Iterator[Path]:
         """The files that name modules, programs and packages."""
@@ -174,8 +174,8 @@ class Places:
     def _matches(self, paths: Iterable[Path], patterns: dict[str, re.Pattern[str]]) -> Iterator[Match]:
         """Each line with one of the words."""
         for order, path in enumerate(dict.fromkeys(paths)):
-            text = files.text(path)
-            if len(text) > LARGEST or not any(word in text for word in patterns):
+            text = _text(path)
+            if not any(word in text for word in patterns):
                 continue
             for number, line in enumerate(text.splitlines(), 1):
                 score = sum(len(word) for word, pattern in patterns.items() if word in line and pattern.search(line))
@@ -185,6 +185,19 @@ class Places:
                     yield Match(score, -order, -number, path, assigns)
 
 
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file. Path.is_file raises an error if a name is too long."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def _text(path: Path) -> str:
+    """The text of *path*; empty if it is too large or can't be read."""
+    try:
+        return (files.read(path, LARGEST) or b"").decode("utf-8", "replace")
+    except EditError:
+        return ""
+
+
 def _calls_django(path: Path, line: int) -> bool:
-    lines = files.text(path).splitlines()
+    lines = _text(path).splitlines()
     return line <= len(lines) and bool(CALL.search(lines[line - 1]))
