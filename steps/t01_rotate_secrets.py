@@ -18,7 +18,6 @@ from steps.shared import (
 )
 from steps.shared.env_files import (
     add_to_gitignore,
-    env_place,
     install_env_loader,
     keep_development_working,
     missing_import_path,
@@ -37,6 +36,7 @@ from wizard.project import env_readers
 from wizard.project.database import SUPERUSER, accepts, sql_for, superuser_given
 from wizard.project.project import Project
 from wizard.project.secret_literals import Literal, in_settings
+from wizard.project.served_settings import env_place
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from steps.shared import addresses, cross_site, production_choice, settings_block
-from steps.shared.env_files import env_place
 from steps.shared.setting_variables import debug_variable, secret_key_variable
 from steps.shared.trusted_hosts import (
     CORS_LISTS,
@@ -32,6 +31,7 @@ from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.database import postgres_variable
 from wizard.project.hosts import is_accepted, origin_problem
 from wizard.project.project import Project
+from wizard.project.served_settings import env_place
 from wizard.step import Step
 from wizard.targets.base import Observation, Stage, Target
 from wizard.targets.sandbox import Sandbox

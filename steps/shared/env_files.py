@@ -84,13 +84,6 @@ def _has_namesake(project: Project, folder: Path) -> bool:
     return bool(parents - {folder})
 
 
-def env_place(project: Project, name: str, path: Path | None = None) -> str:
-    """The place of a variable in a .env file, by default that of production, as `.env.production:3`."""
-    path = path or project.production_env
-    line = dotenv.line_of(files.read(path) or b"", name)
-    return project.display_path(path) + (f":{line}" if line else "")
-
-
 def is_ignored(project: Project, path: Path) -> bool:
     """Whether git ignores *path*. Without a repository, read .gitignore."""
     if project.git:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from steps.shared import leaked_secrets
-from steps.shared.env_files import env_place, is_ignored
+from steps.shared.env_files import is_ignored
 from steps.shared.git_history_secrets import ENV_FILES, is_env_file, tracked_env_files
 from steps.shared.leaked_secrets import Leak
 from steps.shared.problem import Problem, describe
@@ -15,6 +15,7 @@ from steps.shared.setting_variables import secret_key_variable
 from wizard.base.secrets import is_secret_name
 from wizard.checklist.evidence import Evidence, shown, waiting
 from wizard.project.project import Project
+from wizard.project.served_settings import env_place
 
 SHORTEST_KEY, FEWEST_CHARACTERS = 50, 5
 """Django warns about a shorter SECRET_KEY, and about one with fewer different characters (security.W009)."""

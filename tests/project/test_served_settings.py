@@ -71,6 +71,7 @@ class Project(FakeProject):
         ({"shop/wsgi.py": wsgi(DEV)}, "", f"loads {DEV}", "shop/wsgi.py:3"),
         ({"shop/wsgi.py": UNNAMED}, "", "no settings module", "shop/wsgi.py:1"),
         ({}, f"TEA=green\nDJANGO_SETTINGS_MODULE={DEV}\n", f"loads {DEV}", ".env.production:2"),
+        ({}, f"DJANGO_SETTINGS_MODULE={PRODUCTION}\nDJANGO_SETTINGS_MODULE={DEV}\n", DEV, ".env.production:2"),
         ({"Procfile": f"web: DJANGO_SETTINGS_MODULE={DEV} gunicorn shop.wsgi\n"}, "", f"loads {DEV}", "Procfile:1"),
         ({"Procfile": "web: gunicorn shop.other:app\n", "shop/other.py": wsgi(DEV)}, "", DEV, "shop/other.py:3"),
         ({"Procfile": "web: cd api && gunicorn main.wsgi\n", "api/main/wsgi.py": wsgi(DEV)},

@@ -15,6 +15,7 @@ from typing import Any
 
 from wizard.base import files, process
 from wizard.base.errors import EditError
+from wizard.editing import dotenv
 from wizard.editing.syntax import parsed_bytes
 from wizard.project import asgi, start_sources, start_variables
 from wizard.project.agent_answer import AgentError
@@ -121,12 +122,11 @@ def place_of(project: Project, variable: StartVariable) -> str:
     return f"{project.display_path(variable.path)}:{variable.line}"
 
 
-def env_place(project: Project, name: str) -> str:
-    """The line of .env.production that sets *name*."""
-    path = project.production_env
-    lines = files.text(path).splitlines()
-    found = next((number for number, line in enumerate(lines, 1) if re.match(rf"\s*(export\s+)?{name}\s*=", line)), 0)
-    return f"{project.display_path(path)}:{found}" if found else project.display_path(path)
+def env_place(project: Project, name: str, path: Path | None = None) -> str:
+    """The place of a variable in a .env file, by default that of production, as `.env.production:3`."""
+    path = path or project.production_env
+    line = dotenv.line_of(files.read(path) or b"", name)
+    return project.display_path(path) + (f":{line}" if line else "")
 
 
 # ---- the module that the server imports
