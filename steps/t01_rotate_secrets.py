@@ -24,7 +24,7 @@ from steps.shared.env_files import (
     write_import_path,
 )
 from steps.shared.optional_reads import OptionalReads
-from steps.shared.problem import describe
+from steps.shared.problem import evidence
 from steps.shared.setting_variables import secret_key_values, secret_key_variable
 from wizard.base import files
 from wizard.base.secrets import WELL_KNOWN
@@ -182,10 +182,7 @@ class RotateSecrets(Step):
         if not project.settings.mentions("RAZORPAY"):
             return not_applicable("1.3", "the settings, searched for Razorpay", "the project does not use it")
         ran = "Razorpay keys in the settings and .env files"
-        if found := secret_evidence.live_keys(project):
-            first = found[0]
-            return shown("1.3", False, "settings", ran, describe(found), expected=first.expected, where=first.where)
-        return shown("1.3", True, "settings", ran, "no live keys")
+        return evidence("1.3", "settings", ran, secret_evidence.live_keys(project), "no live keys")
 
     def _database(self, project: Project, sandbox: Sandbox, production: dict[str, str]) -> Evidence:
         found = _database_password(project)

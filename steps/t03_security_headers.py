@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.shared import middleware, security_settings, sent_headers, settings_block, trusted_hosts
-from steps.shared.problem import Problem, describe
+from steps.shared.problem import Problem, evidence
 from wizard.base.log_errors import raised_in
 from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers, Question
-from wizard.checklist.evidence import Evidence, shown, waiting
+from wizard.checklist.evidence import Evidence, shown
 from wizard.plan.actions import Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.agent_answer import Answer
@@ -97,21 +97,12 @@ class SecurityHeaders(Step):
 def _settings(project: Project) -> Evidence:
     """Evidence for 3.1. Open if everything that is wrong can be meant."""
     problems = [
-        Problem(_describe_setting(project, name), f"{name} = {_wanted(project)[name][1]}", project.origin(name))
-        for name in _wanted(project)
+        Problem(_describe_setting(project, name), f"{name} = {text}", security_settings.place(project, name))
+        for name, (_, text) in _wanted(project).items()
         if not in_effect(project, name)
     ]
     problems += trusted_hosts.problems(project) + security_settings.problems(project)
-    problems.sort(key=lambda problem: problem.optional)
-    ran = "the settings with DEBUG=False"
-    if not problems:
-        return shown("3.1", True, "settings", ran, "all in effect")
-    first = problems[0]
-    if first.optional:
-        todo = f"{describe(problems)}. Expected {first.expected}. Change it, or confirm the item if it is meant"
-        return waiting("3.1", ran, todo)
-    where = first.where or project.display_path(project.settings.main)
-    return shown("3.1", False, "settings", ran, describe(problems), expected=first.expected, where=where)
+    return evidence("3.1", "settings", "the settings with DEBUG=False", problems, "all in effect")
 
 
 def _describe_setting(project: Project, name: str) -> str:

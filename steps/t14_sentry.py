@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.shared import added_modules, packages, sentry_init, settings_block
-from steps.shared.problem import describe
+from steps.shared.problem import evidence
 from steps.shared.sentry_events import describe_event, place_of_loss
 from wizard.checklist.answers import Answers, Question
-from wizard.checklist.evidence import Evidence, shown, waiting
+from wizard.checklist.evidence import Evidence, shown
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.agent_answer import AgentError, Answer
@@ -112,14 +112,8 @@ class ConfigureSentry(Step):
     def _configured(self, project: Project, answer: Answer) -> Evidence:
         """Evidence for 14.3. Open if everything that is wrong can be meant."""
         ran, version = "the SDK with a DSN", f"sentry-sdk {answer['version']}"
-        problems = sentry_init.problems(project, answer)
-        if not problems:
-            return shown("14.3", True, "settings", ran, f"{version}, personal data not sent")
-        first, showed = problems[0], f"{version}: {describe(problems)}"
-        if first.optional:
-            todo = f"{showed}. Expected {first.expected}. Change it, or confirm the item if it is meant"
-            return waiting("14.3", ran, todo)
-        return shown("14.3", False, "settings", ran, showed, expected=first.expected, where=first.where)
+        problems, good = sentry_init.problems(project, answer), f"{version}, personal data not sent"
+        return evidence("14.3", "settings", ran, problems, good, about=f"{version}: ")
 
 
 def block(project: Project) -> list[str]:

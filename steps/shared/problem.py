@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from wizard.checklist.evidence import Evidence, shown, waiting
+
 MOST_NAMED = 4
 """The maximum number of problems that one evidence names."""
 
@@ -20,6 +22,21 @@ class Problem:
     expected: str = ""
     where: str = ""
     optional: bool = False
+
+
+def evidence(item: str, kind: str, ran: str, problems: Sequence[Problem], good: str, *, about: str = "") -> Evidence:
+    """Evidence for *item*, which shows *good* if there are no *problems*. Open if all of them are optional.
+
+    *about* is put before the description of the problems.
+    """
+    if not problems:
+        return shown(item, True, kind, ran, good)
+    problems = sorted(problems, key=lambda problem: problem.optional)
+    first, showed = problems[0], about + describe(problems)
+    if first.optional:
+        todo = f"{showed}. Expected {first.expected}. Change it, or confirm the item if it is meant"
+        return waiting(item, ran, todo)
+    return shown(item, False, kind, ran, showed, expected=first.expected, where=first.where)
 
 
 def describe(problems: Sequence[Problem]) -> str:

@@ -10,7 +10,7 @@ from steps.shared import leaked_secrets
 from steps.shared.env_files import is_ignored
 from steps.shared.git_history_secrets import ENV_FILES, is_env_file, tracked_env_files
 from steps.shared.leaked_secrets import Leak
-from steps.shared.problem import Problem, describe
+from steps.shared.problem import Problem, evidence
 from steps.shared.setting_variables import secret_key_variable
 from wizard.base.secrets import is_secret_name
 from wizard.checklist.evidence import Evidence, shown, waiting
@@ -42,18 +42,14 @@ def of_key(project: Project) -> Evidence:
     problems = list(_key_problems(project, name))
     named = {problem.where for problem in problems}
     problems += [problem for leak in published if (problem := _written(project, leak)).where not in named]
-    if problems:
-        first = problems[0]
-        return shown("1.1", False, "settings", ran, describe(problems), expected=first.expected, where=first.where)
-    if leaks:
+    if leaks and not problems:
         why = "; ".join(leak.describe(project) for leak in leaks[:4])
         return waiting(
             "1.1", "the files to deploy, searched for secrets", f"{why}. Remove it, and revoke it if it is in use"
         )
-    length = len(project.env_values(project.production_env)[name])
-    return shown(
-        "1.1", True, "settings", ran, f"{length} characters, used by the settings{project.set_by('SECRET_KEY')}"
-    )
+    length = len(project.env_values(project.production_env).get(name, ""))
+    good = f"{length} characters, used by the settings{project.set_by('SECRET_KEY')}"
+    return evidence("1.1", "settings", ran, problems, good)
 
 
 def _written(project: Project, leak: Leak) -> Problem:

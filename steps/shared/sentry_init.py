@@ -99,4 +99,4 @@ def problems(project: Project, answer: Answer) -> list[Problem]:
         expected = "a share of the requests: tracing each one uses up the quota"
         where = place(project, "traces_sample_rate")
         found.append(Problem(f"traces_sample_rate is {traces}", expected, where, optional=True))
-    return sorted(found, key=lambda problem: problem.optional)
+    return found

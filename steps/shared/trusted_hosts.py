@@ -93,15 +93,16 @@ def cookie_domain_problem(project: Project, name: str) -> str:
 def problems(project: Project) -> list[Problem]:
     """What is wrong in production with the origins for forms and with the domains of cookies."""
     name, expected = "CSRF_TRUSTED_ORIGINS", "https:// origins of the site and its frontend"
+    main = project.display_path(project.settings.main)
     found = [
-        Problem(f"{name}: {origin or 'an empty string'} {problem}", expected, project.origin(name))
+        Problem(f"{name}: {origin or 'an empty string'} {problem}", expected, project.origin(name) or main)
         for origin, problem in csrf_problems(project).items()
     ]
     for name in COOKIE_DOMAINS:
         if domain := cookie_domain_problem(project, name):
             expected = "a domain of the site, or none"
             showed = f"{name} is {domain}, and browsers drop a cookie for it"
-            found.append(Problem(showed, expected, project.origin(name)))
+            found.append(Problem(showed, expected, project.origin(name) or main))
     return found
 
 
