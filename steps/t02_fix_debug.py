@@ -14,8 +14,9 @@ import httpx
 from steps.shared import debug_values, production_choice, settings_block
 from steps.shared.env_files import add_to_gitignore, install_env_loader, is_ignored, keep_development_working
 from steps.shared.error_handlers import correct_statuses
-from steps.shared.error_pages import Fault, find_fault, has_template, is_from_handler, is_frontend
+from steps.shared.error_pages import find_fault, has_template, is_from_handler, is_frontend
 from steps.shared.page_details import DEBUG_PAGE, probe
+from steps.shared.problem import Problem
 from steps.shared.setting_variables import debug_variable
 from steps.shared.view_functions import place_of
 from wizard.base import files
@@ -134,7 +135,7 @@ class FixDebug(Step):
 
     def _not_found(
         self, project: Project, pages: Mapping[str, httpx.Response], raised: list[str]
-    ) -> tuple[httpx.Response, Fault | None]:
+    ) -> tuple[httpx.Response, Problem | None]:
         """The response to a missing page, and what is wrong with it.
 
         A middleware may ask for a login first, and a frontend in the browser may show the page itself. Then the page
@@ -147,13 +148,13 @@ class FixDebug(Step):
         if status < 400 and view and not is_frontend(missing):
             target = f", a redirect to {missing.headers.get('location', '')}" if missing.is_redirect else ""
             found = f"a URL pattern matches every address: {view} answers {status}{target}"
-            return missing, Fault(found, _place_of(project, view))
+            return missing, Problem(found, where=_place_of(project, view))
         page = pages["/golive-missing/"]
         return page, find_fault(project, 404, page, raised)
 
     def _error(
         self, project: Project, pages: Mapping[str, httpx.Response], raised: list[str]
-    ) -> tuple[httpx.Response, Fault | None]:
+    ) -> tuple[httpx.Response, Problem | None]:
         """The response to an error, and what is wrong with it. A middleware of the project may handle it first."""
         error, in_view = pages["/golive-raises/"], pages["/golive-view-raises/"]
         if fault := find_fault(project, 500, error, raised):
@@ -161,11 +162,11 @@ class FixDebug(Step):
         if in_view.status_code == 500:
             return in_view, find_fault(project, 500, in_view, raised)
         if in_view.headers.get(VIEW_HEADER):
-            return in_view, Fault(f"an error in a view is answered with status {in_view.status_code}", "")
+            return in_view, Problem(f"an error in a view is answered with status {in_view.status_code}")
         return error, None
 
     def _error_page(
-        self, project: Project, item: str, code: int, response: httpx.Response, fault: Fault | None
+        self, project: Project, item: str, code: int, response: httpx.Response, fault: Problem | None
     ) -> Evidence:
         """Evidence for the page of *code*."""
         size = f"{response.status_code}, {len(response.content)} bytes"

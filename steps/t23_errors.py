@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import httpx
 
-from steps.shared.error_pages import Fault, find_fault, is_frontend
+from steps.shared.error_pages import find_fault, is_frontend
 from steps.shared.page_details import probe
+from steps.shared.problem import Problem
 from steps.shared.sentry_events import RAISED, describe_event, place_of_loss
 from wizard.base import files
 from wizard.checklist.answers import Answers
@@ -83,7 +84,7 @@ class ErrorTesting(Step):
         yield sandbox.evidence("23.4", failed, "request", f"GET https://{target.host}/{ROUTE}", f"{raised.status_code}")
         fault = find_fault(project, 500, raised)
         if fault is None and RAISED in raised.text:
-            fault = Fault("the page shows the error's message", "")
+            fault = Problem("the page shows the error's message")
         yield _page(sandbox, "23.5", raised, fault)
         if target.real and not target.sentry.real:
             why = "the site does not report errors yet: create the Sentry account of task 11"
@@ -116,7 +117,7 @@ class ErrorTesting(Step):
         yield sandbox.evidence("23.7", status == 404 or everything_matches, "request", ran, f"{status}")
 
 
-def _page(sandbox: Sandbox, item: str, response: httpx.Response, fault: Fault | None) -> Evidence:
+def _page(sandbox: Sandbox, item: str, response: httpx.Response, fault: Problem | None) -> Evidence:
     """Evidence for an error page of the deployed site."""
     size = f"{response.status_code}, {len(response.content)} bytes"
     if fault is None:

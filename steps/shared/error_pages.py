@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from steps.shared.error_handlers import Handler, find_handlers
 from steps.shared.page_details import MARKUP, found_details, is_blank
+from steps.shared.problem import Problem
 from wizard.base import files
 from wizard.project.project import Project
 
@@ -33,15 +33,7 @@ LITERAL = 12
 """Shorter literal texts of a template may stand on any page."""
 
 
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with an error page, and the file and line where."""
-
-    found: str
-    where: str
-
-
-def find_fault(project: Project, code: int, response: httpx.Response, raised: Sequence[str] = ()) -> Fault | None:
+def find_fault(project: Project, code: int, response: httpx.Response, raised: Sequence[str] = ()) -> Problem | None:
     """Return what is wrong with *response*, the page for *code*; None if visitors see a page of the project.
 
     *raised* are the errors that the project logged while it made the page.
@@ -50,17 +42,18 @@ def find_fault(project: Project, code: int, response: httpx.Response, raised: Se
     if SERVER_PAGE.fullmatch(response.text):
         setting = _place_of_setting(project, PROPAGATE) if project.value(PROPAGATE) and not raised else ""
         place = setting or _place(project, code, handler, raised)
-        return Fault(f"the server's own page{_why_not_rendered(project, raised)}", place)
+        return Problem(f"the server's own page{_why_not_rendered(project, raised)}", where=place)
     if response.status_code != code:
         return _wrong_status(project, code, response, handler, raised)
     if not is_own_page(project, code, response):
         return _not_own(project, code)
     if is_blank(response):
-        return Fault("the page is empty", _place(project, code, handler, ()))
+        return Problem("the page is empty", where=_place(project, code, handler, ()))
     if details := found_details(project, response):
-        return Fault(f"the page shows {details}", _place(project, code, handler, (), details))
+        return Problem(f"the page shows {details}", where=_place(project, code, handler, (), details))
     if handler and _ignores_template(project, handler, response):
-        return Fault(f"handler{code} does not show {code}.html", f"{project.display_path(handler.path)}:{handler.line}")
+        place = f"{project.display_path(handler.path)}:{handler.line}"
+        return Problem(f"handler{code} does not show {code}.html", where=place)
     return None
 
 
@@ -96,36 +89,35 @@ def _places(project: Project, code: int) -> list[Path]:
     return [folder / f"{code}.html" for folder in project.template_folders()]
 
 
-def _not_own(project: Project, code: int) -> Fault:
+def _not_own(project: Project, code: int) -> Problem:
     """Why visitors get Django's own page: there is no template, or Django can't use it."""
     path = find_template(project, code)
     if path is None:
         places = _places(project, code)
         name = project.display_path(places[0]) if places else f"templates/{code}.html"
-        return Fault(f"{name} is missing", name)
+        return Problem(f"{name} is missing", where=name)
     place = project.display_path(path)
     if not project.copy.at(path).is_file():
-        return Fault(f"{place} is not deployed, because git ignores it", place)
+        return Problem(f"{place} is not deployed, because git ignores it", where=place)
     text = files.text(path)
     for match in OTHER_TEMPLATE.finditer(text):
         if not any((folder / match[1]).is_file() for folder in project.template_folders()):
-            return Fault(
-                f"{place} uses {match[1]}, which is missing", f"{place}:{text[: match.start()].count(chr(10)) + 1}"
-            )
-    return Fault("not a page of the project", place)
+            line = text[: match.start()].count("\n") + 1
+            return Problem(f"{place} uses {match[1]}, which is missing", where=f"{place}:{line}")
+    return Problem("not a page of the project", where=place)
 
 
 def _wrong_status(
     project: Project, code: int, response: httpx.Response, handler: Handler | None, raised: Sequence[str]
-) -> Fault:
+) -> Problem:
     status, place = response.status_code, _place(project, code, handler, raised)
     if status == 500 and raised:
-        return Fault(f"status 500{_why_not_rendered(project, raised)}", place)
+        return Problem(f"status 500{_why_not_rendered(project, raised)}", where=place)
     if response.is_redirect:
-        return Fault(f"{status}, a redirect to {response.headers.get('location', '')}", place)
+        return Problem(f"{status}, a redirect to {response.headers.get('location', '')}", where=place)
     if handler:
-        return Fault(f"handler{code} answers {status}", place)
-    return Fault(f"status {status}", place)
+        return Problem(f"handler{code} answers {status}", where=place)
+    return Problem(f"status {status}", where=place)
 
 
 def _why_not_rendered(project: Project, raised: Sequence[str]) -> str:

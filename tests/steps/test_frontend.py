@@ -21,7 +21,7 @@ class Site(SimpleNamespace):
 
 def verified(monkeypatch, answer):
     """Evidence by item for a site that responds with *answer* to unknown URLs."""
-    fault = t23.Fault("another status", "")
+    fault = t23.Problem("another status")
     monkeypatch.setattr(t23, "find_fault", lambda project, code, page: None if page.status_code == code else fault)
     monkeypatch.setattr(t23, "_has_view", lambda project: False)
     site = Site(
