@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from steps.shared import added_modules, existing_limits, limit_settings, packages, settings_block
+from steps.shared.accounts import create_account
 from steps.shared.existing_limits import Removed, rate_of, strictest_rate
 from steps.shared.limit_evasions import examine, place_of_limit
-from steps.shared.limit_evidence import BURST, Attempt, Check, create_account, fails_by_host
+from steps.shared.limit_evidence import BURST, Attempt, Check, fails_by_host
 from steps.shared.rate_limited_views import KINDS, Kind, LimitedView, find_all_views, find_views
 from steps.shared.view_functions import (
     FUNCTION_KINDS,

@@ -1,15 +1,18 @@
-"""The URLs that tests open on a deployed site, and the superuser that they log in as."""
+"""The URLs that tests open on a site, and the accounts that they log in as."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from steps.shared.rate_limited_views import ELSEWHERE
 from wizard.project.project import Project
 from wizard.site.journey_reader import read_config
+from wizard.site.session import new_client_address
 from wizard.targets.sandbox import Sandbox
 
 NAME = "golive-admin"
+PASSWORD = "rehearsal-passphrase-1"  # noqa: S105 - of an account in a scratch database that is thrown away
 
 
 def list_addresses(project: Project, limit: int = 60) -> list[str]:
@@ -29,6 +32,12 @@ def list_addresses(project: Project, limit: int = 60) -> list[str]:
         if not (parameters or has_effect or post_only or orders or private or url.path in (*paths, *skipped)):
             paths.append(url.path)
     return paths[:limit]
+
+
+def create_account(sandbox: Sandbox) -> dict[str, Any]:
+    """Create a user in the scratch database. Return the names, the password, and the cookies of a session."""
+    account = sandbox.ask("user", name=f"golive{new_client_address().replace('.', '')}", password=PASSWORD)
+    return {**account, "password": PASSWORD}
 
 
 def ensure_superuser(sandbox: Sandbox) -> dict[str, str]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
-from steps.shared.accounts import list_addresses
+from steps.shared import token_login
+from steps.shared.accounts import create_account, list_addresses
 from steps.shared.own_answers import problem
-from steps.shared.rate_limited_views import KINDS, REFUSAL, Kind, LimitedView, find_views, only_last_refused
+from steps.shared.rate_limited_views import REFUSAL, Kind, LimitedView, only_last_refused
 from wizard.project.project import Project
 from wizard.site.session import Site, cookie_header, new_client_address, summarize_statuses
 from wizard.targets.sandbox import Sandbox
@@ -21,7 +22,6 @@ BURST = 60
 """Parallel requests."""
 FORGED = ("X-Forwarded-For", "Forwarded", "True-Client-IP", "CF-Connecting-IP", "X-Client-IP", "X-Real-IP")
 """Headers in which a client may claim another address."""
-PASSWORD = "rehearsal-passphrase-1"  # noqa: S105 - of an account in a scratch database that is thrown away
 
 
 @dataclass
@@ -79,10 +79,12 @@ class Check:
         account = create_account(self.sandbox)
         if not self.view.url.drf:
             return {}, account["cookies"]
-        statuses: list[int] = []
-        for token in _tokens(self.project, self.site, account, statuses):
-            return token, {}
-        self.login_refused = self.login_refused or 429 in statuses
+        refused = False
+        for status, headers in token_login.log_in(self.site, token_login.find_logins(self.project), account):
+            if headers:
+                return headers, {}
+            refused = refused or status == 429
+        self.login_refused = self.login_refused or refused
         return {}, account["cookies"]
 
     def exceed(self) -> Attempt:
@@ -143,7 +145,8 @@ class Check:
         elif self.kind.name == "mail":
             body, who = self.wrong_body(client), "another client for another address"
         elif self.kind.name == "login" and self.account:
-            body, who = self.view.body_of(self.account, PASSWORD), "another client with the right password"
+            body = self.view.body_of(self.account, self.account["password"])
+            who = "another client with the right password"
         sent = {**self.form(client, cookies), **headers}
         response = self.send(client, sent, body)[0]
         first = attempt.responses[0]
@@ -208,22 +211,3 @@ def fails_by_host(check: Check) -> str:
         f"the site has no page at the host name {check.site.host}{tried}. It seems to choose a tenant by host name: "
         "add a domain of production to ALLOWED_HOSTS, and make sure that it belongs to a tenant"
     )
-
-
-def create_account(sandbox: Sandbox) -> dict[str, Any]:
-    return sandbox.ask("user", name=f"golive{new_client_address().replace('.', '')}", password=PASSWORD)
-
-
-def _tokens(project: Project, site: Site, account: dict[str, Any], statuses: list[int]) -> Iterator[dict[str, str]]:
-    """Yield headers with the tokens of the project's logins. Their statuses are added to *statuses*."""
-    for url in (view.url for view in find_views(project, KINDS[0]) if not view.mutation):
-        client = new_client_address()
-        body = {"username": account["username"], "email": account["email"], "password": PASSWORD}
-        response = site.post(url.path, client=client, headers=site.form(url.path, client), data=body)
-        statuses.append(response.status_code)
-        if response.status_code < 300 and "json" in response.headers.get("content-type", ""):
-            found = response.json()
-            for name in ("token", "access", "access_token", "key"):
-                if isinstance(found, dict) and isinstance(found.get(name), str):
-                    scheme = "Token" if name == "key" else "Bearer"
-                    yield {"Authorization": f"{scheme} {found[name]}"}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from steps.shared.accounts import ensure_superuser
+from steps.shared.accounts import create_account, ensure_superuser
 from steps.shared.problem import Problem
 from steps.shared.rate_limited_views import KINDS, LimitedView, find_views
 from steps.shared.security_settings import may_be_cross_site
@@ -25,16 +25,13 @@ CREDENTIAL = re.compile(r"sess|token|jwt|auth|access|refresh|(^|[_-])s?id$", re.
 JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*$")
 STRANGER = "https://golive-stranger.example.net"
 MOST_LOGINS = 3
-PASSWORD = "golive-Rehearsal-4-Cookies"  # noqa: S105 - of an account in a scratch database
 
 
 @dataclass
 class Login:
-    """A login at *path*: the Set-Cookie headers by the cookie's name, and the responses."""
+    """A login, with its Set-Cookie headers by the cookie's name."""
 
-    path: str
     cookies: dict[str, str] = field(default_factory=dict)
-    responses: list[httpx.Response] = field(default_factory=list)
 
     @property
     def succeeded(self) -> bool:
@@ -50,9 +47,9 @@ def problems(project: Project, sandbox: Sandbox, site: Site) -> list[Problem]:
     if not views:
         return []
     if site.public:
-        account = sandbox.ask("user", name=f"golive{new_client_address().replace('.', '')}", password=PASSWORD)
+        account = create_account(sandbox)
         with sandbox.running() as local:
-            return _of_logins(project, local, views, {**account, "password": PASSWORD})
+            return _of_logins(project, local, views, account)
     account = ensure_superuser(sandbox)
     return [] if "failed" in account else _of_logins(project, site, views, account)
 
@@ -71,7 +68,7 @@ def _of_logins(project: Project, site: Site, views: Sequence[LimitedView], accou
 
 def _log_in(site: Site, view: LimitedView, account: Mapping[str, str]) -> Login:
     """Open the login page, send the account's password, and open the page behind it."""
-    path, client, login = view.url.path, new_client_address(), Login(view.url.path)
+    path, client, login = view.url.path, new_client_address(), Login()
     _collect(login, site.get(path, client=client))
     sent = site.form(path, client)
     body = view.body_of(dict(account), account["password"])
@@ -88,7 +85,6 @@ def _log_in(site: Site, view: LimitedView, account: Mapping[str, str]) -> Login:
 
 
 def _collect(login: Login, response: httpx.Response) -> None:
-    login.responses.append(response)
     for header in response.headers.get_list("set-cookie"):
         name, _, rest = header.partition("=")
         if rest.partition(";")[0].strip('"'):  # an empty value deletes the cookie
@@ -100,7 +96,7 @@ def _accepts_a_stranger(site: Site, view: LimitedView, account: Mapping[str, str
     headers = {"Origin": STRANGER, "Referer": f"{STRANGER}/"}
     body = view.body_of(dict(account), account["password"])
     response = site.post(view.url.path, client=new_client_address(), headers=headers, patient=True, **body)
-    login = Login(view.url.path)
+    login = Login()
     _collect(login, response)
     return response.status_code < 400 and login.succeeded
 

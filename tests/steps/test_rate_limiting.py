@@ -368,3 +368,27 @@ def test_orders_are_not_judged_if_the_limit_of_logins_refuses_every_user(tmp_pat
     evidence = checked(tmp_path, [login, order], answer)
     assert evidence["7.2"].status is Status.FAILED
     assert not {"7.5", "7.6"} & evidence.keys()
+
+
+@pytest.mark.parametrize(
+    ("body", "user"),
+    [
+        ("{", {"Cookie": "sessionid=user-"}),
+        ('["token"]', {"Cookie": "sessionid=user-"}),
+        ('{"token": null, "access": "a"}', {"Authorization": "Bearer a"}),
+        ('{"key": "a"}', {"Authorization": "Token a"}),
+    ],
+)
+def test_orders_are_sent_with_the_token_of_the_login_or_else_with_a_session(tmp_path, body, user):
+    login = url("login/", "login", "shop.views.login", drf=True)
+    order = url("orders/create/", "create_order", "shop.views.create_order", drf=True, protected=True)
+    sent = []
+
+    def answer(method, path, *, headers=None, **given):
+        if path == "/login/":
+            return response(200, body, content_type="application/json")
+        sent.append({name: value.rstrip("0123456789") for name, value in headers.items() if name in user})
+        return response(200)
+
+    checked(tmp_path, [login, order], answer)
+    assert sent and all(each == user for each in sent)
