@@ -74,7 +74,7 @@ class RotateSecrets(Step):
         if (
             "SECRET_KEY" not in replaced
             and not _key_from_environment(project)
-            and not secret_evidence.key_in_use(project)
+            and not secret_evidence.key_in_use(project, project.value("SECRET_KEY"))
         ):
             self._append_key(project, draft, key)
         for path in (project.production_env, project.development_env):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from steps.shared import addresses, cross_site, production_choice, settings_block
+from steps.shared import addresses, cross_site, production_choice, secret_evidence, settings_block
 from steps.shared.setting_variables import debug_variable, secret_key_variable
 from steps.shared.trusted_hosts import (
     CORS_LISTS,
@@ -21,7 +21,6 @@ from steps.shared.trusted_hosts import (
     pattern_problem,
 )
 from wizard.base.errors import NotYetError
-from wizard.base.secrets import fingerprint
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, Status, not_applicable, waiting
 from wizard.plan.actions import Finding, Plan
@@ -140,7 +139,7 @@ class Variables(Step):
         """Evidence for the key, DEBUG and ALLOWED_HOSTS, from the settings that Django loads."""
         name = secret_key_variable(project)
         key = project.env_values(project.production_env).get(name, "")
-        used = bool(key) and settings.get("SECRET_KEY") == {"length": len(key), "fingerprint": fingerprint(key)}
+        used = secret_evidence.key_in_use(project, settings.get("SECRET_KEY"))
         showed = f"{name} has {len(key)} characters" if key else f"{name} has no value in .env.production"
         where = env_place(project, name) if not key else project.origin("SECRET_KEY")
         expected = f"SECRET_KEY with the value of {name} in .env.production"

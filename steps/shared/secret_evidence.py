@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from steps.shared import leaked_secrets
 from steps.shared.env_files import is_ignored
-from steps.shared.git_history_secrets import ENV_FILES, is_env_file, tracked_env_files
+from steps.shared.git_history_secrets import ENV_FILES, tracked_env_files
 from steps.shared.leaked_secrets import Leak
 from steps.shared.problem import Problem, evidence
 from steps.shared.setting_variables import secret_key_variable
-from wizard.base.secrets import is_secret_name
+from wizard.base.secrets import fingerprint, is_secret_name
 from wizard.checklist.evidence import Evidence, shown, waiting
 from wizard.project.project import Project
 from wizard.project.served_settings import env_place
@@ -26,11 +25,10 @@ INSECURE = "django-insecure-"
 NEW_KEY = "a new random key that only production has"
 
 
-def key_in_use(project: Project) -> bool:
-    """Whether SECRET_KEY has the value of .env.production in the production environment."""
-    key = project.env_values(project.production_env).get(secret_key_variable(project))
-    fingerprint = hashlib.sha256(key.encode()).hexdigest()[:8] if key else ""
-    return bool(key) and project.value("SECRET_KEY") == {"length": len(key or ""), "fingerprint": fingerprint}
+def key_in_use(project: Project, setting: object) -> bool:
+    """Whether *setting*, which is SECRET_KEY as the agent answers it, has the value of .env.production."""
+    key = project.env_values(project.production_env).get(secret_key_variable(project), "")
+    return bool(key) and setting == {"length": len(key), "fingerprint": fingerprint(key)}
 
 
 def of_key(project: Project) -> Evidence:
@@ -67,7 +65,7 @@ def _key_problems(project: Project, name: str) -> Iterator[Problem]:
     if weakness := _weakness(value):
         expected = f"at least {SHORTEST_KEY} random characters"
         yield Problem(f"{name} {weakness}", expected, place)
-    if not key_in_use(project):
+    if not key_in_use(project, project.value("SECRET_KEY")):
         found = "the settings do not use this value in the production environment"
         yield Problem(found, f"SECRET_KEY with the value of {name}", project.origin("SECRET_KEY"))
     here = project.development_env
@@ -108,9 +106,10 @@ def of_production_file(project: Project) -> Evidence:
         return shown("1.2", False, "file", path.name, f"{path.name} is missing", where=place)
     mode = path.stat().st_mode & 0o777
     is_tracked, has_key = path in tracked_env_files(project), bool(project.env_values(path).get(name))
-    is_private = is_ignored(project, path) and not is_tracked and mode == 0o600
+    ignored = is_ignored(project, path)
+    is_private = ignored and not is_tracked and mode == 0o600
     commits = _commits_of(project, path)
-    showed = f"mode {mode:o}, {'ignored' if is_ignored(project, path) else 'not ignored'} by git"
+    showed = f"mode {mode:o}, {'ignored' if ignored else 'not ignored'} by git"
     showed += ", and tracked" if is_tracked else ""
     showed += "" if has_key else f", without {name}"
     showed += f", and its secrets are in the git history ({', '.join(commits)})" if commits else ""
@@ -151,9 +150,8 @@ def live_keys(project: Project) -> list[Problem]:
             place = env_place(project, name, here)
             found.append(Problem(f"{name} is a live key in {place}", EXPECTED_TEST, place))
     for path, line in leaked_secrets.lines_with(project, LIVE):
-        if not is_env_file(path) or path.name.endswith(".example"):
-            place = f"{project.display_path(path)}:{line}"
-            found.append(Problem(f"a live key is written in {place}", EXPECTED_TEST, place))
+        place = f"{project.display_path(path)}:{line}"
+        found.append(Problem(f"a live key is written in {place}", EXPECTED_TEST, place))
     return found
 
 

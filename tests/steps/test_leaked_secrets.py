@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from steps.shared import leaked_secrets, secret_evidence
 from tests.conftest import in_git
 from tests.steps.fakes import FakeProject
+from wizard.base import files
 from wizard.base.git import Git
 from wizard.checklist.evidence import Status
 
@@ -149,3 +151,10 @@ def test_every_env_file_with_secrets_must_be_untracked(repository, name, text, t
     evidence = secret_evidence.of_env_files(repository({name: text}))
     assert evidence.where == tracked
     assert evidence.status is (Status.FAILED if tracked else Status.DONE)
+
+
+def test_an_env_file_that_cannot_be_searched_must_be_untracked(repository):
+    project = repository({"deploy/prod.env": "DEBUG=False\n"})
+    os.truncate(project.root / "deploy/prod.env", files.LARGEST + 1)
+    evidence = secret_evidence.of_env_files(project)
+    assert (evidence.status, evidence.where) == (Status.FAILED, "deploy/prod.env")

@@ -30,7 +30,8 @@ SETTINGS = {
 
 
 def verify(monkeypatch, values=GOOD, settings=SETTINGS, credentials=None, key=KEY, **answer):
-    monkeypatch.setattr(t15, "secret_key_variable", lambda project: "DJANGO_SECRET_KEY")
+    for module in (t15, t15.secret_evidence):
+        monkeypatch.setattr(module, "secret_key_variable", lambda project: "DJANGO_SECRET_KEY")
     monkeypatch.setattr(t15, "debug_variable", lambda project: "DEBUG")
     problem = served_settings.Problem(f"DEBUG is {settings.get('DEBUG')}, read from DEBUG", "settings.py:3")
     monkeypatch.setattr(

@@ -59,7 +59,7 @@ The path of a socket is limited to about 100 bytes.
 
 
 class Deployment:
-    """A running copy of the project; `log` has the lines it printed."""
+    """A running copy of the project."""
 
     def __init__(self, project: Project, folder: Path, on_line: Callable[[str], None]) -> None:
         self.project, self.folder, self.on_line = project, folder, on_line
@@ -69,7 +69,9 @@ class Deployment:
         self.import_folders: tuple[Path, ...] = ()
         """Folders in the copy, relative to it, that its interpreter also imports from."""
         self.observer = Observer(folder.with_name("observer"), folder)
-        self.log: deque[str] = deque(maxlen=LOG_LINES)
+        self._log: deque[str] = deque(maxlen=LOG_LINES)
+        self._lost_workers = 0
+        """How many workers the server has replaced since its start, because each was killed or took too long."""
         self._child: subprocess.Popen[str] | None = None
         self._sockets: TemporaryDirectory[str] | None = None
         self._reader: threading.Thread | None = None
@@ -132,6 +134,7 @@ class Deployment:
                 self.port = free.getsockname()[1]
         values = self._service_environment({**source.environment, **environment})
         self.observer.forget_servers()
+        self._lost_workers = 0
         process.spent.interpreters += 1
         self._child = subprocess.Popen(
             ["/bin/sh", "-c", command], cwd=source.folder, env=process.marked(values, self.project.root),
@@ -164,7 +167,8 @@ class Deployment:
     def _read(self, child: subprocess.Popen[str]) -> None:
         assert child.stdout is not None
         for line in process_output.bounded_lines(process_output.chunks(child, child.stdout)):
-            self.log.append(line)
+            self._log.append(line)
+            self._lost_workers += bool(LOST_WORKER.search(line))
             with suppress(Stopped):  # a stop by the user is raised in the thread that runs the task
                 self.on_line(line)
 
@@ -174,7 +178,7 @@ class Deployment:
         assert self._child is not None
         listening = Listening(self._child.pid, self.port)
         with process.waiting(), httpx.Client(trust_env=False, timeout=10) as client:
-            while time.monotonic() < deadline and self._child.poll() is None and not self._loses_workers():
+            while time.monotonic() < deadline and self._child.poll() is None and self._lost_workers < LOST_WORKERS:
                 try:
                     response = client.get(
                         f"http://127.0.0.1:{self.port}/health/", headers={"Host": self.project.platform.health_host}
@@ -203,14 +207,21 @@ class Deployment:
                            "Fix the error in the log, then run the task again.",
                            output=output if line else "", summary=why, where=where)  # fmt: skip
 
-    def _loses_workers(self) -> bool:
-        """Whether the server has replaced workers again and again, since each was killed or took too long."""
-        return sum(bool(LOST_WORKER.search(line)) for line in self.log) >= LOST_WORKERS
-
     def _command_place(self) -> str:
         """The file and line of the start command, in the project."""
         path, line = self.source().place()
         return f"{self.project.display_path(self.project.top / path.relative_to(self.folder))}:{line}"
+
+    @property
+    def log(self) -> list[str]:
+        """The lines that the service has printed. A copy, because a thread adds lines while the service runs."""
+        return list(self._log)
+
+    def take_log(self) -> list[str]:
+        """Return the lines that the service has printed, and forget them."""
+        lines = self.log
+        self._log.clear()
+        return lines
 
     def tail(self, count: int = 6) -> str:
         """Return the last *count* lines of the log."""

@@ -141,8 +141,9 @@ class Rehearsal(Target):
 
     def log_status(self) -> Observation:
         deployment = self.deployed()
-        errors = errors_in(deployment.log)
-        showed = errors[0][:200] if errors else f"{len(deployment.log)} lines, no error"
+        lines = deployment.log
+        errors = errors_in(lines)
+        showed = errors[0][:200] if errors else f"{len(lines)} lines, no error"
         return Observation(not errors, "record", "the log of the running service", showed)
 
     def run_log_status(self, known: Collection[str] = ()) -> Observation:
@@ -237,8 +238,7 @@ class Rehearsal(Target):
         """Build the service and start it, with an empty log."""
         try:
             self.deployment.stop()
-            self._earlier_lines += [*self.deployment.log]
-            self.deployment.log.clear()
+            self._earlier_lines += self.deployment.take_log()
             self.deployment.build()
             self._install()
             self.deployment.run_build(self.environment())
