@@ -29,6 +29,8 @@ VALUE_OF = re.compile(
     r"(?:^|\s)(?:-[cnkep]|--(?:config|log-config|name|worker-class|env|pid|log-file|access-logfile|error-logfile))\s+$"
 )
 """An option before its value, which is not the name of the application."""
+IMPORT_FOLDER = re.compile(r"--(?:chdir|pythonpath|app-dir)[= ](\S+)")
+"""An option with a folder from which the server imports."""
 CHAIN = re.compile(r"(\s*(?:&&|;)\s*)")
 ORDER = ("migrate", "createcachetable", "compilemessages", "compilescss", "collectstatic", "compress")
 """Management commands in the order in which they must run."""
@@ -173,21 +175,33 @@ def _with_exec(part: str) -> str:
 
 def _with_module(project: Project, part: str, folder: Path, wanted: Wanted) -> tuple[str, str]:
     """*part* with the project's application, if the one it names does not exist."""
-    found = application_in(part)
-    if found is None:
+    found, file = application_file(part, folder)
+    if found is None or file:
         return part, ""
-    options = re.findall(r"--(?:chdir|pythonpath|app-dir)[= ](\S+)", part)
-    if _importable(found[1], [folder, *(folder / option for option in options)]):
-        return part, ""
-    if _importable(found[1], [project.root]) and not options and (moved := _way_to(project, folder)):
+    moved = _way_to(project, folder)
+    if moved and module_file(project.root, found[1]) and not IMPORT_FOLDER.search(part):
         return part, moved
-    if not wanted.application or re.search(r"PYTHONPATH|\$", part[: found.start()]):
+    if not wanted.application or has_own_path(part, found):
         return part, ""
-    return part[: found.start()] + wanted.application + part[found.end() :], _way_to(project, folder)
+    return part[: found.start()] + wanted.application + part[found.end() :], moved
 
 
-def application_in(part: str) -> re.Match[str] | None:
-    """The module that the server in *part* loads, and the name in it after a colon, if one is given."""
+def application_file(part: str, folder: Path) -> tuple[re.Match[str] | None, Path | None]:
+    """The module that the server in *part* loads from *folder*, with the name after its colon, and the module's file.
+
+    The file is None if it is in none of the folders that *part* names.
+    """
+    found = _application_in(part)
+    folders = [folder, *(folder / option for option in IMPORT_FOLDER.findall(part))]
+    return found, next((path for each in folders if found and (path := module_file(each, found[1]))), None)
+
+
+def has_own_path(part: str, found: re.Match[str]) -> bool:
+    """Whether *part* has PYTHONPATH or a variable before its application *found*, which may come from elsewhere."""
+    return bool(re.search(r"PYTHONPATH|\$", part[: found.start()]))
+
+
+def _application_in(part: str) -> re.Match[str] | None:
     program = SERVER.match(part)
     modules = MODULE.finditer(part, program.end() if program else 0)
     return next(
@@ -197,10 +211,6 @@ def application_in(part: str) -> re.Match[str] | None:
 
 def _names_application(match: re.Match[str]) -> bool:
     return bool(match[2] or re.search("[aw]sgi", match[1]))
-
-
-def _importable(module: str, folders: list[Path]) -> bool:
-    return any(module_file(folder, module) for folder in folders)
 
 
 def with_address(part: str, folder: Path) -> str:

@@ -14,7 +14,6 @@ from steps.shared.start_commands import DEVELOPMENT, SERVER, VARIABLES, Wanted
 from wizard.base import files
 from wizard.editing import syntax
 from wizard.project.project import Project
-from wizard.project.settings_lookup import module_file
 from wizard.project.start_sources import Kind, StartSource
 
 PARTS = re.compile(r"\s*(?:&&|\|\||;)\s*")
@@ -97,12 +96,9 @@ def _server_faults(project: Project, source: StartSource, part: str, folder: Pat
 
 def _application_faults(project: Project, part: str, folder: Path) -> Iterator[str]:
     """The module that *part* serves can't be imported, or lacks the named application."""
-    found = start_commands.application_in(part)
-    if found is None or re.search(r"PYTHONPATH|\$", part[: found.start()]):
+    found, file = start_commands.application_file(part, folder)
+    if found is None or start_commands.has_own_path(part, found):
         return
-    options = re.findall(r"--(?:chdir|pythonpath|app-dir)[= ](\S+)", part)
-    folders = [folder, *(folder / option for option in options)]
-    file = next((path for each in folders if (path := module_file(each, found[1]))), None)
     if file is None:
         yield f"there is no module {found[1]}"
     elif found[2] and not _defines(file, found[2].removeprefix(":").split(".")[0]):
