@@ -61,13 +61,12 @@ MOST_NAMED = 6
 
 class SecurityCheck(Step):
     def inspect(self, project: Project) -> list[Finding]:
-        findings = [
-            Finding(f"{message['id']}: {message['text'].splitlines()[0]}", warning=True) for message in _open(project)
-        ]
+        messages = _effective(project)
+        findings = [Finding(f"{each['id']}: {each['text'].splitlines()[0]}", warning=True) for each in messages]
         return findings or [Finding("no warnings")]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
-        draft, remaining = Draft(), {message["id"]: message for message in _open(project)}
+        draft, remaining = Draft(), {message["id"]: message for message in _effective(project)}
         lines = middleware.enable_protection(project, draft) if MIDDLEWARE & remaining.keys() else []
         lines += [line for name, line in FIXES.items() if name in remaining]
         reasons = {name: _reason(message) for name, message in remaining.items() if name not in FIXED}
@@ -121,7 +120,7 @@ class SecurityCheck(Step):
 
     def _clean(self, project: Project, sandbox: Sandbox, hidden: list[str]) -> Evidence:
         done = sandbox.manage("check", "--deploy", "--fail-level", "WARNING", environment="production")
-        remaining = _open(project)
+        remaining = _effective(project)
         without_id = [message["text"] for message in remaining if not message["id"] and message["level"] == WARNING]
         if done.returncode and without_id and len(without_id) == len(remaining):
             why = f"the only warnings left ({len(without_id)}) have no id, so they cannot be silenced: "
@@ -162,20 +161,14 @@ def _reason(message: Answer) -> str:
     return f"{text}{about} This is about the code, not the deployment, and it was there before."
 
 
-def _effective(project: Project, hidden: Container[str]) -> list[Answer]:
-    """Return the warnings and errors that are not silenced, or that are silenced without a reason."""
+def _effective(project: Project, hidden: Container[str] = ()) -> list[Answer]:
+    """Return the warnings and errors that are not silenced, or whose ids are in *hidden*: silenced without a reason."""
     messages = project.inspect_settings()["messages"]
     return [
         message
         for message in messages
         if message["level"] >= WARNING and (not message["silenced"] or message["id"] in hidden)
     ]
-
-
-def _open(project: Project) -> list[Answer]:
-    """Return the warnings and errors that are not silenced."""
-    messages = project.inspect_settings()["messages"]
-    return [message for message in messages if message["level"] >= WARNING and not message["silenced"]]
 
 
 STEP = SecurityCheck
