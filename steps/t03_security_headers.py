@@ -52,7 +52,7 @@ class SecurityHeaders(Step):
         draft = Draft()
         chain = middleware.enable_protection(project, draft)
         lines = [f"{name} = {text}" for name, (_, text) in _wanted(project).items() if not in_effect(project, name)]
-        if int(project.value("SECURE_HSTS_SECONDS") or 0) < YEAR:
+        if security_settings.hsts_seconds(project) < YEAR:
             lines.append(f"SECURE_HSTS_SECONDS = {YEAR:_}")
         if answers.get("hsts.subdomains") == "yes":
             names = ("SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD")

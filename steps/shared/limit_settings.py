@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 
 from steps.shared import existing_limits, middleware, packages, settings_block
+from steps.shared.caches import private_cache
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
 
 AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
 ALLAUTH = "0.61"
 """The first version that reads a rate per client (5/m/ip) and keeps its other defaults. Source: its code."""
-PRIVATE = {"LocMemCache": "which each worker has for itself", "DummyCache": "which keeps nothing"}
-"""Caches in which workers have no count in common."""
 OWN_ADDRESS = re.compile(rb"X_FORWARDED_FOR|X-Forwarded-For", re.IGNORECASE)
 
 
@@ -36,10 +35,10 @@ def counters_fault(project: Project) -> str:
     if "ratelimit" not in caches:
         return 'there is no cache "ratelimit"'
     name = str(project.value("RATELIMIT_USE_CACHE") or "ratelimit")
-    backend = str((caches.get(name) or {}).get("BACKEND", "")).rpartition(".")[2]
     if name not in caches:
         return f'RATELIMIT_USE_CACHE names "{name}", which is not in CACHES'
-    return f'the cache "{name}" is {backend}, {PRIVATE[backend]}' if backend in PRIVATE else ""
+    backend, why = private_cache(project, name)
+    return f'the cache "{name}" is {backend}, {why}' if backend else ""
 
 
 def library_key(project: Project, module: str) -> tuple[list[str], list[str]]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from steps.shared.caches import private_cache
 from steps.shared.cross_site import uses_sessions
 from steps.shared.problem import Problem
 from steps.shared.trusted_hosts import uses_cors
 from wizard.project.project import Project
+from wizard.services.header_grades import HALF_A_YEAR
 
-HALF_A_YEAR = 15_552_000
-"""Seconds of HSTS from which MDN's HTTP Observatory counts it."""
 PRIVATE_REFERRERS = {"no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"}
 POLICIES = {*PRIVATE_REFERRERS, "origin", "origin-when-cross-origin", "no-referrer-when-downgrade", "unsafe-url"}
 LONGEST_SESSION = 400 * 86_400
@@ -26,7 +26,6 @@ SHORTEST_PASSWORD = 8
 PAGES = ("", "admin/", "admin/login/", "accounts/login/", "golive-no-such-page/")
 """Paths of which none may be reached by plain HTTP, as SECURE_REDIRECT_EXEMPT sees them."""
 OPENER_POLICIES = ("same-origin", "same-origin-allow-popups")
-LOCAL_CACHES = re.compile(r"LocMemCache|DummyCache")
 COOKIES = ("SESSION_COOKIE", "CSRF_COOKIE")
 
 
@@ -60,7 +59,7 @@ def place(project: Project, name: str) -> str:
 
 def _transport(project: Project) -> Iterator[Problem]:
     name = "SECURE_HSTS_SECONDS"
-    if int(project.value(name) or 0) < HALF_A_YEAR:
+    if hsts_seconds(project) < HALF_A_YEAR:
         yield _problem(project, name, f"at least {HALF_A_YEAR} seconds, half a year")
     name = "SECURE_REDIRECT_EXEMPT"
     for pattern in project.value(name) or []:
@@ -69,6 +68,12 @@ def _transport(project: Project) -> Iterator[Problem]:
             found = f"{name} has {pattern!r}, so /{page} is not redirected to HTTPS"
             yield Problem(found, "exceptions for health checks only", place(project, name))
             break
+
+
+def hsts_seconds(project: Project) -> int:
+    """SECURE_HSTS_SECONDS, or 0 if it is no whole number: browsers ignore a header with another one."""
+    seconds = str(project.value("SECURE_HSTS_SECONDS")).strip()
+    return int(seconds) if seconds.isdecimal() else 0
 
 
 def _isolation(project: Project) -> Iterator[Problem]:
@@ -115,9 +120,8 @@ def _sessions(project: Project) -> Iterator[Problem]:
         yield _problem(project, "SESSION_ENGINE", expected, optional=True)
     if engine.endswith("backends.cache"):
         alias = str(project.value("SESSION_CACHE_ALIAS") or "default")
-        backend = str(((project.value("CACHES") or {}).get(alias) or {}).get("BACKEND") or "")
-        if LOCAL_CACHES.search(backend):
-            expected = f"a cache that all processes share, not {backend.rpartition('.')[2]}"
+        if backend := private_cache(project, alias)[0]:
+            expected = f"a cache that all processes share, not {backend}"
             yield _problem(project, "SESSION_ENGINE", expected, optional=True)
     if "Pickle" in str(project.value("SESSION_SERIALIZER")):
         expected = "the JSON serializer: a pickle can run code"
@@ -135,9 +139,8 @@ def _passwords(project: Project) -> Iterator[Problem]:
     validators = project.value(name) or []
     if not validators and (name in project.inspect_settings()["overridden"] or _was_set(project, name)):
         yield _problem(project, name, "Django's validators: without them, any password is accepted", optional=True)
-    for each in validators:
-        options = each.get("OPTIONS") if isinstance(each, dict) else None
-        length = (options or {}).get("min_length", SHORTEST_PASSWORD)
+    for each in [each for each in validators if isinstance(each, dict)]:
+        length = (each.get("OPTIONS") or {}).get("min_length", SHORTEST_PASSWORD)
         if "MinimumLength" in str(each.get("NAME")) and isinstance(length, int) and length < SHORTEST_PASSWORD:
             found = f"passwords of {length} characters"
             yield _problem(project, name, f"at least {SHORTEST_PASSWORD} characters", optional=True, value=found)

@@ -26,6 +26,9 @@ def problems(tmp_path, values, text="", overridden=()):
     [
         ({"SECURE_HSTS_SECONDS": 60}, "SECURE_HSTS_SECONDS is 60", False),
         ({"SECURE_HSTS_SECONDS": 0}, "SECURE_HSTS_SECONDS is 0", False),
+        ({"SECURE_HSTS_SECONDS": None}, "SECURE_HSTS_SECONDS is None", False),
+        ({"SECURE_HSTS_SECONDS": "1y"}, "SECURE_HSTS_SECONDS is '1y'", False),
+        ({"SECURE_HSTS_SECONDS": "31536000.0"}, "SECURE_HSTS_SECONDS is '31536000.0'", False),
         ({"SECURE_REDIRECT_EXEMPT": [".*"]}, "SECURE_REDIRECT_EXEMPT has '.*', so / is not redirected to HTTPS", False),
         ({"SECURE_REDIRECT_EXEMPT": ["^admin"]}, "SECURE_REDIRECT_EXEMPT has '^admin', so /admin/", False),
         ({"SESSION_COOKIE_HTTPONLY": False}, "SESSION_COOKIE_HTTPONLY is False", False),
@@ -62,7 +65,9 @@ def test_a_weak_setting_is_named_with_its_value(tmp_path, values, found, optiona
         {**CROSS_SITE, "SESSION_COOKIE_SAMESITE": "None", "CSRF_COOKIE_SAMESITE": "None"},
         {"SESSION_ENGINE": "django.contrib.sessions.backends.cached_db", "SESSION_COOKIE_AGE": 60 * 60 * 24 * 90},
         {"PASSWORD_HASHERS": [f"{HASHERS}.Argon2PasswordHasher", f"{HASHERS}.MD5PasswordHasher"]},
+        {"SECURE_HSTS_SECONDS": "31536000"},
         {"AUTH_PASSWORD_VALIDATORS": [{"NAME": "x.MinimumLengthValidator", "OPTIONS": {"min_length": 12}}]},
+        {"AUTH_PASSWORD_VALIDATORS": ["x.MinimumLengthValidator"]},
     ],
 )
 def test_good_settings_have_no_problem(tmp_path, values):
