@@ -17,6 +17,7 @@ from wizard.project import asgi
 from wizard.project.project import Project
 from wizard.project.settings_lookup import module_file
 from wizard.project.start_sources import Kind, StartSource
+from wizard.project.start_variables import GUNICORN_CONFIGURATION
 
 WRAPPER = r"(?:(?:poetry|pipenv|uv) run |newrelic-admin run-program |opentelemetry-instrument |ddtrace-run )?"
 VARIABLES = r"(?:[A-Z_][A-Z0-9_]*=\S+ +)*"
@@ -136,7 +137,7 @@ def folder_after(folder: Path, parts: list[str]) -> Path:
     for part in parts:
         if found := re.match(r"cd +['\"]?([^'\"$]+?)['\"]?$", part):
             place = folder / found[1].strip()
-            folder = place.resolve() if place.is_dir() else folder
+            folder = place.resolve() if files.is_folder(place) else folder
     return folder
 
 
@@ -243,9 +244,9 @@ def with_address(part: str, folder: Path) -> str:
 
 def _has_fixed_bind(part: str, folder: Path) -> bool:
     """Whether gunicorn's configuration file chooses an address without the platform's port."""
-    named = re.search(r"(?:\s-c|--config)[ =](?:file:)?(\S+)", part)
+    named = GUNICORN_CONFIGURATION.search(part)
     path = folder / (named[1] if named else "gunicorn.conf.py")
-    text = files.text(path) if files.inside(path, folder) and path.is_file() else ""
+    text = files.text(path) if files.inside(path, folder) and files.is_file(path) else ""
     found = re.search(r"(?m)^bind\s*=(.*)$", text)
     return bool(found) and "PORT" not in text
 

@@ -64,10 +64,10 @@ def _absent(project: Project, part: str, folder: Path) -> str:
     if not name or name in NOT_PROGRAMS or not re.fullmatch(r"[\w./+-]+", name) or name.startswith("/"):
         return ""
     if "/" in name:
-        return "" if (folder / name).exists() else name
+        return "" if files.exists(folder / name) else name
     if name in OF_THE_PLATFORM or SERVER.match(rest):
         return ""
-    return "" if (project.python.path.parent / name).exists() or shutil.which(name) else name
+    return "" if files.exists(project.python.path.parent / name) or shutil.which(name) else name
 
 
 def _server_faults(project: Project, source: StartSource, part: str, folder: Path) -> Iterator[str]:

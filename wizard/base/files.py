@@ -113,6 +113,21 @@ def check(path: Path) -> None:
         os.close(descriptor)
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is a file at *path*. Unlike Path.is_file, it accepts a name that no file can have."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder at *path*, which may be a name that no folder can have."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def exists(path: Path) -> bool:
+    """Whether there is anything at *path*, which may be a name that nothing can have."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
 def text(path: Path, errors: str = "replace") -> str:
     """The file's text in UTF-8; empty if there is no file.
 

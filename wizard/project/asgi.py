@@ -45,7 +45,7 @@ def application(project: Project, kind: str) -> str:
         module, _, name = dotted.rpartition(".")
         return f"{module}:{name}"
     found = sorted(project.root.glob(f"*/{kind}.py"))
-    if not found and (project.root / f"{kind}.py").is_file():
+    if not found and files.is_file(project.root / f"{kind}.py"):
         return f"{kind}:application"
     return f"{found[0].parent.name}.{kind}:application" if found else ""
 

@@ -102,7 +102,7 @@ class Image:
         for target, source in reversed(self.folders):
             if place == target or place.startswith(target.rstrip("/") + "/"):
                 found = source / posixpath.relpath(place, target)
-                if found.exists():
+                if files.exists(found):
                     return found.resolve() if ".." in found.parts else found
             below = posixpath.relpath(target, place)
             if not below.startswith("..") and source.as_posix().endswith(f"/{below}"):
@@ -170,7 +170,8 @@ def _contents(
             for source in sources:
                 found = _source(source, origin, context, stages, depth)
                 if found is not None:
-                    inside = found.is_file() and (target.endswith("/") or len(sources) > 1 or target in {".", "./"})
+                    to_folder = target.endswith("/") or len(sources) > 1 or target in {".", "./"}
+                    inside = to_folder and files.is_file(found)
                     folders.append((posixpath.join(place, found.name) if inside else place, found))
     return folders, environment, workdir
 
@@ -179,7 +180,7 @@ def _source(source: str, origin: str, context: Path, stages: dict[str, list[Inst
     """The project's file or folder that a COPY takes, also from an earlier stage."""
     if not origin:
         found = context / source.lstrip("/")
-        usable = "*" not in source and found.exists() and files.inside(found, context)
+        usable = "*" not in source and files.exists(found) and files.inside(found, context)
         return Path(posixpath.normpath(found)) if usable else None
     if origin not in stages or depth > 5:
         return None

@@ -13,7 +13,7 @@ NAMED = re.compile(r"(?:-r|--requirement)(?:[ =]|(?=[\w./]))(\S+)")
 
 def dockerfile(folder: Path) -> Path | None:
     path = folder / "Dockerfile"
-    return path if path.is_file() else None
+    return path if files.is_file(path) else None
 
 
 def requirements_named(folder: Path) -> Path | None:
@@ -28,5 +28,5 @@ def requirements_named(folder: Path) -> Path | None:
         for name in NAMED.findall(install["options"]):
             parts = Path(name.strip("\"'")).parts
             ends = (folder.joinpath(*parts[start:]) for start in range(len(parts)) if parts[start] != "/")
-            found = next((end for end in ends if end.is_file() and files.inside(end, folder)), found)
+            found = next((end for end in ends if files.is_file(end) and files.inside(end, folder)), found)
     return found

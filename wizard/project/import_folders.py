@@ -38,13 +38,13 @@ def folder_of_module(module: str, root: Path, top: Path) -> Path | None:
         if folder.is_relative_to(top) and (_is_package(folder / first) or root.is_relative_to(folder / first)):
             return folder
     for folder in _named(root, top):
-        if folder != root and (_is_package(folder / first) or (folder / f"{first}.py").is_file()):
+        if folder != root and (_is_package(folder / first) or files.is_file(folder / f"{first}.py")):
             return folder
     return None
 
 
 def _is_package(folder: Path) -> bool:
-    return (folder / "__init__.py").is_file()
+    return files.is_file(folder / "__init__.py")
 
 
 def _named(root: Path, top: Path) -> Iterator[Path]:
@@ -77,5 +77,5 @@ def _existing(text: str, root: Path, top: Path) -> Iterator[Path]:
     for start in range(len(parts)):
         for base in (root, top):
             folder = Path(os.path.normpath(base.joinpath(*parts[start:])))
-            if folder.is_relative_to(top) and folder.is_dir():
+            if folder.is_relative_to(top) and files.is_folder(folder):
                 yield folder

@@ -87,7 +87,7 @@ class Places:
         Lines of `manage.py` and the like that call Django are in every traceback, so they say nothing.
         """
         own = [place for frame in error.frames if (place := self._own(frame))]
-        deepest = next((place for place in reversed(own) if not _calls_django(*place)), None)
+        deepest = next((place for place in reversed(own) if not CALL.search(line_of(*place))), None)
         return self.shown(*deepest) if deepest else self.named_in(error.full)
 
     def entry_point(self, error: ErrorLine) -> str:
@@ -103,7 +103,7 @@ class Places:
     def file_called(self, name: str) -> Path | None:
         """The project's file that a text calls *name*, relative to the repository or to manage.py."""
         candidates = (self.own_path(folder / name) for folder in (self.project.top, self.project.root))
-        return next((path for path in candidates if path and _is_file(path)), None)
+        return next((path for path in candidates if path and files.is_file(path)), None)
 
     def named_in(self, text: str) -> str:
         """The line of the project that has most of the words that *text* quotes; empty if none has one."""
@@ -140,16 +140,16 @@ class Places:
                     own = project.top / path.relative_to(start)
                     environment = any((parent / "pyvenv.cfg").is_file() for parent in own.parents)
                     return None if environment else own
-        if path.is_absolute() and not os.path.exists(path):  # noqa: PTH110 - Path.exists raises for a long name
+        if path.is_absolute() and not files.exists(path):
             for index in range(2, len(path.parts)):  # a container has the project below another folder
                 for folder in (project.root, project.top):
-                    if _is_file(folder / Path(*path.parts[index:])):
+                    if files.is_file(folder / Path(*path.parts[index:])):
                         return folder / Path(*path.parts[index:])
         return None
 
     def _own(self, frame: Frame) -> tuple[Path, int] | None:
         path = self.own_path(Path(frame[0]) if frame[0].startswith("/") else self.project.root / frame[0])
-        return (path, frame[1]) if path and _is_file(path) else None
+        return (path, frame[1]) if path and files.is_file(path) else None
 
     def _likely_files(self) -> Iterator[Path]:
         """The files that name modules, programs and packages."""
@@ -185,11 +185,6 @@ class Places:
                     yield Match(score, -order, -number, path, assigns)
 
 
-def _is_file(path: Path) -> bool:
-    """Whether there is such a file. Path.is_file raises an error if a name is too long."""
-    return os.path.isfile(path)  # noqa: PTH113
-
-
 def _text(path: Path) -> str:
     """The text of *path*; empty if it is too large or can't be read."""
     try:
@@ -198,6 +193,7 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _calls_django(path: Path, line: int) -> bool:
+def line_of(path: Path, number: int) -> str:
+    """The text of the line with this number; empty if it can't be read."""
     lines = _text(path).splitlines()
-    return line <= len(lines) and bool(CALL.search(lines[line - 1]))
+    return lines[number - 1] if 0 < number <= len(lines) else ""

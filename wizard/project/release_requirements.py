@@ -46,7 +46,7 @@ class ReleaseRequirements:
     @property
     def import_folders(self) -> list[Path]:
         """The folders that an editable installation of `local` would put on sys.path."""
-        return [folder / "src" if (folder / "src").is_dir() else folder for folder in dict.fromkeys(self.local)]
+        return [folder / "src" if files.is_folder(folder / "src") else folder for folder in dict.fromkeys(self.local)]
 
 
 def of(dependencies: DependencyFile, top: Path) -> ReleaseRequirements:
@@ -78,7 +78,7 @@ def _add_file(found: ReleaseRequirements, path: Path, seen: set[Path]) -> None:
             included = (path.parent / include[2]).resolve() if path.is_symlink() else path.parent / include[2]
             if include[1] in {"-c", "--constraint"}:
                 found.constraints += [text for _, text in _logical_lines(included)]
-            elif not included.is_file():
+            elif not files.is_file(included):
                 found.lines.append(Place(path, number, line))  # pip's own error names it
             elif included not in seen:
                 _add_file(found, included, seen)
@@ -124,7 +124,7 @@ def _add(found: ReleaseRequirements, path: Path, requirements: list[str]) -> Non
 def _add_local(found: ReleaseRequirements, folder: Path, top: Path, seen: set[Path]) -> None:
     """Add what the package in *folder* requires. It is not installed itself: a copy of it is deployed."""
     pyproject = folder / "pyproject.toml"
-    if folder in seen or not folder.is_relative_to(top.resolve()) or not pyproject.is_file():
+    if folder in seen or not folder.is_relative_to(top.resolve()) or not files.is_file(pyproject):
         return
     seen.add(folder)
     listed = document(pyproject, files.read(pyproject) or b"").get("project", {}).get("dependencies", [])
@@ -150,7 +150,7 @@ def _add_members(found: ReleaseRequirements, pyproject: Path, top: Path) -> None
 def _member(name: str, source: dict[str, object], pyproject: Path, top: Path) -> Path | None:
     if source.get("path"):
         folder = (pyproject.parent / str(source["path"])).resolve()
-        return folder if (folder / "pyproject.toml").is_file() else None
+        return folder if files.is_file(folder / "pyproject.toml") else None
     for path in sorted(top.resolve().glob("*/pyproject.toml")) + sorted(top.resolve().glob("*/*/pyproject.toml")):
         project = document(path, files.read(path) or b"").get("project", {})
         if str(canonicalize_name(str(project.get("name", "")))) == name:

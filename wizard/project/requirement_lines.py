@@ -32,11 +32,11 @@ def requirements_in(path: Path, content: bytes, seen: set[Path]) -> dict[str, Re
     for line in map(str.strip, content.decode(encoding, "replace").replace("\\\n", " ").splitlines()):
         if match := re.match(r"(?:-r|--requirement)[ =]?(\S+)", line):
             included = path.parent / match[1]
-            if included.is_file() and included not in seen:
+            if files.is_file(included) and included not in seen:
                 found |= requirements_in(included, files.read(included) or b"", seen)
             continue
         if match := re.match(r"(?:-c|--constraint)[ =]?(\S+)", line):
-            seen |= {path.parent / match[1]} if (path.parent / match[1]).is_file() else set()
+            seen |= {path.parent / match[1]} if files.is_file(path.parent / match[1]) else set()
             continue
         found |= {canonicalize_name(each.name): each for each in valid_requirements([line])}
     return found

@@ -94,7 +94,7 @@ def _complete_modules(root: Path) -> Iterator[str]:
     for path in walk(root):
         if path.suffix != ".py" or len(path.relative_to(root).parts) > DEEPEST:
             continue
-        base = source if path.is_relative_to(source) and not (source / "__init__.py").exists() else root
+        base = source if path.is_relative_to(source) and not files.exists(source / "__init__.py") else root
         parts = path.relative_to(base).with_suffix("").parts
         if parts[-1] == "__init__":
             parts = parts[:-1]

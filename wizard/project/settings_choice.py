@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from wizard.base import files
-from wizard.base.errors import ProjectError
+from wizard.base.errors import EditError, ProjectError
 from wizard.editing import dotenv
 from wizard.project import dotenv_files, start_sources, start_variables
 from wizard.project.placeholders import PRODUCTION_NAMES
@@ -106,15 +106,18 @@ def production_module(root: Path, top: Path, development: str) -> str:
         if is_package and files.text(folder).strip():
             return chosen
         for name in PRODUCTION_NAMES:
-            if (folder.parent / f"{name}.py").is_file():
+            if files.is_file(folder.parent / f"{name}.py"):
                 return f"{chosen if is_package else package}.{name}".strip(".")
     return chosen
 
 
 def _named_by_start(root: Path, top: Path) -> str:
     """The module that production's variables name, if it exists and its name is not one for development."""
-    service = dotenv.values(files.read(root / dotenv_files.PRODUCTION_ENV) or b"")
-    started = start_variables.of_server(start_sources.find(root, top))
+    try:
+        service = dotenv.values(files.read(root / dotenv_files.PRODUCTION_ENV) or b"")
+        started = start_variables.of_server(start_sources.find(root, top))
+    except EditError:  # the task that needs the file reports it
+        return ""
     module = {**service, **start_variables.in_effect(started, service)}.get("DJANGO_SETTINGS_MODULE", "")
     return module if module and is_usable(root, module) and not _is_local(module) else ""
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PARTS = {"DATABASES": ("ENGINE", "NAME", "HOST", "PORT"), "CACHES": ("BACKEND",), "STORAGES": ("BACKEND",)}
-"""The parts of these settings that are compared: those without secrets. The observer reports the same ones."""
+from wizard.project.agent.observer import PARTS
+
 UNORDERED = {"ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "CORS_ALLOWED_ORIGINS", "CORS_ALLOWED_ORIGIN_REGEXES"}
 LONGEST = 60
 """The number of characters of a value in evidence."""

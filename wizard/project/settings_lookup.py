@@ -18,7 +18,7 @@ def import_roots(root: Path) -> tuple[Path, ...]:
     nearby = (root / name for name in ("src", "apps", "project"))
     repository = next((number for number, folder in enumerate((root, *root.parents)) if (folder / ".git").exists()), 0)
     above = root.parents[: min(max(repository, 1), 3)]
-    return (root, *(folder for folder in nearby if folder.is_dir()), *above)
+    return (root, *(folder for folder in nearby if files.is_folder(folder)), *above)
 
 
 def wsgi_files(root: Path) -> Iterator[Path]:
@@ -30,7 +30,7 @@ def module_file(base: Path, module: str) -> Path | None:
     """The file of a dotted module below *base*. For a package this is its `__init__.py`."""
     place = base.joinpath(*module.split(".")) if module else base
     for candidate in (place.with_suffix(".py") if module else place / "__init__.py", place / "__init__.py"):
-        if candidate.is_file():
+        if files.is_file(candidate):
             return candidate
     return None
 

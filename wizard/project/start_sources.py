@@ -113,7 +113,7 @@ class StartSource:
         if word.startswith("-") or word in SHELLS or not re.search(r"\.sh$|/|^\w+$", word):
             return None
         found = self.image.local(word) if self.image and word.startswith("/") else self.folder / word.lstrip("/")
-        inside = found is not None and found.is_file() and files.inside(found, self.uploaded)
+        inside = found is not None and files.is_file(found) and files.inside(found, self.uploaded)
         return found if inside and found is not None and found.suffix in {"", ".sh", ".bash"} else None
 
     def at_start(self) -> str:
@@ -221,7 +221,7 @@ def uploaded_folder(root: Path, top: Path) -> Path:
         docker = Image.read(folder / "Dockerfile", folder)
         if docker is not None and docker.is_python:
             return folder
-        if any((folder / name).is_file() for name in (*CONFIGURATIONS, *BUILDERS)):
+        if any(files.is_file(folder / name) for name in (*CONFIGURATIONS, *BUILDERS)):
             return folder if needed.is_relative_to(folder) or _dockerfile_path(folder) else needed
     return needed
 
@@ -255,9 +255,9 @@ def _of_builder(root: Path, source: StartSource, builder: str) -> StartSource:
     if command := str(_table(given, table).get(key) or ""):
         return replace(source, path=place, kind=Kind.BUILDER, command=_without_shell(command))
     path = source.uploaded / "Procfile"
-    if not path.is_file() and (root / "Procfile").is_file():
+    if not files.is_file(path) and files.is_file(root / "Procfile"):
         path = root / "Procfile"
-    commands = procfile.commands(files.read(path) or b"") if path.is_file() else {}
+    commands = procfile.commands(files.read(path) or b"") if files.is_file(path) else {}
     name = next((name for name in ("web", "Web", "WEB") if name in commands), "")
     others = {other: text for other, text in commands.items() if other != name}
     return replace(
@@ -298,10 +298,10 @@ def _configuration(uploaded: Path) -> tuple[Path, Mapping[str, Any]]:
 
 def _parsed(path: Path) -> Mapping[str, Any]:
     """The content of a TOML or JSON file. Empty if there is none, or it can't be read."""
-    text = files.text(path) if path.is_file() else ""
+    text = files.text(path) if files.is_file(path) else ""
     try:
         found = json.loads(text or "{}") if path.suffix == ".json" else tomllib.loads(text)
-    except ValueError:  # a file that the platform refuses too
+    except (ValueError, RecursionError):  # a file that the platform refuses too
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -313,7 +313,8 @@ def _table(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _texts(value: Any) -> tuple[str, ...]:
     listed = value if isinstance(value, list) else [value] if value else []
-    return tuple(each if isinstance(each, str) else str(each.get("cmd", "")) for each in listed if each)
+    found = (each.get("cmd") if isinstance(each, Mapping) else each for each in listed)
+    return tuple(each for each in found if isinstance(each, str) and each)
 
 
 def _without_shell(command: str) -> str:

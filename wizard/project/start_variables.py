@@ -30,7 +30,7 @@ OPENS, CLOSES = (
 CONDITION = re.compile(r"\s*(?:\[|test\b)")
 SERVER = re.compile(r"\b(gunicorn|uvicorn|daphne|hypercorn|waitress|granian|uwsgi)\b|\brunserver\b")
 MANAGE = re.compile(r"\bmanage\.py\b|\bdjango-admin\b|-m +django\b")
-CONFIGURATION = re.compile(r"(?:^|\s)(?:-c|--config)[ =](?:file:)?(\S+)")
+GUNICORN_CONFIGURATION = re.compile(r"(?:^|\s)(?:-c|--config)[ =](?:file:)?(\S+)")
 SCRIPT = re.compile(r"(?:\b(?:ba|da)?sh +|(?:^|[\s;&])\./)([\w./-]+\.(?:sh|bash))\b")
 OWN_OF_THE_PROCESS = {"PATH", "PYTHONPATH", "PYTHONHOME", "HOME", "VIRTUAL_ENV", "PORT", "DATABASE_URL"}
 """Variables that the platform sets, or that a process of Golive has its own values for."""
@@ -113,7 +113,7 @@ def _line(text: str, name: str) -> int:
 
 def _text(path: Path | None) -> str:
     try:
-        return files.text(path) if path and path.is_file() else ""
+        return files.text(path) if path and files.is_file(path) else ""
     except EditError:
         return ""
 
@@ -179,7 +179,7 @@ def _usable(assigned: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 def scripts(source: StartSource) -> list[Path]:
     """The project's own scripts that the start command runs, at its beginning or in a later part."""
     named = (source.folder / each for each in SCRIPT.findall(source.command))
-    found = [source.script(), *(path for path in named if path.is_file() and files.inside(path, source.uploaded))]
+    found = [source.script(), *(path for path in named if files.is_file(path) and files.inside(path, source.uploaded))]
     return list(dict.fromkeys(path for path in found if path))
 
 
@@ -188,14 +188,14 @@ def gunicorn_configurations(source: StartSource) -> list[Path]:
     text = "\n".join([source.command, *map(_text, scripts(source))])
     if "gunicorn" not in text:
         return []
-    named = CONFIGURATION.search(text)
+    named = GUNICORN_CONFIGURATION.search(text)
     folders = [
         source.folder,
         source.uploaded,
         *(source.folder / each for each in re.findall(r"\bcd +([\w./-]+)", text)),
     ]
     paths = dict.fromkeys(folder / (named[1] if named else "gunicorn.conf.py") for folder in folders)
-    return [path for path in paths if files.inside(path, source.uploaded) and path.is_file()]
+    return [path for path in paths if files.inside(path, source.uploaded) and files.is_file(path)]
 
 
 def _of_gunicorn(path: Path) -> Iterator[tuple[str, str]]:

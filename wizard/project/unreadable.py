@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
 from typing import TYPE_CHECKING
 
 from wizard.base.error_output import ErrorLine
@@ -10,7 +9,7 @@ from wizard.base.errors import LoadingLimit, SettingsError
 from wizard.base.secrets import redact
 from wizard.project.agent_answer import ENDED, TOO_MUCH, AgentError
 from wizard.project.interpreter import LOAD_VARIABLE
-from wizard.project.places import Places
+from wizard.project.places import Places, line_of
 
 if TYPE_CHECKING:
     from wizard.project.project_files import ProjectFiles
@@ -63,6 +62,6 @@ def _reads(project: ProjectFiles, place: str, variables: tuple[str, ...]) -> boo
     name, _, line = place.rpartition(":")
     if not line.isdecimal():
         return True
-    text = linecache.getline(str(project.top / name), int(line))
+    text = line_of(project.top / name, int(line))
     literal = text.partition("=")[2].strip()[:1] in {"'", '"', "["} and "environ" not in text
     return not literal

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from wizard.base import files
+from wizard.project.agent.observer import FOLDER
 from wizard.project.interpreter import AGENT
 
-FOLDER = "GOLIVE_OBSERVER"
 MODULES = ("observer.py", "values.py")
 """The modules of the agent that run inside the service."""
 START = f"""import os, sys

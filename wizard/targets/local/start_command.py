@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wizard.base import files
 from wizard.project.procfile import web_command
+from wizard.project.start_variables import GUNICORN_CONFIGURATION
 
 __all__ = ["bind_to_loopback", "web_command"]
 
@@ -14,7 +15,6 @@ ALL_INTERFACES = re.compile(r"(?<![\d.])0\.0\.0\.0(?![\d.])|\[::\]|(?<=--host ):
 WORKERS = re.compile(r"((?<=\s)(?:--workers|-w)[= ])(\d+)(?=\s|$)")
 MOST_WORKERS = 8
 """The most workers of a rehearsal. Each takes the memory of the whole site."""
-CONFIG_OPTION = re.compile(r"(?:^|\s)(?:-c|--config)[ =](?:file:)?(\S+)")
 
 
 def bind_to_loopback(command: str, root: Path, script: Path | None = None) -> str:
@@ -27,7 +27,7 @@ def bind_to_loopback(command: str, root: Path, script: Path | None = None) -> st
     """
     if script is not None and ALL_INTERFACES.search(written := files.text(script, "surrogateescape")):
         script.write_text(ALL_INTERFACES.sub("127.0.0.1", written), "utf-8", "surrogateescape")
-    configured = CONFIG_OPTION.search(command)
+    configured = GUNICORN_CONFIGURATION.search(command)
     path = root / (configured[1] if configured else "gunicorn.conf.py")
     text = files.text(path, "surrogateescape") if files.inside(path, root) else ""
     if ALL_INTERFACES.search(text):
