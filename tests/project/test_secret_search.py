@@ -93,3 +93,12 @@ def test_a_secret_in_a_configuration_file_is_found_with_its_line(line):
 )
 def test_examples_and_references_are_none(line):
     assert not list(in_lines(line))
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    ("line", "count"), [("PASSWORD = x\n", 200_000), ("a" * 1_900 + "://\n", 500)], ids=["many lines", "long lines"]
+)
+def test_a_large_file_is_searched_in_time(line, count):
+    text = line * count + "AWS = 'AKIA" + "B7" * 8 + "'\n"
+    assert [found.line for found in in_lines(text, by_name=True)] == [count + 1]

@@ -59,6 +59,8 @@ KILLED = re.compile(r"\((pid:\s?\d+)\) was sent SIGKILL")
 INDIRECT = ("SystemExit", "KeyboardInterrupt")
 """Exceptions by which a program is stopped. The line before them says why."""
 LONGEST = 300
+MOST_LINES = 200
+"""How far the lines reach that continue an error."""
 LONGEST_HEADING = 1_000
 """The most characters of a line that begins a traceback, with what a log writes before it."""
 
@@ -144,7 +146,7 @@ def _errors(lines: Sequence[str]) -> Iterator[tuple[ErrorLine, bool]]:
             killed = KILLED.search(text)  # gunicorn kills a worker that takes too long
             tells = not CONSEQUENCE.search(text) and not (killed and f"WORKER TIMEOUT ({killed[1]})" in before)
             before = text[:LONGEST] if tells else before
-            yield ErrorLine(_with_continuation(text, lines[index:])), tells
+            yield ErrorLine(_with_continuation(text, lines[index : index + MOST_LINES])), tells
 
 
 def _after(error: ErrorLine, previous: ErrorLine, *, direct: bool) -> ErrorLine:
@@ -167,7 +169,7 @@ def _traceback(lines: Sequence[str], index: int, indent: str) -> tuple[ErrorLine
             frames.append((frame["file"], int(frame["line"])))
         elif line.strip(" \t|") and not line.removeprefix(indent).startswith((" ", "\t")):
             text = line.removeprefix(indent).strip()
-            return ErrorLine(_with_continuation(text, lines[index + 1 :]), tuple(frames)), index + 1
+            return ErrorLine(_with_continuation(text, lines[index + 1 : index + MOST_LINES]), tuple(frames)), index + 1
         index += 1
     return ErrorLine("", tuple(frames)), index
 
@@ -175,7 +177,7 @@ def _traceback(lines: Sequence[str], index: int, indent: str) -> tuple[ErrorLine
 def _with_continuation(text: str, following: Sequence[str]) -> str:
     """*text* with what it announces: the first error of a list, or the fields of a validation error."""
     if "System check identified" in text:
-        rest = iter(following[:200])
+        rest = iter(following)
         for line in rest:
             if line.strip() == "ERRORS:":
                 return f"{text.rstrip(':')}: {next((item.strip() for item in rest if item.strip()), '')}"[:LONGEST]

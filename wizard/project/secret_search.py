@@ -21,7 +21,9 @@ ISSUED = re.compile(
     r"|sntry[su]_[\w=/+-]{20,}|npm_\w{30,}|GOCSPX-[\w-]{20,}|pypi-[\w-]{40,}|-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----)"
 )
 """Tokens and keys as Stripe, AWS, GitHub, GitLab, Slack, SendGrid, OpenAI, Sentry and others issue them."""
-URL = re.compile(r"[a-z][a-z0-9+]*://[^:/@\s'\"]*:(?P<password>[^@/\s'\"{}$<>]+)@(?P<host>[^:/\s'\"]+)")
+URL = re.compile(
+    r"(?<![a-z0-9+])[a-z][a-z0-9+]{0,20}://[^:/@\s'\"]*:(?P<password>[^@/\s'\"{}$<>]+)@(?P<host>[^:/\s'\"]+)"
+)
 PUBLIC = re.compile(
     r"PUBLIC|PUBLISHABLE|SITE_?KEY|CLIENT_?ID|_ID$|INTEGRITY|HASH(?!IDS)|DIGEST|CHECKSUM|SHA\d*|COMMIT|REVISION|VERSION"
     r"|FINGERPRINT|NONCE|ANALYTICS|PIXEL|TRACKING|MEASUREMENT|VERIFICATION",
@@ -36,7 +38,7 @@ MARKS = (
 NAMED = re.compile(r"(?:SECRET|PASSWORD|PASSWD|_PASS|TOKEN|DSN|KEY)[\"']?\s*[:=]", re.I)
 """The end of a telling name that is followed by a value."""
 ASSIGNED = re.compile(
-    r"(?P<name>[A-Za-z_][\w.-]*)[\"']?\s*(?:=>|[:=])\s*(?:[bfru]{0,2}(?=[\"']))?(?P<quote>[\"']?)(?P<value>[^\s\"'`,;<>{}]{16,})(?P=quote)"
+    r"(?P<name>[A-Za-z_][\w.-]{0,80})[\"']?\s*(?:=>|[:=])\s*(?:[bfru]{0,2}(?=[\"']))?(?P<quote>[\"']?)(?P<value>[^\s\"'`,;<>{}]{16,})(?P=quote)"
 )
 """A name with its value, as in .env files, YAML, JSON, TOML, shell and JavaScript."""
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+$")
@@ -46,7 +48,6 @@ EXAMPLES = re.compile(
 SHORTEST = 16
 """A shorter value is taken for an ordinary word."""
 LONGEST, LONGEST_LINE = 512, 2_000
-DIGIT_AND_LETTER = ({"digit", "lower"}, {"digit", "upper"})
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,10 @@ def in_lines(text: str, *, by_name: bool = True, quoted: bool = False) -> Iterat
 
     *quoted*: values are in quotes, as in code.
     """
+    counted, number = 0, 1
     for start, end in _lines(text, by_name=by_name):
-        line, number = text[start:end], text.count("\n", 0, start) + 1
+        line, number = text[start:end], number + text.count("\n", counted, start)
+        counted = start
         if found := ISSUED.search(line):
             if not EXAMPLES.search(found[0]):
                 yield Written("", number, found[0])

@@ -30,7 +30,7 @@ TOTAL_TIMEOUT = 300.0
 ATTEMPTS = 5
 MAX_WAIT = 120.0
 """The longest wait, in seconds, that a service may ask for. A longer one is an error, with the time in its hint."""
-TITLE = re.compile(r"<title[^>]*>([^<]+)", re.IGNORECASE)
+TITLE = re.compile(r"<title[^<>]*>([^<]+)", re.IGNORECASE)
 """The title of an HTML page, which is what an error page of a proxy or a load balancer says."""
 LARGEST = 20 * 1024 * 1024
 TEMPORARY = frozenset({408, 425, 429, 502, 503, 504})

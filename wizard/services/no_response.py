@@ -22,7 +22,7 @@ def explain(error: httpx.HTTPError, url: str, *, direct: bool) -> tuple[str, str
     host = httpx.URL(url).host
     said = " ".join(redact(str(error)).split()) or type(error).__name__
     proxy = "" if direct else _proxy(url)
-    causes = list(_causes(error))
+    causes = list(causes_of(error))
     if isinstance(error, httpx.ProxyError):
         return f'the proxy {proxy or "of the environment"} refused: "{said}"', f"Correct {PROXY}, or unset it."
     if isinstance(error, httpx.TimeoutException):
@@ -61,7 +61,7 @@ def _proxy(url: str) -> str:
     return f"{proxy.host}:{proxy.port}" if proxy.port else proxy.host
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def causes_of(error: BaseException) -> Iterator[BaseException]:
     """*error* and the exceptions that led to it."""
     seen: BaseException | None = error
     while seen is not None:

@@ -29,7 +29,7 @@ class Markup:
 def read_markup(text: str) -> Markup:
     """Read the page *text*. Never fails: browsers show invalid HTML, too."""
     reader = _Reader()
-    reader.feed(text)
+    reader.feed(text[: text.rfind(">") + 1])  # html.parser takes quadratic time for tags without an end
     reader.close()
     return reader.markup
 

@@ -18,6 +18,7 @@ from wizard.base import process
 from wizard.base.errors import NotGraded, UsageError
 from wizard.services import header_grades
 from wizard.services.cookie_grades import Jar
+from wizard.services.no_response import causes_of
 
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 MAX_REDIRECTS = 10
@@ -136,7 +137,7 @@ def _request(url: httpx.URL) -> Session:
                 _follow(client, url, session)
             return session
         except httpx.HTTPError as error:
-            if context is True and _caused_by(error, ssl.SSLCertVerificationError):
+            if context is True and any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes_of(error)):
                 session = Session(verified=False)
                 context = _unchecked()
                 continue
@@ -210,15 +211,6 @@ def _ask_as_other_origin(session: Session) -> httpx.Response | None:
         return None
 
 
-def _caused_by(error: BaseException, kind: type[BaseException]) -> bool:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, kind):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
-
-
 REASONS: Mapping[type[httpx.HTTPError], str] = {
     httpx.ConnectTimeout: "nothing answers there",
     httpx.TimeoutException: "it did not answer in time",
@@ -230,7 +222,7 @@ REASONS: Mapping[type[httpx.HTTPError], str] = {
 
 def _reason(error: httpx.HTTPError) -> str:
     said = next((text for kind, text in REASONS.items() if isinstance(error, kind)), "the request failed")
-    if _caused_by(error, ssl.SSLError):
+    if any(isinstance(cause, ssl.SSLError) for cause in causes_of(error)):
         said = "there is no secure connection"
     detail = " ".join(str(error).split())
     return f"{said} ({detail})" if detail else said
