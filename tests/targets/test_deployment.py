@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -79,6 +81,64 @@ def test_gunicorn_starts_without_an_error_in_a_folder_with_a_long_path(tmp_path,
     assert any("Control socket" in line for line in deployment.log), list(deployment.log)
     assert errors_in(deployment.log) == []
     assert not sockets.exists()
+
+
+HEALTHY = """import http.server, os
+class Health(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+    def log_message(self, *_):
+        pass
+print("[CRITICAL] WORKER TIMEOUT (pid:8)", flush=True)
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Health).serve_forever()
+"""
+
+
+@pytest.fixture
+def small_service(tmp_path):
+    """The deployment of a project whose service runs app.py."""
+    top = tmp_path / "shop"
+    top.mkdir()
+    (top / "Procfile").write_text("web: exec python app.py\n")
+    project = SimpleNamespace(
+        top=top, root=top, copy=SimpleNamespace(files=lambda: sorted(top.iterdir())), display_path=str,
+        python=SimpleNamespace(path=Path(sys.executable)), platform=RAILWAY, value={}.get,
+    )  # fmt: skip
+    deployment = Deployment(project, tmp_path / "deployed", lambda line: None)
+    yield deployment
+    deployment.stop()
+
+
+def start(deployment, program):
+    (deployment.project.top / "app.py").write_text(program)
+    deployment.build()
+    deployment.start(bare_environment())
+
+
+def test_a_server_that_replaces_its_workers_again_and_again_is_not_waited_for(small_service):
+    lost = "import time\nfor pid in range(4):\n    print(f'Worker (pid:{pid}) was sent SIGKILL!', flush=True)\n"
+    began = time.monotonic()
+    with pytest.raises(CommandError, match="did not become healthy"):
+        start(small_service, f"{lost}time.sleep(100)\n")
+    assert time.monotonic() - began < 30
+    start(small_service, HEALTHY)
+    assert len(small_service.log) == 5, "the lines of the first start are kept, and its lost workers do not count"
+
+
+def test_the_log_can_be_read_while_the_service_adds_lines(small_service):
+    read = []
+
+    def read_on(line):
+        read[:] = read or [iter(small_service.log)]
+        read.append(next(read[0], "no more"))
+
+    small_service.on_line = read_on
+    start(small_service, f"print('first')\n{HEALTHY}")
+    small_service.stop()
+    assert read[1:] == ["first", "no more"]
+    assert small_service.take_log() == ["first", "[CRITICAL] WORKER TIMEOUT (pid:8)"]
+    assert small_service.log == []
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,10 @@ class Service:
     def run_build(self, environment):
         pass
 
+    def take_log(self):
+        taken, self.log = self.log, []
+        return taken
+
     def source(self):
         return SimpleNamespace(pre_deploy=())
 
