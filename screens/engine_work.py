@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from screens.work_item import WorkItem
     from wizard.base.errors import GoliveError
     from wizard.checklist.model import Task
-    from wizard.engine.events import Event, TaskFailed, TestsCompared
+    from wizard.diagnosis.cause import Cause
+    from wizard.engine.events import Event, TestsCompared
     from wizard.engine.start_options import StartOptions
 
 
@@ -78,8 +79,17 @@ class EngineApp(App[None]):
         try:
             work_item.result = work_item.work()
         except GoliveError as error:
-            work_item.error = error
+            work_item.error, work_item.cause = error, self._cause(error)
         self.post_message(WorkEnded(work_item))
+
+    def _cause(self, error: GoliveError) -> Cause | None:
+        """Why *error* ended some work; None for a stop or without a project. Blocks: it may read many files."""
+        from wizard.base.errors import Stopped
+        from wizard.diagnosis.cause import of_error
+
+        if self.engine_session is None or isinstance(error, Stopped):
+            return None
+        return of_error(error, self.engine_session.engine.project)
 
     def run_tasks(self, tasks: list[Task], *, unattended: bool = False) -> None:
         """Run *tasks* in order up to the first that fails."""
@@ -125,6 +135,7 @@ class EngineApp(App[None]):
 
     def on_work_ended(self, message: WorkEnded) -> None:
         from wizard.base.errors import Stopped
+        from wizard.engine.events import TaskFailed
 
         work_item, self.work_item = message.work_item, None
         if self.leaving:
@@ -132,7 +143,8 @@ class EngineApp(App[None]):
         if isinstance(work_item.error, Stopped):
             self.notify(str(work_item.error), title="Stopped", timeout=8)
         elif work_item.error and (work_item.current_task or work_item.tasks):
-            work_item.failure = self._failure(work_item.current_task or work_item.tasks[0], work_item.error)
+            task = work_item.current_task or work_item.tasks[0]
+            work_item.failure = TaskFailed(task, str(work_item.error), cause=work_item.cause)
         elif work_item.error:
             self.notify(str(work_item.error), title=work_item.title, severity="error", timeout=15)
         elif work_item.on_success:
@@ -142,14 +154,6 @@ class EngineApp(App[None]):
                 screen.work_ended(work_item)
         self.refresh_bindings()
         self._notify_if_long(work_item)
-
-    def _failure(self, task: Task, error: GoliveError) -> TaskFailed:
-        """The event for *error*, which ended the work on *task*."""
-        from wizard.diagnosis.cause import of_error
-        from wizard.engine.events import TaskFailed
-
-        assert self.engine_session is not None
-        return TaskFailed(task, str(error), cause=of_error(error, self.engine_session.engine.project))
 
     def _notify_if_long(self, work_item: WorkItem) -> None:
         """Send a desktop notification if the work took so long that the user may have looked away."""

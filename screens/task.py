@@ -169,7 +169,8 @@ class TaskScreen(TaskActions, Screen[None]):
         except Stopped:  # the session is ending
             return
         except GoliveError as error:
-            self.app.call_from_thread(self.inspection_failed, error)
+            cause = of_error(error, self.engine_session.engine.project)  # blocks: it may read many files
+            self.app.call_from_thread(self.inspection_failed, TaskFailed(self.task_shown, str(error), cause=cause))
         else:
             self.app.call_from_thread(self.start_showing, prepared)
 
@@ -194,10 +195,9 @@ class TaskScreen(TaskActions, Screen[None]):
         if first and unanswered and (changes or needed) and self.is_current:
             self.action_ask()
 
-    def inspection_failed(self, error: GoliveError) -> None:
+    def inspection_failed(self, failure: TaskFailed) -> None:
         if self.is_open:
-            cause = of_error(error, self.engine_session.engine.project)
-            self.fail(TaskFailed(self.task_shown, str(error), cause=cause))
+            self.fail(failure)
 
     def action_ask(self) -> None:
         assert self.prepared is not None

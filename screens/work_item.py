@@ -9,6 +9,7 @@ from typing import Any
 
 from wizard.base.errors import GoliveError
 from wizard.checklist.model import Task
+from wizard.diagnosis.cause import Cause
 from wizard.engine.events import TaskFailed
 
 
@@ -26,6 +27,8 @@ class WorkItem:
     current_task: Task | None = None
     result: Any = None
     error: GoliveError | None = None
+    cause: Cause | None = None
+    """Why *error* ended the work."""
     failure: TaskFailed | None = None
     started: float = field(default_factory=time.monotonic)
 
