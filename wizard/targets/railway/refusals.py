@@ -28,7 +28,7 @@ DASHBOARD = "Look at the project at https://railway.com/dashboard, then run the 
 AGAIN = "Finished changes are kept."
 
 
-def refusal(text: str, *, what: str, status: int = 0) -> RailwayError:
+def refusal(text: str, *, what: str) -> RailwayError:
     """The error for Railway's message *text*, which is redacted. *what* is what failed, if the message says no more."""
     said = f'"{text.rstrip(".")}"' if text else ""
     if NO_LOGIN.search(text) or "Project Token not found" in text:
@@ -42,7 +42,7 @@ def refusal(text: str, *, what: str, status: int = 0) -> RailwayError:
         hint = f"Check the network: `curl -I https://backboard.railway.com`. Then run the task again. {AGAIN}"
         return RailwayError("network", f"{what} lost the connection to Railway", said, hint)
     if "No linked project" in text or ABSENT.search(text):
-        return RailwayError("absent", f"{what} failed at Railway", said, DASHBOARD, status=status)
+        return RailwayError("absent", f"{what} failed at Railway", said, DASHBOARD)
     if TOO_LARGE.search(text):
         hint = f"Remove large files from git. This lists the largest: `{LARGEST_FILES}`."
         return RailwayError("large", f"{what} failed: Railway does not accept such a large upload", said, hint)
@@ -52,4 +52,4 @@ def refusal(text: str, *, what: str, status: int = 0) -> RailwayError:
     if PLAN.search(text):
         hint = f"Choose or change the plan at {PLANS}, then run the task again. {AGAIN}"
         return RailwayError("plan", f"{what} failed: Railway's plan does not allow it", said, hint)
-    return RailwayError("refused", f"{what} failed at Railway", said, DASHBOARD, status=status)
+    return RailwayError("refused", f"{what} failed at Railway", said, DASHBOARD)
