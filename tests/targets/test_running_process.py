@@ -23,10 +23,10 @@ JUDGED = {
 }
 
 
-def report(argv=("gunicorn", "shop.wsgi"), stage="request", module=PRODUCTION, given="", prefix="/venv", assigned=None,
+def report(command="", stage="request", module=PRODUCTION, given="", prefix="/venv", assigned=None,
            **settings):  # fmt: skip
     assigned = {"DJANGO_SETTINGS_MODULE": ("shop/wsgi.py", 3)} if assigned is None else assigned
-    return ProcessReport(stage, argv, "/", "python", prefix, module, "", given, assigned, ("shop/wsgi.py", 5),
+    return ProcessReport(stage, command, "python", prefix, module, given, assigned, ("shop/wsgi.py", 5),
                          {**JUDGED, **settings})  # fmt: skip
 
 
@@ -129,12 +129,12 @@ def test_another_interpreter_is_found(found):
 
 def test_management_commands_must_use_the_database_of_the_server(found):
     other = {"default": {"ENGINE": "sqlite3", "NAME": "db", "HOST": "", "PORT": ""}}
-    migrate = report(("python", "manage.py", "migrate"), "setup", DEV,
+    migrate = report("migrate", "setup", DEV,
                      assigned={"DJANGO_SETTINGS_MODULE": ("manage.py", 7)}, DATABASES=other)  # fmt: skip
     [(items, text, where)] = found(migrate, report())
     assert (items, where) == (("17.1",), "manage.py:7")
     assert f"migrate used {DEV}, where DATABASES is sqlite3" in text
-    same = report(("python", "manage.py", "migrate"), "setup", DEV, DEBUG=True)
+    same = report("migrate", "setup", DEV, DEBUG=True)
     assert found(same, report()) == [], "DEBUG does not change what a command makes"
 
 

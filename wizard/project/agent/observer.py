@@ -124,12 +124,10 @@ class Observer:
         module = getattr(settings, "SETTINGS_MODULE", None) or os.environ.get(MODULE)
         return {
             "stage": stage,
-            "argv": list(getattr(sys, "orig_argv", None) or sys.argv),
-            "cwd": os.getcwd(),
+            "command": management_command(getattr(sys, "orig_argv", None) or sys.argv),
             "executable": sys.executable,
             "prefix": sys.prefix,
             "module": str(module),
-            "file": getattr(sys.modules.get(str(module)), "__file__", None),
             "given": self.given,
             "assigned": dict(self.assigned),
             "called": self.called,
@@ -161,6 +159,19 @@ class Waiting:
 
         spec.loader.exec_module = exec_module
         return spec
+
+
+def management_command(argv):
+    """The management command in a command line, such as `migrate`. Empty for a server.
+
+    No other word of the command line is reported, since any may be a secret.
+    """
+    for place, word in enumerate(argv):
+        if os.path.basename(word) in ("manage.py", "django-admin") or word == "django":
+            from django.core.management import get_commands
+
+            return next((each for each in argv[place + 1 :] if each in get_commands()), "")
+    return ""
 
 
 def described(settings):

@@ -54,8 +54,8 @@ class ProcessReport:
 
     Arguments:
         stage: `setup` for a process that set Django up, `request` for one that also got a request.
-        argv: its command line.
-        module: the settings module that Django loaded, and *file* where that is.
+        command: the management command that it runs, such as `migrate`. Empty for a server.
+        module: the settings module that Django loaded.
         given: DJANGO_SETTINGS_MODULE when the process started.
         assigned: the variables that the process set itself, each with the file in the service's folder and the line.
             A package has its name instead of a file, and line 0.
@@ -64,12 +64,10 @@ class ProcessReport:
     """
 
     stage: str
-    argv: tuple[str, ...]
-    cwd: str
+    command: str
     executable: str
     prefix: str
     module: str
-    file: str
     given: str
     assigned: Mapping[str, tuple[str, int]]
     called: tuple[str, int]
@@ -80,18 +78,9 @@ class ProcessReport:
         assigned = {str(name): (str(place[0]), int(place[1])) for name, place in record["assigned"].items()}
         called = record["called"] or ("", 0)
         return cls(
-            record["stage"], tuple(record["argv"]), record["cwd"], record["executable"], record["prefix"],
-            record["module"], record["file"] or "", record["given"] or "", assigned, (called[0], called[1]),
-            record["settings"],
+            record["stage"], record["command"], record["executable"], record["prefix"], record["module"],
+            record["given"] or "", assigned, (called[0], called[1]), record["settings"],
         )  # fmt: skip
-
-    @property
-    def command(self) -> str:
-        """The management command that the process runs, such as `migrate`. Empty for a server."""
-        for place, word in enumerate(self.argv):
-            if Path(word).name in {"manage.py", "django-admin"} or word == "django":
-                return next((each for each in self.argv[place + 1 :] if not each.startswith("-")), "")
-        return ""
 
 
 class Observer:
