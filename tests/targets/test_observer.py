@@ -167,3 +167,17 @@ def test_a_damaged_report_is_ignored(service):
     assert observer.reports() == [] and observer.web_process() is None
     observer.forget_servers()
     assert list((observer.folder / "reports").iterdir()) == []
+
+
+def test_files_that_are_no_reports_are_ignored(service):
+    observer = service()
+    reports = observer.folder / "reports"
+    [path] = reports.iterdir()
+    record, before = json.loads(path.read_text()), observer.reports()
+    (reports / "link.json").symlink_to(reports / "missing")
+    (reports / "folder.json").mkdir()
+    (reports / "deep.json").write_text("[" * 100_000)
+    (reports / "damaged.json").write_text(json.dumps({**record, "settings": None}))
+    assert observer.reports() == before != []
+    observer.forget_servers()
+    assert [path.name for path in reports.iterdir()] == ["folder.json"]

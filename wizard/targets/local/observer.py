@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard.base import files
+from wizard.base.errors import EditError
 from wizard.project.agent.observer import FOLDER
 from wizard.project.interpreter import AGENT
 
@@ -79,7 +80,7 @@ class ProcessReport:
         called = record["called"] or ("", 0)
         return cls(
             record["stage"], record["command"], record["executable"], record["prefix"], record["module"],
-            record["given"] or "", assigned, (called[0], called[1]), record["settings"],
+            record["given"] or "", assigned, (called[0], called[1]), dict(record["settings"]),
         )  # fmt: skip
 
 
@@ -126,7 +127,7 @@ class Observer:
 
     def reports(self) -> list[ProcessReport]:
         """The reports of all processes so far, the latest last."""
-        found = sorted(self._reports.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+        found = sorted(self._reports.glob("*.json"), key=lambda path: path.lstat().st_mtime_ns)
         return [report for path in found if (report := _read(path))]
 
     def web_process(self) -> ProcessReport | None:
@@ -138,14 +139,16 @@ class Observer:
     def forget_servers(self) -> None:
         """Forget the reports of servers, before the service starts again."""
         for path in self._reports.glob("*.json"):
+            if path.is_dir() and not path.is_symlink():
+                continue  # made by the project's own code
             report = _read(path)
             if report is None or report.stage == "request" or not report.command:
                 path.unlink()
 
 
 def _read(path: Path) -> ProcessReport | None:
-    """The report in a file. None if the project's own code has damaged it."""
+    """The report in a file. None if the project's own code has damaged or replaced it."""
     try:
         return ProcessReport.of(json.loads(files.read(path) or b""))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+    except (EditError, RecursionError, ValueError, KeyError, TypeError, IndexError, AttributeError):
         return None
