@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from wizard.base import process
@@ -22,36 +22,46 @@ def manage(
     With the development environment the command runs in the project's folder. With production's it runs in the copy of
     the files that would be deployed, without settings files that git ignores.
     """
-    process.spent.interpreters += 1
     script, root = project.manage, project.root
     if environment == "production":
         project.inspect_settings()  # updates the copy
         script, root = project.copy.at(script), project.copy.at(root)
     argv = [str(project.python.path), str(script), *arguments]
+    return _run(argv, root, command_environment(project, environment), on_line)
+
+
+def development_command(project: Project, *arguments: str) -> Completed:
+    """Run `manage.py` with the settings of this machine, whether or not those of production load."""
+    argv = [str(project.python.path), str(project.manage), *arguments]
+    return _run(argv, project.root, _development_environment(project, {}))
+
+
+def _run(
+    argv: list[str], root: Path, environment: Mapping[str, str], on_line: Callable[[str], None] = lambda line: None
+) -> Completed:
+    """Run *argv* in the folder *root*, where it leaves no empty database."""
+    process.spent.interpreters += 1
     before = set(root.glob("*.sqlite3"))
-    done = process.run(argv, cwd=root, env=command_environment(project, environment), on_line=on_line)
+    done = process.run(argv, cwd=root, env=environment, on_line=on_line)
     for path in set(root.glob("*.sqlite3")) - before:
         if not path.stat().st_size:  # created by a check that only opened the database
             path.unlink()
     return done
 
 
-def development_command(project: Project, *arguments: str) -> Completed:
-    """Run `manage.py` with the settings of this machine, whether or not those of production load."""
-    values = dotenv_files.development_environment(project.manage, project.development_env, project.top)
-    environment = process.marked({"DJANGO_SETTINGS_MODULE": project.settings_module, **values}, project.root)
-    process.spent.interpreters += 1
-    return process.run([str(project.python.path), str(project.manage), *arguments], cwd=project.root, env=environment)
-
-
 def command_environment(project: Project, kind: str) -> dict[str, str]:
     """Return the environment of a command: `development` or `production`."""
     if kind == "production":
         return project.production_environment(DJANGO_SETTINGS_MODULE=project.production_module)
+    return _development_environment(project, missing_variables(project))
+
+
+def _development_environment(project: Project, placeholders: Mapping[str, str]) -> dict[str, str]:
+    """The environment of this machine, with *placeholders* for variables that it lacks."""
     # Some manage.py set no DJANGO_SETTINGS_MODULE and rely on a variable that may be missing here.
     module = {"DJANGO_SETTINGS_MODULE": project.settings_module}
     own = dotenv_files.development_environment(project.manage, project.development_env, project.top)
-    values = {**module, **missing_variables(project), **own}
+    values = {**module, **placeholders, **own}
     if folders := project.loader.extra_files.import_path:
         values[VARIABLE] = os.pathsep.join(filter(None, [values.get(VARIABLE, ""), folders]))
     return process.marked(values, project.root)
