@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import takewhile
 
 from wizard.base.git import Git, literal_pathspecs
 
@@ -68,13 +69,25 @@ def content(git: Git, commit: str, name: str) -> str | None:
 
 
 def hunks(old: list[str], new: list[str]) -> list[Hunk]:
-    """The lines that differ between two files."""
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    """The lines that differ between two files.
+
+    `SequenceMatcher` ignores lines that a long file repeats often, because they would take quadratic time. The equal
+    lines at both ends are left out before, so that a change between such lines is found too.
+    """
+    same = _common_start(old, new)
+    before, after = old[same:], new[same:]
+    rest = _common_start(before[::-1], after[::-1])
+    before, after = before[: len(before) - rest], after[: len(after) - rest]
     return [
-        Hunk(min(start + 1, max(1, len(new))), "\n".join(old[first:last] + new[start:end]), end - start)
-        for kind, first, last, start, end in matcher.get_opcodes()
+        Hunk(min(same + start + 1, max(1, len(new))), "\n".join(before[first:last] + after[start:end]), end - start)
+        for kind, first, last, start, end in SequenceMatcher(None, before, after).get_opcodes()
         if kind != "equal"
     ]
+
+
+def _common_start(old: list[str], new: list[str]) -> int:
+    """The number of lines at the start that are equal."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
 
 
 def last_change(git: Git, name: str, line: int, since: str) -> LastChange | None:
