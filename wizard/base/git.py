@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,10 +139,18 @@ class Git:
     def at_head(self, path: Path) -> bytes | None:
         """The content of *path* in the last commit; None if it is not in it."""
         name = os.path.relpath(path, self.top)
-        return self._object(f"HEAD:{name}")
+        return self.blob(f"HEAD:{name}")
 
-    def _object(self, name: str) -> bytes | None:
-        with process.waiting():
+    def blob(self, name: str, largest: int | None = None) -> bytes | None:
+        """The content of the blob *name*, for example `HEAD:manage.py`; None if it is not in this clone.
+
+        It is also None if it has more than *largest* bytes.
+        """
+        if largest is not None:
+            size = self.run("cat-file", "-s", name).stdout.strip()
+            if not size.isdecimal() or int(size) > largest:
+                return None
+        with _call_errors(self.top, "cat-file"), process.waiting():
             answer = subprocess.run(
                 _argv("cat-file", "blob", name), cwd=self.top, env=_environment(), capture_output=True, check=False,
                 timeout=LIMIT,
@@ -275,18 +284,24 @@ def _run(
     hooks: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
+    with _call_errors(folder, arguments[0]), process.waiting():
+        return subprocess.run(
+            _argv(*arguments, hooks=hooks), cwd=folder, env=environment or _environment(), input=stdin,
+            capture_output=True, text=True, encoding="utf-8", errors="surrogateescape", check=False,
+            timeout=None if hooks else LIMIT,
+        )  # fmt: skip
+
+
+@contextmanager
+def _call_errors(folder: Path, command: str) -> Iterator[None]:
+    """Turn a call of git that could not start, or took too long, into a ToolError."""
     try:
-        with process.waiting():
-            return subprocess.run(
-                _argv(*arguments, hooks=hooks), cwd=folder, env=environment or _environment(), input=stdin,
-                capture_output=True, text=True, encoding="utf-8", errors="surrogateescape", check=False,
-                timeout=None if hooks else LIMIT,
-            )  # fmt: skip
+        yield
     except subprocess.TimeoutExpired as error:
         hint = (
             f"Check that each .gitignore and .gitattributes below {folder} is a regular file, and that the disk works."
         )
-        raise ToolError(f"git {arguments[0]} gave no answer", f"within {LIMIT:.0f} s", hint) from error
+        raise ToolError(f"git {command} gave no answer", f"within {LIMIT:.0f} s", hint) from error
     except OSError as error:
         raise ToolError.of(error) from error
 

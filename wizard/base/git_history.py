@@ -62,12 +62,6 @@ def changed_files(git: Git, then: str, now: str) -> set[str]:
     return set(filter(None, output.split("\0")))
 
 
-def content(git: Git, commit: str, name: str) -> str | None:
-    """The text of the file *name* in *commit*, or of the blob *commit* without a name; None if it is not known here."""
-    answer = git.run("cat-file", "blob", f"{commit}:{name}" if name else commit)
-    return answer.stdout if answer.returncode == 0 else None
-
-
 def hunks(old: list[str], new: list[str]) -> list[Hunk]:
     """The lines that differ between two files.
 

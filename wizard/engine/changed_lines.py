@@ -11,7 +11,7 @@ from wizard.base import files, git_history
 from wizard.base.errors import EditError
 from wizard.base.git import Git
 from wizard.base.git_history import Hunk
-from wizard.project.tick_content import LINE_DIGITS, line_digests
+from wizard.project.tick_content import LINE_DIGITS, line_digests, text_lines
 from wizard.state.tick_points import TickPoint
 
 MOST = 30
@@ -38,13 +38,13 @@ class ChangedLines:
     def _compared(self, path: str) -> list[Hunk]:
         digest = self.then.contents.get(f"file {path}")
         digests = self.then.contents.get(f"lines {path}", "")
-        base, name = (digest.partition(" ")[0], "") if digest is not None else (self.then.head, path)
-        before = git_history.content(self.git, base, name) if base and self.git else None
+        committed = f"{self.then.head}:{path}" if self.then.head else ""
+        blob = committed if digest is None else digest.partition(" ")[0]
         with suppress(EditError):
-            after = files.read(self.top / path, LARGEST)
-            lines = (after or b"").decode("utf-8", "replace").splitlines()
+            lines = text_lines(files.read(self.top / path, LARGEST) or b"")
+            before = self.git.blob(blob, LARGEST) if blob and self.git else None
             if before is not None:
-                return git_history.hunks(before.splitlines(), lines)
+                return git_history.hunks(text_lines(before), lines)
             if digests:
                 known = [digests[start : start + LINE_DIGITS] for start in range(0, len(digests), LINE_DIGITS)]
                 return [_with_text(hunk, lines) for hunk in git_history.hunks(known, line_digests(lines))]

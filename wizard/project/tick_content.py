@@ -68,11 +68,15 @@ def _lines(top: Path, names: list[str]) -> dict[str, str]:
     for name in names:
         with suppress(EditError):
             content = files.read(top / name, LARGEST_TEXT) or b""
-            lines = content.decode("utf-8", "replace").splitlines()
+            lines = text_lines(content)
             if b"\0" not in content and len(lines) <= left:
                 left -= len(lines)
                 found[f"lines {name}"] = "".join(line_digests(lines))
     return found
+
+
+def text_lines(content: bytes) -> list[str]:
+    return content.decode("utf-8", "replace").splitlines()
 
 
 def line_digests(lines: list[str]) -> list[str]:
