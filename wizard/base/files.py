@@ -68,8 +68,8 @@ def digest(content: bytes | None) -> str | None:
     return None if content is None else hashlib.sha256(content).hexdigest()
 
 
-def digest_of(path: Path) -> str | None:
-    """The SHA-256 of a file of any size; None if there is no file.
+def digest_of(path: Path, kind: str = "sha256", header: bytes = b"") -> str | None:
+    """The hash of *header* and the content of a file of any size; None if there is no file.
 
     Raises:
         EditError: it is not a regular file, or can't be read.
@@ -77,7 +77,7 @@ def digest_of(path: Path) -> str | None:
     descriptor = _opened(path, None)
     if descriptor is None:
         return None
-    total = hashlib.sha256()
+    total = hashlib.new(kind, header, usedforsecurity=False)
     with os.fdopen(descriptor, "rb", buffering=0) as file, _read_errors(path):
         while piece := file.read(PIECE):
             total.update(piece)

@@ -14,14 +14,12 @@ from wizard.base import files, git_history
 from wizard.base.errors import EditError
 from wizard.editing import dotenv
 from wizard.project.project import Project
-from wizard.project.release_copy import walk
+from wizard.project.release_copy import LARGEST, walk
 from wizard.state import signing
 from wizard.state.tick_points import TickPoint
 
 MOST = 2_000
 """The maximum number of files whose digests a point has."""
-LARGEST = 16 << 20
-"""The size in bytes from which a file is described by its size and time instead of its content."""
 LARGEST_TEXT = 200_000
 """The size limit in bytes of a file whose lines a point has."""
 MOST_LINES = 10_000
@@ -116,14 +114,20 @@ def _digest(path: Path, status: os.stat_result, kind: str) -> str:
         return _blob(os.fsencode(path.readlink()), kind) + " link"
     if not stat.S_ISREG(status.st_mode):
         return UNREADABLE
-    if status.st_size > LARGEST:
-        return f"{status.st_size} bytes, {status.st_mtime_ns}"
+    if status.st_size > LARGEST:  # not deployed, and slow to read
+        return f"{status.st_size} bytes"
     executable = " executable" if status.st_mode & stat.S_IXUSR else ""
-    return _blob(files.read(path, LARGEST) or b"", kind) + executable
+    content = files.digest_of(path, kind, _header(status.st_size))
+    return content + executable if content else ""
 
 
 def _blob(content: bytes, kind: str) -> str:
-    return hashlib.new(kind, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+    return hashlib.new(kind, _header(len(content)) + content, usedforsecurity=False).hexdigest()
+
+
+def _header(size: int) -> bytes:
+    """What git hashes before the content of a file."""
+    return b"blob %d\0" % size
 
 
 def _env_files(project: Project) -> Iterator[tuple[str, str]]:
