@@ -22,6 +22,7 @@ from wizard.base.errors import (
 from wizard.checklist import loader
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Status, shown, undecided, waiting
+from wizard.engine import drift_check
 from wizard.engine.events import Drifted, NotChecked, TaskFailed, Ticked
 from wizard.engine.runner import Engine
 from wizard.plan.actions import Plan
@@ -312,3 +313,20 @@ def test_a_failed_task_keeps_what_was_proven_before_the_error(run):
     run.raises(FULL)
     run.engine.run(run.tasks)
     assert run.statuses()[:3] == ["done", "failed", "done"]
+
+
+@pytest.fixture
+def searched(monkeypatch):
+    """The errors whose cause was searched for, which may read the whole project."""
+    errors, of_error = [], drift_check.of_error
+    monkeypatch.setattr(drift_check, "of_error", lambda *about: errors.append(about[0]) or of_error(*about))
+    return errors
+
+
+def test_the_cause_of_an_error_that_prevents_all_checks_is_found_once(run, searched):
+    run.raises(None)
+    run.engine.run(run.tasks, keep_going=True)
+    error = LoadingLimit("The settings are slow")
+    run.failing.setattr(Project, "inspect_settings", lambda project: (_ for _ in ()).throw(error))
+    run.engine.check(run.tasks)
+    assert searched == [error]

@@ -46,6 +46,7 @@ class DriftCheck:
 
     def __post_init__(self) -> None:
         self._errors: list[tuple[GoliveError, Task, Item]] = []
+        self._known_words: dict[GoliveError, tuple[str, str, str]] = {}
 
     def run(self, tasks: Iterable[Task]) -> None:
         """Check every item of *tasks* that is done, rehearsed or drifted.
@@ -177,9 +178,12 @@ class DriftCheck:
         return target.failure if target else None
 
     def _words(self, error: GoliveError) -> tuple[str, str, str]:
-        """What happened, why, and where, without the path of the repository."""
-        cause, top = of_error(error, self.context.project), f"{self.context.project.top}/"
-        return cause.found.replace(top, ""), (cause.error or error.why).replace(top, ""), cause.where
+        """What happened, why, and where, without the path of the repository. To find it may read the whole project."""
+        if error not in self._known_words:
+            cause, top = of_error(error, self.context.project), f"{self.context.project.top}/"
+            what, why = cause.found.replace(top, ""), (cause.error or error.why).replace(top, "")
+            self._known_words[error] = (what, why, cause.where)
+        return self._known_words[error]
 
     def _is_broken(self, problem: GoliveError) -> bool:
         """Whether *problem* says that the project itself does not start, not that this machine lacks something."""
