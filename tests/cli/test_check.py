@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli_runner import golive
 from tests.engine.repository import Repository
-from wizard.checklist.evidence import shown
+from wizard.checklist.evidence import shown, waiting
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +80,20 @@ def test_tasks_without_ticked_items_are_wrong_usage(broken):
     result = golive("check", "--only", "9", project=broken.root)
     assert (result.returncode, result.stdout) == (2, "")
     assert "no item is ticked" in result.stderr
+
+
+def test_a_report_gives_its_ticks_to_open_items_that_another_clone_can_have(tmp_path):
+    repo = Repository(tmp_path / "shop")
+    (repo.root / "venv").mkdir()
+    (repo.root / "venv" / "pyvenv.cfg").write_text("home = /nowhere\n")
+    repo.records.state.evidence["2.2"] = waiting("2.2", "looked", "not yet")
+    repo.records.state.save()
+    ticked = [shown(item, True, "file", "looked", "as planned") for item in ("1.1", "2.1", "2.2")]
+    ticked.append(shown("4.3", False, "file", "looked", "wrong"))
+    items = [{"evidence": evidence.as_record()} for evidence in ticked]
+    report = tmp_path / "report.json"
+    report.write_text(json.dumps({"tasks": [{"items": items}]}))
+    result = golive("check", "--json", "--ticked", str(report), project=repo.root)
+    assert result.returncode == 6, result.stderr
+    [event] = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [item["id"] for item in event["items"]] == ["2.1", "2.2"], "1.1 holds only where it was done"

@@ -8,13 +8,14 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from wizard import step
 from wizard.base.errors import NotYetError, StepError, Stopped
 from wizard.checklist.evidence import WORST, Evidence, Status, shown, waiting
-from wizard.checklist.model import Item, Task
+from wizard.checklist.model import Checklist, Item, Task
 from wizard.diagnosis.cause import of_error
 from wizard.engine.events import Ticked, Verifying
 from wizard.engine.failure_places import completed
 from wizard.engine.present_point import present_point
 from wizard.engine.run_context import RunContext
 from wizard.state.crash_log import Contained
+from wizard.state.state_file import State
 from wizard.state.tick_points import TickPoint
 
 TICKED = {Status.DONE, Status.REHEARSED}
@@ -140,15 +141,17 @@ class Checker:
             or (new.status is Status.FAILED and previous.status is Status.DONE)
         )
 
-    def import_ticked(self, ticked: Iterable[Evidence], points: Mapping[str, TickPoint]) -> None:
-        """Take over evidence and its points from a report, for items that are open and don't depend on this machine."""
-        state = self.context.state
-        local = {item.id for _, item in self.context.checklist.items() if item.here}
-        for evidence in ticked:
-            if evidence.status in TICKED and evidence.item not in local and state.status(evidence.item) is Status.OPEN:
-                state.evidence[evidence.item] = evidence
-                if point := points.get(evidence.item):
-                    state.points[evidence.item] = point
+
+def import_ticked(
+    state: State, checklist: Checklist, ticked: Iterable[Evidence], points: Mapping[str, TickPoint]
+) -> None:
+    """Take over evidence and its points from a report, for items that are open and don't depend on this machine."""
+    local = {item.id for _, item in checklist.items() if item.here}
+    for evidence in ticked:
+        if evidence.status in TICKED and evidence.item not in local and state.status(evidence.item) is Status.OPEN:
+            state.evidence[evidence.item] = evidence
+            if point := points.get(evidence.item):
+                state.points[evidence.item] = point
 
 
 def _blame(problem: StepError, items: list[Item], found: dict[str, Evidence], where: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from wizard.base.errors import GoliveError, StepError, Stopped
@@ -24,7 +24,6 @@ from wizard.plan.actions import Choice, Plan
 from wizard.project import release_copy
 from wizard.state import state_file
 from wizard.state.crash_log import Contained
-from wizard.state.tick_points import TickPoint
 
 
 @dataclass
@@ -144,10 +143,6 @@ class Engine(RunContext):
         check.run(tasks)
         self.not_checked = check.not_checked
         return check.drifted
-
-    def import_ticked(self, ticked: Iterable[Evidence], points: Mapping[str, TickPoint]) -> None:
-        """Take over evidence from a report; see `Checker.import_ticked`."""
-        self._checker.import_ticked(ticked, points)
 
     def skip_open_items(self, task: Task, reason: str) -> None:
         """Skip every item of *task* that is neither done, rehearsed nor skipped."""

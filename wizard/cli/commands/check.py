@@ -15,7 +15,7 @@ from wizard.checklist.answers import Answers
 from wizard.checklist.model import Checklist, Task
 from wizard.cli.output import EventPrinter, say, selected_tasks
 from wizard.cli.start_options import start_options
-from wizard.engine.checking import CHECKED
+from wizard.engine.checking import CHECKED, import_ticked
 from wizard.engine.events import Drifted, Event, NotChecked
 from wizard.engine.opening import open_engine
 from wizard.engine.runner import Engine
@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace, engine: Engine, tasks: list[Task]) -> None:
     if options.ticked:
-        engine.import_ticked(*json_report.read_ticked(options.ticked))
+        import_ticked(engine.state, engine.checklist, *json_report.read_ticked(options.ticked))
     _require_ticked(engine.state, tasks)
     engine.check(tasks)
 
@@ -81,8 +81,7 @@ def _not_opened(options: argparse.Namespace, printer: CheckPrinter, root: Path, 
     checklist, state = loader.load(root), state_file.load(root, read_only=True)
     tasks = selected_tasks(options, checklist)
     if options.ticked:
-        for evidence in json_report.read_ticked(options.ticked)[0]:
-            state.evidence.setdefault(evidence.item, evidence)
+        import_ticked(state, checklist, *json_report.read_ticked(options.ticked))
     _require_ticked(state, tasks)
     pairs = [(task, item) for task in tasks for item in task.items if state.status(item.id) in CHECKED]
     named, items = tuple(dict.fromkeys(task for task, _ in pairs)), tuple(item for _, item in pairs)
