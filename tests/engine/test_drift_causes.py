@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from tests.engine.repository import SETTINGS, git
+from wizard.base import git_history
+from wizard.base.git import Git
 from wizard.engine.drift_causes import DriftCauses
 from wizard.project.tick_content import tick_point
 from wizard.state import tick_points
@@ -250,3 +253,24 @@ def test_a_module_that_is_gone_is_named_rather_than_an_earlier_change(ticked):
     (ticked.top / "backend/shop/health.py").unlink()
     causes = ticked.causes("No module named 'shop.health'", "backend/shop/urls.py:1", latest)
     assert str(causes) == "backend/shop/health.py was deleted (uncommitted)"
+
+
+def test_git_is_asked_for_the_commits_of_the_named_change_only(ticked, monkeypatch):
+    ticked.tick()
+    ticked.commit("Settings for production")
+    latest = tick_point(ticked.repo.project)
+    ticked.write(PAGE, "<p>Gone</p>\n")
+    ticked.write(SETTINGS, "DEBUG = True\n")
+    ticked.commit("Another page")
+    names, last_change = [], git_history.last_change
+    monkeypatch.setattr(git_history, "last_change", lambda *about: names.append(about[1]) or last_change(*about))
+    assert "404.html" in str(ticked.causes("404.html", latest=latest))
+    assert names == [PAGE]
+
+
+def test_git_is_not_asked_for_the_content_of_a_package(ticked, monkeypatch):
+    now = tick_point(ticked.repo.project)
+    now = replace(now, contents={**now.contents, "package django": "5.2"})
+    monkeypatch.setattr(Git, "blob", lambda *_: pytest.fail("git was asked"))
+    causes = DriftCauses(ticked.repo.project, ticked.points, now).of(ITEM, "is_ready → False")
+    assert str(causes) == "django not installed → 5.2"

@@ -50,9 +50,11 @@ class DriftCauses:
         if then is None or self.now is None:
             return Causes()
         bases = [base for base in (self.latest, then) if base]
-        found = [self._chosen(self._since(base, self.now), base, text, where) for base in bases]
-        clear = (causes for named, causes in found if named)
-        return next(clear, next((causes for _, causes in found if causes.changes), Causes()))
+        choices = [(base, *self._chosen(self._since(base, self.now), base, text, where)) for base in bases]
+        base, _, chosen = max(choices, key=lambda choice: (choice[1], bool(choice[2])))  # the first of equal ones
+        lines, names = self._lines_since(base), set(NAME.findall(text))
+        named = tuple(self._placed(change, lines, names) for change in chosen[:NAMED])
+        return Causes(named, len(chosen) - len(named))
 
     def _since(self, then: TickPoint, now: TickPoint) -> list[Change]:
         if id(then) not in self._found:
@@ -62,17 +64,18 @@ class DriftCauses:
                 self._found[id(then)] = self._changes(then, now.shared() if then == then.shared() else now)
         return self._found[id(then)]
 
-    def _chosen(self, changes: list[Change], then: TickPoint, text: str, where: str) -> tuple[bool, Causes]:
+    def _lines_since(self, then: TickPoint) -> ChangedLines:
+        return self._lines.setdefault(id(then), ChangedLines(self.project.top, self.project.git, then))
+
+    def _chosen(self, changes: list[Change], then: TickPoint, text: str, where: str) -> tuple[bool, list[Change]]:
         """Whether there are changes that *text* names, or whose lines have a name of it; and these, or else all."""
-        lines = self._lines.setdefault(id(then), ChangedLines(self.project.top, self.project.git, then))
-        names = set(NAME.findall(text))
         scores = {change: _score(change, text, where) for change in changes}
         if not any(scores.values()):
-            scores = {change: int(lines.has(change.path, names)) for change in changes}
+            lines, names = self._lines_since(then), set(NAME.findall(text))
+            in_files = [change for change in changes if change in self._in_files]
+            scores |= {change: int(lines.has(change.path, names)) for change in in_files}
         best = max(scores.values(), default=0)
-        chosen = [change for change in changes if scores[change] == best]
-        named = tuple(self._placed(change, lines, names) for change in chosen[:NAMED])
-        return best > 0, Causes(named, len(chosen) - len(named))
+        return best > 0, [change for change in changes if scores[change] == best]
 
     def _placed(self, change: Change, lines: ChangedLines, names: set[str]) -> Change:
         """*change* with its line and its commit, if it is one of a file that git does not ignore."""
