@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.base.special_files import time_limit
 from tests.engine.repository import SETTINGS, git
 from wizard.base import git_history
 from wizard.base.git import Git
@@ -274,3 +275,10 @@ def test_git_is_not_asked_for_the_content_of_a_package(ticked, monkeypatch):
     monkeypatch.setattr(Git, "blob", lambda *_: pytest.fail("git was asked"))
     causes = DriftCauses(ticked.repo.project, ticked.points, now).of(ITEM, "is_ready → False")
     assert str(causes) == "django not installed → 5.2"
+
+
+def test_a_point_of_many_removed_files_is_read_fast():
+    point = tick_points.TickPoint("", {f"file {number}": "1" for number in range(20_000)})
+    records = tick_points.as_records({"1.1": point, "1.2": tick_points.TickPoint("", {})})
+    with time_limit(5):
+        assert tick_points.from_records(records)["1.2"].contents == {}

@@ -63,7 +63,8 @@ def from_records(records: Any) -> dict[str, TickPoint]:
     for record in records:
         if not COMMIT.fullmatch(record["head"]):
             raise ValueError(f"not a commit: {record['head'][:80]}")
-        contents = {name: digest for name, digest in contents.items() if name not in set(record["gone"])}
+        gone = set(record["gone"])
+        contents = {name: digest for name, digest in contents.items() if name not in gone}
         contents |= {_text(name): _text(digest) for name, digest in record["set"].items()}
         point = TickPoint(record["head"], contents)
         points |= {_text(item): point for item in record["items"]}
