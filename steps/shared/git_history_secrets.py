@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from wizard.base import files
+from wizard.base.errors import EditError
 from wizard.base.secrets import is_secret_name, remember
 from wizard.editing import dotenv
 from wizard.plan.actions import Finding
@@ -100,5 +102,13 @@ def tracked_env_files(project: Project, *, with_secrets: bool = False) -> set[Pa
         path
         for path in found
         if path.name.startswith(".env")
-        or (with_secrets and path.is_file() and any(True for _ in in_lines(path.read_text("utf-8", "replace"))))
+        or (with_secrets and path.is_file() and _has_secrets(path))
     }
+
+
+def _has_secrets(path: Path) -> bool:
+    """Whether the file has a secret, or can't be searched, for example because it is too large."""
+    try:
+        return any(True for _ in in_lines(files.text(path)))
+    except EditError:
+        return True
