@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from steps.shared import middleware, security_settings, sent_headers, settings_block, trusted_hosts
 from steps.shared.problem import Problem, evidence
 from wizard.base.log_errors import raised_in
-from wizard.base.secrets import redact
+from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, shown
 from wizard.plan.actions import Finding, Plan
@@ -90,7 +90,7 @@ class SecurityHeaders(Step):
         holds = not errors and secure.status_code < 500
         if secure.status_code >= 500:
             showed += f"; a missing page answered {secure.status_code}"
-            showed += "".join(f": {redact(line)[:200]}" for line in raised_in(sandbox.new_log_text().splitlines())[-1:])
+            showed += "".join(f": {excerpt(line, 200)}" for line in raised_in(sandbox.new_log_text().splitlines())[-1:])
         yield shown("3.3", holds, "settings", "system checks with DEBUG=False", showed)
 
 

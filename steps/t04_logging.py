@@ -17,6 +17,7 @@ from steps.shared import log_levels, settings_block
 from steps.shared.env_files import add_to_gitignore, is_ignored
 from wizard.base import files
 from wizard.base.log_errors import raised_in
+from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, rehearsed, shown
 from wizard.plan.actions import Finding, MakeDirectory, Plan
@@ -230,7 +231,7 @@ class TestRecord:
         if error := AgentError.of(self.answer):
             return f"not found in {place}: {error}"
         raised = raised_in(str(self.answer.get("printed") or "").splitlines())
-        why = f": a handler raises {raised[-1][:120]}" if raised else ""
+        why = f": a handler raises {excerpt(raised[-1], 120)}" if raised else ""
         return f"an error of the logger {missing[0]} was not found in {place}{why}"
 
 

@@ -14,6 +14,7 @@ from steps.shared import added_modules, settings_block
 from steps.shared.health_answer import cached_for, find_leak, is_healthy
 from steps.shared.url_patterns import insert_route
 from steps.shared.view_functions import place_of
+from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown
 from wizard.plan.actions import Action, Assist, Finding, Plan
@@ -136,11 +137,11 @@ class HealthCheck(Step):
             up = plain if how else site.get("/health/")
             down = site.get("/health/", headers=UNPLUGGED, **how)
         yield self._route_evidence(project, routed, ours, plain)
-        answer = f"{plain.status_code} {_why_blocked(project, plain) or _short(plain)}".strip()
+        answer = f"{plain.status_code} {_why_blocked(project, plain) or excerpt(plain.text, 60)}".strip()
         where = project.origin(BLOCKING[plain.status_code]) if plain.status_code in BLOCKING else ""
         yield shown("5.3", plain.status_code == 200, "request", f"GET http://{host}/health/", answer, where=where)
         place = place_of(project, routed[0]) if routed else ""
-        answer = f"{up.status_code} {_short(up)}; {down.status_code} {_short(down)}"
+        answer = f"{up.status_code} {excerpt(up.text, 60)}; {down.status_code} {excerpt(down.text, 60)}"
         is_ours = bool(routed) and routed[0].view == ours
         right = is_healthy(up) and (down.status_code == 503 if is_ours else down.status_code >= 500)
         leak = find_leak(project, up, down) or ("an error" if is_ours and "error" in down.text.lower() else "")
@@ -180,10 +181,6 @@ def _why_blocked(project: Project, response: httpx.Response) -> str:
     if target.startswith("https://"):
         return f"redirected to {target}: SECURE_REDIRECT_EXEMPT does not match health/"
     return f"redirected to {target}" if target else ""
-
-
-def _short(answer: httpx.Response) -> str:
-    return " ".join(answer.text.split())[:60]
 
 
 def _described(status: int) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from steps.shared import middleware, settings_block, static_pages
 from steps.shared.env_files import add_to_gitignore
 from wizard.base import files
+from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, shown
 from wizard.plan.actions import Action, Finding, Plan, RunCommand, UntrackFiles
@@ -145,7 +146,7 @@ class WhiteNoise(Step):
         overrides = static_root_settings(trial) + _setting(project, WITH_MANIFEST)
         answer = project.ask("collect", overrides=overrides, references=references)
         if error := AgentError.of(answer):
-            reason = error.message.splitlines()[0][:160]
+            reason = excerpt(error.message.splitlines()[0], 160)
             return WITHOUT_MANIFEST, [f"Without hashed file names, because a trial collectstatic failed: {reason}"]
         if missing := answer.get("missing"):
             listed = ", ".join(missing[:5])

@@ -10,6 +10,7 @@ from collections.abc import Container, Iterator
 
 from steps.shared import middleware, settings_block, silenced_checks
 from steps.shared.silenced_checks import FILE, SILENCED_BEFORE
+from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, not_applicable, shown, waiting
 from wizard.plan.actions import Finding, Plan
@@ -130,7 +131,7 @@ class SecurityCheck(Step):
         if warned:
             kind = "silenced without a reason: " if done.returncode == 0 else ""
             showed = kind + "; ".join(
-                f"{message['id']}: {message['text'].splitlines()[0][:100]}" for message in warned[:3]
+                f"{message['id']}: {excerpt(message['text'].splitlines()[0], 100)}" for message in warned[:3]
             )
         return shown(
             "10.3", done.returncode == 0 and not warned, "command", done.command, showed,

@@ -13,6 +13,7 @@ from typing import Any
 from steps.shared import connection_age, database_settings, packages, settings_block
 from steps.shared.missing_migrations import add_migrations
 from steps.shared.parts import Parts
+from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown, undecided
 from wizard.editing.source import Source
@@ -106,7 +107,7 @@ class ConfigureDatabase(Step):
         missing = ", ".join(app["label"] for app in migrated.get("unmigrated") or ())
         changed = migrated.get("changed") or []
         # Without a route the site answers 404. That says nothing about the database.
-        answered = f"/health/: {health.status_code} {health.text[:40]}"
+        answered = f"/health/: {health.status_code} {excerpt(health.text, 40)}"
         faults = [f"migrations: {_outcome(migrated)}"] if "error" in migrated else []
         faults += [answered] if health.status_code not in {200, 404} else []
         faults += [f"no migrations for the models of {missing}"] if missing else []

@@ -14,6 +14,7 @@ from steps.shared import running_service, websockets
 from steps.shared.accounts import list_addresses
 from steps.shared.target_step import TargetStep
 from wizard.base.errors import StepError
+from wizard.base.secrets import excerpt
 from wizard.base.wording import plural
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, Status, waiting
@@ -51,7 +52,7 @@ class Deploy(TargetStep):
         url, answered = f"https://{site.host}/health/", response.status_code == 200
         showed = (
             f"{response.status_code}"
-            + ("" if answered else f" {' '.join(response.text.split())[:60]}")
+            + ("" if answered else f" {excerpt(response.text, 60)}")
             + (f"; {handshake.showed}" if handshake else "")
         )
         if answered and handshake and handshake.holds is None:
@@ -89,7 +90,7 @@ def _missing_tables(project: Project, sandbox: Sandbox) -> str:
     with target.site() as site:
         failing = [path for path in list_addresses(project, MOST_PAGES) if site.get(path).status_code >= 500]
     missing = [line for line in target.log_error_lines() if NO_TABLE.search(line)] if failing else []
-    return f"{failing[0]} answers an error: {missing[-1][:200]}" if missing else ""
+    return f"{failing[0]} answers an error: {excerpt(missing[-1], 200)}" if missing else ""
 
 
 STEP = Deploy

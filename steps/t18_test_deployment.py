@@ -15,6 +15,7 @@ from steps.shared.own_answers import follow, other_host, problem
 from steps.shared.page_details import is_blank
 from steps.shared.parts import Parts
 from steps.shared.view_functions import place_of_path
+from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
 from wizard.plan.actions import Plan
@@ -53,7 +54,7 @@ class TestDeployment(Step):
         ok = health.status_code == 200
         yield sandbox.evidence("18.1", ok, "request", f"GET https://{site.host}/health/", f"{health.status_code}")
         leak, expected = find_leak(project, health), "200 that says healthy, without details of the site"
-        showed = health.text[:60] + (f", with details that visitors must not see: {leak}" if leak else "")
+        showed = excerpt(health.text, 60) + (f", with details that visitors must not see: {leak}" if leak else "")
         holds = is_healthy(health) and not leak
         where = place_of_path(project, "/health/")
         yield sandbox.evidence("18.2", holds, "request", "the response body", showed, expected=expected, where=where)

@@ -12,6 +12,7 @@ from steps.shared.error_handlers import Handler, find_handlers
 from steps.shared.page_details import MARKUP, found_details, is_blank
 from steps.shared.problem import Problem
 from wizard.base import files
+from wizard.base.secrets import excerpt
 from wizard.project.project import Project
 
 DJANGO_DEFAULT_PAGE = re.compile(
@@ -122,7 +123,7 @@ def _wrong_status(
 
 def _why_not_rendered(project: Project, raised: Sequence[str]) -> str:
     if raised:
-        return f". It can't be rendered: {raised[-1][:200]}"
+        return f". It can't be rendered: {excerpt(raised[-1], 200)}"
     return f": {PROPAGATE} is True" if project.value(PROPAGATE) else ""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import httpx
 
-from wizard.base.secrets import is_sensitive_name
+from wizard.base.secrets import excerpt, is_sensitive_name
 from wizard.project.project import Project
 from wizard.targets.verification.settings import DELIBERATE
 
@@ -49,6 +49,8 @@ MARKUP = re.compile(r"<(script|style|template)\b.*?</\1\s*>|<[^>]*>", re.DOTALL 
 SHOWN_WITHOUT_TEXT = re.compile(r"<(img|svg|picture|video|script|iframe|object|embed)\b", re.IGNORECASE)
 SHORTEST = 6
 """Shorter values are too common to be recognised."""
+SHOWN = 60
+"""The most characters of a detail that are shown."""
 
 
 def probe() -> dict[str, str]:
@@ -71,7 +73,7 @@ def _details(project: Project, body: str) -> Iterator[str]:
         (URL_PATTERNS, "URL patterns"), (SETTINGS, "settings"),
     ):  # fmt: skip
         if match := pattern.search(text):
-            yield f"{what}: {_short(match[0])}"
+            yield f"{what}: {excerpt(match[0], SHOWN)}"
     if DELIBERATE in text or "RuntimeError" in text:
         yield "the error's message"
     yield from _values(project, text)
@@ -79,7 +81,7 @@ def _details(project: Project, body: str) -> Iterator[str]:
         (PATH, "a path of the server"), (VERSION, "a version"), (PYTHON, "a version"), (OBJECT, "a Python object"),
     ):  # fmt: skip
         if match := pattern.search(plain):
-            yield f"{what}: {_short(match[0])}"
+            yield f"{what}: {excerpt(match[0], SHOWN)}"
 
 
 def _values(project: Project, text: str) -> Iterator[str]:
@@ -97,7 +99,7 @@ def _values(project: Project, text: str) -> Iterator[str]:
             yield f"{what}: {module}"
     for folder in {str(project.root), str(project.top), str(project.copy.at(project.root))}:
         if len(folder) >= SHORTEST and folder in text:
-            yield f"a path of the server: {_short(folder)}"
+            yield f"a path of the server: {excerpt(folder, SHOWN)}"
     machine = socket.gethostname()
     if len(machine) >= SHORTEST and machine != "localhost" and _contains(text, machine):
         yield "the name of the machine"
@@ -123,7 +125,3 @@ def is_blank(response: httpx.Response) -> bool:
 
 def _contains(text: str, value: str) -> bool:
     return re.search(rf"(?<![\w.]){re.escape(value)}(?![\w.]*\w)", text) is not None
-
-
-def _short(text: str) -> str:
-    return " ".join(text.split())[:60]

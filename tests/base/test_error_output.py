@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from wizard.base.error_output import last_error, last_traceback
+from wizard.base.error_output import LONGEST, last_error, last_traceback
+from wizard.base.secrets import HIDDEN, remember
 
 TYPO = """\
   Applying sessions.0001_initial... OK
@@ -200,6 +201,16 @@ def test_the_last_real_error_line_is_found(output, line):
     found = last_error(output)
     assert found is not None
     assert found.full == line
+
+
+@pytest.mark.parametrize("find", [last_error, last_traceback])
+def test_no_half_of_a_secret_is_left_where_a_line_is_cut(find):
+    remember("a-password-at-the-cut")
+    line = "ValueError: ".ljust(LONGEST - 10, "x")
+    output = (
+        f'Traceback (most recent call last):\n  File "/app/a.py", line 1, in <module>\n{line}a-password-at-the-cut\n'
+    )
+    assert find(output).full == f"{line}{HIDDEN}"[:LONGEST]
 
 
 def test_a_program_that_printed_nothing_has_no_error_line():

@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from wizard.base import process, process_output
-from wizard.base.secrets import HIDDEN, redact, remember
+from wizard.base.secrets import HIDDEN, READ, excerpt, redact, remember
 
 SECRET = 'canary/9+ü"&\\ßecret 1'
 remember(SECRET)
@@ -73,6 +73,12 @@ def test_each_line_of_a_key_is_hidden():
 )
 def test_values_that_look_like_secrets_are_hidden(text):
     assert "abcdef1234567890" not in redact(text)
+
+
+@pytest.mark.parametrize("before", [" " * 50, "x" * 50, " " * (READ - 10)], ids=["spaces", "text", "far down"])
+def test_the_beginning_of_a_text_shows_no_half_of_a_secret(before):
+    shown = excerpt(f"{before}{SECRET}\n  and more", 60)
+    assert shown == f"{before.strip()}{HIDDEN} and more"[:60]
 
 
 def printed_by(tmp_path, code):

@@ -6,9 +6,9 @@ import pytest
 from aiohttp import web
 
 from wizard.base.errors import ChecklistError
-from wizard.base.secrets import remember
+from wizard.base.secrets import READ, remember
 from wizard.site.journey_reader import read_config
-from wizard.site.journey_runner import BODY_READ, JourneyRunner, mark_consequences, used_variables
+from wizard.site.journey_runner import JourneyRunner, mark_consequences, used_variables
 from wizard.site.session import Site
 from wizard.targets.local.event_loop import EventLoopThread
 from wizard.targets.local.serving import serve
@@ -40,7 +40,7 @@ async def form(request):
 
 async def spaced(request):
     """A secret that ends beyond the characters that are searched, with almost nothing visible before it."""
-    return web.Response(text=" " * (BODY_READ - 10) + SECRET)
+    return web.Response(text=" " * (READ - 10) + SECRET)
 
 
 async def empty(request):

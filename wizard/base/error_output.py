@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from wizard.base.secrets import redact
+
 Frame = tuple[str, int]
 """A file and a line of a traceback."""
 
@@ -99,7 +101,7 @@ def last_error(output: str, *, ended: bool = True) -> ErrorLine | None:
     Of several, that is the last, because a program goes on after an error that it handles. A line that only says that
     something failed comes after those that say what. If the program *ended*, its last line counts as an error.
     """
-    lines = output.splitlines()
+    lines = redact(output).splitlines()  # before they are cut: half a secret is not recognised
     found = list(_errors(lines))
     telling = [error for error, tells in found if tells]
     if telling:
@@ -115,7 +117,7 @@ def last_error(output: str, *, ended: bool = True) -> ErrorLine | None:
 
 def last_traceback(output: str) -> ErrorLine | None:
     """The exception of the last traceback in *output*; None if there is none."""
-    tracebacks = [error for error, _ in _errors(output.splitlines()) if error.frames]
+    tracebacks = [error for error, _ in _errors(redact(output).splitlines()) if error.frames]
     return tracebacks[-1] if tracebacks else None
 
 

@@ -63,6 +63,8 @@ _PATTERNS = (
 )
 """Patterns of secrets, each with words that occur in every match. Lines without these words are skipped quickly."""
 HIDDEN = "[hidden]"
+READ = 20_000
+"""Characters of a long text, such as a page, that are searched for secrets before its beginning is shown."""
 
 
 def generate(characters: int = 64) -> str:
@@ -159,6 +161,14 @@ def redact(text: str) -> str:
         without = _without(plain)
         return text if without == plain else without
     return _without(text)
+
+
+def excerpt(text: str, most: int) -> str:
+    """The first *most* characters of *text*, in one line. It is redacted before: half a secret is not recognised."""
+    shown = " ".join(redact(text[:READ]).split())
+    if len(text) > READ and len(shown) < READ // 2:
+        shown = " ".join(redact(text).split())  # the cut is near what is shown, and may have split a secret
+    return shown[:most]
 
 
 def redacted(value: Any) -> Any:

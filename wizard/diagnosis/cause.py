@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from wizard.base.error_output import last_error, last_traceback
 from wizard.base.errors import DeploymentError, GoliveError, ServiceError
-from wizard.base.secrets import redact
+from wizard.base.secrets import excerpt, redact
 from wizard.base.terminal import harmless
 from wizard.checklist.evidence import Evidence
 from wizard.checklist.model import Task
@@ -105,7 +105,7 @@ def of_evidence(task: Task, failed: Sequence[Evidence], project: Project, sandbo
     where = where or first.where or places.written_in(first.showed) or places.named_in(first.showed)
     more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
     expected = f"{first.expected or task.item(first.item).text} ({first.item})"
-    showed = f"{first.showed[:SHORT]}…" if error and len(first.showed) > SHORT else first.showed
+    showed = f"{excerpt(first.showed, SHORT)}…" if error and len(first.showed) > SHORT else first.showed
     return _cause(f"{showed}{more}", expected=expected, where=where, error=error)
 
 

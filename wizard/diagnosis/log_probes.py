@@ -5,7 +5,7 @@ from __future__ import annotations
 from wizard.base import files
 from wizard.base.error_output import STOPPED
 from wizard.base.log_errors import raised_in
-from wizard.base.secrets import redact
+from wizard.base.secrets import excerpt, redact
 from wizard.diagnosis.probe import ERROR_PAGE, ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
 from wizard.site.session import Site
 from wizard.targets.local.rehearsal import Rehearsal
@@ -23,7 +23,7 @@ def logs(context: ProbeContext) -> ProbeResult:
     if (rehearsal := context.rehearsal) and (loop := _redirect_loop(rehearsal)):
         return confirmed(loop)
     if errors := _unexpected(target.log_error_lines() if target else []):  # a stop that Golive ordered is none
-        return confirmed(f"the deployment's log: {redact(errors[-1].strip())[:300]}")
+        return confirmed(f"the deployment's log: {excerpt(errors[-1], 300)}")
     searched = []
     for path in (*sorted((project.root / "logs").glob("*.log")), project.work / "gunicorn.log"):
         if not path.is_file():
@@ -31,9 +31,9 @@ def logs(context: ProbeContext) -> ProbeResult:
         searched.append(project.display_path(path) if path.is_relative_to(project.top) else path.name)
         content = files.tail(path, TAIL).decode("utf-8", "replace")
         if errors := unexpected_errors(content.splitlines()):
-            return confirmed(f"{searched[-1]}: {redact(errors[-1].strip())[:300]}")
+            return confirmed(f"{searched[-1]}: {excerpt(errors[-1], 300)}")
     if raised := _unexpected(raised_in(context.sandbox.new_log_text().splitlines())):
-        return confirmed(f"the project raised {redact(raised[-1])[:300]}")
+        return confirmed(f"the project raised {excerpt(raised[-1], 300)}")
     return ruled_out(f"no error in {', '.join(searched)}") if searched else not_checked("there is no log file yet")
 
 

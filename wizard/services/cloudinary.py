@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from wizard.base.errors import ServiceError
+from wizard.base.secrets import excerpt
 from wizard.services.http import Client, required_value
 from wizard.services.response_guard import guard_responses
 
@@ -39,7 +40,7 @@ class Cloudinary:
         """
         response = self.client.json("GET", self._path("ping"))
         if not isinstance(response, dict) or response.get("status") != "ok":
-            raise ServiceError("Cloudinary sent an unexpected response to a ping", str(response)[:100],
+            raise ServiceError("Cloudinary sent an unexpected response to a ping", excerpt(str(response), 100),
                                service="Cloudinary")  # fmt: skip
 
     def images(self) -> list[dict[str, Any]]:

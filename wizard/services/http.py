@@ -21,7 +21,7 @@ import httpx
 
 from wizard.base import process
 from wizard.base.errors import ServiceError
-from wizard.base.secrets import redact
+from wizard.base.secrets import excerpt
 from wizard.services import no_response
 
 TIMEOUT = httpx.Timeout(30, connect=10)
@@ -223,24 +223,24 @@ class Client:
 
 def quoted_answer(response: httpx.Response) -> str:
     """The status and the message of a response, as `HTTP 401: "Invalid token"`."""
-    text = " ".join(redact(error_text(response)).split()).replace('"', "'").rstrip(".")
+    text = excerpt(error_text(response), 200).replace('"', "'").rstrip(".")
     return f'HTTP {response.status_code}: "{text}"' if text else f"HTTP {response.status_code}"
 
 
 def error_text(response: httpx.Response) -> str:
-    """The message of an error response, from any of the usual fields, at most 200 characters."""
+    """The message of an error response, from any of the usual fields."""
     try:
         body = response.json()
     except (json.JSONDecodeError, UnicodeDecodeError):
         title = TITLE.search(response.text) if "html" in response.headers.get("content-type", "") else None
         text = html.unescape(title[1]) if title else response.text
-        return text.strip()[:200] if title or "<" not in text[:20] else ""
+        return text if title or "<" not in text[:20] else ""
     if isinstance(body, dict):
         error = body.get("error")
         parts = error if isinstance(error, dict) else body
         body = next((parts[name] for name in ("message", "detail", "description", "error", "code") if parts.get(name)),
                     parts)  # fmt: skip
-    return (", ".join(map(str, body)) if isinstance(body, list) else str(body))[:200]
+    return ", ".join(map(str, body)) if isinstance(body, list) else str(body)
 
 
 def _retry_after(response: httpx.Response) -> float:

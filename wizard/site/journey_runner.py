@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from wizard.base.secrets import redact
+from wizard.base.secrets import excerpt
 from wizard.site.journey_expectations import DEFAULT_STATUSES, first_mismatch, json_at
 from wizard.site.journey_variables import fill, fill_text, names_in
 from wizard.site.journeys import Journey, JourneyStep
@@ -20,8 +20,8 @@ from wizard.site.session import Site, cookie_header
 
 OF_THE_DATA = (400, 409, 422)
 """Statuses that say something about the data, such as an order of an empty cart."""
-BODY_READ, BODY_SHOWN = 20_000, 300
-"""Characters of a long response that are searched for secrets, and characters that are shown."""
+BODY_SHOWN = 300
+"""Characters of a response that are shown."""
 
 
 @dataclass
@@ -108,7 +108,7 @@ class JourneyRunner:
         self.timings.setdefault(f"{step.method.upper()} {step.path}", []).append(seconds)
         cookies.update(response.cookies)
         wrong = first_mismatch(step.expect, response, seconds, self.variables) or self._keep(step, response)
-        return Exchange(request, response.status_code, seconds, _beginning(response.text), wrong)
+        return Exchange(request, response.status_code, seconds, excerpt(response.text, BODY_SHOWN), wrong)
 
     def _csrf_headers(self, path: str, cookies: httpx.Cookies) -> dict[str, str]:
         """Request the page at *path* and return the headers a browser would post from it; sets {csrf}."""
@@ -175,11 +175,3 @@ def mark_consequences(outcomes: Sequence[Outcome], keepers: Sequence[Journey]) -
             source = next(iter(failed), None)
         outcome.follows = (source.follows or source.journey.title) if source else ""
         failed.append(outcome)
-
-
-def _beginning(text: str) -> str:
-    """The first characters of a response, with secrets redacted."""
-    shown = redact(" ".join(text[:BODY_READ].split()))
-    if len(text) > BODY_READ and len(shown) < BODY_READ // 2:
-        shown = redact(" ".join(text.split()))  # the cut is near what is shown, and may have split a secret
-    return shown[:BODY_SHOWN]

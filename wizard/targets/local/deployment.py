@@ -24,7 +24,7 @@ import httpx
 from wizard.base import process, process_output
 from wizard.base.error_output import last_error
 from wizard.base.errors import CommandError, Stopped
-from wizard.base.secrets import redact
+from wizard.base.secrets import excerpt
 from wizard.project.project import Project
 from wizard.project.release_copy import export
 from wizard.project.release_environment import ReleaseEnvironment
@@ -280,8 +280,8 @@ def _details(response: httpx.Response, *, https_only: bool) -> str:
     """Where *response* redirects to, or its text, for an error message. *https_only*: SECURE_SSL_REDIRECT is on."""
     if location := response.headers.get("location"):
         return f", a redirect to {location}" + " by SECURE_SSL_REDIRECT" * (https_only and location[:6] == "https:")
-    text = "" if "html" in response.headers.get("content-type", "") else response.text[:LONGEST_ANSWER]
-    return f" ({redact(' '.join(text.split()))})" if text.strip() else ""
+    text = "" if "html" in response.headers.get("content-type", "") else excerpt(response.text, LONGEST_ANSWER)
+    return f" ({text})" if text else ""
 
 
 def _group_is_alive(group: int) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from wizard.base.errors import ServiceError
-from wizard.base.secrets import redact
+from wizard.base.secrets import excerpt
 from wizard.services.http import Client, required_value
 from wizard.services.response_guard import guard_responses
 from wizard.targets.railway.command import RailwayCli
@@ -57,7 +57,7 @@ class ByLogin:
         try:
             return dict(json.loads(text))
         except ValueError as error:
-            raise RailwayError("refused", "`railway api` did not print JSON", redact(text)[:200]) from error
+            raise RailwayError("refused", "`railway api` did not print JSON", excerpt(text, 200)) from error
 
 
 @guard_responses("Railway")
@@ -85,8 +85,8 @@ class RailwayApi:
 
 def _refusal(errors: Any) -> RailwayError:
     first = errors[0] if isinstance(errors, list) and errors else {}
-    text = redact(str(first.get("message") if isinstance(first, dict) else first))
-    return refusal(" ".join(text.split())[:400], what="A request")
+    message = first.get("message") if isinstance(first, dict) else first
+    return refusal(excerpt(str(message), 400), what="A request")
 
 
 def nodes(connection: Mapping[str, Any] | None) -> list[dict[str, Any]]:

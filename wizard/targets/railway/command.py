@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard.base import process
-from wizard.base.secrets import redact
+from wizard.base.secrets import excerpt
 from wizard.targets.railway.railway_error import RailwayError
 from wizard.targets.railway.refusals import refusal
 
@@ -109,14 +109,13 @@ class RailwayCli:
         try:
             return json.loads(text)
         except ValueError as error:
-            raise RailwayError("refused", f"`railway {arguments[0]}` did not print JSON", redact(text.strip())[:200],
+            raise RailwayError("refused", f"`railway {arguments[0]}` did not print JSON", excerpt(text, 200),
                                "Update Golive; it may not know this version of the command.") from error  # fmt: skip
 
 
 def command_error(command: str, done: process.Completed) -> RailwayError:
     """The error of a failed call, by the message in its JSON, its standard error or its standard output."""
-    text = redact(_json_error(done.output) or done.errors.strip() or done.output.strip())
-    short = " ".join(text.split())[:400]
+    short = excerpt(_json_error(done.output) or done.errors.strip() or done.output, 400)
     return refusal(short or f"exit code {done.returncode}", what=f"`{command}`")
 
 

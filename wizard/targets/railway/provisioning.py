@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from wizard.base import process
+from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import now
 from wizard.checklist.model import Prices
@@ -203,7 +204,7 @@ class Provisioning:
         # A new address is in `domain`, existing ones are in `domains`.
         found = [answer["domain"]] if answer.get("domain") else [*(answer.get("domains") or [])]
         if not found:
-            raise RailwayError("refused", "Railway gave the service no address", str(answer)[:200])
+            raise RailwayError("refused", "Railway gave the service no address", excerpt(str(answer), 200))
         custom = [address for address in found if ".railway.app" not in str(address)]
         self.facts.put("railway.host", re.sub(r"^https?://", "", str((custom or found)[0])).rstrip("/"))
 
@@ -220,6 +221,6 @@ class Provisioning:
         except RailwayError as error:
             if error.kind not in {"refused", "plan"}:
                 raise
-            self.facts.put("railway.backups", f"no: {error.why}"[:200])
+            self.facts.put("railway.backups", excerpt(f"no: {error.why}", 200))
             return
         self.facts.put("railway.backups", volume)

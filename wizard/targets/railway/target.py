@@ -14,6 +14,7 @@ from wizard.base import process
 from wizard.base.browser import is_remote_session
 from wizard.base.errors import CommandError, NotYetError, StepError
 from wizard.base.log_errors import errors_in
+from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Question
 from wizard.plan.actions import Action, CallService
 from wizard.project import site_addresses
@@ -263,7 +264,7 @@ class Railway(ExternalServices):
         with Site(0, self.host, public=True) as site:
             response = site.get("/health/")
         ran = f"{self.health_url}, which queries the service's own database"
-        showed = f"{response.status_code} {response.text[:40]}"
+        showed = f"{response.status_code} {excerpt(response.text, 40)}"
         return Observation(response.status_code == 200, "request", ran, showed)
 
     def variables(self) -> dict[str, str]:

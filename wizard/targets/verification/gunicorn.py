@@ -12,7 +12,7 @@ from pathlib import Path
 from wizard.base import files, process, process_output
 from wizard.base.errors import CommandError, SiteError
 from wizard.base.log_errors import raised_in
-from wizard.base.secrets import redact
+from wizard.base.secrets import excerpt, redact
 from wizard.project.project import Project
 from wizard.project.settings_lookup import settings_named_in
 from wizard.site.session import Site
@@ -93,7 +93,7 @@ def csrf_cookie_name(project: Project) -> str:
 def last_error(project: Project) -> str:
     """Return the last exception in gunicorn's log as `: OperationalError: no such table: x`, or an empty text."""
     raised = raised_in(files.tail(_log_path(project), LOG_BYTES).decode("utf-8", "replace").splitlines())
-    return f": {redact(raised[-1])[:200]}" if raised else ""
+    return f": {excerpt(raised[-1], 200)}" if raised else ""
 
 
 def _log_path(project: Project) -> Path:
