@@ -32,7 +32,7 @@ SAYS_SURELY = re.compile(r"\b(healthy|okay?|alive|operational|working)\b|all sys
 """In a longer text, where words such as "up" and "running" may be about something else."""
 LONG = 60
 LEAK = re.compile(
-    r"traceback|site-packages|/home/|/usr/|/app/|psycopg|sqlite|mysql|operationalerror|programmingerror|\w+://\w+:\w+@"
+    r"traceback|site-packages|/home/|/usr/|/app/|psycopg|sqlite|mysql|operationalerror|programmingerror|\b\w+://\w+:\w+@"
     r"|secret|password|connection to server|could not connect|could not translate|connection refused"
     r"|unable to open database|no such table|\berrno\b",
     re.I,
@@ -45,7 +45,8 @@ HOST_KEY = re.compile(
 SOFTWARE_KEY = re.compile(
     r"^(django|python|postgres(ql)?|gunicorn|uvicorn|redis|nginx|celery|platform|kernel|os)(_?version)?$", re.I
 )
-NUMBERED = re.compile(r"\d+\.\d+")
+NUMBERED = re.compile(r"\d\.\d")
+TAG = re.compile(r"<[^>]*(?P<end>>|\Z)")
 IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 
 
@@ -56,7 +57,7 @@ def is_healthy(response: httpx.Response) -> bool:
     try:
         body = json.loads(response.text)
     except ValueError:
-        text = " ".join(re.sub(r"<[^>]*>", " ", response.text).split())
+        text = " ".join(TAG.sub(lambda tag: " " if tag["end"] else tag[0], response.text).split())
         return bool((SAYS_SURELY if len(text) > LONG else SAYS).search(text)) and not BAD.search(text)
     return _says_healthy(body)
 

@@ -31,7 +31,7 @@ SETTINGS = re.compile(
 )
 PATH = re.compile(
     r"(?<![\w.:/-])/(home|Users|root|srv|opt|tmp|usr/(local|lib|src|share)|var/(www|lib|task|folders))/[\w.-]+/[\w.-]+"
-    r"|\bsite-packages\b|(?<![\w.-])[\w./-]*/\w+\.py\b|\b[A-Z]:\\\w+"
+    r"|\bsite-packages\b|(?<![\w./-])[\w./-]*/\w+\.py\b|\b[A-Z]:\\\w+"
 )
 VERSION = re.compile(
     r"\b(Django|C?Python|gunicorn|uvicorn|daphne|WSGIServer|PostgreSQL|psycopg2?|WhiteNoise|nginx|Werkzeug)"
@@ -42,10 +42,13 @@ PYTHON = re.compile(r"\b3\.\d+\.\d+ \((main|default|tags|v3)|\[(GCC|Clang) \d")
 """How Python prints `sys.version`."""
 OBJECT = re.compile(r"<[\w.]+( [\w.]+)* at 0x[0-9a-f]+>")
 ADDRESSES = re.compile(
-    r"\b(href|src|srcset|action|content|poster|data-[\w-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>]+)", re.I
+    r"(\b(href|src|srcset|action|content|poster)|(?<![\w-])(?=[\w-]*\bdata-[\w-])[\w-]+)"
+    r"\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>]+)",
+    re.I,
 )
-CODE = re.compile(r"<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-MARKUP = re.compile(r"<(script|style|template)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+CODE = re.compile(r"<(script|style)\b.*?(?P<end></\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+"""Scripts and styles. The text after one that does not end is matched too, so that it is searched only once."""
+MARKUP = re.compile(r"<(script|style|template)\b.*?(?:</\1\s*>|\Z)|<[^>]*(?:>|\Z)", re.DOTALL | re.IGNORECASE)
 SHOWN_WITHOUT_TEXT = re.compile(r"<(img|svg|picture|video|script|iframe|object|embed)\b", re.IGNORECASE)
 SHORTEST = 6
 """Shorter values are too common to be recognised."""
@@ -65,7 +68,7 @@ def found_details(project: Project, response: httpx.Response) -> str:
 
 def _details(project: Project, body: str) -> Iterator[str]:
     text = html.unescape(body)
-    plain = ADDRESSES.sub(" ", CODE.sub(" ", text))
+    plain = ADDRESSES.sub(" ", CODE.sub(lambda code: " " if code["end"] else code[0], text))
     if "golive-shows-headers" in text or "golive-shows-cookies" in text:
         yield "the request's headers"
     for pattern, what in (

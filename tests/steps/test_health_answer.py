@@ -39,6 +39,7 @@ def test_an_answer_that_says_healthy_is_right_whatever_else_it_says(tmp_path, bo
         '{"database": "disconnected"}',
         "not ready",
         "database down",
+        "ok, answered in <5 ms, database down",
         "<p>Error</p>",
         "<h1>Welcome</h1><p>Sign up for our newsletter, and be the first to hear of new books.</p>",
         "It works!",

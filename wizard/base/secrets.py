@@ -25,7 +25,7 @@ SECRET_NAME = re.compile(
 )
 SENSITIVE_NAME = re.compile(r"SECRET|KEY|TOKEN|PASS|DSN|URL|AUTHORIZATION|CREDENTIAL|SIGNATURE", re.I)
 _PATTERNS = (
-    (("://",), re.compile(r"(?P<keep>[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:)(?P<secret>[^\s@'\"/]+)(?=@)", re.I)),
+    (("://",), re.compile(r"(?P<keep>[a-z0-9+.-]://[^\s:/@'\"]*:)(?P<secret>[^\s@'\"/]+)(?=@)", re.I)),
     (
         ("SECRET", "secret", "PASS", "passw", "TOKEN", "token", "KEY", "api_key", "DSN"),
         re.compile(
@@ -36,7 +36,7 @@ _PATTERNS = (
     (
         ("SECRET", "PASSWORD", "TOKEN", "API_KEY"),
         re.compile(
-            r"(?P<keep>['\"]\w*(?:SECRET|PASSWORD|TOKEN|API_KEY)\w*['\"]\s*,\s*(?:default\s*=\s*)?['\"])"
+            r"(?P<keep>['\"](?=\w*(?:SECRET|PASSWORD|TOKEN|API_KEY))\w+['\"]\s*,\s*(?:default\s*=\s*)?['\"])"
             r"(?P<secret>[^'\"]{4,})"
         ),
     ),
@@ -47,7 +47,7 @@ _PATTERNS = (
     (("://",), re.compile(r"(?P<keep>https?://)(?P<secret>[^\s:/@'\"]{8,})(?=@)")),
     (
         ("?", "&", ";"),
-        re.compile(r"(?P<keep>[?&;]\w*(?:secret|key|token|passw|signature)\w*=)(?P<secret>[^\s&'\"<>#]{8,})", re.I),
+        re.compile(r"(?P<keep>[?&;](?=\w*(?:secret|key|token|passw|signature))\w+=)(?P<secret>[^\s&'\"<>#]{8,})", re.I),
     ),
     (
         ("sk_live_", "sk_test_", "rk_live_", "whsec_", "ghp_", "github_pat_", "xoxb-", "SG."),
@@ -61,7 +61,10 @@ _PATTERNS = (
         re.compile(r"(?P<keep>Authorization['\"]?\s*[:=]\s*['\"]?(?:\w+ )?)(?P<secret>[^\s'\"]{8,})", re.I),
     ),
 )
-"""Patterns of secrets, each with words that occur in every match. Lines without these words are skipped quickly."""
+"""Patterns of secrets, each with words that occur in every match. Lines without these words are skipped quickly.
+
+They need linear time, because they search responses and logs that anybody may have written.
+"""
 HIDDEN = "[hidden]"
 READ = 20_000
 """Characters of a long text, such as a page, that are searched for secrets before its beginning is shown."""
