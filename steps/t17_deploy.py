@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from steps.shared import running_service, websockets
-from steps.shared.accounts import list_addresses
+from steps.shared.accounts import failing_addresses
 from steps.shared.target_step import TargetStep
 from wizard.base.errors import StepError
 from wizard.base.secrets import excerpt
@@ -88,7 +88,7 @@ def _missing_tables(project: Project, sandbox: Sandbox) -> str:
         unapplied = answer["unapplied"]
         return f"{plural(len(unapplied), 'migration')} not applied, the first: {unapplied[0]}" if unapplied else ""
     with target.site() as site:
-        failing = [path for path in list_addresses(project, MOST_PAGES) if site.get(path).status_code >= 500]
+        failing = failing_addresses(project, site, MOST_PAGES)
     missing = [line for line in target.log_error_lines() if NO_TABLE.search(line)] if failing else []
     return f"{failing[0]} answers an error: {excerpt(missing[-1], 200)}" if missing else ""
 

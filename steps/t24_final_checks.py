@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from steps.shared import admin_counts, journey_evidence, monitor_status
-from steps.shared.accounts import ensure_superuser, list_addresses
+from steps.shared.accounts import ensure_superuser, failing_addresses
 from steps.shared.parts import Parts
 from steps.shared.sentry_events import RAISED
 from wizard.checklist.answers import Answers
@@ -30,16 +31,17 @@ class FinalChecks(Step):
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         parts = Parts()
-        yield from parts.of(self._log(project, sandbox))
+        reported = cache(lambda: _reported_paths(project, sandbox))  # the paths are requested at most once
+        yield from parts.of(self._log(sandbox, reported))
         yield from parts.of(self._data(project, sandbox))
         yield from parts.of(self._images(project, sandbox))
-        yield from parts.of(self._events(project, sandbox))
+        yield from parts.of(self._events(sandbox, reported))
         yield from parts.of(self._monitor(sandbox))
         parts.finish()
 
-    def _log(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
+    def _log(self, sandbox: Sandbox, reported_paths: Callable[[], list[str]]) -> Iterator[Evidence]:
         found = sandbox.target.run_log_status()
-        if found.holds is False and (known := _reported_paths(project, sandbox)):
+        if found.holds is False and (known := reported_paths()):
             found = sandbox.target.run_log_status(known)
             found = replace(found, showed=f"{found.showed}, apart from {', '.join(known)}: see 18.6")
         yield sandbox.evidence_of("24.1", found)
@@ -99,11 +101,11 @@ class FinalChecks(Step):
         real = target.cloudinary.real
         yield sandbox.evidence("24.3", bool(images), "service", ran, showed, real=real, expected=expected, where=where)
 
-    def _events(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
+    def _events(self, sandbox: Sandbox, reported_paths: Callable[[], list[str]]) -> Iterator[Evidence]:
         sentry = sandbox.target.sentry
         events = sentry.events()
         unexpected = [event for event in events if not _is_expected(event)]
-        known = _reported_paths(project, sandbox) if unexpected else []
+        known = reported_paths() if unexpected else []
         reported = [event for event in unexpected if set(_paths(event)) & set(known)]
         titles = [str(event["title"]) for event in unexpected if event not in reported]
         showed = titles[0] if titles else f"{len(events)} events, all of them caused by tests"
@@ -116,8 +118,7 @@ def _reported_paths(project: Project, sandbox: Sandbox) -> list[str]:
     """The URLs whose errors are reported by item 18.6, and those that golive.yaml skips."""
     skipped = list(sandbox.target.config.skip_urls)
     with sandbox.target.site() as site:
-        failing = [path for path in list_addresses(project) if site.get(path).status_code >= 500]
-    return [*skipped, *failing]
+        return [*skipped, *failing_addresses(project, site)]
 
 
 def _uploads(journey: Journey) -> bool:

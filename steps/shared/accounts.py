@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 from steps.shared.rate_limited_views import ELSEWHERE
+from wizard.base.errors import SiteError
 from wizard.project.project import Project
 from wizard.site.journey_reader import read_config
-from wizard.site.session import new_client_address
+from wizard.site.session import Site, new_client_address
 from wizard.targets.sandbox import Sandbox
 
 NAME = "golive-admin"
@@ -32,6 +33,19 @@ def list_addresses(project: Project, limit: int = 60) -> list[str]:
         if not (parameters or has_effect or post_only or orders or private or url.path in (*paths, *skipped)):
             paths.append(url.path)
     return paths[:limit]
+
+
+def failing_addresses(project: Project, site: Site, limit: int = 60) -> list[str]:
+    """Those of the listed paths that answer an error. A path without an answer is left out."""
+    client, failing = new_client_address(), list[str]()
+    for path in list_addresses(project, limit):
+        try:
+            status = site.peek(path, client).status_code
+        except SiteError:
+            continue
+        if status >= 500:
+            failing.append(path)
+    return failing
 
 
 def create_account(sandbox: Sandbox) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from steps.shared.accounts import ensure_superuser, list_addresses, superuser_fields
-from tests.steps.fakes import FakeSandbox, url
+from steps.shared.accounts import ensure_superuser, failing_addresses, list_addresses, superuser_fields
+from tests.steps.fakes import FakeSandbox, FakeSite, response, url
+from wizard.base.errors import SiteError
 
 
 def test_only_urls_that_are_safe_to_get_are_listed(tmp_path):
@@ -22,6 +23,18 @@ def test_only_urls_that_are_safe_to_get_are_listed(tmp_path):
     assert list_addresses(project, limit=1) == ["/"]
     (tmp_path / "golive.yaml").write_text("version: 1\nskip_urls: [/search/]\n")
     assert list_addresses(project) == ["/", "/teas/"], "it raises on purpose"
+
+
+def test_an_address_that_never_answers_does_not_hide_one_that_fails(tmp_path, monkeypatch):
+    def answer(method, path, **sent):
+        if path == "/events/":
+            raise SiteError("GET /events/ got no response")
+        return response(500 if path == "/teas/" else 200)
+
+    site = FakeSite(answer)
+    monkeypatch.setattr(site, "get", None)  # the body of a page may never end
+    project = SimpleNamespace(urls=[url("events/"), url(""), url("teas/")], root=tmp_path)
+    assert failing_addresses(project, site) == ["/teas/"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from steps import t24_final_checks as t24
+from tests.steps.deployed import Site, by_item, make_sandbox, observe
 from wizard.checklist.evidence import Status
 from wizard.targets.base import Observation
 from wizard.targets.local.rehearsal import Rehearsal
@@ -66,6 +67,24 @@ def test_an_empty_database_is_checked_in_the_admin(monkeypatch, observation, sta
         setattr(target, name, getattr(Sandbox, name).__get__(target))
     evidence = {each.item: each for each in islice(t24.FinalChecks(None).verify(None, target, None), 2)}
     assert evidence["24.2"].status is status and expected in evidence["24.2"].showed
+
+
+def test_the_paths_that_are_reported_are_requested_once(monkeypatch):
+    site, rounds = Site(), []
+    monkeypatch.setattr(t24, "failing_addresses", lambda *arguments: rounds.append(arguments) or ["/cart/"])
+    event = {"title": "KeyError", "tags": [{"key": "url", "value": "https://shop.up.railway.app/cart/"}]}
+    sandbox = make_sandbox(
+        site=site,
+        run_log_status=lambda known=(): observe(bool(known), "KeyError"),
+        data_status=observe,
+        backup_restore_status=lambda: None,
+        settings_variables=lambda pattern: [],
+        sentry=SimpleNamespace(events=lambda: [event], real=False),
+    )
+    evidence = by_item(islice(t24.FinalChecks(None).verify(None, sandbox, None), 4))
+    assert evidence["24.1"] == ("rehearsed", "KeyError, apart from /cart/: see 18.6")
+    assert evidence["24.4"] == ("rehearsed", "1 events, all of them caused by tests; 1 of /cart/: see 18.6")
+    assert len(rounds) == 1
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -96,8 +97,9 @@ def test_a_url_that_raises_is_reported_once(tmp_path, text, says):
         site=Site({"/errors/raise/": 500}), sentry=Collector(), run_log_status=run_log_status,
         config=read_config(tmp_path),
     )  # fmt: skip
-    [log] = STEP._log(project, sandbox)
-    [events] = STEP._events(project, sandbox)
+    reported = partial(t24._reported_paths, project, sandbox)
+    [log] = STEP._log(sandbox, reported)
+    [events] = STEP._events(sandbox, reported)
     assert (log.status.value, events.status.value) == ("rehearsed", "rehearsed")
     assert logs == [(), ["/errors/raise/"]]
     assert says in log.showed and says in events.showed

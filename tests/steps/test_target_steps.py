@@ -155,7 +155,7 @@ DEBUG_ON = Contradiction(("2.2", "15.2"), "asked the process", "DEBUG is on", "D
 
 
 def test_a_running_service_that_contradicts_other_items_takes_their_ticks_back(monkeypatch):
-    monkeypatch.setattr(t17, "list_addresses", lambda *arguments: [])
+    monkeypatch.setattr(t17, "failing_addresses", lambda *arguments: [])
     monkeypatch.setattr(t17.websockets, "opened", lambda *arguments: None)
     sandbox = make_sandbox(site=Site({"/health/": 200}), deployment_status=observe, log_status=observe,
                            connection_status=lambda: None, environment=dict,
@@ -178,7 +178,7 @@ def test_a_failed_deployment_still_says_what_its_process_used():
 
 
 def test_evidence_of_a_real_service_says_that_it_is_seen_from_outside(monkeypatch):
-    monkeypatch.setattr(t17, "list_addresses", lambda *arguments: [])
+    monkeypatch.setattr(t17, "failing_addresses", lambda *arguments: [])
     monkeypatch.setattr(t17.websockets, "opened", lambda *arguments: None)
     sandbox = make_sandbox(real=True, site=Site({"/health/": 200}), deployment_status=lambda: observe(showed="SUCCESS"),
                            log_status=observe, connection_status=lambda: None)  # fmt: skip
