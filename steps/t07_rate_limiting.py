@@ -15,7 +15,7 @@ from pathlib import Path
 from steps.shared import added_modules, existing_limits, limit_settings, packages, settings_block
 from steps.shared.accounts import create_account
 from steps.shared.existing_limits import Removed, rate_of, strictest_rate
-from steps.shared.limit_evasions import examine, place_of_limit
+from steps.shared.limit_evasions import examine, headers_read_by, place_of_limit
 from steps.shared.limit_evidence import BURST, Attempt, Check, fails_by_host
 from steps.shared.rate_limited_views import KINDS, Kind, LimitedView, find_all_views, find_views
 from steps.shared.view_functions import (
@@ -231,13 +231,15 @@ class RateLimiting(Step):
                 yield not_applicable(item, SEARCHED, "the project has no order view")
         if not any(by_kind.values()):
             return
+        headers = headers_read_by(project)
         with sandbox.gunicorn(WORKERS, overrides=NO_MAIL) as site:
             for kind in KINDS:
                 rate = rate_of(project, kind, answers)
                 limit, period = int(rate.split("/")[0]), period_of(rate)
                 account = create_account(sandbox) if kind.name == "login" and by_kind["login"] else {}
                 for view in by_kind[kind.name]:
-                    yield from self._check(Check(project, sandbox, site, kind, view, limit, account, period))
+                    check = Check(project, sandbox, site, kind, view, limit, account, period, headers)
+                    yield from self._check(check)
 
     def _check(self, check: Check) -> Iterator[Evidence]:
         """Send limit + 1 requests, then one by another client, and some with forged headers."""

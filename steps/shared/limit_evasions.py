@@ -73,7 +73,7 @@ def _evasions(check: Check, attempt: Attempt) -> Iterator[tuple[str, httpx.Respo
         yield "another account", check.send(client, sent, other)[0]
     cookie = "; ".join(filter(None, [sent.get("Cookie", ""), f"sessionid={secrets.token_hex(16)}"]))
     changed = {"User-Agent": "Mozilla/5.0 (another browser)", "Accept-Language": "eo", "Cookie": cookie}
-    for name in headers_read_by(check.project):
+    for name in check.own_headers:
         changed[name] = secrets.token_hex(4)
     for name, value in changed.items():
         yield f"another {name}", check.send(client, {**sent, name: value}, body)[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +57,8 @@ class Check:
     account: dict[str, Any] = field(default_factory=dict)
     period: int = 0
     """The seconds for which the limit counts."""
+    own_headers: Sequence[str] = ()
+    """The request headers that the project's own code reads."""
     login_refused: bool = False
     """Whether the site's own limit refused the login of a new user."""
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from steps.shared import existing_limits
 from steps.shared.added_modules import TEMPLATES
 from steps.shared.limit_evasions import written_rate
 from steps.shared.limit_evidence import BURST
@@ -277,6 +278,14 @@ def test_a_client_stays_refused_whatever_else_it_changes(tmp_path, key, says):
     assert evidence.status is Status.FAILED
     assert says in evidence.showed
     assert evidence.expected == "429 after 5, for this client only"
+
+
+def test_the_project_is_searched_once_for_the_headers_that_it_reads(tmp_path, monkeypatch):
+    searches = []
+    monkeypatch.setattr(existing_limits, "python_files", lambda project: searches.append(project) or [])
+    logins = [LOGIN, url("staff/login/", "staff_login", "shop.views.staff_login")]
+    checked(tmp_path, logins, Keyed(5, lambda client, data, headers: (client, headers.get("Cookie"))))
+    assert len(searches) == 1
 
 
 def by_user(client, data, headers):
