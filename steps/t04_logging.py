@@ -24,6 +24,7 @@ from wizard.plan.actions import Finding, MakeDirectory, Plan
 from wizard.plan.draft import Draft
 from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.project import Project
+from wizard.project.static_settings import tracked_files
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
 from wizard.targets.verification.commands import command_environment, missing_variables
@@ -282,9 +283,8 @@ def _ignored(project: Project, folder: Path) -> tuple[bool, str, str]:
     if not is_ignored(project, folder / "django.log"):
         ignore = project.top / ".gitignore"
         return False, "not ignored", project.display_path(ignore if ignore.is_file() else folder)
-    kept = project.git.tracked(f":(top){folder.relative_to(project.top).as_posix()}") if project.git else set()
-    if kept:
-        names = ", ".join(sorted(project.display_path(path) for path in kept)[:3])
+    if kept := tracked_files(project, folder):
+        names = ", ".join(project.display_path(path) for path in kept[:3])
         return False, f"ignored, but git tracks {names}. Run `git rm --cached {names}`", names.split(", ")[0]
     return True, "ignored", ""
 

@@ -253,9 +253,7 @@ class WhiteNoise(Step):
             problem = f"{errors[0]['id']}: {errors[0]['text']}"
             where = project.origin("STATIC_ROOT")
         elif collected.error and collected.error.place:
-            file, line = collected.error.place
-            where = static_pages.referring_file(project, collected.error.message)
-            where = where or f"{project.display_path(project.root / file)}:{line}"
+            where = static_pages.referring_file(project, collected.error.message) or collected.error.where(project)
         if problem:
             return shown("9.3", False, "command", ran, problem, expected=expected, where=where)
         holds = count > 0 and (has_manifest or not needs_manifest)

@@ -188,7 +188,7 @@ def _place(project: Project, migrated: Answer) -> str:
     """The place of what is wrong with the migrations: the line that raised, a changed model, or the missing folder."""
     error = AgentError.of(migrated)
     if error and error.place:
-        return f"{project.display_path(project.root / error.place[0])}:{error.place[1]}"
+        return error.where(project)
     if changed := migrated.get("changed"):
         return f"{project.display_path(project.root / changed[0]['file'])}:{changed[0]['line']}"
     unmigrated = migrated.get("unmigrated")

@@ -41,7 +41,7 @@ def find_fault(project: Project, code: int, response: httpx.Response, raised: Se
     """
     handler = next((found for found in find_handlers(project) if found.code == code), None)
     if SERVER_PAGE.fullmatch(response.text):
-        setting = _place_of_setting(project, PROPAGATE) if project.value(PROPAGATE) and not raised else ""
+        setting = project.origin(PROPAGATE) if project.value(PROPAGATE) and not raised else ""
         place = setting or _place(project, code, handler, raised)
         return Problem(f"the server's own page{_why_not_rendered(project, raised)}", where=place)
     if response.status_code != code:
@@ -125,12 +125,6 @@ def _why_not_rendered(project: Project, raised: Sequence[str]) -> str:
     if raised:
         return f". It can't be rendered: {excerpt(raised[-1], 200)}"
     return f": {PROPAGATE} is True" if project.value(PROPAGATE) else ""
-
-
-def _place_of_setting(project: Project, name: str) -> str:
-    """The file and line of a setting; empty if it is not in the project's settings."""
-    found = project.settings.definition(name)
-    return f"{project.display_path(found.path)}:{found.line}" if found else ""
 
 
 def _place(project: Project, code: int, handler: Handler | None, raised: Sequence[str], details: str = "") -> str:

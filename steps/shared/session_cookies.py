@@ -15,6 +15,7 @@ from steps.shared.accounts import create_account, ensure_superuser
 from steps.shared.problem import Problem
 from steps.shared.rate_limited_views import KINDS, LimitedView, find_views
 from steps.shared.security_settings import may_be_cross_site
+from steps.shared.view_functions import place_of
 from wizard.base import files
 from wizard.project.project import Project
 from wizard.site.session import Site, cookie_header, new_client_address
@@ -60,9 +61,8 @@ def _of_logins(project: Project, site: Site, views: Sequence[LimitedView], accou
         login = _log_in(site, view, account)
         found += filter(None, (cookie_problem(project, name, header) for name, header in login.cookies.items()))
         if login.succeeded and not view.url.drf and _accepts_a_stranger(site, view, account):
-            place = f"{project.display_path(project.root / view.url.file)}:{view.url.line}" if view.url.file else ""
             showed = f"a form on another site can log visitors in at {view.url.path}"
-            found.append(Problem(showed, "403 for a form without a CSRF token", place))
+            found.append(Problem(showed, "403 for a form without a CSRF token", place_of(project, view.url)))
     return list(dict.fromkeys(found))
 
 
