@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from wizard.base.errors import CommandError, NotYetError, ToolError
+from wizard.base.secrets import HIDDEN, remember
 from wizard.checklist.answers import Answers
 from wizard.targets.local import postgres_programs
 from wizard.targets.local.postgres_programs import PROGRAMS, find_binaries
@@ -96,6 +97,10 @@ class Service:
         self.running = False
         return True
 
+    def take_log(self):
+        taken, self.log = self.log, []
+        return taken
+
     def start(self, environment):
         self.starts += 1
         if not self.healthy:
@@ -179,6 +184,17 @@ def test_the_errors_of_the_whole_run_count_and_not_those_made_on_purpose(rehears
     observed = rehearsal.run_log_status()
     assert observed.holds is holds
     assert holds or "in this run, the first: Traceback" in observed.showed or "KeyError" in observed.showed
+
+
+def test_the_evidence_of_a_log_shows_no_half_of_a_secret(rehearsal):
+    remember("a-password-in-a-long-log-line")
+    rehearsal.deployment.healthy = True
+    rehearsal.deployed()
+    line = "ERROR: ".ljust(190, "x")
+    rehearsal.deployment.log.append(f"{line}a-password-in-a-long-log-line")
+    shown = f"{line}{HIDDEN}"
+    assert rehearsal.log_status().showed == shown[:200]
+    assert rehearsal.run_log_status().showed == f"1 error line in this run, the first: {shown}"[: 200 + 37]
 
 
 def test_a_missing_git_is_an_error_with_its_name(tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from wizard.base.secrets import excerpt
 from wizard.project.requirement_lines import valid_requirements
 
 CAUSE = re.compile(r"^\s{2,}(.+? depends on .+|The user requested .+)$", re.MULTILINE)
@@ -86,7 +87,7 @@ def conflict(output: str) -> str:
     if causes := list(dict.fromkeys(match.strip() for match in CAUSE.findall(output))):
         return "; ".join(causes[:4])
     found = UVS.search(output)
-    return " ".join(found[0].split())[:400] if found else ""
+    return excerpt(found[0], 400) if found else ""
 
 
 def is_final(output: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.base.secrets import excerpt
 from wizard.project import conflicts
 
 UNREACHABLE = re.compile(
@@ -63,7 +64,7 @@ def cause(output: str) -> str:
 
 def _shorter(line: str) -> str:
     """*line* without the list of all versions that exist."""
-    return re.sub(r"\(from versions: (?:[^,)]*, )*([^,)]*\))", r"(the newest version is \1", line)[:400]
+    return excerpt(re.sub(r"\(from versions: (?:[^,)]*, )*([^,)]*\))", r"(the newest version is \1", line), 400)
 
 
 def guilty(output: str, places: Sequence[Place]) -> Place | None:

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from wizard.base import files, process
 from wizard.base.errors import CommandError, EditError, StepError
+from wizard.base.secrets import excerpt
 from wizard.project import install_errors, release_requirements
 from wizard.project.dependencies import DependencyFile
 from wizard.project.pip import PipEnvironment
@@ -144,14 +145,14 @@ def _reason(
     """
     if isinstance(error, NoEnvironment) or not isinstance(error, CommandError):
         why = error.why if isinstance(error, StepError) else error.strerror
-        return f"an environment can't be made in {_store()} ({str(why)[:160]})"
+        return f"an environment can't be made in {_store()} ({excerpt(str(why), 160)})"
     if install_errors.FULL.search(error.output):
         return "the disk is full"
     if install_errors.is_unreachable(error.output):
         return "the package index can't be reached"
     package = install_errors.unbuilt(error.output)
     if package and package in _own(project).versions():
-        return f"{package} can't be built here ({install_errors.cause(error.output)[:160]})"
+        return f"{package} can't be built here ({excerpt(install_errors.cause(error.output), 160)})"
     why = install_errors.cause(error.output) or error.why
     place = install_errors.guilty(error.output, wanted.lines)
     if place is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wizard.base.secrets import excerpt
 from wizard.project.agent.observer import PARTS
 
 UNORDERED = {"ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "CORS_ALLOWED_ORIGINS", "CORS_ALLOWED_ORIGIN_REGEXES"}
@@ -80,4 +81,4 @@ def _shown(name: str, found: Any, expected: Any) -> tuple[str, str]:
 def _short(value: Any) -> str:
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     text = "empty" if value in ([], "", {}) else "not set" if value is None else text
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return text if len(text) <= LONGEST else f"{excerpt(text, LONGEST)}…"

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from wizard.base import process
 from wizard.base.errors import CommandError, GoliveError, StepError
 from wizard.base.log_errors import errors_in
-from wizard.base.secrets import remember
+from wizard.base.secrets import excerpt, remember
 from wizard.base.wording import plural
 from wizard.checklist.answers import Question
 from wizard.project import release_copy, release_environment, site_addresses
@@ -143,7 +143,7 @@ class Rehearsal(Target):
         deployment = self.deployed()
         lines = deployment.log
         errors = errors_in(lines)
-        showed = errors[0][:200] if errors else f"{len(lines)} lines, no error"
+        showed = excerpt(errors[0], 200) if errors else f"{len(lines)} lines, no error"
         return Observation(not errors, "record", "the log of the running service", showed)
 
     def run_log_status(self, known: Collection[str] = ()) -> Observation:
@@ -153,7 +153,7 @@ class Rehearsal(Target):
         errors = unexpected_errors(lines, known)
         showed = f"{len(lines)} lines of this run, no error"
         if errors:
-            showed = f"{plural(len(errors), 'error line')} in this run, the first: {errors[0][:200]}"
+            showed = f"{plural(len(errors), 'error line')} in this run, the first: {excerpt(errors[0], 200)}"
         return Observation(not errors, "record", "the log of the service", showed)
 
     def health_monitor(self) -> dict[str, Any]:

@@ -324,7 +324,7 @@ class Railway(ExternalServices):
         self._ensure_deployed()
         lines = self.deployments.log()
         errors = errors_in(lines)
-        showed = errors[0][:200] if errors else f"{len(lines)} lines, no error"
+        showed = excerpt(errors[0], 200) if errors else f"{len(lines)} lines, no error"
         return Observation(not errors, "record", "the log of the running service", showed)
 
     def run_log_status(self, known: Collection[str] = ()) -> Observation:
@@ -332,7 +332,7 @@ class Railway(ExternalServices):
         earlier = [each for each in self.deployments.made if each != self.facts.get("railway.deployment")]
         lines = [line for each in (*earlier, "") for line in self.deployments.log(each)]
         errors = unexpected_errors(lines, known)
-        showed = errors[0][:200] if errors else f"{len(lines)} lines of this run, no error"
+        showed = excerpt(errors[0], 200) if errors else f"{len(lines)} lines of this run, no error"
         return Observation(not errors, "record", "the logs of this run's deployments", showed)
 
     def site(self) -> Site:
