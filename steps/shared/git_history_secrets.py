@@ -101,8 +101,7 @@ def tracked_env_files(project: Project, *, with_secrets: bool = False) -> set[Pa
     return {
         path
         for path in found
-        if path.name.startswith(".env")
-        or (with_secrets and path.is_file() and _has_secrets(path))
+        if path.name.startswith(".env") or (with_secrets and path.is_file() and _has_secrets(path))
     }
 
 

@@ -97,10 +97,6 @@ class Service:
         self.running = False
         return True
 
-    def take_log(self):
-        taken, self.log = self.log, []
-        return taken
-
     def start(self, environment):
         self.starts += 1
         if not self.healthy:
