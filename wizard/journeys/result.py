@@ -44,9 +44,9 @@ class JourneyResult:
     Arguments:
         name: a short unique name, for example `books-create`.
         title: what a visitor does, for example `A visitor signs up`.
-        kind: `signup`, `confirm`, `login`, `logout`, `login-again`, `reset`, `list`, `detail`, `create`, `update`, `delete`,
-            `cart-add`, `cart-change`, `cart-remove`, `cart-show`, `order`, `payment`, `orders`, `upload`, `admin-login`,
-            `admin-change`, `hole`, `search` or `other`.
+        kind: `signup`, `confirm`, `login`, `logout`, `login-again`, `reset`, `list`, `detail`, `create`, `update`,
+            `delete`, `cart-add`, `cart-change`, `cart-remove`, `cart-show`, `order`, `payment`, `orders`, `upload`,
+            `admin-login`, `admin-change`, `hole`, `search` or `other`.
         subject: the resource: a model's label or a word from the URL.
         visitor: `anonymous`, `first`, `second` or `staff`.
         why: the effect that was seen, or why it is broken or open, in one sentence.

@@ -10,7 +10,8 @@ from wizard.project.urls import Url
 
 KINDS = (
     "text", "email", "password", "url", "slug", "phone", "integer", "decimal", "float", "boolean", "choice", "date",
-    "datetime", "time", "duration", "uuid", "json", "file", "image", "reference", "object", "address", "captcha", "hidden",
+    "datetime", "time", "duration", "uuid", "json", "file", "image", "reference", "object", "address", "captcha",
+    "hidden",
 )  # fmt: skip
 """The kinds of an input. A `reference` names a row of a model, an `object` has inputs of its own."""
 
