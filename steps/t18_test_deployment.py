@@ -44,7 +44,7 @@ class TestDeployment(Step):
             yield from self._admin(project, sandbox, site)
             yield self._endpoints(project, sandbox, site)
             outcomes = journey_evidence.run_all(sandbox, site)
-            journeys, parts = derived_journeys.explore(sandbox, site), Parts()
+            journeys, parts = derived_journeys.explore(project, sandbox, site), Parts()
             for item in ("18.7", "18.8"):
                 yield from parts.of(journey_evidence.collect_evidence(sandbox, item, outcomes, journeys))
             parts.finish()

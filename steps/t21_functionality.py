@@ -28,7 +28,7 @@ class Functionality(Step):
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         with sandbox.target.site() as site:
             outcomes = journey_evidence.run_all(sandbox, site)
-            journeys = derived_journeys.explore(sandbox, site)
+            journeys = derived_journeys.explore(project, sandbox, site)
         parts = Parts()
         generated = generated_items.stored(sandbox.facts.state.facts) if journeys else {}
         flows = frozenset(flow.item for flow in sandbox.target.config.journeys)

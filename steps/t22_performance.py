@@ -55,7 +55,7 @@ class Performance(Step):
         with sandbox.target.site() as site:
             yield self._latency(project, sandbox, site)
             outcomes = journey_evidence.run_all(sandbox, site)
-            journeys, parts = derived_journeys.explore(sandbox, site), Parts()
+            journeys, parts = derived_journeys.explore(project, sandbox, site), Parts()
             yield from parts.of(journey_evidence.collect_evidence(sandbox, "22.2", outcomes, journeys))
             yield from parts.of(self._images(project, sandbox, outcomes))
             yield self._slow_3g(project, sandbox, site)

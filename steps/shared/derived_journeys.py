@@ -18,13 +18,13 @@ from wizard.journeys.resource_items import resources
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.project import release_copy
 from wizard.project.inputs import Surface
+from wizard.project.project import Project
 from wizard.site.session import Site
 from wizard.state import generated_items
 from wizard.state.generated_items import Generated
 from wizard.targets.sandbox import Sandbox
 
 ANSWER = "journeys"
-READ, FULL = "read", "full"
 GONE = "the project has no such resource any more"
 
 
@@ -45,24 +45,25 @@ def question(sandbox: Sandbox) -> list[Question]:
         "With `full`, Golive signs up a visitor at the real site, creates, changes and deletes rows, and deletes what "
         "it created. With `read`, it only requests pages, and the items that need more stay open."
     )
-    return [Question(ANSWER, "What may Golive do on the real site?", READ, why, (READ, FULL))]
+    text = "Only read, or also create and delete rows on the real site?"
+    return [Question("journeys", text, "read", why, choices=("read", "full"))]
 
 
 def may_change(sandbox: Sandbox) -> bool:
     """Whether journeys may create rows at the target."""
     target = sandbox.target
-    return target.may_write and (not target.real or sandbox.answers.get(ANSWER) == FULL)
+    return target.may_write and (not target.real or sandbox.answers.get(ANSWER) == "full")
 
 
-def explore(sandbox: Sandbox, site: Site) -> Journeys | None:
+def explore(project: Project, sandbox: Sandbox, site: Site) -> Journeys | None:
     """Run the journeys of the project, or return what they showed to an earlier task of this run.
 
     A task that is run again runs them again. None if the project's views are not known.
     """
-    target, surface = sandbox.target, _surface(sandbox)
+    target, surface = sandbox.target, _surface(project)
     if surface is None:
         return None
-    state, known = _state(sandbox), target.explored.get(ANSWER)
+    state, known = _state(project, sandbox), target.explored.get(ANSWER)
     if not (isinstance(known, Explored) and known.state == state and target.task_number not in known.tasks):
         known = Explored(state, _explored(sandbox, site, surface))
         target.explored[ANSWER] = known
@@ -116,9 +117,9 @@ def _evidence(sandbox: Sandbox, judged: Judgement) -> Iterator[Evidence]:
         yield waiting(judged.item, judged.ran, judged.showed)
 
 
-def _surface(sandbox: Sandbox) -> Surface | None:
+def _surface(project: Project) -> Surface | None:
     try:
-        found = getattr(sandbox.target.project, "surface", None)
+        found = getattr(project, "surface", None)
     except Stopped:
         raise
     except StepError as error:
@@ -126,11 +127,12 @@ def _surface(sandbox: Sandbox) -> Surface | None:
     return found if isinstance(found, Surface) else None
 
 
-def _state(sandbox: Sandbox) -> str:
+def _state(project: Project, sandbox: Sandbox) -> str:
     """The state of the project that a rehearsal would deploy. A real site is explored once for each task."""
-    project = sandbox.target.project
     mode = f"{may_change(sandbox)}"
-    return mode if sandbox.target.real else mode + release_copy.fingerprint(project.top, project.git, project.python.prefix)
+    if sandbox.target.real:
+        return mode
+    return mode + release_copy.fingerprint(project.top, project.git, project.python.prefix)
 
 
 def _explored(sandbox: Sandbox, site: Site, surface: Surface) -> Journeys:
@@ -148,5 +150,6 @@ def _explored(sandbox: Sandbox, site: Site, surface: Surface) -> Journeys:
 def _run(sandbox: Sandbox, site: Site, surface: Surface, *, changes: bool) -> list[JourneyResult]:
     if not surface.views or find_spec("wizard.journeys.explore") is None:
         return []
-    found: list[JourneyResult] = importlib.import_module("wizard.journeys.explore").explore(sandbox, site, surface, changes)
+    module = importlib.import_module("wizard.journeys.explore")
+    found: list[JourneyResult] = module.explore(sandbox, site, surface, changes)
     return found

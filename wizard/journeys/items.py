@@ -95,7 +95,9 @@ def _uploads(large: bool) -> Callable[[Subjects, JourneyResult], bool]:
 def _assigns(subjects: Subjects, result: JourneyResult) -> bool:
     field = subjects.field_of("order", vocabulary.ASSIGNMENT)
     about = subjects.of_subject(result.subject) == "order" and result.kind in {"admin-change", "update"}
-    sent = " ".join([result.name, result.title, result.why, *(f"{each.request} {each.sent}" for each in result.requests)])
+    sent = " ".join(
+        [result.name, result.title, result.why, *(f"{each.request} {each.sent}" for each in result.requests)]
+    )
     return about and bool(re.search(r"assign", sent, re.IGNORECASE) or (field and field in sent))
 
 
@@ -108,7 +110,8 @@ def _new_order(subjects: Subjects) -> str:
     words = {"create", "new", "place", "make", "add", "checkout", "book", "reserve", "buy", "submit"}
     for view in subjects.views_of("order"):
         named = {word for text in (view.url.route, view.url.name or "", view.url.function) for word in words_in(text)}
-        posts = view.role == "create" or any(form.method == "post" for form in view.forms) or "order" in view.url.does
+        posts = view.role == "create" or "order" in view.url.does
+        posts = posts or (not view.role and any(form.method == "post" for form in view.forms))
         if posts or named & words:
             return view.url.shown
     return ""
@@ -163,20 +166,22 @@ def _account(role: str, words: frozenset[str]) -> Callable[[Subjects], str]:
     return lambda subjects: subjects.account_address(role, words)
 
 
-_LOG_IN = _account("login", vocabulary.LOG_IN)
+_SIGN_UP, _LOG_IN = _account("signup", vocabulary.SIGN_UP), _account("login", vocabulary.LOG_IN)
+_LOG_OUT = _account("logout", vocabulary.LOG_OUT)
 _SEARCHED = vocabulary.SEARCHED
 _PRODUCT, _CAMPAIGN, _CARTS = _SEARCHED["product"], _SEARCHED["campaign"], _SEARCHED["cart"]
 _ORDERS, _PAY, _FILES = _SEARCHED["order"], _SEARCHED["payment"], _SEARCHED["upload"]
+_LIST_KINDS = ("product:list", "product:search")
 _CART_KINDS = ("*:cart-show", "cart:list", "cart:detail")
 _ORDER_KINDS = ("*:orders", "order:list", "order:detail")
 RULES = (
     Rule("18.7", "upload", _FILES, _uploads(large=False), Subjects.upload_address),
     Rule("18.8", "payment", _PAY, _topic("*:payment"), _payment),
-    Rule("21.1", "sign-up", "sign up, register", _topic("*:signup", "*:confirm"), _account("signup", vocabulary.SIGN_UP)),
+    Rule("21.1", "sign-up", "sign up, register", _topic("*:signup", "*:confirm"), _SIGN_UP),
     Rule("21.2", "login for visitors", "log in, sign in, token", _topic("*:login"), _LOG_IN),
-    Rule("21.3", "logout", "log out, sign out, revoke", _topic("*:logout"), _account("logout", vocabulary.LOG_OUT)),
+    Rule("21.3", "logout", "log out, sign out, revoke", _topic("*:logout"), _LOG_OUT),
     Rule("21.4", "login for visitors", "log in, sign in, token", _topic("*:login-again"), _LOG_IN),
-    Rule("21.5", "list of products", _PRODUCT, _topic("product:list", "product:search"), _path("product", detail=False)),
+    Rule("21.5", "list of products", _PRODUCT, _topic(*_LIST_KINDS), _path("product", detail=False)),
     Rule("21.6", "campaign", _CAMPAIGN, _topic("campaign:list", "campaign:detail"), _path("campaign")),
     Rule("21.7", "page of one product", _PRODUCT, _topic("product:detail"), _path("product", detail=True)),
     Rule("21.8", "cart", _CARTS, _adds(campaign=False), _cart),

@@ -34,7 +34,9 @@ class Resource:
         if any(each.verdict is Verdict.BROKEN for each in self.results):
             return judgement(item, self.results)
         if opened:
-            done = f"{', '.join(_operations(works))} work, but not yet {OPERATIONS.get(opened[0].kind, opened[0].title)}: "
+            done = (
+                f"{', '.join(_operations(works))} work, but not yet {OPERATIONS.get(opened[0].kind, opened[0].title)}: "
+            )
             start = done if works else ""
             return Judgement(item, Verdict.OPEN, _ran(opened), f"{start}{shown(opened[0])}. {next_step(opened[0])}")
         if works:

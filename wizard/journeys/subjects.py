@@ -56,11 +56,10 @@ class Subjects:
         for model in self.surface.models:
             if topics[model.label] not in {"cart", "order"}:
                 continue
-            for each in model.inputs:
-                aside = vocabulary.words_in(each.model.rpartition(".")[2])
-                if each.kind == "reference" and topics.get(each.model) == "" and not {*aside} & _BESIDE:
-                    if each.model != self.surface.user_model:
-                        yield each.model
+            for label in {each.model for each in model.inputs if each.kind == "reference"}:
+                beside = label == self.surface.user_model or {*words_in(label.rpartition(".")[2])} & _BESIDE
+                if topics.get(label) == "" and not beside:
+                    yield label
 
     def models(self, topic: str) -> list[Model]:
         return [model for model in self.surface.models if self._models[model.label] in _same(topic)]

@@ -14,8 +14,9 @@ WORDS: dict[str, str] = {
     "rezervasyon заказ замовлення",
     "payment": "payment pay razorpay stripe paypal braintree mollie adyen zahlung bezahlung paiement pago pagamento "
     "betaling platnosc odeme оплата",
-    "campaign": "campaign promotion promo offer sale deal discount kampagne aktion angebot campagne offre solde campana "
-    "oferta promocion promocao campagna offerta promozione aanbieding kampanj erbjudande kampanya promocja акция",
+    "campaign": "campaign promotion promo offer sale deal discount kampagne aktion angebot campagne offre solde "
+    "campana oferta promocion promocao campagna offerta promozione aanbieding kampanj erbjudande kampanya "
+    "promocja акция",
     "category": "category categorie kategorie categoria kategoria kategori категория",
     "product": "package product plan listing course produkt paket kurs anzeige produit forfait cours annonce producto "
     "paquete curso anuncio prodotto pacchetto corso annuncio produto pacote pakket cursus tuote urun товар",
@@ -40,14 +41,16 @@ LOG_IN = frozenset({"login", "signin", "authenticate", "token", "jwt", "anmelden
 LOG_OUT = frozenset({"logout", "signout", "blacklist", "revoke", "abmelden", "deconnexion"})
 QUANTITY = frozenset({"quantity", "qty", "count", "amount", "menge", "anzahl", "quantite", "cantidad", "quantita"})
 ASSIGNMENT = frozenset({"assign", "assigned", "assignee", "handler", "staff", "agent", "responsible", "employee"})
-VERBS = frozenset(
+_VERBS = (
     "list detail details all index view views viewset set api show get create new add edit update change delete remove "
-    "history my mine apiview page place make submit confirm retrieve destroy success complete done thanks".split()
+    "history my mine apiview page place make submit confirm retrieve destroy success complete done thanks"
 )
+VERBS = frozenset(_VERBS.split())
 """Words after a noun in the name of a view or a path, which do not change what it is about."""
 SORTING = frozenset({"sort", "display", "sorting", "move", "reorder"})
 """Words before `order` that make it the order of a list."""
-ENDINGS = (("ies", "y"), ("ungen", "ung"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("s", ""), ("en", ""), ("e", ""))
+ENDINGS = (("ies", "y"), ("ungen", "ung"), ("sses", "ss"), ("xes", "x"), ("s", ""), ("en", ""), ("e", ""))
+"""Endings of plurals, and what stands there in the singular."""
 _TOPICS = {word: topic for topic, words in WORDS.items() for word in words.split()}
 
 

@@ -98,9 +98,9 @@ def provide(checklist: Checklist, facts: Facts, generated: Generated) -> Item | 
 
 
 def take_over(checklist: Checklist, facts: dict[str, str], generated: Mapping[str, Generated]) -> dict[str, str]:
-    """Add the items *generated* in another clone to *facts* and *checklist*. Returns their numbers here, by those there.
+    """Add the items *generated* in another clone to *facts* and *checklist*.
 
-    A resource that has a number here keeps it.
+    Returns their numbers here, by those there. A resource that has a number here keeps it.
     """
     numbers: dict[str, str] = {}
     task = checklist.tasks.get(TASK)
