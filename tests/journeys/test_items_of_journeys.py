@@ -97,7 +97,8 @@ PROVEN = [
     (API, result("delete", "library.BasketLine"), ["21.12"]),
     (API, result("create", "library.Purchase"), ["21.13"]),
     (CRM, result("upload", "crm.Attachment"), ["18.7", "21.15"]),
-    (CRM, result("upload", "crm.Attachment", why="a file of 5 MB came back byte for byte"), ["18.7", "21.15", "22.2"]),
+    (CRM, result("upload", "crm.Attachment", title="A visitor uploads a file of 5 MB"), ["18.7", "21.15", "22.2"]),
+    (BLOG, result("hole", "staff", visitor="anonymous"), ["21.17"]),
     (CRM, result("update", "crm.Order", visitor="staff", title="Staff assigns an order"), ["21.18", "21.19"]),
     (CRM, result("update", "crm.Order", visitor="staff", why="its note changed"), ["21.18"]),
     (BOOKINGS, result("create", "hotel.Buchung"), ["21.13"]),
@@ -187,3 +188,13 @@ def test_the_order_of_a_list_is_no_order_of_a_customer():
     assert journeys(COURSES).subjects.addresses("order") == []
     sold = surface(view("shop/order/", function="OrderView"), models=[])
     assert journeys(sold).subjects.addresses("order") == ["/shop/order/"]
+
+
+def test_a_site_that_refuses_large_files_on_purpose_takes_none():
+    why = "the site refuses a file of 5 MB and says so (400: at most 2 MB)"
+    small, large = result("upload", "crm.Attachment"), result("upload", "crm.Attachment", name="file-large", why=why)
+    site = journeys(CRM, small, large)
+    assert (site.judge("22.2").verdict, site.judge("22.2").showed) == (None, why)
+    assert site.judge("18.7").verdict is Verdict.WORKS
+    broken = result("upload", "crm.Attachment", Verdict.BROKEN, "it is lost", name="other-large")
+    assert journeys(CRM, large, broken).judge("22.2").verdict is Verdict.BROKEN

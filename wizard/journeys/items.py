@@ -16,8 +16,10 @@ from wizard.project.inputs import Surface
 
 LENGTH = 120
 """Characters of what one journey showed, as evidence."""
-LARGE = ("5 mb", "5,242,880", "5242880", "large")
-"""Words in the name, title or effect of a journey that uploads a large file."""
+LARGE = ("5 mb", "large")
+"""Words in the name or title of a journey that uploads a large file."""
+REFUSES = "the site refuses a file"
+"""How the effect of such a journey begins where the site has a limit for files, and says so."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +87,16 @@ def _adds(campaign: bool) -> Callable[[Subjects, JourneyResult], bool]:
 
 
 def _is_large(result: JourneyResult) -> bool:
-    return any(word in f"{result.name} {result.title} {result.why}".lower() for word in LARGE)
+    return any(word in f"{result.name} {result.title}".lower() for word in LARGE)
+
+
+def _refuses(result: JourneyResult) -> bool:
+    """Whether *result* shows that the site has a limit for files on purpose, so that none so large can be uploaded."""
+    return result.verdict is Verdict.WORKS and _is_large(result) and result.why.lower().startswith(REFUSES)
 
 
 def _uploads(large: bool) -> Callable[[Subjects, JourneyResult], bool]:
-    return lambda subjects, result: result.kind == "upload" and (not large or _is_large(result))
+    return lambda _, result: result.kind == "upload" and (_is_large(result) if large else not _refuses(result))
 
 
 def _assigns(subjects: Subjects, result: JourneyResult) -> bool:
@@ -202,9 +209,9 @@ RULES = (
          lambda subjects: "its model" if subjects.has_checklist() else ""),
     Rule("22.2", "upload", _FILES, _uploads(large=True), Subjects.upload_address),
 )  # fmt: skip
-HOLES = {"product": "21.7", "campaign": "21.6", "cart": "21.10", "order": "21.16", "payment": "21.14",
+HOLES = {"staff": "21.17", "product": "21.7", "campaign": "21.6", "cart": "21.10", "order": "21.16", "payment": "21.14",
          "checklist": "21.20", "upload": "21.15"}  # fmt: skip
-"""The item that a hole fails, by the topic of its subject."""
+"""The item that a hole fails, by the topic of its subject; `staff` are pages for staff."""
 
 
 @dataclass(frozen=True)
@@ -226,7 +233,7 @@ class Journeys:
         """The items that *result* is about; empty if it belongs to a resource that no item names."""
         subjects = self.subjects
         if result.kind == "hole":
-            item = HOLES.get(subjects.of_subject(result.subject), "")
+            item = HOLES.get(subjects.of_subject(result.subject)) or HOLES.get(result.subject)
             return [item] if item else []
         found = [rule.item for rule in RULES if rule.proves(subjects, result)]
         if not found and result.kind == "admin-change":
@@ -239,6 +246,9 @@ class Journeys:
         if rule is None:
             return None
         about = [result for result in self.results if item in self.items_of(result)]
+        refused = next((result.why for result in about if _refuses(result)), "")
+        if refused and not any(result.verdict is not Verdict.WORKS for result in about):
+            return Judgement(item, None, _ran(about), excerpt(refused, LENGTH))
         if any(rule.proves(self.subjects, result) or result.verdict is Verdict.BROKEN for result in about):
             return judgement(item, about)
         return self._without_journey(rule)
