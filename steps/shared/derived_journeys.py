@@ -6,16 +6,18 @@ They run once for each state of the deployed site. The tasks of a run share what
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 
-from wizard.base.errors import StepError, Stopped
+from wizard.base.errors import EditError, StepError, Stopped
 from wizard.checklist.answers import Question
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
+from wizard.journeys import store
 from wizard.journeys.items import Journeys, Judgement
-from wizard.journeys.resource_items import resources
+from wizard.journeys.resource_items import label_of, resources
 from wizard.journeys.result import JourneyResult, Verdict
+from wizard.journeys.store import StoredJourney
 from wizard.project import release_copy
 from wizard.project.inputs import Surface
 from wizard.project.project import Project
@@ -67,8 +69,33 @@ def explore(project: Project, sandbox: Sandbox, site: Site) -> Journeys | None:
     if not (isinstance(known, Explored) and known.state == state and target.task_number not in known.tasks):
         known = Explored(state, _explored(sandbox, site, surface))
         target.explored[ANSWER] = known
+        keep(sandbox, _named(sandbox, known.journeys), derived=True)
     known.tasks.add(target.task_number)
     return known.journeys
+
+
+def keep(sandbox: Sandbox, found: Iterable[StoredJourney], *, derived: bool) -> None:
+    """Keep the results for `golive journeys`. A run that only reads keeps none."""
+    state = sandbox.facts.state
+    if state.read_only:
+        return
+    try:
+        store.write(state.folder.parent, found, derived=derived)
+    except EditError as error:
+        sandbox.on_line(f"The results of the journeys could not be kept: {error}")
+
+
+def _named(sandbox: Sandbox, journeys: Journeys) -> Iterator[StoredJourney]:
+    """The results with the items that they are about. A resource gets its number with them."""
+    numbers = {
+        each.label: item.id
+        for each in resources(journeys)
+        if (item := generated_items.provide(sandbox.checklist, sandbox.facts, Generated(each.label, each.text)))
+    }
+    for result in journeys.results:
+        number = numbers.get(label_of(journeys, result), "")
+        items = journeys.items_of(result) or ([number] if number else [])
+        yield StoredJourney(result, tuple(items), target=sandbox.name)
 
 
 def evidence_of(sandbox: Sandbox, item: str, journeys: Journeys) -> Iterator[Evidence]:

@@ -13,7 +13,10 @@ from steps.shared.view_functions import place_of_path
 from wizard.base.errors import BlockedError, NotYetError
 from wizard.base.secrets import remember
 from wizard.checklist.evidence import Evidence, waiting
+from wizard.journeys import store
 from wizard.journeys.items import Journeys
+from wizard.journeys.result import SentRequest, Verdict
+from wizard.journeys.store import StoredJourney
 from wizard.project.project import Project
 from wizard.site.journey_runner import JourneyRunner, Outcome, mark_consequences
 from wizard.site.journeys import Journey
@@ -57,7 +60,20 @@ def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
         outcomes.setdefault(outcome.journey.item, []).append(outcome)
     if target.real:
         target.journey_outcomes = outcomes
+    if ran:
+        derived_journeys.keep(sandbox, [_stored(sandbox, outcome) for outcome in ran], derived=False)
     return outcomes
+
+
+def _stored(sandbox: Sandbox, outcome: Outcome) -> StoredJourney:
+    flow, wrong = outcome.journey, next((each.wrong for each in outcome.exchanges if each.wrong), "")
+    verdict = Verdict.WORKS if outcome.holds else Verdict.OPEN if outcome.follows else Verdict.BROKEN
+    why = f"the flow {outcome.follows!r} failed before it" if outcome.follows else wrong or "all expectations are met"
+    sent = [
+        SentRequest(each.request, "", each.status, each.seconds, each.body, each.wrong) for each in outcome.exchanges
+    ]
+    result = store.of_flow(flow.name, flow.title, sent, verdict, why)
+    return StoredJourney(result, (flow.item,), flow.location, target=sandbox.name)
 
 
 def collect_evidence(

@@ -39,7 +39,9 @@ class Run:
                     "settings_variables": lambda pattern: []}  # fmt: skip
         self.target = SimpleNamespace(**{**defaults, **target})
         facts = Facts(records.state, records.journal)
-        self.sandbox = FakeSandbox(target=self.target, checklist=records.checklist, facts=facts, answers=Answers())
+        self.sandbox = FakeSandbox(
+            name="local", target=self.target, checklist=records.checklist, facts=facts, answers=Answers()
+        )
         self.records, self.results, self.state, self.runs = records, list(results), "one", []
         monkeypatch.setattr(release_copy, "fingerprint", lambda *_: self.state)
         monkeypatch.setattr(derived_journeys, "_run", self._run)

@@ -68,11 +68,18 @@ def items(parsed_args: argparse.Namespace, **_: Any) -> list[str]:
     return [item.id for _, item in checklist.items()]
 
 
+def journeys(parsed_args: argparse.Namespace, **_: Any) -> list[str]:
+    from wizard.journeys import store
+
+    return [each.name for each in store.read(Path(parsed_args.project))]
+
+
 COMPLETERS = {
     "command": commands_and_projects,
     "folder": projects,
     "tasks": tasks,
     "item": items,
+    "names": journeys,
     "least": lambda **_: GRADES,
     "target": lambda **_: names(),
     "shell": lambda **_: SHELLS,
