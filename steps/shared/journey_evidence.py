@@ -1,14 +1,19 @@
-"""Evidence from the project's flows, which run in order as one new visitor. Each flow proves one item."""
+"""Evidence from the project's flows, which run in order as one new visitor, and from journeys that Golive finds itself.
+
+Each flow proves one item. A flow wins over the journeys for the same item.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.shared import derived_journeys
 from steps.shared.accounts import ensure_superuser
 from steps.shared.view_functions import place_of_path
 from wizard.base.errors import BlockedError, NotYetError
 from wizard.base.secrets import remember
 from wizard.checklist.evidence import Evidence, waiting
+from wizard.journeys.items import Journeys
 from wizard.project.project import Project
 from wizard.site.journey_runner import JourneyRunner, Outcome, mark_consequences
 from wizard.site.journeys import Journey
@@ -55,20 +60,27 @@ def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
     return outcomes
 
 
-def collect_evidence(sandbox: Sandbox, item: str, outcomes: dict[str, list[Outcome]]) -> Iterator[Evidence]:
-    """Yield the evidence that the flows of *item* give. An item without a flow stays open.
+def collect_evidence(
+    sandbox: Sandbox, item: str, outcomes: dict[str, list[Outcome]], journeys: Journeys | None = None
+) -> Iterator[Evidence]:
+    """Yield the evidence that the flows of *item* give, or else the *journeys*. An item without either stays open.
 
     Raises:
         BlockedError: a flow failed because an earlier one did, which says nothing about this item.
     """
     target, items = sandbox.target, {item, FALLBACK_ITEMS.get(item, "")}
+    if journeys and journeys.judge(item) and not any(flow.item in items for flow in target.config.journeys):
+        yield from derived_journeys.evidence_of(sandbox, item, journeys)
+        return
+    if journeys:
+        yield from derived_journeys.holes(sandbox, item, journeys)
     found = outcomes.get(item) or outcomes.get(FALLBACK_ITEMS.get(item, ""))
     if not found:
         skipped = (journey for journey in target.config.journeys if journey.item in items and uses_checkout(journey))
         if target.payment_skip_reason and any(skipped):
             yield waiting(item, "golive.yaml", target.payment_skip_reason)
         elif target.may_write:
-            why = f'no flow has item: "{item}" yet. Run `golive flows` to draft one'
+            why = f'no journey proves it and no flow has item: "{item}". Add one to golive.yaml'
             yield waiting(item, "golive.yaml", why)
         return
     failed = next((outcome for outcome in found if not outcome.holds), None)
