@@ -1,13 +1,10 @@
 """What visitors can send to the site: a description of all views with their forms, and of the models.
 
-It is made in a process of its own, which starts once the URLs are loaded and works while the other results are
-gathered. So nothing that the project's code does meanwhile, such as ending the process, affects these results.
+It is made on demand, in the process that has loaded the project for `inspect` and stays; see `respond` in children.py.
+So it needs no further load, and nothing that the project's code does meanwhile affects the other results.
 """
 
-import json
-import os
 import re
-import select
 import signal
 import socket
 import time
@@ -27,54 +24,14 @@ from .schema_inputs import complete
 from .urls import url_patterns
 from .views import own_file, unwrap
 
-SECONDS, VIEW_SECONDS, GRACE = 20.0, 2.0, 3.0
-"""The time for all views, for one view, and for the process to end after its time."""
+SECONDS, VIEW_SECONDS = 20.0, 2.0
+"""The time for all views, and for one of them."""
 SUFFIX = re.compile(r"\(\?P<format>|<drf_format_suffix")
 MOST_VIEWS, MOST_PROBLEMS = 3000, 50
 
 
 class Expired(BaseException):
     """The project's code takes too long. It is no Exception, so that the project's handlers let it pass."""
-
-
-class SurfaceProcess:
-    """A forked process that describes the site. `result` waits for it."""
-
-    def __init__(self, rows, cwd):
-        self.reader, writer = os.pipe()
-        self.deadline = time.monotonic() + SECONDS + GRACE
-        self.pid = os.fork()
-        if self.pid == 0:
-            try:
-                os.close(self.reader)
-                data = json.dumps(describe(rows, cwd)).encode()
-                while data:
-                    data = data[os.write(writer, data) :]
-            finally:
-                os._exit(0)
-        os.close(writer)
-
-    def result(self):
-        """The description, or one with a problem alone."""
-        data = bytearray()
-        while True:
-            left = self.deadline - time.monotonic()
-            ready = select.select([self.reader], [], [], left)[0] if left > 0 else []
-            block = os.read(self.reader, 1 << 20) if ready else b""
-            data += block
-            if not block:
-                break
-        os.close(self.reader)
-        try:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-        except OSError:
-            pass  # the project's code has waited for it
-        try:
-            return json.loads(bytes(data))
-        except ValueError:
-            why = "took longer than %d s" % SECONDS if time.monotonic() > self.deadline else "ended the process"
-            return {"problems": ["The project's code %s while Golive described its views." % why]}
 
 
 def describe(rows, cwd):
