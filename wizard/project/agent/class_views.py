@@ -5,9 +5,9 @@ import inspect
 from .code_inputs import code_forms, guard_of, read_function
 from .code_results import Results
 from .code_values import is_own
-from .form_inputs import describe_form, is_form, model_label
+from .form_inputs import describe_form, encoding_of, inputs_of, is_form, model_label
 from .input_kinds import base_names
-from .models_seen import visitor
+from .models_seen import user_model, visitor
 from .requirements import (
     OPEN,
     by_decorators,
@@ -107,8 +107,6 @@ def described(form, view):
     if "BaseForm" not in base_names(form) or row["inputs"]:
         return row
     try:
-        from .form_inputs import encoding_of, inputs_of
-
         inputs = inputs_of(view.get_form())
     except Exception:
         return row
@@ -117,6 +115,8 @@ def described(form, view):
 
 def form_classes(cls, view, problems):
     """The classes of the view's forms and formsets."""
+    if is_form(getattr(view, "input_class", None)):
+        return [view.input_class]
     steps = getattr(view, "form_list", None)
     if isinstance(steps, dict) and steps:
         return [form for form in steps.values() if is_form(form)]
@@ -209,8 +209,6 @@ def posted(forms):
 
 def creates_user(forms):
     """Whether a form makes a user with a password."""
-    from .models_seen import user_model
-
     label = getattr(getattr(user_model(), "_meta", None), "label", None)
     return any(
         form.get("model") == label and any(each.get("kind") == "password" for each in form["inputs"]) for form in forms

@@ -100,11 +100,14 @@ class Reading(ast.NodeVisitor):
         owner = self.value(node.value)
         if owner is REQUEST and node.attr == "user":
             return Row(user_model())
-        if isinstance(owner, Row):
-            return related(owner.model, node.attr)
         if owner is REQUEST:
             return self.results.bag(BAGS[node.attr]) if node.attr in BAGS else None
+        if isinstance(owner, Row):
+            return related(owner.model, node.attr)
         if owner is self.cls and owner is not None and node.attr == "request":
+            return REQUEST
+        of_graphql = node.attr == "context" and getattr(node.value, "id", "") == "info"
+        if of_graphql or (owner is REQUEST and node.attr == "request"):
             return REQUEST
         if inspect.ismodule(owner):
             return getattr(owner, node.attr, None)
@@ -255,7 +258,7 @@ class Reading(ast.NodeVisitor):
         sides = [node.left] + node.comparators
         found = [self.value(each) for each in sides]
         for index, each in enumerate(sides):
-            others = [other for place, other in enumerate(found) if place != index]
+            others = found[:index] + found[index + 1 :]
             texts = [constant(item) for item in getattr(each, "elts", [each])]
             for other in others:
                 if isinstance(other, Read) and all(isinstance(text, str) for text in texts):
@@ -263,11 +266,7 @@ class Reading(ast.NodeVisitor):
                         other.compared(text)
                 if isinstance(other, Bag) and isinstance(node.ops[0], (ast.In, ast.NotIn)) and texts[:1] != [None]:
                     self.entry(other, texts[0], False)
-        if isinstance(node.left, ast.Attribute) and node.left.attr == "method":
-            compared = node.comparators[0]
-            self.results.methods |= {
-                str(constant(each)).lower() for each in getattr(compared, "elts", [compared]) if constant(each)
-            }
+        self.results.methods |= asked_methods(node) or set()
         self.generic_visit(node)
 
     def visit_Subscript(self, node):

@@ -1,5 +1,7 @@
 """Describe Django's forms, formsets and model fields as inputs."""
 
+import re
+
 from .input_kinds import (
     MOST_INPUTS,
     add_validator,
@@ -231,6 +233,30 @@ def model_field_input(field, name=""):
     if field.has_default() and found.get("required", True):
         found["required"] = False
     return found
+
+
+MODEL_LIMITS = ("minimum", "maximum", "shortest", "longest", "pattern", "places", "choices", "extensions")
+
+
+def add_model_limits(inputs, label):
+    """Add the limits of a model's fields to inputs of the same names, which have none of their own."""
+    from django.apps import apps
+
+    try:
+        fields = {field.name: field for field in apps.get_model(label)._meta.get_fields()} if label else {}
+    except (LookupError, ValueError):
+        return
+    for each in inputs:
+        if each.get("kind") == "object":
+            add_model_limits(each.get("inputs", ()), label)
+        field = fields.get(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", each["name"]).lower())
+        known = model_field_input(field) if hasattr(field, "formfield") else None
+        for key in MODEL_LIMITS if known and each.get("kind") != "reference" else ():
+            if key in known:
+                each.setdefault(key, known[key])
+        if known and each.get("kind", "text") in {"text", "float"}:
+            each["kind"] = known.get("kind", each.get("kind", "text"))
+            each.update({key: known[key] for key in ("model",) if key in known})
 
 
 def is_automatic(field):

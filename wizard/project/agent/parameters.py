@@ -69,14 +69,23 @@ def by_name(name, converter, model, apps):
     return ""
 
 
+def model_by_stem(stem, near):
+    """The model with the lower-case name *stem*: one of the app of the model *near*, else of any. None without one."""
+    from django.apps import apps
+
+    stem = stem.replace("_", "").lower()
+    others = [each for each in apps.get_models() if each._meta.model_name == stem]
+    others.sort(key=lambda each: near is None or each._meta.app_label != near._meta.app_label)
+    return others[0] if others else None
+
+
 def stem_field(stem, field, model, apps):
     """The field of the model that *stem* names: of the view's own, or of another one."""
     if model is not None and model._meta.model_name in {stem, "the" + stem}:
         return field if has_field(model, field) else ""
-    others = [each for each in apps.get_models() if each._meta.model_name == stem]
-    others.sort(key=lambda each: model is None or each._meta.app_label != model._meta.app_label)
-    if others and has_field(others[0], field):
-        return "%s.%s" % (others[0]._meta.label, field)
+    other = model_by_stem(stem, model)
+    if other is not None and has_field(other, field):
+        return "%s.%s" % (other._meta.label, field)
     return ""
 
 

@@ -67,8 +67,8 @@ def by_decorators(function):
         code = getattr(each, "__code__", None)
         if code is None:
             continue
-        if code.co_filename.endswith(os.path.join("contrib", "auth", "decorators.py")):
-            test = closure_of(each).get("test_func")
+        test = closure_of(each).get("test_func")
+        if code.co_filename.endswith(os.path.join("contrib", "auth", "decorators.py")) or callable(test):
             found.append(by_tests(lambda kind, test=test: test(visitor(kind))) if callable(test) else LOGIN)
         elif code.co_name != getattr(each, "__name__", code.co_name) or hasattr(each, "__wrapped__"):
             found.append(by_own_decorator(each, code))
@@ -78,7 +78,7 @@ def by_decorators(function):
 def by_own_decorator(function, code):
     """What a decorator of the project or a library requires, by the names in its code."""
     names = set(code.co_names)
-    if "site-packages" in code.co_filename and not names & {"is_authenticated", "is_staff", "is_superuser"}:
+    if "site-packages" in code.co_filename:
         return UNKNOWN
     if names & {"is_staff", "is_superuser", "has_perm", "has_perms", "groups"}:
         return STAFF

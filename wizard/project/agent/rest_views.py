@@ -2,7 +2,7 @@
 
 import inspect
 
-from .class_views import code_model
+from .class_views import code_model, creates_user
 from .code_inputs import code_forms, guard_of, read_function
 from .code_results import Results
 from .code_values import is_own
@@ -57,7 +57,7 @@ def action_row(cls, callback, row, method, action):
     model = model_of(view, serializer) or next((form["model"] for form in forms if form.get("model")), "")
     role = role_of(cls, row, method, action, results, forms)
     outputs = results.outputs[:60] or next((form["outputs"] for form in forms if form.get("outputs")), [])
-    if not outputs and serializer is not None:
+    if not outputs and serializer is not None and method != "delete":
         outputs = outputs_of(getattr(serializer_of(serializer, view), "child", serializer_of(serializer, view)))
     return {
         "forms": forms,
@@ -68,6 +68,7 @@ def action_row(cls, callback, row, method, action):
         "methods": [method],
         "action": action,
         "outputs": list(outputs),
+        "function": function,
         "authentication": [getattr(each, "__name__", "") for each in getattr(view, "authentication_classes", ())],
     }
 
@@ -192,7 +193,8 @@ def role_of(cls, row, method, action, results, forms):
         return get_role(cls, results, row)
     if results.seen and not GENERIC & set(base_names(cls)):
         return own_role(results, row, method)
-    return METHOD_ROLES[method]
+    stored = row["file"] or any(form.get("model") for form in forms)
+    return METHOD_ROLES[method] if stored else ""
 
 
 def own_role(results, row, method):
@@ -211,12 +213,14 @@ def function_name(row):
 
 def signup(row, forms, named):
     """`signup` if the view makes a user with a password."""
-    from .class_views import creates_user
-
-    if named in {"reset", "password", "login"}:
+    if named in {"reset", "password", "login"} or view_changes(forms):
         return ""
     passwords = any(each.get("kind") == "password" for form in forms for each in form["inputs"])
     return "signup" if creates_user(forms) or (passwords and (named == "signup" or "signup" in row["does"])) else ""
+
+
+def view_changes(forms):
+    return any(form["method"] in {"put", "patch"} for form in forms)
 
 
 def get_role(cls, results, row):
