@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
@@ -41,11 +41,17 @@ class Rows:
         self._lines: IO[bytes] | None = None
         self._number = -1
         self._broken = ""
+        self.doubtful: dict[Key, str] = {}
+        """What the validation of their model says against rows that were made here, by their keys."""
 
     # ---- evidence
 
     def count(self, model: str) -> int:
         return int(self._ask("count", model=model)["count"])
+
+    def counts(self, models: Sequence[str]) -> dict[str, int]:
+        """Return the number of rows of each of *models* that has a table."""
+        return dict(self._ask("counts", models=list(models))["counts"])
 
     def keys(self, model: str) -> list[Key]:
         """Return the primary keys of the newest rows, at most 5000."""
@@ -70,8 +76,11 @@ class Rows:
 
         References to the user model that *values* lacks get the key *user*.
         """
-        made: Key = self._ask("make", model=model, values=dict(values or {}), user=user)["pk"]
-        return made
+        made = self._ask("make", model=model, values=dict(values or {}), user=user)
+        key: Key = made["pk"]
+        if made["problem"]:
+            self.doubtful[key] = str(made["problem"])
+        return key
 
     def change(self, model: str, key: Key, values: Mapping[str, Any]) -> None:
         self._ask("change", model=model, pk=key, values=dict(values))

@@ -97,14 +97,37 @@ def row_of(asked):
 
 @question
 def make(asked):
-    """Make a row with `values`, and with made-up ones for all other fields. `user` is the owner, if it has one."""
-    return {"pk": plain(fill_row(model_of(asked), asked.get("values") or {}, asked.get("user")).pk)}
+    """Make a row with `values`, and with made-up ones for all other fields. `user` is the owner, if it has one.
+
+    The answer tells what its validation says against it.
+    """
+    row = fill_row(model_of(asked), asked.get("values") or {}, asked.get("user"))
+    try:
+        row.full_clean(validate_unique=False)
+        problem = ""
+    except Exception as error:
+        problem = str(error)[:200]
+    return {"pk": plain(row.pk), "problem": problem}
 
 
 @question
 def count(asked):
     """Count the rows, also those that the default manager hides."""
     return {"count": model_of(asked)._base_manager.count()}
+
+
+@question
+def counts(asked):
+    """Count the rows of all `models`. A model without a table is left out."""
+    from django.db import Error
+
+    found = {}
+    for label in asked["models"]:
+        try:
+            found[label] = model_of({"model": label})._base_manager.count()
+        except (Error, LookupError):
+            continue
+    return {"counts": found}
 
 
 @question
