@@ -72,9 +72,7 @@ def _is_error(element: Element) -> bool:
     return bool(classes & BESIDE_FIELD) or bool(re.match(r"error_\d+_id_|id_\w+_error$", identity[:100]))
 
 
-def _field_of(
-    element: Element, inside: dict[int, list[str]], names: set[str], after: dict[int, str]
-) -> str | None:
+def _field_of(element: Element, inside: dict[int, list[str]], names: set[str], after: dict[int, str]) -> str | None:
     """The field that the error in *element* is about; empty for the form, None if it contains controls itself."""
     if inside.get(id(element)):
         return None  # a group of fields that has errors, and not their text
@@ -100,7 +98,11 @@ def _controls_inside(elements: list[Element]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for element in elements:
         name = element.attributes.get("name", "")
-        if element.tag not in CONTROLS or not name or element.attributes.get("type", "").lower() in ("hidden", "submit"):
+        if (
+            element.tag not in CONTROLS
+            or not name
+            or element.attributes.get("type", "").lower() in ("hidden", "submit")
+        ):
             continue
         for ancestor in element.ancestors():
             found.setdefault(id(ancestor), []).append(name)

@@ -21,14 +21,82 @@ TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
 META = re.compile(rb"<meta[^>]{0,300}?charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([\w.:-]{1,40})", re.IGNORECASE)
 CHARSET = re.compile(r"charset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 UNCLOSED = frozenset(
-    "area base br col embed hr img input link meta source track wbr param "
-    "p li dt dd option optgroup tr td th thead tbody tfoot colgroup html head body".split()
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "source",
+        "track",
+        "wbr",
+        "param",
+        "p",
+        "li",
+        "dt",
+        "dd",
+        "option",
+        "optgroup",
+        "tr",
+        "td",
+        "th",
+        "thead",
+        "tbody",
+        "tfoot",
+        "colgroup",
+        "html",
+        "head",
+        "body",
+    ]
 )
 """Elements that have no end tag, or often lack it."""
 UNSEEN = frozenset({"script", "style", "template", "noscript", "head", "svg", "datalist", "iframe", "object"})
 BLOCKS = frozenset(
-    "address article aside blockquote br dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li main "
-    "nav ol option p pre section table td th tr ul label button select textarea".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "br",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "option",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "td",
+        "th",
+        "tr",
+        "ul",
+        "label",
+        "button",
+        "select",
+        "textarea",
+    ]
 )
 INVISIBLE = re.compile(r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|(?:left|top|text-indent)\s{0,3}:\s{0,3}-\d{3}", re.I)  # fmt: skip
 INVISIBLE_CLASSES = frozenset({"hidden", "d-none", "visually-hidden", "sr-only", "hide", "is-hidden", "invisible"})
