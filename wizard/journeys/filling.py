@@ -108,6 +108,11 @@ class Filler:
         filled.values.update(given or {})
         return filled
 
+    def next_number(self) -> int:
+        """A number that no value of this person contains yet."""
+        self._values.next_form()
+        return self._values.number
+
     def value(self, each: Input, form: Form, filled: Filled) -> Any:
         """The value of one input; None to leave it out. Sets the problem of *filled* if it can't have one."""
         words = words_of(each.name, each.label)
