@@ -10,7 +10,7 @@ from typing import Any
 from wizard.journeys.attempts import attempt
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import WHO, partial_form, status_of
-from wizard.journeys.evidence import Row, marked_value, shows
+from wizard.journeys.evidence import Row, marked_value, read, shows
 from wizard.journeys.operations import Operation
 from wizard.journeys.reading import is_login, is_shown, named
 from wizard.journeys.resources import Resource
@@ -134,7 +134,7 @@ def _check_shown(context: Context, resource: Resource, row: Row, visitor: Visito
     row.mark, row.path = found[0], ""
     if detail is None:
         return ""
-    answer = visitor.get(address(context, detail, row, visitor.role))
+    answer = read(visitor, address(context, detail, row, visitor.role), data=detail.is_api)
     if answer.status == 200 and shows(answer, row.mark):
         return ", and its page shows it"
     if answer.status == 200 and old and shows(answer, old) and not _is_cached(answer):
@@ -193,7 +193,7 @@ def _gone(context: Context, resource: Resource, row: Row, visitor: Visitor) -> s
         operation = resource.operation(role)
         if operation is None:
             continue
-        answer = visitor.get(address(context, operation, row, visitor.role))
+        answer = read(visitor, address(context, operation, row, visitor.role), data=operation.is_api)
         if answer.status == 200 and is_shown(context, resource, answer, row, visitor.role):
             where.append(answer.path)
     if where:

@@ -15,7 +15,7 @@ from wizard.journeys.resources import Resource
 from wizard.journeys.result import Verdict
 from wizard.journeys.row_address import address
 from wizard.journeys.saved_rows import before, check_kept, new_row
-from wizard.journeys.visitor import Answer, Visitor
+from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import Form
 
 WHO = {"first": "A visitor", "second": "A second visitor", "staff": "A staff member", "anonymous": "An anonymous visitor"}
@@ -157,9 +157,20 @@ def fill_other_row(context: Context, resource: Resource) -> Row | None:
     return Row(resource.label, key, mark if values else "", values)
 
 
+def own_row(context: Context, resource: Resource, role: str) -> Row:
+    """Make a row in the database that belongs to the visitor of *role*, for views that only read.
+
+    Raises:
+        RowsError: it can't be made.
+    """
+    assert context.rows is not None and resource.model is not None
+    mark = secrets.token_hex(4)
+    form = Form("post", "form", tuple(each for each in resource.model.inputs if each.kind == "text"), "")
+    values = marked_value(form, mark)
+    key = context.rows.make(resource.label, values, context.accounts.get(role) or context.accounts.get("first"))
+    context.remember(resource.label, key)
+    return Row(resource.label, key, mark if values else "", dict(values))
+
+
 def partial_form(form: Form, names: set[str]) -> Form:
     return replace(form, inputs=tuple(each for each in form.inputs if each.name in names))
-
-
-def answer_text(answer: Answer) -> str:
-    return f"{answer.path.partition('?')[0]} → {answer.status}"

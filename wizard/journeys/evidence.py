@@ -20,6 +20,8 @@ MARKABLE = re.compile(r"title|name|subject|headline|heading|label|question|text|
 NOT_MARKABLE = re.compile(r"user|phone|mobile|zip|postal|code|city|country|slug|state|color|colour|first|last|currency|email|url|tag|key|password|captcha|honeypot|website")
 PAGES = 5
 """Pages of a list that are read."""
+LARGEST = 2_000_000
+"""Characters of a page that are searched."""
 OVERRIDDEN = re.compile(r"status|state|total|role|approv|verif|active|staff|super|price|amount|balance|user|owner|author|slug")
 """Names of fields that a site may set to something else than what was sent."""
 TEXTS = ("text", "email", "url")
@@ -75,18 +77,27 @@ def text_of(answer: Answer) -> str:
     content = answer.json
     if content is not None:
         return json.dumps(content, ensure_ascii=False).casefold()
-    return html.unescape(answer.text).casefold()
+    return html.unescape(answer.response.text[:LARGEST]).casefold()
 
 
 def shows(answer: Answer, mark: str) -> bool:
     return bool(mark) and mark.casefold() in text_of(answer)
 
 
-def pages_of(visitor: Visitor, path: str) -> Iterator[Answer]:
-    """The pages of the list at *path*: the first ones, and the last one that the first links to."""
+def read(visitor: Visitor, path: str, *, data: bool = False) -> Answer:
+    """GET *path*. *data*: ask for JSON, which browsable APIs answer as pages otherwise."""
+    answer = visitor.get(path, data=data)
+    return visitor.get(path) if data and answer.status == 406 else answer
+
+
+def pages_of(visitor: Visitor, path: str, *, data: bool = False) -> Iterator[Answer]:
+    """The pages of the list at *path*: the first ones, and the last one that the first links to.
+
+    *data*: as in `read`.
+    """
     seen, waiting = {path}, [path]
     while waiting and len(seen) <= PAGES + 1:
-        answer = visitor.get(waiting.pop(0))
+        answer = read(visitor, waiting.pop(0), data=data)
         yield answer
         for each in _further(answer):
             if each not in seen:
@@ -98,8 +109,12 @@ def _further(answer: Answer) -> list[str]:
     """The addresses of the next and the last page of a list."""
     content = answer.json
     if isinstance(content, dict):
-        following = content.get("next") or (content.get("links") or {}).get("next") if _is_paged(content) else None
-        return [_local(str(following), answer.path)] if isinstance(following, str) else []
+        links = content.get("links")
+        following = content.get("next") or (links.get("next") if isinstance(links, dict) else None)
+        if not isinstance(following, str) or not following:
+            return []
+        last = _last_page(content, answer.path)
+        return [*([last] if last else []), _local(following, answer.path)]
     numbered: dict[int, str] = {}
     for link in answer.page.links:
         found = re.search(r"[?&](?:page|p|pg|paged)=(\d+|last)|/page/?(\d+)", link.path)
@@ -111,8 +126,13 @@ def _further(answer: Answer) -> list[str]:
     ]
 
 
-def _is_paged(content: dict[str, Any]) -> bool:
-    return "next" in content or isinstance(content.get("links"), dict)
+def _last_page(content: dict[str, Any], path: str) -> str:
+    """The address of the last page of an API's numbered pages, from its number of rows. Empty if that is not told."""
+    count, rows = content.get("count"), content.get("results")
+    if not isinstance(count, int) or not isinstance(rows, list) or not rows or "page=" not in str(content.get("next")):
+        return ""
+    address = _local(str(content["next"]), path)
+    return re.sub(r"\bpage=\d+", f"page={-(-count // len(rows))}", address)
 
 
 def _local(address: str, base: str) -> str:

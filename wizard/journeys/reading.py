@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from wizard.journeys.context import Context, Contradiction, Unfinished
-from wizard.journeys.evidence import Row, pages_of, shows, text_of
+from wizard.journeys.evidence import Row, pages_of, read, shows, text_of
 from wizard.journeys.operations import Operation
 from wizard.journeys.resources import Resource
 from wizard.journeys.row_address import address
@@ -38,9 +38,23 @@ def check_list(context: Context, resource: Resource, row: Row, role: str, *, mad
         with explained(context, row, lambda: bool(listed(context, resource, operation, path, row, visitor))) as flag:
             if flag:
                 return f"{path} shows it once {flag} is changed, as after a moderator's approval"
-        if made_by_site and not PERSONAL.search(path.lower()) and _shows_others(context, row, visitor, path):
+        if made_by_site and not PERSONAL.search(path.lower()) and _shows_others(context, row, visitor, path, data=operation.is_api):
             raise Contradiction(f"{path} shows other rows of {row.label}, but not {named(row)}", "the new row is in the list")
         raise Unfinished(f"{path} does not show {named(row)}; it may show only some rows, or be drawn by a script")
+
+    context.run(f"{resource.name}-list", f"{_who(role)} sees the list of {resource.title}", "list", resource.label, role,
+                body, operation.where)  # fmt: skip
+
+
+def open_list(context: Context, resource: Resource, role: str) -> None:
+    """Open the list of a resource without a row that could be looked for."""
+    operation = resource.operations["list"]
+
+    def body(visitor: Visitor) -> str:
+        path = address(context, operation, None, role)
+        answer = read(visitor, path, data=operation.is_api)
+        require(context, answer, f"GET {path}")
+        raise Unfinished(f"GET {path} → 200; no row could be made to look for")
 
     context.run(f"{resource.name}-list", f"{_who(role)} sees the list of {resource.title}", "list", resource.label, role,
                 body, operation.where)  # fmt: skip
@@ -65,7 +79,7 @@ def listed(
         Contradiction: the list gets an error of the site.
         Unfinished: the list is not open to the visitor.
     """
-    for answer in pages_of(visitor, path):
+    for answer in pages_of(visitor, path, data=operation.is_api):
         require(context, answer, f"GET {answer.path}", row)
         if is_shown(context, resource, answer, row, visitor.role):
             return f"GET {answer.path} shows {named(row)}"
@@ -151,9 +165,9 @@ def _flag(context: Context, row: Row, check: Callable[[], bool], changed: list[s
     return ""
 
 
-def _shows_others(context: Context, row: Row, visitor: Visitor, path: str) -> bool:
+def _shows_others(context: Context, row: Row, visitor: Visitor, path: str, *, data: bool) -> bool:
     """Whether the list shows another row of the model, so that it lists them at all, or an API says that it is empty."""
-    answer = visitor.get(path)
+    answer = read(visitor, path, data=data)
     content = answer.json
     if isinstance(content, list) and not content:
         return True
@@ -178,13 +192,13 @@ def check_detail(context: Context, resource: Resource, row: Row, other: Row | No
 
     def body(visitor: Visitor) -> str:
         path = row.path or address(context, operation, row, role)
-        answer = visitor.get(path)
+        answer = read(visitor, path, data=operation.is_api)
         if answer.status == 404:
             return _missing(context, row, visitor, path, made_by_site=made_by_site)
         require(context, answer, f"GET {path}", row)
         return shown_row(answer, row, other, path)
 
-    context.run(f"{resource.name}-detail", f"{_who(role)} opens a {resource.title}", "detail", resource.label, role, body,
+    context.run(f"{resource.name}-detail" + ("-second" if role == "second" else ""), f"{_who(role)} opens a {resource.title}", "detail", resource.label, role, body,
                 operation.where)  # fmt: skip
 
 

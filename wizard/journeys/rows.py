@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
@@ -28,6 +29,16 @@ LARGEST = 4 << 20
 
 class RowsError(StepError):
     """The database, or the project's own code, did not do what was asked."""
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file in the site's storage. Its size is -1 if it is not there."""
+
+    size: int
+    sha256: str
+    begins: bytes
+    ends: bytes
 
 
 class Rows:
@@ -68,6 +79,15 @@ class Rows:
     def is_visible(self, model: str, key: Key) -> bool:
         """Whether the model's default manager shows the row. It does not show one that is only marked as deleted."""
         return bool(self._ask("values", model=model, pk=key)["visible"])
+
+    def file(self, model: str, key: Key, name: str) -> StoredFile:
+        """Return what the site's storage has for the field *name* of one row.
+
+        Raises:
+            RowsError: the storage can't be read, as one that is elsewhere.
+        """
+        found = self._ask("file", model=model, pk=key, name=name)
+        return StoredFile(int(found["size"]), str(found["sha256"]), bytes.fromhex(found["begins"]), bytes.fromhex(found["ends"]))
 
     # ---- changes
 

@@ -13,6 +13,8 @@ from .row_values import fill_row, plain
 
 LARGEST = 4 << 20
 """Bytes of one question."""
+LARGEST_FILE = 64 << 20
+"""Bytes of an uploaded file that are read."""
 MOST = 5000
 """Rows of which the primary keys are listed."""
 FOUND = 20
@@ -162,6 +164,24 @@ def values(asked):
     for field in model._meta.many_to_many:
         found[field.name] = [plain(key) for key in getattr(row, field.name).values_list("pk", flat=True)[:FOUND]]
     return {"values": found, "visible": model._default_manager.filter(pk=asked["pk"]).exists()}
+
+
+@question
+def file(asked):
+    """The size, SHA-256, first and last bytes of the file in the field `name` of one row. `size` is -1 without it."""
+    import hashlib
+
+    absent = {"size": -1, "sha256": "", "begins": "", "ends": ""}
+    stored = getattr(row_of(asked), asked["name"])
+    if not stored:
+        return absent
+    try:
+        with stored.open("rb") as opened:
+            content = opened.read(LARGEST_FILE)
+    except FileNotFoundError:
+        return absent
+    digest = hashlib.sha256(content).hexdigest()
+    return {"size": len(content), "sha256": digest, "begins": content[:16].hex(), "ends": content[-16:].hex()}
 
 
 @question
