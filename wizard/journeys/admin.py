@@ -38,10 +38,12 @@ def log_in(context: Context) -> bool:
         answer = visitor.send(_credentials(form, context.superuser), page.path)
         context.check_status(answer, f"POST {admin}login/")
         if _is_login(answer):
-            why = "; ".join(answer.page.alerts or tuple(each.text for each in answer.page.errors))
+            why = "; ".join(answer.page.alerts or tuple(each.message for each in answer.page.errors))
             raise Unfinished(f"the admin does not accept the superuser: {why or 'it shows its login again'}")
         if answer.status != 200:
-            raise Contradiction(f"POST {admin}login/ led to {answer.path} with status {answer.status}", "the index of the admin")
+            raise Contradiction(
+                f"POST {admin}login/ led to {answer.path} with status {answer.status}", "the index of the admin"
+            )
         return f"POST {admin}login/ → {answer.first}; {answer.path} shows {answer.page.title[:60]!r}"
 
     result = context.run("admin-login", "The superuser logs in to the admin", "admin-login", "admin", "staff", body)
@@ -80,11 +82,15 @@ def change(context: Context) -> None:
                 reasons.append(f"{model.label}: {error}")
         raise Unfinished("; ".join(reasons[:2]))
 
-    context.run("admin-change", "The superuser changes a row in the admin", "admin-change", models[0].label, "staff", body)
+    context.run(
+        "admin-change", "The superuser changes a row in the admin", "admin-change", models[0].label, "staff", body
+    )
 
 
 def _is_changeable(each: Input) -> bool:
-    return each.kind == "text" and not each.choices and not each.pattern and (each.longest is None or each.longest >= 20)
+    return (
+        each.kind == "text" and not each.choices and not each.pattern and (each.longest is None or each.longest >= 20)
+    )
 
 
 def _change(context: Context, model: Model, visitor: Visitor) -> str:
@@ -98,7 +104,14 @@ def _change(context: Context, model: Model, visitor: Visitor) -> str:
     path = f"{listed}{row.key}/change/"
     shown = visitor.get(path)
     context.check_status(shown, f"GET {path}")
-    form = next((each for each in shown.page.forms if each.method == "post" and len(each.inputs) > 2 and "logout" not in each.path), None)
+    form = next(
+        (
+            each
+            for each in shown.page.forms
+            if each.method == "post" and len(each.inputs) > 2 and "logout" not in each.path
+        ),
+        None,
+    )
     if shown.status != 200 or form is None:
         raise Unfinished(f"GET {path} → {shown.status}, without a form to change the row")
     field = _field(form, model)
@@ -106,7 +119,7 @@ def _change(context: Context, model: Model, visitor: Visitor) -> str:
     answer = visitor.send(_as_shown(form, {field.name: new}), path)
     context.check_status(answer, f"POST {path}")
     if answer.page.errors or not answer.redirects:
-        errors = "; ".join(str(each.text) for each in answer.page.errors[:2])
+        errors = "; ".join(each.message for each in answer.page.errors[:2])
         raise Unfinished(f"the admin does not accept the row as it is: {errors or answer.status}")
     kept = values_of(context, row).get(field.name) if context.rows else new
     if field.name in values_of(context, row) and new not in str(kept):
@@ -118,7 +131,9 @@ def _change(context: Context, model: Model, visitor: Visitor) -> str:
         raise Contradiction(f"GET {path} shows {value[:60]!r} as {field.name} after it was changed", f"{new!r}")
     restored = visitor.send(_as_shown(back, {field.name: old}), path)
     if not restored.redirects:
-        raise Unfinished(f"{field.name} of {model.label} {row.key} was changed, and the admin did not accept its old value")
+        raise Unfinished(
+            f"{field.name} of {model.label} {row.key} was changed, and the admin did not accept its old value"
+        )
     return f"POST {path} → {answer.first}; {field.name} was {new!r} and has its old value again"
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from wizard.journeys.attempts import attempt
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import WHO, partial_form, status_of
-from wizard.journeys.evidence import Row, marked_value, read, shows
+from wizard.journeys.evidence import Row, lost_fields, marked_value, read, shows
+from wizard.journeys.filling import Filled
 from wizard.journeys.operations import Operation
 from wizard.journeys.reading import is_login, is_shown, named
 from wizard.journeys.resources import Resource
@@ -43,13 +44,15 @@ def update(context: Context, resource: Resource, row: Row, other: Row | None, ro
             raise Contradiction(f"{operation.method.upper()} {path} got {status_of(went)}", "the row is changed")
         if not went.accepted:
             raise Unfinished(went.why or "the site does not accept the change")
-        _check_changed(context, row, kept, name, value, went.filled.values)
+        _check_changed(context, row, kept, name, value, went.filled)
         if other and others and (changed := _changes(others, values_of(context, other), set())):
-            raise Contradiction(f"the change of {named(row)} also changed {', '.join(changed)} of another row",
-                                "only this row changes")  # fmt: skip
+            raise Contradiction(
+                f"the change of {named(row)} also changed {', '.join(changed)} of another row", "only this row changes"
+            )
         row.sent = {**row.sent, name: value}
         effect = _check_shown(context, resource, row, visitor, name, value)
-        return f"{operation.method.upper()} {path} → {status_of(went)}; {name} is now {str(value)[:60]!r}{effect}"
+        request = f"{operation.method.upper()} {path} → {went.answer.first if went.answer else 0}"
+        return f"{request}; {name} is now {str(value)[:60]!r}{effect}"
 
     title = f"{WHO[role]} changes a {resource.title}"
     context.run(f"{resource.name}-update", title, "update", resource.label, role, body, operation.where)
@@ -91,18 +94,20 @@ def _form_to_send(form: Form, name: str, row: Row, known: Mapping[str, Any]) -> 
 
 
 def _check_changed(
-    context: Context, row: Row, before: Mapping[str, Any], name: str, value: Any, sent: Mapping[str, Any]
+    context: Context, row: Row, before: Mapping[str, Any], name: str, value: Any, filled: Filled
 ) -> None:
     if context.rows is None or row.key is None:
         return
-    now = values_of(context, row)
+    now, form, sent = values_of(context, row), filled.form, filled.values
     if not now:
         raise Contradiction(f"{named(row)} is gone after the change", "the row is changed")
     if name in now and not _is_value(value, now[name]):
         kept = "its old value" if now[name] == before.get(name) else repr(str(now[name])[:60])
         raise Contradiction(f"the site reported success, but {name} has {kept}", f"{name} has the new value")
-    unsent = {each for each in sent if each != name and str(sent[each]) != str(before.get(each))}
-    if lost := [each for each in _changes(before, now, {name} | unsent) if now.get(each) in (None, "", [])]:
+    others = {each: given for each, given in sent.items() if each != name}
+    if lost := lost_fields(form, others, now):
+        raise Contradiction(f"the change of {name} lost {'; '.join(lost[:3])}", "the other fields keep their values")
+    if lost := [each for each in _changes(before, now, {name, *sent}) if now.get(each) in (None, "", [])]:
         raise Contradiction(f"the change of {name} emptied {', '.join(lost)}", "the other fields keep their values")
 
 
@@ -119,10 +124,14 @@ def _is_value(sent: Any, kept: Any) -> bool:
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any], expected: set[str]) -> list[str]:
     """The fields whose values changed, apart from *expected* and those that a site changes by itself."""
     return [
-        name for name, value in before.items()
-        if name in now and now[name] != value and name not in expected and not AUTOMATIC.search(name)
+        name
+        for name, value in before.items()
+        if name in now
+        and now[name] != value
+        and name not in expected
+        and not AUTOMATIC.search(name)
         and not re.match(r"\d{4}-\d\d-\d\d", str(value))
-    ]  # fmt: skip
+    ]
 
 
 def _check_shown(context: Context, resource: Resource, row: Row, visitor: Visitor, name: str, value: Any) -> str:
@@ -161,16 +170,19 @@ def delete(context: Context, resource: Resource, row: Row, other: Row | None, ro
         lost = keys - set(context.rows.keys(row.label)) if context.rows else set()
         if other is not None and other.key in lost:
             raise Contradiction(f"the deletion of {named(row)} deleted {named(other)}", "only this row is deleted")
-        return f"{operation.method.upper()} {path} → {answer.first or answer.status}; {_gone(context, resource, row, visitor)}"
+        gone = _gone(context, resource, row, visitor)
+        return f"{operation.method.upper()} {path} → {answer.first or answer.status}; {gone}"
 
     title = f"{WHO[role]} deletes a {resource.title}"
     context.run(f"{resource.name}-delete", title, "delete", resource.label, role, body, operation.where)
+    if row.key is not None:
+        context.forget(row.label, row.key, other.key if other is not None else None)
 
 
 def send_delete(context: Context, operation: Operation, visitor: Visitor, path: str) -> Answer:
     """Delete as a browser does: from the form on the confirmation page, or by a request of its own."""
     if operation.method == "delete":
-        return visitor.request("delete", path)
+        return visitor.request("delete", path, headers={"Accept": "application/json"} if operation.is_api else None)
     if operation.view.url.methods is None or "get" in operation.view.url.methods:
         page = visitor.get(path)
         for form in page.page.forms_to(page.path, "post"):
@@ -200,7 +212,9 @@ def _gone(context: Context, resource: Resource, row: Row, visitor: Visitor) -> s
         raise Contradiction(f"the site reported success, but {where[-1]} still shows {named(row)}", "the row is gone")
     if context.rows is not None and row.key is not None:
         if context.rows.is_visible(row.label, row.key) and not _is_flagged(values_of(context, row)):
-            raise Contradiction(f"the site reported success, but {row.label} {row.key} is still in the database", "the row is gone")
+            raise Contradiction(
+                f"the site reported success, but {row.label} {row.key} is still in the database", "the row is gone"
+            )
         return f"{row.label} {row.key} is marked as deleted, and no page shows it"
     return "no page shows it"
 
@@ -208,10 +222,8 @@ def _gone(context: Context, resource: Resource, row: Row, visitor: Visitor) -> s
 def _is_flagged(values: Mapping[str, Any]) -> bool:
     """Whether a row looks like one that is only marked as deleted."""
     return any(
-        re.search(r"delet|remov|archiv|trash|cancel", name) and value not in (None, False, "", 0)
-        or name in ("is_active", "active", "enabled", "visible") and value is False
-        or name in ("status", "state") and re.search(r"delet|remov|archiv|cancel|inactive", str(value), re.I)
+        (re.search(r"delet|remov|archiv|trash|cancel", name) and value not in (None, False, "", 0))
+        or (name in ("is_active", "active", "enabled", "visible") and value is False)
+        or (name in ("status", "state") and re.search(r"delet|remov|archiv|cancel|inactive", str(value), re.I))
         for name, value in values.items()
-    )  # fmt: skip
-
-
+    )

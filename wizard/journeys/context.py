@@ -16,9 +16,9 @@ from wizard.journeys.visitor import Answer, Visitor
 from wizard.project.inputs import Form, Input, Surface
 
 UNREACHABLE = re.compile(
-    r"ConnectionRefusedError|ConnectionError|ConnectTimeout|gaierror|NewConnectionError|MaxRetryError|Network is unreachable"
-    r"|OperationalError: \[Errno|AuthenticationError|APIConnectionError|NoCredentialsError|InvalidAccessKeyId"
-    r"|Name or service not known|Temporary failure in name resolution|SSLError|ServiceUnavailable"
+    r"ConnectionRefusedError|ConnectionError|ConnectTimeout|gaierror|NewConnectionError|MaxRetryError|SSLError"
+    r"|Network is unreachable|OperationalError: \[Errno|AuthenticationError|APIConnectionError|NoCredentialsError"
+    r"|InvalidAccessKeyId|Name or service not known|Temporary failure in name resolution|ServiceUnavailable"
 )
 """Errors in the log of a site that could not use another service."""
 
@@ -98,7 +98,10 @@ class Context:
             raise Unfinished(f"a row of {label} could not be made ({redact(str(error))})") from error
 
     def prepare(self, form: Form, role: str) -> dict[str, object]:
-        """Make the rows that *form* refers to known to the filler. Returns values for inputs that name them otherwise."""
+        """Make the rows that *form* refers to known to the filler.
+
+        Returns values for inputs that name them by something else than their key.
+        """
         filler, given = self.fillers[role], dict[str, object]()
         for each in _references(form.inputs):
             if not filler.rows.get(each.model):
@@ -118,6 +121,12 @@ class Context:
             rows = filler.rows.setdefault(label, [])
             if not rows:
                 rows.append(str(key))
+
+    def forget(self, label: str, key: Key, instead: Key | None = None) -> None:
+        """Let later forms no longer refer to the row *key*, which is deleted, but to another one."""
+        for filler in self.fillers.values():
+            rows = [each for each in filler.rows.get(label, []) if each != str(key)]
+            filler.rows[label] = rows or ([str(instead)] if instead is not None else [])
 
     def run(
         self, name: str, title: str, kind: str, subject: str, role: str, body: Callable[[Visitor], str], where: str = ""

@@ -18,7 +18,12 @@ from wizard.journeys.saved_rows import before, check_kept, new_row
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import Form
 
-WHO = {"first": "A visitor", "second": "A second visitor", "staff": "A staff member", "anonymous": "An anonymous visitor"}
+WHO = {
+    "first": "A visitor",
+    "second": "A second visitor",
+    "staff": "A staff member",
+    "anonymous": "An anonymous visitor",
+}
 
 
 def actor(context: Context, operation: Operation) -> str:
@@ -28,15 +33,20 @@ def actor(context: Context, operation: Operation) -> str:
     return "first" if "first" in context.visitors else "anonymous"
 
 
-def create(context: Context, resource: Resource, role: str = "") -> Row | None:
-    """Create a row as the visitor of *role*, by default the one who may. Returns it if the site made it."""
+def create(context: Context, resource: Resource, role: str = "", earlier: Row | None = None) -> Row | None:
+    """Create a row as the visitor of *role*, by default the one who may. Returns it if the site made it.
+
+    *earlier* is a row that was made before: a field of which both have the same other value is lost.
+    """
     operation = resource.operation("create")
     assert operation is not None and operation.form is not None
     made: list[Row] = []
     tried = role or actor(context, operation)
 
     def body(visitor: Visitor) -> str:
-        return _create(context, resource, operation, visitor, made)
+        effect = _create(context, resource, operation, visitor, made)
+        _compare(earlier, made[0])
+        return effect
 
     name = f"{resource.name}-create" + (f"-{role}" if role else "")
     for who in dict.fromkeys([tried, *(["staff"] if not role and "staff" in context.visitors else [])]):
@@ -51,12 +61,24 @@ def create(context: Context, resource: Resource, role: str = "") -> Row | None:
     return made[0] if made else None
 
 
+def _compare(earlier: Row | None, row: Row) -> None:
+    """Raise if the site replaced what was sent for a field by the same value in both rows, so that it is lost."""
+    for name, value in row.replaced.items() if earlier is not None else ():
+        if earlier is not None and earlier.replaced.get(name, row) == value:
+            sent = f"{earlier.sent.get(name)!r} and {row.sent.get(name)!r}"
+            raise Contradiction(
+                f"the site kept {name} = {value!r} in both rows, for which {sent} were sent", "every sent field is kept"
+            )
+
+
 def _was_forbidden(context: Context) -> bool:
     """Whether the last journey ended because the site did not let the visitor in."""
     last = context.results[-1]
     ended = last.requests[-1] if last.requests else None
-    return last.verdict is Verdict.OPEN and ended is not None and (
-        ended.status in (401, 403, 404) or "login" in ended.request or "login" in last.why.lower()
+    return (
+        last.verdict is Verdict.OPEN
+        and ended is not None
+        and (ended.status in (401, 403, 404) or "login" in ended.request or "login" in last.why.lower())
     )
 
 
@@ -106,13 +128,17 @@ def send_marked(
         second = attempt(visitor, filler, form, path, given={**known, **plain})
         if second.accepted and first.broken:
             [(name, value)] = marked.items()
-            raise Contradiction(f"{name} = {value!r} gets {status_of(first)}, and {plain[name]!r} is accepted",
-                                "a name outside ASCII is accepted or refused with a message")  # fmt: skip
+            raise Contradiction(
+                f"{name} = {value!r} gets {status_of(first)}, and {plain[name]!r} is accepted",
+                "a name outside ASCII is accepted or refused with a message",
+            )
         if second.accepted:
             return second, mark
         first = second
     if first.broken:
-        raise Contradiction(f"{form.method.upper()} {path} got {status_of(first)}", "an answer without an error of the site")
+        raise Contradiction(
+            f"{form.method.upper()} {path} got {status_of(first)}", "an answer without an error of the site"
+        )
     raise Unfinished(first.why or first.filled.problem or "the site does not accept the form")
 
 
@@ -142,7 +168,9 @@ def is_address_of(operation: Operation, path: str) -> bool:
     probe = dict.fromkeys(operation.parameters, "*")
     pattern = addresses.fill(operation.view.url.route, probe).strip("/").split("/")
     parts = path.partition("?")[0].strip("/").split("/")
-    return len(parts) == len(pattern) and all("*" in each or each == part for each, part in zip(pattern, parts, strict=True))
+    return len(parts) == len(pattern) and all(
+        "*" in each or each == part for each, part in zip(pattern, parts, strict=True)
+    )
 
 
 def fill_other_row(context: Context, resource: Resource) -> Row | None:

@@ -39,7 +39,7 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     _read(context, resource, row, other, role, by_site=by_site)
     if resource.operation("update"):
         changes.update(context, resource, row, other, _writer(context, resource, "update", role))
-    _second(context, resource, role, by_site=by_site)
+    _second(context, resource, role, row, by_site=by_site)
     holes.check_anonymous(context, resource, [row])
     holes.check_other_visitor(context, resource, row)
     if resource.operation("delete"):
@@ -102,12 +102,12 @@ def _read_without_rows(context: Context, resource: Resource, role: str) -> None:
         reading.open_list(context, resource, role)
 
 
-def _second(context: Context, resource: Resource, role: str, *, by_site: bool) -> None:
+def _second(context: Context, resource: Resource, role: str, earlier: Row, *, by_site: bool) -> None:
     """Let the second visitor create a row, too: some faults appear only for the second user."""
     create = resource.operation("create")
     if not by_site or role != "first" or "second" not in context.visitors or create is None:
         return
-    row = crud.create(context, resource, "second")
+    row = crud.create(context, resource, "second", earlier)
     detail = resource.operation("detail")
     if row is not None and row.label == resource.label and detail is not None and detail.view.requires != "staff":
         reading.check_detail(context, resource, row, None, "second", made_by_site=True)

@@ -16,13 +16,19 @@ from wizard.journeys.rows import Key
 from wizard.journeys.visitor import Answer, Visitor
 from wizard.project.inputs import Form, Input
 
-MARKABLE = re.compile(r"title|name|subject|headline|heading|label|question|text|body|content|message|comment|descr|note|task|todo|summary|caption")
-NOT_MARKABLE = re.compile(r"user|phone|mobile|zip|postal|code|city|country|slug|state|color|colour|first|last|currency|email|url|tag|key|password|captcha|honeypot|website")
+MARKABLE = re.compile(
+    r"title|name|subject|headline|heading|label|question|text|body|content|message|comment|descr|note|task|todo|summary|caption"
+)
+NOT_MARKABLE = re.compile(
+    r"user|phone|mobile|zip|postal|code|city|country|slug|state|color|colour|first|last|currency|email|url|tag|key|password|captcha|honeypot|website"
+)
 PAGES = 5
 """Pages of a list that are read."""
 LARGEST = 2_000_000
 """Characters of a page that are searched."""
-OVERRIDDEN = re.compile(r"status|state|total|role|approv|verif|active|staff|super|price|amount|balance|user|owner|author|slug")
+OVERRIDDEN = re.compile(
+    r"status|state|total|role|approv|verif|active|staff|super|price|amount|balance|user|owner|author|slug"
+)
 """Names of fields that a site may set to something else than what was sent."""
 TEXTS = ("text", "email", "url")
 
@@ -36,6 +42,7 @@ class Row:
         sent: the values that were sent, by field.
         path: the address of the page about it, where the site told it.
         content: what an API answered about it.
+        replaced: the values that the site kept instead of the numbers and choices that were sent.
     """
 
     label: str
@@ -44,6 +51,7 @@ class Row:
     sent: dict[str, Any] = field(default_factory=dict)
     path: str = ""
     content: Mapping[str, Any] = field(default_factory=dict)
+    replaced: Mapping[str, Any] = field(default_factory=dict)
 
 
 def marked_value(form: Form, mark: str, *, ascii_only: bool = False) -> dict[str, str]:
@@ -61,9 +69,13 @@ def marked_value(form: Form, mark: str, *, ascii_only: bool = False) -> dict[str
 
 def _can_hold(each: Input) -> bool:
     return (
-        each.kind == "text" and not each.choices and not each.pattern and not each.many
-        and (not each.longest or each.longest >= 12) and not NOT_MARKABLE.search(each.name.lower())
-    )  # fmt: skip
+        each.kind == "text"
+        and not each.choices
+        and not each.pattern
+        and not each.many
+        and (not each.longest or each.longest >= 12)
+        and not NOT_MARKABLE.search(each.name.lower())
+    )
 
 
 def _rank(each: Input) -> tuple[bool, int, bool]:
@@ -141,7 +153,7 @@ def _local(address: str, base: str) -> str:
 
 
 def lost_fields(form: Form, sent: Mapping[str, Any], kept: Mapping[str, Any]) -> list[str]:
-    """What of *sent* is not in the row *kept*, one line for each field. Fields that the model lacks are not compared."""
+    """What of *sent* is not in the row *kept*, one line for each field that the model has, too."""
     lost = []
     for each in form.inputs:
         name, value = each.name, sent.get(each.name)
@@ -152,6 +164,17 @@ def lost_fields(form: Form, sent: Mapping[str, Any], kept: Mapping[str, Any]) ->
             what = value.name if isinstance(value, Upload) else str(value)[:60]
             lost.append(f"{name}: sent {what!r}, kept {shown!r}" if shown != "nothing" else f"{name}: kept nothing")
     return lost
+
+
+def replaced_values(form: Form, sent: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
+    """The values in the row *kept* that clearly differ from the numbers and choices that were sent."""
+    return {
+        each.name: kept[each.name]
+        for each in form.inputs
+        if each.name in kept
+        and sent.get(each.name) not in (None, "")
+        and differs(each, sent[each.name], kept[each.name])
+    }
 
 
 def lacks(each: Input, sent: Any, kept: Any) -> bool:
@@ -185,7 +208,9 @@ def _same_text(sent: str, kept: str, *, html_too: bool) -> bool:
     if first == second or (first and first in second):
         return True
     # Markup may be cleaned or added, a number or address be written in another way.
-    return html_too and bool(first) and _letters(first) == _letters(re.sub(r"<[^>]{0,300}>", " ", html.unescape(second)))
+    return (
+        html_too and bool(first) and _letters(first) == _letters(re.sub(r"<[^>]{0,300}>", " ", html.unescape(second)))
+    )
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Run all journeys that a site's surface allows: accounts, resources, uploads, the shop, the admin, and what must not work."""
+"""Run all journeys of a site: accounts, resources, uploads, the shop, the admin, and what must not work."""
 
 from __future__ import annotations
 
@@ -52,9 +52,19 @@ class Given:
 def explore(site: Site, surface: Surface, given: Given) -> list[JourneyResult]:
     """Run the journeys of *site*, and return their results in the order in which they ran."""
     deadline = time.monotonic() + given.seconds
-    context = Context(surface, {}, {}, rows=given.rows, checkout_url=given.checkout_url, log=given.log,
-                      read_log=given.read_log, wanted_hosts=given.wanted_hosts, deadline=deadline)  # fmt: skip
-    resources = find_resources(surface)
+    context = Context(
+        surface,
+        {},
+        {},
+        rows=given.rows,
+        checkout_url=given.checkout_url,
+        log=given.log,
+        read_log=given.read_log,
+        wanted_hosts=given.wanted_hosts,
+        deadline=deadline,
+    )
+    found = find_shop(surface)
+    resources = find_resources(surface, found.views())
     if not given.changes:
         read_only(context, site, resources)
         return context.results
@@ -64,7 +74,7 @@ def explore(site: Site, surface: Surface, given: Given) -> list[JourneyResult]:
     in_admin = bool(surface.admin) and "staff" in context.visitors and admin.log_in(context)
     rows = _try_resources(context, resources)
     _try_uploads(context, resources, rows)
-    _try_shop(context, find_shop(surface))
+    _try_shop(context, found)
     if in_admin:
         admin.change(context)
     holes.check_staff_pages(context)

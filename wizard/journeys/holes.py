@@ -46,6 +46,8 @@ def check_anonymous(context: Context, resource: Resource, rows: Sequence[Row]) -
     if context.rows is None or not rows:
         return
     open_roles = [role for role in ("delete", "update", "create") if resource.operation(role)]
+    if not open_roles:
+        return
     required = needs_login(resource)
     owned = bool(resource.owner) and not WEAK_OWNER.search(resource.owner)
     if not required and not (owned and resource.requires("create") != "nobody"):
@@ -62,8 +64,15 @@ def check_anonymous(context: Context, resource: Resource, rows: Sequence[Row]) -
             raise Unfinished("every change is open to everybody")
         return "refused: " + ", ".join(tried)
 
-    context.run(f"{resource.name}-anonymous", f"A visitor who is not logged in cannot change a {resource.title}", "hole",
-                resource.label, "anonymous", body, resource.operations[open_roles[0]].where)  # fmt: skip
+    context.run(
+        f"{resource.name}-anonymous",
+        f"A visitor who is not logged in cannot change a {resource.title}",
+        "hole",
+        resource.label,
+        "anonymous",
+        body,
+        resource.operations[open_roles[0]].where,
+    )
 
 
 def _refused(context: Context, resource: Resource, operation: Operation, row: Row, visitor: Visitor) -> str:
@@ -81,13 +90,19 @@ def _refused(context: Context, resource: Resource, operation: Operation, row: Ro
     who = "a visitor who is not logged in" if visitor.role == "anonymous" else "another visitor"
     if operation.role == "create":
         if context.rows.count(row.label) > count:
-            raise Contradiction(f"{request} by {who} made a row of {row.label} ({status})", "a refusal: 401, 403 or the login page")
+            raise Contradiction(
+                f"{request} by {who} made a row of {row.label} ({status})", "a refusal: 401, 403 or the login page"
+            )
     else:
         now = values_of(context, row)
         if not now and before:
-            raise Contradiction(f"{request} by {who} deleted {named(row)} ({status})", "a refusal: 401, 403, 404 or the login page")
+            raise Contradiction(
+                f"{request} by {who} deleted {named(row)} ({status})", "a refusal: 401, 403, 404 or the login page"
+            )
         if mark in str(now) or (operation.role == "delete" and not _same(before, now)):
-            raise Contradiction(f"{request} by {who} changed {named(row)} ({status})", "a refusal: 401, 403, 404 or the login page")
+            raise Contradiction(
+                f"{request} by {who} changed {named(row)} ({status})", "a refusal: 401, 403, 404 or the login page"
+            )
     return f"{request} → {ended}"
 
 
@@ -115,11 +130,11 @@ def _plain(form: Form, row: Row) -> dict[str, object]:
 
 
 def check_other_visitor(context: Context, resource: Resource, row: Row) -> None:
-    """Check that the second visitor can neither change nor delete the first one's *row*, nor see it if it is private."""
+    """Check that the second visitor can't change or delete the first one's *row*, nor see it if it is private."""
     owner = resource.owner
     if context.rows is None or not owner or "second" not in context.visitors or row.key is None:
         return
-    if values_of(context, row).get(owner) != context.accounts.get("first"):
+    if context.rows.related(row.label, row.key, owner) != context.accounts.get("first"):
         return
     private = is_private(context, resource, row)
     writes = [role for role in ("update", "delete") if resource.operation(role) and resource.requires(role) != "staff"]
@@ -137,8 +152,15 @@ def check_other_visitor(context: Context, resource: Resource, row: Row) -> None:
 
     role = (writes or ["detail", "list"])[0]
     operation = resource.operation(role) or next(iter(resource.operations.values()))
-    context.run(f"{resource.name}-other-visitor", f"Another visitor cannot use somebody else's {resource.title}", "hole",
-                resource.label, "second", body, operation.where)  # fmt: skip
+    context.run(
+        f"{resource.name}-other-visitor",
+        f"Another visitor cannot use somebody else's {resource.title}",
+        "hole",
+        resource.label,
+        "second",
+        body,
+        operation.where,
+    )
 
 
 def is_private(context: Context, resource: Resource, row: Row) -> bool:
@@ -148,16 +170,15 @@ def is_private(context: Context, resource: Resource, row: Row) -> bool:
         return False
     if any(each is not None and each.view.requires == "nobody" for each in (listed, detail)):
         return False
-    words = f"{resource.name.replace('-', ' ')} {resource.title} {(listed or detail).view.url.route if listed or detail else ''}"
+    route = next((each.view.url.route for each in (listed, detail) if each is not None), "")
+    words = f"{resource.name.replace('-', ' ')} {resource.title} {route}"
     if PRIVATE.search(words.lower()) and any(each and each.view.requires == "login" for each in (listed, detail)):
         return True
     if listed is None or not row.mark:
         return False
     try:
         path = address(context, listed, row, "first")
-        first, second = (
-            _lists(context.visitors[role], path, row, data=listed.is_api) for role in ("first", "second")
-        )
+        first, second = (_lists(context.visitors[role], path, row, data=listed.is_api) for role in ("first", "second"))
         return first and not second
     except (SiteError, Unfinished):
         return False
@@ -197,17 +218,30 @@ def check_staff_pages(context: Context) -> None:
     for role in ("first", "anonymous"):
         if role in context.visitors:
             who = "A visitor" if role == "first" else "A visitor who is not logged in"
-            context.run(f"staff-pages-{role}", f"{who} cannot open pages for staff", "hole", "staff", role,
-                        _opens(context, pages), pages[0].where)  # fmt: skip
+            context.run(
+                f"staff-pages-{role}",
+                f"{who} cannot open pages for staff",
+                "hole",
+                "staff",
+                role,
+                _opens(context, pages),
+                pages[0].where,
+            )
 
 
 def staff_pages(context: Context) -> list[Operation]:
     """Pages for staff, at most eight: those of which the code tells, and those among many of such below one address."""
-    own = [view for view in context.surface.views if not view.library and view.role not in ("login", "logout", "signup", "reset")]
+    own = [
+        view
+        for view in context.surface.views
+        if not view.library and view.role not in ("login", "logout", "signup", "reset")
+    ]
     parts: dict[str, list[bool]] = {}
     for view in own:
         parts.setdefault(_part(view.url.route), []).append(view.requires == "staff")
-    for_staff = {part for part, flags in parts.items() if part and sum(flags) >= 2 and sum(flags) >= STAFF_SHARE * len(flags)}
+    for_staff = {
+        part for part, flags in parts.items() if part and sum(flags) >= 2 and sum(flags) >= STAFF_SHARE * len(flags)
+    }
     found = [
         Operation(view.role or "other", view, "get", None, view.model)
         for view in own
@@ -219,7 +253,11 @@ def staff_pages(context: Context) -> list[Operation]:
 
 def _part(route: str) -> str:
     """The first two words of a route, `api` apart."""
-    words = [word for word in re.split(r"[/^$]+", re.split(r"\(\?P<|<", route)[0]) if word and word not in ("api", "v1", "v2")]
+    words = [
+        word
+        for word in re.split(r"[/^$]+", re.split(r"\(\?P<|<", route)[0])
+        if word and word not in ("api", "v1", "v2")
+    ]
     return words[0] if words else ""
 
 
@@ -248,10 +286,20 @@ def _asks_for_login(text: str) -> bool:
 def check_csrf(context: Context, resource: Resource) -> bool:
     """Check that a form of a logged-in visitor is refused without its CSRF token. Returns whether it was tried."""
     operation, visitor = resource.operation("create"), context.visitors.get("first")
-    if operation is None or operation.form is None or visitor is None or context.rows is None or visitor.headers.get("Authorization"):
+    if (
+        operation is None
+        or operation.form is None
+        or visitor is None
+        or context.rows is None
+        or visitor.headers.get("Authorization")
+    ):
         return False
     url = operation.view.url
-    if operation.view.requires not in ("login", "staff") or url.drf or operation.form.encoding not in ("form", "multipart"):
+    if (
+        operation.view.requires not in ("login", "staff")
+        or url.drf
+        or operation.form.encoding not in ("form", "multipart")
+    ):
         return False
     form, role = operation.form, "staff" if operation.view.requires == "staff" else "first"
 
@@ -262,9 +310,18 @@ def check_csrf(context: Context, resource: Resource) -> bool:
         given = {**context.prepare(form, role), **marked_value(form, secrets.token_hex(4), ascii_only=True)}
         answer = visitor.send(context.fillers[role].fill(form, None, given), path, csrf=False, follow=False)
         if context.rows.count(resource.label) > count:
-            raise Contradiction(f"POST {path} without a CSRF token made a row of {resource.label} ({answer.status})", "403")
+            raise Contradiction(
+                f"POST {path} without a CSRF token made a row of {resource.label} ({answer.status})", "403"
+            )
         return f"POST {path} without its token → {answer.status}"
 
-    context.run(f"{resource.name}-csrf", f"A form for a {resource.title} is refused without its CSRF token", "hole",
-                resource.label, role, body, operation.where)  # fmt: skip
+    context.run(
+        f"{resource.name}-csrf",
+        f"A form for a {resource.title} is refused without its CSRF token",
+        "hole",
+        resource.label,
+        role,
+        body,
+        operation.where,
+    )
     return True

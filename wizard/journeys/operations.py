@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,21 +11,26 @@ from wizard.journeys import addresses
 from wizard.project.inputs import Form, Surface, View
 
 VERBS: Mapping[str, frozenset[str]] = {
-    "create": frozenset({"new", "create", "add", "post", "submit", "write", "compose", "publish"}),
+    "create": frozenset({"new", "create", "add", "submit", "write", "compose", "publish"}),
     "update": frozenset({"edit", "update", "change", "modify", "partial"}),
     "delete": frozenset({"delete", "remove", "destroy", "del"}),
     "list": frozenset({"list", "all", "index", "browse"}),
     "detail": frozenset({"detail", "details", "view", "show", "retrieve", "read", "get"}),
 }
-ACTIONS = {"create": "create", "update": "update", "partial_update": "update", "destroy": "delete",
-           "list": "list", "retrieve": "detail"}  # fmt: skip
+ACTIONS = {
+    "create": "create",
+    "update": "update",
+    "partial_update": "update",
+    "destroy": "delete",
+    "list": "list",
+    "retrieve": "detail",
+}
 """The methods of a viewset that Django REST framework names, with their roles."""
 ROLES = ("list", "detail", "create", "update", "delete")
 UNSAFE = ("post", "put", "patch", "delete")
 NOISE = frozenset({"api", "rest", "v1", "v2", "v3", "view", "views", "viewset", "page", "html", "form"})
 NOT_ROWS = frozenset({"login", "logout", "signup", "reset", "password"})
 """Roles of views about accounts."""
-SHOP = re.compile(r"\b(add|remove|update|increase|decrease|change)_(to|from|in)?_?_?(cart|basket|bag|wishlist)\b")
 
 
 def words_of(text: str) -> list[str]:
@@ -76,20 +81,27 @@ class Operation:
 
     @property
     def base(self) -> str:
-        """The route up to its first parameter, without verbs: `books` for `books/<pk>/edit/`."""
-        head = re.split(r"\(\?P<|<", self.view.url.route)[0]
+        """The words of the route without verbs and parameters: `book/review` for `books/<pk>/reviews/add/`."""
         verbs = frozenset().union(*VERBS.values())
-        words = [word for word in words_of(head) if word not in verbs]
-        return "/".join([*words[:-1], singular(words[-1])]) if words else ""
+        return "/".join(singular(word) for word in words_of(self.view.url.route) if word not in verbs)
+
+    @property
+    def is_graphql(self) -> bool:
+        return self.form is not None and self.form.encoding == "graphql"
 
     def __str__(self) -> str:
         return f"{self.method.upper()} {self.view.url.shown}"
 
 
-def of_surface(surface: Surface) -> Iterator[Operation]:
-    """All operations of the project's own views."""
+def of_surface(surface: Surface, without: Collection[View] = ()) -> Iterator[Operation]:
+    """All operations of the project's own views, except for those *without*."""
     for view in surface.views:
-        if view.library or view.role in NOT_ROWS or {"format"} & set(addresses.parameters(view.url.route)):
+        if (
+            view in without
+            or view.library
+            or view.role in NOT_ROWS
+            or {"format"} & set(addresses.parameters(view.url.route))
+        ):
             continue
         if surface.admin and addresses.fill(view.url.route, {}).startswith(surface.admin):
             continue
@@ -99,6 +111,9 @@ def of_surface(surface: Surface) -> Iterator[Operation]:
 def of_view(view: View) -> Iterator[Operation]:
     """The operations of one view. A page with a form is read by GET, and changes rows by POST."""
     role, methods = role_of(view), methods_of(view)
+    if any(form.encoding == "graphql" for form in view.forms):
+        yield Operation(role or "other", view, "post", view.forms[0], view.forms[0].model or view.model)
+        return
     if role in ("list", "detail") and (methods is None or "get" in methods):
         yield Operation(role, view, "get", None, view.model or _model_of_actions(view))
     seen = set()
@@ -109,14 +124,13 @@ def of_view(view: View) -> Iterator[Operation]:
         if (found, form.method, form.action) not in seen:
             seen.add((found, form.method, form.action))
             yield Operation(found, view, form.method, form, form.model or view.model)
-    if role == "delete" and not any(each[0] == "delete" for each in seen):
-        yield Operation("delete", view, "post" if methods is None or "post" in methods else methods[0], None, view.model)
-    elif methods and "delete" in methods and view.role in ("", "detail", "update") and not _has(seen, "delete"):
+    deletes = any(each[0] == "delete" for each in seen)
+    if role == "delete" and not deletes:
+        yield Operation(
+            "delete", view, "post" if methods is None or "post" in methods else methods[0], None, view.model
+        )
+    elif methods and "delete" in methods and not view.role and not deletes:
         yield Operation("delete", view, "delete", None, view.model)
-
-
-def _has(seen: set[tuple[str, str, str]], role: str) -> bool:
-    return any(each[0] == role for each in seen)
 
 
 def _model_of_actions(view: View) -> str:
@@ -124,7 +138,9 @@ def _model_of_actions(view: View) -> str:
 
 
 def methods_of(view: View) -> tuple[str, ...] | None:
-    """The HTTP methods of a view in small letters; of a viewset, those that its URL maps. None if they are unknown."""
+    """The HTTP methods of a view in small letters. None if they are unknown."""
+    if view.methods:
+        return view.methods
     if view.url.actions:
         return tuple(view.url.actions)
     return tuple(method.lower() for method in view.url.methods) if view.url.methods is not None else None
@@ -151,9 +167,6 @@ def role_of(view: View) -> str:
 
 def form_role(view: View, form: Form, role: str) -> str:
     """What sending *form* to *view* does."""
-    if form.encoding == "graphql":
-        found = [role for word in words_of(form.action) for role in VERBS if word in VERBS[role]]
-        return found[0] if found else "other"
     if form.action in ACTIONS:
         return ACTIONS[form.action]
     if form.action and view.url.actions:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wizard.journeys import addresses
+from wizard.journeys.basket import Basket, send, values_for
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.evidence import Row, content_row, pages_of, text_of
 from wizard.journeys.reading import is_login, mappings
 from wizard.journeys.result import Verdict
 from wizard.journeys.saved_rows import values_of
-from wizard.journeys.shop import Basket, send, values_for
 from wizard.journeys.shop_views import Shop
 from wizard.journeys.visitor import Answer, Visitor
 from wizard.project.inputs import Form
@@ -57,10 +57,15 @@ def order(context: Context, shop: Shop, basket: Basket | None, role: str) -> Pla
             given = {**context.prepare(operation.form, role), **given}
         went = send(context, operation, path, visitor, given)
         assert went.answer is not None
-        made = [Row(label, key) for label in labels for key in (rows.keys(label) if rows else []) if key not in then[label]]
+        made = [
+            Row(label, key) for label in labels for key in (rows.keys(label) if rows else []) if key not in then[label]
+        ]
         status = went.answer.first
         if rows and labels and not made:
-            raise Contradiction(f"{operation.method.upper()} {path} → {status}, but no row of {', '.join(labels)} is new", "one order more")
+            raise Contradiction(
+                f"{operation.method.upper()} {path} → {status}, but no row of {', '.join(labels)} is new",
+                "one order more",
+            )
         same = [row for row in made if row.label == made[0].label]
         if len(same) > 1:
             raise Contradiction(f"one request made {len(same)} rows of {made[0].label}", "one order more")
@@ -103,7 +108,10 @@ def _check_lines(context: Context, row: Row, basket: Basket) -> None:
             kept = context.rows.values(model.label, key) or {}
             if kept.get(to_order[0]) == row.key and kept.get(to_product[0]) == basket.product.key:
                 return
-        raise Contradiction(f"{row.label} {row.key} has no {model.title} with the product of the cart", "the order has what was in the cart")
+        raise Contradiction(
+            f"{row.label} {row.key} has no {model.title} with the product of the cart",
+            "the order has what was in the cart",
+        )
 
 
 def _payment_order(answer: Answer) -> str:
@@ -133,16 +141,22 @@ def own_orders(context: Context, shop: Shop, placed: Placed, role: str) -> None:
 
 
 def _shows_order(answer: Answer, placed: Placed) -> bool:
-    if placed.row is None:
-        wanted = content_row(placed.answer.json, "").get("id")
-    else:
-        wanted = placed.row.key
+    wanted = placed.row.key if placed.row else content_row(placed.answer.json, "").get("id")
     if answer.json is not None:
-        return any(str(each.get(name)) == str(wanted) for each in mappings(answer.json) for name in ("id", "pk", "uuid", "number") if name in each)
+        return any(
+            str(each.get(name)) == str(wanted)
+            for each in mappings(answer.json)
+            for name in ("id", "pk", "uuid", "number")
+            if name in each
+        )
     text = text_of(answer)
     texts = [str(value).casefold() for value in placed.values.values() if isinstance(value, str) and len(value) >= 8]
     by_link = any(re.search(rf"/{re.escape(str(wanted))}(/|$)", link.path) for link in answer.page.links)
-    return by_link or any(value in text for value in texts) or bool(re.search(rf"(?<!\d){re.escape(str(wanted))}(?!\d)", answer.page.text))
+    return (
+        by_link
+        or any(value in text for value in texts)
+        or bool(re.search(rf"(?<!\d){re.escape(str(wanted))}(?!\d)", answer.page.text))
+    )
 
 
 def pay(context: Context, shop: Shop, placed: Placed, role: str) -> None:
@@ -155,7 +169,11 @@ def pay(context: Context, shop: Shop, placed: Placed, role: str) -> None:
             raise Unfinished("an order can be paid only in a rehearsal or with keys of the test mode")
         if not placed.payment_order:
             raise Unfinished("the answer to the order has no id of an order at Razorpay")
-        forged = {"razorpay_order_id": placed.payment_order, "razorpay_payment_id": "pay_forged00000000", "razorpay_signature": "0" * 64}
+        forged = {
+            "razorpay_order_id": placed.payment_order,
+            "razorpay_payment_id": "pay_forged00000000",
+            "razorpay_signature": "0" * 64,
+        }
         path = _payment_path(context, shop, placed)
         before = values_of(context, placed.row) if placed.row else {}
         answer = _confirm(operation.form, operation.is_api, visitor, path, forged)
@@ -164,7 +182,9 @@ def pay(context: Context, shop: Shop, placed: Placed, role: str) -> None:
             raise Contradiction(f"POST {path} with a forged signature marks the order as paid", "a refusal: 400")
         if answer.status >= 500:
             raise Contradiction(f"POST {path} with a forged signature got {answer.status}", "a refusal: 400")
-        paid = visitor.request("POST", f"{context.checkout_url}/checkout/pay", json={"order_id": placed.payment_order}, csrf=False)
+        paid = visitor.request(
+            "POST", f"{context.checkout_url}/checkout/pay", json={"order_id": placed.payment_order}, csrf=False
+        )
         if paid.status != 200 or not isinstance(paid.json, dict):
             raise Unfinished(f"the checkout answered {paid.status}")
         answer = _confirm(operation.form, operation.is_api, visitor, path, paid.json)
@@ -188,7 +208,7 @@ def _payment_path(context: Context, shop: Shop, placed: Placed) -> str:
     return path
 
 
-def _confirm(form: Form | None, is_api: bool, visitor: Visitor, path: str, payment: Mapping[str, Any]) -> Answer:  # noqa: FBT001
+def _confirm(form: Form | None, is_api: bool, visitor: Visitor, path: str, payment: Mapping[str, Any]) -> Answer:
     as_json = form.encoding == "json" if form else is_api
     names = {each.name for each in form.inputs} if form else set(payment)
     values = {name: value for name, value in payment.items() if name in names or not names}
@@ -208,14 +228,21 @@ def _says_paid(after: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
 def check_others_order(context: Context, shop: Shop, placed: Placed) -> None:
     """Check that the second visitor's list does not show the first one's order."""
     operation = shop.orders
-    if operation is None or placed.row is None or "second" not in context.visitors or operation.view.requires == "nobody":
+    if (
+        operation is None
+        or placed.row is None
+        or "second" not in context.visitors
+        or operation.view.requires == "nobody"
+    ):
         return
 
     def body(visitor: Visitor) -> str:
         path = addresses.fill(operation.view.url.route, {})
         for answer in pages_of(visitor, path, data=operation.is_api):
             if answer.status == 200 and not is_login(answer) and _lists_order(answer, placed):
-                raise Contradiction(f"GET {answer.path} shows the order of another visitor", "a list of the visitor's own orders")
+                raise Contradiction(
+                    f"GET {answer.path} shows the order of another visitor", "a list of the visitor's own orders"
+                )
         return f"GET {path} does not show the other visitor's order"
 
     title = "A visitor's list of orders has no others'"
@@ -225,5 +252,12 @@ def check_others_order(context: Context, shop: Shop, placed: Placed) -> None:
 def _lists_order(answer: Answer, placed: Placed) -> bool:
     assert placed.row is not None
     if answer.json is not None:
-        return any(str(each.get(name)) == str(placed.row.key) for each in mappings(answer.json) for name in ("id", "pk") if name in each)
-    return any(re.search(rf"order\w*/(?:\w+/)?{re.escape(str(placed.row.key))}(/|$)", link.path) for link in answer.page.links)
+        return any(
+            str(each.get(name)) == str(placed.row.key)
+            for each in mappings(answer.json)
+            for name in ("id", "pk")
+            if name in each
+        )
+    return any(
+        re.search(rf"order\w*/(?:\w+/)?{re.escape(str(placed.row.key))}(/|$)", link.path) for link in answer.page.links
+    )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from wizard.journeys.operations import NOISE, ROLES, Operation, of_surface, singular, words_of
-from wizard.project.inputs import Model, Surface
+from wizard.project.inputs import Model, Surface, View
 
 
 @dataclass(frozen=True)
@@ -59,15 +59,17 @@ class Resource:
     @property
     def is_for_staff(self) -> bool:
         """Whether all its changes are for staff."""
-        changes = [each.view.requires for role, each in self.operations.items() if role in ("create", "update", "delete")]
+        changes = [
+            each.view.requires for role, each in self.operations.items() if role in ("create", "update", "delete")
+        ]
         return bool(changes) and all(each == "staff" for each in changes)
 
 
-def find_resources(surface: Surface) -> list[Resource]:
-    """The resources of a site. One whose rows others refer to comes before those."""
+def find_resources(surface: Surface, without: Collection[View] = ()) -> list[Resource]:
+    """The resources of a site, apart from the views *without*. One whose rows others refer to comes before those."""
     models = {model.label: model for model in surface.models}
     groups: dict[tuple[str, bool], list[Operation]] = {}
-    for operation in of_surface(surface):
+    for operation in of_surface(surface, without):
         subject = subject_of(operation, surface)
         if subject:
             groups.setdefault((subject, operation.is_api), []).append(operation)
@@ -130,7 +132,9 @@ def _with_unique_names(found: Iterable[Resource]) -> list[Resource]:
     for resource in found:
         taken[resource.name] = number = taken.get(resource.name, 0) + 1
         name = resource.name if number == 1 else f"{resource.name}-{number}"
-        named.append(Resource(name, resource.title, resource.model, resource.operations, resource.others, resource.is_api))
+        named.append(
+            Resource(name, resource.title, resource.model, resource.operations, resource.others, resource.is_api)
+        )
     return named
 
 

@@ -74,7 +74,13 @@ class Rows:
 
     def values(self, model: str, key: Key) -> dict[str, Any] | None:
         """Return the values of one row by field, or None if there is no such row."""
-        return self._ask("values", model=model, pk=key)["values"]
+        found: dict[str, Any] | None = self._ask("values", model=model, pk=key)["values"]
+        return found
+
+    def related(self, model: str, key: Key, path: str) -> Key | None:
+        """Return the key at the end of *path* from one row, as a filter of the ORM names it."""
+        found: Key | None = self._ask("related", model=model, pk=key, path=path)["key"]
+        return found
 
     def is_visible(self, model: str, key: Key) -> bool:
         """Whether the model's default manager shows the row. It does not show one that is only marked as deleted."""
@@ -87,7 +93,9 @@ class Rows:
             RowsError: the storage can't be read, as one that is elsewhere.
         """
         found = self._ask("file", model=model, pk=key, name=name)
-        return StoredFile(int(found["size"]), str(found["sha256"]), bytes.fromhex(found["begins"]), bytes.fromhex(found["ends"]))
+        return StoredFile(
+            int(found["size"]), str(found["sha256"]), bytes.fromhex(found["begins"]), bytes.fromhex(found["ends"])
+        )
 
     # ---- changes
 
@@ -136,8 +144,8 @@ class Rows:
             raise self._fail(f"it gave no answer within {SECONDS:.0f} s ({type(error).__name__})") from error
         if not isinstance(answer, dict):
             raise self._fail("it ended, or gave an invalid answer")
-        if error := AgentError.of(answer):
-            raise RowsError(f"The database did not answer `{op}`", error.brief(200))
+        if raised := AgentError.of(answer):
+            raise RowsError(f"The database did not answer `{op}`", raised.brief(200))
         return answer
 
     def _open(self) -> None:
@@ -149,8 +157,8 @@ class Rows:
         path = str(Path(self._folder.name) / "rows")
         deployed = str(self._deployed or "")
         answer = self.project.ask("rows", environment=self._environment, socket=path, deployed=deployed)
-        if error := AgentError.of(answer):
-            raise self._fail(error.brief(200))
+        if raised := AgentError.of(answer):
+            raise self._fail(raised.brief(200))
         self._number = int(answer["id"])
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(SECONDS)

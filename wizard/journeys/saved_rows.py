@@ -9,7 +9,7 @@ from typing import Any
 
 from wizard.journeys.attempts import Attempt
 from wizard.journeys.context import Context, Contradiction, Unfinished
-from wizard.journeys.evidence import Row, lost_fields
+from wizard.journeys.evidence import Row, lost_fields, replaced_values
 from wizard.journeys.rows import Key, Rows
 
 PATIENCE = 1.5
@@ -57,7 +57,9 @@ def new_row(context: Context, then: Before, attempt: Attempt, mark: str) -> Row 
 def _grew(context: Context, then: Before) -> dict[str, int]:
     assert context.rows is not None
     now = context.rows.counts(list(context.models()))
-    return {label: count - then.counts.get(label, 0) for label, count in now.items() if count > then.counts.get(label, 0)}
+    return {
+        label: count - then.counts.get(label, 0) for label, count in now.items() if count > then.counts.get(label, 0)
+    }
 
 
 def _wait_until(holds: Callable[[], bool]) -> None:
@@ -115,6 +117,7 @@ def check_kept(context: Context, row: Row, attempt: Attempt) -> str:
     row.content = {**row.content, **kept}
     if lost := lost_fields(attempt.filled.form, attempt.filled.values, kept):
         raise Contradiction(f"the site reported success, but lost {'; '.join(lost[:3])}", "every sent field is kept")
+    row.replaced = replaced_values(attempt.filled.form, attempt.filled.values, kept)
     compared = [name for name in attempt.filled.values if name in kept]
     return f"{row.label} {row.key} has {', '.join(compared[:8])}" if compared else f"{row.label} {row.key} exists"
 

@@ -1,4 +1,4 @@
-"""The views of a shop: what adds to the cart, changes and shows it, what makes an order, and what confirms its payment."""
+"""The views of a shop: those that fill, change and show the cart, make an order, and confirm its payment."""
 
 from __future__ import annotations
 
@@ -13,10 +13,36 @@ from wizard.project.inputs import Form, Surface, View
 CART = frozenset({"cart", "basket", "bag", "trolley"})
 ORDER = frozenset({"order", "checkout", "booking", "purchase", "reservation", "buy"})
 PLACE = frozenset({"create", "place", "new", "confirm", "submit", "checkout", "make", "book", "buy", "add"})
-ADD, CHANGE = frozenset({"add", "put", "plus", "insert"}), frozenset({"update", "change", "quantity", "set", "edit", "increase", "increment"})
+ADD, CHANGE = (
+    frozenset({"add", "put", "plus", "insert"}),
+    frozenset({"update", "change", "quantity", "set", "edit", "increase", "increment"}),
+)
 REMOVE = frozenset({"remove", "delete", "minus", "del"})
-NEITHER = frozenset({"count", "clear", "empty", "coupon", "promo", "voucher", "shipping", "success", "cancel", "history", "status",
-                     "payment", "pay", "webhook", "callback", "verify", "invoice", "track", "refund", "complete", "done"})  # fmt: skip
+NEITHER = frozenset(
+    {
+        "count",
+        "clear",
+        "empty",
+        "coupon",
+        "promo",
+        "voucher",
+        "shipping",
+        "success",
+        "cancel",
+        "history",
+        "status",
+        "payment",
+        "pay",
+        "webhook",
+        "callback",
+        "verify",
+        "invoice",
+        "track",
+        "refund",
+        "complete",
+        "done",
+    }
+)
 PAID = re.compile(r"razorpay_(payment_id|signature|order_id)")
 
 
@@ -31,6 +57,11 @@ class Shop:
     order: Operation | None = None
     orders: Operation | None = None
     payment: Operation | None = None
+
+    def views(self) -> list[View]:
+        """The views of the cart, of placing an order and of its payment, which are no resources."""
+        found = (self.add, self.change, self.remove, self.show, self.order, self.payment)
+        return [each.view for each in found if each is not None]
 
     @property
     def has_cart(self) -> bool:
@@ -116,9 +147,11 @@ def _sort_order_view(shop: Shop, view: View, words: set[str]) -> None:
     forms = _forms(view)
     posts = any(form.method == "post" for form in forms) or (methods is not None and "post" in methods)
     actions = set(words_of(view.url.function)) | set(words_of(view.url.name or "")) | set(words_of(view.url.route))
-    if view.role == "create" or (not by_row and (posts or PLACE & actions) and view.role not in ("list", "detail")):
-        if shop.order is None or (PLACE & actions and not PLACE & _words(shop.order.view)):
-            shop.order = _operation(view, "order", "post" if forms else "")
+    places = view.role == "create" or (
+        not by_row and (posts or PLACE & actions) and view.role not in ("list", "detail")
+    )
+    if places and (shop.order is None or (PLACE & actions and not PLACE & _words(shop.order.view))):
+        shop.order = _operation(view, "order", "post" if forms else "")
     if not by_row and (methods is None or "get" in methods) and (view.role == "list" or not PLACE & actions):
         shop.orders = shop.orders or Operation("list", view, "get", None, view.model)
     if not by_row and view.role == "list" and posts:

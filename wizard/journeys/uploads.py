@@ -26,7 +26,9 @@ from wizard.project.inputs import Form
 
 LARGE = 5 << 20
 """Bytes of the large file."""
-TOO_LARGE = re.compile(r"too (large|big)|exceed|maximum (file )?size|size limit|larger than|at most \d+ ?[km]i?b|\d+ ?mb", re.I)
+TOO_LARGE = re.compile(
+    r"too (large|big)|exceed|maximum (file )?size|size limit|larger than|at most \d+ ?[km]i?b|\d+ ?mb", re.I
+)
 MAGIC = {b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF", b"RIFF": "WebP", b"%PDF": "PDF"}
 ADDRESSES = 4
 """Addresses of a row's pages at which the file is looked for."""
@@ -51,8 +53,15 @@ def upload(context: Context, resource: Resource, operation: Operation, row: Row 
     role = actor(context, operation)
     for size, name in ((0, "small"), (LARGE, "large")):
         title = f"{WHO[role]} uploads a {'file of 5 MB' if size else 'small file'} ({resource.title})"
-        context.run(f"{resource.name}-upload-{name}", title, "upload", resource.label, role,
-                    _uploading(context, resource, operation, row, size), operation.where)  # fmt: skip
+        context.run(
+            f"{resource.name}-upload-{name}",
+            title,
+            "upload",
+            resource.label,
+            role,
+            _uploading(context, resource, operation, row, size),
+            operation.where,
+        )
 
 
 def _uploading(
@@ -73,7 +82,10 @@ def _uploading(
         if not went.accepted and not went.broken and size and (status_of(went) == 413 or TOO_LARGE.search(went.why)):
             return f"the site refuses a file of 5 MB and says so ({status_of(went)}: {went.why[:120]})"
         if went.broken:
-            raise Contradiction(f"POST {path} with a file of {_size(size)} got {status_of(went)}", "the file is kept, or refused with a message")
+            raise Contradiction(
+                f"POST {path} with a file of {_size(size)} got {status_of(went)}",
+                "the file is kept, or refused with a message",
+            )
         if not went.accepted or sent is None:
             raise Unfinished(went.why or went.filled.problem or "the form was sent without a file")
         made = target or new_row(context, then, went, mark if marked else "") or described(resource, went, mark)
@@ -112,13 +124,18 @@ def _fetched(context: Context, resource: Resource, row: Row, visitor: Visitor, a
             continue
         if found.status == 200 and not is_login(found) and not found.is_page:
             content = found.response.content
-            return f"GET {found.path} gives back {_compared(content[:16], content[-16:], _hash(content), len(content), sent)}"
+            compared = _compared(content[:16], content[-16:], _hash(content), len(content), sent)
+            return f"GET {found.path} gives back {compared}"
         wrong = wrong or f"GET {found.path} → {found.status}"
         if found.status == 404 and _is_served(context, found.path):
             raise Contradiction(f"the file was accepted, but GET {found.path} got 404", "the file, byte for byte")
     in_storage = _in_storage(context, row, sent)
     if not in_storage:
-        raise Unfinished(f"the file was accepted, and its address can't be read: {wrong}" if wrong else "the file was accepted, and the site shows no address of it")
+        raise Unfinished(
+            f"the file was accepted, and its address can't be read: {wrong}"
+            if wrong
+            else "the file was accepted, and the site shows no address of it"
+        )
     if wrong:
         raise Unfinished(f"the storage has {in_storage}, but no view serves it: {wrong}")
     return f"the storage has {in_storage}"
@@ -157,7 +174,10 @@ def _compared(begins: bytes, ends: bytes, sha256: str, size: int, sent: Upload) 
         return f"all {size:,} bytes"
     if kind := _same_format(begins, ends, sent.content):
         return f"a {kind} of {size:,} bytes, which the site has scaled or encoded again"
-    raise Contradiction(f"the site has {size:,} other bytes instead of the {len(sent.content):,} that were sent", "the file, byte for byte")
+    raise Contradiction(
+        f"the site has {size:,} other bytes instead of the {len(sent.content):,} that were sent",
+        "the file, byte for byte",
+    )
 
 
 def _is_served(context: Context, path: str) -> bool:

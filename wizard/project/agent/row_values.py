@@ -46,7 +46,7 @@ def fill_row(model, given, user, depth=0):
 
 
 def save(row):
-    """Save *row*: as the project does, or without its own code where that fails, such as a queue that is not running."""
+    """Save *row* as the project does, or without its own code if that fails, as where a queue is not running."""
     from django.db import transaction
 
     model = type(row)

@@ -167,6 +167,13 @@ def values(asked):
 
 
 @question
+def related(asked):
+    """The key at the end of `path` from one row, as a filter names it, for example `customer__user`."""
+    found = model_of(asked)._base_manager.filter(pk=asked["pk"]).values_list(asked["path"], flat=True)[:1]
+    return {"key": plain(next(iter(found), None))}
+
+
+@question
 def file(asked):
     """The size, SHA-256, first and last bytes of the file in the field `name` of one row. `size` is -1 without it."""
     import hashlib

@@ -1,12 +1,11 @@
+from books import api, shop, views
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path, re_path
-from django.conf import settings
 from django.views.static import serve
 from rest_framework.authtoken.views import obtain_auth_token
 from rest_framework.routers import DefaultRouter
-
-from books import api, shop, views
 
 router = DefaultRouter()
 router.register("notes", api.NoteViewSet, basename="note")

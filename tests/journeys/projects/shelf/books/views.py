@@ -1,7 +1,8 @@
 from django import forms
+from django.contrib.auth import get_user_model
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.mixins import LoginRequiredMixin, UserPassesTestMixin
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponseRedirect, HttpResponseServerError
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse_lazy
@@ -59,9 +60,9 @@ class BookCreate(LoginRequiredMixin, CreateView):
             book.title.encode("ascii")
         if fault(request, "garbles"):
             book.title = book.title.encode("ascii", "replace").decode()
-        if fault(request, "second-user") and Book.objects.exclude(owner=request.user).filter(pages__gt=0).exists():
-            if request.user.pk != Book.objects.order_by("pk").first().owner_id:
-                return HttpResponseServerError("no")
+        older = get_user_model().objects.filter(pk__lt=request.user.pk, is_staff=False)
+        if fault(request, "second-user") and older.exists():
+            return HttpResponseServerError("no")
         response = super().form_valid(form)
         if fault(request, "saves-twice"):
             Book.objects.create(title=book.title, summary=book.summary, pages=book.pages, author=book.author,
