@@ -79,6 +79,7 @@ class AccountContext:
         results: the journeys that ended.
         absent: why there is no journey of a kind, by its kind, with what was searched.
         login_door: where the first log-in worked.
+        credentials_refused: whether the last log-in said no to the name and the password.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class AccountContext:
         self.absent: dict[str, str] = {}
         self.login_door: Door | None = None
         self.login_identifier = ""
+        self.credentials_refused = False
         self.pages: list[Page] = []
 
     def explore(self) -> None:

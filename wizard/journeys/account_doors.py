@@ -15,8 +15,8 @@ from wizard.project.inputs import Form, Input, Surface, View
 
 WORDS = {
     "signup": re.compile(r"sign_?up|register|registration|create_?account|join\b|create_?user|new_?user", re.I),
-    "login": re.compile(r"log_?in|sign_?in|token_?obtain|obtain_?token|token_?auth|auth_?token|jwt_?create|token_?create|/token/?$"
-                        r"|create_?token|authenticate|session_?create", re.I),
+    "login": re.compile(r"log_?in|sign_?in|token_?obtain|obtain_?token|token_?auth|auth_?token|jwt_?create|token_?create"
+                        r"|create_?token|authenticate|session_?create|(?:^|/)(?:token|session)/?(?=\s|$)", re.I),
     "logout": re.compile(r"log_?out|sign_?out|log_?off|token_?destroy|token_?blacklist", re.I),
     "reset": re.compile(r"password_?reset|reset_?password|forgot|recover|lost_?password|password_?request|password/request", re.I),
     "reset-confirm": re.compile(r"reset_?(password)?_?(confirm|complete|key)|set_?password|new_?password|password_?reset"
@@ -182,8 +182,8 @@ def replace_forms(page: Page, forms: Iterable[Form]) -> Page:
     return replace(page, forms=tuple(forms))
 
 
-def form_at(visitor: Visitor, door: Door, task: str) -> tuple[Form, Page]:
-    """The form to send at *door*: the page's, with what the code says about it, or the API's.
+def form_at(visitor: Visitor, door: Door, task: str) -> tuple[Form | None, Page]:
+    """The form to send at *door*: the page's, with what the code says about it, or the API's; None without.
 
     Raises:
         SiteError: as `Visitor.get` does.
@@ -194,6 +194,8 @@ def form_at(visitor: Visitor, door: Door, task: str) -> tuple[Form, Page]:
         return door.form, Page(door.path)
     answer = visitor.get(door.path)
     shown = form_on_page(answer.page, door, task) if answer.status < 400 else None
+    if shown is None and not door.known and (answer.status in (404, 410) or not door.where):
+        return None, answer.page  # a link that leads nowhere, or to a page without a form
     if shown is None:
         return replace(door.form, path=door.path), answer.page
     return combined(door.form, shown) if door.known else shown, answer.page

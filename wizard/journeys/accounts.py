@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 
 from wizard.base.errors import SiteError
 from wizard.journeys.account_context import Account, AccountContext, AccountState, CreateAccount, LookUp
-from wizard.journeys.account_doors import form_at
 from wizard.journeys.filling import Person
-from wizard.journeys.logging_in import PENDING, log_in, log_in_at, log_out, note_refresh_token, refuse_wrong_password
+from wizard.journeys.logging_in import PENDING, log_in, log_in_elsewhere, log_out, refuse_wrong_password
 from wizard.journeys.mail_contents import Mails
 from wizard.journeys.password_reset import reset_password
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.signing_up import SignUp, confirm_mail, sign_up
-from wizard.journeys.visitor import Visitor
+from wizard.journeys.visitor import Answer, Visitor
 from wizard.project.inputs import Surface
 from wizard.site.session import Site
 
@@ -89,6 +88,8 @@ def _first(context: AccountContext, create_account: CreateAccount | None) -> Vis
     reset_password(context, visitor, account)
     visitor.person = account.person
     again = log_in(context, visitor, account, "login-again", "login-again")
+    if _works(again):
+        log_in_elsewhere(context, visitor, account)
     return visitor if _works(again) else None
 
 
@@ -102,6 +103,8 @@ def _second(context: AccountContext, create_account: CreateAccount | None) -> Vi
     login = log_in(context, visitor, account)
     if made is not None:
         _conclude(context, visitor, made, login)
+    if _works(login):
+        log_in_elsewhere(context, visitor, account)
     return visitor if _works(login) else None
 
 
@@ -130,18 +133,16 @@ def _conclude(context: AccountContext, visitor: Visitor, made: SignUp, login: Jo
         return
     if _works(login):
         context.amend(name, Verdict.WORKS, "the sign-up was accepted, and the account logs in")
-    elif login is not None and not made.waits and not made.account.confirmed and not PENDING.search(login.why):
-        refused = login.verdict is not Verdict.WORKS and any(400 <= each.status < 500 or each.learned for each in login.requests) or "refused" in login.why  # fmt: skip
-        if refused or context.login_door is not None or login.why:
-            context.amend(name, Verdict.BROKEN, f"the sign-up was accepted, and the account can't log in: {login.why}",
-                          expected="the account exists and can log in")  # fmt: skip
+    elif login is not None and context.credentials_refused and not made.waits and not PENDING.search(login.why):
+        why = f"the sign-up was accepted, and the log-in refuses the account: {login.why}"
+        context.amend(name, Verdict.BROKEN, why, expected="the account exists and can log in")
 
 
 def _works(result: JourneyResult | None) -> bool:
     return result is not None and result.verdict is Verdict.WORKS
 
 
-def _landing(context: AccountContext, visitor: Visitor):  # type: ignore[no-untyped-def]
+def _landing(context: AccountContext, visitor: Visitor) -> Answer | None:
     """A page that the visitor sees when logged in, with the site's own way to log out."""
     try:
         for path in (context.proof.path, "/"):
@@ -156,6 +157,3 @@ def _landing(context: AccountContext, visitor: Visitor):  # type: ignore[no-unty
 def _enter(visitor: Visitor, made: SignUp) -> bool:
     """Whether the visitor is still logged in by the sign-up."""
     return made.inside and bool(visitor.headers or visitor.cookies.names())
-
-
-_ = (form_at, log_in_at, note_refresh_token)

@@ -153,6 +153,8 @@ class Improver:
 def guessed(name: str) -> Input:
     """An input that the form does not have and the site asks for, by its name."""
     words = words_of(name)
+    if PASSWORD.search(words) or MAIL.search(words):
+        return Input(name)
     return Input(name, "boolean" if answers(words) is not None else "text")
 
 

@@ -42,6 +42,13 @@ class Login:
     broken: bool = False
     certain: bool = False
 
+    @property
+    def refused(self) -> bool:
+        """Whether a log-in that works said no to the name and the password."""
+        if self.accepted or self.broken or self.answer is None:
+            return False
+        return self.answer.status in (400, 401, 403, 422) or (self.answer.status == 200 and self.answer.is_page)
+
 
 def log_in(
     context: AccountContext, visitor: Visitor, account: Account, name: str = "login", kind: str = "login"
@@ -64,7 +71,10 @@ def log_in(
     except SiteError as error:
         if best is None or not best.inside:
             return context.ended(visitor, name, title, kind, Verdict.OPEN, str(error), where=places[0].where)
-    assert best is not None
+    if best is None:
+        context.absent[kind] = f"no page with a log-in form at {', '.join(each.path for each in places)}"
+        return None
+    context.credentials_refused = best.refused
     return _judged(context, visitor, account, best, name, title, kind)
 
 
@@ -75,6 +85,7 @@ def _judged(
     worked_before = context.login_door is not None
     verdict, expected, why = Verdict.WORKS, "", best.why
     if best.inside:
+        note_refresh_token(visitor, best.answer)
         context.login_door, context.login_identifier = best.door, _kind_of_identifier(account, best.identifier)
     elif best.broken:
         verdict, expected = Verdict.BROKEN, "the log-in answers without an error"
@@ -107,7 +118,9 @@ def _kind_of_identifier(account: Account, identifier: str) -> str:
 def _tries(context: AccountContext, visitor: Visitor, account: Account, places: list[Door]) -> Iterator[Login]:
     """Log in at each place, with what may identify the visitor there, until it works."""
     for door in places:
-        form, page = form_at(visitor, door, "login")
+        form, _ = form_at(visitor, door, "login")
+        if form is None:
+            continue
         identifiers = account.identifiers
         wanted = context.login_identifier or ("email" if context.surface.username == "email" else "")
         if wanted == "email":
@@ -122,7 +135,7 @@ def _tries(context: AccountContext, visitor: Visitor, account: Account, places: 
             if login.inside or login.broken or login.accepted:
                 break
             if not door.data:
-                form, page = form_at(visitor, door, "login")
+                form = form_at(visitor, door, "login")[0] or form
 
 
 def log_in_at(
@@ -145,7 +158,9 @@ def log_in_at(
         answer, login.why, login.accepted = entered
     if login.accepted:
         login.inside, login.why = is_inside(context, visitor, answer, account)
-        login.certain = bool(context.proof.path) or not login.inside and bool(tokens_of(answer))
+        login.certain = bool(context.proof.path)
+        if not (login.inside or login.certain or tokens_of(answer)) and (path := context.proof.shuts_out(visitor)):
+            login.certain, login.why = True, f"{path} still asks to log in"
         login.answer = answer
     return login
 
@@ -212,19 +227,38 @@ def is_inside(context: AccountContext, visitor: Visitor, answer: Answer, account
         SiteError: as `Visitor.get` does.
     """
     more = paths_of(answer)
-    if context.proof.holds(visitor, more):
+    if context.proof.holds(visitor, None):
         return True, context.proof.seen
     tokens = tokens_of(answer)
     if tokens:
-        how = adopt_token(
-            visitor, answer, lambda: context.proof.holds(visitor, more[:2]), variable=f"token_{visitor.role}"
-        )
+        variable = f"token_{visitor.role}"
+        how = adopt_token(visitor, answer, lambda: context.proof.holds(visitor, None), variable=variable)
         if how:
             return True, f"{context.proof.seen}, with the header {how}"
+    if context.proof.holds(visitor, more):
+        return True, context.proof.seen
+    if tokens:
         if not context.proof.path and not any(context.proof.addresses(more)[:-1]):
             return True, "the answer has a token; the site has no address at which to try it"
         return False, "the answer has a token, and no address lets the visitor in with it"
     return False, "no address answers differently than to a visitor who is not logged in"
+
+
+def log_in_elsewhere(context: AccountContext, visitor: Visitor, account: Account) -> None:
+    """Log in at the API, too, if the log-in was a page's, or the other way round: other journeys may need both."""
+    first = context.login_door
+    others = [each for each in context.doors("login")[:MOST_DOORS] if first is not None and each.data != first.data]
+    for door in others[:1]:
+        other = Visitor(context.site, account.person, role=visitor.role, budget=context.budget)
+        own = AccountContext(context.site, context.surface, context.mails, budget=context.budget)
+        own.login_identifier = context.login_identifier
+        try:
+            if next((each for each in _tries(own, other, account, [door]) if each.inside), None) is None:
+                continue
+        except SiteError:
+            continue
+        visitor.headers.update(other.headers)
+        visitor.cookies.add(other.cookies)
 
 
 def refuse_wrong_password(context: AccountContext, visitor: Visitor, account: Account) -> JourneyResult | None:
@@ -237,7 +271,7 @@ def refuse_wrong_password(context: AccountContext, visitor: Visitor, account: Ac
     wrong = Account(replace(account.person, password=f"not-{account.person.password[::-1]}"), account.values)
     stranger.person = wrong.person
     try:
-        form, _ = form_at(stranger, door, "login")
+        form = form_at(stranger, door, "login")[0] or door.form
         identifier = account.person.email if context.login_identifier == "email" else account.person.name
         filled_in = credentials(form, wrong, identifier)
         made = attempt(

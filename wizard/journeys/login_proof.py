@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wizard.journeys.visitor import Answer, Visitor
@@ -17,7 +17,13 @@ AWAY = re.compile(
     r"log_?-?out|sign_?-?out|delete|remove|deactivate|unsubscribe|static|media|__debug__|export|download", re.I
 )
 LOGOUT_TEXT = re.compile(r"\b(log ?out|sign ?out|logged in as|signed in as|my account|my profile)\b", re.I)
-MOST_ADDRESSES = 10
+SESSION = re.compile(r"_allauth/\w+/v\d+/auth/session$")
+"""Where allauth's API says who is logged in."""
+STEPS = re.compile(
+    r"confirm|verif|otp|code|activat|sign_?-?up|register|log_?-?in|sign_?-?in|reset|done|sent|complete", re.I
+)
+"""Words of pages that are steps of signing up or logging in, and know a visitor who is not logged in yet."""
+MOST_ADDRESSES, MOST_PROTECTED = 8, 5
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,8 @@ class Look:
     inside: bool
     named: bool
     leaves: bool
+    sent_away: bool = False
+    """Whether it asks to log in: with a redirect or with 401."""
 
 
 class LoginProof:
@@ -53,24 +61,36 @@ class LoginProof:
 
     def addresses(self, more: Iterable[str] = ()) -> list[str]:
         """The addresses to try: protected views first, then those whose names speak of the visitor, then *more*."""
-        return list(dict.fromkeys([*_protected(self.surface), *(each for each in more if not AWAY.search(each)), "/"]))[
-            :MOST_ADDRESSES
-        ]
+        others = [each for each in more if not AWAY.search(each) and not STEPS.search(each)]
+        return list(dict.fromkeys([*_protected(self.surface)[:MOST_PROTECTED], *others, "/"]))[:MOST_ADDRESSES]
 
-    def holds(self, visitor: Visitor, more: Iterable[str] = ()) -> bool:
+    def holds(self, visitor: Visitor, more: Iterable[str] | None = ()) -> bool:
         """Whether *visitor* is logged in. Without a known address, one is looked for among `addresses`.
+
+        If *more* is None, only addresses that the code protects are tried.
 
         Raises:
             SiteError: as `Visitor.get` does.
         """
         if self.path:
             return self._differs(look_at(visitor, self.path))
-        for path in self.addresses(more):
+        for path in _protected(self.surface)[:MOST_PROTECTED] if more is None else self.addresses(more):
             self.path = path
             if self._differs(look_at(visitor, path), visitor):
                 return True
         self.path = ""
         return False
+
+    def shuts_out(self, visitor: Visitor) -> str:
+        """An address that the code protects and that asks *visitor* to log in; empty without.
+
+        Raises:
+            SiteError: as `Visitor.get` does.
+        """
+        for path in _protected(self.surface)[:1]:
+            if look_at(visitor, path).sent_away:
+                return path
+        return ""
 
     @property
     def seen(self) -> str:
@@ -102,19 +122,26 @@ class LoginProof:
 
 
 def look_at(visitor: Visitor, path: str) -> Look:
-    """GET *path* and say what the visitor sees there.
+    """GET *path* and say what the visitor sees there. A redirect to the log-in is not followed.
 
     Raises:
         SiteError: as `Visitor.get` does.
     """
-    answer = visitor.get(path, data="/api" in path or path.startswith("/_allauth"))
-    text = answer.text if not answer.is_page else answer.page.text
+    headers = {"Accept": "application/json"} if "/api" in path or "_allauth" in path else None
+    answer = visitor.request("GET", path, headers=headers, follow=False)
+    location = answer.response.headers.get("location", "")
+    if 300 <= answer.status < 400 and location:
+        if LOGIN_WORDS.search(location.partition("?")[0]):
+            return Look(path, answer.status, False, False, False, True)
+        answer = visitor.get(path)
+    text = answer.page.text if answer.is_page else answer.text
     raw = text + (
         " ".join(each.initial for form in answer.page.forms for each in form.inputs) if answer.is_page else ""
     )
     person = visitor.person
     named = any(each and each in raw for each in (person.name, person.email))
-    return Look(path, answer.status, _let_in(answer), named, bool(LOGOUT_TEXT.search(text)) or _logout_form(answer))
+    leaves = bool(LOGOUT_TEXT.search(text)) or _logout_form(answer)
+    return Look(path, answer.status, _let_in(answer), named, leaves, answer.status == 401)
 
 
 def _let_in(answer: Answer) -> bool:
@@ -136,16 +163,16 @@ def _logout_form(answer: Answer) -> bool:
     return any(re.search(r"log_?-?out|sign_?-?out", each.partition("?")[0], re.I) for each in addresses)
 
 
-def _protected(surface: Surface) -> Iterator[str]:
+def _protected(surface: Surface) -> list[str]:
     """Addresses without parameters that need a log-in, those about the visitor first."""
     views = [each for each in surface.views if _can_get(each)]
-    own = [each for each in views if OWN_WORDS.search(each.url.route) or OWN_WORDS.search(each.url.name or "")]
-    for wanted in (own, views):
-        for each in wanted:
-            if each.requires == "login" or each.url.protected:
-                yield each.url.path
-    for each in own:
-        yield each.url.path
+    own = [
+        each
+        for each in views
+        if SESSION.search(each.url.route) or OWN_WORDS.search(each.url.route) or OWN_WORDS.search(each.url.name or "")
+    ]
+    sure = [each for each in (*own, *views) if each.requires == "login" or each.url.protected]
+    return list(dict.fromkeys(each.url.path for each in (*sure, *own)))
 
 
 def _can_get(view: View) -> bool:

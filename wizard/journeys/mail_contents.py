@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Callable, Sequence
 from email.message import EmailMessage
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from wizard.base import process
 
@@ -97,7 +97,7 @@ def key_parts(link: str) -> dict[str, str]:
     query = dict(parse_qsl(parts.query) + parse_qsl(parts.fragment.partition("?")[2]))
     found = {name: value for name, value in query.items() if PARTS.match(value)}
     path = parts.fragment.partition("?")[0] if "/" in parts.fragment else parts.path
-    segments = [each for each in path.split("/") if each]
+    segments = [unquote(each) for each in path.split("/") if each]
     if segments:
         found.setdefault("key", segments[-1])
         found.setdefault("token", segments[-1])

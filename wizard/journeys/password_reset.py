@@ -53,12 +53,13 @@ def _reset_at(
     """
     inbox = context.inbox(account.person)
     form, _ = form_at(visitor, door, "reset")
+    if form is None:
+        return None, f"{door.path} has no form"
     given = credentials(form, account, account.person.email)
     made = attempt(visitor, filler_for(account.person), form, form.path or door.path, given=given)
     if made.broken:
         return _ended(context, visitor, Verdict.BROKEN, made.why, door, "a mail with a link or a code is sent"), ""
-    pending = made.answer is not None and made.answer.status == 401 and "_allauth" in door.path
-    if not made.accepted and not pending:
+    if not made.accepted:
         return None, f"{door.path}: {made.why}"
     mails = inbox.new(WAIT)
     if not mails:
@@ -132,7 +133,7 @@ def _judged(context: AccountContext, visitor: Visitor, account: Account, new: Pe
         other = visitor.accompanied(person, visitor.role)
         identifier = person.email if context.login_identifier == "email" else person.name
         tried = Account(person, account.values)
-        form, _ = form_at(other, login, "login")
+        form = form_at(other, login, "login")[0] or login.form
         made = log_in_at(context, other, tried, login, form, identifier)
         if made.inside != should:
             why = "the old password is still accepted" if made.inside else f"the new password is refused: {made.why}"

@@ -56,6 +56,8 @@ def refusals_of(answer: Answer, filled: Filled | None = None, before: Page | Non
     *before* is the page before the request: what it showed already is no answer.
     """
     form = filled.form if filled else None
+    if is_next_step(answer):
+        return []
     if answer.json is not None:
         found = list(_from_json(answer, form))
     elif answer.is_page and answer.status < 500:
@@ -67,6 +69,14 @@ def refusals_of(answer: Answer, filled: Filled | None = None, before: Page | Non
         message = excerpt(text, 160) or answer.response.reason_phrase
         found = [Refusal("", message, str(answer.status))]
     return [_named(each, form) for each in dict.fromkeys(found)][:MOST]
+
+
+def is_next_step(answer: Answer) -> bool:
+    """Whether a 401 of allauth's API means that the request was accepted, and which steps may follow."""
+    content = answer.json
+    if answer.status != 401 or not isinstance(content, dict) or "errors" in content:
+        return False
+    return "meta" in content and isinstance(content.get("data"), dict) and "flows" in content["data"]
 
 
 def _named(refusal: Refusal, form: Form | None) -> Refusal:

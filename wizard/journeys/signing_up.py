@@ -7,18 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wizard.base.errors import SiteError
-from wizard.journeys.account_context import Account, AccountContext, filler_for, paths_of
+from wizard.journeys.account_context import Account, AccountContext, filler_for
 from wizard.journeys.account_doors import Door, form_at
 from wizard.journeys.attempts import Attempt, attempt
 from wizard.journeys.field_values import MAIL, PASSWORD, USER_NAME
-from wizard.journeys.filling import Person
-from wizard.journeys.logging_in import PENDING
+from wizard.journeys.filling import Filled, Person
+from wizard.journeys.logging_in import PENDING, is_inside
 from wizard.journeys.mail_contents import WAIT, Inbox, code_of, links_of
 from wizard.journeys.mailed_steps import confirm
 from wizard.journeys.refusals import refusals_of
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.sample_values import matches, words_of
-from wizard.journeys.tokens import adopt_token
 from wizard.journeys.visitor import Answer, Visitor
 
 MAIL_WORDS = re.compile(
@@ -56,22 +55,29 @@ def sign_up(context: AccountContext, visitor: Visitor, title: str = "A visitor s
     if not places:
         context.absent["signup"] = f"no sign-up in {len(context.surface.views)} URLs and {len(context.pages)} pages"
         return None
-    refused: list[tuple[Door, str, bool]] = []
+    refused: list[tuple[Door, Attempt | None, str]] = []
     for door in places:
         visitor.begin()
         visitor.forget()
         try:
             made = _sign_up_at(context, visitor, door)
         except SiteError as error:
-            refused.append((door, str(error), False))
+            refused.append((door, None, str(error)))
             continue
         if made.attempt.accepted:
             _judge(context, visitor, door, made, title)
             return made
-        refused.append((door, made.attempt.why, made.attempt.broken))
+        refused.append((door, made.attempt, made.attempt.why))
         if made.attempt.broken:
             break
-    door, why, broken = next((each for each in refused if each[2]), refused[0])
+    door, last, why = max(
+        refused,
+        key=lambda each: (each[1] is not None and each[1].broken, each[1] is None or each[1].answer is not None),
+    )
+    if last is not None and last.answer is None and not last.filled.values:
+        context.absent["signup"] = f"no page with a form to sign up at {', '.join(each.path for each in places)}"
+        return None
+    broken = last is not None and last.broken
     verdict = Verdict.BROKEN if broken else Verdict.OPEN
     expected = "the sign-up answers without an error" if broken else ""
     context.ended(
@@ -89,6 +95,9 @@ def _sign_up_at(context: AccountContext, visitor: Visitor, door: Door) -> SignUp
     person = visitor.person
     inbox = context.inbox(person)
     form, page = form_at(visitor, door, "signup")
+    if form is None:
+        nothing = Filled(door.form, problem="the page has no form to sign up")
+        return SignUp(Account(person), Attempt(None, nothing, False, why=nothing.problem), inbox)
     made = attempt(visitor, filler_for(person), form, form.path or door.path, accepts=accepted)
     # The next page of a sign-up in several steps.
     for _ in range(3):
@@ -170,9 +179,7 @@ def _judge(context: AccountContext, visitor: Visitor, door: Door, made: SignUp, 
         )
         return
     try:
-        made.inside = context.proof.holds(visitor, paths_of(answer)) or bool(
-            adopt_token(visitor, answer, lambda: context.proof.holds(visitor), variable=f"token_{visitor.role}")
-        )
+        made.inside, _ = is_inside(context, visitor, answer, made.account)
     except SiteError:
         made.inside = False
     made.proven = state is not None or made.inside
