@@ -20,7 +20,9 @@ Pairs = list[tuple[str, str | Upload]]
 
 def pairs_of(values: Mapping[str, Any], filled: Filled | None = None) -> Pairs:
     """The *values* as an HTML form sends them: texts and files, several with the same name for a list."""
-    return [pair for name, value in values.items() for pair in _pairs(name, value, filled.input(name) if filled else None)]
+    return [
+        pair for name, value in values.items() for pair in _pairs(name, value, filled.input(name) if filled else None)
+    ]
 
 
 def _pairs(name: str, value: Any, known: Input | None) -> Iterator[tuple[str, str | Upload]]:

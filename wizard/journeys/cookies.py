@@ -51,6 +51,10 @@ class Cookies:
         """The cookies as they are now, to try later whether the site still accepts them."""
         return Cookies(self.host, dict(self._kept))
 
+    def add(self, others: Cookies) -> None:
+        """Keep those of *others* whose names are new here."""
+        self._kept = {**others._kept, **self._kept}
+
     def clear(self) -> None:
         self._kept.clear()
 

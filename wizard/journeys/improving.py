@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 ENCODINGS = ("json", "form", "multipart")
 BY_SCRIPT = re.compile(rb"X-CSRFToken|csrftoken|getCookie|hx-headers", re.I)
-UNREADABLE = re.compile(r"json parse error|cannot parse request body|no form data|expecting value|invalid json|malformed", re.I)
+UNREADABLE = re.compile(
+    r"json parse error|cannot parse request body|no form data|expecting value|invalid json|malformed", re.I
+)
 FINAL = frozenset({401, 403, 413, 429})
 """Statuses that no other value of a field changes."""
 
@@ -74,7 +76,9 @@ class Improver:
             return f"the address accepts {method.upper()} and not {form.method.upper()}"
         unreadable = answer.status in (400, 422) and any(UNREADABLE.search(each.message) for each in made.refusals)
         if (answer.status == 415 or unreadable) and not form.source.startswith("page"):
-            used = self._turns.setdefault("encoding", ENCODINGS.index(form.encoding) if form.encoding in ENCODINGS else 0)
+            used = self._turns.setdefault(
+                "encoding", ENCODINGS.index(form.encoding) if form.encoding in ENCODINGS else 0
+            )
             self._turns["encoding"] = used + 1
             encoding = ENCODINGS[(used + 1) % len(ENCODINGS)]
             made.filled.form = replace(form, encoding=encoding)
@@ -96,7 +100,9 @@ class Improver:
             self.no_token = True
             made.why = f"the form at {made.path} has no CSRF token, and the site refuses it: {made.why}"
             return ""
-        made.filled.form = replace(form, headers=(("X-CSRFToken", self.visitor.cookies.get(self.visitor.site.csrf_cookie)),))
+        made.filled.form = replace(
+            form, headers=(("X-CSRFToken", self.visitor.cookies.get(self.visitor.site.csrf_cookie)),)
+        )
         return "the form has no CSRF token, so it is sent as a script of the page does"
 
     def _renew(self, made: Attempt, answer: Answer) -> None:
@@ -125,7 +131,9 @@ class Improver:
         known = known or guessed(name.rpartition(".")[2] or name)
         turn = self._turns.get(name, 0)
         self._turns[name] = turn + 1
-        lesson = Lesson(known, value, refusal.message.lower(), refusal.code.lower(), filled.values, self.filler, filled, turn)
+        lesson = Lesson(
+            known, value, refusal.message.lower(), refusal.code.lower(), filled.values, self.filler, filled, turn
+        )
         new, text = alternative(lesson)
         if new is None:
             return ""
@@ -145,6 +153,8 @@ class Improver:
 def guessed(name: str) -> Input:
     """An input that the form does not have and the site asks for, by its name."""
     words = words_of(name)
+    if PASSWORD.search(words) or MAIL.search(words):
+        return Input(name)
     return Input(name, "boolean" if answers(words) is not None else "text")
 
 

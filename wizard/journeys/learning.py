@@ -98,7 +98,9 @@ def _unique(lesson: Lesson) -> tuple[Any, str]:
 def _choice(lesson: Lesson) -> tuple[Any, str]:
     current = lesson.value[0] if isinstance(lesson.value, list) and lesson.value else lesson.value
     quoted = re.findall(r"[\"'“‘]([^\"'”’]{1,60})[\"'”’]", lesson.message)
-    listed = re.search(r"(?:one of|choices are|allowed values are|options are|expected)[: ]+\[?\(?([^\])\n]{1,300})", lesson.message)
+    listed = re.search(
+        r"(?:one of|choices are|allowed values are|options are|expected)[: ]+\[?\(?([^\])\n]{1,300})", lesson.message
+    )
     bare = [each.strip(" '\"“”.") for each in re.split(r",|\bor\b|\band\b|\|", listed[1])] if listed else []
     options = [each for each in (*quoted, *bare) if each and each != str(current).lower() and " is " not in each]
     known = [each for each in lesson.field.choices if each != current]
@@ -120,12 +122,16 @@ def _reference(lesson: Lesson) -> tuple[Any, str]:
 
 
 def _too_long(lesson: Lesson) -> tuple[Any, str]:
-    most = lesson.found(rf"(?:at most|more than|exceed|maximum(?: length)?(?: of| is)?|max(?:imum)?|longer than|up to) (?:of )?{NUMBER}")
+    most = lesson.found(
+        rf"(?:at most|more than|exceed|maximum(?: length)?(?: of| is)?|max(?:imum)?|longer than|up to) (?:of )?{NUMBER}"
+    )
     if isinstance(lesson.value, str) and most is not None and 0 < most < len(lesson.value):
         if lesson.is_password:
             return _password(lesson, int(most)), f"at most {most:g} characters are accepted"
         random = lesson.filler.person.random
-        return (lesson.value[: int(most)] if random in lesson.value[: int(most)] else random[: int(most)]), f"at most {most:g} characters are accepted"
+        return (
+            lesson.value[: int(most)] if random in lesson.value[: int(most)] else random[: int(most)]
+        ), f"at most {most:g} characters are accepted"
     return None, ""
 
 
@@ -141,8 +147,12 @@ def _too_short(lesson: Lesson) -> tuple[Any, str]:
 
 def _number(lesson: Lesson) -> tuple[Any, str]:
     """A number inside the limits that the message names."""
-    more = lesson.found(rf"(?:greater than or equal to|at least|minimum(?: value)?(?: of| is)?|not be less than|no less than|>=) {NUMBER}")
-    less = lesson.found(rf"(?:less than or equal to|at most|maximum(?: value)?(?: of| is)?|not be (?:more|greater) than|not exceed|exceeds?|<=) {NUMBER}")
+    more = lesson.found(
+        rf"(?:greater than or equal to|at least|minimum(?: value)?(?: of| is)?|not be less than|no less than|>=) {NUMBER}"
+    )
+    less = lesson.found(
+        rf"(?:less than or equal to|at most|maximum(?: value)?(?: of| is)?|not be (?:more|greater) than|not exceed|exceeds?|<=) {NUMBER}"
+    )
     above = lesson.found(rf"(?:greater|more|larger|higher) than {NUMBER}")
     below = lesson.found(rf"(?:less|smaller|lower) than {NUMBER}")
     number = more if more is not None else less
@@ -161,7 +171,9 @@ def _number(lesson: Lesson) -> tuple[Any, str]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) or (isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value) is not None)
+    return isinstance(value, int | float) or (
+        isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value) is not None
+    )
 
 
 FORMATS = (
@@ -225,8 +237,12 @@ def _password_rule(lesson: Lesson) -> tuple[Any, str]:
 def _file(lesson: Lesson) -> tuple[Any, str]:
     if lesson.field.kind not in ("file", "image") and not isinstance(lesson.value, Upload):
         return None, ""
-    allowed = re.search(r"allowed(?: extensions| types| formats)?(?: are|:| is)?:? ([\w., /'\"-]{2,200})", lesson.message)
-    ends = re.findall(r"\b(?:png|jpe?g|gif|webp|svg|pdf|txt|csv|json|zip|docx|wav|md)\b", allowed[1] if allowed else lesson.message)
+    allowed = re.search(
+        r"allowed(?: extensions| types| formats)?(?: are|:| is)?:? ([\w., /'\"-]{2,200})", lesson.message
+    )
+    ends = re.findall(
+        r"\b(?:png|jpe?g|gif|webp|svg|pdf|txt|csv|json|zip|docx|wav|md)\b", allowed[1] if allowed else lesson.message
+    )
     name = f"visitor-{lesson.filler.person.random}"
     if "image" in lesson.message and not ends:
         ends = ["png"]
@@ -243,10 +259,15 @@ def _characters(lesson: Lesson) -> tuple[Any, str]:
     if not isinstance(lesson.value, str) or lesson.is_password:
         return None, ""
     random = lesson.filler.person.random
-    if re.search(r"(only|just) (?:\w+ )?(digits|numbers)|numeric|must be digits|digits only|numbers only", lesson.message):
+    if re.search(
+        r"(only|just) (?:\w+ )?(digits|numbers)|numeric|must be digits|digits only|numbers only", lesson.message
+    ):
         count = int(lesson.found(rf"{NUMBER}[- ]?digit") or 6)
         return (str(int(random, 16)) * 3)[: min(count, 20)], "only digits are accepted"
-    if re.search(r"only (?:contain )?(?:\w+ )?(letters|alphabet)|alphabetic", lesson.message) and "number" not in lesson.message:
+    if (
+        re.search(r"only (?:contain )?(?:\w+ )?(letters|alphabet)|alphabetic", lesson.message)
+        and "number" not in lesson.message
+    ):
         letters = "".join(chr(ord("a") + int(each, 16)) for each in random)
         return f"Visitor{letters}", "only letters are accepted"
     return f"visitor{random}{lesson.turn or ''}", "only letters and digits are accepted"
@@ -313,4 +334,3 @@ RULES: tuple[tuple[str, str, Rule], ...] = (
     ("", r"valid|type|expected|parse|must be an?\b|format", _kind),
 )  # fmt: skip
 """What is done about a refusal: a pattern of its code, one of its message in small letters, and the rule."""
-

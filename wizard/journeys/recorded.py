@@ -38,6 +38,8 @@ class Recorder:
         self.requests: list[SentRequest] = []
         self.variables: dict[str, str] = {}
         """The variable in golive.yaml for each value that an earlier step keeps, by the value."""
+        self.refresh_token = ""
+        """What a log-in's answer gave for new tokens. Some log-outs want it back."""
         self.begin()
 
     def begin(self) -> None:

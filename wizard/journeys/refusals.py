@@ -24,7 +24,9 @@ WHOLE = frozenset({"non_field_errors", "nonfielderrors", "__all__", "detail", "d
 ABOUT = frozenset({"code", "status", "status_code", "statuscode", "type", "instance", "success", "ok", "data", "timestamp", "path",
                    "trace_id", "request_id", "meta", "field_order", "url", "ctx", "input"})  # fmt: skip
 """Names of an error answer that are no field of the form."""
-ENVELOPES = frozenset({"errors", "error", "detail", "details", "field_errors", "validation_errors", "data", "fields", "form_errors"})
+ENVELOPES = frozenset(
+    {"errors", "error", "detail", "details", "field_errors", "validation_errors", "data", "fields", "form_errors"}
+)
 SCOPES = frozenset({"body", "form", "query", "path", "header", "file", "payload", "data", "json"})
 FAILED = frozenset({"error", "fail", "failed", "failure", "invalid"})
 MOST, DEEPEST, LONGEST = 60, 6, 300
@@ -54,6 +56,8 @@ def refusals_of(answer: Answer, filled: Filled | None = None, before: Page | Non
     *before* is the page before the request: what it showed already is no answer.
     """
     form = filled.form if filled else None
+    if is_next_step(answer):
+        return []
     if answer.json is not None:
         found = list(_from_json(answer, form))
     elif answer.is_page and answer.status < 500:
@@ -65,6 +69,14 @@ def refusals_of(answer: Answer, filled: Filled | None = None, before: Page | Non
         message = excerpt(text, 160) or answer.response.reason_phrase
         found = [Refusal("", message, str(answer.status))]
     return [_named(each, form) for each in dict.fromkeys(found)][:MOST]
+
+
+def is_next_step(answer: Answer) -> bool:
+    """Whether a 401 of allauth's API means that the request was accepted, and which steps may follow."""
+    content = answer.json
+    if answer.status != 401 or not isinstance(content, dict) or "errors" in content:
+        return False
+    return "meta" in content and isinstance(content.get("data"), dict) and "flows" in content["data"]
 
 
 def _named(refusal: Refusal, form: Form | None) -> Refusal:
@@ -110,7 +122,9 @@ def _of_graphql(content: Mapping[str, Any], form: Form | None) -> Iterator[Refus
     for each in _list(content.get("errors")):
         if isinstance(each, dict):
             message = str(each.get("message", "error"))[:LONGEST]
-            named = re.search(r"[Aa]rgument ['\"](\w+)['\"]|[Ff]ield ['\"]?(?:\w+\.)?(\w+)['\"]? of required type", message)
+            named = re.search(
+                r"[Aa]rgument ['\"](\w+)['\"]|[Ff]ield ['\"]?(?:\w+\.)?(\w+)['\"]? of required type", message
+            )
             inner = re.search(r"at ['\"](?:\w+\.)*(\w+)['\"]", message)
             field = (named[1] or named[2]) if named else inner[1] if inner else ""
             yield Refusal(field, message, str((each.get("extensions") or {}).get("code", "") or "graphql"))
@@ -166,7 +180,9 @@ def _of_mapping(value: Mapping[str, Any], field: str, depth: int, form: Form | N
 
 def _described(row: Mapping[str, Any], form: Form | None) -> Refusal | None:
     """The refusal in an entry that names its field and its message: pydantic, allauth, and others. None without."""
-    message = next((row[name] for name in ("msg", "message", "detail", "messages", "reason", "string") if row.get(name)), None)
+    message = next(
+        (row[name] for name in ("msg", "message", "detail", "messages", "reason", "string") if row.get(name)), None
+    )
     if message is None:
         return None
     if isinstance(message, list):
@@ -235,6 +251,11 @@ def is_shown_again(page: Page, filled: Filled) -> bool:
             initial = {each.name: each.initial.strip() for each in filled.form.inputs}
             return any(initial.get(name, "") != sent[name] for name in common)
         passwords = {each.name for each in form.inputs if each.kind == "password"}
-        if form.method != "get" and passwords and passwords <= filled.values.keys() and values.keys() & visible <= common:
+        if (
+            form.method != "get"
+            and passwords
+            and passwords <= filled.values.keys()
+            and values.keys() & visible <= common
+        ):
             return True  # passwords are never shown again
     return False

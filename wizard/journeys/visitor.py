@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ from wizard.site.session import Site, new_client_address
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 10
+SESSION_TOKEN = re.compile(r'"meta":\s*\{[^{}]*"session_token":\s*"([^"]{8,200})"')
 ANSWER_SHOWN = 400
 BROWSER = {
     "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Golive",
@@ -293,12 +295,21 @@ class Visitor:
                 raise
             seconds = time.perf_counter() - began
             self.cookies.take(response)
+            self._take_session_token(response)
             text = excerpt(_readable(response), ANSWER_SHOWN)
             self.recorder.add(self, step, SentRequest(step_title(step), shown, response.status_code, seconds, text))
             if response.status_code != 429 or self.site.public or not self.recorder.may_change_address():
                 return response
             self.client = new_client_address()
             self.learned("The site limits the rate of requests, so the request is sent again from another address")
+
+    def _take_session_token(self, response: httpx.Response) -> None:
+        """Keep the token that allauth's API for apps wants with the next request, also before a log-in is complete."""
+        if b'"session_token"' in response.content[:20_000] and "json" in response.headers.get("content-type", ""):
+            found = SESSION_TOKEN.search(response.text[:20_000])
+            if found:
+                remember(found[1])
+                self.headers["X-Session-Token"] = found[1]
 
     def _keep_page_token(self, answer: Answer) -> None:
         if answer.is_page and CSRF_FIELD.encode() in answer.response.content:
