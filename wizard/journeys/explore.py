@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from wizard.journeys import admin, depth, holes, orders, shop, uploads
 from wizard.journeys.context import Context
 from wizard.journeys.evidence import Row
-from wizard.journeys.people import Mailbox, meet
+from wizard.journeys.mail_contents import Mails
+from wizard.journeys.people import add_superuser, meet
 from wizard.journeys.reading_only import read_only
 from wizard.journeys.resources import Resource, find_resources
 from wizard.journeys.result import JourneyResult
@@ -31,7 +32,7 @@ class Given:
         rows: the database behind the site. None at a real target.
         superuser: returns `username` and `password`, or an empty mapping. Called when the admin's turn comes.
         checkout_url: the base URL where an order is paid in test mode. Empty where that is not possible.
-        mailbox: the mails that the site sends. None if they can't be read.
+        mails: returns all mails that the site has sent so far.
         log: gets each journey's outcome as a line.
         read_log: returns the lines that the service has printed so far.
         wanted_hosts: returns the hosts that the site wanted to reach and could not, so far.
@@ -42,7 +43,7 @@ class Given:
     rows: Rows | None = None
     superuser: Callable[[], Mapping[str, str]] = dict
     checkout_url: str = ""
-    mailbox: Mailbox | None = None
+    mails: Mails = list
     log: Callable[[str], None] = lambda line: None
     read_log: Callable[[], list[str]] = list
     wanted_hosts: Callable[[], Sequence[str]] = list
@@ -70,7 +71,8 @@ def explore(site: Site, surface: Surface, given: Given) -> list[JourneyResult]:
         return context.results
     given.log(f"{len(resources)} resources: {', '.join(each.name for each in resources) or 'none'}")
     context.superuser = given.superuser() if surface.admin or _has_staff_views(surface) else {}
-    meet(context, site, given.mailbox)
+    meet(context, site, given.mails)
+    add_superuser(context, site)
     in_admin = bool(surface.admin) and "staff" in context.visitors and admin.log_in(context)
     rows = _try_resources(context, resources)
     _try_uploads(context, resources, rows)

@@ -32,6 +32,15 @@ class RowsError(StepError):
 
 
 @dataclass(frozen=True)
+class User:
+    """An account in the database. *password_fits*: whether the password that was asked about is its."""
+
+    key: Key
+    active: bool
+    password_fits: bool
+
+
+@dataclass(frozen=True)
 class StoredFile:
     """A file in the site's storage. Its size is -1 if it is not there."""
 
@@ -120,6 +129,11 @@ class Rows:
         """Create an account that can log in. Returns its primary key, and the name to log in with."""
         made = self._ask("account", username=username, password=password, email=email, staff=staff)
         return made["pk"], str(made["username"])
+
+    def user(self, name: str, email: str, password: str = "") -> User | None:
+        """Return the account with this name or e-mail address, or None."""
+        found = self._ask("user", name=name, email=email, password=password)
+        return None if found["pk"] is None else User(found["pk"], bool(found["active"]), bool(found["password_fits"]))
 
     def session(self, account: Key) -> dict[str, str]:
         """Log an account in, and return the cookies of its session."""

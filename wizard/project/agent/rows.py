@@ -224,6 +224,24 @@ def account(asked):
 
 
 @question
+def user(asked):
+    """The account with `name` or `email`: its primary key, whether it is active, and whether `password` is its."""
+    from django.contrib.auth import get_user_model
+    from django.db import models
+
+    model = get_user_model()
+    names = {field.name for field in model._meta.concrete_fields}
+    wanted = models.Q(**{model.USERNAME_FIELD + "__iexact": asked["name"]})
+    for name in names & {"username", "email", model.USERNAME_FIELD}:
+        wanted |= models.Q(**{name + "__iexact": asked["email"]}) | models.Q(**{name + "__iexact": asked["name"]})
+    found = model._base_manager.filter(wanted).order_by("-pk").first()
+    if found is None:
+        return {"pk": None, "active": False, "password_fits": False}
+    fits = bool(asked.get("password")) and found.check_password(asked["password"])
+    return {"pk": plain(found.pk), "active": bool(found.is_active), "password_fits": fits}
+
+
+@question
 def session(asked):
     """Log the account `pk` in, and return the cookies of its session."""
     from django.contrib.auth import get_user_model
