@@ -117,7 +117,7 @@ def _words(text: str) -> str:
 
 def _is_admin(view: View, surface: Surface) -> bool:
     admin = surface.admin.lstrip("/")
-    return (bool(admin) and view.url.route.startswith(admin)) or (view.url.name or "").startswith("admin:")
+    return bool(admin) and view.url.route.startswith(admin) or (view.url.name or "").startswith("admin:")
 
 
 def _door(view: View, form: Form | None, task: str) -> Door:

@@ -105,7 +105,7 @@ def _from_json(answer: Answer, form: Form | None) -> Iterator[Refusal]:
         return
     if not isinstance(content, dict):
         return
-    if (form is not None and form.encoding == "graphql") or ("errors" in content and "data" in content):
+    if form is not None and form.encoding == "graphql" or "errors" in content and "data" in content:
         yield from _of_graphql(content, form)
         return
     failed = content.get("success") is False or content.get("ok") is False or content.get("valid") is False
@@ -170,7 +170,9 @@ def _of_mapping(value: Mapping[str, Any], field: str, depth: int, form: Form | N
     names = {each.name for each in form.inputs} if form else set()
     for name, part in list(value.items())[:MOST]:
         key = str(name)
-        if (key not in names and key.lower() in ENVELOPES and isinstance(part, dict | list)) or (key not in names and key.lower() in WHOLE):
+        if key not in names and key.lower() in ENVELOPES and isinstance(part, dict | list):
+            yield from _parsed(part, field, depth + 1, form)
+        elif key not in names and key.lower() in WHOLE:
             yield from _parsed(part, field, depth + 1, form)
         elif key in names or key.lower() not in ABOUT:
             yield from _parsed(part, f"{field}.{key}" if field else key, depth + 1, form)
