@@ -35,6 +35,7 @@ class Input:
         initial: the value that the page has already.
         label: the text beside it.
         extensions: the file names' ends that it accepts, without a dot.
+        chosen: those of the choices that the page has selected already, of a field that takes several.
         places: how many digits a `decimal` may have behind the point.
         type: its GraphQL type, for example `[BookInput!]!`; `base64` for a file inside of JSON; else empty.
     """
@@ -55,6 +56,7 @@ class Input:
     initial: str = ""
     label: str = ""
     extensions: tuple[str, ...] = ()
+    chosen: tuple[str, ...] = ()
     places: int | None = None
     type: str = ""
 
@@ -63,9 +65,18 @@ class Input:
         """The input that the agent describes in *row*."""
         values = dict(row)
         values["inputs"] = tuple(cls.of(each) for each in values.get("inputs", ()))
-        for name in ("choices", "extensions"):
+        for name in ("choices", "extensions", "chosen"):
             values[name] = tuple(str(each) for each in values.get(name, ()))
         return cls(**values)
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button that sends a page's form. Only the pressed one is part of the request, if it has a name."""
+
+    name: str
+    value: str
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +93,9 @@ class Form:
         outputs: the names of the fields in the answer, where they are known. Those of GraphQL have their path before
             them, for example `book.author.id`.
         formset: the prefix of the formset whose rows the inputs belong to.
+        buttons: those of a page's form. Enter presses the first.
+        headers: what a page's script sends with it, for example htmx's.
+        title: the heading or the button's text, of a page's form.
     """
 
     method: str
@@ -93,6 +107,9 @@ class Form:
     path: str = ""
     outputs: tuple[str, ...] = ()
     formset: str = ""
+    buttons: tuple[Button, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    title: str = ""
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Form:

@@ -6,7 +6,7 @@ import selectors
 import signal
 import sys
 
-from . import accounts, database, migrations, packages, serving, settings  # noqa: F401 - they register their operations
+from . import accounts, database, migrations, packages, rows, serving, settings  # noqa: F401 - they register their operations
 from .children import PRINTED, Child, exit_message, log_size, shorten_log
 from .preloading import import_beforehand
 from .protocol import Ended, TooMuch, describe_error
