@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -28,17 +28,17 @@ from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.site.session import Site
 from wizard.targets import frontend
-from wizard.targets.base import Database, Observation, Stage, Target
+from wizard.targets.base import Database, Observation, Stage
 from wizard.targets.contradictions import Contradiction
 from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.local import database, running_process, service_variables
 from wizard.targets.local.deployment import LOG_LINES, Deployment
 from wizard.targets.local.edge import TrafficShape
-from wizard.targets.local.servers import LocalServers
+from wizard.targets.local.observed_site import ObservedSite
 from wizard.targets.verification.expected_errors import unexpected_errors
 
 
-class Rehearsal(Target):
+class Rehearsal(ObservedSite):
     real = False
     _deployed_from = ""
     _installed = ""
@@ -57,15 +57,6 @@ class Rehearsal(Target):
         return [frontend.question("")] if stage is Stage.VARIABLES and frontend.address_variables(self.project) else []
 
     # ---- parts
-
-    @cached_property
-    def _closers(self) -> list[Callable[[], object]]:
-        """Functions that stop the started parts, in the order in which they were started."""
-        return []
-
-    @cached_property
-    def servers(self) -> LocalServers:
-        return LocalServers(self.host, self._closers)
 
     @cached_property
     def database(self) -> Database:
