@@ -181,7 +181,7 @@ class Sandbox:
         Raises:
             StepError: it does not start.
         """
-        answer = self.project.ask("serve", environment=environment)
+        answer = self.project.ask("serve", environment=environment, guarded=not self.target.real)
         if error := AgentError.of(answer):
             raise StartError("The project doesn't start", str(error), missing_module=error.missing_module)
         with self._served(answer) as site:

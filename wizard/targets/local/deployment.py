@@ -33,6 +33,7 @@ from wizard.targets.local import service_build
 from wizard.targets.local.listening import Listening
 from wizard.targets.local.observer import Observer
 from wizard.targets.local.start_command import bind_to_loopback
+from wizard.targets.local.traffic import NAME, Traffic
 from wizard.targets.verification.gunicorn import UNTRUSTED_EDGE
 
 HEALTH_SECONDS = 120.0
@@ -69,6 +70,7 @@ class Deployment:
         self.import_folders: tuple[Path, ...] = ()
         """Folders in the copy, relative to it, that its interpreter also imports from."""
         self.observer = Observer(folder.with_name("observer"), folder)
+        self.traffic = Traffic(folder.with_name(NAME))
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._lost_workers = 0
         """How many workers the server has replaced since its start, because each was killed or took too long."""
@@ -162,7 +164,8 @@ class Deployment:
 
     def import_variables(self) -> dict[str, str]:
         """Return the variables by which packages in folders of the project, and the observer, are imported."""
-        return self.observer.variables(os.pathsep.join(str(self.folder / path) for path in self.import_folders))
+        folders = os.pathsep.join(str(self.folder / path) for path in self.import_folders)
+        return {**self.observer.variables(folders), **self.traffic.variables()}
 
     def _read(self, child: subprocess.Popen[str]) -> None:
         assert child.stdout is not None

@@ -64,7 +64,7 @@ class Rehearsal(ObservedSite):
 
     @cached_property
     def deployment(self) -> Deployment:
-        return Deployment(self.project, self.project.work / "deployed", self.on_line)
+        return self._observed(Deployment(self.project, self.project.work / "deployed", self.on_line))
 
     @property
     def sentry(self) -> Sentry:
