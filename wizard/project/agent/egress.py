@@ -60,9 +60,8 @@ class Guard:
     def allows(self, host, port):
         """Whether the user allowed *host*: `egress` in golive.yaml has it, with its port or without one."""
         for entry in self.allowed():
-            name, _, only = entry.lower().partition(":") if entry.count(":") == 1 else (entry.lower(), "", "")
-            same = host == name or (name.startswith("*.") and host.endswith(name[1:]))
-            if same and (not only or not port or only == str(port)):
+            name, only = split_entry(entry)
+            if matches(host, name) and (not only or not port or only == port):
                 return True
         return False
 
@@ -82,12 +81,7 @@ class Guard:
         """A reserved address that stands for the foreign *name* in this process."""
         name = text(name)
         if name not in self.addresses:
-            number = zlib.crc32(name.encode("utf-8", "replace")) & 0x1FFFF
-            while True:
-                address = RESERVED % (18 + (number >> 16), (number >> 8) & 255, number & 255)
-                if address not in self.names:
-                    break
-                number = (number + 1) & 0x1FFFF
+            address = reserved_address(name, self.names)
             self.names[address], self.addresses[name] = name, address
         place = self.place()
         if place:
@@ -127,6 +121,27 @@ class Guard:
         return ""
 
 
+def split_entry(entry: str) -> "tuple[str, int]":
+    """An entry of `egress` as the host and the port, which is 0 if the entry has none."""
+    name, _, port = entry.lower().rpartition(":") if entry.count(":") == 1 else (entry.lower(), "", "")
+    return name, int(port) if port.isdigit() else 0
+
+
+def matches(host: str, name: str) -> bool:
+    """Whether *host* is *name*, or a subdomain of it if *name* begins with `*.`."""
+    return host == name or (name.startswith("*.") and host.endswith(name[1:]))
+
+
+def reserved_address(name: str, taken: "dict[str, str]") -> str:
+    """An address for the foreign *name* that is not among *taken*. It depends on the name alone where possible."""
+    number = zlib.crc32(name.encode("utf-8", "replace")) & 0x1FFFF
+    while True:
+        address = RESERVED % (18 + (number >> 16), (number >> 8) & 255, number & 255)
+        if address not in taken:
+            return address
+        number = (number + 1) & 0x1FFFF
+
+
 def text(host):
     """*host* as a text in lower case, without the zone of an IPv6 address."""
     if host is None:
@@ -146,7 +161,7 @@ def packed(host):
         return None
 
 
-def is_loopback(host):
+def is_loopback(host: str) -> bool:
     """Whether *host* is an address of loopback, or the unspecified one, which connects to loopback too."""
     number = packed(host)
     if number is None:
@@ -182,7 +197,7 @@ def configuration(folder):
     return found if isinstance(found, dict) else {}
 
 
-def write_record(folder, record):
+def write_record(folder: str, record: "dict[str, object]") -> None:
     """Append *record* to the file of records, in one step."""
     path = os.path.join(folder, RECORDS)
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

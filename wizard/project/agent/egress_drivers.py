@@ -122,9 +122,9 @@ def guard_mysql(module, guard):
         port = egress_sockets.number(options.get("port") or 3306)
         if host and not options.get("unix_socket") and not guard.permits(host, port):
             guard.refuse(host, port)
-            raise module.Connection.OperationalError(
-                2003, "Can't connect to MySQL server on '%s:%d' (111)" % (host, port)
-            )
+            from MySQLdb import OperationalError
+
+            raise OperationalError(2003, "Can't connect to MySQL server on '%s:%d' (111)" % (host, port))
         real(self, *arguments, **options)
 
     module.Connection.__init__ = opened

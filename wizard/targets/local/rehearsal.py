@@ -117,6 +117,7 @@ class Rehearsal(ObservedSite):
         showed = f"healthy on {self.database.description}, {self._installed}"
         showed += f", with placeholders for {placeholders}" if placeholders else ""
         showed += f"; {uses}" if (uses := running_process.description(self.deployment)) else ""
+        showed += f"; {self.egress_description(self.deployment)}"
         showed += "; stops by SIGTERM" if obeyed else "; SIGTERM does not reach the server: put `exec` before it"
         source = self.deployment.source()
         ran = "the Procfile's web command" if source.kind is Kind.PROCFILE else f"the command in {source.title}"
@@ -269,7 +270,7 @@ class Rehearsal(ObservedSite):
 
     def restart(self) -> None:
         """Start the stopped service without building it again."""
-        self.deployment.start(self.environment())
+        self._start(self.deployment, self.environment())
         self.servers.edge.upstream = self.deployment.port
 
     def load_seed(self) -> None:
@@ -319,7 +320,9 @@ class Rehearsal(ObservedSite):
         argv = [str(self.deployment.python), "manage.py", *arguments]
         variables |= self.deployment.import_variables()
         environment = process.marked(self.environment(**variables), self.project.root)
-        return process.run(argv, cwd=self.deployment.root, env=environment, on_line=self.on_line)
+        return process.run(
+            self.deployment.inside(argv), cwd=self.deployment.root, env=environment, on_line=self.on_line
+        )
 
     def interrupt(self) -> None:
         if self.is_started("deployment"):
@@ -329,6 +332,7 @@ class Rehearsal(ObservedSite):
         """Stop the service, then all other parts. If one can't be stopped, the others are still stopped."""
         if self.is_started("deployment"):
             self._closers.append(self.deployment.stop)
+            self._record_wanted_hosts()
         while self._closers:
             try:
                 self._closers.pop()()

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from wizard.base import files
 from wizard.base.errors import EditError
-from wizard.base.wording import plural
 from wizard.project.agent.egress import CONFIGURATION, FOLDER, RECORDS
 from wizard.targets.site_traffic import WantedHost
 
 NAME = "traffic"
-MOST_SHOWN = 5
 FACT = "egress.wanted"
 """The fact that lists the wanted hosts of the last rehearsal, for reports."""
 
@@ -41,6 +39,11 @@ class Traffic:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @classmethod
+    def of(cls, work: Path) -> Traffic:
+        """The folder for all processes of a project whose working folder is *work*."""
+        return cls(work / NAME)
 
     def configure(self, **values: Any) -> None:
         """Set `allowed` (host names), `mail` (a port) or `proxy` (a port), for processes that start from now on."""
@@ -78,6 +81,11 @@ class Traffic:
         return [WantedHost(host, port, found[host, port]) for host, port in order]
 
 
+def unguarded(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return *environment* for a process that may reach all hosts, such as pip."""
+    return {name: value for name, value in environment.items() if name != FOLDER}
+
+
 def _attempts(content: bytes) -> Iterator[Attempt]:
     for line in content.decode("utf-8", "replace").splitlines():
         try:
@@ -85,10 +93,3 @@ def _attempts(content: bytes) -> Iterator[Attempt]:
             yield Attempt(str(record["host"])[:253], int(record["port"]), str(record["process"]), str(record["place"]))
         except (ValueError, KeyError, TypeError, RecursionError):
             continue  # the project's own code wrote it
-
-
-def description(wanted: Sequence[WantedHost]) -> str:
-    """Return the hosts as a text, as in `2 hosts outside: api.stripe.com:443 (shop/views.py:12), …`."""
-    shown = [f"{host} ({host.where})" for host in wanted[:MOST_SHOWN]]
-    more = f" and {len(wanted) - MOST_SHOWN} more" if len(wanted) > MOST_SHOWN else ""
-    return f"{plural(len(wanted), 'host')}: {', '.join(shown)}{more}"
