@@ -30,13 +30,12 @@ class Functionality(Step):
             outcomes = journey_evidence.run_all(sandbox, site)
             journeys = derived_journeys.explore(project, sandbox, site)
         parts = Parts()
-        generated = generated_items.stored(sandbox.facts.state.facts) if journeys else {}
+        generated = generated_items.stored(sandbox.facts.state.facts)
         flows = frozenset(flow.item for flow in sandbox.target.config.journeys)
         for item in self.task.items:
             if item.id not in generated or item.id in flows:
                 yield from parts.of(journey_evidence.collect_evidence(sandbox, item.id, outcomes, journeys))
-        if journeys:
-            yield from parts.of(derived_journeys.resource_evidence(sandbox, journeys, flows))
+        yield from parts.of(derived_journeys.resource_evidence(sandbox, journeys, flows))
         parts.finish()
 
 

@@ -5,22 +5,22 @@ They run once for each state of the deployed site. The tasks of a run share what
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 
-from wizard.base.errors import EditError, StepError, Stopped
+from steps.shared.exploring import explore_site
+from wizard.base.errors import EditError, GoliveError, StepError, Stopped
 from wizard.checklist.answers import Question
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
 from wizard.journeys import store
 from wizard.journeys.items import Journeys, Judgement
 from wizard.journeys.resource_items import label_of, resources
-from wizard.journeys.result import JourneyResult, Verdict
+from wizard.journeys.result import Verdict
 from wizard.journeys.store import StoredJourney
 from wizard.project import release_copy
 from wizard.project.inputs import Surface
 from wizard.project.project import Project
+from wizard.project.surface import surface
 from wizard.site.session import Site
 from wizard.state import generated_items
 from wizard.state.generated_items import Generated
@@ -57,17 +57,15 @@ def may_change(sandbox: Sandbox) -> bool:
     return target.may_write and (not target.real or sandbox.answers.get(ANSWER) == "full")
 
 
-def explore(project: Project, sandbox: Sandbox, site: Site) -> Journeys | None:
+def explore(project: Project, sandbox: Sandbox, site: Site) -> Journeys:
     """Run the journeys of the project, or return what they showed to an earlier task of this run.
 
-    A task that is run again runs them again. None if the project's views are not known.
+    A task that is run again runs them again.
     """
-    target, surface = sandbox.target, _surface(project)
-    if surface is None:
-        return None
+    target = sandbox.target
     state, known = _state(project, sandbox), target.explored.get(ANSWER)
     if not (isinstance(known, Explored) and known.state == state and target.task_number not in known.tasks):
-        known = Explored(state, _explored(sandbox, site, surface))
+        known = Explored(state, _explored(sandbox, site, _surface(project)))
         target.explored[ANSWER] = known
         keep(sandbox, _named(sandbox, known.journeys), derived=True)
     known.tasks.add(target.task_number)
@@ -144,14 +142,14 @@ def _evidence(sandbox: Sandbox, judged: Judgement) -> Iterator[Evidence]:
         yield waiting(judged.item, judged.ran, judged.showed)
 
 
-def _surface(project: Project) -> Surface | None:
+def _surface(project: Project) -> Surface:
+    """What visitors can do on the site. An error is one of its problems, so that the items stay open with it."""
     try:
-        found = getattr(project, "surface", None)
+        return surface(project)
     except Stopped:
         raise
-    except StepError as error:
+    except GoliveError as error:
         return Surface(problems=(str(error),))
-    return found if isinstance(found, Surface) else None
 
 
 def _state(project: Project, sandbox: Sandbox) -> str:
@@ -162,21 +160,13 @@ def _state(project: Project, sandbox: Sandbox) -> str:
     return mode + release_copy.fingerprint(project.top, project.git, project.python.prefix)
 
 
-def _explored(sandbox: Sandbox, site: Site, surface: Surface) -> Journeys:
+def _explored(sandbox: Sandbox, site: Site, found: Surface) -> Journeys:
     """Run the journeys. An error outside of them leaves all items open."""
     changes = may_change(sandbox)
     try:
-        results = tuple(_run(sandbox, site, surface, changes=changes))
+        results = tuple(explore_site(sandbox, site, found, changes=changes)) if found.views else ()
     except Stopped:
         raise
     except StepError as error:
         return Journeys(Surface(problems=(str(error),)), ())
-    return Journeys(surface, results, reads_only=not changes)
-
-
-def _run(sandbox: Sandbox, site: Site, surface: Surface, *, changes: bool) -> list[JourneyResult]:
-    if not surface.views or find_spec("wizard.journeys.explore") is None:
-        return []
-    module = importlib.import_module("wizard.journeys.explore")
-    found: list[JourneyResult] = module.explore(sandbox, site, surface, changes)
-    return found
+    return Journeys(found, results, reads_only=not changes)

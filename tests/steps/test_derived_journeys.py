@@ -11,7 +11,7 @@ from steps.t21_functionality import Functionality
 from steps.t22_performance import Performance
 from tests.journeys.surfaces import BLOG, SHOP, result, surface
 from tests.steps.fakes import FakeSandbox
-from wizard.base.errors import StepError, Stopped
+from wizard.base.errors import SettingsError, StepError, Stopped
 from wizard.checklist import loader
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Status
@@ -44,7 +44,8 @@ class Run:
         )
         self.records, self.results, self.state, self.runs = records, list(results), "one", []
         monkeypatch.setattr(release_copy, "fingerprint", lambda *_: self.state)
-        monkeypatch.setattr(derived_journeys, "_run", self._run)
+        monkeypatch.setattr(derived_journeys, "explore_site", self._run)
+        monkeypatch.setattr(derived_journeys, "surface", lambda project: project.surface)
 
     def _run(self, sandbox, site, surface, *, changes):
         self.runs.append(changes)
@@ -207,8 +208,12 @@ def test_a_project_without_cloudinary_loads_no_images_from_it(run):
     assert evidence.status is Status.OPEN
 
 
-def test_views_that_are_unknown_leave_flows_as_they_were(run):
+def test_a_project_whose_views_are_unknown_leaves_its_items_open(run, monkeypatch):
     found = run(surface())
-    assert found.item("21.13")[0].status is Status.OPEN
-    found.target.project.surface = None
-    assert found.explore() is None
+    assert (found.item("21.13")[0].status, found.runs) == (Status.OPEN, [])
+
+    def fail(project):
+        raise SettingsError("The settings raise KeyError")
+
+    monkeypatch.setattr(derived_journeys, "surface", fail)
+    assert found.item("21.13")[0].showed == "The settings raise KeyError"

@@ -73,6 +73,7 @@ def test_an_image_is_uploaded_only_if_no_flow_uploads_one(monkeypatch, flow, use
     monkeypatch.setattr(t22, "list_addresses", lambda project: [])
     monkeypatch.setattr(t22.journey_evidence, "run_all", lambda sandbox, site: {"22.3": []} if flow else {})
     monkeypatch.setattr(t22.journey_evidence, "collect_evidence", collect)
+    monkeypatch.setattr(t22.derived_journeys, "explore", lambda project, sandbox, site: None)
     monkeypatch.setattr(t22, "_milliseconds", lambda site, path, headers=None: 3000.0)
     site = Site({"/health/": 200})
     sandbox = make_sandbox(
