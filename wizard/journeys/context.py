@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from wizard.base.errors import SiteError
 from wizard.base.secrets import redact
 from wizard.journeys.filling import Filler
+from wizard.journeys.made import Made
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.rows import Key, Rows, RowsError
 from wizard.journeys.visitor import Answer, Visitor
@@ -63,6 +64,8 @@ class Context:
     wanted_hosts: Callable[[], Sequence[str]] = list
     deadline: float = field(default_factory=lambda: time.monotonic() + 60)
     results: list[JourneyResult] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
+    """What journeys created through the site and did not delete again."""
 
     @property
     def is_late(self) -> bool:

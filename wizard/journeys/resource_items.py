@@ -17,6 +17,7 @@ OPERATIONS = {
 """What an item's text says for each kind of journey, in this order."""
 PROTECTED = "others cannot read or change what is not theirs"
 RESET = "password-reset"
+CLEANUP = "cleanup"
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Resource:
 
     def judge(self, item: str) -> Judgement:
         """What the journeys show together. It is open if one of them is, since the text names them all."""
+        if self.label == CLEANUP:
+            return Judgement(item, self.results[0].verdict, "the requests of the journeys", self.results[0].why)
         opened = [each for each in self.results if each.verdict is Verdict.OPEN and each.kind != "hole"]
         works = [each for each in self.results if each.verdict is Verdict.WORKS and each.kind != "hole"]
         if any(each.verdict is Verdict.BROKEN for each in self.results):
@@ -60,8 +63,8 @@ def resources(journeys: Journeys) -> list[Resource]:
 
 def label_of(journeys: Journeys, result: JourneyResult) -> str:
     """The model's label, or the word from the URL if no model has that name."""
-    if result.kind == "reset":
-        return RESET
+    if result.kind in {"reset", CLEANUP}:
+        return RESET if result.kind == "reset" else CLEANUP
     subject = result.subject.strip() or result.name
     if journeys.subjects.model(subject):
         return subject
@@ -72,6 +75,8 @@ def label_of(journeys: Journeys, result: JourneyResult) -> str:
 
 def text_of(journeys: Journeys, label: str, results: Sequence[JourneyResult]) -> str:
     """`Books: list, detail, create (as staff), edit, delete; others cannot read or change what is not theirs`."""
+    if label == CLEANUP:
+        return results[0].title
     parts = _operations([each for each in results if each.kind != "hole"])
     title = _title(journeys, label)
     checked = any(each.kind == "hole" and each.verdict is not Verdict.OPEN for each in results)
