@@ -17,6 +17,7 @@ from wizard.journeys.items import Journeys, Judgement
 from wizard.journeys.resource_items import label_of, resources
 from wizard.journeys.result import Verdict
 from wizard.journeys.store import StoredJourney
+from wizard.journeys.vocabulary import PAYMENT_SERVICES, words_in
 from wizard.project import release_copy
 from wizard.project.inputs import Surface
 from wizard.project.project import Project
@@ -65,7 +66,7 @@ def explore(project: Project, sandbox: Sandbox, site: Site) -> Journeys:
     target = sandbox.target
     state, known = _state(project, sandbox), target.explored.get(ANSWER)
     if not (isinstance(known, Explored) and known.state == state and target.task_number not in known.tasks):
-        known = Explored(state, _explored(sandbox, site, _surface(project)))
+        known = Explored(state, _explored(project, sandbox, site))
         target.explored[ANSWER] = known
         keep(sandbox, _named(sandbox, known.journeys), derived=True)
     known.tasks.add(target.task_number)
@@ -160,13 +161,15 @@ def _state(project: Project, sandbox: Sandbox) -> str:
     return mode + release_copy.fingerprint(project.top, project.git, project.python.prefix)
 
 
-def _explored(sandbox: Sandbox, site: Site, found: Surface) -> Journeys:
+def _explored(project: Project, sandbox: Sandbox, site: Site) -> Journeys:
     """Run the journeys. An error outside of them leaves all items open."""
-    changes = may_change(sandbox)
+    found, changes = _surface(project), may_change(sandbox)
     try:
         results = tuple(explore_site(sandbox, site, found, changes=changes)) if found.views else ()
     except Stopped:
         raise
     except StepError as error:
         return Journeys(Surface(problems=(str(error),)), ())
-    return Journeys(found, results, reads_only=not changes)
+    names = [*project.dependencies.requirements(), *sandbox.target.settings_variables("")]
+    services = sorted(PAYMENT_SERVICES & {word for name in names for word in words_in(name)})
+    return Journeys(found, results, reads_only=not changes, services=tuple(services))

@@ -198,3 +198,19 @@ def test_a_site_that_refuses_large_files_on_purpose_takes_none():
     assert site.judge("18.7").verdict is Verdict.WORKS
     broken = result("upload", "crm.Attachment", Verdict.BROKEN, "it is lost", name="other-large")
     assert journeys(CRM, large, broken).judge("22.2").verdict is Verdict.BROKEN
+
+
+def test_what_could_not_be_begun_names_what_comes_first():
+    broken = result("cart-add", "cart", Verdict.BROKEN, "POST /cart/add/1/ got 500", status=500, name="cart-add")
+    site = journeys(SHOP, broken)
+    for item in ("21.10", "21.11", "21.12", "21.13", "21.14", "21.16"):
+        judged = site.judge(item)
+        assert (judged.verdict, judged.showed) == (
+            Verdict.OPEN, "not tried, because item 21.8 comes first, and is broken: POST /cart/add/1/ got 500"
+        )  # fmt: skip
+
+
+def test_a_token_in_an_address_is_no_login():
+    site = surface(view("unsubscribe/<uuid:token>/"), view("list/(?P<token>[a-z]+)/"))
+    assert journeys(site).judge("21.2").verdict is None
+    assert journeys(surface(view("api/token/"))).judge("21.2").verdict is Verdict.OPEN

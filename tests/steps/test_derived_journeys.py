@@ -33,6 +33,7 @@ class Run:
         project = SimpleNamespace(
             surface=site, top=root, git=None, python=SimpleNamespace(prefix=root), root=root, urls=[],
             display_path=lambda path: path.name, value=lambda name, default=None: default,
+            dependencies=SimpleNamespace(requirements=lambda: {"django", "stripe"}),
         )  # fmt: skip
         defaults = {"project": project, "may_write": True, "real": False, "task_number": 21, "explored": {},
                     "config": SimpleNamespace(journeys=flows), "payment_skip_reason": "", "journey_outcomes": {},
@@ -98,6 +99,11 @@ def test_a_verdict_becomes_the_status_of_its_item(run, verdict, status):
 def test_an_absent_subject_does_not_apply(run):
     [found] = run(BLOG).item("21.10")
     assert (found.status, found.showed) == (Status.NOT_APPLICABLE, "no cart in 7 URLs, 2 models, 2 templates")
+
+
+def test_a_payment_service_among_the_dependencies_is_a_subject(run):
+    [found] = run(BLOG).item("18.8")
+    assert (found.status, found.showed.partition(".")[0]) == (Status.OPEN, "found stripe, but no journey could use it")
 
 
 def test_a_flow_wins_over_the_journeys_for_its_item(run):

@@ -16,6 +16,8 @@ from wizard.project.inputs import Surface
 
 LENGTH = 120
 """Characters of what one journey showed, as evidence."""
+REQUEST = re.compile(r"(GET|POST|PUT|PATCH|DELETE|HEAD) /")
+"""How a reason begins that names its request."""
 LARGE = ("5 mb", "large")
 """Words in the name or title of a journey that uploads a large file."""
 REFUSES = "the site refuses a file"
@@ -158,7 +160,8 @@ def _campaign_in_cart(subjects: Subjects) -> str:
 
 
 def _payment(subjects: Subjects) -> str:
-    return _if_any("payment")(subjects) or ("the models" if subjects.takes_payments() else "")
+    elsewhere = ", ".join(subjects.services) or "the models"
+    return _if_any("payment")(subjects) or (elsewhere if subjects.takes_payments() else "")
 
 
 def _orders_for_staff(subjects: Subjects) -> str:
@@ -214,20 +217,30 @@ HOLES = {"staff": "21.17", "product": "21.7", "campaign": "21.6", "cart": "21.10
 """The item that a hole fails, by the topic of its subject; `staff` are pages for staff."""
 
 
+AFTER = {
+    "21.3": "21.2", "21.4": "21.2", "21.9": "21.8", "21.10": "21.8", "21.11": "21.8", "21.12": "21.8", "21.13": "21.8",
+    "21.14": "21.13", "18.8": "21.13", "21.16": "21.13", "22.2": "18.7",
+}  # fmt: skip
+"""The item without which a journey for another one is not begun."""
+WORDS = {Verdict.BROKEN: "broken", Verdict.OPEN: "open", Verdict.WORKS: "done", None: "not applicable"}
+
+
 @dataclass(frozen=True)
 class Journeys:
     """The *results* of all journeys on a site with *surface*, by item.
 
-    *reads_only*: no journey was allowed to change anything, so what needs that is only open.
+    *reads_only*: no journey was allowed to change anything, so what needs that is only open. *services* are the payment
+    services that the dependencies or the settings name.
     """
 
     surface: Surface
     results: tuple[JourneyResult, ...]
     reads_only: bool = False
+    services: tuple[str, ...] = ()
 
     @cached_property
     def subjects(self) -> Subjects:
-        return Subjects(self.surface)
+        return Subjects(self.surface, self.services)
 
     def items_of(self, result: JourneyResult) -> list[str]:
         """The items that *result* is about; empty if it belongs to a resource that no item names."""
@@ -269,11 +282,24 @@ class Journeys:
             return Judgement(rule.item, Verdict.OPEN, ran, excerpt(why, LENGTH))
         if not address:
             return Judgement(rule.item, None, ran, f"no {rule.noun} in {self.subjects.searched()}")
+        if blocker := self._blocker(rule.item):
+            why = (
+                f"not tried, because item {blocker.item} comes first, and is {WORDS[blocker.verdict]}: {blocker.showed}"
+            )
+            return Judgement(rule.item, Verdict.OPEN, blocker.ran, excerpt(why, 2 * LENGTH))
         if self.reads_only:
             why = f"found {address}. Golive changes nothing at a real site without the answer `journeys: full`"
         else:
             why = f'found {address}, but no journey could use it. Add a flow with item: "{rule.item}" to golive.yaml'
         return Judgement(rule.item, Verdict.OPEN, ran, why)
+
+    def _blocker(self, item: str) -> Judgement | None:
+        """What the journeys show about an item that comes before *item*, and that they could not carry to its end."""
+        while item := AFTER.get(item, ""):
+            about = [result for result in self.results if item in self.items_of(result) and result.kind != "hole"]
+            if about and not any(result.verdict is Verdict.WORKS for result in about):
+                return judgement(item, about)
+        return None
 
 
 def judgement(item: str, results: Sequence[JourneyResult]) -> Judgement:
@@ -300,7 +326,7 @@ def shown(result: JourneyResult) -> str:
     if result.verdict is Verdict.WORKS:
         changing = [each for each in result.requests if not each.request.startswith("GET ") and not each.learned]
         last = changing[-1] if changing else last
-    if last is None:
+    if last is None or REQUEST.match(result.why):
         return excerpt(result.why, LENGTH).rstrip(".")
     status = f" → {last.status}" if last.status else " without an answer"
     known = excerpt(last.request, 60) + status

@@ -19,9 +19,10 @@ PARAMETER = re.compile(r"<[^>]*>|\(\?P[^)]*\)|\([^)]*\)")
 
 @dataclass(frozen=True)
 class Subjects:
-    """The views and models of *surface* by topic."""
+    """The views and models of *surface* by topic. *services* are payment services that the project names elsewhere."""
 
     surface: Surface
+    services: tuple[str, ...] = ()
 
     def searched(self) -> str:
         """`31 URLs, 9 models, 14 templates`."""
@@ -133,7 +134,8 @@ class Subjects:
             if view.role == role or role in view.url.does:
                 return view.url.shown
         for view in self.views:
-            named = {singular(word) for part in (view.url.route, view.url.name or "") for word in words_in(part)}
+            parts = (PARAMETER.sub("/", view.url.route), view.url.name or "")
+            named = {singular(word) for part in parts for word in words_in(part)}
             if named & words and not named & {"social", "password", "verify", "refresh"}:
                 return view.url.shown
         return ""
@@ -163,8 +165,8 @@ class Subjects:
 
     def takes_payments(self) -> bool:
         fields = (each.name for model in self.surface.models for each in model.inputs)
-        services = {"razorpay", "stripe", "paypal", "braintree", "mollie", "adyen"}
-        return self.exists("payment") or any(services & {*words_in(name)} for name in fields)
+        named = any(vocabulary.PAYMENT_SERVICES & {*words_in(name)} for name in fields)
+        return self.exists("payment") or named or bool(self.services)
 
 
 _BESIDE = frozenset({"user", "customer", "address", "coupon", "voucher", "status", "account", "profile", "member"})

@@ -36,6 +36,21 @@ SEARCHED: dict[str, str] = {
     "upload": "file fields, and upload, document, attachment",
 }
 """What the evidence says about the words of a topic."""
+PAYMENT_SERVICES = frozenset(
+    {
+        "razorpay",
+        "stripe",
+        "paypal",
+        "braintree",
+        "mollie",
+        "adyen",
+        "paystack",
+        "iyzipay",
+        "payu",
+        "flutterwave",
+    }
+)
+"""Names of payment services, and of their packages."""
 SIGN_UP = frozenset({"signup", "register", "registration", "registrierung", "registro", "inscription"})
 LOG_IN = frozenset({"login", "signin", "authenticate", "token", "jwt", "anmelden", "connexion"})
 LOG_OUT = frozenset({"logout", "signout", "blacklist", "revoke", "abmelden", "deconnexion"})
