@@ -24,6 +24,12 @@ UNREACHABLE = re.compile(
 """Errors in the log of a site that could not use another service."""
 
 
+MADE_UP = re.compile(
+    r"[A-Za-z_][\w.]{0,100}(Error|Exception|DoesNotExist|Invalid\w*): .{0,300}\bGolive [^'\"]{1,60} [0-9a-f]{4,8}\b"
+)
+"""The last line of a traceback that quotes a text of `Rows.make`."""
+
+
 class Contradiction(Exception):
     """The site contradicts itself: it reports success without the effect, fails by itself, or shows the wrong row."""
 
@@ -149,6 +155,8 @@ class Context:
             verdict, why, expected = Verdict.BROKEN, str(error), error.expected
             if needs := self._needs(hosts, printed):
                 verdict, why = Verdict.OPEN, f"{why}; it needs {needs}"
+            elif found := self._made_up(printed):
+                verdict, why = Verdict.OPEN, f"{why}, about a value that Golive made up: {found}"
         why = " ".join(redact(why).split())
         requests = tuple(visitor.requests) if visitor is not None else ()
         result = JourneyResult(name, title, kind, subject, verdict, why, role, requests, expected, where)
@@ -163,6 +171,14 @@ class Context:
         lines = self.read_log()[printed:]
         found = next((line for line in reversed(lines) if UNREACHABLE.search(line)), "")
         return f"another service ({found.strip()[:120]})" if found else ""
+
+    def _made_up(self, printed: int) -> str:
+        """The error in the log, since *printed* lines, that is about a value of a row that Golive made itself.
+
+        Such a row can have what no form of the site accepts, for example a text that is no name of a file.
+        """
+        lines = [line.strip() for line in self.read_log()[printed:]]
+        return next((line[:160] for line in reversed(lines) if MADE_UP.match(line)), "")
 
     def check_status(self, answer: Answer, what: str) -> None:
         """Raise Contradiction if *answer* is an error of the site itself."""
