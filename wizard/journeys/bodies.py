@@ -35,20 +35,26 @@ def _pairs(name: str, value: Any, known: Input | None) -> Iterator[tuple[str, st
             yield name, value
         case dict() if known is not None and known.kind == "json":
             yield name, json.dumps(value)
-        case dict():
-            for key, part in value.items():
-                yield from _pairs(f"{name}.{key}", part, None)
-        case list() if any(isinstance(each, dict) for each in value):
-            for number, each in enumerate(value):
-                for key, part in each.items():
-                    yield from _pairs(f"{name}[{number}]{key}", part, None)
-        case list() | tuple():
-            for each in value:
-                yield from _pairs(name, each, known)
+        case dict() | list() | tuple():
+            yield from _nested_pairs(name, value, known)
         case str():
             yield name, value.replace("\r\n", "\n").replace("\n", "\r\n")  # as browsers send them
         case _:
             yield name, str(value)
+
+
+def _nested_pairs(name: str, value: Any, known: Input | None) -> Iterator[tuple[str, str | Upload]]:
+    """The parts of an object and of a list as Django REST framework reads them from a form."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _pairs(f"{name}.{key}", part, None)
+        return
+    for number, each in enumerate(value):
+        if isinstance(each, dict):
+            for key, part in each.items():
+                yield from _pairs(f"{name}[{number}]{key}", part, None)
+        else:
+            yield from _pairs(name, each, known)
 
 
 def form_body(pairs: Pairs, *, multipart: bool) -> dict[str, Any]:

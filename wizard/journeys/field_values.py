@@ -23,7 +23,8 @@ from wizard.journeys.sample_values import (
 from wizard.project.inputs import Input
 
 PREFERRED = (
-    (r"country|nation", ("DE", "US", "IN", "GB")), (r"currency", ("EUR", "USD", "INR")), (r"lang|locale", ("en", "en-us")),
+    (r"country|nation", ("DE", "US", "IN", "GB")), (r"currency", ("EUR", "USD", "INR")),
+    (r"lang|locale", ("en", "en-us")),
     (r"time_?zone", ("Europe/Berlin", "UTC")), (r"year", ("1990", "2034", "2030")),
 )  # fmt: skip
 """Choices that most sites and services accept, by a pattern of the words in the name."""
@@ -90,7 +91,13 @@ class FieldValues:
         """A file that *each* accepts; None if Golive can't make one."""
         image = each.kind == "image" or matches(r"image|photo|picture|avatar|logo|cover|thumbnail|banner|poster", words)
         size = max(self.file_size, each.shortest or 0)
-        ends = each.extensions or (("csv",) if "csv" in words else ("pdf",) if matches(r"pdf|resume|\bcv\b|document|invoice", words) and not image else ())  # fmt: skip
+        ends = each.extensions or (
+            ("csv",)
+            if "csv" in words
+            else ("pdf",)
+            if matches(r"pdf|resume|\bcv\b|document|invoice", words) and not image
+            else ()
+        )
         return make_file(ends, f"visitor-{self.person.random}-{self._forms}", size, image=image)
 
     def _boolean(self, each: Input, words: str) -> bool:
@@ -138,7 +145,11 @@ class FieldValues:
         if each.kind == "slug":
             return f"visitor-{self.person.random}-{self.number}"[:longest]
         if each.kind == "url" or matches(r"\b(url|website|web_?site|homepage|link)\b", words.split(" ", maxsplit=1)[0]):
-            return text_for(words) if "youtube" in words or "video" in words else f"https://{self.person.name}.example/{self.number}"  # fmt: skip
+            return (
+                text_for(words)
+                if "youtube" in words or "video" in words
+                else f"https://{self.person.name}.example/{self.number}"
+            )
         if matches(USER_NAME.pattern, words.split(" ", maxsplit=1)[0]):
             return self.person.name[-longest:] if longest < len(self.person.name) else self.person.name
         if dated := self._dated(words):

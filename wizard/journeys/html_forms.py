@@ -37,7 +37,7 @@ def forms_of(elements: list[Element], resolve: Resolve) -> Iterator[Form]:
 
 
 def _owned(elements: list[Element]) -> dict[int, list[Element]]:
-    """The controls and buttons of each form, by its identity. A control can name its form, or be misnested in a table."""
+    """The controls and buttons of each form, by its identity. A control can name its form, or be lost in a table."""
     by_id = {each.attributes.get("id", ""): each for each in reversed(elements) if each.tag == "form"}
     found: dict[int, list[Element]] = {}
     empty: Element | None = None
@@ -116,7 +116,11 @@ def _inputs(controls: list[Element], labels: dict[int, str]) -> tuple[Input, ...
 
 def _labels(elements: list[Element]) -> dict[int, str]:
     """The text beside each control, by the control's identity."""
-    named = {each.attributes["for"]: each.text()[:120] for each in elements if each.tag == "label" and "for" in each.attributes}  # fmt: skip
+    named = {
+        each.attributes["for"]: each.text()[:120]
+        for each in elements
+        if each.tag == "label" and "for" in each.attributes
+    }
     found: dict[int, str] = {}
     for element in elements:
         if element.tag not in CONTROLS:

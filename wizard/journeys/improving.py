@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from wizard.journeys.bodies import CSRF_FIELD
 from wizard.journeys.field_values import MAIL, PASSWORD
 from wizard.journeys.filling import Filled, Filler
-from wizard.journeys.learning import OMIT, Lesson, alternative
+from wizard.journeys.learning import alternative
+from wizard.journeys.lessons import OMIT, Lesson
 from wizard.journeys.refusals import Refusal
 from wizard.journeys.sample_values import answers, words_of
 from wizard.journeys.visitor import Answer, Visitor

@@ -171,12 +171,18 @@ def _protected(surface: Surface) -> list[str]:
         for each in views
         if SESSION.search(each.url.route) or OWN_WORDS.search(each.url.route) or OWN_WORDS.search(each.url.name or "")
     ]
-    sure = [each for each in (*own, *views) if each.requires == "login" or each.url.protected]
+    sure = [
+        each
+        for each in (*own, *views)
+        if each.requires == "login" or each.url.protected or SESSION.search(each.url.route)
+    ]
     return list(dict.fromkeys(each.url.path for each in (*sure, *own)))
 
 
 def _can_get(view: View) -> bool:
     url = view.url
+    if SESSION.search(url.route):
+        return True
     if (
         "<" in url.route
         or "(" in url.route

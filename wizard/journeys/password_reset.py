@@ -77,7 +77,14 @@ def _reset_at(
         if changed is not None and changed.broken:
             return _ended(context, visitor, Verdict.BROKEN, changed.why, door, "the new password is accepted"), ""
         return None, changed.why if changed else why
-    final = next((value for name, value in changed.filled.values.items() if PASSWORD.search(words_of(name)) and isinstance(value, str)), new.password)  # fmt: skip
+    final = next(
+        (
+            value
+            for name, value in changed.filled.values.items()
+            if PASSWORD.search(words_of(name)) and isinstance(value, str)
+        ),
+        new.password,
+    )
     return _judged(context, visitor, account, replace(new, password=final), door), ""
 
 

@@ -18,10 +18,32 @@ from wizard.journeys.html_page import Page
 from wizard.journeys.visitor import Answer
 from wizard.project.inputs import Form
 
-WHOLE = frozenset({"non_field_errors", "nonfielderrors", "__all__", "detail", "details", "error", "errors", "message", "messages",
-                   "non_field", "general", "form", "root", "_error", "msg", "reason", "description", "error_description", "title"})  # fmt: skip
+WHOLE = frozenset(
+    {
+        "non_field_errors",
+        "nonfielderrors",
+        "__all__",
+        "detail",
+        "details",
+        "error",
+        "errors",
+        "message",
+        "messages",
+        "non_field",
+        "general",
+        "form",
+        "root",
+        "_error",
+        "msg",
+        "reason",
+        "description",
+        "error_description",
+        "title",
+    }
+)
 """Names that stand for the whole form."""
-ABOUT = frozenset({"code", "status", "status_code", "statuscode", "type", "instance", "success", "ok", "data", "timestamp", "path",
+ABOUT = frozenset({"code", "status", "status_code", "statuscode", "type", "instance", "success", "ok", "data",
+"timestamp", "path",
                    "trace_id", "request_id", "meta", "field_order", "url", "ctx", "input"})  # fmt: skip
 """Names of an error answer that are no field of the form."""
 ENVELOPES = frozenset(
@@ -105,7 +127,7 @@ def _from_json(answer: Answer, form: Form | None) -> Iterator[Refusal]:
         return
     if not isinstance(content, dict):
         return
-    if form is not None and form.encoding == "graphql" or "errors" in content and "data" in content:
+    if (form is not None and form.encoding == "graphql") or ("errors" in content and "data" in content):
         yield from _of_graphql(content, form)
         return
     failed = content.get("success") is False or content.get("ok") is False or content.get("valid") is False
@@ -170,9 +192,9 @@ def _of_mapping(value: Mapping[str, Any], field: str, depth: int, form: Form | N
     names = {each.name for each in form.inputs} if form else set()
     for name, part in list(value.items())[:MOST]:
         key = str(name)
-        if key not in names and key.lower() in ENVELOPES and isinstance(part, dict | list):
-            yield from _parsed(part, field, depth + 1, form)
-        elif key not in names and key.lower() in WHOLE:
+        if (key not in names and key.lower() in ENVELOPES and isinstance(part, dict | list)) or (
+            key not in names and key.lower() in WHOLE
+        ):
             yield from _parsed(part, field, depth + 1, form)
         elif key in names or key.lower() not in ABOUT:
             yield from _parsed(part, f"{field}.{key}" if field else key, depth + 1, form)

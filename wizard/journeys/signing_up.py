@@ -112,7 +112,7 @@ def _sign_up_at(context: AccountContext, visitor: Visitor, door: Door) -> SignUp
 
 
 def accepted(answer: Answer) -> bool:
-    """Whether the answer to a sign-up means success; allauth's API says with a 401 that the address must be confirmed."""
+    """Whether the answer to a sign-up means success. allauth's API asks with a 401 to confirm the address."""
     from wizard.journeys.logging_in import _pending_flow
 
     if _pending_flow(answer):

@@ -205,7 +205,11 @@ class Visitor:
         path, headers = path or form.path, dict(form.headers)
         if form.encoding == "graphql":
             return self.request(form.method, path, json=graphql.body(form, values), csrf=csrf, follow=follow)
-        has_files = any(isinstance(each, Upload) for value in values.values() for each in (value if isinstance(value, list) else [value]))  # fmt: skip
+        has_files = any(
+            isinstance(each, Upload)
+            for value in values.values()
+            for each in (value if isinstance(value, list) else [value])
+        )
         if form.encoding == "json" and not has_files:
             return self.request(form.method, path, json=values, headers=headers, csrf=csrf, follow=follow)
         if form.encoding == "json":
@@ -262,7 +266,11 @@ class Visitor:
                                 "Open the address in a browser. The views redirect to each other.")  # fmt: skip
             if response.status_code not in (307, 308) and method not in SAFE:
                 method, body, shown = "GET", {}, ""
-                headers = {name: value for name, value in headers.items() if name not in ("Content-Type", "Origin", "X-CSRFToken")}  # fmt: skip
+                headers = {
+                    name: value
+                    for name, value in headers.items()
+                    if name not in ("Content-Type", "Origin", "X-CSRFToken")
+                }
             path = target
             step = {method.lower(): path} if method == "GET" else {**step, method.lower(): path}
 
