@@ -176,7 +176,7 @@ def delete(context: Context, resource: Resource, row: Row, other: Row | None, ro
     title = f"{WHO[role]} deletes a {resource.title}"
     context.run(f"{resource.name}-delete", title, "delete", resource.label, role, body, operation.where)
     if row.key is not None:
-        context.forget(row.label, row.key, other.key if other is not None else None)
+        context.forget(row.label, row.key)
 
 
 def send_delete(context: Context, operation: Operation, visitor: Visitor, path: str) -> Answer:

@@ -22,6 +22,8 @@ UNREACHABLE = re.compile(
     r"|InvalidAccessKeyId|Name or service not known|Temporary failure in name resolution|ServiceUnavailable"
 )
 """Errors in the log of a site that could not use another service."""
+HOST = re.compile(r"host='([\w.-]+)', port=(\d+)")
+"""The host that urllib3 names in its errors."""
 
 
 MADE_UP = re.compile(
@@ -124,18 +126,18 @@ class Context:
                     given[each.name] = [value] if each.many else value
         return given
 
-    def remember(self, label: str, key: Key) -> None:
-        """Let later forms refer to the row *key*."""
-        for filler in self.fillers.values():
+    def remember(self, label: str, key: Key, role: str) -> None:
+        """Let later forms refer to the row *key*: those of the visitor of *role* only, if its model has an owner."""
+        owned = any(model.owner for model in self.surface.models if model.label == label)
+        for each, filler in self.fillers.items():
             rows = filler.rows.setdefault(label, [])
-            if not rows:
+            if not rows and (each == role or not owned):
                 rows.append(str(key))
 
-    def forget(self, label: str, key: Key, instead: Key | None = None) -> None:
-        """Let later forms no longer refer to the row *key*, which is deleted, but to another one."""
+    def forget(self, label: str, key: Key) -> None:
+        """Let no later form refer to the row *key*, which is deleted."""
         for filler in self.fillers.values():
-            rows = [each for each in filler.rows.get(label, []) if each != str(key)]
-            filler.rows[label] = rows or ([str(instead)] if instead is not None else [])
+            filler.rows[label] = [each for each in filler.rows.get(label, []) if each != str(key)]
 
     def run(
         self, name: str, title: str, kind: str, subject: str, role: str, body: Callable[[Visitor], str], where: str = ""
@@ -170,6 +172,9 @@ class Context:
             return ", ".join(new)
         lines = self.read_log()[printed:]
         found = next((line for line in reversed(lines) if UNREACHABLE.search(line)), "")
+        host = HOST.search(found)
+        if host:
+            return ":".join(filter(None, host.groups()))
         return f"another service ({found.strip()[:120]})" if found else ""
 
     def _made_up(self, printed: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from wizard.journeys import addresses
 from wizard.journeys.attempts import Attempt, attempt
 from wizard.journeys.context import Context, Contradiction, Unfinished
-from wizard.journeys.evidence import Row, content_row, marked_value
+from wizard.journeys.evidence import Row, content_row, marked_value, shown_values
 from wizard.journeys.made import Made
 from wizard.journeys.operations import Operation
 from wizard.journeys.resources import Resource
@@ -102,7 +102,7 @@ def _create(context: Context, resource: Resource, operation: Operation, visitor:
     context.made.append(Made(resource, role, row))
     effect = check_kept(context, row, sent)
     if row.label == resource.label and row.key is not None:
-        context.remember(row.label, row.key)
+        context.remember(row.label, row.key, visitor.role)
     assert sent.answer is not None
     status = sent.answer.first or sent.answer.status
     request = f"{operation.method.upper()} {path.partition('?')[0]} → {status}"
@@ -122,7 +122,7 @@ def send_marked(
     """
     filler = context.fillers[visitor.role]
     marked = marked_value(form, mark)
-    first = attempt(visitor, filler, form, path, given={**known, **marked})
+    first = attempt(visitor, filler, form, path, given={**shown_values(form), **known, **marked})
     if first.accepted:
         return first, mark if marked else ""
     plain = marked_value(form, mark, ascii_only=True)
@@ -198,7 +198,7 @@ def own_row(context: Context, resource: Resource, role: str) -> Row:
     form = Form("post", "form", tuple(each for each in resource.model.inputs if each.kind == "text"), "")
     values = marked_value(form, mark)
     key = context.rows.make(resource.label, values, context.accounts.get(role) or context.accounts.get("first"))
-    context.remember(resource.label, key)
+    context.remember(resource.label, key, role)
     return Row(resource.label, key, mark if values else "", dict(values))
 
 

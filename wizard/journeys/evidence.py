@@ -22,6 +22,9 @@ MARKABLE = re.compile(
 NOT_MARKABLE = re.compile(
     r"user|phone|mobile|zip|postal|code|city|country|slug|state|color|colour|first|last|currency|email|url|tag|key|password|captcha|honeypot|website"
 )
+SHOWN = re.compile(r"^(is_)?(active|approved|available|enabled|live|public|published|visible)$")
+"""Flags without which a site shows no row."""
+SHOWN_CHOICES = ("published", "publish", "public", "active", "approved", "available", "open", "live", "visible")
 PAGES = 5
 """Pages of a list that are read."""
 LARGEST = 2_000_000
@@ -65,6 +68,20 @@ def marked_value(form: Form, mark: str, *, ascii_only: bool = False) -> dict[str
             text += " and more words" * -(-max(0, shortest - len(text)) // 15)
             return {each.name: text[: each.longest or None]}
     return {}
+
+
+def shown_values(form: Form) -> dict[str, Any]:
+    """Values with which a site shows a row: the status `published`, and the flag `is_active`."""
+    found: dict[str, Any] = {}
+    for each in form.inputs:
+        name = each.name.lower()
+        if each.kind == "boolean" and SHOWN.search(name):
+            found[each.name] = True
+        elif each.choices and not each.many and re.search(r"status|state|visib|privacy|access", name):
+            by_word = {value.lower(): value for value in each.choices}
+            chosen = next((by_word[word] for word in SHOWN_CHOICES if word in by_word), "")
+            found |= {each.name: chosen} if chosen else {}
+    return found
 
 
 def _can_hold(each: Input) -> bool:

@@ -15,7 +15,7 @@ from wizard.journeys import addresses
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import partial_form
 from wizard.journeys.evidence import Row, marked_value, pages_of, read, shows
-from wizard.journeys.operations import Operation
+from wizard.journeys.operations import Operation, methods_of
 from wizard.journeys.reading import is_login, named
 from wizard.journeys.resources import Resource
 from wizard.journeys.row_address import address
@@ -31,6 +31,8 @@ PRIVATE = re.compile(
 WEAK_OWNER = re.compile(r"created_by|updated_by|modified_by|assigned|assignee|editor|reviewer|manager|agent|added_by")
 """Names of fields that say who worked on a row, which is often shared by all users."""
 CHANGES = ("create", "update", "delete")
+STAFF_WORDS = re.compile(r"staff|manage|dashboard|back_?office|admin|panel|console|internal|office|moderat|control")
+"""Words of addresses whose pages are usually for staff."""
 STAFF_SHARE = 0.6
 """The part of the views below one address that must be for staff, so that the others should be, too."""
 
@@ -240,13 +242,15 @@ def staff_pages(context: Context) -> list[Operation]:
     for view in own:
         parts.setdefault(_part(view.url.route), []).append(view.requires == "staff")
     for_staff = {
-        part for part, flags in parts.items() if part and sum(flags) >= 2 and sum(flags) >= STAFF_SHARE * len(flags)
+        part
+        for part, flags in parts.items()
+        if STAFF_WORDS.search(part) and sum(flags) >= 2 and sum(flags) >= STAFF_SHARE * len(flags)
     }
     found = [
         Operation(view.role or "other", view, "get", None, view.model)
         for view in own
         if (view.requires == "staff" or (_part(view.url.route) in for_staff and view.requires != "nobody"))
-        and (view.url.methods is None or "get" in [method.lower() for method in view.url.methods])
+        and "get" in (methods_of(view) or ("get",))
     ]
     return found[:8]
 

@@ -86,6 +86,16 @@ class Operation:
         return "/".join(singular(word) for word in words_of(self.view.url.route) if word not in verbs)
 
     @property
+    def names_no_row(self) -> bool:
+        """Whether it changes or shows a row that its address does not name: the visitor's own, or all of them."""
+        of_row = self.role in ("detail", "update", "delete")
+        return of_row and not self.parameters and not self.is_graphql and not self._names_row_in_body
+
+    @property
+    def _names_row_in_body(self) -> bool:
+        return self.form is not None and any(re.fullmatch(r"id|pk|\w+_(id|pk)", each.name) for each in self.form.inputs)
+
+    @property
     def is_graphql(self) -> bool:
         return self.form is not None and self.form.encoding == "graphql"
 
@@ -95,6 +105,7 @@ class Operation:
 
 def of_surface(surface: Surface, without: Collection[View] = ()) -> Iterator[Operation]:
     """All operations of the project's own views, except for those *without*."""
+    fields = {model.label: {each.name for each in model.inputs} for model in surface.models}
     for view in surface.views:
         if (
             view in without
@@ -105,11 +116,14 @@ def of_surface(surface: Surface, without: Collection[View] = ()) -> Iterator[Ope
             continue
         if surface.admin and addresses.fill(view.url.route, {}).startswith(surface.admin):
             continue
-        yield from of_view(view)
+        yield from of_view(view, fields)
 
 
-def of_view(view: View) -> Iterator[Operation]:
-    """The operations of one view. A page with a form is read by GET, and changes rows by POST."""
+def of_view(view: View, fields: Mapping[str, Collection[str]]) -> Iterator[Operation]:
+    """The operations of one view. A page with a form is read by GET, and changes rows by POST.
+
+    *fields* are the names of the fields of each model.
+    """
     role, methods = role_of(view), methods_of(view)
     if any(form.encoding == "graphql" for form in view.forms):
         yield Operation(role or "other", view, "post", view.forms[0], view.forms[0].model or view.model)
@@ -121,6 +135,9 @@ def of_view(view: View) -> Iterator[Operation]:
         if form.method not in UNSAFE:
             continue
         found = form_role(view, form, role)
+        known = fields.get(form.model or view.model)
+        if found == "create" and view.role != "create" and known and not {each.name for each in form.inputs} & set(known):
+            found = "other"  # it acts on rows that exist, such as those that are ticked in a list
         if (found, form.method, form.action) not in seen:
             seen.add((found, form.method, form.action))
             yield Operation(found, view, form.method, form, form.model or view.model)

@@ -11,6 +11,7 @@ from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.evidence import Row, pages_of, read, shows, text_of
 from wizard.journeys.operations import Operation
 from wizard.journeys.resources import Resource
+from wizard.journeys.result import Verdict
 from wizard.journeys.row_address import address
 from wizard.journeys.saved_rows import values_of
 from wizard.journeys.visitor import Answer, Visitor
@@ -309,6 +310,7 @@ def check_search(context: Context, resource: Resource, row: Row, role: str) -> N
             return f"GET {address_of_search} finds {named(row)}"
         raise Unfinished(f"GET {address_of_search} does not show {named(row)}; it may search other fields")
 
+    own = form.path.partition("?")[0] in ("", path.partition("?")[0])
     context.run(
         f"{resource.name}-search",
         f"A visitor searches for a {resource.title}",
@@ -318,3 +320,5 @@ def check_search(context: Context, resource: Resource, row: Row, role: str) -> N
         body,
         operation.where,
     )
+    if not own and context.results[-1].verdict is Verdict.OPEN:
+        context.results.pop()  # the search of the whole site may not cover this resource

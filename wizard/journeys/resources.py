@@ -71,12 +71,19 @@ def find_resources(surface: Surface, without: Collection[View] = ()) -> list[Res
     groups: dict[tuple[str, bool], list[Operation]] = {}
     for operation in of_surface(surface, without):
         subject = subject_of(operation, surface)
+        if operation.names_no_row and (operation.role == "delete" or not _is_own(subject, surface)):
+            continue
         if subject:
             groups.setdefault((subject, operation.is_api), []).append(operation)
     found: list[Resource] = []
     for (subject, is_api), operations in groups.items():
         found += _resources(subject, models.get(subject), operations, is_api=is_api)
     return in_order(_with_unique_names(found))
+
+
+def _is_own(subject: str, surface: Surface) -> bool:
+    """Whether a visitor has one row of the model, such as a profile."""
+    return any(model.label == subject and model.owner for model in surface.models)
 
 
 def subject_of(operation: Operation, surface: Surface) -> str:

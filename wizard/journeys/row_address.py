@@ -49,7 +49,7 @@ def _value(context: Context, operation: Operation, name: str, row: Row | None, r
     key = known[0] if known else context.row_for(label, role)
     if key is None:
         return None
-    context.remember(label, key)
+    context.remember(label, key, role)
     return of_row(context, Row(label, key), name, field)
 
 

@@ -53,9 +53,12 @@ class StoredFile:
 class Rows:
     """Questions about the rows of the database behind a running site. `close` ends the child that answers them."""
 
-    def __init__(self, project: Project, environment: Mapping[str, str], deployed: Path | None = None) -> None:
-        """*environment* is that of the service, *deployed* the folder in which it runs."""
+    def __init__(
+        self, project: Project, environment: Mapping[str, str], deployed: Path | None = None, *, overrides: str = ""
+    ) -> None:
+        """*environment* and *overrides* of the settings are those of the service, *deployed* its folder."""
         self.project, self._environment, self._deployed = project, environment, deployed
+        self._overrides = overrides
         self._folder: TemporaryDirectory[str] | None = None
         self._socket: socket.socket | None = None
         self._lines: IO[bytes] | None = None
@@ -170,7 +173,9 @@ class Rows:
         self._folder = TemporaryDirectory(prefix="golive-")  # the path of a socket is limited to about 100 bytes
         path = str(Path(self._folder.name) / "rows")
         deployed = str(self._deployed or "")
-        answer = self.project.ask("rows", environment=self._environment, socket=path, deployed=deployed)
+        answer = self.project.ask(
+            "rows", overrides=self._overrides, environment=self._environment, socket=path, deployed=deployed
+        )
         if raised := AgentError.of(answer):
             raise self._fail(raised.brief(200))
         self._number = int(answer["id"])

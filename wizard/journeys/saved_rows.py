@@ -90,7 +90,8 @@ def _row_elsewhere(context: Context, then: Before, attempt: Attempt, mark: str) 
         return None
     assert attempt.answer is not None
     status = attempt.answer.first or attempt.answer.status
-    if not mark and not attempt.filled.values:
+    fields = {each.name for model in context.surface.models if model.label == then.label for each in model.inputs}
+    if not fields & attempt.filled.values.keys() and not mark:
         raise Unfinished(f"the site answered {status}, and no row of {then.label} is new")
     raise Contradiction(f"the site answered {status}, but no row of {then.label} is new", "one row more")
 

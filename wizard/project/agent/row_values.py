@@ -12,6 +12,8 @@ PNG = base64.b64decode(
 """An image of one pixel."""
 LONGEST = 4000
 """Characters of a text that are reported."""
+MADE = {}
+"""The keys of the rows that were made, by model and owner."""
 DEPTH = 4
 """How far rows are made for rows that refer to them."""
 SHOWN = re.compile(
@@ -40,6 +42,7 @@ def fill_row(model, given, user, depth=0):
         elif depth < 2 and field.remote_field.through._meta.auto_created and field.related_model is not model:
             many[field.name] = [reference(field, user, depth)]
     save(row)
+    MADE.setdefault((model, user), []).append(row.pk)
     for name, keys in many.items():
         getattr(row, name).set([key for key in keys if key is not None])
     return row
@@ -101,7 +104,7 @@ def is_file(field):
 
 
 def reference(field, user, depth):
-    """The key of a row that *field* can refer to: the newest one, or a new one."""
+    """The key of a row that *field* can refer to: one that was made here, since a visitor's can be a draft, or a new one."""
     from django.contrib.auth import get_user_model
 
     model = field.related_model
@@ -110,8 +113,10 @@ def reference(field, user, depth):
     if depth >= DEPTH:
         raise ValueError("%s refers to too many other models" % field)
     limit = field.get_limit_choices_to()
-    manager, one = model._base_manager, getattr(field, "one_to_one", False)
-    found = None if one else (manager.complex_filter(limit) if limit else manager.all()).order_by("-pk").first()
+    found = None
+    if not getattr(field, "one_to_one", False):
+        made = model._base_manager.filter(pk__in=MADE.get((model, user), []))
+        found = (made.complex_filter(limit) if limit else made).order_by("-pk").first()
     row = found or fill_row(model, limit if isinstance(limit, dict) else {}, user, depth + 1)
     target = getattr(field, "target_field", None)
     return getattr(row, target.attname) if target is not None and not field.many_to_many else row.pk
