@@ -212,9 +212,11 @@ RULES = (
          lambda subjects: "its model" if subjects.has_checklist() else ""),
     Rule("22.2", "upload", _FILES, _uploads(large=True), Subjects.upload_address),
 )  # fmt: skip
-HOLES = {"staff": "21.17", "product": "21.7", "campaign": "21.6", "cart": "21.10", "order": "21.16", "payment": "21.14",
-         "checklist": "21.20", "upload": "21.15"}  # fmt: skip
-"""The item that a hole fails, by the topic of its subject; `staff` are pages for staff."""
+HOLES = {
+    "product": "21.7", "campaign": "21.6", "cart": "21.10", "order": "21.16", "payment": "21.14", "checklist": "21.20",
+    "upload": "21.15", "staff": "21.17", "account": "21.2", "accounts": "21.2",
+}  # fmt: skip
+"""The item that a hole fails, by the topic of its subject; `staff` are pages for staff, `accounts` those to log in."""
 
 
 AFTER = {
@@ -246,7 +248,8 @@ class Journeys:
         """The items that *result* is about; empty if it belongs to a resource that no item names."""
         subjects = self.subjects
         if result.kind == "hole":
-            item = HOLES.get(subjects.of_subject(result.subject)) or HOLES.get(result.subject)
+            account = "account" if result.subject == self.surface.user_model else result.subject
+            item = HOLES.get(subjects.of_subject(result.subject)) or HOLES.get(account)
             return [item] if item else []
         found = [rule.item for rule in RULES if rule.proves(subjects, result)]
         if not found and result.kind == "admin-change":
