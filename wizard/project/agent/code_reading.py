@@ -19,7 +19,7 @@ from .code_values import (
     node_of,
 )
 from .form_inputs import is_form, is_serializer
-from .models_seen import user_model
+from .pretended import user_model
 from .purposes import is_model
 
 CONVERSIONS = {

@@ -14,9 +14,10 @@ from .class_views import class_view, code_model
 from .code_inputs import code_forms, guard_of, read_function
 from .graphql_views import graphql_rows, graphql_schema
 from .library_views import headless_rows, is_headless, is_special
-from .models_seen import model_rows, user_model
+from .models_seen import model_rows
 from .ninja_views import ninja_rows, path_view
 from .parameters import parameter_fields
+from .pretended import user_model
 from .requirements import by_decorators, middleware_requires, strictest
 from .rest_views import rest_rows
 from .roles import role_by_code
@@ -133,7 +134,7 @@ def function_view(view, callback, row):
     if row["methods"]:
         forms = [form for form in forms if form["method"] in row["methods"]]
     role = role_by_code(results, row, (row["name"], row["view"].rpartition(".")[2], row["route"]))
-    posts = results.posts or any(form["method"] == "post" for form in forms)
+    posts = results.posts or "post" in (row["methods"] or ()) or any(form["method"] == "post" for form in forms)
     if posts and not any(form["method"] == "post" for form in forms) and role:
         place = "view %s" % row["view"]
         forms.insert(0, {"method": "post", "encoding": "form", "inputs": [], "source": place})
