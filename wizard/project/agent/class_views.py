@@ -80,7 +80,7 @@ def merge(results, found, name):
         kept = results.bag(source)
         for key, read in bag.reads.items():
             kept.reads.setdefault(key, read)
-    for attribute in ("forms", "templates", "calls", "created", "changed", "shown", "guards", "outputs"):
+    for attribute in ("forms", "templates", "calls", "created", "changed", "shown", "deleted", "guards", "outputs"):
         getattr(results, attribute).extend(getattr(found, attribute))
     for key, value in found.parameters.items():
         results.parameters.setdefault(key, value)
@@ -162,8 +162,10 @@ def model_of(view, cls, results):
     return code_model(results)
 
 
-def code_model(results):
-    """The label of the model that the code works with: what it creates, shows one of, or lists."""
+def code_model(results, role=""):
+    """The label of the model that the code works with: what it deletes, creates, shows one of, or lists."""
+    if role == "delete" and results.deleted:
+        return results.deleted[0]._meta.label
     for use in results.forms:
         if use.posted and model_label(use.cls):
             return model_label(use.cls)

@@ -74,6 +74,7 @@ def field_input(name, field, model_field=None):
         values.update(reference(field))
     elif kind == "choice":
         values["choices"] = safe_choices(field)
+        values = {key: value for key, value in values.items() if key in {"choices", "many"}}
     if kind in {"file", "image"}:
         values.pop("longest", None)  # of its name
     if kind in {"file", "image"} and not values.get("extensions"):

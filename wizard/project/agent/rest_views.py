@@ -62,7 +62,7 @@ def action_row(cls, callback, row, method, action):
         outputs = outputs_of(getattr(serializer_of(serializer, view), "child", serializer_of(serializer, view)))
     return {
         "forms": forms,
-        "model": model or code_model(results),
+        "model": model or code_model(results, role),
         "role": role,
         "requires": strictest(requires(view, results), by_decorators(callback)) or "nobody",
         "parameters": rest_parameters(view, results),
