@@ -79,6 +79,7 @@ class AccountContext:
         results: the journeys that ended.
         absent: why there is no journey of a kind, by its kind, with what was searched.
         login_door: where the first log-in worked.
+        takes_any_password: whether the log-in accepted a wrong password.
         credentials_refused: whether the last log-in said no to the name and the password.
     """
 
@@ -92,6 +93,7 @@ class AccountContext:
         self.login_door: Door | None = None
         self.login_identifier = ""
         self.credentials_refused = False
+        self.takes_any_password = False
         self.pages: list[Page] = []
 
     def explore(self) -> None:

@@ -23,6 +23,7 @@ WORDS = {
     "login": _words_of_task(
         r"log_?in|sign_?in|token_?obtain|obtain_?token|token_?auth|auth_?token|jwt_?create|token_?create",
         r"create_?token|authenticate|session_?create|(?:^|/)(?:token|session)/?(?=\s|$)",
+        r"send_?otp|otp_?send|request_?(?:otp|code)|(?:otp|code)_?request|otp/(?:send|request)|magic_?link|send_?code",
     ),
     "logout": _words_of_task(r"log_?out|sign_?out|log_?off|token_?destroy|token_?blacklist"),
     "reset": _words_of_task(
@@ -44,7 +45,7 @@ OTHERS = {
     "logout": _words_of_task(r"done|success"),
     "reset": _words_of_task(r"confirm|complete|done|from_key|sent|/key"),
     "reset-confirm": _words_of_task(r"done|complete|sent|username"),
-    "confirm": _words_of_task(r"resend|send|password|reset|done|sent|token_verify|jwt|country|coupon|promo"),
+    "confirm": _words_of_task(r"resend|send|request|password|reset|done|sent|token_verify|jwt|country|coupon|promo"),
 }
 """Words of other addresses that have some of WORDS, too."""
 ELSEWHERE = re.compile(
@@ -116,6 +117,9 @@ def _rank(view: View, form: Form | None, task: str) -> int | None:
     if "<" in view.url.route or "(?P" in view.url.route:
         return None
     own = 0 if not view.library else 1
+    if task == "login" and form is not None and not any(PASSWORD.search(words_of(each.name)) for each in form.inputs):
+        # What checks a code comes after what sends it.
+        own += 4 if any(re.search("code|otp|token|pin", each.name) for each in form.inputs) else 2
     words = f"{_words(view.url.route)} {_words(view.url.name or '')} {_words(view.url.function)}"
     named = bool(WORDS[task].search(words)) and not OTHERS[task].search(words)
     if view.role:
@@ -194,6 +198,11 @@ def form_on_page(page: Page, door: Door, task: str) -> Form | None:
     if task in ("reset", "signup", "login"):
         own = [each for each in own if fields(each, MAIL) or any(one.kind in ("text", "phone") for one in each.inputs)]
     return own[0] if own else None
+
+
+def has_password(form: Form) -> bool:
+    """Whether a form asks for a password."""
+    return any(each.kind == "password" or PASSWORD.search(words_of(each.name)) for each in form.inputs)
 
 
 def replace_forms(page: Page, forms: Iterable[Form]) -> Page:

@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 
 from wizard.base.errors import SiteError
 from wizard.journeys.account_context import Account, AccountContext, AccountState, CreateAccount, LookUp
+from wizard.journeys.account_doors import has_password
 from wizard.journeys.filling import Person
-from wizard.journeys.logging_in import PENDING, log_in, log_in_elsewhere, log_out, refuse_wrong_password
+from wizard.journeys.logging_in import PENDING, log_in, log_in_elsewhere
+from wizard.journeys.logging_out import log_out
 from wizard.journeys.mail_contents import Mails
 from wizard.journeys.password_reset import reset_password
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.signing_up import SignUp, confirm_mail, sign_up
 from wizard.journeys.visitor import Answer, Visitor
+from wizard.journeys.wrong_password import refuse_wrong_password
 from wizard.project.inputs import Surface
 from wizard.site.session import Site
 
@@ -84,7 +87,7 @@ def _first(context: AccountContext, create_account: CreateAccount | None) -> Vis
         return visitor if made is not None and made.inside and not _works(login) and _enter(visitor, made) else None
     landing = _landing(context, visitor)
     log_out(context, visitor, account, landing)
-    refuse_wrong_password(context, visitor, account)
+    refuse_wrong_password(context, account, visitor.role)
     reset_password(context, visitor, account)
     visitor.person = account.person
     again = log_in(context, visitor, account, "login-again", "login-again")
@@ -116,7 +119,10 @@ def _account(
     if made is not None:
         confirm_mail(context, visitor, made)
         return made.account, made
-    return (_made_outside(context, visitor, create_account) if create_account else None), None
+    if create_account is not None:
+        return _made_outside(context, visitor, create_account), None
+    by_code = [each for each in context.doors("login") if each.known and not has_password(each.form)]
+    return (Account(visitor.person) if by_code and "signup" in context.absent else None), None
 
 
 def _made_outside(context: AccountContext, visitor: Visitor, create_account: CreateAccount) -> Account | None:

@@ -16,6 +16,8 @@ from wizard.project.inputs import Button, Form, Input
 HTMX_METHODS = ("post", "put", "patch", "delete")
 MOST_FORMS, MOST_CONTROLS = 60, 2_000
 CONTROLS = frozenset({"input", "select", "textarea"})
+CAPTCHAS = frozenset({"g-recaptcha", "h-captcha", "cf-turnstile", "frc-captcha"})
+"""Classes of elements that a script turns into a captcha."""
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "legend"})
 Resolve = Callable[[str], str]
 
@@ -26,8 +28,11 @@ def forms_of(elements: list[Element], resolve: Resolve) -> Iterator[Form]:
     labels = _labels(elements)
     titles = _titles(elements)
     forms = [each for each in elements if each.tag == "form"][:MOST_FORMS]
+    captchas = {id(each.form): each for each in elements if each.classes & CAPTCHAS}
     for form in forms:
-        yield from _sent_by(form, owned.get(id(form), []), labels, titles.get(id(form), ""), resolve)
+        for made in _sent_by(form, owned.get(id(form), []), labels, titles.get(id(form), ""), resolve):
+            captcha = (Input("captcha", "captcha"),) if id(form) in captchas else ()
+            yield replace(made, inputs=made.inputs + captcha)
     count = 0
     for element in elements:
         if element.tag != "form" and (sent := _htmx(element)) and count < MOST_FORMS:

@@ -132,9 +132,7 @@ class Improver:
         known = known or guessed(name.rpartition(".")[2] or name)
         turn = self._turns.get(name, 0)
         self._turns[name] = turn + 1
-        lesson = Lesson(
-            known, value, refusal.message.lower(), refusal.code.lower(), filled.values, self.filler, filled, turn
-        )
+        lesson = Lesson(known, value, refusal.message, refusal.code.lower(), filled.values, self.filler, filled, turn)
         new, text = alternative(lesson)
         if new is None:
             return ""

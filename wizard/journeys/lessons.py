@@ -25,19 +25,24 @@ class Lesson:
 
     Arguments:
         value: what was sent; None if it was left out.
-        message: the site's words in small letters.
+        words_said: the site's words.
         values: everything that was sent.
         turn: how often this field was refused before.
     """
 
     field: Input
     value: Any
-    message: str
+    words_said: str
     code: str
     values: dict[str, Any]
     filler: Filler
     filled: Filled
     turn: int
+
+    @property
+    def message(self) -> str:
+        """The site's words in small letters."""
+        return self.words_said.lower()
 
     @property
     def words(self) -> str:
@@ -87,16 +92,16 @@ def unique_value(lesson: Lesson) -> tuple[Any, str]:
 
 def other_choice(lesson: Lesson) -> tuple[Any, str]:
     current = lesson.value[0] if isinstance(lesson.value, list) and lesson.value else lesson.value
-    quoted = re.findall(r"[\"'“‘]([^\"'”’]{1,60})[\"'”’]", lesson.message)
+    quoted = re.findall(r"[\"'“‘]([^\"'”’]{1,60})[\"'”’]", lesson.words_said)
     listed = re.search(
-        r"(?:one of|choices are|allowed values are|options are|expected)[: ]+\[?\(?([^\])\n]{1,300})", lesson.message
+        r"(?:one of|choices are|allowed values are|options are|expected)[: ]+\[?\(?([^\])\n]{1,300})",
+        lesson.words_said,
+        re.IGNORECASE,
     )
     bare = [each.strip(" '\"“”.") for each in re.split(r",|\bor\b|\band\b|\|", listed[1])] if listed else []
-    options = [each for each in (*quoted, *bare) if each and each != str(current).lower() and " is " not in each]
+    options = [each for each in (*quoted, *bare) if each and each != str(current) and " is " not in each]
     known = [each for each in lesson.field.choices if each != current]
-    # The message is in small letters; the form may know the real ones.
-    real = {each.lower(): each for each in lesson.field.choices}
-    for option in [real.get(each, each) for each in options if listed or each in real] + known[lesson.turn :]:
+    for option in [each for each in options if listed or each in known] + known[lesson.turn :]:
         if option != current:
             return ([option] if lesson.field.many else option), f"only certain values are accepted, {option!r} is one"
     rows = [each for each in lesson.filler.rows.get(lesson.field.model, []) if each != current]

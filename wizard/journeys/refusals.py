@@ -101,6 +101,13 @@ def is_next_step(answer: Answer) -> bool:
     return "meta" in content and isinstance(content.get("data"), dict) and "flows" in content["data"]
 
 
+def has_pending_step(answer: Answer) -> bool:
+    """Whether allauth's API says that one more step is needed, which it does with a 401."""
+    data = answer.json.get("data") if isinstance(answer.json, dict) else None
+    flows = data.get("flows") if isinstance(data, dict) else None
+    return isinstance(flows, list) and any(isinstance(each, dict) and each.get("is_pending") for each in flows)
+
+
 def _named(refusal: Refusal, form: Form | None) -> Refusal:
     """*refusal* with the form's own name for its field, where an answer writes it in another way."""
     if form is None or not refusal.field:

@@ -15,7 +15,7 @@ from wizard.journeys.filling import Filled, Person
 from wizard.journeys.logging_in import PENDING, is_inside
 from wizard.journeys.mail_contents import WAIT, Inbox, code_of, links_of
 from wizard.journeys.mailed_steps import confirm
-from wizard.journeys.refusals import refusals_of
+from wizard.journeys.refusals import has_pending_step, refusals_of
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.sample_values import matches, words_of
 from wizard.journeys.visitor import Answer, Visitor
@@ -113,9 +113,7 @@ def _sign_up_at(context: AccountContext, visitor: Visitor, door: Door) -> SignUp
 
 def accepted(answer: Answer) -> bool:
     """Whether the answer to a sign-up means success. allauth's API asks with a 401 to confirm the address."""
-    from wizard.journeys.logging_in import _pending_flow
-
-    if _pending_flow(answer):
+    if has_pending_step(answer):
         return True
     if answer.status >= 400 or refusals_of(answer):
         return False
@@ -157,6 +155,7 @@ def _judge(context: AccountContext, visitor: Visitor, door: Door, made: SignUp, 
     said = answer.text[:5_000] + " ".join((*answer.page.notices, *answer.redirects))
     made.waits = bool(MAIL_WORDS.search(said) or PENDING.search(said))
     sent = f"{door.path} accepted the sign-up"
+    made.proven = state is not None
     if state is not None and not state.exists:
         why = (
             f"{sent} with {answer.first or answer.status}, and there is no account for {person.name} or {person.email}"
@@ -182,7 +181,7 @@ def _judge(context: AccountContext, visitor: Visitor, door: Door, made: SignUp, 
         made.inside, _ = is_inside(context, visitor, answer, made.account)
     except SiteError:
         made.inside = False
-    made.proven = state is not None or made.inside
+    made.proven = made.proven or made.inside
     why = (
         f"{sent}, and the account exists"
         if state is not None

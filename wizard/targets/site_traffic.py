@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from email.message import EmailMessage
 from typing import NamedTuple
 
+FACT = "egress.wanted"
+"""The fact that lists the wanted hosts of the last rehearsal, for reports."""
 MAIL_SECONDS = 10.0
 """How long to wait for a mail. The site may send it from a thread or a queue."""
 
@@ -24,6 +28,14 @@ class WantedHost(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}" if self.port else self.host
+
+
+def wanted_hosts(facts: Mapping[str, str]) -> list[WantedHost]:
+    """Return the wanted hosts of the last rehearsal from *facts*."""
+    try:
+        return [WantedHost(str(host), int(port), str(where)) for host, port, where in json.loads(facts.get(FACT, "[]"))]
+    except (ValueError, TypeError, RecursionError):  # changed by hand
+        return []
 
 
 class SiteTraffic:

@@ -5,9 +5,9 @@ import inspect
 from .code_inputs import code_forms, guard_of, read_function
 from .code_results import Results
 from .code_values import is_own
-from .form_inputs import describe_form, encoding_of, inputs_of, is_form, model_label
+from .form_inputs import describe_form, described, is_form, is_formset, model_label
 from .input_kinds import base_names
-from .models_seen import user_model, visitor
+from .pretended import user_model, visitor
 from .requirements import (
     OPEN,
     by_decorators,
@@ -80,7 +80,7 @@ def merge(results, found, name):
         kept = results.bag(source)
         for key, read in bag.reads.items():
             kept.reads.setdefault(key, read)
-    for attribute in ("forms", "templates", "calls", "created", "changed", "shown", "guards", "outputs"):
+    for attribute in ("forms", "templates", "calls", "created", "changed", "shown", "deleted", "guards", "outputs"):
         getattr(results, attribute).extend(getattr(found, attribute))
     for key, value in found.parameters.items():
         results.parameters.setdefault(key, value)
@@ -92,7 +92,7 @@ def class_forms(cls, view, results, role, place, problems):
     """The forms that the view accepts by POST."""
     found = []
     for form in form_classes(cls, view, problems):
-        found.append(described(form, view))
+        found.append(described_by(form, view))
     known = {form["source"] for form in found}
     found += [form for form in code_forms(results, place) if form["source"] not in known]
     accepts = hasattr(cls, "post")
@@ -101,16 +101,13 @@ def class_forms(cls, view, results, role, place, problems):
     return found if accepts else [form for form in found if form["method"] == "get"]
 
 
-def described(form, view):
+def described_by(form, view):
     """A form as the view makes it, or by its class."""
-    row = describe_form(form)
-    if "BaseForm" not in base_names(form) or row["inputs"]:
-        return row
     try:
-        inputs = inputs_of(view.get_form())
+        made = view.get_form()
     except Exception:
-        return row
-    return {**row, "inputs": inputs, "encoding": encoding_of(inputs)}
+        return describe_form(form)
+    return described(made, form) if type(made) is form and not is_formset(form) else describe_form(form)
 
 
 def form_classes(cls, view, problems):
@@ -165,8 +162,10 @@ def model_of(view, cls, results):
     return code_model(results)
 
 
-def code_model(results):
-    """The label of the model that the code works with: what it creates, shows one of, or lists."""
+def code_model(results, role=""):
+    """The label of the model that the code works with: what it deletes, creates, shows one of, or lists."""
+    if role == "delete" and results.deleted:
+        return results.deleted[0]._meta.label
     for use in results.forms:
         if use.posted and model_label(use.cls):
             return model_label(use.cls)

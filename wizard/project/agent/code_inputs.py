@@ -46,7 +46,7 @@ def code_forms(results, place, parsers=()):
         )
     asked = results.reads("GET")
     if asked:
-        inputs = [{**each.describe(), "required": False} for each in asked]
+        inputs = [{**each.describe(), "required": each.required is True} for each in asked]
         found.append({"method": "get", "encoding": "form", "inputs": inputs, "source": "code %s" % place})
     return found
 

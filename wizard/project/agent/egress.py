@@ -115,7 +115,8 @@ class Guard:
             name = frame.f_code.co_filename
             if not name.startswith("<") and "site-packages" not in name:
                 path = os.path.realpath(name)
-                if path.startswith(self.top) and "site-packages" not in path:
+                own = path.startswith(self.top) and "site-packages" not in path
+                if own and os.path.basename(path) != "manage.py":  # it only starts a command
                     return "%s:%d" % (path[len(self.top) :], frame.f_lineno)
             frame = frame.f_back
         return ""

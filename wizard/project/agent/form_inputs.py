@@ -1,5 +1,6 @@
 """Describe Django's forms, formsets and model fields as inputs."""
 
+import inspect
 import re
 
 from .input_kinds import (
@@ -13,6 +14,7 @@ from .input_kinds import (
     make_input,
     plain,
 )
+from .pretended import request_of, visitor
 
 KINDS = {
     "ImageField": "image", "FileField": "file", "EmailField": "email", "URLField": "url", "SlugField": "slug",
@@ -44,9 +46,9 @@ def field_inputs(name, field, depth=0, model_field=None):
 
 
 def parted(part, whole):
-    """The field *part* of a compound field, which requires it as the *whole* says."""
-    if not whole.required and not getattr(part, "required", False):
-        part.required = False
+    """The field *part* of a compound field, which requires all of them or those that say so."""
+    if getattr(whole, "require_all_fields", True):
+        part.required = whole.required
     return part
 
 
@@ -72,6 +74,7 @@ def field_input(name, field, model_field=None):
         values.update(reference(field))
     elif kind == "choice":
         values["choices"] = safe_choices(field)
+        values = {key: value for key, value in values.items() if key in {"choices", "many"}}
     if kind in {"file", "image"}:
         values.pop("longest", None)  # of its name
     if kind in {"file", "image"} and not values.get("extensions"):
@@ -118,12 +121,23 @@ def safe_choices(field):
 
 def form_of(cls, **arguments):
     """A form of *cls*, or the class itself where it needs arguments that only its view has."""
-    for given in (arguments, {}):
+    for given in (arguments, {}, needed(cls)):
         try:
             return cls(**given)
         except Exception:
             continue
     return cls
+
+
+def needed(cls):
+    """Arguments for what a form's class demands: a user, a request, else None."""
+    try:
+        parameters = inspect.signature(cls).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    known = {"user": visitor("user"), "request": request_of(visitor("user"))}
+    demanded = [each for each in parameters if each.default is each.empty and each.kind is each.POSITIONAL_OR_KEYWORD]
+    return {each.name: known.get(each.name) for each in demanded}
 
 
 def inputs_of(form):
@@ -148,7 +162,11 @@ def describe_form(cls, method="post", **arguments):
     """The forms of a form's or formset's class, as JSON."""
     if is_formset(cls):
         return describe_formset(cls, method)
-    form = form_of(cls, **arguments)
+    return described(form_of(cls, **arguments), cls, method)
+
+
+def described(form, cls, method="post"):
+    """A form of *cls*, as JSON."""
     inputs = inputs_of(form)
     return {
         "method": method,

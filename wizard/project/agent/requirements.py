@@ -5,7 +5,7 @@ import inspect
 import os
 
 from .input_kinds import base_names
-from .models_seen import visitor
+from .pretended import request_of, visitor
 
 DEPTH = 30
 OPEN, LOGIN, STAFF, UNKNOWN = "nobody", "login", "staff", ""
@@ -123,15 +123,6 @@ def prepared(cls, callback, user, method="get", kwargs=None):
     view = cls(**(getattr(callback, "view_initkwargs", None) or {}))
     view.setup(request_of(user, method), **(kwargs or {}))
     return view
-
-
-def request_of(user, method="get", path="/"):
-    from django.test import RequestFactory
-
-    request = getattr(RequestFactory(), method)(path)
-    request.user = user
-    request.session = {}
-    return request
 
 
 def middleware_requires(callback):

@@ -8,8 +8,8 @@ from .code_results import Results
 from .code_values import is_own
 from .form_inputs import model_label
 from .input_kinds import base_names
-from .models_seen import visitor
-from .requirements import by_decorators, by_permissions, request_of, strictest
+from .pretended import request_of, visitor
+from .requirements import by_decorators, by_permissions, strictest
 from .roles import ACTIONS, role_by_class, role_by_code, role_by_words
 from .serializer_inputs import describe_serializer, outputs_of, serializer_of
 from .views import api_function
@@ -37,7 +37,8 @@ def rest_rows(cls, callback, row, problems):
             rows.append(action_row(cls, callback, row, method, action))
         except Exception as error:
             problems.append("%s %s: %s: %s" % (row["view"], action or method, type(error).__name__, error))
-            rows.append({"methods": [method], "action": action})
+            role = ACTIONS.get(action) or role_by_class(cls)
+            rows.append({"methods": [method], "action": action, "role": role})
     return rows
 
 
@@ -61,7 +62,7 @@ def action_row(cls, callback, row, method, action):
         outputs = outputs_of(getattr(serializer_of(serializer, view), "child", serializer_of(serializer, view)))
     return {
         "forms": forms,
-        "model": model or code_model(results),
+        "model": model or code_model(results, role),
         "role": role,
         "requires": strictest(requires(view, results), by_decorators(callback)) or "nobody",
         "parameters": rest_parameters(view, results),
@@ -182,7 +183,8 @@ def role_of(cls, row, method, action, results, forms):
     if by_class in {"login", "logout"}:
         return by_class if method == "post" or by_class == "logout" else ""
     if method in WRITES:
-        special = signup(row, forms, named) or (named if named in ROLES else "")
+        special = signup(row, forms, named) if action in {"", "create"} or named == "signup" else ""
+        special = special or (named if named in ROLES else "")
         if special:
             return special
     if action:

@@ -14,9 +14,10 @@ from .class_views import class_view, code_model
 from .code_inputs import code_forms, guard_of, read_function
 from .graphql_views import graphql_rows, graphql_schema
 from .library_views import headless_rows, is_headless, is_special
-from .models_seen import model_rows, user_model
+from .models_seen import model_rows
 from .ninja_views import ninja_rows, path_view
-from .parameters import parameter_fields
+from .parameters import names_in_route, parameter_fields
+from .pretended import user_model
 from .requirements import by_decorators, middleware_requires, strictest
 from .rest_views import rest_rows
 from .roles import role_by_code
@@ -129,19 +130,22 @@ def view_rows(callback, row, problems, admin=""):
 def function_view(view, callback, row):
     """A function as a view, as JSON."""
     results = read_function(view)
+    results.methods |= set(row["methods"] or ())
     forms = code_forms(results, "%s:%s" % (row["file"], row["line"]))
     if row["methods"]:
         forms = [form for form in forms if form["method"] in row["methods"]]
     role = role_by_code(results, row, (row["name"], row["view"].rpartition(".")[2], row["route"]))
+    if role == "update" and results.parameters and not set(results.parameters) & set(names_in_route(row["route"])):
+        role = "create"  # one function for both, and this route names no row
     posts = results.posts or any(form["method"] == "post" for form in forms)
-    if posts and not any(form["method"] == "post" for form in forms) and role:
+    if posts and not any(form["method"] == "post" for form in forms):
         place = "view %s" % row["view"]
         forms.insert(0, {"method": "post", "encoding": "form", "inputs": [], "source": place})
     required = strictest(by_decorators(callback), guard_of(results)) or middleware_requires(callback)
     given = {name: "%s.%s" % (model._meta.label, field) for name, (model, field) in results.parameters.items()}
     return {
         "forms": forms,
-        "model": code_model(results),
+        "model": code_model(results, role),
         "role": role,
         "requires": required,
         "templates": results.templates[:10],

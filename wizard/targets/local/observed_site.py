@@ -14,8 +14,8 @@ from wizard.base.errors import CommandError
 from wizard.targets.base import Target
 from wizard.targets.local.private_network.network import PrivateNetwork
 from wizard.targets.local.servers import LocalServers
-from wizard.targets.local.traffic import FACT, Traffic
-from wizard.targets.site_traffic import MAIL_SECONDS, WantedHost
+from wizard.targets.local.traffic import Traffic
+from wizard.targets.site_traffic import FACT, MAIL_SECONDS, WantedHost
 
 if TYPE_CHECKING:
     from wizard.targets.local.deployment import Deployment
@@ -58,10 +58,10 @@ class ObservedSite(Target):
         Raises:
             StepError, CommandError: it doesn't start, or is unhealthy.
         """
-        network = deployment.network
         try:
             deployment.start(environment)
         except CommandError as error:
+            network = deployment.network
             if network is None or not network.running or not RIGHTS.search(error.why + "\n".join(deployment.log)):
                 raise
             network.stop()
@@ -80,7 +80,7 @@ class ObservedSite(Target):
     def _record_wanted_hosts(self) -> None:
         """Keep the wanted hosts for reports."""
         wanted = self.wanted_hosts()
-        self.facts.put(FACT, json.dumps([list(host) for host in wanted]) if wanted else "")
+        self.facts.put(FACT, json.dumps(wanted) if wanted else "")
 
     def egress_description(self, deployment: Deployment) -> str:
         """Return how the processes of *deployment* are kept from other hosts, for evidence."""

@@ -15,8 +15,6 @@ from wizard.project.agent.egress import CONFIGURATION, FOLDER, RECORDS
 from wizard.targets.site_traffic import WantedHost
 
 NAME = "traffic"
-FACT = "egress.wanted"
-"""The fact that lists the wanted hosts of the last rehearsal, for reports."""
 
 
 @dataclass(frozen=True)
