@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from wizard.base.errors import SiteError
 from wizard.journeys import admin, depth, holes, orders, shop, uploads
-from wizard.journeys.context import Context
+from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import Row
 from wizard.journeys.mail_contents import Mails
 from wizard.journeys.people import add_superuser, meet
 from wizard.journeys.reading_only import read_only
 from wizard.journeys.resources import Resource, find_resources
 from wizard.journeys.result import JourneyResult
-from wizard.journeys.rows import Rows
+from wizard.journeys.rows import Rows, RowsError
 from wizard.journeys.shop_views import Shop, find_shop
 from wizard.project.inputs import Surface
 from wizard.site.session import Site
@@ -95,11 +97,20 @@ def _try_resources(context: Context, resources: Sequence[Resource]) -> dict[str,
         if context.is_late:
             context.log(f"{resource.title}: not tried, because the journeys before it took too long")
         elif resource.name in chosen:
-            rows[resource.name] = depth.try_resource(context, resource)
+            rows[resource.name] = _guarded(context, resource.title, partial(depth.try_resource, context, resource))
         else:
             context.log(f"{resource.title}: only its list and its pages are tried, since the site has many resources")
-            rows[resource.name] = depth.read_resource(context, resource)
+            rows[resource.name] = _guarded(context, resource.title, partial(depth.read_resource, context, resource))
     return rows
+
+
+def _guarded(context: Context, title: str, journeys: Callable[[], Row | None]) -> Row | None:
+    """The row that *journeys* leave. What fails between two journeys ends only those of this resource."""
+    try:
+        return journeys()
+    except (SiteError, RowsError, Unfinished) as error:
+        context.log(f"{title}: the other journeys were not tried: {error}")
+        return None
 
 
 def _try_uploads(context: Context, resources: Sequence[Resource], rows: Mapping[str, Row | None]) -> None:

@@ -108,7 +108,7 @@ def _operation(view: View, role: str, method: str = "") -> Operation:
     forms = [form for form in _forms(view) if not method or form.method == method]
     methods = methods_of(view)
     form = forms[0] if forms else None
-    chosen = form.method if form else method or ("post" if methods is None or "post" in methods else methods[0])
+    chosen = form.method if form else method or ("post" if not methods or "post" in methods else methods[0])
     return Operation(role, view, chosen, form, form.model if form else view.model)
 
 
