@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from wizard.base.errors import SiteError
-from wizard.journeys import admin, depth, holes, orders, shop, uploads
+from wizard.journeys import admin, depth, open_pages, orders, shop, uploads
 from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import Row
 from wizard.journeys.mail_contents import Mails
@@ -21,6 +21,8 @@ from wizard.journeys.shop_views import Shop, find_shop
 from wizard.project.inputs import Surface
 from wizard.site.session import Site
 
+MOST_FORMS = 8
+"""How many forms are sent without their token."""
 SECONDS = 60.0
 """How long all journeys of a site may take together; the one that runs then is still ended."""
 
@@ -81,7 +83,7 @@ def explore(site: Site, surface: Surface, given: Given) -> list[JourneyResult]:
     _try_shop(context, found)
     if in_admin:
         admin.change(context)
-    holes.check_staff_pages(context)
+    open_pages.check_staff_pages(context)
     _try_csrf(context, resources)
     return context.results
 
@@ -135,7 +137,7 @@ def _try_csrf(context: Context, resources: Sequence[Resource]) -> None:
     tried: set[str] = set()
     for resource in resources:
         create = resource.operation("create")
-        if create is None or create.view.url.view in tried or len(tried) >= 3 or context.is_late:
+        if create is None or create.view.url.view in tried or len(tried) >= MOST_FORMS or context.is_late:
             continue
-        if holes.check_csrf(context, resource):
+        if open_pages.check_csrf(context, resource):
             tried.add(create.view.url.view)
