@@ -10,8 +10,14 @@ from wizard.journeys import addresses
 from wizard.journeys.operations import UNSAFE, Operation, methods_of, words_of
 from wizard.project.inputs import Form, Surface, View
 
-CART = frozenset({"cart", "basket", "bag", "trolley"})
-ORDER = frozenset({"order", "checkout", "booking", "purchase", "reservation", "buy"})
+CART = frozenset({
+    "cart", "basket", "bag", "trolley", "warenkorb", "einkaufswagen", "panier", "carrito", "cesta", "carrello",
+    "carrinho", "winkelwagen", "koszyk", "sepet",
+})  # fmt: skip
+ORDER = frozenset({
+    "order", "checkout", "booking", "purchase", "reservation", "buy", "bestellung", "buchung", "commande", "pedido",
+    "ordine", "prenotazione", "encomenda",
+})  # fmt: skip
 PLACE = frozenset({"create", "place", "new", "confirm", "submit", "checkout", "make", "book", "buy", "add"})
 ADD, CHANGE = (
     frozenset({"add", "put", "plus", "insert"}),
