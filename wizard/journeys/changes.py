@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from wizard.journeys.attempts import attempt
+from wizard.journeys.attempts import Attempt, attempt
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import WHO, partial_form, status_of
 from wizard.journeys.evidence import Row, lost_fields, marked_value, read, shows
@@ -42,6 +42,7 @@ def update(context: Context, resource: Resource, row: Row, other: Row | None, ro
         went = attempt(visitor, context.fillers[role], sent_form, path, given={**whole, **given})
         if went.broken:
             raise Contradiction(f"{operation.method.upper()} {path} got {status_of(went)}", "the row is changed")
+        _check_page(went, row, other)
         if not went.accepted:
             raise Unfinished(went.why or "the site does not accept the change")
         _check_changed(context, row, kept, name, value, went.filled)
@@ -56,6 +57,13 @@ def update(context: Context, resource: Resource, row: Row, other: Row | None, ro
 
     title = f"{WHO[role]} changes a {resource.title}"
     context.run(f"{resource.name}-update", title, "update", resource.label, role, body, operation.where)
+
+
+def _check_page(went: Attempt, row: Row, other: Row | None) -> None:
+    """Raise Contradiction if the page with the form shows the values of *other* instead of those of *row*."""
+    shown = " ".join(each.initial for form in went.before.forms for each in form.inputs).casefold()
+    if other is not None and other.mark and other.mark in shown and not (row.mark and row.mark in shown):
+        raise Contradiction(f"the page to change {named(row)} shows {named(other)}, another row", named(row))
 
 
 def new_value(form: Form, kept: Mapping[str, Any]) -> dict[str, Any]:

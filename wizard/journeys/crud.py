@@ -167,11 +167,11 @@ def described(resource: Resource, sent: Attempt, mark: str) -> Row:
 
 def is_address_of(operation: Operation, path: str) -> bool:
     """Whether *path* is an address of *operation*, whatever its parameters are."""
-    probe = dict.fromkeys(operation.parameters, "*")
+    probe = dict.fromkeys(operation.parameters, "~")
     pattern = addresses.fill(operation.view.url.route, probe).strip("/").split("/")
     parts = path.partition("?")[0].strip("/").split("/")
     return len(parts) == len(pattern) and all(
-        "*" in each or each == part for each, part in zip(pattern, parts, strict=True)
+        "~" in each or each == part for each, part in zip(pattern, parts, strict=True)
     )
 
 

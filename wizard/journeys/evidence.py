@@ -199,9 +199,9 @@ def lacks(each: Input, sent: Any, kept: Any) -> bool:
     empty = kept in (None, "", [], {})
     if isinstance(sent, Upload) or each.kind in ("file", "image"):
         return empty
-    if each.kind in TEXTS and isinstance(sent, str):
+    if each.kind in TEXTS and isinstance(sent, str) and not OVERRIDDEN.search(each.name.lower()):
         return not _same_text(sent, str(kept or ""), html_too=each.kind == "text")
-    if each.kind == "boolean" or OVERRIDDEN.search(each.name.lower()):
+    if each.kind == "boolean":
         return False
     return bool(empty)
 

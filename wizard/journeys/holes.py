@@ -1,4 +1,4 @@
-"""What must not work: anonymous changes, another visitor's rows, pages for staff, forms without a CSRF token.
+"""What must not work with rows: anonymous changes, and reading or changing those of another visitor.
 
 A hole is only reported where the code or the rest of the site shows that the request should be refused: an API that is
 open to everybody on purpose has none.
@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from wizard.base.errors import SiteError
-from wizard.journeys import addresses
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import partial_form
 from wizard.journeys.evidence import Row, marked_value, pages_of, read, shows
-from wizard.journeys.operations import Operation, methods_of
+from wizard.journeys.operations import Operation
 from wizard.journeys.reading import is_login, named
 from wizard.journeys.resources import Resource
 from wizard.journeys.row_address import address
@@ -31,10 +30,6 @@ PRIVATE = re.compile(
 WEAK_OWNER = re.compile(r"created_by|updated_by|modified_by|assigned|assignee|editor|reviewer|manager|agent|added_by")
 """Names of fields that say who worked on a row, which is often shared by all users."""
 CHANGES = ("create", "update", "delete")
-STAFF_WORDS = re.compile(r"staff|manage|dashboard|back_?office|admin|panel|console|internal|office|moderat|control")
-"""Words of addresses whose pages are usually for staff."""
-STAFF_SHARE = 0.6
-"""The part of the views below one address that must be for staff, so that the others should be, too."""
 
 
 def needs_login(resource: Resource, refused: Sequence[str] = ()) -> bool:
@@ -210,122 +205,3 @@ def _reads(context: Context, resource: Resource, row: Row, visitor: Visitor, *, 
             if answer.status != 200:
                 break
     return seen[:4]
-
-
-def check_staff_pages(context: Context) -> None:
-    """Check that visitors cannot open pages for staff."""
-    pages = staff_pages(context)
-    if not pages or not {"first", "anonymous"} & context.visitors.keys():
-        return
-    for role in ("first", "anonymous"):
-        if role in context.visitors:
-            who = "A visitor" if role == "first" else "A visitor who is not logged in"
-            context.run(
-                f"staff-pages-{role}",
-                f"{who} cannot open pages for staff",
-                "hole",
-                "staff",
-                role,
-                _opens(context, pages),
-                pages[0].where,
-            )
-
-
-def staff_pages(context: Context) -> list[Operation]:
-    """Pages for staff, at most eight: those of which the code tells, and those among many of such below one address."""
-    own = [
-        view
-        for view in context.surface.views
-        if not view.library and view.role not in ("login", "logout", "signup", "reset")
-    ]
-    parts: dict[str, list[bool]] = {}
-    for view in own:
-        parts.setdefault(_part(view.url.route), []).append(view.requires == "staff")
-    for_staff = {
-        part
-        for part, flags in parts.items()
-        if STAFF_WORDS.search(part) and sum(flags) >= 2 and sum(flags) >= STAFF_SHARE * len(flags)
-    }
-    found = [
-        Operation(view.role or "other", view, "get", None, view.model)
-        for view in own
-        if (view.requires == "staff" or (_part(view.url.route) in for_staff and view.requires != "nobody"))
-        and "get" in (methods_of(view) or ("get",))
-    ]
-    return found[:8]
-
-
-def _part(route: str) -> str:
-    """The first two words of a route, `api` apart."""
-    words = [
-        word
-        for word in re.split(r"[/^$]+", re.split(r"\(\?P<|<", route)[0])
-        if word and word not in ("api", "v1", "v2")
-    ]
-    return words[0] if words else ""
-
-
-def _opens(context: Context, pages: Sequence[Operation]) -> Callable[[Visitor], str]:
-    def body(visitor: Visitor) -> str:
-        seen = []
-        for operation in pages:
-            try:
-                path = address(context, operation, None, visitor.role)
-            except Unfinished:
-                path = addresses.fill(operation.view.url.route, dict.fromkeys(operation.parameters, "1"))
-            answer = visitor.request("get", path, follow=False)
-            location = answer.response.headers.get("location", "")
-            if answer.status == 200 and not _asks_for_login(answer.text):
-                raise Contradiction(f"GET {path} got 200 ({operation.where})", "403, or the login page")
-            seen.append(f"GET {path} → {answer.status} {location}".strip())
-        return ", ".join(seen[:4])
-
-    return body
-
-
-def _asks_for_login(text: str) -> bool:
-    return 'type="password"' in text or "type='password'" in text
-
-
-def check_csrf(context: Context, resource: Resource) -> bool:
-    """Check that a form of a logged-in visitor is refused without its CSRF token. Returns whether it was tried."""
-    operation, visitor = resource.operation("create"), context.visitors.get("first")
-    if (
-        operation is None
-        or operation.form is None
-        or visitor is None
-        or context.rows is None
-        or visitor.headers.get("Authorization")
-    ):
-        return False
-    url = operation.view.url
-    if (
-        operation.view.requires not in ("login", "staff")
-        or url.drf
-        or operation.form.encoding not in ("form", "multipart")
-    ):
-        return False
-    form, role = operation.form, "staff" if operation.view.requires == "staff" else "first"
-
-    def body(visitor: Visitor) -> str:
-        assert context.rows is not None
-        path = address(context, operation, None, role)
-        count = context.rows.count(resource.label)
-        given = {**context.prepare(form, role), **marked_value(form, secrets.token_hex(4), ascii_only=True)}
-        answer = visitor.send(context.fillers[role].fill(form, None, given), path, csrf=False, follow=False)
-        if context.rows.count(resource.label) > count:
-            raise Contradiction(
-                f"POST {path} without a CSRF token made a row of {resource.label} ({answer.status})", "403"
-            )
-        return f"POST {path} without its token → {answer.status}"
-
-    context.run(
-        f"{resource.name}-csrf",
-        f"A form for a {resource.title} is refused without its CSRF token",
-        "hole",
-        resource.label,
-        role,
-        body,
-        operation.where,
-    )
-    return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from wizard.journeys.context import Context, Contradiction, Unfinished
@@ -120,20 +120,27 @@ def is_login(answer: Answer) -> bool:
 
 
 def is_shown(context: Context, resource: Resource, answer: Answer, row: Row, role: str) -> bool:
-    if row.mark:
-        return shows(answer, row.mark)
+    """Whether a list or page shows *row*: its marked text, its key in the data, or a link to its page."""
+    if row.mark and shows(answer, row.mark):
+        return True
     if answer.json is not None:
-        return any(
-            str(each.get(name)) == str(row.key)
-            for each in mappings(answer.json)
-            for name in ("id", "pk", "uuid")
-            if name in each
-        )
+        rows = items_of(answer.json) if row.mark else mappings(answer.json)
+        return any(str(each[name]) == str(row.key) for each in rows for name in ("id", "pk", "uuid") if name in each)
     paths = {row.path} if row.path else set()
-    detail = resource.operation("detail") or resource.operation("update")
-    if detail is not None:
-        paths.add(address(context, detail, row, role))
+    for part in ("detail", "update", "delete"):
+        operation = resource.operation(part)
+        if operation is not None and operation.parameters:
+            with suppress(Unfinished):
+                paths.add(address(context, operation, row, role))
     return any(link.path.partition("?")[0] in paths for link in answer.page.links)
+
+
+def items_of(content: Any) -> list[dict[str, Any]]:
+    """The rows in an API's answer: the items of a list, or of the list in it, or the answer itself."""
+    if isinstance(content, dict):
+        lists = [each for each in content.values() if isinstance(each, list) and each and isinstance(each[0], dict)]
+        return [each for each in lists[0] if isinstance(each, dict)] if lists else [content]
+    return [each for each in content if isinstance(each, dict)] if isinstance(content, list) else []
 
 
 def mappings(content: Any) -> Iterator[dict[str, Any]]:

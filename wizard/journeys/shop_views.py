@@ -10,8 +10,14 @@ from wizard.journeys import addresses
 from wizard.journeys.operations import UNSAFE, Operation, methods_of, words_of
 from wizard.project.inputs import Form, Surface, View
 
-CART = frozenset({"cart", "basket", "bag", "trolley"})
-ORDER = frozenset({"order", "checkout", "booking", "purchase", "reservation", "buy"})
+CART = frozenset({
+    "cart", "basket", "bag", "trolley", "warenkorb", "einkaufswagen", "panier", "carrito", "cesta", "carrello",
+    "carrinho", "winkelwagen", "koszyk", "sepet",
+})  # fmt: skip
+ORDER = frozenset({
+    "order", "checkout", "booking", "purchase", "reservation", "buy", "bestellung", "buchung", "commande", "pedido",
+    "ordine", "prenotazione", "encomenda",
+})  # fmt: skip
 PLACE = frozenset({"create", "place", "new", "confirm", "submit", "checkout", "make", "book", "buy", "add"})
 ADD, CHANGE = (
     frozenset({"add", "put", "plus", "insert"}),
@@ -108,7 +114,7 @@ def _operation(view: View, role: str, method: str = "") -> Operation:
     forms = [form for form in _forms(view) if not method or form.method == method]
     methods = methods_of(view)
     form = forms[0] if forms else None
-    chosen = form.method if form else method or ("post" if methods is None or "post" in methods else methods[0])
+    chosen = form.method if form else method or ("post" if not methods or "post" in methods else methods[0])
     return Operation(role, view, chosen, form, form.model if form else view.model)
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+import httpx
+
 from wizard.base.errors import SiteError
 from wizard.journeys.attempts import attempt
 from wizard.journeys.context import Context, Contradiction, Unfinished
@@ -119,18 +121,20 @@ def _fetched(context: Context, resource: Resource, row: Row, visitor: Visitor, a
     """
     kept = values_of(context, row)
     stored = _stored_name(kept, sent)
-    wrong = ""
-    for url in list(_addresses(context, resource, row, visitor, answer, stored, sent))[:12]:
+    wrong, guessed = "", f"/media/{stored}"  # Django's usual address
+    told = list(_addresses(context, resource, row, visitor, answer, stored, sent))[:12]
+    for url in told or ([guessed] if stored else []):
         try:
             found = visitor.get(url)
-        except SiteError:
+        except (SiteError, httpx.InvalidURL):
             continue
         if found.status == 200 and not is_login(found) and not found.is_page:
             content = found.response.content
             compared = _compared(content[:16], content[-16:], _hash(content), len(content), sent)
             return f"GET {found.path} gives back {compared}"
-        wrong = wrong or f"GET {found.path} → {found.status}"
-        if found.status == 404 and _is_served(context, found.path):
+        if url != guessed:
+            wrong = wrong or f"GET {found.path} → {found.status}"
+        if url != guessed and found.status == 404 and _is_served(context, found.path):
             raise Contradiction(f"the file was accepted, but GET {found.path} got 404", "the file, byte for byte")
     in_storage = _in_storage(context, row, sent)
     if not in_storage:
@@ -225,12 +229,13 @@ def _addresses(
             if stem in found and found not in seen:
                 seen.add(found)
                 yield _local(found, page.path, visitor)
-    if stored:
-        yield f"/media/{stored}"
 
 
 def _local(found: str, path: str, visitor: Visitor) -> str:
-    parts = urlsplit(urljoin(path, found))
+    try:
+        parts = urlsplit(urljoin(path, found))
+    except ValueError:
+        return path
     own = parts.hostname in (None, visitor.site.host, "localhost", "127.0.0.1")
     return (parts.path + (f"?{parts.query}" if parts.query else "")) if own else found
 
