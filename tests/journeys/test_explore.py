@@ -68,7 +68,7 @@ BOOK = {
     "hides-from-list": ("book-list", "/books/ does not show"),
     "wrong-detail": ("book-detail", "another row"),
     "update-lost": ("book-update", "title has its old value"),
-    "update-all": ("book-update", "also changed title of another row"),
+    "update-all": ("book-update", "changed title of another row"),
     "update-empties": ("book-update", "lost summary: kept nothing"),
     "delete-nothing": ("book-delete", "still shows"),
     "edits-others": ("book-other-visitor", "by another visitor changed"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wizard.journeys.attempts import Attempt, attempt
@@ -24,7 +24,7 @@ AUTOMATIC = re.compile(r"updat|modif|edit|changed|version|slug|count|views|hits|
 """Names of fields that a site may change by itself."""
 
 
-def update(context: Context, resource: Resource, row: Row, other: Row | None, role: str) -> None:
+def update(context: Context, resource: Resource, row: Row, others: Sequence[Row], role: str) -> None:
     """Change one field of *row*, and check that it has the new value and keeps its others."""
     operation = resource.operations["update"]
     assert operation.form is not None
@@ -32,7 +32,7 @@ def update(context: Context, resource: Resource, row: Row, other: Row | None, ro
 
     def body(visitor: Visitor) -> str:
         path = address(context, operation, row, role)
-        kept, others = values_of(context, row), values_of(context, other) if other else {}
+        kept, before = values_of(context, row), [values_of(context, other) for other in others]
         known = context.prepare(form, role)
         given = new_value(form, kept or row.content)
         if not given:
@@ -42,14 +42,11 @@ def update(context: Context, resource: Resource, row: Row, other: Row | None, ro
         went = attempt(visitor, context.fillers[role], sent_form, path, given={**whole, **given})
         if went.broken:
             raise Contradiction(f"{operation.method.upper()} {path} got {status_of(went)}", "the row is changed")
-        _check_page(went, row, other)
+        _check_page(went, row, others)
         if not went.accepted:
             raise Unfinished(went.why or "the site does not accept the change")
+        _check_others(context, row, others, before)
         _check_changed(context, row, kept, name, value, went.filled)
-        if other and others and (changed := _changes(others, values_of(context, other), set())):
-            raise Contradiction(
-                f"the change of {named(row)} also changed {', '.join(changed)} of another row", "only this row changes"
-            )
         row.sent = {**row.sent, name: value}
         effect = _check_shown(context, resource, row, visitor, name, value)
         request = f"{operation.method.upper()} {path} → {went.answer.first if went.answer else 0}"
@@ -59,11 +56,21 @@ def update(context: Context, resource: Resource, row: Row, other: Row | None, ro
     context.run(f"{resource.name}-update", title, "update", resource.label, role, body, operation.where)
 
 
-def _check_page(went: Attempt, row: Row, other: Row | None) -> None:
-    """Raise Contradiction if the page with the form shows the values of *other* instead of those of *row*."""
+def _check_page(went: Attempt, row: Row, others: Sequence[Row]) -> None:
+    """Raise Contradiction if the page with the form shows the values of another row instead of those of *row*."""
     shown = " ".join(each.initial for form in went.before.forms for each in form.inputs).casefold()
-    if other is not None and other.mark and other.mark in shown and not (row.mark and row.mark in shown):
-        raise Contradiction(f"the page to change {named(row)} shows {named(other)}, another row", named(row))
+    for other in others:
+        if other.mark and other.mark in shown and not (row.mark and row.mark in shown):
+            raise Contradiction(f"the page to change {named(row)} shows {named(other)}, another row", named(row))
+
+
+def _check_others(context: Context, row: Row, others: Sequence[Row], before: Sequence[Mapping[str, Any]]) -> None:
+    """Raise Contradiction if one of *others* does not have its values of *before* any more."""
+    for other, values in zip(others, before, strict=True):
+        if values and (changed := _changes(values, values_of(context, other), set())):
+            raise Contradiction(
+                f"the change of {named(row)} changed {', '.join(changed)} of another row", "only this row changes"
+            )
 
 
 def new_value(form: Form, kept: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,7 +170,7 @@ def _is_cached(answer: Answer) -> bool:
     return bool(re.search(r"max-age=[1-9]", answer.response.headers.get("cache-control", "")))
 
 
-def delete(context: Context, resource: Resource, row: Row, other: Row | None, role: str) -> None:
+def delete(context: Context, resource: Resource, row: Row, others: Sequence[Row], role: str) -> None:
     """Delete *row*, and check that it is gone and others are not."""
     operation = resource.operations["delete"]
 
@@ -176,8 +183,9 @@ def delete(context: Context, resource: Resource, row: Row, other: Row | None, ro
         if answer.status >= 400 or is_login(answer):
             raise Unfinished(f"{operation.method.upper()} {path} got {answer.first or answer.status}")
         lost = keys - set(context.rows.keys(row.label)) if context.rows else set()
-        if other is not None and other.key in lost:
-            raise Contradiction(f"the deletion of {named(row)} deleted {named(other)}", "only this row is deleted")
+        for other in others:
+            if other.key in lost:
+                raise Contradiction(f"the deletion of {named(row)} deleted {named(other)}", "only this row is deleted")
         gone = _gone(context, resource, row, visitor)
         return f"{operation.method.upper()} {path} → {answer.first or answer.status}; {gone}"
 

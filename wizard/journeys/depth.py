@@ -26,7 +26,7 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     role = _role(context, resource)
     if role not in context.visitors:
         role = next(iter(context.visitors))
-    other = _other_row(context, resource)
+    others = [_other_row(context, resource)]
     row = crud.create(context, resource) if resource.operation("create") else None
     by_site = row is not None
     if context.results and row is not None:
@@ -36,15 +36,18 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     if row is None:
         _read_without_rows(context, resource, role)
         return None
-    _read(context, resource, row, other, role, by_site=by_site)
+    others.append(_other_row(context, resource))  # some views take the newest row, others the oldest
+    known = [each for each in others if each is not None]
+    _read(context, resource, row, known, role, by_site=by_site)
     if resource.operation("update"):
-        changes.update(context, resource, row, other, _writer(context, resource, "update", role))
+        changes.update(context, resource, row, known, _writer(context, resource, "update", role))
     _second(context, resource, role, row, by_site=by_site)
     holes.check_anonymous(context, resource, [row])
     holes.check_other_visitor(context, resource, row)
+    holes.check_own_lists(context, resource, row)
     if resource.operation("delete"):
-        changes.delete(context, resource, row, other, _writer(context, resource, "delete", role))
-        row = other
+        changes.delete(context, resource, row, known, _writer(context, resource, "delete", role))
+        return known[-1] if known else None
     return row
 
 
@@ -80,7 +83,7 @@ def _own_row(context: Context, resource: Resource, role: str) -> Row | None:
         return None
 
 
-def _read(context: Context, resource: Resource, row: Row, other: Row | None, role: str, *, by_site: bool) -> None:
+def _read(context: Context, resource: Resource, row: Row, others: Sequence[Row], role: str, *, by_site: bool) -> None:
     if row.label != resource.label:  # the form made a row of another model
         return
     if listed := resource.operation("list"):
@@ -92,7 +95,7 @@ def _read(context: Context, resource: Resource, row: Row, other: Row | None, rol
             context.log(f"The search of {resource.title} could not be tried")
     if detail := resource.operation("detail"):
         reader = "staff" if detail.view.requires == "staff" and "staff" in context.visitors else role
-        reading.check_detail(context, resource, row, other, reader, made_by_site=by_site)
+        reading.check_detail(context, resource, row, others, reader, made_by_site=by_site)
 
 
 def _read_without_rows(context: Context, resource: Resource, role: str) -> None:
@@ -110,7 +113,7 @@ def _second(context: Context, resource: Resource, role: str, earlier: Row, *, by
     row = crud.create(context, resource, "second", earlier)
     detail = resource.operation("detail")
     if row is not None and row.label == resource.label and detail is not None and detail.view.requires != "staff":
-        reading.check_detail(context, resource, row, None, "second", made_by_site=True)
+        reading.check_detail(context, resource, row, [], "second", made_by_site=True)
 
 
 def read_resource(context: Context, resource: Resource) -> Row | None:
@@ -120,5 +123,5 @@ def read_resource(context: Context, resource: Resource) -> Row | None:
         return None
     row = _own_row(context, resource, role)
     if row is not None:
-        _read(context, resource, row, None, role, by_site=False)
+        _read(context, resource, row, [], role, by_site=False)
     return row

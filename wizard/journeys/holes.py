@@ -15,7 +15,7 @@ from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import partial_form
 from wizard.journeys.evidence import Row, marked_value, pages_of, read, shows
 from wizard.journeys.operations import Operation
-from wizard.journeys.reading import is_login, named
+from wizard.journeys.reading import explained, is_login, named
 from wizard.journeys.resources import Resource
 from wizard.journeys.row_address import address
 from wizard.journeys.saved_rows import values_of
@@ -29,6 +29,8 @@ PRIVATE = re.compile(
 """Words of rows that only their owner may see."""
 WEAK_OWNER = re.compile(r"created_by|updated_by|modified_by|assigned|assignee|editor|reviewer|manager|agent|added_by")
 """Names of fields that say who worked on a row, which is often shared by all users."""
+OWN = re.compile(r"(^|[/_-])(my|mine|own|drafts?|private|history)([/_-]|$)")
+"""Words of lists that have only the visitor's own rows."""
 CHANGES = ("create", "update", "delete")
 
 
@@ -158,6 +160,34 @@ def check_other_visitor(context: Context, resource: Resource, row: Row) -> None:
         body,
         operation.where,
     )
+
+
+def check_own_lists(context: Context, resource: Resource, row: Row) -> None:
+    """Check that lists of a visitor's own rows, such as their drafts, do not show those of another one."""
+    if not resource.owner or not row.mark or not {"first", "second"} <= context.visitors.keys():
+        return
+    for operation in resource.others:
+        if operation.role != "list" or operation.view.requires == "staff" or operation.parameters:
+            continue
+        if OWN.search(operation.view.url.route) and context.rows is not None:
+            _check_own_list(context, resource, operation, row)
+
+
+def _check_own_list(context: Context, resource: Resource, operation: Operation, row: Row) -> None:
+    path, data = address(context, operation, row, "first"), operation.is_api
+
+    def body(visitor: Visitor) -> str:
+        first = context.visitors["first"]
+        if _lists(visitor, path, row, data=data):
+            raise Contradiction(f"GET {path} shows {named(row)} of another visitor", "the visitor's own rows")
+        with explained(context, row, lambda: _lists(first, path, row, data=data)) as flag:
+            if flag and _lists(visitor, path, row, data=data):
+                raise Contradiction(f"GET {path} shows {named(row)} of another visitor", "the visitor's own rows")
+        return f"GET {path} does not show {named(row)} of another visitor"
+
+    name = f"{resource.name}-own-list"
+    title = f"A list of a visitor's own {resource.title} has no others'"
+    context.run(name, title, "hole", resource.label, "second", body, operation.where)
 
 
 def is_private(context: Context, resource: Resource, row: Row) -> bool:

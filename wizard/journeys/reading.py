@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -224,9 +224,9 @@ def _shows_others(context: Context, row: Row, visitor: Visitor, path: str, *, da
 
 
 def check_detail(
-    context: Context, resource: Resource, row: Row, other: Row | None, role: str, *, made_by_site: bool
+    context: Context, resource: Resource, row: Row, others: Sequence[Row], role: str, *, made_by_site: bool
 ) -> None:
-    """Check that the page of *row* shows it, and not *other*."""
+    """Check that the page of *row* shows it, and none of *others*."""
     operation = resource.operations["detail"]
 
     def body(visitor: Visitor) -> str:
@@ -235,7 +235,7 @@ def check_detail(
         if answer.status == 404:
             return _missing(context, row, visitor, path, made_by_site=made_by_site)
         require(context, answer, f"GET {path}", row)
-        return shown_row(answer, row, other, path)
+        return shown_row(answer, row, others, path)
 
     context.run(
         f"{resource.name}-detail" + ("-second" if role == "second" else ""),
@@ -257,16 +257,16 @@ def _missing(context: Context, row: Row, visitor: Visitor, path: str, *, made_by
     raise Unfinished(f"GET {path} got 404 for a row that Golive made in the database")
 
 
-def shown_row(answer: Answer, row: Row, other: Row | None, path: str) -> str:
+def shown_row(answer: Answer, row: Row, others: Sequence[Row], path: str) -> str:
     """What the page of *row* shows of it.
 
     Raises:
-        Contradiction: it shows *other* instead.
+        Contradiction: it shows one of *others* instead.
         Unfinished: it shows nothing of either.
     """
     if row.mark and shows(answer, row.mark):
         return f"GET {path} shows {named(row)}"
-    if other is not None and other.mark and shows(answer, other.mark):
+    for other in (each for each in others if each.mark and shows(answer, each.mark)):
         raise Contradiction(f"GET {path} shows {named(other)}, another row", f"{named(row)}")
     if isinstance(answer.json, dict):
         for name in ("id", "pk", "uuid"):
