@@ -2,18 +2,16 @@
 
 import inspect
 
-from .code_inputs import code_forms, guard_of, read_function
+from .code_inputs import code_forms, guard_of, read_function, unguarded
 from .code_results import Results
 from .code_values import is_own
 from .form_inputs import describe_form, described, is_form, is_formset, model_label
 from .input_kinds import base_names
 from .pretended import user_model, visitor
 from .requirements import (
-    OPEN,
     by_decorators,
     by_method_decorators,
     by_mixins,
-    middleware_requires,
     prepared,
     strictest,
 )
@@ -37,12 +35,12 @@ def class_view(cls, callback, row, problems):
     if not role and posted(forms):
         role = role_by_words(*names) if role_by_words(*names) in {"login", "signup", "upload", "reset"} else ""
     required = strictest(by_decorators(callback), by_method_decorators(cls), by_mixins(cls, callback))
-    required = required or guard_of(results) or middleware_requires(callback)
+    known = required or guard_of(results)
     return {
         "forms": forms,
         "model": model,
         "role": role,
-        "requires": required or OPEN,
+        "requires": known or unguarded(results, callback),
         "templates": templates_of(view, results),
         "methods": methods_of(cls, row),
         "parameters": class_parameters(view),
@@ -86,6 +84,8 @@ def merge(results, found, name):
         results.parameters.setdefault(key, value)
     results.methods |= found.methods | ({name} & {"post", "put", "patch", "delete"})
     results.auth |= found.auth
+    results.uses_account = results.uses_account or found.uses_account
+    results.relates = results.relates or found.relates
 
 
 def class_forms(cls, view, results, role, place, problems):

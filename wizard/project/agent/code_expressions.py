@@ -63,6 +63,7 @@ class Values:
     def attribute(self, node):
         owner = self.value(node.value)
         if owner is REQUEST and node.attr == "user":
+            self.results.uses_account = True
             return Row(user_model())
         if owner is REQUEST:
             return self.results.bag(BAGS[node.attr]) if node.attr in BAGS else None

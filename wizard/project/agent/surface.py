@@ -11,14 +11,14 @@ import time
 from functools import partial
 
 from .class_views import class_view, code_model
-from .code_inputs import code_forms, guard_of, read_function
+from .code_inputs import code_forms, guard_of, read_function, unguarded
 from .graphql_views import graphql_rows, graphql_schema
 from .library_views import headless_rows, is_headless, is_special
 from .models_seen import model_rows
 from .ninja_views import ninja_rows, path_view
 from .parameters import names_in_route, parameter_fields
 from .pretended import user_model
-from .requirements import by_decorators, middleware_requires, strictest
+from .requirements import by_decorators, strictest
 from .rest_views import rest_rows
 from .roles import role_by_code
 from .schema_inputs import complete
@@ -141,7 +141,7 @@ def function_view(view, callback, row):
     if posts and not any(form["method"] == "post" for form in forms):
         place = "view %s" % row["view"]
         forms.insert(0, {"method": "post", "encoding": "form", "inputs": [], "source": place})
-    required = strictest(by_decorators(callback), guard_of(results)) or middleware_requires(callback)
+    required = strictest(by_decorators(callback), guard_of(results)) or unguarded(results, callback)
     given = {name: "%s.%s" % (model._meta.label, field) for name, (model, field) in results.parameters.items()}
     return {
         "forms": forms,
