@@ -130,7 +130,7 @@ class Values:
         if name in MANY:
             return self.model_of(node)
         made = self.value(node.func) if isinstance(node.func, (ast.Name, ast.Attribute)) else None
-        return Row(made) if is_model(made) else None
+        return Row(made, new=True) if is_model(made) else None
 
     def made_class(self, node):
         """The class that a call of a form factory makes."""

@@ -159,7 +159,9 @@ class Reading(Values, ast.NodeVisitor):
         posted = "data" in given or any(isinstance(each, Bag) for each in bags)
         if any(isinstance(each, Bag) and each.source == "GET" for each in bags):
             posted = "get"
-        changes = bool({"instance"} & set(given)) or (is_serializer(cls) and bool(node.args))
+        row = self.value(given["instance"]) if "instance" in given else None
+        changes = "instance" in given and not (isinstance(row, Row) and row.new)
+        changes = changes or (is_serializer(cls) and bool(node.args))
         many = constant(given["many"]) is True if "many" in given else False
         prefix = constant(given["prefix"]) if "prefix" in given else ""
         self.results.forms.append(FormUse(cls, posted, changes, prefix if isinstance(prefix, str) else "", many))

@@ -12,10 +12,10 @@ class FormUse:
 
 
 class Row:
-    """A row of a model, in a variable."""
+    """A row of a model, in a variable. A new one was made by the code and not looked up."""
 
-    def __init__(self, model):
-        self.model = model
+    def __init__(self, model, new=False):
+        self.model, self.new = model, new
 
 
 def related(model, name):

@@ -10,7 +10,7 @@ import socket
 import time
 from functools import partial
 
-from .class_views import class_view, code_model
+from .class_views import class_view, code_model, names_visitor
 from .code_inputs import code_forms, guard_of, read_function, unguarded
 from .graphql_views import graphql_rows, graphql_schema
 from .library_views import headless_rows, is_headless, is_special
@@ -52,7 +52,7 @@ def describe(rows, cwd):
             problems.append("%d of %d URLs were described, which took the time for all." % (index, len(rows)))
             break
         found = limited(partial(view_rows, pattern.callback, row, problems, admin), row["view"], problems)
-        for each in found or [{}]:
+        for each in found or [{"methods": row["methods"] or []}]:
             key = (route, row["view"], each.get("action"), tuple(each.get("methods", ())))
             if key not in seen:  # django-ninja has one pattern for each operation
                 seen.add(key)
@@ -137,6 +137,8 @@ def function_view(view, callback, row):
     role = role_by_code(results, row, (row["name"], row["view"].rpartition(".")[2], row["route"]))
     if role == "update" and results.parameters and not set(results.parameters) & set(names_in_route(row["route"])):
         role = "create"  # one function for both, and this route names no row
+    if role == "signup" and not names_visitor(forms):
+        role = ""  # the rest was asked for before
     posts = results.posts or any(form["method"] == "post" for form in forms)
     if posts and not any(form["method"] == "post" for form in forms):
         place = "view %s" % row["view"]
@@ -165,6 +167,7 @@ def finished(found, index, row, callback, cwd):
     return {
         **found,
         "url": index,
+        "outputs": list(dict.fromkeys(found.get("outputs", ()))),
         "where": "%s:%s" % (place, line) if place and line else place or "",
         "library": library_of(row) if found.get("library") is None else found["library"],
         "parameters": parameter_fields(row["route"], found.get("parameters", {}), label),

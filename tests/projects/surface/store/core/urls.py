@@ -19,4 +19,6 @@ urlpatterns = [
     path("search", v.search),
     path("items/<int:item_pk>/review", v.AddReview.as_view()),
     path("ping", v.ping),
+    path("items/<int:item_id>/reviews/new", v.review_new),
+    path("login/code", v.enter_code),
 ]

@@ -2,6 +2,7 @@ import json
 from functools import wraps
 from django import forms
 from django.contrib import messages
+from django.contrib.auth import get_user_model, login
 from django.contrib.auth.decorators import login_required, user_passes_test
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import ObjectDoesNotExist
@@ -185,3 +186,22 @@ async def ping(request):
     email, name = data.get("email"), data["name"]
     await Contact.objects.acreate(name=name, organization=data.get("org", "none"))
     return JsonResponse({"ok": True})
+
+
+def review_new(request, item_id):
+    review = Review(item_id=item_id, author=request.user)
+    form = forms.modelform_factory(Review, fields=["text"])(request.POST or None, instance=review)
+    return render(request, "review.html", {"form": form, "saved": form.is_valid() and form.save()})
+
+
+def enter_code(request):
+    form = CodeForm(request.POST or None)
+    if form.is_valid() and request.session["code"] == form.cleaned_data["code"]:
+        user = get_user_model().objects.create_user(request.session["email"])
+        login(request, user)
+        return redirect("/")
+    return render(request, "code.html", {"form": form})
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(min_length=6)
