@@ -140,6 +140,7 @@ class View:
         outputs: the names of the fields in its answer, as in Form.
         authentication: the names of the classes by which an API recognises its visitors.
         csrf_exempt: whether it takes forms without a CSRF token.
+        where: the file and line of its code, relative to manage.py's folder. Empty for a library's.
     """
 
     url: Url
@@ -155,6 +156,7 @@ class View:
     outputs: tuple[str, ...] = ()
     authentication: tuple[str, ...] = ()
     csrf_exempt: bool = False
+    where: str = ""
 
     @classmethod
     def of(cls, row: Mapping[str, Any], url: Url) -> View:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.project.agent_answer import Answer
+from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.inputs import Model, Surface, View
 from wizard.project.urls import Url
 
@@ -12,13 +12,29 @@ if TYPE_CHECKING:
     from wizard.project.project import Project
 
 
+LIMIT = 60.0
+"""Seconds after which the description of the views is given up. The agent itself stops earlier."""
+
+
 def surface(project: Project) -> Surface:
     """What visitors can send to *project*'s site. The project is loaded if it is not yet.
+
+    The process that has loaded it describes the views, so the project is not loaded again, unless packages were
+    installed since. The result is kept with the other results of loading the project.
 
     Raises:
         SettingsError: the settings, or something they load, raise.
     """
-    return surface_of(project.snapshot.answer)
+    answer = project.snapshot.answer
+    if "surface" not in answer:
+        found = project.interpreter.ask("rest", of=answer["id"], limit=LIMIT)
+        if error := AgentError.of(found):
+            loaded = project.ask("inspect", keep=True)
+            found = project.interpreter.ask("rest", of=loaded["id"], limit=LIMIT)
+            if AgentError.of(found):
+                found = {"problems": [f"The views could not be described: {error.brief(200)}"]}
+        answer["surface"] = found
+    return surface_of(answer)
 
 
 def surface_of(answer: Answer) -> Surface:

@@ -1,44 +1,19 @@
 """Read the functions of views: what they take from a request, which forms they fill, and what they do with models."""
 
 import ast
-import builtins
+import importlib
 import inspect
 
-from .code_results import FormUse, Results, Row, learn_field, learn_reference, related
-from .code_values import (
-    BAGS,
-    JSON,
-    Bag,
-    Read,
-    asked_methods,
-    called_name,
-    constant,
-    ends,
-    is_own,
-    key_of,
-    node_of,
-)
+from .code_expressions import CONVERSIONS, CREATES, MANY, ONE, REQUEST, SHORTCUTS, Values
+from .code_results import FormUse, Results, Row, learn_field, learn_reference
+from .code_values import Bag, Read, asked_methods, called_name, constant, ends, is_own, node_of, refuses
 from .form_inputs import is_form, is_serializer
-from .models_seen import user_model
 from .purposes import is_model
 
-CONVERSIONS = {
-    "int": "integer", "float": "float", "Decimal": "decimal", "UUID": "uuid", "parse_date": "date",
-    "parse_datetime": "datetime", "parse_time": "time", "fromisoformat": "date", "strptime": "date", "bool": "boolean",
-    "validate_email": "email",
-}  # fmt: skip
-"""Functions that read a text, and the kind of the text."""
-SHORTCUTS = {"get_object_or_404", "aget_object_or_404", "get_list_or_404"}
-ONE, MANY = {"get", "aget", "first", "last", "afirst"}, {"all", "filter", "order_by", "exclude", "values", "annotate"}
-CREATES = {"create", "acreate", "get_or_create", "update_or_create", "create_user", "acreate_user"}
-FACTORIES = {"formset_factory", "modelformset_factory", "inlineformset_factory", "modelform_factory"}
 PAGES = {"render", "render_to_string", "TemplateResponse", "get_template", "render_to_response", "select_template"}
-SAME = {"copy", "dict", "strip", "lower", "upper", "decode", "split"}
-"""Methods whose result is what they are called on."""
-REQUEST = "the request"
 
 
-class Reading(ast.NodeVisitor):
+class Reading(Values, ast.NodeVisitor):
     """What the code of a view's function does, and with `follow` the helpers that get its request.
 
     Arguments:
@@ -48,10 +23,8 @@ class Reading(ast.NodeVisitor):
     """
 
     def __init__(self, function, cls=None, values=None, results=None, depth=1, method=""):
-        self.function, self.cls, self.depth, self.method = function, cls, depth, method
-        self.names = getattr(function, "__globals__", {})
-        self.values = dict(values or {})
-        self.results = results or Results()
+        super().__init__(getattr(function, "__globals__", {}), dict(values or {}), cls, results or Results())
+        self.function, self.depth, self.method = function, depth, method
         self.parameters = set()
 
     def read(self, bound=True):
@@ -72,123 +45,6 @@ class Reading(ast.NodeVisitor):
             if self.results.returned and bound:
                 break  # what follows is for other methods
         return self.results
-
-    # ---- values of expressions
-
-    def value(self, node):
-        """What is known of an expression: a bag, a read, REQUEST, a class, a function or a module. Else None."""
-        if isinstance(node, ast.Name):
-            if node.id in self.values:
-                return self.values[node.id]
-            return self.names.get(node.id, getattr(builtins, node.id, None))
-        if isinstance(node, ast.Attribute):
-            return self.attribute(node)
-        if isinstance(node, ast.Subscript):
-            return self.entry(self.value(node.value), key_of(node), True)
-        if isinstance(node, ast.Call):
-            return self.call_value(node)
-        if isinstance(node, ast.BoolOp):
-            found = [self.value(each) for each in node.values]
-            return next((each for each in found if each is not None), None)
-        if isinstance(node, (ast.Await, ast.Starred, ast.NamedExpr)):
-            return self.value(node.value)
-        if isinstance(node, ast.IfExp):
-            return self.value(node.body) or self.value(node.orelse)
-        return None
-
-    def attribute(self, node):
-        owner = self.value(node.value)
-        if owner is REQUEST and node.attr == "user":
-            return Row(user_model())
-        if isinstance(owner, Row):
-            return related(owner.model, node.attr)
-        if owner is REQUEST:
-            return self.results.bag(BAGS[node.attr]) if node.attr in BAGS else None
-        if owner is self.cls and owner is not None and node.attr == "request":
-            return REQUEST
-        if inspect.ismodule(owner):
-            return getattr(owner, node.attr, None)
-        if isinstance(owner, type) and not is_model(owner):
-            return getattr(owner, node.attr, None)
-        return None
-
-    def entry(self, owner, name, required):
-        """The value of the key *name* in a bag or in a read dictionary."""
-        if isinstance(owner, Read) and not isinstance(name, str):
-            return owner.bag(many=True) if name is None else owner
-        if isinstance(owner, Read):
-            owner = owner.bag()
-        if not isinstance(owner, Bag) or not isinstance(name, str):
-            return None
-        found = owner.read(name)
-        if required and found.required is None:
-            found.required = True
-        return found
-
-    def call_value(self, node):
-        name = called_name(node)
-        if isinstance(node.func, ast.Attribute):
-            owner = self.value(node.func.value)
-            if isinstance(owner, (Bag, Read)) and name in {"get", "getlist", "pop", "get_all"} and node.args:
-                found = self.entry(owner, constant(node.args[0]), False)
-                if isinstance(found, Read):
-                    found.many = found.many or name == "getlist"
-                    default = len(node.args) > 1 or bool(node.keywords)
-                    if default and found.required is None and constant(node.args[-1]) not in ("", None):
-                        found.required = False
-                return found
-            if isinstance(owner, (Bag, Read)) and name in {
-                "copy",
-                "dict",
-                "strip",
-                "lower",
-                "upper",
-                "decode",
-                "split",
-            }:
-                return owner
-        if name in {"loads", "parse"} and node.args:
-            found = self.value(node.args[0])
-            return self.results.bag(JSON) if found is REQUEST or isinstance(found, Bag) else found
-        if name in {"str", "list", "dict", "set", "escape", *CONVERSIONS} and node.args:
-            return self.value(node.args[0])
-        if name == "get_user_model":
-            return user_model()
-        if name in FACTORIES:
-            return self.made_class(node)
-        if name in SHORTCUTS | ONE | CREATES:
-            model = self.model_of(node)
-            return Row(model) if model is not None else None
-        made = self.value(node.func) if isinstance(node.func, (ast.Name, ast.Attribute)) else None
-        return Row(made) if is_model(made) else None
-
-    def made_class(self, node):
-        """The class that a call of a form factory makes."""
-        try:
-            arguments = [self.literal(each) for each in node.args]
-            keywords = {each.arg: self.literal(each.value) for each in node.keywords if each.arg}
-            return self.value(node.func)(*arguments, **keywords)
-        except Exception:
-            return None
-
-    def literal(self, node):
-        found = self.value(node)
-        return ast.literal_eval(node) if found is None else found
-
-    def model_of(self, node):
-        """The model in `Model.objects.get(…)`, `get_object_or_404(Model, …)` or `Model(…)`. None without one."""
-        if called_name(node) in SHORTCUTS and node.args:
-            node = node.args[0]
-        while isinstance(node, (ast.Call, ast.Attribute)):
-            if isinstance(node, ast.Attribute):
-                found = self.value(node)
-                if is_model(found):
-                    return found
-            node = node.func if isinstance(node, ast.Call) else node.value
-        found = self.value(node)
-        return found if is_model(found) else None
-
-    # ---- statements
 
     def visit_Assign(self, node):
         self.visit(node.value)
@@ -215,8 +71,6 @@ class Reading(ast.NodeVisitor):
 
     def visit_ImportFrom(self, node):
         """Imports inside of the function."""
-        import importlib
-
         package = self.names.get("__package__") or ""
         try:
             module = importlib.import_module("." * node.level + (node.module or ""), package)
@@ -229,7 +83,8 @@ class Reading(ast.NodeVisitor):
         self.visit(node.iter)
         found = self.value(node.iter)
         if isinstance(node.target, ast.Name):
-            self.values[node.target.id] = found.bag(many=True) if isinstance(found, Read) else None
+            row = Row(found) if is_model(found) else None
+            self.values[node.target.id] = found.bag(many=True) if isinstance(found, Read) else row
         for each in node.body + node.orelse:
             self.visit(each)
         if isinstance(found, Read) and not found.inner.reads:
@@ -239,7 +94,9 @@ class Reading(ast.NodeVisitor):
         self.visit_For(node)
 
     def visit_If(self, node):
-        self.results.guards.append((ast.dump(node.test)[:600], ends(node.body)))
+        self.results.guards.append(
+            (ast.dump(node.test)[:600], ends(node.body), refuses(node.body), refuses(node.orelse))
+        )
         asked = asked_methods(node.test) if self.method else None
         if asked is None:
             self.generic_visit(node)
@@ -255,7 +112,7 @@ class Reading(ast.NodeVisitor):
         sides = [node.left] + node.comparators
         found = [self.value(each) for each in sides]
         for index, each in enumerate(sides):
-            others = [other for place, other in enumerate(found) if place != index]
+            others = found[:index] + found[index + 1 :]
             texts = [constant(item) for item in getattr(each, "elts", [each])]
             for other in others:
                 if isinstance(other, Read) and all(isinstance(text, str) for text in texts):
@@ -263,11 +120,7 @@ class Reading(ast.NodeVisitor):
                         other.compared(text)
                 if isinstance(other, Bag) and isinstance(node.ops[0], (ast.In, ast.NotIn)) and texts[:1] != [None]:
                     self.entry(other, texts[0], False)
-        if isinstance(node.left, ast.Attribute) and node.left.attr == "method":
-            compared = node.comparators[0]
-            self.results.methods |= {
-                str(constant(each)).lower() for each in getattr(compared, "elts", [compared]) if constant(each)
-            }
+        self.results.methods |= asked_methods(node) or set()
         self.generic_visit(node)
 
     def visit_Subscript(self, node):
@@ -306,7 +159,9 @@ class Reading(ast.NodeVisitor):
         posted = "data" in given or any(isinstance(each, Bag) for each in bags)
         if any(isinstance(each, Bag) and each.source == "GET" for each in bags):
             posted = "get"
-        changes = bool({"instance"} & set(given)) or (is_serializer(cls) and bool(node.args))
+        row = self.value(given["instance"]) if "instance" in given else None
+        changes = "instance" in given and not (isinstance(row, Row) and row.new)
+        changes = changes or (is_serializer(cls) and bool(node.args))
         many = constant(given["many"]) is True if "many" in given else False
         prefix = constant(given["prefix"]) if "prefix" in given else ""
         self.results.forms.append(FormUse(cls, posted, changes, prefix if isinstance(prefix, str) else "", many))
@@ -328,6 +183,13 @@ class Reading(ast.NodeVisitor):
         """Learn from `Model.objects.create(title=…)`, `get_object_or_404(Model, slug=slug)` and the like."""
         creating = name in CREATES or is_model(callee)
         model = callee if is_model(callee) else self.model_of(node)
+        if name in {"delete", "adelete"} and isinstance(node.func, ast.Attribute):
+            deleted = self.value(node.func.value)
+            model = deleted.model if isinstance(deleted, Row) else model
+            self.results.deleted += [model] if model is not None else []
+            return
+        if name in {"add", "remove", "set", "clear"} and isinstance(node.func, ast.Attribute):
+            self.results.relates = self.results.relates or is_model(self.value(node.func.value))
         if model is None:
             return
         if creating:

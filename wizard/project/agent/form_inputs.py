@@ -1,5 +1,8 @@
 """Describe Django's forms, formsets and model fields as inputs."""
 
+import inspect
+import re
+
 from .input_kinds import (
     MOST_INPUTS,
     add_validator,
@@ -11,6 +14,7 @@ from .input_kinds import (
     make_input,
     plain,
 )
+from .pretended import request_of, visitor
 
 KINDS = {
     "ImageField": "image", "FileField": "file", "EmailField": "email", "URLField": "url", "SlugField": "slug",
@@ -29,7 +33,13 @@ def field_inputs(name, field, depth=0, model_field=None):
     widget = field.widget
     widgets = getattr(widget, "widgets", None)
     fields = getattr(field, "fields", None)
-    if widgets and isinstance(fields, (list, tuple)) and len(fields) == len(widgets) and depth < 2:
+    if (
+        kind_by_bases(type(field), {}) != "captcha"
+        and widgets
+        and isinstance(fields, (list, tuple))
+        and len(fields) == len(widgets)
+        and depth < 2
+    ):
         suffixes = getattr(widget, "widgets_names", None) or ["_%d" % index for index in range(len(widgets))]
         return [
             each
@@ -42,9 +52,9 @@ def field_inputs(name, field, depth=0, model_field=None):
 
 
 def parted(part, whole):
-    """The field *part* of a compound field, which requires it as the *whole* says."""
-    if not whole.required and not getattr(part, "required", False):
-        part.required = False
+    """The field *part* of a compound field, which requires all of them or those that say so."""
+    if getattr(whole, "require_all_fields", True):
+        part.required = whole.required
     return part
 
 
@@ -70,6 +80,7 @@ def field_input(name, field, model_field=None):
         values.update(reference(field))
     elif kind == "choice":
         values["choices"] = safe_choices(field)
+        values = {key: value for key, value in values.items() if key in {"choices", "many"}}
     if kind in {"file", "image"}:
         values.pop("longest", None)  # of its name
     if kind in {"file", "image"} and not values.get("extensions"):
@@ -116,12 +127,23 @@ def safe_choices(field):
 
 def form_of(cls, **arguments):
     """A form of *cls*, or the class itself where it needs arguments that only its view has."""
-    for given in (arguments, {}):
+    for given in (arguments, {}, needed(cls)):
         try:
             return cls(**given)
         except Exception:
             continue
     return cls
+
+
+def needed(cls):
+    """Arguments for what a form's class demands: a user, a request, else None."""
+    try:
+        parameters = inspect.signature(cls).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    known = {"user": visitor("user"), "request": request_of(visitor("user"))}
+    demanded = [each for each in parameters if each.default is each.empty and each.kind is each.POSITIONAL_OR_KEYWORD]
+    return {each.name: known.get(each.name) for each in demanded}
 
 
 def inputs_of(form):
@@ -146,7 +168,11 @@ def describe_form(cls, method="post", **arguments):
     """The forms of a form's or formset's class, as JSON."""
     if is_formset(cls):
         return describe_formset(cls, method)
-    form = form_of(cls, **arguments)
+    return described(form_of(cls, **arguments), cls, method)
+
+
+def described(form, cls, method="post"):
+    """A form of *cls*, as JSON."""
     inputs = inputs_of(form)
     return {
         "method": method,
@@ -231,6 +257,30 @@ def model_field_input(field, name=""):
     if field.has_default() and found.get("required", True):
         found["required"] = False
     return found
+
+
+MODEL_LIMITS = ("minimum", "maximum", "shortest", "longest", "pattern", "places", "choices", "extensions")
+
+
+def add_model_limits(inputs, label):
+    """Add the limits of a model's fields to inputs of the same names, which have none of their own."""
+    from django.apps import apps
+
+    try:
+        fields = {field.name: field for field in apps.get_model(label)._meta.get_fields()} if label else {}
+    except (LookupError, ValueError):
+        return
+    for each in inputs:
+        if each.get("kind") == "object":
+            add_model_limits(each.get("inputs", ()), label)
+        field = fields.get(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", each["name"]).lower())
+        known = model_field_input(field) if hasattr(field, "formfield") else None
+        for key in MODEL_LIMITS if known and each.get("kind") != "reference" else ():
+            if key in known:
+                each.setdefault(key, known[key])
+        if known and each.get("kind", "text") in {"text", "float"}:
+            each["kind"] = known.get("kind", each.get("kind", "text"))
+            each.update({key: known[key] for key in ("model",) if key in known})
 
 
 def is_automatic(field):

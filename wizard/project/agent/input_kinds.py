@@ -3,6 +3,8 @@
 import re
 
 MOST_CHOICES, MOST_INPUTS = 50, 300
+NO_LIMIT = 2**31 - 1
+"""Limits of this size are those of a database's column."""
 NAMED = (
     ("captcha", re.compile(r"captcha|turnstile", re.IGNORECASE)),
     ("password", re.compile(r"passw|(^|_)(pwd|pass)\d?(_|$)|passphrase", re.IGNORECASE)),
@@ -68,12 +70,10 @@ def number(value):
     """A limit as a number that JSON can carry, or None."""
     try:
         value = value() if callable(value) else value
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        found = float(value)
+        found = value if isinstance(value, int) and not isinstance(value, bool) else float(value)
     except Exception:
         return None
-    if found != found or found in (float("inf"), float("-inf")):
+    if found != found or abs(found) >= NO_LIMIT:
         return None
     return int(found) if found == int(found) else found
 

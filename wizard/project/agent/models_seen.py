@@ -3,6 +3,7 @@
 import os
 
 from .form_inputs import model_field_input
+from .pretended import request_of, user_model, visitor
 from .protocol import is_own_file, project_folder
 
 OWNERS = (
@@ -49,20 +50,6 @@ def model_row(model):
     }
 
 
-def user_model():
-    """The user model, or None without django.contrib.auth."""
-    from django.apps import apps
-
-    if not apps.is_installed("django.contrib.auth"):
-        return None
-    from django.contrib.auth import get_user_model
-
-    try:
-        return get_user_model()
-    except Exception:
-        return None
-
-
 def owner_of(model):
     """The field that refers to the user to whom a row belongs, with `__user` behind it for a profile's. Else empty."""
     user = user_model()
@@ -106,43 +93,14 @@ def admin_sites():
 
 
 def addable_in_admin(model):
-    from django.test import RequestFactory
-
     for site in admin_sites():
         admin = site._registry.get(model)
         if admin is None:
             continue
-        request = RequestFactory().get("/")
-        request.user = visitor("superuser")
+        request = request_of(visitor("superuser"))
         try:
             if admin.has_add_permission(request):
                 return True
         except Exception:
             continue
     return False
-
-
-def visitor(kind):
-    """A user for questions about permissions that is in no database: `anonymous`, `user`, `staff` or `superuser`."""
-    from django.contrib.auth.models import AnonymousUser
-
-    model = user_model()
-    if kind == "anonymous" or model is None:
-        return AnonymousUser()
-    user = model()
-    try:
-        user.pk = model._meta.pk.to_python(1)
-    except Exception:
-        user.pk = model._meta.pk.get_default()
-    for name, value in (
-        ("is_active", True),
-        ("is_staff", kind in {"staff", "superuser"}),
-        ("is_superuser", kind == "superuser"),
-    ):
-        try:
-            setattr(user, name, value)
-        except AttributeError:
-            continue  # a property without a setter
-    # With these, the questions of Django's backends ask no database.
-    user._perm_cache = user._user_perm_cache = user._group_perm_cache = set()
-    return user

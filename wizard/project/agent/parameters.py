@@ -33,9 +33,18 @@ def parameter_fields(route, given, label):
 
 
 def normal(field, label):
-    """The primary key is `pk`, whatever its name."""
+    """The primary key is `pk`, whatever its name, and that of a relation is the other model's."""
     if field == "id" or field.endswith(".id"):
         return field[:-2] + "pk"
+    owner, _, name = field.rpartition(".")
+    model = model_by_label(owner or label)
+    for each in model._meta.get_fields() if model is not None and name else ():
+        if (
+            name in {each.name, getattr(each, "attname", "")}
+            and (each.many_to_one or each.one_to_one)
+            and each.concrete
+        ):
+            return "%s.pk" % each.related_model._meta.label
     return field
 
 
@@ -69,14 +78,23 @@ def by_name(name, converter, model, apps):
     return ""
 
 
+def model_by_stem(stem, near):
+    """The model with the lower-case name *stem*: one of the app of the model *near*, else of any. None without one."""
+    from django.apps import apps
+
+    stem = stem.replace("_", "").lower()
+    others = [each for each in apps.get_models() if each._meta.model_name == stem]
+    others.sort(key=lambda each: near is None or each._meta.app_label != near._meta.app_label)
+    return others[0] if others else None
+
+
 def stem_field(stem, field, model, apps):
     """The field of the model that *stem* names: of the view's own, or of another one."""
     if model is not None and model._meta.model_name in {stem, "the" + stem}:
         return field if has_field(model, field) else ""
-    others = [each for each in apps.get_models() if each._meta.model_name == stem]
-    others.sort(key=lambda each: model is None or each._meta.app_label != model._meta.app_label)
-    if others and has_field(others[0], field):
-        return "%s.%s" % (others[0]._meta.label, field)
+    other = model_by_stem(stem, model)
+    if other is not None and has_field(other, field):
+        return "%s.%s" % (other._meta.label, field)
     return ""
 
 

@@ -5,7 +5,7 @@ import inspect
 import os
 
 from .input_kinds import base_names
-from .models_seen import visitor
+from .pretended import request_of, visitor
 
 DEPTH = 30
 OPEN, LOGIN, STAFF, UNKNOWN = "nobody", "login", "staff", ""
@@ -67,18 +67,28 @@ def by_decorators(function):
         code = getattr(each, "__code__", None)
         if code is None:
             continue
-        if code.co_filename.endswith(os.path.join("contrib", "auth", "decorators.py")):
-            test = closure_of(each).get("test_func")
+        test = test_in(each)
+        if code.co_filename.endswith(os.path.join("contrib", "auth", "decorators.py")) or callable(test):
             found.append(by_tests(lambda kind, test=test: test(visitor(kind))) if callable(test) else LOGIN)
         elif code.co_name != getattr(each, "__name__", code.co_name) or hasattr(each, "__wrapped__"):
             found.append(by_own_decorator(each, code))
     return strictest(*found)
 
 
+def test_in(function):
+    """The test that `user_passes_test` put around a view, with or without a further function between. Else None."""
+    variables = closure_of(function)
+    around = variables.values() if hasattr(function, "__wrapped__") else ()
+    for each in [variables] + [closure_of(one) for one in around if inspect.isfunction(one)]:
+        if callable(each.get("test_func")):
+            return each["test_func"]
+    return None
+
+
 def by_own_decorator(function, code):
     """What a decorator of the project or a library requires, by the names in its code."""
     names = set(code.co_names)
-    if "site-packages" in code.co_filename and not names & {"is_authenticated", "is_staff", "is_superuser"}:
+    if "site-packages" in code.co_filename:
         return UNKNOWN
     if names & {"is_staff", "is_superuser", "has_perm", "has_perms", "groups"}:
         return STAFF
@@ -110,7 +120,7 @@ def by_mixins(cls, callback):
     """What the mixins of a class-based view require."""
     bases = base_names(cls)
     if "UserPassesTestMixin" in bases:
-        return by_tests(lambda kind: prepared(cls, callback, visitor(kind)).test_func())
+        return by_tests(lambda kind: prepared(cls, callback, visitor(kind)).test_func()) or LOGIN
     if "PermissionRequiredMixin" in bases or "SuperuserRequiredMixin" in bases or "StaffuserRequiredMixin" in bases:
         return STAFF
     if "LoginRequiredMixin" in bases or "AccessMixin" in bases:
@@ -123,15 +133,6 @@ def prepared(cls, callback, user, method="get", kwargs=None):
     view = cls(**(getattr(callback, "view_initkwargs", None) or {}))
     view.setup(request_of(user, method), **(kwargs or {}))
     return view
-
-
-def request_of(user, method="get", path="/"):
-    from django.test import RequestFactory
-
-    request = getattr(RequestFactory(), method)(path)
-    request.user = user
-    request.session = {}
-    return request
 
 
 def middleware_requires(callback):

@@ -2,18 +2,19 @@
 
 import inspect
 
-from .class_views import code_model
+from .class_views import code_model, creates_user
 from .code_inputs import code_forms, guard_of, read_function
 from .code_results import Results
 from .code_values import is_own
 from .form_inputs import model_label
 from .input_kinds import base_names
-from .models_seen import visitor
-from .requirements import by_decorators, by_permissions, request_of, strictest
+from .pretended import request_of, visitor
+from .requirements import by_decorators, by_permissions, strictest
 from .roles import ACTIONS, role_by_class, role_by_code, role_by_words
 from .serializer_inputs import describe_serializer, outputs_of, serializer_of
 from .views import api_function
 
+MOST_OUTPUTS = 60
 WRITES = ("post", "put", "patch")
 GENERIC = {"CreateModelMixin", "UpdateModelMixin", "DestroyModelMixin"}
 METHOD_ROLES = {"post": "create", "put": "update", "patch": "update", "delete": "delete"}
@@ -37,7 +38,8 @@ def rest_rows(cls, callback, row, problems):
             rows.append(action_row(cls, callback, row, method, action))
         except Exception as error:
             problems.append("%s %s: %s: %s" % (row["view"], action or method, type(error).__name__, error))
-            rows.append({"methods": [method], "action": action})
+            role = ACTIONS.get(action) or role_by_class(cls)
+            rows.append({"methods": [method], "action": action, "role": role})
     return rows
 
 
@@ -56,18 +58,19 @@ def action_row(cls, callback, row, method, action):
     forms = write_forms(view, serializer, results, row, method, action, parsers)
     model = model_of(view, serializer) or next((form["model"] for form in forms if form.get("model")), "")
     role = role_of(cls, row, method, action, results, forms)
-    outputs = results.outputs[:60] or next((form["outputs"] for form in forms if form.get("outputs")), [])
-    if not outputs and serializer is not None:
+    outputs = next((form["outputs"] for form in forms if form.get("outputs")), [])
+    if not outputs and serializer is not None and method != "delete":
         outputs = outputs_of(getattr(serializer_of(serializer, view), "child", serializer_of(serializer, view)))
     return {
         "forms": forms,
-        "model": model or code_model(results),
+        "model": model or code_model(results, role),
         "role": role,
         "requires": strictest(requires(view, results), by_decorators(callback)) or "nobody",
         "parameters": rest_parameters(view, results),
         "methods": [method],
         "action": action,
-        "outputs": list(outputs),
+        "outputs": (list(outputs) + results.outputs)[:MOST_OUTPUTS],
+        "function": function,
         "authentication": [getattr(each, "__name__", "") for each in getattr(view, "authentication_classes", ())],
     }
 
@@ -181,7 +184,8 @@ def role_of(cls, row, method, action, results, forms):
     if by_class in {"login", "logout"}:
         return by_class if method == "post" or by_class == "logout" else ""
     if method in WRITES:
-        special = signup(row, forms, named) or (named if named in ROLES else "")
+        special = signup(row, forms, named) if action in {"", "create"} or named == "signup" else ""
+        special = special or (named if named in ROLES else "")
         if special:
             return special
     if action:
@@ -192,7 +196,8 @@ def role_of(cls, row, method, action, results, forms):
         return get_role(cls, results, row)
     if results.seen and not GENERIC & set(base_names(cls)):
         return own_role(results, row, method)
-    return METHOD_ROLES[method]
+    stored = row["file"] or any(form.get("model") for form in forms)
+    return METHOD_ROLES[method] if stored else ""
 
 
 def own_role(results, row, method):
@@ -211,12 +216,14 @@ def function_name(row):
 
 def signup(row, forms, named):
     """`signup` if the view makes a user with a password."""
-    from .class_views import creates_user
-
-    if named in {"reset", "password", "login"}:
+    if named in {"reset", "password", "login"} or view_changes(forms):
         return ""
     passwords = any(each.get("kind") == "password" for form in forms for each in form["inputs"])
     return "signup" if creates_user(forms) or (passwords and (named == "signup" or "signup" in row["does"])) else ""
+
+
+def view_changes(forms):
+    return any(form["method"] in {"put", "patch"} for form in forms)
 
 
 def get_role(cls, results, row):

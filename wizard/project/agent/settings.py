@@ -6,11 +6,12 @@ import os
 import re
 import sys
 import traceback
+from functools import partial
 
 from .environment_reads import EnvironmentReads
 from .preloading import neutral_modules
 from .protocol import describe_error, operation
-from .surface import SurfaceProcess
+from .surface import describe
 from .tracing import Origins, watch_env_files
 from .urls import url_rows
 from .values import read_settings
@@ -54,7 +55,6 @@ def inspect_apps(request, settings, answer):
     django.setup()
     answer["stage"] = "urls"
     answer["urls"] = url_rows(request["cwd"])
-    surface = SurfaceProcess(answer["urls"], request["cwd"])
     answer["absent"] = absent_modules(settings)
     names = {options["ENGINE"] for options in settings.DATABASES.values() if isinstance(options.get("ENGINE"), str)}
     answer["engines"] = {name: postgres_engine(name) for name in sorted(names)}
@@ -67,7 +67,8 @@ def inspect_apps(request, settings, answer):
     answer["template_dirs"] = template_dirs()
     answer["user"] = user_fields()
     answer["messages"] = check_messages()
-    answer["surface"] = surface.result()
+    if request.get("keep"):
+        answer["later"] = partial(describe, answer["urls"], request["cwd"])
     if request["share"]:
         answer["imported"] = neutral_modules()
 
