@@ -15,7 +15,7 @@ from wizard.journeys.login_proof import LoginProof
 from wizard.journeys.mail_contents import Inbox, Mails
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.sample_values import matches, words_of
-from wizard.journeys.visitor import Answer, Visitor
+from wizard.journeys.visitor import Answer, RedirectLoop, Visitor
 from wizard.project.inputs import Form, Input, Surface
 from wizard.site.session import Site
 
@@ -131,6 +131,13 @@ class AccountContext:
         )
         self.results.append(result)
         return result
+
+    def failed(self, visitor: Visitor, name: str, title: str, kind: str, error: SiteError, door: Door) -> JourneyResult:
+        """Record a journey that *error* ended: broken by a circle of redirects, open by anything else."""
+        broken = isinstance(error, RedirectLoop)
+        expected = "the redirects lead to a page" if broken else ""
+        verdict = Verdict.BROKEN if broken else Verdict.OPEN
+        return self.ended(visitor, name, title, kind, verdict, str(error), expected=expected, where=door.where)
 
     def amend(self, name: str, verdict: Verdict, why: str, *, expected: str = "") -> None:
         """Change the verdict of an earlier journey by what a later one showed."""

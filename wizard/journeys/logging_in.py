@@ -11,7 +11,7 @@ from wizard.journeys.account_context import Account, AccountContext, credentials
 from wizard.journeys.account_doors import Door, form_at
 from wizard.journeys.attempts import attempt
 from wizard.journeys.field_values import PASSWORD
-from wizard.journeys.refusals import has_pending_step, refusals_of
+from wizard.journeys.refusals import has_pending_step
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.sample_values import words_of
 from wizard.journeys.second_step import take_second_step
@@ -72,7 +72,7 @@ def log_in(
                 break
     except SiteError as error:
         if best is None or not best.inside:
-            return context.ended(visitor, name, title, kind, Verdict.OPEN, str(error), where=places[0].where)
+            return context.failed(visitor, name, title, kind, error, places[0])
     if best is None:
         context.absent[kind] = f"no page with a log-in form at {', '.join(each.path for each in places)}"
         return None
@@ -158,9 +158,7 @@ def log_in_at(
     filler = filler_for(account.person)
     inbox = context.inbox(account.person)
     given = credentials(form, account, identifier)
-    made = attempt(
-        visitor, filler, form, form.path or door.path, given=given, rounds=1 if wrong else 3, accepts=_accepted
-    )
+    made = attempt(visitor, filler, form, form.path or door.path, given=given, rounds=1 if wrong else 3, also=_accepted)
     login = Login(door, False, made.accepted, made.why, made.answer, identifier, made.broken)
     if made.answer is None or made.broken:
         return login
@@ -180,14 +178,11 @@ def log_in_at(
 
 
 def _accepted(answer: Answer) -> bool:
-    """Whether the answer to a log-in may mean success: no refusal, or a code is asked for."""
-    if has_pending_step(answer):
-        return True
-    if answer.status >= 400:
+    """Whether an answer without a refusal means that the log-in was accepted: its form is not shown again."""
+    if answer.status >= 400 and not has_pending_step(answer):
         return False
     passwords = [form for form in answer.page.forms if any(each.kind == "password" for each in form.inputs)]
-    shown_again = bool(passwords) and answer.first == 200 and answer.is_page
-    return not refusals_of(answer) and not shown_again
+    return not (passwords and answer.first == 200)
 
 
 def is_inside(context: AccountContext, visitor: Visitor, answer: Answer, account: Account) -> tuple[bool, str]:

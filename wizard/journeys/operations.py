@@ -136,7 +136,12 @@ def of_view(view: View, fields: Mapping[str, Collection[str]]) -> Iterator[Opera
             continue
         found = form_role(view, form, role)
         known = fields.get(form.model or view.model)
-        if found == "create" and view.role != "create" and known and not {each.name for each in form.inputs} & set(known):
+        if (
+            found == "create"
+            and view.role != "create"
+            and known
+            and not {each.name for each in form.inputs} & set(known)
+        ):
             found = "other"  # it acts on rows that exist, such as those that are ticked in a list
         if (found, form.method, form.action) not in seen:
             seen.add((found, form.method, form.action))

@@ -64,7 +64,8 @@ def _reset_at(
     mails = inbox.new(WAIT)
     if not mails:
         state = context.state(account.person)
-        silent = account.confirmed or (state is not None and state.exists and state.active)
+        has_address = not account.values or account.person.email in account.values.values()
+        silent = has_address and (account.confirmed or (state is not None and state.exists and state.active))
         why = f"{door.path} accepted the request, and no mail came"
         # A site must not say whether it knows an address, so it accepts every one. It knows this one.
         if silent and context.login_door is not None:
