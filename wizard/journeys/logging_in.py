@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wizard.base.errors import SiteError
+from wizard.base.secrets import excerpt
 from wizard.journeys.account_context import Account, AccountContext, credentials, filler_for, paths_of
 from wizard.journeys.account_doors import Door, form_at
 from wizard.journeys.attempts import attempt
@@ -171,7 +172,10 @@ def log_in_at(
     if login.accepted:
         login.inside, login.why = is_inside(context, visitor, answer, account)
         login.certain = bool(context.proof.path)
-        if not (login.inside or login.certain or tokens_of(answer)) and (path := context.proof.shuts_out(visitor)):
+        waits = PENDING.search(answer.text[:3_000] + " ".join(answer.redirects)) or has_pending_step(answer)
+        if waits and not login.inside:
+            login.certain, login.why = False, f"the site asks for something else first: {excerpt(answer.text, 120)}"
+        elif not (login.inside or login.certain or tokens_of(answer)) and (path := context.proof.shuts_out(visitor)):
             login.certain, login.why = True, f"{path} still asks to log in"
         login.answer = answer
     return login

@@ -16,7 +16,7 @@ OWN_WORDS = re.compile(
 )
 OWN_QUERY = re.compile(r"(me|viewer|current_?user|who_?am_?i|profile|user|my[A-Z_]\w*)$", re.I)
 AWAY = re.compile(
-    r"log_?-?out|sign_?-?out|delete|remove|deactivate|unsubscribe|static|media|__debug__|export|download", re.I
+    r"reauth|log_?-?out|sign_?-?out|delete|remove|deactivate|unsubscribe|static|media|__debug__|export|download", re.I
 )
 LOGOUT_TEXT = re.compile(r"\b(log ?out|sign ?out|logged in as|signed in as|my account|my profile)\b", re.I)
 SESSION = re.compile(r"_allauth/\w+/v\d+/auth/session$")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from email.message import EmailMessage
 from typing import Any
+from urllib.parse import urlsplit
 
 from wizard.base.errors import SiteError
 from wizard.journeys.account_context import Account, AccountContext, filler_for
@@ -154,13 +156,9 @@ def _judge(context: AccountContext, visitor: Visitor, door: Door, made: SignUp, 
     said = answer.text[:5_000] + " ".join((*answer.page.notices, *answer.redirects))
     made.waits = bool(MAIL_WORDS.search(said) or PENDING.search(said))
     sent = f"{door.path} accepted the sign-up"
-    if (
-        state is not None
-        and not state.exists
-        and (made.waits or code_form(answer) is not None or has_pending_step(answer))
-    ):
+    made.waits = made.waits or code_form(answer) is not None or has_pending_step(answer)
+    if state is not None and not state.exists and made.waits:
         state = None  # the account may be made when the address is confirmed
-        made.waits = True
     made.proven = state is not None
     if state is not None and not state.exists:
         why = (
@@ -212,30 +210,37 @@ def _settle(context: AccountContext, visitor: Visitor, made: SignUp, done: bool)
         context.amend(name, Verdict.BROKEN, why, expected="the account exists")
 
 
+def _lost_link(context: AccountContext, mail: EmailMessage, visitor: Visitor) -> str:
+    """That a mail's link to the site's own host leads nowhere, at a site with pages; else empty."""
+    own = [each for each in links_of(mail) if urlsplit(each).hostname == context.site.host]
+    has_pages = any(not each.data for each in context.doors("login"))
+    if own and has_pages and any(each.status == 404 for each in visitor.requests):
+        return "the link of the mail leads to a page that does not exist"
+    return ""
+
+
 def confirm_mail(context: AccountContext, visitor: Visitor, made: SignUp) -> JourneyResult | None:
     """The journey of the confirmation by mail; None if the site sends no mail that asks for one."""
     visitor.begin()
     title, name = "The visitor confirms the e-mail address", "confirm"
     mails = made.inbox.new(WAIT if made.waits else 0.3)
     asking = [each for each in mails if code_of(each) or links_of(each)]
+    answer = made.attempt.answer
     if not asking:
-        if (
-            made.waits
-            and MAIL_WORDS.search(made.attempt.answer.text if made.attempt.answer else "")
-            and not made.inside
-        ):
-            why = "the site speaks of a mail with a confirmation, and none came"
-            return context.ended(visitor, name, title, "confirm", Verdict.OPEN, why)
+        asks = answer is not None and (MAIL_WORDS.search(answer.text) or code_form(answer) is not None)
+        if made.waits and asks and not made.inside:
+            return context.no_mail(visitor, name, title, "confirm")
         context.absent["confirm"] = "no mail after the sign-up asks for a confirmation"
         return None
     try:
-        done, why = confirm(visitor, filler_for(visitor.person), context.surface, asking[-1], made.attempt.answer)
+        done, why = confirm(visitor, filler_for(visitor.person), context.surface, asking[-1], answer)
     except SiteError as error:
-        return context.ended(visitor, name, title, "confirm", Verdict.OPEN, str(error))
+        return context.failed(visitor, name, title, "confirm", error)
     last = visitor.requests[-1].status if visitor.requests else 0
-    if last >= 500:
-        return context.ended(visitor, name, title, "confirm", Verdict.BROKEN, f"the mail's link answered {last}",
-                             expected="the address is confirmed")  # fmt: skip
+    lost = f"the mail's link answered {last}" if last >= 500 else _lost_link(context, asking[-1], visitor)
+    if lost and not done:
+        expected = "the link of the mail confirms the address"
+        return context.ended(visitor, name, title, "confirm", Verdict.BROKEN, lost, expected=expected)
     made.account.confirmed = done
     _settle(context, visitor, made, done)
     if not done and not made.waits:
