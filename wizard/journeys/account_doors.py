@@ -13,34 +13,54 @@ from wizard.journeys.sample_values import words_of
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import Form, Input, Surface, View
 
+
+def _words_of_task(*parts: str) -> re.Pattern[str]:
+    return re.compile("|".join(parts), re.IGNORECASE)
+
+
 WORDS = {
-    "signup": re.compile(r"sign_?up|register|registration|create_?account|join\b|create_?user|new_?user", re.I),
-    "login": re.compile(r"log_?in|sign_?in|token_?obtain|obtain_?token|token_?auth|auth_?token|jwt_?create|token_?create"
-                        r"|create_?token|authenticate|session_?create|(?:^|/)(?:token|session)/?(?=\s|$)", re.I),
-    "logout": re.compile(r"log_?out|sign_?out|log_?off|token_?destroy|token_?blacklist", re.I),
-    "reset": re.compile(r"password_?reset|reset_?password|forgot|recover|lost_?password|password_?request|password/request", re.I),
-    "reset-confirm": re.compile(r"reset_?(password)?_?(confirm|complete|key)|set_?password|new_?password|password_?reset"
-                                r"|password/reset|reset", re.I),
-    "confirm": re.compile(r"verif|confirm|activat|otp|code", re.I),
-}  # fmt: skip
+    "signup": _words_of_task(r"sign_?up|register|registration|create_?account|join\b|create_?user|new_?user"),
+    "login": _words_of_task(
+        r"log_?in|sign_?in|token_?obtain|obtain_?token|token_?auth|auth_?token|jwt_?create|token_?create",
+        r"create_?token|authenticate|session_?create|(?:^|/)(?:token|session)/?(?=\s|$)",
+        r"send_?otp|otp_?send|request_?(?:otp|code)|(?:otp|code)_?request|otp/(?:send|request)|magic_?link|send_?code",
+    ),
+    "logout": _words_of_task(r"log_?out|sign_?out|log_?off|token_?destroy|token_?blacklist"),
+    "reset": _words_of_task(
+        r"password_?reset|reset_?password|forgot|recover|lost_?password", r"password_?request|password/request"
+    ),
+    "reset-confirm": _words_of_task(
+        r"reset_?(password)?_?(confirm|complete|key)|set_?password|new_?password|password_?reset|password/reset|reset"
+    ),
+    "confirm": _words_of_task(r"verif|confirm|activat|otp|code"),
+}
 """Words of addresses, names and mutations, with `-` as `_`, by what visitors do there."""
 OTHERS = {
-    "signup": re.compile(r"log_?in|verif|confirm|resend|complete|closed|done|activat|event|cart|newsletter|device|unregister", re.I),
-    "login": re.compile(r"refresh|verify|social|log_?out|code/confirm|reauth|blacklist|provider|done|by_code|2fa|mfa|webauthn", re.I),
-    "logout": re.compile(r"done|success", re.I),
-    "reset": re.compile(r"confirm|complete|done|from_key|sent|/key", re.I),
-    "reset-confirm": re.compile(r"done|complete|sent|username", re.I),
-    "confirm": re.compile(r"resend|send|password|reset|done|sent|token_verify|jwt|country|coupon|promo", re.I),
-}  # fmt: skip
+    "signup": _words_of_task(
+        r"log_?in|verif|confirm|resend|complete|closed|done|activat|event|cart|newsletter|device|unregister"
+    ),
+    "login": _words_of_task(
+        r"refresh|verify|social|log_?out|code/confirm|reauth|blacklist|provider|done|by_code|2fa|mfa|webauthn"
+    ),
+    "logout": _words_of_task(r"done|success"),
+    "reset": _words_of_task(r"confirm|complete|done|from_key|sent|/key"),
+    "reset-confirm": _words_of_task(r"done|complete|sent|username"),
+    "confirm": _words_of_task(r"resend|send|request|password|reset|done|sent|token_verify|jwt|country|coupon|promo"),
+}
+"""Words of other addresses that have some of WORDS, too."""
 ELSEWHERE = re.compile(
     r"social|oauth|google|facebook|github|openid|saml|__debug__|schema|swagger|redoc|browsable", re.I
 )
 DOES = {"signup": "signup", "login": "login", "confirm": "code"}
 CREDENTIALS = (Input("username"), Input("email", "email"), Input("password", "password"))
 GUESSED = {
-    "signup": CREDENTIALS, "login": (CREDENTIALS[0], CREDENTIALS[2]), "logout": (), "reset": (CREDENTIALS[1],), "confirm": (),
+    "signup": CREDENTIALS,
+    "login": (CREDENTIALS[0], CREDENTIALS[2]),
+    "logout": (),
+    "reset": (CREDENTIALS[1],),
+    "confirm": (),
     "reset-confirm": (),
-}  # fmt: skip
+}
 """The inputs of a data view whose form is not known. A refusal names the others."""
 
 
@@ -65,7 +85,7 @@ class Door:
 
 
 def doors(surface: Surface, task: str, pages: Iterable[Page] = ()) -> list[Door]:
-    """The addresses for *task*, a key of WORDS: those in the code, the surest first, then those that *pages* link to."""
+    """The addresses for *task*, a key of WORDS: those in the code first, the surest before, then links."""
     ranked: list[tuple[int, Door]] = []
     for view in surface.views:
         if _is_admin(view, surface) or ELSEWHERE.search(view.url.route + view.url.view):
@@ -97,6 +117,9 @@ def _rank(view: View, form: Form | None, task: str) -> int | None:
     if "<" in view.url.route or "(?P" in view.url.route:
         return None
     own = 0 if not view.library else 1
+    if task == "login" and form is not None and not any(PASSWORD.search(words_of(each.name)) for each in form.inputs):
+        # What checks a code comes after what sends it.
+        own += 4 if any(re.search("code|otp|token|pin", each.name) for each in form.inputs) else 2
     words = f"{_words(view.url.route)} {_words(view.url.name or '')} {_words(view.url.function)}"
     named = bool(WORDS[task].search(words)) and not OTHERS[task].search(words)
     if view.role:
@@ -117,7 +140,7 @@ def _words(text: str) -> str:
 
 def _is_admin(view: View, surface: Surface) -> bool:
     admin = surface.admin.lstrip("/")
-    return bool(admin) and view.url.route.startswith(admin) or (view.url.name or "").startswith("admin:")
+    return (bool(admin) and view.url.route.startswith(admin)) or (view.url.name or "").startswith("admin:")
 
 
 def _door(view: View, form: Form | None, task: str) -> Door:
@@ -175,6 +198,11 @@ def form_on_page(page: Page, door: Door, task: str) -> Form | None:
     if task in ("reset", "signup", "login"):
         own = [each for each in own if fields(each, MAIL) or any(one.kind in ("text", "phone") for one in each.inputs)]
     return own[0] if own else None
+
+
+def has_password(form: Form) -> bool:
+    """Whether a form asks for a password."""
+    return any(each.kind == "password" or PASSWORD.search(words_of(each.name)) for each in form.inputs)
 
 
 def replace_forms(page: Page, forms: Iterable[Form]) -> Page:

@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 
 from wizard.base.errors import SiteError
 from wizard.journeys.account_context import Account, AccountContext, AccountState, CreateAccount, LookUp
+from wizard.journeys.account_doors import has_password
 from wizard.journeys.filling import Person
-from wizard.journeys.logging_in import PENDING, log_in, log_in_elsewhere, log_out, refuse_wrong_password
+from wizard.journeys.logging_in import PENDING, log_in, log_in_elsewhere
+from wizard.journeys.logging_out import log_out
 from wizard.journeys.mail_contents import Mails
 from wizard.journeys.password_reset import reset_password
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.signing_up import SignUp, confirm_mail, sign_up
 from wizard.journeys.visitor import Answer, Visitor
+from wizard.journeys.wrong_password import refuse_wrong_password
 from wizard.project.inputs import Surface
 from wizard.site.session import Site
 
@@ -47,6 +50,7 @@ def run_account_journeys(
     create_account: CreateAccount | None = None,
     look_up: LookUp | None = None,
     budget: float = 20.0,
+    queues_mail: bool = False,
 ) -> AccountsOutcome:
     """Run the journeys of accounts on *site*.
 
@@ -55,15 +59,31 @@ def run_account_journeys(
         create_account: makes an account without the site's pages, where no sign-up is there or works.
         look_up: looks for an account in the database.
         budget: the seconds that one journey may take.
+        queues_mail: whether a worker sends the site's mail, which may not run.
     """
-    context = AccountContext(site, surface, mails, look_up=look_up, budget=budget)
+    context = AccountContext(site, surface, mails, look_up=look_up, budget=budget, queues_mail=queues_mail)
     context.explore()
     outcome = AccountsOutcome(absent=context.absent)
     outcome.first = _first(context, create_account)
     if outcome.first is not None or context.login_door is not None:
         outcome.second = _second(context, create_account)
-    outcome.results, outcome.protected = context.results, context.proof.path
+    if outcome.first is not None and outcome.second is not None:
+        _first_is_still_inside(context, outcome.first)
+    outcome.results = context.results
+    outcome.protected = "" if context.proof.path in context.proof.queries else context.proof.path
     return outcome
+
+
+def _first_is_still_inside(context: AccountContext, first: Visitor) -> None:
+    """Find a log-in of one visitor that ends another's."""
+    first.begin()
+    try:
+        if not context.proof.path or context.proof.holds(first):
+            return
+    except SiteError:
+        return
+    why = f"when the second visitor is logged in, {context.proof.path} no longer lets the first one in"
+    context.amend("second-login", Verdict.BROKEN, why, expected="both visitors are logged in")
 
 
 def _first(context: AccountContext, create_account: CreateAccount | None) -> Visitor | None:
@@ -84,13 +104,23 @@ def _first(context: AccountContext, create_account: CreateAccount | None) -> Vis
         return visitor if made is not None and made.inside and not _works(login) and _enter(visitor, made) else None
     landing = _landing(context, visitor)
     log_out(context, visitor, account, landing)
-    refuse_wrong_password(context, visitor, account)
-    reset_password(context, visitor, account)
+    refuse_wrong_password(context, account, visitor.role)
+    _reset(context, visitor, account, create_account)
     visitor.person = account.person
     again = log_in(context, visitor, account, "login-again", "login-again")
     if _works(again):
         log_in_elsewhere(context, visitor, account)
     return visitor if _works(again) else None
+
+
+def _reset(context: AccountContext, visitor: Visitor, account: Account, create_account: CreateAccount | None) -> None:
+    """The password reset, with another account if the sign-up did not ask for an e-mail address."""
+    if account.has_address or create_account is None:
+        reset_password(context, visitor, account)
+        return
+    other = Visitor(context.site, account.person, role=visitor.role, budget=context.budget)
+    if (made := _made_outside(context, other, create_account)) is not None:
+        reset_password(context, other, made)
 
 
 def _second(context: AccountContext, create_account: CreateAccount | None) -> Visitor | None:
@@ -116,7 +146,10 @@ def _account(
     if made is not None:
         confirm_mail(context, visitor, made)
         return made.account, made
-    return (_made_outside(context, visitor, create_account) if create_account else None), None
+    if create_account is not None:
+        return _made_outside(context, visitor, create_account), None
+    by_code = [each for each in context.doors("login") if each.known and not has_password(each.form)]
+    return (Account(visitor.person) if by_code and "signup" in context.absent else None), None
 
 
 def _made_outside(context: AccountContext, visitor: Visitor, create_account: CreateAccount) -> Account | None:

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from wizard.base.secrets import excerpt, redacted
+from wizard.base.secrets import excerpt, redacted, remember
+from wizard.journeys.field_values import PASSWORD
 from wizard.journeys.filling import Filled
 from wizard.journeys.sample_files import Upload
+from wizard.journeys.sample_values import words_of
 from wizard.project.inputs import Input
 
 CSRF_FIELD = "csrfmiddlewaretoken"
@@ -35,20 +37,26 @@ def _pairs(name: str, value: Any, known: Input | None) -> Iterator[tuple[str, st
             yield name, value
         case dict() if known is not None and known.kind == "json":
             yield name, json.dumps(value)
-        case dict():
-            for key, part in value.items():
-                yield from _pairs(f"{name}.{key}", part, None)
-        case list() if any(isinstance(each, dict) for each in value):
-            for number, each in enumerate(value):
-                for key, part in each.items():
-                    yield from _pairs(f"{name}[{number}]{key}", part, None)
-        case list() | tuple():
-            for each in value:
-                yield from _pairs(name, each, known)
+        case dict() | list() | tuple():
+            yield from _nested_pairs(name, value, known)
         case str():
             yield name, value.replace("\r\n", "\n").replace("\n", "\r\n")  # as browsers send them
         case _:
             yield name, str(value)
+
+
+def _nested_pairs(name: str, value: Any, known: Input | None) -> Iterator[tuple[str, str | Upload]]:
+    """The parts of an object and of a list as Django REST framework reads them from a form."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _pairs(f"{name}.{key}", part, None)
+        return
+    for number, each in enumerate(value):
+        if isinstance(each, dict):
+            for key, part in each.items():
+                yield from _pairs(f"{name}[{number}]{key}", part, None)
+        else:
+            yield from _pairs(name, each, known)
 
 
 def form_body(pairs: Pairs, *, multipart: bool) -> dict[str, Any]:
@@ -64,11 +72,22 @@ def form_body(pairs: Pairs, *, multipart: bool) -> dict[str, Any]:
 
 
 def shown_body(*, content: Any = None, pairs: Pairs = ()) -> str:  # type: ignore[assignment]
-    """A body for display, with secrets redacted and without the CSRF token."""
+    """A body for display, with secrets redacted and without the CSRF token. Passwords are redacted from now on."""
+    for name, value in (*pairs, *_texts(content)):
+        if isinstance(value, str) and PASSWORD.search(words_of(name)):
+            remember(value)
     if pairs:
         parts = [f"{name}={_shown(value)}" for name, value in pairs if name != CSRF_FIELD]
         return excerpt("&".join(redacted(parts)), SHOWN)
     return "" if content is None else excerpt(json.dumps(redacted(content), ensure_ascii=False, default=_shown), SHOWN)
+
+
+def _texts(content: Any) -> Iterator[tuple[str, Any]]:
+    """The names and values in JSON *content*, also inside objects."""
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield str(name), value
+            yield from _texts(value)
 
 
 def _shown(value: object) -> str:

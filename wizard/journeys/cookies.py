@@ -23,7 +23,9 @@ class Cookies:
             name, equals, value = first.partition("=")
             if not equals or not name.strip():
                 continue
-            settings = {key.strip().lower(): text.strip() for key, _, text in (each.partition("=") for each in attributes)}  # fmt: skip
+            settings = {
+                key.strip().lower(): text.strip() for key, _, text in (each.partition("=") for each in attributes)
+            }
             domain = settings.get("domain", "").lstrip(".").lower()
             if domain and domain != self.host and not self.host.endswith(f".{domain}"):
                 continue  # a browser does not keep a cookie of another site

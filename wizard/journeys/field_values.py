@@ -23,13 +23,16 @@ from wizard.journeys.sample_values import (
 from wizard.project.inputs import Input
 
 PREFERRED = (
-    (r"country|nation", ("DE", "US", "IN", "GB")), (r"currency", ("EUR", "USD", "INR")), (r"lang|locale", ("en", "en-us")),
+    (r"country|nation", ("DE", "US", "IN", "GB")), (r"currency", ("EUR", "USD", "INR")),
+    (r"lang|locale", ("en", "en-us")),
     (r"time_?zone", ("Europe/Berlin", "UTC")), (r"year", ("1990", "2034", "2030")),
 )  # fmt: skip
 """Choices that most sites and services accept, by a pattern of the words in the name."""
 PASSWORD = re.compile(r"passw|passphrase|\bpwd\b|^pass\d?$")
 USER_NAME = re.compile(r"\b(user_?name|user_?id|login|nick_?name|handle|screen_name|account_name)\b")
 MAIL = re.compile(r"e_?mail")
+MEASURED = r"price|cost|amount|quantity|qty|\bage\b|percent|rating|budget|salary|\btotal\b"
+"""Words of text fields that hold a number."""
 LONG_TEXT = re.compile(r"description|body|content|message|comment|text|bio|about|note|summary|details|answer|review")
 
 
@@ -90,7 +93,13 @@ class FieldValues:
         """A file that *each* accepts; None if Golive can't make one."""
         image = each.kind == "image" or matches(r"image|photo|picture|avatar|logo|cover|thumbnail|banner|poster", words)
         size = max(self.file_size, each.shortest or 0)
-        ends = each.extensions or (("csv",) if "csv" in words else ("pdf",) if matches(r"pdf|resume|\bcv\b|document|invoice", words) and not image else ())  # fmt: skip
+        ends = each.extensions or (
+            ("csv",)
+            if "csv" in words
+            else ("pdf",)
+            if matches(r"pdf|resume|\bcv\b|document|invoice", words) and not image
+            else ()
+        )
         return make_file(ends, f"visitor-{self.person.random}-{self._forms}", size, image=image)
 
     def _boolean(self, each: Input, words: str) -> bool:
@@ -138,14 +147,19 @@ class FieldValues:
         if each.kind == "slug":
             return f"visitor-{self.person.random}-{self.number}"[:longest]
         if each.kind == "url" or matches(r"\b(url|website|web_?site|homepage|link)\b", words.split(" ", maxsplit=1)[0]):
-            return text_for(words) if "youtube" in words or "video" in words else f"https://{self.person.name}.example/{self.number}"  # fmt: skip
+            return (
+                text_for(words)
+                if "youtube" in words or "video" in words
+                else f"https://{self.person.name}.example/{self.number}"
+            )
         if matches(USER_NAME.pattern, words.split(" ", maxsplit=1)[0]):
             return self.person.name[-longest:] if longest < len(self.person.name) else self.person.name
         if dated := self._dated(words):
             return dated
         if (fixed := text_for(words.split(" ", maxsplit=1)[0])) and len(fixed) <= longest:
             return fixed
-        if (number := number_for(words.split(" ", maxsplit=1)[0])) is not None and not LONG_TEXT.search(words):
+        number = number_for(words.split(" ", maxsplit=1)[0]) if matches(MEASURED, words) else None
+        if number is not None and not LONG_TEXT.search(words):
             return f"{number:g}"
         if matches(ASCII_ONLY.pattern, words.split(" ", maxsplit=1)[0]):
             return f"v{self.person.random}{self.number}"[:longest]

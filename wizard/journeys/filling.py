@@ -116,11 +116,11 @@ class Filler:
     def value(self, each: Input, form: Form, filled: Filled) -> Any:
         """The value of one input; None to leave it out. Sets the problem of *filled* if it can't have one."""
         words = words_of(each.name, each.label)
+        if each.kind == "hidden":
+            return list(each.chosen) if each.many else each.initial
         if each.kind == "captcha" or matches(CAPTCHAS.pattern, words):
             filled.problem = f"the field {each.name} is a captcha, which Golive does not solve"
             return None
-        if each.kind == "hidden":
-            return list(each.chosen) if each.many else each.initial
         if _is_blank_row(each, form) or (matches(TRAPS.pattern, words) and not each.required):
             return each.initial or None
         if not each.required and matches(LEFT_EMPTY.pattern, words):

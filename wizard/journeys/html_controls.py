@@ -15,7 +15,8 @@ NO_VALUE = frozenset({"submit", "image", "reset", "button"})
 FORMAT_OF_TYPE = {"month": r"\d{4}-\d{2}", "week": r"\d{4}-W\d{2}", "color": r"#[0-9a-f]{6}"}
 IMAGES = ("png", "jpg", "jpeg", "gif", "webp", "bmp", "svg")
 MIME = {
-    "application/pdf": ("pdf",), "text/csv": ("csv",), "text/plain": ("txt",), "application/json": ("json",), "image/*": IMAGES,
+    "application/pdf": ("pdf",), "text/csv": ("csv",), "text/plain": ("txt",), "application/json": ("json",),
+    "image/*": IMAGES,
     "image/png": ("png",), "image/jpeg": ("jpg", "jpeg"), "image/gif": ("gif",), "image/webp": ("webp",),
     "application/zip": ("zip",), "text/*": ("txt",),
 }  # fmt: skip

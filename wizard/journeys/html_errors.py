@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from wizard.journeys.html_tree import Element
 
 BESIDE_FIELD = frozenset({
-    "errorlist", "invalid-feedback", "field-error", "field-errors", "error-message", "form-error", "text-danger", "text-error",
-    "formerror", "helper-error", "form-field-error", "parsley-errors-list", "error-text", "errors", "error", "is-danger",
+    "errorlist", "invalid-feedback", "field-error", "field-errors", "error-message", "form-error", "text-danger",
+    "text-error",
+    "formerror", "helper-error", "form-field-error", "parsley-errors-list", "error-text", "errors", "error",
+    "is-danger",
     "text-red-400", "text-red-500", "text-red-600", "text-red-700", "input-error", "fielderror", "error-feedback",
 })  # fmt: skip
 """Classes of elements with the error of a field, or of a form."""

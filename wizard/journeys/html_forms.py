@@ -16,6 +16,8 @@ from wizard.project.inputs import Button, Form, Input
 HTMX_METHODS = ("post", "put", "patch", "delete")
 MOST_FORMS, MOST_CONTROLS = 60, 2_000
 CONTROLS = frozenset({"input", "select", "textarea"})
+CAPTCHAS = frozenset({"g-recaptcha", "h-captcha", "cf-turnstile", "frc-captcha"})
+"""Classes of elements that a script turns into a captcha."""
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "legend"})
 Resolve = Callable[[str], str]
 
@@ -26,8 +28,11 @@ def forms_of(elements: list[Element], resolve: Resolve) -> Iterator[Form]:
     labels = _labels(elements)
     titles = _titles(elements)
     forms = [each for each in elements if each.tag == "form"][:MOST_FORMS]
+    captchas = {id(each.form): each for each in elements if each.classes & CAPTCHAS}
     for form in forms:
-        yield from _sent_by(form, owned.get(id(form), []), labels, titles.get(id(form), ""), resolve)
+        for made in _sent_by(form, owned.get(id(form), []), labels, titles.get(id(form), ""), resolve):
+            captcha = (Input("captcha", "captcha"),) if id(form) in captchas else ()
+            yield replace(made, inputs=made.inputs + captcha)
     count = 0
     for element in elements:
         if element.tag != "form" and (sent := _htmx(element)) and count < MOST_FORMS:
@@ -37,7 +42,7 @@ def forms_of(elements: list[Element], resolve: Resolve) -> Iterator[Form]:
 
 
 def _owned(elements: list[Element]) -> dict[int, list[Element]]:
-    """The controls and buttons of each form, by its identity. A control can name its form, or be misnested in a table."""
+    """The controls and buttons of each form, by its identity. A control can name its form, or be lost in a table."""
     by_id = {each.attributes.get("id", ""): each for each in reversed(elements) if each.tag == "form"}
     found: dict[int, list[Element]] = {}
     empty: Element | None = None
@@ -116,7 +121,11 @@ def _inputs(controls: list[Element], labels: dict[int, str]) -> tuple[Input, ...
 
 def _labels(elements: list[Element]) -> dict[int, str]:
     """The text beside each control, by the control's identity."""
-    named = {each.attributes["for"]: each.text()[:120] for each in elements if each.tag == "label" and "for" in each.attributes}  # fmt: skip
+    named = {
+        each.attributes["for"]: each.text()[:120]
+        for each in elements
+        if each.tag == "label" and "for" in each.attributes
+    }
     found: dict[int, str] = {}
     for element in elements:
         if element.tag not in CONTROLS:

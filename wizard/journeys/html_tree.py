@@ -98,7 +98,9 @@ BLOCKS = frozenset(
         "textarea",
     ]
 )
-INVISIBLE = re.compile(r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|(?:left|top|text-indent)\s{0,3}:\s{0,3}-\d{3}", re.I)  # fmt: skip
+INVISIBLE = re.compile(
+    r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|(?:left|top|text-indent)\s{0,3}:\s{0,3}-\d{3}", re.I
+)
 INVISIBLE_CLASSES = frozenset({"hidden", "d-none", "visually-hidden", "sr-only", "hide", "is-hidden", "invisible"})
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -165,8 +167,10 @@ def decode(content: bytes, content_type: str) -> str:
         except LookupError:
             pass  # a name that no one knows: as without one
     try:
-        return codecs.getincrementaldecoder("utf-8")().decode(content)  # the last letter may be cut
-    except UnicodeDecodeError:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if 0 < len(content) - 4 < error.start:
+            return content[: error.start].decode("utf-8")  # the last letter is cut
         return content.decode("windows-1252", "replace")
 
 

@@ -2,55 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
-from wizard.journeys.field_values import MAIL, PASSWORD, shifted
-from wizard.journeys.filling import Filled, Filler
-from wizard.journeys.sample_files import Upload, make_file
-from wizard.journeys.sample_values import phones, words_of
-from wizard.project.inputs import Input
-
-OMIT = object()
-"""The field is left out in the next round."""
-NUMBER = r"(-?\d{1,12}(?:\.\d{1,6})?)"
-
-
-@dataclass
-class Lesson:
-    """One field that the site refused.
-
-    Arguments:
-        value: what was sent; None if it was left out.
-        message: the site's words in small letters.
-        values: everything that was sent.
-        turn: how often this field was refused before.
-    """
-
-    field: Input
-    value: Any
-    message: str
-    code: str
-    values: dict[str, Any]
-    filler: Filler
-    filled: Filled
-    turn: int
-
-    @property
-    def words(self) -> str:
-        return words_of(self.field.name, self.field.label)
-
-    @property
-    def is_password(self) -> bool:
-        return self.field.kind == "password" or bool(PASSWORD.search(self.words))
-
-    def found(self, pattern: str) -> float | None:
-        """The number that *pattern* finds in the message."""
-        match = re.search(pattern, self.message)
-        return float(next(each for each in match.groups() if each)) if match else None
+from wizard.journeys import lessons
+from wizard.journeys.lessons import OMIT, Lesson
 
 
 def alternative(lesson: Lesson) -> tuple[Any, str]:
@@ -58,256 +15,21 @@ def alternative(lesson: Lesson) -> tuple[Any, str]:
     for code, pattern, rule in RULES:
         if (code and re.search(code, lesson.code)) or re.search(pattern, lesson.message):
             value, text = rule(lesson)
+            if rule is lessons.other_row and lesson.field.kind == "reference":
+                return value, text
             if value is not None and value != lesson.value:
                 return value, text
     return _simpler(lesson)
 
 
-def _required(lesson: Lesson) -> tuple[Any, str]:
-    if lesson.value not in (None, "", []):
-        return None, ""
-    wanted = replace(lesson.field, required=True)
-    if wanted.kind in ("boolean",):
-        return True, "it must be ticked"
-    trial = Filled(lesson.filled.form)
-    return lesson.filler.value(wanted, lesson.filled.form, trial), "it is required"
-
-
-def _unique(lesson: Lesson) -> tuple[Any, str]:
-    number = lesson.filler.next_number() + lesson.turn
-    text = "the value is taken already, so another one is sent"
-    match lesson.value:
-        case str() if "@" in lesson.value:
-            name, _, domain = lesson.value.partition("@")
-            return f"{name}{number % 1000}@{domain}", text
-        case str() if lesson.field.kind in ("date", "datetime"):
-            return shifted(lesson.value, 1 + lesson.turn), text
-        case str() if lesson.field.choices:
-            return _choice(lesson)
-        case str() if lesson.field.kind == "phone":
-            return list(phones(number + 1))[lesson.turn], text
-        case str():
-            longest = lesson.field.longest or 200
-            end = str(number)
-            return lesson.value[: longest - len(end)] + end, text
-        case int() | float():
-            return lesson.value + number % 1000 + 1, text
-    return None, ""
-
-
-def _choice(lesson: Lesson) -> tuple[Any, str]:
-    current = lesson.value[0] if isinstance(lesson.value, list) and lesson.value else lesson.value
-    quoted = re.findall(r"[\"'“‘]([^\"'”’]{1,60})[\"'”’]", lesson.message)
-    listed = re.search(
-        r"(?:one of|choices are|allowed values are|options are|expected)[: ]+\[?\(?([^\])\n]{1,300})", lesson.message
-    )
-    bare = [each.strip(" '\"“”.") for each in re.split(r",|\bor\b|\band\b|\|", listed[1])] if listed else []
-    options = [each for each in (*quoted, *bare) if each and each != str(current).lower() and " is " not in each]
-    known = [each for each in lesson.field.choices if each != current]
-    # The message is in small letters; the form may know the real ones.
-    real = {each.lower(): each for each in lesson.field.choices}
-    for option in [real.get(each, each) for each in options if listed or each in real] + known[lesson.turn :]:
-        if option != current:
-            return ([option] if lesson.field.many else option), f"only certain values are accepted, {option!r} is one"
-    rows = [each for each in lesson.filler.rows.get(lesson.field.model, []) if each != current]
-    return (rows[0], "another row is referred to") if rows else (None, "")
-
-
-def _reference(lesson: Lesson) -> tuple[Any, str]:
-    sent = lesson.value if isinstance(lesson.value, list) else [lesson.value]
-    for row in lesson.filler.rows.get(lesson.field.model, []):
-        if row not in sent:
-            return ([row] if lesson.field.many else row), "the row does not exist, so another one is referred to"
-    return (OMIT, "the row does not exist, so none is referred to") if not lesson.field.required else (None, "")
-
-
-def _too_long(lesson: Lesson) -> tuple[Any, str]:
-    most = lesson.found(
-        rf"(?:at most|more than|exceed|maximum(?: length)?(?: of| is)?|max(?:imum)?|longer than|up to) (?:of )?{NUMBER}"
-    )
-    if isinstance(lesson.value, str) and most is not None and 0 < most < len(lesson.value):
-        if lesson.is_password:
-            return _password(lesson, int(most)), f"at most {most:g} characters are accepted"
-        random = lesson.filler.person.random
-        return (
-            lesson.value[: int(most)] if random in lesson.value[: int(most)] else random[: int(most)]
-        ), f"at most {most:g} characters are accepted"
-    return None, ""
-
-
-def _too_short(lesson: Lesson) -> tuple[Any, str]:
-    least = lesson.found(rf"(?:at least|fewer than|less than|minimum(?: length)?(?: of| is)?|shorter than) {NUMBER}")
-    if isinstance(lesson.value, str) and least is not None and len(lesson.value) < least <= 5_000:
-        longer = lesson.value + " and more words" * (int(least) // 15 + 1)
-        if lesson.is_password:
-            longer = (lesson.value * 10)[: int(least)]
-        return longer[: max(int(least), len(lesson.value))], f"at least {least:g} characters are needed"
-    return None, ""
-
-
-def _number(lesson: Lesson) -> tuple[Any, str]:
-    """A number inside the limits that the message names."""
-    more = lesson.found(
-        rf"(?:greater than or equal to|at least|minimum(?: value)?(?: of| is)?|not be less than|no less than|>=) {NUMBER}"
-    )
-    less = lesson.found(
-        rf"(?:less than or equal to|at most|maximum(?: value)?(?: of| is)?|not be (?:more|greater) than|not exceed|exceeds?|<=) {NUMBER}"
-    )
-    above = lesson.found(rf"(?:greater|more|larger|higher) than {NUMBER}")
-    below = lesson.found(rf"(?:less|smaller|lower) than {NUMBER}")
-    number = more if more is not None else less
-    if number is None and above is not None:
-        number = above + 1
-    if number is None and below is not None:
-        number = below - 1
-    if number is None and "positive" in lesson.message:
-        number = 1
-    if number is None and re.search(r"decimal places?|digits", lesson.message):
-        number = round(float(lesson.value)) % 10 if _is_number(lesson.value) else 1
-    if number is None or not (_is_number(lesson.value) or lesson.value is None):
-        return None, ""
-    exact = int(number) if float(number).is_integer() else number
-    return (str(exact) if isinstance(lesson.value, str) else exact), f"{exact} is inside the limits"
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) or (
-        isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value) is not None
-    )
-
-
-FORMATS = (
-    (r"yyyy-mm-dd[ t\[\]]+hh:mm", "%Y-%m-%dT%H:%M:00Z"), (r"dd/mm/yyyy|%d/%m/%y", "%d/%m/%Y"), (r"mm/dd/yyyy|%m/%d/%y", "%m/%d/%Y"),
-    (r"dd\.mm\.yyyy|%d\.%m\.%y", "%d.%m.%Y"), (r"dd-mm-yyyy|%d-%m-%y", "%d-%m-%Y"), (r"yyyy/mm/dd", "%Y/%m/%d"),
-    (r"yyyy-mm-dd|%y-%m-%d|iso", "%Y-%m-%d"), (r"hh:mm:ss|%h:%m:%s", "%H:%M:%S"), (r"hh:mm|%h:%m", "%H:%M"), (r"mm/yy", "%m/%y"),
-)  # fmt: skip
-"""Formats of dates as error messages name them."""
-
-
-def _format(lesson: Lesson) -> tuple[Any, str]:
-    moment = datetime.datetime.now().replace(hour=10, minute=0, second=0) + datetime.timedelta(days=7)
-    if isinstance(lesson.value, str):
-        try:
-            moment = datetime.datetime.fromisoformat(lesson.value)
-        except ValueError:
-            pass
-    for pattern, written in FORMATS:
-        if re.search(pattern, lesson.message):
-            return moment.strftime(written), "the message names the format"
-    if re.search(r"valid date|date/time|datetime", lesson.message):
-        forms = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y", "%m/%d/%Y")
-        return moment.strftime(forms[lesson.turn % len(forms)]), "another format of the date is sent"
-    return None, ""
-
-
-def _moment(lesson: Lesson) -> tuple[Any, str]:
-    """A day on the other side: of today, or of another field."""
-    if not isinstance(lesson.value, str) or shifted(lesson.value, 1) == lesson.value:
-        return None, ""
-    forbidden = re.search(r"\bnot\b|n't|cannot", lesson.message) is not None
-    past = "past" in lesson.message or re.search(r"before today|earlier than today", lesson.message) is not None
-    future = "future" in lesson.message
-    if past or future:
-        ahead = past == forbidden
-        today = datetime.date.today()
-        day = today + datetime.timedelta(days=20 if ahead else -20)
-        kept = lesson.value[10:]
-        return day.isoformat() + kept, f"a day in the {'future' if ahead else 'past'} is sent"
-    later = re.search(r"\bafter\b|later|greater|at least", lesson.message) is not None
-    days = 40 if later != forbidden else -40
-    return shifted(lesson.value, days), f"{'a later' if days > 0 else 'an earlier'} day is sent"
-
-
-def _password(lesson: Lesson, most: int = 0) -> str:
-    """A new password that contains what rules usually ask for."""
-    made = f"Kq7!{lesson.filler.person.random[::-1]}xW{lesson.turn}zP#9m"
-    return made[:most] if most else made
-
-
-def _password_rule(lesson: Lesson) -> tuple[Any, str]:
-    if not lesson.is_password:
-        return None, ""
-    if re.search(r"match|same|identical|differ", lesson.message):
-        others = [value for name, value in lesson.values.items()
-                  if PASSWORD.search(words_of(name)) and name != lesson.field.name and isinstance(value, str)]  # fmt: skip
-        return (others[0], "it must equal the other password") if others else (None, "")
-    return _password(lesson), "the password breaks a rule, so another one is sent"
-
-
-def _file(lesson: Lesson) -> tuple[Any, str]:
-    if lesson.field.kind not in ("file", "image") and not isinstance(lesson.value, Upload):
-        return None, ""
-    allowed = re.search(
-        r"allowed(?: extensions| types| formats)?(?: are|:| is)?:? ([\w., /'\"-]{2,200})", lesson.message
-    )
-    ends = re.findall(
-        r"\b(?:png|jpe?g|gif|webp|svg|pdf|txt|csv|json|zip|docx|wav|md)\b", allowed[1] if allowed else lesson.message
-    )
-    name = f"visitor-{lesson.filler.person.random}"
-    if "image" in lesson.message and not ends:
-        ends = ["png"]
-    current = lesson.value.name.rsplit(".", 1)[-1] if isinstance(lesson.value, Upload) else ""
-    made = make_file([each for each in ends if each != current], name) if set(ends) - {current} else None
-    if made is None and re.search(r"too (large|big)|exceed|size|larger", lesson.message):
-        made = make_file(["jpg"] if lesson.field.kind == "image" else ["txt"], name)
-    made = made or make_file((), name, image=lesson.field.kind == "image")
-    return made, f"a file {made.name.rsplit('.', 1)[-1]} is sent" if made else ""
-
-
-def _characters(lesson: Lesson) -> tuple[Any, str]:
-    """A text without the characters that are not accepted."""
-    if not isinstance(lesson.value, str) or lesson.is_password:
-        return None, ""
-    random = lesson.filler.person.random
-    if re.search(
-        r"(only|just) (?:\w+ )?(digits|numbers)|numeric|must be digits|digits only|numbers only", lesson.message
-    ):
-        count = int(lesson.found(rf"{NUMBER}[- ]?digit") or 6)
-        return (str(int(random, 16)) * 3)[: min(count, 20)], "only digits are accepted"
-    if (
-        re.search(r"only (?:contain )?(?:\w+ )?(letters|alphabet)|alphabetic", lesson.message)
-        and "number" not in lesson.message
-    ):
-        letters = "".join(chr(ord("a") + int(each, 16)) for each in random)
-        return f"Visitor{letters}", "only letters are accepted"
-    return f"visitor{random}{lesson.turn or ''}", "only letters and digits are accepted"
-
-
-def _kind(lesson: Lesson) -> tuple[Any, str]:
-    """A value of the type that the message asks for."""
-    message, value = lesson.message, lesson.value
-    for pattern, made in (
-        (r"valid (integer|whole number|int)\b|int_parsing|whole number", 3), (r"valid (number|float|decimal)", 3),
-        (r"valid boolean|bool_parsing|valid bool", True), (r"uuid", "00000000-0000-4000-8000-000000000001"),
-        (r"valid (string|str)|not a valid string|string_type", str(value)), (r"valid url|url scheme", f"https://{lesson.filler.person.name}.example/"),
-        (r"slug", f"visitor-{lesson.filler.person.random}"), (r"e-?mail", lesson.filler.person.email),
-    ):  # fmt: skip
-        if re.search(pattern, message) and made != value:
-            return made, f"a value of the kind that the message names is sent: {made}"
-    if re.search(r"phone|mobile", message) or lesson.field.kind == "phone" or "phone" in lesson.words:
-        forms = list(phones(lesson.filler.next_number()))
-        return forms[(lesson.turn + 1) % len(forms)], "a phone number in another form is sent"
-    if re.search(r"e-?mail", message) or MAIL.search(lesson.words):
-        return f"{lesson.filler.person.name}@example.org", "another e-mail address is sent"
-    if re.search(r"expected a list|valid list|list_type|must be a list|array", message):
-        return ([value] if value is not None else []), "a list is sent"
-    if re.search(r"dictionary|dict_type|object|valid json", message):
-        return {"note": f"visitor {lesson.filler.person.random}"}, "an object is sent"
-    return None, ""
-
-
-def _unknown(lesson: Lesson) -> tuple[Any, str]:
-    return OMIT, "the site does not know the field, so it is left out"
-
-
 def _simpler(lesson: Lesson) -> tuple[Any, str]:
     """What is left to try: another choice, a plain text, or nothing."""
     if lesson.value is None:
-        return _required(lesson)
-    if lesson.field.choices and (found := _choice(lesson))[0] is not None:
+        return lessons.required_value(lesson)
+    if lesson.field.choices and (found := lessons.other_choice(lesson))[0] is not None:
         return found
     if lesson.is_password:
-        return (_password(lesson), "another password is sent") if lesson.turn == 0 else (None, "")
+        return (lessons.new_password(lesson), "another password is sent") if lesson.turn == 0 else (None, "")
     if not lesson.field.required:
         return OMIT, "the value is refused and the field is optional, so it is left out"
     plain = f"visitor{lesson.filler.person.random}"
@@ -318,19 +40,53 @@ def _simpler(lesson: Lesson) -> tuple[Any, str]:
 
 Rule = Callable[[Lesson], tuple[Any, str]]
 RULES: tuple[tuple[str, str, Rule], ...] = (
-    (r"^extra_forbidden", r"extra (fields|inputs)|unknown (field|argument)|unexpected (field|keyword)|not defined by type", _unknown),
-    (r"^(required|blank|null|missing|empty)$", r"required|blank|\bnull\b|missing|be empty|no file was submitted|must (be )?accept|must agree|not provided", _required),
-    (r"password", r"match|didn.t match|too (common|similar|weak)|entirely numeric|uppercase|lowercase|special|symbol|one (digit|number)", _password_rule),
-    (r"^(unique|exists|duplicate)|taken", r"already|exists|taken|in use|\bunique\b|duplicate", _unique),
-    (r"does_not_exist", r"does not exist|not found|invalid pk|no .{1,40} matches|unknown id", _reference),
-    (r"invalid_choice|enum|literal_error", r"valid choice|one of|should be '|choose (a|one|from)|select a valid|invalid choice|allowed values", _choice),
-    (r"max_length|too_long", r"at most|no more than|longer than|too long|max(imum)? length|exceed", _too_long),
-    (r"min_length|too_short", r"at least|too short|fewer than|min(imum)? length|shorter", _too_short),
-    (r"max_value|min_value|less_than|greater_than", r"(greater|less|more|larger|smaller|lower|higher) than|at least|at most|positive|exceed|min(imum)?|max(imum)?|decimal places?|digits", _number),
-    (r"image|extension|file", r"extension|image|file|upload|format.{0,20}(png|jpe?g|pdf)", _file),
-    ("", r"yyyy|%y|dd[/.-]mm|mm[/.-]dd|valid date|date format|date/time|datetime|hh:mm|mm/yy|iso format", _format),
-    ("", r"\bpast\b|future|before|after|later|earlier|(start|end|begin)", _moment),
-    ("", r"letters|alphanumeric|digits|numeric|numbers only|characters|spaces|ascii|a-z|slug", _characters),
-    ("", r"valid|type|expected|parse|must be an?\b|format", _kind),
-)  # fmt: skip
+    (
+        r"^extra_forbidden",
+        r"extra (fields|inputs)|unknown (field|argument)|unexpected (field|keyword)|not defined by type",
+        lessons.no_value,
+    ),
+    (
+        r"^(required|blank|null|missing|empty)$",
+        r"required|blank|\bnull\b|missing|be empty|no file was submitted|must (be )?accept|must agree|not provided",
+        lessons.required_value,
+    ),
+    (
+        r"password",
+        r"match|didn.t match|too (common|similar|weak)|entirely numeric|uppercase|lowercase|special|symbol"
+        r"|one (digit|number)",
+        lessons.password_by_rule,
+    ),
+    (r"^(unique|exists|duplicate)|taken", r"already|exists|taken|in use|\bunique\b|duplicate", lessons.unique_value),
+    (r"does_not_exist", r"does not exist|not found|invalid pk|no .{1,40} matches|unknown id", lessons.other_row),
+    (
+        "",
+        r"yyyy|%y|dd[/.-]mm|mm[/.-]dd|valid date|date format|date/time|datetime|hh:mm|mm/yy|iso format",
+        lessons.named_format,
+    ),
+    (
+        r"invalid_choice|enum|literal_error",
+        r"valid choice|one of|should be '|choose (a|one|from)|select a valid|invalid choice|allowed values",
+        lessons.other_choice,
+    ),
+    (
+        r"max_length|too_long",
+        r"at most|no more than|longer than|too long|max(imum)? length|exceed",
+        lessons.shorter_text,
+    ),
+    (r"min_length|too_short", r"at least|too short|fewer than|min(imum)? length|shorter", lessons.longer_text),
+    (
+        r"max_value|min_value|less_than|greater_than",
+        r"(greater|less|more|larger|smaller|lower|higher) than|at least|at most|positive|exceed|min(imum)?|max(imum)?"
+        r"|decimal places?|digits",
+        lessons.number_in_limits,
+    ),
+    (r"image|extension|file", r"extension|image|file|upload|format.{0,20}(png|jpe?g|pdf)", lessons.other_file),
+    ("", r"\bpast\b|future|before|after|later|earlier|(start|end|begin)", lessons.other_day),
+    (
+        "",
+        r"letters|alphanumeric|digits|numeric|numbers only|characters|spaces|ascii|a-z|slug",
+        lessons.plain_characters,
+    ),
+    ("", r"valid|type|expected|parse|must be an?\b|format", lessons.value_of_kind),
+)
 """What is done about a refusal: a pattern of its code, one of its message in small letters, and the rule."""

@@ -18,17 +18,41 @@ from wizard.journeys.html_page import Page
 from wizard.journeys.visitor import Answer
 from wizard.project.inputs import Form
 
-WHOLE = frozenset({"non_field_errors", "nonfielderrors", "__all__", "detail", "details", "error", "errors", "message", "messages",
-                   "non_field", "general", "form", "root", "_error", "msg", "reason", "description", "error_description", "title"})  # fmt: skip
+WHOLE = frozenset(
+    {
+        "non_field_errors",
+        "nonfielderrors",
+        "__all__",
+        "detail",
+        "details",
+        "error",
+        "errors",
+        "message",
+        "messages",
+        "non_field",
+        "general",
+        "form",
+        "root",
+        "_error",
+        "msg",
+        "reason",
+        "description",
+        "error_description",
+        "title",
+    }
+)
 """Names that stand for the whole form."""
-ABOUT = frozenset({"code", "status", "status_code", "statuscode", "type", "instance", "success", "ok", "data", "timestamp", "path",
-                   "trace_id", "request_id", "meta", "field_order", "url", "ctx", "input"})  # fmt: skip
+ABOUT = frozenset({"code", "status", "status_code", "statuscode", "type", "instance", "success", "ok", "data",
+"timestamp", "path",
+                   "trace_id", "request_id", "meta", "field_order", "url", "ctx", "__typename", "input"})  # fmt: skip
 """Names of an error answer that are no field of the form."""
 ENVELOPES = frozenset(
     {"errors", "error", "detail", "details", "field_errors", "validation_errors", "data", "fields", "form_errors"}
 )
 SCOPES = frozenset({"body", "form", "query", "path", "header", "file", "payload", "data", "json"})
 FAILED = frozenset({"error", "fail", "failed", "failure", "invalid"})
+ALSO_FIELDS = frozenset({"title", "description", "message", "reason", "form", "root"})
+"""Names of WHOLE that are fields, too, if they have a list of errors."""
 MOST, DEEPEST, LONGEST = 60, 6, 300
 
 
@@ -79,6 +103,13 @@ def is_next_step(answer: Answer) -> bool:
     return "meta" in content and isinstance(content.get("data"), dict) and "flows" in content["data"]
 
 
+def has_pending_step(answer: Answer) -> bool:
+    """Whether allauth's API says that one more step is needed, which it does with a 401."""
+    data = answer.json.get("data") if isinstance(answer.json, dict) else None
+    flows = data.get("flows") if isinstance(data, dict) else None
+    return isinstance(flows, list) and any(isinstance(each, dict) and each.get("is_pending") for each in flows)
+
+
 def _named(refusal: Refusal, form: Form | None) -> Refusal:
     """*refusal* with the form's own name for its field, where an answer writes it in another way."""
     if form is None or not refusal.field:
@@ -105,7 +136,7 @@ def _from_json(answer: Answer, form: Form | None) -> Iterator[Refusal]:
         return
     if not isinstance(content, dict):
         return
-    if form is not None and form.encoding == "graphql" or "errors" in content and "data" in content:
+    if (form is not None and form.encoding == "graphql") or ("errors" in content and "data" in content):
         yield from _of_graphql(content, form)
         return
     failed = content.get("success") is False or content.get("ok") is False or content.get("valid") is False
@@ -170,12 +201,17 @@ def _of_mapping(value: Mapping[str, Any], field: str, depth: int, form: Form | N
     names = {each.name for each in form.inputs} if form else set()
     for name, part in list(value.items())[:MOST]:
         key = str(name)
-        if key not in names and key.lower() in ENVELOPES and isinstance(part, dict | list):
-            yield from _parsed(part, field, depth + 1, form)
-        elif key not in names and key.lower() in WHOLE:
+        if key not in names and _is_envelope(key.lower(), part):
             yield from _parsed(part, field, depth + 1, form)
         elif key in names or key.lower() not in ABOUT:
             yield from _parsed(part, f"{field}.{key}" if field else key, depth + 1, form)
+
+
+def _is_envelope(key: str, part: Any) -> bool:
+    """Whether a name stands for the whole form, or contains the errors of its fields."""
+    if isinstance(part, list) and key in ALSO_FIELDS:
+        return False
+    return (key in ENVELOPES and isinstance(part, dict | list)) or key in WHOLE
 
 
 def _described(row: Mapping[str, Any], form: Form | None) -> Refusal | None:
@@ -204,7 +240,7 @@ def _joined(parts: Sequence[str], form: Form | None) -> str:
     while len(kept) > 1 and kept[0] not in names and (kept[0] in SCOPES or kept[1] in names):
         kept.pop(0)
     found = ".".join(kept)
-    return "" if found.lower() in WHOLE or found in SCOPES else found
+    return "" if found not in names and (found.lower() in WHOLE or found in SCOPES) else found
 
 
 def _is_message(value: Mapping[str, Any]) -> bool:

@@ -26,7 +26,10 @@ GIF = base64.b64decode(
     "R0lGODdhYABAAIEAADx4yAAAAAAAAAAAACwAAAAAYABAAEAIgAABCBxIsKDBgwgTKlzIsKHDhxAjSpxIsaLFixgzatzIsaPHjyBDihxJsqTJkyhTqlzJsq"
     "XLlzBjypxJs6bNmzhz6tzJs6fPn0CDCh1KtKjRo0iTKl3KtKnTp1CjSp1KtarVq1izat3KtavXr2DDih1LtqzZs2jTql3Ltq3bkwEBADs="
 )
-SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="96" height="64"><rect width="96" height="64" fill="#3c78c8"/></svg>\n'
+SVG = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="96" height="64">'
+    b'<rect width="96" height="64" fill="#3c78c8"/></svg>\n'
+)
 WIDTH, HEIGHT = 480, 320
 """Pixels of the PNG."""
 
@@ -43,8 +46,8 @@ class Upload:
 def make_file(extensions: Sequence[str], name: str, size: int = 0, *, image: bool = False) -> Upload | None:
     """A valid file for a field that accepts *extensions*; None if Golive can make none of them.
 
-    *name* is the file's name without its end. *size* in bytes is exact for a PNG, JPEG, PDF and text, where it is larger
-    than the smallest valid file; 0 makes a small one.
+    *name* is the file's name without its end. *size* in bytes is exact for a PNG, JPEG, PDF and text, if it is not too
+    small for a valid file; 0 makes a small one.
     """
     wanted = [each.lower().lstrip(".") for each in extensions] or (["png"] if image else ["txt"])
     known = [each for each in wanted if each in MAKERS]
@@ -145,8 +148,12 @@ def _zip(size: int = 0) -> bytes:
 
 def _docx(size: int = 0) -> bytes:
     word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-    return _office("word/document.xml", "wordprocessingml.document.main",
-                   f'<w:document xmlns:w="{word}"><w:body><w:p><w:r><w:t>A visitor</w:t></w:r></w:p></w:body></w:document>', size)  # fmt: skip
+    return _office(
+        "word/document.xml",
+        "wordprocessingml.document.main",
+        f'<w:document xmlns:w="{word}"><w:body><w:p><w:r><w:t>A visitor</w:t></w:r></w:p></w:body></w:document>',
+        size,
+    )
 
 
 def _office(part: str, kind: str, content: str, size: int) -> bytes:

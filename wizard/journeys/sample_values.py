@@ -17,24 +17,30 @@ TEXTS: tuple[tuple[str, str], ...] = (
     (r"middle_name", "Éva"),
     (r"pin_?code\b|\bpin\b", "560001"),
     (r"zip|postal|post_?code|\bplz\b", "10115"),
-    (r"house_number|street_number|apartment|\bflat\b|\bunit\b|building", "5"),
-    (r"country", "DE"), (r"currency", "EUR"), (r"lang(uage)?\b|locale", "en"), (r"time_?zone|\btz\b", "Europe/Berlin"),
+    (r"house_number|street_number|apartment|\bflat\b|unit_number|building", "5"),
+    (r"country", "DE"), (r"currency", "EUR"), (r"lang(uage)?\b|locale", "en"),
+    (r"time_?zone|\btz\b", "Europe/Berlin"),
     (r"\b(state|province|region|county)\b", "Berlin"), (r"\b(city|town)\b", "Köln"),
     (r"iban", "DE89370400440532013000"), (r"\b(bic|swift)\b", "COBADEFFXXX"), (r"isbn", "9780306406157"),
     (r"\b(ean|barcode|gtin|upc)\b", "4006381333931"), (r"vat", "DE136695976"),
     (r"card_?(number|no)\b|\bcc_?(number|num)?\b|credit_card", "4242424242424242"),
-    (r"\b(cvc|cvv|security_code|card_code)\b", "123"), (r"(card|cc).*exp|exp(iry|iration)?_(date)?.*card|mm_yy", "12/34"),
+    (r"\b(cvc|cvv|security_code|card_code)\b", "123"),
+    (r"(card|cc).*exp|exp(iry|iration)?_(date)?.*card|mm_yy", "12/34"),
     (r"colou?r", "#336699"), (r"\b(lat|latitude)\b", "52.52"), (r"\b(lon|lng|long|longitude)\b", "13.405"),
-    (r"\bip(_address)?\b", "192.0.2.10"), (r"\bmac(_address)?\b", "02:00:00:00:00:01"), (r"domain|hostname", "shop.example"),
+    (r"\bip(_address)?\b", "192.0.2.10"), (r"\bmac(_address)?\b", "02:00:00:00:00:01"),
+    (r"domain|hostname", "shop.example"),
     (r"\bicon\b", "star"), (r"\b(title|prefix|salutation|honorific)_?(mr|ms)?\b(?=.*\bsalutation)", "Ms"),
     (r"video.*(url|link)|youtube", "https://www.youtube.com/watch?v=aqz-KE-bpKQ"),
 )  # fmt: skip
 """Fixed texts, by a pattern of the words in the name. The first match wins."""
 NUMBERS: tuple[tuple[str, float], ...] = (
-    (r"quantity|qty|count|amount_of|seats|guests|persons|people|adults|tickets|copies|units", 2), (r"children|kids", 1),
+    (r"quantity|qty|\bcount\b|amount_of|seats|guests|persons|people|adults|tickets|copies|units", 2),
+    (r"children|kids", 1),
     (r"price|cost|amount|total|fee|salary|budget|value|balance|rate\b", 19.9), (r"rating|stars|score", 4),
-    (r"\bage\b", 30), (r"percent|discount|tax", 10), (r"stock|inventory|available", 25), (r"weight|height|width|length", 12),
-    (r"exp.*year|year.*exp", 2034), (r"exp.*month", 12), (r"birth.*year|year.*birth", 1990), (r"\bmonth\b", 6), (r"\bday\b", 15),
+    (r"\bage\b", 30), (r"percent|discount|tax", 10), (r"stock|inventory|available", 25),
+    (r"weight|height|width|length", 12),
+    (r"exp.*year|year.*exp", 2034), (r"exp.*month", 12), (r"birth.*year|year.*birth", 1990), (r"\bmonth\b", 6),
+    (r"\bday\b", 15),
     (r"\b(lat|latitude)\b", 52.52), (r"\b(lon|lng|long|longitude)\b", 13.405), (r"duration|minutes|hours", 30),
     (r"order|position|sort|priority|index|level", 1),
 )  # fmt: skip
@@ -49,7 +55,9 @@ NO = re.compile(
 ASCII_ONLY = re.compile(
     r"\b(sku|slug|handle|reference|subdomain|login|nick(name)?|user(_?name)?|identifier|serial|tag)\b|\bcode\b"
 )
-LEFT_EMPTY = re.compile(r"coupon|promo|voucher|referr?al|invit|discount_code|gift_card|\bapi_key\b|honey|hpot|leave_(this_)?(blank|empty)")  # fmt: skip
+LEFT_EMPTY = re.compile(
+    r"coupon|promo|voucher|referr?al|invit|discount_code|gift_card|\bapi_key\b|honey|hpot|leave_(this_)?(blank|empty)"
+)
 TRAPS = re.compile(
     r"honey_?pot|\bhpot\b|leave_(this_)?(field_)?(blank|empty)|bot_?(trap|field)|are_you_(a_)?(human|robot)|\bhp_"
 )
@@ -66,18 +74,21 @@ class Day:
 
     def for_name(self, words: str) -> datetime.date:
         """A plausible day for a field with these *words*: starts come before ends, births lie in the past."""
-        if re.search(r"birth|\bdob\b|\bborn\b", words):
+        if matches(r"birth|\bdob\b|\bborn\b", words):
             return datetime.date(1990, 5, 17)
-        if re.search(r"death|died", words):
+        if matches(r"death|died", words):
             return datetime.date(2020, 5, 17)
-        if re.search(r"publish|created|joined|hired?|purchased?|issued?|completed|founded|spent|paid", words):
+        if matches(r"publish|created|joined|hired?|purchased?|issued?|completed|founded|spent|paid", words):
             return self.today
-        if re.search(r"\b(end|to|until|till|stop|finish|expir\w*|checkout|return|due|deadline|close\w*|departure)\b|check_out|valid_", words):  # fmt: skip
+        if matches(
+            r"\b(end|to|until|till|stop|finish|expir\w*|checkout|return|due|deadline|close\w*|departure)\b|check_out|valid_",
+            words,
+        ):
             return self.today + datetime.timedelta(days=14)
         return self.today + datetime.timedelta(days=7)
 
     def hour_for_name(self, words: str) -> int:
-        return 12 if re.search(r"\b(end|to|until|till|stop|finish|close\w*|checkout)\b", words) else 10
+        return 12 if matches(r"\b(end|to|until|till|stop|finish|close\w*|checkout)\b", words) else 10
 
 
 def words_of(name: str, label: str = "") -> str:
@@ -110,7 +121,8 @@ def answers(words: str) -> bool | None:
     return True if matches(YES.pattern, words) else None
 
 
-PHONES = ("+1202555{:04d}", "+9198765{:05d}", "98765{:05d}", "202555{:04d}", "+49151234{:05d}", "+4474001{:05d}", "017123{:05d}",
+PHONES = ("+1202555{:04d}", "+9198765{:05d}", "98765{:05d}", "202555{:04d}", "+49151234{:05d}", "+4474001{:05d}",
+"017123{:05d}",
           "0712{:06d}")  # fmt: skip
 """Valid numbers of several countries, international and national, each with a place for the visitor's own digits."""
 

@@ -11,7 +11,8 @@ from wizard.base.secrets import remember
 from wizard.journeys.visitor import Answer, Visitor
 
 NAMES = (
-    "access", "access_token", "accesstoken", "token", "auth_token", "authtoken", "jwt", "jwt_token", "key", "session_token",
+    "access", "access_token", "accesstoken", "token", "auth_token", "authtoken", "jwt", "jwt_token", "key",
+    "session_token",
     "sessiontoken", "api_key", "apikey", "bearer", "id_token", "auth_key",
 )  # fmt: skip
 """Names of tokens in answers, in small letters, the most telling first."""

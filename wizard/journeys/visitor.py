@@ -38,6 +38,10 @@ BROWSER = {
 PAGE, DATA = "text/html,application/xhtml+xml,*/*;q=0.8", "application/json"
 
 
+class RedirectLoop(SiteError):
+    """The site redirects in a circle, so that no browser can open the address."""
+
+
 @dataclass
 class Answer:
     """What the site answered in the end, after redirects.
@@ -205,7 +209,11 @@ class Visitor:
         path, headers = path or form.path, dict(form.headers)
         if form.encoding == "graphql":
             return self.request(form.method, path, json=graphql.body(form, values), csrf=csrf, follow=follow)
-        has_files = any(isinstance(each, Upload) for value in values.values() for each in (value if isinstance(value, list) else [value]))  # fmt: skip
+        has_files = any(
+            isinstance(each, Upload)
+            for value in values.values()
+            for each in (value if isinstance(value, list) else [value])
+        )
         if form.encoding == "json" and not has_files:
             return self.request(form.method, path, json=values, headers=headers, csrf=csrf, follow=follow)
         if form.encoding == "json":
@@ -258,11 +266,15 @@ class Visitor:
             redirects.append(target)
             if len(redirects) > MOST_REDIRECTS:
                 way = " → ".join([redact(each) for each in redirects[-3:]])
-                raise SiteError(f"{step_title(step)} is redirected more than {MOST_REDIRECTS} times", way,
+                raise RedirectLoop(f"{step_title(step)} is redirected more than {MOST_REDIRECTS} times", way,
                                 "Open the address in a browser. The views redirect to each other.")  # fmt: skip
             if response.status_code not in (307, 308) and method not in SAFE:
                 method, body, shown = "GET", {}, ""
-                headers = {name: value for name, value in headers.items() if name not in ("Content-Type", "Origin", "X-CSRFToken")}  # fmt: skip
+                headers = {
+                    name: value
+                    for name, value in headers.items()
+                    if name not in ("Content-Type", "Origin", "X-CSRFToken")
+                }
             path = target
             step = {method.lower(): path} if method == "GET" else {**step, method.lower(): path}
 
