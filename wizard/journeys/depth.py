@@ -12,6 +12,8 @@ from wizard.journeys.resources import Resource
 from wizard.journeys.result import Verdict
 from wizard.journeys.rows import RowsError
 
+MOST_SEARCHED = 50
+"""Rows among which the visitor's own is looked for."""
 MOST = 12
 """Resources that are tried in depth."""
 
@@ -27,6 +29,8 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     role = _role(context, resource)
     if role not in context.visitors:
         role = next(iter(context.visitors))
+    if resource.is_own:
+        return _try_own(context, resource, role)
     others = [_other_row(context, resource)]
     row = crud.create(context, resource) if resource.operation("create") else None
     by_site = row is not None
@@ -39,9 +43,10 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
         return None
     others.append(_other_row(context, resource))  # some views take the newest row, others the oldest
     known = [each for each in others if each is not None]
+    mine = _own_row(context, resource, role) if by_site and resource.owner and resource.operation("update") else None
     _read(context, resource, row, known, role, by_site=by_site)
     if resource.operation("update"):
-        changes.update(context, resource, row, known, _writer(context, resource, "update", role))
+        changes.update(context, resource, row, known, _writer(context, resource, "update", role), mine)
     _second(context, resource, role, row, by_site=by_site)
     holes.check_anonymous(context, resource, [row])
     holes.check_other_visitor(context, resource, row)
@@ -52,6 +57,30 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
             context.made = [each for each in context.made if each.row is not row]
         return known[-1] if known else None
     return row
+
+
+def _try_own(context: Context, resource: Resource, role: str) -> Row | None:
+    """Change the one row that a visitor has, such as the profile."""
+    row = _existing(context, resource, role)
+    other = _existing(context, resource, "second")
+    update = resource.operation("update")
+    if row is None or update is None or role not in context.accounts:
+        return row
+    changes.update(context, resource, row, [other] if other is not None else [], role)
+    return row
+
+
+def _existing(context: Context, resource: Resource, role: str) -> Row | None:
+    """The visitor's account, or the row that belongs to it."""
+    account = context.accounts.get(role)
+    if account is None or context.rows is None:
+        return None
+    if resource.label == context.surface.user_model:
+        return Row(resource.label, account)
+    for key in context.rows.keys(resource.label)[:MOST_SEARCHED] if resource.owner else []:
+        if context.rows.related(resource.label, key, resource.owner) == account:
+            return Row(resource.label, key)
+    return None
 
 
 def _role(context: Context, resource: Resource) -> str:
