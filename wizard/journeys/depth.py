@@ -44,7 +44,7 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     others.append(_other_row(context, resource))  # some views take the newest row, others the oldest
     known = [each for each in others if each is not None]
     mine = _own_row(context, resource, role) if by_site and resource.owner and resource.operation("update") else None
-    _read(context, resource, row, known, role, by_site=by_site)
+    _read(context, resource, row, [*known, *([mine] if mine else [])], role, by_site=by_site)
     if resource.operation("update"):
         changes.update(context, resource, row, known, _writer(context, resource, "update", role), mine)
     _second(context, resource, role, row, by_site=by_site)
