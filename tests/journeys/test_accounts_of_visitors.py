@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.account_sites import API, OTP, PAGES, journeys_at
+from wizard.journeys import password_reset
 from wizard.journeys.accounts import AccountState
 from wizard.journeys.result import Verdict
 from wizard.project.inputs import Surface
@@ -83,7 +84,8 @@ def test_the_rules_of_a_form_are_learned_from_its_messages(port):
     ("keeps-password", "reset", "the old password is still accepted"),
     ("second-fails", "second-signup", "500"),
 ])  # fmt: skip
-def test_a_fault_is_found(port, host, name, words):
+def test_a_fault_is_found(port, monkeypatch, host, name, words):
+    monkeypatch.setattr(password_reset, "WAIT", 0.2)
     state = AccountState(exists=True) if host == "sends-nothing" else None
     results, _ = journeys_at(port, host, PAGES, look_up=(lambda *_: state) if state else None)
     assert results[name].verdict is Verdict.BROKEN

@@ -15,7 +15,7 @@ from wizard.journeys.login_proof import LoginProof
 from wizard.journeys.mail_contents import Inbox, Mails
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.sample_values import matches, words_of
-from wizard.journeys.visitor import Answer, Visitor
+from wizard.journeys.visitor import Answer, RedirectLoop, Visitor
 from wizard.project.inputs import Form, Input, Surface
 from wizard.site.session import Site
 
@@ -66,6 +66,11 @@ class Account:
         return str(self.values.get(each.name, ""))
 
     @property
+    def has_address(self) -> bool:
+        """Whether the site knows the e-mail address."""
+        return not self.values or self.person.email in self.values.values()
+
+    @property
     def identifiers(self) -> list[str]:
         """What may identify the visitor at a log-in: name, e-mail address and phone number."""
         phones = [str(value) for name, value in self.values.items() if matches(r"phone|mobile", words_of(name))]
@@ -76,6 +81,7 @@ class AccountContext:
     """The site with everything that the journeys of its accounts need.
 
     Arguments:
+        queues_mail: whether a worker sends the site's mail, which may not run. Then a missing mail is no fault.
         results: the journeys that ended.
         absent: why there is no journey of a kind, by its kind, with what was searched.
         login_door: where the first log-in worked.
@@ -84,8 +90,16 @@ class AccountContext:
     """
 
     def __init__(
-        self, site: Site, surface: Surface, mails: Mails, *, look_up: LookUp | None = None, budget: float = 20.0
+        self,
+        site: Site,
+        surface: Surface,
+        mails: Mails,
+        *,
+        look_up: LookUp | None = None,
+        budget: float = 20.0,
+        queues_mail: bool = False,
     ) -> None:
+        self.queues_mail = queues_mail
         self.site, self.surface, self.mails, self.look_up, self.budget = site, surface, mails, look_up, budget
         self.proof = LoginProof(surface)
         self.results: list[JourneyResult] = []
@@ -131,6 +145,23 @@ class AccountContext:
         )
         self.results.append(result)
         return result
+
+    def no_mail(self, visitor: Visitor, name: str, title: str, kind: str) -> JourneyResult:
+        """Record that a mail which the site speaks of did not come: broken, unless a worker may send it later."""
+        why = "the site asks for what it sends by mail, and no mail came to the visitor's address"
+        verdict = Verdict.OPEN if self.queues_mail else Verdict.BROKEN
+        expected = "" if self.queues_mail else "a mail with a link or a code arrives"
+        return self.ended(visitor, name, title, kind, verdict, why, expected=expected)
+
+    def failed(
+        self, visitor: Visitor, name: str, title: str, kind: str, error: SiteError, door: Door | None = None
+    ) -> JourneyResult:
+        """Record a journey that *error* ended: broken by a circle of redirects, open by anything else."""
+        broken = isinstance(error, RedirectLoop)
+        expected = "the redirects lead to a page" if broken else ""
+        verdict = Verdict.BROKEN if broken else Verdict.OPEN
+        return self.ended(visitor, name, title, kind, verdict, str(error), expected=expected,
+                          where=door.where if door else "")  # fmt: skip
 
     def amend(self, name: str, verdict: Verdict, why: str, *, expected: str = "") -> None:
         """Change the verdict of an earlier journey by what a later one showed."""

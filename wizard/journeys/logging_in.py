@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wizard.base.errors import SiteError
+from wizard.base.secrets import excerpt
 from wizard.journeys.account_context import Account, AccountContext, credentials, filler_for, paths_of
 from wizard.journeys.account_doors import Door, form_at
 from wizard.journeys.attempts import attempt
 from wizard.journeys.field_values import PASSWORD
-from wizard.journeys.refusals import has_pending_step, refusals_of
+from wizard.journeys.refusals import has_pending_step
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.sample_values import words_of
 from wizard.journeys.second_step import take_second_step
@@ -72,7 +73,7 @@ def log_in(
                 break
     except SiteError as error:
         if best is None or not best.inside:
-            return context.ended(visitor, name, title, kind, Verdict.OPEN, str(error), where=places[0].where)
+            return context.failed(visitor, name, title, kind, error, places[0])
     if best is None:
         context.absent[kind] = f"no page with a log-in form at {', '.join(each.path for each in places)}"
         return None
@@ -158,9 +159,7 @@ def log_in_at(
     filler = filler_for(account.person)
     inbox = context.inbox(account.person)
     given = credentials(form, account, identifier)
-    made = attempt(
-        visitor, filler, form, form.path or door.path, given=given, rounds=1 if wrong else 3, accepts=_accepted
-    )
+    made = attempt(visitor, filler, form, form.path or door.path, given=given, rounds=1 if wrong else 3, also=_accepted)
     login = Login(door, False, made.accepted, made.why, made.answer, identifier, made.broken)
     if made.answer is None or made.broken:
         return login
@@ -173,21 +172,21 @@ def log_in_at(
     if login.accepted:
         login.inside, login.why = is_inside(context, visitor, answer, account)
         login.certain = bool(context.proof.path)
-        if not (login.inside or login.certain or tokens_of(answer)) and (path := context.proof.shuts_out(visitor)):
+        waits = PENDING.search(answer.text[:3_000] + " ".join(answer.redirects)) or has_pending_step(answer)
+        if waits and not login.inside:
+            login.certain, login.why = False, f"the site asks for something else first: {excerpt(answer.text, 120)}"
+        elif not (login.inside or login.certain or tokens_of(answer)) and (path := context.proof.shuts_out(visitor)):
             login.certain, login.why = True, f"{path} still asks to log in"
         login.answer = answer
     return login
 
 
 def _accepted(answer: Answer) -> bool:
-    """Whether the answer to a log-in may mean success: no refusal, or a code is asked for."""
-    if has_pending_step(answer):
-        return True
-    if answer.status >= 400:
+    """Whether an answer without a refusal means that the log-in was accepted: its form is not shown again."""
+    if answer.status >= 400 and not has_pending_step(answer):
         return False
     passwords = [form for form in answer.page.forms if any(each.kind == "password" for each in form.inputs)]
-    shown_again = bool(passwords) and answer.first == 200 and answer.is_page
-    return not refusals_of(answer) and not shown_again
+    return not (passwords and answer.first == 200)
 
 
 def is_inside(context: AccountContext, visitor: Visitor, answer: Answer, account: Account) -> tuple[bool, str]:

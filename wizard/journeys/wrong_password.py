@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from wizard.base.errors import SiteError
-from wizard.journeys.account_context import Account, AccountContext
+from wizard.journeys.account_context import Account, AccountContext, credentials
 from wizard.journeys.account_doors import form_at, has_password
 from wizard.journeys.logging_in import log_in_at
 from wizard.journeys.result import JourneyResult, Verdict
@@ -31,12 +31,20 @@ def refuse_wrong_password(context: AccountContext, account: Account, role: str) 
     try:
         form = form_at(visitor, door, "login")[0] or door.form
         word = "password" if has_password(form) else "code"
-        identifier = account.person.email if context.login_identifier == "email" else account.person.name
-        made = log_in_at(context, visitor, wrong, door, form, identifier, wrong=True)
+        made, seen = None, list[object]()
+        for identifier in account.identifiers[:2]:
+            values = credentials(form, wrong, identifier)
+            if values in seen:
+                continue
+            seen.append(values)
+            made = log_in_at(context, visitor, wrong, door, form, identifier, wrong=True)
+            if made.inside or made.broken:
+                break
+            form = form_at(visitor, door, "login")[0] or form
     except SiteError as error:
         return ended(Verdict.OPEN, str(error))
-    if made.answer is None:
-        return ended(Verdict.OPEN, made.why)
+    if made is None or made.answer is None:
+        return ended(Verdict.OPEN, made.why if made else "the log-in has no field for a name")
     if made.inside:
         context.takes_any_password = True
         return ended(Verdict.BROKEN, f"the visitor is logged in with a wrong {word}: {made.why}")
