@@ -48,11 +48,13 @@ class Account:
     Arguments:
         values: what the sign-up form was filled with; empty if the account was made outside of the site.
         confirmed: whether a mail's link or code was used.
+        doubtful: whether the sign-up left no account that can log in.
     """
 
     person: Person
     values: dict[str, Any] = field(default_factory=dict)
     confirmed: bool = False
+    doubtful: bool = False
 
     def value_for(self, each: Input, identifier: str = "") -> str:
         """What the visitor types into a log-in field: what the field of this name got at the sign-up, if possible."""

@@ -160,6 +160,7 @@ def _judge(context: AccountContext, visitor: Visitor, door: Door, made: SignUp, 
     if state is not None and not state.exists and made.waits:
         state = None  # the account may be made when the address is confirmed
     made.proven = state is not None
+    made.account.doubtful = state is not None and not (state.exists and state.password_fits)
     if state is not None and not state.exists:
         why = (
             f"{sent} with {answer.first or answer.status}, and there is no account for {person.name} or {person.email}"
@@ -206,6 +207,7 @@ def _settle(context: AccountContext, visitor: Visitor, made: SignUp, done: bool)
     if state.exists:
         context.amend(name, Verdict.WORKS, "the sign-up was accepted, and the account exists after the confirmation")
     else:
+        made.account.doubtful = True
         why = "the sign-up was accepted and confirmed, and there is no account"
         context.amend(name, Verdict.BROKEN, why, expected="the account exists")
 
@@ -235,10 +237,12 @@ def confirm_mail(context: AccountContext, visitor: Visitor, made: SignUp) -> Jou
     try:
         done, why = confirm(visitor, filler_for(visitor.person), context.surface, asking[-1], answer)
     except SiteError as error:
+        made.account.doubtful = True
         return context.failed(visitor, name, title, "confirm", error)
     last = visitor.requests[-1].status if visitor.requests else 0
     lost = f"the mail's link answered {last}" if last >= 500 else _lost_link(context, asking[-1], visitor)
     if lost and not done:
+        made.account.doubtful = True
         expected = "the link of the mail confirms the address"
         return context.ended(visitor, name, title, "confirm", Verdict.BROKEN, lost, expected=expected)
     made.account.confirmed = done
