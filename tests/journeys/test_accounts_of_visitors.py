@@ -9,7 +9,9 @@ import pytest
 
 from tests.journeys.account_sites import API, OTP, PAGES, journeys_at
 from wizard.journeys import password_reset, second_step
+from wizard.journeys.account_context import Account, AccountContext
 from wizard.journeys.accounts import AccountState
+from wizard.journeys.filling import Person
 from wizard.journeys.result import Verdict
 from wizard.project.inputs import Surface
 
@@ -154,3 +156,15 @@ def test_a_code_that_does_not_come_is_a_fault_unless_a_worker_sends_it(port, mon
     results, _ = journeys_at(port, "no-code", OTP, queues_mail=queues)
     assert results["login"].verdict is verdict
     assert "no mail" in results["login"].why
+
+
+def test_an_error_of_a_site_that_cannot_reach_a_host_is_open(port):
+    results, _ = journeys_at(port, "signup-fails", PAGES, watch=lambda: lambda: "api.stripe.com:443")
+    assert results["signup"].verdict is Verdict.OPEN
+    assert results["signup"].why.endswith("it needs api.stripe.com:443")
+
+
+def test_an_account_without_name_and_address_is_not_looked_up(port):
+    found = AccountContext(None, PAGES, list, look_up=lambda *_: AccountState(exists=False))
+    assert found.state(Account(Person.made_up(), {"phone": "+12025550100"})) is None
+    assert found.state(Account(Person.made_up())) == AccountState(exists=False)

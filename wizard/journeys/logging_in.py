@@ -25,6 +25,7 @@ PENDING = re.compile(r"inactive|not active|disabled|approv|pending|verif|confirm
 """Words of a site that has the account and does not let it in yet."""
 IDENTIFYING = re.compile(r"user|name|mail|login|passw|identif|credential|phone", re.I)
 """Names of the fields by which a visitor logs in."""
+LOCKED = re.compile(r"too many|locked|throttl|try again (?:later|in)|rate limit", re.I)
 MOST_DOORS = 3
 
 
@@ -107,11 +108,11 @@ def _judged(
     elif best.accepted and (best.certain or worked_before):
         verdict, expected = Verdict.BROKEN, "after the log-in the visitor is let in"
         why = f"the log-in was accepted, and the visitor is not logged in afterwards: {best.why}"
-    elif worked_before and not PENDING.search(best.why):
+    elif worked_before and not PENDING.search(best.why) and not _is_locked(best):
         verdict, expected = Verdict.BROKEN, "the same log-in works as it did before"
         why = f"the log-in was refused, although it worked before: {best.why}"
     else:
-        state = context.state(account.person)
+        state = context.state(account)
         known = state is not None and state.exists and state.active and state.password_fits
         verdict = (
             Verdict.BROKEN
@@ -124,6 +125,12 @@ def _judged(
                 f"the account exists and has this password, and the site refuses: {best.why}",
             )
     return context.ended(visitor, name, title, kind, verdict, why, expected=expected, where=best.door.where)
+
+
+def _is_locked(login: Login) -> bool:
+    """Whether the site refuses log-ins for a while, as it should after several wrong passwords."""
+    status = login.answer.status if login.answer is not None else 0
+    return status in (403, 429) or LOCKED.search(login.why) is not None
 
 
 def _kind_of_identifier(account: Account, identifier: str) -> str:

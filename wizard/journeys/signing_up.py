@@ -152,13 +152,19 @@ def _judge(context: AccountContext, visitor: Visitor, door: Door, made: SignUp, 
     """Record the result of an accepted sign-up: whether the account exists."""
     answer = made.attempt.answer
     assert answer is not None
-    person, state = made.account.person, context.state(made.account.person)
+    person, state = made.account.person, context.state(made.account)
     said = answer.text[:5_000] + " ".join((*answer.page.notices, *answer.redirects))
     made.waits = bool(MAIL_WORDS.search(said) or PENDING.search(said))
     sent = f"{door.path} accepted the sign-up"
     made.waits = made.waits or code_form(answer) is not None or has_pending_step(answer)
     if state is not None and not state.exists and made.waits:
         state = None  # the account may be made when the address is confirmed
+    if (
+        state is not None
+        and not state.exists
+        and not any(PASSWORD.search(words_of(each)) for each in made.account.values)
+    ):
+        state = None  # perhaps it is no sign-up: it asks for no password
     made.proven = state is not None
     made.account.doubtful = state is not None and not (state.exists and state.password_fits)
     if state is not None and not state.exists:
@@ -200,7 +206,7 @@ def _judge(context: AccountContext, visitor: Visitor, door: Door, made: SignUp, 
 
 def _settle(context: AccountContext, visitor: Visitor, made: SignUp, done: bool) -> None:
     """Judge a sign-up whose account is made only when its address is confirmed."""
-    state = context.state(made.account.person) if done and not made.proven else None
+    state = context.state(made.account) if done and not made.proven else None
     if state is None:
         return
     name, made.proven = "signup" if visitor.role == "first" else f"{visitor.role}-signup", True
