@@ -63,7 +63,7 @@ def _reset_at(
         return None, f"{door.path}: {made.why}"
     mails = inbox.new(WAIT)
     if not mails:
-        state = context.state(account.person)
+        state = context.state(account)
         should_come = (
             not context.queues_mail
             and account.has_address
