@@ -239,7 +239,7 @@ def test_checks_that_serve_the_project_or_run_its_commands_reach_no_other_host(p
 
 PACKAGES = (
     "django==5.2.*", "requests", "httpx", "aiohttp", "uvloop", "gevent", "psycopg2-binary", "psycopg[binary]", "grpcio",
-    "gunicorn",
+    "gunicorn", "packaging",
 )  # fmt: skip
 BY_PACKAGES = """
 import asyncio
