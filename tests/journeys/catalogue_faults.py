@@ -4,7 +4,9 @@ from tests.faults.fault import every, replace
 from tests.journeys.planted import Planted
 
 MUTATIONS, SCHEMA, ACCOUNTS = "items/mutations.py", "items/schema.py", "items/accounts.py"
-CREATE, UPDATE, DELETE = ("    @login_required\n    def mutate(self, info, " + rest for rest in ("input", "id, input", "id)"))
+CREATE, UPDATE, DELETE = (
+    "    @login_required\n    def mutate(self, info, " + rest for rest in ("input", "id, input", "id)")
+)
 CREATED = "        item = Item(owner=info.context.user, **input)\n        item.save()\n"
 OWN = "        item = own_item(info.context.user, id)\n"
 
