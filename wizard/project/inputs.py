@@ -13,7 +13,8 @@ KINDS = (
     "datetime", "time", "duration", "uuid", "json", "file", "image", "reference", "object", "address", "captcha",
     "hidden",
 )  # fmt: skip
-"""The kinds of an input. A `reference` names a row of a model, an `object` has inputs of its own."""
+"""The kinds of an input. A `reference` names a row of a model, an `object` has inputs of its own, an `address` is an IP
+address."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,14 @@ class Input:
         shortest, longest: the limits of a text's length, in characters; of a file's size, in bytes.
         pattern: a regular expression that the text must match.
         model: the label of the model that a `reference` is about, for example `shop.Book`.
-        lookup: the model's field by which a `reference` names a row.
+        lookup: the model's field by which a `reference` names a row, or `url` for the row's own address in the API.
         inputs: those of an `object`.
         initial: the value that the page has already.
         label: the text beside it.
         extensions: the file names' ends that it accepts, without a dot.
+        chosen: those of the choices that the page has selected already, of a field that takes several.
+        places: how many digits a `decimal` may have behind the point.
+        type: its GraphQL type, for example `[BookInput!]!`; `base64` for a file inside of JSON; else empty.
     """
 
     name: str
@@ -52,15 +56,27 @@ class Input:
     initial: str = ""
     label: str = ""
     extensions: tuple[str, ...] = ()
+    chosen: tuple[str, ...] = ()
+    places: int | None = None
+    type: str = ""
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Input:
         """The input that the agent describes in *row*."""
         values = dict(row)
         values["inputs"] = tuple(cls.of(each) for each in values.get("inputs", ()))
-        for name in ("choices", "extensions"):
+        for name in ("choices", "extensions", "chosen"):
             values[name] = tuple(str(each) for each in values.get(name, ()))
         return cls(**values)
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button that sends a page's form. Only the pressed one is part of the request, if it has a name."""
+
+    name: str
+    value: str
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,8 +90,12 @@ class Form:
         model: the label of the model whose row it creates or changes. Empty if that is not known.
         action: the method of a viewset, or the name of a GraphQL mutation.
         path: the address to which a page sends it. Empty for a form that was found in the code: the view's own.
-        outputs: the names of the fields in the answer, where they are known.
+        outputs: the names of the fields in the answer, where they are known. Those of GraphQL have their path before
+            them, for example `book.author.id`.
         formset: the prefix of the formset whose rows the inputs belong to.
+        buttons: those of a page's form. Enter presses the first.
+        headers: what a page's script sends with it, for example htmx's.
+        title: the heading or the button's text, of a page's form.
     """
 
     method: str
@@ -87,6 +107,9 @@ class Form:
     path: str = ""
     outputs: tuple[str, ...] = ()
     formset: str = ""
+    buttons: tuple[Button, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    title: str = ""
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Form:
@@ -105,11 +128,19 @@ class View:
         forms: what it accepts, the best description first.
         model: the label of the model whose rows it shows or changes.
         role: `list`, `detail`, `create`, `update`, `delete`, `login`, `logout`, `signup`, `reset`, `password`, `upload`
-            or empty. A viewset's URL has one view for each of its actions.
+            or empty. A URL has one view for each action of a viewset, each method of an APIView, each operation of
+            django-ninja and each query or mutation of GraphQL.
         requires: `login`, `staff`, `nobody` for an open view, or empty if the code does not tell.
-        parameters: the names of the route's parameters, each with the model's field that it is compared to.
+        parameters: the names of the route's parameters, each with the field of `model` that it is compared to, or with
+            `app.Model.field` for another model's. The field is empty if it is not known.
         library: the package that the view comes from, for example `allauth`. Empty for the project's own.
         templates: the templates that it names.
+        methods: the HTTP methods that it handles, in small letters.
+        action: the method of a viewset, or the name of a GraphQL query or mutation.
+        outputs: the names of the fields in its answer, as in Form.
+        authentication: the names of the classes by which an API recognises its visitors.
+        csrf_exempt: whether it takes forms without a CSRF token.
+        where: the file and line of its code, relative to manage.py's folder. Empty for a library's.
     """
 
     url: Url
@@ -120,6 +151,20 @@ class View:
     parameters: Mapping[str, str] = field(default_factory=dict)
     library: str = ""
     templates: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    action: str = ""
+    outputs: tuple[str, ...] = ()
+    authentication: tuple[str, ...] = ()
+    csrf_exempt: bool = False
+    where: str = ""
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], url: Url) -> View:
+        """The view of *url* that the agent describes in *row*."""
+        values = {**row, "url": url, "forms": tuple(Form.of(each) for each in row.get("forms", ()))}
+        for name in ("templates", "methods", "outputs", "authentication"):
+            values[name] = tuple(row.get(name, ()))
+        return cls(**values)
 
 
 @dataclass(frozen=True)
@@ -130,10 +175,12 @@ class Model:
         label: for example `shop.Book`.
         title: its verbose name.
         inputs: its fields, as a form would have them.
-        owner: the field that refers to the user to whom a row belongs. Empty without one.
+        owner: the field that refers to the user to whom a row belongs, as a filter of the ORM names it: `author`, or
+            `customer__user` where a profile is between them. Empty without one.
         unique: the names of fields whose values are unique.
         in_admin: whether the admin can add a row.
         table: the name of its database table.
+        key: the name of its primary key.
     """
 
     label: str
@@ -143,6 +190,13 @@ class Model:
     unique: tuple[str, ...] = ()
     in_admin: bool = False
     table: str = ""
+    key: str = ""
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Model:
+        """The model that the agent describes in *row*."""
+        inputs = tuple(Input.of(each) for each in row.get("inputs", ()))
+        return cls(**{**row, "inputs": inputs, "unique": tuple(row.get("unique", ()))})
 
 
 @dataclass(frozen=True)

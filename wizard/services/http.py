@@ -45,14 +45,16 @@ class ResponseTooLarge(Exception):
     """A response that is larger, or takes longer, than any valid one."""
 
 
-def fetch(client: httpx.Client, method: str, url: str, **options: Any) -> httpx.Response:
+def fetch(
+    client: httpx.Client, method: str, url: str, *, seconds: float = TOTAL_TIMEOUT, **options: Any
+) -> httpx.Response:
     """Send one request and read its response, up to a limit.
 
     Raises:
-        ResponseTooLarge: it has more than LARGEST bytes when decompressed, or takes longer than TOTAL_TIMEOUT seconds.
+        ResponseTooLarge: it has more than LARGEST bytes when decompressed, or takes longer than *seconds*.
         httpx.HTTPError: as the client does.
     """
-    deadline = time.monotonic() + TOTAL_TIMEOUT
+    deadline = time.monotonic() + seconds
     with client.stream(method, url, **options) as response:
         content = bytearray()
         for chunk in response.iter_raw() if method == "HEAD" else response.iter_bytes():
@@ -60,7 +62,7 @@ def fetch(client: httpx.Client, method: str, url: str, **options: Any) -> httpx.
             if len(content) > LARGEST:
                 raise ResponseTooLarge(f"more than {LARGEST >> 20} MB")
             if time.monotonic() > deadline:
-                raise ResponseTooLarge(f"a response that takes longer than {TOTAL_TIMEOUT:.0f} s")
+                raise ResponseTooLarge(f"a response that takes longer than {seconds:.0f} s")
         # The content is decompressed and complete. The headers keep their order and their duplicates.
         kept = [(n, v) for n, v in response.headers.multi_items() if n not in {"content-encoding", "transfer-encoding"}]
         complete = httpx.Response(response.status_code, headers=kept, content=bytes(content), request=response.request)

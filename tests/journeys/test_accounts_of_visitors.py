@@ -1,0 +1,132 @@
+"""The journeys of accounts at a real Django site, with and without faults."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.account_sites import API, OTP, PAGES, journeys_at
+from wizard.journeys.accounts import AccountState
+from wizard.journeys.result import Verdict
+from wizard.project.inputs import Surface
+
+PROGRAM = Path(__file__).with_name("account_site.py")
+WHOLE = {
+    "signup", "login", "logout", "login-wrong-password", "reset", "login-again", "second-signup", "second-login",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def port(python, tmp_path_factory):
+    command = [python, PROGRAM, tmp_path_factory.mktemp("accounts")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        yield int(server.stdout.readline())
+        server.kill()
+
+
+def verdicts(results):
+    return {name: each.verdict.value for name, each in results.items()}
+
+
+def test_all_journeys_of_a_site_with_pages_work(port):
+    results, outcome = journeys_at(port, "good", PAGES)
+    assert verdicts(results) == dict.fromkeys(WHOLE, "works")
+    assert outcome.protected == "/accounts/profile/"
+    assert outcome.first.get("/accounts/profile/").text.count(outcome.first.person.name) == 2
+    assert outcome.second.person.name in outcome.second.get("/accounts/profile/").text
+
+
+def test_pages_are_enough_where_the_code_tells_nothing(port):
+    results, outcome = journeys_at(port, "good", Surface())
+    assert verdicts(results) == dict.fromkeys(WHOLE, "works")
+
+
+def test_no_secret_is_recorded_and_steps_can_be_replayed(port):
+    results, outcome = journeys_at(port, "good", PAGES)
+    everything = repr(results)
+    assert outcome.first.person.password not in everything
+    assert outcome.first.cookies.get("sessionid") not in everything
+    sent = next(each for each in results["login"].requests if each.request == "POST /accounts/login/")
+    assert sent.replay == {
+        "post": "/accounts/login/",
+        "form": {"csrfmiddlewaretoken": "{csrf}", "username": "{name}", "password": "{password}"},
+        "csrf": True, "as": "first", "expect": {"status": 302},
+    }  # fmt: skip
+
+
+def test_the_address_is_confirmed_by_the_mails_link_and_the_pages_button(port):
+    results, _ = journeys_at(port, "confirms", PAGES)
+    assert verdicts(results) == dict.fromkeys(WHOLE | {"confirm", "second-confirm"}, "works")
+
+
+def test_the_rules_of_a_form_are_learned_from_its_messages(port):
+    results, _ = journeys_at(port, "fussy", PAGES)
+    assert verdicts(results) == dict.fromkeys(WHOLE, "works")
+    learned = " ".join(each.learned for each in results["signup"].requests)
+    assert "Country code must be one of: NL, BE, so only certain values are accepted" in learned
+    assert "The password needs a special character" in learned
+    assert results["signup"].rounds <= 3
+
+
+@pytest.mark.parametrize(("host", "name", "words"), [
+    ("creates-nothing", "signup", "the log-in refuses the account"),
+    ("plain-password", "signup", "the log-in refuses the account"),
+    ("signup-fails", "signup", "500"),
+    ("ascii-only", "signup", "500"),
+    ("no-session", "login", "/accounts/profile/ still asks to log in"),
+    ("tokenless", "login", "has no CSRF token"),
+    ("keeps-session", "logout", "the visitor is still logged in"),
+    ("any-password", "login-wrong-password", "logged in with a wrong password"),
+    ("sends-nothing", "reset", "no mail came"),
+    ("keeps-password", "reset", "the old password is still accepted"),
+    ("second-fails", "second-signup", "500"),
+])  # fmt: skip
+def test_a_fault_is_found(port, host, name, words):
+    state = AccountState(exists=True) if host == "sends-nothing" else None
+    results, _ = journeys_at(port, host, PAGES, look_up=(lambda *_: state) if state else None)
+    assert results[name].verdict is Verdict.BROKEN
+    assert words in results[name].why
+    assert results[name].expected
+    assert [each.name for each in results.values() if each.verdict is Verdict.BROKEN] == [name]
+
+
+@pytest.mark.parametrize(("host", "words"), [
+    ("captcha", "the field captcha is a captcha"),
+    ("refuses-all", "Sign-up is closed today"),
+])  # fmt: skip
+def test_a_sign_up_that_golive_cannot_do_is_open_with_the_sites_words(port, host, words):
+    results, outcome = journeys_at(port, host, PAGES)
+    assert results["signup"].verdict is Verdict.OPEN
+    assert words in results["signup"].why
+    assert outcome.first is None
+
+
+def test_tokens_are_found_and_sent_as_the_site_wants_them(port):
+    results, outcome = journeys_at(port, "good", API)
+    assert verdicts(results) == dict.fromkeys(WHOLE, "works")
+    assert outcome.first.headers["Authorization"].startswith("Token ")
+    assert "with the header Authorization: Token …" in results["login"].why
+
+
+@pytest.mark.parametrize(("host", "name", "words"), [
+    ("api-keeps-token", "logout", "still"),
+    ("api-creates-nothing", "signup", "the log-in refuses the account"),
+])  # fmt: skip
+def test_a_fault_of_an_api_is_found(port, host, name, words):
+    results, _ = journeys_at(port, host, API)
+    assert results[name].verdict is Verdict.BROKEN
+    assert words in results[name].why
+
+
+def test_the_database_shows_that_a_sign_up_creates_nothing(port):
+    results, _ = journeys_at(port, "creates-nothing", PAGES, look_up=lambda *_: AccountState(exists=False))
+    assert "there is no account" in results["signup"].why
+
+
+def test_a_code_sent_by_mail_logs_in(port):
+    results, outcome = journeys_at(port, "otp", OTP)
+    assert results["login"].verdict is results["login-again"].verdict is Verdict.WORKS
+    assert "no sign-up" in outcome.absent["signup"]
+    assert outcome.first is not None and outcome.second is not None

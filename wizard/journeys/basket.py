@@ -1,0 +1,224 @@
+"""What a visitor puts into a cart: the product, the requests that change the cart, and what the cart shows."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from wizard.journeys import addresses
+from wizard.journeys.attempts import Attempt, attempt
+from wizard.journeys.context import Context, Contradiction, Unfinished
+from wizard.journeys.crud import partial_form, status_of
+from wizard.journeys.evidence import Row, marked_value, read, text_of
+from wizard.journeys.operations import Operation
+from wizard.journeys.reading import is_login, mappings
+from wizard.journeys.refusals import refusals_of
+from wizard.journeys.row_address import of_row
+from wizard.journeys.shop_views import Shop
+from wizard.journeys.visitor import Answer, Visitor
+from wizard.project.inputs import Form, Input, Model
+
+PRODUCT = re.compile(
+    r"product|item|package|plan|book|course|listing|article|menu|dish|ticket|event|campaign|variant|good|sku|food|room|offer"
+)
+QUANTITY = re.compile(r"quantity|qty|amount|count|number")
+SOLD = re.compile(r"price|cost|rate|fee")
+
+
+@dataclass
+class Basket:
+    """What a visitor has put into the cart.
+
+    Arguments:
+        product: the row in the cart.
+        line: what the answer of an API tells about the cart's line.
+    """
+
+    product: Row
+    quantity: int = 1
+    line: dict[str, Any] = field(default_factory=dict)
+
+
+def product_of(context: Context, shop: Shop) -> Row:
+    """Make the product that the cart's view refers to.
+
+    Raises:
+        Unfinished: no model of products is known, or no row can be made.
+    """
+    label = _product_model(context, shop)
+    if not label or context.rows is None:
+        raise Unfinished("the model of what goes into the cart is not known")
+    mark = secrets.token_hex(4)
+    model = next(each for each in context.surface.models if each.label == label)
+    form = Form("post", "form", tuple(each for each in model.inputs if each.kind == "text"), "")
+    values: dict[str, Any] = marked_value(form, mark, ascii_only=True)
+    given = {
+        **values,
+        **{
+            each.name: 50
+            for each in model.inputs
+            if re.search(r"stock|inventory|available_q|quantity", each.name) and each.kind == "integer"
+        },
+    }
+    key = context.rows.make(label, given, context.accounts.get("second"))
+    return Row(label, key, mark if values else "", dict(values))
+
+
+def _product_model(context: Context, shop: Shop) -> str:
+    """The label of the model whose rows go into the cart: as the view's form refers to, or as names tell."""
+    add = shop.add
+    names: list[str] = []
+    if add is not None:
+        found = [each for each in (add.form.inputs if add.form else ()) if each.model and each.kind == "reference"]
+        if found:
+            return found[0].model
+        names = [*add.parameters, *(each.name for each in (add.form.inputs if add.form else ()))]
+    models = [
+        each
+        for each in context.surface.models
+        if not re.search(r"cart|basket|order|line|review|image|category", each.label.lower())
+    ]
+    for name in names:
+        stem = re.sub(r"_?(id|pk|slug|uuid)$", "", name.lower())
+        for model in models:
+            if stem and stem == model.label.rpartition(".")[2].lower():
+                return model.label
+    sold = [each for each in models if any(SOLD.search(part.name) for part in each.inputs)]
+    named = [each for each in sold or models if PRODUCT.search(each.label.rpartition(".")[2].lower())]
+    return (named or sold or [_nothing()])[0].label
+
+
+def _nothing() -> Model:
+    return Model("", "")
+
+
+def path_with(operation: Operation, context: Context, basket: Basket) -> str:
+    """The address of an operation of the cart: its parameters are the line where one is known, or the product."""
+    values: dict[str, Any] = {}
+    for name in operation.parameters:
+        is_product = bool(PRODUCT.search(name)) and not re.search(r"item|line|entry", name)
+        line = next((basket.line[each] for each in (name, "id", "pk") if each in basket.line), None)
+        line = line if line is not None else _line_key(context, operation, basket)
+        product = of_row(context, basket.product, name, operation.view.parameters.get(name, ""))
+        values[name] = product if is_product or line is None else line
+    path = addresses.fill(operation.view.url.route, values)
+    if not path:
+        raise Unfinished(f"the address of {operation} can't be filled")
+    return path
+
+
+def _line_key(context: Context, operation: Operation, basket: Basket) -> Any:
+    """The key of the newest row of a cart's line with the product. None if the cart is in the session."""
+    rows = context.rows
+    for model in context.surface.models:
+        if rows is None or not re.search(r"cart|basket|line", model.label.rpartition(".")[2].lower()):
+            continue
+        names = [each.name for each in model.inputs if each.model == basket.product.label]
+        for key in rows.keys(model.label)[:5] if names else []:
+            kept = rows.values(model.label, key) or {}
+            if any(kept.get(name) == basket.product.key for name in names):
+                return key
+    return None
+
+
+def values_for(form: Form | None, basket: Basket, quantity: int) -> dict[str, Any]:
+    """Values for a form of the cart: the product wherever it is named, and the quantity."""
+    given: dict[str, Any] = {}
+    for each in form.inputs if form else ():
+        if QUANTITY.search(each.name.lower()) and each.kind not in ("reference", "boolean", "hidden"):
+            given[each.name] = quantity
+        elif names_product(each, basket.product):
+            given[each.name] = basket.product.key
+    return given
+
+
+def names_product(each: Input, product: Row) -> bool:
+    if each.kind == "reference":
+        return each.model == product.label
+    stem = re.sub(r"_?(id|pk|slug|uuid)$", "", each.name.lower())
+    return stem == product.label.rpartition(".")[2].lower() or (
+        each.name.lower().endswith(("_id", "_pk")) and bool(PRODUCT.search(stem))
+    )
+
+
+def send(context: Context, operation: Operation, path: str, visitor: Visitor, given: dict[str, Any]) -> Attempt:
+    """Send an operation of the cart, with the form that the code or no page tells.
+
+    Raises:
+        Contradiction: it got an error of the site.
+        Unfinished: it was refused.
+    """
+    form = operation.form or Form(operation.method, "json" if operation.is_api else "form", (), "the route")
+    filler, url = context.fillers[visitor.role], operation.view.url
+    if form.method == "patch":
+        form = partial_form(form, set(given))
+    filled = filler.fill(form, None, given)
+    if operation.form is None and (url.by_get or (url.methods is not None and "post" not in url.methods)):
+        by = "get" if operation.method == "post" else operation.method
+        answer = visitor.request(by, path)
+    else:  # the page at the address is not read before: some views put a product into the cart by GET
+        answer = visitor.send(filled, path)
+    if answer.status == 405 and operation.form is None:
+        answer = visitor.get(path)
+    refused = refusals_of(answer, filled)
+    went = Attempt(answer, filled, not refused, path, why="; ".join(map(str, refused[:3])), broken=answer.status >= 500)
+    if refused and not went.broken and form.inputs:
+        went = attempt(visitor, filler, form, path, given=given)
+    if went.broken:
+        raise Contradiction(
+            f"{operation.method.upper()} {path} got {status_of(went)}", "an answer without an error of the site"
+        )
+    if not went.accepted:
+        raise Unfinished(went.why or f"{operation.method.upper()} {path} was refused")
+    return went
+
+
+def shown(
+    context: Context, shop: Shop, visitor: Visitor, basket: Basket, answer: Answer | None = None
+) -> tuple[bool, list[int], str]:
+    """Whether the cart shows the product, the quantities beside it, and the address."""
+    if shop.show is None and answer is None:
+        raise Unfinished("no view shows the cart")
+    if shop.show is not None:
+        path = addresses.fill(shop.show.view.url.route, {})
+        answer = read(visitor, path, data=shop.show.is_api)
+        context.check_status(answer, f"GET {path}")
+        if answer.status != 200 or is_login(answer):
+            raise Unfinished(f"GET {path} led to {answer.path} with status {answer.status}")
+    assert answer is not None
+    lines = (
+        [each for each in mappings(answer.json) if _is_line(each, basket.product)] if answer.json is not None else []
+    )
+    if answer.json is not None:
+        numbers = [
+            int(value)
+            for each in lines
+            for name, value in each.items()
+            if QUANTITY.search(name) and isinstance(value, int)
+        ]
+        if lines:
+            basket.line = dict(next((each for each in lines if any(QUANTITY.search(name) for name in each)), lines[0]))
+        return bool(lines), numbers, answer.path
+    text = text_of(answer)
+    found = bool(basket.product.mark) and basket.product.mark in text
+    inputs = [each.initial for form in answer.page.forms for each in form.inputs if QUANTITY.search(each.name.lower())]
+    around = text[max(0, text.find(basket.product.mark) - 50) : text.find(basket.product.mark) + 600] if found else ""
+    numbers = [
+        int(value)
+        for value in [*inputs, *re.findall(r"(?<![\d.,])\d{1,4}(?![\d.,])", re.sub(r"<[^>]{0,400}>", " ", around))]
+        if value.isdigit()
+    ]
+    return found, numbers, answer.path
+
+
+def _is_line(each: dict[str, Any], product: Row) -> bool:
+    flat = json.dumps(each, ensure_ascii=False)[:5000].casefold()
+    named = any(
+        str(each.get(name)) == str(product.key)
+        for name in each
+        if PRODUCT.search(name) and not isinstance(each[name], (dict, list))
+    )
+    return named or (bool(product.mark) and product.mark in flat and any(QUANTITY.search(name) for name in each))

@@ -1,0 +1,124 @@
+"""Which resources are tried in depth, by a budget of time and number, and all journeys of one resource in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wizard.base.errors import SiteError
+from wizard.journeys import changes, crud, holes, reading
+from wizard.journeys.context import Context, Unfinished
+from wizard.journeys.evidence import Row
+from wizard.journeys.resources import Resource
+from wizard.journeys.rows import RowsError
+
+MOST = 12
+"""Resources that are tried in depth."""
+
+
+def in_depth(resources: Sequence[Resource]) -> set[str]:
+    """The names of the resources that are tried in depth: those with the most operations, MOST at most."""
+    ranked = sorted(resources, key=lambda each: -len(each.operations))
+    return {each.name for each in ranked[:MOST]}
+
+
+def try_resource(context: Context, resource: Resource) -> Row | None:
+    """Create, list, show, change and delete rows of *resource*, as two visitors. Returns a row that is left."""
+    role = _role(context, resource)
+    if role not in context.visitors:
+        role = next(iter(context.visitors))
+    other = _other_row(context, resource)
+    row = crud.create(context, resource) if resource.operation("create") else None
+    by_site = row is not None
+    if context.results and row is not None:
+        role = context.results[-1].visitor
+    if row is None:
+        row = _own_row(context, resource, role)
+    if row is None:
+        _read_without_rows(context, resource, role)
+        return None
+    _read(context, resource, row, other, role, by_site=by_site)
+    if resource.operation("update"):
+        changes.update(context, resource, row, other, _writer(context, resource, "update", role))
+    _second(context, resource, role, row, by_site=by_site)
+    holes.check_anonymous(context, resource, [row])
+    holes.check_other_visitor(context, resource, row)
+    if resource.operation("delete"):
+        changes.delete(context, resource, row, other, _writer(context, resource, "delete", role))
+        row = other
+    return row
+
+
+def _role(context: Context, resource: Resource) -> str:
+    if resource.is_for_staff:
+        return "staff"
+    needed = [each.view.requires for each in resource.operations.values()]
+    if needed and all(each == "staff" for each in needed):
+        return "staff"
+    return "first" if "first" in context.visitors else "anonymous"
+
+
+def _writer(context: Context, resource: Resource, role: str, maker: str) -> str:
+    """The visitor who changes the row that *maker* made."""
+    return "staff" if resource.requires(role) == "staff" and "staff" in context.visitors else maker
+
+
+def _other_row(context: Context, resource: Resource) -> Row | None:
+    try:
+        return crud.fill_other_row(context, resource)
+    except RowsError as error:
+        context.log(f"No row of {resource.title} could be made in the database: {error}")
+        return None
+
+
+def _own_row(context: Context, resource: Resource, role: str) -> Row | None:
+    """A row in the database that belongs to the visitor of *role*, for views that only read."""
+    if context.rows is None or resource.model is None:
+        return None
+    try:
+        return crud.own_row(context, resource, role)
+    except RowsError:
+        return None
+
+
+def _read(context: Context, resource: Resource, row: Row, other: Row | None, role: str, *, by_site: bool) -> None:
+    if row.label != resource.label:  # the form made a row of another model
+        return
+    if listed := resource.operation("list"):
+        reader = "staff" if listed.view.requires == "staff" and "staff" in context.visitors else role
+        reading.check_list(context, resource, row, reader, made_by_site=by_site)
+        try:
+            reading.check_search(context, resource, row, reader)
+        except (SiteError, Unfinished):
+            context.log(f"The search of {resource.title} could not be tried")
+    if detail := resource.operation("detail"):
+        reader = "staff" if detail.view.requires == "staff" and "staff" in context.visitors else role
+        reading.check_detail(context, resource, row, other, reader, made_by_site=by_site)
+
+
+def _read_without_rows(context: Context, resource: Resource, role: str) -> None:
+    """Open the list of a resource of which no row can be made, to see at least that it answers."""
+    listed = resource.operation("list")
+    if listed is not None:
+        reading.open_list(context, resource, role)
+
+
+def _second(context: Context, resource: Resource, role: str, earlier: Row, *, by_site: bool) -> None:
+    """Let the second visitor create a row, too: some faults appear only for the second user."""
+    create = resource.operation("create")
+    if not by_site or role != "first" or "second" not in context.visitors or create is None:
+        return
+    row = crud.create(context, resource, "second", earlier)
+    detail = resource.operation("detail")
+    if row is not None and row.label == resource.label and detail is not None and detail.view.requires != "staff":
+        reading.check_detail(context, resource, row, None, "second", made_by_site=True)
+
+
+def read_resource(context: Context, resource: Resource) -> Row | None:
+    """Only list and show a row of *resource*."""
+    role = _role(context, resource)
+    if role not in context.visitors:
+        return None
+    row = _own_row(context, resource, role)
+    if row is not None:
+        _read(context, resource, row, None, role, by_site=False)
+    return row

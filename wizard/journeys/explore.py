@@ -1,0 +1,130 @@
+"""Run all journeys of a site: accounts, resources, uploads, the shop, the admin, and what must not work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from wizard.journeys import admin, depth, holes, orders, shop, uploads
+from wizard.journeys.context import Context
+from wizard.journeys.evidence import Row
+from wizard.journeys.mail_contents import Mails
+from wizard.journeys.people import add_superuser, meet
+from wizard.journeys.reading_only import read_only
+from wizard.journeys.resources import Resource, find_resources
+from wizard.journeys.result import JourneyResult
+from wizard.journeys.rows import Rows
+from wizard.journeys.shop_views import Shop, find_shop
+from wizard.project.inputs import Surface
+from wizard.site.session import Site
+
+SECONDS = 60.0
+"""How long all journeys of a site may take together; the one that runs then is still ended."""
+
+
+@dataclass
+class Given:
+    """What the target gives for journeys.
+
+    Arguments:
+        changes: whether journeys may create and change rows. Else they only read.
+        rows: the database behind the site. None at a real target.
+        superuser: returns `username` and `password`, or an empty mapping. Called when the admin's turn comes.
+        checkout_url: the base URL where an order is paid in test mode. Empty where that is not possible.
+        mails: returns all mails that the site has sent so far.
+        log: gets each journey's outcome as a line.
+        read_log: returns the lines that the service has printed so far.
+        wanted_hosts: returns the hosts that the site wanted to reach and could not, so far.
+        seconds: how long all journeys may take together.
+    """
+
+    changes: bool = True
+    rows: Rows | None = None
+    superuser: Callable[[], Mapping[str, str]] = dict
+    checkout_url: str = ""
+    mails: Mails = list
+    log: Callable[[str], None] = lambda line: None
+    read_log: Callable[[], list[str]] = list
+    wanted_hosts: Callable[[], Sequence[str]] = list
+    seconds: float = SECONDS
+
+
+def explore(site: Site, surface: Surface, given: Given) -> list[JourneyResult]:
+    """Run the journeys of *site*, and return their results in the order in which they ran."""
+    deadline = time.monotonic() + given.seconds
+    context = Context(
+        surface,
+        {},
+        {},
+        rows=given.rows,
+        checkout_url=given.checkout_url,
+        log=given.log,
+        read_log=given.read_log,
+        wanted_hosts=given.wanted_hosts,
+        deadline=deadline,
+    )
+    found = find_shop(surface)
+    resources = find_resources(surface, found.views())
+    if not given.changes:
+        read_only(context, site, resources)
+        return context.results
+    given.log(f"{len(resources)} resources: {', '.join(each.name for each in resources) or 'none'}")
+    context.superuser = given.superuser() if surface.admin or _has_staff_views(surface) else {}
+    meet(context, site, given.mails)
+    add_superuser(context, site)
+    in_admin = bool(surface.admin) and "staff" in context.visitors and admin.log_in(context)
+    rows = _try_resources(context, resources)
+    _try_uploads(context, resources, rows)
+    _try_shop(context, found)
+    if in_admin:
+        admin.change(context)
+    holes.check_staff_pages(context)
+    _try_csrf(context, resources)
+    return context.results
+
+
+def _has_staff_views(surface: Surface) -> bool:
+    return any(view.requires == "staff" for view in surface.views)
+
+
+def _try_resources(context: Context, resources: Sequence[Resource]) -> dict[str, Row | None]:
+    """Try each resource, the most important ones in depth. Returns a row of each that is left."""
+    chosen, rows = depth.in_depth(resources), dict[str, Row | None]()
+    for resource in resources:
+        if context.is_late:
+            context.log(f"{resource.title}: not tried, because the journeys before it took too long")
+        elif resource.name in chosen:
+            rows[resource.name] = depth.try_resource(context, resource)
+        else:
+            context.log(f"{resource.title}: only its list and its pages are tried, since the site has many resources")
+            rows[resource.name] = depth.read_resource(context, resource)
+    return rows
+
+
+def _try_uploads(context: Context, resources: Sequence[Resource], rows: Mapping[str, Row | None]) -> None:
+    for resource, operation in uploads.with_uploads(list(resources)):
+        if not context.is_late:
+            uploads.upload(context, resource, operation, rows.get(resource.name))
+
+
+def _try_shop(context: Context, found: Shop) -> None:
+    role = "first" if "first" in context.visitors else "anonymous"
+    basket = None
+    if found.add is not None and not context.is_late:
+        basket = shop.cart(context, found, role)
+    if found.order is not None and (found.add is None or basket is not None) and not context.is_late:
+        placed = orders.order(context, found, basket, role)
+        if placed is not None:
+            orders.check_others_order(context, found, placed)
+
+
+def _try_csrf(context: Context, resources: Sequence[Resource]) -> None:
+    """Try a form without its token, once for each module of views: they have the same middleware and decorators."""
+    tried: set[str] = set()
+    for resource in resources:
+        create = resource.operation("create")
+        if create is None or create.view.url.view in tried or len(tried) >= 3 or context.is_late:
+            continue
+        if holes.check_csrf(context, resource):
+            tried.add(create.view.url.view)

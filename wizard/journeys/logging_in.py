@@ -1,0 +1,231 @@
+"""Log in, log out, log in again, and a wrong password: judged by whether the visitor is let in afterwards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wizard.base.errors import SiteError
+from wizard.journeys.account_context import Account, AccountContext, credentials, filler_for, paths_of
+from wizard.journeys.account_doors import Door, form_at
+from wizard.journeys.attempts import attempt
+from wizard.journeys.field_values import PASSWORD
+from wizard.journeys.refusals import has_pending_step, refusals_of
+from wizard.journeys.result import JourneyResult, Verdict
+from wizard.journeys.sample_values import words_of
+from wizard.journeys.second_step import take_second_step
+from wizard.journeys.tokens import adopt_token, refresh_token_of, tokens_of
+from wizard.journeys.visitor import Answer, Visitor
+from wizard.project.inputs import Form
+
+PENDING = re.compile(r"inactive|not active|disabled|approv|pending|verif|confirm|activat|moderat|review", re.I)
+"""Words of a site that has the account and does not let it in yet."""
+MOST_DOORS = 3
+
+
+@dataclass
+class Login:
+    """How a log-in went.
+
+    Arguments:
+        inside: whether the visitor is logged in.
+        by: how: what shows it, and how a token is sent.
+        accepted: whether the site said so.
+        certain: whether an address is known that tells who is logged in.
+    """
+
+    door: Door
+    inside: bool
+    accepted: bool
+    why: str
+    answer: Answer | None = None
+    identifier: str = ""
+    broken: bool = False
+    certain: bool = False
+
+    @property
+    def refused(self) -> bool:
+        """Whether a log-in that works said no to the name and the password."""
+        if self.accepted or self.broken or self.answer is None:
+            return False
+        return self.answer.status in (400, 401, 403, 422) or (self.answer.status == 200 and self.answer.is_page)
+
+
+def log_in(
+    context: AccountContext, visitor: Visitor, account: Account, name: str = "login", kind: str = "login"
+) -> JourneyResult | None:
+    """The journey of a log-in; None if the site has none. The visitor is logged in afterwards if it works."""
+    visitor.begin()
+    visitor.forget()
+    title = "A visitor logs in" if kind == "login" else "The visitor logs in again"
+    places = [context.login_door] if context.login_door else context.doors("login")[:MOST_DOORS]
+    if not places:
+        context.absent[kind] = f"no log-in in {len(context.surface.views)} URLs and {len(context.pages)} pages"
+        return None
+    best: Login | None = None
+    try:
+        for login in _tries(context, visitor, account, places):
+            if best is None or (login.inside, login.broken, login.accepted) > (best.inside, best.broken, best.accepted):
+                best = login
+            if login.inside:
+                break
+    except SiteError as error:
+        if best is None or not best.inside:
+            return context.ended(visitor, name, title, kind, Verdict.OPEN, str(error), where=places[0].where)
+    if best is None:
+        context.absent[kind] = f"no page with a log-in form at {', '.join(each.path for each in places)}"
+        return None
+    context.credentials_refused = best.refused
+    return _judged(context, visitor, account, best, name, title, kind)
+
+
+def _judged(
+    context: AccountContext, visitor: Visitor, account: Account, best: Login, name: str, title: str, kind: str
+) -> JourneyResult:
+    """The result of a log-in: broken where the site contradicts itself or what it did before."""
+    worked_before = context.login_door is not None
+    verdict, expected, why = Verdict.WORKS, "", best.why
+    if best.inside:
+        visitor.recorder.refresh_token = refresh_token_of(best.answer) if best.answer is not None else ""
+        context.login_door, context.login_identifier = best.door, _kind_of_identifier(account, best.identifier)
+    elif best.broken:
+        verdict, expected = Verdict.BROKEN, "the log-in answers without an error"
+    elif best.accepted and (best.certain or worked_before):
+        verdict, expected = Verdict.BROKEN, "after the log-in the visitor is let in"
+        why = f"the log-in was accepted, and the visitor is not logged in afterwards: {best.why}"
+    elif worked_before and not PENDING.search(best.why):
+        verdict, expected = Verdict.BROKEN, "the same log-in works as it did before"
+        why = f"the log-in was refused, although it worked before: {best.why}"
+    else:
+        state = context.state(account.person)
+        known = state is not None and state.exists and state.active and state.password_fits
+        verdict = (
+            Verdict.BROKEN
+            if known and not best.accepted and account.values and not PENDING.search(best.why)
+            else Verdict.OPEN
+        )
+        if verdict is Verdict.BROKEN:
+            expected, why = (
+                "the log-in accepts the account's password",
+                f"the account exists and has this password, and the site refuses: {best.why}",
+            )
+    return context.ended(visitor, name, title, kind, verdict, why, expected=expected, where=best.door.where)
+
+
+def _kind_of_identifier(account: Account, identifier: str) -> str:
+    return "email" if identifier == account.person.email else "name" if identifier == account.person.name else ""
+
+
+def _tries(context: AccountContext, visitor: Visitor, account: Account, places: list[Door]) -> Iterator[Login]:
+    """Log in at each place, with what may identify the visitor there, until it works."""
+    for door in places:
+        form, _ = form_at(visitor, door, "login")
+        if form is None:
+            continue
+        identifiers = account.identifiers
+        wanted = context.login_identifier or ("email" if context.surface.username == "email" else "")
+        if wanted == "email":
+            identifiers = [account.person.email, *(each for each in identifiers if each != account.person.email)]
+        seen: list[dict[str, object]] = []
+        for identifier in identifiers:
+            values = credentials(form, account, identifier)
+            if values in seen:
+                continue
+            seen.append(values)
+            yield (login := log_in_at(context, visitor, account, door, form, identifier))
+            if login.inside or login.broken or login.accepted:
+                break
+            if not door.data:
+                form = form_at(visitor, door, "login")[0] or form
+
+
+def log_in_at(
+    context: AccountContext,
+    visitor: Visitor,
+    account: Account,
+    door: Door,
+    form: Form,
+    identifier: str,
+    *,
+    wrong: bool = False,
+) -> Login:
+    """Log in at one place, with the code of a mail if the site asks for one. *wrong*: the log-in should be refused.
+
+    Raises:
+        SiteError: as `Visitor.request` does.
+    """
+    filler = filler_for(account.person)
+    inbox = context.inbox(account.person)
+    given = credentials(form, account, identifier)
+    made = attempt(
+        visitor, filler, form, form.path or door.path, given=given, rounds=1 if wrong else 3, accepts=_accepted
+    )
+    login = Login(door, False, made.accepted, made.why, made.answer, identifier, made.broken)
+    if made.answer is None or made.broken:
+        return login
+    answer = made.answer
+    if made.accepted:
+        with_password = any(PASSWORD.search(words_of(name)) for name in made.filled.values)
+        entered = take_second_step(context, visitor, account, answer, inbox, with_password=with_password, spoil=wrong)
+        if entered is not None:
+            answer, login.why, login.accepted = entered
+    if login.accepted:
+        login.inside, login.why = is_inside(context, visitor, answer, account)
+        login.certain = bool(context.proof.path)
+        if not (login.inside or login.certain or tokens_of(answer)) and (path := context.proof.shuts_out(visitor)):
+            login.certain, login.why = True, f"{path} still asks to log in"
+        login.answer = answer
+    return login
+
+
+def _accepted(answer: Answer) -> bool:
+    """Whether the answer to a log-in may mean success: no refusal, or a code is asked for."""
+    if has_pending_step(answer):
+        return True
+    if answer.status >= 400:
+        return False
+    passwords = [form for form in answer.page.forms if any(each.kind == "password" for each in form.inputs)]
+    shown_again = bool(passwords) and answer.first == 200 and answer.is_page
+    return not refusals_of(answer) and not shown_again
+
+
+def is_inside(context: AccountContext, visitor: Visitor, answer: Answer, account: Account) -> tuple[bool, str]:
+    """Whether the visitor is logged in after *answer*, by its cookies or by a token in it, and what shows it.
+
+    Raises:
+        SiteError: as `Visitor.get` does.
+    """
+    more = paths_of(answer)
+    if context.proof.holds(visitor, None):
+        return True, context.proof.seen
+    tokens = tokens_of(answer)
+    if tokens:
+        variable = f"token_{visitor.role}"
+        how = adopt_token(visitor, answer, lambda: context.proof.holds(visitor, None), variable=variable)
+        if how:
+            return True, f"{context.proof.seen}, with the header {how}"
+    if context.proof.holds(visitor, more):
+        return True, context.proof.seen
+    if tokens:
+        if not context.proof.path and not any(context.proof.addresses(more)[:-1]):
+            return True, "the answer has a token; the site has no address at which to try it"
+        return False, "the answer has a token, and no address lets the visitor in with it"
+    return False, "no address answers differently than to a visitor who is not logged in"
+
+
+def log_in_elsewhere(context: AccountContext, visitor: Visitor, account: Account) -> None:
+    """Log in at the API, too, if the log-in was a page's, or the other way round: other journeys may need both."""
+    first = context.login_door
+    others = [each for each in context.doors("login")[:MOST_DOORS] if first is not None and each.data != first.data]
+    for door in others[:1]:
+        other = Visitor(context.site, account.person, role=visitor.role, budget=context.budget)
+        own = AccountContext(context.site, context.surface, context.mails, budget=context.budget)
+        own.login_identifier = context.login_identifier
+        try:
+            if next((each for each in _tries(own, other, account, [door]) if each.inside), None) is None:
+                continue
+        except SiteError:
+            continue
+        visitor.headers.update(other.headers)
+        visitor.cookies.add(other.cookies)

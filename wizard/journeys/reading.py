@@ -1,0 +1,324 @@
+"""List and detail views, checked with real rows: the list shows the row, the detail shows that row and no other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from wizard.journeys.context import Context, Contradiction, Unfinished
+from wizard.journeys.evidence import Row, pages_of, read, shows, text_of
+from wizard.journeys.operations import Operation
+from wizard.journeys.resources import Resource
+from wizard.journeys.result import Verdict
+from wizard.journeys.row_address import address
+from wizard.journeys.saved_rows import values_of
+from wizard.journeys.visitor import Answer, Visitor
+
+FLAGS = 8
+"""How many flags of a row are tried as the reason why a list does not show it."""
+PERSONAL = re.compile(
+    r"inbox|feed|following|timeline|home|mine|\bmy\b|dashboard|search|featured|latest|recent|popular|archive|draft"
+)
+"""Words of lists that show a choice of rows."""
+SCANNED = 40
+"""Rows of a model whose texts are looked for in a list."""
+
+
+def check_list(context: Context, resource: Resource, row: Row, role: str, *, made_by_site: bool) -> None:
+    """Check that the list shows *row*. *made_by_site*: this visitor made it on the site."""
+    operation = resource.operations["list"]
+
+    def body(visitor: Visitor) -> str:
+        path = address(context, operation, row, role)
+        if why := listed(context, resource, operation, path, row, visitor):
+            return why
+        others = [each for each in resource.others if each.role == "list"]
+        for other in others[:3]:
+            if why := listed(context, resource, other, address(context, other, row, role), row, visitor):
+                return f"{why} ({path} does not)"
+        with explained(context, row, lambda: bool(listed(context, resource, operation, path, row, visitor))) as flag:
+            if flag:
+                return f"{path} shows it once {flag} is changed, as after a moderator's approval"
+        if not made_by_site or PERSONAL.search(path.lower()):
+            raise Unfinished(f"{path} does not show {named(row)}; it may show only some rows")
+        if _shows_others(context, row, visitor, path, data=operation.is_api):
+            raise Contradiction(f"{path} does not show {named(row)}", "the new row is in the list")
+        raise Unfinished(f"{path} shows no row, so it may be drawn by a script")
+
+    context.run(
+        f"{resource.name}-list",
+        f"{_who(role)} sees the list of {resource.title}",
+        "list",
+        resource.label,
+        role,
+        body,
+        operation.where,
+    )
+
+
+def open_list(context: Context, resource: Resource, role: str) -> None:
+    """Open the list of a resource without a row that could be looked for."""
+    operation = resource.operations["list"]
+
+    def body(visitor: Visitor) -> str:
+        path = address(context, operation, None, role)
+        answer = read(visitor, path, data=operation.is_api)
+        require(context, answer, f"GET {path}")
+        raise Unfinished(f"GET {path} → 200; no row could be made to look for")
+
+    context.run(
+        f"{resource.name}-list",
+        f"{_who(role)} sees the list of {resource.title}",
+        "list",
+        resource.label,
+        role,
+        body,
+        operation.where,
+    )
+
+
+def _who(role: str) -> str:
+    return {"staff": "A staff member", "anonymous": "An anonymous visitor", "second": "A second visitor"}.get(
+        role, "A visitor"
+    )
+
+
+def named(row: Row) -> str:
+    """The row for a sentence: its marked text, or its key."""
+    text = next((value for value in row.sent.values() if row.mark and isinstance(value, str) and row.mark in value), "")
+    return repr(text[:60]) if text else f"row {row.key}"
+
+
+def listed(context: Context, resource: Resource, operation: Operation, path: str, row: Row, visitor: Visitor) -> str:
+    """Where the list at *path* shows *row*. Empty if none of its pages does.
+
+    Raises:
+        Contradiction: the list gets an error of the site.
+        Unfinished: the list is not open to the visitor.
+    """
+    for answer in pages_of(visitor, path, data=operation.is_api):
+        require(context, answer, f"GET {answer.path}", row)
+        if is_shown(context, resource, answer, row, visitor.role):
+            return f"GET {answer.path} shows {named(row)}"
+    return ""
+
+
+def require(context: Context, answer: Answer, what: str, row: Row | None = None) -> None:
+    """Raise unless *answer* is a page that the visitor may see."""
+    if answer.status >= 500 and row is not None and context.rows is not None and row.key in context.rows.doubtful:
+        raise Unfinished(f"{what} got {answer.status} with a row that Golive made, which may lack something")
+    context.check_status(answer, what)
+    if answer.status != 200 or is_login(answer):
+        raise Unfinished(f"{what} led to {answer.path} with status {answer.status}")
+
+
+def is_login(answer: Answer) -> bool:
+    """Whether the visitor was sent to a page to log in."""
+    return bool(answer.redirects) and bool(re.search(r"log_?-?in|sign_?-?in|[?&]next=", answer.path.lower()))
+
+
+def is_shown(context: Context, resource: Resource, answer: Answer, row: Row, role: str) -> bool:
+    if row.mark:
+        return shows(answer, row.mark)
+    if answer.json is not None:
+        return any(
+            str(each.get(name)) == str(row.key)
+            for each in mappings(answer.json)
+            for name in ("id", "pk", "uuid")
+            if name in each
+        )
+    paths = {row.path} if row.path else set()
+    detail = resource.operation("detail") or resource.operation("update")
+    if detail is not None:
+        paths.add(address(context, detail, row, role))
+    return any(link.path.partition("?")[0] in paths for link in answer.page.links)
+
+
+def mappings(content: Any) -> Iterator[dict[str, Any]]:
+    """The mappings in the content of an API's answer, at most 2000."""
+    waiting, count = [content], 0
+    while waiting and count < 2000:
+        each, count = waiting.pop(), count + 1
+        if isinstance(each, dict):
+            yield each
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+
+
+@contextmanager
+def explained(context: Context, row: Row, check: Callable[[], bool]) -> Iterator[str]:
+    """The flag of *row* whose change in the database makes *check* hold. Empty without one. It is changed back."""
+    changed: list[str] = []
+    kept = values_of(context, row)
+    try:
+        yield _flag(context, row, check, changed)
+    finally:
+        for name in changed:
+            assert context.rows is not None and row.key is not None
+            context.rows.change(row.label, row.key, {name: kept.get(name)})
+
+
+def _flag(context: Context, row: Row, check: Callable[[], bool], changed: list[str]) -> str:
+    rows, key, kept = context.rows, row.key, values_of(context, row)
+    model = next((each for each in context.surface.models if each.label == row.label), None)
+    if rows is None or key is None or model is None:
+        return ""
+    tried = 0
+    for each in model.inputs:
+        if each.name not in kept or tried >= FLAGS:
+            continue
+        others: list[Any] = []
+        if each.kind == "boolean":
+            others = [not kept[each.name]]
+        elif each.choices and not each.many:
+            others = [value for value in each.choices if value != str(kept[each.name])][:3]
+        elif each.kind in ("date", "datetime") and not re.search(r"creat|updat|modif", each.name):
+            others = (
+                ["2020-01-01", "2120-01-01"]
+                if each.kind == "date"
+                else ["2020-01-01T00:00:00Z", "2120-01-01T00:00:00Z"]
+            )
+        elif each.model == context.surface.user_model and not each.many and kept[each.name] is None:
+            others = [context.accounts.get("first")]
+        for value in others:
+            tried += 1
+            changed.append(each.name)
+            rows.change(row.label, key, {each.name: value})
+            if check():
+                return each.name
+            rows.change(row.label, key, {each.name: kept[each.name]})
+    return ""
+
+
+def _shows_others(context: Context, row: Row, visitor: Visitor, path: str, *, data: bool) -> bool:
+    """Whether the list lists rows at all: it shows another one, or is empty and has no script that could draw rows."""
+    answer = read(visitor, path, data=data)
+    content = answer.json
+    if isinstance(content, list) and not content:
+        return True
+    if isinstance(content, dict) and content.get("results") == []:
+        return True
+    if context.rows is None or answer.status != 200:
+        return False
+    if answer.is_page and b"<script" not in answer.response.content.lower():
+        return True
+    text = text_of(answer)
+    for key in context.rows.keys(row.label)[:SCANNED]:
+        if key == row.key:
+            continue
+        values = context.rows.values(row.label, key) or {}
+        texts = [value for name, value in values.items() if isinstance(value, str) and len(value) >= 8 and " " in value]
+        if any(value.casefold() in text for value in texts):
+            return True
+    return False
+
+
+def check_detail(
+    context: Context, resource: Resource, row: Row, other: Row | None, role: str, *, made_by_site: bool
+) -> None:
+    """Check that the page of *row* shows it, and not *other*."""
+    operation = resource.operations["detail"]
+
+    def body(visitor: Visitor) -> str:
+        path = row.path or address(context, operation, row, role)
+        answer = read(visitor, path, data=operation.is_api)
+        if answer.status == 404:
+            return _missing(context, row, visitor, path, made_by_site=made_by_site)
+        require(context, answer, f"GET {path}", row)
+        return shown_row(answer, row, other, path)
+
+    context.run(
+        f"{resource.name}-detail" + ("-second" if role == "second" else ""),
+        f"{_who(role)} opens a {resource.title}",
+        "detail",
+        resource.label,
+        role,
+        body,
+        operation.where,
+    )
+
+
+def _missing(context: Context, row: Row, visitor: Visitor, path: str, *, made_by_site: bool) -> str:
+    with explained(context, row, lambda: visitor.get(path).status == 200) as flag:
+        if flag:
+            return f"GET {path} shows it once {flag} is changed, as after a moderator's approval"
+    if made_by_site:
+        raise Contradiction(f"GET {path} got 404 for a row that the visitor has just made", "the page of the row")
+    raise Unfinished(f"GET {path} got 404 for a row that Golive made in the database")
+
+
+def shown_row(answer: Answer, row: Row, other: Row | None, path: str) -> str:
+    """What the page of *row* shows of it.
+
+    Raises:
+        Contradiction: it shows *other* instead.
+        Unfinished: it shows nothing of either.
+    """
+    if row.mark and shows(answer, row.mark):
+        return f"GET {path} shows {named(row)}"
+    if other is not None and other.mark and shows(answer, other.mark):
+        raise Contradiction(f"GET {path} shows {named(other)}, another row", f"{named(row)}")
+    if isinstance(answer.json, dict):
+        for name in ("id", "pk", "uuid"):
+            if name in answer.json and row.key is not None:
+                if str(answer.json[name]) == str(row.key):
+                    return f"GET {path} answers the row with {name} {row.key}"
+                raise Contradiction(f"GET {path} answers {name} {answer.json[name]}", f"{name} {row.key}")
+    text = text_of(answer)
+    seen = [name for name, value in row.sent.items() if len(str(value)) >= 3 and str(value).casefold() in text]
+    if seen:
+        return f"GET {path} shows its {', '.join(seen[:4])}"
+    raise Unfinished(f"GET {path} shows none of the row's values, so it may be drawn by a script")
+
+
+def check_search(context: Context, resource: Resource, row: Row, role: str) -> None:
+    """Check that the list's search finds *row*, where its page has a search field."""
+    operation = resource.operations["list"]
+    if not row.mark or operation.is_api:
+        return
+    visitor = context.visitors[role]
+    path = address(context, operation, row, role)
+    found = next(
+        (
+            (form, each)
+            for form in visitor.get(path).page.forms
+            if form.method == "get"
+            for each in form.inputs
+            if each.kind == "text" and re.fullmatch(r"q|s|query|search\w*|keywords?|term", each.name)
+        ),
+        None,
+    )
+    if found is None:
+        return
+    form, field = found
+
+    def body(visitor: Visitor) -> str:
+        address_of_search = f"{form.path.partition('?')[0] or path}?{field.name}={row.mark}"
+        answer = visitor.get(address_of_search)
+        require(context, answer, f"GET {address_of_search}", row)
+        # The page repeats what was searched for, so the row's other texts or its link count.
+        text = text_of(answer)
+        others = [
+            str(value) for value in row.sent.values() if isinstance(value, str) and len(value) > len(row.mark) + 3
+        ]
+        if any(value.casefold() in text for value in others if row.mark in value) or (
+            row.path and row.path in answer.text
+        ):
+            return f"GET {address_of_search} finds {named(row)}"
+        raise Unfinished(f"GET {address_of_search} does not show {named(row)}; it may search other fields")
+
+    own = form.path.partition("?")[0] in ("", path.partition("?")[0])
+    context.run(
+        f"{resource.name}-search",
+        f"A visitor searches for a {resource.title}",
+        "search",
+        resource.label,
+        role,
+        body,
+        operation.where,
+    )
+    if not own and context.results[-1].verdict is Verdict.OPEN:
+        context.results.pop()  # the search of the whole site may not cover this resource

@@ -1,0 +1,224 @@
+"""Sign up and confirm the e-mail address: judged by the account that exists afterwards."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from wizard.base.errors import SiteError
+from wizard.journeys.account_context import Account, AccountContext, filler_for
+from wizard.journeys.account_doors import Door, form_at
+from wizard.journeys.attempts import Attempt, attempt
+from wizard.journeys.field_values import MAIL, PASSWORD, USER_NAME
+from wizard.journeys.filling import Filled, Person
+from wizard.journeys.logging_in import PENDING, is_inside
+from wizard.journeys.mail_contents import WAIT, Inbox, code_of, links_of
+from wizard.journeys.mailed_steps import confirm
+from wizard.journeys.refusals import has_pending_step, refusals_of
+from wizard.journeys.result import JourneyResult, Verdict
+from wizard.journeys.sample_values import matches, words_of
+from wizard.journeys.visitor import Answer, Visitor
+
+MAIL_WORDS = re.compile(
+    r"confirm|verif|activat|check your|inbox|e-?mail (?:has been |was )?sent|sent (?:you|an?)", re.I
+)
+MOST_DOORS = 3
+
+
+@dataclass
+class SignUp:
+    """How a sign-up went.
+
+    Arguments:
+        account: the account, with the values that were accepted.
+        attempt: None if no form could be sent.
+        inside: whether the visitor is logged in right after it.
+        waits: whether the site speaks of a confirmation or an approval.
+        proven: whether it is known that the account exists.
+    """
+
+    account: Account
+    attempt: Attempt
+    inbox: Inbox
+    inside: bool = False
+    waits: bool = False
+    proven: bool = False
+
+
+def sign_up(context: AccountContext, visitor: Visitor, title: str = "A visitor signs up") -> SignUp | None:
+    """The journey of a sign-up; None if the site has none, or if none was accepted. The result is recorded.
+
+    The visitor becomes the person whom the site accepted.
+    """
+    places = context.doors("signup")[:MOST_DOORS]
+    if not places:
+        context.absent["signup"] = f"no sign-up in {len(context.surface.views)} URLs and {len(context.pages)} pages"
+        return None
+    refused: list[tuple[Door, Attempt | None, str]] = []
+    for door in places:
+        visitor.begin()
+        visitor.forget()
+        try:
+            made = _sign_up_at(context, visitor, door)
+        except SiteError as error:
+            refused.append((door, None, str(error)))
+            continue
+        if made.attempt.accepted:
+            _judge(context, visitor, door, made, title)
+            return made
+        refused.append((door, made.attempt, made.attempt.why))
+        if made.attempt.broken:
+            break
+    door, last, why = max(
+        refused,
+        key=lambda each: (each[1] is not None and each[1].broken, each[1] is None or each[1].answer is not None),
+    )
+    if last is not None and last.answer is None and not last.filled.values:
+        context.absent["signup"] = f"no page with a form to sign up at {', '.join(each.path for each in places)}"
+        return None
+    broken = last is not None and last.broken
+    verdict = Verdict.BROKEN if broken else Verdict.OPEN
+    expected = "the sign-up answers without an error" if broken else ""
+    context.ended(
+        visitor, "signup", title, "signup", verdict, f"{door.path}: {why}", expected=expected, where=door.where
+    )
+    return None
+
+
+def _sign_up_at(context: AccountContext, visitor: Visitor, door: Door) -> SignUp:
+    """Sign up at one place.
+
+    Raises:
+        SiteError: as `Visitor.request` does.
+    """
+    person = visitor.person
+    inbox = context.inbox(person)
+    form, page = form_at(visitor, door, "signup")
+    if form is None:
+        nothing = Filled(door.form, problem="the page has no form to sign up")
+        return SignUp(Account(person), Attempt(None, nothing, False, why=nothing.problem), inbox)
+    made = attempt(visitor, filler_for(person), form, form.path or door.path, accepts=accepted)
+    # The next page of a sign-up in several steps.
+    for _ in range(3):
+        following = _next_step(made, page.path or door.path)
+        if following is None or made.answer is None:
+            break
+        made = attempt(visitor, filler_for(person), following, following.path, accepts=accepted)
+    visitor.person = _person_of(made, person)
+    if visitor.person.email != person.email:
+        inbox.address = visitor.person.email.lower()
+    return SignUp(Account(visitor.person, dict(made.filled.values)), made, inbox)
+
+
+def accepted(answer: Answer) -> bool:
+    """Whether the answer to a sign-up means success. allauth's API asks with a 401 to confirm the address."""
+    if has_pending_step(answer):
+        return True
+    if answer.status >= 400 or refusals_of(answer):
+        return False
+    new_password = [form for form in answer.page.forms if sum(each.kind == "password" for each in form.inputs) > 1]
+    return not (new_password and answer.first == 200)
+
+
+def _next_step(made: Attempt, path: str) -> Any:
+    """The next form of a sign-up in several steps: one with a new password that the first did not have; else None."""
+    if not made.accepted or made.answer is None or any(PASSWORD.search(words_of(name)) for name in made.filled.values):
+        return None
+    for form in made.answer.page.forms:
+        if form.method == "post" and sum(each.kind == "password" for each in form.inputs) > 1:
+            return replace(form, path=form.path or path)
+    return None
+
+
+def _person_of(made: Attempt, person: Person) -> Person:
+    """The person whom the site accepted: learning may have changed name, address or password."""
+    name, email, password = person.name, person.email, person.password
+    for field, value in made.filled.values.items():
+        words = words_of(field)
+        if not isinstance(value, str) or not value:
+            continue
+        if PASSWORD.search(words):
+            password = value
+        elif MAIL.search(words):
+            email = value
+        elif matches(USER_NAME.pattern, words):
+            name = value
+    return replace(person, name=name, email=email, password=password)
+
+
+def _judge(context: AccountContext, visitor: Visitor, door: Door, made: SignUp, title: str) -> None:
+    """Record the result of an accepted sign-up: whether the account exists."""
+    answer = made.attempt.answer
+    assert answer is not None
+    person, state = made.account.person, context.state(made.account.person)
+    said = answer.text[:5_000] + " ".join((*answer.page.notices, *answer.redirects))
+    made.waits = bool(MAIL_WORDS.search(said) or PENDING.search(said))
+    sent = f"{door.path} accepted the sign-up"
+    made.proven = state is not None
+    if state is not None and not state.exists:
+        why = (
+            f"{sent} with {answer.first or answer.status}, and there is no account for {person.name} or {person.email}"
+        )
+        context.ended(
+            visitor, "signup", title, "signup", Verdict.BROKEN, why, expected="the account exists", where=door.where
+        )
+        return
+    if state is not None and not state.password_fits:
+        why = f"{sent}, and the account does not have the password that was sent"
+        context.ended(
+            visitor,
+            "signup",
+            title,
+            "signup",
+            Verdict.BROKEN,
+            why,
+            expected="the account has the password",
+            where=door.where,
+        )
+        return
+    try:
+        made.inside, _ = is_inside(context, visitor, answer, made.account)
+    except SiteError:
+        made.inside = False
+    made.proven = made.proven or made.inside
+    why = (
+        f"{sent}, and the account exists"
+        if state is not None
+        else f"{sent}, and the visitor is logged in: {context.proof.seen}"
+    )
+    if not made.proven:
+        why = f"{sent}; whether the account exists is not known yet"
+    verdict = Verdict.WORKS if made.proven else Verdict.OPEN
+    context.ended(visitor, "signup", title, "signup", verdict, why, where=door.where)
+
+
+def confirm_mail(context: AccountContext, visitor: Visitor, made: SignUp) -> JourneyResult | None:
+    """The journey of the confirmation by mail; None if the site sends no mail that asks for one."""
+    visitor.begin()
+    title, name = "The visitor confirms the e-mail address", "confirm"
+    mails = made.inbox.new(WAIT if made.waits else 0.3)
+    asking = [each for each in mails if code_of(each) or links_of(each)]
+    if not asking:
+        if (
+            made.waits
+            and MAIL_WORDS.search(made.attempt.answer.text if made.attempt.answer else "")
+            and not made.inside
+        ):
+            why = "the site speaks of a mail with a confirmation, and none came"
+            return context.ended(visitor, name, title, "confirm", Verdict.OPEN, why)
+        context.absent["confirm"] = "no mail after the sign-up asks for a confirmation"
+        return None
+    try:
+        done, why = confirm(visitor, filler_for(visitor.person), context.surface, asking[-1], made.attempt.answer)
+    except SiteError as error:
+        return context.ended(visitor, name, title, "confirm", Verdict.OPEN, str(error))
+    last = visitor.requests[-1].status if visitor.requests else 0
+    if last >= 500:
+        return context.ended(visitor, name, title, "confirm", Verdict.BROKEN, f"the mail's link answered {last}",
+                             expected="the address is confirmed")  # fmt: skip
+    made.account.confirmed = done
+    if not done and not made.waits:
+        context.absent["confirm"] = "the mail after the sign-up asks for nothing that Golive recognizes"
+        return None
+    return context.ended(visitor, name, title, "confirm", Verdict.WORKS if done else Verdict.OPEN, why)
