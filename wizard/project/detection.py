@@ -79,7 +79,7 @@ def detect(
         development_configuration=local,
         python=environment,
         work=work,
-        interpreter=Interpreter(environment, root, log),
+        interpreter=Interpreter(environment, root, log, traffic=work / "traffic"),
         copy=release_copy.ReleaseCopy(top, location.git, files.copies_folder(root)),
     )
 

@@ -19,6 +19,7 @@ from wizard.reporting.report_data import recorded_changes
 from wizard.state import tick_points
 from wizard.state.state_file import State
 from wizard.state.tick_points import TickPoint
+from wizard.targets.site_traffic import wanted_hosts
 
 
 def render(root: Path, checklist: Checklist, state: State, errors: Sequence[NotChecked] = ()) -> str:
@@ -28,6 +29,10 @@ def render(root: Path, checklist: Checklist, state: State, errors: Sequence[NotC
         "at": now(),
         "tasks": [_task(task, state) for task in checklist.tasks.values()],
         "go_live": [_list(section, state) for section in checklist.go_live],
+        "wanted_hosts": [
+            {"host": redact(host), "port": port, "where": redact(where)}
+            for host, port, where in wanted_hosts(state.facts)
+        ],
         "not_checked": [_not_checked(error) for error in errors],
         "points": tick_points.as_records({item: point.shared() for item, point in state.points.items()}),
         "changes": [

@@ -23,7 +23,7 @@ from wizard.project.release_environment import ReleaseEnvironment
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
 from wizard.targets.registry import target_class
-from wizard.targets.verification import commands, gunicorn
+from wizard.targets.verification import commands, guard, gunicorn
 from wizard.targets.verification.scratch_database import ScratchDatabase
 from wizard.targets.verification.settings import error_page_settings
 from wizard.targets.verification.static_files import StaticFiles
@@ -56,6 +56,7 @@ class Sandbox:
         self.interact: Callable[[list[str]], int] | None = None
         self.scratch = ScratchDatabase(project, self._postgres)
         self.static_files = StaticFiles(project)
+        guard.prepare(project)
         self._log_start = self._task_number = 0
         self._target: Target | None = None
 
@@ -181,7 +182,7 @@ class Sandbox:
         Raises:
             StepError: it does not start.
         """
-        answer = self.project.ask("serve", environment=environment)
+        answer = self.project.ask("serve", environment=environment, guarded=not self.target.real)
         if error := AgentError.of(answer):
             raise StartError("The project doesn't start", str(error), missing_module=error.missing_module)
         with self._served(answer) as site:

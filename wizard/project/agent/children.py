@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 
+from . import traffic
 from .protocol import OPERATIONS, Ended, describe_error, enter, is_own_file
 
 LARGEST = 60 << 20
@@ -31,6 +32,7 @@ def respond(request, descriptor, mark, commands):
         faulthandler.dump_traceback_later(request["limit"] * 0.95, file=descriptor)
         try:
             enter(request)
+            traffic.start_for(request)
             answer = OPERATIONS[request["op"]](request)
         except BaseException as error:
             answer = {"error": describe_error(error, request.get("cwd", "")), "trace": traceback.format_exc()[-3000:]}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -28,17 +28,17 @@ from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.site.session import Site
 from wizard.targets import frontend
-from wizard.targets.base import Database, Observation, Stage, Target
+from wizard.targets.base import Database, Observation, Stage
 from wizard.targets.contradictions import Contradiction
 from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.local import database, running_process, service_variables
 from wizard.targets.local.deployment import LOG_LINES, Deployment
 from wizard.targets.local.edge import TrafficShape
-from wizard.targets.local.servers import LocalServers
+from wizard.targets.local.observed_site import ObservedSite
 from wizard.targets.verification.expected_errors import unexpected_errors
 
 
-class Rehearsal(Target):
+class Rehearsal(ObservedSite):
     real = False
     _deployed_from = ""
     _installed = ""
@@ -59,21 +59,12 @@ class Rehearsal(Target):
     # ---- parts
 
     @cached_property
-    def _closers(self) -> list[Callable[[], object]]:
-        """Functions that stop the started parts, in the order in which they were started."""
-        return []
-
-    @cached_property
-    def servers(self) -> LocalServers:
-        return LocalServers(self.host, self._closers)
-
-    @cached_property
     def database(self) -> Database:
         return database.start_database(self.project, self._closers)
 
     @cached_property
     def deployment(self) -> Deployment:
-        return Deployment(self.project, self.project.work / "deployed", self.on_line)
+        return self._observed(Deployment(self.project, self.project.work / "deployed", self.on_line))
 
     @property
     def sentry(self) -> Sentry:
@@ -126,6 +117,7 @@ class Rehearsal(Target):
         showed = f"healthy on {self.database.description}, {self._installed}"
         showed += f", with placeholders for {placeholders}" if placeholders else ""
         showed += f"; {uses}" if (uses := running_process.description(self.deployment)) else ""
+        showed += f"; {self.egress_description(self.deployment)}"
         showed += "; stops by SIGTERM" if obeyed else "; SIGTERM does not reach the server: put `exec` before it"
         source = self.deployment.source()
         ran = "the Procfile's web command" if source.kind is Kind.PROCFILE else f"the command in {source.title}"
@@ -278,7 +270,7 @@ class Rehearsal(Target):
 
     def restart(self) -> None:
         """Start the stopped service without building it again."""
-        self.deployment.start(self.environment())
+        self._start(self.deployment, self.environment())
         self.servers.edge.upstream = self.deployment.port
 
     def load_seed(self) -> None:
@@ -328,7 +320,9 @@ class Rehearsal(Target):
         argv = [str(self.deployment.python), "manage.py", *arguments]
         variables |= self.deployment.import_variables()
         environment = process.marked(self.environment(**variables), self.project.root)
-        return process.run(argv, cwd=self.deployment.root, env=environment, on_line=self.on_line)
+        return process.run(
+            self.deployment.inside(argv), cwd=self.deployment.root, env=environment, on_line=self.on_line
+        )
 
     def interrupt(self) -> None:
         if self.is_started("deployment"):
@@ -338,6 +332,7 @@ class Rehearsal(Target):
         """Stop the service, then all other parts. If one can't be stopped, the others are still stopped."""
         if self.is_started("deployment"):
             self._closers.append(self.deployment.stop)
+            self._record_wanted_hosts()
         while self._closers:
             try:
                 self._closers.pop()()
