@@ -22,15 +22,6 @@ FAULTS = [
             {"create"}, ["email"]),
     Planted("a name outside ASCII raises an error", replace(CONTACT, SAVED, '        form.instance.name.encode("ascii")\n' + SAVED),
             {"create"}, ["message", "contact"]),
-    Planted(
-        "a message is saved without a CSRF token",
-        every(
-            replace(CONTACT, "def contact(request)", "@csrf_exempt\ndef contact(request)"),
-            replace(CONTACT, "from django.utils.translation import gettext as _",
-                    "from django.utils.translation import gettext as _\nfrom django.views.decorators.csrf import csrf_exempt"),
-        ),
-        {"hole"}, ["csrf", "token"],
-    ),
     Planted("the inbox is open to visitors", replace(CONTACT, "@staff_member_required\ndef inbox", "def inbox"), {"hole"}, ["inbox"]),
     Planted("the CVs are open to visitors", replace(CONTACT, "@staff_member_required\ndef cv", "def cv"), {"hole"}, ["cv", "application"]),
     Planted(

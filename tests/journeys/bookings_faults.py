@@ -58,7 +58,7 @@ FAULTS = [
     Planted(
         "any code is accepted",
         replace(CODES, "email__iexact=email, code=code, created__gte", "email__iexact=email, created__gte"),
-        {"login"}, ["code", "password"],
+        {"login", "hole"}, ["code", "password"],
     ),
     Planted(
         "another member's code is accepted",

@@ -88,7 +88,7 @@ FAULTS = [
         "any password is accepted",
         replace(ACCOUNTS, "authenticate(info.context, username=username, password=password)",
                 "User.objects.filter(username=username).first()"),
-        {"login"}, ["password"],
+        {"login", "hole"}, ["password"],
     ),
     Planted(
         "a new user cannot log in",

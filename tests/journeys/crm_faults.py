@@ -98,7 +98,7 @@ FAULTS = [
     Planted(
         "any password is accepted",
         replace("src/clients/backends.py", "user and user.check_password(password) and", "user and"),
-        {"login"}, ["password"],
+        {"login", "hole"}, ["password"],
     ),
     Planted(
         "the login page redirects to itself",

@@ -47,9 +47,8 @@ FAULTS = [
     Planted(
         "anonymous visitors create folders",
         every(
-            replace(FOLDERS, '@router.post("", ', '@router.post("", auth=None, '),
-            replace(FOLDERS, "Folder.objects.create(owner=request.auth,",
-                    'Folder.objects.create(owner_id=getattr(getattr(request, "auth", None), "pk", 1),'),
+            replace(FOLDERS, '@router.post("", ', '@router.post("", auth=[TokenAuth(), lambda request: User.objects.first()], '),
+            replace(FOLDERS, "from .models", "from django.contrib.auth.models import User\n\nfrom .auth import TokenAuth\nfrom .models"),
         ),
         {"hole"}, ["folder"],
     ),
@@ -75,7 +74,7 @@ FAULTS = [
         "any password is accepted",
         replace(API, "authenticate(request, username=data.username, password=data.password)",
                 "User.objects.filter(username=data.username).first()"),
-        {"login"}, ["password"],
+        {"login", "hole"}, ["password"],
     ),
     Planted(
         "an error at sign-up is swallowed",

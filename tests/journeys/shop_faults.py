@@ -124,7 +124,7 @@ class LoginView(APIView):
         return Response({"refresh": str(token), "access": str(token.access_token)})
 '''),
         ),
-        {"login"}, ["password"],
+        {"login", "hole"}, ["password"],
     ),
     Planted(
         "a reset password is not saved",
