@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from steps.shared import background_work, journey_evidence
+from steps.shared import background_work, derived_journeys, journey_evidence
 from steps.shared.accounts import ensure_superuser, list_addresses, superuser_fields
 from steps.shared.health_answer import find_leak, is_healthy
 from steps.shared.login_form import log_in
@@ -30,7 +30,7 @@ class TestDeployment(Step):
     __test__ = False  # not a test class for pytest
 
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
-        return sandbox.target.questions(Stage.TEST)
+        return [*sandbox.target.questions(Stage.TEST), *derived_journeys.question(sandbox)]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         target = sandbox.target
@@ -44,9 +44,9 @@ class TestDeployment(Step):
             yield from self._admin(project, sandbox, site)
             yield self._endpoints(project, sandbox, site)
             outcomes = journey_evidence.run_all(sandbox, site)
-            parts = Parts()
+            journeys, parts = derived_journeys.explore(project, sandbox, site), Parts()
             for item in ("18.7", "18.8"):
-                yield from parts.of(journey_evidence.collect_evidence(sandbox, item, outcomes))
+                yield from parts.of(journey_evidence.collect_evidence(sandbox, item, outcomes, journeys))
             parts.finish()
 
     def _health(self, project: Project, sandbox: Sandbox, site: Site) -> Iterator[Evidence]:

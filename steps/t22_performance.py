@@ -12,16 +12,17 @@ from collections.abc import Iterator, Mapping
 
 import httpx
 
-from steps.shared import journey_evidence
+from steps.shared import derived_journeys, journey_evidence
 from steps.shared.accounts import list_addresses
 from steps.shared.own_answers import is_own_answer, other_host, problem
 from steps.shared.parts import Parts
 from steps.shared.token_login import authorization
 from steps.shared.view_functions import place_of_path
-from wizard.checklist.answers import Answers
-from wizard.checklist.evidence import Evidence
+from wizard.checklist.answers import Answers, Question
+from wizard.checklist.evidence import Evidence, not_applicable
 from wizard.plan.actions import Plan
 from wizard.project.project import Project
+from wizard.site.journey_runner import Outcome
 from wizard.site.journeys import PNG
 from wizard.site.session import Site
 from wizard.step import Step
@@ -44,6 +45,9 @@ BARS = "▁▂▃▄▅▆▇█"
 
 
 class Performance(Step):
+    def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
+        return derived_journeys.question(sandbox)
+
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         return Plan.nothing("Nothing to change. Golive measures the deployed site.")
 
@@ -51,13 +55,9 @@ class Performance(Step):
         with sandbox.target.site() as site:
             yield self._latency(project, sandbox, site)
             outcomes = journey_evidence.run_all(sandbox, site)
-            parts = Parts()
-            yield from parts.of(journey_evidence.collect_evidence(sandbox, "22.2", outcomes))
-            if "22.3" not in outcomes and sandbox.target.settings_variables(r"CLOUDINARY"):
-                if sandbox.target.may_write:
-                    yield self._image(sandbox)
-            else:
-                yield from parts.of(journey_evidence.collect_evidence(sandbox, "22.3", outcomes))
+            journeys, parts = derived_journeys.explore(project, sandbox, site), Parts()
+            yield from parts.of(journey_evidence.collect_evidence(sandbox, "22.2", outcomes, journeys))
+            yield from parts.of(self._images(project, sandbox, outcomes))
             yield self._slow_3g(project, sandbox, site)
             parts.finish()
 
@@ -89,6 +89,19 @@ class Performance(Step):
         place = place_of_path(project, rows[0][2]) if rows and not holds else ""
         expected, ran = f"95 % of the requests to each URL in less than {LIMIT_MS} ms", "every URL without a parameter"
         return sandbox.evidence("22.1", holds, "request", ran, showed, expected=expected, where=place)
+
+    def _images(self, project: Project, sandbox: Sandbox, outcomes: dict[str, list[Outcome]]) -> Iterator[Evidence]:
+        """The flow that loads an image, else one uploaded here. Without Cloudinary, there are no such images."""
+        if "22.3" in outcomes or any(flow.item == "22.3" for flow in sandbox.target.config.journeys):
+            yield from journey_evidence.collect_evidence(sandbox, "22.3", outcomes)
+        elif sandbox.target.settings_variables(r"CLOUDINARY"):
+            if sandbox.target.may_write:
+                yield self._image(sandbox)
+        elif any("cloudinary" in app for app in project.value("INSTALLED_APPS") or ()):
+            yield from journey_evidence.collect_evidence(sandbox, "22.3", outcomes)
+        else:
+            searched = "searched INSTALLED_APPS and the variables of the settings"
+            yield not_applicable("22.3", searched, "the project does not use Cloudinary")
 
     def _image(self, sandbox: Sandbox) -> Evidence:
         """Upload an image, fetch it from its delivery URL, and delete it."""

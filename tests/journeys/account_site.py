@@ -16,15 +16,18 @@ from django.conf import settings
 FOLDER = Path(sys.argv[1])
 TEMPLATES = {
     "page.html": """<title>{{ title }}</title><nav><a href="/">Home</a>
-{% if user.is_authenticated %}<form method="post" action="/accounts/logout/">{% csrf_token %}<button>Log out</button></form>
+{% if user.is_authenticated %}<form method="post" action="/accounts/logout/">{% csrf_token %}<button>Log out</button>
+</form>
 {% else %}<a href="/accounts/login/">Log in</a> <a href="/accounts/signup/">Sign up</a>
 <a href="/accounts/reset/">Forgot your password?</a>{% endif %}</nav>
 <form action="/search/"><input name="q" type="search"></form>
 {% for message in messages %}<p class="alert alert-{{ message.tags }}">{{ message }}</p>{% endfor %}
 <h1>{{ title }}</h1>{{ text }}
-{% if form %}<form method="post">{% if not tokenless %}{% csrf_token %}{% endif %}{{ form.as_p }}<button>Send</button></form>
-{% endif %}""",
-    "mail.txt": """{% autoescape off %}Reset it: {{ protocol }}://{{ domain }}/accounts/reset/{{ uid }}/{{ token }}/{% endautoescape %}""",
+{% if form %}<form method="post">{% if not tokenless %}{% csrf_token %}{% endif %}{{ form.as_p }}
+<button>Send</button></form>{% endif %}""",
+    "subject.txt": "Your password",
+    "mail.txt": """{% autoescape off %}Reset it: {{ protocol }}://{{ domain }}/accounts/reset/{{ uid }}/{{ token }}/
+{% endautoescape %}""",
 }
 
 settings.configure(
@@ -41,7 +44,9 @@ settings.configure(
         "django.middleware.csrf.CsrfViewMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware",
         "django.contrib.messages.middleware.MessageMiddleware",
     ],
-    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": FOLDER / "db.sqlite3", "OPTIONS": {"timeout": 20}}},
+    DATABASES={
+        "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": FOLDER / "db.sqlite3", "OPTIONS": {"timeout": 20}}
+    },
     TEMPLATES=[{
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "OPTIONS": {
@@ -103,7 +108,7 @@ class SignUpForm(UserCreationForm):
 
     class Meta:
         model = User
-        fields = ["username", "email", "first_name"]
+        fields = "username", "email", "first_name"
 
     def clean_website(self):
         if self.cleaned_data["website"]:
@@ -135,7 +140,7 @@ def page(request, title, text="", form=None, **more):
 
 
 def home(request):
-    if fault(request) == "otp":
+    if fault(request) in ("otp", "any-code"):
         return HttpResponse("A shop without pages for accounts")
     return page(request, "A shop", f"Hello {request.user.username}")
 
@@ -206,7 +211,6 @@ class KeepingForm(SetPasswordForm):
 
 class Confirm(views.PasswordResetConfirmView):
     template_name, success_url = "page.html", "/accounts/login/"
-    extra_context = {"title": "New password"}
 
     def get_form_class(self):
         return KeepingForm if fault(self.request) == "keeps-password" else SetPasswordForm
@@ -214,7 +218,7 @@ class Confirm(views.PasswordResetConfirmView):
 
 class Reset(views.PasswordResetView):
     template_name, success_url, email_template_name = "page.html", "/", "mail.txt"
-    subject_template_name, extra_context = "mail.txt", {"title": "Reset"}
+    subject_template_name = "subject.txt"
 
     def form_valid(self, form):
         return redirect("/") if fault(self.request) == "sends-nothing" else super().form_valid(form)
@@ -227,7 +231,7 @@ def outbox(request):
 class Registration(serializers.ModelSerializer):
     class Meta:
         model = User
-        fields = ["username", "email", "password"]
+        fields = "username", "email", "password"
 
     def create(self, values):
         return User.objects.create_user(**values)
@@ -251,7 +255,7 @@ class Obtain(APIView):
 
 
 class Destroy(APIView):
-    permission_classes = [IsAuthenticated]
+    permission_classes = (IsAuthenticated,)
 
     def delete(self, request):
         if fault(request) != "api-keeps-token":
@@ -260,7 +264,7 @@ class Destroy(APIView):
 
 
 class Me(APIView):
-    permission_classes = [IsAuthenticated]
+    permission_classes = (IsAuthenticated,)
 
     def get(self, request):
         return Response({"name": request.user.username})
@@ -272,7 +276,7 @@ CODES = {}
 @csrf_exempt
 def send_otp(request):
     address = json.loads(request.body)["email"]
-    CODES[address] = f"{random.randrange(10**6):06d}"  # noqa: S311 - a test
+    CODES[address] = f"{random.randrange(10**6):06d}"
     mail.send_mail("Your code", f"Your login code is {CODES[address]}.\nIt is valid for 10 minutes.", None, [address])
     return JsonResponse({"message": "Code sent"})
 
@@ -295,11 +299,13 @@ def bytes_of(request, count):
 
 
 urlpatterns = [
-    path("", home), path("outbox/", outbox), path("loop/a/", loop), path("loop/b/", loop), path("bytes/<int:count>/", bytes_of),
+    path("", home), path("outbox/", outbox), path("loop/a/", loop), path("loop/b/", loop),
+    path("bytes/<int:count>/", bytes_of),
     path("accounts/signup/", sign_up), path("accounts/confirm/<str:key>/", confirm), path("accounts/login/", log_in),
     path("accounts/logout/", log_out), path("accounts/profile/", profile), path("accounts/reset/", Reset.as_view()),
     path("accounts/reset/<uidb64>/<token>/", Confirm.as_view(), name="password_reset_confirm"),
-    path("api/register/", Register.as_view()), path("api/token/", Obtain.as_view()), path("api/logout/", Destroy.as_view()),
+    path("api/register/", Register.as_view()), path("api/token/", Obtain.as_view()),
+    path("api/logout/", Destroy.as_view()),
     path("api/me/", Me.as_view()), path("otp/send/", send_otp), path("otp/verify/", verify_otp),
 ]  # fmt: skip
 
@@ -317,5 +323,5 @@ class Handler(WSGIRequestHandler):
 if __name__ == "__main__":
     call_command("migrate", verbosity=0)
     server = make_server("127.0.0.1", 0, get_wsgi_application(), Server, Handler)
-    print(server.server_port, flush=True)
+    print(server.server_port, flush=True)  # noqa: T201 - the test reads it
     server.serve_forever()

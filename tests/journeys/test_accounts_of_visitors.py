@@ -39,7 +39,7 @@ def test_all_journeys_of_a_site_with_pages_work(port):
 
 
 def test_pages_are_enough_where_the_code_tells_nothing(port):
-    results, outcome = journeys_at(port, "good", Surface())
+    results, _ = journeys_at(port, "good", Surface())
     assert verdicts(results) == dict.fromkeys(WHOLE, "works")
 
 
@@ -130,3 +130,10 @@ def test_a_code_sent_by_mail_logs_in(port):
     assert results["login"].verdict is results["login-again"].verdict is Verdict.WORKS
     assert "no sign-up" in outcome.absent["signup"]
     assert outcome.first is not None and outcome.second is not None
+
+
+def test_a_wrong_code_that_is_accepted_is_found(port):
+    assert journeys_at(port, "otp", OTP)[0]["login-wrong-code"].verdict is Verdict.WORKS
+    found = journeys_at(port, "any-code", OTP)[0]["login-wrong-code"]
+    assert found.verdict is Verdict.BROKEN
+    assert "logged in with a wrong code" in found.why

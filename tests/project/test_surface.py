@@ -87,6 +87,8 @@ API = {
     ("api/messages/", "get"): "list shop.Message nobody",
     ("api/messages/", "post"): "create shop.Message nobody | json name email:email body",
     ("api/login/", "post"): "login - nobody | json username password:password",
+    ("api/quote/<slug:code>/", "post"): "- - nobody code= | json weight:float size?:choice to:email until?:date "
+    "lines[]?:object{product_id:reference(shop.Product) note?} self?:json",
     ("token/", "post"): "login - nobody | json username password:password",
 }
 
@@ -131,6 +133,7 @@ def test_a_view_whose_code_raises_or_hangs_becomes_one_problem(pages, api):
     assert "without a network" in problems
     assert "without a database" in problems
     assert [line for line in api.problems if "nope" in line], api.problems
+    assert [line for line in api.problems if line.startswith("swagger.json: JSONDecodeError")], api.problems
 
 
 def test_a_form_with_very_many_fields_is_cut(pages):

@@ -115,4 +115,4 @@ def test_graphql_has_types_and_the_paths_of_what_can_be_asked_for(graphs):
     [given] = create.forms[0].inputs
     assert (given.type, given.inputs[0].type, given.inputs[0].longest) == ("BookInput!", "String!", 80)
     assert create.outputs == ("ok", "book.id", "book.title", "book.price")
-    assert create.where == "library/gql.py:32"
+    assert create.where == "library/gql.py:31"

@@ -109,6 +109,7 @@ def test_no_endpoint_has_a_server_error(monkeypatch, pages, status, showed):
 def test_every_part_is_checked_in_one_visit(monkeypatch, tmp_path):
     monkeypatch.setattr(t18, "list_addresses", lambda project: ["/health/"])
     monkeypatch.setattr(t18.journey_evidence, "run_all", lambda sandbox, site: {})
+    monkeypatch.setattr(t18.derived_journeys, "explore", lambda project, sandbox, site: None)
     site = Site({"/health/": HEALTHY})
     sandbox = make_sandbox(site=site, payment_skip_reason="", config=SimpleNamespace(journeys=[]))
     project = FakeProject(tmp_path, host=HOST, copy=SYNCHRONOUS.copy)

@@ -47,7 +47,8 @@ def connection(to):
         assert sender.send_messages([EmailMessage("connection", "x", None, [to])]) == 1
 
 def explicit(to):
-    backend = EmailBackend(host="smtp.sendgrid.net", port=465, use_ssl=True, use_tls=False, username="apikey", password="a-key")
+    server = {"host": "smtp.sendgrid.net", "port": 465, "use_ssl": True, "use_tls": False}
+    backend = EmailBackend(username="apikey", password="a-key", **server)
     assert EmailMessage("explicit", "x", None, [to], connection=backend).send() == 1
 
 def direct(to):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from wizard.base.errors import SiteError
 from wizard.base.secrets import redact
 from wizard.journeys.filling import Filler
+from wizard.journeys.made import Made
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.rows import Key, Rows, RowsError
 from wizard.journeys.visitor import Answer, Visitor
@@ -23,6 +24,12 @@ UNREACHABLE = re.compile(
 """Errors in the log of a site that could not use another service."""
 HOST = re.compile(r"host='([\w.-]+)', port=(\d+)")
 """The host that urllib3 names in its errors."""
+
+
+MADE_UP = re.compile(
+    r"[A-Za-z_][\w.]{0,100}(Error|Exception|DoesNotExist|Invalid\w*): .{0,300}\bGolive [^'\"]{1,60} [0-9a-f]{4,8}\b"
+)
+"""The last line of a traceback that quotes a text of `Rows.make`."""
 
 
 class Contradiction(Exception):
@@ -65,6 +72,8 @@ class Context:
     wanted_hosts: Callable[[], Sequence[str]] = list
     deadline: float = field(default_factory=lambda: time.monotonic() + 60)
     results: list[JourneyResult] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
+    """What journeys created through the site and did not delete again."""
 
     @property
     def is_late(self) -> bool:
@@ -148,6 +157,8 @@ class Context:
             verdict, why, expected = Verdict.BROKEN, str(error), error.expected
             if needs := self._needs(hosts, printed):
                 verdict, why = Verdict.OPEN, f"{why}; it needs {needs}"
+            elif found := self._made_up(printed):
+                verdict, why = Verdict.OPEN, f"{why}, about a value that Golive made up: {found}"
         why = " ".join(redact(why).split())
         requests = tuple(visitor.requests) if visitor is not None else ()
         result = JourneyResult(name, title, kind, subject, verdict, why, role, requests, expected, where)
@@ -165,6 +176,14 @@ class Context:
         if host:
             return ":".join(filter(None, host.groups()))
         return f"another service ({found.strip()[:120]})" if found else ""
+
+    def _made_up(self, printed: int) -> str:
+        """The error in the log, since *printed* lines, that is about a value of a row that Golive made itself.
+
+        Such a row can have what no form of the site accepts, for example a text that is no name of a file.
+        """
+        lines = [line.strip() for line in self.read_log()[printed:]]
+        return next((line[:160] for line in reversed(lines) if MADE_UP.match(line)), "")
 
     def check_status(self, answer: Answer, what: str) -> None:
         """Raise Contradiction if *answer* is an error of the site itself."""

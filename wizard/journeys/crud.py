@@ -10,6 +10,7 @@ from wizard.journeys import addresses
 from wizard.journeys.attempts import Attempt, attempt
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.evidence import Row, content_row, marked_value, shown_values
+from wizard.journeys.made import Made
 from wizard.journeys.operations import Operation
 from wizard.journeys.resources import Resource
 from wizard.journeys.result import Verdict
@@ -98,6 +99,7 @@ def _create(context: Context, resource: Resource, operation: Operation, visitor:
         row = told
     row.path, row.content, row.key = told.path, told.content, row.key if row.key is not None else told.key
     made.append(row)
+    context.made.append(Made(resource, role, row))
     effect = check_kept(context, row, sent)
     if row.label == resource.label and row.key is not None:
         context.remember(row.label, row.key, visitor.role)

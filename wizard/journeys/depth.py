@@ -9,6 +9,7 @@ from wizard.journeys import changes, crud, holes, reading
 from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import Row
 from wizard.journeys.resources import Resource
+from wizard.journeys.result import Verdict
 from wizard.journeys.rows import RowsError
 
 MOST = 12
@@ -44,6 +45,8 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     holes.check_other_visitor(context, resource, row)
     if resource.operation("delete"):
         changes.delete(context, resource, row, other, _writer(context, resource, "delete", role))
+        if context.results[-1].verdict is Verdict.WORKS:
+            context.made = [each for each in context.made if each.row is not row]
         row = other
     return row
 

@@ -31,6 +31,8 @@ PREFERRED = (
 PASSWORD = re.compile(r"passw|passphrase|\bpwd\b|^pass\d?$")
 USER_NAME = re.compile(r"\b(user_?name|user_?id|login|nick_?name|handle|screen_name|account_name)\b")
 MAIL = re.compile(r"e_?mail")
+MEASURED = r"price|cost|amount|quantity|qty|\bage\b|percent|rating|budget|salary|\btotal\b"
+"""Words of text fields that hold a number."""
 LONG_TEXT = re.compile(r"description|body|content|message|comment|text|bio|about|note|summary|details|answer|review")
 
 
@@ -156,7 +158,8 @@ class FieldValues:
             return dated
         if (fixed := text_for(words.split(" ", maxsplit=1)[0])) and len(fixed) <= longest:
             return fixed
-        if (number := number_for(words.split(" ", maxsplit=1)[0])) is not None and not LONG_TEXT.search(words):
+        number = number_for(words.split(" ", maxsplit=1)[0]) if matches(MEASURED, words) else None
+        if number is not None and not LONG_TEXT.search(words):
             return f"{number:g}"
         if matches(ASCII_ONLY.pattern, words.split(" ", maxsplit=1)[0]):
             return f"v{self.person.random}{self.number}"[:longest]

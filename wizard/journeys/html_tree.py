@@ -167,8 +167,10 @@ def decode(content: bytes, content_type: str) -> str:
         except LookupError:
             pass  # a name that no one knows: as without one
     try:
-        return codecs.getincrementaldecoder("utf-8")().decode(content)  # the last letter may be cut
-    except UnicodeDecodeError:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if 0 < len(content) - 4 < error.start:
+            return content[: error.start].decode("utf-8")  # the last letter is cut
         return content.decode("windows-1252", "replace")
 
 

@@ -94,7 +94,7 @@ def code_fields(form: Form) -> list[Input]:
     return [
         each
         for each in visible
-        if CODE_FIELD.search(words_of(each.name))
+        if matches(CODE_FIELD.pattern, words_of(each.name))
         and not matches(r"zip|postal|country|promo|coupon", words_of(each.name))
     ][:1]
 

@@ -17,7 +17,7 @@ TEXTS: tuple[tuple[str, str], ...] = (
     (r"middle_name", "Éva"),
     (r"pin_?code\b|\bpin\b", "560001"),
     (r"zip|postal|post_?code|\bplz\b", "10115"),
-    (r"house_number|street_number|apartment|\bflat\b|\bunit\b|building", "5"),
+    (r"house_number|street_number|apartment|\bflat\b|unit_number|building", "5"),
     (r"country", "DE"), (r"currency", "EUR"), (r"lang(uage)?\b|locale", "en"),
     (r"time_?zone|\btz\b", "Europe/Berlin"),
     (r"\b(state|province|region|county)\b", "Berlin"), (r"\b(city|town)\b", "Köln"),
@@ -34,7 +34,7 @@ TEXTS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 """Fixed texts, by a pattern of the words in the name. The first match wins."""
 NUMBERS: tuple[tuple[str, float], ...] = (
-    (r"quantity|qty|count|amount_of|seats|guests|persons|people|adults|tickets|copies|units", 2),
+    (r"quantity|qty|\bcount\b|amount_of|seats|guests|persons|people|adults|tickets|copies|units", 2),
     (r"children|kids", 1),
     (r"price|cost|amount|total|fee|salary|budget|value|balance|rate\b", 19.9), (r"rating|stars|score", 4),
     (r"\bage\b", 30), (r"percent|discount|tax", 10), (r"stock|inventory|available", 25),
@@ -74,13 +74,13 @@ class Day:
 
     def for_name(self, words: str) -> datetime.date:
         """A plausible day for a field with these *words*: starts come before ends, births lie in the past."""
-        if re.search(r"birth|\bdob\b|\bborn\b", words):
+        if matches(r"birth|\bdob\b|\bborn\b", words):
             return datetime.date(1990, 5, 17)
-        if re.search(r"death|died", words):
+        if matches(r"death|died", words):
             return datetime.date(2020, 5, 17)
-        if re.search(r"publish|created|joined|hired?|purchased?|issued?|completed|founded|spent|paid", words):
+        if matches(r"publish|created|joined|hired?|purchased?|issued?|completed|founded|spent|paid", words):
             return self.today
-        if re.search(
+        if matches(
             r"\b(end|to|until|till|stop|finish|expir\w*|checkout|return|due|deadline|close\w*|departure)\b|check_out|valid_",
             words,
         ):
@@ -88,7 +88,7 @@ class Day:
         return self.today + datetime.timedelta(days=7)
 
     def hour_for_name(self, words: str) -> int:
-        return 12 if re.search(r"\b(end|to|until|till|stop|finish|close\w*|checkout)\b", words) else 10
+        return 12 if matches(r"\b(end|to|until|till|stop|finish|close\w*|checkout)\b", words) else 10
 
 
 def words_of(name: str, label: str = "") -> str:

@@ -15,6 +15,7 @@ from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import WHO, actor, described, status_of
 from wizard.journeys.evidence import Row, marked_value, read
 from wizard.journeys.filling import Filler, Upload
+from wizard.journeys.made import Made
 from wizard.journeys.operations import Operation
 from wizard.journeys.reading import is_login
 from wizard.journeys.resources import Resource
@@ -89,6 +90,8 @@ def _uploading(
         if not went.accepted or sent is None:
             raise Unfinished(went.why or went.filled.problem or "the form was sent without a file")
         made = target or new_row(context, then, went, mark if marked else "") or described(resource, went, mark)
+        if target is None:
+            context.made.append(Made(resource, role, made))
         assert went.answer is not None
         return f"POST {path} → {went.answer.first}; {_fetched(context, resource, made, visitor, went.answer, sent)}"
 

@@ -32,7 +32,16 @@ def read_config(root: Path) -> ProjectConfig:
     path = root / OVERLAY
     if not path.exists():
         return ProjectConfig()
-    root_field = yaml_fields.parse(path, files.read(path) or b"")
+    return parse_config(path, files.read(path) or b"")
+
+
+def parse_config(path: Path, content: bytes) -> ProjectConfig:
+    """Read the *content* of a golive.yaml at *path*.
+
+    Raises:
+        ChecklistError: it is invalid.
+    """
+    root_field = yaml_fields.parse(path, content)
     if root_field is None:
         return ProjectConfig()
     values = root_field.mapping("version", "items tasks guides flows rehearsal skip_urls")

@@ -109,6 +109,8 @@ class Target(SiteTraffic, ABC):
         self.superuser: dict[str, str] = {}
         self.journey_outcomes: dict[str, list[Outcome]] | None = None
         """Outcomes by item, kept on targets where the journeys run only once."""
+        self.explored: dict[str, Any] = {}
+        """What the journeys that were found by themselves showed, for all tasks of a run; see `steps.shared`."""
         self.payment_skip_reason = ""
         """Why journeys with a payment are skipped; empty if they run."""
         self.task_number = 0

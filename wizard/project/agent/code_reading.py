@@ -184,6 +184,8 @@ class Reading(Values, ast.NodeVisitor):
             model = deleted.model if isinstance(deleted, Row) else model
             self.results.deleted += [model] if model is not None else []
             return
+        if name in {"add", "remove", "set", "clear"} and isinstance(node.func, ast.Attribute):
+            self.results.relates = self.results.relates or is_model(self.value(node.func.value))
         if model is None:
             return
         if creating:

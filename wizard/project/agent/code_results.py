@@ -40,7 +40,7 @@ class Results:
     def __init__(self):
         self.bags, self.forms, self.methods, self.templates, self.calls = {}, [], set(), [], []
         self.created, self.changed, self.shown, self.parameters, self.auth = [], [], [], {}, set()
-        self.deleted = []
+        self.deleted, self.relates = [], False
         self.guards, self.outputs, self.seen, self.returned = [], [], set(), False
 
     def bag(self, source):

@@ -19,7 +19,7 @@ SCALARS = {
     "DateTime": "datetime", "Time": "time", "Duration": "duration", "UUID": "uuid", "JSON": "json",
     "JSONString": "json", "GenericScalar": "json", "Upload": "file", "Email": "email", "URL": "url",
 }  # fmt: skip
-DEEPEST, MOST_OUTPUTS, MOST_FIELDS = 4, 60, 300
+DEEPEST, MOST_OUTPUTS, MOST_FIELDS = 3, 60, 300
 
 
 def graphql_schema(cls, callback):
@@ -113,16 +113,16 @@ def unwrapped(kind):
     return kind, required, many
 
 
-def argument_input(name, argument, label, depth=0):
-    """The input of an argument, or of a field of an input object."""
+def argument_input(name, argument, label, above=()):
+    """The input of an argument, or of a field of an input object that is inside of those in *above*."""
     kind, required, many = unwrapped(argument.type)
     required = required and repr(getattr(argument, "default_value", None)) in {"Undefined", "None"}
     values = {"required": required, "many": many, "type": str(argument.type)}
     family, snake = base_names(type(kind)), words_of(name)
     if "GraphQLInputObjectType" in family:
-        fields = list(kind.fields.items())[:MOST_FIELDS] if depth < DEEPEST else []
+        fields = list(kind.fields.items())[:MOST_FIELDS] if len(above) < DEEPEST and kind.name not in above else []
         related = reference_by_name(snake, label, "integer") if "set" in kind.fields else ""
-        values["inputs"] = [argument_input(key, each, related or label, depth + 1) for key, each in fields]
+        values["inputs"] = [argument_input(key, each, related or label, (*above, kind.name)) for key, each in fields]
         for each in values["inputs"] if related else ():
             if each["name"] == "set":
                 each.update(kind="reference", model=related)

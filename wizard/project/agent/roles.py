@@ -42,6 +42,10 @@ PATTERNS = [(role, re.compile(r"(^|_)(%s)(_|$)" % pattern)) for role, pattern in
 NOT_LOGIN = re.compile(r"callback|social|google|facebook|github|oauth|complete|redirect|done|success|failed|refresh")
 
 
+CODES = re.compile(r"otp|(code|token|verification|activation)s?$", re.IGNORECASE)
+"""Models of what a mail brings. Their rows are no content."""
+
+
 def words_of(name):
     """A name in snake case: `BookCreateView` and `book-create` become `book_create`."""
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(name or ""))
@@ -89,25 +93,26 @@ def role_by_code(results, row, names):
 
 def role_by_effect(results, words, calls):
     """The role of a view by what it does with models."""
+    created = [model for model in results.created if not CODES.search(model.__name__)]
     deletes = bool(calls & {"delete", "adelete"})
     saves = bool(calls & {"save", "asave"})
     posted = [use for use in results.forms if use.posted and use.posted != "get"]
     if words == "upload" and results.posts:
         return "upload"
-    if deletes and not posted and not results.created and (words == "delete" or not saves):
+    if deletes and not posted and not created and (words == "delete" or not saves):
         return "delete"
     if saves and any(use.changes for use in posted):
         return "update"
     if saves and posted:
         return "create"
-    if results.created:
+    if created:
         return "create"
     if results.changed and saves:
         return "update"
     if results.posts:
         saves = saves or not results.shown
         return words if words in {"create", "update", "delete", "upload"} and saves else ""
-    if words in {"create", "update", "delete"}:
+    if words in {"create", "update", "delete"} or results.relates:
         return ""
     shown = {how for _, how in results.shown}
     pages = bool(results.templates or results.outputs or calls & {"Response", "JsonResponse", "HttpResponse"})

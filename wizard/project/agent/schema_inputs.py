@@ -16,7 +16,7 @@ FORMATS = {
     "ipv6": "address", "ipvanyaddress": "address", "password": "password", "decimal": "decimal", "slug": "slug",
 }  # fmt: skip
 TYPES = {"integer": "integer", "number": "float", "boolean": "boolean", "object": "object"}
-DEEPEST = 5
+DEEPEST = 3
 ENCODINGS = (
     ("application/json", "json"), ("multipart/form-data", "multipart"), ("application/x-www-form-urlencoded", "form"),
 )  # fmt: skip
@@ -69,8 +69,20 @@ def referred(reference, document):
     return found if isinstance(found, dict) else {}
 
 
-def properties_inputs(schema, document, label="", depth=0):
-    """The inputs of an object's schema."""
+def references(schema):
+    """The references that a schema makes directly, in a list or in alternatives."""
+    found, parts = set(), [schema]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            found |= {str(part["$ref"])} if "$ref" in part else set()
+            parts += [each for key in ("allOf", "anyOf", "oneOf") for each in part.get(key) or ()] + [part.get("items")]
+    return found
+
+
+def properties_inputs(schema, document, label="", depth=0, above=frozenset()):
+    """The inputs of an object's schema. *above* are the references that led to it."""
+    above = above | references(schema)
     schema = resolve(schema, document)
     if schema.get("type") == "array":
         return [
@@ -79,19 +91,23 @@ def properties_inputs(schema, document, label="", depth=0):
     required = set(schema.get("required") or ())
     rows = list((schema.get("properties") or {}).items())[:MOST_INPUTS]
     return [
-        schema_input(name, each, name in required, document, label, depth)
+        schema_input(name, each, name in required, document, label, depth, above)
         for name, each in rows
         if not (isinstance(each, dict) and each.get("readOnly"))
     ]
 
 
-def schema_input(name, schema, required, document, label="", depth=0):
-    """The input of one property."""
+def schema_input(name, schema, required, document, label="", depth=0, above=frozenset()):
+    """The input of one property. One that contains itself is JSON."""
+    if references(schema) & above or depth > 2 * DEEPEST:
+        return make_input(name, kind="json", required=required)
+    above = above | references(schema)
     schema = resolve(schema, document)
     given = schema.get("type")
     given = next((each for each in given if each != "null"), None) if isinstance(given, list) else given
-    if given == "array" and depth < DEEPEST:
-        row = schema_input("", schema.get("items") or {}, True, document, label, depth + 1)
+    if given == "array":
+        items = schema.get("items") or {}
+        row = schema_input("", items, True, document, label, depth + 1, above - references(items))
         row.pop("required", None)
         return {**row, **make_input(name, required=required), "many": True}
     values = {
@@ -115,7 +131,7 @@ def schema_input(name, schema, required, document, label="", depth=0):
     if kind == "file" and kind_by_name(name, guess=True) == "image":
         kind = "image"
     if kind == "object":
-        values["inputs"] = properties_inputs(schema, document, label, depth + 1) if depth < DEEPEST else []
+        values["inputs"] = properties_inputs(schema, document, label, depth + 1, above) if depth < DEEPEST else []
         kind = "object" if values["inputs"] else "json"
     if kind in {"integer", "uuid", "text"}:
         reference = reference_by_name(name, label, kind)

@@ -10,6 +10,7 @@ import shutil
 from collections import deque
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -320,9 +321,9 @@ class Rehearsal(ObservedSite):
         argv = [str(self.deployment.python), "manage.py", *arguments]
         variables |= self.deployment.import_variables()
         environment = process.marked(self.environment(**variables), self.project.root)
-        return process.run(
-            self.deployment.inside(argv), cwd=self.deployment.root, env=environment, on_line=self.on_line
-        )
+        inside = self.deployment.inside(argv)
+        done = process.run(inside, cwd=self.deployment.root, env=environment, on_line=self.on_line)
+        return replace(done, argv=tuple(argv))
 
     def interrupt(self) -> None:
         if self.is_started("deployment"):

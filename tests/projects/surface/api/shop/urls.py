@@ -14,4 +14,5 @@ urlpatterns = [
     path("messages/", api.messages),
     path("bad/", api.Bad.as_view()),
     path("login/", api.Login.as_view()),
+    path("quote/<slug:code>/", api.Quote.as_view()),
 ]

@@ -1,0 +1,56 @@
+"""Run the journeys that Golive finds itself: what the target gives them, and what they may do there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+
+from steps.shared.accounts import ensure_superuser
+from wizard.base.errors import NotYetError
+from wizard.journeys.explore import Given, explore
+from wizard.journeys.result import JourneyResult
+from wizard.journeys.rows import Rows
+from wizard.project.inputs import Surface
+from wizard.site.session import Site
+from wizard.targets.local.rehearsal import Rehearsal
+from wizard.targets.sandbox import Sandbox
+
+
+def explore_site(sandbox: Sandbox, site: Site, surface: Surface, *, changes: bool) -> list[JourneyResult]:
+    """Run the journeys on *site*. *changes*: whether they may create and change rows there."""
+    target = sandbox.target
+    with _rows(sandbox) as rows:
+        given = Given(
+            changes=changes,
+            rows=rows,
+            superuser=lambda: _superuser(sandbox),
+            checkout_url=_checkout_url(sandbox) if changes else "",
+            mails=target.site_mails,
+            log=sandbox.on_line,
+            read_log=lambda: target.deployment.log if isinstance(target, Rehearsal) else [],
+            wanted_hosts=lambda: [str(host) for host in target.wanted_hosts()],
+        )
+        return explore(site, surface, given)
+
+
+@contextmanager
+def _rows(sandbox: Sandbox) -> Iterator[Rows | None]:
+    """The rows of the rehearsal's database. A real one is never read behind the site's back."""
+    target = sandbox.target
+    if not isinstance(target, Rehearsal):
+        yield None
+        return
+    with closing(Rows(target.project, target.environment(), target.deployment.root)) as rows:
+        yield rows
+
+
+def _superuser(sandbox: Sandbox) -> Mapping[str, str]:
+    account = ensure_superuser(sandbox)
+    return {} if "failed" in account else account
+
+
+def _checkout_url(sandbox: Sandbox) -> str:
+    try:
+        return sandbox.target.checkout_url
+    except NotYetError:
+        return ""
