@@ -19,7 +19,7 @@ from wizard.project.project import Project
 from wizard.project.surface import surface
 from wizard.site.session import Site
 from wizard.targets.local.servers import LocalServers
-from wizard.targets.local.traffic import Traffic
+from wizard.targets.local.traffic import NAME, Traffic
 
 PRODUCTION = """
 
@@ -43,7 +43,7 @@ class Started:
 
     def explore(self, log: Callable[[str], None] = lambda line: None, seconds: float = SECONDS) -> list[JourneyResult]:
         found = surface(self.project)
-        traffic = Traffic.of(self.project.work)
+        traffic = Traffic(self.project.work / NAME)
         given = Given(
             rows=self.rows,
             superuser=lambda: self._superuser(found.username),
@@ -93,7 +93,7 @@ def started(
         in_git(folder / name)
         servers = LocalServers(project.host, closers := [])
         stack.callback(_close, closers)
-        Traffic.of(project.work).configure(allowed=[], mail=servers.site_mailbox.port)
+        Traffic(project.work / NAME).configure(allowed=[], mail=servers.site_mailbox.port)
         url = database or f"sqlite:///{folder / 'db.sqlite3'}"
         environment = project.production_environment(**_database(url), DEBUG="False")
         _checked(project.ask("migrate", environment=environment, deployed=True))
