@@ -19,7 +19,7 @@ from wizard.project.project import Project
 from wizard.project.surface import surface
 from wizard.site.session import Site
 from wizard.targets.local.servers import LocalServers
-from wizard.targets.local.traffic import NAME, Traffic
+from wizard.targets.local.traffic import Traffic
 
 PRODUCTION = """
 
@@ -43,14 +43,15 @@ class Started:
 
     def explore(self, log: Callable[[str], None] = lambda line: None, seconds: float = SECONDS) -> list[JourneyResult]:
         found = surface(self.project)
-        traffic = Traffic(self.project.work / NAME)
+        traffic = self.project.interpreter.traffic
+        assert traffic is not None
         given = Given(
             rows=self.rows,
             superuser=lambda: self._superuser(found.username),
             mails=lambda: list(self.servers.site_mailbox.mails),
             log=log,
             read_log=self._log,
-            wanted_hosts=lambda: [str(host) for host in traffic.wanted()],
+            wanted_hosts=lambda: [f"{each.host}:{each.port}" for each in Traffic(traffic).attempts()],
             seconds=seconds,
         )
         return explore(self.site, found, given)
@@ -93,7 +94,9 @@ def started(
         in_git(folder / name)
         servers = LocalServers(project.host, closers := [])
         stack.callback(_close, closers)
-        Traffic(project.work / NAME).configure(allowed=[], mail=servers.site_mailbox.port)
+        traffic = project.interpreter.traffic
+        assert traffic is not None
+        Traffic(traffic).configure(allowed=[], mail=servers.site_mailbox.port)
         url = database or f"sqlite:///{folder / 'db.sqlite3'}"
         environment = project.production_environment(**_database(url), DEBUG="False")
         _checked(project.ask("migrate", environment=environment, deployed=True))
