@@ -140,7 +140,7 @@ def page(request, title, text="", form=None, **more):
 
 
 def home(request):
-    if fault(request) in ("otp", "any-code"):
+    if fault(request) in ("otp", "any-code", "others-code", "no-code"):
         return HttpResponse("A shop without pages for accounts")
     return page(request, "A shop", f"Hello {request.user.username}")
 
@@ -251,6 +251,8 @@ class Obtain(APIView):
         user = authenticate(username=request.data.get("username"), password=request.data.get("password"))
         if user is None:
             return Response({"success": False, "message": "Wrong name or password"}, 400)
+        if fault(request) == "one-session":
+            Token.objects.exclude(user=user).delete()
         return Response({"data": {"user": user.pk, "auth_token": Token.objects.get_or_create(user=user)[0].key}})
 
 
@@ -277,6 +279,8 @@ CODES = {}
 def send_otp(request):
     address = json.loads(request.body)["email"]
     CODES[address] = f"{random.randrange(10**6):06d}"
+    if fault(request) == "no-code":
+        return JsonResponse({"message": "Code sent"})
     mail.send_mail("Your code", f"Your login code is {CODES[address]}.\nIt is valid for 10 minutes.", None, [address])
     return JsonResponse({"message": "Code sent"})
 
@@ -284,7 +288,8 @@ def send_otp(request):
 @csrf_exempt
 def verify_otp(request):
     found = json.loads(request.body)
-    if CODES.get(found["email"]) != found.get("code") and fault(request) != "any-code":
+    codes = CODES.values() if fault(request) == "others-code" else [CODES.get(found["email"])]
+    if found.get("code") not in codes and fault(request) != "any-code":
         return JsonResponse({"error": "Wrong code"}, status=400)
     user, _ = User.objects.get_or_create(username=found["email"], email=found["email"])
     return JsonResponse({"key": Token.objects.get_or_create(user=user)[0].key})

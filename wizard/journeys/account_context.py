@@ -15,7 +15,7 @@ from wizard.journeys.login_proof import LoginProof
 from wizard.journeys.mail_contents import Inbox, Mails
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.sample_values import matches, words_of
-from wizard.journeys.visitor import Answer, Visitor
+from wizard.journeys.visitor import Answer, RedirectLoop, Visitor
 from wizard.project.inputs import Form, Input, Surface
 from wizard.site.session import Site
 
@@ -48,11 +48,13 @@ class Account:
     Arguments:
         values: what the sign-up form was filled with; empty if the account was made outside of the site.
         confirmed: whether a mail's link or code was used.
+        doubtful: whether the sign-up left no account that can log in.
     """
 
     person: Person
     values: dict[str, Any] = field(default_factory=dict)
     confirmed: bool = False
+    doubtful: bool = False
 
     def value_for(self, each: Input, identifier: str = "") -> str:
         """What the visitor types into a log-in field: what the field of this name got at the sign-up, if possible."""
@@ -66,16 +68,27 @@ class Account:
         return str(self.values.get(each.name, ""))
 
     @property
+    def has_address(self) -> bool:
+        """Whether the site knows the e-mail address."""
+        return not self.values or self.person.email in self.values.values()
+
+    @property
     def identifiers(self) -> list[str]:
         """What may identify the visitor at a log-in: name, e-mail address and phone number."""
         phones = [str(value) for name, value in self.values.items() if matches(r"phone|mobile", words_of(name))]
         return list(dict.fromkeys([self.person.name, self.person.email, *phones]))
 
 
+Watch = Callable[[], Callable[[], str]]
+"""Begins to watch the site. What it returns tells which hosts the site could not reach since; empty for none."""
+
+
 class AccountContext:
     """The site with everything that the journeys of its accounts need.
 
     Arguments:
+        watch: tells what the site can't reach in the rehearsal. A journey that needs it is open, not broken.
+        queues_mail: whether a worker sends the site's mail, which may not run. Then a missing mail is no fault.
         results: the journeys that ended.
         absent: why there is no journey of a kind, by its kind, with what was searched.
         login_door: where the first log-in worked.
@@ -84,8 +97,17 @@ class AccountContext:
     """
 
     def __init__(
-        self, site: Site, surface: Surface, mails: Mails, *, look_up: LookUp | None = None, budget: float = 20.0
+        self,
+        site: Site,
+        surface: Surface,
+        mails: Mails,
+        *,
+        look_up: LookUp | None = None,
+        budget: float = 20.0,
+        queues_mail: bool = False,
+        watch: Watch = lambda: str,
     ) -> None:
+        self.queues_mail, self._watch, self._needs = queues_mail, watch, watch()
         self.site, self.surface, self.mails, self.look_up, self.budget = site, surface, mails, look_up, budget
         self.proof = LoginProof(surface)
         self.results: list[JourneyResult] = []
@@ -116,21 +138,47 @@ class AccountContext:
     def inbox(self, person: Person) -> Inbox:
         return Inbox(self.mails, person.email)
 
-    def state(self, person: Person) -> AccountState | None:
-        """What the database says about the person's account; None if that is not known."""
-        return self.look_up(person.name, person.email, person.password) if self.look_up else None
+    def state(self, account: Account) -> AccountState | None:
+        """What the database says about the account; None if that is not known.
+
+        An account that was made with neither the name nor the e-mail address can't be looked up.
+        """
+        person, values = account.person, repr(account.values)
+        if self.look_up is None or (account.values and person.name not in values and person.email not in values):
+            return None
+        return self.look_up(person.name, person.email, person.password)
 
     def ended(
         self, visitor: Visitor, name: str, title: str, kind: str, verdict: Verdict, why: str, *,
         expected: str = "", where: str = "",
     ) -> JourneyResult:  # fmt: skip
         """Record how a journey of *visitor* ended."""
+        if verdict is Verdict.BROKEN and (needs := self._needs()):
+            verdict, why, expected = Verdict.OPEN, f"{why}; it needs {needs}", ""
+        self._needs = self._watch()
         prefix = "" if visitor.role == "first" else f"{visitor.role}-"
         result = JourneyResult(
             prefix + name, title, kind, "account", verdict, why, visitor.role, tuple(visitor.requests), expected, where
         )
         self.results.append(result)
         return result
+
+    def no_mail(self, visitor: Visitor, name: str, title: str, kind: str) -> JourneyResult:
+        """Record that a mail which the site speaks of did not come: broken, unless a worker may send it later."""
+        why = "the site asks for what it sends by mail, and no mail came to the visitor's address"
+        verdict = Verdict.OPEN if self.queues_mail else Verdict.BROKEN
+        expected = "" if self.queues_mail else "a mail with a link or a code arrives"
+        return self.ended(visitor, name, title, kind, verdict, why, expected=expected)
+
+    def failed(
+        self, visitor: Visitor, name: str, title: str, kind: str, error: SiteError, door: Door | None = None
+    ) -> JourneyResult:
+        """Record a journey that *error* ended: broken by a circle of redirects, open by anything else."""
+        broken = isinstance(error, RedirectLoop)
+        expected = "the redirects lead to a page" if broken else ""
+        verdict = Verdict.BROKEN if broken else Verdict.OPEN
+        return self.ended(visitor, name, title, kind, verdict, str(error), expected=expected,
+                          where=door.where if door else "")  # fmt: skip
 
     def amend(self, name: str, verdict: Verdict, why: str, *, expected: str = "") -> None:
         """Change the verdict of an earlier journey by what a later one showed."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from wizard.base.errors import SiteError
-from wizard.journeys.account_context import Account, AccountContext, AccountState, CreateAccount, LookUp
+from wizard.journeys.account_context import Account, AccountContext, AccountState, CreateAccount, LookUp, Watch
 from wizard.journeys.account_doors import has_password
 from wizard.journeys.filling import Person
 from wizard.journeys.logging_in import PENDING, log_in, log_in_elsewhere
@@ -50,6 +50,8 @@ def run_account_journeys(
     create_account: CreateAccount | None = None,
     look_up: LookUp | None = None,
     budget: float = 20.0,
+    queues_mail: bool = False,
+    watch: Watch = lambda: str,
 ) -> AccountsOutcome:
     """Run the journeys of accounts on *site*.
 
@@ -58,15 +60,32 @@ def run_account_journeys(
         create_account: makes an account without the site's pages, where no sign-up is there or works.
         look_up: looks for an account in the database.
         budget: the seconds that one journey may take.
+        queues_mail: whether a worker sends the site's mail, which may not run.
+        watch: begins to watch which hosts the site can't reach, and returns what tells them.
     """
-    context = AccountContext(site, surface, mails, look_up=look_up, budget=budget)
+    context = AccountContext(site, surface, mails, look_up=look_up, budget=budget, queues_mail=queues_mail, watch=watch)
     context.explore()
     outcome = AccountsOutcome(absent=context.absent)
     outcome.first = _first(context, create_account)
     if outcome.first is not None or context.login_door is not None:
         outcome.second = _second(context, create_account)
-    outcome.results, outcome.protected = context.results, context.proof.path
+    if outcome.first is not None and outcome.second is not None:
+        _first_is_still_inside(context, outcome.first)
+    outcome.results = context.results
+    outcome.protected = "" if context.proof.path in context.proof.queries else context.proof.path
     return outcome
+
+
+def _first_is_still_inside(context: AccountContext, first: Visitor) -> None:
+    """Find a log-in of one visitor that ends another's."""
+    first.begin()
+    try:
+        if not context.proof.path or context.proof.holds(first):
+            return
+    except SiteError:
+        return
+    why = f"when the second visitor is logged in, {context.proof.path} no longer lets the first one in"
+    context.amend("second-login", Verdict.BROKEN, why, expected="both visitors are logged in")
 
 
 def _first(context: AccountContext, create_account: CreateAccount | None) -> Visitor | None:
@@ -88,12 +107,22 @@ def _first(context: AccountContext, create_account: CreateAccount | None) -> Vis
     landing = _landing(context, visitor)
     log_out(context, visitor, account, landing)
     refuse_wrong_password(context, account, visitor.role)
-    reset_password(context, visitor, account)
+    _reset(context, visitor, account, create_account)
     visitor.person = account.person
     again = log_in(context, visitor, account, "login-again", "login-again")
     if _works(again):
         log_in_elsewhere(context, visitor, account)
     return visitor if _works(again) else None
+
+
+def _reset(context: AccountContext, visitor: Visitor, account: Account, create_account: CreateAccount | None) -> None:
+    """The password reset, with another account if the sign-up did not ask for an e-mail address."""
+    if account.has_address or create_account is None:
+        reset_password(context, visitor, account)
+        return
+    other = Visitor(context.site, account.person, role=visitor.role, budget=context.budget)
+    if (made := _made_outside(context, other, create_account)) is not None:
+        reset_password(context, other, made)
 
 
 def _second(context: AccountContext, create_account: CreateAccount | None) -> Visitor | None:

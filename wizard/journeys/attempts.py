@@ -54,13 +54,13 @@ def attempt(
     *,
     given: Mapping[str, Any] | None = None,
     formsets: Iterable[Form] = (),
-    accepts: Callable[[Answer], bool] | None = None,
+    also: Callable[[Answer], bool] = lambda answer: True,
     rounds: int = ROUNDS,
     csrf: bool = True,
 ) -> Attempt:
     """Fill *form* and send it to *path*. The page at *path* is read before, as a browser would.
 
-    *given* are values that must be used. *accepts* says whether an answer means success, where statuses don't tell.
+    *given* are values that must be used. *also* says whether an answer without refusals means success.
 
     Raises:
         SiteError: as `Visitor.request` does.
@@ -81,7 +81,7 @@ def attempt(
         if answer.status >= 500:
             made.why, made.broken = f"{answer.status} {excerpt(answer.page.title or answer.text, 120)}", True
             return made
-        made.accepted = accepts(answer) if accepts else not made.refusals
+        made.accepted = not made.refusals and also(answer)
         if made.accepted:
             made.why = ""
             return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,6 +15,7 @@ from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import Row
 from wizard.journeys.mail_contents import Mails
 from wizard.journeys.people import add_superuser, meet
+from wizard.journeys.plain_pages import check_pages
 from wizard.journeys.reading_only import read_only
 from wizard.journeys.resources import Resource, find_resources
 from wizard.journeys.result import JourneyResult
@@ -43,6 +44,7 @@ class Given:
         read_log: returns the lines that the service has printed so far.
         wanted_hosts: returns the hosts that the site wanted to reach and could not, so far.
         seconds: how long all journeys may take together.
+        skipped: addresses that are not opened, such as one that raises an error on purpose.
     """
 
     changes: bool = True
@@ -54,6 +56,7 @@ class Given:
     read_log: Callable[[], list[str]] = list
     wanted_hosts: Callable[[], Sequence[str]] = list
     seconds: float = SECONDS
+    skipped: Collection[str] = ()
 
 
 def explore(site: Site, surface: Surface, given: Given) -> list[JourneyResult]:
@@ -88,6 +91,7 @@ def _run_all(context: Context, site: Site, given: Given, found: Shop, resources:
     context.superuser = given.superuser() if context.surface.admin or _has_staff_views(context.surface) else {}
     meet(context, site, given.mails)
     add_superuser(context, site)
+    check_pages(context, given.skipped)
     in_admin = bool(context.surface.admin) and "staff" in context.visitors and admin.log_in(context)
     rows = _try_resources(context, resources)
     _try_uploads(context, resources, rows)

@@ -13,8 +13,9 @@ ENUM = re.compile(r"[A-Z_][A-Z0-9_]*")
 
 
 def body(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON of the mutation that *form* describes, with *values*."""
-    return {"query": f"mutation {{ {call(form.action, form.inputs, values)}{selection(form.outputs)} }}"}
+    """The JSON of the mutation or the query that *form* describes, with *values*."""
+    kind = "query" if form.source.startswith("query ") else "mutation"
+    return {"query": f"{kind} {{ {call(form.action, form.inputs, values)}{selection(form.outputs)} }}"}
 
 
 def call(name: str, inputs: Iterable[Input], values: Mapping[str, Any]) -> str:

@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from wizard.base.errors import SiteError
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import partial_form
-from wizard.journeys.evidence import Row, marked_value, pages_of, read, shows
+from wizard.journeys.evidence import Row, marked_value, shows
 from wizard.journeys.operations import Operation
-from wizard.journeys.reading import is_login, named
+from wizard.journeys.reading import explained, is_login, named
 from wizard.journeys.resources import Resource
-from wizard.journeys.row_address import address
+from wizard.journeys.row_address import address, answers_of
+from wizard.journeys.row_inputs import identify, marked_given
 from wizard.journeys.saved_rows import values_of
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import Form
@@ -29,6 +30,8 @@ PRIVATE = re.compile(
 """Words of rows that only their owner may see."""
 WEAK_OWNER = re.compile(r"created_by|updated_by|modified_by|assigned|assignee|editor|reviewer|manager|agent|added_by")
 """Names of fields that say who worked on a row, which is often shared by all users."""
+OWN = re.compile(r"(^|[/_-])(my|mine|own|drafts?|private|history)([/_-]|$)")
+"""Words of lists that have only the visitor's own rows."""
 CHANGES = ("create", "update", "delete")
 
 
@@ -83,7 +86,7 @@ def _refused(context: Context, resource: Resource, operation: Operation, row: Ro
     path = address(context, operation, None if operation.role == "create" else row, visitor.role)
     mark = secrets.token_hex(4)
     status, ended = _send(context, operation, path, visitor, row, mark)
-    request = f"{operation.method.upper()} {path}"
+    request = operation.request(path)
     who = "a visitor who is not logged in" if visitor.role == "anonymous" else "another visitor"
     if operation.role == "create":
         if context.rows.count(row.label) > count:
@@ -110,12 +113,17 @@ def _same(before: dict[str, object], now: dict[str, object]) -> bool:
 def _send(context: Context, operation: Operation, path: str, visitor: Visitor, row: Row, mark: str) -> tuple[int, str]:
     """Send what the owner of *row* would send. Returns the status, and how the request ended for display."""
     form = operation.form
-    if form is None or operation.role == "delete":
+    filler = context.fillers["first"] if "first" in context.fillers else context.fillers[visitor.role]
+    if form is not None and operation.is_graphql:
+        names = identify(form, row) if operation.role != "create" else {}
+        given = {**context.prepare(form, "first"), **names}
+        marked = marked_given(filler, form, mark, ascii_only=True, given=given)
+        answer = visitor.send(filler.fill(form, None, {**given, **marked}), path, follow=False)
+    elif form is None or operation.role == "delete":
         answer = visitor.request(operation.method, path, form={} if operation.method == "post" else None, follow=False)
     else:
         given = {**context.prepare(form, "first"), **_plain(form, row), **marked_value(form, mark, ascii_only=True)}
         sent = partial_form(form, set(marked_value(form, mark))) if form.method == "patch" else form
-        filler = context.fillers["first"] if "first" in context.fillers else context.fillers[visitor.role]
         answer = visitor.send(filler.fill(sent, None, given), path, follow=False)
     location = answer.response.headers.get("location", "")
     return answer.status, f"{answer.status} {location}".strip()
@@ -160,6 +168,34 @@ def check_other_visitor(context: Context, resource: Resource, row: Row) -> None:
     )
 
 
+def check_own_lists(context: Context, resource: Resource, row: Row) -> None:
+    """Check that lists of a visitor's own rows, such as their drafts, do not show those of another one."""
+    if not resource.owner or not row.mark or not {"first", "second"} <= context.visitors.keys():
+        return
+    for operation in resource.others:
+        if operation.role != "list" or operation.view.requires == "staff" or operation.parameters:
+            continue
+        if OWN.search(operation.view.url.route) and context.rows is not None:
+            _check_own_list(context, resource, operation, row)
+
+
+def _check_own_list(context: Context, resource: Resource, operation: Operation, row: Row) -> None:
+    path = address(context, operation, row, "first")
+
+    def body(visitor: Visitor) -> str:
+        first = context.visitors["first"]
+        if _lists(context, operation, visitor, path, row):
+            raise Contradiction(f"GET {path} shows {named(row)} of another visitor", "the visitor's own rows")
+        with explained(context, row, lambda: _lists(context, operation, first, path, row)) as flag:
+            if flag and _lists(context, operation, visitor, path, row):
+                raise Contradiction(f"GET {path} shows {named(row)} of another visitor", "the visitor's own rows")
+        return f"GET {path} does not show {named(row)} of another visitor"
+
+    name = f"{resource.name}-own-list"
+    title = f"A list of a visitor's own {resource.title} has no others'"
+    context.run(name, title, "hole", resource.label, "second", body, operation.where)
+
+
 def is_private(context: Context, resource: Resource, row: Row) -> bool:
     """Whether only its owner may see *row*: by the words of the model, or since the second visitor's list lacks it."""
     listed, detail = resource.operation("list"), resource.operation("detail")
@@ -175,14 +211,14 @@ def is_private(context: Context, resource: Resource, row: Row) -> bool:
         return False
     try:
         path = address(context, listed, row, "first")
-        first, second = (_lists(context.visitors[role], path, row, data=listed.is_api) for role in ("first", "second"))
+        first, second = (_lists(context, listed, context.visitors[role], path, row) for role in ("first", "second"))
         return first and not second
     except (SiteError, Unfinished):
         return False
 
 
-def _lists(visitor: Visitor, path: str, row: Row, *, data: bool) -> bool:
-    pages = pages_of(visitor, path, data=data)
+def _lists(context: Context, operation: Operation, visitor: Visitor, path: str, row: Row) -> bool:
+    pages = answers_of(context, operation, path, row, visitor)
     return any(answer.status == 200 and not is_login(answer) and shows(answer, row.mark) for answer in pages)
 
 
@@ -195,8 +231,7 @@ def _reads(context: Context, resource: Resource, row: Row, visitor: Visitor, *, 
         if operation is None or operation.view.requires == "staff":
             continue
         path = address(context, operation, row, visitor.role)
-        data = operation.is_api
-        for answer in pages_of(visitor, path, data=data) if role == "list" else [read(visitor, path, data=data)]:
+        for answer in answers_of(context, operation, path, row, visitor):
             whole = role == "detail" and isinstance(answer.json, dict) and str(answer.json.get("id")) == str(row.key)
             if answer.status == 200 and not is_login(answer) and (shows(answer, row.mark) or whole):
                 expected = "a list of the visitor's own rows" if role == "list" else "403 or 404"

@@ -41,7 +41,7 @@ class Improver:
         self.filler, self.visitor, self.fixed = filler, visitor, fixed
         self.no_token = False
         self._turns: dict[str, int] = {}
-        self._page_without_token = False
+        self._encodings: set[str] = set()
 
     def improve(self, made: Attempt) -> bool:
         """Change *made* for the next round; False if there is nothing left to try. What was learned is recorded."""
@@ -77,11 +77,10 @@ class Improver:
             return f"the address accepts {method.upper()} and not {form.method.upper()}"
         unreadable = answer.status in (400, 422) and any(UNREADABLE.search(each.message) for each in made.refusals)
         if (answer.status == 415 or unreadable) and not form.source.startswith("page"):
-            used = self._turns.setdefault(
-                "encoding", ENCODINGS.index(form.encoding) if form.encoding in ENCODINGS else 0
-            )
-            self._turns["encoding"] = used + 1
-            encoding = ENCODINGS[(used + 1) % len(ENCODINGS)]
+            self._encodings.add(form.encoding)
+            encoding = next((each for each in ENCODINGS if each not in self._encodings), "")
+            if not encoding:
+                return ""
             made.filled.form = replace(form, encoding=encoding)
             return f"the address does not accept {form.encoding}, so {encoding} is sent"
         if answer.status == 403 and re.search(r"csrf", answer.response.text[:20_000], re.I):

@@ -15,6 +15,8 @@ def alternative(lesson: Lesson) -> tuple[Any, str]:
     for code, pattern, rule in RULES:
         if (code and re.search(code, lesson.code)) or re.search(pattern, lesson.message):
             value, text = rule(lesson)
+            if rule is lessons.other_row and lesson.field.kind == "reference":
+                return value, text
             if value is not None and value != lesson.value:
                 return value, text
     return _simpler(lesson)
@@ -57,6 +59,11 @@ RULES: tuple[tuple[str, str, Rule], ...] = (
     (r"^(unique|exists|duplicate)|taken", r"already|exists|taken|in use|\bunique\b|duplicate", lessons.unique_value),
     (r"does_not_exist", r"does not exist|not found|invalid pk|no .{1,40} matches|unknown id", lessons.other_row),
     (
+        "",
+        r"yyyy|%y|dd[/.-]mm|mm[/.-]dd|valid date|date format|date/time|datetime|hh:mm|mm/yy|iso format",
+        lessons.named_format,
+    ),
+    (
         r"invalid_choice|enum|literal_error",
         r"valid choice|one of|should be '|choose (a|one|from)|select a valid|invalid choice|allowed values",
         lessons.other_choice,
@@ -74,11 +81,6 @@ RULES: tuple[tuple[str, str, Rule], ...] = (
         lessons.number_in_limits,
     ),
     (r"image|extension|file", r"extension|image|file|upload|format.{0,20}(png|jpe?g|pdf)", lessons.other_file),
-    (
-        "",
-        r"yyyy|%y|dd[/.-]mm|mm[/.-]dd|valid date|date format|date/time|datetime|hh:mm|mm/yy|iso format",
-        lessons.named_format,
-    ),
     ("", r"\bpast\b|future|before|after|later|earlier|(start|end|begin)", lessons.other_day),
     (
         "",

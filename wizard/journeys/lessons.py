@@ -94,7 +94,7 @@ def other_choice(lesson: Lesson) -> tuple[Any, str]:
     current = lesson.value[0] if isinstance(lesson.value, list) and lesson.value else lesson.value
     quoted = re.findall(r"[\"'“‘]([^\"'”’]{1,60})[\"'”’]", lesson.words_said)
     listed = re.search(
-        r"(?:one of|choices are|allowed values are|options are|expected)[: ]+\[?\(?([^\])\n]{1,300})",
+        r"(?:one of|choices are|allowed values are|options are|expected|should be(?= '))[: ]+\[?\(?([^\])\n]{1,300})",
         lesson.words_said,
         re.IGNORECASE,
     )

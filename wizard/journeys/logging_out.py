@@ -9,7 +9,7 @@ from wizard.journeys.account_context import Account, AccountContext, filler_for
 from wizard.journeys.account_doors import Door, form_on_page
 from wizard.journeys.logging_in import MOST_DOORS
 from wizard.journeys.result import JourneyResult, Verdict
-from wizard.journeys.tokens import JWT
+from wizard.journeys.tokens import JWT, tokens_of
 from wizard.journeys.visitor import Answer, Visitor
 
 
@@ -37,7 +37,7 @@ def log_out(
                 if not (done := answer.status < 400 or _signed_off(answer)):
                     said = said or f"{door.path} answered {answer.status}"
                     continue
-                if why := _still_inside(context, visitor, before):
+                if why := _still_inside(context, visitor, before) or _still_refreshes(context, visitor, door):
                     said = f"{door.path} answered {answer.status}, and {why}" if done else said
                     continue
                 why = f"{context.proof.path} no longer lets the visitor in"
@@ -48,6 +48,23 @@ def log_out(
     verdict = Verdict.BROKEN if broken else Verdict.OPEN
     return context.ended(visitor, name, title, "logout", verdict, said or "no way to log out was accepted",
                          expected=expected if broken else "", where=door.where)  # fmt: skip
+
+
+def _still_refreshes(context: AccountContext, visitor: Visitor, door: Door) -> str:
+    """That the refresh token, which the log-out takes back, still gives access; else empty.
+
+    Raises:
+        SiteError: as `Visitor.request` does.
+    """
+    token = visitor.recorder.refresh_token
+    if not token or not any("refresh" in each.name for each in door.form.inputs):
+        return ""
+    for view in context.surface.views:
+        fields = [each.name for form in view.forms for each in form.inputs if form.encoding == "json"]
+        if "refresh" in view.url.route and "refresh" in fields and "<" not in view.url.route:
+            answer = visitor.anonymous().request("POST", view.url.path, json={"refresh": token})
+            return f"{view.url.path} still gives access for the refresh token" if tokens_of(answer) else ""
+    return ""
 
 
 def _signed_off(answer: Answer) -> bool:

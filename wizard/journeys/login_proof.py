@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from wizard.journeys.filling import Filled
 from wizard.journeys.visitor import Answer, Visitor
-from wizard.project.inputs import Surface, View
+from wizard.project.inputs import Form, Surface, View
 
 LOGIN_WORDS = re.compile(r"log_?-?in|sign_?-?in", re.I)
 OWN_WORDS = re.compile(
     r"(?:^|[/_.-])(me|profile|account|dashboard|user|whoami|current_?user|settings|home|session)(?:$|[/_.-])", re.I
 )
+OWN_QUERY = re.compile(r"(me|viewer|current_?user|who_?am_?i|profile|user|my[A-Z_]\w*)$", re.I)
 AWAY = re.compile(
-    r"log_?-?out|sign_?-?out|delete|remove|deactivate|unsubscribe|static|media|__debug__|export|download", re.I
+    r"reauth|log_?-?out|sign_?-?out|delete|remove|deactivate|unsubscribe|static|media|__debug__|export|download", re.I
 )
 LOGOUT_TEXT = re.compile(r"\b(log ?out|sign ?out|logged in as|signed in as|my account|my profile)\b", re.I)
 SESSION = re.compile(r"_allauth/\w+/v\d+/auth/session$")
@@ -56,6 +58,7 @@ class LoginProof:
     def __init__(self, surface: Surface) -> None:
         self.surface = surface
         self.path = ""
+        self.queries = _queries(surface)
         self._anonymous: dict[str, Look] = {}
         self._telling = ""
 
@@ -73,12 +76,12 @@ class LoginProof:
             SiteError: as `Visitor.get` does.
         """
         if self.path:
-            return self._differs(look_at(visitor, self.path))
-        for path in _protected(self.surface)[:MOST_PROTECTED] if more is None else self.addresses(more):
-            self.path = path
-            if self._differs(look_at(visitor, path), visitor):
+            return self._differs(self.path, visitor)
+        sure = [*_protected(self.surface)[:MOST_PROTECTED], *self.queries]
+        for path in sure if more is None else self.addresses(more):
+            if self._differs(path, visitor):
+                self.path = path
                 return True
-        self.path = ""
         return False
 
     def shuts_out(self, visitor: Visitor) -> str:
@@ -97,19 +100,21 @@ class LoginProof:
         """What the address shows, as the end of a sentence."""
         return f"{self.path} {self._telling}"
 
-    def _differs(self, mine: Look, visitor: Visitor | None = None) -> bool:
-        """Whether *mine* is what only a visitor who is logged in sees."""
-        theirs = self._anonymous.get(self.path)
-        if theirs is None and visitor is not None:
-            theirs = self._anonymous[self.path] = look_at(visitor.anonymous(), self.path)
+    def _look(self, visitor: Visitor, path: str) -> Look:
+        form = self.queries.get(path)
+        return look_at(visitor, path) if form is None else _ask(visitor, path, form)
+
+    def _differs(self, path: str, visitor: Visitor) -> bool:
+        """Whether *path* shows *visitor* what only a visitor who is logged in sees."""
+        mine = self._look(visitor, path)
+        theirs = self._anonymous.get(path)
         if theirs is None:
-            return False
+            theirs = self._anonymous[path] = self._look(visitor.anonymous(), path)
         if mine.inside and not theirs.inside:
-            self._telling = f"answers {mine.status}, and {theirs.status} to a visitor who is not logged in"
+            other = f"{theirs.status}" if theirs.status != mine.status else "otherwise"
+            self._telling = f"answers {mine.status}, and {other} to a visitor who is not logged in"
             if mine.named:
-                self._telling = (
-                    f"shows the visitor's name, and answers {theirs.status} to a visitor who is not logged in"
-                )
+                self._telling = f"shows the visitor's name, and answers {other} to a visitor who is not logged in"
             return True
         if (
             mine.inside
@@ -142,6 +147,27 @@ def look_at(visitor: Visitor, path: str) -> Look:
     named = any(each and each in raw for each in (person.name, person.email))
     leaves = bool(LOGOUT_TEXT.search(text)) or _logout_form(answer)
     return Look(path, answer.status, _let_in(answer), named, leaves, answer.status == 401)
+
+
+def _queries(surface: Surface) -> dict[str, Form]:
+    """GraphQL queries about the visitor, by how they are shown."""
+    found = {}
+    for view in surface.views:
+        for form in view.forms:
+            asks = form.encoding == "graphql" and form.source.startswith("query ")
+            if asks and OWN_QUERY.match(form.action) and not any(each.required for each in form.inputs):
+                found[f"{view.url.path} {{ {form.action} }}"] = replace(form, path=view.url.path, inputs=())
+    return dict(list(found.items())[:MOST_PROTECTED])
+
+
+def _ask(visitor: Visitor, shown: str, form: Form) -> Look:
+    """Send a GraphQL query about the visitor. Nobody who is not logged in gets an answer without errors."""
+    answer = visitor.send(Filled(form))
+    data = answer.json.get("data") if isinstance(answer.json, dict) else None
+    found = data.get(form.action) if isinstance(data, dict) else None
+    inside = answer.status < 400 and found is not None and not answer.json.get("errors")
+    named = any(each and each in answer.response.text for each in (visitor.person.name, visitor.person.email))
+    return Look(shown, answer.status, inside, named, False)
 
 
 def _let_in(answer: Answer) -> bool:

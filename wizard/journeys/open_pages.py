@@ -17,6 +17,8 @@ from wizard.journeys.row_address import address
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import View
 
+NEVER_OPEN = re.compile(r"^back_?-?office|^moderat")
+"""Words of addresses whose pages are for staff, whatever the code says."""
 STAFF = re.compile(r"staff|back_?-?office|moderat|internal|intranet")
 """Words of addresses whose pages are for staff, if one of them is."""
 OFTEN_STAFF = re.compile(r"manage|dashboard|admin|panel|console|office|control")
@@ -54,6 +56,8 @@ def staff_pages(context: Context) -> list[Operation]:
 
 
 def _is_for_staff(part: str, flags: Sequence[bool]) -> bool:
+    if NEVER_OPEN.search(part):
+        return True
     if STAFF.search(part):
         return any(flags)
     return bool(OFTEN_STAFF.search(part)) and sum(flags) >= 2 and sum(flags) >= SHARE * len(flags)

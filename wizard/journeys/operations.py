@@ -91,15 +91,20 @@ class Operation:
     def names_no_row(self) -> bool:
         """Whether it changes or shows a row that its address does not name: the visitor's own, or all of them."""
         of_row = self.role in ("detail", "update", "delete")
-        return of_row and not self.parameters and not self.is_graphql and not self._names_row_in_body
+        return of_row and not self.parameters and not self.is_graphql and not self.names_row_in_body
 
     @property
-    def _names_row_in_body(self) -> bool:
+    def names_row_in_body(self) -> bool:
         return self.form is not None and any(re.fullmatch(r"id|pk|\w+_(id|pk)", each.name) for each in self.form.inputs)
 
     @property
     def is_graphql(self) -> bool:
         return self.form is not None and self.form.encoding == "graphql"
+
+    def request(self, path: str) -> str:
+        """The request to *path* for display, with the name of a mutation."""
+        action = f" ({self.form.action})" if self.form is not None and self.is_graphql else ""
+        return f"{self.method.upper()} {path}{action}"
 
     def __str__(self) -> str:
         return f"{self.method.upper()} {self.view.url.shown}"

@@ -58,7 +58,7 @@ class Recorder:
         if left <= 0:
             slowest = max(self.requests, key=lambda each: each.seconds, default=None)
             why = f"the slowest answer, to {slowest.request}, took {slowest.seconds:.1f} s" if slowest else ""
-            raise SiteError(f"The journey took longer than {self.budget:.0f} s", why, "Look at the site's log.")
+            raise SiteError(f"The journey took longer than {self.budget:g} s", why, "Look at the site's log.")
         return left
 
     def may_change_address(self) -> bool:

@@ -44,13 +44,15 @@ WHOLE = frozenset(
 """Names that stand for the whole form."""
 ABOUT = frozenset({"code", "status", "status_code", "statuscode", "type", "instance", "success", "ok", "data",
 "timestamp", "path",
-                   "trace_id", "request_id", "meta", "field_order", "url", "ctx", "input"})  # fmt: skip
+                   "trace_id", "request_id", "meta", "field_order", "url", "ctx", "__typename", "input"})  # fmt: skip
 """Names of an error answer that are no field of the form."""
 ENVELOPES = frozenset(
     {"errors", "error", "detail", "details", "field_errors", "validation_errors", "data", "fields", "form_errors"}
 )
 SCOPES = frozenset({"body", "form", "query", "path", "header", "file", "payload", "data", "json"})
 FAILED = frozenset({"error", "fail", "failed", "failure", "invalid"})
+ALSO_FIELDS = frozenset({"title", "description", "message", "reason", "form", "root"})
+"""Names of WHOLE that are fields, too, if they have a list of errors."""
 MOST, DEEPEST, LONGEST = 60, 6, 300
 
 
@@ -199,12 +201,17 @@ def _of_mapping(value: Mapping[str, Any], field: str, depth: int, form: Form | N
     names = {each.name for each in form.inputs} if form else set()
     for name, part in list(value.items())[:MOST]:
         key = str(name)
-        if (key not in names and key.lower() in ENVELOPES and isinstance(part, dict | list)) or (
-            key not in names and key.lower() in WHOLE
-        ):
+        if key not in names and _is_envelope(key.lower(), part):
             yield from _parsed(part, field, depth + 1, form)
         elif key in names or key.lower() not in ABOUT:
             yield from _parsed(part, f"{field}.{key}" if field else key, depth + 1, form)
+
+
+def _is_envelope(key: str, part: Any) -> bool:
+    """Whether a name stands for the whole form, or contains the errors of its fields."""
+    if isinstance(part, list) and key in ALSO_FIELDS:
+        return False
+    return (key in ENVELOPES and isinstance(part, dict | list)) or key in WHOLE
 
 
 def _described(row: Mapping[str, Any], form: Form | None) -> Refusal | None:
@@ -233,7 +240,7 @@ def _joined(parts: Sequence[str], form: Form | None) -> str:
     while len(kept) > 1 and kept[0] not in names and (kept[0] in SCOPES or kept[1] in names):
         kept.pop(0)
     found = ".".join(kept)
-    return "" if found.lower() in WHOLE or found in SCOPES else found
+    return "" if found not in names and (found.lower() in WHOLE or found in SCOPES) else found
 
 
 def _is_message(value: Mapping[str, Any]) -> bool:

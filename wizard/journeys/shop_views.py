@@ -65,8 +65,9 @@ class Shop:
     payment: Operation | None = None
 
     def views(self) -> list[View]:
-        """The views of the cart, of placing an order and of its payment, which are no resources."""
-        found = (self.add, self.change, self.remove, self.show, self.order, self.payment)
+        """The views of the cart and of payments, and of an order that needs a cart: they are no resources."""
+        order = self.order if self.has_cart else None
+        found = (self.add, self.change, self.remove, self.show, order, self.payment)
         return [each.view for each in found if each is not None]
 
     @property

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from email.message import EmailMessage
 from typing import Any
+from urllib.parse import urlsplit
 
 from wizard.base.errors import SiteError
 from wizard.journeys.account_context import Account, AccountContext, filler_for
@@ -14,11 +16,11 @@ from wizard.journeys.field_values import MAIL, PASSWORD, USER_NAME
 from wizard.journeys.filling import Filled, Person
 from wizard.journeys.logging_in import PENDING, is_inside
 from wizard.journeys.mail_contents import WAIT, Inbox, code_of, links_of
-from wizard.journeys.mailed_steps import confirm
-from wizard.journeys.refusals import has_pending_step, refusals_of
+from wizard.journeys.mailed_steps import code_form, confirm
+from wizard.journeys.refusals import has_pending_step
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.sample_values import matches, words_of
-from wizard.journeys.visitor import Answer, Visitor
+from wizard.journeys.visitor import Answer, RedirectLoop, Visitor
 
 MAIL_WORDS = re.compile(
     r"confirm|verif|activat|check your|inbox|e-?mail (?:has been |was )?sent|sent (?:you|an?)", re.I
@@ -61,6 +63,9 @@ def sign_up(context: AccountContext, visitor: Visitor, title: str = "A visitor s
         visitor.forget()
         try:
             made = _sign_up_at(context, visitor, door)
+        except RedirectLoop as error:
+            context.failed(visitor, "signup", title, "signup", error, door)
+            return None
         except SiteError as error:
             refused.append((door, None, str(error)))
             continue
@@ -98,13 +103,13 @@ def _sign_up_at(context: AccountContext, visitor: Visitor, door: Door) -> SignUp
     if form is None:
         nothing = Filled(door.form, problem="the page has no form to sign up")
         return SignUp(Account(person), Attempt(None, nothing, False, why=nothing.problem), inbox)
-    made = attempt(visitor, filler_for(person), form, form.path or door.path, accepts=accepted)
+    made = attempt(visitor, filler_for(person), form, form.path or door.path, also=accepted)
     # The next page of a sign-up in several steps.
     for _ in range(3):
         following = _next_step(made, page.path or door.path)
         if following is None or made.answer is None:
             break
-        made = attempt(visitor, filler_for(person), following, following.path, accepts=accepted)
+        made = attempt(visitor, filler_for(person), following, following.path, also=accepted)
     visitor.person = _person_of(made, person)
     if visitor.person.email != person.email:
         inbox.address = visitor.person.email.lower()
@@ -112,11 +117,7 @@ def _sign_up_at(context: AccountContext, visitor: Visitor, door: Door) -> SignUp
 
 
 def accepted(answer: Answer) -> bool:
-    """Whether the answer to a sign-up means success. allauth's API asks with a 401 to confirm the address."""
-    if has_pending_step(answer):
-        return True
-    if answer.status >= 400 or refusals_of(answer):
-        return False
+    """Whether an answer without a refusal means success: its form is not shown again."""
     new_password = [form for form in answer.page.forms if sum(each.kind == "password" for each in form.inputs) > 1]
     return not (new_password and answer.first == 200)
 
@@ -151,11 +152,21 @@ def _judge(context: AccountContext, visitor: Visitor, door: Door, made: SignUp, 
     """Record the result of an accepted sign-up: whether the account exists."""
     answer = made.attempt.answer
     assert answer is not None
-    person, state = made.account.person, context.state(made.account.person)
+    person, state = made.account.person, context.state(made.account)
     said = answer.text[:5_000] + " ".join((*answer.page.notices, *answer.redirects))
     made.waits = bool(MAIL_WORDS.search(said) or PENDING.search(said))
     sent = f"{door.path} accepted the sign-up"
+    made.waits = made.waits or code_form(answer) is not None or has_pending_step(answer)
+    if state is not None and not state.exists and made.waits:
+        state = None  # the account may be made when the address is confirmed
+    if (
+        state is not None
+        and not state.exists
+        and not any(PASSWORD.search(words_of(each)) for each in made.account.values)
+    ):
+        state = None  # perhaps it is no sign-up: it asks for no password
     made.proven = state is not None
+    made.account.doubtful = state is not None and not (state.exists and state.password_fits)
     if state is not None and not state.exists:
         why = (
             f"{sent} with {answer.first or answer.status}, and there is no account for {person.name} or {person.email}"
@@ -193,31 +204,55 @@ def _judge(context: AccountContext, visitor: Visitor, door: Door, made: SignUp, 
     context.ended(visitor, "signup", title, "signup", verdict, why, where=door.where)
 
 
+def _settle(context: AccountContext, visitor: Visitor, made: SignUp, done: bool) -> None:
+    """Judge a sign-up whose account is made only when its address is confirmed."""
+    state = context.state(made.account) if done and not made.proven else None
+    if state is None:
+        return
+    name, made.proven = "signup" if visitor.role == "first" else f"{visitor.role}-signup", True
+    if state.exists:
+        context.amend(name, Verdict.WORKS, "the sign-up was accepted, and the account exists after the confirmation")
+    else:
+        made.account.doubtful = True
+        why = "the sign-up was accepted and confirmed, and there is no account"
+        context.amend(name, Verdict.BROKEN, why, expected="the account exists")
+
+
+def _lost_link(context: AccountContext, mail: EmailMessage, visitor: Visitor) -> str:
+    """That a mail's link to the site's own host leads nowhere, at a site with pages; else empty."""
+    own = [each for each in links_of(mail) if urlsplit(each).hostname == context.site.host]
+    has_pages = any(not each.data for each in context.doors("login"))
+    if own and has_pages and any(each.status == 404 for each in visitor.requests):
+        return "the link of the mail leads to a page that does not exist"
+    return ""
+
+
 def confirm_mail(context: AccountContext, visitor: Visitor, made: SignUp) -> JourneyResult | None:
     """The journey of the confirmation by mail; None if the site sends no mail that asks for one."""
     visitor.begin()
     title, name = "The visitor confirms the e-mail address", "confirm"
     mails = made.inbox.new(WAIT if made.waits else 0.3)
     asking = [each for each in mails if code_of(each) or links_of(each)]
+    answer = made.attempt.answer
     if not asking:
-        if (
-            made.waits
-            and MAIL_WORDS.search(made.attempt.answer.text if made.attempt.answer else "")
-            and not made.inside
-        ):
-            why = "the site speaks of a mail with a confirmation, and none came"
-            return context.ended(visitor, name, title, "confirm", Verdict.OPEN, why)
+        asks = answer is not None and (MAIL_WORDS.search(answer.text) or code_form(answer) is not None)
+        if made.waits and asks and not made.inside:
+            return context.no_mail(visitor, name, title, "confirm")
         context.absent["confirm"] = "no mail after the sign-up asks for a confirmation"
         return None
     try:
-        done, why = confirm(visitor, filler_for(visitor.person), context.surface, asking[-1], made.attempt.answer)
+        done, why = confirm(visitor, filler_for(visitor.person), context.surface, asking[-1], answer)
     except SiteError as error:
-        return context.ended(visitor, name, title, "confirm", Verdict.OPEN, str(error))
+        made.account.doubtful = True
+        return context.failed(visitor, name, title, "confirm", error)
     last = visitor.requests[-1].status if visitor.requests else 0
-    if last >= 500:
-        return context.ended(visitor, name, title, "confirm", Verdict.BROKEN, f"the mail's link answered {last}",
-                             expected="the address is confirmed")  # fmt: skip
+    lost = f"the mail's link answered {last}" if last >= 500 else _lost_link(context, asking[-1], visitor)
+    if lost and not done:
+        made.account.doubtful = True
+        expected = "the link of the mail confirms the address"
+        return context.ended(visitor, name, title, "confirm", Verdict.BROKEN, lost, expected=expected)
     made.account.confirmed = done
+    _settle(context, visitor, made, done)
     if not done and not made.waits:
         context.absent["confirm"] = "the mail after the sign-up asks for nothing that Golive recognizes"
         return None

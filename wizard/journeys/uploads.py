@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from wizard.base.errors import SiteError
-from wizard.journeys.attempts import attempt
+from wizard.journeys.attempts import attempt, page_with
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import WHO, actor, described, status_of
 from wizard.journeys.evidence import Row, marked_value, read
@@ -79,6 +79,7 @@ def _uploading(
         mark = secrets.token_hex(4)
         marked = marked_value(form, mark) if operation.role == "create" else {}
         filler = Filler(visitor.person, context.fillers[role].rows, file_size=size, optional_files=True)
+        _check_encoding(visitor, form, path)
         then = before(context, resource.label)
         went = attempt(visitor, filler, form, path, given={**given, **marked})
         sent = next((value for value in _leaves(went.filled.values) if isinstance(value, Upload)), None)
@@ -98,6 +99,14 @@ def _uploading(
         return f"POST {path} → {went.answer.first}; {_fetched(context, resource, made, visitor, went.answer, sent)}"
 
     return body
+
+
+def _check_encoding(visitor: Visitor, form: Form, path: str) -> None:
+    """Raise Contradiction if a page's form has a field for a file, and browsers would send only the file's name."""
+    _, shown = page_with(visitor, form, path)
+    if shown is not None and shown.encoding == "form" and not shown.headers and (names := file_inputs(shown)):
+        why = f"the form at {path} has no enctype, so a browser sends only the name of the file in {names[0]}"
+        raise Contradiction(why, 'enctype="multipart/form-data"')
 
 
 def _size(size: int) -> str:

@@ -38,6 +38,10 @@ BROWSER = {
 PAGE, DATA = "text/html,application/xhtml+xml,*/*;q=0.8", "application/json"
 
 
+class RedirectLoop(SiteError):
+    """The site redirects in a circle, so that no browser can open the address."""
+
+
 @dataclass
 class Answer:
     """What the site answered in the end, after redirects.
@@ -262,7 +266,7 @@ class Visitor:
             redirects.append(target)
             if len(redirects) > MOST_REDIRECTS:
                 way = " → ".join([redact(each) for each in redirects[-3:]])
-                raise SiteError(f"{step_title(step)} is redirected more than {MOST_REDIRECTS} times", way,
+                raise RedirectLoop(f"{step_title(step)} is redirected more than {MOST_REDIRECTS} times", way,
                                 "Open the address in a browser. The views redirect to each other.")  # fmt: skip
             if response.status_code not in (307, 308) and method not in SAFE:
                 method, body, shown = "GET", {}, ""
