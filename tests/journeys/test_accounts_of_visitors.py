@@ -168,3 +168,10 @@ def test_an_account_without_name_and_address_is_not_looked_up(port):
     found = AccountContext(None, PAGES, list, look_up=lambda *_: AccountState(exists=False))
     assert found.state(Account(Person.made_up(), {"phone": "+12025550100"})) is None
     assert found.state(Account(Person.made_up())) == AccountState(exists=False)
+
+
+@pytest.mark.parametrize("host", ["approves", "locks"])
+def test_a_site_that_lets_nobody_in_for_a_good_reason_is_not_broken(port, host):
+    results, _ = journeys_at(port, host, PAGES)
+    assert "open" in verdicts(results).values()
+    assert "broken" not in verdicts(results).values()
