@@ -15,13 +15,19 @@ from wizard.project.surface import surface
 @pytest.fixture(scope="module")
 def pages(python, tmp_path_factory):
     with Inspected(SAMPLES / "pages", python, tmp_path_factory.mktemp("pages")) as inspected:
-        yield inspected.surface
+        return inspected.surface
+
+
+@pytest.fixture(scope="module")
+def store(python, tmp_path_factory):
+    with Inspected(SAMPLES / "store", python, tmp_path_factory.mktemp("store")) as inspected:
+        return inspected.surface
 
 
 @pytest.fixture(scope="module")
 def api(python, tmp_path_factory):
     with Inspected(SAMPLES / "api", python, tmp_path_factory.mktemp("api")) as inspected:
-        yield inspected.surface
+        return inspected.surface
 
 
 PRODUCT = "category:reference(shop.Category) name price:decimal stock:integer size:choice image?:image manual?:file"
@@ -63,6 +69,40 @@ PAGES = {
 def test_a_view_of_django_is_described_with_its_forms(pages, route):
     [view] = [view for view in pages.views if view.url.route == route]
     assert line_of(view) == PAGES[route]
+
+
+STORE = {
+    "product/<slug>/": "detail core.Item ? slug=slug | form text rating:choice",
+    "order-summary/": "detail core.Order login",
+    "checkout/": "create core.Address ? | form street zip? payment_option:choice",
+    "add-to-cart/<slug>/": "create core.OrderItem login slug=core.Item.slug",
+    "remove-from-cart/<slug>/": "delete core.OrderItem login slug=core.Item.slug",
+    "mine/": "list core.Item login | get q? page?:integer",
+    "todo/": "create core.Task login | form title due?:date",
+    "todo/delete/<str:name>": "delete core.Task login name=title",
+    "todo/<int:pk>/toggle": "- core.Task login pk=pk | form",
+    "reports": "list core.Order staff",
+    "contacts/new": "create core.Contact nobody | form name organization | form+phone_set number",
+    r"^contacts/(?P<contact_id>\d+)/edit$": "update core.Contact nobody contact_id=pk | form name organization "
+    "| form+phone_set number",
+    "search": "list core.Item nobody | get q",
+    "items/<int:item_pk>/review": "create core.Review login item_pk=core.Item.pk | form text rating:choice",
+    "ping": "create core.Contact nobody | json email:email name org?",
+    "register": "signup accounts.User nobody | form email:email full_name password:password "
+    "confirm_password:password terms:boolean",
+    "login": "login - nobody | form username password:password | get next?",
+    "logout": "logout - nobody | form",
+    "profile": "update accounts.User login | form full_name",
+    "items/<int:item_id>/reviews/new": "create core.Review ? item_id=core.Item.pk | form text",
+    "login/code": "- - nobody | form code",
+    "guarded": "- - login | form captcha:captcha phone?:phone",
+}
+
+
+@pytest.mark.parametrize("route", STORE)
+def test_the_code_of_a_shop_tells_its_roles_models_and_guards(store, route):
+    [view] = [view for view in store.views if view.url.route == route]
+    assert line_of(view) == STORE[route]
 
 
 API = {

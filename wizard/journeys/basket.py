@@ -1,8 +1,7 @@
-"""What a visitor puts into a cart: the product, the requests that change the cart, and what the cart shows."""
+"""What a visitor puts into a cart: the product, and the requests that change the cart."""
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -12,13 +11,12 @@ from wizard.journeys import addresses
 from wizard.journeys.attempts import Attempt, attempt
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import partial_form, status_of
-from wizard.journeys.evidence import Row, marked_value, read, text_of
+from wizard.journeys.evidence import Row, marked_value
 from wizard.journeys.operations import Operation
-from wizard.journeys.reading import is_login, mappings
 from wizard.journeys.refusals import refusals_of
 from wizard.journeys.row_address import of_row
 from wizard.journeys.shop_views import Shop
-from wizard.journeys.visitor import Answer, Visitor
+from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import Form, Input, Model
 
 PRODUCT = re.compile(
@@ -26,6 +24,9 @@ PRODUCT = re.compile(
 )
 QUANTITY = re.compile(r"quantity|qty|amount|count|number")
 SOLD = re.compile(r"price|cost|rate|fee")
+OLD_PRICE = re.compile(r"old|compare|original|sale|discount|shipping|rating|count")
+PRICE = 13
+"""The price of the product, so that the price of two is no other number in the cart."""
 
 
 @dataclass
@@ -38,7 +39,7 @@ class Basket:
     """
 
     product: Row
-    quantity: int = 1
+    quantity: int = 2
     line: dict[str, Any] = field(default_factory=dict)
 
 
@@ -62,9 +63,16 @@ def product_of(context: Context, shop: Shop) -> Row:
             for each in model.inputs
             if re.search(r"stock|inventory|available_q|quantity", each.name) and each.kind == "integer"
         },
+        **{each.name: PRICE for each in _prices(model)[:1]},
     }
     key = context.rows.make(label, given, context.accounts.get("second"))
     return Row(label, key, mark if values else "", dict(values))
+
+
+def _prices(model: Model) -> list[Input]:
+    """The fields of a product with its price, the plainest first."""
+    found = [each for each in model.inputs if each.kind in ("decimal", "float", "integer") and SOLD.search(each.name)]
+    return sorted((each for each in found if not OLD_PRICE.search(each.name)), key=lambda each: len(each.name))
 
 
 def _product_model(context: Context, shop: Shop) -> str:
@@ -174,51 +182,3 @@ def send(context: Context, operation: Operation, path: str, visitor: Visitor, gi
     if not went.accepted:
         raise Unfinished(went.why or f"{operation.method.upper()} {path} was refused")
     return went
-
-
-def shown(
-    context: Context, shop: Shop, visitor: Visitor, basket: Basket, answer: Answer | None = None
-) -> tuple[bool, list[int], str]:
-    """Whether the cart shows the product, the quantities beside it, and the address."""
-    if shop.show is None and answer is None:
-        raise Unfinished("no view shows the cart")
-    if shop.show is not None:
-        path = addresses.fill(shop.show.view.url.route, {})
-        answer = read(visitor, path, data=shop.show.is_api)
-        context.check_status(answer, f"GET {path}")
-        if answer.status != 200 or is_login(answer):
-            raise Unfinished(f"GET {path} led to {answer.path} with status {answer.status}")
-    assert answer is not None
-    lines = (
-        [each for each in mappings(answer.json) if _is_line(each, basket.product)] if answer.json is not None else []
-    )
-    if answer.json is not None:
-        numbers = [
-            int(value)
-            for each in lines
-            for name, value in each.items()
-            if QUANTITY.search(name) and isinstance(value, int)
-        ]
-        if lines:
-            basket.line = dict(next((each for each in lines if any(QUANTITY.search(name) for name in each)), lines[0]))
-        return bool(lines), numbers, answer.path
-    text = text_of(answer)
-    found = bool(basket.product.mark) and basket.product.mark in text
-    inputs = [each.initial for form in answer.page.forms for each in form.inputs if QUANTITY.search(each.name.lower())]
-    around = text[max(0, text.find(basket.product.mark) - 50) : text.find(basket.product.mark) + 600] if found else ""
-    numbers = [
-        int(value)
-        for value in [*inputs, *re.findall(r"(?<![\d.,])\d{1,4}(?![\d.,])", re.sub(r"<[^>]{0,400}>", " ", around))]
-        if value.isdigit()
-    ]
-    return found, numbers, answer.path
-
-
-def _is_line(each: dict[str, Any], product: Row) -> bool:
-    flat = json.dumps(each, ensure_ascii=False)[:5000].casefold()
-    named = any(
-        str(each.get(name)) == str(product.key)
-        for name in each
-        if PRODUCT.search(name) and not isinstance(each[name], (dict, list))
-    )
-    return named or (bool(product.mark) and product.mark in flat and any(QUANTITY.search(name) for name in each))

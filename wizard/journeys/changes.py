@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wizard.journeys.attempts import attempt
+from wizard.journeys.attempts import Attempt, attempt
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import WHO, partial_form, status_of
-from wizard.journeys.evidence import Row, lost_fields, marked_value, read, shows
-from wizard.journeys.filling import Filled
+from wizard.journeys.evidence import Row, lost_fields, shows
+from wizard.journeys.filling import Filled, Filler
 from wizard.journeys.operations import Operation
 from wizard.journeys.reading import is_login, is_shown, named
+from wizard.journeys.refusals import refusals_of
 from wizard.journeys.resources import Resource
-from wizard.journeys.row_address import address
+from wizard.journeys.row_address import address, answers_of
+from wizard.journeys.row_inputs import field_of, flat, identify, marked_given, marked_leaf
 from wizard.journeys.saved_rows import values_of
 from wizard.journeys.visitor import Answer, Visitor
 from wizard.project.inputs import Form, Input
@@ -24,46 +26,85 @@ AUTOMATIC = re.compile(r"updat|modif|edit|changed|version|slug|count|views|hits|
 """Names of fields that a site may change by itself."""
 
 
-def update(context: Context, resource: Resource, row: Row, other: Row | None, role: str) -> None:
-    """Change one field of *row*, and check that it has the new value and keeps its others."""
+def update(
+    context: Context, resource: Resource, row: Row, others: Sequence[Row], role: str, mine: Row | None = None
+) -> None:
+    """Change one field of *row*, and check that it has the new value and keeps its others, as do *others*.
+
+    *mine* is another row of the same visitor. It is changed, too, so that a view that takes any row of the visitor is
+    noticed.
+    """
     operation = resource.operations["update"]
-    assert operation.form is not None
-    form = operation.form
 
     def body(visitor: Visitor) -> str:
-        path = address(context, operation, row, role)
-        kept, others = values_of(context, row), values_of(context, other) if other else {}
-        known = context.prepare(form, role)
-        given = new_value(form, kept or row.content)
-        if not given:
-            raise Unfinished("no field of the form can be changed")
-        [(name, value)] = given.items()
-        sent_form, whole = _form_to_send(form, name, row, known)
-        went = attempt(visitor, context.fillers[role], sent_form, path, given={**whole, **given})
-        if went.broken:
-            raise Contradiction(f"{operation.method.upper()} {path} got {status_of(went)}", "the row is changed")
-        if not went.accepted:
-            raise Unfinished(went.why or "the site does not accept the change")
-        _check_changed(context, row, kept, name, value, went.filled)
-        if other and others and (changed := _changes(others, values_of(context, other), set())):
-            raise Contradiction(
-                f"the change of {named(row)} also changed {', '.join(changed)} of another row", "only this row changes"
-            )
-        row.sent = {**row.sent, name: value}
-        effect = _check_shown(context, resource, row, visitor, name, value)
-        request = f"{operation.method.upper()} {path} → {went.answer.first if went.answer else 0}"
-        return f"{request}; {name} is now {str(value)[:60]!r}{effect}"
+        effect = _update(context, resource, operation, row, [*others, *([mine] if mine else [])], visitor)
+        if mine is not None:
+            _update(context, resource, operation, mine, [*others, row], visitor)
+        return effect
 
     title = f"{WHO[role]} changes a {resource.title}"
     context.run(f"{resource.name}-update", title, "update", resource.label, role, body, operation.where)
 
 
-def new_value(form: Form, kept: Mapping[str, Any]) -> dict[str, Any]:
-    """A value for one field of *form* that differs from the one in the row *kept*."""
+def _update(
+    context: Context, resource: Resource, operation: Operation, row: Row, others: Sequence[Row], visitor: Visitor
+) -> str:
+    form, filler = operation.form, context.fillers[visitor.role]
+    assert form is not None
+    path = address(context, operation, row, visitor.role)
+    kept, before = values_of(context, row), [values_of(context, other) for other in others]
+    known = context.prepare(form, visitor.role)
+    names = identify(form, row) if operation.names_row_in_body or operation.is_graphql else {}
     mark = secrets.token_hex(4)
-    if marked := marked_value(form, mark):
-        return dict(marked)
+    given = new_value(filler, form, kept or row.content, mark, {**known, **names})
+    if not given:
+        raise Unfinished("no field of the form can be changed")
+    name, value = marked_leaf(given, mark)
+    name = field_of(name, kept) or name
+    sent_form, whole = _form_to_send(form, name, row, known)
+    went = attempt(visitor, filler, sent_form, path, given={**whole, **names, **given})
+    if went.broken:
+        raise Contradiction(f"{operation.request(path)} got {status_of(went)}", "the row is changed")
+    _check_page(went, row, others)
+    if not went.accepted:
+        raise Unfinished(went.why or "the site does not accept the change")
+    _check_others(context, row, others, before)
+    _check_changed(context, row, kept, name, value, went.filled)
+    row.sent = {**row.sent, name: value}
+    effect = _check_shown(context, resource, row, visitor, name, value)
+    request = f"{operation.request(path)} → {went.answer.first if went.answer else 0}"
+    return f"{request}; {name} is now {str(value)[:60]!r}{effect}"
+
+
+def _check_page(went: Attempt, row: Row, others: Sequence[Row]) -> None:
+    """Raise Contradiction if the page with the form shows the values of another row instead of those of *row*."""
+    shown = " ".join(each.initial for form in went.before.forms for each in form.inputs).casefold()
+    for other in others:
+        if other.mark and other.mark in shown and not (row.mark and row.mark in shown):
+            raise Contradiction(f"the page to change {named(row)} shows {named(other)}, another row", named(row))
+
+
+def _check_others(context: Context, row: Row, others: Sequence[Row], before: Sequence[Mapping[str, Any]]) -> None:
+    """Raise Contradiction if one of *others* does not have its values of *before* any more."""
+    for other, values in zip(others, before, strict=True):
+        if values and (changed := _changes(values, values_of(context, other), set())):
+            raise Contradiction(
+                f"the change of {named(row)} changed {', '.join(changed)} of another row", "only this row changes"
+            )
+
+
+def new_value(
+    filler: Filler, form: Form, kept: Mapping[str, Any], mark: str, known: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A value for one field of *form* that differs from the one in the row *kept*; a text has *mark*.
+
+    Fields in *known* are not changed.
+    """
+    if marked := marked_given(filler, form, mark, given=known):
+        return marked
     for each in form.inputs:
+        if each.name in known:
+            continue
         present = kept.get(each.name)
         if each.kind in ("integer", "decimal", "float") and not each.choices:
             return {each.name: _other_number(each, present)}
@@ -104,8 +145,8 @@ def _check_changed(
     if name in now and not _is_value(value, now[name]):
         kept = "its old value" if now[name] == before.get(name) else repr(str(now[name])[:60])
         raise Contradiction(f"the site reported success, but {name} has {kept}", f"{name} has the new value")
-    others = {each: given for each, given in sent.items() if each != name}
-    if lost := lost_fields(form, others, now):
+    pairs = [(each, given) for each, given in flat(form.inputs, sent) if each.name != name]
+    if lost := lost_fields(pairs, now):
         raise Contradiction(f"the change of {name} lost {'; '.join(lost[:3])}", "the other fields keep their values")
     if lost := [each for each in _changes(before, now, {name, *sent}) if now.get(each) in (None, "", [])]:
         raise Contradiction(f"the change of {name} emptied {', '.join(lost)}", "the other fields keep their values")
@@ -143,7 +184,8 @@ def _check_shown(context: Context, resource: Resource, row: Row, visitor: Visito
     row.mark, row.path = found[0], ""
     if detail is None:
         return ""
-    answer = read(visitor, address(context, detail, row, visitor.role), data=detail.is_api)
+    path = address(context, detail, row, visitor.role)
+    answer = next(answers_of(context, detail, path, row, visitor))
     if answer.status == 200 and shows(answer, row.mark):
         return ", and its page shows it"
     if answer.status == 200 and old and shows(answer, old) and not _is_cached(answer):
@@ -155,21 +197,22 @@ def _is_cached(answer: Answer) -> bool:
     return bool(re.search(r"max-age=[1-9]", answer.response.headers.get("cache-control", "")))
 
 
-def delete(context: Context, resource: Resource, row: Row, other: Row | None, role: str) -> None:
+def delete(context: Context, resource: Resource, row: Row, others: Sequence[Row], role: str) -> None:
     """Delete *row*, and check that it is gone and others are not."""
     operation = resource.operations["delete"]
 
     def body(visitor: Visitor) -> str:
         path = address(context, operation, row, role)
         keys = set(context.rows.keys(row.label)) if context.rows else set()
-        answer = send_delete(context, operation, visitor, path)
+        answer = send_delete(context, operation, visitor, path, row)
         if answer.status >= 500:
             raise Contradiction(f"{operation.method.upper()} {path} got {answer.status}", "the row is deleted")
         if answer.status >= 400 or is_login(answer):
             raise Unfinished(f"{operation.method.upper()} {path} got {answer.first or answer.status}")
         lost = keys - set(context.rows.keys(row.label)) if context.rows else set()
-        if other is not None and other.key in lost:
-            raise Contradiction(f"the deletion of {named(row)} deleted {named(other)}", "only this row is deleted")
+        for other in others:
+            if other.key in lost:
+                raise Contradiction(f"the deletion of {named(row)} deleted {named(other)}", "only this row is deleted")
         gone = _gone(context, resource, row, visitor)
         return f"{operation.method.upper()} {path} → {answer.first or answer.status}; {gone}"
 
@@ -179,8 +222,18 @@ def delete(context: Context, resource: Resource, row: Row, other: Row | None, ro
         context.forget(row.label, row.key)
 
 
-def send_delete(context: Context, operation: Operation, visitor: Visitor, path: str) -> Answer:
-    """Delete as a browser does: from the form on the confirmation page, or by a request of its own."""
+def send_delete(context: Context, operation: Operation, visitor: Visitor, path: str, row: Row) -> Answer:
+    """Delete as a browser does: from the form on the confirmation page, or by a request of its own.
+
+    Raises:
+        Unfinished: a mutation was refused.
+    """
+    if operation.form is not None and operation.is_graphql:
+        filled = context.fillers[visitor.role].fill(operation.form, None, identify(operation.form, row))
+        answer = visitor.send(filled, path)
+        if refused := refusals_of(answer, filled):
+            raise Unfinished("; ".join(map(str, refused[:3])))
+        return answer
     if operation.method == "delete":
         return visitor.request("delete", path, headers={"Accept": "application/json"} if operation.is_api else None)
     if operation.view.url.methods is None or "get" in operation.view.url.methods:
@@ -205,7 +258,8 @@ def _gone(context: Context, resource: Resource, row: Row, visitor: Visitor) -> s
         operation = resource.operation(role)
         if operation is None:
             continue
-        answer = read(visitor, address(context, operation, row, visitor.role), data=operation.is_api)
+        path = address(context, operation, row, visitor.role)
+        answer = next(answers_of(context, operation, path, row, visitor))
         if answer.status == 200 and is_shown(context, resource, answer, row, visitor.role):
             where.append(answer.path)
     if where:

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import httpx
+
 from wizard.base.errors import SiteError
 from wizard.base.secrets import redact
 from wizard.journeys.filling import Filler
@@ -151,7 +153,7 @@ class Context:
             why = body(self.visitor(role))
         except Unfinished as error:
             verdict, why = Verdict.OPEN, str(error)
-        except (SiteError, RowsError) as error:
+        except (SiteError, RowsError, httpx.InvalidURL) as error:
             verdict, why = Verdict.OPEN, str(error)
         except Contradiction as error:
             verdict, why, expected = Verdict.BROKEN, str(error), error.expected

@@ -15,6 +15,7 @@ from wizard.journeys.operations import Operation
 from wizard.journeys.resources import Resource
 from wizard.journeys.result import Verdict
 from wizard.journeys.row_address import address
+from wizard.journeys.row_inputs import marked_given, marked_leaf
 from wizard.journeys.saved_rows import before, check_kept, new_row
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import Form
@@ -105,7 +106,7 @@ def _create(context: Context, resource: Resource, operation: Operation, visitor:
         context.remember(row.label, row.key, visitor.role)
     assert sent.answer is not None
     status = sent.answer.first or sent.answer.status
-    request = f"{operation.method.upper()} {path.partition('?')[0]} → {status}"
+    request = f"{operation.request(path.partition('?')[0])} → {status}"
     return f"{request}; {effect}" if effect else request
 
 
@@ -121,17 +122,17 @@ def send_marked(
         Contradiction: the site fails by itself.
     """
     filler = context.fillers[visitor.role]
-    marked = marked_value(form, mark)
+    marked = marked_given(filler, form, mark, given=known)
     first = attempt(visitor, filler, form, path, given={**shown_values(form), **known, **marked})
     if first.accepted:
         return first, mark if marked else ""
-    plain = marked_value(form, mark, ascii_only=True)
-    if marked and (first.broken or _names(first.why, marked)):
+    plain = marked_given(filler, form, mark, ascii_only=True, given=known)
+    if marked and (first.broken or _names(first.why, marked_leaf(marked, mark)[0])):
         second = attempt(visitor, filler, form, path, given={**known, **plain})
         if second.accepted and first.broken:
-            [(name, value)] = marked.items()
+            name, value = marked_leaf(marked, mark)
             raise Contradiction(
-                f"{name} = {value!r} gets {status_of(first)}, and {plain[name]!r} is accepted",
+                f"{name} = {value!r} gets {status_of(first)}, and {marked_leaf(plain, mark)[1]!r} is accepted",
                 "a name outside ASCII is accepted or refused with a message",
             )
         if second.accepted:
@@ -144,8 +145,8 @@ def send_marked(
     raise Unfinished(first.why or first.filled.problem or "the site does not accept the form")
 
 
-def _names(why: str, marked: dict[str, str]) -> bool:
-    return any(name.lower() in why.lower() for name in marked) or not why
+def _names(why: str, name: str) -> bool:
+    return name.lower() in why.lower() or not why
 
 
 def status_of(sent: Attempt) -> int:
@@ -167,11 +168,11 @@ def described(resource: Resource, sent: Attempt, mark: str) -> Row:
 
 def is_address_of(operation: Operation, path: str) -> bool:
     """Whether *path* is an address of *operation*, whatever its parameters are."""
-    probe = dict.fromkeys(operation.parameters, "*")
+    probe = dict.fromkeys(operation.parameters, "~")
     pattern = addresses.fill(operation.view.url.route, probe).strip("/").split("/")
     parts = path.partition("?")[0].strip("/").split("/")
     return len(parts) == len(pattern) and all(
-        "*" in each or each == part for each, part in zip(pattern, parts, strict=True)
+        "~" in each or each == part for each, part in zip(pattern, parts, strict=True)
     )
 
 

@@ -12,6 +12,8 @@ from wizard.journeys.resources import Resource
 from wizard.journeys.result import Verdict
 from wizard.journeys.rows import RowsError
 
+MOST_SEARCHED = 50
+"""Rows among which the visitor's own is looked for."""
 MOST = 12
 """Resources that are tried in depth."""
 
@@ -27,7 +29,9 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     role = _role(context, resource)
     if role not in context.visitors:
         role = next(iter(context.visitors))
-    other = _other_row(context, resource)
+    if resource.is_own:
+        return _try_own(context, resource, role)
+    others = [_other_row(context, resource)]
     row = crud.create(context, resource) if resource.operation("create") else None
     by_site = row is not None
     if context.results and row is not None:
@@ -37,18 +41,46 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     if row is None:
         _read_without_rows(context, resource, role)
         return None
-    _read(context, resource, row, other, role, by_site=by_site)
+    others.append(_other_row(context, resource))  # some views take the newest row, others the oldest
+    known = [each for each in others if each is not None]
+    mine = _own_row(context, resource, role) if by_site and resource.owner and resource.operation("update") else None
+    _read(context, resource, row, [*known, *([mine] if mine else [])], role, by_site=by_site)
     if resource.operation("update"):
-        changes.update(context, resource, row, other, _writer(context, resource, "update", role))
+        changes.update(context, resource, row, known, _writer(context, resource, "update", role), mine)
     _second(context, resource, role, row, by_site=by_site)
     holes.check_anonymous(context, resource, [row])
     holes.check_other_visitor(context, resource, row)
+    holes.check_own_lists(context, resource, row)
     if resource.operation("delete"):
-        changes.delete(context, resource, row, other, _writer(context, resource, "delete", role))
+        changes.delete(context, resource, row, known, _writer(context, resource, "delete", role))
         if context.results[-1].verdict is Verdict.WORKS:
             context.made = [each for each in context.made if each.row is not row]
-        row = other
+        return known[-1] if known else None
     return row
+
+
+def _try_own(context: Context, resource: Resource, role: str) -> Row | None:
+    """Change the one row that a visitor has, such as the profile."""
+    row = _existing(context, resource, role)
+    other = _existing(context, resource, "second")
+    update = resource.operation("update")
+    if row is None or update is None or role not in context.accounts:
+        return row
+    changes.update(context, resource, row, [other] if other is not None else [], role)
+    return row
+
+
+def _existing(context: Context, resource: Resource, role: str) -> Row | None:
+    """The visitor's account, or the row that belongs to it."""
+    account = context.accounts.get(role)
+    if account is None or context.rows is None:
+        return None
+    if resource.label == context.surface.user_model:
+        return Row(resource.label, account)
+    for key in context.rows.keys(resource.label)[:MOST_SEARCHED] if resource.owner else []:
+        if context.rows.related(resource.label, key, resource.owner) == account:
+            return Row(resource.label, key)
+    return None
 
 
 def _role(context: Context, resource: Resource) -> str:
@@ -83,7 +115,7 @@ def _own_row(context: Context, resource: Resource, role: str) -> Row | None:
         return None
 
 
-def _read(context: Context, resource: Resource, row: Row, other: Row | None, role: str, *, by_site: bool) -> None:
+def _read(context: Context, resource: Resource, row: Row, others: Sequence[Row], role: str, *, by_site: bool) -> None:
     if row.label != resource.label:  # the form made a row of another model
         return
     if listed := resource.operation("list"):
@@ -95,7 +127,7 @@ def _read(context: Context, resource: Resource, row: Row, other: Row | None, rol
             context.log(f"The search of {resource.title} could not be tried")
     if detail := resource.operation("detail"):
         reader = "staff" if detail.view.requires == "staff" and "staff" in context.visitors else role
-        reading.check_detail(context, resource, row, other, reader, made_by_site=by_site)
+        reading.check_detail(context, resource, row, others, reader, made_by_site=by_site)
 
 
 def _read_without_rows(context: Context, resource: Resource, role: str) -> None:
@@ -113,7 +145,7 @@ def _second(context: Context, resource: Resource, role: str, earlier: Row, *, by
     row = crud.create(context, resource, "second", earlier)
     detail = resource.operation("detail")
     if row is not None and row.label == resource.label and detail is not None and detail.view.requires != "staff":
-        reading.check_detail(context, resource, row, None, "second", made_by_site=True)
+        reading.check_detail(context, resource, row, [], "second", made_by_site=True)
 
 
 def read_resource(context: Context, resource: Resource) -> Row | None:
@@ -123,5 +155,5 @@ def read_resource(context: Context, resource: Resource) -> Row | None:
         return None
     row = _own_row(context, resource, role)
     if row is not None:
-        _read(context, resource, row, None, role, by_site=False)
+        _read(context, resource, row, [], role, by_site=False)
     return row

@@ -6,7 +6,7 @@ import html
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -169,28 +169,26 @@ def _local(address: str, base: str) -> str:
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
-def lost_fields(form: Form, sent: Mapping[str, Any], kept: Mapping[str, Any]) -> list[str]:
-    """What of *sent* is not in the row *kept*, one line for each field that the model has, too."""
+def lost_fields(pairs: Iterable[tuple[Input, Any]], kept: Mapping[str, Any]) -> list[str]:
+    """What was sent and is not in the row *kept*, one line for each field that the model has, too."""
     lost = []
-    for each in form.inputs:
-        name, value = each.name, sent.get(each.name)
-        if name not in kept or value in (None, "", [], {}) or each.kind in ("captcha", "password", "hidden", "object"):
+    for each, value in pairs:
+        name = each.name
+        if name not in kept or value in (None, "", [], {}) or each.kind in ("captcha", "password", "hidden"):
             continue
         if lacks(each, value, kept[name]):
-            shown = str(kept[name])[:60] if kept[name] not in (None, "", []) else "nothing"
+            empty = kept[name] in (None, "", [])
             what = value.name if isinstance(value, Upload) else str(value)[:60]
-            lost.append(f"{name}: sent {what!r}, kept {shown!r}" if shown != "nothing" else f"{name}: kept nothing")
+            lost.append(f"{name}: kept nothing" if empty else f"{name}: sent {what!r}, kept {str(kept[name])[:60]!r}")
     return lost
 
 
-def replaced_values(form: Form, sent: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
+def replaced_values(pairs: Iterable[tuple[Input, Any]], kept: Mapping[str, Any]) -> dict[str, Any]:
     """The values in the row *kept* that clearly differ from the numbers and choices that were sent."""
     return {
         each.name: kept[each.name]
-        for each in form.inputs
-        if each.name in kept
-        and sent.get(each.name) not in (None, "")
-        and differs(each, sent[each.name], kept[each.name])
+        for each, value in pairs
+        if each.name in kept and value not in (None, "") and differs(each, value, kept[each.name])
     }
 
 
@@ -199,9 +197,9 @@ def lacks(each: Input, sent: Any, kept: Any) -> bool:
     empty = kept in (None, "", [], {})
     if isinstance(sent, Upload) or each.kind in ("file", "image"):
         return empty
-    if each.kind in TEXTS and isinstance(sent, str):
+    if each.kind in TEXTS and isinstance(sent, str) and not OVERRIDDEN.search(each.name.lower()):
         return not _same_text(sent, str(kept or ""), html_too=each.kind == "text")
-    if each.kind == "boolean" or OVERRIDDEN.search(each.name.lower()):
+    if each.kind == "boolean":
         return False
     return bool(empty)
 

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from wizard.journeys import admin, depth, holes, orders, shop, uploads
+from wizard.base.errors import SiteError
+from wizard.journeys import admin, depth, open_pages, orders, shop, uploads
 from wizard.journeys.cleanup import clean_up
-from wizard.journeys.context import Context
+from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import Row
 from wizard.journeys.mail_contents import Mails
 from wizard.journeys.people import add_superuser, meet
+from wizard.journeys.plain_pages import check_pages
 from wizard.journeys.reading_only import read_only
 from wizard.journeys.resources import Resource, find_resources
 from wizard.journeys.result import JourneyResult
-from wizard.journeys.rows import Rows
+from wizard.journeys.rows import Rows, RowsError
 from wizard.journeys.shop_views import Shop, find_shop
 from wizard.project.inputs import Surface
 from wizard.site.session import Site
 
+MOST_FORMS = 8
+"""How many forms are sent without their token."""
 SECONDS = 60.0
 """How long all journeys of a site may take together; the one that runs then is still ended."""
 
@@ -38,6 +43,7 @@ class Given:
         read_log: returns the lines that the service has printed so far.
         wanted_hosts: returns the hosts that the site wanted to reach and could not, so far.
         seconds: how long all journeys may take together.
+        skipped: addresses that are not opened, such as one that raises an error on purpose.
     """
 
     changes: bool = True
@@ -49,6 +55,7 @@ class Given:
     read_log: Callable[[], list[str]] = list
     wanted_hosts: Callable[[], Sequence[str]] = list
     seconds: float = SECONDS
+    skipped: Collection[str] = ()
 
 
 def explore(site: Site, surface: Surface, given: Given) -> list[JourneyResult]:
@@ -71,20 +78,27 @@ def explore(site: Site, surface: Surface, given: Given) -> list[JourneyResult]:
         read_only(context, site, resources)
         return context.results
     given.log(f"{len(resources)} resources: {', '.join(each.name for each in resources) or 'none'}")
-    context.superuser = given.superuser() if surface.admin or _has_staff_views(surface) else {}
+    try:
+        _run_all(context, site, given, found, resources)
+    finally:
+        if context.rows is None:
+            clean_up(context)
+    return context.results
+
+
+def _run_all(context: Context, site: Site, given: Given, found: Shop, resources: Sequence[Resource]) -> None:
+    context.superuser = given.superuser() if context.surface.admin or _has_staff_views(context.surface) else {}
     meet(context, site, given.mails)
     add_superuser(context, site)
-    in_admin = bool(surface.admin) and "staff" in context.visitors and admin.log_in(context)
+    check_pages(context, given.skipped)
+    in_admin = bool(context.surface.admin) and "staff" in context.visitors and admin.log_in(context)
     rows = _try_resources(context, resources)
     _try_uploads(context, resources, rows)
     _try_shop(context, found)
     if in_admin and context.rows is not None:  # at a real site, it would change a row of somebody else
         admin.change(context)
-    holes.check_staff_pages(context)
+    open_pages.check_staff_pages(context)
     _try_csrf(context, resources)
-    if context.rows is None:
-        clean_up(context)
-    return context.results
 
 
 def _has_staff_views(surface: Surface) -> bool:
@@ -98,11 +112,20 @@ def _try_resources(context: Context, resources: Sequence[Resource]) -> dict[str,
         if context.is_late:
             context.log(f"{resource.title}: not tried, because the journeys before it took too long")
         elif resource.name in chosen:
-            rows[resource.name] = depth.try_resource(context, resource)
+            rows[resource.name] = _guarded(context, resource.title, partial(depth.try_resource, context, resource))
         else:
             context.log(f"{resource.title}: only its list and its pages are tried, since the site has many resources")
-            rows[resource.name] = depth.read_resource(context, resource)
+            rows[resource.name] = _guarded(context, resource.title, partial(depth.read_resource, context, resource))
     return rows
+
+
+def _guarded(context: Context, title: str, journeys: Callable[[], Row | None]) -> Row | None:
+    """The row that *journeys* leave. What fails between two journeys ends only those of this resource."""
+    try:
+        return journeys()
+    except (SiteError, RowsError, Unfinished) as error:
+        context.log(f"{title}: the other journeys were not tried: {error}")
+        return None
 
 
 def _try_uploads(context: Context, resources: Sequence[Resource], rows: Mapping[str, Row | None]) -> None:
@@ -127,7 +150,7 @@ def _try_csrf(context: Context, resources: Sequence[Resource]) -> None:
     tried: set[str] = set()
     for resource in resources:
         create = resource.operation("create")
-        if create is None or create.view.url.view in tried or len(tried) >= 3 or context.is_late:
+        if create is None or create.view.url.view in tried or len(tried) >= MOST_FORMS or context.is_late:
             continue
-        if holes.check_csrf(context, resource):
+        if open_pages.check_csrf(context, resource):
             tried.add(create.view.url.view)

@@ -1,4 +1,4 @@
-"""What must not work: anonymous changes, another visitor's rows, pages for staff, forms without a CSRF token.
+"""What must not work with rows: anonymous changes, and reading or changing those of another visitor.
 
 A hole is only reported where the code or the rest of the site shows that the request should be refused: an API that is
 open to everybody on purpose has none.
@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from wizard.base.errors import SiteError
-from wizard.journeys import addresses
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import partial_form
-from wizard.journeys.evidence import Row, marked_value, pages_of, read, shows
-from wizard.journeys.operations import Operation, methods_of
-from wizard.journeys.reading import is_login, named
+from wizard.journeys.evidence import Row, marked_value, shows
+from wizard.journeys.operations import Operation
+from wizard.journeys.reading import explained, is_login, named
 from wizard.journeys.resources import Resource
-from wizard.journeys.row_address import address
+from wizard.journeys.row_address import address, answers_of
+from wizard.journeys.row_inputs import identify, marked_given
 from wizard.journeys.saved_rows import values_of
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import Form
@@ -30,11 +30,9 @@ PRIVATE = re.compile(
 """Words of rows that only their owner may see."""
 WEAK_OWNER = re.compile(r"created_by|updated_by|modified_by|assigned|assignee|editor|reviewer|manager|agent|added_by")
 """Names of fields that say who worked on a row, which is often shared by all users."""
+OWN = re.compile(r"(^|[/_-])(my|mine|own|drafts?|private|history)([/_-]|$)")
+"""Words of lists that have only the visitor's own rows."""
 CHANGES = ("create", "update", "delete")
-STAFF_WORDS = re.compile(r"staff|manage|dashboard|back_?office|admin|panel|console|internal|office|moderat|control")
-"""Words of addresses whose pages are usually for staff."""
-STAFF_SHARE = 0.6
-"""The part of the views below one address that must be for staff, so that the others should be, too."""
 
 
 def needs_login(resource: Resource, refused: Sequence[str] = ()) -> bool:
@@ -88,7 +86,7 @@ def _refused(context: Context, resource: Resource, operation: Operation, row: Ro
     path = address(context, operation, None if operation.role == "create" else row, visitor.role)
     mark = secrets.token_hex(4)
     status, ended = _send(context, operation, path, visitor, row, mark)
-    request = f"{operation.method.upper()} {path}"
+    request = operation.request(path)
     who = "a visitor who is not logged in" if visitor.role == "anonymous" else "another visitor"
     if operation.role == "create":
         if context.rows.count(row.label) > count:
@@ -115,12 +113,17 @@ def _same(before: dict[str, object], now: dict[str, object]) -> bool:
 def _send(context: Context, operation: Operation, path: str, visitor: Visitor, row: Row, mark: str) -> tuple[int, str]:
     """Send what the owner of *row* would send. Returns the status, and how the request ended for display."""
     form = operation.form
-    if form is None or operation.role == "delete":
+    filler = context.fillers["first"] if "first" in context.fillers else context.fillers[visitor.role]
+    if form is not None and operation.is_graphql:
+        names = identify(form, row) if operation.role != "create" else {}
+        given = {**context.prepare(form, "first"), **names}
+        marked = marked_given(filler, form, mark, ascii_only=True, given=given)
+        answer = visitor.send(filler.fill(form, None, {**given, **marked}), path, follow=False)
+    elif form is None or operation.role == "delete":
         answer = visitor.request(operation.method, path, form={} if operation.method == "post" else None, follow=False)
     else:
         given = {**context.prepare(form, "first"), **_plain(form, row), **marked_value(form, mark, ascii_only=True)}
         sent = partial_form(form, set(marked_value(form, mark))) if form.method == "patch" else form
-        filler = context.fillers["first"] if "first" in context.fillers else context.fillers[visitor.role]
         answer = visitor.send(filler.fill(sent, None, given), path, follow=False)
     location = answer.response.headers.get("location", "")
     return answer.status, f"{answer.status} {location}".strip()
@@ -165,6 +168,34 @@ def check_other_visitor(context: Context, resource: Resource, row: Row) -> None:
     )
 
 
+def check_own_lists(context: Context, resource: Resource, row: Row) -> None:
+    """Check that lists of a visitor's own rows, such as their drafts, do not show those of another one."""
+    if not resource.owner or not row.mark or not {"first", "second"} <= context.visitors.keys():
+        return
+    for operation in resource.others:
+        if operation.role != "list" or operation.view.requires == "staff" or operation.parameters:
+            continue
+        if OWN.search(operation.view.url.route) and context.rows is not None:
+            _check_own_list(context, resource, operation, row)
+
+
+def _check_own_list(context: Context, resource: Resource, operation: Operation, row: Row) -> None:
+    path = address(context, operation, row, "first")
+
+    def body(visitor: Visitor) -> str:
+        first = context.visitors["first"]
+        if _lists(context, operation, visitor, path, row):
+            raise Contradiction(f"GET {path} shows {named(row)} of another visitor", "the visitor's own rows")
+        with explained(context, row, lambda: _lists(context, operation, first, path, row)) as flag:
+            if flag and _lists(context, operation, visitor, path, row):
+                raise Contradiction(f"GET {path} shows {named(row)} of another visitor", "the visitor's own rows")
+        return f"GET {path} does not show {named(row)} of another visitor"
+
+    name = f"{resource.name}-own-list"
+    title = f"A list of a visitor's own {resource.title} has no others'"
+    context.run(name, title, "hole", resource.label, "second", body, operation.where)
+
+
 def is_private(context: Context, resource: Resource, row: Row) -> bool:
     """Whether only its owner may see *row*: by the words of the model, or since the second visitor's list lacks it."""
     listed, detail = resource.operation("list"), resource.operation("detail")
@@ -180,14 +211,14 @@ def is_private(context: Context, resource: Resource, row: Row) -> bool:
         return False
     try:
         path = address(context, listed, row, "first")
-        first, second = (_lists(context.visitors[role], path, row, data=listed.is_api) for role in ("first", "second"))
+        first, second = (_lists(context, listed, context.visitors[role], path, row) for role in ("first", "second"))
         return first and not second
     except (SiteError, Unfinished):
         return False
 
 
-def _lists(visitor: Visitor, path: str, row: Row, *, data: bool) -> bool:
-    pages = pages_of(visitor, path, data=data)
+def _lists(context: Context, operation: Operation, visitor: Visitor, path: str, row: Row) -> bool:
+    pages = answers_of(context, operation, path, row, visitor)
     return any(answer.status == 200 and not is_login(answer) and shows(answer, row.mark) for answer in pages)
 
 
@@ -200,8 +231,7 @@ def _reads(context: Context, resource: Resource, row: Row, visitor: Visitor, *, 
         if operation is None or operation.view.requires == "staff":
             continue
         path = address(context, operation, row, visitor.role)
-        data = operation.is_api
-        for answer in pages_of(visitor, path, data=data) if role == "list" else [read(visitor, path, data=data)]:
+        for answer in answers_of(context, operation, path, row, visitor):
             whole = role == "detail" and isinstance(answer.json, dict) and str(answer.json.get("id")) == str(row.key)
             if answer.status == 200 and not is_login(answer) and (shows(answer, row.mark) or whole):
                 expected = "a list of the visitor's own rows" if role == "list" else "403 or 404"
@@ -210,122 +240,3 @@ def _reads(context: Context, resource: Resource, row: Row, visitor: Visitor, *, 
             if answer.status != 200:
                 break
     return seen[:4]
-
-
-def check_staff_pages(context: Context) -> None:
-    """Check that visitors cannot open pages for staff."""
-    pages = staff_pages(context)
-    if not pages or not {"first", "anonymous"} & context.visitors.keys():
-        return
-    for role in ("first", "anonymous"):
-        if role in context.visitors:
-            who = "A visitor" if role == "first" else "A visitor who is not logged in"
-            context.run(
-                f"staff-pages-{role}",
-                f"{who} cannot open pages for staff",
-                "hole",
-                "staff",
-                role,
-                _opens(context, pages),
-                pages[0].where,
-            )
-
-
-def staff_pages(context: Context) -> list[Operation]:
-    """Pages for staff, at most eight: those of which the code tells, and those among many of such below one address."""
-    own = [
-        view
-        for view in context.surface.views
-        if not view.library and view.role not in ("login", "logout", "signup", "reset")
-    ]
-    parts: dict[str, list[bool]] = {}
-    for view in own:
-        parts.setdefault(_part(view.url.route), []).append(view.requires == "staff")
-    for_staff = {
-        part
-        for part, flags in parts.items()
-        if STAFF_WORDS.search(part) and sum(flags) >= 2 and sum(flags) >= STAFF_SHARE * len(flags)
-    }
-    found = [
-        Operation(view.role or "other", view, "get", None, view.model)
-        for view in own
-        if (view.requires == "staff" or (_part(view.url.route) in for_staff and view.requires != "nobody"))
-        and "get" in (methods_of(view) or ("get",))
-    ]
-    return found[:8]
-
-
-def _part(route: str) -> str:
-    """The first two words of a route, `api` apart."""
-    words = [
-        word
-        for word in re.split(r"[/^$]+", re.split(r"\(\?P<|<", route)[0])
-        if word and word not in ("api", "v1", "v2")
-    ]
-    return words[0] if words else ""
-
-
-def _opens(context: Context, pages: Sequence[Operation]) -> Callable[[Visitor], str]:
-    def body(visitor: Visitor) -> str:
-        seen = []
-        for operation in pages:
-            try:
-                path = address(context, operation, None, visitor.role)
-            except Unfinished:
-                path = addresses.fill(operation.view.url.route, dict.fromkeys(operation.parameters, "1"))
-            answer = visitor.request("get", path, follow=False)
-            location = answer.response.headers.get("location", "")
-            if answer.status == 200 and not _asks_for_login(answer.text):
-                raise Contradiction(f"GET {path} got 200 ({operation.where})", "403, or the login page")
-            seen.append(f"GET {path} → {answer.status} {location}".strip())
-        return ", ".join(seen[:4])
-
-    return body
-
-
-def _asks_for_login(text: str) -> bool:
-    return 'type="password"' in text or "type='password'" in text
-
-
-def check_csrf(context: Context, resource: Resource) -> bool:
-    """Check that a form of a logged-in visitor is refused without its CSRF token. Returns whether it was tried."""
-    operation, visitor = resource.operation("create"), context.visitors.get("first")
-    if (
-        operation is None
-        or operation.form is None
-        or visitor is None
-        or context.rows is None
-        or visitor.headers.get("Authorization")
-    ):
-        return False
-    url = operation.view.url
-    if (
-        operation.view.requires not in ("login", "staff")
-        or url.drf
-        or operation.form.encoding not in ("form", "multipart")
-    ):
-        return False
-    form, role = operation.form, "staff" if operation.view.requires == "staff" else "first"
-
-    def body(visitor: Visitor) -> str:
-        assert context.rows is not None
-        path = address(context, operation, None, role)
-        count = context.rows.count(resource.label)
-        given = {**context.prepare(form, role), **marked_value(form, secrets.token_hex(4), ascii_only=True)}
-        answer = visitor.send(context.fillers[role].fill(form, None, given), path, csrf=False, follow=False)
-        if context.rows.count(resource.label) > count:
-            raise Contradiction(
-                f"POST {path} without a CSRF token made a row of {resource.label} ({answer.status})", "403"
-            )
-        return f"POST {path} without its token → {answer.status}"
-
-    context.run(
-        f"{resource.name}-csrf",
-        f"A form for a {resource.title} is refused without its CSRF token",
-        "hole",
-        resource.label,
-        role,
-        body,
-        operation.where,
-    )
-    return True

@@ -27,6 +27,8 @@ ACTIONS = {
 }
 """The methods of a viewset that Django REST framework names, with their roles."""
 ROLES = ("list", "detail", "create", "update", "delete")
+OF_ADMIN = re.compile(r"\.(changelist|change|changeform|add|delete|history|autocomplete|user_change_password)_view$")
+"""Views of a model's admin, also of an admin that the project has changed."""
 UNSAFE = ("post", "put", "patch", "delete")
 NOISE = frozenset({"api", "rest", "v1", "v2", "v3", "view", "views", "viewset", "page", "html", "form"})
 NOT_ROWS = frozenset({"login", "logout", "signup", "reset", "password"})
@@ -89,15 +91,20 @@ class Operation:
     def names_no_row(self) -> bool:
         """Whether it changes or shows a row that its address does not name: the visitor's own, or all of them."""
         of_row = self.role in ("detail", "update", "delete")
-        return of_row and not self.parameters and not self.is_graphql and not self._names_row_in_body
+        return of_row and not self.parameters and not self.is_graphql and not self.names_row_in_body
 
     @property
-    def _names_row_in_body(self) -> bool:
+    def names_row_in_body(self) -> bool:
         return self.form is not None and any(re.fullmatch(r"id|pk|\w+_(id|pk)", each.name) for each in self.form.inputs)
 
     @property
     def is_graphql(self) -> bool:
         return self.form is not None and self.form.encoding == "graphql"
+
+    def request(self, path: str) -> str:
+        """The request to *path* for display, with the name of a mutation."""
+        action = f" ({self.form.action})" if self.form is not None and self.is_graphql else ""
+        return f"{self.method.upper()} {path}{action}"
 
     def __str__(self) -> str:
         return f"{self.method.upper()} {self.view.url.shown}"
@@ -109,6 +116,7 @@ def of_surface(surface: Surface, without: Collection[View] = ()) -> Iterator[Ope
     for view in surface.views:
         if (
             view in without
+            or OF_ADMIN.search(view.url.view)
             or view.library
             or view.role in NOT_ROWS
             or {"format"} & set(addresses.parameters(view.url.route))
@@ -136,21 +144,15 @@ def of_view(view: View, fields: Mapping[str, Collection[str]]) -> Iterator[Opera
             continue
         found = form_role(view, form, role)
         known = fields.get(form.model or view.model)
-        if (
-            found == "create"
-            and view.role != "create"
-            and known
-            and not {each.name for each in form.inputs} & set(known)
-        ):
+        shared = {each.name for each in form.inputs} & set(known or ())
+        if found == "create" and view.role != "create" and known and not shared:
             found = "other"  # it acts on rows that exist, such as those that are ticked in a list
         if (found, form.method, form.action) not in seen:
             seen.add((found, form.method, form.action))
             yield Operation(found, view, form.method, form, form.model or view.model)
     deletes = any(each[0] == "delete" for each in seen)
     if role == "delete" and not deletes:
-        yield Operation(
-            "delete", view, "post" if methods is None or "post" in methods else methods[0], None, view.model
-        )
+        yield Operation("delete", view, "post" if not methods or "post" in methods else methods[0], None, view.model)
     elif methods and "delete" in methods and not view.role and not deletes:
         yield Operation("delete", view, "delete", None, view.model)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from wizard.journeys import addresses
 from wizard.journeys.basket import Basket, send, values_for
+from wizard.journeys.cart_content import TOTAL, as_number, check_total
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.evidence import Row, content_row, pages_of, text_of
 from wizard.journeys.reading import is_login, mappings
@@ -73,6 +74,7 @@ def order(context: Context, shop: Shop, basket: Basket | None, role: str) -> Pla
         held.append(Placed(row, went.answer, _payment_order(went.answer), values_of(context, row) if row else {}))
         if basket is not None and row is not None:
             _check_lines(context, row, basket)
+            _check_total(held[-1], basket)
         what = f"; {row.label} {row.key} is new" if row else ""
         return f"{operation.method.upper()} {path} → {status}{what}"
 
@@ -112,6 +114,14 @@ def _check_lines(context: Context, row: Row, basket: Basket) -> None:
             f"{row.label} {row.key} has no {model.title} with the product of the cart",
             "the order has what was in the cart",
         )
+
+
+def _check_total(placed: Placed, basket: Basket) -> None:
+    """Raise Contradiction if the order's total is the price of one product, though there are more."""
+    assert placed.row is not None
+    for name, value in placed.values.items():
+        if TOTAL.search(name.lower()):
+            check_total(as_number(value), basket, f"{placed.row.label} {placed.row.key} has the total")
 
 
 def _payment_order(answer: Answer) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from wizard.base.errors import SiteError
@@ -21,7 +22,7 @@ def meet(context: Context, site: Site, mails: Mails) -> None:
     """Run the journeys of accounts, and fill the visitors of *context*."""
     rows = context.rows
     _add(context, Visitor(site, Person.made_up(), role="anonymous"))
-    create = _Creator(rows) if rows is not None and context.surface.user_model else None
+    create = _Creator(rows, context.log) if rows is not None and context.surface.user_model else None
     outcome = run_account_journeys(
         site,
         context.surface,
@@ -64,11 +65,14 @@ def _know(context: Context, visitor: Visitor) -> None:
 class _Creator:
     """Makes and looks up accounts in the database, where the site has no sign-up."""
 
-    def __init__(self, rows: Rows) -> None:
-        self.rows = rows
+    def __init__(self, rows: Rows, log: Callable[[str], None]) -> None:
+        self.rows, self.log = rows, log
 
     def __call__(self, name: str, email: str, password: str) -> None:
-        self.rows.account(name, password, email)
+        try:
+            self.rows.account(name, password, email)
+        except RowsError as error:  # the log-in then shows that there is no such account
+            self.log(f"No account could be made in the database: {error}")
 
     def look_up(self, name: str, email: str, password: str) -> AccountState | None:
         try:

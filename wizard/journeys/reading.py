@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from wizard.journeys.context import Context, Contradiction, Unfinished
-from wizard.journeys.evidence import Row, pages_of, read, shows, text_of
+from wizard.journeys.evidence import Row, shows, text_of
 from wizard.journeys.operations import Operation
 from wizard.journeys.resources import Resource
 from wizard.journeys.result import Verdict
-from wizard.journeys.row_address import address
+from wizard.journeys.row_address import address, answers_of
 from wizard.journeys.saved_rows import values_of
 from wizard.journeys.visitor import Answer, Visitor
 
@@ -43,7 +43,7 @@ def check_list(context: Context, resource: Resource, row: Row, role: str, *, mad
                 return f"{path} shows it once {flag} is changed, as after a moderator's approval"
         if not made_by_site or PERSONAL.search(path.lower()):
             raise Unfinished(f"{path} does not show {named(row)}; it may show only some rows")
-        if _shows_others(context, row, visitor, path, data=operation.is_api):
+        if _shows_others(context, operation, row, visitor, path):
             raise Contradiction(f"{path} does not show {named(row)}", "the new row is in the list")
         raise Unfinished(f"{path} shows no row, so it may be drawn by a script")
 
@@ -64,7 +64,7 @@ def open_list(context: Context, resource: Resource, role: str) -> None:
 
     def body(visitor: Visitor) -> str:
         path = address(context, operation, None, role)
-        answer = read(visitor, path, data=operation.is_api)
+        answer = next(answers_of(context, operation, path, None, visitor))
         require(context, answer, f"GET {path}")
         raise Unfinished(f"GET {path} → 200; no row could be made to look for")
 
@@ -77,6 +77,8 @@ def open_list(context: Context, resource: Resource, role: str) -> None:
         body,
         operation.where,
     )
+    if resource.model is None and context.results[-1].verdict is Verdict.OPEN:
+        context.results.pop()  # it says nothing about a row
 
 
 def _who(role: str) -> str:
@@ -98,7 +100,7 @@ def listed(context: Context, resource: Resource, operation: Operation, path: str
         Contradiction: the list gets an error of the site.
         Unfinished: the list is not open to the visitor.
     """
-    for answer in pages_of(visitor, path, data=operation.is_api):
+    for answer in answers_of(context, operation, path, row, visitor):
         require(context, answer, f"GET {answer.path}", row)
         if is_shown(context, resource, answer, row, visitor.role):
             return f"GET {answer.path} shows {named(row)}"
@@ -120,20 +122,33 @@ def is_login(answer: Answer) -> bool:
 
 
 def is_shown(context: Context, resource: Resource, answer: Answer, row: Row, role: str) -> bool:
-    if row.mark:
-        return shows(answer, row.mark)
+    """Whether a list or page shows *row*: its marked text, its key in the data, or a link to its page."""
+    if row.mark and shows(answer, row.mark):
+        return True
     if answer.json is not None:
-        return any(
-            str(each.get(name)) == str(row.key)
-            for each in mappings(answer.json)
-            for name in ("id", "pk", "uuid")
-            if name in each
-        )
+        rows = items_of(answer.json) if row.mark else mappings(answer.json)
+        return any(str(each[name]) == str(row.key) for each in rows for name in ("id", "pk", "uuid") if name in each)
     paths = {row.path} if row.path else set()
-    detail = resource.operation("detail") or resource.operation("update")
-    if detail is not None:
-        paths.add(address(context, detail, row, role))
+    for part in ("detail", "update", "delete"):
+        operation = resource.operation(part)
+        if operation is not None and operation.parameters:
+            with suppress(Unfinished):
+                paths.add(address(context, operation, row, role))
     return any(link.path.partition("?")[0] in paths for link in answer.page.links)
+
+
+def items_of(content: Any) -> list[dict[str, Any]]:
+    """The rows in an API's answer: the items of a list, or of the list in it, or the answer itself."""
+    waiting = [content] if isinstance(content, dict) else []
+    while waiting:
+        values = list(waiting.pop(0).values())
+        for rows in values:
+            if isinstance(rows, list) and rows and isinstance(rows[0], dict):
+                return [each for each in rows if isinstance(each, dict)]
+        waiting += [each for each in values[:50] if isinstance(each, dict)]
+    if isinstance(content, dict):
+        return [content]
+    return [each for each in content if isinstance(each, dict)] if isinstance(content, list) else []
 
 
 def mappings(content: Any) -> Iterator[dict[str, Any]]:
@@ -193,9 +208,9 @@ def _flag(context: Context, row: Row, check: Callable[[], bool], changed: list[s
     return ""
 
 
-def _shows_others(context: Context, row: Row, visitor: Visitor, path: str, *, data: bool) -> bool:
+def _shows_others(context: Context, operation: Operation, row: Row, visitor: Visitor, path: str) -> bool:
     """Whether the list lists rows at all: it shows another one, or is empty and has no script that could draw rows."""
-    answer = read(visitor, path, data=data)
+    answer = next(answers_of(context, operation, path, None, visitor))
     content = answer.json
     if isinstance(content, list) and not content:
         return True
@@ -217,18 +232,18 @@ def _shows_others(context: Context, row: Row, visitor: Visitor, path: str, *, da
 
 
 def check_detail(
-    context: Context, resource: Resource, row: Row, other: Row | None, role: str, *, made_by_site: bool
+    context: Context, resource: Resource, row: Row, others: Sequence[Row], role: str, *, made_by_site: bool
 ) -> None:
-    """Check that the page of *row* shows it, and not *other*."""
+    """Check that the page of *row* shows it, and none of *others*."""
     operation = resource.operations["detail"]
 
     def body(visitor: Visitor) -> str:
         path = row.path or address(context, operation, row, role)
-        answer = read(visitor, path, data=operation.is_api)
+        answer = next(answers_of(context, operation, path, row, visitor))
         if answer.status == 404:
             return _missing(context, row, visitor, path, made_by_site=made_by_site)
         require(context, answer, f"GET {path}", row)
-        return shown_row(answer, row, other, path)
+        return shown_row(answer, row, others, path)
 
     context.run(
         f"{resource.name}-detail" + ("-second" if role == "second" else ""),
@@ -250,16 +265,16 @@ def _missing(context: Context, row: Row, visitor: Visitor, path: str, *, made_by
     raise Unfinished(f"GET {path} got 404 for a row that Golive made in the database")
 
 
-def shown_row(answer: Answer, row: Row, other: Row | None, path: str) -> str:
+def shown_row(answer: Answer, row: Row, others: Sequence[Row], path: str) -> str:
     """What the page of *row* shows of it.
 
     Raises:
-        Contradiction: it shows *other* instead.
+        Contradiction: it shows one of *others* instead.
         Unfinished: it shows nothing of either.
     """
     if row.mark and shows(answer, row.mark):
         return f"GET {path} shows {named(row)}"
-    if other is not None and other.mark and shows(answer, other.mark):
+    for other in (each for each in others if each.mark and shows(answer, each.mark)):
         raise Contradiction(f"GET {path} shows {named(other)}, another row", f"{named(row)}")
     if isinstance(answer.json, dict):
         for name in ("id", "pk", "uuid"):

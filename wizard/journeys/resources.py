@@ -57,6 +57,11 @@ class Resource:
         return found.view.requires if found else ""
 
     @property
+    def is_own(self) -> bool:
+        """Whether its pages are about the one row that each visitor has, such as a profile."""
+        return "create" not in self.operations and any(each.names_no_row for each in self.operations.values())
+
+    @property
     def is_for_staff(self) -> bool:
         """Whether all its changes are for staff."""
         changes = [
@@ -82,8 +87,8 @@ def find_resources(surface: Surface, without: Collection[View] = ()) -> list[Res
 
 
 def _is_own(subject: str, surface: Surface) -> bool:
-    """Whether a visitor has one row of the model, such as a profile."""
-    return any(model.label == subject and model.owner for model in surface.models)
+    """Whether a visitor has one row of the model: the account, or a profile."""
+    return subject == surface.user_model or any(model.label == subject and model.owner for model in surface.models)
 
 
 def subject_of(operation: Operation, surface: Surface) -> str:

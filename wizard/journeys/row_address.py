@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from wizard.journeys import addresses
 from wizard.journeys.context import Context, Unfinished
-from wizard.journeys.evidence import Row
+from wizard.journeys.evidence import Row, pages_of, read
 from wizard.journeys.operations import Operation
 from wizard.journeys.resources import parent_of
+from wizard.journeys.row_inputs import identify
+from wizard.journeys.visitor import Answer, Visitor
 
 KEYS = ("pk", "id")
 
@@ -75,3 +79,18 @@ def of_row(context: Context, row: Row, name: str, field: str) -> Any:
     if row.key is not None:
         return row.key
     return next((kept[each] for each in KEYS if each in kept), None)
+
+
+def answers_of(
+    context: Context, operation: Operation, path: str, row: Row | None, visitor: Visitor
+) -> Iterator[Answer]:
+    """What *operation* answers when a visitor reads: its pages, or the answer to a query."""
+    if operation.form is not None and operation.is_graphql:
+        filler, form = context.fillers[visitor.role], operation.form
+        given = identify(form, row) if row is not None else {}
+        few = replace(form, inputs=tuple(each for each in form.inputs if each.required or each.name in given))
+        yield visitor.send(filler.fill(few, None, given), path)
+    elif operation.role == "list":
+        yield from pages_of(visitor, path, data=operation.is_api)
+    else:
+        yield read(visitor, path, data=operation.is_api)

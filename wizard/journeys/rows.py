@@ -56,7 +56,7 @@ class Rows:
     def __init__(
         self, project: Project, environment: Mapping[str, str], deployed: Path | None = None, *, overrides: str = ""
     ) -> None:
-        """*environment* and *overrides* of the settings are those of the service, *deployed* its folder."""
+        """*environment* and *overrides* are those of the service, *deployed* is the folder of its manage.py."""
         self.project, self._environment, self._deployed = project, environment, deployed
         self._overrides = overrides
         self._folder: TemporaryDirectory[str] | None = None

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wizard.journeys.attempts import Attempt
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.evidence import Row, lost_fields, replaced_values
+from wizard.journeys.row_inputs import field_of, flat
 from wizard.journeys.rows import Key, Rows
+from wizard.project.inputs import Input
 
 PATIENCE = 1.5
 """Seconds in which a queue may write what a request asked for."""
@@ -116,11 +118,18 @@ def check_kept(context: Context, row: Row, attempt: Attempt) -> str:
     if kept is None:
         raise Contradiction(f"the new row of {row.label} is gone again", "the row stays")
     row.content = {**row.content, **kept}
-    if lost := lost_fields(attempt.filled.form, attempt.filled.values, kept):
+    pairs = sent_fields(attempt, kept)
+    if lost := lost_fields(pairs, kept):
         raise Contradiction(f"the site reported success, but lost {'; '.join(lost[:3])}", "every sent field is kept")
-    row.replaced = replaced_values(attempt.filled.form, attempt.filled.values, kept)
-    compared = [name for name in attempt.filled.values if name in kept]
+    row.replaced = replaced_values(pairs, kept)
+    compared = [each.name for each, _ in pairs if each.name in kept]
     return f"{row.label} {row.key} has {', '.join(compared[:8])}" if compared else f"{row.label} {row.key} exists"
+
+
+def sent_fields(attempt: Attempt, kept: Mapping[str, Any]) -> list[tuple[Input, Any]]:
+    """What was sent for each field of the row *kept*, by the names that its model uses."""
+    pairs = flat(attempt.filled.form.inputs, attempt.filled.values)
+    return [(replace(each, name=field_of(each.name, kept) or each.name), value) for each, value in pairs]
 
 
 def values_of(context: Context, row: Row) -> dict[str, Any]:

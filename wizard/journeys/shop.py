@@ -4,127 +4,134 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from wizard.journeys.basket import QUANTITY, Basket, path_with, product_of, send, shown, values_for
+from wizard.base.errors import SiteError
+from wizard.journeys.basket import QUANTITY, Basket, path_with, product_of, send, values_for
+from wizard.journeys.cart_content import content_of
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.operations import Operation
 from wizard.journeys.reading import mappings
 from wizard.journeys.result import Verdict
+from wizard.journeys.rows import RowsError
 from wizard.journeys.shop_views import Shop
 from wizard.journeys.visitor import Visitor
 
+CHANGED = 3
+"""The quantity to which it is changed."""
+Step = Callable[[Context, Shop, Operation, Visitor, Basket], str]
+
 
 def cart(context: Context, shop: Shop, role: str) -> Basket | None:
-    """Put a product into the cart, show the cart, change the quantity, and remove the product. Returns the last basket.
+    """Put a product into the cart, show the cart, change the quantity, and remove the product.
 
-    After that the product is in the cart again, for an order.
+    After that the product is in the cart again, for an order. Returns it, or None if it is not in the cart.
     """
     assert shop.add is not None
     held: list[Basket] = []
 
-    def run(kind: str, title: str, operation: Operation, body: Callable[[Visitor], str]) -> bool:
-        name = f"cart-{kind.rpartition('-')[2]}"
-        result = context.run(name, title, kind, "cart", role, body, operation.where)
+    def add(context: Context, shop: Shop, operation: Operation, visitor: Visitor, _: Basket | None) -> str:
+        held.append(Basket(product_of(context, shop)))
+        return put(context, shop, operation, visitor, held[0])
+
+    def run(kind: str, title: str, operation: Operation | None, step: Callable[..., str]) -> bool:
+        if operation is None:
+            return False
+        basket = held[0] if held else None
+        result = context.run(
+            kind,
+            title,
+            kind,
+            "cart",
+            role,
+            lambda visitor: step(context, shop, operation, visitor, basket),
+            operation.where,
+        )
         return result.verdict is Verdict.WORKS
 
-    def add(visitor: Visitor) -> str:
-        assert shop.add is not None
-        basket = Basket(product_of(context, shop))
-        held.append(basket)
-        return put(context, shop, shop.add, visitor, basket)
-
     if not run("cart-add", "A visitor puts a product into the cart", shop.add, add):
+        return held[0] if held and context.results[-1].verdict is Verdict.WORKS else None
+    run("cart-show", "A visitor sees the cart", shop.show, _show)
+    run("cart-change", "A visitor changes a quantity", shop.change, _change)
+    if run("cart-remove", "A visitor removes a product from the cart", shop.remove, _remove):
+        return _put_again(context, shop, role, held[0])
+    return held[0]
+
+
+def _put_again(context: Context, shop: Shop, role: str, basket: Basket) -> Basket | None:
+    visitor = context.visitor(role)
+    visitor.begin()
+    assert shop.add is not None
+    basket.quantity, basket.line = 2, {}
+    try:
+        put(context, shop, shop.add, visitor, basket)
+    except (Unfinished, Contradiction, SiteError, RowsError):
         return None
-    basket = held[-1]
-    if shop.show is not None:
-        run(
-            "cart-show",
-            "A visitor sees the cart",
-            shop.show,
-            lambda visitor: _is_in_cart(context, shop, visitor, basket),
-        )
-    if shop.change is not None:
-        changing = shop.change
-        run(
-            "cart-change",
-            "A visitor changes a quantity",
-            changing,
-            lambda visitor: _change(context, shop, changing, visitor, basket),
-        )
-    if shop.remove is not None:
-        removing = shop.remove
-        if run(
-            "cart-remove",
-            "A visitor removes a product from the cart",
-            removing,
-            lambda visitor: _remove(context, shop, removing, visitor, basket),
-        ):
-            visitor = context.visitor(role)
-            visitor.begin()
-            basket.quantity, basket.line = 1, {}
-            try:
-                put(context, shop, shop.add, visitor, basket)
-            except (Unfinished, Contradiction):
-                return None
     return basket
 
 
 def put(context: Context, shop: Shop, operation: Operation, visitor: Visitor, basket: Basket) -> str:
+    """Put the product of *basket* into the cart.
+
+    Raises:
+        Contradiction: the cart does not show it, or in another quantity.
+    """
+    given = values_for(operation.form, basket, basket.quantity)
+    if not any(map(QUANTITY.search, given)):
+        basket.quantity = 1
     path = path_with(operation, context, basket)
-    went = send(context, operation, path, visitor, values_for(operation.form, basket, basket.quantity))
+    went = send(context, operation, path, visitor, given)
     assert went.answer is not None
-    line = (
-        next((each for each in mappings(went.answer.json) if "id" in each), {}) if went.answer.json is not None else {}
-    )
-    basket.line = dict(line)
-    status = went.answer.first
+    lines = mappings(went.answer.json) if went.answer.json is not None else iter(())
+    basket.line = dict(next((each for each in lines if "id" in each), {}))
+    request = f"{operation.method.upper()} {path} → {went.answer.first}"
     if shop.show is None:
-        return f"{operation.method.upper()} {path} → {status}"
-    found, _, where = shown(context, shop, visitor, basket)
-    if not found and basket.product.mark:
-        raise Contradiction(
-            f"{operation.method.upper()} {path} → {status}, but {where} does not show the product",
-            "the product is in the cart",
-        )
-    return f"{operation.method.upper()} {path} → {status}; {where} shows it"
+        return request
+    content = content_of(context, shop, visitor, basket)
+    if not content.shows and basket.product.mark:
+        raise Contradiction(f"{request}, but {content.where} does not show the product", "the product is in the cart")
+    content.check(basket)
+    return f"{request}; {content.where} shows it"
 
 
-def _is_in_cart(context: Context, shop: Shop, visitor: Visitor, basket: Basket) -> str:
-    found, numbers, where = shown(context, shop, visitor, basket)
-    if not found:
-        raise Contradiction(f"{where} does not show the product that was added", "the product is in the cart")
-    return f"{where} shows the product" + (
-        f" with the quantity {basket.quantity}" if basket.quantity in numbers else ""
-    )
+def _show(context: Context, shop: Shop, operation: Operation, visitor: Visitor, basket: Basket) -> str:
+    content = content_of(context, shop, visitor, basket)
+    if not content.shows:
+        raise Contradiction(f"{content.where} does not show the product that was added", "the product is in the cart")
+    content.check(basket)
+    quantity = f" with the quantity {basket.quantity}" if basket.quantity in content.quantities else ""
+    return f"GET {content.where} shows the product{quantity}"
 
 
 def _change(context: Context, shop: Shop, operation: Operation, visitor: Visitor, basket: Basket) -> str:
     path = path_with(operation, context, basket)
-    _, before, _ = shown(context, shop, visitor, basket)
-    wanted = 3
-    given = values_for(operation.form, basket, wanted)
-    if not any(QUANTITY.search(name) for name in given):
-        given["quantity"] = wanted
+    before = content_of(context, shop, visitor, basket)
+    given = values_for(operation.form, basket, CHANGED)
+    if not any(map(QUANTITY.search, given)):
+        given["quantity"] = CHANGED
     send(context, operation, path, visitor, given)
-    found, numbers, where = shown(context, shop, visitor, basket)
-    if found and wanted in numbers:
-        basket.quantity = wanted
-        return f"{operation.method.upper()} {path}; {where} shows the quantity {wanted}"
-    if found and numbers and numbers == before:
+    content = content_of(context, shop, visitor, basket)
+    request = f"{operation.method.upper()} {path}"
+    if content.shows and CHANGED in content.quantities:
+        basket.quantity = CHANGED
+        content.check(basket)
+        return f"{request}; {content.where} shows the quantity {CHANGED}"
+    if content.shows and content.quantities and content.quantities == before.quantities:
         raise Contradiction(
-            f"{operation.method.upper()} {path} was accepted, but {where} still shows the old quantity",
-            f"the quantity {wanted}",
+            f"{request} was accepted, but {content.where} still shows the old quantity", f"the quantity {CHANGED}"
         )
-    if found and numbers:  # the view counts up or down by one
-        return f"{operation.method.upper()} {path}; {where} shows another quantity"
-    raise Unfinished(f"{where} does not show quantities")
+    if content.shows and content.quantities:
+        basket.quantity = content.quantities[0]
+        return f"{request}; {content.where} shows another quantity, as where a view counts up by one"
+    raise Unfinished(f"{content.where} does not show quantities")
 
 
 def _remove(context: Context, shop: Shop, operation: Operation, visitor: Visitor, basket: Basket) -> str:
     path = path_with(operation, context, basket)
-    for _ in range(basket.quantity):
+    where = ""
+    for _ in range(max(1, min(basket.quantity, CHANGED))):
         send(context, operation, path, visitor, values_for(operation.form, basket, 1))
-        found, _, where = shown(context, shop, visitor, basket)
-        if not found:
+        content = content_of(context, shop, visitor, basket)
+        where = content.where
+        if not content.shows:
             return f"{operation.method.upper()} {path}; {where} does not show it any more"
     raise Contradiction(
         f"{operation.method.upper()} {path} was accepted, but {where} still shows the product", "the product is gone"

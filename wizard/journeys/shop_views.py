@@ -10,8 +10,14 @@ from wizard.journeys import addresses
 from wizard.journeys.operations import UNSAFE, Operation, methods_of, words_of
 from wizard.project.inputs import Form, Surface, View
 
-CART = frozenset({"cart", "basket", "bag", "trolley"})
-ORDER = frozenset({"order", "checkout", "booking", "purchase", "reservation", "buy"})
+CART = frozenset({
+    "cart", "basket", "bag", "trolley", "warenkorb", "einkaufswagen", "panier", "carrito", "cesta", "carrello",
+    "carrinho", "winkelwagen", "koszyk", "sepet",
+})  # fmt: skip
+ORDER = frozenset({
+    "order", "checkout", "booking", "purchase", "reservation", "buy", "bestellung", "buchung", "commande", "pedido",
+    "ordine", "prenotazione", "encomenda",
+})  # fmt: skip
 PLACE = frozenset({"create", "place", "new", "confirm", "submit", "checkout", "make", "book", "buy", "add"})
 ADD, CHANGE = (
     frozenset({"add", "put", "plus", "insert"}),
@@ -59,8 +65,9 @@ class Shop:
     payment: Operation | None = None
 
     def views(self) -> list[View]:
-        """The views of the cart, of placing an order and of its payment, which are no resources."""
-        found = (self.add, self.change, self.remove, self.show, self.order, self.payment)
+        """The views of the cart and of payments, and of an order that needs a cart: they are no resources."""
+        order = self.order if self.has_cart else None
+        found = (self.add, self.change, self.remove, self.show, order, self.payment)
         return [each.view for each in found if each is not None]
 
     @property
@@ -108,7 +115,7 @@ def _operation(view: View, role: str, method: str = "") -> Operation:
     forms = [form for form in _forms(view) if not method or form.method == method]
     methods = methods_of(view)
     form = forms[0] if forms else None
-    chosen = form.method if form else method or ("post" if methods is None or "post" in methods else methods[0])
+    chosen = form.method if form else method or ("post" if not methods or "post" in methods else methods[0])
     return Operation(role, view, chosen, form, form.model if form else view.model)
 
 

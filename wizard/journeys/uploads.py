@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+import httpx
+
 from wizard.base.errors import SiteError
-from wizard.journeys.attempts import attempt
+from wizard.journeys.attempts import attempt, page_with
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import WHO, actor, described, status_of
 from wizard.journeys.evidence import Row, marked_value, read
@@ -77,6 +79,7 @@ def _uploading(
         mark = secrets.token_hex(4)
         marked = marked_value(form, mark) if operation.role == "create" else {}
         filler = Filler(visitor.person, context.fillers[role].rows, file_size=size, optional_files=True)
+        _check_encoding(visitor, form, path)
         then = before(context, resource.label)
         went = attempt(visitor, filler, form, path, given={**given, **marked})
         sent = next((value for value in _leaves(went.filled.values) if isinstance(value, Upload)), None)
@@ -96,6 +99,14 @@ def _uploading(
         return f"POST {path} → {went.answer.first}; {_fetched(context, resource, made, visitor, went.answer, sent)}"
 
     return body
+
+
+def _check_encoding(visitor: Visitor, form: Form, path: str) -> None:
+    """Raise Contradiction if a page's form has a field for a file, and browsers would send only the file's name."""
+    _, shown = page_with(visitor, form, path)
+    if shown is not None and shown.encoding == "form" and not shown.headers and (names := file_inputs(shown)):
+        why = f"the form at {path} has no enctype, so a browser sends only the name of the file in {names[0]}"
+        raise Contradiction(why, 'enctype="multipart/form-data"')
 
 
 def _size(size: int) -> str:
@@ -119,18 +130,20 @@ def _fetched(context: Context, resource: Resource, row: Row, visitor: Visitor, a
     """
     kept = values_of(context, row)
     stored = _stored_name(kept, sent)
-    wrong = ""
-    for url in list(_addresses(context, resource, row, visitor, answer, stored, sent))[:12]:
+    wrong, guessed = "", f"/media/{stored}"  # Django's usual address
+    told = list(_addresses(context, resource, row, visitor, answer, stored, sent))[:12]
+    for url in told or ([guessed] if stored else []):
         try:
             found = visitor.get(url)
-        except SiteError:
+        except (SiteError, httpx.InvalidURL):
             continue
         if found.status == 200 and not is_login(found) and not found.is_page:
             content = found.response.content
             compared = _compared(content[:16], content[-16:], _hash(content), len(content), sent)
             return f"GET {found.path} gives back {compared}"
-        wrong = wrong or f"GET {found.path} → {found.status}"
-        if found.status == 404 and _is_served(context, found.path):
+        if url != guessed:
+            wrong = wrong or f"GET {found.path} → {found.status}"
+        if url != guessed and found.status == 404 and _is_served(context, found.path):
             raise Contradiction(f"the file was accepted, but GET {found.path} got 404", "the file, byte for byte")
     in_storage = _in_storage(context, row, sent)
     if not in_storage:
@@ -225,12 +238,13 @@ def _addresses(
             if stem in found and found not in seen:
                 seen.add(found)
                 yield _local(found, page.path, visitor)
-    if stored:
-        yield f"/media/{stored}"
 
 
 def _local(found: str, path: str, visitor: Visitor) -> str:
-    parts = urlsplit(urljoin(path, found))
+    try:
+        parts = urlsplit(urljoin(path, found))
+    except ValueError:
+        return path
     own = parts.hostname in (None, visitor.site.host, "localhost", "127.0.0.1")
     return (parts.path + (f"?{parts.query}" if parts.query else "")) if own else found
 

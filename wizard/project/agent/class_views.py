@@ -1,19 +1,18 @@
 """Describe Django's class-based views: their form, model, role and templates."""
 
 import inspect
+import re
 
-from .code_inputs import code_forms, guard_of, read_function
+from .code_inputs import code_forms, guard_of, read_function, unguarded
 from .code_results import Results
 from .code_values import is_own
 from .form_inputs import describe_form, described, is_form, is_formset, model_label
-from .input_kinds import base_names
+from .input_kinds import base_names, make_input
 from .pretended import user_model, visitor
 from .requirements import (
-    OPEN,
     by_decorators,
     by_method_decorators,
     by_mixins,
-    middleware_requires,
     prepared,
     strictest,
 )
@@ -28,7 +27,7 @@ def class_view(cls, callback, row, problems):
     results = own_results(cls)
     names = (row["name"], cls.__name__, row["route"])
     role = role_by_class(cls) or role_by_code(results, row, names)
-    model = model_of(view, cls, results)
+    model = model_of(view, results, role)
     forms = class_forms(cls, view, results, role, "%s:%s" % (row["file"], row["line"] or cls.__name__), problems)
     if not model:
         model = next((form["model"] for form in forms if form.get("model")), "")
@@ -37,12 +36,12 @@ def class_view(cls, callback, row, problems):
     if not role and posted(forms):
         role = role_by_words(*names) if role_by_words(*names) in {"login", "signup", "upload", "reset"} else ""
     required = strictest(by_decorators(callback), by_method_decorators(cls), by_mixins(cls, callback))
-    required = required or guard_of(results) or middleware_requires(callback)
+    known = required or guard_of(results)
     return {
         "forms": forms,
         "model": model,
         "role": role,
-        "requires": required or OPEN,
+        "requires": known or unguarded(results, callback),
         "templates": templates_of(view, results),
         "methods": methods_of(cls, row),
         "parameters": class_parameters(view),
@@ -86,11 +85,13 @@ def merge(results, found, name):
         results.parameters.setdefault(key, value)
     results.methods |= found.methods | ({name} & {"post", "put", "patch", "delete"})
     results.auth |= found.auth
+    results.uses_account = results.uses_account or found.uses_account
+    results.relates = results.relates or found.relates
 
 
 def class_forms(cls, view, results, role, place, problems):
     """The forms that the view accepts by POST."""
-    found = []
+    found = wizard_steps(view)
     for form in form_classes(cls, view, problems):
         found.append(described_by(form, view))
     known = {form["source"] for form in found}
@@ -99,6 +100,19 @@ def class_forms(cls, view, results, role, place, problems):
     if not found and accepts and role in {"logout", "delete"}:
         found.append({"method": "post", "encoding": "form", "inputs": [], "source": "view %s" % cls.__qualname__})
     return found if accepts else [form for form in found if form["method"] == "get"]
+
+
+def wizard_steps(view):
+    """The forms of a wizard of django-formtools, one for each step."""
+    steps = getattr(view, "form_list", None)
+    if not isinstance(steps, dict) or not hasattr(view, "get_prefix"):
+        return []
+    found = []
+    for name, form in steps.items():
+        row = describe_form(form, prefix=name)
+        step = make_input(view.get_prefix(view.request) + "-current_step", kind="hidden", initial=name)
+        found.append({**row, "inputs": [step] + row["inputs"], "action": name})
+    return found
 
 
 def described_by(form, view):
@@ -114,9 +128,6 @@ def form_classes(cls, view, problems):
     """The classes of the view's forms and formsets."""
     if is_form(getattr(view, "input_class", None)):
         return [view.input_class]
-    steps = getattr(view, "form_list", None)
-    if isinstance(steps, dict) and steps:
-        return [form for form in steps.values() if is_form(form)]
     found = []
     if GENERIC & set(base_names(cls)) or hasattr(cls, "get_form_class"):
         try:
@@ -147,7 +158,7 @@ def empty(form):
     return not getattr(form, "base_fields", None) and form.__module__ == "django.forms.forms"
 
 
-def model_of(view, cls, results):
+def model_of(view, results, role):
     """The label of the view's model."""
     for read in (
         lambda: view.model,
@@ -159,13 +170,16 @@ def model_of(view, cls, results):
             return read()._meta.label
         except Exception:
             continue
-    return code_model(results)
+    return code_model(results, role)
 
 
 def code_model(results, role=""):
     """The label of the model that the code works with: what it deletes, creates, shows one of, or lists."""
     if role == "delete" and results.deleted:
         return results.deleted[0]._meta.label
+    listed = [model for model, how in results.shown if how == "many"]
+    if role == "list" and listed:
+        return listed[0]._meta.label
     for use in results.forms:
         if use.posted and model_label(use.cls):
             return model_label(use.cls)
@@ -204,6 +218,16 @@ def class_parameters(view):
 
 def posted(forms):
     return [form for form in forms if form["method"] == "post" and form["inputs"]]
+
+
+NAMES = re.compile(r"mail|user|login|phone|mobile|name", re.IGNORECASE)
+
+
+def names_visitor(forms):
+    """Whether a form asks who the visitor is, as a sign-up does. Also true if no form is known."""
+    found = [each for form in posted(forms) for each in form["inputs"]]
+    kinds = {"email", "phone", "password"}
+    return not found or any(each.get("kind") in kinds or NAMES.search(each["name"]) for each in found)
 
 
 def creates_user(forms):

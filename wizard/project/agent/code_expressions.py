@@ -63,6 +63,7 @@ class Values:
     def attribute(self, node):
         owner = self.value(node.value)
         if owner is REQUEST and node.attr == "user":
+            self.results.uses_account = True
             return Row(user_model())
         if owner is REQUEST:
             return self.results.bag(BAGS[node.attr]) if node.attr in BAGS else None
@@ -129,7 +130,7 @@ class Values:
         if name in MANY:
             return self.model_of(node)
         made = self.value(node.func) if isinstance(node.func, (ast.Name, ast.Attribute)) else None
-        return Row(made) if is_model(made) else None
+        return Row(made, new=True) if is_model(made) else None
 
     def made_class(self, node):
         """The class that a call of a form factory makes."""

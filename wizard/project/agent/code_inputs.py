@@ -5,7 +5,7 @@ import inspect
 from .code_reading import Reading
 from .form_inputs import describe_form, describe_formset, encoding_of, is_formset, is_serializer
 from .input_kinds import rest_encoding
-from .requirements import LOGIN, OPEN, STAFF, UNKNOWN
+from .requirements import LOGIN, OPEN, STAFF, UNKNOWN, middleware_requires
 from .serializer_inputs import describe_serializer
 
 
@@ -61,17 +61,27 @@ def describe_use(use, parsers):
     return describe_form(use.cls, method, **({"prefix": use.prefix} if use.prefix else {}))
 
 
+def unguarded(results, callback):
+    """What applies to a view that nothing guards. It is not known if the code works with the visitor's account."""
+    everywhere = middleware_requires(callback)
+    return UNKNOWN if everywhere == OPEN and results.uses_account else everywhere
+
+
 def guard_of(results):
     """What the code itself requires, before it does anything: `if not request.user.is_authenticated: return …`."""
     found = UNKNOWN
-    for test, ended in results.guards:
-        if not ended or "'user'" not in test:
+    for test, ended, refused, otherwise in results.guards:
+        if "'user'" not in test:
+            continue
+        if otherwise and not refused and "is_authenticated" in test and "op=Not()" not in test:
+            found = found or LOGIN  # the page is in the first branch
+        if not ended:
             continue
         negated = test.startswith("UnaryOp(op=Not()") or "op=Not()" in test
         if "is_anonymous" in test and not negated:
             found = found or LOGIN
         elif "is_authenticated" in test:
-            found = found or (LOGIN if negated else OPEN)
+            found = found or (LOGIN if negated else OPEN if refused else UNKNOWN)
         elif negated and ("is_staff" in test or "is_superuser" in test):
             return STAFF
     return found

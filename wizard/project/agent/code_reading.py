@@ -6,7 +6,7 @@ import inspect
 
 from .code_expressions import CONVERSIONS, CREATES, MANY, ONE, REQUEST, SHORTCUTS, Values
 from .code_results import FormUse, Results, Row, learn_field, learn_reference
-from .code_values import Bag, Read, asked_methods, called_name, constant, ends, is_own, node_of
+from .code_values import Bag, Read, asked_methods, called_name, constant, ends, is_own, node_of, refuses
 from .form_inputs import is_form, is_serializer
 from .purposes import is_model
 
@@ -94,7 +94,9 @@ class Reading(Values, ast.NodeVisitor):
         self.visit_For(node)
 
     def visit_If(self, node):
-        self.results.guards.append((ast.dump(node.test)[:600], ends(node.body)))
+        self.results.guards.append(
+            (ast.dump(node.test)[:600], ends(node.body), refuses(node.body), refuses(node.orelse))
+        )
         asked = asked_methods(node.test) if self.method else None
         if asked is None:
             self.generic_visit(node)
@@ -157,7 +159,9 @@ class Reading(Values, ast.NodeVisitor):
         posted = "data" in given or any(isinstance(each, Bag) for each in bags)
         if any(isinstance(each, Bag) and each.source == "GET" for each in bags):
             posted = "get"
-        changes = bool({"instance"} & set(given)) or (is_serializer(cls) and bool(node.args))
+        row = self.value(given["instance"]) if "instance" in given else None
+        changes = "instance" in given and not (isinstance(row, Row) and row.new)
+        changes = changes or (is_serializer(cls) and bool(node.args))
         many = constant(given["many"]) is True if "many" in given else False
         prefix = constant(given["prefix"]) if "prefix" in given else ""
         self.results.forms.append(FormUse(cls, posted, changes, prefix if isinstance(prefix, str) else "", many))

@@ -12,10 +12,10 @@ class FormUse:
 
 
 class Row:
-    """A row of a model, in a variable."""
+    """A row of a model, in a variable. A new one was made by the code and not looked up."""
 
-    def __init__(self, model):
-        self.model = model
+    def __init__(self, model, new=False):
+        self.model, self.new = model, new
 
 
 def related(model, name):
@@ -40,7 +40,7 @@ class Results:
     def __init__(self):
         self.bags, self.forms, self.methods, self.templates, self.calls = {}, [], set(), [], []
         self.created, self.changed, self.shown, self.parameters, self.auth = [], [], [], {}, set()
-        self.deleted, self.relates = [], False
+        self.deleted, self.relates, self.uses_account = [], False, False
         self.guards, self.outputs, self.seen, self.returned = [], [], set(), False
 
     def bag(self, source):

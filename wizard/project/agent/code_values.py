@@ -131,6 +131,15 @@ def asked_methods(test):
     return {str(constant(each)).lower() for each in getattr(compared, "elts", [compared])}
 
 
+REFUSALS = {"redirect", "HttpResponseRedirect", "HttpResponseForbidden", "redirect_to_login", "PermissionDenied"}
+
+
+def refuses(body):
+    """Whether a block ends with an exception, or by sending the visitor elsewhere."""
+    last = body[-1] if body else None
+    return isinstance(last, ast.Raise) or (isinstance(last, ast.Return) and called_name(last.value) in REFUSALS)
+
+
 def ends(body):
     """Whether a block ends its function."""
     return bool(body) and isinstance(body[-1], (ast.Return, ast.Raise))

@@ -33,7 +33,13 @@ def field_inputs(name, field, depth=0, model_field=None):
     widget = field.widget
     widgets = getattr(widget, "widgets", None)
     fields = getattr(field, "fields", None)
-    if widgets and isinstance(fields, (list, tuple)) and len(fields) == len(widgets) and depth < 2:
+    if (
+        kind_by_bases(type(field), {}) != "captcha"
+        and widgets
+        and isinstance(fields, (list, tuple))
+        and len(fields) == len(widgets)
+        and depth < 2
+    ):
         suffixes = getattr(widget, "widgets_names", None) or ["_%d" % index for index in range(len(widgets))]
         return [
             each

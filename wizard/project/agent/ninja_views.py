@@ -56,10 +56,11 @@ def operation_row(operation, method, row, problems):
         forms.append({"method": method, "encoding": encoding, "inputs": inputs, "source": place, "outputs": outputs})
         add_model_limits(inputs, model)
         forms[0].update(model=model, action=function.__name__)
+    role = role_of(results, function, row, method, forms)
     return {
         "forms": forms,
-        "model": model,
-        "role": role_of(results, function, row, method, forms, outputs, described, document),
+        "model": (unlisted(results, role) and named_model(function.__name__)) or code_model(results, role) or model,
+        "role": role,
         "requires": strictest(by_auth(operation), guard_of(results)) or OPEN,
         "methods": [method],
         "action": function.__name__,
@@ -72,6 +73,11 @@ def operation_row(operation, method, row, problems):
         },
         "csrf_exempt": not getattr(operation.api, "csrf", False) and not cookie_auth(operation),
     }
+
+
+def unlisted(results, role):
+    """Whether the code does not tell which rows a list has."""
+    return role == "list" and not any(how == "many" for _, how in results.shown)
 
 
 def own(function):
@@ -128,7 +134,7 @@ def by_auth(operation):
     return STAFF if "superuser" in names or "staff" in names else LOGIN
 
 
-def role_of(results, function, row, method, forms, outputs, described, document):
+def role_of(results, function, row, method, forms):
     names = (function.__name__, row["name"], row["route"])
     role = role_by_code(results, {**row, "does": purposes(function)}, names)
     if method == "get":
@@ -142,5 +148,7 @@ def role_of(results, function, row, method, forms, outputs, described, document)
         return "signup"
     if role in {"", "list", "detail"}:
         words = role_by_words(*names)
-        return words if words not in {"list", "detail"} else METHOD_ROLES[method] if method != "post" else ""
+        if words in {"", "list", "detail"}:
+            return METHOD_ROLES[method] if method != "post" else ""
+        return words
     return "update" if role == "create" and method in {"put", "patch"} else role

@@ -33,9 +33,18 @@ def parameter_fields(route, given, label):
 
 
 def normal(field, label):
-    """The primary key is `pk`, whatever its name."""
+    """The primary key is `pk`, whatever its name, and that of a relation is the other model's."""
     if field == "id" or field.endswith(".id"):
         return field[:-2] + "pk"
+    owner, _, name = field.rpartition(".")
+    model = model_by_label(owner or label)
+    for each in model._meta.get_fields() if model is not None and name else ():
+        if (
+            name in {each.name, getattr(each, "attname", "")}
+            and (each.many_to_one or each.one_to_one)
+            and each.concrete
+        ):
+            return "%s.pk" % each.related_model._meta.label
     return field
 
 

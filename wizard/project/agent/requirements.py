@@ -67,12 +67,22 @@ def by_decorators(function):
         code = getattr(each, "__code__", None)
         if code is None:
             continue
-        test = closure_of(each).get("test_func")
+        test = test_in(each)
         if code.co_filename.endswith(os.path.join("contrib", "auth", "decorators.py")) or callable(test):
             found.append(by_tests(lambda kind, test=test: test(visitor(kind))) if callable(test) else LOGIN)
         elif code.co_name != getattr(each, "__name__", code.co_name) or hasattr(each, "__wrapped__"):
             found.append(by_own_decorator(each, code))
     return strictest(*found)
+
+
+def test_in(function):
+    """The test that `user_passes_test` put around a view, with or without a further function between. Else None."""
+    variables = closure_of(function)
+    around = variables.values() if hasattr(function, "__wrapped__") else ()
+    for each in [variables] + [closure_of(one) for one in around if inspect.isfunction(one)]:
+        if callable(each.get("test_func")):
+            return each["test_func"]
+    return None
 
 
 def by_own_decorator(function, code):
@@ -110,7 +120,7 @@ def by_mixins(cls, callback):
     """What the mixins of a class-based view require."""
     bases = base_names(cls)
     if "UserPassesTestMixin" in bases:
-        return by_tests(lambda kind: prepared(cls, callback, visitor(kind)).test_func())
+        return by_tests(lambda kind: prepared(cls, callback, visitor(kind)).test_func()) or LOGIN
     if "PermissionRequiredMixin" in bases or "SuperuserRequiredMixin" in bases or "StaffuserRequiredMixin" in bases:
         return STAFF
     if "LoginRequiredMixin" in bases or "AccessMixin" in bases:

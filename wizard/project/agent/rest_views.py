@@ -14,6 +14,7 @@ from .roles import ACTIONS, role_by_class, role_by_code, role_by_words
 from .serializer_inputs import describe_serializer, outputs_of, serializer_of
 from .views import api_function
 
+MOST_OUTPUTS = 60
 WRITES = ("post", "put", "patch")
 GENERIC = {"CreateModelMixin", "UpdateModelMixin", "DestroyModelMixin"}
 METHOD_ROLES = {"post": "create", "put": "update", "patch": "update", "delete": "delete"}
@@ -57,7 +58,7 @@ def action_row(cls, callback, row, method, action):
     forms = write_forms(view, serializer, results, row, method, action, parsers)
     model = model_of(view, serializer) or next((form["model"] for form in forms if form.get("model")), "")
     role = role_of(cls, row, method, action, results, forms)
-    outputs = results.outputs[:60] or next((form["outputs"] for form in forms if form.get("outputs")), [])
+    outputs = next((form["outputs"] for form in forms if form.get("outputs")), [])
     if not outputs and serializer is not None and method != "delete":
         outputs = outputs_of(getattr(serializer_of(serializer, view), "child", serializer_of(serializer, view)))
     return {
@@ -68,7 +69,7 @@ def action_row(cls, callback, row, method, action):
         "parameters": rest_parameters(view, results),
         "methods": [method],
         "action": action,
-        "outputs": list(outputs),
+        "outputs": (list(outputs) + results.outputs)[:MOST_OUTPUTS],
         "function": function,
         "authentication": [getattr(each, "__name__", "") for each in getattr(view, "authentication_classes", ())],
     }

@@ -39,6 +39,7 @@ WORDS = (
 )
 """Words of names and routes, the most telling first."""
 PATTERNS = [(role, re.compile(r"(^|_)(%s)(_|$)" % pattern)) for role, pattern in WORDS]
+ANSWERS = {"render", "TemplateResponse", "Response", "JsonResponse", "HttpResponse"}
 NOT_LOGIN = re.compile(r"callback|social|google|facebook|github|oauth|complete|redirect|done|success|failed|refresh")
 
 
@@ -80,6 +81,10 @@ def role_by_code(results, row, names):
         return "password"
     if "PasswordResetForm" in forms or (words == "reset" and results.posts):
         return "reset"
+    if "code" in row["does"] and words != "signup":
+        return ""  # it asks for what a mail has brought
+    if words == "password" and calls & {"set_password", "password_validation", "validate_password"}:
+        return words
     if "signup" in row["does"] or ({"BaseUserCreationForm", "UserCreationForm"} & forms):
         return "signup"
     if "logout" in results.auth and "login" not in results.auth:
@@ -101,7 +106,7 @@ def role_by_effect(results, words, calls):
         return "upload"
     if deletes and not posted and not created and (words == "delete" or not saves):
         return "delete"
-    if saves and any(use.changes for use in posted):
+    if saves and any(use.changes for use in posted if "BaseFormSet" not in base_names(use.cls)):
         return "update"
     if saves and posted:
         return "create"
@@ -115,7 +120,7 @@ def role_by_effect(results, words, calls):
     if words in {"create", "update", "delete"} or results.relates:
         return ""
     shown = {how for _, how in results.shown}
-    pages = bool(results.templates or results.outputs or calls & {"Response", "JsonResponse", "HttpResponse"})
+    pages = bool(results.templates or results.outputs or calls & ANSWERS)
     if "one" in shown and pages:
         return "detail"
     return "list" if "many" in shown and pages else ""

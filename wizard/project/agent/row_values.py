@@ -104,7 +104,7 @@ def is_file(field):
 
 
 def reference(field, user, depth):
-    """The key of a row that *field* can refer to: one that was made here, since a visitor's can be a draft, or a new one."""
+    """The key of a row that *field* can refer to: one that was made here, or a new one. A visitor's can be a draft."""
     from django.contrib.auth import get_user_model
 
     model = field.related_model

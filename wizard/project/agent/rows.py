@@ -32,13 +32,14 @@ def question(function):
 def rows(request):
     """Answer questions about rows on the Unix socket `socket`, one JSON object a line, until the child is stopped.
 
-    `deployed` is the folder of the running copy. Databases and uploads in files below `top` are those below it then.
+    `deployed` is the folder of manage.py in the running copy. Databases and uploads in files of the project are those
+    of that copy then.
     """
     import django
     from django.conf import settings
 
     settings._setup()
-    move_files(settings, os.path.realpath(request["top"]), request.get("deployed", ""))
+    move_files(settings, *moved_folders(request))
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     django.setup()
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -47,6 +48,16 @@ def rows(request):
     server.listen(1)
     threading.Thread(target=serve, args=(server, request["cwd"]), daemon=True).start()
     return {"stay": True, "ready": True}
+
+
+def moved_folders(request):
+    """The top folder of the files that were loaded, and the one that is running instead; empty for none."""
+    root, deployed = os.path.realpath(request["cwd"]), request.get("deployed", "")
+    top = os.path.realpath(request.get("top") or root)
+    below = root[len(top) :] if (root + os.sep).startswith(top + os.sep) else ""
+    if not deployed or not below or not deployed.endswith(below):
+        return root, deployed
+    return top, deployed[: -len(below)]
 
 
 def move_files(settings, copy, deployed):
@@ -82,9 +93,21 @@ def answer(line, cwd):
     close_old_connections()
     try:
         asked = json.loads(line)
-        return QUESTIONS[asked["op"]](asked)
+        with all_tenants():
+            return QUESTIONS[asked["op"]](asked)
     except BaseException as error:
         return {"error": describe_error(error, cwd)}
+
+
+def all_tenants():
+    """A context in which the models of django-scopes can be used without naming a tenant."""
+    import contextlib
+
+    try:
+        from django_scopes import scopes_disabled
+    except ImportError:
+        return contextlib.nullcontext()
+    return scopes_disabled()
 
 
 def model_of(asked):

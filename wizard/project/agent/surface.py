@@ -10,15 +10,15 @@ import socket
 import time
 from functools import partial
 
-from .class_views import class_view, code_model
-from .code_inputs import code_forms, guard_of, read_function
+from .class_views import class_view, code_model, names_visitor
+from .code_inputs import code_forms, guard_of, read_function, unguarded
 from .graphql_views import graphql_rows, graphql_schema
 from .library_views import headless_rows, is_headless, is_special
 from .models_seen import model_rows
 from .ninja_views import ninja_rows, path_view
 from .parameters import names_in_route, parameter_fields
 from .pretended import user_model
-from .requirements import by_decorators, middleware_requires, strictest
+from .requirements import by_decorators, strictest
 from .rest_views import rest_rows
 from .roles import role_by_code
 from .schema_inputs import complete
@@ -52,7 +52,7 @@ def describe(rows, cwd):
             problems.append("%d of %d URLs were described, which took the time for all." % (index, len(rows)))
             break
         found = limited(partial(view_rows, pattern.callback, row, problems, admin), row["view"], problems)
-        for each in found or [{}]:
+        for each in found or [{"methods": row["methods"] or []}]:
             key = (route, row["view"], each.get("action"), tuple(each.get("methods", ())))
             if key not in seen:  # django-ninja has one pattern for each operation
                 seen.add(key)
@@ -137,11 +137,13 @@ def function_view(view, callback, row):
     role = role_by_code(results, row, (row["name"], row["view"].rpartition(".")[2], row["route"]))
     if role == "update" and results.parameters and not set(results.parameters) & set(names_in_route(row["route"])):
         role = "create"  # one function for both, and this route names no row
+    if role == "signup" and not names_visitor(forms):
+        role = ""  # the rest was asked for before
     posts = results.posts or any(form["method"] == "post" for form in forms)
     if posts and not any(form["method"] == "post" for form in forms):
         place = "view %s" % row["view"]
         forms.insert(0, {"method": "post", "encoding": "form", "inputs": [], "source": place})
-    required = strictest(by_decorators(callback), guard_of(results)) or middleware_requires(callback)
+    required = strictest(by_decorators(callback), guard_of(results)) or unguarded(results, callback)
     given = {name: "%s.%s" % (model._meta.label, field) for name, (model, field) in results.parameters.items()}
     return {
         "forms": forms,
@@ -165,6 +167,7 @@ def finished(found, index, row, callback, cwd):
     return {
         **found,
         "url": index,
+        "outputs": list(dict.fromkeys(found.get("outputs", ()))),
         "where": "%s:%s" % (place, line) if place and line else place or "",
         "library": library_of(row) if found.get("library") is None else found["library"],
         "parameters": parameter_fields(row["route"], found.get("parameters", {}), label),

@@ -1,5 +1,4 @@
 from django import forms
-from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.mixins import LoginRequiredMixin, UserPassesTestMixin
@@ -60,8 +59,7 @@ class BookCreate(LoginRequiredMixin, CreateView):
             book.title.encode("ascii")
         if fault(request, "garbles"):
             book.title = book.title.encode("ascii", "replace").decode()
-        older = get_user_model().objects.filter(pk__lt=request.user.pk, is_staff=False)
-        if fault(request, "second-user") and older.exists():
+        if fault(request, "second-user"):
             return HttpResponseServerError("no")
         response = super().form_valid(form)
         if fault(request, "saves-twice"):

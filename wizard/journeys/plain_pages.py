@@ -1,0 +1,66 @@
+"""The pages of a site without a row: each that needs no value in its address answers without an error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from wizard.base.errors import SiteError
+from wizard.journeys import addresses
+from wizard.journeys.context import Context, Contradiction
+from wizard.journeys.operations import methods_of
+from wizard.journeys.visitor import Visitor
+from wizard.project.inputs import View
+
+MOST = 40
+"""Pages that are opened."""
+HAS_EFFECT = re.compile(
+    r"log_?-?out|delete|remove|unsubscribe|sign_?-?out|clear|reset|send|cancel|export|download|sync|import"
+)
+ON_PURPOSE = re.compile(
+    r"sentry|error|debug|crash|raise|exception|boom|500|fail|trigger|health|stream|events|sse|webhook|callback"
+)
+"""Names of views that answer an error, or never end, on purpose."""
+
+
+def check_pages(context: Context, skipped: Collection[str] = ()) -> None:
+    """Open each page as a visitor, before there are rows. *skipped* are addresses that the project leaves out."""
+    pages = [(view, path) for view in context.surface.views if (path := _path(view)) and path not in skipped][:MOST]
+    role = "first" if "first" in context.visitors else "anonymous"
+    if not pages or role not in context.visitors:
+        return
+    broken: list[tuple[View, str]] = []
+
+    def body(visitor: Visitor) -> str:
+        for view, path in pages:
+            why = _error(visitor, path)
+            if why:
+                broken.append((view, path))
+                raise Contradiction(why, "a page, or a redirect to one")
+        return f"{len(pages)} pages answer without an error: {', '.join(path for _, path in pages[:5])}"
+
+    where = pages[0][0].url
+    context.run("pages", "A visitor opens the pages of the site", "other", "pages", role, body,
+                f"{where.file}:{where.line}" if where.line else where.file or "")  # fmt: skip
+
+
+def _path(view: View) -> str:
+    """The address of a page that can be opened without an effect. Empty for other views."""
+    url = view.url
+    words = f"{url.route} {url.name or ''} {url.function}".lower()
+    opens = "get" in (methods_of(view) or ("get",)) and not url.by_get
+    plain = not addresses.parameters(url.route) and not re.search(r"\(", url.route)
+    if view.library or not opens or not plain or HAS_EFFECT.search(words) or ON_PURPOSE.search(words):
+        return ""
+    return addresses.fill(url.route, {})
+
+
+def _error(visitor: Visitor, path: str) -> str:
+    """What is wrong with the answer of *path*. Empty if nothing is."""
+    try:
+        answer = visitor.get(path)
+    except SiteError as error:
+        if "redirected more than" in str(error):
+            return f"GET {path} redirects without an end"
+        raise
+    return f"GET {path} got {answer.status}" if answer.status >= 500 else ""
