@@ -92,6 +92,8 @@ from rest_framework.permissions import IsAuthenticated  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
 from rest_framework.views import APIView  # noqa: E402
 
+FAILED = {}
+"""How many log-ins of each name failed."""
 SIGNED_UP = {}
 """How many visitors signed up at each host."""
 
@@ -162,8 +164,10 @@ def sign_up(request):
             user = form.save(commit=False)
             if wrong == "plain-password":
                 user.password = form.cleaned_data["password1"]
-            user.is_active = wrong != "confirms"
+            user.is_active = wrong not in ("confirms", "approves")
             user.save()
+        if wrong == "approves":
+            return page(request, "Thank you", "An administrator will approve your account.")
         if wrong == "confirms":
             link = f"https://{request.get_host()}/accounts/confirm/{dumps(user.pk)}/"
             mail.send_mail("Welcome", f"Please confirm: {link}\n", None, [user.email])
@@ -182,7 +186,12 @@ def confirm(request, key):
 
 def log_in(request):
     wrong = fault(request)
+    name = request.POST.get("username")
+    if wrong == "locks" and FAILED.get(name, 0) > 1:
+        return HttpResponse("Account locked: too many login attempts.", status=403)
     form = AuthenticationForm(request, request.POST or None)
+    if request.method == "POST" and not form.is_valid():
+        FAILED[name] = FAILED.get(name, 0) + 1
     if wrong == "any-password" and request.method == "POST":
         login(request, User.objects.get(username=request.POST["username"]))
         return redirect("/accounts/profile/")

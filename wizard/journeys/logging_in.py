@@ -108,7 +108,7 @@ def _judged(
     elif best.accepted and (best.certain or worked_before):
         verdict, expected = Verdict.BROKEN, "after the log-in the visitor is let in"
         why = f"the log-in was accepted, and the visitor is not logged in afterwards: {best.why}"
-    elif worked_before and not PENDING.search(best.why) and not _is_locked(best):
+    elif worked_before and not PENDING.search(best.why) and not is_locked(best):
         verdict, expected = Verdict.BROKEN, "the same log-in works as it did before"
         why = f"the log-in was refused, although it worked before: {best.why}"
     else:
@@ -127,7 +127,7 @@ def _judged(
     return context.ended(visitor, name, title, kind, verdict, why, expected=expected, where=best.door.where)
 
 
-def _is_locked(login: Login) -> bool:
+def is_locked(login: Login) -> bool:
     """Whether the site refuses log-ins for a while, as it should after several wrong passwords."""
     status = login.answer.status if login.answer is not None else 0
     return status in (403, 429) or LOCKED.search(login.why) is not None
