@@ -233,6 +233,7 @@ def test_views_are_described_on_demand_by_the_last_inspection(python, tmp_path):
             return inspected.interpreter.ask("rest", of=number, limit=20.0)
 
         assert "has ended" in rest(numbers[0])["error"]["message"]
+        inspected.ask("inspect")  # takes longer than the description would
         assert not (inspected.folder / "described").exists()
         assert len(rest(numbers[2])["views"]) == 1
         assert (inspected.folder / "described").exists()
