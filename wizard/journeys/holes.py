@@ -15,7 +15,7 @@ from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import partial_form
 from wizard.journeys.evidence import Row, marked_value, shows
 from wizard.journeys.operations import Operation
-from wizard.journeys.reading import explained, is_login, named
+from wizard.journeys.reading import explained, is_login, is_shown, named
 from wizard.journeys.resources import Resource
 from wizard.journeys.row_address import address, answers_of
 from wizard.journeys.row_inputs import identify, marked_given
@@ -184,10 +184,10 @@ def _check_own_list(context: Context, resource: Resource, operation: Operation, 
 
     def body(visitor: Visitor) -> str:
         first = context.visitors["first"]
-        if _lists(context, operation, visitor, path, row):
+        if _lists(context, resource, operation, visitor, path, row):
             raise Contradiction(f"GET {path} shows {named(row)} of another visitor", "the visitor's own rows")
-        with explained(context, row, lambda: _lists(context, operation, first, path, row)) as flag:
-            if flag and _lists(context, operation, visitor, path, row):
+        with explained(context, row, lambda: _lists(context, resource, operation, first, path, row)) as flag:
+            if flag and _lists(context, resource, operation, visitor, path, row):
                 raise Contradiction(f"GET {path} shows {named(row)} of another visitor", "the visitor's own rows")
         return f"GET {path} does not show {named(row)} of another visitor"
 
@@ -211,15 +211,20 @@ def is_private(context: Context, resource: Resource, row: Row) -> bool:
         return False
     try:
         path = address(context, listed, row, "first")
-        first, second = (_lists(context, listed, context.visitors[role], path, row) for role in ("first", "second"))
+        first, second = (
+            _lists(context, resource, listed, context.visitors[role], path, row) for role in ("first", "second")
+        )
         return first and not second
     except (SiteError, Unfinished):
         return False
 
 
-def _lists(context: Context, operation: Operation, visitor: Visitor, path: str, row: Row) -> bool:
-    pages = answers_of(context, operation, path, row, visitor)
-    return any(answer.status == 200 and not is_login(answer) and shows(answer, row.mark) for answer in pages)
+def _lists(context: Context, resource: Resource, operation: Operation, visitor: Visitor, path: str, row: Row) -> bool:
+    """Whether the list at *path* shows *row* to *visitor*."""
+    return any(
+        answer.status == 200 and not is_login(answer) and is_shown(context, resource, answer, row, visitor.role)
+        for answer in answers_of(context, operation, path, row, visitor)
+    )
 
 
 def _reads(context: Context, resource: Resource, row: Row, visitor: Visitor, *, private: bool) -> list[str]:
@@ -232,8 +237,12 @@ def _reads(context: Context, resource: Resource, row: Row, visitor: Visitor, *, 
             continue
         path = address(context, operation, row, visitor.role)
         for answer in answers_of(context, operation, path, row, visitor):
-            whole = role == "detail" and isinstance(answer.json, dict) and str(answer.json.get("id")) == str(row.key)
-            if answer.status == 200 and not is_login(answer) and (shows(answer, row.mark) or whole):
+            if role == "list":
+                seen_there = is_shown(context, resource, answer, row, visitor.role)
+            else:
+                whole = isinstance(answer.json, dict) and str(answer.json.get("id")) == str(row.key)
+                seen_there = shows(answer, row.mark) or whole
+            if answer.status == 200 and not is_login(answer) and seen_there:
                 expected = "a list of the visitor's own rows" if role == "list" else "403 or 404"
                 raise Contradiction(f"GET {answer.path} shows {named(row)} of another visitor", expected)
             seen.append(f"GET {answer.path} → {answer.status}" + (" without it" if role == "list" else ""))
