@@ -6,6 +6,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -80,6 +81,7 @@ def _uploading(
         marked = marked_value(form, mark) if operation.role == "create" else {}
         filler = Filler(visitor.person, context.fillers[role].rows, file_size=size, optional_files=True)
         _check_encoding(visitor, form, path)
+        old = _stored_hashes(context, target) if target is not None else frozenset()
         then = before(context, resource.label)
         went = attempt(visitor, filler, form, path, given={**given, **marked})
         sent = next((value for value in _leaves(went.filled.values) if isinstance(value, Upload)), None)
@@ -95,6 +97,9 @@ def _uploading(
         made = target or new_row(context, then, went, mark if marked else "") or described(resource, went, mark)
         if target is None:
             context.made.append(Made(resource, role, made))
+        if old and old == _stored_hashes(context, made):
+            why = f"the site reported success, but {made.label} {made.key} still has its old file"
+            raise Contradiction(why, "the new file")
         assert went.answer is not None
         return f"POST {path} → {went.answer.first}; {_fetched(context, resource, made, visitor, went.answer, sent)}"
 
@@ -107,6 +112,17 @@ def _check_encoding(visitor: Visitor, form: Form, path: str) -> None:
     if shown is not None and shown.encoding == "form" and not shown.headers and (names := file_inputs(shown)):
         why = f"the form at {path} has no enctype, so a browser sends only the name of the file in {names[0]}"
         raise Contradiction(why, 'enctype="multipart/form-data"')
+
+
+def _stored_hashes(context: Context, row: Row) -> frozenset[str]:
+    """The SHA-256 of each file of *row* in the storage."""
+    if context.rows is None or row.key is None:
+        return frozenset()
+    found = set()
+    for name in _file_fields(context, row):
+        with suppress(RowsError):
+            found.add(context.rows.file(row.label, row.key, name).sha256)
+    return frozenset(each for each in found if each)
 
 
 def _size(size: int) -> str:
