@@ -32,6 +32,8 @@ WEAK_OWNER = re.compile(r"created_by|updated_by|modified_by|assigned|assignee|ed
 """Names of fields that say who worked on a row, which is often shared by all users."""
 OWN = re.compile(r"(^|[/_-])(my|mine|own|drafts?|private|history)([/_-]|$)")
 """Words of lists that have only the visitor's own rows."""
+SMALLEST = 20
+"""Bytes of an answer that says something about a row."""
 CHANGES = ("create", "update", "delete")
 
 
@@ -248,4 +250,22 @@ def _reads(context: Context, resource: Resource, row: Row, visitor: Visitor, *, 
             seen.append(f"GET {answer.path} → {answer.status}" + (" without it" if role == "list" else ""))
             if answer.status != 200:
                 break
-    return seen[:4]
+    return [*seen[:4], *_reads_further(context, resource, row, visitor)]
+
+
+def _reads_further(context: Context, resource: Resource, row: Row, visitor: Visitor) -> list[str]:
+    """Open further pages of a private row, such as its download, as another visitor.
+
+    Raises:
+        Contradiction: one answers what it answers the owner.
+    """
+    seen: list[str] = []
+    for operation in resource.further_pages:
+        path = address(context, operation, row, visitor.role)
+        answer = visitor.get(path)
+        if answer.status == 200 and not is_login(answer) and len(answer.response.content) > SMALLEST:
+            owners = context.visitors["first"].get(path)
+            if owners.status == 200 and owners.response.content == answer.response.content:
+                raise Contradiction(f"GET {path} answers another visitor what it answers the owner", "403 or 404")
+        seen.append(f"GET {path} → {answer.status}")
+    return seen
