@@ -34,6 +34,11 @@ OWN = re.compile(r"(^|[/_-])(my|mine|own|drafts?|private|history)([/_-]|$)")
 """Words of lists that have only the visitor's own rows."""
 SMALLEST = 20
 """Bytes of an answer that says something about a row."""
+BY_VISITORS = re.compile(
+    r"comment|review|message|inquir|enquir|contact|subscri|feedback|vote|lead|order|booking|regist|report|rsvp|question"
+    r"|newsletter|application|request|signature|rating|entry|submission|guest"
+)
+"""Words of rows that visitors who are not logged in may create though staff manage them."""
 CHANGES = ("create", "update", "delete")
 
 
@@ -59,7 +64,7 @@ def check_anonymous(context: Context, resource: Resource, rows: Sequence[Row]) -
     def body(visitor: Visitor) -> str:
         for role in open_roles:
             operation = resource.operations[role]
-            if role == "create" and operation.view.requires == "nobody":
+            if role == "create" and operation.view.requires == "nobody" and not _is_catalogue(resource):
                 continue
             tried.append(_refused(context, resource, operation, rows[0], visitor))
         if not tried:
@@ -75,6 +80,13 @@ def check_anonymous(context: Context, resource: Resource, rows: Sequence[Row]) -
         body,
         resource.operations[open_roles[0]].where,
     )
+
+
+def _is_catalogue(resource: Resource) -> bool:
+    """Whether everybody sees the rows, and only staff change and delete them, so that only staff can create them."""
+    changes = all(resource.requires(role) == "staff" for role in ("update", "delete"))
+    words = f"{resource.label} {resource.title}".lower()
+    return changes and resource.requires("list") in ("", "nobody", "login") and not BY_VISITORS.search(words)
 
 
 def _refused(context: Context, resource: Resource, operation: Operation, row: Row, visitor: Visitor) -> str:
