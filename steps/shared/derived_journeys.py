@@ -13,7 +13,8 @@ from wizard.base.errors import EditError, GoliveError, StepError, Stopped
 from wizard.checklist.answers import Question
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
 from wizard.journeys import store
-from wizard.journeys.items import Journeys, Judgement
+from wizard.journeys.items import Journeys
+from wizard.journeys.judgement import Judgement
 from wizard.journeys.resource_items import label_of, resources
 from wizard.journeys.result import Verdict
 from wizard.journeys.store import StoredJourney

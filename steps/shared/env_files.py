@@ -58,7 +58,7 @@ def write_import_path(project: Project, draft: Draft) -> None:
 
 def install_env_loader(project: Project) -> list[Action]:
     """Return the actions that install python-dotenv, if nothing in the project reads .env yet."""
-    if project.reads_env_file or project.settings.environment.kind != "os":
+    if project.reads_env_file:
         return []
     return packages.add_packages(project, ("python-dotenv",), "the settings use it to read .env")
 

@@ -63,7 +63,7 @@ def _evasions_are_refused(check: Check, attempt: Attempt) -> Result:
         passed = [name for name, response in _evasions(check, attempt) if _passes(attempt, response)]
         if not passed or check.site.public:
             break
-    return not passed, f"a client is counted anew with {' or '.join(passed)}" if passed else ""
+    return not passed, f"a client over the limit gets through with {' or '.join(passed)}" if passed else ""
 
 
 def _evasions(check: Check, attempt: Attempt) -> Iterator[tuple[str, httpx.Response]]:

@@ -57,6 +57,7 @@ FILES = {
     "pier/dev.py": "from pier.settings import *\n\nDEBUG = True\nALLOWED_HOSTS = ['*']\n",
     "pier/urls.py": "from django.http import HttpResponse\nfrom django.urls import path\n\n"
     "urlpatterns = [path('', lambda request: HttpResponse('sloop'))]\n",
+    "__init__.py": "",
     "boats/__init__.py": "",
     "boats/tests.py": TESTS,
     "docker-compose.yml": "services:\n  web:\n    environment:\n      DEBUG: 1\n"

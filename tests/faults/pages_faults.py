@@ -264,7 +264,7 @@ RATE_LIMITS = [
               "    __import__('time').sleep(0.7)\n    items = request.user.cart_items"),
           items={"22.1"}, says=["/api/cart/ p50 7"], where="cart/views.py:"),
     Fault("uploads of 5 MB are refused", replace(ORDERS, "MAX_UPLOAD = 10 *", "MAX_UPLOAD = 1 *"),
-          items={"18.7", "21.15", "21.16", "22.2", "22.3"}, says=["400"]),
+          items={"18.7", "21.15", "22.2"}, says=["400"]),
     Fault("a slow page", replace(PRODUCTS, "def campaigns(request):",
                                  "def campaigns(request):\n    import time\n\n    time.sleep(0.7)"),
           items={"22.1"}, says=["/api/campaigns/ p50 7"], where="products/views.py:"),

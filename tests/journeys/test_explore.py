@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tests.journeys.shelf import running
+from tests.journeys.shelf import PASSWORD, running
 from wizard.journeys import depth, open_pages, orders, saved_rows, shop, uploads
+from wizard.journeys.explore import Given, explore
 from wizard.journeys.result import Verdict
 from wizard.journeys.visitor import Visitor
 
@@ -162,3 +165,16 @@ def test_no_journey_begins_after_the_time_is_over(shelf):
     results = shelf.explore(seconds=0.0, log=said.append)
     assert not [each for each in results if each.kind in ("create", "upload", "cart-add")]
     assert "book: not tried, because the journeys before it took too long" in said
+
+
+def test_what_journeys_create_at_a_real_site_is_deleted_or_listed(shelf):
+    labels = [*(model.label for model in shelf.surface.models), "auth.User"]
+    before = shelf.rows.counts(labels)
+    boss = {"username": "boss", "password": PASSWORD}
+    results = explore(shelf.site, shelf.surface, Given(superuser=lambda: boss))  # without rows, as at a real target
+    after = shelf.rows.counts(labels)
+    assert any(each.kind == "create" and each.verdict is Verdict.WORKS for each in results)
+    left = {label: after[label] - before[label] for label in labels if after[label] != before[label]}
+    assert left == {"books.Message": 2}, "the only ones without a form to delete them, and outside the admin"
+    listed = "left on the site, please delete: message 2, message 1, an uploaded file in the storage"
+    assert re.sub(r"message \d+", "message", results[-1].why) == re.sub(r"message \d+", "message", listed)

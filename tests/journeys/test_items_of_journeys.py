@@ -99,6 +99,8 @@ PROVEN = [
     (CRM, result("upload", "crm.Attachment"), ["18.7", "21.15"]),
     (CRM, result("upload", "crm.Attachment", title="A visitor uploads a file of 5 MB"), ["18.7", "21.15", "22.2"]),
     (BLOG, result("hole", "staff", visitor="anonymous"), ["21.17"]),
+    (BLOG, result("hole", "accounts", visitor="anonymous"), ["21.2"]),
+    (BLOG, result("hole", "auth.User", visitor="anonymous"), ["21.2"]),
     (CRM, result("update", "crm.Order", visitor="staff", title="Staff assigns an order"), ["21.18", "21.19"]),
     (CRM, result("update", "crm.Order", visitor="staff", why="its note changed"), ["21.18"]),
     (BOOKINGS, result("create", "hotel.Buchung"), ["21.13"]),

@@ -77,6 +77,14 @@ def test_an_item_of_golive_yaml_keeps_its_number(empty_project):
     assert add(records, AUTHORS) == ["21.24"]
 
 
+def test_an_item_that_golive_yaml_adds_later_is_not_replaced(records, empty_project):
+    add(records, BOOKS)
+    (empty_project / "golive.yaml").write_text("version: 1\nitems:\n  - {task: 21, id: '21.21', text: Mine}\n")
+    again = Records(empty_project, None, loader.load(empty_project), lambda event: None)
+    assert again.checklist.tasks[21].item("21.21").text == "Mine"
+    assert add(again, BOOKS) == ["21.22"]
+
+
 def test_undo_opens_the_item_and_keeps_its_number(records):
     add(records, BOOKS)
     tick(records, "21.21")

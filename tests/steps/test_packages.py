@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from steps import t13_database
+from steps.shared.env_files import install_env_loader
 from steps.shared.packages import add_packages, is_older
 from tests.steps.fakes import FakeProject
 from wizard.checklist.answers import Answers
@@ -14,7 +15,7 @@ from wizard.plan.actions import CommitFiles, InstallPackages, RecordRequirements
 from wizard.project.dependencies import DependencyFile, Lock
 
 
-def project_with(tmp_path, recorded="django\n", installed=(), tool=""):
+def project_with(tmp_path, recorded="django\n", installed=(), tool="", **given):
     path = tmp_path / "requirements.txt"
     path.write_text(recorded)
     lock = Lock(tmp_path / "uv.lock", (tool, "lock")) if tool else None
@@ -26,6 +27,7 @@ def project_with(tmp_path, recorded="django\n", installed=(), tool=""):
         dependencies=DependencyFile(path, "requirements", lock),
         installed=lambda: {"versions": dict.fromkeys(installed, "1.0"), "top": [], "requires": {}},
         interpreter=SimpleNamespace(start=lambda: {"packages": str(tmp_path / "packages"), "python": "3.11.7"}),
+        **given,
     )  # fmt: skip
 
 
@@ -99,3 +101,10 @@ def test_a_driver_that_only_this_machine_has_is_recorded(tmp_path, recorded, ins
     project = project_with(tmp_path, recorded, installed)
     project.django = django
     assert t13_database._missing_driver(project) == expected
+
+
+@pytest.mark.parametrize("text", ["", "import environ\n\nenv = environ.Env()\n", "from decouple import config\n"])
+@pytest.mark.parametrize("reads", [True, False])
+def test_what_reads_the_env_file_is_installed_if_the_settings_do_not_read_it(tmp_path, text, reads):
+    project = project_with(tmp_path, text=text, reads_env_file=reads)
+    assert kinds(install_env_loader(project)) == ([] if reads else [InstallPackages, RecordRequirements])

@@ -165,15 +165,20 @@ FILES = {
 }  # fmt: skip
 
 
+def write_files(top: Path, files: dict[str, str]) -> list[Path]:
+    """Write the site's files into the folder *top*, with *files* more or instead. Returns their paths."""
+    for name, text in {**FILES, **files}.items():
+        (top / name).parent.mkdir(parents=True, exist_ok=True)
+        (top / name).write_text(text)
+    return sorted(path for path in top.rglob("*") if path.is_file())
+
+
 class ObservedProject:
     """The site in *folder*, with *files* more, run by the interpreter *python*."""
 
     def __init__(self, folder: Path, python: str, files: dict[str, str]) -> None:
         top = folder / "shop"
-        for name, text in {**FILES, **files}.items():
-            (top / name).parent.mkdir(parents=True, exist_ok=True)
-            (top / name).write_text(text)
-        paths = sorted(path for path in top.rglob("*") if path.is_file())
+        paths = write_files(top, files)
         self.project = SimpleNamespace(
             top=top, root=top, work=folder / "work", copy=SimpleNamespace(files=lambda: paths), value={}.get,
             python=SimpleNamespace(path=Path(python)), platform=RAILWAY, display_path=str,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -11,15 +12,19 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import psutil
 import pytest
 
-from tests.targets.observed_project import ATTEMPTS, observed, results
+from tests.targets.observed_project import ATTEMPTS, SERVE, observed, results, write_files
 from wizard.base.process import MARK, bare_environment
+from wizard.checklist.answers import Answers
+from wizard.project.detection import detect
 from wizard.targets.local.private_network.network import PrivateNetwork
-from wizard.targets.local.traffic import Traffic
+from wizard.targets.local.traffic import Traffic, wanted
+from wizard.targets.sandbox import Sandbox
 
 AT_ONCE = 5.0
 """Seconds: far below any timeout of a connection, far above what two busy cores need."""
@@ -60,7 +65,7 @@ def test_a_view_reaches_no_other_host_and_the_line_that_asked_is_known(site, nam
         pytest.skip("curl is not installed")
     found = site.results[name]
     assert found["seconds"] < AT_ONCE
-    assert any(words in found["found"] for words in ("refused", "closed", "aborted", "connect to"))
+    assert any(words in found["found"] for words in ("refused", "reset", "aborted", "connect to"))
     wanted_port, where = site.wanted()[host]
     assert wanted_port == port
     assert where == (f"shop/attempts.py:{line_of(text)}" if text else where)
@@ -194,7 +199,7 @@ def test_a_damaged_file_of_records_is_read_as_far_as_possible(tmp_path):
     with (tmp_path / "wanted.jsonl").open("a") as file:
         file.write('{"host": 1\n[]\n' + "[" * 100_000 + '\n{"host": "x", "port": "many", "process": "", "place": ""}\n')
     traffic.record("api.example.com", 443, "gunicorn", "shop/views.py:3")
-    assert [tuple(each) for each in traffic.wanted()] == [("api.example.com", 443, "shop/views.py:3")]
+    assert [tuple(each) for each in wanted(traffic.attempts())] == [("api.example.com", 443, "shop/views.py:3")]
 
 
 def test_a_system_without_namespaces_says_why(tmp_path, monkeypatch):
@@ -203,3 +208,100 @@ def test_a_system_without_namespaces_says_why(tmp_path, monkeypatch):
     network.start([])
     assert (network.running, network.problem) == (False, "only Linux has network namespaces")
     assert network.command(["true"]) == ["true"]
+
+
+def test_checks_that_serve_the_project_or_run_its_commands_reach_no_other_host(python, tmp_path):
+    """They run without a deployment: the agent's children, and manage.py with production's environment."""
+    write_files(tmp_path / "shop", {})
+    project = detect(tmp_path / "shop", python=python)
+    facts = SimpleNamespace(put=lambda name, fact: None)
+    sandbox = Sandbox(project, "local", facts, None, Answers())
+    try:
+        with sandbox.running() as site:
+            found = json.loads(site.get("/every/").text)
+            assert site.get("/send/?to=ann@example.com").text == "1"  # discarded
+        code = "import urllib.request as u; u.urlopen('https://command.example.com/')"
+        done = sandbox.manage("shell", "-c", code, environment="production")
+        wanted = {host.host: host.where for host in sandbox.target.wanted_hosts()}
+    finally:
+        sandbox.close()
+        project.close()
+    assert all(attempt["seconds"] < AT_ONCE for attempt in found.values())
+    assert "Connection refused" in done.output
+    assert wanted.pop("command.example.com") == "manage.py shell"
+    assert wanted.pop("import.example.com").startswith("shop/settings.py:")
+    assert wanted.pop("requests.example.com") == f"shop/attempts.py:{line_of('return requests.get(')}"
+    programs = {"curl.example.com"} if shutil.which("curl") else set()
+    assert {host.partition(".")[0] for host in wanted} == {
+        "urllib3", "93", "psycopg", "coroutine", "thread", "child", "isolated", *(host[:4] for host in programs),
+    }  # fmt: skip
+
+
+PACKAGES = (
+    "django==5.2.*", "requests", "httpx", "aiohttp", "uvloop", "gevent", "psycopg2-binary", "psycopg[binary]", "grpcio",
+    "gunicorn", "packaging",
+)  # fmt: skip
+BY_PACKAGES = """
+import asyncio
+
+def httpx():
+    import httpx
+    return httpx.get("https://httpx.example.com/")
+
+def async_httpx():
+    import httpx
+    async def get():
+        async with httpx.AsyncClient() as client:
+            return await client.get("https://ahttpx.example.com/")
+    return asyncio.run(get())
+
+def aiohttp():
+    import aiohttp
+    async def get():
+        async with aiohttp.ClientSession() as session, session.get("https://aiohttp.example.com/") as response:
+            return response.status
+    return asyncio.run(get())
+
+def uvloop():
+    import uvloop
+    return uvloop.run(asyncio.open_connection("uvloop.example.com", 443))
+
+def psycopg2():
+    import psycopg2
+    return psycopg2.connect("postgresql://user:word@psycopg2.example.com/x")
+
+def async_psycopg():
+    import psycopg
+    return asyncio.run(psycopg.AsyncConnection.connect("postgresql://user:word@apsycopg.example.com/x"))
+
+def grpc():
+    import grpc
+    channel = grpc.secure_channel("grpc.example.com:443", grpc.ssl_channel_credentials())
+    return channel.unary_unary("/service/Method")(b"", timeout=30)
+
+ALL += [httpx, async_httpx, aiohttp, uvloop, psycopg2, async_psycopg, grpc]
+"""
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("mode", ["namespace", "interpreter"])
+def test_packages_with_connections_of_their_own_are_refused_at_once(mode, tmp_path):
+    """Under gunicorn with gevent, which replaces Python's sockets."""
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+    subprocess.run([venv / "bin/python", "-m", "pip", "install", "-q", *PACKAGES], check=True)
+    files = {
+        "Procfile": "web: exec gunicorn serve:application --bind 0.0.0.0:$PORT -k ${WORKER}\n",
+        "serve.py": SERVE[: SERVE.index("server =")] + "application = get_wsgi_application()\n",
+        "shop/attempts.py": ATTEMPTS + BY_PACKAGES,
+    }
+    with observed(tmp_path, str(venv / "bin/python"), mode, **files) as site:
+        for worker in ("gthread", "gevent"):
+            site.target._start(site.deployment, bare_environment(WORKER=worker))
+            found = results(site)
+            assert {name: each for name, each in found.items() if each["seconds"] > AT_ONCE} == {}
+            assert "UNAVAILABLE" in found["grpc"]["found"]
+            assert site.deployment.stop()
+        wanted = site.wanted()
+        for name in ("httpx", "ahttpx", "aiohttp", "uvloop", "psycopg2", "apsycopg", "grpc"):
+            assert wanted[f"{name}.example.com"][1].startswith("shop/attempts.py:"), name

@@ -21,6 +21,8 @@ from wizard.targets.verification.commands import command_environment
 SECONDS = 300.0
 """The time limit of one run."""
 PLUG_IN = "golive_test_results"
+COPY = "copy-of-the-project"
+"""The folder with the project's files. No module has such a name, so the copy hides none."""
 _FILE = re.compile(r"^(test\w*|\w+_tests?)\.py$")
 _TEST = re.compile(rb"^\s*(async )?def test", re.MULTILINE)
 _PYTEST = {"pytest.ini": b"[pytest]", "setup.cfg": b"[tool:pytest]", "tox.ini": b"[pytest]",
@@ -69,7 +71,7 @@ def run(project: Project, sandbox: Sandbox) -> Results:
 
 def _copied(project: Project, folder: Path) -> Path:
     """Copy the project's files, its local .env files and the plug-in into *folder*. Returns the copy's top folder."""
-    copy = folder / "copy"
+    copy = folder / COPY
     release_copy.export(project.copy.files(), project.top, copy)
     local = {project.development_env, *(project.root / name for name in release_copy.LOCAL)} - {project.production_env}
     for path in local:
@@ -134,6 +136,7 @@ def _read(path: Path) -> Results:
     for line in content.splitlines():
         try:
             name, outcome, message = map(str, json.loads(line))
+            name = name.removeprefix(f"{COPY}.")  # of tests whose top folder is a package
         except (ValueError, TypeError):
             continue
         if outcomes.get(name) != FAILED:  # a test may report more than once, such as for its teardown

@@ -48,11 +48,13 @@ class Account:
     Arguments:
         values: what the sign-up form was filled with; empty if the account was made outside of the site.
         confirmed: whether a mail's link or code was used.
+        doubtful: whether the sign-up left no account that can log in.
     """
 
     person: Person
     values: dict[str, Any] = field(default_factory=dict)
     confirmed: bool = False
+    doubtful: bool = False
 
     def value_for(self, each: Input, identifier: str = "") -> str:
         """What the visitor types into a log-in field: what the field of this name got at the sign-up, if possible."""
@@ -77,10 +79,15 @@ class Account:
         return list(dict.fromkeys([self.person.name, self.person.email, *phones]))
 
 
+Watch = Callable[[], Callable[[], str]]
+"""Begins to watch the site. What it returns tells which hosts the site could not reach since; empty for none."""
+
+
 class AccountContext:
     """The site with everything that the journeys of its accounts need.
 
     Arguments:
+        watch: tells what the site can't reach in the rehearsal. A journey that needs it is open, not broken.
         queues_mail: whether a worker sends the site's mail, which may not run. Then a missing mail is no fault.
         results: the journeys that ended.
         absent: why there is no journey of a kind, by its kind, with what was searched.
@@ -98,8 +105,9 @@ class AccountContext:
         look_up: LookUp | None = None,
         budget: float = 20.0,
         queues_mail: bool = False,
+        watch: Watch = lambda: str,
     ) -> None:
-        self.queues_mail = queues_mail
+        self.queues_mail, self._watch, self._needs = queues_mail, watch, watch()
         self.site, self.surface, self.mails, self.look_up, self.budget = site, surface, mails, look_up, budget
         self.proof = LoginProof(surface)
         self.results: list[JourneyResult] = []
@@ -130,15 +138,24 @@ class AccountContext:
     def inbox(self, person: Person) -> Inbox:
         return Inbox(self.mails, person.email)
 
-    def state(self, person: Person) -> AccountState | None:
-        """What the database says about the person's account; None if that is not known."""
-        return self.look_up(person.name, person.email, person.password) if self.look_up else None
+    def state(self, account: Account) -> AccountState | None:
+        """What the database says about the account; None if that is not known.
+
+        An account that was made with neither the name nor the e-mail address can't be looked up.
+        """
+        person, values = account.person, repr(account.values)
+        if self.look_up is None or (account.values and person.name not in values and person.email not in values):
+            return None
+        return self.look_up(person.name, person.email, person.password)
 
     def ended(
         self, visitor: Visitor, name: str, title: str, kind: str, verdict: Verdict, why: str, *,
         expected: str = "", where: str = "",
     ) -> JourneyResult:  # fmt: skip
         """Record how a journey of *visitor* ended."""
+        if verdict is Verdict.BROKEN and (needs := self._needs()):
+            verdict, why, expected = Verdict.OPEN, f"{why}; it needs {needs}", ""
+        self._needs = self._watch()
         prefix = "" if visitor.role == "first" else f"{visitor.role}-"
         result = JourneyResult(
             prefix + name, title, kind, "account", verdict, why, visitor.role, tuple(visitor.requests), expected, where

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from wizard.base.errors import SiteError
-from wizard.journeys.account_context import Account, AccountContext, AccountState, CreateAccount, LookUp
+from wizard.journeys.account_context import Account, AccountContext, AccountState, CreateAccount, LookUp, Watch
 from wizard.journeys.account_doors import has_password
 from wizard.journeys.filling import Person
 from wizard.journeys.logging_in import PENDING, log_in, log_in_elsewhere
@@ -51,6 +51,7 @@ def run_account_journeys(
     look_up: LookUp | None = None,
     budget: float = 20.0,
     queues_mail: bool = False,
+    watch: Watch = lambda: str,
 ) -> AccountsOutcome:
     """Run the journeys of accounts on *site*.
 
@@ -60,8 +61,9 @@ def run_account_journeys(
         look_up: looks for an account in the database.
         budget: the seconds that one journey may take.
         queues_mail: whether a worker sends the site's mail, which may not run.
+        watch: begins to watch which hosts the site can't reach, and returns what tells them.
     """
-    context = AccountContext(site, surface, mails, look_up=look_up, budget=budget, queues_mail=queues_mail)
+    context = AccountContext(site, surface, mails, look_up=look_up, budget=budget, queues_mail=queues_mail, watch=watch)
     context.explore()
     outcome = AccountsOutcome(absent=context.absent)
     outcome.first = _first(context, create_account)

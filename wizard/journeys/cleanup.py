@@ -35,20 +35,31 @@ def clean_up(context: Context) -> None:
 
     A row is deleted only if its page shows the mark that the journey gave it, so that it is no row of anybody else.
     """
-    left: list[str] = []
-    deleted: list[str] = []
+    kept, deleted = list[Made](), list[str]()
     for each in reversed(context.made):
-        (deleted if _by_site(context, each) or _row_by_admin(context, each) else left).append(str(each))
-    cascaded = ""
+        if _by_site(context, each) or _row_by_admin(context, each):
+            deleted.append(str(each))
+        else:
+            kept.append(each)
+    left, cascaded = list[str](), ""
     for role in ("second", "first"):
-        if role in context.visitors and _has_account(context, role):
+        if _has_account(context, role):
             name = context.visitors[role].person.name
             text = _account_by_admin(context, name)
             cascaded += text or ""
             (left if text is None else deleted).append(f"account {name}")
+    for each in kept:  # the admin lists what goes with an account
+        (deleted if _went_with_account(each, cascaded) else left).append(str(each))
     left += _without_row(context, cascaded)
     context.results.append(_result(deleted, left))
     context.log(context.results[-1].why)
+
+
+def _went_with_account(made: Made, cascaded: str) -> bool:
+    """Whether the admin's list of what goes with the accounts has the row, or rows of a model that users own."""
+    model, mark = made.resource.model, made.row.mark.lower()
+    owned = model is not None and bool(model.owner) and bool(model.title) and model.title.lower() in cascaded
+    return owned or (bool(mark) and mark in cascaded)
 
 
 def _result(deleted: Sequence[str], left: Sequence[str]) -> JourneyResult:

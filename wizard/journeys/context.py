@@ -168,6 +168,11 @@ class Context:
         self.log(f"{title}: {why}" if verdict is Verdict.WORKS else f"{title}: {verdict.value}: {why}")
         return result
 
+    def watch(self) -> Callable[[], str]:
+        """Begin to watch the site. The result tells what it could not reach since; empty for nothing."""
+        hosts, printed = set(self.wanted_hosts()), len(self.read_log())
+        return lambda: self._needs(hosts, printed)
+
     def _needs(self, hosts: set[str], printed: int) -> str:
         """What the site could not reach since it wanted *hosts* and had printed *printed* lines. Empty for nothing."""
         if new := sorted(set(self.wanted_hosts()) - hosts):

@@ -78,11 +78,20 @@ def explore(site: Site, surface: Surface, given: Given) -> list[JourneyResult]:
         read_only(context, site, resources)
         return context.results
     given.log(f"{len(resources)} resources: {', '.join(each.name for each in resources) or 'none'}")
-    context.superuser = given.superuser() if surface.admin or _has_staff_views(surface) else {}
+    try:
+        _run_all(context, site, given, found, resources)
+    finally:
+        if context.rows is None:
+            clean_up(context)
+    return context.results
+
+
+def _run_all(context: Context, site: Site, given: Given, found: Shop, resources: Sequence[Resource]) -> None:
+    context.superuser = given.superuser() if context.surface.admin or _has_staff_views(context.surface) else {}
     meet(context, site, given.mails)
     add_superuser(context, site)
     check_pages(context, given.skipped)
-    in_admin = bool(surface.admin) and "staff" in context.visitors and admin.log_in(context)
+    in_admin = bool(context.surface.admin) and "staff" in context.visitors and admin.log_in(context)
     rows = _try_resources(context, resources)
     _try_uploads(context, resources, rows)
     _try_shop(context, found)
@@ -90,9 +99,6 @@ def explore(site: Site, surface: Surface, given: Given) -> list[JourneyResult]:
         admin.change(context)
     open_pages.check_staff_pages(context)
     _try_csrf(context, resources)
-    if context.rows is None:
-        clean_up(context)
-    return context.results
 
 
 def _has_staff_views(surface: Surface) -> bool:

@@ -3,44 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from wizard.base.secrets import excerpt
 from wizard.journeys import vocabulary
+from wizard.journeys.judgement import LENGTH, Judgement, cut, judgement, names_of
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.subjects import Subjects, has_parameter
 from wizard.journeys.vocabulary import singular, topic_of, words_in
 from wizard.project.inputs import Surface
 
-LENGTH = 120
-"""Characters of what one journey showed, as evidence."""
-REQUEST = re.compile(r"(GET|POST|PUT|PATCH|DELETE|HEAD) /")
-"""How a reason begins that names its request."""
 LARGE = ("5 mb", "large")
 """Words in the name or title of a journey that uploads a large file."""
 REFUSES = "the site refuses a file"
 """How the effect of such a journey begins where the site has a limit for files, and says so."""
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What the journeys show about one item.
-
-    Arguments:
-        verdict: None if the item does not apply.
-        ran: the journeys or the search.
-        showed: the requests with their effect, or why nothing is known.
-        expected, where: of a broken one.
-    """
-
-    item: str
-    verdict: Verdict | None
-    ran: str
-    showed: str
-    expected: str = ""
-    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -212,9 +189,11 @@ RULES = (
          lambda subjects: "its model" if subjects.has_checklist() else ""),
     Rule("22.2", "upload", _FILES, _uploads(large=True), Subjects.upload_address),
 )  # fmt: skip
-HOLES = {"staff": "21.17", "product": "21.7", "campaign": "21.6", "cart": "21.10", "order": "21.16", "payment": "21.14",
-         "checklist": "21.20", "upload": "21.15"}  # fmt: skip
-"""The item that a hole fails, by the topic of its subject; `staff` are pages for staff."""
+HOLES = {
+    "product": "21.7", "campaign": "21.6", "cart": "21.10", "order": "21.16", "payment": "21.14", "checklist": "21.20",
+    "upload": "21.15", "staff": "21.17", "account": "21.2", "accounts": "21.2",
+}  # fmt: skip
+"""The item that a hole fails, by the topic of its subject; `staff` are pages for staff, `accounts` those to log in."""
 
 
 AFTER = {
@@ -246,7 +225,8 @@ class Journeys:
         """The items that *result* is about; empty if it belongs to a resource that no item names."""
         subjects = self.subjects
         if result.kind == "hole":
-            item = HOLES.get(subjects.of_subject(result.subject)) or HOLES.get(result.subject)
+            account = "account" if result.subject == self.surface.user_model else result.subject
+            item = HOLES.get(subjects.of_subject(result.subject)) or HOLES.get(account)
             return [item] if item else []
         found = [rule.item for rule in RULES if rule.proves(subjects, result)]
         if not found and result.kind == "admin-change":
@@ -261,7 +241,7 @@ class Journeys:
         about = [result for result in self.results if item in self.items_of(result)]
         refused = next((result.why for result in about if _refuses(result)), "")
         if refused and not any(result.verdict is not Verdict.WORKS for result in about):
-            return Judgement(item, None, _ran(about), excerpt(refused, LENGTH))
+            return Judgement(item, None, names_of(about), cut(refused))
         if any(rule.proves(self.subjects, result) or result.verdict is Verdict.BROKEN for result in about):
             return judgement(item, about)
         return self._without_journey(rule)
@@ -279,14 +259,14 @@ class Journeys:
         ran, address = f"searched for {rule.words}", rule.address(self.subjects)
         if not self.surface.views:
             why = next(iter(self.surface.problems), "the views of the project could not be read")
-            return Judgement(rule.item, Verdict.OPEN, ran, excerpt(why, LENGTH))
+            return Judgement(rule.item, Verdict.OPEN, ran, cut(why))
         if not address:
             return Judgement(rule.item, None, ran, f"no {rule.noun} in {self.subjects.searched()}")
         if blocker := self._blocker(rule.item):
             why = (
                 f"not tried, because item {blocker.item} comes first, and is {WORDS[blocker.verdict]}: {blocker.showed}"
             )
-            return Judgement(rule.item, Verdict.OPEN, blocker.ran, excerpt(why, 2 * LENGTH))
+            return Judgement(rule.item, Verdict.OPEN, blocker.ran, cut(why, 2 * LENGTH))
         if self.reads_only:
             why = f"found {address}. Golive changes nothing at a real site without the answer `journeys: full`"
         else:
@@ -300,44 +280,3 @@ class Journeys:
             if about and not any(result.verdict is Verdict.WORKS for result in about):
                 return judgement(item, about)
         return None
-
-
-def judgement(item: str, results: Sequence[JourneyResult]) -> Judgement:
-    """What *results* show together: the worst of the broken, else those that work, else why they are open."""
-    broken = [result for result in results if result.verdict is Verdict.BROKEN]
-    works = [result for result in results if result.verdict is Verdict.WORKS and result.kind != "hole"]
-    opened = [result for result in results if result.verdict is Verdict.OPEN and result.kind != "hole"]
-    if broken:
-        first = broken[0]
-        more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
-        showed, expected = f"{shown(first)}{more}", excerpt(first.expected, LENGTH) or f"the effect of {first.title}"
-        return Judgement(item, Verdict.BROKEN, _ran(broken), showed, expected, first.where)
-    if works:
-        more = f"; {len(works) - 1} more" if len(works) > 1 else ""
-        return Judgement(item, Verdict.WORKS, _ran(works), f"{shown(works[0])}{more}")
-    if not opened:
-        return Judgement(item, Verdict.OPEN, _ran(results), "no journey could decide it")
-    return Judgement(item, Verdict.OPEN, _ran(opened), f"{shown(opened[0])}. {next_step(opened[0])}")
-
-
-def shown(result: JourneyResult) -> str:
-    """`POST /signup/ → 302, the account exists`: the request that decided, and the effect or the reason."""
-    last = result.requests[-1] if result.requests else None
-    if result.verdict is Verdict.WORKS:
-        changing = [each for each in result.requests if not each.request.startswith("GET ") and not each.learned]
-        last = changing[-1] if changing else last
-    if last is None or REQUEST.match(result.why):
-        return excerpt(result.why, LENGTH).rstrip(".")
-    status = f" → {last.status}" if last.status else " without an answer"
-    known = excerpt(last.request, 60) + status
-    return excerpt(f"{known}, {result.why}", LENGTH).rstrip(".")
-
-
-def next_step(result: JourneyResult) -> str:
-    return f"`golive journeys {result.name}` shows each request"
-
-
-def _ran(results: Sequence[JourneyResult]) -> str:
-    names = [result.name for result in results]
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"journey {', '.join(names[:3])}{more}" if names else "the journeys"

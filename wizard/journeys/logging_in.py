@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wizard.base.errors import SiteError
 from wizard.base.secrets import excerpt
@@ -12,16 +12,20 @@ from wizard.journeys.account_context import Account, AccountContext, credentials
 from wizard.journeys.account_doors import Door, form_at
 from wizard.journeys.attempts import attempt
 from wizard.journeys.field_values import PASSWORD
-from wizard.journeys.refusals import has_pending_step
+from wizard.journeys.mailed_steps import code_form
+from wizard.journeys.refusals import Refusal, has_pending_step
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.sample_values import words_of
-from wizard.journeys.second_step import take_second_step
+from wizard.journeys.second_step import NO_MAIL, take_second_step
 from wizard.journeys.tokens import adopt_token, refresh_token_of, tokens_of
 from wizard.journeys.visitor import Answer, Visitor
 from wizard.project.inputs import Form
 
 PENDING = re.compile(r"inactive|not active|disabled|approv|pending|verif|confirm|activat|moderat|review", re.I)
 """Words of a site that has the account and does not let it in yet."""
+IDENTIFYING = re.compile(r"user|name|mail|login|passw|identif|credential|phone", re.I)
+"""Names of the fields by which a visitor logs in."""
+LOCKED = re.compile(r"too many|locked|throttl|try again (?:later|in)|rate limit", re.I)
 MOST_DOORS = 3
 
 
@@ -33,6 +37,7 @@ class Login:
         inside: whether the visitor is logged in.
         by: how: what shows it, and how a token is sent.
         accepted: whether the site said so.
+        no_mail: whether a code was asked for and no mail came.
         certain: whether an address is known that tells who is logged in.
     """
 
@@ -45,12 +50,17 @@ class Login:
     broken: bool = False
     certain: bool = False
 
+    refusals: list[Refusal] = field(default_factory=list)
+    no_mail: bool = False
+
     @property
     def refused(self) -> bool:
-        """Whether a log-in that works said no to the name and the password."""
+        """Whether a log-in that works said no to the name and the password, and to nothing else."""
         if self.accepted or self.broken or self.answer is None:
             return False
-        return self.answer.status in (400, 401, 403, 422) or (self.answer.status == 200 and self.answer.is_page)
+        about_others = any(each.field and not IDENTIFYING.search(each.field) for each in self.refusals)
+        answered = self.answer.status in (400, 401, 422) or (self.answer.status == 200 and self.answer.is_page)
+        return answered and not about_others
 
 
 def log_in(
@@ -85,25 +95,28 @@ def _judged(
     context: AccountContext, visitor: Visitor, account: Account, best: Login, name: str, title: str, kind: str
 ) -> JourneyResult:
     """The result of a log-in: broken where the site contradicts itself or what it did before."""
-    worked_before = context.login_door is not None
+    worked_before = context.login_door is not None and not account.doubtful
     verdict, expected, why = Verdict.WORKS, "", best.why
     if best.inside:
         visitor.recorder.refresh_token = refresh_token_of(best.answer) if best.answer is not None else ""
         context.login_door, context.login_identifier = best.door, _kind_of_identifier(account, best.identifier)
+    elif best.no_mail:
+        verdict = Verdict.OPEN if context.queues_mail else Verdict.BROKEN
+        expected = "" if context.queues_mail else "a mail with a code arrives"
     elif best.broken:
         verdict, expected = Verdict.BROKEN, "the log-in answers without an error"
     elif best.accepted and (best.certain or worked_before):
         verdict, expected = Verdict.BROKEN, "after the log-in the visitor is let in"
         why = f"the log-in was accepted, and the visitor is not logged in afterwards: {best.why}"
-    elif worked_before and not PENDING.search(best.why):
+    elif worked_before and not PENDING.search(best.why) and not is_locked(best):
         verdict, expected = Verdict.BROKEN, "the same log-in works as it did before"
         why = f"the log-in was refused, although it worked before: {best.why}"
     else:
-        state = context.state(account.person)
+        state = context.state(account)
         known = state is not None and state.exists and state.active and state.password_fits
         verdict = (
             Verdict.BROKEN
-            if known and not best.accepted and account.values and not PENDING.search(best.why)
+            if known and best.refused and account.values and not PENDING.search(best.why)
             else Verdict.OPEN
         )
         if verdict is Verdict.BROKEN:
@@ -112,6 +125,12 @@ def _judged(
                 f"the account exists and has this password, and the site refuses: {best.why}",
             )
     return context.ended(visitor, name, title, kind, verdict, why, expected=expected, where=best.door.where)
+
+
+def is_locked(login: Login) -> bool:
+    """Whether the site refuses log-ins for a while, as it should after several wrong passwords."""
+    status = login.answer.status if login.answer is not None else 0
+    return status in (403, 429) or LOCKED.search(login.why) is not None
 
 
 def _kind_of_identifier(account: Account, identifier: str) -> str:
@@ -150,8 +169,10 @@ def log_in_at(
     identifier: str,
     *,
     wrong: bool = False,
+    foreign_code: str = "",
 ) -> Login:
-    """Log in at one place, with the code of a mail if the site asks for one. *wrong*: the log-in should be refused.
+    """Log in at one place, with the code of a mail if the site asks for one. *wrong*: the log-in should be refused,
+    because the password or the code is wrong, or *foreign_code* is another visitor's.
 
     Raises:
         SiteError: as `Visitor.request` does.
@@ -163,22 +184,35 @@ def log_in_at(
     login = Login(door, False, made.accepted, made.why, made.answer, identifier, made.broken)
     if made.answer is None or made.broken:
         return login
-    answer = made.answer
-    if made.accepted:
-        with_password = any(PASSWORD.search(words_of(name)) for name in made.filled.values)
-        entered = take_second_step(context, visitor, account, answer, inbox, with_password=with_password, spoil=wrong)
+    login.refusals = made.refusals
+    if not made.accepted:
+        return login
+    with_password = any(PASSWORD.search(words_of(name)) for name in made.filled.values)
+    if with_password:
+        _look_inside(context, visitor, account, login, made.answer)
+    if not login.inside:
+        entered = take_second_step(
+            context, visitor, account, made.answer, inbox,
+            with_password=with_password, wrong=wrong, foreign_code=foreign_code,
+        )  # fmt: skip
         if entered is not None:
             answer, login.why, login.accepted = entered
-    if login.accepted:
-        login.inside, login.why = is_inside(context, visitor, answer, account)
-        login.certain = bool(context.proof.path)
-        waits = PENDING.search(answer.text[:3_000] + " ".join(answer.redirects)) or has_pending_step(answer)
-        if waits and not login.inside:
-            login.certain, login.why = False, f"the site asks for something else first: {excerpt(answer.text, 120)}"
-        elif not (login.inside or login.certain or tokens_of(answer)) and (path := context.proof.shuts_out(visitor)):
-            login.certain, login.why = True, f"{path} still asks to log in"
-        login.answer = answer
+            login.no_mail = login.why == NO_MAIL and (not with_password or code_form(answer) is not None)
+            if login.accepted:
+                _look_inside(context, visitor, account, login, answer)
     return login
+
+
+def _look_inside(context: AccountContext, visitor: Visitor, account: Account, login: Login, answer: Answer) -> None:
+    """Note whether the visitor is logged in after *answer*."""
+    login.answer = answer
+    login.inside, login.why = is_inside(context, visitor, answer, account)
+    login.certain = bool(context.proof.path)
+    waits = PENDING.search(answer.text[:3_000] + " ".join(answer.redirects)) or has_pending_step(answer)
+    if waits and not login.inside:
+        login.certain, login.why = False, f"the site asks for something else first: {excerpt(answer.text, 120)}"
+    elif not (login.inside or login.certain or tokens_of(answer)) and (path := context.proof.shuts_out(visitor)):
+        login.certain, login.why = True, f"{path} still asks to log in"
 
 
 def _accepted(answer: Answer) -> bool:

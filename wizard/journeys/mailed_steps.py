@@ -12,7 +12,7 @@ from wizard.base.secrets import remember
 from wizard.journeys.account_doors import Door, doors
 from wizard.journeys.attempts import Attempt, attempt
 from wizard.journeys.field_values import MAIL, PASSWORD, USER_NAME
-from wizard.journeys.filling import Filled, Filler
+from wizard.journeys.filling import Filler
 from wizard.journeys.mail_contents import code_of, key_parts, links_of
 from wizard.journeys.sample_values import matches, words_of
 from wizard.journeys.visitor import Answer, Visitor
@@ -140,8 +140,3 @@ def send_keys(
         if last.accepted:
             return last
     return last
-
-
-def filled_again(form: Form, values: Mapping[str, Any]) -> Filled:
-    """*form* with known values."""
-    return Filled(form, dict(values))

@@ -10,7 +10,7 @@ from wizard.journeys.account_doors import Door, form_at
 from wizard.journeys.attempts import Attempt, attempt
 from wizard.journeys.field_values import PASSWORD
 from wizard.journeys.filling import Person
-from wizard.journeys.logging_in import log_in_at
+from wizard.journeys.logging_in import is_locked, log_in_at
 from wizard.journeys.mail_contents import WAIT, code_of
 from wizard.journeys.mailed_steps import code_form, open_link, send_keys, with_code
 from wizard.journeys.result import JourneyResult, Verdict
@@ -63,7 +63,7 @@ def _reset_at(
         return None, f"{door.path}: {made.why}"
     mails = inbox.new(WAIT)
     if not mails:
-        state = context.state(account.person)
+        state = context.state(account)
         should_come = (
             not context.queues_mail
             and account.has_address
@@ -140,12 +140,14 @@ def _judged(context: AccountContext, visitor: Visitor, account: Account, new: Pe
         return _ended(
             context, visitor, Verdict.OPEN, "the new password was accepted; no log-in is known to try it", door
         )
-    for person, should in ((account.person, False), (new, True)):
+    for person, should in ((new, True), (account.person, False)):
         other = visitor.accompanied(person, visitor.role)
         identifier = person.email if context.login_identifier == "email" else person.name
         tried = Account(person, account.values)
         form = form_at(other, login, "login")[0] or login.form
         made = log_in_at(context, other, tried, login, form, identifier)
+        if should and not made.inside and is_locked(made):
+            return _ended(context, visitor, Verdict.OPEN, f"the new password could not be tried: {made.why}", door)
         if made.inside != should and not context.takes_any_password:
             why = "the old password is still accepted" if made.inside else f"the new password is refused: {made.why}"
             return _ended(context, visitor, Verdict.BROKEN, why, door, "only the new password is accepted")

@@ -29,6 +29,7 @@ def meet(context: Context, site: Site, mails: Mails) -> None:
         mails,
         create_account=create,
         look_up=create.look_up if create is not None else None,
+        watch=context.watch,
     )
     for result in outcome.results:
         context.results.append(result)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wizard.base.secrets import excerpt
-from wizard.journeys.items import LENGTH, Journeys, Judgement, judgement, next_step, shown
+from wizard.journeys.items import Journeys
+from wizard.journeys.judgement import LENGTH, Judgement, cut, judgement, names_of, next_step, shown
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.vocabulary import singular, words_in
 
@@ -41,15 +41,15 @@ class Resource:
                 f"{', '.join(_operations(works))} work, but not yet {OPERATIONS.get(opened[0].kind, opened[0].title)}: "
             )
             start = done if works else ""
-            return Judgement(item, Verdict.OPEN, _ran(opened), f"{start}{shown(opened[0])}. {next_step(opened[0])}")
+            return Judgement(item, Verdict.OPEN, names_of(opened), f"{start}{shown(opened[0])}. {next_step(opened[0])}")
         if works:
             best = next((each for each in works if each.kind in {"create", "update"}), works[0])
             text = f"{', '.join(_operations(works))}: {shown(best)}"
-            return Judgement(item, Verdict.WORKS, _ran(works), excerpt(text, LENGTH + 40))
+            return Judgement(item, Verdict.WORKS, names_of(works), cut(text, LENGTH + 40))
         kept = [each for each in self.results if each.verdict is Verdict.WORKS]
         if kept:
-            return Judgement(item, Verdict.WORKS, _ran(kept), shown(kept[0]))
-        return Judgement(item, Verdict.OPEN, _ran(self.results), shown(self.results[0]))
+            return Judgement(item, Verdict.WORKS, names_of(kept), shown(kept[0]))
+        return Judgement(item, Verdict.OPEN, names_of(self.results), shown(self.results[0]))
 
 
 def resources(journeys: Journeys) -> list[Resource]:
@@ -114,7 +114,3 @@ def plural_of(name: str) -> str:
     if name.endswith("y") and name[-2:-1] not in "aeiou":
         return f"{name[:-1]}ies"
     return f"{name}es" if name.endswith(("s", "x", "ch", "sh")) else f"{name}s"
-
-
-def _ran(results: Sequence[JourneyResult]) -> str:
-    return judgement("", results).ran

@@ -14,6 +14,8 @@ from wizard.journeys.tokens import tokens_of
 from wizard.journeys.visitor import Answer, Visitor
 from wizard.project.inputs import Input
 
+NO_MAIL = "the site asks for a code, and no mail with one came"
+
 
 def take_second_step(
     context: AccountContext,
@@ -23,9 +25,12 @@ def take_second_step(
     inbox: Inbox,
     *,
     with_password: bool,
-    spoil: bool,
+    wrong: bool = False,
+    foreign_code: str = "",
 ) -> tuple[Answer, str, bool] | None:
-    """Send the code of a mail where the site asks for one; None if it asks for nothing. *spoil*: send a wrong one.
+    """Send the code of a mail where the site asks for one; None if it asks for nothing.
+
+    *wrong*: send a wrong code, or *foreign_code*.
 
     Raises:
         SiteError: as `Visitor.request` does.
@@ -36,22 +41,22 @@ def take_second_step(
         return None
     mails = inbox.new(WAIT)
     if not mails:
-        return answer, "the site asks for a code, and no mail with one came", False
+        return answer, NO_MAIL, False
     code, filler = code_of(mails[-1]), filler_for(account.person)
-    if spoil:
-        code = "".join(str((int(each) + 1) % 10) if each.isdigit() else each for each in code)
+    if wrong:
+        code = foreign_code or "".join(str((int(each) + 1) % 10) if each.isdigit() else each for each in code)
     if form is not None and code:
-        made = attempt(visitor, filler, form, form.path, given=with_code(form, code), rounds=1 if spoil else ROUNDS)
+        made = attempt(visitor, filler, form, form.path, given=with_code(form, code), rounds=1 if wrong else ROUNDS)
         return made.answer or answer, made.why or "the code of the mail was accepted", made.accepted
     for door in context.doors("confirm") if code else ():
         if door.data:
             inputs = door.form.inputs or (Input("email", "email"), Input("code"))
             form = replace(door.form, inputs=inputs)
             given = {**credentials(form, account, account.person.email), **with_code(form, code)}
-            made = attempt(visitor, filler, form, door.path, given=given, rounds=1 if spoil else ROUNDS)
-            if made.answer is not None and (made.accepted or spoil):
+            made = attempt(visitor, filler, form, door.path, given=given, rounds=1 if wrong else ROUNDS)
+            if made.answer is not None and (made.accepted or wrong):
                 return made.answer, made.why or "the code of the mail was accepted", made.accepted
-    if not spoil and (opened := open_link(visitor, mails[-1])) is not None:
+    if not wrong and (opened := open_link(visitor, mails[-1])) is not None:
         return opened[0], "the link of the mail was followed", True
     return answer, "the site asks for a code, and no form takes the one of its mail", False
 

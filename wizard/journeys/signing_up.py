@@ -152,14 +152,21 @@ def _judge(context: AccountContext, visitor: Visitor, door: Door, made: SignUp, 
     """Record the result of an accepted sign-up: whether the account exists."""
     answer = made.attempt.answer
     assert answer is not None
-    person, state = made.account.person, context.state(made.account.person)
+    person, state = made.account.person, context.state(made.account)
     said = answer.text[:5_000] + " ".join((*answer.page.notices, *answer.redirects))
     made.waits = bool(MAIL_WORDS.search(said) or PENDING.search(said))
     sent = f"{door.path} accepted the sign-up"
     made.waits = made.waits or code_form(answer) is not None or has_pending_step(answer)
     if state is not None and not state.exists and made.waits:
         state = None  # the account may be made when the address is confirmed
+    if (
+        state is not None
+        and not state.exists
+        and not any(PASSWORD.search(words_of(each)) for each in made.account.values)
+    ):
+        state = None  # perhaps it is no sign-up: it asks for no password
     made.proven = state is not None
+    made.account.doubtful = state is not None and not (state.exists and state.password_fits)
     if state is not None and not state.exists:
         why = (
             f"{sent} with {answer.first or answer.status}, and there is no account for {person.name} or {person.email}"
@@ -199,13 +206,14 @@ def _judge(context: AccountContext, visitor: Visitor, door: Door, made: SignUp, 
 
 def _settle(context: AccountContext, visitor: Visitor, made: SignUp, done: bool) -> None:
     """Judge a sign-up whose account is made only when its address is confirmed."""
-    state = context.state(made.account.person) if done and not made.proven else None
+    state = context.state(made.account) if done and not made.proven else None
     if state is None:
         return
     name, made.proven = "signup" if visitor.role == "first" else f"{visitor.role}-signup", True
     if state.exists:
         context.amend(name, Verdict.WORKS, "the sign-up was accepted, and the account exists after the confirmation")
     else:
+        made.account.doubtful = True
         why = "the sign-up was accepted and confirmed, and there is no account"
         context.amend(name, Verdict.BROKEN, why, expected="the account exists")
 
@@ -235,10 +243,12 @@ def confirm_mail(context: AccountContext, visitor: Visitor, made: SignUp) -> Jou
     try:
         done, why = confirm(visitor, filler_for(visitor.person), context.surface, asking[-1], answer)
     except SiteError as error:
+        made.account.doubtful = True
         return context.failed(visitor, name, title, "confirm", error)
     last = visitor.requests[-1].status if visitor.requests else 0
     lost = f"the mail's link answered {last}" if last >= 500 else _lost_link(context, asking[-1], visitor)
     if lost and not done:
+        made.account.doubtful = True
         expected = "the link of the mail confirms the address"
         return context.ended(visitor, name, title, "confirm", Verdict.BROKEN, lost, expected=expected)
     made.account.confirmed = done

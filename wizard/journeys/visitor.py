@@ -7,7 +7,7 @@ import re
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -346,8 +346,3 @@ def _readable(response: httpx.Response) -> str:
     if not response.content or any(each in kind for each in ("text", "json", "xml", "html", "javascript")) or not kind:
         return response.text[:40_000]
     return f"{kind.partition(';')[0]}, {len(response.content)} bytes"
-
-
-def copy_of(filled: Filled, **values: Any) -> Filled:
-    """*filled* with other values."""
-    return replace(filled, values={**filled.values, **values})

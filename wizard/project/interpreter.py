@@ -23,6 +23,8 @@ from wizard.project.printed_output import PrintedOutput, last_lines
 from wizard.project.python_environment import PythonEnvironment
 
 AGENT = Path(__file__).parent / "agent" / "__main__.py"
+CHECKS = "traffic-of-checks"
+"""The name of the folder that tells the agent's children which hosts they may reach."""
 LARGEST = 64 << 20
 """The maximum size of one answer in bytes."""
 LIMIT = 420.0

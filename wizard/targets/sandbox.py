@@ -56,7 +56,7 @@ class Sandbox:
         self.interact: Callable[[list[str]], int] | None = None
         self.scratch = ScratchDatabase(project, self._postgres)
         self.static_files = StaticFiles(project)
-        guard.prepare(project)
+        self._refusing_proxy = guard.prepare(project)
         self._log_start = self._task_number = 0
         self._target: Target | None = None
 
@@ -124,6 +124,7 @@ class Sandbox:
         if self._target is not None:
             self._target.close()
             self._target = None
+        self._refusing_proxy.stop()
 
     def _postgres(self) -> Postgres | None:
         return self.target.database.server

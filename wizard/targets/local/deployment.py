@@ -71,7 +71,7 @@ class Deployment:
         self.import_folders: tuple[Path, ...] = ()
         """Folders in the copy, relative to it, that its interpreter also imports from."""
         self.observer = Observer(folder.with_name("observer"), folder)
-        self.traffic = Traffic.of(folder.parent)
+        self.traffic = Traffic.of_service(folder.parent)
         self.network: PrivateNetwork | None = None
         """The network of the service's processes, if it is not this machine's own."""
         self._log: deque[str] = deque(maxlen=LOG_LINES)

@@ -14,7 +14,7 @@ from wizard.base.errors import CommandError
 from wizard.targets.base import Target
 from wizard.targets.local.private_network.network import PrivateNetwork
 from wizard.targets.local.servers import LocalServers
-from wizard.targets.local.traffic import Traffic
+from wizard.targets.local.traffic import Traffic, wanted
 from wizard.targets.site_traffic import FACT, MAIL_SECONDS, WantedHost
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class ObservedSite(Target):
 
     def _guard_programs(self, traffic: Traffic) -> None:
         """Without a network namespace, only Python guards itself. Other programs get a proxy that refuses."""
-        traffic.configure(proxy=self.servers.refusing_proxy(traffic).port)
+        self._closers.append(traffic.refuse_programs().stop)
 
     def _start(self, deployment: Deployment, environment: Mapping[str, str]) -> None:
         """Start *deployment*; without its network namespace if it needs rights that it does not have there.
@@ -71,16 +71,13 @@ class ObservedSite(Target):
             deployment.start(environment)
 
     def wanted_hosts(self) -> list[WantedHost]:
-        return self._traffic.wanted()
-
-    @property
-    def _traffic(self) -> Traffic:
-        return Traffic.of(self.project.work)
+        work = self.project.work
+        return wanted([*Traffic.of_checks(work).attempts(), *Traffic.of_service(work).attempts()])
 
     def _record_wanted_hosts(self) -> None:
         """Keep the wanted hosts for reports."""
-        wanted = self.wanted_hosts()
-        self.facts.put(FACT, json.dumps(wanted) if wanted else "")
+        hosts = self.wanted_hosts()
+        self.facts.put(FACT, json.dumps(hosts) if hosts else "")
 
     def egress_description(self, deployment: Deployment) -> str:
         """Return how the processes of *deployment* are kept from other hosts, for evidence."""

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from wizard.targets.local.fake_cloudinary import FakeCloudinary
     from wizard.targets.local.fake_razorpay import FakeRazorpay
     from wizard.targets.local.mailbox import Mailbox
-    from wizard.targets.local.refusing_proxy import RefusingProxy
-    from wizard.targets.local.traffic import Traffic
     from wizard.targets.local.uptime_monitor import UptimeMonitor
 
 PACE, WITHIN = (0.1,), 30.0
@@ -44,7 +42,6 @@ class LocalServers:
 
     def __init__(self, host: str, closers: list[Callable[[], object]]) -> None:
         self.host, self._closers = host, closers
-        self._refusing_proxy: RefusingProxy | None = None
 
     @cached_property
     def loop(self) -> EventLoopThread:
@@ -85,15 +82,6 @@ class LocalServers:
         from wizard.targets.local.mailbox import Mailbox
 
         return self._start(Mailbox())
-
-    def refusing_proxy(self, traffic: Traffic) -> RefusingProxy:
-        """The proxy for programs that the site starts. It records in *traffic* what they want."""
-        from wizard.targets.local.refusing_proxy import RefusingProxy
-
-        if self._refusing_proxy is None:
-            refused = lambda host, port: traffic.record(host, port, "a program")  # noqa: E731
-            self._refusing_proxy = self._start(RefusingProxy(refused))
-        return self._refusing_proxy
 
     @cached_property
     def uptime_monitor(self) -> UptimeMonitor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,12 @@ from typing import Any
 from wizard.base import files
 from wizard.base.errors import EditError
 from wizard.project.agent.egress import CONFIGURATION, FOLDER, RECORDS
+from wizard.project.interpreter import CHECKS
+from wizard.targets.local.refusing_proxy import RefusingProxy
 from wizard.targets.site_traffic import WantedHost
 
 NAME = "traffic"
+"""The name of the folder of the deployed service. The agent's interpreter knows the one of checks."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,14 @@ class Traffic:
         self.folder = folder
 
     @classmethod
-    def of(cls, work: Path) -> Traffic:
-        """The folder for all processes of a project whose working folder is *work*."""
+    def of_service(cls, work: Path) -> Traffic:
+        """The folder for the deployed service of a project whose working folder is *work*."""
         return cls(work / NAME)
+
+    @classmethod
+    def of_checks(cls, work: Path) -> Traffic:
+        """The folder for the processes of checks, which use a scratch database."""
+        return cls(work / CHECKS)
 
     def configure(self, **values: Any) -> None:
         """Set `allowed` (host names), `mail` (a port) or `proxy` (a port), for processes that start from now on."""
@@ -61,6 +69,12 @@ class Traffic:
         with os.fdopen(descriptor, "a", encoding="utf-8") as file:
             file.write(line)
 
+    def refuse_programs(self) -> RefusingProxy:
+        """Give the programs that a guarded process starts a proxy that refuses and records. Stop it at the end."""
+        proxy = RefusingProxy(lambda host, port: self.record(host, port, "a program"))
+        self.configure(proxy=proxy.port)
+        return proxy
+
     def attempts(self) -> list[Attempt]:
         """Return all attempts, each once, in the order in which they were made."""
         try:
@@ -69,14 +83,14 @@ class Traffic:
             return []
         return list(dict.fromkeys(_attempts(content)))
 
-    def wanted(self) -> list[WantedHost]:
-        """Return the wanted hosts, each once, with the line that asked first where that is known."""
-        found: dict[tuple[str, int], str] = {}
-        attempts = self.attempts()
-        for each in (*(each for each in attempts if each.place), *attempts):
-            found.setdefault((each.host, each.port), each.place or each.process)
-        order = list(dict.fromkeys((each.host, each.port) for each in attempts))
-        return [WantedHost(host, port, found[host, port]) for host, port in order]
+
+def wanted(attempts: Sequence[Attempt]) -> list[WantedHost]:
+    """Return the hosts of *attempts*, each once, with the line that asked first where that is known."""
+    found: dict[tuple[str, int], str] = {}
+    for each in (*(each for each in attempts if each.place), *attempts):
+        found.setdefault((each.host, each.port), each.place or each.process)
+    order = list(dict.fromkeys((each.host, each.port) for each in attempts))
+    return [WantedHost(host, port, found[host, port]) for host, port in order]
 
 
 def unguarded(environment: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from wizard.base.errors import ChecklistError
 from wizard.site.journey_reader import read_config
 from wizard.targets.local.observer import Observer
-from wizard.targets.local.traffic import NAME, Traffic
+from wizard.targets.local.refusing_proxy import RefusingProxy
+from wizard.targets.local.traffic import Traffic
 
 if TYPE_CHECKING:
     from wizard.project.project import Project
@@ -16,13 +17,18 @@ if TYPE_CHECKING:
 FOLDER = "guard"
 
 
-def prepare(project: Project) -> None:
-    """Tell the guard of *project* which hosts golive.yaml allows. Nothing keeps the mail of a verification."""
+def prepare(project: Project) -> RefusingProxy:
+    """Tell the guard of *project* which hosts golive.yaml allows. Nothing keeps the mail of a verification.
+
+    Returns the proxy for the programs that the project starts. Stop it at the end.
+    """
     try:
         allowed = read_config(project.root).egress
     except ChecklistError:  # the tasks that need the file report it
         allowed = ()
-    Traffic(project.work / NAME).configure(allowed=list(allowed), mail=0)
+    traffic = Traffic.of_checks(project.work)
+    traffic.configure(allowed=list(allowed), mail=0)
+    return traffic.refuse_programs()
 
 
 def guarded(project: Project, environment: Mapping[str, str]) -> dict[str, str]:
@@ -30,5 +36,5 @@ def guarded(project: Project, environment: Mapping[str, str]) -> dict[str, str]:
     observer = Observer(project.work / FOLDER, project.copy.folder)
     if not observer.folder.is_dir():
         observer.prepare()
-    traffic = Traffic(project.work / NAME).variables()
+    traffic = Traffic.of_checks(project.work).variables()
     return {**environment, **observer.variables(environment.get("PYTHONPATH", "")), **traffic}

@@ -75,7 +75,10 @@ class PrivateNetwork:
         """Return the command that runs *argv* inside. It may use the ports on which this machine listens now."""
         if not self.running:
             return list(argv)
-        self._ask(refresh=True)
+        if error := self._ask(refresh=True).get("error"):
+            self.problem = str(error)
+            self.stop()
+            return list(argv)
         return [*self._prefix(), *argv]
 
     def _ask(self, **request: Any) -> dict[str, Any]:

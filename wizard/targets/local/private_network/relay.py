@@ -25,8 +25,8 @@ class End:
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock, self.pending = sock, bytearray()
-        self.ended = self.shut = False
-        """Whether its peer has sent everything, and whether this side has."""
+        self.ended = self.shut = self.closed = False
+        """Whether its peer has sent everything, whether this side has, and whether the connection is closed."""
         self.other = self
 
 
@@ -92,6 +92,8 @@ class Relay:
             self.selector.register(end.sock, selectors.EVENT_READ, lambda events, end=end: self._handle(end, events))
 
     def _handle(self, end: End, events: int) -> None:
+        if end.closed:  # by the other end, in the same round
+            return
         try:
             if events & selectors.EVENT_WRITE:
                 self._send(end)
@@ -138,6 +140,7 @@ class Relay:
 
     def _close(self, end: End, linger: bytes = b"") -> None:
         for each in (end, end.other):
+            each.closed = True
             if each.sock in self.selector.get_map():
                 self.selector.unregister(each.sock)
             if linger:
