@@ -212,31 +212,36 @@ def test_the_views_are_described_without_another_load(python, tmp_path):
         project.close()
 
 
-def test_the_process_that_waits_ends_with_the_next_inspection(python, tmp_path):
-    sample = tmp_path / "sample"
-    sample.mkdir()
-    (sample / "settings.py").write_text("SECRET_KEY = 'x' * 50\nROOT_URLCONF = 'urls'\nDATABASES = {}\n")
-    (sample / "urls.py").write_text("urlpatterns = []\n")
+def small_project(folder, method):
+    """A project with one view, a FormView whose get_form_class has the body *method*."""
+    folder.mkdir()
+    (folder / "settings.py").write_text("SECRET_KEY = 'x' * 50\nROOT_URLCONF = 'urls'\nDATABASES = {}\n")
+    (folder / "urls.py").write_text(
+        "import os\nfrom django.urls import path\nfrom django.views.generic import FormView\n"
+        f"class Page(FormView):\n    def get_form_class(self):\n        {method}\n"
+        "urlpatterns = [path('', Page.as_view())]\n"
+    )
+    return folder
+
+
+def test_views_are_described_on_demand_by_the_last_inspection(python, tmp_path):
+    sample = small_project(tmp_path / "sample", "open('described', 'a').write('x')")
     with Inspected(sample, python, tmp_path / "run") as inspected:
-        numbers = [inspected.ask("inspect", keep=True)["id"] for _ in range(2)]
+        numbers = [inspected.ask("inspect", keep=True)["id"] for _ in range(3)]
 
         def rest(number):
             return inspected.interpreter.ask("rest", of=number, limit=20.0)
 
         assert "has ended" in rest(numbers[0])["error"]["message"]
-        assert rest(numbers[1])["views"] == []
-        assert "has ended" in rest(numbers[1])["error"]["message"]
+        inspected.ask("inspect")  # takes longer than the description would
+        assert not (inspected.folder / "described").exists()
+        assert len(rest(numbers[2])["views"]) == 1
+        assert (inspected.folder / "described").exists()
+        assert "has ended" in rest(numbers[2])["error"]["message"]
 
 
 def test_code_that_ends_the_process_is_an_error_of_the_description_alone(python, tmp_path):
-    sample = tmp_path / "sample"
-    sample.mkdir()
-    (sample / "settings.py").write_text("SECRET_KEY = 'x' * 50\nROOT_URLCONF = 'urls'\nDATABASES = {}\n")
-    (sample / "urls.py").write_text(
-        "import os\nfrom django.urls import path\nfrom django.views.generic import FormView\n"
-        "class Leaves(FormView):\n    def get_form_class(self):\n        os._exit(3)\n"
-        "urlpatterns = [path('', Leaves.as_view())]\n"
-    )
+    sample = small_project(tmp_path / "sample", "os._exit(3)")
     with Inspected(sample, python, tmp_path / "run") as inspected:
         answer = inspected.ask("inspect", keep=True)
         assert [row["route"] for row in answer["urls"]] == [""]

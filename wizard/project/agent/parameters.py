@@ -39,11 +39,8 @@ def normal(field, label):
     owner, _, name = field.rpartition(".")
     model = model_by_label(owner or label)
     for each in model._meta.get_fields() if model is not None and name else ():
-        if (
-            name in {each.name, getattr(each, "attname", "")}
-            and (each.many_to_one or each.one_to_one)
-            and each.concrete
-        ):
+        forward = (each.many_to_one or each.one_to_one) and each.concrete
+        if forward and name in {each.name, each.attname}:
             return "%s.pk" % each.related_model._meta.label
     return field
 
