@@ -26,7 +26,9 @@ MODULES = (
 """The modules of the agent that run inside the service."""
 START = f"""import os, sys
 sys.path.insert(0, os.environ["{FOLDER}"])
+kept, sys.dont_write_bytecode = sys.dont_write_bytecode, False  # compiled once, and not by each process
 from golive_observer import observer, traffic
+sys.dont_write_bytecode = kept
 sys.path.remove(os.environ["{FOLDER}"])
 observer.start()
 traffic.start(os.path.join(os.environ["{FOLDER}"], "top"))
@@ -35,8 +37,10 @@ SITE_CUSTOMIZE = '''"""Start the observer, then the sitecustomize module that th
 import os
 import sys
 
+kept, sys.dont_write_bytecode = sys.dont_write_bytecode, False  # compiled once, and not by each process
 from golive_observer import observer, traffic
 
+sys.dont_write_bytecode = kept
 observer.start()
 traffic.start(os.path.join(os.environ["GOLIVE_OBSERVER"], "top"))
 own, folder = sys.modules.pop("sitecustomize"), os.path.dirname(os.path.abspath(__file__))

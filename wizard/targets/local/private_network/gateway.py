@@ -18,6 +18,7 @@ import resource
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -224,9 +225,12 @@ class Outside(Side):
             self.ask({"allow": request["allow"]})
 
     def run(self) -> None:
+        due = 0.0
         while True:
             self.relay.run(EVERY)
-            self.refresh()
+            if time.monotonic() >= due:  # not after each packet
+                self.refresh()
+                due = time.monotonic() + EVERY
 
 
 def _print(answer: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Create a network namespace, and enter one. Standard library only; Linux only.
+"""Create a network namespace. Standard library only; Linux only.
 
 An unprivileged user needs a user namespace for it. It maps only this user, to the same number, so that the processes
 in it own the same files as outside.
@@ -6,18 +6,18 @@ in it own the same files as outside.
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import os
 import socket
 import struct
 from pathlib import Path
 
-CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+from wizard.targets.local.private_network.launcher import CLONE_NEWNET, CLONE_NEWUSER, system_call
+
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 RTM_NEWROUTE, NLM_F_REQUEST, NLM_F_ACK, NLM_F_CREATE = 24, 1, 4, 0x400
 RT_TABLE_LOCAL, RTPROT_BOOT, RT_SCOPE_HOST, RTN_LOCAL, RTA_OIF = 255, 3, 254, 2, 4
-"""Source: linux/sched.h, linux/sockios.h, linux/netlink.h, linux/rtnetlink.h."""
+"""Source: linux/sockios.h, linux/netlink.h, linux/rtnetlink.h."""
 
 
 def create() -> None:
@@ -29,10 +29,10 @@ def create() -> None:
         OSError: the system does not allow it.
     """
     if os.geteuid() == 0:  # a user namespace would take root's access to the files of others
-        _call("unshare", CLONE_NEWNET)
+        system_call("unshare", CLONE_NEWNET)
     else:
         user, group = os.geteuid(), os.getegid()
-        _call("unshare", CLONE_NEWUSER | CLONE_NEWNET)
+        system_call("unshare", CLONE_NEWUSER | CLONE_NEWNET)
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
         Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
@@ -43,29 +43,6 @@ def create() -> None:
     _make_local(socket.AF_INET)
     if socket.has_ipv6 and Path("/proc/net/if_inet6").exists():
         _make_local(socket.AF_INET6)
-
-
-def enter(process: int) -> None:
-    """Move this process, which must have one thread, into the network namespace of *process*.
-
-    Raises:
-        OSError: it has ended, or the system does not allow it.
-    """
-    folder = Path(f"/proc/{process}/ns")
-    kinds = [("user", CLONE_NEWUSER)] if os.geteuid() else []
-    for name, kind in (*kinds, ("net", CLONE_NEWNET)):
-        descriptor = os.open(folder / name, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            _call("setns", descriptor, kind)
-        finally:
-            os.close(descriptor)
-
-
-def _call(name: str, *arguments: int) -> None:
-    library = ctypes.CDLL(None, use_errno=True)
-    if getattr(library, name)(*arguments):
-        number = ctypes.get_errno()
-        raise OSError(number, f"{name}: {os.strerror(number)}")
 
 
 def _make_local(family: int) -> None:
