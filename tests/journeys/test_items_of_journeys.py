@@ -216,3 +216,10 @@ def test_a_token_in_an_address_is_no_login():
     site = surface(view("unsubscribe/<uuid:token>/"), view("list/(?P<token>[a-z]+)/"))
     assert journeys(site).judge("21.2").verdict is None
     assert journeys(surface(view("api/token/"))).judge("21.2").verdict is Verdict.OPEN
+
+
+def test_orders_of_a_library_may_be_in_the_admin():
+    pages = [view("basket/"), view("checkout/"), view("orders/")]
+    for admin, verdict in (("/admin/", Verdict.OPEN), ("", None)):
+        site = journeys(surface(*pages, admin=admin))
+        assert [site.judge(item).verdict for item in ("21.18", "21.19")] == [verdict, verdict]

@@ -32,12 +32,12 @@ def log_in(context: Context) -> bool:
         context.check_status(page, f"GET {admin}login/")
         form = next((each for each in page.page.forms if _password_of(each)), None)
         if form is None:
-            if page.status == 200 and page.redirects and not _is_login(page):
+            if page.status == 200 and page.redirects and not is_login_page(page):
                 return f"GET {admin} shows the admin: the superuser is logged in"
             raise Unfinished(f"GET {page.path} has no form with a password ({page.status})")
         answer = visitor.send(_credentials(form, context.superuser), page.path)
         context.check_status(answer, f"POST {admin}login/")
-        if _is_login(answer):
+        if is_login_page(answer):
             why = "; ".join(answer.page.alerts or tuple(each.message for each in answer.page.errors))
             raise Unfinished(f"the admin does not accept the superuser: {why or 'it shows its login again'}")
         if answer.status != 200:
@@ -54,7 +54,7 @@ def _password_of(form: Form) -> Input | None:
     return next((each for each in form.inputs if each.kind == "password"), None)
 
 
-def _is_login(answer: Answer) -> bool:
+def is_login_page(answer: Answer) -> bool:
     return any(_password_of(form) for form in answer.page.forms)
 
 
@@ -98,7 +98,7 @@ def _change(context: Context, model: Model, visitor: Visitor) -> str:
     listed = f"{context.surface.admin}{app}/{name}/"
     page = visitor.get(listed)
     context.check_status(page, f"GET {listed}")
-    if page.status != 200 or _is_login(page):
+    if page.status != 200 or is_login_page(page):
         raise Unfinished(f"GET {listed} → {page.status}")
     row = _row(context, model, page.page, listed)
     path = f"{listed}{row.key}/change/"
@@ -116,7 +116,7 @@ def _change(context: Context, model: Model, visitor: Visitor) -> str:
         raise Unfinished(f"GET {path} → {shown.status}, without a form to change the row")
     field = _field(form, model)
     old, new = field.initial, _new_value(field)
-    answer = visitor.send(_as_shown(form, {field.name: new}), path)
+    answer = visitor.send(as_shown(form, {field.name: new}), path)
     context.check_status(answer, f"POST {path}")
     if answer.page.errors or not answer.redirects:
         errors = "; ".join(each.message for each in answer.page.errors[:2])
@@ -129,7 +129,7 @@ def _change(context: Context, model: Model, visitor: Visitor) -> str:
     value = next((each.initial for each in back.inputs if each.name == field.name), "")
     if value.strip() != new:
         raise Contradiction(f"GET {path} shows {value[:60]!r} as {field.name} after it was changed", f"{new!r}")
-    restored = visitor.send(_as_shown(back, {field.name: old}), path)
+    restored = visitor.send(as_shown(back, {field.name: old}), path)
     if not restored.redirects:
         raise Unfinished(
             f"{field.name} of {model.label} {row.key} was changed, and the admin did not accept its old value"
@@ -164,7 +164,7 @@ def _new_value(field: Input) -> str:
     return text[: field.longest or None]
 
 
-def _as_shown(form: Form, changed: dict[str, str]) -> Filled:
+def as_shown(form: Form, changed: dict[str, str]) -> Filled:
     """The form as a browser sends it when only the values in *changed* are edited and *Save* is pressed."""
     values: dict[str, Any] = {}
     for each in form.inputs:

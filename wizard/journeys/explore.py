@@ -9,6 +9,7 @@ from functools import partial
 
 from wizard.base.errors import SiteError
 from wizard.journeys import admin, depth, open_pages, orders, shop, uploads
+from wizard.journeys.admin_orders import try_orders
 from wizard.journeys.cleanup import clean_up
 from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import Row
@@ -95,6 +96,8 @@ def _run_all(context: Context, site: Site, given: Given, found: Shop, resources:
     rows = _try_resources(context, resources)
     _try_uploads(context, resources, rows)
     _try_shop(context, found)
+    if in_admin:
+        try_orders(context)
     if in_admin and context.rows is not None:  # at a real site, it would change a row of somebody else
         admin.change(context)
     open_pages.check_staff_pages(context)

@@ -142,11 +142,20 @@ def _payment(subjects: Subjects) -> str:
 
 
 def _orders_for_staff(subjects: Subjects) -> str:
-    return next((f"{model.label} in the admin" for model in subjects.models("order") if model.in_admin), "")
+    found = next((f"{model.label} in the admin" for model in subjects.models("order") if model.in_admin), "")
+    return found or _orders_of_library(subjects)
 
 
 def _assignment(subjects: Subjects) -> str:
-    return subjects.field_of("order", vocabulary.ASSIGNMENT) if subjects.models("order") else ""
+    if subjects.models("order"):
+        return subjects.field_of("order", vocabulary.ASSIGNMENT)
+    return _orders_of_library(subjects)
+
+
+def _orders_of_library(subjects: Subjects) -> str:
+    """Where orders are whose model is not known: that of a library, which may be in the admin."""
+    known = subjects.models("order") or not subjects.surface.admin
+    return "" if known else _path("order")(subjects)
 
 
 def _account(role: str, words: frozenset[str]) -> Callable[[Subjects], str]:
