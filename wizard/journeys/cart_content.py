@@ -16,7 +16,7 @@ from wizard.journeys.reading import is_login, mappings
 from wizard.journeys.shop_views import Shop
 from wizard.journeys.visitor import Answer, Visitor
 
-BESIDE = 600
+BESIDE = 200
 """Characters after the product's name in which a page shows its quantity."""
 TOTAL = re.compile(r"^(grand_?|cart_?|order_?|sub_?)?total(_?(price|amount|sum|cost))?$|^(amount|sum)$")
 
@@ -113,11 +113,11 @@ def _is_line(each: dict[str, Any], product: Row) -> bool:
 
 
 def _of_page(answer: Answer, basket: Basket) -> Content:
-    text, mark = text_of(answer), basket.product.mark
-    at = text.find(mark) if mark else -1
+    mark, read_text = basket.product.mark, answer.page.text.casefold()
+    at = read_text.find(mark) if mark else -1
     inputs = [each.initial for form in answer.page.forms for each in form.inputs if QUANTITY.search(each.name.lower())]
-    beside = re.sub(r"<[^>]{0,400}>", " ", text[max(0, at - 50) : at + BESIDE]) if at >= 0 else ""
-    found = [*inputs, *re.findall(r"(?<![\d.,])\d{1,4}(?![\d.,])", beside)]
+    beside = read_text[max(0, at - 20) : at + BESIDE] if at >= 0 else ""
+    found = [*inputs, *re.findall(r"(?<![\w.,])\d{1,4}(?![\w.,])", beside)]
     numbers = tuple(int(value) for value in found if value.isdigit())
-    return Content(at >= 0, numbers, len(inputs) == 1 and inputs[0].isdigit() and numbers == (int(inputs[0]),), None,
-                   answer.path)  # fmt: skip
+    certain = len(inputs) == 1 and inputs[0].isdigit() and set(numbers) == {int(inputs[0])}
+    return Content(bool(mark) and mark in text_of(answer), numbers, certain, None, answer.path)

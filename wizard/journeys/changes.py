@@ -204,6 +204,7 @@ def delete(context: Context, resource: Resource, row: Row, others: Sequence[Row]
     def body(visitor: Visitor) -> str:
         path = address(context, operation, row, role)
         keys = set(context.rows.keys(row.label)) if context.rows else set()
+        kept = values_of(context, row)
         answer = send_delete(context, operation, visitor, path, row)
         if answer.status >= 500:
             raise Contradiction(f"{operation.method.upper()} {path} got {answer.status}", "the row is deleted")
@@ -213,7 +214,7 @@ def delete(context: Context, resource: Resource, row: Row, others: Sequence[Row]
         for other in others:
             if other.key in lost:
                 raise Contradiction(f"the deletion of {named(row)} deleted {named(other)}", "only this row is deleted")
-        gone = _gone(context, resource, row, visitor)
+        gone = _gone(context, resource, row, kept, visitor)
         return f"{operation.method.upper()} {path} → {answer.first or answer.status}; {gone}"
 
     title = f"{WHO[role]} deletes a {resource.title}"
@@ -245,14 +246,16 @@ def send_delete(context: Context, operation: Operation, visitor: Visitor, path: 
     return visitor.request(operation.method, path, form={} if operation.method == "post" else None)
 
 
-def _gone(context: Context, resource: Resource, row: Row, visitor: Visitor) -> str:
-    """Say how the row is gone.
+def _gone(context: Context, resource: Resource, row: Row, kept: Mapping[str, Any], visitor: Visitor) -> str:
+    """Say how the row is gone, whose values were *kept* before.
 
     Raises:
         Contradiction: it is still there.
     """
     if context.rows is not None and row.key is not None and context.rows.values(row.label, row.key) is None:
         return f"{row.label} {row.key} is gone from the database"
+    if _is_flagged(values_of(context, row)) and not _is_flagged(kept):
+        return f"{row.label} {row.key} is marked as deleted"
     where = []
     for role in ("detail", "list"):
         operation = resource.operation(role)

@@ -158,7 +158,7 @@ class Context:
         except Contradiction as error:
             verdict, why, expected = Verdict.BROKEN, str(error), error.expected
             if needs := self._needs(hosts, printed):
-                verdict, why = Verdict.OPEN, f"{why}; it needs {needs}"
+                verdict, why, expected = Verdict.OPEN, f"{why}; it needs {needs}", ""
             elif found := self._made_up(printed):
                 verdict, why = Verdict.OPEN, f"{why}, about a value that Golive made up: {found}"
         why = " ".join(redact(why).split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,11 @@ from wizard.journeys.saved_rows import before, check_kept, new_row
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import Form
 
+INTERNAL = re.compile(
+    r"constraint failed|violates \w+[ -]\w+|Traceback|has no attribute|matching query does not exist|NoneType"
+    r"|\b(Integrity|Attribute|Key|Type|Value|Operational|Programming)Error"
+)
+"""Words of errors of Python and of databases, which no visitor can cause by what is sent."""
 WHO = {
     "first": "A visitor",
     "second": "A second visitor",
@@ -141,6 +147,11 @@ def send_marked(
     if first.broken:
         raise Contradiction(
             f"{form.method.upper()} {path} got {status_of(first)}", "an answer without an error of the site"
+        )
+    if 0 < status_of(first) < 400 and INTERNAL.search(first.why):
+        raise Contradiction(
+            f"{form.method.upper()} {path} got {status_of(first)} with an error of the site: {first.why[:160]}",
+            "an answer with a status of 500, or no error",
         )
     raise Unfinished(first.why or first.filled.problem or "the site does not accept the form")
 

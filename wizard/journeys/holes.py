@@ -15,7 +15,7 @@ from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import partial_form
 from wizard.journeys.evidence import Row, marked_value, shows
 from wizard.journeys.operations import Operation
-from wizard.journeys.reading import explained, is_login, named
+from wizard.journeys.reading import explained, is_login, is_shown, named
 from wizard.journeys.resources import Resource
 from wizard.journeys.row_address import address, answers_of
 from wizard.journeys.row_inputs import identify, marked_given
@@ -32,6 +32,13 @@ WEAK_OWNER = re.compile(r"created_by|updated_by|modified_by|assigned|assignee|ed
 """Names of fields that say who worked on a row, which is often shared by all users."""
 OWN = re.compile(r"(^|[/_-])(my|mine|own|drafts?|private|history)([/_-]|$)")
 """Words of lists that have only the visitor's own rows."""
+SMALLEST = 20
+"""Bytes of an answer that says something about a row."""
+BY_VISITORS = re.compile(
+    r"comment|review|message|inquir|enquir|contact|subscri|feedback|vote|lead|order|booking|regist|report|rsvp|question"
+    r"|newsletter|application|request|signature|rating|entry|submission|guest"
+)
+"""Words of rows that visitors who are not logged in may create though staff manage them."""
 CHANGES = ("create", "update", "delete")
 
 
@@ -57,7 +64,7 @@ def check_anonymous(context: Context, resource: Resource, rows: Sequence[Row]) -
     def body(visitor: Visitor) -> str:
         for role in open_roles:
             operation = resource.operations[role]
-            if role == "create" and operation.view.requires == "nobody":
+            if role == "create" and operation.view.requires == "nobody" and not _is_catalogue(resource):
                 continue
             tried.append(_refused(context, resource, operation, rows[0], visitor))
         if not tried:
@@ -73,6 +80,13 @@ def check_anonymous(context: Context, resource: Resource, rows: Sequence[Row]) -
         body,
         resource.operations[open_roles[0]].where,
     )
+
+
+def _is_catalogue(resource: Resource) -> bool:
+    """Whether everybody sees the rows, and only staff change and delete them, so that only staff can create them."""
+    changes = all(resource.requires(role) == "staff" for role in ("update", "delete"))
+    words = f"{resource.label} {resource.title}".lower()
+    return changes and resource.requires("list") in ("", "nobody", "login") and not BY_VISITORS.search(words)
 
 
 def _refused(context: Context, resource: Resource, operation: Operation, row: Row, visitor: Visitor) -> str:
@@ -184,10 +198,10 @@ def _check_own_list(context: Context, resource: Resource, operation: Operation, 
 
     def body(visitor: Visitor) -> str:
         first = context.visitors["first"]
-        if _lists(context, operation, visitor, path, row):
+        if _lists(context, resource, operation, visitor, path, row):
             raise Contradiction(f"GET {path} shows {named(row)} of another visitor", "the visitor's own rows")
-        with explained(context, row, lambda: _lists(context, operation, first, path, row)) as flag:
-            if flag and _lists(context, operation, visitor, path, row):
+        with explained(context, row, lambda: _lists(context, resource, operation, first, path, row)) as flag:
+            if flag and _lists(context, resource, operation, visitor, path, row):
                 raise Contradiction(f"GET {path} shows {named(row)} of another visitor", "the visitor's own rows")
         return f"GET {path} does not show {named(row)} of another visitor"
 
@@ -211,15 +225,20 @@ def is_private(context: Context, resource: Resource, row: Row) -> bool:
         return False
     try:
         path = address(context, listed, row, "first")
-        first, second = (_lists(context, listed, context.visitors[role], path, row) for role in ("first", "second"))
+        first, second = (
+            _lists(context, resource, listed, context.visitors[role], path, row) for role in ("first", "second")
+        )
         return first and not second
     except (SiteError, Unfinished):
         return False
 
 
-def _lists(context: Context, operation: Operation, visitor: Visitor, path: str, row: Row) -> bool:
-    pages = answers_of(context, operation, path, row, visitor)
-    return any(answer.status == 200 and not is_login(answer) and shows(answer, row.mark) for answer in pages)
+def _lists(context: Context, resource: Resource, operation: Operation, visitor: Visitor, path: str, row: Row) -> bool:
+    """Whether the list at *path* shows *row* to *visitor*."""
+    return any(
+        answer.status == 200 and not is_login(answer) and is_shown(context, resource, answer, row, visitor.role)
+        for answer in answers_of(context, operation, path, row, visitor)
+    )
 
 
 def _reads(context: Context, resource: Resource, row: Row, visitor: Visitor, *, private: bool) -> list[str]:
@@ -232,11 +251,33 @@ def _reads(context: Context, resource: Resource, row: Row, visitor: Visitor, *, 
             continue
         path = address(context, operation, row, visitor.role)
         for answer in answers_of(context, operation, path, row, visitor):
-            whole = role == "detail" and isinstance(answer.json, dict) and str(answer.json.get("id")) == str(row.key)
-            if answer.status == 200 and not is_login(answer) and (shows(answer, row.mark) or whole):
+            if role == "list":
+                seen_there = is_shown(context, resource, answer, row, visitor.role)
+            else:
+                whole = isinstance(answer.json, dict) and str(answer.json.get("id")) == str(row.key)
+                seen_there = shows(answer, row.mark) or whole
+            if answer.status == 200 and not is_login(answer) and seen_there:
                 expected = "a list of the visitor's own rows" if role == "list" else "403 or 404"
                 raise Contradiction(f"GET {answer.path} shows {named(row)} of another visitor", expected)
             seen.append(f"GET {answer.path} → {answer.status}" + (" without it" if role == "list" else ""))
             if answer.status != 200:
                 break
-    return seen[:4]
+    return [*seen[:4], *_reads_further(context, resource, row, visitor)]
+
+
+def _reads_further(context: Context, resource: Resource, row: Row, visitor: Visitor) -> list[str]:
+    """Open further pages of a private row, such as its download, as another visitor.
+
+    Raises:
+        Contradiction: one answers what it answers the owner.
+    """
+    seen: list[str] = []
+    for operation in resource.further_pages:
+        path = address(context, operation, row, visitor.role)
+        answer = visitor.get(path)
+        if answer.status == 200 and not is_login(answer) and len(answer.response.content) > SMALLEST:
+            owners = context.visitors["first"].get(path)
+            if owners.status == 200 and owners.response.content == answer.response.content:
+                raise Contradiction(f"GET {path} answers another visitor what it answers the owner", "403 or 404")
+        seen.append(f"GET {path} → {answer.status}")
+    return seen

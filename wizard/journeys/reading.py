@@ -113,7 +113,8 @@ def require(context: Context, answer: Answer, what: str, row: Row | None = None)
         raise Unfinished(f"{what} got {answer.status} with a row that Golive made, which may lack something")
     context.check_status(answer, what)
     if answer.status != 200 or is_login(answer):
-        raise Unfinished(f"{what} led to {answer.path} with status {answer.status}")
+        led = f"led to {answer.path} with" if answer.redirects else "got"
+        raise Unfinished(f"{what} {led} status {answer.status}")
 
 
 def is_login(answer: Answer) -> bool:

@@ -51,6 +51,12 @@ class Resource:
     def operation(self, role: str) -> Operation | None:
         return self.operations.get(role)
 
+    @property
+    def further_pages(self) -> list[Operation]:
+        """Further pages of one row, such as its download, at most three."""
+        pages = [each for each in self.others if each.role == "detail" and each.parameters and not each.is_graphql]
+        return [each for each in pages if each.view.requires != "staff"][:3]
+
     def requires(self, role: str) -> str:
         """Who may do it by the code: `login`, `staff`, `nobody` for everybody, or empty if the code does not tell."""
         found = self.operations.get(role)

@@ -6,6 +6,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -33,6 +34,8 @@ TOO_LARGE = re.compile(
     r"too (large|big)|exceed|maximum (file )?size|size limit|larger than|at most \d+ ?[km]i?b|\d+ ?mb", re.I
 )
 MAGIC = {b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF", b"RIFF": "WebP", b"%PDF": "PDF"}
+DOWNLOAD = re.compile(r"download|file|media|attachment|content|raw|pdf|image")
+"""Words of pages that answer a row's file."""
 ADDRESSES = 4
 """Addresses of a row's pages at which the file is looked for."""
 
@@ -54,6 +57,7 @@ def file_inputs(form: Form) -> list[str]:
 def upload(context: Context, resource: Resource, operation: Operation, row: Row | None) -> None:
     """Upload a small file and a large one. *row* is the one to which an update adds the file."""
     role = actor(context, operation)
+    done: list[tuple[Row, Upload]] = []
     for size, name in ((0, "small"), (LARGE, "large")):
         title = f"{WHO[role]} uploads a {'file of 5 MB' if size else 'small file'} ({resource.title})"
         context.run(
@@ -62,13 +66,18 @@ def upload(context: Context, resource: Resource, operation: Operation, row: Row 
             "upload",
             resource.label,
             role,
-            _uploading(context, resource, operation, row, size),
+            _uploading(context, resource, operation, row, size, done),
             operation.where,
         )
 
 
 def _uploading(
-    context: Context, resource: Resource, operation: Operation, row: Row | None, size: int
+    context: Context,
+    resource: Resource,
+    operation: Operation,
+    row: Row | None,
+    size: int,
+    done: list[tuple[Row, Upload]],
 ) -> Callable[[Visitor], str]:
     def body(visitor: Visitor) -> str:
         assert operation.form is not None
@@ -80,6 +89,7 @@ def _uploading(
         marked = marked_value(form, mark) if operation.role == "create" else {}
         filler = Filler(visitor.person, context.fillers[role].rows, file_size=size, optional_files=True)
         _check_encoding(visitor, form, path)
+        old = _stored_hashes(context, target) if target is not None else frozenset()
         then = before(context, resource.label)
         went = attempt(visitor, filler, form, path, given={**given, **marked})
         sent = next((value for value in _leaves(went.filled.values) if isinstance(value, Upload)), None)
@@ -95,7 +105,13 @@ def _uploading(
         made = target or new_row(context, then, went, mark if marked else "") or described(resource, went, mark)
         if target is None:
             context.made.append(Made(resource, role, made))
+        if old and old == _stored_hashes(context, made):
+            why = f"the site reported success, but {made.label} {made.key} still has its old file"
+            raise Contradiction(why, "the new file")
         assert went.answer is not None
+        for earlier, file in done if target is None else []:
+            _check_downloads(context, resource, earlier, file, visitor)
+        done.append((made, sent))
         return f"POST {path} → {went.answer.first}; {_fetched(context, resource, made, visitor, went.answer, sent)}"
 
     return body
@@ -107,6 +123,40 @@ def _check_encoding(visitor: Visitor, form: Form, path: str) -> None:
     if shown is not None and shown.encoding == "form" and not shown.headers and (names := file_inputs(shown)):
         why = f"the form at {path} has no enctype, so a browser sends only the name of the file in {names[0]}"
         raise Contradiction(why, 'enctype="multipart/form-data"')
+
+
+def _check_downloads(context: Context, resource: Resource, row: Row, sent: Upload, visitor: Visitor) -> str:
+    """Fetch the file of *row* from its pages for that. Returns the first address that gives it. Empty without one.
+
+    Raises:
+        Contradiction: one gives another file.
+    """
+    for path in _downloads(context, resource, row, visitor):
+        found = visitor.get(path)
+        if found.status == 200 and not found.is_page and found.json is None:
+            content = found.response.content
+            _compared(content[:16], content[-16:], _hash(content), len(content), sent)
+            return path
+    return ""
+
+
+def _downloads(context: Context, resource: Resource, row: Row, visitor: Visitor) -> list[str]:
+    """The addresses of the row's further pages that are for its file."""
+    pages = [each for each in resource.further_pages if DOWNLOAD.search(each.view.url.route)]
+    with suppress(Unfinished):
+        return [address(context, each, row, visitor.role) for each in pages]
+    return []
+
+
+def _stored_hashes(context: Context, row: Row) -> frozenset[str]:
+    """The SHA-256 of each file of *row* in the storage."""
+    if context.rows is None or row.key is None:
+        return frozenset()
+    found = set()
+    for name in _file_fields(context, row):
+        with suppress(RowsError):
+            found.add(context.rows.file(row.label, row.key, name).sha256)
+    return frozenset(each for each in found if each)
 
 
 def _size(size: int) -> str:
@@ -131,6 +181,8 @@ def _fetched(context: Context, resource: Resource, row: Row, visitor: Visitor, a
     kept = values_of(context, row)
     stored = _stored_name(kept, sent)
     wrong, guessed = "", f"/media/{stored}"  # Django's usual address
+    if path := _check_downloads(context, resource, row, sent, visitor):
+        return f"GET {path} gives back all {len(sent.content):,} bytes"
     told = list(_addresses(context, resource, row, visitor, answer, stored, sent))[:12]
     for url in told or ([guessed] if stored else []):
         try:
