@@ -5,45 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from wizard.base.secrets import excerpt
 from wizard.journeys.bodies import CSRF_FIELD
-from wizard.journeys.filling import Filled, Filler
+from wizard.journeys.filling import Filler
 from wizard.journeys.html_page import Page
 from wizard.journeys.improving import Improver
-from wizard.journeys.refusals import Refusal, refusals_of
+from wizard.journeys.refusals import refusals_of
 from wizard.journeys.sample_files import Upload
+from wizard.journeys.sent_form import Attempt
 from wizard.journeys.visitor import Answer, Visitor
 from wizard.project.inputs import Form
 
 ROUNDS = 4
-
-
-@dataclass
-class Attempt:
-    """How a form went.
-
-    Arguments:
-        answer: the last one. None if nothing was sent.
-        filled: what was sent last.
-        accepted: whether the site took it: a success status, and no errors in the answer.
-        path: the address to which it was sent last.
-        before: the page with the form, before it was sent; an empty one without.
-        why: the site's own words of refusal, or why the form could not be filled. Empty if it was accepted.
-        broken: whether the site contradicts itself: a status of 500 or above, or its own form without a CSRF token.
-        refusals: those of the last answer.
-    """
-
-    answer: Answer | None
-    filled: Filled
-    accepted: bool
-    path: str = ""
-    before: Page = field(default_factory=Page)
-    why: str = ""
-    broken: bool = False
-    refusals: list[Refusal] = field(default_factory=list)
 
 
 def attempt(

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wizard.journeys import addresses
-from wizard.journeys.attempts import Attempt, attempt
+from wizard.journeys.attempts import attempt
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import partial_form, status_of
 from wizard.journeys.evidence import Row, marked_value
 from wizard.journeys.operations import Operation
 from wizard.journeys.refusals import refusals_of
 from wizard.journeys.row_address import of_row
+from wizard.journeys.sent_form import Attempt
 from wizard.journeys.shop_views import Shop
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import Form, Input, Model

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wizard.journeys.attempts import Attempt, attempt
+from wizard.journeys.attempts import attempt
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import WHO, partial_form, status_of
 from wizard.journeys.evidence import Row, lost_fields, shows
@@ -19,6 +19,7 @@ from wizard.journeys.resources import Resource
 from wizard.journeys.row_address import address, answers_of
 from wizard.journeys.row_inputs import field_of, flat, identify, marked_given, marked_leaf
 from wizard.journeys.saved_rows import values_of
+from wizard.journeys.sent_form import Attempt
 from wizard.journeys.visitor import Answer, Visitor
 from wizard.project.inputs import Form, Input
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from wizard.journeys import addresses
-from wizard.journeys.attempts import Attempt, attempt
+from wizard.journeys.attempts import attempt
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.evidence import Row, content_row, marked_value, shown_values
 from wizard.journeys.made import Made
@@ -18,6 +18,7 @@ from wizard.journeys.result import Verdict
 from wizard.journeys.row_address import address
 from wizard.journeys.row_inputs import marked_given, marked_leaf
 from wizard.journeys.saved_rows import before, check_kept, new_row
+from wizard.journeys.sent_form import Attempt
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import Form
 

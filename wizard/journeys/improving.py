@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wizard.journeys.bodies import CSRF_FIELD
 from wizard.journeys.field_values import MAIL, PASSWORD
@@ -14,11 +14,9 @@ from wizard.journeys.learning import alternative
 from wizard.journeys.lessons import OMIT, Lesson
 from wizard.journeys.refusals import Refusal
 from wizard.journeys.sample_values import answers, words_of
+from wizard.journeys.sent_form import Attempt
 from wizard.journeys.visitor import Answer, Visitor
 from wizard.project.inputs import Form, Input
-
-if TYPE_CHECKING:
-    from wizard.journeys.attempts import Attempt
 
 ENCODINGS = ("json", "form", "multipart")
 BY_SCRIPT = re.compile(rb"X-CSRFToken|csrftoken|getCookie|hx-headers", re.I)

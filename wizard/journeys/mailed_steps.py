@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 from wizard.base.secrets import remember
 from wizard.journeys.account_doors import Door, doors
-from wizard.journeys.attempts import Attempt, attempt
+from wizard.journeys.attempts import attempt
 from wizard.journeys.field_values import MAIL, PASSWORD, USER_NAME
 from wizard.journeys.filling import Filler
 from wizard.journeys.mail_contents import code_of, key_parts, links_of
 from wizard.journeys.sample_values import matches, words_of
+from wizard.journeys.sent_form import Attempt
 from wizard.journeys.visitor import Answer, Visitor
 from wizard.project.inputs import Form, Input, Surface
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from wizard.base.errors import SiteError
 from wizard.journeys.account_context import Account, AccountContext, credentials, filler_for
 from wizard.journeys.account_doors import Door, form_at
-from wizard.journeys.attempts import Attempt, attempt
+from wizard.journeys.attempts import attempt
 from wizard.journeys.field_values import PASSWORD
 from wizard.journeys.filling import Person
 from wizard.journeys.logging_in import is_locked, log_in_at
@@ -15,6 +15,7 @@ from wizard.journeys.mail_contents import WAIT, code_of
 from wizard.journeys.mailed_steps import code_form, open_link, send_keys, with_code
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.sample_values import words_of
+from wizard.journeys.sent_form import Attempt
 from wizard.journeys.visitor import Answer, Visitor
 from wizard.project.inputs import Form
 

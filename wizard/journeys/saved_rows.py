@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from wizard.journeys.attempts import Attempt
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.evidence import Row, lost_fields, replaced_values
 from wizard.journeys.row_inputs import field_of, flat
 from wizard.journeys.rows import Key, Rows
+from wizard.journeys.sent_form import Attempt
 from wizard.project.inputs import Input
 
 PATIENCE = 1.5

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from wizard.base.errors import SiteError
 from wizard.journeys.account_context import Account, AccountContext, filler_for
 from wizard.journeys.account_doors import Door, form_at
-from wizard.journeys.attempts import Attempt, attempt
+from wizard.journeys.attempts import attempt
 from wizard.journeys.field_values import MAIL, PASSWORD, USER_NAME
 from wizard.journeys.filling import Filled, Person
 from wizard.journeys.logging_in import PENDING, is_inside
@@ -20,6 +20,7 @@ from wizard.journeys.mailed_steps import code_form, confirm
 from wizard.journeys.refusals import has_pending_step
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.sample_values import matches, words_of
+from wizard.journeys.sent_form import Attempt
 from wizard.journeys.visitor import Answer, RedirectLoop, Visitor
 
 MAIL_WORDS = re.compile(
@@ -167,26 +168,18 @@ def _judge(context: AccountContext, visitor: Visitor, door: Door, made: SignUp, 
         state = None  # perhaps it is no sign-up: it asks for no password
     made.proven = state is not None
     made.account.doubtful = state is not None and not (state.exists and state.password_fits)
+    why = expected = ""
     if state is not None and not state.exists:
-        why = (
-            f"{sent} with {answer.first or answer.status}, and there is no account for {person.name} or {person.email}"
+        status, expected = answer.first or answer.status, "the account exists"
+        why = f"{sent} with {status}, and there is no account for {person.name} or {person.email}"
+    elif state is not None and not state.password_fits:
+        why, expected = (
+            f"{sent}, and the account does not have the password that was sent",
+            "its password is the sent one",
         )
-        context.ended(
-            visitor, "signup", title, "signup", Verdict.BROKEN, why, expected="the account exists", where=door.where
-        )
-        return
-    if state is not None and not state.password_fits:
-        why = f"{sent}, and the account does not have the password that was sent"
-        context.ended(
-            visitor,
-            "signup",
-            title,
-            "signup",
-            Verdict.BROKEN,
-            why,
-            expected="the account has the password",
-            where=door.where,
-        )
+    if why:
+        broken = Verdict.BROKEN
+        context.ended(visitor, "signup", title, "signup", broken, why, expected=expected, where=door.where)
         return
     try:
         made.inside, _ = is_inside(context, visitor, answer, made.account)
