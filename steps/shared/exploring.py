@@ -29,6 +29,7 @@ def explore_site(sandbox: Sandbox, site: Site, surface: Surface, *, changes: boo
             log=sandbox.on_line,
             read_log=lambda: target.deployment.log if isinstance(target, Rehearsal) else [],
             wanted_hosts=lambda: [str(host) for host in target.wanted_hosts()],
+            skipped=target.config.skip_urls,
         )
         return explore(site, surface, given)
 

@@ -175,7 +175,7 @@ def _judge(context: AccountContext, visitor: Visitor, door: Door, made: SignUp, 
     elif state is not None and not state.password_fits:
         why, expected = (
             f"{sent}, and the account does not have the password that was sent",
-            "its password is the sent one",
+            "the account has the password",
         )
     if why:
         broken = Verdict.BROKEN
