@@ -71,7 +71,7 @@ FAULTS = [
     ),
     Planted(
         "the moderation is open to visitors",
-        replace(VIEWS, "@user_passes_test(lambda user: user.is_staff)\n", LOGIN),
+        replace(VIEWS, "    if not request.user.is_staff:\n        raise PermissionDenied\n", ""),
         {"hole"}, ["moderation"],
     ),
     Planted(
