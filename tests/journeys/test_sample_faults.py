@@ -18,8 +18,8 @@ ALL = planted.collect()
 LIGHT = ("agency", "polls")
 """Projects that need no more packages than the sample."""
 FAST = {
-    ("agency", "a message is cut off"), ("agency", "the second subscriber raises an error"),
-    ("polls", "a question is saved twice"), ("polls", "questions of others can be deleted"),
+    ("agency", "a message is cut off"), ("agency", "the inbox is open to visitors"),
+    ("polls", "questions of others can be deleted"),
 }  # fmt: skip
 FASTER = 'from {settings} import *\n\nPASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]\n'
 
