@@ -47,10 +47,10 @@ def source(journey: StoredJourney) -> str:
 def counts(journeys: Sequence[StoredJourney]) -> str:
     """How many journeys have which result, and where and when they ran."""
     words = [outcome(journey) for journey in journeys]
-    parts = [f"{SIGNS[word]} {words.count(word)} {word}" for word in SIGNS if word in words]
+    parts = [f"{SIGNS[word]} {word}: {words.count(word)}" for word in SIGNS if word in words]
     latest = max((journey for journey in journeys if journey.at), key=lambda journey: journey.at, default=None)
-    parts += [f"last run {time_ago(latest.at)} at {place(latest.target)}"] if latest else []
-    return " · ".join(parts)
+    parts += [f"Last run: {place(latest.target)}, {time_ago(latest.at)}"] if latest else []
+    return "   ".join(parts)
 
 
 def place(target: str) -> str:

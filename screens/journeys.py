@@ -57,6 +57,7 @@ class JourneysScreen(BaseScreen, Screen[None]):
         self.journeys: list[StoredJourney] = []
         self.wanted: Callable[[StoredJourney], bool] = lambda journey: item in journey.items
         """Which journey to select when the list is shown."""
+        self.wide = False
         self.running: WorkItem | None = None
         self.result = ""
         """The result of the last action, for the status line."""
@@ -130,13 +131,18 @@ class JourneysScreen(BaseScreen, Screen[None]):
 
     def show_rows(self) -> None:
         """Fill the list. Rows have two lines where the steps are beside it."""
-        highlighted, wide = self.rows.highlighted, self.has_class("-wide")
+        highlighted, self.wide = self.rows.highlighted, self.has_class("-wide")
         self.rows.clear_options()
-        self.rows.add_options(Option(row(journey, wide=wide)) for journey in self.journeys)
+        self.rows.add_options(Option(row(journey, wide=self.wide)) for journey in self.journeys)
         self.rows.highlighted = highlighted
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self.show_rows)
+        self.call_after_refresh(self.fit_rows)
+
+    def fit_rows(self) -> None:
+        """Fill the list again if there is room for other rows now."""
+        if self.has_class("-wide") is not self.wide:
+            self.show_rows()
 
     @on(OptionList.OptionHighlighted)
     def show_chosen(self) -> None:
@@ -145,10 +151,8 @@ class JourneysScreen(BaseScreen, Screen[None]):
             self.show_steps(list(steps(journey)))
             self.refresh_bindings()
 
-    def show_steps(self, shown: list[Static]) -> None:
-        self.run_worker(self.replace_steps(shown), exclusive=True, group="steps")
-
-    async def replace_steps(self, shown: list[Static]) -> None:
+    @work(exclusive=True, group="steps")
+    async def show_steps(self, shown: list[Static]) -> None:
         area = self.query_one("#steps", VerticalScroll)
         async with self.batch():
             await area.remove_children()
