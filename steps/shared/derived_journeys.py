@@ -49,8 +49,11 @@ def question(sandbox: Sandbox) -> list[Question]:
         "With `full`, Golive signs up a visitor at the real site, creates, changes and deletes rows, and deletes what "
         "it created. With `read`, it only requests pages, and the items that need more stay open."
     )
-    text = "Only read, or also create and delete rows on the real site?"
-    return [Question("journeys", text, "read", why, choices=("read", "full"))]
+    return [
+        Question(
+            "journeys", "Only read, or also create and delete rows on the real site?", "read", why, ("read", "full")
+        )
+    ]
 
 
 def may_change(sandbox: Sandbox) -> bool:
