@@ -11,7 +11,7 @@ from wizard.base.errors import ChecklistError, StaleError, StepError, Stopped, U
 from wizard.base.secrets import HIDDEN
 from wizard.checklist import loader
 from wizard.engine import user_journeys
-from wizard.journeys import store
+from wizard.journeys import flow_text, store
 from wizard.journeys.result import JourneyResult, SentRequest, Verdict
 from wizard.journeys.store import StoredJourney
 
@@ -93,6 +93,21 @@ def test_a_file_with_an_error_is_not_saved(repo, old, new, line):
     with pytest.raises(ChecklistError):
         user_journeys.save(Engine(repo), draft, content)
     assert (repo.root / "golive.yaml").read_bytes() == FLOWS
+
+
+def test_what_a_journey_that_does_not_work_saw_can_not_be_saved(repo):
+    sent = tuple(
+        SentRequest(f"POST {path}", status=status, replay={"post": path, "expect": {"status": status}})
+        for path, status in (("/first/", 302), ("/again/", 403), ("/last/", 403))
+    )
+    result = JourneyResult("open", "A visitor signs up", "signup", "", Verdict.OPEN, "403", "first", sent)
+    store.write(repo.root, [StoredJourney(result, ("21.1",))], derived=True)
+    draft = user_journeys.draft(repo.root, of(repo, "open"))
+    assert b"403" not in draft.after and b"/again/" not in draft.after
+    line = draft.after.splitlines().index(f"          text: {flow_text.TO_REPLACE}".encode()) + 1
+    assert user_journeys.problem_with(draft, draft.after).startswith(f"golive.yaml:{line}: this journey does not work")
+    finished = draft.after.replace(flow_text.TO_REPLACE.encode(), b"Welcome")
+    assert user_journeys.problem_with(draft, finished) == ""
 
 
 def test_a_saved_file_is_undone_with_task_21(repo):

@@ -199,17 +199,20 @@ async def test_a_journey_is_run_again_stopped_and_left(books):
         while not session.ran:
             await pilot.pause()
         app.screen.show_progress()
-        assert state(app).startswith("Running · under 1 s · | POST /books/new/ was refused")
+        assert state(app).startswith("Journey book-edit · under 1 s · | POST /books/new/ was refused")
         assert str(app.screen.query_one("#run", Button).label) == "Stop"
         await pilot.press("down", "e", "s", "r")  # the event loop is free, and no other work begins
         assert app.screen.chosen.name == "book-hole"
         assert session.ran == [("book-edit", {"21.22"})]
-        await pilot.press("x")
+        app.screen.dismiss()
+        app.push_screen(JourneysScreen("21.22"))
+        await pilot.pause()
+        await pilot.press("x")  # a new screen shows the work that goes on
         await wait_until_idle(app, pilot)
         assert state(app) == "The journeys were stopped"
         assert session.engine.state.status("21.22") is Status.OPEN
-        await press(app, pilot, "n", "n", "r")
         assert app.screen.chosen.name == "book-edit"
+        await press(app, pilot, "r")
         assert "✔ works: the row is in the list" in state(app) and "the row is in the list" in steps(app)
         assert session.engine.state.status("21.22") is Status.REHEARSED
         await press(app, pilot, "escape")
@@ -237,7 +240,7 @@ async def test_a_journey_is_saved_with_those_it_needs(books):
         assert app.screen.chosen.source.startswith("golive.yaml:"), "the flow is selected"
         await press(app, pilot, "s")
         assert (books / "golive.yaml").read_text() == text
-        await press(app, pilot, "end", "s")
+        await press(app, pilot, "end", "e")
         assert "it tries what the site must refuse" in messages(app)
 
 
