@@ -187,7 +187,7 @@ class JourneysScreen(BaseScreen, Screen[None]):
 
     def show_progress(self) -> None:
         if self.running:
-            last = next(iter(self.engine_session.log.last(1)), "").strip()
+            last = next((line.strip() for line in reversed(self.engine_session.log.last(10)) if line.strip()), "")
             self.show_status(f"{self.running.title} · {duration(self.running.seconds)} · {last}")
 
     @on(Button.Pressed, "#run")

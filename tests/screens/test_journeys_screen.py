@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import unicodedata
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,9 +18,10 @@ from screens.edit_flow import EditFlow
 from screens.engine_work import EngineApp
 from screens.help import active_keys
 from screens.journeys import JourneysScreen
+from screens.plain import journeys as plain_journeys
 from tests.screens.driving import press, wait_until_idle
 from tests.screens.key_coverage import keys
-from wizard.base.errors import StepError, Stopped
+from wizard.base.errors import StepError, Stopped, UsageError
 from wizard.checklist import loader
 from wizard.checklist.evidence import Status, rehearsed
 from wizard.engine import user_journeys
@@ -293,3 +295,23 @@ async def test_an_invalid_file_is_named_with_its_line(books):
     (books / "golive.yaml").write_text("version: 1\nflows:\n  - flow: mine\n")
     async with opened(books) as (app, _):
         assert "golive.yaml:3" in steps(app)
+
+
+def test_the_plain_session_prints_the_list_and_the_steps_of_one(books, capsys):
+    session = EngineSession(books)
+    plain_journeys.show(session, "")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "mine: not run, item 21.5, golive.yaml:3. A visitor sees all products"
+    assert lines[3].startswith("book-edit: broken, item 21.22, found by Golive. A visitor does book-edit: another")
+    assert lines[-1] == "Type j and a name to show its steps."
+    plain_journeys.show(session, "book-create")
+    shown = capsys.readouterr().out
+    assert "Request 1: POST /books/new/, status 200, 20 ms\n  Sent: isbn=1\n  Answer: Enter a valid ISBN\n" in shown
+    assert "  Learned: isbn: sends 978 next\nRequest 2: POST /books/new/, status 302, 30 ms\n" in shown
+    assert not {char for char in shown if unicodedata.category(char) in {"So", "Cc"}} - {"\n"}
+    with pytest.raises(UsageError, match="Did you mean book-edit"):
+        plain_journeys.show(session, "book-edi")
+    (books / "golive.yaml").unlink()
+    store.write(books, [], derived=True)
+    plain_journeys.show(session, "")
+    assert capsys.readouterr().out.startswith("Golive has found no journeys yet.")
