@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +15,8 @@ from wizard.engine import user_journeys
 from wizard.journeys import flow_text, store
 from wizard.journeys.result import JourneyResult, SentRequest, Verdict
 from wizard.journeys.store import StoredJourney
+from wizard.site.journey_reader import read_config
+from wizard.targets.sandbox import Sandbox
 
 FLOWS = b'# mine\nversion: 1\nflows:\n  - flow: mine\n    item: "21.5"\n    title: All\n    steps:\n      - get: /\n'
 
@@ -160,3 +163,15 @@ def test_items_that_journeys_can_prove():
     assert [item for item in ("18.7", "18.1", "21.2", "21.40", "22.2", "22.1") if user_journeys.can_prove(item)] == [
         "18.7", "21.2", "21.40", "22.2",
     ]  # fmt: skip
+
+
+def test_each_task_reads_golive_yaml_as_it_is_then(repo):
+    class Target:
+        config = cached_property(lambda self: read_config(repo.root))
+
+    sandbox = Sandbox.__new__(Sandbox)
+    sandbox._target = Target()
+    assert [flow.name for flow in sandbox.target.config.journeys] == ["mine"]
+    (repo.root / "golive.yaml").write_bytes(FLOWS.replace(b"flow: mine", b"flow: ours"))
+    sandbox.begin(21)
+    assert [flow.name for flow in sandbox.target.config.journeys] == ["ours"]
