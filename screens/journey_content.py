@@ -29,9 +29,9 @@ EMPTY = (
 
 
 def row(journey: StoredJourney, *, wide: bool) -> Content:
-    """One journey in the list. *wide*: its items and source are on a second line."""
+    """One journey in the list. *wide*: its name, items and source are on a second line."""
     word = outcome(journey)
-    about = f"{items_text(journey.items)} · {source(journey)}"
+    about = f"{safe(journey.name)} · {items_text(journey.items)} · {source(journey)}"
     first = (f"{SIGNS[word]} {word:<7}  {safe(journey.result.title)}", STYLES.get(word, ""))
     return Content.assemble(first, (f"\n           {about}" if wide else f"  {about}", QUIET))
 

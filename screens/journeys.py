@@ -46,7 +46,7 @@ class JourneysScreen(BaseScreen, Screen[None]):
         Binding("escape", "app.pop_screen", "Back"),
         Binding("r", "run", "Run again", tooltip="Run this journey again and record the evidence of its items"),
         Binding("e", "edit", "Edit", tooltip=f"Edit this journey as a flow of {OVERLAY}, then run it"),
-        Binding("s", "save", "Save", tooltip=f"Save this journey to {OVERLAY} as a flow"),
+        Binding("s", "save", "Save", tooltip=f"Save this journey, which works, to {OVERLAY} as a flow"),
         Binding("n", "next_problem", "Next problem", tooltip="Go to the next journey that does not work"),
         Binding("x", "stop", "Stop", tooltip="Stop. The items keep their earlier evidence."),
     ]
@@ -77,6 +77,8 @@ class JourneysScreen(BaseScreen, Screen[None]):
     def on_mount(self) -> None:
         self.timer = self.set_interval(PROGRESS, self.show_progress, pause=True)
         self.rows.focus()
+        if not self.idle:
+            self.started()
         self.load()
 
     @property
@@ -97,7 +99,7 @@ class JourneysScreen(BaseScreen, Screen[None]):
         allowed = {
             "run": self.idle,
             "edit": self.idle and chosen is not None,
-            "save": self.idle and chosen is not None and chosen.source == DERIVED,
+            "save": self.idle and chosen is not None and chosen.source == DERIVED and works(chosen),
             "next_problem": any(not works(journey) for journey in self.journeys),
             "stop": not self.idle,
         }
@@ -174,12 +176,10 @@ class JourneysScreen(BaseScreen, Screen[None]):
     def update(self) -> None:
         """Update the button, the status line and the keys."""
         button = self.query_one("#run", Button)
-        button.label = "Stop" if self.running else "Run again" if self.journeys else "Run task 21"
-        button.disabled = not self.idle and not self.running
+        button.label = "Stop" if self.running else "Run again" if self.journeys else f"Run task {TASK}"
         button.refresh(layout=True)
         if not self.running:
-            other = self.session_app.work_item
-            self.show_status(f"{other.title} is running" if other else self.result)
+            self.show_status(self.result)
         self.refresh_bindings()
 
     def show_status(self, text: str) -> None:
@@ -187,8 +187,8 @@ class JourneysScreen(BaseScreen, Screen[None]):
 
     def show_progress(self) -> None:
         if self.running:
-            last = next(iter(self.engine_session.log.last(1)), "").strip()
-            self.show_status(f"Running · {duration(self.running.seconds)} · {last}")
+            last = next((line.strip() for line in reversed(self.engine_session.log.last(10)) if line.strip()), "")
+            self.show_status(f"{self.running.title} · {duration(self.running.seconds)} · {last}")
 
     @on(Button.Pressed, "#run")
     def press_button(self) -> None:
@@ -224,6 +224,8 @@ class JourneysScreen(BaseScreen, Screen[None]):
         state = self.engine_session.engine.state
         items = [f"{item} {WORDS[state.status(item)].lower()}" for item in journey.items]
         self.result = " · ".join([result_text(journey), *items])
+        if not self.is_open:
+            self.app.notify(self.result, title=f"Journey {journey.name}", timeout=10)
         self.wanted = partial(same, journey)
 
     def work_ended(self, work_item: WorkItem) -> None:

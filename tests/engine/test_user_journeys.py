@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from types import SimpleNamespace
 
 import pytest
@@ -11,9 +12,11 @@ from wizard.base.errors import ChecklistError, StaleError, StepError, Stopped, U
 from wizard.base.secrets import HIDDEN
 from wizard.checklist import loader
 from wizard.engine import user_journeys
-from wizard.journeys import store
+from wizard.journeys import flow_text, store
 from wizard.journeys.result import JourneyResult, SentRequest, Verdict
 from wizard.journeys.store import StoredJourney
+from wizard.site.journey_reader import read_config
+from wizard.targets.sandbox import Sandbox
 
 FLOWS = b'# mine\nversion: 1\nflows:\n  - flow: mine\n    item: "21.5"\n    title: All\n    steps:\n      - get: /\n'
 
@@ -95,6 +98,21 @@ def test_a_file_with_an_error_is_not_saved(repo, old, new, line):
     assert (repo.root / "golive.yaml").read_bytes() == FLOWS
 
 
+def test_what_a_journey_that_does_not_work_saw_can_not_be_saved(repo):
+    sent = tuple(
+        SentRequest(f"POST {path}", status=status, replay={"post": path, "expect": {"status": status}})
+        for path, status in (("/first/", 302), ("/again/", 403), ("/last/", 403))
+    )
+    result = JourneyResult("open", "A visitor signs up", "signup", "", Verdict.OPEN, "403", "first", sent)
+    store.write(repo.root, [StoredJourney(result, ("21.1",))], derived=True)
+    draft = user_journeys.draft(repo.root, of(repo, "open"))
+    assert b"403" not in draft.after and b"/again/" not in draft.after
+    line = draft.after.splitlines().index(f"          text: {flow_text.TO_REPLACE}".encode()) + 1
+    assert user_journeys.problem_with(draft, draft.after).startswith(f"golive.yaml:{line}: this journey does not work")
+    finished = draft.after.replace(flow_text.TO_REPLACE.encode(), b"Welcome")
+    assert user_journeys.problem_with(draft, finished) == ""
+
+
 def test_a_saved_file_is_undone_with_task_21(repo):
     draft = user_journeys.draft(repo.root, of(repo, "book"))
     user_journeys.save(Engine(repo), draft, draft.after)
@@ -145,3 +163,15 @@ def test_items_that_journeys_can_prove():
     assert [item for item in ("18.7", "18.1", "21.2", "21.40", "22.2", "22.1") if user_journeys.can_prove(item)] == [
         "18.7", "21.2", "21.40", "22.2",
     ]  # fmt: skip
+
+
+def test_each_task_reads_golive_yaml_as_it_is_then(repo):
+    class Target:
+        config = cached_property(lambda self: read_config(repo.root))
+
+    sandbox = Sandbox.__new__(Sandbox)
+    sandbox._target = Target()
+    assert [flow.name for flow in sandbox.target.config.journeys] == ["mine"]
+    (repo.root / "golive.yaml").write_bytes(FLOWS.replace(b"flow: mine", b"flow: ours"))
+    sandbox.begin(21)
+    assert [flow.name for flow in sandbox.target.config.journeys] == ["ours"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import unicodedata
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,9 +18,10 @@ from screens.edit_flow import EditFlow
 from screens.engine_work import EngineApp
 from screens.help import active_keys
 from screens.journeys import JourneysScreen
+from screens.plain import journeys as plain_journeys
 from tests.screens.driving import press, wait_until_idle
 from tests.screens.key_coverage import keys
-from wizard.base.errors import StepError, Stopped
+from wizard.base.errors import StepError, Stopped, UsageError
 from wizard.checklist import loader
 from wizard.checklist.evidence import Status, rehearsed
 from wizard.engine import user_journeys
@@ -199,17 +201,20 @@ async def test_a_journey_is_run_again_stopped_and_left(books):
         while not session.ran:
             await pilot.pause()
         app.screen.show_progress()
-        assert state(app).startswith("Running · under 1 s · | POST /books/new/ was refused")
+        assert state(app).startswith("Journey book-edit · under 1 s · | POST /books/new/ was refused")
         assert str(app.screen.query_one("#run", Button).label) == "Stop"
         await pilot.press("down", "e", "s", "r")  # the event loop is free, and no other work begins
         assert app.screen.chosen.name == "book-hole"
         assert session.ran == [("book-edit", {"21.22"})]
-        await pilot.press("x")
+        app.screen.dismiss()
+        app.push_screen(JourneysScreen("21.22"))
+        await pilot.pause()
+        await pilot.press("x")  # a new screen shows the work that goes on
         await wait_until_idle(app, pilot)
         assert state(app) == "The journeys were stopped"
         assert session.engine.state.status("21.22") is Status.OPEN
-        await press(app, pilot, "n", "n", "r")
         assert app.screen.chosen.name == "book-edit"
+        await press(app, pilot, "r")
         assert "✔ works: the row is in the list" in state(app) and "the row is in the list" in steps(app)
         assert session.engine.state.status("21.22") is Status.REHEARSED
         await press(app, pilot, "escape")
@@ -237,7 +242,7 @@ async def test_a_journey_is_saved_with_those_it_needs(books):
         assert app.screen.chosen.source.startswith("golive.yaml:"), "the flow is selected"
         await press(app, pilot, "s")
         assert (books / "golive.yaml").read_text() == text
-        await press(app, pilot, "end", "s")
+        await press(app, pilot, "end", "e")
         assert "it tries what the site must refuse" in messages(app)
 
 
@@ -290,3 +295,23 @@ async def test_an_invalid_file_is_named_with_its_line(books):
     (books / "golive.yaml").write_text("version: 1\nflows:\n  - flow: mine\n")
     async with opened(books) as (app, _):
         assert "golive.yaml:3" in steps(app)
+
+
+def test_the_plain_session_prints_the_list_and_the_steps_of_one(books, capsys):
+    session = EngineSession(books)
+    plain_journeys.show(session, "")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "mine: not run, item 21.5, golive.yaml:3. A visitor sees all products"
+    assert lines[3].startswith("book-edit: broken, item 21.22, found by Golive. A visitor does book-edit: another")
+    assert lines[-1] == "Type j and a name to show its steps."
+    plain_journeys.show(session, "book-create")
+    shown = capsys.readouterr().out
+    assert "Request 1: POST /books/new/, status 200, 20 ms\n  Sent: isbn=1\n  Answer: Enter a valid ISBN\n" in shown
+    assert "  Learned: isbn: sends 978 next\nRequest 2: POST /books/new/, status 302, 30 ms\n" in shown
+    assert not {char for char in shown if unicodedata.category(char) in {"So", "Cc"}} - {"\n"}
+    with pytest.raises(UsageError, match="Did you mean book-edit"):
+        plain_journeys.show(session, "book-edi")
+    (books / "golive.yaml").unlink()
+    store.write(books, [], derived=True)
+    plain_journeys.show(session, "")
+    assert capsys.readouterr().out.startswith("Golive has found no journeys yet.")

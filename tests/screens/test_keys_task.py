@@ -205,8 +205,9 @@ async def test_the_journeys_are_reached_from_a_task_an_item_and_the_palette(shop
         assert app.screen.item == "22.2"
         assert {journey.source.partition(":")[0] for journey in app.screen.journeys} == {"golive.yaml"}
         await press(app, pilot, "escape")
-        await press(app, pilot, "ctrl+p", *"journ", "enter", "enter")
+        await press(app, pilot, "ctrl+p", *"journ", "enter")
         assert isinstance(app.screen, JourneysScreen)
+        assert app.focused is app.screen.rows
         await press(app, pilot, "f1")
         shown = str(app.screen.query_one("#keys", Static).content)
         assert shown.index("Back") < shown.index("Next problem") < shown.index("Quit") < shown.index("Down")

@@ -192,11 +192,19 @@ def problem_with(draft: Draft, content: bytes) -> str:
         if files.read(draft.path) != draft.before:
             return f"{OVERLAY} was changed by another program. Copy your text, cancel, and edit the file again."
         parse_config(Path(OVERLAY), content)
+        if line := _unfinished(content):
+            return f"{OVERLAY}:{line}: this journey does not work. Replace the text with one that shows its success."
         bundled = loader.bundled()
         read_checklist([(bundled, files.read(bundled) or b""), (Path(OVERLAY), content)])
     except GoliveError as error:
         return str(error)
     return ""
+
+
+def _unfinished(content: bytes) -> int:
+    """The line of an expectation that the user has to write; 0 without one."""
+    mark = flow_text.TO_REPLACE.encode()
+    return next((number for number, line in enumerate(content.splitlines(), 1) if mark in line), 0)
 
 
 def save(engine: Engine, draft: Draft, content: bytes) -> None:
