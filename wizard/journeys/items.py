@@ -9,7 +9,7 @@ from functools import cached_property
 
 from wizard.journeys import vocabulary
 from wizard.journeys.judgement import LENGTH, Judgement, cut, judgement, names_of
-from wizard.journeys.result import JourneyResult, Verdict
+from wizard.journeys.result import NOT_FOR_VISITORS, JourneyResult, Verdict
 from wizard.journeys.subjects import Subjects, has_parameter
 from wizard.journeys.vocabulary import singular, topic_of, words_in
 from wizard.project.inputs import Surface
@@ -251,6 +251,8 @@ class Journeys:
         refused = next((result.why for result in about if _refuses(result)), "")
         if refused and not any(result.verdict is not Verdict.WORKS for result in about):
             return Judgement(item, None, names_of(about), cut(refused))
+        if about and all(result.why.startswith(NOT_FOR_VISITORS) for result in about):
+            return Judgement(item, None, names_of(about), cut(about[0].why))
         if any(rule.proves(self.subjects, result) or result.verdict is Verdict.BROKEN for result in about):
             return judgement(item, about)
         return self._without_journey(rule)
