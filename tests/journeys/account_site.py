@@ -19,7 +19,7 @@ TEMPLATES = {
     "page.html": """<title>{{ title }}</title><nav><a href="/">Home</a>
 {% if user.is_authenticated %}<form method="post" action="/accounts/logout/">{% csrf_token %}<button>Log out</button>
 </form>
-{% else %}<a href="/accounts/login/">Log in</a>
+{% else %}{% if request.get_host != "staff-only.example" %}<a href="/accounts/login/">Log in</a>{% endif %}
 {% if request.get_host != "closed.example" %}<a href="/accounts/signup/">Sign up</a>{% endif %}
 <a href="/accounts/reset/">Forgot your password?</a>{% endif %}</nav>
 <form action="/search/"><input name="q" type="search"></form>

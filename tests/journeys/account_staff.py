@@ -1,5 +1,6 @@
 """Views of the site with accounts that are for its staff: a log-in that leads others to a page they may not see."""
 
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import login
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import PermissionDenied
@@ -18,6 +19,14 @@ def log_in(request):
     return render(request, "page.html", {"title": "Dashboard", "form": form})
 
 
+def log_in_staff(request):
+    form = AdminAuthenticationForm(request, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        login(request, form.get_user())
+        return redirect("/dashboard/")
+    return render(request, "page.html", {"title": "Staff", "form": form})
+
+
 def dashboard(request):
     raise PermissionDenied
 
@@ -32,5 +41,5 @@ def members(request):
 
 staff_patterns = [
     path("dashboard/login/", log_in), path("dashboard/", dashboard), path("api/users/", make_account),
-    path("members/", members),
+    path("members/", members), path("staff/login/", log_in_staff),
 ]  # fmt: skip

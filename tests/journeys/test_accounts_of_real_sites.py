@@ -104,6 +104,16 @@ def test_a_log_in_that_leads_to_a_page_for_staff_has_logged_the_visitor_in(port)
     assert outcome.first is not None
 
 
+def test_a_log_in_for_staff_only_is_none_of_visitors(port):
+    only = view("staff/login/", "login", forms=(form("username", "password"),))
+    surface = Surface((only, view("accounts/logout/", "logout"), view("accounts/signup/", "signup")))
+    results, _ = journeys_at(port, "staff-only", surface, look_up=lambda *_: KNOWN)
+    assert results["login"].verdict is Verdict.OPEN
+    assert results["login"].why.startswith(f"{NOT_FOR_VISITORS} log in: /staff/login/ lets in only staff")
+    found = Journeys(surface, tuple(results.values()))
+    assert [found.judge(item).verdict for item in ("21.1", "21.2", "21.3", "21.4")] == [Verdict.WORKS, None, None, None]
+
+
 def test_a_form_for_known_and_for_new_visitors_is_filled_for_known_ones():
     fields = ("login_email", "login_password", "register_email", "register_password")
     inputs = tuple(Input(each, "password" if "pass" in each else "email") for each in fields)
@@ -127,6 +137,7 @@ CHANGE = view("orga/me", "signup", forms=(form("email", "old_password", "passwor
     pytest.param(API_USERS, id="the answer says so"),
     pytest.param(replace(API_USERS, requires="login"), id="the code says so"),
     pytest.param(view("members/", "signup", forms=(form("username", "password"),)), id="it leads to the log-in"),
+    pytest.param(view("admin/users/new/", "signup", forms=(form("username", "password"),)), id="an address for staff"),
     pytest.param(CHANGE, id="it changes a password"),
 ])  # fmt: skip
 def test_accounts_that_only_a_known_visitor_makes_are_no_sign_up(port, closed):

@@ -153,7 +153,8 @@ def _takes_new_visitors(view: View, form: Form | None) -> bool:
     """Whether somebody without an account may sign up at the view: it asks for no log-in, and for no old password."""
     if form is not None and any(OLD_PASSWORD.search(each.name) for each in form.inputs):
         return False
-    return view.requires not in ("login", "staff") or says_sign_up(view.url.route)
+    closed = view.requires in ("login", "staff") or STAFF.search(_words(view.url.route))
+    return not closed or says_sign_up(view.url.route)
 
 
 def closed_sign_up(surface: Surface) -> str:
@@ -162,7 +163,9 @@ def closed_sign_up(surface: Surface) -> str:
         makes = view.role == "signup" or "signup" in view.url.does
         form = next(iter(_forms(view, "signup")), None)
         if makes and not _is_admin(view, surface) and not _takes_new_visitors(view, form):
-            return f"{view.url.shown} asks for {'a log-in' if view.requires else 'the old password'}"
+            if form is not None and any(OLD_PASSWORD.search(each.name) for each in form.inputs):
+                return f"{view.url.shown} asks for the old password"
+            return f"{view.url.shown} {'asks for a log-in' if view.requires == 'login' else 'is for staff'}"
     return ""
 
 

@@ -15,7 +15,7 @@ from wizard.journeys.field_values import PASSWORD
 from wizard.journeys.mailed_steps import code_form
 from wizard.journeys.rate_limits import is_limited
 from wizard.journeys.refusals import Refusal, has_pending_step
-from wizard.journeys.result import JourneyResult, Verdict
+from wizard.journeys.result import NOT_FOR_VISITORS, JourneyResult, Verdict
 from wizard.journeys.sample_values import words_of
 from wizard.journeys.second_step import NO_MAIL, take_second_step
 from wizard.journeys.tokens import adopt_token, refresh_token_of, tokens_of
@@ -28,6 +28,8 @@ IDENTIFYING = re.compile(r"user|name|mail|login|passw|identif|credential|phone",
 """Names of the fields by which a visitor logs in."""
 FOR_STAFF = re.compile(r"\bstaff\b|administrator|permission|not authori[sz]ed|not allowed", re.I)
 """Words of a log-in that is not for every visitor."""
+STAFF_ONLY = re.compile(r"\bstaff (?:account|member|user)|permission to access (?:the|this) admin", re.I)
+"""Words of a log-in that is only for staff: those of Django's admin and of Wagtail's."""
 MOST_DOORS = 3
 
 
@@ -94,6 +96,9 @@ def log_in(
         context.absent[kind] = f"no page with a log-in form at {', '.join(each.path for each in places)}"
         return None
     context.credentials_refused = all(each.refused for each in tried)
+    if context.login_door is None and all(_is_for_staff(each) for each in tried):
+        why = f"{NOT_FOR_VISITORS} log in: {best.door.path} lets in only staff: {best.why}"
+        return context.ended(visitor, name, title, kind, Verdict.OPEN, why, where=best.door.where)
     return _judged(context, visitor, account, best, name, title, kind)
 
 
@@ -141,6 +146,11 @@ def logs_in(context: AccountContext, visitor: Visitor, account: Account) -> bool
     """
     places = [context.login_door] if context.login_door else []
     return any(each.inside for each in _tries(context, visitor, account, places))
+
+
+def _is_for_staff(login: Login) -> bool:
+    """Whether the log-in says that it is for staff only."""
+    return not (login.inside or login.accepted or login.broken) and bool(STAFF_ONLY.search(login.why))
 
 
 def is_locked(login: Login) -> bool:
