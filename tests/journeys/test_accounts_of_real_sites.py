@@ -99,7 +99,7 @@ def test_visitors_log_in_where_visitors_do_before_they_try_the_staffs_log_in(por
 
 
 def test_a_log_in_that_leads_to_a_page_for_staff_has_logged_the_visitor_in(port):
-    results, outcome = journeys_at(port, "staff", Surface((STAFF, *REST)), look_up=lambda *_: KNOWN)
+    results, outcome = journeys_at(port, "staff-only", Surface((STAFF, *REST)), look_up=lambda *_: KNOWN)
     assert results["login"].verdict is Verdict.WORKS
     assert outcome.first is not None
 
