@@ -44,6 +44,7 @@ class Given:
         read_log: returns the lines that the service has printed so far.
         wanted_hosts: returns the hosts that the site wanted to reach and could not, so far.
         seconds: how long all journeys may take together.
+        queues_mail: whether a worker, which may not run, sends mail of the site.
         skipped: addresses that are not opened, such as one that raises an error on purpose.
     """
 
@@ -57,6 +58,7 @@ class Given:
     wanted_hosts: Callable[[], Sequence[str]] = list
     seconds: float = SECONDS
     skipped: Collection[str] = ()
+    queues_mail: bool = False
 
 
 def explore(site: Site, surface: Surface, given: Given) -> list[JourneyResult]:
@@ -89,7 +91,7 @@ def explore(site: Site, surface: Surface, given: Given) -> list[JourneyResult]:
 
 def _run_all(context: Context, site: Site, given: Given, found: Shop, resources: Sequence[Resource]) -> None:
     context.superuser = given.superuser() if context.surface.admin or _has_staff_views(context.surface) else {}
-    meet(context, site, given.mails)
+    meet(context, site, given.mails, queues_mail=given.queues_mail)
     add_superuser(context, site)
     check_pages(context, given.skipped)
     in_admin = bool(context.surface.admin) and "staff" in context.visitors and admin.log_in(context)
