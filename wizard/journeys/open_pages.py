@@ -14,14 +14,19 @@ from wizard.journeys.evidence import marked_value
 from wizard.journeys.operations import Operation, methods_of
 from wizard.journeys.resources import Resource
 from wizard.journeys.row_address import address
+from wizard.journeys.staff_links import pages_linked_for_staff
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import View
 
 NEVER_OPEN = re.compile(r"^back_?-?office|^moderat")
 """Words of addresses whose pages are for staff, whatever the code says."""
-STAFF = re.compile(r"staff|back_?-?office|moderat|internal|intranet")
+ADMINISTRATORS = re.compile(r"^(admin(istra\w*)?|superuser|verwaltung|beheer\w*|yonetim|zarzadzanie|админ\w*)$")
+"""Parts of addresses that are for administrators, in several languages."""
+STAFF = re.compile(r"staff|back_?-?office|moderat|internal|intranet|mitarbeiter|redaktion|medewerker|personale\b")
 """Words of addresses whose pages are for staff, if one of them is."""
-OFTEN_STAFF = re.compile(r"manage|dashboard|admin|panel|console|office|control")
+OFTEN_STAFF = re.compile(
+    r"manage|dashboard|admin|panel|console|office|control|verwalt|gestion|beheer|painel|kontrol|yonetim|zarzadz"
+)
 """Words of addresses whose pages are for staff, if most of them are."""
 SHARE = 0.6
 NOT_OF_ADDRESS = re.compile(r"^(api|v\d|[a-z]{2}(-[a-z]{2,4})?)$")
@@ -40,7 +45,7 @@ def check_staff_pages(context: Context) -> None:
 
 
 def staff_pages(context: Context) -> list[Operation]:
-    """Pages for staff, at most MOST: those of which the code tells, and those among such pages below one address."""
+    """Pages for staff, at most MOST: those of which the code tells, those below their address, those that staff finds."""
     accounts = ("login", "logout", "signup", "reset")
     own = [view for view in context.surface.views if not view.library and view.role not in accounts]
     parts: dict[str, list[bool]] = {}
@@ -50,8 +55,11 @@ def staff_pages(context: Context) -> list[Operation]:
     found = [
         Operation(view.role or "other", view, "get", None, view.model)
         for view in own
-        if (view.requires == "staff" or _part(view) in among) and "get" in (methods_of(view) or ("get",))
+        if (view.requires == "staff" or _part(view) in among or _is_of_admin(context, view))
+        and "get" in (methods_of(view) or ("get",))
     ]
+    views = [each.view for each in found]
+    found += [each for each in pages_linked_for_staff(context) if each.view not in views]
     return sorted(found, key=lambda each: each.view.requires == "staff")[:MOST]
 
 
@@ -61,6 +69,13 @@ def _is_for_staff(part: str, flags: Sequence[bool]) -> bool:
     if STAFF.search(part):
         return any(flags)
     return bool(OFTEN_STAFF.search(part)) and sum(flags) >= 2 and sum(flags) >= SHARE * len(flags)
+
+
+def _is_of_admin(context: Context, view: View) -> bool:
+    """Whether the address of *view* says that it is for administrators, it asks for a log-in, and has no own rows."""
+    owners = {model.label: model.owner for model in context.surface.models}
+    is_own = owners.get(view.model) and view.model != context.surface.user_model
+    return bool(ADMINISTRATORS.search(_part(view))) and view.requires == "login" and not is_own
 
 
 def _part(view: View) -> str:
