@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.journeys.shelf import PASSWORD, running
-from wizard.journeys import depth, open_pages, orders, saved_rows, shop, uploads
+from wizard.journeys import depth, open_pages, orders, saved_rows, shop, uploads, without_token
 from wizard.journeys.explore import Given, explore
 from wizard.journeys.result import Verdict
 from wizard.journeys.visitor import Visitor
@@ -146,7 +146,8 @@ def test_a_form_that_is_accepted_without_its_token_is_a_hole(shelf, monkeypatch)
     # A site that does not check the token: every request has it.
     send = Visitor.send
     monkeypatch.setattr(Visitor, "send", lambda self, filled, path="", **more: send(self, filled, path))
-    open_pages.check_csrf(context, shelf.resources["book"])
+    book = shelf.resources["book"]
+    without_token.check(context, book, book.operations["create"])
     assert "without its CSRF token made a row of books.Book" in broken(context)["book-csrf"].why
 
 

@@ -1,18 +1,13 @@
-"""What must not work with pages: those for staff as a visitor, and their forms without a CSRF token."""
+"""What must not work with pages: visitors must not open those for staff."""
 
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Callable, Sequence
 
 from wizard.journeys import addresses
-from wizard.journeys.attempts import page_with
-from wizard.journeys.bodies import CSRF_FIELD
 from wizard.journeys.context import Context, Contradiction, Unfinished
-from wizard.journeys.evidence import marked_value
 from wizard.journeys.operations import Operation, methods_of
-from wizard.journeys.resources import Resource
 from wizard.journeys.row_address import address
 from wizard.journeys.staff_links import pages_linked_for_staff
 from wizard.journeys.visitor import Visitor
@@ -104,46 +99,3 @@ def _opens(context: Context, pages: Sequence[Operation]) -> Callable[[Visitor], 
 
 def _asks_for_login(text: str) -> bool:
     return 'type="password"' in text or "type='password'" in text
-
-
-def check_csrf(context: Context, resource: Resource) -> bool:
-    """Check that a form is refused without its CSRF token, if its page has one. Returns whether it was tried."""
-    operation = resource.operation("create")
-    if operation is None or operation.form is None or context.rows is None:
-        return False
-    if operation.view.url.drf or operation.form.encoding not in ("form", "multipart"):
-        return False
-    role = "staff" if operation.view.requires == "staff" else "first" if "first" in context.visitors else "anonymous"
-    if role not in context.visitors:
-        return False
-
-    def body(visitor: Visitor) -> str:
-        return _without_token(context, resource, operation, visitor)
-
-    title = f"A form for a {resource.title} is refused without its CSRF token"
-    context.run(f"{resource.name}-csrf", title, "hole", resource.label, role, body, operation.where)
-    if context.results[-1].why == NO_TOKEN:
-        context.results.pop()
-        return False
-    return True
-
-
-NO_TOKEN = "the page has no form with a CSRF token"  # noqa: S105 - a text
-
-
-def _without_token(context: Context, resource: Resource, operation: Operation, visitor: Visitor) -> str:
-    assert context.rows is not None and operation.form is not None
-    form, filler = operation.form, context.fillers[visitor.role]
-    path = address(context, operation, None, visitor.role)
-    page, shown = page_with(visitor, form, path)
-    if shown is None or not any(each.name == CSRF_FIELD for each in shown.inputs):
-        raise Unfinished(NO_TOKEN)
-    given = {**context.prepare(form, visitor.role), **marked_value(form, secrets.token_hex(4), ascii_only=True)}
-    path = shown.path or page.path or path
-    count = context.rows.count(resource.label) if resource.model else 0
-    answer = visitor.send(filler.fill(form, shown, given), path, csrf=False, follow=False)
-    if resource.model and context.rows.count(resource.label) > count:
-        raise Contradiction(
-            f"POST {path} without its CSRF token made a row of {resource.label} ({answer.status})", "403"
-        )
-    return f"POST {path} without its token → {answer.status}"
