@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from wizard.base.errors import SiteError
-from wizard.journeys import admin, depth, open_pages, orders, shop, uploads, without_token
+from wizard.journeys import admin, depth, open_pages, orders, second_order, shop, uploads, without_token
 from wizard.journeys.admin_orders import try_orders
-from wizard.journeys.basket import Basket
 from wizard.journeys.cleanup import clean_up
 from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import Row
@@ -19,7 +18,7 @@ from wizard.journeys.people import add_superuser, meet
 from wizard.journeys.plain_pages import check_pages
 from wizard.journeys.reading_only import read_only
 from wizard.journeys.resources import Resource, find_resources
-from wizard.journeys.result import JourneyResult, Verdict
+from wizard.journeys.result import JourneyResult
 from wizard.journeys.rows import Rows, RowsError
 from wizard.journeys.shop_views import Shop, find_shop
 from wizard.project.inputs import Surface
@@ -146,15 +145,4 @@ def _try_shop(context: Context, found: Shop) -> None:
         if placed is not None:
             orders.check_others_order(context, found, placed)
             if basket is not None and not context.is_late:
-                _order_again(context, found, basket)
-
-
-def _order_again(context: Context, found: Shop, basket: Basket) -> None:
-    """Let the second visitor order the same product, too: some faults appear only for the second user."""
-    if "second" not in context.visitors:
-        return
-    again = shop.put_again(context, found, "second", Basket(basket.product))
-    if again is not None:
-        orders.order(context, found, again, "second")
-        if context.results[-1].verdict is Verdict.OPEN:
-            context.results.pop()  # one of the product may be all there is
+                second_order.order_again(context, found, basket, placed)

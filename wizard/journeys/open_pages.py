@@ -40,7 +40,7 @@ def check_staff_pages(context: Context) -> None:
 
 
 def staff_pages(context: Context) -> list[Operation]:
-    """Pages for staff, at most MOST: those of which the code tells, those below their address, those that staff finds."""
+    """Pages for staff, at most MOST: those that the code or the address tells, those that only staff finds."""
     accounts = ("login", "logout", "signup", "reset")
     own = [view for view in context.surface.views if not view.library and view.role not in accounts]
     parts: dict[str, list[bool]] = {}

@@ -12,7 +12,9 @@ from wizard.journeys.resources import Resource, parent_of
 from wizard.journeys.row_address import address
 from wizard.journeys.visitor import Visitor
 
-INVITED = re.compile(r"join|apply|application|request|enrol|follow|invit|accept|report|subscri|order|checkout|book|rsvp")
+INVITED = re.compile(
+    r"join|apply|application|request|enrol|follow|invit|accept|report|subscri|order|checkout|booking|rsvp"
+)
 """Words of addresses below a row at which those who may not see the row are welcome."""
 
 

@@ -1,9 +1,9 @@
-"""Forms without their CSRF token: what creates, changes or deletes a row must refuse them, if their page has a token."""
+"""Forms without their CSRF token: what creates, changes or deletes a row refuses them, if their page has one."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ NO_TOKEN = "no page has the form with a CSRF token"  # noqa: S105 - a text
 DONE = {"create": "made", "delete": "deleted", "update": "changed"}
 
 
-def check_all(context: Context, resources: list[Resource]) -> None:
+def check_all(context: Context, resources: Sequence[Resource]) -> None:
     """Send forms without their token, those that create rows first, and each view once."""
     tried: set[str] = set()
     for role in ROLES:
@@ -46,7 +46,7 @@ def check(context: Context, resource: Resource, operation: Operation) -> bool:
     by_form = operation.form is None or operation.form.encoding in ("form", "multipart")
     if context.rows is None or operation.view.url.drf or not by_form or operation.method != "post":
         return False
-    if operation.role == "create" and operation.form is None or (operation.role != "create" and not resource.model):
+    if (operation.form if operation.role == "create" else resource.model) is None:
         return False
     role = "staff" if operation.view.requires == "staff" else "first" if "first" in context.visitors else "anonymous"
     if role not in context.visitors:
@@ -59,7 +59,8 @@ def check(context: Context, resource: Resource, operation: Operation) -> bool:
     title = f"A form {what} a {resource.title} is refused without its CSRF token"
     name = f"{resource.name}-csrf" + ("" if operation.role == "create" else f"-{operation.role}")
     context.run(name, title, "hole", resource.label, role, body, operation.where)
-    if context.results[-1].why == NO_TOKEN or (operation.role != "create" and context.results[-1].verdict is Verdict.OPEN):
+    result = context.results[-1]
+    if result.why == NO_TOKEN or (operation.role != "create" and result.verdict is Verdict.OPEN):
         context.results.pop()
         return False
     return True
@@ -81,12 +82,11 @@ def _without_token(context: Context, resource: Resource, operation: Operation, v
     filled.form = replace(filled.form, headers=tuple(each for each in filled.form.headers if each not in tokens(shown)))
     answer = visitor.send(filled, path, csrf=False, follow=False)
     kept = values_of(context, row) if row is not None else {}
-    effect = {
-        "create": lambda: resource.model and context.rows and context.rows.count(resource.label) > count,
-        "delete": lambda: not kept,
-        "update": lambda: mark in str(kept),
-    }[operation.role]
-    if effect():
+    if operation.role == "create":
+        had_effect = resource.model is not None and context.rows.count(resource.label) > count
+    else:
+        had_effect = not kept if operation.role == "delete" else mark in str(kept)
+    if had_effect:
         raise Contradiction(
             f"POST {path} without its CSRF token {DONE[operation.role]} a row of {resource.label} ({answer.status})",
             "403",
@@ -97,7 +97,7 @@ def _without_token(context: Context, resource: Resource, operation: Operation, v
 def page_with_token(
     context: Context, resource: Resource, operation: Operation, row: Row | None, path: str, visitor: Visitor
 ) -> tuple[Page, Form | None]:
-    """The first page with a form that is sent to *path* and has a CSRF token: that of *path*, or one that leads to it."""
+    """The first page with a form that is sent to *path* and has a CSRF token: that of *path*, or one before."""
     form = operation.form or Form("post", "form", (), "", path=path)
     for where in dict.fromkeys([path, *_pages_before(context, resource, operation, row, path, visitor)]):
         answer = visitor.get(where)
