@@ -93,6 +93,13 @@ def test_a_page_that_only_staff_finds_a_link_to_is_for_staff():
     assert "GET /desk/export/ got 200" in result.why
 
 
+def test_the_links_of_pages_that_visitors_cannot_open_say_nothing():
+    inside = linked("/books/", "/help/")
+    staff = {"/": "", "/desk/": inside, "/desk/export/": inside, "/help/": inside}
+    context = context_of(SHOP, first={"/": "", "/books/": "the books"}, staff=staff)
+    assert pages_linked_for_staff(context) == []
+
+
 def test_a_link_that_visitors_find_too_or_that_one_page_has_says_nothing():
     once = {"/": linked("/desk/"), "/books/": "no links"}
     context = context_of(SHOP, first={"/": "", "/books/": ""}, staff=once)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from wizard.base.errors import SiteError
 from wizard.journeys import addresses
 from wizard.journeys.context import Context
+from wizard.journeys.html_page import Page
 from wizard.journeys.operations import UNSAFE, Operation, methods_of
+from wizard.journeys.reading import is_login
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import View
 
@@ -31,11 +33,13 @@ def pages_linked_for_staff(context: Context) -> list[Operation]:
     known = _openable(context)
     start = [path for path in known if not OWN.search(path)]
     start = ["/", *(path for path in start if path != "/")][:PAGES]
-    staff = _links(context.visitors["staff"], start, known)
-    seen = {path for role in ("first", "second", "anonymous") if role in context.visitors
-            for path in _links(context.visitors[role], start, known)}  # fmt: skip
+    roles = [role for role in ("first", "second", "anonymous") if role in context.visitors]
+    shown = {role: _pages(context.visitors[role], start) for role in roles}
+    seen = {path for pages in shown.values() for path in _links(pages, known)}
+    common = _pages(context.visitors["staff"], shown["first"])  # pages for staff have links of their own
+    staff = _links(common, known)
     hidden = [path for path, pages in staff.items() if path not in seen and len(pages - {path}) >= 2]
-    below = _links(context.visitors["staff"], hidden[:HIDDEN], known)
+    below = _links(_pages(context.visitors["staff"], hidden[:HIDDEN]), known)
     hidden += [
         path for path, pages in below.items()
         if path not in seen and path not in hidden and any(path.startswith(page) for page in pages)
@@ -60,16 +64,24 @@ def _openable(context: Context) -> Mapping[str, View]:
     return found
 
 
-def _links(visitor: Visitor, pages: Collection[str], known: Mapping[str, View]) -> dict[str, set[str]]:
-    """The addresses in *known* to which *pages* link for the visitor, each with the pages that do."""
-    found: dict[str, set[str]] = {}
-    for path in pages:
+def _pages(visitor: Visitor, paths: Iterable[str]) -> dict[str, Page]:
+    """The pages at *paths* that the visitor can open."""
+    found: dict[str, Page] = {}
+    for path in paths:
         try:
             answer = visitor.get(path)
         except SiteError:
             continue
-        if answer.status == 200 and answer.is_page:
-            for link in answer.page.links:
-                if (target := link.path.partition("?")[0]) in known:
-                    found.setdefault(target, set()).add(path)
+        if answer.status == 200 and answer.is_page and not is_login(answer):
+            found[path] = answer.page
+    return found
+
+
+def _links(pages: Mapping[str, Page], known: Collection[str]) -> dict[str, set[str]]:
+    """The addresses in *known* to which *pages* link, each with the addresses of those pages."""
+    found: dict[str, set[str]] = {}
+    for path, page in pages.items():
+        for link in page.links:
+            if (target := link.path.partition("?")[0]) in known:
+                found.setdefault(target, set()).add(path)
     return found
