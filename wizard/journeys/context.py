@@ -11,7 +11,7 @@ import httpx
 
 from wizard.base.errors import SiteError
 from wizard.base.secrets import redact
-from wizard.journeys.filling import Filler
+from wizard.journeys.filling import Filler, Person
 from wizard.journeys.made import Made
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.rows import Key, Rows, RowsError
@@ -91,6 +91,16 @@ class Context:
             who = {"staff": "a staff member", "second": "a second visitor"}.get(role, "a visitor")
             raise Unfinished(f"{who} could not log in")
         return self.visitors[role]
+
+    def another_account(self) -> Key | None:
+        """The account to which rows of others belong, so that the second visitor begins without any, like the first."""
+        if "third" not in self.accounts and self.rows is not None and self.surface.user_model:
+            person = Person.made_up()
+            try:
+                self.accounts["third"] = self.rows.account(person.name, person.password, person.email)[0]
+            except RowsError:
+                return self.accounts.get("second")
+        return self.accounts.get("third", self.accounts.get("second"))
 
     def models(self) -> dict[str, object]:
         return {model.label: model for model in self.surface.models}

@@ -194,7 +194,7 @@ def fill_other_row(context: Context, resource: Resource) -> Row | None:
         return None
     mark = secrets.token_hex(4)
     form = Form("post", "form", tuple(each for each in resource.model.inputs if each.kind == "text"), "")
-    owner = context.accounts.get("second") if resource.owner else context.accounts.get("first")
+    owner = context.another_account() if resource.owner else context.accounts.get("first")
     values = marked_value(form, mark, ascii_only=True)
     key = context.rows.make(resource.label, values, owner)
     return Row(resource.label, key, mark if values else "", values)

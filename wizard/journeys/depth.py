@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wizard.base.errors import SiteError
-from wizard.journeys import changes, crud, holes, reading
+from wizard.journeys import changes, crud, drafts, holes, reading
 from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import Row
 from wizard.journeys.resources import Resource
@@ -51,6 +51,9 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     holes.check_anonymous(context, resource, [row])
     holes.check_other_visitor(context, resource, row)
     holes.check_own_lists(context, resource, row)
+    if by_site:
+        holes.check_below_others(context, resource, row)
+        drafts.check_draft(context, resource, role)
     if resource.operation("delete"):
         changes.delete(context, resource, row, known, _writer(context, resource, "delete", role))
         if context.results[-1].verdict is Verdict.WORKS:

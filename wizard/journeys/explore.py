@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from wizard.base.errors import SiteError
-from wizard.journeys import admin, depth, open_pages, orders, shop, uploads
+from wizard.journeys import admin, depth, open_pages, orders, second_order, shop, uploads, without_token
 from wizard.journeys.admin_orders import try_orders
 from wizard.journeys.cleanup import clean_up
 from wizard.journeys.context import Context, Unfinished
@@ -24,8 +24,6 @@ from wizard.journeys.shop_views import Shop, find_shop
 from wizard.project.inputs import Surface
 from wizard.site.session import Site
 
-MOST_FORMS = 8
-"""How many forms are sent without their token."""
 SECONDS = 60.0
 """How long all journeys of a site may take together; the one that runs then is still ended."""
 
@@ -103,7 +101,7 @@ def _run_all(context: Context, site: Site, given: Given, found: Shop, resources:
     if in_admin and context.rows is not None:  # at a real site, it would change a row of somebody else
         admin.change(context)
     open_pages.check_staff_pages(context)
-    _try_csrf(context, resources)
+    without_token.check_all(context, resources)
 
 
 def _has_staff_views(surface: Surface) -> bool:
@@ -148,14 +146,5 @@ def _try_shop(context: Context, found: Shop) -> None:
         placed = orders.order(context, found, basket, role)
         if placed is not None:
             orders.check_others_order(context, found, placed)
-
-
-def _try_csrf(context: Context, resources: Sequence[Resource]) -> None:
-    """Try a form without its token, once for each module of views: they have the same middleware and decorators."""
-    tried: set[str] = set()
-    for resource in resources:
-        create = resource.operation("create")
-        if create is None or create.view.url.view in tried or len(tried) >= MOST_FORMS or context.is_late:
-            continue
-        if open_pages.check_csrf(context, resource):
-            tried.add(create.view.url.view)
+            if basket is not None and not context.is_late:
+                second_order.order_again(context, found, basket, placed)

@@ -11,10 +11,12 @@ import secrets
 from collections.abc import Sequence
 
 from wizard.base.errors import SiteError
+from wizard.journeys.attempts import page_with
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import partial_form
 from wizard.journeys.evidence import Row, marked_value, shows
 from wizard.journeys.operations import Operation
+from wizard.journeys.others_rows import has_hidden_page, page_to_change, private_parent
 from wizard.journeys.reading import explained, is_login, is_shown, named
 from wizard.journeys.resources import Resource
 from wizard.journeys.row_address import address, answers_of
@@ -89,15 +91,17 @@ def _is_catalogue(resource: Resource) -> bool:
     return changes and resource.requires("list") in ("", "nobody", "login") and not BY_VISITORS.search(words)
 
 
-def _refused(context: Context, resource: Resource, operation: Operation, row: Row, visitor: Visitor) -> str:
-    """Try *operation* on *row* as a visitor who may not, and say how it was refused.
+def _refused(
+    context: Context, resource: Resource, operation: Operation, row: Row, visitor: Visitor, path: str = ""
+) -> str:
+    """Try *operation* on *row* as a visitor who may not, and say how it was refused. *path*: below another's row.
 
     Raises:
         Contradiction: it had an effect.
     """
     assert context.rows is not None
     before, count = values_of(context, row), context.rows.count(row.label)
-    path = address(context, operation, None if operation.role == "create" else row, visitor.role)
+    path = path or address(context, operation, None if operation.role == "create" else row, visitor.role)
     mark = secrets.token_hex(4)
     status, ended = _send(context, operation, path, visitor, row, mark)
     request = operation.request(path)
@@ -138,7 +142,8 @@ def _send(context: Context, operation: Operation, path: str, visitor: Visitor, r
     else:
         given = {**context.prepare(form, "first"), **_plain(form, row), **marked_value(form, mark, ascii_only=True)}
         sent = partial_form(form, set(marked_value(form, mark))) if form.method == "patch" else form
-        answer = visitor.send(filler.fill(sent, None, given), path, follow=False)
+        _, shown = page_with(visitor, sent, path)  # what else its page sends, such as the counts of its rows
+        answer = visitor.send(filler.fill(sent, shown, given), path, follow=False)
     location = answer.response.headers.get("location", "")
     return answer.status, f"{answer.status} {location}".strip()
 
@@ -180,6 +185,22 @@ def check_other_visitor(context: Context, resource: Resource, row: Row) -> None:
         body,
         operation.where,
     )
+
+
+def check_below_others(context: Context, resource: Resource, row: Row) -> None:
+    """Check that the second visitor can't create a row below one of the first that only the first may see."""
+    if not {"first", "second"} <= context.visitors.keys() or row.label != resource.label:
+        return
+    found = private_parent(context, resource)
+    if found is None:
+        return
+    operation, path = found
+
+    def body(visitor: Visitor) -> str:
+        return "refused: " + _refused(context, resource, operation, row, visitor, path)
+
+    title = f"Another visitor cannot add a {resource.title} to somebody else's row"
+    context.run(f"{resource.name}-below-others", title, "hole", resource.label, "second", body, operation.where)
 
 
 def check_own_lists(context: Context, resource: Resource, row: Row) -> None:
@@ -228,7 +249,7 @@ def is_private(context: Context, resource: Resource, row: Row) -> bool:
         first, second = (
             _lists(context, resource, listed, context.visitors[role], path, row) for role in ("first", "second")
         )
-        return first and not second
+        return first and (not second or has_hidden_page(context, detail, row))
     except (SiteError, Unfinished):
         return False
 
@@ -262,7 +283,8 @@ def _reads(context: Context, resource: Resource, row: Row, visitor: Visitor, *, 
             seen.append(f"GET {answer.path} → {answer.status}" + (" without it" if role == "list" else ""))
             if answer.status != 200:
                 break
-    return [*seen[:4], *_reads_further(context, resource, row, visitor)]
+    changed = page_to_change(context, resource, row, visitor)
+    return [*seen[:4], *([changed] if changed else []), *_reads_further(context, resource, row, visitor)]
 
 
 def _reads_further(context: Context, resource: Resource, row: Row, visitor: Visitor) -> list[str]:

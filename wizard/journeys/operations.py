@@ -13,7 +13,7 @@ from wizard.project.inputs import Form, Surface, View
 VERBS: Mapping[str, frozenset[str]] = {
     "create": frozenset({"new", "create", "add", "submit", "write", "compose", "publish"}),
     "update": frozenset({"edit", "update", "change", "modify", "partial"}),
-    "delete": frozenset({"delete", "remove", "destroy", "del", "cancel"}),
+    "delete": frozenset({"delete", "remove", "destroy", "del", "cancel", "unsubscribe"}),
     "list": frozenset({"list", "all", "index", "browse"}),
     "detail": frozenset({"detail", "details", "view", "show", "retrieve", "read", "get"}),
 }

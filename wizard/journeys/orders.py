@@ -78,9 +78,11 @@ def order(context: Context, shop: Shop, basket: Basket | None, role: str) -> Pla
         what = f"; {row.label} {row.key} is new" if row else ""
         return f"{operation.method.upper()} {path} → {status}{what}"
 
-    context.run("order", "A visitor places an order", "order", "order", role, body, operation.where)
-    if not held:
-        return None
+    again = role == "second"
+    title = "A second visitor places an order" if again else "A visitor places an order"
+    context.run("order" + ("-second" if again else ""), title, "order", "order", role, body, operation.where)
+    if not held or again:
+        return held[0] if held else None
     if shop.orders is not None and context.results[-1].verdict is Verdict.WORKS:
         own_orders(context, shop, held[0], role)
     if shop.payment is not None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from urllib.parse import unquote
 
-from wizard.base.errors import SiteError
 from wizard.journeys import addresses
 from wizard.journeys.context import Context, Contradiction
 from wizard.journeys.operations import methods_of
-from wizard.journeys.visitor import Visitor
+from wizard.journeys.visitor import RedirectLoop, Visitor
 from wizard.project.inputs import View
 
 MOST = 40
@@ -59,8 +59,15 @@ def _error(visitor: Visitor, path: str) -> str:
     """What is wrong with the answer of *path*. Empty if nothing is."""
     try:
         answer = visitor.get(path)
-    except SiteError as error:
-        if "redirected more than" in str(error):
-            return f"GET {path} redirects without an end"
-        raise
+    except RedirectLoop as error:
+        return "" if _is_guarded(path, error.why) else f"GET {path} redirects without an end"
     return f"GET {path} got {answer.status}" if answer.status >= 500 else ""
+
+
+def _is_guarded(path: str, way: str) -> bool:
+    """Whether the circle *way* goes through a log-in that leads back to *path*.
+
+    So it is where a page is for staff, and the log-in sends on whoever is logged in. A visitor may not open that page.
+    """
+    found = re.search(r"(/[^\s?]*)\?(?:\S*&)?next=(/[^\s&]*)", unquote(way))
+    return found is not None and found[1] != path and found[2] == path
