@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wizard.journeys.attempts import attempt
+from wizard.journeys.bodies import CSRF_FIELD
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import WHO, status_of
 from wizard.journeys.evidence import Row
@@ -67,6 +68,32 @@ def _try(
     context.run(f"{resource.name}-{word}", title, "update", resource.label, role, body, operation.where)
     if context.results[-1].verdict is Verdict.OPEN:
         context.results.pop()  # the row may not be in the state for it
+    elif operation.view.csrf_exempt and not operation.is_api and picks_row(operation, row.label):
+        _check_token(context, resource, operation, row, role)
+
+
+def _check_token(context: Context, resource: Resource, operation: Operation, row: Row, role: str) -> None:
+    """Check that the action is refused without a CSRF token, where the page with its form has one."""
+    form = operation.form
+    assert form is not None
+
+    def body(visitor: Visitor) -> str:
+        path = address(context, operation, row, visitor.role)
+        above = f"{path.rstrip('/').rpartition('/')[0]}/"
+        shown = visitor.get(above).page.forms_to(path, "post")
+        if not any(each.name == CSRF_FIELD for one in shown for each in one.inputs):
+            raise Unfinished(f"GET {above} has no form with a CSRF token for it")
+        before = values_of(context, row)
+        filled = context.fillers[visitor.role].fill(form, None, identify(form, row))
+        status = visitor.send(filled, path, csrf=False, follow=False).status
+        if wrong := _changed(before, values_of(context, row)):
+            raise Contradiction(f"POST {path} without its CSRF token changed {', '.join(wrong[:3])} ({status})", "403")
+        return f"POST {path} without its token → {status}"
+
+    title = f"An action on a {resource.title} is refused without its CSRF token"
+    context.run(f"{resource.name}-action-csrf", title, "hole", resource.label, role, body, operation.where)
+    if context.results[-1].verdict is Verdict.OPEN:
+        context.results.pop()
 
 
 def _act(context: Context, operation: Operation, row: Row, others: Sequence[Row], visitor: Visitor) -> str:
