@@ -21,9 +21,9 @@ MARK = "0a1b2c3d"
 TITLE = f"Zoë {MARK}"
 
 
-def searching(route, label=""):
+def searching(route, label="", fields=("q", "integer:page")):
     found = view(route, "list", model=label)
-    return replace(found, forms=(Form("get", "form", inputs(["q"]), "request.GET"),))
+    return replace(found, forms=(Form("get", "form", inputs(fields), "request.GET"),))
 
 
 class Site:
@@ -80,6 +80,12 @@ def test_a_row_counts_as_found_only_where_the_page_has_more_of_it_than_one_witho
 
 def test_a_list_that_a_script_searches_is_not_judged():
     assert results(lambda path, words: f"<p>{TITLE}</p>", searching("stories/", "news.Story")) == []
+
+
+@pytest.mark.parametrize(("label", "verdicts"), [("news.Story", [Verdict.OPEN]), ("", [])])
+def test_a_search_with_a_field_whose_value_is_not_known_is_not_judged(label, verdicts):
+    found = searching("search/", label, ("q", "kind"))
+    assert results(lambda path, _: "" if path == "/search/" else TITLE, STORIES, found, site=not label) == verdicts
 
 
 def test_a_search_whose_results_a_script_draws_is_not_judged():

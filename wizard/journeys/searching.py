@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -24,6 +24,8 @@ from wizard.project.inputs import Form, View
 
 FIELD = re.compile(r"q|s|query|search\w*|keywords?|terms?|words?")
 """Names of the field of a search."""
+PAGING = re.compile(r"page|p|limit|offset|size|per_page|page_size|sort\w*|order\w*")
+"""Names of fields that say which part of the results is shown."""
 NO_TEXT = re.compile(r"password|token|secret|hash|image|file|photo|avatar|cover|uuid|^id$")
 """Names of fields in which nobody searches."""
 MOST = 10
@@ -41,6 +43,7 @@ class Search:
         model: the label of the model in whose rows it searches. Empty if that is not known.
         data: whether it answers JSON.
         view: None for a form that only a page tells of.
+        more: whether it takes more fields, whose values are not known.
     """
 
     path: str
@@ -49,6 +52,7 @@ class Search:
     model: str = ""
     data: bool = False
     view: View | None = None
+    more: bool = False
 
     def address(self, words: str) -> str:
         query = urlencode([*self.others, (self.name, words)], quote_via=quote)
@@ -97,7 +101,7 @@ def of_site(context: Context) -> Iterator[Search]:
         found = next((made for form in view.forms if (made := _of_form(form, path))), None)
         is_api = view.url.drf or "api" in words_of(view.url.route)
         if found is not None:
-            yield Search(path, found.name, found.others, view.model, is_api, view)
+            yield replace(found, path=path, model=view.model, data=is_api, view=view)
         elif is_api and view.model and "search" in words_of(view.url.route):
             yield Search(path, "q", (), view.model, is_api, view)
 
@@ -108,7 +112,9 @@ def _of_form(form: Form, path: str) -> Search | None:
     if form.method != "get" or field is None:
         return None
     others = tuple((each.name, each.initial) for each in form.inputs if each.initial and each is not field)
-    return Search(form.path.partition("?")[0] or path.partition("?")[0], field.name, others)
+    unknown = [each for each in form.inputs if not (each.initial or each is field or PAGING.fullmatch(each.name))]
+    more = bool(unknown) and not form.source.startswith("page")
+    return Search(form.path.partition("?")[0] or path.partition("?")[0], field.name, others, more=more)
 
 
 def _try(context: Context, resource: Resource, search: Search, row: Row, role: str, number: int) -> None:
@@ -117,7 +123,7 @@ def _try(context: Context, resource: Resource, search: Search, row: Row, role: s
             raise Unfinished(f"{search.path} does not search by {search.name}")
         if found := finds(context, resource, search, row, visitor):
             return f"GET {search.address(found)} finds {named(row)}"
-        if not _is_visible(context, resource, row, visitor, search):
+        if search.more or not _is_visible(context, resource, row, visitor, search):
             raise Unfinished(f"GET {search.address(row.mark)} does not show {named(row)}; it may search other rows")
         raise Contradiction(
             f"GET {search.address(row.mark)} does not find {named(row)}, nor does any other of its texts",
@@ -211,7 +217,7 @@ def check_site_search(
 ) -> None:
     """Check that a search of which no model is known finds one of *rows*, which the site shows."""
     known = {each.path for each in of_site(context) if each.model}
-    unknown = [each for each in of_site(context) if not each.model and each.path not in known]
+    unknown = [each for each in of_site(context) if not (each.model or each.more or each.path in known)]
     lists = {each.subject for each in context.results if each.kind == "list" and each.verdict is Verdict.WORKS}
     shown = [
         (each, row) for each in resources
