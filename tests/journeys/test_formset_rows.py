@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from tests.journeys.surfaces import inputs, model, surface, view
-from wizard.journeys import formset_rows
+from wizard.journeys import formset_rows, holes
+from wizard.journeys.bodies import CSRF_FIELD
 from wizard.journeys.context import Context, Contradiction
+from wizard.journeys.evidence import Row
 from wizard.journeys.filling import Filled, Filler, Person
 from wizard.journeys.improving import Improver
 from wizard.journeys.inline_rows import check_inline
@@ -102,3 +105,32 @@ def test_a_row_without_a_text_is_counted():
     assert checked({}, sent=sent, fields=["integer:quantity"], before={"polls.Choice": 0}) == ""
     with pytest.raises(Contradiction, match=r"no row of polls\.Choice is new"):
         checked({}, sent=sent, fields=["integer:quantity"], before={"polls.Choice": 1})
+
+
+def test_another_visitor_sends_the_rows_of_the_owners_page_with_a_token_of_their_own():
+    update = view("polls/<int:pk>/edit/", "update", model="polls.Question", fields=["question"])
+    formset = Form("post", "form", inputs(["choice_text"]), "formset", "polls.Choice", formset="choice_set")
+    update = replace(update, forms=(*update.forms, formset))
+    shown = page_form()
+    shown = replace(
+        shown, inputs=(Input(CSRF_FIELD, "hidden", initial="of the owner"), *shown.inputs), path="/polls/1/edit/"
+    )
+    page = SimpleNamespace(forms=(shown,), forms_to=lambda path, method="post": (shown,))
+    owner = SimpleNamespace(get=lambda path: SimpleNamespace(is_page=True, status=200, page=page))
+    sent = []
+
+    def send(filled, path, *, follow):
+        sent.append(filled)
+        return SimpleNamespace(status=404, response=SimpleNamespace(headers={}))
+
+    other = SimpleNamespace(role="second", send=send)
+    context = Context(surface(update), {"first": owner, "second": other}, {"first": Filler(PERSON)})
+    operation = Operation("update", update, "post", update.forms[0])
+    assert holes._send(context, operation, "/polls/1/edit/", other, Row("polls.Question", 1), "0a1b2c3d") == (
+        404,
+        "404",
+    )
+    [filled] = sent
+    assert filled.values["choice_set-TOTAL_FORMS"] == "4"
+    assert CSRF_FIELD not in filled.values
+    assert filled.form.source == "form", "only a form of the code is sent with the token of the visitor's own cookie"
