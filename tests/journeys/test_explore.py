@@ -69,6 +69,8 @@ BOOK = {
     "ascii-only": ("book-create", "gets 500, and 'Golive"),
     "second-user": ("book-create-second", "got 500"),
     "hides-from-list": ("book-list", "/books/ does not show"),
+    "misses-newest": ("book-list", "only since there is a newer row"),
+    "finds-nothing": ("book-search", "nor does any other of its texts"),
     "wrong-detail": ("book-detail", "another row"),
     "update-lost": ("book-update", "title has its old value"),
     "update-all": ("book-update", "changed title of another row"),
@@ -78,7 +80,10 @@ BOOK = {
 }
 NOTE = {
     "api-saves-nothing": ("note-api-create", "answered 201, but no row of books.Note is new"),
-    "api-drops-field": ("note-api-create-second", "kept priority = 0 in both rows"),
+    "api-drops-field": ("note-api-create-second", "kept priority = 7 in both rows"),
+    "api-forgets-field": ("note-api-update", "priority has its old value"),
+    "toggles-nothing": ("note-api-toggle", "was accepted (200), and no row changed"),
+    "toggles-another": ("note-api-toggle", "changed priority of another row"),
     "shows-others": ("note-api-other-visitor", "of another visitor"),
     "reads-others": ("note-api-other-visitor", "GET /api/notes/"),
     "api-edits-others": ("note-api-other-visitor", "by another visitor changed"),

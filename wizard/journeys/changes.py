@@ -11,7 +11,9 @@ from wizard.journeys.attempts import attempt
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import WHO, partial_form, status_of
 from wizard.journeys.evidence import Row, lost_fields, shows
+from wizard.journeys.field_changes import change_all, check_unchanged
 from wizard.journeys.filling import Filled, Filler
+from wizard.journeys.inline_rows import check_inline
 from wizard.journeys.operations import Operation
 from wizard.journeys.reading import is_login, is_shown, named
 from wizard.journeys.refusals import refusals_of
@@ -71,8 +73,11 @@ def _update(
         raise Unfinished(went.why or "the site does not accept the change")
     _check_others(context, row, others, before)
     _check_changed(context, row, kept, name, value, went.filled)
+    check_unchanged(kept, values_of(context, row), went.filled)
+    check_inline(context, operation, went)
     row.sent = {**row.sent, name: value}
     effect = _check_shown(context, resource, row, visitor, name, value)
+    effect += change_all(context, operation, row, path, visitor, {**known, **names})
     request = f"{operation.request(path)} → {went.answer.first if went.answer else 0}"
     return f"{request}; {name} is now {str(value)[:60]!r}{effect}"
 

@@ -11,6 +11,7 @@ from wizard.journeys import addresses
 from wizard.journeys.attempts import attempt
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.evidence import Row, content_row, marked_value, shown_values
+from wizard.journeys.inline_rows import check_inline
 from wizard.journeys.made import Made
 from wizard.journeys.operations import Operation
 from wizard.journeys.resources import Resource
@@ -108,7 +109,8 @@ def _create(context: Context, resource: Resource, operation: Operation, visitor:
     row.path, row.content, row.key = told.path, told.content, row.key if row.key is not None else told.key
     made.append(row)
     context.made.append(Made(resource, role, row))
-    effect = check_kept(context, row, sent)
+    kept = (check_kept(context, row, sent), check_inline(context, operation, sent, then.counts))
+    effect = "; ".join(filter(None, kept))
     if row.label == resource.label and row.key is not None:
         context.remember(row.label, row.key, visitor.role)
     assert sent.answer is not None

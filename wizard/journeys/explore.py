@@ -20,6 +20,7 @@ from wizard.journeys.reading_only import read_only
 from wizard.journeys.resources import Resource, find_resources
 from wizard.journeys.result import JourneyResult
 from wizard.journeys.rows import Rows, RowsError
+from wizard.journeys.searching import check_site_search
 from wizard.journeys.shop_views import Shop, find_shop
 from wizard.project.inputs import Surface
 from wizard.site.session import Site
@@ -94,6 +95,7 @@ def _run_all(context: Context, site: Site, given: Given, found: Shop, resources:
     check_pages(context, given.skipped)
     in_admin = bool(context.surface.admin) and "staff" in context.visitors and admin.log_in(context)
     rows = _try_resources(context, resources)
+    check_site_search(context, resources, rows, "first" if "first" in context.visitors else "anonymous")
     _try_uploads(context, resources, rows)
     _try_shop(context, found)
     if in_admin:

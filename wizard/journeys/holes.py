@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 from wizard.base.errors import SiteError
 from wizard.journeys.attempts import page_with
+from wizard.journeys.bodies import CSRF_FIELD
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import partial_form
 from wizard.journeys.evidence import Row, marked_value, shows
@@ -142,10 +144,19 @@ def _send(context: Context, operation: Operation, path: str, visitor: Visitor, r
     else:
         given = {**context.prepare(form, "first"), **_plain(form, row), **marked_value(form, mark, ascii_only=True)}
         sent = partial_form(form, set(marked_value(form, mark))) if form.method == "patch" else form
-        _, shown = page_with(visitor, sent, path)  # what else its page sends, such as the counts of its rows
-        answer = visitor.send(filler.fill(sent, shown, given), path, follow=False)
+        filled = filler.fill(sent, _owners_form(context, operation, path), given)
+        filled.values.pop(CSRF_FIELD, None)
+        filled.form = replace(filled.form, source=form.source)  # the visitor has a token of their own
+        answer = visitor.send(filled, path, follow=False)
     location = answer.response.headers.get("location", "")
     return answer.status, f"{answer.status} {location}".strip()
+
+
+def _owners_form(context: Context, operation: Operation, path: str) -> Form | None:
+    """The form on the owner's page, which has the rows of formsets. None for a form without them."""
+    if operation.form is None or "first" not in context.visitors or not any(f.formset for f in operation.view.forms):
+        return None
+    return page_with(context.visitors["first"], operation.form, path)[1]
 
 
 def _plain(form: Form, row: Row) -> dict[str, object]:

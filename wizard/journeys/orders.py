@@ -15,7 +15,7 @@ from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.evidence import Row, content_row, pages_of, text_of
 from wizard.journeys.reading import is_login, mappings
 from wizard.journeys.result import Verdict
-from wizard.journeys.saved_rows import values_of
+from wizard.journeys.saved_rows import check_kept, values_of
 from wizard.journeys.shop_views import Shop
 from wizard.journeys.visitor import Answer, Visitor
 from wizard.project.inputs import Form
@@ -72,6 +72,8 @@ def order(context: Context, shop: Shop, basket: Basket | None, role: str) -> Pla
             raise Contradiction(f"one request made {len(same)} rows of {made[0].label}", "one order more")
         row = made[0] if made else None
         held.append(Placed(row, went.answer, _payment_order(went.answer), values_of(context, row) if row else {}))
+        if row is not None:
+            check_kept(context, row, went)
         if basket is not None and row is not None:
             _check_lines(context, row, basket)
             _check_total(held[-1], basket)

@@ -22,6 +22,9 @@ ON_PURPOSE = re.compile(
 )
 """Names of views that answer an error, or never end, on purpose."""
 
+OF_NINJA = frozenset({"_sync_view", "_async_view"})
+"""The names of the functions behind all addresses of a django-ninja API, which say nothing about one of them."""
+
 
 def check_pages(context: Context, skipped: Collection[str] = ()) -> None:
     """Open each page as a visitor, before there are rows. *skipped* are addresses that the project leaves out."""
@@ -47,7 +50,8 @@ def check_pages(context: Context, skipped: Collection[str] = ()) -> None:
 def _path(view: View) -> str:
     """The address of a page that can be opened without an effect. Empty for other views."""
     url = view.url
-    words = f"{url.route} {url.name or ''} {url.function}".lower()
+    function = "" if url.function in OF_NINJA else url.function
+    words = f"{url.route} {url.name or ''} {function}".lower()
     opens = "get" in (methods_of(view) or ("get",)) and not url.by_get
     plain = not addresses.parameters(url.route) and not re.search(r"\(", url.route)
     if view.library or not opens or not plain or HAS_EFFECT.search(words) or ON_PURPOSE.search(words):
