@@ -115,3 +115,19 @@ def test_each_name_gets_an_address_of_its_own_and_other_records_none():
 def test_an_invalid_request_for_a_name_is_refused(request_):
     with pytest.raises((ValueError, IndexError, struct.error)):
         Names(lambda name, address: None).answer(request_)
+
+
+def test_a_handler_may_run_the_relay_and_take_what_is_ready_for_another():
+    relay, pairs, taken = Relay(), [socket.socketpair() for _ in range(2)], []
+
+    def take(sock):
+        taken.append(sock.recv(10))
+        relay.run(0)
+
+    for near, far in pairs:
+        far.send(b"x")
+        relay.watch(near, lambda near=near: take(near))
+    relay.run(5)
+    assert taken == [b"x", b"x"]
+    for sock in (sock for pair in pairs for sock in pair):
+        sock.close()

@@ -68,7 +68,8 @@ class Relay:
     def run(self, timeout: float | None = None) -> None:
         """Handle what is ready, after at most *timeout* seconds."""
         for key, events in self.selector.select(timeout):
-            key.data(events)
+            with suppress(BlockingIOError):  # a handler that ran this function itself has taken it already
+                key.data(events)
 
     def _connect_later(self, client: socket.socket, hosts: tuple[str, ...], port: int) -> None:
         self._connected.put((client, _connect(hosts, port)))
