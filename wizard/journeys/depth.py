@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wizard.base.errors import SiteError
-from wizard.journeys import changes, crud, holes, reading
+from wizard.journeys import changes, crud, holes, queries, reading
 from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import Row
 from wizard.journeys.resources import Resource
@@ -125,6 +125,7 @@ def _read(context: Context, resource: Resource, row: Row, others: Sequence[Row],
             reading.check_search(context, resource, row, reader)
         except (SiteError, Unfinished):
             context.log(f"The search of {resource.title} could not be tried")
+    queries.check_search(context, resource, row, role)
     if detail := resource.operation("detail"):
         reader = "staff" if detail.view.requires == "staff" and "staff" in context.visitors else role
         reading.check_detail(context, resource, row, others, reader, made_by_site=by_site)

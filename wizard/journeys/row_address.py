@@ -89,7 +89,8 @@ def answers_of(
         filler, form = context.fillers[visitor.role], operation.form
         given = identify(form, row) if row is not None else {}
         few = replace(form, inputs=tuple(each for each in form.inputs if each.required or each.name in given))
-        yield visitor.send(filler.fill(few, None, given), path)
+        answer = visitor.send(filler.fill(few, None, given), path)
+        yield replace(answer, path=f"{path} {{ {form.action} }}")
     elif operation.role == "list":
         yield from pages_of(visitor, path, data=operation.is_api)
     else:

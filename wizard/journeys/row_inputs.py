@@ -22,6 +22,27 @@ def flat(inputs: Sequence[Input], values: Mapping[str, Any]) -> Iterator[tuple[I
             yield each, value
 
 
+def texts_of(values: Mapping[str, Any]) -> dict[str, str]:
+    """The texts in *values* by field, and those of objects."""
+    found: dict[str, str] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found |= texts_of(value)
+        elif isinstance(value, str) and value:
+            found[name] = value
+    return found
+
+
+def sent_value(values: Mapping[str, Any], field: str) -> Any:
+    """What was sent for the model's *field*, also inside of an object. None for nothing."""
+    for name, value in values.items():
+        if field_of(name, {field: value}) == field:
+            return value
+        if isinstance(value, Mapping) and (found := sent_value(value, field)) is not None:
+            return found
+    return None
+
+
 def identify(form: Form, row: Row) -> dict[str, Any]:
     """The values by which *form* names *row*: its key for `id`, `itemId`, or a reference to its model."""
     return {each.name: row_id(row) for each in form.inputs if names_row(each, row.label)}
