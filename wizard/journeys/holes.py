@@ -19,7 +19,7 @@ from wizard.journeys.operations import Operation
 from wizard.journeys.reading import explained, is_login, is_shown, named
 from wizard.journeys.resources import Resource
 from wizard.journeys.row_address import address, answers_of
-from wizard.journeys.row_inputs import identify, marked_given
+from wizard.journeys.row_inputs import aimed, marked_given
 from wizard.journeys.saved_rows import values_of
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import Form
@@ -131,8 +131,8 @@ def _send(context: Context, operation: Operation, path: str, visitor: Visitor, r
     form = operation.form
     filler = context.fillers["first"] if "first" in context.fillers else context.fillers[visitor.role]
     if form is not None and operation.is_graphql:
-        names = identify(form, row) if operation.role != "create" else {}
-        given = {**context.prepare(form, "first"), **names}
+        form = _named_row(context, operation, form, row)
+        given = context.prepare(form, "first")
         marked = marked_given(filler, form, mark, ascii_only=True, given=given)
         answer = visitor.send(filler.fill(form, None, {**given, **marked}), path, follow=False)
     elif form is None or operation.role == "delete":
@@ -143,6 +143,13 @@ def _send(context: Context, operation: Operation, path: str, visitor: Visitor, r
         answer = visitor.send(filler.fill(sent, None, given), path, follow=False)
     location = answer.response.headers.get("location", "")
     return answer.status, f"{answer.status} {location}".strip()
+
+
+def _named_row(context: Context, operation: Operation, form: Form, row: Row) -> Form:
+    """*form*, of GraphQL, about *row*."""
+    if operation.role == "create":
+        return form
+    return aimed(form, row, values_of(context, row) if operation.role == "delete" else None)
 
 
 def _plain(form: Form, row: Row) -> dict[str, object]:

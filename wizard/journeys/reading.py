@@ -9,6 +9,7 @@ from typing import Any
 
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.evidence import Row, shows, text_of
+from wizard.journeys.global_ids import is_key
 from wizard.journeys.graphql_answers import is_internal, message_of
 from wizard.journeys.operations import Operation
 from wizard.journeys.resources import Resource
@@ -134,7 +135,7 @@ def is_shown(context: Context, resource: Resource, answer: Answer, row: Row, rol
         return True
     if answer.json is not None:
         rows = items_of(answer.json) if row.mark else mappings(answer.json)
-        return any(str(each[name]) == str(row.key) for each in rows for name in ("id", "pk", "uuid") if name in each)
+        return any(is_key(each[name], row.key) for each in rows for name in ("id", "pk", "uuid") if name in each)
     paths = {row.path} if row.path else set()
     for part in ("detail", "update", "delete"):
         operation = resource.operation(part)
