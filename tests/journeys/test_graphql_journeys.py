@@ -1,4 +1,4 @@
-"""Journeys through GraphQL: rows named inside of objects and by global ids, unions, errors in answers of 200, searches."""
+"""Journeys through GraphQL: rows named inside of objects and by global ids, unions, errors in answers of 200."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def form_of(source, *inputs, model=ITEM, outputs=("id", "name")):
 
 
 def view_of(form, role, requires="", model=ITEM):
-    url = Url("graphql/", name="graphql", view="graph", function="graph", methods=None, file="graph.py", line=1)
+    url = Url("graphql/", None, "items.graph.view", "items/graph.py", 7, "function", None, None, False, False)
     return View(url, (form,), model, role, requires, action=form.action)
 
 
@@ -135,7 +135,8 @@ def test_a_mutation_that_saves_is_for_new_and_for_old_rows():
         {"name": "id", "kind": "reference", "model": ITEM, "required": False},
     )
     both = {"role": "", "model": ITEM, "function": None, "forms": [
-        {"source": "mutation saveItem", "inputs": [{"name": "input", "kind": "object", "inputs": [title, key]}]}]}  # fmt: skip
+        {"source": "mutation saveItem", "inputs": [{"name": "input", "kind": "object", "inputs": [title, key]}]},
+    ]}  # fmt: skip
     assert [each["role"] for each in graphql_ids.split_upsert(both, "save item")] == ["create", "update"]
     assert [each["role"] for each in graphql_ids.split_upsert({**both, "role": "delete"}, "delete item")] == ["delete"]
     only = {**both, "forms": [{"source": "mutation like", "inputs": [key]}]}
@@ -184,7 +185,7 @@ def test_a_name_outside_ascii_that_raises_an_error_is_noticed_in_an_answer_of_20
             return failed("'ascii' codec can't encode character", "createItem")
         return {"data": {"createItem": {"item": {"id": "1", "name": "x", "created": "now"}}}}
 
-    with pytest.raises(Contradiction, match="outside ASCII|is accepted"):
+    with pytest.raises(Contradiction, match="is accepted"):
         send(answers)
 
 

@@ -69,7 +69,11 @@ def split_upsert(row, words):
 
 
 def has_values(inputs):
-    return any(each.get("kind") != "reference" and (has_values(each.get("inputs") or [{}])) for each in inputs)
+    """Whether there are values besides references, also inside of objects."""
+    return any(
+        has_values(each.get("inputs") or []) if each.get("kind") == "object" else each.get("kind") != "reference"
+        for each in inputs
+    )
 
 
 def require_id(inputs, model):
