@@ -146,9 +146,10 @@ def test_a_mutation_that_saves_is_for_new_and_for_old_rows():
 def test_references_are_marked_as_global_by_their_type():
     inputs = [{"name": "input", "kind": "object", "inputs": [
         {"name": "id", "kind": "reference", "model": ITEM, "type": "ID!"},
+        {"name": "pk", "kind": "reference", "model": ITEM, "type": "ID!"},
         {"name": "key", "kind": "reference", "model": ITEM, "type": "Int!"}]}]  # fmt: skip
     graphql_ids.mark_inputs(inputs, {ITEM: "ItemNode"})
-    assert [each.get("lookup") for each in inputs[0]["inputs"]] == ["global:ItemNode", None]
+    assert [each.get("lookup") for each in inputs[0]["inputs"]] == ["global:ItemNode", None, None]
 
 
 # ---- errors

@@ -7,6 +7,8 @@ import sys
 
 DECODES = re.compile(r"from_global_id|from_global_id_or|get_node_from_global|GlobalID|resolve_id\b")
 """Words of code that takes global ids."""
+KEYS = {"pk", "set"}
+"""Names of arguments in Strawberry that take a key."""
 UPSERT = re.compile(r"\b(save|upsert|put|store)\b|or update")
 
 
@@ -27,7 +29,8 @@ def mark_global_ids(rows, schema, fields, model_of, functions_of):
 def mark_inputs(inputs, names):
     for each in inputs:
         mark_inputs(each.get("inputs") or [], names)
-        is_id = str(each.get("type", "")).strip("[]!") in {"ID", "GlobalID"}
+        kind = str(each.get("type", "")).strip("[]!")
+        is_id = kind == "GlobalID" or (kind == "ID" and each["name"] not in KEYS)
         if each.get("kind") == "reference" and is_id and each.get("model") in names:
             each["lookup"] = "global:" + names[each["model"]]
 
