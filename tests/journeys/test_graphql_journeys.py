@@ -143,6 +143,15 @@ def test_a_mutation_that_saves_is_for_new_and_for_old_rows():
     assert graphql_ids.split_upsert(only, "like") == [only]
 
 
+def test_a_mutation_that_requires_the_id_of_its_row_does_not_create_one():
+    required = {"name": "id", "kind": "reference", "model": ITEM}
+    inputs = [{"name": "input", "kind": "object", "inputs": [{"name": "title"}, required]}]
+    assert graphql_ids.names_old_row(inputs)
+    assert not graphql_ids.names_old_row([{"name": "id", "required": False}, {"name": "title"}])
+    row = {"role": "create", "model": ITEM, "forms": [{"source": "mutation saveItem", "inputs": inputs}]}
+    assert graphql_ids.split_upsert(row, "save item") == [row]
+
+
 def test_references_are_marked_as_global_by_their_type():
     inputs = [{"name": "input", "kind": "object", "inputs": [
         {"name": "id", "kind": "reference", "model": ITEM, "type": "ID!"},

@@ -101,7 +101,7 @@ GRAPHS = {
     ("s/", "createBook"): "create library.Book nobody | graphql data:object{title "
     "author:object{set?:reference(library.Author)}}",
     ("s/", "addAuthor"): "create library.Author login | graphql name kind:choice",
-    ("s/", "renameAuthor"): "update library.Author nobody | graphql data:object{"
+    ("s/", "renameAuthor"): "- library.Author nobody | graphql data:object{"
     "id:reference(library.Author.global:AuthorNode) name}",
 }
 

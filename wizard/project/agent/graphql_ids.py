@@ -71,6 +71,15 @@ def split_upsert(row, words):
     return [dict(row, role="create"), updating]
 
 
+def names_old_row(inputs):
+    """Whether an id is required, also inside of an object that is, so that the row exists already."""
+    return any(
+        names_old_row(each.get("inputs") or []) if each.get("kind") == "object" else each["name"] in {"id", "pk"}
+        for each in inputs
+        if each.get("required", True)
+    )
+
+
 def has_values(inputs):
     """Whether there are values besides references, also inside of objects."""
     return any(
@@ -83,7 +92,7 @@ def require_id(inputs, model):
     """Make the id among *inputs* required. Whether there is one that was not."""
     for each in inputs:
         if each.get("kind") == "reference" and each.get("model") == model and each["name"] in {"id", "pk"}:
-            if each.get("required"):
+            if each.get("required", True):
                 return False
             each["required"] = True
             return True

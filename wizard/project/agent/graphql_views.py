@@ -7,7 +7,7 @@ from .class_views import code_model
 from .code_inputs import guard_of, read_function
 from .code_results import Results
 from .form_inputs import add_model_limits
-from .graphql_ids import mark_global_ids, split_upsert
+from .graphql_ids import mark_global_ids, names_old_row, split_upsert
 from .input_kinds import base_names, kind_by_name, make_input
 from .ninja_views import named_model
 from .parameters import model_by_stem
@@ -227,4 +227,6 @@ def role_of(kind, name, field, results, inputs):
         return words if words not in {"list", "detail"} else ""
     if "delete" in results.calls:
         return "delete"
-    return "create" if results.created else "update" if results.changed else ""
+    if results.created and not names_old_row(inputs):
+        return "create"
+    return "update" if results.created or results.changed else ""
