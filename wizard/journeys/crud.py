@@ -134,7 +134,7 @@ def send_marked(
         second = attempt(visitor, filler, form, path, given={**known, **plain})
         if second.accepted and failed:
             name, value = marked_leaf(marked, mark)
-            told = f"{status_of(first)} ({first.why[:120]})" if first.why else status_of(first)
+            told = status_of(first) if first.broken else f"{status_of(first)} ({first.why[:120]})"
             raise Contradiction(
                 f"{name} = {value!r} gets {told}, and {marked_leaf(plain, mark)[1]!r} is accepted",
                 "a name outside ASCII is accepted or refused with a message",
