@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from wizard.base.errors import SiteError
-from wizard.journeys import actions, changes, crud, drafts, holes, reading
+from wizard.journeys import actions, changes, crud, drafts, holes, queries, reading
 from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import Row
 from wizard.journeys.operations import Operation
@@ -169,6 +169,7 @@ def _read(context: Context, resource: Resource, row: Row, others: Sequence[Row],
         check_search(context, resource, row, _reader(context, listed, role))
     except (SiteError, Unfinished):
         context.log(f"The search of {resource.title} could not be tried")
+    queries.check_search(context, resource, row, role)
     if detail := resource.operation("detail"):
         reader = _reader(context, detail, role)
         reading.check_detail(context, resource, row, others, reader, made_by_site=by_site)

@@ -33,6 +33,8 @@ OVERRIDDEN = re.compile(
     r"status|state|total|role|approv|verif|active|staff|super|price|amount|balance|user|owner|author|slug"
 )
 """Names of fields that a site may set to something else than what was sent."""
+NEVER_ZERO = re.compile(r"price|amount")
+"""Names of numbers that a site may compute, but not as 0 in each row where another number was sent."""
 TEXTS = ("text", "email", "url")
 NUMBERS = ("integer", "decimal", "float")
 COMPUTED = re.compile(
@@ -220,8 +222,10 @@ def _is_zeroed(sent: Any, kept: Any) -> bool:
 
 def differs(each: Input, sent: Any, kept: Any) -> bool:
     """Whether *kept* is clearly another number or choice than the one that was sent."""
-    if OVERRIDDEN.search(each.name.lower()) or isinstance(sent, (list, dict, Upload)):
+    if isinstance(sent, (list, dict, Upload)):
         return False
+    if OVERRIDDEN.search(each.name.lower()):
+        return bool(NEVER_ZERO.search(each.name.lower())) and _number(kept) == 0 and _number(sent) not in (0, None)
     if each.kind in NUMBERS:
         try:
             return abs(float(str(sent)) - float(str(kept))) > 0.01 * max(1.0, abs(float(str(sent))))
@@ -230,6 +234,13 @@ def differs(each: Input, sent: Any, kept: Any) -> bool:
     if each.kind == "boolean":
         return str(sent).lower() in ("true", "on", "1", "yes") and kept is False
     return each.kind == "choice" and not each.many and str(sent) != str(kept)
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(str(value))
+    except ValueError:
+        return None
 
 
 def _same_text(sent: str, kept: str, *, html_too: bool) -> bool:

@@ -16,6 +16,7 @@ from wizard.journeys.evidence import Row
 from wizard.journeys.mail_contents import Mails
 from wizard.journeys.people import add_superuser, meet
 from wizard.journeys.plain_pages import check_pages
+from wizard.journeys.queries import check_queries
 from wizard.journeys.reading_only import read_only
 from wizard.journeys.resources import Resource, find_resources
 from wizard.journeys.result import JourneyResult
@@ -93,6 +94,7 @@ def _run_all(context: Context, site: Site, given: Given, found: Shop, resources:
     meet(context, site, given.mails, queues_mail=given.queues_mail)
     add_superuser(context, site)
     check_pages(context, given.skipped)
+    check_queries(context)
     in_admin = bool(context.surface.admin) and "staff" in context.visitors and admin.log_in(context)
     rows = _try_resources(context, resources)
     check_site_search(context, resources, rows, "first" if "first" in context.visitors else "anonymous")

@@ -10,6 +10,7 @@ from typing import Any
 
 from wizard.journeys import formset_rows, sample_values
 from wizard.journeys.field_values import FieldValues
+from wizard.journeys.global_ids import encoded
 from wizard.journeys.sample_files import Upload
 from wizard.journeys.sample_values import CAPTCHAS, LEFT_EMPTY, TRAPS, Day, matches, words_of
 from wizard.project.inputs import Form, Input
@@ -157,7 +158,7 @@ class Filler:
     def _reference(self, each: Input, form: Form, filled: Filled) -> Any:
         rows = self.rows.get(each.model, [])
         if rows and not (each.model == form.model and not each.required):
-            return rows[0]
+            return encoded(each, rows[0])
         if each.initial:
             return each.initial
         if each.required:

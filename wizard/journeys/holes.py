@@ -17,12 +17,13 @@ from wizard.journeys.bodies import CSRF_FIELD
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import partial_form
 from wizard.journeys.evidence import Row, marked_value, shows
+from wizard.journeys.members_only import is_for_members
 from wizard.journeys.operations import Operation
 from wizard.journeys.others_rows import has_hidden_page, page_to_change, private_parent
 from wizard.journeys.reading import explained, is_login, is_shown, named
 from wizard.journeys.resources import Resource
 from wizard.journeys.row_address import address, answers_of
-from wizard.journeys.row_inputs import identify, marked_given
+from wizard.journeys.row_inputs import aimed, marked_given
 from wizard.journeys.saved_rows import values_of
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import Form
@@ -61,14 +62,15 @@ def check_anonymous(context: Context, resource: Resource, rows: Sequence[Row]) -
         return
     required = needs_login(resource)
     owned = bool(resource.owner) and not WEAK_OWNER.search(resource.owner)
-    if not required and not (owned and resource.requires("create") != "nobody"):
+    members = is_for_members(context, resource, BY_VISITORS)
+    if not required and not members and not (owned and resource.requires("create") != "nobody"):
         return
     tried: list[str] = []
 
     def body(visitor: Visitor) -> str:
         for role in open_roles:
             operation = resource.operations[role]
-            if role == "create" and operation.view.requires == "nobody" and not _is_catalogue(resource):
+            if role == "create" and operation.view.requires == "nobody" and not (members or _is_catalogue(resource)):
                 continue
             tried.append(_refused(context, resource, operation, rows[0], visitor))
         if not tried:
@@ -135,8 +137,8 @@ def _send(context: Context, operation: Operation, path: str, visitor: Visitor, r
     form = operation.form
     filler = context.fillers["first"] if "first" in context.fillers else context.fillers[visitor.role]
     if form is not None and operation.is_graphql:
-        names = identify(form, row) if operation.role != "create" else {}
-        given = {**context.prepare(form, "first"), **names}
+        form = _named_row(context, operation, form, row)
+        given = context.prepare(form, "first")
         marked = marked_given(filler, form, mark, ascii_only=True, given=given)
         answer = visitor.send(filler.fill(form, None, {**given, **marked}), path, follow=False)
     elif form is None or operation.role == "delete":
@@ -157,6 +159,13 @@ def _owners_form(context: Context, operation: Operation, path: str) -> Form | No
     if operation.form is None or "first" not in context.visitors or not any(f.formset for f in operation.view.forms):
         return None
     return page_with(context.visitors["first"], operation.form, path)[1]
+
+
+def _named_row(context: Context, operation: Operation, form: Form, row: Row) -> Form:
+    """*form*, of GraphQL, about *row*."""
+    if operation.role == "create":
+        return form
+    return aimed(form, row, values_of(context, row) if operation.role == "delete" else None)
 
 
 def _plain(form: Form, row: Row) -> dict[str, object]:
@@ -221,21 +230,22 @@ def check_own_lists(context: Context, resource: Resource, row: Row) -> None:
     for operation in resource.others:
         if operation.role != "list" or operation.view.requires == "staff" or operation.parameters:
             continue
-        if OWN.search(operation.view.url.route) and context.rows is not None:
+        if OWN.search(operation.address_words) and context.rows is not None:
             _check_own_list(context, resource, operation, row)
 
 
 def _check_own_list(context: Context, resource: Resource, operation: Operation, row: Row) -> None:
     path = address(context, operation, row, "first")
+    shown = operation.request(path)
 
     def body(visitor: Visitor) -> str:
         first = context.visitors["first"]
         if _lists(context, resource, operation, visitor, path, row):
-            raise Contradiction(f"GET {path} shows {named(row)} of another visitor", "the visitor's own rows")
+            raise Contradiction(f"{shown} shows {named(row)} of another visitor", "the visitor's own rows")
         with explained(context, row, lambda: _lists(context, resource, operation, first, path, row)) as flag:
             if flag and _lists(context, resource, operation, visitor, path, row):
-                raise Contradiction(f"GET {path} shows {named(row)} of another visitor", "the visitor's own rows")
-        return f"GET {path} does not show {named(row)} of another visitor"
+                raise Contradiction(f"{shown} shows {named(row)} of another visitor", "the visitor's own rows")
+        return f"{shown} does not show {named(row)} of another visitor"
 
     name = f"{resource.name}-own-list"
     title = f"A list of a visitor's own {resource.title} has no others'"

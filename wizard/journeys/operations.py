@@ -101,6 +101,13 @@ class Operation:
     def is_graphql(self) -> bool:
         return self.form is not None and self.form.encoding == "graphql"
 
+    @property
+    def address_words(self) -> str:
+        """What its address or the name of its query tells about it, as `my-items`."""
+        if self.form is not None and self.is_graphql:
+            return "-".join(words_of(self.form.action))
+        return self.view.url.route
+
     def request(self, path: str) -> str:
         """The request to *path* for display, with the name of a mutation."""
         action = f" ({self.form.action})" if self.form is not None and self.is_graphql else ""

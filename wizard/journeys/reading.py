@@ -9,10 +9,13 @@ from typing import Any
 
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.evidence import Row, shows, text_of
+from wizard.journeys.global_ids import is_key
+from wizard.journeys.graphql_answers import is_internal, message_of
 from wizard.journeys.operations import Operation
 from wizard.journeys.resources import Resource
 from wizard.journeys.result import Verdict
 from wizard.journeys.row_address import address, answers_of
+from wizard.journeys.row_inputs import texts_of
 from wizard.journeys.saved_rows import values_of
 from wizard.journeys.visitor import Answer, Visitor
 
@@ -121,7 +124,7 @@ def _who(role: str) -> str:
 
 def named(row: Row) -> str:
     """The row for a sentence: its marked text, or its key."""
-    text = next((value for value in row.sent.values() if row.mark and isinstance(value, str) and row.mark in value), "")
+    text = next((value for value in texts_of(row.sent).values() if row.mark and row.mark in value), "")
     return repr(text[:60]) if text else f"row {row.key}"
 
 
@@ -144,6 +147,10 @@ def require(context: Context, answer: Answer, what: str, row: Row | None = None)
     if answer.status >= 500 and row is not None and context.rows is not None and row.key in context.rows.doubtful:
         raise Unfinished(f"{what} got {answer.status} with a row that Golive made, which may lack something")
     context.check_status(answer, what)
+    if told := message_of(answer):
+        if is_internal(told):
+            raise Contradiction(f"{what} got an error of the site: {told}", "an answer without an error of the site")
+        raise Unfinished(f"{what} was refused: {told}")
     if answer.status != 200 or is_login(answer):
         led = f"led to {answer.path} with" if answer.redirects else "got"
         raise Unfinished(f"{what} {led} status {answer.status}")
@@ -160,7 +167,7 @@ def is_shown(context: Context, resource: Resource, answer: Answer, row: Row, rol
         return True
     if answer.json is not None:
         rows = items_of(answer.json) if row.mark else mappings(answer.json)
-        return any(str(each[name]) == str(row.key) for each in rows for name in ("id", "pk", "uuid") if name in each)
+        return any(is_key(each[name], row.key) for each in rows for name in ("id", "pk", "uuid") if name in each)
     paths = {row.path} if row.path else set()
     for part in ("detail", "update", "delete"):
         operation = resource.operation(part)

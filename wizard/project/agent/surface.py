@@ -53,7 +53,7 @@ def describe(rows, cwd):
             break
         found = limited(partial(view_rows, pattern.callback, row, problems, admin), row["view"], problems)
         for each in found or [{"methods": row["methods"] or []}]:
-            key = (route, row["view"], each.get("action"), tuple(each.get("methods", ())))
+            key = (route, row["view"], each.get("action"), each.get("role"), tuple(each.get("methods", ())))
             if key not in seen:  # django-ninja has one pattern for each operation
                 seen.add(key)
                 answer["views"].append(finished(each, index, row, pattern.callback, cwd))
