@@ -42,7 +42,7 @@ def check_staff_pages(context: Context) -> None:
 def staff_pages(context: Context) -> list[Operation]:
     """Pages for staff, at most MOST: those of which the code tells, and those among such pages below one address."""
     accounts = ("login", "logout", "signup", "reset")
-    own = [view for view in context.surface.views if not view.library and view.role not in accounts]
+    own = [view for view in context.surface.views if not (view.library or view.package) and view.role not in accounts]
     parts: dict[str, list[bool]] = {}
     for view in own:
         parts.setdefault(_part(view), []).append(view.requires == "staff")

@@ -118,6 +118,8 @@ def reference(field, user, depth):
         made = model._base_manager.filter(pk__in=MADE.get((model, user), []))
         found = (made.complex_filter(limit) if limit else made).order_by("-pk").first()
     row = found or fill_row(model, limit if isinstance(limit, dict) else {}, user, depth + 1)
+    if user is not None and model._meta.label == "auth.Group" and hasattr(row, "user_set"):
+        row.user_set.add(user)  # what belongs to a group is for its members
     target = getattr(field, "target_field", None)
     return getattr(row, target.attname) if target is not None and not field.many_to_many else row.pk
 
