@@ -6,6 +6,8 @@ import os
 import re
 import uuid
 
+from .static_names import ADDRESS, file_name_for
+
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJggg=="
 )
@@ -173,6 +175,10 @@ def text(field, name, mark):
     longest = field.max_length or 200
     if "phone" in name or "mobile" in name:
         return "+4930901820" + str(int(mark[:6], 16))[:4]
+    if not field.unique and (known := file_name_for(field)) is not None:
+        return known
+    if ADDRESS.search(name) and longest >= 40:
+        return "https://example.com/" + mark[:10]
     if "slug" in name or field.get_internal_type() == "SlugField":
         return ("golive-" + mark)[: min(longest, 20)]
     value = ("Golive %s %s" % (field.verbose_name, mark[:8]))[:longest]
