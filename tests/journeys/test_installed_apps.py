@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.journeys.surfaces import model, surface, view
+from wizard.journeys.account_doors import doors
 from wizard.journeys.context import Context, Contradiction
 from wizard.journeys.open_pages import staff_pages
 from wizard.journeys.plain_pages import check_pages
@@ -107,3 +108,11 @@ def test_a_product_is_added_by_the_view_that_is_named_so_and_not_by_the_cart_or_
         of_app("basket/add/<int:pk>/", function="BasketAddView", fields=["quantity"], methods=("post",)),
     ))  # fmt: skip
     assert shop.add is not None and shop.add.view.url.route == "basket/add/<int:pk>/"
+
+
+def test_visitors_do_not_log_in_where_the_staff_of_an_installed_app_do():
+    site = surface(
+        of_app("dashboard/login/", function="LoginView", fields=["username", "password:password"]),
+        of_app("accounts/login/", "login", function="AccountView", fields=["login_submit"]),
+    )
+    assert [door.path for door in doors(site, "login")] == ["/accounts/login/"]
