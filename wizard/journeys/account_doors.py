@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from wizard.journeys.attempts import matching_form
 from wizard.journeys.field_values import MAIL, PASSWORD
 from wizard.journeys.html_page import Page
+from wizard.journeys.operations import STAFF_AREA
 from wizard.journeys.sample_values import words_of
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import Form, Input, Surface, View
@@ -98,6 +99,8 @@ def doors(surface: Surface, task: str, pages: Iterable[Page] = ()) -> list[Door]
     for view in surface.views:
         if _is_admin(view, surface) or ELSEWHERE.search(view.url.route + view.url.view):
             continue
+        if view.package and STAFF_AREA.search(view.url.route):
+            continue  # the log-in of an installed app's pages for staff, which refuses visitors
         for form in _forms(view, task):
             if (rank := _rank(view, form, task)) is not None:
                 ranked.append((rank, _door(view, form, task)))

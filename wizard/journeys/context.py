@@ -34,6 +34,10 @@ MADE_UP = re.compile(
 """The last line of a traceback that quotes a text of `Rows.make`."""
 
 
+FAILED = re.compile(r"GET \S+ got 5\d\d\b")
+"""A reason that nothing excuses if no row was made for it: every visitor who opens the page gets the error."""
+
+
 class Contradiction(Exception):
     """The site contradicts itself: it reports success without the effect, fails by itself, or shows the wrong row."""
 
@@ -171,12 +175,18 @@ class Context:
                 verdict, why, expected = Verdict.OPEN, f"{why}; it needs {needs}", ""
             elif found := self._made_up(printed):
                 verdict, why = Verdict.OPEN, f"{why}, about a value that Golive made up: {found}"
+            elif (package := self._package(where)) and not (kind == "other" and FAILED.match(why)):
+                verdict, why, expected = Verdict.OPEN, f"{why}; {package} may need to be set up for it", ""
         why = " ".join(redact(why).split())
         requests = tuple(visitor.requests) if visitor is not None else ()
         result = JourneyResult(name, title, kind, subject, verdict, why, role, requests, expected, where)
         self.results.append(result)
         self.log(f"{title}: {why}" if verdict is Verdict.WORKS else f"{title}: {verdict.value}: {why}")
         return result
+
+    def _package(self, where: str) -> str:
+        """The installed app that the view *where* comes from. Empty for the project's own."""
+        return next((view.package for view in self.surface.views if view.package and view.where == where), "")
 
     def watch(self) -> Callable[[], str]:
         """Begin to watch the site. The result tells what it could not reach since; empty for nothing."""
