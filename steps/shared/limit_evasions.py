@@ -54,13 +54,9 @@ def _evasions_are_refused(check: Check, attempt: Attempt) -> Result:
 
     Also with the headers that the project's own code reads.
     """
-    passed: list[str] = []
-    for retry in range(TRIES):
-        if retry:
-            attempt = check.exceed()
-        passed = [name for name, response in _evasions(check, attempt) if _passes(attempt, response)]
-        if not passed or check.is_decided(attempt):
-            break
+    passed = check.in_each_try(
+        attempt, lambda tried: [name for name, response in _evasions(check, tried) if _passes(tried, response)]
+    )
     return not passed, f"a client over the limit gets through with {' or '.join(passed)}" if passed else ""
 
 

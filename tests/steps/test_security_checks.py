@@ -83,7 +83,7 @@ def test_a_client_with_a_forged_address_must_stay_refused(monkeypatch):
     monkeypatch.setattr(t20, "place_of_limit", lambda project, url: "views.py:3")
     monkeypatch.setattr(t20, "find_views", lambda project, kind: [login])
     window = [*[401] * 5, 429]
-    evidence = by_item(STEP._limits(None, make_sandbox(), Login(*window, 401, 429, forged=401), 5))
+    evidence = by_item(STEP._limits(None, make_sandbox(), Login(*window, 401, *window, *window, forged=401), 5))
     assert evidence["20.10"][0] == "failed"
     assert "not for the same client with X-Forwarded-For or Forwarded or True-Client-IP" in evidence["20.10"][1]
 
@@ -92,7 +92,7 @@ def test_a_window_that_ends_while_addresses_are_forged_is_no_failure(monkeypatch
     login = SimpleNamespace(url=SimpleNamespace(path="/login/"), mutation="")
     monkeypatch.setattr(t20, "find_views", lambda project, kind: [login])
     window = [*[401] * 5, 429]
-    ended_twice = Login(*window, 401, 401, *window, 401, *window, forged=[401] * 12 + [429] * 6)
+    ended_twice = Login(*window, 401, *window, *window, forged=[401] * 5 + [429] + [401] * 3 + [429] * 9)
     evidence = by_item(STEP._limits(None, make_sandbox(), ended_twice, 5))
     assert evidence["20.10"] == ("rehearsed", "429, also with 6 forged client addresses")
     assert ended_twice.statuses == [] and ended_twice.forged == []
