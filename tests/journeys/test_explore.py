@@ -6,17 +6,11 @@ import re
 
 import pytest
 
-from tests.journeys.shelf import PASSWORD, running
+from tests.journeys.shelf import PASSWORD
 from wizard.journeys import crud, depth, open_pages, orders, saved_rows, second_order, shop, uploads, without_token
 from wizard.journeys.explore import Given, explore
 from wizard.journeys.result import Verdict
 from wizard.journeys.visitor import Visitor
-
-
-@pytest.fixture(scope="module")
-def shelf(python, tmp_path_factory):
-    with running(tmp_path_factory.mktemp("shelf"), python) as site:
-        yield site
 
 
 @pytest.fixture(scope="module")
