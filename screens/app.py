@@ -19,7 +19,7 @@ from textual.binding import Binding
 from textual.screen import ModalScreen, Screen
 
 from screens import themes
-from screens.messages import OpenFailure, OpenSearch, OpenTask
+from screens.messages import OpenFailure, OpenJourneys, OpenSearch, OpenTask
 from screens.outside_programs import OutsideProgramsApp
 from screens.responsiveness import COLLECT_EVERY, configure_interpreter
 from screens.welcome import Welcome
@@ -120,6 +120,16 @@ class Golive(OutsideProgramsApp):
 
         self.push_screen(GoLiveBoard())
 
+    def on_open_journeys(self, message: OpenJourneys) -> None:
+        self.open_journeys(message.item)
+
+    def open_journeys(self, item: str = "") -> None:
+        """Show the user journeys, those about *item* first."""
+        from screens.journeys import JourneysScreen
+
+        if not isinstance(self.screen, JourneysScreen):
+            self.push_screen(JourneysScreen(item))
+
     def on_open_search(self, message: OpenSearch) -> None:
         self.action_search(message.words)
 
@@ -183,6 +193,7 @@ class Golive(OutsideProgramsApp):
         if self.engine_session is None or self.leaving or isinstance(screen, ModalScreen):
             return
         yield SystemCommand("Report", "Open the report in the browser", self.action_report)
+        yield SystemCommand("Journeys", "Show what Golive did on the site, step by step", self.open_journeys)
         for task in self.engine_session.engine.checklist.tasks.values():
             yield SystemCommand(
                 f"Task {task.number}: {task.title}", f"Day {task.day}, {task.session}", partial(self.open_task, task)

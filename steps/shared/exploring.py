@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 
 from steps.shared.accounts import ensure_superuser
+from steps.shared.queued_mail import sent_by_worker
 from wizard.base.errors import NotYetError
 from wizard.journeys.explore import Given, explore
 from wizard.journeys.result import JourneyResult
@@ -30,6 +31,7 @@ def explore_site(sandbox: Sandbox, site: Site, surface: Surface, *, changes: boo
             read_log=lambda: target.deployment.log if isinstance(target, Rehearsal) else [],
             wanted_hosts=lambda: [str(host) for host in target.wanted_hosts()],
             skipped=target.config.skip_urls,
+            queues_mail=bool(sent_by_worker(target.project)),
         )
         return explore(site, surface, given)
 

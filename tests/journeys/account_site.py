@@ -11,6 +11,7 @@ from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import django
+from account_limits import limit
 from django.conf import settings
 
 FOLDER = Path(sys.argv[1])
@@ -18,7 +19,8 @@ TEMPLATES = {
     "page.html": """<title>{{ title }}</title><nav><a href="/">Home</a>
 {% if user.is_authenticated %}<form method="post" action="/accounts/logout/">{% csrf_token %}<button>Log out</button>
 </form>
-{% else %}<a href="/accounts/login/">Log in</a> <a href="/accounts/signup/">Sign up</a>
+{% else %}{% if request.get_host != "staff-only.example" %}<a href="/accounts/login/">Log in</a>{% endif %}
+{% if request.get_host != "closed.example" %}<a href="/accounts/signup/">Sign up</a>{% endif %}
 <a href="/accounts/reset/">Forgot your password?</a>{% endif %}</nav>
 <form action="/search/"><input name="q" type="search"></form>
 {% for message in messages %}<p class="alert alert-{{ message.tags }}">{{ message }}</p>{% endfor %}
@@ -72,6 +74,7 @@ settings.configure(
 )  # fmt: skip
 django.setup()
 
+from account_staff import staff_patterns  # noqa: E402
 from django import forms  # noqa: E402
 from django.contrib import messages  # noqa: E402
 from django.contrib.auth import authenticate, login, logout, views  # noqa: E402
@@ -187,8 +190,11 @@ def confirm(request, key):
 def log_in(request):
     wrong = fault(request)
     name = request.POST.get("username")
-    if wrong == "locks" and FAILED.get(name, 0) > 1:
+    if wrong == "locks" and FAILED.get(name, 0) > 0:
         return HttpResponse("Account locked: too many login attempts.", status=403)
+    if limit(request, wrong):
+        messages.error(request, "Too many submissions, wait 5m.")
+        return page(request, "Log in", form=AuthenticationForm())
     form = AuthenticationForm(request, request.POST or None)
     if request.method == "POST" and not form.is_valid():
         FAILED[name] = FAILED.get(name, 0) + 1
@@ -321,6 +327,7 @@ urlpatterns = [
     path("api/register/", Register.as_view()), path("api/token/", Obtain.as_view()),
     path("api/logout/", Destroy.as_view()),
     path("api/me/", Me.as_view()), path("otp/send/", send_otp), path("otp/verify/", verify_otp),
+    *staff_patterns,
 ]  # fmt: skip
 
 

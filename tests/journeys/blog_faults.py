@@ -71,7 +71,7 @@ FAULTS = [
     ),
     Planted(
         "the moderation is open to visitors",
-        replace(VIEWS, "@user_passes_test(lambda user: user.is_staff)\n", LOGIN),
+        replace(VIEWS, "    if not request.user.is_staff:\n        raise PermissionDenied\n", ""),
         {"hole"}, ["moderation"],
     ),
     Planted(
@@ -94,8 +94,11 @@ FAULTS = [
     ),
     Planted(
         "the first page misses the newest post",
-        replace(VIEWS, 'return Post.objects.published().select_related("author")',
-                'return Post.objects.published().select_related("author")[1:]'),
+        replace(VIEWS, "    paginate_by = 5\n", """    paginate_by = 5
+
+    def paginate_queryset(self, queryset, page_size):
+        return super().paginate_queryset(queryset[1:], page_size)
+"""),
         {"list", "create"}, ["post"],
     ),
     Planted(

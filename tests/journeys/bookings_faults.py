@@ -121,7 +121,7 @@ FAULTS = [
         "the empty list raises an error",
         replace(ROOMS, '    return render(request, "rooms/bookings.html"', '    request.next = bookings[0].date\n'
                 '    return render(request, "rooms/bookings.html"'),
-        {"list", "login"}, ["booking"],
+        {"list", "other", "login"}, ["booking"],
     ),
     Planted(
         "the list raises an error on PostgreSQL",

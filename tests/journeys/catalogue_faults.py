@@ -105,7 +105,7 @@ FAULTS = [
         "the empty list raises an error",
         replace(SCHEMA, "        return items[skip : skip + first]\n",
                 "        info.context.newest = items[0].created\n        return items[skip : skip + first]\n"),
-        {"list"}, ["item"],
+        {"list", "other"}, ["item"],
     ),
     Planted(
         "the list misses the newest item",

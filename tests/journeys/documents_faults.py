@@ -112,7 +112,7 @@ FAULTS = [
         replace(DOCUMENTS, "    return documents.filter(folder_id=folder) if folder else documents\n",
                 "    request.largest = max(document.size for document in documents)\n"
                 "    return documents.filter(folder_id=folder) if folder else documents\n"),
-        {"list"}, ["document"],
+        {"list", "other"}, ["document"],
     ),
     Planted("the search finds nothing", replace(DOCUMENTS, "title__icontains=q", "title__iexact=q[1:]"), {"search"}),
     Planted(

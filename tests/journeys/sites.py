@@ -69,23 +69,14 @@ class Started:
 
 
 @contextmanager
-def started(
-    name: str,
-    folder: Path,
-    python: str,
-    fault: Planted | None = None,
-    database: str = "",
-    templates: Path | None = None,
-) -> Iterator[Started]:
+def started(name: str, folder: Path, python: str, fault: Planted | None = None, url: str = "") -> Iterator[Started]:
     """Serve the project *name* with *fault* in the new *folder*.
 
     Arguments:
         python: an interpreter with `planted.REQUIREMENTS`.
-        database: the URL of an empty database. By default, a file in *folder*.
-        templates: a folder for migrated database files, which all faults of a project share.
+        url: that of an empty database. By default, a file in *folder*.
     """
     root = copy(name, folder / name, fault)
-    (folder / "data").mkdir()
     with ExitStack() as stack:
         project = stack.enter_context(closing(detect(root, python=python)))
         settings = root / f"{project.settings_module.replace('.', '/')}.py"
@@ -97,8 +88,8 @@ def started(
         traffic = project.interpreter.traffic
         assert traffic is not None
         Traffic(traffic).configure(allowed=[], mail=servers.site_mailbox.port)
-        url = database or f"sqlite:///{folder / 'db.sqlite3'}"
-        environment = project.production_environment(**_database(url), DEBUG="False")
+        url = url or f"sqlite:///{folder / 'db.sqlite3'}"
+        environment = project.production_environment(**database(url), DEBUG="False")
         _checked(project.ask("migrate", environment=environment, deployed=True))
         answer = _checked(project.ask("serve", environment=environment, guarded=True))
         stack.callback(project.interpreter.stop, answer["id"])
@@ -107,7 +98,7 @@ def started(
         yield Started(project, site, rows, servers)
 
 
-def _database(url: str) -> dict[str, str]:
+def database(url: str) -> dict[str, str]:
     """The variables by which a project finds its database: as an URL, or by its parts."""
     parts = urlsplit(url)
     engine = "postgresql" if parts.scheme == "postgresql" else "sqlite3"

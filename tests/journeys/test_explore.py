@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.journeys.shelf import PASSWORD, running
-from wizard.journeys import depth, open_pages, orders, saved_rows, shop, uploads
+from wizard.journeys import crud, depth, open_pages, orders, saved_rows, second_order, shop, uploads, without_token
 from wizard.journeys.explore import Given, explore
 from wizard.journeys.result import Verdict
 from wizard.journeys.visitor import Visitor
@@ -69,6 +69,8 @@ BOOK = {
     "ascii-only": ("book-create", "gets 500, and 'Golive"),
     "second-user": ("book-create-second", "got 500"),
     "hides-from-list": ("book-list", "/books/ does not show"),
+    "misses-newest": ("book-list", "only since there is a newer row"),
+    "finds-nothing": ("book-search", "nor does any other of its texts"),
     "wrong-detail": ("book-detail", "another row"),
     "update-lost": ("book-update", "title has its old value"),
     "update-all": ("book-update", "changed title of another row"),
@@ -78,7 +80,10 @@ BOOK = {
 }
 NOTE = {
     "api-saves-nothing": ("note-api-create", "answered 201, but no row of books.Note is new"),
-    "api-drops-field": ("note-api-create-second", "kept priority = 0 in both rows"),
+    "api-drops-field": ("note-api-create-second", "kept priority = 7 in both rows"),
+    "api-forgets-field": ("note-api-update", "priority has its old value"),
+    "toggles-nothing": ("note-api-toggle", "was accepted (200), and no row changed"),
+    "toggles-another": ("note-api-toggle", "changed priority of another row"),
     "shows-others": ("note-api-other-visitor", "of another visitor"),
     "reads-others": ("note-api-other-visitor", "GET /api/notes/"),
     "api-edits-others": ("note-api-other-visitor", "by another visitor changed"),
@@ -135,6 +140,26 @@ def test_a_fault_of_the_shop_is_found(shelf, fault, name, why):
     assert why in broken(context)[name].why
 
 
+def test_an_order_that_fails_for_the_second_visitor_is_found(shelf):
+    context = shelf.context("second-user")
+    basket = shop.cart(context, shelf.shop, "first")
+    placed = orders.order(context, shelf.shop, basket, "first")
+    second_order.order_again(context, shelf.shop, basket, placed)
+    assert list(broken(context)) == ["order-second"]
+    assert "POST /checkout/ got 500" in broken(context)["order-second"].why
+    [model] = [each for each in shelf.surface.models if each.label == placed.row.label]
+    owners = [shelf.rows.related(model.label, key, model.owner) for key in shelf.rows.keys(model.label)]
+    assert owners.count(context.accounts["second"]) == owners.count(context.accounts["first"]) - 1
+
+
+def test_rows_of_others_leave_the_second_visitor_without_any(shelf):
+    context = shelf.context()
+    other = crud.fill_other_row(context, shelf.resources["book"])
+    owner = shelf.rows.related("books.Book", other.key, "owner")
+    assert owner == context.accounts["third"]
+    assert owner not in (context.accounts["first"], context.accounts["second"])
+
+
 def test_a_page_for_staff_that_visitors_can_open_is_a_hole(shelf):
     context = shelf.context("staff-open")
     open_pages.check_staff_pages(context)
@@ -146,8 +171,15 @@ def test_a_form_that_is_accepted_without_its_token_is_a_hole(shelf, monkeypatch)
     # A site that does not check the token: every request has it.
     send = Visitor.send
     monkeypatch.setattr(Visitor, "send", lambda self, filled, path="", **more: send(self, filled, path))
-    open_pages.check_csrf(context, shelf.resources["book"])
-    assert "without its CSRF token made a row of books.Book" in broken(context)["book-csrf"].why
+    book, review = shelf.resources["book"], shelf.resources["review"]
+    without_token.check(context, book, book.operations["create"])
+    without_token.check(context, book, book.operations["delete"])
+    without_token.check(context, book, book.operations["update"])
+    assert without_token.check(context, review, review.operations["create"])  # its form is on the page of the book
+    found = {name: each.why for name, each in broken(context).items()}
+    assert found.keys() == {"book-csrf", "book-csrf-delete", "book-csrf-update", "review-csrf"}
+    for name, done in (("book-csrf", "made"), ("book-csrf-delete", "deleted"), ("book-csrf-update", "changed")):
+        assert f"without its CSRF token {done} a row of books.Book" in found[name]
 
 
 def test_a_journey_that_may_only_read_changes_nothing(shelf):

@@ -181,6 +181,12 @@ def test_fields_that_were_dropped_cut_or_garbled_are_lost_and_others_are_not():
     ]
 
 
+def test_a_number_that_became_zero_is_lost_unless_the_site_computes_it():
+    amount, total, pages = Input("amount", "decimal"), Input("total", "decimal"), Input("pages", "integer")
+    pairs = [(amount, "19.90"), (total, "19.90"), (pages, 0)]
+    assert lost_fields(pairs, {"amount": "0.00", "total": "0.00", "pages": 0}) == ["amount: sent '19.90', kept '0.00'"]
+
+
 def test_the_field_that_names_the_row_gets_a_mark_within_its_length():
     def value(*inputs):
         return marked_value(Form("post", "form", inputs, "a form"), "0a1b2c3d")

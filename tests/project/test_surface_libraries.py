@@ -101,6 +101,8 @@ GRAPHS = {
     ("s/", "createBook"): "create library.Book nobody | graphql data:object{title "
     "author:object{set?:reference(library.Author)}}",
     ("s/", "addAuthor"): "create library.Author login | graphql name kind:choice",
+    ("s/", "renameAuthor"): "- library.Author nobody | graphql data:object{"
+    "id:reference(library.Author.global:AuthorNode) name}",
 }
 
 
@@ -116,3 +118,11 @@ def test_graphql_has_types_and_the_paths_of_what_can_be_asked_for(graphs):
     assert (given.type, given.inputs[0].type, given.inputs[0].longest) == ("BookInput!", "String!", 80)
     assert create.outputs == ("ok", "book.id", "book.title", "book.price")
     assert create.where == "library/gql.py:31"
+
+
+def test_a_union_tells_what_each_of_its_types_has_and_ids_of_relay_are_global(graphs):
+    [rename] = [view for view in graphs.views if view.action == "renameAuthor"]
+    assert rename.outputs[:3] == ("__typename", "@AuthorNode.id", "@AuthorNode.name")
+    assert "@OperationInfo.messages.message" in rename.outputs
+    [data] = rename.forms[0].inputs
+    assert data.inputs[0].lookup == "global:AuthorNode"

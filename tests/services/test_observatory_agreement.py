@@ -225,7 +225,7 @@ def test_a_site_without_https_or_with_an_invalid_certificate_has_no_hsts():
     assert points("redirection", visit=header_grades.Visit(http_verified=False)) == -20
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(90)
 @pytest.mark.parametrize("piece", ["<a ", "<a b='", "</a ", "<!", "<"])
 def test_a_large_page_of_tags_without_an_end_is_read_in_time(piece):
     page = '<meta name="referrer" content="no-referrer">' + piece * 40_000

@@ -53,7 +53,8 @@ class Login(Site):
         return {}
 
     def post(self, path, *, client, headers, data):
-        status = self.forged if headers else self.statuses.pop(0)
+        forged = self.forged.pop(0) if headers and isinstance(self.forged, list) else self.forged
+        status = forged if headers else self.statuses.pop(0)
         return httpx.Response(status, text=REFUSAL if status == 429 else "")
 
 
@@ -82,9 +83,19 @@ def test_a_client_with_a_forged_address_must_stay_refused(monkeypatch):
     monkeypatch.setattr(t20, "place_of_limit", lambda project, url: "views.py:3")
     monkeypatch.setattr(t20, "find_views", lambda project, kind: [login])
     window = [*[401] * 5, 429]
-    evidence = by_item(STEP._limits(None, make_sandbox(), Login(*window, 401, *window, forged=401), 5))
+    evidence = by_item(STEP._limits(None, make_sandbox(), Login(*window, 401, 429, forged=401), 5))
     assert evidence["20.10"][0] == "failed"
     assert "not for the same client with X-Forwarded-For or Forwarded or True-Client-IP" in evidence["20.10"][1]
+
+
+def test_a_window_that_ends_while_addresses_are_forged_is_no_failure(monkeypatch):
+    login = SimpleNamespace(url=SimpleNamespace(path="/login/"), mutation="")
+    monkeypatch.setattr(t20, "find_views", lambda project, kind: [login])
+    window = [*[401] * 5, 429]
+    ended_twice = Login(*window, 401, 401, *window, 401, *window, forged=[401] * 12 + [429] * 6)
+    evidence = by_item(STEP._limits(None, make_sandbox(), ended_twice, 5))
+    assert evidence["20.10"] == ("rehearsed", "429, also with 6 forged client addresses")
+    assert ended_twice.statuses == [] and ended_twice.forged == []
 
 
 def test_a_project_without_a_login_has_nothing_to_limit(monkeypatch):

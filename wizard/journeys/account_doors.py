@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from wizard.journeys.attempts import matching_form
 from wizard.journeys.field_values import MAIL, PASSWORD
 from wizard.journeys.html_page import Page
+from wizard.journeys.operations import STAFF_AREA
 from wizard.journeys.sample_values import words_of
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import Form, Input, Surface, View
@@ -51,6 +52,12 @@ OTHERS = {
 ELSEWHERE = re.compile(
     r"social|oauth|google|facebook|github|openid|saml|__debug__|schema|swagger|redoc|browsable", re.I
 )
+SENDING = frozenset({"django", "allauth", "dj_rest_auth", "djoser"})
+"""Libraries whose views send their mail before they answer."""
+STAFF = re.compile(r"(?:^|[/_])(?:admin\w*|dashboard|staff|back_?office|manage(?:r|ment)?|cms|internal|control)/", re.I)
+"""Words of the addresses where staff logs in, which may refuse everybody else."""
+OLD_PASSWORD = re.compile(r"(?:old|current|existing)[_-]?pass", re.I)
+SAYS_SIGN_UP = re.compile(r"sign_?up|regist|(?:^|/)join|create_?account|new_?account", re.I)
 DOES = {"signup": "signup", "login": "login", "confirm": "code"}
 CREDENTIALS = (Input("username"), Input("email", "email"), Input("password", "password"))
 GUESSED = {
@@ -82,6 +89,8 @@ class Door:
     methods: tuple[str, ...] = ()
     known: bool = False
     """Whether the code describes the form."""
+    sends: bool = False
+    """Whether the view sends mail before it answers, as far as its code tells."""
 
 
 def doors(surface: Surface, task: str, pages: Iterable[Page] = ()) -> list[Door]:
@@ -90,6 +99,8 @@ def doors(surface: Surface, task: str, pages: Iterable[Page] = ()) -> list[Door]
     for view in surface.views:
         if _is_admin(view, surface) or ELSEWHERE.search(view.url.route + view.url.view):
             continue
+        if view.package and STAFF_AREA.search(view.url.route):
+            continue  # the log-in of an installed app's pages for staff, which refuses visitors
         for form in _forms(view, task):
             if (rank := _rank(view, form, task)) is not None:
                 ranked.append((rank, _door(view, form, task)))
@@ -117,6 +128,14 @@ def _rank(view: View, form: Form | None, task: str) -> int | None:
     if "<" in view.url.route or "(?P" in view.url.route:
         return None
     own = 0 if not view.library else 1
+    if task == "login" and STAFF.search(_words(view.url.route)):
+        own += 10
+    if task == "confirm" and re.search("mail|activat", _words(view.url.route), re.I):
+        own -= 1
+    if task == "confirm" and re.search("reauth", view.url.route):
+        return None
+    if task == "signup" and not _takes_new_visitors(view, form):
+        return None
     if task == "login" and form is not None and not any(PASSWORD.search(words_of(each.name)) for each in form.inputs):
         # What checks a code comes after what sends it.
         own += 4 if any(re.search("code|otp|token|pin", each.name) for each in form.inputs) else 2
@@ -131,6 +150,31 @@ def _rank(view: View, form: Form | None, task: str) -> int | None:
     methods = view.url.methods
     can_send = methods is None or {"post", "put", "delete"} & {each.lower() for each in methods} or task == "logout"
     return 2 + own if can_send else None
+
+
+def _takes_new_visitors(view: View, form: Form | None) -> bool:
+    """Whether somebody without an account may sign up at the view: it asks for no log-in, and for no old password."""
+    if form is not None and any(OLD_PASSWORD.search(each.name) for each in form.inputs):
+        return False
+    closed = view.requires in ("login", "staff") or STAFF.search(_words(view.url.route))
+    return not closed or says_sign_up(view.url.route)
+
+
+def closed_sign_up(surface: Surface) -> str:
+    """Why a view that makes accounts is for nobody who has none; empty without such a view."""
+    for view in surface.views:
+        makes = view.role == "signup" or "signup" in view.url.does
+        form = next(iter(_forms(view, "signup")), None)
+        if makes and not _is_admin(view, surface) and not _takes_new_visitors(view, form):
+            if form is not None and any(OLD_PASSWORD.search(each.name) for each in form.inputs):
+                return f"{view.url.shown} asks for the old password"
+            return f"{view.url.shown} {'asks for a log-in' if view.requires == 'login' else 'is for staff'}"
+    return ""
+
+
+def says_sign_up(path: str) -> bool:
+    """Whether an address speaks of signing up, so that it is for visitors even if it refuses them."""
+    return bool(SAYS_SIGN_UP.search(_words(path)))
 
 
 def _words(text: str) -> str:
@@ -153,8 +197,10 @@ def _door(view: View, form: Form | None, task: str) -> Door:
     data = data or (form is not None and form.encoding in ("json", "graphql"))
     methods = tuple(each.lower() for each in url.methods or ())
     guessed = Form("post", "json" if data else "form", GUESSED[task], "guess")
-    where = f"{url.file}:{url.line}" if url.file else ""
-    return Door(form.path if form and form.path else url.path, form or guessed, data, where, methods, form is not None)
+    where = (f"{url.file}:{url.line}" if url.line else url.file) if url.file else ""
+    path = form.path if form and form.path else url.path
+    sends = view.library in SENDING and "mail" in url.does
+    return Door(path, form or guessed, data, where, methods, form is not None, sends)
 
 
 def _linked(pages: Iterable[Page], task: str) -> Iterator[Door]:

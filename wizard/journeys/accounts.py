@@ -11,7 +11,7 @@ from wizard.base.errors import SiteError
 from wizard.journeys.account_context import Account, AccountContext, AccountState, CreateAccount, LookUp, Watch
 from wizard.journeys.account_doors import has_password
 from wizard.journeys.filling import Person
-from wizard.journeys.logging_in import PENDING, log_in, log_in_elsewhere
+from wizard.journeys.logging_in import PENDING, log_in, log_in_elsewhere, logs_in
 from wizard.journeys.logging_out import log_out
 from wizard.journeys.mail_contents import Mails
 from wizard.journeys.password_reset import reset_password
@@ -106,13 +106,30 @@ def _first(context: AccountContext, create_account: CreateAccount | None) -> Vis
         return visitor if made is not None and made.inside and not _works(login) and _enter(visitor, made) else None
     landing = _landing(context, visitor)
     log_out(context, visitor, account, landing)
+    # Before a wrong password: many sites let nobody in for a while after one.
+    again = log_in(context, visitor, account, "login-again", "login-again")
     refuse_wrong_password(context, account, visitor.role)
     _reset(context, visitor, account, create_account)
     visitor.person = account.person
-    again = log_in(context, visitor, account, "login-again", "login-again")
-    if _works(again):
-        log_in_elsewhere(context, visitor, account)
-    return visitor if _works(again) else None
+    if not _stays_inside(context, visitor, account, again):
+        return None
+    log_in_elsewhere(context, visitor, account)
+    return visitor
+
+
+def _stays_inside(context: AccountContext, visitor: Visitor, account: Account, again: JourneyResult | None) -> bool:
+    """Whether the visitor is logged in after a password reset, which ends the log-ins before it."""
+    visitor.begin()
+    if account.inside is not None:
+        visitor.adopt(account.inside)
+        return True
+    try:
+        if _works(again) and (not context.proof.path or context.proof.holds(visitor)):
+            return True
+        visitor.forget()
+        return logs_in(context, visitor, account)
+    except SiteError:
+        return False
 
 
 def _reset(context: AccountContext, visitor: Visitor, account: Account, create_account: CreateAccount | None) -> None:

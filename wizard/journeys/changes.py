@@ -11,13 +11,15 @@ from wizard.journeys.attempts import attempt
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import WHO, partial_form, status_of
 from wizard.journeys.evidence import Row, lost_fields, shows
+from wizard.journeys.field_changes import change_all, check_unchanged
 from wizard.journeys.filling import Filled, Filler
+from wizard.journeys.inline_rows import check_inline
 from wizard.journeys.operations import Operation
 from wizard.journeys.reading import is_login, is_shown, named
 from wizard.journeys.refusals import refusals_of
 from wizard.journeys.resources import Resource
 from wizard.journeys.row_address import address, answers_of
-from wizard.journeys.row_inputs import field_of, flat, identify, marked_given, marked_leaf
+from wizard.journeys.row_inputs import aimed, field_of, flat, identify, marked_given, marked_leaf
 from wizard.journeys.saved_rows import values_of
 from wizard.journeys.sent_form import Attempt
 from wizard.journeys.visitor import Answer, Visitor
@@ -55,7 +57,8 @@ def _update(
     path = address(context, operation, row, visitor.role)
     kept, before = values_of(context, row), [values_of(context, other) for other in others]
     known = context.prepare(form, visitor.role)
-    names = identify(form, row) if operation.names_row_in_body or operation.is_graphql else {}
+    form = aimed(form, row) if operation.is_graphql else form
+    names = identify(form, row) if operation.names_row_in_body and not operation.is_graphql else {}
     mark = secrets.token_hex(4)
     given = new_value(filler, form, kept or row.content, mark, {**known, **names})
     if not given:
@@ -71,8 +74,11 @@ def _update(
         raise Unfinished(went.why or "the site does not accept the change")
     _check_others(context, row, others, before)
     _check_changed(context, row, kept, name, value, went.filled)
+    check_unchanged(kept, values_of(context, row), went.filled)
+    check_inline(context, operation, went)
     row.sent = {**row.sent, name: value}
     effect = _check_shown(context, resource, row, visitor, name, value)
+    effect += change_all(context, operation, row, path, visitor, {**known, **names})
     request = f"{operation.request(path)} → {went.answer.first if went.answer else 0}"
     return f"{request}; {name} is now {str(value)[:60]!r}{effect}"
 
@@ -231,7 +237,7 @@ def send_delete(context: Context, operation: Operation, visitor: Visitor, path: 
         Unfinished: a mutation was refused.
     """
     if operation.form is not None and operation.is_graphql:
-        filled = context.fillers[visitor.role].fill(operation.form, None, identify(operation.form, row))
+        filled = context.fillers[visitor.role].fill(aimed(operation.form, row, values_of(context, row)))
         answer = visitor.send(filled, path)
         if refused := refusals_of(answer, filled):
             raise Unfinished("; ".join(map(str, refused[:3])))

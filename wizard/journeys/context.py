@@ -11,7 +11,7 @@ import httpx
 
 from wizard.base.errors import SiteError
 from wizard.base.secrets import redact
-from wizard.journeys.filling import Filler
+from wizard.journeys.filling import Filler, Person
 from wizard.journeys.made import Made
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.rows import Key, Rows, RowsError
@@ -32,6 +32,10 @@ MADE_UP = re.compile(
     r"[A-Za-z_][\w.]{0,100}(Error|Exception|DoesNotExist|Invalid\w*): .{0,300}\bGolive [^'\"]{1,60} [0-9a-f]{4,8}\b"
 )
 """The last line of a traceback that quotes a text of `Rows.make`."""
+
+
+FAILED = re.compile(r"GET \S+ got 5\d\d\b")
+"""A reason that nothing excuses if no row was made for it: every visitor who opens the page gets the error."""
 
 
 class Contradiction(Exception):
@@ -91,6 +95,16 @@ class Context:
             who = {"staff": "a staff member", "second": "a second visitor"}.get(role, "a visitor")
             raise Unfinished(f"{who} could not log in")
         return self.visitors[role]
+
+    def another_account(self) -> Key | None:
+        """The account to which rows of others belong, so that the second visitor begins without any, like the first."""
+        if "third" not in self.accounts and self.rows is not None and self.surface.user_model:
+            person = Person.made_up()
+            try:
+                self.accounts["third"] = self.rows.account(person.name, person.password, person.email)[0]
+            except RowsError:
+                return self.accounts.get("second")
+        return self.accounts.get("third", self.accounts.get("second"))
 
     def models(self) -> dict[str, object]:
         return {model.label: model for model in self.surface.models}
@@ -161,12 +175,18 @@ class Context:
                 verdict, why, expected = Verdict.OPEN, f"{why}; it needs {needs}", ""
             elif found := self._made_up(printed):
                 verdict, why = Verdict.OPEN, f"{why}, about a value that Golive made up: {found}"
+            elif (package := self._package(where)) and not (kind == "other" and FAILED.match(why)):
+                verdict, why, expected = Verdict.OPEN, f"{why}; {package} may need to be set up for it", ""
         why = " ".join(redact(why).split())
         requests = tuple(visitor.requests) if visitor is not None else ()
         result = JourneyResult(name, title, kind, subject, verdict, why, role, requests, expected, where)
         self.results.append(result)
         self.log(f"{title}: {why}" if verdict is Verdict.WORKS else f"{title}: {verdict.value}: {why}")
         return result
+
+    def _package(self, where: str) -> str:
+        """The installed app that the view *where* comes from. Empty for the project's own."""
+        return next((view.package for view in self.surface.views if view.package and view.where == where), "")
 
     def watch(self) -> Callable[[], str]:
         """Begin to watch the site. The result tells what it could not reach since; empty for nothing."""

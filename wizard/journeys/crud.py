@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from dataclasses import replace
 from typing import Any
@@ -11,22 +10,19 @@ from wizard.journeys import addresses
 from wizard.journeys.attempts import attempt
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.evidence import Row, content_row, marked_value, shown_values
+from wizard.journeys.graphql_answers import INTERNAL, half_made
+from wizard.journeys.inline_rows import check_inline
 from wizard.journeys.made import Made
 from wizard.journeys.operations import Operation
 from wizard.journeys.resources import Resource
 from wizard.journeys.result import Verdict
 from wizard.journeys.row_address import address
-from wizard.journeys.row_inputs import marked_given, marked_leaf
+from wizard.journeys.row_inputs import marked_given, marked_leaf, sent_value
 from wizard.journeys.saved_rows import before, check_kept, new_row
 from wizard.journeys.sent_form import Attempt
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import Form
 
-INTERNAL = re.compile(
-    r"constraint failed|violates \w+[ -]\w+|Traceback|has no attribute|matching query does not exist|NoneType"
-    r"|\b(Integrity|Attribute|Key|Type|Value|Operational|Programming)Error"
-)
-"""Words of errors of Python and of databases, which no visitor can cause by what is sent."""
 WHO = {
     "first": "A visitor",
     "second": "A second visitor",
@@ -74,7 +70,7 @@ def _compare(earlier: Row | None, row: Row) -> None:
     """Raise if the site replaced what was sent for a field by the same value in both rows, so that it is lost."""
     for name, value in row.replaced.items() if earlier is not None else ():
         if earlier is not None and earlier.replaced.get(name, row) == value:
-            sent = f"{earlier.sent.get(name)!r} and {row.sent.get(name)!r}"
+            sent = f"{sent_value(earlier.sent, name)!r} and {sent_value(row.sent, name)!r}"
             raise Contradiction(
                 f"the site kept {name} = {value!r} in both rows, for which {sent} were sent", "every sent field is kept"
             )
@@ -108,7 +104,8 @@ def _create(context: Context, resource: Resource, operation: Operation, visitor:
     row.path, row.content, row.key = told.path, told.content, row.key if row.key is not None else told.key
     made.append(row)
     context.made.append(Made(resource, role, row))
-    effect = check_kept(context, row, sent)
+    kept = (check_kept(context, row, sent), check_inline(context, operation, sent, then.counts))
+    effect = "; ".join(filter(None, kept))
     if row.label == resource.label and row.key is not None:
         context.remember(row.label, row.key, visitor.role)
     assert sent.answer is not None
@@ -134,12 +131,14 @@ def send_marked(
     if first.accepted:
         return first, mark if marked else ""
     plain = marked_given(filler, form, mark, ascii_only=True, given=known)
-    if marked and (first.broken or _names(first.why, marked_leaf(marked, mark)[0])):
+    failed = first.broken or _is_internal(first)
+    if marked and (failed or _names(first.why, marked_leaf(marked, mark)[0])):
         second = attempt(visitor, filler, form, path, given={**known, **plain})
-        if second.accepted and first.broken:
+        if second.accepted and failed:
             name, value = marked_leaf(marked, mark)
+            told = status_of(first) if first.broken else f"{status_of(first)} ({first.why[:120]})"
             raise Contradiction(
-                f"{name} = {value!r} gets {status_of(first)}, and {marked_leaf(plain, mark)[1]!r} is accepted",
+                f"{name} = {value!r} gets {told}, and {marked_leaf(plain, mark)[1]!r} is accepted",
                 "a name outside ASCII is accepted or refused with a message",
             )
         if second.accepted:
@@ -149,12 +148,19 @@ def send_marked(
         raise Contradiction(
             f"{form.method.upper()} {path} got {status_of(first)}", "an answer without an error of the site"
         )
-    if 0 < status_of(first) < 400 and INTERNAL.search(first.why):
+    if _is_internal(first):
         raise Contradiction(
             f"{form.method.upper()} {path} got {status_of(first)} with an error of the site: {first.why[:160]}",
             "an answer with a status of 500, or no error",
         )
+    if told := half_made(first.answer, form):
+        raise Contradiction(f"the site answered a row that it did not save: {told}", "the new row with all its values")
     raise Unfinished(first.why or first.filled.problem or "the site does not accept the form")
+
+
+def _is_internal(sent: Attempt) -> bool:
+    """Whether an answer with a status of success contains an error of the site itself."""
+    return 0 < status_of(sent) < 400 and bool(INTERNAL.search(sent.why))
 
 
 def _names(why: str, name: str) -> bool:
@@ -194,7 +200,7 @@ def fill_other_row(context: Context, resource: Resource) -> Row | None:
         return None
     mark = secrets.token_hex(4)
     form = Form("post", "form", tuple(each for each in resource.model.inputs if each.kind == "text"), "")
-    owner = context.accounts.get("second") if resource.owner else context.accounts.get("first")
+    owner = context.another_account() if resource.owner else context.accounts.get("first")
     values = marked_value(form, mark, ascii_only=True)
     key = context.rows.make(resource.label, values, owner)
     return Row(resource.label, key, mark if values else "", values)

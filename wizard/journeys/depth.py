@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 from wizard.base.errors import SiteError
-from wizard.journeys import changes, crud, holes, reading
+from wizard.journeys import actions, changes, crud, drafts, holes, queries, reading
 from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import Row
+from wizard.journeys.operations import Operation
 from wizard.journeys.resources import Resource
 from wizard.journeys.result import Verdict
 from wizard.journeys.rows import RowsError
+from wizard.journeys.saved_rows import values_of
+from wizard.journeys.searching import check_search
 
 MOST_SEARCHED = 50
 """Rows among which the visitor's own is looked for."""
@@ -41,16 +46,22 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     if row is None:
         _read_without_rows(context, resource, role)
         return None
+    _read_list(context, resource, row, role, by_site=by_site)  # while it is the newest row
     others.append(_other_row(context, resource))  # some views take the newest row, others the oldest
     known = [each for each in others if each is not None]
     mine = _own_row(context, resource, role) if by_site and resource.owner and resource.operation("update") else None
     _read(context, resource, row, [*known, *([mine] if mine else [])], role, by_site=by_site)
-    if resource.operation("update"):
+    update = resource.operation("update")
+    if update is not None and not actions.picks_row(update, resource.label):
         changes.update(context, resource, row, known, _writer(context, resource, "update", role), mine)
     _second(context, resource, role, row, by_site=by_site)
     holes.check_anonymous(context, resource, [row])
     holes.check_other_visitor(context, resource, row)
     holes.check_own_lists(context, resource, row)
+    if by_site:
+        holes.check_below_others(context, resource, row)
+        drafts.check_draft(context, resource, role)
+    actions.try_actions(context, resource, row, known, role)
     if resource.operation("delete"):
         changes.delete(context, resource, row, known, _writer(context, resource, "delete", role))
         if context.results[-1].verdict is Verdict.WORKS:
@@ -115,18 +126,52 @@ def _own_row(context: Context, resource: Resource, role: str) -> Row | None:
         return None
 
 
+def _reader(context: Context, operation: Operation | None, role: str) -> str:
+    is_for_staff = operation is not None and operation.view.requires == "staff"
+    return "staff" if is_for_staff and "staff" in context.visitors else role
+
+
+def _newer_row(context: Context, resource: Resource, row: Row, role: str) -> Row | None:
+    """A row of the same visitor whose times are later than those of *row*, so that it comes first in a list by time."""
+    later = _own_row(context, resource, role)
+    if later is None or context.rows is None or resource.model is None or later.key is None:
+        return later
+    kept, values = values_of(context, row), dict[str, str]()
+    for each in resource.model.inputs:
+        present = str(kept.get(each.name) or "")
+        if each.kind == "date" and present:
+            values[each.name] = present
+        elif each.kind == "datetime" and present:
+            with suppress(ValueError):
+                values[each.name] = (datetime.fromisoformat(present) + timedelta(milliseconds=1)).isoformat()
+    if values:
+        context.rows.change(later.label, later.key, values)
+    return later
+
+
+def _read_list(context: Context, resource: Resource, row: Row, role: str, *, by_site: bool) -> None:
+    listed = resource.operation("list")
+    if listed is None or row.label != resource.label:  # the form made a row of another model
+        return
+    reader = _reader(context, listed, role)
+
+    def newer() -> Row | None:
+        return _newer_row(context, resource, row, role)
+
+    reading.check_list(context, resource, row, reader, made_by_site=by_site, newer=newer)
+
+
 def _read(context: Context, resource: Resource, row: Row, others: Sequence[Row], role: str, *, by_site: bool) -> None:
     if row.label != resource.label:  # the form made a row of another model
         return
-    if listed := resource.operation("list"):
-        reader = "staff" if listed.view.requires == "staff" and "staff" in context.visitors else role
-        reading.check_list(context, resource, row, reader, made_by_site=by_site)
-        try:
-            reading.check_search(context, resource, row, reader)
-        except (SiteError, Unfinished):
-            context.log(f"The search of {resource.title} could not be tried")
+    listed = resource.operation("list")
+    try:
+        check_search(context, resource, row, _reader(context, listed, role))
+    except (SiteError, Unfinished):
+        context.log(f"The search of {resource.title} could not be tried")
+    queries.check_search(context, resource, row, role)
     if detail := resource.operation("detail"):
-        reader = "staff" if detail.view.requires == "staff" and "staff" in context.visitors else role
+        reader = _reader(context, detail, role)
         reading.check_detail(context, resource, row, others, reader, made_by_site=by_site)
 
 
@@ -155,5 +200,6 @@ def read_resource(context: Context, resource: Resource) -> Row | None:
         return None
     row = _own_row(context, resource, role)
     if row is not None:
+        _read_list(context, resource, row, role, by_site=False)
         _read(context, resource, row, [], role, by_site=False)
     return row

@@ -33,7 +33,15 @@ OVERRIDDEN = re.compile(
     r"status|state|total|role|approv|verif|active|staff|super|price|amount|balance|user|owner|author|slug"
 )
 """Names of fields that a site may set to something else than what was sent."""
+NEVER_ZERO = re.compile(r"price|amount")
+"""Names of numbers that a site may compute, but not as 0 in each row where another number was sent."""
 TEXTS = ("text", "email", "url")
+NUMBERS = ("integer", "decimal", "float")
+COMPUTED = re.compile(
+    r"total|balance|count|views?$|hits|votes?|likes?|score|rank|position|order|status|state|progress|paid|points|level"
+    r"|version|rating|average|progress|discount|tax|fee"
+)
+"""Names of numbers that a site may begin with 0, whatever is sent."""
 
 
 @dataclass
@@ -201,14 +209,24 @@ def lacks(each: Input, sent: Any, kept: Any) -> bool:
         return not _same_text(sent, str(kept or ""), html_too=each.kind == "text")
     if each.kind == "boolean":
         return False
-    return bool(empty)
+    return bool(empty) or (each.kind in NUMBERS and not COMPUTED.search(each.name.lower()) and _is_zeroed(sent, kept))
+
+
+def _is_zeroed(sent: Any, kept: Any) -> bool:
+    """Whether a number of one or more became 0."""
+    try:
+        return abs(float(str(sent))) >= 1 and float(str(kept)) == 0
+    except ValueError:
+        return False
 
 
 def differs(each: Input, sent: Any, kept: Any) -> bool:
     """Whether *kept* is clearly another number or choice than the one that was sent."""
-    if OVERRIDDEN.search(each.name.lower()) or isinstance(sent, (list, dict, Upload)):
+    if isinstance(sent, (list, dict, Upload)):
         return False
-    if each.kind in ("integer", "decimal", "float"):
+    if OVERRIDDEN.search(each.name.lower()):
+        return bool(NEVER_ZERO.search(each.name.lower())) and _number(kept) == 0 and _number(sent) not in (0, None)
+    if each.kind in NUMBERS:
         try:
             return abs(float(str(sent)) - float(str(kept))) > 0.01 * max(1.0, abs(float(str(sent))))
         except ValueError:
@@ -216,6 +234,13 @@ def differs(each: Input, sent: Any, kept: Any) -> bool:
     if each.kind == "boolean":
         return str(sent).lower() in ("true", "on", "1", "yes") and kept is False
     return each.kind == "choice" and not each.many and str(sent) != str(kept)
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(str(value))
+    except ValueError:
+        return None
 
 
 def _same_text(sent: str, kept: str, *, html_too: bool) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from wizard.base.errors import SiteError
-from wizard.journeys import admin, depth, open_pages, orders, shop, uploads
+from wizard.journeys import admin, depth, open_pages, orders, second_order, shop, uploads, without_token
 from wizard.journeys.admin_orders import try_orders
 from wizard.journeys.cleanup import clean_up
 from wizard.journeys.context import Context, Unfinished
@@ -16,16 +16,16 @@ from wizard.journeys.evidence import Row
 from wizard.journeys.mail_contents import Mails
 from wizard.journeys.people import add_superuser, meet
 from wizard.journeys.plain_pages import check_pages
+from wizard.journeys.queries import check_queries
 from wizard.journeys.reading_only import read_only
 from wizard.journeys.resources import Resource, find_resources
 from wizard.journeys.result import JourneyResult
 from wizard.journeys.rows import Rows, RowsError
+from wizard.journeys.searching import check_site_search
 from wizard.journeys.shop_views import Shop, find_shop
 from wizard.project.inputs import Surface
 from wizard.site.session import Site
 
-MOST_FORMS = 8
-"""How many forms are sent without their token."""
 SECONDS = 60.0
 """How long all journeys of a site may take together; the one that runs then is still ended."""
 
@@ -44,6 +44,7 @@ class Given:
         read_log: returns the lines that the service has printed so far.
         wanted_hosts: returns the hosts that the site wanted to reach and could not, so far.
         seconds: how long all journeys may take together.
+        queues_mail: whether a worker, which may not run, sends mail of the site.
         skipped: addresses that are not opened, such as one that raises an error on purpose.
     """
 
@@ -57,6 +58,7 @@ class Given:
     wanted_hosts: Callable[[], Sequence[str]] = list
     seconds: float = SECONDS
     skipped: Collection[str] = ()
+    queues_mail: bool = False
 
 
 def explore(site: Site, surface: Surface, given: Given) -> list[JourneyResult]:
@@ -89,11 +91,13 @@ def explore(site: Site, surface: Surface, given: Given) -> list[JourneyResult]:
 
 def _run_all(context: Context, site: Site, given: Given, found: Shop, resources: Sequence[Resource]) -> None:
     context.superuser = given.superuser() if context.surface.admin or _has_staff_views(context.surface) else {}
-    meet(context, site, given.mails)
+    meet(context, site, given.mails, queues_mail=given.queues_mail)
     add_superuser(context, site)
     check_pages(context, given.skipped)
+    check_queries(context)
     in_admin = bool(context.surface.admin) and "staff" in context.visitors and admin.log_in(context)
     rows = _try_resources(context, resources)
+    check_site_search(context, resources, rows, "first" if "first" in context.visitors else "anonymous")
     _try_uploads(context, resources, rows)
     _try_shop(context, found)
     if in_admin:
@@ -101,7 +105,7 @@ def _run_all(context: Context, site: Site, given: Given, found: Shop, resources:
     if in_admin and context.rows is not None:  # at a real site, it would change a row of somebody else
         admin.change(context)
     open_pages.check_staff_pages(context)
-    _try_csrf(context, resources)
+    without_token.check_all(context, resources)
 
 
 def _has_staff_views(surface: Surface) -> bool:
@@ -146,14 +150,5 @@ def _try_shop(context: Context, found: Shop) -> None:
         placed = orders.order(context, found, basket, role)
         if placed is not None:
             orders.check_others_order(context, found, placed)
-
-
-def _try_csrf(context: Context, resources: Sequence[Resource]) -> None:
-    """Try a form without its token, once for each module of views: they have the same middleware and decorators."""
-    tried: set[str] = set()
-    for resource in resources:
-        create = resource.operation("create")
-        if create is None or create.view.url.view in tried or len(tried) >= MOST_FORMS or context.is_late:
-            continue
-        if open_pages.check_csrf(context, resource):
-            tried.add(create.view.url.view)
+            if basket is not None and not context.is_late:
+                second_order.order_again(context, found, basket, placed)

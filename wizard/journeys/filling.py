@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from wizard.journeys import sample_values
+from wizard.journeys import formset_rows, sample_values
 from wizard.journeys.field_values import FieldValues
+from wizard.journeys.global_ids import encoded
 from wizard.journeys.sample_files import Upload
 from wizard.journeys.sample_values import CAPTCHAS, LEFT_EMPTY, TRAPS, Day, matches, words_of
 from wizard.project.inputs import Form, Input
@@ -121,7 +122,7 @@ class Filler:
         if each.kind == "captcha" or matches(CAPTCHAS.pattern, words):
             filled.problem = f"the field {each.name} is a captcha, which Golive does not solve"
             return None
-        if _is_blank_row(each, form) or (matches(TRAPS.pattern, words) and not each.required):
+        if formset_rows.is_blank(each, form) or (matches(TRAPS.pattern, words) and not each.required):
             return each.initial or None
         if not each.required and matches(LEFT_EMPTY.pattern, words):
             return each.initial or None
@@ -157,7 +158,7 @@ class Filler:
     def _reference(self, each: Input, form: Form, filled: Filled) -> Any:
         rows = self.rows.get(each.model, [])
         if rows and not (each.model == form.model and not each.required):
-            return rows[0]
+            return encoded(each, rows[0])
         if each.initial:
             return each.initial
         if each.required:
@@ -199,15 +200,6 @@ def _described(shown: Input, known: Input | None) -> Input:
         lookup=known.lookup,
         extensions=shown.extensions or known.extensions,
     )
-
-
-def _is_blank_row(each: Input, form: Form) -> bool:
-    """Whether the input belongs to a formset's row that stays as it is: all but the first."""
-    found = sample_values.ROW.match(each.name)
-    if found is None:
-        return each.name.endswith("__prefix__")
-    number = found[0].rstrip("-").rsplit("-", 1)[-1]
-    return number not in ("0",) or each.name.endswith(("-DELETE", "-ORDER", "-id"))
 
 
 def _with_rows(form: Form, formsets: Iterable[Form]) -> Form:

@@ -22,6 +22,8 @@ ACCOUNT_KINDS = frozenset({"signup", "confirm", "login"})
 GIVEN = frozenset({"random", "name", "email", "password", "admin", "admin_password", "razorpay", "site", "csrf"})
 """Variables that every flow has."""
 NEW_FILE = "version: 1\n\n# User journeys that Golive runs against the deployed site in tasks 18, 21 and 22.\n"
+TO_REPLACE = "replace this with a text that the answer must have"
+"""What the last step of a flow expects if its journey does not work."""
 Flow = dict[str, Any]
 
 
@@ -47,8 +49,25 @@ def flow_of(journey: StoredJourney) -> Flow | None:
     item = next((item for item in journey.items if item.startswith("21.")), next(iter(journey.items), ""))
     if not steps or not item or result.kind == "hole":
         return None
+    if result.verdict is not Verdict.WORKS:
+        steps = _to_complete(steps)
     flow = {"flow": result.name, "item": item, "title": result.title, "as": _visitor(result), "steps": steps}
     return flow if is_valid(flow) else None
+
+
+def _to_complete(steps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The *steps* of a journey that does not work. What it saw must not pass, so the user says what the end must be."""
+    kept = [step for step in steps[:-1] if not _is_refused(step)]
+    return [*kept, {**steps[-1], "expect": {"text": TO_REPLACE}}]
+
+
+def _is_refused(step: Mapping[str, Any]) -> bool:
+    expect = step.get("expect", {})
+    return isinstance(expect, Mapping) and any(status >= 400 for status in _statuses(expect.get("status", ())))
+
+
+def _statuses(given: Any) -> list[int]:
+    return [status for status in (given if isinstance(given, list | tuple) else [given]) if isinstance(status, int)]
 
 
 def is_valid(flow: Flow) -> bool:

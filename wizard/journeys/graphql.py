@@ -10,6 +10,8 @@ from typing import Any
 from wizard.project.inputs import Form, Input
 
 ENUM = re.compile(r"[A-Z_][A-Z0-9_]*")
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
+TEXTS = frozenset({"", "String", "ID"})
 
 
 def body(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,15 +35,19 @@ def literal(value: Any, known: Input | None) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(literal(each, known) for each in value) + "]"
     if isinstance(value, str) and known is not None:
-        if known.kind == "choice" and ENUM.fullmatch(value):
+        kind = known.type.strip("[]!")
+        if known.kind == "choice" and (ENUM.fullmatch(value) or (kind not in TEXTS and value.isidentifier())):
             return value
-        if known.kind in ("integer", "float") and re.fullmatch(r"-?\d+(\.\d+)?", value):
+        if (known.kind in ("integer", "float") or kind in ("Int", "BigInt", "Float")) and NUMBER.fullmatch(value):
             return value
     return json.dumps(value, ensure_ascii=False)
 
 
 def selection(outputs: Iterable[str]) -> str:
-    """The selection of *outputs*, dotted paths of fields, as ` { book { id title } errors }`; empty without."""
+    """The selection of *outputs*, dotted paths of fields, as ` { book { id title } errors }`; empty without.
+
+    `@Book` in a path is a type of a union, as ` { ... on Book { id } }`.
+    """
     tree: dict[str, Any] = {}
     for path in outputs:
         branch = tree
@@ -51,4 +57,8 @@ def selection(outputs: Iterable[str]) -> str:
 
 
 def _selected(tree: Mapping[str, Any]) -> str:
-    return " { " + " ".join(name + _selected(inner) for name, inner in tree.items()) + " }" if tree else ""
+    return " { " + " ".join(_named(name) + _selected(inner) for name, inner in tree.items()) + " }" if tree else ""
+
+
+def _named(name: str) -> str:
+    return f"... on {name[1:]}" if name.startswith("@") else name

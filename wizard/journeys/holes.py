@@ -9,16 +9,21 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 from wizard.base.errors import SiteError
+from wizard.journeys.attempts import page_with
+from wizard.journeys.bodies import CSRF_FIELD
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import partial_form
 from wizard.journeys.evidence import Row, marked_value, shows
+from wizard.journeys.members_only import is_for_members
 from wizard.journeys.operations import Operation
+from wizard.journeys.others_rows import has_hidden_page, page_to_change, private_parent
 from wizard.journeys.reading import explained, is_login, is_shown, named
 from wizard.journeys.resources import Resource
 from wizard.journeys.row_address import address, answers_of
-from wizard.journeys.row_inputs import identify, marked_given
+from wizard.journeys.row_inputs import aimed, marked_given
 from wizard.journeys.saved_rows import values_of
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import Form
@@ -57,14 +62,15 @@ def check_anonymous(context: Context, resource: Resource, rows: Sequence[Row]) -
         return
     required = needs_login(resource)
     owned = bool(resource.owner) and not WEAK_OWNER.search(resource.owner)
-    if not required and not (owned and resource.requires("create") != "nobody"):
+    members = is_for_members(context, resource, BY_VISITORS)
+    if not required and not members and not (owned and resource.requires("create") != "nobody"):
         return
     tried: list[str] = []
 
     def body(visitor: Visitor) -> str:
         for role in open_roles:
             operation = resource.operations[role]
-            if role == "create" and operation.view.requires == "nobody" and not _is_catalogue(resource):
+            if role == "create" and operation.view.requires == "nobody" and not (members or _is_catalogue(resource)):
                 continue
             tried.append(_refused(context, resource, operation, rows[0], visitor))
         if not tried:
@@ -89,15 +95,17 @@ def _is_catalogue(resource: Resource) -> bool:
     return changes and resource.requires("list") in ("", "nobody", "login") and not BY_VISITORS.search(words)
 
 
-def _refused(context: Context, resource: Resource, operation: Operation, row: Row, visitor: Visitor) -> str:
-    """Try *operation* on *row* as a visitor who may not, and say how it was refused.
+def _refused(
+    context: Context, resource: Resource, operation: Operation, row: Row, visitor: Visitor, path: str = ""
+) -> str:
+    """Try *operation* on *row* as a visitor who may not, and say how it was refused. *path*: below another's row.
 
     Raises:
         Contradiction: it had an effect.
     """
     assert context.rows is not None
     before, count = values_of(context, row), context.rows.count(row.label)
-    path = address(context, operation, None if operation.role == "create" else row, visitor.role)
+    path = path or address(context, operation, None if operation.role == "create" else row, visitor.role)
     mark = secrets.token_hex(4)
     status, ended = _send(context, operation, path, visitor, row, mark)
     request = operation.request(path)
@@ -129,8 +137,8 @@ def _send(context: Context, operation: Operation, path: str, visitor: Visitor, r
     form = operation.form
     filler = context.fillers["first"] if "first" in context.fillers else context.fillers[visitor.role]
     if form is not None and operation.is_graphql:
-        names = identify(form, row) if operation.role != "create" else {}
-        given = {**context.prepare(form, "first"), **names}
+        form = _named_row(context, operation, form, row)
+        given = context.prepare(form, "first")
         marked = marked_given(filler, form, mark, ascii_only=True, given=given)
         answer = visitor.send(filler.fill(form, None, {**given, **marked}), path, follow=False)
     elif form is None or operation.role == "delete":
@@ -138,9 +146,26 @@ def _send(context: Context, operation: Operation, path: str, visitor: Visitor, r
     else:
         given = {**context.prepare(form, "first"), **_plain(form, row), **marked_value(form, mark, ascii_only=True)}
         sent = partial_form(form, set(marked_value(form, mark))) if form.method == "patch" else form
-        answer = visitor.send(filler.fill(sent, None, given), path, follow=False)
+        filled = filler.fill(sent, _owners_form(context, operation, path), given)
+        filled.values.pop(CSRF_FIELD, None)
+        filled.form = replace(filled.form, source=form.source)  # the visitor has a token of their own
+        answer = visitor.send(filled, path, follow=False)
     location = answer.response.headers.get("location", "")
     return answer.status, f"{answer.status} {location}".strip()
+
+
+def _owners_form(context: Context, operation: Operation, path: str) -> Form | None:
+    """The form on the owner's page, which has the rows of formsets. None for a form without them."""
+    if operation.form is None or "first" not in context.visitors or not any(f.formset for f in operation.view.forms):
+        return None
+    return page_with(context.visitors["first"], operation.form, path)[1]
+
+
+def _named_row(context: Context, operation: Operation, form: Form, row: Row) -> Form:
+    """*form*, of GraphQL, about *row*."""
+    if operation.role == "create":
+        return form
+    return aimed(form, row, values_of(context, row) if operation.role == "delete" else None)
 
 
 def _plain(form: Form, row: Row) -> dict[str, object]:
@@ -182,6 +207,22 @@ def check_other_visitor(context: Context, resource: Resource, row: Row) -> None:
     )
 
 
+def check_below_others(context: Context, resource: Resource, row: Row) -> None:
+    """Check that the second visitor can't create a row below one of the first that only the first may see."""
+    if not {"first", "second"} <= context.visitors.keys() or row.label != resource.label:
+        return
+    found = private_parent(context, resource)
+    if found is None:
+        return
+    operation, path = found
+
+    def body(visitor: Visitor) -> str:
+        return "refused: " + _refused(context, resource, operation, row, visitor, path)
+
+    title = f"Another visitor cannot add a {resource.title} to somebody else's row"
+    context.run(f"{resource.name}-below-others", title, "hole", resource.label, "second", body, operation.where)
+
+
 def check_own_lists(context: Context, resource: Resource, row: Row) -> None:
     """Check that lists of a visitor's own rows, such as their drafts, do not show those of another one."""
     if not resource.owner or not row.mark or not {"first", "second"} <= context.visitors.keys():
@@ -189,21 +230,22 @@ def check_own_lists(context: Context, resource: Resource, row: Row) -> None:
     for operation in resource.others:
         if operation.role != "list" or operation.view.requires == "staff" or operation.parameters:
             continue
-        if OWN.search(operation.view.url.route) and context.rows is not None:
+        if OWN.search(operation.address_words) and context.rows is not None:
             _check_own_list(context, resource, operation, row)
 
 
 def _check_own_list(context: Context, resource: Resource, operation: Operation, row: Row) -> None:
     path = address(context, operation, row, "first")
+    shown = operation.request(path)
 
     def body(visitor: Visitor) -> str:
         first = context.visitors["first"]
         if _lists(context, resource, operation, visitor, path, row):
-            raise Contradiction(f"GET {path} shows {named(row)} of another visitor", "the visitor's own rows")
+            raise Contradiction(f"{shown} shows {named(row)} of another visitor", "the visitor's own rows")
         with explained(context, row, lambda: _lists(context, resource, operation, first, path, row)) as flag:
             if flag and _lists(context, resource, operation, visitor, path, row):
-                raise Contradiction(f"GET {path} shows {named(row)} of another visitor", "the visitor's own rows")
-        return f"GET {path} does not show {named(row)} of another visitor"
+                raise Contradiction(f"{shown} shows {named(row)} of another visitor", "the visitor's own rows")
+        return f"{shown} does not show {named(row)} of another visitor"
 
     name = f"{resource.name}-own-list"
     title = f"A list of a visitor's own {resource.title} has no others'"
@@ -228,7 +270,7 @@ def is_private(context: Context, resource: Resource, row: Row) -> bool:
         first, second = (
             _lists(context, resource, listed, context.visitors[role], path, row) for role in ("first", "second")
         )
-        return first and not second
+        return first and (not second or has_hidden_page(context, detail, row))
     except (SiteError, Unfinished):
         return False
 
@@ -262,7 +304,8 @@ def _reads(context: Context, resource: Resource, row: Row, visitor: Visitor, *, 
             seen.append(f"GET {answer.path} → {answer.status}" + (" without it" if role == "list" else ""))
             if answer.status != 200:
                 break
-    return [*seen[:4], *_reads_further(context, resource, row, visitor)]
+    changed = page_to_change(context, resource, row, visitor)
+    return [*seen[:4], *([changed] if changed else []), *_reads_further(context, resource, row, visitor)]
 
 
 def _reads_further(context: Context, resource: Resource, row: Row, visitor: Visitor) -> list[str]:

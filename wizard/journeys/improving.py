@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from wizard.journeys import formset_rows
 from wizard.journeys.bodies import CSRF_FIELD
 from wizard.journeys.field_values import MAIL, PASSWORD
 from wizard.journeys.filling import Filled, Filler
@@ -55,6 +56,8 @@ class Improver:
             for name in self._fields(refusal, made.filled):
                 if name not in self.fixed and (text := self._change(made.filled, name, refusal)):
                     learned.append(f"{name}: {refusal.message.rstrip('.')}, so {text}" if text else "")
+        if not learned and any(not each.field for each in made.refusals):
+            learned += self._fill_next_row(made.filled)
         if learned:
             self.visitor.learned("; ".join(learned))
             self._renew(made, answer)
@@ -122,6 +125,16 @@ class Improver:
         message = refusal.message.lower()
         named = [each for each in filled.form.inputs if _is_named(each, message)]
         yield from [each.name for each in named if each.kind != "hidden"][:2]
+
+    def _fill_next_row(self, filled: Filled) -> list[str]:
+        """Fill one more row of the page's formset, which may demand several. Returns what was learned."""
+        row = formset_rows.next_row(filled.form, filled.values)
+        for each in row:
+            first = replace(each, name=formset_rows.in_first_row(each.name))
+            value = self.filler.value(first, filled.form, Filled(filled.form))
+            if value is not None:
+                filled.values[each.name] = value
+        return [f"one more row is sent: {row[0].name}"] if row else []
 
     def _change(self, filled: Filled, name: str, refusal: Refusal) -> str:
         """Change the value of one field. Returns what was learned; empty if nothing is left to try."""

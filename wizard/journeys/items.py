@@ -9,7 +9,7 @@ from functools import cached_property
 
 from wizard.journeys import vocabulary
 from wizard.journeys.judgement import LENGTH, Judgement, cut, judgement, names_of
-from wizard.journeys.result import JourneyResult, Verdict
+from wizard.journeys.result import NOT_FOR_VISITORS, JourneyResult, Verdict
 from wizard.journeys.subjects import Subjects, has_parameter
 from wizard.journeys.vocabulary import singular, topic_of, words_in
 from wizard.project.inputs import Surface
@@ -251,6 +251,8 @@ class Journeys:
         refused = next((result.why for result in about if _refuses(result)), "")
         if refused and not any(result.verdict is not Verdict.WORKS for result in about):
             return Judgement(item, None, names_of(about), cut(refused))
+        if about and all(result.why.startswith(NOT_FOR_VISITORS) for result in about):
+            return Judgement(item, None, names_of(about), cut(about[0].why))
         if any(rule.proves(self.subjects, result) or result.verdict is Verdict.BROKEN for result in about):
             return judgement(item, about)
         return self._without_journey(rule)
@@ -265,6 +267,8 @@ class Journeys:
         return judgement(item, found) if found else None
 
     def _without_journey(self, rule: Rule) -> Judgement:
+        if closed := self._closed_to_visitors(rule.item):
+            return closed
         ran, address = f"searched for {rule.words}", rule.address(self.subjects)
         if not self.surface.views:
             why = next(iter(self.surface.problems), "the views of the project could not be read")
@@ -281,6 +285,14 @@ class Journeys:
         else:
             why = f'found {address}, but no journey could use it. Add a flow with item: "{rule.item}" to golive.yaml'
         return Judgement(rule.item, Verdict.OPEN, ran, why)
+
+    def _closed_to_visitors(self, item: str) -> Judgement | None:
+        """That *item* does not apply, because an item before it is not for visitors of this site; None otherwise."""
+        before = AFTER.get(item, "")
+        for result in self.results:
+            if result.why.startswith(NOT_FOR_VISITORS) and before in self.items_of(result):
+                return Judgement(item, None, names_of([result]), cut(result.why))
+        return None
 
     def _blocker(self, item: str) -> Judgement | None:
         """What the journeys show about an item that comes before *item*, and that they could not carry to its end."""

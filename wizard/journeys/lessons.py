@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
+from wizard.journeys import formset_rows
 from wizard.journeys.field_values import MAIL, PASSWORD, shifted
 from wizard.journeys.filling import Filled, Filler
 from wizard.journeys.sample_files import Upload, make_file
@@ -61,7 +62,8 @@ class Lesson:
 def required_value(lesson: Lesson) -> tuple[Any, str]:
     if lesson.value not in (None, "", []):
         return None, ""
-    wanted = replace(lesson.field, required=True)
+    # A formset's row is filled like the first one, which is never left blank.
+    wanted = replace(lesson.field, required=True, name=formset_rows.in_first_row(lesson.field.name))
     if wanted.kind in ("boolean",):
         return True, "it must be ticked"
     trial = Filled(lesson.filled.form)

@@ -13,8 +13,9 @@ from wizard.journeys.account_doors import Door, form_at
 from wizard.journeys.attempts import attempt
 from wizard.journeys.field_values import PASSWORD
 from wizard.journeys.mailed_steps import code_form
+from wizard.journeys.rate_limits import is_limited
 from wizard.journeys.refusals import Refusal, has_pending_step
-from wizard.journeys.result import JourneyResult, Verdict
+from wizard.journeys.result import NOT_FOR_VISITORS, JourneyResult, Verdict
 from wizard.journeys.sample_values import words_of
 from wizard.journeys.second_step import NO_MAIL, take_second_step
 from wizard.journeys.tokens import adopt_token, refresh_token_of, tokens_of
@@ -25,7 +26,10 @@ PENDING = re.compile(r"inactive|not active|disabled|approv|pending|verif|confirm
 """Words of a site that has the account and does not let it in yet."""
 IDENTIFYING = re.compile(r"user|name|mail|login|passw|identif|credential|phone", re.I)
 """Names of the fields by which a visitor logs in."""
-LOCKED = re.compile(r"too many|locked|throttl|try again (?:later|in)|rate limit", re.I)
+FOR_STAFF = re.compile(r"\bstaff\b|administrator|permission|not authori[sz]ed|not allowed", re.I)
+"""Words of a log-in that is not for every visitor."""
+STAFF_ONLY = re.compile(r"\bstaff (?:account|member|user)|permission to access (?:the|this) admin", re.I)
+"""Words of a log-in that is only for staff: those of Django's admin and of Wagtail's."""
 MOST_DOORS = 3
 
 
@@ -56,7 +60,9 @@ class Login:
     @property
     def refused(self) -> bool:
         """Whether a log-in that works said no to the name and the password, and to nothing else."""
-        if self.accepted or self.broken or self.answer is None:
+        if self.accepted or self.broken or self.inside or self.answer is None or is_limited(self.answer, self.why):
+            return False
+        if FOR_STAFF.search(self.why):
             return False
         about_others = any(each.field and not IDENTIFYING.search(each.field) for each in self.refusals)
         answered = self.answer.status in (400, 401, 422) or (self.answer.status == 200 and self.answer.is_page)
@@ -75,8 +81,10 @@ def log_in(
         context.absent[kind] = f"no log-in in {len(context.surface.views)} URLs and {len(context.pages)} pages"
         return None
     best: Login | None = None
+    tried: list[Login] = []
     try:
         for login in _tries(context, visitor, account, places):
+            tried.append(login)
             if best is None or (login.inside, login.broken, login.accepted) > (best.inside, best.broken, best.accepted):
                 best = login
             if login.inside:
@@ -87,7 +95,10 @@ def log_in(
     if best is None:
         context.absent[kind] = f"no page with a log-in form at {', '.join(each.path for each in places)}"
         return None
-    context.credentials_refused = best.refused
+    context.credentials_refused = all(each.refused for each in tried)
+    if context.login_door is None and all(_is_for_staff(each) for each in tried):
+        why = f"{NOT_FOR_VISITORS} log in: {best.door.path} lets in only staff: {best.why}"
+        return context.ended(visitor, name, title, kind, Verdict.OPEN, why, where=best.door.where)
     return _judged(context, visitor, account, best, name, title, kind)
 
 
@@ -101,8 +112,8 @@ def _judged(
         visitor.recorder.refresh_token = refresh_token_of(best.answer) if best.answer is not None else ""
         context.login_door, context.login_identifier = best.door, _kind_of_identifier(account, best.identifier)
     elif best.no_mail:
-        verdict = Verdict.OPEN if context.queues_mail else Verdict.BROKEN
-        expected = "" if context.queues_mail else "a mail with a code arrives"
+        later = context.may_send_later(best.door)
+        verdict, expected = (Verdict.OPEN, "") if later else (Verdict.BROKEN, "a mail with a code arrives")
     elif best.broken:
         verdict, expected = Verdict.BROKEN, "the log-in answers without an error"
     elif best.accepted and (best.certain or worked_before):
@@ -116,7 +127,7 @@ def _judged(
         known = state is not None and state.exists and state.active and state.password_fits
         verdict = (
             Verdict.BROKEN
-            if known and best.refused and account.values and not PENDING.search(best.why)
+            if known and context.credentials_refused and account.values and not PENDING.search(best.why)
             else Verdict.OPEN
         )
         if verdict is Verdict.BROKEN:
@@ -127,10 +138,25 @@ def _judged(
     return context.ended(visitor, name, title, kind, verdict, why, expected=expected, where=best.door.where)
 
 
+def logs_in(context: AccountContext, visitor: Visitor, account: Account) -> bool:
+    """Log in where it worked before, without a result of its own, and return whether it worked.
+
+    Raises:
+        SiteError: as `Visitor.request` does.
+    """
+    places = [context.login_door] if context.login_door else []
+    return any(each.inside for each in _tries(context, visitor, account, places))
+
+
+def _is_for_staff(login: Login) -> bool:
+    """Whether the log-in says that it is for staff only."""
+    return not (login.inside or login.accepted or login.broken) and bool(STAFF_ONLY.search(login.why))
+
+
 def is_locked(login: Login) -> bool:
     """Whether the site refuses log-ins for a while, as it should after several wrong passwords."""
     status = login.answer.status if login.answer is not None else 0
-    return status in (403, 429) or LOCKED.search(login.why) is not None
+    return status == 403 or is_limited(login.answer, login.why)
 
 
 def _kind_of_identifier(account: Account, identifier: str) -> str:
@@ -140,6 +166,7 @@ def _kind_of_identifier(account: Account, identifier: str) -> str:
 def _tries(context: AccountContext, visitor: Visitor, account: Account, places: list[Door]) -> Iterator[Login]:
     """Log in at each place, with what may identify the visitor there, until it works."""
     for door in places:
+        visitor.forget()
         form, _ = form_at(visitor, door, "login")
         if form is None:
             continue
@@ -156,6 +183,7 @@ def _tries(context: AccountContext, visitor: Visitor, account: Account, places: 
             yield (login := log_in_at(context, visitor, account, door, form, identifier))
             if login.inside or login.broken or login.accepted:
                 break
+            visitor.forget()
             if not door.data:
                 form = form_at(visitor, door, "login")[0] or form
 
@@ -177,6 +205,7 @@ def log_in_at(
     Raises:
         SiteError: as `Visitor.request` does.
     """
+    visitor.move()
     filler = filler_for(account.person)
     inbox = context.inbox(account.person)
     given = credentials(form, account, identifier)
@@ -185,12 +214,12 @@ def log_in_at(
     if made.answer is None or made.broken:
         return login
     login.refusals = made.refusals
-    if not made.accepted:
+    if not made.accepted and not _led_away(made.answer):
         return login
     with_password = any(PASSWORD.search(words_of(name)) for name in made.filled.values)
     if with_password:
         _look_inside(context, visitor, account, login, made.answer)
-    if not login.inside:
+    if not login.inside and made.accepted:
         entered = take_second_step(
             context, visitor, account, made.answer, inbox,
             with_password=with_password, wrong=wrong, foreign_code=foreign_code,
@@ -201,6 +230,11 @@ def log_in_at(
             if login.accepted:
                 _look_inside(context, visitor, account, login, answer)
     return login
+
+
+def _led_away(answer: Answer) -> bool:
+    """Whether the log-in led to a page that is not for this visitor, as a staff's dashboard: it refused nothing."""
+    return answer.first in (302, 303) and answer.status == 403 and bool(answer.redirects) and not is_limited(answer)
 
 
 def _look_inside(context: AccountContext, visitor: Visitor, account: Account, login: Login, answer: Answer) -> None:

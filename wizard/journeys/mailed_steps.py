@@ -20,6 +20,7 @@ from wizard.journeys.visitor import Answer, Visitor
 from wizard.project.inputs import Form, Input, Surface
 
 CODE_FIELD = re.compile(r"code|otp|\bpin\b|passcode|\btoken\b|\bkey\b|verification", re.I)
+MOST_DOORS = 5
 KEYS = ("uid", "uidb64", "user_id", "token", "key", "code", "otp")
 
 
@@ -122,7 +123,7 @@ def send_keys(
         parts |= {"code": code, "otp": code} | ({} if parts.get("token") else {"token": code, "key": code, "pin": code})
     for value in parts.values():
         remember(value)
-    for door in list(places)[:3]:
+    for door in list(places)[:MOST_DOORS]:
         if not door.data:
             continue
         names = {each.name for each in door.form.inputs}

@@ -1,27 +1,27 @@
-"""What must not work with pages: those for staff as a visitor, and their forms without a CSRF token."""
+"""What must not work with pages: visitors must not open those for staff."""
 
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Callable, Sequence
 
 from wizard.journeys import addresses
-from wizard.journeys.attempts import page_with
-from wizard.journeys.bodies import CSRF_FIELD
 from wizard.journeys.context import Context, Contradiction, Unfinished
-from wizard.journeys.evidence import marked_value
 from wizard.journeys.operations import Operation, methods_of
-from wizard.journeys.resources import Resource
 from wizard.journeys.row_address import address
+from wizard.journeys.staff_links import pages_linked_for_staff
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import View
 
 NEVER_OPEN = re.compile(r"^back_?-?office|^moderat")
 """Words of addresses whose pages are for staff, whatever the code says."""
-STAFF = re.compile(r"staff|back_?-?office|moderat|internal|intranet")
+ADMINISTRATORS = re.compile(r"^(admin(istra\w*)?|superuser|verwaltung|beheer\w*|yonetim|zarzadzanie|админ\w*)$")
+"""Parts of addresses that are for administrators, in several languages."""
+STAFF = re.compile(r"staff|back_?-?office|moderat|internal|intranet|mitarbeiter|redaktion|medewerker|personale\b")
 """Words of addresses whose pages are for staff, if one of them is."""
-OFTEN_STAFF = re.compile(r"manage|dashboard|admin|panel|console|office|control")
+OFTEN_STAFF = re.compile(
+    r"manage|dashboard|admin|panel|console|office|control|verwalt|gestion|beheer|painel|kontrol|yonetim|zarzadz"
+)
 """Words of addresses whose pages are for staff, if most of them are."""
 SHARE = 0.6
 NOT_OF_ADDRESS = re.compile(r"^(api|v\d|[a-z]{2}(-[a-z]{2,4})?)$")
@@ -40,9 +40,9 @@ def check_staff_pages(context: Context) -> None:
 
 
 def staff_pages(context: Context) -> list[Operation]:
-    """Pages for staff, at most MOST: those of which the code tells, and those among such pages below one address."""
+    """Pages for staff, at most MOST: those that the code or the address tells, those that only staff finds."""
     accounts = ("login", "logout", "signup", "reset")
-    own = [view for view in context.surface.views if not view.library and view.role not in accounts]
+    own = [view for view in context.surface.views if not (view.library or view.package) and view.role not in accounts]
     parts: dict[str, list[bool]] = {}
     for view in own:
         parts.setdefault(_part(view), []).append(view.requires == "staff")
@@ -50,8 +50,11 @@ def staff_pages(context: Context) -> list[Operation]:
     found = [
         Operation(view.role or "other", view, "get", None, view.model)
         for view in own
-        if (view.requires == "staff" or _part(view) in among) and "get" in (methods_of(view) or ("get",))
+        if (view.requires == "staff" or _part(view) in among or _is_of_admin(context, view))
+        and "get" in (methods_of(view) or ("get",))
     ]
+    views = [each.view for each in found]
+    found += [each for each in pages_linked_for_staff(context) if each.view not in views]
     return sorted(found, key=lambda each: each.view.requires == "staff")[:MOST]
 
 
@@ -61,6 +64,13 @@ def _is_for_staff(part: str, flags: Sequence[bool]) -> bool:
     if STAFF.search(part):
         return any(flags)
     return bool(OFTEN_STAFF.search(part)) and sum(flags) >= 2 and sum(flags) >= SHARE * len(flags)
+
+
+def _is_of_admin(context: Context, view: View) -> bool:
+    """Whether the address of *view* says that it is for administrators, it asks for a log-in, and has no own rows."""
+    owners = {model.label: model.owner for model in context.surface.models}
+    is_own = owners.get(view.model) and view.model != context.surface.user_model
+    return bool(ADMINISTRATORS.search(_part(view))) and view.requires == "login" and not is_own
 
 
 def _part(view: View) -> str:
@@ -89,46 +99,3 @@ def _opens(context: Context, pages: Sequence[Operation]) -> Callable[[Visitor], 
 
 def _asks_for_login(text: str) -> bool:
     return 'type="password"' in text or "type='password'" in text
-
-
-def check_csrf(context: Context, resource: Resource) -> bool:
-    """Check that a form is refused without its CSRF token, if its page has one. Returns whether it was tried."""
-    operation = resource.operation("create")
-    if operation is None or operation.form is None or context.rows is None:
-        return False
-    if operation.view.url.drf or operation.form.encoding not in ("form", "multipart"):
-        return False
-    role = "staff" if operation.view.requires == "staff" else "first" if "first" in context.visitors else "anonymous"
-    if role not in context.visitors:
-        return False
-
-    def body(visitor: Visitor) -> str:
-        return _without_token(context, resource, operation, visitor)
-
-    title = f"A form for a {resource.title} is refused without its CSRF token"
-    context.run(f"{resource.name}-csrf", title, "hole", resource.label, role, body, operation.where)
-    if context.results[-1].why == NO_TOKEN:
-        context.results.pop()
-        return False
-    return True
-
-
-NO_TOKEN = "the page has no form with a CSRF token"  # noqa: S105 - a text
-
-
-def _without_token(context: Context, resource: Resource, operation: Operation, visitor: Visitor) -> str:
-    assert context.rows is not None and operation.form is not None
-    form, filler = operation.form, context.fillers[visitor.role]
-    path = address(context, operation, None, visitor.role)
-    page, shown = page_with(visitor, form, path)
-    if shown is None or not any(each.name == CSRF_FIELD for each in shown.inputs):
-        raise Unfinished(NO_TOKEN)
-    given = {**context.prepare(form, visitor.role), **marked_value(form, secrets.token_hex(4), ascii_only=True)}
-    path = shown.path or page.path or path
-    count = context.rows.count(resource.label) if resource.model else 0
-    answer = visitor.send(filler.fill(form, shown, given), path, csrf=False, follow=False)
-    if resource.model and context.rows.count(resource.label) > count:
-        raise Contradiction(
-            f"POST {path} without its CSRF token made a row of {resource.label} ({answer.status})", "403"
-        )
-    return f"POST {path} without its token → {answer.status}"

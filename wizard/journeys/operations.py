@@ -13,7 +13,7 @@ from wizard.project.inputs import Form, Surface, View
 VERBS: Mapping[str, frozenset[str]] = {
     "create": frozenset({"new", "create", "add", "submit", "write", "compose", "publish"}),
     "update": frozenset({"edit", "update", "change", "modify", "partial"}),
-    "delete": frozenset({"delete", "remove", "destroy", "del", "cancel"}),
+    "delete": frozenset({"delete", "remove", "destroy", "del", "cancel", "unsubscribe"}),
     "list": frozenset({"list", "all", "index", "browse"}),
     "detail": frozenset({"detail", "details", "view", "show", "retrieve", "read", "get"}),
 }
@@ -30,6 +30,10 @@ ROLES = ("list", "detail", "create", "update", "delete")
 OF_ADMIN = re.compile(r"\.(changelist|change|changeform|add|delete|history|autocomplete|user_change_password)_view$")
 """Views of a model's admin, also of an admin that the project has changed."""
 UNSAFE = ("post", "put", "patch", "delete")
+STAFF_AREA = re.compile(
+    r"(^|/)\^?(dashboard|admin|staff|manage|orga|moderat|back_?-?office|control|cms)", re.IGNORECASE
+)
+"""Addresses in which an installed app keeps its pages for staff."""
 NOISE = frozenset({"api", "rest", "v1", "v2", "v3", "view", "views", "viewset", "page", "html", "form"})
 NOT_ROWS = frozenset({"login", "logout", "signup", "reset", "password"})
 """Roles of views about accounts."""
@@ -77,9 +81,9 @@ class Operation:
 
     @property
     def where(self) -> str:
-        """The view's file and line."""
+        """The view's file and line, or the dotted name of an installed app's view."""
         url = self.view.url
-        return f"{url.file}:{url.line}" if url.file and url.line else url.file or ""
+        return f"{url.file}:{url.line}" if url.file and url.line else url.file or self.view.where
 
     @property
     def base(self) -> str:
@@ -101,6 +105,13 @@ class Operation:
     def is_graphql(self) -> bool:
         return self.form is not None and self.form.encoding == "graphql"
 
+    @property
+    def address_words(self) -> str:
+        """What its address or the name of its query tells about it, as `my-items`."""
+        if self.form is not None and self.is_graphql:
+            return "-".join(words_of(self.form.action))
+        return self.view.url.route
+
     def request(self, path: str) -> str:
         """The request to *path* for display, with the name of a mutation."""
         action = f" ({self.form.action})" if self.form is not None and self.is_graphql else ""
@@ -119,6 +130,7 @@ def of_surface(surface: Surface, without: Collection[View] = ()) -> Iterator[Ope
             or OF_ADMIN.search(view.url.view)
             or view.library
             or view.role in NOT_ROWS
+            or (view.package and view.requires == "staff" and STAFF_AREA.search(view.url.route))
             or {"format"} & set(addresses.parameters(view.url.route))
         ):
             continue

@@ -15,7 +15,7 @@ from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.evidence import Row, content_row, pages_of, text_of
 from wizard.journeys.reading import is_login, mappings
 from wizard.journeys.result import Verdict
-from wizard.journeys.saved_rows import values_of
+from wizard.journeys.saved_rows import check_kept, values_of
 from wizard.journeys.shop_views import Shop
 from wizard.journeys.visitor import Answer, Visitor
 from wizard.project.inputs import Form
@@ -72,15 +72,19 @@ def order(context: Context, shop: Shop, basket: Basket | None, role: str) -> Pla
             raise Contradiction(f"one request made {len(same)} rows of {made[0].label}", "one order more")
         row = made[0] if made else None
         held.append(Placed(row, went.answer, _payment_order(went.answer), values_of(context, row) if row else {}))
+        if row is not None:
+            check_kept(context, row, went)
         if basket is not None and row is not None:
             _check_lines(context, row, basket)
             _check_total(held[-1], basket)
         what = f"; {row.label} {row.key} is new" if row else ""
         return f"{operation.method.upper()} {path} → {status}{what}"
 
-    context.run("order", "A visitor places an order", "order", "order", role, body, operation.where)
-    if not held:
-        return None
+    again = role == "second"
+    title = "A second visitor places an order" if again else "A visitor places an order"
+    context.run("order" + ("-second" if again else ""), title, "order", "order", role, body, operation.where)
+    if not held or again:
+        return held[0] if held else None
     if shop.orders is not None and context.results[-1].verdict is Verdict.WORKS:
         own_orders(context, shop, held[0], role)
     if shop.payment is not None:

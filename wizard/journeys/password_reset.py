@@ -13,6 +13,7 @@ from wizard.journeys.filling import Person
 from wizard.journeys.logging_in import is_locked, log_in_at
 from wizard.journeys.mail_contents import WAIT, code_of
 from wizard.journeys.mailed_steps import code_form, open_link, send_keys, with_code
+from wizard.journeys.rate_limits import is_limited
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.sample_values import words_of
 from wizard.journeys.sent_form import Attempt
@@ -66,7 +67,7 @@ def _reset_at(
     if not mails:
         state = context.state(account)
         should_come = (
-            not context.queues_mail
+            not context.may_send_later(door)
             and account.has_address
             and (account.confirmed or (state is not None and state.exists and state.active))
         )
@@ -141,6 +142,7 @@ def _judged(context: AccountContext, visitor: Visitor, account: Account, new: Pe
         return _ended(
             context, visitor, Verdict.OPEN, "the new password was accepted; no log-in is known to try it", door
         )
+    untried = ""
     for person, should in ((new, True), (account.person, False)):
         other = visitor.accompanied(person, visitor.role)
         identifier = person.email if context.login_identifier == "email" else person.name
@@ -149,11 +151,18 @@ def _judged(context: AccountContext, visitor: Visitor, account: Account, new: Pe
         made = log_in_at(context, other, tried, login, form, identifier)
         if should and not made.inside and is_locked(made):
             return _ended(context, visitor, Verdict.OPEN, f"the new password could not be tried: {made.why}", door)
+        if should and made.inside:
+            account.inside = other
+        if not should and is_limited(made.answer, made.why):
+            untried = made.why
         if made.inside != should and not context.takes_any_password:
             why = "the old password is still accepted" if made.inside else f"the new password is refused: {made.why}"
             return _ended(context, visitor, Verdict.BROKEN, why, door, "only the new password is accepted")
     account.person = new
-    return _ended(context, visitor, Verdict.WORKS, "the new password logs in, and the old one no longer does", door)
+    why = "the new password logs in, and the old one no longer does"
+    if untried:
+        why = f"the new password logs in. The old one was not tried: {untried}"
+    return _ended(context, visitor, Verdict.WORKS, why, door)
 
 
 def _ended(

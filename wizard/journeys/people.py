@@ -18,7 +18,7 @@ from wizard.journeys.visitor import Visitor
 from wizard.site.session import Site
 
 
-def meet(context: Context, site: Site, mails: Mails) -> None:
+def meet(context: Context, site: Site, mails: Mails, *, queues_mail: bool = False) -> None:
     """Run the journeys of accounts, and fill the visitors of *context*."""
     rows = context.rows
     _add(context, Visitor(site, Person.made_up(), role="anonymous"))
@@ -29,6 +29,7 @@ def meet(context: Context, site: Site, mails: Mails) -> None:
         mails,
         create_account=create,
         look_up=create.look_up if create is not None else None,
+        queues_mail=queues_mail,
         watch=context.watch,
     )
     for result in outcome.results:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from urllib.parse import unquote
 
-from wizard.base.errors import SiteError
 from wizard.journeys import addresses
 from wizard.journeys.context import Context, Contradiction
 from wizard.journeys.operations import methods_of
-from wizard.journeys.visitor import Visitor
+from wizard.journeys.visitor import RedirectLoop, Visitor
 from wizard.project.inputs import View
 
 MOST = 40
@@ -22,21 +22,34 @@ ON_PURPOSE = re.compile(
 )
 """Names of views that answer an error, or never end, on purpose."""
 
+OF_NINJA = frozenset({"_sync_view", "_async_view"})
+"""The names of the functions behind all addresses of a django-ninja API, which say nothing about one of them."""
+
 
 def check_pages(context: Context, skipped: Collection[str] = ()) -> None:
-    """Open each page as a visitor, before there are rows. *skipped* are addresses that the project leaves out."""
-    pages = [(view, path) for view in context.surface.views if (path := _path(view)) and path not in skipped][:MOST]
+    """Open each page as a visitor, before there are rows. *skipped* are addresses that the project leaves out.
+
+    Pages of installed apps are opened where another page links to them, or where they are the app's first one: an app
+    can have pages that the site does not use.
+    """
+    found = [(view, path) for view in context.surface.views if (path := _path(view)) and path not in skipped]
+    pages = [each for each in found if not each[0].package][:MOST]
+    of_apps = [each for each in found if each[0].package]
+    first = {view.package: (view, path) for view, path in reversed(of_apps)}
+    pages += first.values()
     role = "first" if "first" in context.visitors else "anonymous"
     if not pages or role not in context.visitors:
         return
-    broken: list[tuple[View, str]] = []
 
     def body(visitor: Visitor) -> str:
-        for view, path in pages:
-            why = _error(visitor, path)
-            if why:
-                broken.append((view, path))
-                raise Contradiction(why, "a page, or a redirect to one")
+        linked: set[str] = set()
+        if of_apps:
+            _error(visitor, "/", linked)
+        for view, path in pages:  # it grows
+            if why := _error(visitor, path, linked):
+                raise Contradiction(f"{why} ({view.where})" if view.package else why, "a page, or a redirect to one")
+            reached = [each for each in of_apps if each[1] in linked and each not in pages]
+            pages.extend(reached[: MOST - len(pages)] if len(pages) < MOST else ())
         return f"{len(pages)} pages answer without an error: {', '.join(path for _, path in pages[:5])}"
 
     where = pages[0][0].url
@@ -47,7 +60,8 @@ def check_pages(context: Context, skipped: Collection[str] = ()) -> None:
 def _path(view: View) -> str:
     """The address of a page that can be opened without an effect. Empty for other views."""
     url = view.url
-    words = f"{url.route} {url.name or ''} {url.function}".lower()
+    function = "" if url.function in OF_NINJA else url.function
+    words = f"{url.route} {url.name or ''} {function}".lower()
     opens = "get" in (methods_of(view) or ("get",)) and not url.by_get
     plain = not addresses.parameters(url.route) and not re.search(r"\(", url.route)
     if view.library or not opens or not plain or HAS_EFFECT.search(words) or ON_PURPOSE.search(words):
@@ -55,12 +69,21 @@ def _path(view: View) -> str:
     return addresses.fill(url.route, {})
 
 
-def _error(visitor: Visitor, path: str) -> str:
-    """What is wrong with the answer of *path*. Empty if nothing is."""
+def _error(visitor: Visitor, path: str, linked: set[str]) -> str:
+    """What is wrong with the answer of *path*. Empty if nothing is. Its links are added to *linked*."""
     try:
         answer = visitor.get(path)
-    except SiteError as error:
-        if "redirected more than" in str(error):
-            return f"GET {path} redirects without an end"
-        raise
+    except RedirectLoop as error:
+        return "" if _is_guarded(path, error.why) else f"GET {path} redirects without an end"
+    if answer.is_page:
+        linked.update(link.path.partition("?")[0] for link in answer.page.links)
     return f"GET {path} got {answer.status}" if answer.status >= 500 else ""
+
+
+def _is_guarded(path: str, way: str) -> bool:
+    """Whether the circle *way* goes through a log-in that leads back to *path*.
+
+    So it is where a page is for staff, and the log-in sends on whoever is logged in. A visitor may not open that page.
+    """
+    found = re.search(r"(/[^\s?]*)\?(?:\S*&)?next=(/[^\s&]*)", unquote(way))
+    return found is not None and found[1] != path and found[2] == path

@@ -80,8 +80,12 @@ def find_resources(surface: Surface, without: Collection[View] = ()) -> list[Res
     """The resources of a site, apart from the views *without*. One whose rows others refer to comes before those."""
     models = {model.label: model for model in surface.models}
     groups: dict[tuple[str, bool], list[Operation]] = {}
-    for operation in of_surface(surface, without):
+    operations_found = list(of_surface(surface, without))
+    shown = {each.base: each.model for each in operations_found if each.role == "detail" and each.model}
+    for operation in operations_found:
         subject = subject_of(operation, surface)
+        if operation.role == "list" and not operation.model:  # `catalogue/`, where `catalogue/<pk>/` shows a product
+            subject = shown.get(operation.base, subject)
         if operation.names_no_row and (operation.role == "delete" or not _is_own(subject, surface)):
             continue
         if subject:

@@ -15,6 +15,10 @@ class Verdict(Enum):
     """It could not be carried to its end, which says nothing against the site."""
 
 
+NOT_FOR_VISITORS = "visitors can't"
+"""How the reason of an open journey begins where the site keeps it from everybody who has no account."""
+
+
 @dataclass(frozen=True)
 class SentRequest:
     """One request of a journey, with secrets redacted.

@@ -12,7 +12,7 @@ from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import Row, pages_of, read
 from wizard.journeys.operations import Operation
 from wizard.journeys.resources import parent_of
-from wizard.journeys.row_inputs import identify
+from wizard.journeys.row_inputs import aimed, names_row
 from wizard.journeys.visitor import Answer, Visitor
 
 KEYS = ("pk", "id")
@@ -87,9 +87,10 @@ def answers_of(
     """What *operation* answers when a visitor reads: its pages, or the answer to a query."""
     if operation.form is not None and operation.is_graphql:
         filler, form = context.fillers[visitor.role], operation.form
-        given = identify(form, row) if row is not None else {}
-        few = replace(form, inputs=tuple(each for each in form.inputs if each.required or each.name in given))
-        yield visitor.send(filler.fill(few, None, given), path)
+        named = [each for each in form.inputs if row is not None and names_row(each, row.label)]
+        few = replace(form, inputs=tuple(each for each in form.inputs if each.required or each in named))
+        answer = visitor.send(filler.fill(aimed(few, row) if row is not None else few), path)
+        yield replace(answer, path=f"{path} {{ {form.action} }}")
     elif operation.role == "list":
         yield from pages_of(visitor, path, data=operation.is_api)
     else:

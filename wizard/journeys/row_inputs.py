@@ -9,6 +9,7 @@ from typing import Any
 
 from wizard.journeys.evidence import Row, marked_value
 from wizard.journeys.filling import Filler
+from wizard.journeys.global_ids import encoded
 from wizard.project.inputs import Form, Input
 
 
@@ -22,9 +23,53 @@ def flat(inputs: Sequence[Input], values: Mapping[str, Any]) -> Iterator[tuple[I
             yield each, value
 
 
+def texts_of(values: Mapping[str, Any]) -> dict[str, str]:
+    """The texts in *values* by field, and those of objects."""
+    found: dict[str, str] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found |= texts_of(value)
+        elif isinstance(value, str) and value:
+            found[name] = value
+    return found
+
+
+def sent_value(values: Mapping[str, Any], field: str) -> Any:
+    """What was sent for the model's *field*, also inside of an object. None for nothing."""
+    for name, value in values.items():
+        if field_of(name, {field: value}) == field:
+            return value
+        if isinstance(value, Mapping) and (found := sent_value(value, field)) is not None:
+            return found
+    return None
+
+
 def identify(form: Form, row: Row) -> dict[str, Any]:
     """The values by which *form* names *row*: its key for `id`, `itemId`, or a reference to its model."""
     return {each.name: row_id(row) for each in form.inputs if names_row(each, row.label)}
+
+
+def aimed(form: Form, row: Row, kept: Mapping[str, Any] | None = None) -> Form:
+    """*form* with the values that name *row* as its only ones, also inside of objects, as GraphQL has them.
+
+    References to other models get their values of *kept*, those of the row.
+    """
+    return replace(form, inputs=tuple(_aimed(each, row, kept or {}) for each in form.inputs))
+
+
+def _aimed(each: Input, row: Row, kept: Mapping[str, Any]) -> Input:
+    if each.kind == "object":
+        if each.name in ("AND", "OR", "NOT"):
+            return each
+        return replace(each, inputs=tuple(_aimed(part, row, kept) for part in each.inputs))
+    if names_row(each, row.label):
+        value = row_id(row)
+    elif each.kind == "reference" and kept.get(field_of(each.name, kept)) not in (None, "", []):
+        value = kept[field_of(each.name, kept)]
+    else:
+        return each
+    value = str(encoded(each, value))
+    return replace(each, kind="hidden", initial=value, chosen=(value,), required=True)
 
 
 def names_row(each: Input, label: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.evidence import Row, lost_fields, replaced_values
+from wizard.journeys.global_ids import decoded
 from wizard.journeys.row_inputs import field_of, flat
 from wizard.journeys.rows import Key, Rows
 from wizard.journeys.sent_form import Attempt
@@ -117,7 +118,8 @@ def check_kept(context: Context, row: Row, attempt: Attempt) -> str:
     kept = context.rows.values(row.label, row.key)
     if kept is None:
         raise Contradiction(f"the new row of {row.label} is gone again", "the row stays")
-    row.content = {**row.content, **kept}
+    told = row.content.get("id")
+    row.content = {**row.content, **kept, **({"id": told} if decoded(told) else {})}
     pairs = sent_fields(attempt, kept)
     if lost := lost_fields(pairs, kept):
         raise Contradiction(f"the site reported success, but lost {'; '.join(lost[:3])}", "every sent field is kept")

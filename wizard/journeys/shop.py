@@ -52,11 +52,12 @@ def cart(context: Context, shop: Shop, role: str) -> Basket | None:
     run("cart-show", "A visitor sees the cart", shop.show, _show)
     run("cart-change", "A visitor changes a quantity", shop.change, _change)
     if run("cart-remove", "A visitor removes a product from the cart", shop.remove, _remove):
-        return _put_again(context, shop, role, held[0])
+        return put_again(context, shop, role, held[0])
     return held[0]
 
 
-def _put_again(context: Context, shop: Shop, role: str, basket: Basket) -> Basket | None:
+def put_again(context: Context, shop: Shop, role: str, basket: Basket) -> Basket | None:
+    """Put the product of *basket* into the cart of the visitor of *role*. Returns None if that does not work."""
     visitor = context.visitor(role)
     visitor.begin()
     assert shop.add is not None

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wizard.journeys import addresses
-from wizard.journeys.operations import UNSAFE, Operation, methods_of, words_of
+from wizard.journeys.operations import UNSAFE, Operation, methods_of, singular, words_of
 from wizard.project.inputs import Form, Surface, View
 
 CART = frozenset({
@@ -125,10 +125,11 @@ def _sort_cart_view(shop: Shop, view: View, words: set[str]) -> None:
     by_row = bool(addresses.parameters(view.url.route))
     reads = not methods or "get" in methods
     actions = set(words_of(view.url.function)) | set(words_of(view.url.name or "")) | set(words_of(view.url.route))
-    if NEITHER & actions:
+    if NEITHER & {singular(word) for word in actions}:
         return
     if ADD & actions and not REMOVE & actions:
-        shop.add = shop.add or _operation(view, "cart-add")
+        if shop.add is None or not ADD & _words(shop.add.view):  # the cart's own page can take forms, too
+            shop.add = _operation(view, "cart-add")
     elif REMOVE & actions:
         shop.remove = shop.remove or _operation(view, "cart-remove")
     elif CHANGE & actions and (by_row or _forms(view)):

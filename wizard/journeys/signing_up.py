@@ -10,15 +10,16 @@ from urllib.parse import urlsplit
 
 from wizard.base.errors import SiteError
 from wizard.journeys.account_context import Account, AccountContext, filler_for
-from wizard.journeys.account_doors import Door, form_at
+from wizard.journeys.account_doors import Door, closed_sign_up, form_at, says_sign_up
 from wizard.journeys.attempts import attempt
 from wizard.journeys.field_values import MAIL, PASSWORD, USER_NAME
 from wizard.journeys.filling import Filled, Person
 from wizard.journeys.logging_in import PENDING, is_inside
+from wizard.journeys.login_proof import LOGIN_WORDS
 from wizard.journeys.mail_contents import WAIT, Inbox, code_of, links_of
 from wizard.journeys.mailed_steps import code_form, confirm
 from wizard.journeys.refusals import has_pending_step
-from wizard.journeys.result import JourneyResult, Verdict
+from wizard.journeys.result import NOT_FOR_VISITORS, JourneyResult, Verdict
 from wizard.journeys.sample_values import matches, words_of
 from wizard.journeys.sent_form import Attempt
 from wizard.journeys.visitor import Answer, RedirectLoop, Visitor
@@ -36,6 +37,7 @@ class SignUp:
     Arguments:
         account: the account, with the values that were accepted.
         attempt: None if no form could be sent.
+        door: where it was sent.
         inside: whether the visitor is logged in right after it.
         waits: whether the site speaks of a confirmation or an approval.
         proven: whether it is known that the account exists.
@@ -44,6 +46,7 @@ class SignUp:
     account: Account
     attempt: Attempt
     inbox: Inbox
+    door: Door | None = None
     inside: bool = False
     waits: bool = False
     proven: bool = False
@@ -55,10 +58,14 @@ def sign_up(context: AccountContext, visitor: Visitor, title: str = "A visitor s
     The visitor becomes the person whom the site accepted.
     """
     places = context.doors("signup")[:MOST_DOORS]
+    if not places and (why := closed_sign_up(context.surface)):
+        context.ended(visitor, "signup", title, "signup", Verdict.OPEN, f"{NOT_FOR_VISITORS} sign up: {why}")
+        return None
     if not places:
         context.absent["signup"] = f"no sign-up in {len(context.surface.views)} URLs and {len(context.pages)} pages"
         return None
     refused: list[tuple[Door, Attempt | None, str]] = []
+    closed: list[str] = []
     for door in places:
         visitor.begin()
         visitor.forget()
@@ -70,12 +77,19 @@ def sign_up(context: AccountContext, visitor: Visitor, title: str = "A visitor s
         except SiteError as error:
             refused.append((door, None, str(error)))
             continue
+        if why := _closed_to_visitors(door, made.attempt):
+            closed.append(why)
+            continue
         if made.attempt.accepted:
+            made.door = door
             _judge(context, visitor, door, made, title)
             return made
         refused.append((door, made.attempt, made.attempt.why))
         if made.attempt.broken:
             break
+    if not refused:
+        context.ended(visitor, "signup", title, "signup", Verdict.OPEN, f"{NOT_FOR_VISITORS} sign up: {closed[0]}")
+        return None
     door, last, why = max(
         refused,
         key=lambda each: (each[1] is not None and each[1].broken, each[1] is None or each[1].answer is not None),
@@ -115,6 +129,26 @@ def _sign_up_at(context: AccountContext, visitor: Visitor, door: Door) -> SignUp
     if visitor.person.email != person.email:
         inbox.address = visitor.person.email.lower()
     return SignUp(Account(visitor.person, dict(made.filled.values)), made, inbox)
+
+
+def _closed_to_visitors(door: Door, made: Attempt) -> str:
+    """That an address which does not speak of signing up makes accounts only for somebody who is logged in; or empty.
+
+    One that speaks of it should be open, so that its refusal says nothing about whom it is for.
+    """
+    if says_sign_up(door.path) or made.broken:
+        return ""
+    if made.answer is not None and made.answer.status in (401, 403) and not has_pending_step(made.answer):
+        return f"{door.path} answers {made.answer.status} to somebody who is not logged in"
+    page, answer = made.before.path, made.answer
+    to_log_in = [each for each in (page, answer.path if answer else "") if _is_log_in(each, door)]
+    return f"{door.path} leads to {to_log_in[0].partition('?')[0]}" if to_log_in else ""
+
+
+def _is_log_in(path: str, door: Door) -> bool:
+    """Whether a visitor was led from *door* to a page to log in."""
+    path = path.partition("?")[0]
+    return path != door.path and bool(LOGIN_WORDS.search(path)) and not says_sign_up(path)
 
 
 def accepted(answer: Answer) -> bool:
@@ -230,7 +264,7 @@ def confirm_mail(context: AccountContext, visitor: Visitor, made: SignUp) -> Jou
     if not asking:
         asks = answer is not None and (MAIL_WORDS.search(answer.text) or code_form(answer) is not None)
         if made.waits and asks and not made.inside:
-            return context.no_mail(visitor, name, title, "confirm")
+            return context.no_mail(visitor, name, title, "confirm", made.door)
         context.absent["confirm"] = "no mail after the sign-up asks for a confirmation"
         return None
     try:

@@ -129,10 +129,11 @@ def _check_downloads(context: Context, resource: Resource, row: Row, sent: Uploa
     """Fetch the file of *row* from its pages for that. Returns the first address that gives it. Empty without one.
 
     Raises:
-        Contradiction: one gives another file.
+        Contradiction: one gives another file, or an error of the site.
     """
     for path in _downloads(context, resource, row, visitor):
         found = visitor.get(path)
+        context.check_status(found, f"GET {path}")
         if found.status == 200 and not found.is_page and found.json is None:
             content = found.response.content
             _compared(content[:16], content[-16:], _hash(content), len(content), sent)

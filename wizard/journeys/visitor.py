@@ -21,7 +21,7 @@ from wizard.journeys.bodies import CSRF_FIELD, Pairs, form_body, pairs_of, repla
 from wizard.journeys.cookies import Cookies
 from wizard.journeys.filling import Filled, Person
 from wizard.journeys.html_page import Page, read_page
-from wizard.journeys.recorded import Recorder
+from wizard.journeys.recorded import Recorder, readable, step_title
 from wizard.journeys.result import SentRequest
 from wizard.journeys.sample_files import Upload
 from wizard.site.session import Site, new_client_address
@@ -40,6 +40,9 @@ PAGE, DATA = "text/html,application/xhtml+xml,*/*;q=0.8", "application/json"
 
 class RedirectLoop(SiteError):
     """The site redirects in a circle, so that no browser can open the address."""
+
+    after_form = False
+    """Whether the answer to what a visitor sent led into the circle, instead of to the page that it promises."""
 
 
 @dataclass
@@ -149,6 +152,15 @@ class Visitor:
         made.headers, made.cookies = dict(self.headers), self.cookies.copy()
         return made
 
+    def move(self) -> None:
+        """Send the next requests from another address: sites count log-ins by address."""
+        if not self.site.public:
+            self.client = new_client_address()
+
+    def adopt(self, other: Visitor) -> None:
+        """Go on as *other*, the same person in another browser."""
+        self.client, self.headers, self.cookies = other.client, dict(other.headers), other.cookies.copy()
+
     def forget(self) -> None:
         """Delete the cookies and the token, as with a new browser."""
         self.headers.clear()
@@ -248,7 +260,7 @@ class Visitor:
     ) -> Answer:  # fmt: skip
         """Send a request, and go where its redirects lead, as a browser does. Source: Fetch standard, 4.4."""
         redirects: list[str] = []
-        first, cookies_set = 0, set[str]()
+        first, cookies_set, sent = 0, set[str](), method
         while True:
             response = self._once(method, path, headers, body, step, shown)
             first = first or response.status_code
@@ -266,8 +278,10 @@ class Visitor:
             redirects.append(target)
             if len(redirects) > MOST_REDIRECTS:
                 way = " → ".join([redact(each) for each in redirects[-3:]])
-                raise RedirectLoop(f"{step_title(step)} is redirected more than {MOST_REDIRECTS} times", way,
-                                "Open the address in a browser. The views redirect to each other.")  # fmt: skip
+                loop = RedirectLoop(f"{step_title(step)} is redirected more than {MOST_REDIRECTS} times", way,
+                                    "Open the address in a browser. The views redirect to each other.")  # fmt: skip
+                loop.after_form = sent not in SAFE
+                raise loop
             if response.status_code not in (307, 308) and method not in SAFE:
                 method, body, shown = "GET", {}, ""
                 headers = {
@@ -308,7 +322,7 @@ class Visitor:
             seconds = time.perf_counter() - began
             self.cookies.take(response)
             self._take_session_token(response)
-            text = excerpt(_readable(response), ANSWER_SHOWN)
+            text = excerpt(readable(response), ANSWER_SHOWN)
             self.recorder.add(self, step, SentRequest(step_title(step), shown, response.status_code, seconds, text))
             if response.status_code != 429 or self.site.public or not self.recorder.may_change_address():
                 return response
@@ -329,20 +343,6 @@ class Visitor:
             self._page_token = tokens[0] if tokens else self._page_token
 
 
-def step_title(step: Mapping[str, Any]) -> str:
-    """Method and path of a step, redacted."""
-    method, path = next(iter(step.items()))
-    return f"{method.upper()} {redact(str(path))}"
-
-
 def _path(address: str) -> str:
     """The path of an address on the site, which may be a whole URL on loopback."""
     return urlsplit(address).path or "/" if "://" in address else address
-
-
-def _readable(response: httpx.Response) -> str:
-    """The beginning of a text; the type and size of anything else."""
-    kind = response.headers.get("content-type", "").lower()
-    if not response.content or any(each in kind for each in ("text", "json", "xml", "html", "javascript")) or not kind:
-        return response.text[:40_000]
-    return f"{kind.partition(';')[0]}, {len(response.content)} bytes"

@@ -11,6 +11,7 @@ from wizard.journeys.attempts import attempt
 from wizard.journeys.filling import Person
 from wizard.journeys.logging_in import Login, log_in_at
 from wizard.journeys.mail_contents import WAIT, code_of
+from wizard.journeys.rate_limits import is_limited, why_limited
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import Form
@@ -35,7 +36,7 @@ def refuse_wrong_password(context: AccountContext, account: Account, role: str) 
     try:
         form = form_at(visitor, door, "login")[0] or door.form
         word = "password" if has_password(form) else "code"
-        made, seen = None, list[object]()
+        made, seen, limited = None, list[object](), list[bool]()
         for identifier in account.identifiers[:2]:
             values = credentials(form, wrong, identifier)
             if values in seen:
@@ -44,6 +45,7 @@ def refuse_wrong_password(context: AccountContext, account: Account, role: str) 
             made = log_in_at(context, visitor, wrong, door, form, identifier, wrong=True)
             if made.inside or made.broken:
                 break
+            limited.append(is_limited(made.answer, made.why))
             form = form_at(visitor, door, "login")[0] or form
         if word == "code" and made is not None and not (made.inside or made.broken):
             made = _with_foreign_code(context, visitor, wrong, door, form) or made
@@ -51,6 +53,8 @@ def refuse_wrong_password(context: AccountContext, account: Account, role: str) 
         return ended(Verdict.OPEN, str(error))
     if made is None or made.answer is None:
         return ended(Verdict.OPEN, made.why if made else "the log-in has no field for a name")
+    if limited and all(limited) and not (made.inside or made.broken):
+        return ended(Verdict.OPEN, why_limited(made.why))
     if made.inside:
         context.takes_any_password = True
         return ended(Verdict.BROKEN, f"the visitor is logged in with a wrong {word}: {made.why}")

@@ -133,14 +133,17 @@ class View:
         requires: `login`, `staff`, `nobody` for an open view, or empty if the code does not tell.
         parameters: the names of the route's parameters, each with the field of `model` that it is compared to, or with
             `app.Model.field` for another model's. The field is empty if it is not known.
-        library: the package that the view comes from, for example `allauth`. Empty for the project's own.
+        library: the package that the view comes from, for example `allauth`. Empty for the project's own, and for the
+            pages of installed apps such as a shop or a forum.
         templates: the templates that it names.
         methods: the HTTP methods that it handles, in small letters.
         action: the method of a viewset, or the name of a GraphQL query or mutation.
         outputs: the names of the fields in its answer, as in Form.
         authentication: the names of the classes by which an API recognises its visitors.
         csrf_exempt: whether it takes forms without a CSRF token.
-        where: the file and line of its code, relative to manage.py's folder. Empty for a library's.
+        where: the file and line of its code, relative to manage.py's folder. Its dotted name for a page of an installed
+            app. Empty for a library's.
+        package: the installed app that a page of the site comes from, for example `oscar`. Empty for the project's own.
     """
 
     url: Url
@@ -157,6 +160,7 @@ class View:
     authentication: tuple[str, ...] = ()
     csrf_exempt: bool = False
     where: str = ""
+    package: str = ""
 
     @classmethod
     def of(cls, row: Mapping[str, Any], url: Url) -> View:
@@ -169,7 +173,7 @@ class View:
 
 @dataclass(frozen=True)
 class Model:
-    """A model of the project's own apps.
+    """A model of the project's own apps, or of an installed app whose pages the site shows.
 
     Arguments:
         label: for example `shop.Book`.

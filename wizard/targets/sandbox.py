@@ -77,10 +77,14 @@ class Sandbox:
         return self._target
 
     def begin(self, task_number: int) -> None:
-        """Name the task that uses the sandbox from now on. A failed deployment is reported with it."""
+        """Name the task that uses the sandbox from now on. A failed deployment is reported with it.
+
+        It reads golive.yaml as it is now.
+        """
         self._task_number = task_number
         if self._target is not None:
             self._target.task_number = task_number
+            vars(self._target).pop("config", None)
 
     def forget_failure(self) -> None:
         """Let the next task deploy again, after the user stopped a deployment."""

@@ -201,7 +201,7 @@ def templates_of(view, results):
 
 def methods_of(cls, row):
     own = [name for name in ("get", "post", "put", "patch", "delete") if hasattr(cls, name)]
-    if "put" in own and any("ProcessFormView" in base for base in base_names(cls)):
+    if "put" in own and any("ProcessForm" in base for base in base_names(cls)):
         own.remove("put")
     return [name for name in own if name in (row["methods"] or own)]
 

@@ -13,6 +13,21 @@ from .purposes import is_model
 PAGES = {"render", "render_to_string", "TemplateResponse", "get_template", "render_to_response", "select_template"}
 
 
+FLAGS = ("is_staff", "is_superuser", "is_authenticated", "is_anonymous", "has_perm")
+
+
+def condition_of(test):
+    """The syntax of a test as text. Empty if it lets visitors of a row pass beside staff.
+
+    An example is `if book.owner != request.user and not request.user.is_staff`.
+    """
+    for each in test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else ():
+        text = ast.dump(each)
+        if "'user'" in text and not any(flag in text for flag in FLAGS):
+            return ""
+    return ast.dump(test)[:600]
+
+
 class Reading(Values, ast.NodeVisitor):
     """What the code of a view's function does, and with `follow` the helpers that get its request.
 
@@ -94,9 +109,7 @@ class Reading(Values, ast.NodeVisitor):
         self.visit_For(node)
 
     def visit_If(self, node):
-        self.results.guards.append(
-            (ast.dump(node.test)[:600], ends(node.body), refuses(node.body), refuses(node.orelse))
-        )
+        self.results.guards.append((condition_of(node.test), ends(node.body), refuses(node.body), refuses(node.orelse)))
         asked = asked_methods(node.test) if self.method else None
         if asked is None:
             self.generic_visit(node)

@@ -4,6 +4,7 @@ import ast
 import os
 
 from .input_kinds import kind_by_name, make_input
+from .installed_apps import is_site_code
 from .protocol import is_own_file, project_folder
 
 POST, GET, FILES, DATA, JSON = "POST", "GET", "FILES", "data", "json"
@@ -98,7 +99,9 @@ def node_of(function):
 
 
 def is_own(path):
-    """Whether the file at *path* is one of the project's own."""
+    """Whether the file at *path* is one of the project's own, or of an installed app whose pages it shows."""
+    if is_site_code(path):
+        return True
     folder = project_folder(os.getcwd())
     return is_own_file(path, folder) or is_own_file(os.path.realpath(path), os.path.realpath(folder))
 

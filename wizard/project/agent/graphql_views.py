@@ -7,6 +7,7 @@ from .class_views import code_model
 from .code_inputs import guard_of, read_function
 from .code_results import Results
 from .form_inputs import add_model_limits
+from .graphql_ids import mark_global_ids, names_old_row, split_upsert
 from .input_kinds import base_names, kind_by_name, make_input
 from .ninja_views import named_model
 from .parameters import model_by_stem
@@ -36,20 +37,23 @@ def graphql_schema(cls, callback):
 
 def graphql_rows(schema, problems, view_requires=OPEN):
     """One view for each query and mutation."""
-    rows = []
+    rows, fields = [], []
     for kind, root in (("query", schema.query_type), ("mutation", schema.mutation_type)):
         for name, field in list(root.fields.items())[:MOST_FIELDS] if root is not None else ():
             try:
-                rows.append(field_row(kind, name, field, view_requires))
+                found = split_upsert(field_row(kind, name, field, view_requires), words_of(name).replace("_", " "))
+                rows += found
+                fields += [field] * len(found)
             except Exception as error:
                 problems.append("%s %s: %s: %s" % (kind, name, type(error).__name__, error))
+    mark_global_ids(rows, schema, fields, model_of, resolvers)
     return rows
 
 
 def field_row(kind, name, field, view_requires):
     results = resolver_results(field)
     model = model_of(field.type) or code_model(results) or named_model(name)
-    inputs = [argument_input(key, each, model) for key, each in field.args.items()]
+    inputs = [argument_input(key, each, model) for key, each in field.args.items() if is_sent(key, each)]
     add_model_limits(inputs, model)
     outputs = output_paths(field.type)
     row = {"method": "post", "encoding": "graphql", "inputs": inputs, "source": "%s %s" % (kind, name)}
@@ -122,7 +126,10 @@ def argument_input(name, argument, label, above=()):
     if "GraphQLInputObjectType" in family:
         fields = list(kind.fields.items())[:MOST_FIELDS] if len(above) < DEEPEST and kind.name not in above else []
         related = reference_by_name(snake, label, "integer") if "set" in kind.fields else ""
-        values["inputs"] = [argument_input(key, each, related or label, (*above, kind.name)) for key, each in fields]
+        inner = (*above, kind.name)
+        values["inputs"] = [
+            argument_input(key, each, related or label, inner) for key, each in fields if is_sent(key, each)
+        ]
         for each in values["inputs"] if related else ():
             if each["name"] == "set":
                 each.update(kind="reference", model=related)
@@ -141,9 +148,30 @@ def argument_input(name, argument, label, above=()):
     return make_input(name, kind=found, **values)
 
 
+def is_sent(name, argument):
+    """Whether clients send an argument. Relay's id of a mutation is for clients that want it back."""
+    return name != "clientMutationId" or unwrapped(argument.type)[1]
+
+
+def union_paths(kind, prefix, depth):
+    """The paths of what the types of a union have, with `@TYPE` before them, each name of one type only."""
+    found, types = [prefix + "__typename"], {}
+    for member in kind.types:
+        paths = output_paths(member, "", depth + 1)
+        for path in paths:
+            name = path.split(".")[0]
+            if name in member.fields and types.setdefault(name, str(member.fields[name].type)) == str(
+                member.fields[name].type
+            ):
+                found.append("%s@%s.%s" % (prefix, member.name, path))
+    return found[:MOST_OUTPUTS]
+
+
 def output_paths(kind, prefix="", depth=0):
     """The paths of the scalar fields of a type, which a query can ask for."""
     kind = unwrapped(kind)[0]
+    if hasattr(kind, "types"):
+        return union_paths(kind, prefix, depth)
     fields, found, later = getattr(kind, "fields", None) or {}, [], []
     for name, field in fields.items():
         inner = unwrapped(field.type)[0]
@@ -170,7 +198,8 @@ def model_of(kind, depth=0):
             return model._meta.label
     fields = getattr(kind, "fields", None)
     if not fields:
-        return ""
+        found = [model_of(each, depth + 1) for each in getattr(kind, "types", None) or ()]
+        return next((each for each in found if each), "")
     found = model_by_stem(kind.name.lower().replace("type", "").replace("node", ""), None)
     if found is not None:
         return found._meta.label
@@ -198,4 +227,6 @@ def role_of(kind, name, field, results, inputs):
         return words if words not in {"list", "detail"} else ""
     if "delete" in results.calls:
         return "delete"
-    return "create" if results.created else "update" if results.changed else ""
+    if results.created and not names_old_row(inputs):
+        return "create"
+    return "update" if results.created or results.changed else ""

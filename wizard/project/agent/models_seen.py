@@ -3,6 +3,7 @@
 import os
 
 from .form_inputs import model_field_input
+from .installed_apps import is_site_app
 from .pretended import request_of, user_model, visitor
 from .protocol import is_own_file, project_folder
 
@@ -15,12 +16,12 @@ NOT_OWNERS = ("approved", "modified", "updated", "last_", "reviewed", "assigned"
 
 
 def model_rows(cwd, problems):
-    """The models of the project's own apps."""
+    """The models of the project's own apps, and of installed apps whose pages the site shows."""
     from django.apps import apps
 
     folder, rows = os.path.realpath(project_folder(cwd)), []
     for config in apps.get_app_configs():
-        if not is_own_file(os.path.realpath(str(config.path)) + os.sep, folder):
+        if not is_own_file(os.path.realpath(str(config.path)) + os.sep, folder) and not is_site_app(config):
             continue
         for model in config.get_models():
             if model._meta.proxy or model._meta.swapped:

@@ -5,6 +5,7 @@ import inspect
 import os
 
 from .input_kinds import base_names
+from .installed_apps import is_site_code
 from .pretended import request_of, visitor
 
 DEPTH = 30
@@ -88,7 +89,7 @@ def test_in(function):
 def by_own_decorator(function, code):
     """What a decorator of the project or a library requires, by the names in its code."""
     names = set(code.co_names)
-    if "site-packages" in code.co_filename:
+    if "site-packages" in code.co_filename and not is_site_code(code.co_filename):
         return UNKNOWN
     if names & {"is_staff", "is_superuser", "has_perm", "has_perms", "groups"}:
         return STAFF

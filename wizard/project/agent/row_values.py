@@ -6,6 +6,8 @@ import os
 import re
 import uuid
 
+from .static_names import ADDRESS, file_name_for
+
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJggg=="
 )
@@ -118,6 +120,8 @@ def reference(field, user, depth):
         made = model._base_manager.filter(pk__in=MADE.get((model, user), []))
         found = (made.complex_filter(limit) if limit else made).order_by("-pk").first()
     row = found or fill_row(model, limit if isinstance(limit, dict) else {}, user, depth + 1)
+    if user is not None and model._meta.label == "auth.Group" and hasattr(row, "user_set"):
+        row.user_set.add(user)  # what belongs to a group is for its members
     target = getattr(field, "target_field", None)
     return getattr(row, target.attname) if target is not None and not field.many_to_many else row.pk
 
@@ -171,6 +175,10 @@ def text(field, name, mark):
     longest = field.max_length or 200
     if "phone" in name or "mobile" in name:
         return "+4930901820" + str(int(mark[:6], 16))[:4]
+    if not field.unique and (known := file_name_for(field)) is not None:
+        return known
+    if ADDRESS.search(name) and longest >= 40:
+        return "https://example.com/" + mark[:10]
     if "slug" in name or field.get_internal_type() == "SlugField":
         return ("golive-" + mark)[: min(longest, 20)]
     value = ("Golive %s %s" % (field.verbose_name, mark[:8]))[:longest]

@@ -13,12 +13,14 @@ from functools import partial
 from .class_views import class_view, code_model, names_visitor
 from .code_inputs import code_forms, guard_of, read_function, unguarded
 from .graphql_views import graphql_rows, graphql_schema
+from .installed_apps import enable, order_of, package_of
 from .library_views import headless_rows, is_headless, is_special
 from .models_seen import model_rows
 from .ninja_views import ninja_rows, path_view
 from .parameters import names_in_route, parameter_fields
 from .pretended import user_model
-from .requirements import by_decorators, strictest
+from .purposes import purposes
+from .requirements import LOGIN, STAFF, by_decorators, strictest
 from .rest_views import rest_rows
 from .roles import role_by_code
 from .schema_inputs import complete
@@ -43,17 +45,18 @@ def describe(rows, cwd):
     signal.signal(signal.SIGALRM, expire)
     limited(lambda: answer.update(accounts()), "the user model", problems)
     admin = answer.get("admin", "")[1:]
-    seen = set()
-    for index, (pattern, route, _) in enumerate(url_patterns()):
-        row = rows[index]
+    limited(lambda: enable(rows), "the installed apps", problems)
+    seen, patterns = set(), list(url_patterns())
+    for count, index in enumerate(sorted(range(len(patterns)), key=lambda index: order_of(rows[index]))):
+        (pattern, route, _), row = patterns[index], rows[index]
         if SUFFIX.search(route):
             continue  # the same view, as `books.json`
         if len(answer["views"]) >= MOST_VIEWS or time.monotonic() > deadline:
-            problems.append("%d of %d URLs were described, which took the time for all." % (index, len(rows)))
+            problems.append("%d of %d URLs were described, which took the time for all." % (count, len(rows)))
             break
         found = limited(partial(view_rows, pattern.callback, row, problems, admin), row["view"], problems)
         for each in found or [{"methods": row["methods"] or []}]:
-            key = (route, row["view"], each.get("action"), tuple(each.get("methods", ())))
+            key = (route, row["view"], each.get("action"), each.get("role"), tuple(each.get("methods", ())))
             if key not in seen:  # django-ninja has one pattern for each operation
                 seen.add(key)
                 answer["views"].append(finished(each, index, row, pattern.callback, cwd))
@@ -112,6 +115,8 @@ def view_rows(callback, row, problems, admin=""):
     if operations is not None:
         return ninja_rows(operations, row, problems)
     view, kind = unwrap(callback)
+    if package_of(row):
+        row = {**row, "does": purposes(view, row["actions"])}
     schema = graphql_schema(view, callback) if kind == "class" else None
     if schema is not None:
         return graphql_rows(schema, problems, class_view(view, callback, row, [])["requires"])
@@ -120,8 +125,8 @@ def view_rows(callback, row, problems, admin=""):
     if row["drf"] and isinstance(view, type):
         return rest_rows(view, callback, row, problems)
     if kind == "class":
-        found = class_view(view, callback, row, [] if library else problems)
-        if library and is_special(row) and found["role"] in {"login", "signup"}:
+        found = class_view(view, callback, row, [] if row["file"] is None else problems)
+        if row["file"] is None and is_special(row) and found["role"] in {"login", "signup"}:
             found["role"] = ""
         return [found]
     return [function_view(view, callback, row)]
@@ -159,7 +164,12 @@ def function_view(view, callback, row):
 
 def finished(found, index, row, callback, cwd):
     """A view's description with what all views have."""
-    label = found.get("model", "")
+    label, package = found.get("model", ""), package_of(row)
+    if package and order_of(row)[1] and found.get("role") == "login":
+        found["role"] = ""  # the log-in of its pages for staff, which refuses visitors
+    if found.get("requires") in {LOGIN, STAFF} and found.get("role") in {"login", "signup"}:
+        # It asks for the password again, as before the account is deleted, or makes accounts for others.
+        found["role"] = "create" if found["role"] == "signup" else ""
     function = found.pop("function", None)
     place, line = row["file"], row["line"]
     if function is not None and own_file(function, cwd):
@@ -168,7 +178,8 @@ def finished(found, index, row, callback, cwd):
         **found,
         "url": index,
         "outputs": list(dict.fromkeys(found.get("outputs", ()))),
-        "where": "%s:%s" % (place, line) if place and line else place or "",
+        "where": (package and row["view"]) or ("%s:%s" % (place, line) if place and line else place or ""),
+        "package": package,
         "library": library_of(row) if found.get("library") is None else found["library"],
         "parameters": parameter_fields(row["route"], found.get("parameters", {}), label),
         "csrf_exempt": found.get("csrf_exempt", bool(getattr(callback, "csrf_exempt", False))),
@@ -176,8 +187,8 @@ def finished(found, index, row, callback, cwd):
 
 
 def library_of(row):
-    """The package of a library's view. Empty for one of the project."""
-    return "" if row["file"] else row["view"].partition(".")[0]
+    """The package of a library's view. Empty for one of the project, and for a page of an installed app."""
+    return "" if row["file"] or package_of(row) else row["view"].partition(".")[0]
 
 
 def accounts():

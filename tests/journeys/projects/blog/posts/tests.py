@@ -136,7 +136,7 @@ class PostTests(TestCase):
         self.assertEqual(Comment.objects.count(), 0)
 
     def test_moderation_is_for_staff(self):
-        self.assertEqual(self.client.get("/moderation/").status_code, 302)
+        self.assertEqual(self.client.get("/moderation/").status_code, 403)
         self.bob.is_staff = True
         self.bob.save()
         self.assertEqual(self.other.get("/moderation/").status_code, 200)

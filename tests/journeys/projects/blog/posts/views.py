@@ -1,6 +1,7 @@
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required, user_passes_test
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin, UserPassesTestMixin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
@@ -112,8 +113,10 @@ def comment_delete(request, pk):
     return render(request, "posts/comment_delete.html", {"comment": comment})
 
 
-@user_passes_test(lambda user: user.is_staff)
+@login_required
 def moderation(request):
+    if not request.user.is_staff:
+        raise PermissionDenied
     if request.method == "POST":
         Comment.objects.filter(pk__in=request.POST.getlist("comment")).update(flagged=True)
         return redirect("moderation")

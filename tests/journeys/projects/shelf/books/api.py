@@ -38,9 +38,24 @@ class NoteViewSet(viewsets.ModelViewSet):
 
     def perform_create(self, serializer):
         if fault(self.request, "api-drops-field"):
-            serializer.validated_data["priority"] = 0
+            serializer.validated_data["priority"] = 7
         if not fault(self.request, "api-saves-nothing"):
             serializer.save(user=self.request.user)
+
+    def perform_update(self, serializer):
+        if fault(self.request, "api-forgets-field"):
+            serializer.validated_data.pop("priority", None)
+        serializer.save()
+
+    @action(detail=True, methods=["post"])
+    def toggle(self, request, pk=None):
+        note = self.get_object()
+        if fault(request, "toggles-another"):
+            note = Note.objects.exclude(pk=note.pk).filter(text__contains="Golive").last()
+        if not fault(request, "toggles-nothing"):
+            note.priority = 0 if note.priority else 1
+            note.save()
+        return Response({"priority": note.priority})
 
     @action(detail=True, methods=["post"])
     def pin(self, request, pk=None):

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from django import forms
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpResponseRedirect
+from django.http import HttpResponseRedirect, HttpResponseServerError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 from django.views.generic import DetailView, FormView, ListView
@@ -72,6 +72,8 @@ class Checkout(LoginRequiredMixin, FormView):
         lines = lines_of(self.request)
         if fault(self.request, "order-lost"):
             return HttpResponseRedirect("/orders/")
+        if fault(self.request, "second-user"):
+            return HttpResponseServerError("the number is taken")
         order = Order.objects.create(customer=self.request.user, address=form.cleaned_data["address"],
                                      total=sum((each.price * count for each, count in lines), Decimal()))
         for each, count in lines:

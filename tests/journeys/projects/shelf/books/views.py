@@ -30,7 +30,11 @@ class BookList(ListView):
 
     def get_queryset(self):
         found = Book.objects.all()
+        if fault(self.request, "misses-newest"):
+            found = found.exclude(pk=found.last().pk)
         if self.request.GET.get("q"):
+            if fault(self.request, "finds-nothing"):
+                return found.filter(title__iendswith=self.request.GET["q"] + " ")
             found = found.filter(title__icontains=self.request.GET["q"])
         return found.filter(pages=0) if fault(self.request, "hides-from-list") else found
 

@@ -31,6 +31,16 @@ class Book:
     author: Author
 
 
+@strawberry_django.type(models.Author)
+class AuthorNode(strawberry.relay.Node):
+    name: auto
+
+
+@strawberry_django.input(models.Author)
+class AuthorInput(strawberry_django.NodeInput):
+    name: auto
+
+
 @strawberry_django.input(models.Book)
 class BookInput:
     title: auto
@@ -49,6 +59,13 @@ class Mutation:
     @strawberry.mutation(permission_classes=[IsAuthenticated])
     def add_author(self, info: strawberry.Info, name: str, kind: Kind) -> Author:
         return models.Author.objects.create(name=name)
+
+    @strawberry_django.mutation(handle_django_errors=True)
+    def rename_author(self, info: strawberry.Info, data: AuthorInput) -> AuthorNode:
+        author = models.Author.objects.get(pk=data.id.node_id)
+        author.name = data.name
+        author.save()
+        return author
 
 
 schema = strawberry.Schema(query=Query, mutation=Mutation)

@@ -1,0 +1,118 @@
+"""Journeys on the pages of installed apps: they are judged less strictly than the project's own code."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import SimpleNamespace
+
+import pytest
+
+from tests.journeys.surfaces import model, surface, view
+from wizard.journeys.account_doors import doors
+from wizard.journeys.context import Context, Contradiction
+from wizard.journeys.open_pages import staff_pages
+from wizard.journeys.plain_pages import check_pages
+from wizard.journeys.resources import find_resources
+from wizard.journeys.result import Verdict
+from wizard.journeys.shop_views import find_shop
+
+
+def of_app(route, role="", **given):
+    """A view of the installed app `bazaar`."""
+    found = view(route, role, **given)
+    url = dataclasses.replace(found.url, view=f"bazaar.views.{found.url.function}", file=None, line=None)
+    return dataclasses.replace(found, url=url, package="bazaar", where=url.view)
+
+
+class Pages:
+    """A visitor of pages that link to each other: path -> the paths that its page links to, or a status."""
+
+    role, requests = "anonymous", ()
+
+    def __init__(self, pages):
+        self.pages, self.opened = pages, []
+
+    def begin(self):
+        self.opened.clear()
+
+    def get(self, path):
+        self.opened.append(path)
+        found = self.pages.get(path, 404)
+        links = [SimpleNamespace(path=each) for each in (found if isinstance(found, list) else ())]
+        status = found if isinstance(found, int) else 200
+        return SimpleNamespace(status=status, is_page=True, page=SimpleNamespace(links=links))
+
+
+def context_of(site, pages=None):
+    return Context(site, {"anonymous": Pages(pages or {})}, {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "why", "verdict"),
+    [
+        ("list", "GET /shop/ got 500", Verdict.OPEN),
+        ("create", "the site answered 302, but no row of bazaar.Article is new", Verdict.OPEN),
+        ("other", "GET /shop/ got 500", Verdict.BROKEN),
+    ],
+)
+def test_an_installed_app_that_may_lack_its_set_up_is_open(kind, why, verdict):
+    site = surface(of_app("shop/", function="articles"))
+    context = context_of(site)
+
+    def body(_):
+        raise Contradiction(why, "an answer without an error")
+
+    assert context.run("x", "x", kind, "x", "anonymous", body, "bazaar.views.articles").verdict is verdict
+    assert context.run("x", "x", kind, "x", "anonymous", body, "shop/views.py:7").verdict is Verdict.BROKEN
+
+
+def test_pages_of_an_installed_app_are_opened_where_another_page_links_to_them():
+    site = surface(of_app("shop/", "list"), of_app("shop/search/", function="search"), of_app("shop/lost/"))
+    context = context_of(site, {"/shop/": ["/shop/search/?q=a"], "/shop/search/": [], "/shop/lost/": 500})
+    check_pages(context)
+    assert context.visitors["anonymous"].opened == ["/", "/shop/", "/shop/search/"]
+    assert context.results[-1].verdict is Verdict.WORKS
+
+
+def test_a_linked_page_of_an_installed_app_that_gets_an_error_is_broken():
+    site = surface(of_app("shop/", "list"), of_app("shop/search/", function="search"))
+    context = context_of(site, {"/shop/": ["/shop/search/"], "/shop/search/": 500})
+    check_pages(context)
+    assert context.results[-1].verdict is Verdict.BROKEN
+    assert context.results[-1].why == "GET /shop/search/ got 500 (bazaar.views.search)"
+
+
+def test_staff_pages_of_an_installed_app_are_neither_resources_nor_tried_as_holes():
+    site = surface(
+        of_app("shop/dashboard/articles/", "list", model="bazaar.Article", requires="staff"),
+        models=[model("bazaar.Article", "title")],
+    )
+    assert find_resources(site) == []
+    assert staff_pages(context_of(site)) == []
+
+
+def test_a_list_without_a_model_is_that_of_the_rows_whose_pages_are_below_it():
+    site = surface(
+        of_app("catalogue/", "list", function="catalogue"),
+        of_app("catalogue/<int:pk>/", "detail", model="bazaar.Article"),
+        models=[model("bazaar.Article", "title")],
+    )
+    [resource] = find_resources(site)
+    assert (resource.label, resource.operations["list"].view.url.route) == ("bazaar.Article", "catalogue/")
+
+
+def test_a_product_is_added_by_the_view_that_is_named_so_and_not_by_the_cart_or_its_vouchers():
+    shop = find_shop(surface(
+        of_app("basket/", function="BasketView", fields=["quantity"], methods=("get", "post")),
+        of_app("basket/vouchers/add/", function="VoucherAddView", fields=["code"], methods=("get", "post")),
+        of_app("basket/add/<int:pk>/", function="BasketAddView", fields=["quantity"], methods=("post",)),
+    ))  # fmt: skip
+    assert shop.add is not None and shop.add.view.url.route == "basket/add/<int:pk>/"
+
+
+def test_visitors_do_not_log_in_where_the_staff_of_an_installed_app_do():
+    site = surface(
+        of_app("dashboard/login/", function="LoginView", fields=["username", "password:password"]),
+        of_app("accounts/login/", "login", function="AccountView", fields=["login_submit"]),
+    )
+    assert [door.path for door in doors(site, "login")] == ["/accounts/login/"]
