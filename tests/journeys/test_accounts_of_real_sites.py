@@ -165,7 +165,9 @@ def test_a_confirmation_goes_to_the_address_for_mail_before_other_codes():
     assert found == ["email/verify", "code/confirm"]
 
 
-@pytest.mark.parametrize(("library", "verdict"), [("", Verdict.OPEN), ("django", Verdict.BROKEN)])
+@pytest.mark.parametrize(
+    ("library", "verdict"), [pytest.param("", Verdict.OPEN, marks=pytest.mark.nightly), ("django", Verdict.BROKEN)]
+)
 def test_a_missing_mail_is_a_fault_in_spite_of_a_queue_only_where_the_view_sends_it(port, library, verdict):
     reset = replace(view("accounts/reset/", "reset", does=("mail",)), library=library)
     surface = Surface((LOGIN, reset, *(each for each in REST if each.role != "reset")))

@@ -82,14 +82,14 @@ def test_the_rules_of_a_form_are_learned_from_its_messages(port):
 
 @pytest.mark.parametrize(("host", "name", "words"), [
     ("creates-nothing", "signup", "the log-in refuses the account"),
-    ("plain-password", "signup", "the log-in refuses the account"),
+    pytest.param("plain-password", "signup", "the log-in refuses the account", marks=pytest.mark.nightly),
     ("signup-fails", "signup", "500"),
-    ("ascii-only", "signup", "500"),
+    pytest.param("ascii-only", "signup", "500", marks=pytest.mark.nightly),
     ("no-session", "login", "/accounts/profile/ still asks to log in"),
     ("tokenless", "login", "has no CSRF token"),
     ("keeps-session", "logout", "the visitor is still logged in"),
     ("any-password", "login-wrong-password", "logged in with a wrong password"),
-    ("sends-nothing", "reset", "no mail came"),
+    pytest.param("sends-nothing", "reset", "no mail came", marks=pytest.mark.nightly),
     ("keeps-password", "reset", "the new password is refused"),
     ("second-fails", "second-signup", "500"),
 ])  # fmt: skip
@@ -121,7 +121,7 @@ def test_tokens_are_found_and_sent_as_the_site_wants_them(port):
 
 
 @pytest.mark.parametrize(("host", "name", "words"), [
-    ("api-keeps-token", "logout", "still"),
+    pytest.param("api-keeps-token", "logout", "still", marks=pytest.mark.nightly),
     ("api-creates-nothing", "signup", "the log-in refuses the account"),
 ])  # fmt: skip
 def test_a_fault_of_an_api_is_found(port, host, name, words):
@@ -143,13 +143,14 @@ def test_a_code_sent_by_mail_logs_in(port):
     assert outcome.first is not None and outcome.second is not None
 
 
-@pytest.mark.parametrize("host", ["any-code", "others-code"])
+@pytest.mark.parametrize("host", ["any-code", pytest.param("others-code", marks=pytest.mark.nightly)])
 def test_a_wrong_code_that_is_accepted_is_found(port, host):
     found = journeys_at(port, host, OTP)[0]["login-wrong-code"]
     assert found.verdict is Verdict.BROKEN
     assert "logged in with a wrong code" in found.why
 
 
+@pytest.mark.nightly
 def test_a_log_in_that_ends_another_visitors_is_found(port):
     results, _ = journeys_at(port, "one-session", API)
     assert results["second-login"].verdict is Verdict.BROKEN
@@ -175,7 +176,7 @@ def test_an_account_without_name_and_address_is_not_looked_up(port):
     assert found.state(Account(Person.made_up())) == AccountState(exists=False)
 
 
-@pytest.mark.parametrize("host", ["approves", "locks"])
+@pytest.mark.parametrize("host", ["approves", pytest.param("locks", marks=pytest.mark.nightly)])
 def test_a_site_that_lets_nobody_in_for_a_good_reason_is_not_broken(port, host):
     results, _ = journeys_at(port, host, PAGES)
     assert "open" in verdicts(results).values()

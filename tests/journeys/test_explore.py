@@ -85,13 +85,20 @@ NOTE = {
 }
 FAULTS = [("book", fault, *found) for fault, found in BOOK.items()]
 FAULTS += [("note-api", fault, *found) for fault, found in NOTE.items()]
+SIMILAR = {
+    "saves-twice", "garbles", "ascii-only", "misses-newest", "update-lost", "update-empties", "api-saves-nothing",
+    "api-forgets-field", "toggles-another", "reads-others", "edits-others",
+}  # fmt: skip
+"""Faults of a kind that another one has, too."""
 
 
 def broken(context):
     return {each.name: each for each in context.results if each.verdict is Verdict.BROKEN}
 
 
-@pytest.mark.parametrize(("resource", "fault", "name", "why"), FAULTS, ids=[each[1] for each in FAULTS])
+@pytest.mark.parametrize(("resource", "fault", "name", "why"), [
+    pytest.param(*each, id=each[1], marks=[pytest.mark.nightly] if each[1] in SIMILAR else []) for each in FAULTS
+])  # fmt: skip
 def test_a_fault_of_a_resource_is_found(shelf, monkeypatch, resource, fault, name, why):
     monkeypatch.setattr(saved_rows, "PATIENCE", 0.05)
     context = shelf.context(fault)
