@@ -145,7 +145,7 @@ def page(request, title, text="", form=None, **more):
 
 
 def home(request):
-    if fault(request) in ("otp", "any-code", "others-code", "no-code"):
+    if fault(request) in ("otp", "any-code", "others-code", "no-code", "code-fails", "known-only"):
         return HttpResponse("A shop without pages for accounts")
     return page(request, "A shop", f"Hello {request.user.username}")
 
@@ -296,6 +296,8 @@ def send_otp(request):
     CODES[address] = f"{random.randrange(10**6):06d}"
     if fault(request) == "no-code":
         return JsonResponse({"message": "Code sent"})
+    if fault(request) == "known-only":
+        CODES[address] = "You have no account here."
     mail.send_mail("Your code", f"Your login code is {CODES[address]}.\nIt is valid for 10 minutes.", None, [address])
     return JsonResponse({"message": "Code sent"})
 
@@ -304,8 +306,8 @@ def send_otp(request):
 def verify_otp(request):
     found = json.loads(request.body)
     codes = CODES.values() if fault(request) == "others-code" else [CODES.get(found["email"])]
-    if found.get("code") not in codes and fault(request) != "any-code":
-        return JsonResponse({"error": "Wrong code"}, status=400)
+    if (found.get("code") not in codes and fault(request) != "any-code") or fault(request) == "code-fails":
+        return JsonResponse({"error": "Wrong code"}, status=500 if fault(request) == "code-fails" else 400)
     user, _ = User.objects.get_or_create(username=found["email"], email=found["email"])
     return JsonResponse({"key": Token.objects.get_or_create(user=user)[0].key})
 

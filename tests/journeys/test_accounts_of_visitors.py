@@ -143,6 +143,20 @@ def test_a_code_sent_by_mail_logs_in(port):
     assert outcome.first is not None and outcome.second is not None
 
 
+@pytest.mark.parametrize(("host", "verdict", "why"), [
+    ("otp", Verdict.WORKS, "/otp/send/ sent a code to a new address, and the account exists"),
+    ("code-fails", Verdict.BROKEN, "POST /otp/verify/ got 500 for a new address, to which the site sent a code"),
+    ("known-only", None, ""),
+])  # fmt: skip
+def test_a_code_that_is_sent_to_a_new_address_signs_up(port, host, verdict, why):
+    made = {"create_account": lambda *_: None, "look_up": lambda *_: AccountState(True)}
+    results, _ = journeys_at(port, host, OTP, **made)
+    found = results.get("signup")
+    assert (found and found.verdict) is verdict
+    assert found is None or why in found.why
+    assert ("second-signup" in results) is (verdict is Verdict.WORKS)
+
+
 @pytest.mark.parametrize("host", ["any-code", pytest.param("others-code", marks=pytest.mark.nightly)])
 def test_a_wrong_code_that_is_accepted_is_found(port, host):
     found = journeys_at(port, host, OTP)[0]["login-wrong-code"]

@@ -11,6 +11,7 @@ from wizard.base.errors import SiteError
 from wizard.journeys.account_context import Account, AccountContext, AccountState, CreateAccount, LookUp, Watch
 from wizard.journeys.account_doors import has_password
 from wizard.journeys.filling import Person
+from wizard.journeys.joining import join_by_code
 from wizard.journeys.logging_in import PENDING, log_in, log_in_elsewhere, logs_in
 from wizard.journeys.logging_out import log_out
 from wizard.journeys.mail_contents import Mails
@@ -166,6 +167,7 @@ def _account(
         confirm_mail(context, visitor, made)
         return made.account, made
     if create_account is not None:
+        join_by_code(context, visitor.role, title)
         return _made_outside(context, visitor, create_account), None
     by_code = [each for each in context.doors("login") if each.known and not has_password(each.form)]
     return (Account(visitor.person) if by_code and "signup" in context.absent else None), None

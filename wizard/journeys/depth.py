@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from wizard.base.errors import SiteError
-from wizard.journeys import actions, changes, crud, drafts, holes, queries, reading
+from wizard.journeys import actions, changes, crud, drafts, holes, mailed_rows, queries, reading
 from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import Row
 from wizard.journeys.operations import Operation
@@ -36,11 +36,12 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
         role = next(iter(context.visitors))
     if resource.is_own:
         return _try_own(context, resource, role)
-    others = [_other_row(context, resource)]
+    others, mails = [_other_row(context, resource)], len(context.mails())
     row = crud.create(context, resource) if resource.operation("create") else None
     by_site = row is not None
     if context.results and row is not None:
         role = context.results[-1].visitor
+        mailed_rows.follow_link(context, resource, row, role, mails)
     if row is None:
         row = _own_row(context, resource, role)
     if row is None:
