@@ -74,6 +74,7 @@ settings.configure(
 )  # fmt: skip
 django.setup()
 
+from account_own import own_patterns  # noqa: E402
 from account_staff import staff_patterns  # noqa: E402
 from django import forms  # noqa: E402
 from django.contrib import messages  # noqa: E402
@@ -312,17 +313,8 @@ def verify_otp(request):
     return JsonResponse({"key": Token.objects.get_or_create(user=user)[0].key})
 
 
-def loop(request):
-    return redirect("/loop/b/" if request.path == "/loop/a/" else "/loop/a/")
-
-
-def bytes_of(request, count):
-    return HttpResponse(b"x" * count, content_type="text/plain")
-
-
 urlpatterns = [
-    path("", home), path("outbox/", outbox), path("loop/a/", loop), path("loop/b/", loop),
-    path("bytes/<int:count>/", bytes_of),
+    path("", home), path("outbox/", outbox),
     path("accounts/signup/", sign_up), path("accounts/confirm/<str:key>/", confirm), path("accounts/login/", log_in),
     path("accounts/logout/", log_out), path("accounts/profile/", profile), path("accounts/reset/", Reset.as_view()),
     path("accounts/reset/<uidb64>/<token>/", Confirm.as_view(), name="password_reset_confirm"),
@@ -330,6 +322,7 @@ urlpatterns = [
     path("api/logout/", Destroy.as_view()),
     path("api/me/", Me.as_view()), path("otp/send/", send_otp), path("otp/verify/", verify_otp),
     *staff_patterns,
+    *own_patterns,
 ]  # fmt: skip
 
 

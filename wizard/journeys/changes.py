@@ -49,7 +49,8 @@ def update(
         return effect
 
     title = f"{WHO[role]} changes a {resource.title}"
-    context.run(f"{resource.name}-update", title, "update", resource.label, role, body, operation.where)
+    name = f"{resource.name}-update" + ("-second" if role == "second" else "")
+    context.run(name, title, "update", resource.label, role, body, operation.where)
 
 
 def _update(

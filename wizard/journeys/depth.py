@@ -50,8 +50,10 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     _read_list(context, resource, row, role, by_site=by_site)  # while it is the newest row
     others.append(_other_row(context, resource))  # some views take the newest row, others the oldest
     known = [each for each in others if each is not None]
-    mine = _own_row(context, resource, role) if by_site and resource.owner and resource.operation("update") else None
-    _read(context, resource, row, [*known, *([mine] if mine else [])], role, by_site=by_site)
+    changes_rows = resource.operation("update") or resource.operation("delete")
+    mine = _own_row(context, resource, role) if by_site and resource.owner and changes_rows else None
+    beside = [*known, *([mine] if mine else [])]
+    _read(context, resource, row, beside, role, by_site=by_site)
     update = resource.operation("update")
     if update is not None and not actions.picks_row(update, resource.label):
         changes.update(context, resource, row, known, _writer(context, resource, "update", role), mine)
@@ -64,7 +66,9 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
         drafts.check_draft(context, resource, role)
     actions.try_actions(context, resource, row, known, role)
     if resource.operation("delete"):
-        changes.delete(context, resource, row, known, _writer(context, resource, "delete", role))
+        changes.delete(
+            context, resource, row, [*known, *([mine] if mine else [])], _writer(context, resource, "delete", role)
+        )
         if context.results[-1].verdict is Verdict.WORKS:
             context.made = [each for each in context.made if each.row is not row]
         return known[-1] if known else None
@@ -79,6 +83,8 @@ def _try_own(context: Context, resource: Resource, role: str) -> Row | None:
     if row is None or update is None or role not in context.accounts:
         return row
     changes.update(context, resource, row, [other] if other is not None else [], role)
+    if role == "first" and other is not None and "second" in context.visitors:
+        changes.update(context, resource, other, [row], "second")
     return row
 
 

@@ -115,7 +115,8 @@ def _check_others(context: Context, row: Row, others: Mapping[Key, Mapping[str, 
 
 def _check_confirmed(row: Row, now: Mapping[str, Any], answer: Answer) -> None:
     """Raise Contradiction if the row still says that it is not confirmed, and the page has nothing to fill in."""
-    asks = any(each.method == "post" and not only_buttons(each) for each in answer.page.forms)
+    here = ("", answer.path.partition("?")[0])
+    asks = any(each.method == "post" and each.path.partition("?")[0] in here for each in answer.page.forms)
     for name, value in now.items():
         if value is False and CONFIRMED.search(name.lower()) and not asks:
             raise Contradiction(
