@@ -158,7 +158,7 @@ FAULTS = [
         {"detail", "create"}, ["post"],
     ),
     Planted("a post belongs to the first user",
-            replace(VIEWS, CREATED, CREATED.replace("self.request.user", "type(self.request.user).objects.earliest(\"pk\")")),
+            replace(VIEWS, CREATED, CREATED.replace("self.request.user", "self.request.user._meta.model.objects.earliest(\"pk\")")),
             {"create", "hole", "update"}, ["post"]),
     Planted("an edit drops the cover",
             replace(VIEWS, '        messages.success(self.request, "Your changes', '        form.instance.cover = ""\n'

@@ -7,7 +7,18 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from wizard.base.errors import SiteError
-from wizard.journeys import actions, changes, crud, drafts, holes, mailed_rows, queries, reading
+from wizard.journeys import (
+    actions,
+    changes,
+    crud,
+    drafts,
+    further_pages,
+    holes,
+    mailed_rows,
+    queries,
+    reading,
+    references,
+)
 from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import Row
 from wizard.journeys.operations import Operation
@@ -54,6 +65,8 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     mine = _own_row(context, resource, role) if by_site and resource.owner and changes_rows else None
     beside = [*known, *([mine] if mine else [])]
     _read(context, resource, row, beside, role, by_site=by_site)
+    if by_site and row.label == resource.label:
+        further_pages.check_further(context, resource, row, beside, role)
     update = resource.operation("update")
     if update is not None and not actions.picks_row(update, resource.label):
         changes.update(context, resource, row, known, _writer(context, resource, "update", role), mine)
@@ -63,6 +76,8 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     holes.check_own_lists(context, resource, row)
     if by_site:
         holes.check_below_others(context, resource, row)
+        create = resource.operation("create")
+        references.check_reference(context, create, resource.label, resource.name, resource.title)
         drafts.check_draft(context, resource, role)
     actions.try_actions(context, resource, row, known, role)
     if resource.operation("delete"):
