@@ -70,6 +70,7 @@ def explore(site: Site, surface: Surface, given: Given) -> list[JourneyResult]:
         {},
         rows=given.rows,
         checkout_url=given.checkout_url,
+        mails=given.mails,
         log=given.log,
         read_log=given.read_log,
         wanted_hosts=given.wanted_hosts,

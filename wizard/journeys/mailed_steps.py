@@ -31,16 +31,21 @@ def open_link(visitor: Visitor, mail: EmailMessage) -> tuple[Answer, str] | None
         SiteError: as `Visitor.get` does.
     """
     for link in links_of(mail)[:3]:
-        parts = urlsplit(link)
-        for part in parts.path.split("/"):
-            remember(part if len(part) > 15 else None)
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        path = address_of(link)
         if path == "/":
             continue
         answer = visitor.get(path)
         if answer.status < 400:
             return answer, link
     return None
+
+
+def address_of(link: str) -> str:
+    """The path and the query of the link of a mail. Its secret parts are not shown from now on."""
+    parts = urlsplit(link)
+    for part in parts.path.split("/"):
+        remember(part if len(part) > 15 else None)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 def confirm(
@@ -60,9 +65,7 @@ def confirm(
             return True, "the code of the mail was accepted"
     if (opened := open_link(visitor, mail)) is not None:
         answer, _ = opened
-        button = next(
-            (each for each in answer.page.forms if each.method == "post" and _only_buttons(each, answer)), None
-        )
+        button = next((each for each in answer.page.forms if each.method == "post" and only_buttons(each)), None)
         if button is None:
             return True, "the link of the mail was followed"
         answer = visitor.send(filler.fill(button), button.path)
@@ -73,7 +76,7 @@ def confirm(
     return made_by_key.accepted, made_by_key.why or "the key of the mail was accepted"
 
 
-def _only_buttons(form: Form, answer: Answer) -> bool:
+def only_buttons(form: Form) -> bool:
     """Whether the form is a button that confirms: nothing to fill in, and not the page's log-out or language."""
     away = re.search(r"log_?-?out|sign_?-?out|i18n|language|search", form.path)
     return not away and all(each.kind in ("hidden", "boolean") for each in form.inputs)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from urllib.parse import unquote
 
+from wizard.base.errors import SiteError
 from wizard.journeys import addresses
 from wizard.journeys.context import Context, Contradiction
 from wizard.journeys.operations import methods_of
-from wizard.journeys.visitor import RedirectLoop, Visitor
+from wizard.journeys.visitor import Answer, RedirectLoop, Visitor
 from wizard.project.inputs import View
 
 MOST = 40
 """Pages that are opened."""
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{2,4})?", re.I)
+LANGUAGES, IN_LANGUAGE = 2, 12
+"""Other languages, and the pages that are opened in each."""
 HAS_EFFECT = re.compile(
     r"log_?-?out|delete|remove|unsubscribe|sign_?-?out|clear|reset|send|cancel|export|download|sync|import"
 )
@@ -50,11 +55,35 @@ def check_pages(context: Context, skipped: Collection[str] = ()) -> None:
                 raise Contradiction(f"{why} ({view.where})" if view.package else why, "a page, or a redirect to one")
             reached = [each for each in of_apps if each[1] in linked and each not in pages]
             pages.extend(reached[: MOST - len(pages)] if len(pages) < MOST else ())
+        for path in _others(visitor, [path for _, path in pages]):
+            if why := _error(visitor, path, linked):
+                raise Contradiction(why, "the page in this language, too")
         return f"{len(pages)} pages answer without an error: {', '.join(path for _, path in pages[:5])}"
 
     where = pages[0][0].url
     context.run("pages", "A visitor opens the pages of the site", "other", "pages", role, body,
                 f"{where.file}:{where.line}" if where.line else where.file or "")  # fmt: skip
+
+
+def _others(visitor: Visitor, paths: Sequence[str]) -> list[str]:
+    with suppress(SiteError):
+        return in_other_languages(visitor.get("/"), paths)
+    return []
+
+
+def in_other_languages(home: Answer, paths: Sequence[str]) -> list[str]:
+    """The addresses of *paths* in the other languages that the page *home* offers, where addresses begin with it."""
+    own = home.path.split("/")[1].partition("?")[0]
+    if not LANGUAGE.fullmatch(own):
+        return []
+    inputs = [each for form in home.page.forms for each in form.inputs if each.name == "language"]
+    codes = {value.lower(): value for each in inputs for value in each.choices}
+    rest = home.path.removeprefix(f"/{own}/")
+    linked = [link.path.split("/")[1] for link in home.page.links if link.path.endswith(f"/{rest}")]
+    codes |= {code.lower(): code for code in linked if f"/{code}/{rest}" in {link.path for link in home.page.links}}
+    others = [code.lower() for code in codes if LANGUAGE.fullmatch(code) and code != own.lower()]
+    inside = [path.removeprefix(f"/{own}/") for path in paths if path.startswith(f"/{own}/")]
+    return [f"/{code}/{path}" for code in others[:LANGUAGES] for path in inside[:IN_LANGUAGE]]
 
 
 def _path(view: View) -> str:
