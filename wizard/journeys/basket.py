@@ -14,7 +14,7 @@ from wizard.journeys.crud import partial_form, status_of
 from wizard.journeys.evidence import Row, marked_value
 from wizard.journeys.operations import Operation
 from wizard.journeys.refusals import refusals_of
-from wizard.journeys.row_address import of_row
+from wizard.journeys.row_address import field_of, of_row
 from wizard.journeys.sent_form import Attempt
 from wizard.journeys.shop_views import Shop
 from wizard.journeys.visitor import Visitor
@@ -111,7 +111,7 @@ def path_with(operation: Operation, context: Context, basket: Basket) -> str:
         is_product = bool(PRODUCT.search(name)) and not re.search(r"item|line|entry", name)
         line = next((basket.line[each] for each in (name, "id", "pk") if each in basket.line), None)
         line = line if line is not None else _line_key(context, operation, basket)
-        product = of_row(context, basket.product, name, operation.view.parameters.get(name, ""))
+        product = of_row(context, basket.product, name, field_of(context, operation, name, basket.product.label))
         values[name] = product if is_product or line is None else line
     path = addresses.fill(operation.view.url.route, values)
     if not path:
