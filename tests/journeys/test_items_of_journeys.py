@@ -18,6 +18,7 @@ from tests.journeys.surfaces import (
     POLLS,
     SHOP,
     journeys,
+    model,
     result,
     surface,
     view,
@@ -223,3 +224,11 @@ def test_orders_of_a_library_may_be_in_the_admin():
     for admin, verdict in (("/admin/", Verdict.OPEN), ("", None)):
         site = journeys(surface(*pages, admin=admin))
         assert [site.judge(item).verdict for item in ("21.18", "21.19")] == [verdict, verdict]
+
+
+def test_a_category_is_a_campaign_only_where_something_is_sold():
+    listed = view("categories/<slug:slug>/", "detail", model="desk.Category")
+    desk = surface(listed, models=[model("desk.Category", "title")])
+    assert journeys(desk, result("detail", "desk.Category")).judge("21.6").verdict is None
+    shop = surface(listed, view("products/", "list"), models=[model("desk.Category", "title")])
+    assert journeys(shop, result("detail", "desk.Category")).judge("21.6").verdict is Verdict.WORKS

@@ -242,6 +242,13 @@ class Journeys:
             return ["21.17"]
         return found
 
+    def package_of(self, result: JourneyResult) -> str:
+        """The installed app whose pages *result* is about. Empty for the project's own."""
+        views = [view for view in self.surface.views if result.where and view.where == result.where]
+        views = views or [view for view in self.surface.views if view.model and view.model == result.subject]
+        packages = {view.package for view in views}
+        return packages.pop() if len(packages) == 1 else ""
+
     def judge(self, item: str) -> Judgement | None:
         """What the journeys and the search show about *item*; None for an item that they say nothing about."""
         rule = next((rule for rule in RULES if rule.item == item), None)
