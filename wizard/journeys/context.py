@@ -188,6 +188,12 @@ class Context:
         """The installed app that the view *where* comes from. Empty for the project's own."""
         return next((view.package for view in self.surface.views if view.package and view.where == where), "")
 
+    def package_of_app(self, label: str) -> str:
+        """The installed app that the model *label* comes from, as its pages tell. Empty for the project's own."""
+        app = label.partition(".")[0]
+        packages = {view.package for view in self.surface.views if view.model.partition(".")[0] == app}
+        return packages.pop() if len(packages) == 1 else ""
+
     def watch(self) -> Callable[[], str]:
         """Begin to watch the site. The result tells what it could not reach since; empty for nothing."""
         hosts, printed = set(self.wanted_hosts()), len(self.read_log())

@@ -10,6 +10,7 @@ from functools import partial
 from wizard.base.errors import SiteError
 from wizard.journeys import admin, depth, open_pages, orders, second_order, shop, uploads, without_token
 from wizard.journeys.admin_orders import try_orders
+from wizard.journeys.admin_uploads import try_uploads
 from wizard.journeys.cleanup import clean_up
 from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import Row
@@ -103,6 +104,7 @@ def _run_all(context: Context, site: Site, given: Given, found: Shop, resources:
     if in_admin:
         try_orders(context)
     if in_admin and context.rows is not None:  # at a real site, it would change a row of somebody else
+        try_uploads(context)
         admin.change(context)
     open_pages.check_staff_pages(context)
     without_token.check_all(context, resources)
