@@ -15,6 +15,7 @@ from wizard.journeys.evidence import Row, marked_value
 from wizard.journeys.operations import Operation
 from wizard.journeys.refusals import refusals_of
 from wizard.journeys.row_address import field_of, of_row
+from wizard.journeys.rows import Key
 from wizard.journeys.sent_form import Attempt
 from wizard.journeys.shop_views import Shop
 from wizard.journeys.visitor import Visitor
@@ -26,6 +27,9 @@ PRODUCT = re.compile(
 QUANTITY = re.compile(r"quantity|qty|amount|count|number")
 SOLD = re.compile(r"price|cost|rate|fee")
 OLD_PRICE = re.compile(r"old|compare|original|sale|discount|shipping|rating|count")
+STOCK = re.compile(r"stock|inventory|available_q|quantity")
+SOLD_ALREADY = re.compile(r"cart|basket|order|line|item|wish|review|discount|invoice|booking")
+"""Words of models whose rows have the price at which a product was sold."""
 PRICE = 13
 """The price of the product, so that the price of two is no other number in the cart."""
 
@@ -59,15 +63,30 @@ def product_of(context: Context, shop: Shop) -> Row:
     values: dict[str, Any] = marked_value(form, mark, ascii_only=True)
     given = {
         **values,
-        **{
-            each.name: 50
-            for each in model.inputs
-            if re.search(r"stock|inventory|available_q|quantity", each.name) and each.kind == "integer"
-        },
+        **_stock(model),
         **{each.name: PRICE for each in _prices(model)[:1]},
     }
     key = context.rows.make(label, given, context.accounts.get("second"))
+    if not _prices(model):
+        _price(context, label, key)
     return Row(label, key, mark if values else "", dict(values))
+
+
+def _stock(model: Model) -> dict[str, Any]:
+    """Fields with the number of products that there are."""
+    counts = [each.name for each in model.inputs if each.kind == "integer" and STOCK.search(each.name)]
+    return dict.fromkeys(counts, 50)
+
+
+def _price(context: Context, label: str, key: Key) -> None:
+    """Give the product *key* a price in each model that is only for that, such as the records of a stock."""
+    assert context.rows is not None
+    for model in context.surface.models:
+        to_product = [each.name for each in model.inputs if each.model == label and each.kind == "reference"]
+        needed = [each.name for each in model.inputs if each.name in to_product and each.required]
+        if needed and (prices := _prices(model)) and not SOLD_ALREADY.search(model.label.lower()):
+            given = {needed[0]: key, prices[0].name: PRICE, **_stock(model)}
+            context.rows.make(model.label, given, context.accounts.get("second"))
 
 
 def _prices(model: Model) -> list[Input]:

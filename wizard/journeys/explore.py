@@ -97,10 +97,10 @@ def _run_all(context: Context, site: Site, given: Given, found: Shop, resources:
     check_pages(context, given.skipped)
     check_queries(context)
     in_admin = bool(context.surface.admin) and "staff" in context.visitors and admin.log_in(context)
+    _try_shop(context, found)  # before the site's other rows, since items of the checklist are about it
     rows = _try_resources(context, resources)
     check_site_search(context, resources, rows, "first" if "first" in context.visitors else "anonymous")
     _try_uploads(context, resources, rows)
-    _try_shop(context, found)
     if in_admin:
         try_orders(context)
     if in_admin and context.rows is not None:  # at a real site, it would change a row of somebody else
