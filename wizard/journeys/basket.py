@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wizard.journeys import addresses
@@ -172,8 +172,12 @@ def names_product(each: Input, product: Row) -> bool:
     )
 
 
-def send(context: Context, operation: Operation, path: str, visitor: Visitor, given: dict[str, Any]) -> Attempt:
+def send(
+    context: Context, operation: Operation, path: str, visitor: Visitor, given: dict[str, Any], page: str = ""
+) -> Attempt:
     """Send an operation of the cart, with the form that the code or no page tells.
+
+    *page* is where the visitor is: some views send a visitor back there. By default it is *path* itself.
 
     Raises:
         Contradiction: it got an error of the site.
@@ -181,6 +185,8 @@ def send(context: Context, operation: Operation, path: str, visitor: Visitor, gi
     """
     form = operation.form or Form(operation.method, "json" if operation.is_api else "form", (), "the route")
     filler, url = context.fillers[visitor.role], operation.view.url
+    if page:
+        form = replace(form, headers=(*form.headers, ("Referer", f"https://{visitor.site.host}{page}")))
     if form.method == "patch":
         form = partial_form(form, set(given))
     filled = filler.fill(form, None, given)
