@@ -115,7 +115,11 @@ def _product_model(context: Context, shop: Shop) -> str:
             if stem and stem == model.label.rpartition(".")[2].lower():
                 return model.label
     sold = [each for each in models if any(SOLD.search(part.name) for part in each.inputs)]
+    # The price can lie in a model of its own, such as the records of a stock.
+    priced = {part.model for each in sold for part in each.inputs if part.kind == "reference" and part.required}
+    sold += [each for each in models if each.label in priced and each not in sold]
     named = [each for each in sold or models if PRODUCT.search(each.label.rpartition(".")[2].lower())]
+    named.sort(key=lambda each: not PRODUCT.fullmatch(each.label.rpartition(".")[2].lower()))
     return (named or sold or [_nothing()])[0].label
 
 
