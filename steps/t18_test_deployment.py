@@ -26,7 +26,6 @@ from wizard.step import Step
 from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
 
-
 ADMIN_LOGIN = re.compile(r"^django\.contrib\.admin\.(sites|options)\.(AdminSite\.)?login$")
 MOST_ADMINS = 4
 MISSING_ROW = re.compile(r"\w* ?matching query does not exist\.")

@@ -144,8 +144,20 @@ def resource_evidence(sandbox: Sandbox, journeys: Journeys, with_flow: frozenset
             yield from _evidence(sandbox, resource.judge(item.id))
     if journeys.surface.views and not journeys.surface.problems:
         for item_id, generated in generated_items.stored(facts.state.facts).items():
-            if item_id not in found and item_id not in with_flow and not _is_left(journeys, generated.resource):
-                yield not_applicable(item_id, f"searched for {generated.resource}", GONE)
+            if item_id in found or item_id in with_flow:
+                continue
+            ran = f"searched for {generated.resource}"
+            if not _is_left(journeys, generated.resource):
+                yield not_applicable(item_id, ran, GONE)
+            elif package := _package_of(journeys, generated.resource):
+                yield not_applicable(item_id, ran, f"no journey could use these pages of {package} as they are set up")
+
+
+def _package_of(journeys: Journeys, resource: str) -> str:
+    """The installed app whose pages *resource* is about. Empty for the project's own."""
+    about = [result for result in journeys.results if label_of(journeys, result) == resource]
+    packages = {journeys.package_of(result) for result in about}
+    return packages.pop() if len(packages) == 1 else ""
 
 
 def _is_left(journeys: Journeys, resource: str) -> bool:

@@ -45,7 +45,11 @@ def test_a_path_may_be_logged_without_its_quoting():
 
 
 def test_what_reads_a_table_while_it_is_made_is_no_error_of_the_service():
-    trace = ["Traceback (most recent call last):", "  File x", 'django.db.utils.ProgrammingError: relation "a" does not exist']
+    trace = [
+        "Traceback (most recent call last):",
+        "  File x",
+        'django.db.utils.ProgrammingError: relation "a" does not exist',
+    ]
     other = ["Traceback (most recent call last):", "  File x", "KeyError: 'tea'"]
     migrate = ["Operations to perform:", "Running migrations:", "  Applying a.0001...Exception in thread Thread-9:"]
     done = ["  Applying a.0002... OK", "started"]

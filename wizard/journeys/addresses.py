@@ -19,7 +19,7 @@ def parameters(route: str) -> tuple[str, ...]:
 
 
 def converters(route: str) -> dict[str, str]:
-    """The converter of each parameter of `path()`, by its name: `slug` for `<slug:event>`. Empty where none is named."""
+    """The converter of each parameter of `path()`, by its name: `slug` for `<slug:event>`. Empty if none is named."""
     return {name: converter for converter, name in CONVERTED.findall(route)}
 
 

@@ -17,7 +17,7 @@ from wizard.project.inputs import Form
 STEPS = 8
 """Pages after which a checkout that has made no order is given up."""
 FORWARD = re.compile(
-    r"\b(continue|next|proceed|confirm|place|review|submit|check ?out|complete|finish|pay|order|buy|weiter|bestell\w*)\b",
+    r"\b(continue|next|proceed|confirm|place|review|submit|check ?out|complete|finish|pay|order|buy|weiter)\b",
     re.IGNORECASE,
 )
 """Words of the link that leads to the next page."""

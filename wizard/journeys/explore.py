@@ -27,7 +27,7 @@ from wizard.journeys.shop_views import Shop, find_shop
 from wizard.project.inputs import Surface
 from wizard.site.session import Site
 
-SECONDS = 60.0
+SECONDS = 90.0
 """How long all journeys of a site may take together; the one that runs then is still ended."""
 
 

@@ -74,7 +74,7 @@ def order(context: Context, shop: Shop, basket: Basket | None, role: str) -> Pla
 
         went = _placed(context, operation, path, visitor, given, new if rows and labels else None)
         assert went.answer is not None
-        made, status = new(), went.answer.first
+        made, status, path = new(), went.answer.first, went.path or path
         if rows and labels and not made:
             raise Contradiction(
                 f"{operation.method.upper()} {path} → {status}, but no row of {', '.join(labels)} is new",

@@ -60,7 +60,7 @@ def _value(context: Context, operation: Operation, name: str, row: Row | None, r
 
 
 def field_of(context: Context, operation: Operation, name: str, label: str) -> str:
-    """The field of *label* that the parameter *name* is compared to, as the view tells or else the route's converter."""
+    """The field of *label* that the parameter *name* is compared to, as the view or the route's converter tells."""
     if known := operation.view.parameters.get(name, ""):
         return known
     converter = addresses.converters(operation.view.url.route).get(name, "")

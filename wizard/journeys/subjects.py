@@ -176,9 +176,14 @@ class Subjects:
         return self.exists("checklist") or any("checklist" in words_in(name) for name in fields)
 
     def takes_payments(self) -> bool:
-        fields = (each.name for model in self.surface.models for each in model.inputs)
-        named = any(vocabulary.PAYMENT_SERVICES & {*words_in(name)} for name in fields)
-        return self.exists("payment") or named or bool(self.services)
+        return self.exists("payment") or self.names_payment_service()
+
+    def names_payment_service(self) -> bool:
+        """Whether the dependencies, the settings, or fields of models and forms name a service that takes payments."""
+        inputs = [each for model in self.surface.models for each in model.inputs]
+        inputs += [each for view in self.surface.views for form in view.forms for each in form.inputs]
+        named = any(vocabulary.PAYMENT_SERVICES & {*words_in(each.name)} for each in inputs)
+        return named or bool(self.services)
 
 
 _BESIDE = frozenset({"user", "customer", "address", "coupon", "voucher", "status", "account", "profile", "member"})
