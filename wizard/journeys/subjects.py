@@ -174,7 +174,9 @@ class Subjects:
     def has_checklist(self) -> bool:
         """Whether an address, a view, a template, a model or a field is named after one, also after an order's."""
         views = (text for view in self.views for text in (view.url.route, view.url.name or "", view.url.function))
-        models = (text for model in self.surface.models for text in (model.label, *(each.name for each in model.inputs)))
+        models = (
+            text for model in self.surface.models for text in (model.label, *(each.name for each in model.inputs))
+        )
         names = [*views, *models, *self.templates]
         return any(topic_of(word) == "checklist" for name in names for word in words_in(name))
 

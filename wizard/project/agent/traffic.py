@@ -2,7 +2,7 @@
 
 import os
 
-from . import egress, egress_drivers, mail
+from . import egress, egress_drivers, mail, payments
 
 STARTED = []
 GIVEN = os.environ.get(egress.FOLDER)
@@ -18,6 +18,7 @@ def start(top):
     STARTED.append(egress.Guard(GIVEN, top))
     found = egress.configuration(GIVEN)
     egress_drivers.install(STARTED[0], int(found.get("proxy") or 0))
+    payments.install(found.get("services") or {})
     mail.Delivery(int(found.get("mail") or 0)).install()
 
 
