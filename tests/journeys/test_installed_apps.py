@@ -35,7 +35,7 @@ class Pages:
     def begin(self):
         self.opened.clear()
 
-    def get(self, path):
+    def get(self, path, data=False):
         self.opened.append(path)
         found = self.pages.get(path, 404)
         links = [SimpleNamespace(path=each) for each in (found if isinstance(found, list) else ())]

@@ -3,11 +3,61 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 LEVEL = re.compile(r"\b(?:ERROR|CRITICAL)\b")
 EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|DoesNotExist|Denied|Configured): ")
 """The name of an exception that is logged without a traceback. With a traceback, any name is recognised."""
+
+
+MIGRATIONS, APPLYING = "Operations to perform:", "  Applying "
+"""What `migrate` prints before it changes the database, and for each migration."""
+NO_TABLE = re.compile(
+    r"\S*(?:ProgrammingError|OperationalError|UndefinedTable)\b.{0,300}(?:does not exist|no such table|doesn't exist)"
+)
+"""The last line of a traceback about a table that is missing."""
+
+
+def without_early_reads(lines: Sequence[str]) -> list[str]:
+    """*lines* without the errors about missing tables that were printed while `migrate` created these tables.
+
+    Some apps read the database in a thread as soon as they are loaded, which `migrate` does, too.
+    """
+    kept: list[str] = []
+    at = 0
+    while at < len(lines):
+        end = _end_of_migrations(lines, at) if lines[at].startswith(MIGRATIONS) else at
+        kept += _without_missing_tables(lines[at:end]) if end > at else [lines[at]]
+        at = max(end, at + 1)
+    return kept
+
+
+def _end_of_migrations(lines: Sequence[str], start: int) -> int:
+    """Where the last migration of the run that begins at *start* is printed; *start* if it applies none."""
+    end = start
+    for number in range(start + 1, len(lines)):
+        if lines[number].startswith(MIGRATIONS):
+            break
+        if lines[number].startswith(APPLYING):
+            end = number
+    return end
+
+
+def _without_missing_tables(lines: Sequence[str]) -> list[str]:
+    kept: list[str] = []
+    block: list[str] = []
+    for line, first, last in _with_tracebacks(lines):
+        if first:
+            kept += block
+            block = [line]
+        elif block:
+            block.append(line)
+        else:
+            kept.append(line)
+        if last and block:
+            kept += [] if NO_TABLE.match(line) else block
+            block = []
+    return [*kept, *block]
 
 
 def errors_in(lines: Iterable[str]) -> list[str]:

@@ -108,8 +108,7 @@ def _first(context: AccountContext, create_account: CreateAccount | None) -> Vis
         login = log_in(context, visitor, account, "login-other") if account else login
     if not _works(login) or account is None:
         return visitor if made is not None and made.inside and not _works(login) and _enter(visitor, made) else None
-    landing = _landing(context, visitor)
-    log_out(context, visitor, account, landing)
+    log_out(context, visitor, account, landing(context, visitor))
     # Before a wrong password: many sites let nobody in for a while after one.
     again = log_in(context, visitor, account, "login-again", "login-again")
     refuse_wrong_password(context, account, visitor.role)
@@ -209,7 +208,7 @@ def _works(result: JourneyResult | None) -> bool:
     return result is not None and result.verdict is Verdict.WORKS
 
 
-def _landing(context: AccountContext, visitor: Visitor) -> Answer | None:
+def landing(context: AccountContext, visitor: Visitor) -> Answer | None:
     """A page that the visitor sees when logged in, with the site's own way to log out."""
     try:
         for path in (context.proof.path, "/"):

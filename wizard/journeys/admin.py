@@ -70,8 +70,15 @@ def change(context: Context) -> None:
     """Change one field of a row in the admin, and change it back."""
     models = [model for model in context.surface.models if model.in_admin and model.label != context.surface.user_model]
     models.sort(key=lambda model: not any(_is_changeable(each) for each in model.inputs))
-    if not models:
-        return
+    lists = [model for model in models if "checklist" in model.label.lower()]
+    if models:
+        _change_one(context, "admin-change", models)
+    if lists and lists != models[:1]:
+        _change_one(context, "admin-change-checklist", lists)
+
+
+def _change_one(context: Context, name: str, models: list[Model]) -> None:
+    """Change a row of the first of *models* whose row can be changed."""
 
     def body(visitor: Visitor) -> str:
         reasons = []
@@ -82,9 +89,10 @@ def change(context: Context) -> None:
                 reasons.append(f"{model.label}: {error}")
         raise Unfinished("; ".join(reasons[:2]))
 
-    context.run(
-        "admin-change", "The superuser changes a row in the admin", "admin-change", models[0].label, "staff", body
+    title = (
+        "The superuser changes a row in the admin" if name == "admin-change" else "The superuser changes a checklist"
     )
+    context.run(name, title, "admin-change", models[0].label, "staff", body)
 
 
 def _is_changeable(each: Input) -> bool:

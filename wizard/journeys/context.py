@@ -133,6 +133,8 @@ class Context:
         Returns values for inputs that name them by something else than their key.
         """
         filler, given = self.fillers[role], dict[str, object]()
+        for label in self._offered(form):
+            self.row_for(label, role)
         for each in _references(form.inputs):
             if not filler.rows.get(each.model):
                 key = self.row_for(each.model, role)
@@ -144,6 +146,13 @@ class Context:
                 if value not in (None, ""):
                     given[each.name] = [value] if each.many else value
         return given
+
+    def _offered(self, form: Form) -> list[str]:
+        """The models whose rows *form* seems to offer as choices, by their names. So it does only if there are rows."""
+        names = {re.sub(r"_?(id|pk)$", "", each.name.lower()) for each in form.inputs
+                 if each.kind == "choice" and each.required and not each.choices}  # fmt: skip
+        found = [label for label in self.models() if label.rpartition(".")[2].lower() in names]
+        return [label for label in found if self.rows is not None and not self.rows.count(label)]
 
     def remember(self, label: str, key: Key, role: str) -> None:
         """Let later forms refer to the row *key*: those of the visitor of *role* only, if its model has an owner."""
@@ -190,6 +199,12 @@ class Context:
     def _package(self, where: str) -> str:
         """The installed app that the view *where* comes from. Empty for the project's own."""
         return next((view.package for view in self.surface.views if view.package and view.where == where), "")
+
+    def package_of_app(self, label: str) -> str:
+        """The installed app that the model *label* comes from, as its pages tell. Empty for the project's own."""
+        app = label.partition(".")[0]
+        packages = {view.package for view in self.surface.views if view.model.partition(".")[0] == app}
+        return packages.pop() if len(packages) == 1 else ""
 
     def watch(self) -> Callable[[], str]:
         """Begin to watch the site. The result tells what it could not reach since; empty for nothing."""

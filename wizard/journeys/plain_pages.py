@@ -51,7 +51,7 @@ def check_pages(context: Context, skipped: Collection[str] = ()) -> None:
         if of_apps:
             _error(visitor, "/", linked)
         for view, path in pages:  # it grows
-            if why := _error(visitor, path, linked):
+            if why := _error(visitor, path, linked, data=view.url.drf):
                 raise Contradiction(f"{why} ({view.where})" if view.package else why, "a page, or a redirect to one")
             reached = [each for each in of_apps if each[1] in linked and each not in pages]
             pages.extend(reached[: MOST - len(pages)] if len(pages) < MOST else ())
@@ -98,10 +98,13 @@ def _path(view: View) -> str:
     return addresses.fill(url.route, {})
 
 
-def _error(visitor: Visitor, path: str, linked: set[str]) -> str:
-    """What is wrong with the answer of *path*. Empty if nothing is. Its links are added to *linked*."""
+def _error(visitor: Visitor, path: str, linked: set[str], *, data: bool = False) -> str:
+    """What is wrong with the answer of *path*. Empty if nothing is. Its links are added to *linked*.
+
+    *data*: whether it is an API, whose pages for browsers a project need not have set up.
+    """
     try:
-        answer = visitor.get(path)
+        answer = visitor.get(path, data=data)
     except RedirectLoop as error:
         return "" if _is_guarded(path, error.why) else f"GET {path} redirects without an end"
     if answer.is_page:

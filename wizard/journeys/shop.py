@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wizard.base.errors import SiteError
+from wizard.journeys import addresses, cart_page
 from wizard.journeys.basket import QUANTITY, Basket, path_with, product_of, send, values_for
 from wizard.journeys.cart_content import content_of
 from wizard.journeys.context import Context, Contradiction, Unfinished
-from wizard.journeys.operations import Operation
+from wizard.journeys.operations import Operation, methods_of
 from wizard.journeys.reading import mappings
 from wizard.journeys.result import Verdict
 from wizard.journeys.rows import RowsError
@@ -50,10 +51,15 @@ def cart(context: Context, shop: Shop, role: str) -> Basket | None:
     if not run("cart-add", "A visitor puts a product into the cart", shop.add, add):
         return held[0] if held and context.results[-1].verdict is Verdict.WORKS else None
     run("cart-show", "A visitor sees the cart", shop.show, _show)
-    run("cart-change", "A visitor changes a quantity", shop.change, _change)
-    if run("cart-remove", "A visitor removes a product from the cart", shop.remove, _remove):
+    run("cart-change", "A visitor changes a quantity", _own_or_page(shop, shop.change), _change)
+    if run("cart-remove", "A visitor removes a product from the cart", _own_or_page(shop, shop.remove), _remove):
         return put_again(context, shop, role, held[0])
     return held[0]
+
+
+def _own_or_page(shop: Shop, operation: Operation | None) -> Operation | None:
+    """*operation*, or else the page of the cart, which may have a form for it."""
+    return operation if operation is not None or shop.show is None or shop.show.is_api else shop.show
 
 
 def put_again(context: Context, shop: Shop, role: str, basket: Basket) -> Basket | None:
@@ -79,7 +85,10 @@ def put(context: Context, shop: Shop, operation: Operation, visitor: Visitor, ba
     if not any(map(QUANTITY.search, given)):
         basket.quantity = 1
     path = path_with(operation, context, basket)
-    went = send(context, operation, path, visitor, given)
+    methods = methods_of(operation.view)
+    only_sent = shop.show is not None and methods is not None and "get" not in methods
+    page = addresses.fill(shop.show.view.url.route, {}) if shop.show is not None and only_sent else ""
+    went = send(context, operation, path, visitor, given, page)
     assert went.answer is not None
     lines = mappings(went.answer.json) if went.answer.json is not None else iter(())
     basket.line = dict(next((each for each in lines if "id" in each), {}))
@@ -103,14 +112,18 @@ def _show(context: Context, shop: Shop, operation: Operation, visitor: Visitor, 
 
 
 def _change(context: Context, shop: Shop, operation: Operation, visitor: Visitor, basket: Basket) -> str:
-    path = path_with(operation, context, basket)
     before = content_of(context, shop, visitor, basket)
-    given = values_for(operation.form, basket, CHANGED)
-    if not any(map(QUANTITY.search, given)):
-        given["quantity"] = CHANGED
-    send(context, operation, path, visitor, given)
+    if (sent := cart_page.change(shop, visitor, CHANGED)) is not None:
+        context.check_status(sent, "POST of the cart's form")
+        request = "the form of the cart"
+    else:
+        path = path_with(_not_shown(shop, operation), context, basket)
+        given = values_for(operation.form, basket, CHANGED)
+        if not any(map(QUANTITY.search, given)):
+            given["quantity"] = CHANGED
+        send(context, operation, path, visitor, given)
+        request = f"{operation.method.upper()} {path}"
     content = content_of(context, shop, visitor, basket)
-    request = f"{operation.method.upper()} {path}"
     if content.shows and CHANGED in content.quantities:
         basket.quantity = CHANGED
         content.check(basket)
@@ -126,6 +139,8 @@ def _change(context: Context, shop: Shop, operation: Operation, visitor: Visitor
 
 
 def _remove(context: Context, shop: Shop, operation: Operation, visitor: Visitor, basket: Basket) -> str:
+    if operation is shop.show:
+        return _remove_on_page(context, shop, visitor, basket)
     path = path_with(operation, context, basket)
     where = ""
     for _ in range(max(1, min(basket.quantity, CHANGED))):
@@ -137,3 +152,27 @@ def _remove(context: Context, shop: Shop, operation: Operation, visitor: Visitor
     raise Contradiction(
         f"{operation.method.upper()} {path} was accepted, but {where} still shows the product", "the product is gone"
     )
+
+
+def _remove_on_page(context: Context, shop: Shop, visitor: Visitor, basket: Basket) -> str:
+    sent = cart_page.remove(shop, visitor)
+    if sent is None:
+        raise Unfinished("the page of the cart has no form that removes a product")
+    context.check_status(sent, "POST of the cart's form")
+    content = content_of(context, shop, visitor, basket)
+    if content.shows:
+        raise Contradiction(
+            f"the form of the cart was accepted, but {content.where} still shows the product", "the product is gone"
+        )
+    return f"the form of the cart with the mark that removes the product; {content.where} does not show it any more"
+
+
+def _not_shown(shop: Shop, operation: Operation) -> Operation:
+    """*operation*, unless it is only the page of the cart.
+
+    Raises:
+        Unfinished: it is, so that there is nothing to send.
+    """
+    if operation is shop.show:
+        raise Unfinished("the page of the cart has no form with a quantity")
+    return operation

@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 
 from wizard.base import process
+from wizard.base.charsets import codec_of
 from wizard.base.errors import ServiceError
 from wizard.base.secrets import excerpt
 from wizard.services import no_response
@@ -67,6 +68,8 @@ def fetch(
         kept = [(n, v) for n, v in response.headers.multi_items() if n not in {"content-encoding", "transfer-encoding"}]
         complete = httpx.Response(response.status_code, headers=kept, content=bytes(content), request=response.request)
         complete.extensions = response.extensions
+        if not codec_of(complete.charset_encoding or "utf-8"):
+            complete.encoding = "utf-8"
         return complete
 
 

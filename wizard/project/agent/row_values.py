@@ -22,6 +22,8 @@ SHOWN = re.compile(
     r"^(is_|has_)?(active|activated|approved|available|confirmed|enabled|in_stock|live|public|published|ready|verified|visible)$"
 )
 """Names of flags without which a site shows no row."""
+OFFERED = re.compile(r"^(allows?|accepts?|enables?)_|(^|_)(public|visible|available|shipping)(_|$)")
+"""Names of flags without which a form does not offer a row, for example `is_shipping_country`."""
 SHOWN_CHOICES = ("published", "publish", "public", "active", "approved", "available", "open", "live", "visible")
 FUTURE = re.compile(r"end|expir|due|until|valid_to|deadline|close|return|checkout|check_out|event|start|depart|arriv")
 """Names of dates that lie in the future in a row that a site still shows."""
@@ -132,7 +134,7 @@ def made_up(field):
 
     name = field.name.lower()
     if isinstance(field, models.BooleanField):
-        return True if SHOWN.match(name) else None
+        return True if SHOWN.match(name) or OFFERED.search(name) else None
     if field.choices:
         return choice(field)
     if isinstance(field, (models.DateTimeField, models.DateField)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from urllib.parse import unquote
 
 from wizard.base.log_errors import errors_in
 from wizard.targets.verification.settings import DELIBERATE, TEST_RECORD
@@ -21,7 +22,7 @@ TRACEBACK = r"(?:\n+(?:During handling .*|The above exception .*)?\n*Traceback.*
 def unexpected_errors(lines: Iterable[str], known: Collection[str] = ()) -> list[str]:
     """Return the error lines among *lines*, without those that Golive causes, and those of the URL paths *known*."""
     text = OWN_TRACEBACK.sub("", "\n".join(lines))
-    for path in known:
+    for path in sorted({*known, *(unquote(each) for each in known)}):  # Django logs the path as it was before quoting
         text = re.sub(rf"^.*Internal Server Error: {re.escape(path)}(?=\s|$).*{TRACEBACK}", "", text, flags=re.M)
     return [line for line in errors_in(text.splitlines()) if is_unexpected(line)]
 
