@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.journeys.surfaces import inputs, model, surface, view
-from wizard.journeys import orders
+from wizard.journeys import changes, depth, orders
 from wizard.journeys.context import Context, Contradiction
 from wizard.journeys.evidence import Row
 from wizard.journeys.filling import Filler, Person
@@ -145,3 +145,16 @@ def test_the_list_of_orders_is_read_as_another_visitor_where_each_belongs_to_a_u
     shop = SimpleNamespace(orders=Operation("list", listed, "get", None, "sales.Order"))
     orders.check_others_order(context, shop, SimpleNamespace(row=Row("sales.Order", 5)))
     assert [each.verdict for each in context.results] == [Verdict.BROKEN] * count
+
+
+def test_the_second_visitor_changes_the_own_row_too(monkeypatch):
+    profile = view("profile/", "update", model="auth.User", fields=["first_name"], requires="login")
+    site = surface(profile, models=[model("auth.User", "first_name")])
+    [resource] = find_resources(site)
+    changed = []
+    monkeypatch.setattr(
+        changes, "update", lambda _, resource, row, others, role: changed.append((role, row.key, others[0].key))
+    )
+    row = depth.try_resource(context_of(site, {}, {}), resource)
+    assert row.key == 1
+    assert changed == [("first", 1, 2), ("second", 2, 1)]
