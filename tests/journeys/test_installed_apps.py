@@ -40,7 +40,7 @@ class Pages:
         found = self.pages.get(path, 404)
         links = [SimpleNamespace(path=each) for each in (found if isinstance(found, list) else ())]
         status = found if isinstance(found, int) else 200
-        return SimpleNamespace(status=status, is_page=True, page=SimpleNamespace(links=links))
+        return SimpleNamespace(status=status, path=path, is_page=True, page=SimpleNamespace(links=links, forms=[]))
 
 
 def context_of(site, pages=None):

@@ -66,8 +66,9 @@ def check_pages(context: Context, skipped: Collection[str] = ()) -> None:
 
 
 def _others(visitor: Visitor, paths: Sequence[str]) -> list[str]:
-    with suppress(SiteError):
-        return in_other_languages(visitor.get("/"), paths)
+    if any(LANGUAGE.fullmatch(path.split("/")[1]) for path in paths):
+        with suppress(SiteError):
+            return in_other_languages(visitor.get("/"), paths)
     return []
 
 
