@@ -298,7 +298,7 @@ def send_otp(request):
     if fault(request) == "no-code":
         return JsonResponse({"message": "Code sent"})
     if fault(request) == "known-only":
-        CODES[address] = "You have no account here."
+        return JsonResponse({"error": "DoesNotExist"}, status=500)
     mail.send_mail("Your code", f"Your login code is {CODES[address]}.\nIt is valid for 10 minutes.", None, [address])
     return JsonResponse({"message": "Code sent"})
 

@@ -120,7 +120,7 @@ def test_a_link_that_leads_nowhere_or_confirms_something_else_is_found(pages, ef
 
 
 @pytest.mark.parametrize("mails", [
-    [mail("https://news.example.com/newsletter/unsubscribe/k3y/")],
+    [mail("https://news.example.com/newsletter/confirm/k3y/unsubscribe/")],
     [mail("https://app.example.com/newsletter/confirm/k3y/")],
     [mail(to="editor@example.com")],
 ])  # fmt: skip
