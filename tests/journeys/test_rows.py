@@ -79,3 +79,10 @@ def test_a_project_that_does_not_load_is_told_once(rows):
     for _ in range(2):
         with pytest.raises(RowsError, match="no key"):
             broken.count("books.Book")
+
+
+def test_an_account_is_made_though_the_project_needs_other_rows_for_it(shelf):
+    answer = shelf.project.ask("user", environment=shelf.environment, name="clubber", password="a-Password-7")
+    assert answer["username"] == "clubber" and answer["cookies"], answer
+    key, _ = shelf.rows.account("clubber-2", "a-Password-7", "clubber@example.com")
+    assert shelf.rows.user("clubber-2", "").key == key
