@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from steps.shared import admin_counts, derived_journeys, journey_evidence, monitor_status
 from steps.shared.accounts import ensure_superuser, failing_addresses
@@ -20,6 +20,7 @@ from wizard.site.journeys import Journey
 from wizard.step import Step
 from wizard.targets.base import Observation
 from wizard.targets.sandbox import Sandbox
+from wizard.targets.verification.expected_errors import shape
 from wizard.targets.verification.settings import DELIBERATE
 
 MOST_NAMED = 3
@@ -108,8 +109,8 @@ class FinalChecks(Step):
         events = sentry.events()
         unexpected = [event for event in events if not _is_expected(event)]
         known = reported_paths() if unexpected else []
-        same = {unquote(path) for path in known}
-        reported = [event for event in unexpected if {unquote(path) for path in _paths(event)} & same]
+        same = {shape(path) for path in known}
+        reported = [event for event in unexpected if {shape(path) for path in _paths(event)} & same]
         titles = [str(event["title"]) for event in unexpected if event not in reported]
         showed = titles[0] if titles else f"{len(events)} events, all of them caused by tests"
         showed += f"; {len(reported)} of {_named(known)}: see {_items(sandbox)}" if reported else ""

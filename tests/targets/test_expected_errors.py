@@ -44,6 +44,13 @@ def test_a_path_may_be_logged_without_its_quoting():
     assert unexpected_errors(logged, ["/books/Zo%C3%AB%20%C3%85/"]) == []
 
 
+def test_the_error_of_a_view_is_known_for_all_its_rows():
+    logged = [f"ERROR Internal Server Error: /books/{number}/" for number in (1, 20)]
+    assert unexpected_errors([*logged, "ERROR Internal Server Error: /books/new/"], ["/books/7/"]) == [
+        "ERROR Internal Server Error: /books/new/"
+    ]
+
+
 def test_what_reads_a_table_while_it_is_made_is_no_error_of_the_service():
     trace = [
         "Traceback (most recent call last):",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from wizard.journeys import uploads
+from wizard.journeys.addresses import parameters
 from wizard.journeys.context import Context
 from wizard.journeys.operations import Operation
 from wizard.journeys.resources import Resource
@@ -27,6 +28,33 @@ def try_uploads(context: Context) -> None:
             return
         before = len(context.results)
         _try(context, model)
+        if any(each.verdict is not Verdict.OPEN for each in context.results[before:]):
+            return
+    _try_pages(context)
+
+
+def _try_pages(context: Context) -> None:
+    """Upload at the pages that an installed app has for staff, such as the library of pictures of a CMS."""
+    found = [
+        (view, form)
+        for view in context.surface.views
+        for form in view.forms
+        if view.package and form.method == "post" and uploads.file_inputs(form) and (form.model or view.model)
+        if not parameters(view.url.route)
+    ]
+    found.sort(key=lambda each: sum(part.required for part in each[1].inputs))
+    for view, form in found[:MODELS]:
+        label = form.model or view.model
+        word = label.rpartition(".")[2].lower()
+        known = next((each for each in context.surface.models if each.label == label), None)
+        model = known or Model(label, word, form.inputs)
+        if context.is_late:
+            return
+        operation = Operation("create", replace(view, requires="staff"), "post", form, label)
+        before = len(context.results)
+        uploads.upload(
+            context, Resource(f"{word}-staff", model.title, model, {"create": operation}, (), False), operation, None
+        )
         if any(each.verdict is not Verdict.OPEN for each in context.results[before:]):
             return
 

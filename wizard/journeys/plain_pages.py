@@ -105,7 +105,7 @@ def _error(visitor: Visitor, path: str, linked: set[str], *, data: bool = False)
     *data*: whether it is an API, whose pages for browsers a project need not have set up.
     """
     try:
-        answer = visitor.get(path, data=data)
+        answer = visitor.get(path, data=True) if data else visitor.get(path)
     except RedirectLoop as error:
         return "" if _is_guarded(path, error.why) else f"GET {path} redirects without an end"
     if answer.is_page:

@@ -19,11 +19,20 @@ OWN_TRACEBACK = re.compile(
 TRACEBACK = r"(?:\n+(?:During handling .*|The above exception .*)?\n*Traceback.*\n(?:[ \t].*\n|\n)*\S.*)*"
 
 
+ANY = "*"
+
+
+def shape(path: str) -> str:
+    """*path* as Django logs it, with ANY for each part that has digits: the error of a view is that of all its rows."""
+    return "/".join(ANY if re.search(r"\d", part) else part for part in unquote(path).split("/"))
+
+
 def unexpected_errors(lines: Iterable[str], known: Collection[str] = ()) -> list[str]:
     """Return the error lines among *lines*, without those that Golive causes, and those of the URL paths *known*."""
     text = OWN_TRACEBACK.sub("", "\n".join(lines))
-    for path in sorted({*known, *(unquote(each) for each in known)}):  # Django logs the path as it was before quoting
-        text = re.sub(rf"^.*Internal Server Error: {re.escape(path)}(?=\s|$).*{TRACEBACK}", "", text, flags=re.M)
+    for path in sorted({shape(each) for each in known}):
+        pattern = re.escape(path).replace(re.escape(ANY), r"(?=[^/\n]*\d)[^/\n]+")
+        text = re.sub(rf"^.*Internal Server Error: {pattern}(?=\s|$).*{TRACEBACK}", "", text, flags=re.M)
     return [line for line in errors_in(text.splitlines()) if is_unexpected(line)]
 
 
