@@ -12,8 +12,10 @@ from wizard.journeys import people
 from wizard.journeys.account_doors import doors
 from wizard.journeys.context import Context, Contradiction
 from wizard.journeys.filling import Filler, Person
+from wizard.journeys.cookies import Cookies
 from wizard.journeys.open_pages import staff_pages
 from wizard.journeys.plain_pages import check_pages
+from wizard.journeys.recorded import Recorder
 from wizard.journeys.resources import find_resources
 from wizard.journeys.result import Verdict
 from wizard.journeys.shop_views import find_shop
@@ -30,7 +32,7 @@ def of_app(route, role="", **given):
 class Pages:
     """A visitor of pages that link to each other: path -> the paths that its page links to, or a status."""
 
-    role, requests = "anonymous", ()
+    role, requests, cookies, recorder = "anonymous", (), Cookies("shop.example"), Recorder(20)
 
     def __init__(self, pages):
         self.pages, self.opened = pages, []

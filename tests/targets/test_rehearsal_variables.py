@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
 from types import SimpleNamespace
 
 import pytest
 
 from tests.steps.fakes import FakeProject
+from wizard.base.process import bare_environment
 from wizard.checklist.answers import Answers
+from wizard.project.interpreter import AGENT
 from wizard.site.journeys import ProjectConfig
 from wizard.targets.base import Database, Stage
 from wizard.targets.local.rehearsal import Rehearsal
@@ -132,3 +135,21 @@ def test_hosts_and_origins_in_the_env_file_are_kept(tmp_path, given, expected):
     made.project.service_values = lambda: dict(given)
     values = made.variables()
     assert {name: values[name] for name in expected} == expected
+
+
+PAY = """
+from agent import payments
+payments.install({"razorpay": "http://127.0.0.1:9"})
+import razorpay
+keys = ("rzp_test_a", "secret")
+print(razorpay.Client(auth=keys).base_url)
+print(razorpay.Client(auth=keys, base_url="https://api.razorpay.com").base_url)
+print(razorpay.Client(auth=keys, base_url="https://pay.example.com").base_url)
+"""
+
+
+def test_the_package_of_razorpay_uses_the_stub_unless_the_project_gives_another_address(python):
+    environment = bare_environment(PYTHONPATH=str(AGENT.parents[1]))
+    command = [python, "-W", "ignore", "-c", PAY]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["http://127.0.0.1:9", "http://127.0.0.1:9", "https://pay.example.com"], done.stderr

@@ -61,7 +61,7 @@ def fetch(
         for chunk in response.iter_raw() if method == "HEAD" else response.iter_bytes():
             content += chunk
             if len(content) > LARGEST:
-                raise ResponseTooLarge(f"more than {LARGEST >> 20} MB")
+                raise ResponseTooLarge(f"a response that is too large: more than {LARGEST >> 20} MB")
             if time.monotonic() > deadline:
                 raise ResponseTooLarge(f"a response that takes longer than {seconds:.0f} s")
         # The content is decompressed and complete. The headers keep their order and their duplicates.
