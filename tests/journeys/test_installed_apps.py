@@ -11,8 +11,8 @@ from tests.journeys.surfaces import model, result, surface, view
 from wizard.journeys import people
 from wizard.journeys.account_doors import doors
 from wizard.journeys.context import Context, Contradiction
-from wizard.journeys.filling import Filler, Person
 from wizard.journeys.cookies import Cookies
+from wizard.journeys.filling import Filler, Person
 from wizard.journeys.open_pages import staff_pages
 from wizard.journeys.plain_pages import check_pages
 from wizard.journeys.recorded import Recorder
@@ -92,7 +92,7 @@ def test_an_api_is_asked_for_data_as_its_pages_for_browsers_may_not_be_set_up():
     site = surface(dataclasses.replace(api, url=dataclasses.replace(api.url, drf=True)))
     context = context_of(site, {})
     pages = context.visitors["anonymous"]
-    pages.get = lambda path, data=False: SimpleNamespace(status=200 if data else 500, is_page=False)
+    pages.get = lambda path, data=False: SimpleNamespace(status=200 if data else 500, path=path, is_page=False)
     check_pages(context)
     assert context.results[-1].verdict is Verdict.WORKS
 

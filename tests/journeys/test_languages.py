@@ -7,8 +7,10 @@ import pytest
 
 from tests.journeys.surfaces import surface, view
 from wizard.journeys.context import Context
+from wizard.journeys.cookies import Cookies
 from wizard.journeys.filling import Person
 from wizard.journeys.plain_pages import check_pages, in_other_languages
+from wizard.journeys.recorded import Recorder
 from wizard.journeys.result import Verdict
 from wizard.journeys.visitor import Answer
 
@@ -41,6 +43,7 @@ def test_the_home_page_tells_the_other_languages(text, path, found):
 def test_a_page_that_raises_an_error_in_one_language_is_found(status, verdict):
     class Reader:
         role, requests, person = "first", (), Person.made_up()
+        cookies, recorder = Cookies("shop.example"), Recorder(20)
 
         def begin(self):
             pass
