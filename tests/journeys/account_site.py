@@ -8,6 +8,7 @@ import random
 import sys
 from pathlib import Path
 from socketserver import ThreadingMixIn
+from urllib.parse import quote
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import django
@@ -168,12 +169,14 @@ def sign_up(request):
             user = form.save(commit=False)
             if wrong == "plain-password":
                 user.password = form.cleaned_data["password1"]
-            user.is_active = wrong not in ("confirms", "approves")
+            user.is_active = wrong not in ("confirms", "confirms-by-key", "approves")
             user.save()
         if wrong == "approves":
             return page(request, "Thank you", "An administrator will approve your account.")
-        if wrong == "confirms":
-            link = f"https://{request.get_host()}/accounts/confirm/{dumps(user.pk)}/"
+        if wrong.startswith("confirms"):
+            key = dumps(user.pk)
+            place = f"activate/?activation_key={quote(key)}" if wrong == "confirms-by-key" else f"confirm/{key}/"
+            link = f"https://{request.get_host()}/accounts/{place}"
             mail.send_mail("Welcome", f"Please confirm: {link}\n", None, [user.email])
             return page(request, "Thank you", "We sent you an e-mail. Confirm your address.")
         messages.success(request, "Welcome! You can log in now")
@@ -186,6 +189,19 @@ def confirm(request, key):
         User.objects.filter(pk=loads(key)).update(is_active=True)
         return redirect("/accounts/login/")
     return page(request, "Confirm", form=forms.Form())
+
+
+class ActivationForm(forms.Form):
+    activation_key = forms.CharField()
+
+
+def activate(request):
+    """The page of django-registration, whose form has the key of the link in a field."""
+    form = ActivationForm(request.POST or None, initial={"activation_key": request.GET.get("activation_key")})
+    if request.method == "POST" and form.is_valid():
+        User.objects.filter(pk=loads(form.cleaned_data["activation_key"])).update(is_active=True)
+        return redirect("/accounts/login/")
+    return page(request, "Activate", form=form)
 
 
 def log_in(request):
@@ -315,7 +331,8 @@ def verify_otp(request):
 
 urlpatterns = [
     path("", home), path("outbox/", outbox),
-    path("accounts/signup/", sign_up), path("accounts/confirm/<str:key>/", confirm), path("accounts/login/", log_in),
+    path("accounts/signup/", sign_up), path("accounts/confirm/<str:key>/", confirm),
+    path("accounts/activate/", activate), path("accounts/login/", log_in),
     path("accounts/logout/", log_out), path("accounts/profile/", profile), path("accounts/reset/", Reset.as_view()),
     path("accounts/reset/<uidb64>/<token>/", Confirm.as_view(), name="password_reset_confirm"),
     path("api/register/", Register.as_view()), path("api/token/", Obtain.as_view()),

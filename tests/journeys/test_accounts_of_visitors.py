@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.journeys.account_sites import API, OTP, OWN, PAGES, journeys_at
-from wizard.journeys import password_reset, second_step, signing_up, wrong_password
+from wizard.journeys import logging_in, password_reset, second_step, signing_up, wrong_password
 from wizard.journeys.account_context import Account, AccountContext
 from wizard.journeys.accounts import AccountState
 from wizard.journeys.filling import Person
@@ -69,8 +70,9 @@ def test_no_secret_is_recorded_and_steps_can_be_replayed(port):
     }  # fmt: skip
 
 
-def test_the_address_is_confirmed_by_the_mails_link_and_the_pages_button(port):
-    results, _ = journeys_at(port, "confirms", PAGES)
+@pytest.mark.parametrize("host", ["confirms", "confirms-by-key"])
+def test_the_address_is_confirmed_by_the_mails_link_and_the_pages_button(port, host):
+    results, _ = journeys_at(port, host, PAGES)
     assert verdicts(results) == dict.fromkeys(KNOWN | {"confirm", "second-confirm"}, "works")
 
 
@@ -226,6 +228,18 @@ def test_an_account_without_name_and_address_is_not_looked_up(port):
     found = AccountContext(None, PAGES, list, look_up=lambda *_: AccountState(exists=False))
     assert found.state(Account(Person.made_up(), {"phone": "+12025550100"})) is None
     assert found.state(Account(Person.made_up())) == AccountState(exists=False)
+
+
+@pytest.mark.parametrize(("active", "verdict"), [(True, Verdict.BROKEN), (False, Verdict.OPEN)])
+def test_a_log_in_that_worked_before_is_refused_for_a_reason_if_the_account_waits_for_an_approval(active, verdict):
+    account, ended = Account(Person.made_up()), []
+    context = SimpleNamespace(
+        login_door=object(), credentials_refused=False, ended=lambda *given, **more: ended.append(given[4]),
+        state=lambda _: AccountState(exists=True, active=active, password_fits=True),
+    )  # fmt: skip
+    refused = logging_in.Login(SimpleNamespace(where=""), False, False, "Please enter a correct username and password.")
+    logging_in._judged(context, None, account, refused, "login", "A visitor logs in", "login")
+    assert ended == [verdict]
 
 
 @pytest.mark.parametrize("host", ["approves", pytest.param("locks", marks=pytest.mark.nightly)])

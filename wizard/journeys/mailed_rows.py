@@ -13,7 +13,7 @@ from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import WHO
 from wizard.journeys.evidence import Row
 from wizard.journeys.mail_contents import links_of
-from wizard.journeys.mailed_steps import address_of, only_buttons
+from wizard.journeys.mailed_steps import address_of, button_of, filled_in
 from wizard.journeys.reading import is_login, named
 from wizard.journeys.resources import Resource
 from wizard.journeys.result import Verdict
@@ -82,9 +82,10 @@ def _follow(context: Context, row: Row, path: str, visitor: Visitor) -> str:
     if answer.status != 200 or is_login(answer):
         raise Unfinished(f"the link of the mail leads to {answer.path} with status {answer.status}")
     request = f"the link of the mail, GET {path} → {answer.first}"
-    button = next((each for each in answer.page.forms if each.method == "post" and only_buttons(each)), None)
+    button = button_of(answer.page, path)
     if button is not None and not AWAY.search((button.path or path).lower()):
-        answer = visitor.send(context.fillers[visitor.role].fill(button), button.path or answer.path)
+        filled = context.fillers[visitor.role].fill(button, None, filled_in(button))
+        answer = visitor.send(filled, button.path or answer.path)
         context.check_status(answer, f"POST {button.path or path}")
         request += f"; its button → {answer.first}"
     now = values_of(context, row)
