@@ -68,7 +68,7 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     if by_site and row.label == resource.label:
         further_pages.check_further(context, resource, row, beside, role)
     update = resource.operation("update")
-    if update is not None and not actions.picks_row(update, resource.label):
+    if update is not None and not actions.is_action(update, resource.label):
         changes.update(context, resource, row, known, _writer(context, resource, "update", role), mine)
     _second(context, resource, role, row, by_site=by_site)
     holes.check_anonymous(context, resource, [row])
