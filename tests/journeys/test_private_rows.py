@@ -43,6 +43,10 @@ class Rows:
         return 1
 
 
+class ServerError(str):
+    """The text of a page that raises an error."""
+
+
 class Member:
     """A visitor of a site that answers GET by *pages*, else 404, and makes deals for companies that it *accepts*."""
 
@@ -55,7 +59,8 @@ class Member:
 
     def get(self, path, *, data=False):
         text = self.pages.get(path)
-        response = httpx.Response(404 if text is None else 200, text=text or "", headers={"content-type": "text/html"})
+        status = 404 if text is None else 500 if isinstance(text, ServerError) else 200
+        response = httpx.Response(status, text=text or "", headers={"content-type": "text/html"})
         return Answer(response, path, first=response.status_code)
 
     def send(self, filled, path, *, csrf=True):
@@ -118,6 +123,17 @@ def test_a_further_page_shows_no_other_row_instead(text, verdict):
     [result] = context.results
     assert result.verdict is verdict
     assert ("shows row 2, another row" in result.why) is (verdict is Verdict.BROKEN)
+
+
+@pytest.mark.parametrize(
+    ("page", "verdicts"), [('<a href="/polls/1/results/">Results</a>', [Verdict.BROKEN]), ("", [])]
+)
+def test_an_error_of_a_further_page_counts_where_the_row_links_to_it(page, verdicts):
+    context = context_of(PAGES, {"/polls/1/": page, "/polls/1/results/": ServerError()}, {})
+    [resource] = find_resources(PAGES)
+    rows = [Row("polls.Poll", key, mark) for key, mark in enumerate(("0a0a0a0a", "1b1b1b1b", "2c2c2c2c"), 1)]
+    check_further(context, resource, rows[0], rows[1:], "first")
+    assert [each.verdict for each in context.results] == verdicts
 
 
 @pytest.mark.parametrize(("role", "owner", "more", "requires", "wrong"), [
