@@ -163,6 +163,13 @@ def test_the_list_of_orders_is_read_as_another_visitor_where_each_belongs_to_a_u
     assert [each.verdict for each in context.results] == [Verdict.BROKEN] * count
 
 
+@pytest.mark.parametrize(("word", "rows"), [("delete", "beside"), ("unsubscribe", "known"), ("clear-all", "known")])
+def test_a_deletion_keeps_the_visitors_other_row_unless_it_is_of_all(word, rows):
+    site = surface(view(f"news/<int:pk>/{word}/", "delete", model="news.Mail"), models=[model("news.Mail")])
+    [resource] = find_resources(site)
+    assert depth.must_stay(resource, "known", "beside") == rows
+
+
 def test_the_second_visitor_changes_the_own_row_too(monkeypatch):
     profile = view("profile/", "update", model="auth.User", fields=["first_name"], requires="login")
     site = surface(profile, models=[model("auth.User", "first_name")])

@@ -84,12 +84,18 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
         drafts.check_draft(context, resource, role)
     actions.try_actions(context, resource, row, known, role)
     if resource.operation("delete"):
-        kept = known if OF_ALL.search(resource.operations["delete"].view.url.route.lower()) else beside
-        changes.delete(context, resource, row, kept, _writer(context, resource, "delete", role))
+        changes.delete(
+            context, resource, row, must_stay(resource, known, beside), _writer(context, resource, "delete", role)
+        )
         if context.results[-1].verdict is Verdict.WORKS:
             context.made = [each for each in context.made if each.row is not row]
         return known[-1] if known else None
     return row
+
+
+def must_stay(resource: Resource, known: Sequence[Row], beside: Sequence[Row]) -> Sequence[Row]:
+    """The rows that the deletion of one must not delete: *beside*, which has one of the same visitor, or only *known*."""
+    return known if OF_ALL.search(resource.operations["delete"].view.url.route.lower()) else beside
 
 
 def _try_own(context: Context, resource: Resource, role: str) -> Row | None:
