@@ -94,7 +94,7 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
 
 
 def must_stay(resource: Resource, known: Sequence[Row], beside: Sequence[Row]) -> Sequence[Row]:
-    """The rows that the deletion of one must not delete: *beside*, which has one of the same visitor, or only *known*."""
+    """The rows that the deletion of one must not delete: *known*, or *beside*, with one of the same visitor."""
     return known if OF_ALL.search(resource.operations["delete"].view.url.route.lower()) else beside
 
 
