@@ -13,6 +13,7 @@ from steps.shared.accounts import ensure_superuser, list_addresses, superuser_fi
 from steps.shared.health_answer import find_leak, is_healthy
 from steps.shared.login_form import log_in
 from steps.shared.own_answers import follow, other_host, problem
+from steps.shared.page_answers import read_pages
 from steps.shared.page_details import is_blank
 from steps.shared.parts import Parts
 from steps.shared.view_functions import place_of_path
@@ -98,17 +99,23 @@ class TestDeployment(Step):
 
     def _endpoints(self, project: Project, sandbox: Sandbox, site: Site) -> Evidence:
         """Every URL without a parameter responds, none with a server error or a redirect to a wrong host."""
-        responses = {path: site.get(path) for path in list_addresses(project)}
+        answers = read_pages(site, list_addresses(project))
+        responses = answers.complete
         broken = [text for path, response in responses.items() if (text := _problem(site, path, response))]
+        broken += [f"{path} {status}" for path, status in answers.endless.items() if status >= 500]
         failing = [path for path, response in responses.items() if response.status_code >= 500]
         if needs := background_work.open_reason(project, failing):
             return waiting("18.6", "every URL without a parameter", needs)
-        statuses = Counter(response.status_code for response in responses.values())
+        statuses = Counter([*(each.status_code for each in responses.values()), *answers.endless.values()])
         counts = ", ".join(f"{status} × {count}" for status, count in sorted(statuses.items()))
         away = {host for response in responses.values() if (host := other_host(site, response))}
         counts += f"; some lead to {', '.join(sorted(away))}" if away else ""
-        showed = f"broken: {', '.join(broken[:5])}" if broken else f"{len(responses)} URLs: {counts}"
-        ok, expected = bool(responses) and not broken, "an answer of its own from every URL"
+        if answers.silent and not broken:
+            why = f"{'; '.join(answers.silent)}. If a page never ends on purpose, add it to skip_urls in golive.yaml"
+            return waiting("18.6", "every URL without a parameter", f"{counts}. {why}")
+        count = len(responses) + len(answers.endless)
+        showed = f"broken: {', '.join(broken[:5])}" if broken else f"{count} URLs: {counts}"
+        ok, expected = bool(count) and not broken, "an answer of its own from every URL"
         if broken:
             showed += ". If one raises on purpose, add it to skip_urls in golive.yaml"
         where = place_of_path(project, failing[0]) if failing else ""

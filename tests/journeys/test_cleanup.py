@@ -144,3 +144,21 @@ def test_what_can_not_be_deleted_is_listed(server, roles):
     assert item.text == "What the journeys created on the real site is deleted again"
     judged = item.judge("21.21")
     assert (judged.verdict, judged.showed) == (Verdict.OPEN, found.why)
+
+
+@pytest.mark.parametrize(
+    ("made", "left"),
+    [
+        (result("create", "crm.Keeper", Verdict.BROKEN, status=500), "perhaps a keeper (POST /page/ → 500)"),
+        (result("create", "crm.Keeper", Verdict.OPEN, status=302), "perhaps a keeper (POST /page/ → 302)"),
+        (result("create", "", Verdict.OPEN, status=0), "perhaps a row (POST /page/ → no answer)"),
+        (result("signup", "auth.User", Verdict.OPEN), "perhaps an account (POST /page/ → 302)"),
+        (result("create", "crm.Keeper", Verdict.OPEN, status=200), ""),
+        (result("create", "crm.Keeper", Verdict.OPEN, status=403), ""),
+        (result("create", "crm.Keeper", Verdict.OPEN, request="GET /page/"), ""),
+        (result("list", "crm.Keeper", Verdict.OPEN, status=500), ""),
+    ],
+)
+def test_what_a_journey_that_does_not_work_may_have_left_is_listed(made, left):
+    found = cleaned(Server(), roles=(), results=[made])
+    assert found.why == (f"left on the site, please delete: {left}" if left else "nothing was created")

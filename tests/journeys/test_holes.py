@@ -8,10 +8,12 @@ import pytest
 from tests.journeys.surfaces import model, surface, view
 from wizard.journeys import drafts, open_pages, others_rows, plain_pages, uploads
 from wizard.journeys.context import Context, Contradiction
+from wizard.journeys.cookies import Cookies
 from wizard.journeys.drafts import draft_choice
 from wizard.journeys.evidence import Row
 from wizard.journeys.filling import Filled, Filler, Person, Upload
 from wizard.journeys.operations import Operation, of_surface
+from wizard.journeys.recorded import Recorder
 from wizard.journeys.resources import find_resources
 from wizard.journeys.result import Verdict
 from wizard.journeys.sent_form import Attempt
@@ -27,11 +29,12 @@ class FakeVisitor:
 
     def __init__(self, role, pages):
         self.role, self.pages, self.requests = role, pages, []
+        self.cookies, self.recorder = Cookies("shop.example"), Recorder(20)
 
     def begin(self):
         self.requests = []
 
-    def get(self, path):
+    def get(self, path, data=False):
         page = self.pages.get(path, 404)
         if isinstance(page, Exception):
             raise page

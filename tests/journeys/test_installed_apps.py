@@ -11,9 +11,11 @@ from tests.journeys.surfaces import model, result, surface, view
 from wizard.journeys import people
 from wizard.journeys.account_doors import doors
 from wizard.journeys.context import Context, Contradiction
+from wizard.journeys.cookies import Cookies
 from wizard.journeys.filling import Filler, Person
 from wizard.journeys.open_pages import staff_pages
 from wizard.journeys.plain_pages import check_pages
+from wizard.journeys.recorded import Recorder
 from wizard.journeys.resources import find_resources
 from wizard.journeys.result import Verdict
 from wizard.journeys.shop_views import find_shop
@@ -30,7 +32,7 @@ def of_app(route, role="", **given):
 class Pages:
     """A visitor of pages that link to each other: path -> the paths that its page links to, or a status."""
 
-    role, requests = "anonymous", ()
+    role, requests, cookies, recorder = "anonymous", (), Cookies("shop.example"), Recorder(20)
 
     def __init__(self, pages):
         self.pages, self.opened = pages, []
@@ -38,12 +40,12 @@ class Pages:
     def begin(self):
         self.opened.clear()
 
-    def get(self, path):
+    def get(self, path, data=False):
         self.opened.append(path)
         found = self.pages.get(path, 404)
         links = [SimpleNamespace(path=each) for each in (found if isinstance(found, list) else ())]
         status = found if isinstance(found, int) else 200
-        return SimpleNamespace(status=status, is_page=True, page=SimpleNamespace(links=links))
+        return SimpleNamespace(status=status, path=path, is_page=True, page=SimpleNamespace(links=links, forms=[]))
 
 
 def context_of(site, pages=None):
@@ -90,7 +92,7 @@ def test_an_api_is_asked_for_data_as_its_pages_for_browsers_may_not_be_set_up():
     site = surface(dataclasses.replace(api, url=dataclasses.replace(api.url, drf=True)))
     context = context_of(site, {})
     pages = context.visitors["anonymous"]
-    pages.get = lambda path, data=False: SimpleNamespace(status=200 if data else 500, is_page=False)
+    pages.get = lambda path, data=False: SimpleNamespace(status=200 if data else 500, path=path, is_page=False)
     check_pages(context)
     assert context.results[-1].verdict is Verdict.WORKS
 

@@ -243,6 +243,22 @@ def test_a_checkout_of_the_project_itself_has_no_orders_in_the_admin_without_a_m
     assert [site.judge(item).verdict for item in ("21.18", "21.19")] == [Verdict.OPEN, Verdict.OPEN]
 
 
+@pytest.mark.parametrize(
+    ("page", "model_label"),
+    [
+        (view("staff/checklist/<int:order>/", "update", model="orders.ChecklistItem"), "orders.ChecklistItem"),
+        (view("orders/<int:pk>/checklist/", "update", model="orders.Order"), "orders.Order"),
+        (view("orders/<int:pk>/steps/", "update", function="order_checklist"), "orders.Order"),
+    ],
+    ids=["a row below an order", "the address", "the view"],
+)
+def test_a_checklist_of_an_order_is_a_checklist(page, model_label):
+    site = surface(page, view("orders/", "list", model="orders.Order"), models=[model(model_label, "text")])
+    assert journeys(site).judge("21.20").verdict is Verdict.OPEN
+    done = result("update", "orders.ChecklistItem")
+    assert journeys(site, done).items_of(done) == ["21.20"]
+
+
 def test_payments_do_not_apply_where_an_order_needs_none_and_no_service_is_named():
     pages = [view("checkout/"), view("checkout/payment-details/")]
     placed = result("order", "order", request="POST /checkout/preview/")

@@ -10,8 +10,10 @@ import pytest
 
 from tests.journeys.surfaces import inputs, model, surface, view
 from wizard.journeys.context import Context
+from wizard.journeys.cookies import Cookies
 from wizard.journeys.evidence import Row
 from wizard.journeys.plain_pages import check_pages
+from wizard.journeys.recorded import Recorder
 from wizard.journeys.resources import find_resources
 from wizard.journeys.result import Verdict
 from wizard.journeys.searching import check_search, check_site_search, of_site
@@ -30,6 +32,7 @@ class Site:
     """A visitor of a site whose pages *answer* writes from an address and the words of a search."""
 
     role, person = "first", SimpleNamespace(name="visitor")
+    cookies, recorder = Cookies("news.example"), Recorder(20)
 
     def __init__(self, answer):
         self.answer, self.requests = answer, []

@@ -32,9 +32,11 @@ class Site:
     def close(self):
         self.requests.append("closed")
 
-    def get(self, path, *, https=True, host="", headers=None):
+    def get(self, path, *, https=True, host="", headers=None, **limits):
         self.requests.append(path)
         page = self.pages.get(path if https else f"http://{HOST}{path}", 404)
+        if isinstance(page, Exception):
+            raise page
         return page if isinstance(page, httpx.Response) else httpx.Response(page)
 
     def peek(self, path, client):

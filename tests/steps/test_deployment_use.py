@@ -10,6 +10,7 @@ import pytest
 from steps import t18_test_deployment as t18
 from tests.steps.deployed import HOST, Site, by_item, make_sandbox
 from tests.steps.fakes import FakeProject
+from wizard.base.errors import SiteError
 
 ACCOUNT = {"username": "owner", "email": "owner@example.com", "password": "secret"}
 LOGIN = SimpleNamespace(name="admin:login", path="/admin/login/", view="django.contrib.admin.sites.AdminSite.login")
@@ -121,6 +122,32 @@ def test_no_endpoint_has_a_server_error(monkeypatch, pages, status, showed):
     monkeypatch.setattr(t18, "list_addresses", lambda project: list(pages))
     evidence = STEP._endpoints(SYNCHRONOUS, make_sandbox(), Site(pages))
     assert (evidence.status.value, evidence.showed) == (status, showed)
+
+
+def test_an_endpoint_without_an_answer_leaves_the_item_open(monkeypatch):
+    pages = {"/a/": 200, "/slow/": SiteError("GET /slow/ got no response", "ReadTimeout"), "/b/": 200}
+    monkeypatch.setattr(t18, "list_addresses", lambda project: list(pages))
+    evidence = STEP._endpoints(SYNCHRONOUS, make_sandbox(), Site(pages))
+    hint = "If a page never ends on purpose, add it to skip_urls in golive.yaml"
+    assert evidence.status.value == "open"
+    assert evidence.showed == f"200 × 2. GET /slow/ got no response: ReadTimeout. {hint}"
+    evidence = STEP._endpoints(SYNCHRONOUS, make_sandbox(), Site({**pages, "/b/": 500}))
+    assert (evidence.status.value, evidence.showed) == ("failed", f"broken: /b/ 500{SKIP}")
+
+
+def test_an_endless_answer_counts_by_its_status(monkeypatch):
+    class Streams(Site):
+        def get(self, path, **more):
+            if path == "/events/" and more:  # peek reads only its headers
+                raise SiteError("GET /events/ got a response that takes longer than 10 s")
+            return super().get(path, **more)
+
+    pages = {"/a/": 200, "/events/": 200}
+    monkeypatch.setattr(t18, "list_addresses", lambda project: list(pages))
+    evidence = STEP._endpoints(SYNCHRONOUS, make_sandbox(), Streams(pages))
+    assert (evidence.status.value, evidence.showed) == ("rehearsed", "2 URLs: 200 × 2")
+    evidence = STEP._endpoints(SYNCHRONOUS, make_sandbox(), Streams({**pages, "/events/": 503}))
+    assert (evidence.status.value, evidence.showed) == ("failed", f"broken: /events/ 503{SKIP}")
 
 
 def test_every_part_is_checked_in_one_visit(monkeypatch, tmp_path):

@@ -48,13 +48,13 @@ class Basket:
     line: dict[str, Any] = field(default_factory=dict)
 
 
-def product_of(context: Context, shop: Shop) -> Row:
-    """Make the product that the cart's view refers to.
+def product_of(context: Context, shop: Shop, label: str = "") -> Row:
+    """Make the product that the cart's view refers to: a row of the model *label*, if it is given.
 
     Raises:
         Unfinished: no model of products is known, or no row can be made.
     """
-    label = _product_model(context, shop)
+    label = label or _product_model(context, shop)
     if not label or context.rows is None:
         raise Unfinished("the model of what goes into the cart is not known")
     mark = secrets.token_hex(4)
@@ -70,6 +70,15 @@ def product_of(context: Context, shop: Shop) -> Row:
     if not _prices(model):
         _price(context, label, key)
     return Row(label, key, mark if values else "", dict(values))
+
+
+def other_products(context: Context, shop: Shop) -> list[str]:
+    """The labels of further models whose rows go into the cart, as where it takes packages and campaigns."""
+    inputs = shop.add.form.inputs if shop.add is not None and shop.add.form is not None else ()
+    referred = dict.fromkeys(each.model for each in inputs if each.kind == "reference" and each.model)
+    models = {each.label: each for each in context.surface.models}
+    priced = [label for label in referred if label in models and _prices(models[label])]
+    return [label for label in priced if label != _product_model(context, shop)]
 
 
 def _stock(model: Model) -> dict[str, Any]:

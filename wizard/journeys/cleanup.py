@@ -15,8 +15,9 @@ from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import shows
 from wizard.journeys.filling import Filled
 from wizard.journeys.made import Made
+from wizard.journeys.operations import UNSAFE
 from wizard.journeys.reading import is_login
-from wizard.journeys.result import JourneyResult, Verdict
+from wizard.journeys.result import JourneyResult, SentRequest, Verdict
 from wizard.journeys.row_address import address
 from wizard.journeys.visitor import Visitor
 
@@ -28,6 +29,9 @@ WITHOUT_ROW = {
     "cart-add": "rows of a cart",
 }
 """What journeys of a kind leave behind, of which they know no row."""
+
+MAKING = frozenset({"create", "signup"})
+"""Kinds of journeys after which something may be left, even if they do not work."""
 
 
 def clean_up(context: Context) -> None:
@@ -50,7 +54,7 @@ def clean_up(context: Context) -> None:
             (left if text is None else deleted).append(f"account {name}")
     for each in kept:  # the admin lists what goes with an account
         (deleted if _went_with_account(each, cascaded) else left).append(str(each))
-    left += _without_row(context, cascaded)
+    left += [*_without_row(context, cascaded), *_perhaps(context, cascaded)]
     context.results.append(_result(deleted, left))
     context.log(context.results[-1].why)
 
@@ -77,6 +81,32 @@ def _without_row(context: Context, cascaded: str) -> Iterator[str]:
         worked = any(each.kind == kind and each.verdict is not Verdict.OPEN for each in context.results)
         if worked and not any(word in cascaded for word in what.split()[-1:]):
             yield what
+
+
+def _perhaps(context: Context, cascaded: str) -> Iterator[str]:
+    """What may be left by journeys that do not work: the site accepted the form, or failed when it was sent.
+
+    A row can be saved before the error, for example by a signal that sends mail. What the admin *cascaded* to is gone.
+    """
+    for each in context.results:
+        if each.kind not in MAKING or each.verdict is Verdict.WORKS or (each.kind == "signup" and _signed_up(context)):
+            continue
+        sent = next((one for one in reversed(each.requests) if _may_have_saved(one)), None)
+        name = each.subject.rpartition(".")[2].lower()
+        if sent is not None and not (name and name in cascaded.lower()):
+            what = "an account" if each.kind == "signup" else f"a {name or 'row'}"
+            yield f"perhaps {what} ({sent.request} → {sent.status or 'no answer'})"
+
+
+def _may_have_saved(sent: SentRequest) -> bool:
+    """Whether the site may have saved what was sent. A form that is shown again has the status 200."""
+    method, status = sent.request.partition(" ")[0].lower(), sent.status
+    return method in UNSAFE and not sent.learned and (status == 0 or 201 <= status < 400 or status >= 500)
+
+
+def _signed_up(context: Context) -> bool:
+    """Whether the accounts are deleted or listed already."""
+    return any(_has_account(context, role) for role in ("first", "second"))
 
 
 def _has_account(context: Context, role: str) -> bool:

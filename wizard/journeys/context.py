@@ -13,6 +13,7 @@ from wizard.base.errors import SiteError
 from wizard.base.secrets import redact
 from wizard.journeys.filling import Filler, Person
 from wizard.journeys.made import Made
+from wizard.journeys.mail_contents import Mails
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.rows import Key, Rows, RowsError
 from wizard.journeys.visitor import Answer, Visitor
@@ -60,6 +61,7 @@ class Context:
         rows: the database behind the site. None where Golive can't or must not read it.
         superuser: `username` and `password`. Empty without one.
         checkout_url: the base URL where an order is paid in test mode. Empty where that is not possible.
+        mails: returns all mails that the site has sent so far.
         log: gets each journey's outcome as a line.
         read_log: returns the lines that the service has printed so far.
         wanted_hosts: returns the hosts that the site wanted to reach and could not, so far.
@@ -73,6 +75,7 @@ class Context:
     rows: Rows | None = None
     superuser: Mapping[str, str] = field(default_factory=dict)
     checkout_url: str = ""
+    mails: Mails = list
     log: Callable[[str], None] = lambda line: None
     read_log: Callable[[], list[str]] = list
     wanted_hosts: Callable[[], Sequence[str]] = list

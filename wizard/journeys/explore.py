@@ -71,6 +71,7 @@ def explore(site: Site, surface: Surface, given: Given) -> list[JourneyResult]:
         {},
         rows=given.rows,
         checkout_url=given.checkout_url,
+        mails=given.mails,
         log=given.log,
         read_log=given.read_log,
         wanted_hosts=given.wanted_hosts,
@@ -154,3 +155,5 @@ def _try_shop(context: Context, found: Shop) -> None:
             orders.check_others_order(context, found, placed)
             if basket is not None and not context.is_late:
                 second_order.order_again(context, found, basket, placed)
+    if basket is not None:
+        shop.add_others(context, found, role)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from wizard.journeys.html_limits import ONE_CHOICE
 from wizard.journeys.html_tree import Element
 from wizard.project.inputs import Input
 
@@ -70,7 +71,7 @@ def _select(element: Element, name: str, label: str) -> Input:
     enabled = [each for each in options if "disabled" not in each.attributes]
     values = [(each, each.attributes.get("value", each.text())) for each in enabled]
     chosen = tuple(value for each, value in values if "selected" in each.attributes)
-    many = "multiple" in element.attributes
+    many = "multiple" in element.attributes and ONE_CHOICE not in element.attributes
     first = "" if many or not values else values[0][1]
     choices = tuple(value for _, value in values if value)[:MOST_CHOICES]
     kind = "text" if not choices and any(each in element.attributes for each in SEARCHED) else "choice"

@@ -74,7 +74,7 @@ def _is_error(element: Element) -> bool:
     return bool(classes & BESIDE_FIELD) or bool(re.match(r"error_\d+_id_|id_\w+_error$", identity[:100]))
 
 
-def _field_of(element: Element, inside: dict[int, list[str]], names: set[str], after: dict[int, str]) -> str | None:
+def _field_of(element: Element, inside: dict[int, set[str]], names: set[str], after: dict[int, str]) -> str | None:
     """The field that the error in *element* is about; empty for the form, None if it contains controls itself."""
     if inside.get(id(element)):
         return None  # a group of fields that has errors, and not their text
@@ -84,9 +84,9 @@ def _field_of(element: Element, inside: dict[int, list[str]], names: set[str], a
     if found and found["name"] in names:
         return found["name"]
     for ancestor in element.ancestors(6):
-        within = inside.get(id(ancestor), [])
-        if len(set(within)) == 1:
-            return within[0]
+        within = inside.get(id(ancestor), set())
+        if len(within) == 1:
+            return next(iter(within))
         if within:
             # As paragraphs, Django puts a field's errors before the paragraph with the field.
             return after.get(id(element), "") if "errorlist" in element.classes else ""
@@ -95,9 +95,9 @@ def _field_of(element: Element, inside: dict[int, list[str]], names: set[str], a
     return ""
 
 
-def _controls_inside(elements: list[Element]) -> dict[int, list[str]]:
+def _controls_inside(elements: list[Element]) -> dict[int, set[str]]:
     """The names of visible controls, by the identity of the elements around them inside their form."""
-    found: dict[int, list[str]] = {}
+    found: dict[int, set[str]] = {}
     for element in elements:
         name = element.attributes.get("name", "")
         if (
@@ -107,7 +107,7 @@ def _controls_inside(elements: list[Element]) -> dict[int, list[str]]:
         ):
             continue
         for ancestor in element.ancestors():
-            found.setdefault(id(ancestor), []).append(name)
+            found.setdefault(id(ancestor), set()).add(name)
             if ancestor.tag == "form":
                 break
     return found

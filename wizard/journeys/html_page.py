@@ -8,7 +8,8 @@ from urllib.parse import urljoin, urlsplit
 
 from wizard.journeys.html_errors import ShownError, alerts_of, errors_of
 from wizard.journeys.html_forms import forms_of
-from wizard.journeys.html_tree import LONGEST, Element, decode, elements_of, visible_text
+from wizard.journeys.html_limits import LONGEST
+from wizard.journeys.html_tree import Element, decode, elements_of, visible_text
 from wizard.project.inputs import Form
 
 MOST_LINKS = 500
@@ -61,8 +62,7 @@ def read_page(content: bytes | str, path: str, *, content_type: str = "text/html
     elements = elements_of(text)
     if not elements:
         return Page(path)
-    base = next((urljoin(path, each.attributes["href"]) for each in elements if _is_base(each)), path)
-    address = Address(base, path, host)
+    address = Address(_base(elements, path), path, host)
     title = next((" ".join(each.raw_text().split()) for each in elements if each.tag == "title"), "")
     errors = errors_of(elements)
     alerts, notices = alerts_of(elements, errors)
@@ -99,8 +99,13 @@ class Address:
         return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-def _is_base(element: Element) -> bool:
-    return element.tag == "base" and "href" in element.attributes
+def _base(elements: list[Element], path: str) -> str:
+    """The address that those of the page *path* are relative to."""
+    found = next((each for each in elements if each.tag == "base" and "href" in each.attributes), None)
+    try:
+        return urljoin(path, found.attributes["href"].strip()) if found is not None else path
+    except ValueError:  # no address at all
+        return path
 
 
 def _links(elements: list[Element], address: Address) -> Iterator[Link]:

@@ -1,7 +1,6 @@
 """An HTML page as a list of its elements in document order, with what each one inherits from those around it.
 
-The parser follows the HTML standard, as browsers do. It takes quadratic time for elements that are nested thousands of
-levels deep, so a page is cut where it nests deeper than any real one.
+The parser follows the HTML standard, as browsers do.
 """
 
 from __future__ import annotations
@@ -11,50 +10,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-LONGEST = 1 << 20
-"""Characters of a page that are read."""
-DEEPEST = 2_000
-"""Levels of nested elements that are read. Browsers build 512."""
+from wizard.base.charsets import codec_of
+from wizard.journeys.html_limits import bounded
+
 LONGEST_TEXT = 2_000
 """Characters of one element's text that are kept."""
-TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
 META = re.compile(rb"<meta[^>]{0,300}?charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([\w.:-]{1,40})", re.IGNORECASE)
 CHARSET = re.compile(r"charset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
-UNCLOSED = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "source",
-        "track",
-        "wbr",
-        "param",
-        "p",
-        "li",
-        "dt",
-        "dd",
-        "option",
-        "optgroup",
-        "tr",
-        "td",
-        "th",
-        "thead",
-        "tbody",
-        "tfoot",
-        "colgroup",
-        "html",
-        "head",
-        "body",
-    ]
-)
-"""Elements that have no end tag, or often lack it."""
 UNSEEN = frozenset({"script", "style", "template", "noscript", "head", "svg", "datalist", "iframe", "object"})
 BLOCKS = frozenset(
     [
@@ -161,11 +123,8 @@ def decode(content: bytes, content_type: str) -> str:
     name = declared[1] if declared else found[1].decode("ascii", "replace") if found else ""
     if name.lower().replace("_", "-") in {"iso-8859-1", "latin-1", "latin1", "ascii", "us-ascii"}:
         name = "windows-1252"  # as in browsers, by the WHATWG's encoding standard
-    if name:
-        try:
-            return content.decode(name, "replace")
-        except LookupError:
-            pass  # a name that no one knows: as without one
+    if codec := codec_of(name):
+        return content.decode(codec, "replace")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -178,7 +137,7 @@ def elements_of(text: str) -> list[Element]:
     """The elements of the page *text* in document order, the root first."""
     from selectolax.lexbor import LexborHTMLParser
 
-    root = LexborHTMLParser(_bounded(text)).root
+    root = LexborHTMLParser(bounded(text)).root
     found: list[Element] = []
     if root is None:
         return found
@@ -238,15 +197,3 @@ def visible_text(root: Element, most: int) -> str:
                 stack.append(" ")
             stack.extend(reversed(part.parts))
     return " ".join("".join(pieces).split())[:most]
-
-
-def _bounded(text: str) -> str:
-    """*text*, cut at LONGEST characters and at DEEPEST levels."""
-    text, depth = text[:LONGEST], 0
-    for tag in TAG.finditer(text):
-        if tag[2].lower() in UNCLOSED:
-            continue
-        depth = max(0, depth - 1) if tag[1] else depth + 1
-        if depth > DEEPEST:
-            return text[: tag.start()]
-    return text

@@ -29,6 +29,8 @@ ACTIONS = {
 ROLES = ("list", "detail", "create", "update", "delete")
 OF_ADMIN = re.compile(r"\.(changelist|change|changeform|add|delete|history|autocomplete|user_change_password)_view$")
 """Views of a model's admin, also of an admin that the project has changed."""
+AVOIDED = frozenset({"logout", "account", "exit", "mail"})
+"""What a page must not do when it is opened: the journeys after it need the visitor, the site and the mailbox."""
 UNSAFE = ("post", "put", "patch", "delete")
 STAFF_AREA = re.compile(
     r"(^|/)\^?(dashboard|admin|staff|manage|orga|moderat|back_?-?office|control|cms)", re.IGNORECASE
@@ -136,7 +138,13 @@ def of_surface(surface: Surface, without: Collection[View] = ()) -> Iterator[Ope
             continue
         if surface.admin and addresses.fill(view.url.route, {}).startswith(surface.admin):
             continue
-        yield from of_view(view, fields)
+        yield from (each for each in of_view(view, fields) if not _harms(each))
+
+
+def _harms(operation: Operation) -> bool:
+    """Whether opening its page harms the journeys after it. One page can tell its owner by mail that it was opened."""
+    effects = {*operation.view.url.effects} - ({"mail"} if operation.role == "detail" else set())
+    return operation.method == "get" and bool(AVOIDED & effects)
 
 
 def of_view(view: View, fields: Mapping[str, Collection[str]]) -> Iterator[Operation]:

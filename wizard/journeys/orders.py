@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,21 +75,14 @@ def order(context: Context, shop: Shop, basket: Basket | None, role: str) -> Pla
         went = _placed(context, operation, path, visitor, given, new if rows and labels else None)
         assert went.answer is not None
         made, status, path = new(), went.answer.first, went.path or path
-        if rows and labels and not made:
-            raise Contradiction(
-                f"{operation.method.upper()} {path} → {status}, but no row of {', '.join(labels)} is new",
-                "one order more",
-            )
-        same = [row for row in made if row.label == made[0].label]
-        if len(same) > 1:
-            raise Contradiction(f"one request made {len(same)} rows of {made[0].label}", "one order more")
+        _check_number(f"{operation.method.upper()} {path} → {status}", made, labels if rows else ())
         row = made[0] if made else None
         held.append(Placed(row, went.answer, _payment_order(went.answer), values_of(context, row) if row else {}))
         if row is not None:
             check_kept(context, row, went)
-        if basket is not None and row is not None:
-            _check_lines(context, row, basket)
-            _check_total(held[-1], basket)
+            if basket is not None:
+                _check_lines(context, row, basket)
+                _check_total(held[-1], basket)
         what = f"; {row.label} {row.key} is new" if row else ""
         return f"{operation.method.upper()} {path} → {status}{what}"
 
@@ -103,6 +96,15 @@ def order(context: Context, shop: Shop, basket: Basket | None, role: str) -> Pla
     if shop.payment is not None:
         pay(context, shop, held[0], role)
     return held[0]
+
+
+def _check_number(request: str, made: Sequence[Row], labels: Collection[str]) -> None:
+    """Raise Contradiction unless *request* made one order, among the rows of the models *labels* that it *made*."""
+    if labels and not made:
+        raise Contradiction(f"{request}, but no row of {', '.join(labels)} is new", "one order more")
+    same = [row for row in made if row.label == made[0].label]
+    if len(same) > 1:
+        raise Contradiction(f"one request made {len(same)} rows of {made[0].label}", "one order more")
 
 
 def _placed(
@@ -290,7 +292,7 @@ def check_others_order(context: Context, shop: Shop, placed: Placed) -> None:
         operation is None
         or placed.row is None
         or "second" not in context.visitors
-        or operation.view.requires == "nobody"
+        or (operation.view.requires == "nobody" and not _has_owner(context, placed.row))
     ):
         return
 
@@ -305,6 +307,14 @@ def check_others_order(context: Context, shop: Shop, placed: Placed) -> None:
 
     title = "A visitor's list of orders has no others'"
     context.run("orders-other-visitor", title, "hole", "order", "second", body, operation.where)
+
+
+def _has_owner(context: Context, row: Row) -> bool:
+    """Whether each order belongs to a user, so that not everybody may see it, whatever the code of the view allows."""
+    model = next((each for each in context.surface.models if each.label == row.label), None)
+    return model is not None and any(
+        each.name == model.owner and each.required and each.model == context.surface.user_model for each in model.inputs
+    )
 
 
 def _lists_order(answer: Answer, placed: Placed) -> bool:

@@ -9,6 +9,7 @@ from wizard.base.errors import SiteError
 from wizard.journeys.account_context import Account, AccountContext, AccountState
 from wizard.journeys.accounts import landing, run_account_journeys
 from wizard.journeys.context import Context
+from wizard.journeys.cookies import Cookies
 from wizard.journeys.filling import Filler, Person
 from wizard.journeys.logging_in import log_in
 from wizard.journeys.logging_out import log_out
@@ -99,6 +100,23 @@ def _without_log_in(site: Site, rows: Rows | None, role: str, context: Context) 
         return None
     context.accounts[role] = key
     return visitor
+
+
+def bring_back(context: Context, role: str, before: Cookies) -> None:
+    """Log the visitor of *role* in again if a page has ended the session with the cookies *before*, or the account."""
+    rows, visitor, key = context.rows, context.visitors[role], context.accounts.get(role)
+    if rows is None or key is None:
+        return
+    try:
+        if rows.values(context.surface.user_model, key) is None:
+            if (found := _without_log_in(visitor.site, rows, role, context)) is not None:
+                _add(context, found)
+                _know(context, found)
+        elif before.names() - visitor.cookies.names():
+            for name, value in rows.session(key).items():
+                visitor.cookies.put(name, value)
+    except RowsError as error:
+        context.log(f"The visitor could not be logged in again: {error}")
 
 
 def add_superuser(context: Context, site: Site) -> None:

@@ -17,6 +17,7 @@ from wizard.journeys.result import Verdict
 from wizard.journeys.row_address import address, answers_of
 from wizard.journeys.row_inputs import texts_of
 from wizard.journeys.saved_rows import values_of
+from wizard.journeys.shown_values import shown_by_another_value
 from wizard.journeys.visitor import Answer, Visitor
 
 FLAGS = 8
@@ -58,6 +59,8 @@ def check_list(
                 return f"{path} shows it once {flag} is changed, as after a moderator's approval"
         if not made_by_site or PERSONAL.search(path.lower()):
             raise Unfinished(f"{path} does not show {named(row)}; it may show only some rows")
+        if why := shown_by_another_value(context, operation, row, visitor, path):
+            return why
         if _shows_others(context, operation, row, visitor, path):
             raise Contradiction(f"{path} does not show {named(row)}", "the new row is in the list")
         raise Unfinished(f"{path} shows no row, so it may be drawn by a script")

@@ -26,12 +26,18 @@ def read_only(context: Context, site: Site, resources: Sequence[Resource]) -> No
         if context.is_late:
             break
         listed, detail = resource.operation("list"), resource.operation("detail")
-        if listed is None or listed.view.requires in ("login", "staff"):
+        if listed is None or not _may_open(listed):
             continue
         answers: list[Answer] = []
         _list(context, resource, listed, answers)
-        if detail is not None and answers and detail.view.requires not in ("login", "staff"):
+        if detail is not None and answers and _may_open(detail):
             _detail(context, resource, detail, answers[0])
+
+
+def _may_open(operation: Operation) -> bool:
+    """Whether everybody can open it without an effect: even a GET request may delete rows or send mail."""
+    view = operation.view
+    return view.requires not in ("login", "staff") and not view.url.effects and not view.url.by_get
 
 
 def _list(context: Context, resource: Resource, listed: Operation, answers: list[Answer]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -42,6 +43,7 @@ class Recorder:
         """The variable in golive.yaml for each value that an earlier step keeps, by the value."""
         self.refresh_token = ""
         """What a log-in's answer gave for new tokens. Some log-outs want it back."""
+        self._longest = budget
         self.begin()
 
     def begin(self) -> None:
@@ -51,7 +53,7 @@ class Recorder:
         self._changed_address = False
 
     def seconds_left(self) -> float:
-        """The seconds that the journey has left.
+        """The seconds that the journey has left for the next answer.
 
         Raises:
             SiteError: none.
@@ -61,7 +63,16 @@ class Recorder:
             slowest = max(self.requests, key=lambda each: each.seconds, default=None)
             why = f"the slowest answer, to {slowest.request}, took {slowest.seconds:.1f} s" if slowest else ""
             raise SiteError(f"The journey took longer than {self.budget:g} s", why, "Look at the site's log.")
-        return left
+        return min(left, self._longest)
+
+    @contextmanager
+    def patience(self, seconds: float) -> Iterator[None]:
+        """Wait no longer than *seconds* for an answer."""
+        self._longest, before = seconds, self._longest
+        try:
+            yield
+        finally:
+            self._longest = before
 
     def may_change_address(self) -> bool:
         """Whether a new client address may meet a rate limit: once in a journey."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from wizard.base.errors import SiteError
 from wizard.journeys import addresses, cart_page
-from wizard.journeys.basket import QUANTITY, Basket, path_with, product_of, send, values_for
+from wizard.journeys.basket import QUANTITY, Basket, other_products, path_with, product_of, send, values_for
 from wizard.journeys.cart_content import content_of
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.operations import Operation, methods_of
@@ -16,6 +16,8 @@ from wizard.journeys.rows import RowsError
 from wizard.journeys.shop_views import Shop
 from wizard.journeys.visitor import Visitor
 
+MOST_OTHERS = 3
+"""Further kinds of products that are put into the cart."""
 CHANGED = 3
 """The quantity to which it is changed."""
 Step = Callable[[Context, Shop, Operation, Visitor, Basket], str]
@@ -73,6 +75,21 @@ def put_again(context: Context, shop: Shop, role: str, basket: Basket) -> Basket
     except (Unfinished, Contradiction, SiteError, RowsError):
         return None
     return basket
+
+
+def add_others(context: Context, shop: Shop, role: str) -> None:
+    """Put each further kind of product into the cart. Done after the orders, whose lines and total are compared."""
+    add = shop.add
+    for label in other_products(context, shop)[:MOST_OTHERS] if add is not None else ():
+        if add is None or context.is_late:
+            return
+        name = label.rpartition(".")[2].lower()
+
+        def body(visitor: Visitor, label: str = label, add: Operation = add) -> str:
+            return put(context, shop, add, visitor, Basket(product_of(context, shop, label)))
+
+        title = f"A visitor puts a {name} into the cart"
+        context.run(f"cart-add-{name}", title, "cart-add", label, role, body, add.where)
 
 
 def put(context: Context, shop: Shop, operation: Operation, visitor: Visitor, basket: Basket) -> str:

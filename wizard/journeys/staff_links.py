@@ -56,7 +56,15 @@ def _openable(context: Context) -> Mapping[str, View]:
         changes = view.role in ("create", "update", "delete", "upload") and any(f.method in UNSAFE for f in view.forms)
         plain = not addresses.parameters(url.route) and "(" not in url.route
         opens = "get" in (methods_of(view) or ("get",)) and not url.by_get
-        if view.library or changes or not plain or not opens or EFFECT.search(words) or OWN.search(words):
+        if (
+            view.library
+            or changes
+            or url.effects
+            or not plain
+            or not opens
+            or EFFECT.search(words)
+            or OWN.search(words)
+        ):
             continue
         path = addresses.fill(url.route, {})
         if path and not (context.surface.admin and path.startswith(context.surface.admin)):

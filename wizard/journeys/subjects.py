@@ -172,8 +172,13 @@ class Subjects:
         return next((each.name for each in inputs if {*words_in(each.name)} & words), "")
 
     def has_checklist(self) -> bool:
-        fields = (each.name for model in self.surface.models for each in model.inputs)
-        return self.exists("checklist") or any("checklist" in words_in(name) for name in fields)
+        """Whether an address, a view, a template, a model or a field is named after one, also after an order's."""
+        views = (text for view in self.views for text in (view.url.route, view.url.name or "", view.url.function))
+        models = (
+            text for model in self.surface.models for text in (model.label, *(each.name for each in model.inputs))
+        )
+        names = [*views, *models, *self.templates]
+        return any(topic_of(word) == "checklist" for name in names for word in words_in(name))
 
     def takes_payments(self) -> bool:
         return self.exists("payment") or self.names_payment_service()
@@ -199,6 +204,8 @@ def model_topic(label: str) -> str:
     app, _, name = label.rpartition(".")
     found = topic_of(name)
     rows = {"item", "line", "entry", "detail"}
+    if found == "checklist":
+        return found
     if app and topic_of(app) in {"cart", "order"} and (found == "item" or {*words_in(name)[-1:]} & rows):
         return topic_of(app)
     return "" if found == "payment" and words_in(name)[-1:] == ("method",) else found

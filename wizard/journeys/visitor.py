@@ -24,6 +24,7 @@ from wizard.journeys.html_page import Page, read_page
 from wizard.journeys.recorded import Recorder, readable, step_title
 from wizard.journeys.result import SentRequest
 from wizard.journeys.sample_files import Upload
+from wizard.site.journey_expectations import json_of
 from wizard.site.session import Site, new_client_address
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -89,8 +90,8 @@ class Answer:
         if "json" not in self.content_type and self.response.content[:1] not in (b"{", b"["):
             return None
         try:
-            return self.response.json()
-        except (json_module.JSONDecodeError, UnicodeDecodeError, RecursionError):
+            return json_of(self.response)
+        except ValueError:
             return None
 
     @cached_property

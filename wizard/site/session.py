@@ -123,7 +123,7 @@ class Site:
                     response = fetch(self._client(client), method, url, headers=sent, extensions=extensions, **more)
                 return response
             except ResponseTooLarge as error:
-                raise SiteError(f"{method} {path} got a response that is too large", str(error)) from error
+                raise SiteError(f"{method} {path} got {error}") from error
             except httpx.HTTPError as error:
                 raise SiteError(f"{method} {path} got no response", f"{type(error).__name__}: {error}") from error
 

@@ -1,9 +1,13 @@
 """The socket functions of Python, gevent and eventlet behind the egress guard."""
 
 import functools
+import os
 
 from .egress import FAMILIES, packed, text
 
+UNIX = 1
+"""AF_UNIX, on all systems."""
+DAEMONS = {"docker.sock", "podman.sock", "containerd.sock", "crio.sock"}
 DISCARD = 9
 """The port of loopback to which a datagram socket is connected in place of a foreign address."""
 
@@ -138,6 +142,14 @@ def is_foreign(sock, address, guard):
     return not guard.permits(address[0], number(address[1]))
 
 
+def daemon_of(sock, address):
+    """The path of a container daemon's socket, empty for another address. A daemon starts programs without a guard."""
+    if int(sock.family) != UNIX or not isinstance(address, (str, bytes)):
+        return ""
+    path = os.fsdecode(address)
+    return path if os.path.basename(path) in DAEMONS else ""
+
+
 def _is_datagram(sock):
     import socket
 
@@ -152,6 +164,8 @@ def _unconnected(sock):
 def _connect(real, guard):
     @functools.wraps(real)
     def connect(self, address, *more):
+        if daemon_of(self, address):
+            raise guard.refuse(daemon_of(self, address))
         if is_foreign(self, address, guard):
             if _is_datagram(self):
                 return real(self, _unconnected(self))
@@ -164,6 +178,8 @@ def _connect(real, guard):
 def _connect_ex(real, guard):
     @functools.wraps(real)
     def connect_ex(self, address, *more):
+        if daemon_of(self, address):
+            return guard.refuse(daemon_of(self, address)).errno
         if is_foreign(self, address, guard):
             if _is_datagram(self):
                 return real(self, _unconnected(self))

@@ -202,11 +202,14 @@ class Rehearsal(ObservedSite):
         return values
 
     def environment(self, **extra: str) -> dict[str, str]:
-        """Return the service's environment. Live keys of Razorpay are replaced with test keys."""
+        """Return the service's environment. Keys of Razorpay are replaced with those of the stub, where it is used."""
         values = super().environment(**extra)
         if names := service_variables.live_key_ids(values):
             values = service_variables.replace_live_keys(values, names, self.servers.razorpay)
             self.on_line(f"Live keys in {', '.join(names)}: the rehearsal uses test keys instead")
+        if service_variables.uses_razorpay(self.project, self.config):
+            names = sorted({*self.settings_variables("RAZORPAY"), *values})
+            values |= service_variables.stub_keys(names, self.servers.razorpay)
         return values
 
     # ---- the service
