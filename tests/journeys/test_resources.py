@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from wizard.journeys.evidence import lost_fields, marked_value, shown_values
 from wizard.journeys.operations import singular, words_of
 from wizard.journeys.resources import find_resources, parent_of
@@ -201,3 +203,10 @@ def test_rows_are_created_as_a_site_shows_them():
     status, size = Input("status", "choice", choices=("draft", "Published")), Input("size", "choice", choices=("open",))
     form = Form("post", "form", (status, Input("is_public", "boolean"), size), "a form")
     assert shown_values(form) == {"status": "Published", "is_public": True}
+
+
+def test_a_class_named_view_at_an_address_without_parameters_is_not_about_one_row():
+    index = view("books/", name="index", methods=("get",))
+    index = replace(index, url=replace(index.url, view="shop.views.BooksView"))
+    resources = found(index, view("books/<int:pk>/", "detail", model="shop.Book", methods=("get",)))
+    assert addresses(resources["book"]) == {"list": "GET /books/", "detail": "GET /books/<int:pk>/"}
