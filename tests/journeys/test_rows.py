@@ -88,6 +88,7 @@ def test_a_project_that_does_not_load_is_told_once(rows):
 def test_an_account_is_made_though_the_project_needs_other_rows_for_it(shelf):
     answer = shelf.project.ask("user", environment=shelf.environment, name="clubber", password="a-Password-7")
     assert answer["username"] == "clubber" and answer["cookies"], answer
+    assert shelf.rows.find("auth.Group", "club"), "the row that the project's code expects is made"
     key, _ = shelf.rows.account("clubber-2", "a-Password-7", "clubber@example.com")
     assert shelf.rows.user("clubber-2", "").key == key
 

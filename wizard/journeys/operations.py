@@ -195,7 +195,9 @@ def role_of(view: View) -> str:
     if view.role:
         return view.role
     route = view.url.route
-    names = [view.url.function, (view.url.name or "").rpartition(":")[2], *re.split(r"[/?$^]+", route)[-3:]]
+    of_rows = addresses.parameters(route)  # the end of `CatalogueView` says nothing about an address without a row
+    function = view.url.function if of_rows else re.sub(r"(?<=[a-z])View$", "", view.url.function)
+    names = [function, (view.url.name or "").rpartition(":")[2], *re.split(r"[/?$^]+", route)[-3:]]
     for name in names:
         found = [role for word in words_of(name) for role in VERBS if word in VERBS[role]]
         if found:
