@@ -1,0 +1,63 @@
+"""OpenAPI documents that are invalid, or whose schemas contain each other, describe nothing and stop nothing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from wizard.project.agent import schema_inputs
+
+CYCLE = {"$ref": "#/components/schemas/A"}
+GOOD = {
+    "paths": {
+        "/things/": {
+            "post": {
+                "requestBody": {
+                    "content": {"application/json": {"schema": {"properties": {"name": {"type": "string"}}}}}
+                }
+            }
+        }
+    }
+}
+BODY = {"requestBody": {"content": {"application/json": {"schema": CYCLE}}}}
+DOCUMENTS = {
+    "schemas that contain each other": {
+        "paths": {"/things/": {"post": BODY}},
+        "components": {"schemas": {"A": {"allOf": [CYCLE, CYCLE]}}},
+    },
+    "no texts": {"paths": {7: "x", "/things/": {5: 7, "post": {"requestBody": 3}}}, "components": None},
+    "a list": {"paths": {"/things/": [1, 2]}},
+    "parameters that are texts": {"paths": {"/things/": {"post": {"parameters": ["x"]}}}},
+}
+FILES = {
+    "openapi.json": "[" * 100_000 + "]" * 100_000,
+    "swagger.json": "{",
+    "schema.json": "\ud800".encode("utf-16", "surrogatepass"),
+}
+
+
+def completed(monkeypatch, *documents):
+    form, problems = {"method": "post", "encoding": "form", "inputs": []}, []
+    view = {"url": 0, "forms": [form], "role": "create"}
+    monkeypatch.setattr(schema_inputs, "documents", lambda cwd, problems: documents)
+    schema_inputs.complete([view], [{"file": "shop/views.py", "route": "things/"}], "", problems)
+    return [each["name"] for each in form["inputs"]], problems
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_an_invalid_document_does_not_hide_the_next_one(monkeypatch, name):
+    names, problems = completed(monkeypatch, DOCUMENTS[name], GOOD)
+    assert names == ["name"]
+    assert len(problems) <= 1
+    assert all(each.startswith("a schema of the project: ") for each in problems)
+
+
+def test_files_that_can_not_be_read_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(schema_inputs, "project_folder", lambda cwd: cwd)
+    for name, content in FILES.items():
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    (tmp_path / "api.json").write_text(json.dumps(GOOD))
+    problems = []
+    assert list(schema_inputs.schema_files(str(tmp_path), problems)) == [GOOD]
+    assert sorted(each.partition(":")[0] for each in problems) == sorted(FILES)
