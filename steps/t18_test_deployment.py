@@ -124,8 +124,8 @@ def _problem(site: Site, path: str, response: httpx.Response) -> str:
         return text
     place, final = follow(site, path, response) if response.is_redirect else (path, response)
     if final.is_redirect and not other_host(site, final):
-        return f"{path} redirects in a loop at {place}"
-    return f"{path} leads to {place} {final.status_code}" if final.status_code >= 500 else ""
+        return f"{path} redirects in a loop at {excerpt(place, 80)}"
+    return f"{path} leads to {excerpt(place, 80)} {final.status_code}" if final.status_code >= 500 else ""
 
 
 STEP = TestDeployment
