@@ -16,7 +16,7 @@ from wizard.journeys import store
 from wizard.journeys.items import Journeys
 from wizard.journeys.judgement import Judgement
 from wizard.journeys.resource_items import label_of, resources
-from wizard.journeys.result import Verdict
+from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.store import StoredJourney
 from wizard.journeys.vocabulary import PAYMENT_SERVICES, words_in
 from wizard.project import release_copy
@@ -29,6 +29,7 @@ from wizard.state.generated_items import Generated
 from wizard.targets.sandbox import Sandbox
 
 ANSWER = "journeys"
+FAILING = "journeys.failing"
 GONE = "the project has no such resource any more"
 
 
@@ -72,9 +73,26 @@ def explore(project: Project, sandbox: Sandbox, site: Site) -> Journeys:
     if not (isinstance(known, Explored) and known.state == state and target.task_number not in known.tasks):
         known = Explored(state, _explored(project, sandbox, site))
         target.explored[ANSWER] = known
+        target.explored[FAILING] = failing_paths(sandbox) | _failing(known.journeys.results)
         keep(sandbox, _named(sandbox, known.journeys), derived=True)
     known.tasks.add(target.task_number)
     return known.journeys
+
+
+def failing_paths(sandbox: Sandbox) -> frozenset[str]:
+    """The paths at which journeys of this run got an error of the site, and for which their items are not ticked."""
+    known: frozenset[str] = sandbox.target.explored.get(FAILING, frozenset())
+    return known
+
+
+def _failing(results: Iterable[JourneyResult]) -> frozenset[str]:
+    return frozenset(
+        each.request.partition(" ")[2].partition("?")[0]
+        for result in results
+        if result.verdict is not Verdict.WORKS
+        for each in result.requests
+        if each.status >= 500
+    )
 
 
 def keep(sandbox: Sandbox, found: Iterable[StoredJourney], *, derived: bool) -> None:
@@ -126,8 +144,20 @@ def resource_evidence(sandbox: Sandbox, journeys: Journeys, with_flow: frozenset
             yield from _evidence(sandbox, resource.judge(item.id))
     if journeys.surface.views and not journeys.surface.problems:
         for item_id, generated in generated_items.stored(facts.state.facts).items():
-            if item_id not in found and item_id not in with_flow and not _is_left(journeys, generated.resource):
-                yield not_applicable(item_id, f"searched for {generated.resource}", GONE)
+            if item_id in found or item_id in with_flow:
+                continue
+            ran = f"searched for {generated.resource}"
+            if not _is_left(journeys, generated.resource):
+                yield not_applicable(item_id, ran, GONE)
+            elif package := _package_of(journeys, generated.resource):
+                yield not_applicable(item_id, ran, f"no journey could use these pages of {package} as they are set up")
+
+
+def _package_of(journeys: Journeys, resource: str) -> str:
+    """The installed app whose pages *resource* is about. Empty for the project's own."""
+    about = [result for result in journeys.results if label_of(journeys, result) == resource]
+    packages = {journeys.package_of(result) for result in about}
+    return packages.pop() if len(packages) == 1 else ""
 
 
 def _is_left(journeys: Journeys, resource: str) -> bool:

@@ -24,6 +24,10 @@ PAGES = Surface((
     view("accounts/signup/", "signup"), view("accounts/login/", "login", forms=(form("username", "password"),)),
     view("accounts/logout/", "logout"), view("accounts/profile/", requires="login"), view("accounts/reset/", "reset"),
 ))  # fmt: skip
+CHANGE = view("accounts/password/change/", "password", "login", forms=(
+    form("old_password", "new_password1", "new_password2"),
+))  # fmt: skip
+OWN = Surface((*PAGES.views, CHANGE, view("accounts/me/", requires="login")))
 API = Surface((
     view("api/register/", drf=True), view("api/token/", "login", drf=True), view("api/logout/", drf=True),
     view("api/me/", requires="login", drf=True),

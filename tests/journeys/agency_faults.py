@@ -79,4 +79,8 @@ FAULTS = [
         replace(CONTACT, SAVED, SAVED + "        Message.objects.extra(where=['subject <> \"\"']).first()\n"),
         {"create"}, ["message", "contact"], postgres=True,
     ),
+    Planted("the German home page raises an error",
+            replace(PAGES, "def home(request):\n", "def home(request):\n    if request.LANGUAGE_CODE == \"de\":\n"
+                    "        request.words = \"%d\" % request.LANGUAGE_CODE\n"),
+            {"other", "list"}, ["/de/"]),
 ]  # fmt: skip

@@ -157,4 +157,11 @@ FAULTS = [
         replace(VIEWS, "Q(author=self.request.user)", "Q(author=self.request.user, status=Post.PUBLISHED)"),
         {"detail", "create"}, ["post"],
     ),
+    Planted("a post belongs to the first user",
+            replace(VIEWS, CREATED, CREATED.replace("self.request.user", "self.request.user._meta.model.objects.earliest(\"pk\")")),
+            {"create", "hole", "update"}, ["post"]),
+    Planted("an edit drops the cover",
+            replace(VIEWS, '        messages.success(self.request, "Your changes', '        form.instance.cover = ""\n'
+                    '        messages.success(self.request, "Your changes'),
+            {"update", "upload"}, ["cover", "file"]),
 ]  # fmt: skip

@@ -130,4 +130,7 @@ FAULTS = [
                 '    return render(request, "rooms/bookings.html"'),
         {"list", "create", "order", "orders"}, ["booking"], postgres=True,
     ),
+    Planted("the profile is that of the first member",
+            replace(MEMBERS, "instance=request.user)", 'instance=Member.objects.earliest("pk"))'),
+            {"update", "hole"}, ["member", "profile"]),
 ]  # fmt: skip

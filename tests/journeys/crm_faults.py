@@ -146,4 +146,10 @@ FAULTS = [
                 '    return render(request, "sales/detail'),
         {"detail", "create"}, ["deal"], postgres=True,
     ),
+    Planted("deleting a company deletes all companies of the user",
+            replace(CLIENTS, "        company.delete()\n", "        request.user.companies.all().delete()\n"),
+            {"delete"}, ["compan"]),
+    Planted("a deal is saved for a company of others",
+            replace("src/sales/forms.py", "Company.objects.filter(owner=user)", "Company.objects.all()"),
+            {"hole"}, ["deal", "compan"]),
 ]  # fmt: skip

@@ -126,4 +126,11 @@ FAULTS = [
         replace(DOCUMENTS, "        document.folder = get_object_or_404(", "        folder = get_object_or_404("),
         {"create", "upload"}, ["folder"],
     ),
+    Planted("the account of the first user is shown",
+            replace(API, "    return request.auth\n", '    return User.objects.earliest("pk")\n'), {"hole", "detail"}, ["/me"]),
+    Planted("a changed password is not saved",
+            replace(API, "    user.set_password(data.new_password)\n    user.save()\n", "    user.set_password(data.new_password)\n"),
+            {"reset", "update", "other"}, ["password"]),
+    Planted("deleting a folder deletes all folders of the user",
+            replace(FOLDERS, "    folder.delete()\n", "    request.auth.folders.all().delete()\n"), {"delete"}, ["folder"]),
 ]  # fmt: skip

@@ -81,4 +81,11 @@ FAULTS = [
                 'path("polls/", RedirectView.as_view(url="/")),\n    path("", RedirectView.as_view(pattern_name="polls:index")),\n    path("polls/", include("polls.urls"))'),
         {"login", "list", "signup", "other"}, ["redirect", "circle", "loop"],
     ),
+    Planted("a question belongs to the first user",
+            replace(VIEWS, "Question(author=request.user)", "Question(author_id=1)"), {"create", "hole"}, ["question"]),
+    Planted("the results show another question",
+            replace(VIEWS, '    template_name = "polls/results.html"\n', '    template_name = "polls/results.html"\n\n'
+                    "    def get_object(self):\n        found = super().get_object()\n"
+                    "        return Question.objects.exclude(pk=found.pk).first() or found\n"),
+            {"detail", "update", "other"}, ["result"]),
 ]  # fmt: skip

@@ -160,4 +160,16 @@ class LoginView(APIView):
         replace(ORDERS, "        order.save()\n", ""),
         {"order", "update", "other"}, ["cancel"],
     ),
+    Planted("an address belongs to the first user",
+            replace(ACCOUNTS, SAVED, '        serializer.save(owner=User.objects.earliest("pk"))\n'),
+            {"create", "hole", "list"}, ["address"]),
+    Planted("an order is sent to an address of others",
+            replace(ORDER, "if address.owner != self", "if not address.owner_id or False and address.owner != self"),
+            {"hole"}, ["order", "address"]),
+    Planted("orders are open to everybody",
+            every(
+                replace(ORDERS, "    serializer_class = OrderSerializer\n", "    serializer_class = OrderSerializer\n    permission_classes = []\n"),
+                replace(ORDERS, "Order.objects.filter(owner=self.request.user).prefetch", "Order.objects.prefetch"),
+            ),
+            {"hole"}, ["order"]),
 ]  # fmt: skip

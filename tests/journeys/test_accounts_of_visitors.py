@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from tests.journeys.account_sites import API, OTP, PAGES, journeys_at
-from wizard.journeys import password_reset, second_step, signing_up, wrong_password
+from tests.journeys.account_sites import API, OTP, OWN, PAGES, journeys_at
+from wizard.journeys import logging_in, password_reset, second_step, signing_up, wrong_password
 from wizard.journeys.account_context import Account, AccountContext
 from wizard.journeys.accounts import AccountState
 from wizard.journeys.filling import Person
 from wizard.journeys.result import Verdict
 from wizard.project.inputs import Surface
+from wizard.site.session import Site
 
 PROGRAM = Path(__file__).with_name("account_site.py")
 WHOLE = {
     "signup", "login", "logout", "login-wrong-password", "reset", "login-again", "second-signup", "second-login",
 }  # fmt: skip
+KNOWN = WHOLE | {"own-account"}
+"""Those of a site whose code tells of a page about the own account."""
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +46,7 @@ def verdicts(results):
 
 def test_all_journeys_of_a_site_with_pages_work(port):
     results, outcome = journeys_at(port, "good", PAGES)
-    assert verdicts(results) == dict.fromkeys(WHOLE, "works")
+    assert verdicts(results) == dict.fromkeys(KNOWN, "works")
     assert outcome.protected == "/accounts/profile/"
     assert outcome.first.get("/accounts/profile/").text.count(outcome.first.person.name) == 2
     assert outcome.second.person.name in outcome.second.get("/accounts/profile/").text
@@ -66,14 +70,15 @@ def test_no_secret_is_recorded_and_steps_can_be_replayed(port):
     }  # fmt: skip
 
 
-def test_the_address_is_confirmed_by_the_mails_link_and_the_pages_button(port):
-    results, _ = journeys_at(port, "confirms", PAGES)
-    assert verdicts(results) == dict.fromkeys(WHOLE | {"confirm", "second-confirm"}, "works")
+@pytest.mark.parametrize("host", ["confirms", "confirms-by-key"])
+def test_the_address_is_confirmed_by_the_mails_link_and_the_pages_button(port, host):
+    results, _ = journeys_at(port, host, PAGES)
+    assert verdicts(results) == dict.fromkeys(KNOWN | {"confirm", "second-confirm"}, "works")
 
 
 def test_the_rules_of_a_form_are_learned_from_its_messages(port):
     results, _ = journeys_at(port, "fussy", PAGES)
-    assert verdicts(results) == dict.fromkeys(WHOLE, "works")
+    assert verdicts(results) == dict.fromkeys(KNOWN, "works")
     learned = " ".join(each.learned for each in results["signup"].requests)
     assert "Country code must be one of: NL, BE, so only certain values are accepted" in learned
     assert "The password needs a special character" in learned
@@ -115,7 +120,7 @@ def test_a_sign_up_that_golive_cannot_do_is_open_with_the_sites_words(port, host
 
 def test_tokens_are_found_and_sent_as_the_site_wants_them(port):
     results, outcome = journeys_at(port, "good", API)
-    assert verdicts(results) == dict.fromkeys(WHOLE, "works")
+    assert verdicts(results) == dict.fromkeys(KNOWN, "works")
     assert outcome.first.headers["Authorization"].startswith("Token ")
     assert "with the header Authorization: Token …" in results["login"].why
 
@@ -141,6 +146,55 @@ def test_a_code_sent_by_mail_logs_in(port):
     assert results["login-wrong-code"].verdict is Verdict.WORKS
     assert "no sign-up" in outcome.absent["signup"]
     assert outcome.first is not None and outcome.second is not None
+
+
+@pytest.mark.parametrize(("host", "verdict", "why"), [
+    ("otp", Verdict.WORKS, "/otp/send/ sent a code to a new address, and the account exists"),
+    ("code-fails", Verdict.BROKEN, "POST /otp/verify/ got 500 for a new address, to which the site sent a code"),
+    ("known-only", None, ""),
+])  # fmt: skip
+def test_a_code_that_is_sent_to_a_new_address_signs_up(port, host, verdict, why):
+    made = {"create_account": lambda *_: None, "look_up": lambda *_: AccountState(True)}
+    results, _ = journeys_at(port, host, OTP, **made)
+    found = results.get("signup")
+    assert (found and found.verdict) is verdict
+    assert found is None or why in found.why
+    assert ("second-signup" in results) is (verdict is Verdict.WORKS)
+
+
+@pytest.mark.parametrize(("host", "verdict", "why"), [
+    ("good", Verdict.WORKS, "it has the new password"),
+    ("keeps-old", Verdict.BROKEN, "was accepted (302), and the account still has its old password"),
+])  # fmt: skip
+def test_a_password_is_changed_for_an_account_of_its_own(port, host, verdict, why):
+    with Site(port, "good.example") as site:
+
+        def sent(path, **values):
+            return site.request("POST", path, json=values, timeout=20)
+
+        def look_up(name, email, password):
+            fits = sent("/api/token/", username=name, password=password).status_code == 200
+            return AccountState(exists=True, password_fits=fits)
+
+        def create(name, email, password):
+            sent("/api/register/", username=name, email=email, password=password)
+
+        results, _ = journeys_at(port, host, OWN, look_up=look_up, create_account=create)
+    assert results["password-change"].verdict is verdict
+    assert why in results["password-change"].why
+    assert [name for name, each in results.items() if each.verdict is Verdict.BROKEN] == [
+        "password-change" for _ in range(verdict is Verdict.BROKEN)
+    ]
+
+
+@pytest.mark.parametrize(("host", "name", "verdict", "why"), [
+    ("good", "own-account", Verdict.WORKS, "/accounts/me/ shows each visitor the own account"),
+    ("first-account", "second-own-account", Verdict.BROKEN, "GET /accounts/me/ shows an account with"),
+])  # fmt: skip
+def test_a_page_about_the_own_account_shows_no_other(port, host, name, verdict, why):
+    results, _ = journeys_at(port, host, OWN)
+    assert results[name].verdict is verdict
+    assert why in results[name].why
 
 
 @pytest.mark.parametrize("host", ["any-code", pytest.param("others-code", marks=pytest.mark.nightly)])
@@ -174,6 +228,18 @@ def test_an_account_without_name_and_address_is_not_looked_up(port):
     found = AccountContext(None, PAGES, list, look_up=lambda *_: AccountState(exists=False))
     assert found.state(Account(Person.made_up(), {"phone": "+12025550100"})) is None
     assert found.state(Account(Person.made_up())) == AccountState(exists=False)
+
+
+@pytest.mark.parametrize(("active", "verdict"), [(True, Verdict.BROKEN), (False, Verdict.OPEN)])
+def test_a_log_in_that_worked_before_is_refused_for_a_reason_if_the_account_waits_for_an_approval(active, verdict):
+    account, ended = Account(Person.made_up()), []
+    context = SimpleNamespace(
+        login_door=object(), credentials_refused=False, ended=lambda *given, **more: ended.append(given[4]),
+        state=lambda _: AccountState(exists=True, active=active, password_fits=True),
+    )  # fmt: skip
+    refused = logging_in.Login(SimpleNamespace(where=""), False, False, "Please enter a correct username and password.")
+    logging_in._judged(context, None, account, refused, "login", "A visitor logs in", "login")
+    assert ended == [verdict]
 
 
 @pytest.mark.parametrize("host", ["approves", pytest.param("locks", marks=pytest.mark.nightly)])

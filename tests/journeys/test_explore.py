@@ -57,6 +57,7 @@ def test_an_api_that_is_open_on_purpose_is_no_hole(results):
 
 BOOK = {
     "saves-nothing": ("book-create", "no row of books.Book is new"),
+    "owner-first": ("book-create", "belongs to another user: owner is"),
     "saves-twice": ("book-create", "one request made 2 equal rows"),
     "drops-field": ("book-create", "lost summary: kept nothing"),
     "garbles": ("book-create", "kept 'Zo? ?ngstr?m"),
@@ -69,6 +70,7 @@ BOOK = {
     "update-lost": ("book-update", "title has its old value"),
     "update-all": ("book-update", "changed title of another row"),
     "update-empties": ("book-update", "lost summary: kept nothing"),
+    "delete-all": ("book-delete", "the deletion of"),
     "delete-nothing": ("book-delete", "still shows"),
     "edits-others": ("book-other-visitor", "by another visitor changed"),
 }

@@ -34,7 +34,7 @@ class FakeVisitor:
     def begin(self):
         self.requests = []
 
-    def get(self, path):
+    def get(self, path, data=False):
         page = self.pages.get(path, 404)
         if isinstance(page, Exception):
             raise page

@@ -7,16 +7,19 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.journeys.surfaces import model, surface, view
+from tests.journeys.surfaces import model, result, surface, view
+from wizard.journeys import people
 from wizard.journeys.account_doors import doors
 from wizard.journeys.context import Context, Contradiction
 from wizard.journeys.cookies import Cookies
+from wizard.journeys.filling import Filler, Person
 from wizard.journeys.open_pages import staff_pages
 from wizard.journeys.plain_pages import check_pages
 from wizard.journeys.recorded import Recorder
 from wizard.journeys.resources import find_resources
 from wizard.journeys.result import Verdict
 from wizard.journeys.shop_views import find_shop
+from wizard.project.inputs import Form, Input
 
 
 def of_app(route, role="", **given):
@@ -37,12 +40,12 @@ class Pages:
     def begin(self):
         self.opened.clear()
 
-    def get(self, path):
+    def get(self, path, data=False):
         self.opened.append(path)
         found = self.pages.get(path, 404)
         links = [SimpleNamespace(path=each) for each in (found if isinstance(found, list) else ())]
         status = found if isinstance(found, int) else 200
-        return SimpleNamespace(status=status, is_page=True, page=SimpleNamespace(links=links))
+        return SimpleNamespace(status=status, path=path, is_page=True, page=SimpleNamespace(links=links, forms=[]))
 
 
 def context_of(site, pages=None):
@@ -82,6 +85,44 @@ def test_a_linked_page_of_an_installed_app_that_gets_an_error_is_broken():
     check_pages(context)
     assert context.results[-1].verdict is Verdict.BROKEN
     assert context.results[-1].why == "GET /shop/search/ got 500 (bazaar.views.search)"
+
+
+def test_an_api_is_asked_for_data_as_its_pages_for_browsers_may_not_be_set_up():
+    api = view("api/sums/", methods=("get",))
+    site = surface(dataclasses.replace(api, url=dataclasses.replace(api.url, drf=True)))
+    context = context_of(site, {})
+    pages = context.visitors["anonymous"]
+    pages.get = lambda path, data=False: SimpleNamespace(status=200 if data else 500, path=path, is_page=False)
+    check_pages(context)
+    assert context.results[-1].verdict is Verdict.WORKS
+
+
+def test_rows_that_a_form_offers_by_their_name_are_made_before():
+    made = []
+    rows = SimpleNamespace(count=lambda label: 0, make=lambda label, **_: made.append(label) or 3)
+    site = surface(models=[model("desk.Queue", "title"), model("desk.Color", "title")])
+    context = Context(site, {}, {"first": Filler(Person.made_up())}, rows=rows)
+    inputs = (Input("queue", "choice"), Input("color", "choice", choices=("red",)), Input("text"))
+    context.prepare(Form("post", "form", inputs, "a form"), "first")
+    assert made == ["desk.Queue"]
+
+
+@pytest.mark.parametrize(("known", "journeys"), [((), ["logout", "login-again"]), (("logout",), [])])
+def test_staff_log_out_and_in_where_no_visitor_does(monkeypatch, known, journeys):
+    run = []
+
+    def log_in(accounts, visitor, account, name="login", kind="login"):
+        run.extend([name] * (name != "login"))
+        return result(kind, "account")
+
+    monkeypatch.setattr(people, "log_in", log_in)
+    monkeypatch.setattr(people, "log_out", lambda *_: run.append("logout"))
+    monkeypatch.setattr(people, "landing", lambda *_: None)
+    monkeypatch.setattr(people.AccountContext, "explore", lambda self: None)
+    context = Context(surface(), {}, {}, superuser={"username": "boss", "password": "a-Password-7"})
+    context.results += [result(kind, "account") for kind in known]
+    people.add_superuser(context, SimpleNamespace(host="shop.example"))
+    assert run == journeys
 
 
 def test_staff_pages_of_an_installed_app_are_neither_resources_nor_tried_as_holes():

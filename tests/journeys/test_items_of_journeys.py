@@ -18,6 +18,7 @@ from tests.journeys.surfaces import (
     POLLS,
     SHOP,
     journeys,
+    model,
     result,
     surface,
     view,
@@ -223,3 +224,44 @@ def test_orders_of_a_library_may_be_in_the_admin():
     for admin, verdict in (("/admin/", Verdict.OPEN), ("", None)):
         site = journeys(surface(*pages, admin=admin))
         assert [site.judge(item).verdict for item in ("21.18", "21.19")] == [verdict, verdict]
+
+
+def test_a_category_is_a_campaign_only_where_something_is_sold():
+    listed = view("categories/<slug:slug>/", "detail", model="desk.Category")
+    desk = surface(listed, models=[model("desk.Category", "title")])
+    assert journeys(desk, result("detail", "desk.Category")).judge("21.6").verdict is None
+    shop = surface(listed, view("products/", "list"), models=[model("desk.Category", "title")])
+    assert journeys(shop, result("detail", "desk.Category")).judge("21.6").verdict is Verdict.WORKS
+
+
+def test_a_checkout_of_the_project_itself_has_no_orders_in_the_admin_without_a_model():
+    pages = [view("cart/"), view("create-checkout-session/", methods=("post",))]
+    site = journeys(surface(*pages, models=[model("shop.Item", "price")], admin="/admin/"))
+    assert [site.judge(item).verdict for item in ("21.18", "21.19")] == [None, None]
+    library = [view("cart/"), view("checkout/", package="oscar")]
+    site = journeys(surface(*library, models=[model("shop.Item", "price")], admin="/admin/"))
+    assert [site.judge(item).verdict for item in ("21.18", "21.19")] == [Verdict.OPEN, Verdict.OPEN]
+
+
+@pytest.mark.parametrize(
+    ("page", "model_label"),
+    [
+        (view("staff/checklist/<int:order>/", "update", model="orders.ChecklistItem"), "orders.ChecklistItem"),
+        (view("orders/<int:pk>/checklist/", "update", model="orders.Order"), "orders.Order"),
+        (view("orders/<int:pk>/steps/", "update", function="order_checklist"), "orders.Order"),
+    ],
+    ids=["a row below an order", "the address", "the view"],
+)
+def test_a_checklist_of_an_order_is_a_checklist(page, model_label):
+    site = surface(page, view("orders/", "list", model="orders.Order"), models=[model(model_label, "text")])
+    assert journeys(site).judge("21.20").verdict is Verdict.OPEN
+    done = result("update", "orders.ChecklistItem")
+    assert journeys(site, done).items_of(done) == ["21.20"]
+
+
+def test_payments_do_not_apply_where_an_order_needs_none_and_no_service_is_named():
+    pages = [view("checkout/"), view("checkout/payment-details/")]
+    placed = result("order", "order", request="POST /checkout/preview/")
+    assert journeys(surface(*pages), placed).judge("21.14").verdict is None
+    assert journeys(surface(*pages), placed, services=("stripe",)).judge("21.14").verdict is Verdict.OPEN
+    assert journeys(surface(*pages)).judge("21.14").verdict is Verdict.OPEN

@@ -97,3 +97,18 @@ def test_a_verbose_name_in_another_language_is_kept():
 )
 def test_plurals(one, several):
     assert plural_of(one) == several
+
+
+def test_only_what_was_seen_of_an_installed_app_becomes_an_item():
+    library = [model("library.Book", "name"), model("library.Loan", "day")]
+    lists = view("books/", "list", model="library.Book", package="library", where="library.views.BookList")
+    adds = view("books/add/", "create", model="library.Book", package="library", where="library.views.AddBook")
+    lends = view("loans/add/", "create", model="library.Loan", package="library", where="library.views.AddLoan")
+    refused = result("create", "library.Book", Verdict.OPEN, "place: not valid", where="library.views.AddBook")
+    nothing = result("create", "library.Loan", Verdict.OPEN, "day: not valid", where="library.views.AddLoan")
+    seen = result("list", "library.Book", where="library.views.BookList")
+    found = only(seen, refused, nothing, site=surface(lists, adds, lends, models=library))
+    assert found.text == "Books: list"
+    assert found.judge("21.21").verdict is Verdict.WORKS
+    broken = result("create", "library.Book", Verdict.BROKEN, "saves nothing", where="library.views.AddBook")
+    assert only(seen, broken, site=surface(lists, adds, models=library)).judge("21.21").verdict is Verdict.BROKEN

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 
 from wizard.journeys.rows import Rows, RowsError
+from wizard.project.agent.rows import move_files
 
 
 @pytest.fixture
@@ -79,3 +83,20 @@ def test_a_project_that_does_not_load_is_told_once(rows):
     for _ in range(2):
         with pytest.raises(RowsError, match="no key"):
             broken.count("books.Book")
+
+
+def test_an_account_is_made_though_the_project_needs_other_rows_for_it(shelf):
+    answer = shelf.project.ask("user", environment=shelf.environment, name="clubber", password="a-Password-7")
+    assert answer["username"] == "clubber" and answer["cookies"], answer
+    key, _ = shelf.rows.account("clubber-2", "a-Password-7", "clubber@example.com")
+    assert shelf.rows.user("clubber-2", "").key == key
+
+
+def test_the_folder_of_uploads_keeps_its_type_where_it_is_moved():
+    """Some projects go on with `settings.MEDIA_ROOT / "exports"`."""
+    settings = SimpleNamespace(DATABASES={}, MEDIA_ROOT=Path("/copy/media"))
+    move_files(settings, "/copy", "/deployed")
+    assert Path("/deployed/media/exports") == settings.MEDIA_ROOT / "exports"
+    settings.MEDIA_ROOT = "/copy/media"
+    move_files(settings, "/copy", "/deployed")
+    assert settings.MEDIA_ROOT == "/deployed/media"

@@ -55,6 +55,7 @@ PAGES = {
     "shop/order/<uuid:pk>/edit": "update shop.Order staff pk=pk | form address",
     "shop/order/<uuid:pk>/delete": "delete shop.Order staff pk=pk | form",
     "shop/orders": "list shop.Order login",
+    "shop/in/<slug:category>/": "list shop.Product nobody category=shop.Category.slug",
     "shop/join": "signup auth.User nobody | form username email:email password1:password password2:password",
     "shop/schedule": "- - login | form at_0:date at_1:time secret:password next?:hidden kind:choice",
     "accounts/login/": "login - nobody | form username password:password",

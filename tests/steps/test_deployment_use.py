@@ -13,7 +13,8 @@ from tests.steps.fakes import FakeProject
 from wizard.base.errors import SiteError
 
 ACCOUNT = {"username": "owner", "email": "owner@example.com", "password": "secret"}
-PROJECT = SimpleNamespace(urls=[SimpleNamespace(name="admin:login", path="/admin/login/")])
+LOGIN = SimpleNamespace(name="admin:login", path="/admin/login/", view="django.contrib.admin.sites.AdminSite.login")
+PROJECT = SimpleNamespace(urls=[LOGIN])
 SYNCHRONOUS = SimpleNamespace(urls=[], copy=SimpleNamespace(files=list, at=lambda path: path), value=lambda name: None)
 """A project without a queue."""
 
@@ -66,6 +67,22 @@ def test_the_admin_is_reached_has_a_superuser_and_accepts_the_login(monkeypatch,
     )
     assert [status for status, _ in evidence.values()] == statuses
     assert "failed" not in account or evidence["18.4"][1] == "the e-mail is taken"
+
+
+def test_of_several_admins_the_one_that_shows_a_login_is_used(monkeypatch):
+    monkeypatch.setattr(t18, "ensure_superuser", lambda sandbox: {"failed": "the e-mail is taken"})
+    office = SimpleNamespace(name="office:login", path="/office/login/", view=LOGIN.view)
+    site = Site({"/admin/login/": leads("/404/"), "/office/login/": FORM})
+    evidence = by_item(STEP._admin(SimpleNamespace(urls=[LOGIN, office]), make_sandbox(), site))
+    assert evidence["18.3"] == ("rehearsed", "200")
+
+
+def test_a_superuser_who_needs_rows_that_a_new_database_lacks_is_no_failure(monkeypatch):
+    failed = "django.contrib.auth.models.Group.DoesNotExist: Group matching query does not exist. (manage.py)"
+    monkeypatch.setattr(t18, "ensure_superuser", lambda sandbox: {"failed": failed})
+    evidence = by_item(STEP._admin(PROJECT, make_sandbox(), Site({"/admin/login/": FORM})))
+    assert (evidence["18.4"][0], evidence["18.5"][0]) == ("open", "open")
+    assert "Group matching query does not exist. Load them after `migrate`" in evidence["18.4"][1]
 
 
 def test_without_an_admin_its_items_do_not_apply():

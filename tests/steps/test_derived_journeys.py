@@ -223,3 +223,13 @@ def test_a_project_whose_views_are_unknown_leaves_its_items_open(run, monkeypatc
 
     monkeypatch.setattr(derived_journeys, "surface", fail)
     assert found.item("21.13")[0].showed == "The settings raise KeyError"
+
+
+def test_errors_at_what_is_not_ticked_are_known_to_the_checks_of_the_log(monkeypatch, tmp_path):
+    opened = result("list", "blog.Post", Verdict.OPEN, request="GET /posts/?page=2", status=500)
+    works = result("detail", "blog.Post", request="GET /posts/1/", status=500)
+    run = Run(monkeypatch, tmp_path, results=[opened, works])
+    run.explore(18)
+    run.state, run.results = "two", [works]
+    run.explore(21)
+    assert derived_journeys.failing_paths(run.sandbox) == {"/posts/"}

@@ -182,6 +182,7 @@ class ObservedProject:
         self.project = SimpleNamespace(
             top=top, root=top, work=folder / "work", copy=SimpleNamespace(files=lambda: paths), value={}.get,
             python=SimpleNamespace(path=Path(python)), platform=RAILWAY, display_path=str,
+            dependencies=SimpleNamespace(requirements=dict),
         )  # fmt: skip
         self.project.work.mkdir()
         self.facts: dict[str, str] = {}

@@ -9,6 +9,7 @@ from typing import Any
 
 from wizard.base.errors import SiteError
 from wizard.journeys.account_doors import Door, doors
+from wizard.journeys.circles import asks_itself
 from wizard.journeys.field_values import MAIL, PASSWORD, USER_NAME
 from wizard.journeys.filling import Filler, Person
 from wizard.journeys.html_page import Page
@@ -187,9 +188,10 @@ class AccountContext:
     ) -> JourneyResult:
         """Record a journey that *error* ended: broken by a circle of redirects after a form, open by anything else.
 
-        A page with a circle says little: the visitor may lack what the page presumes.
+        A page with a circle says little: the visitor may lack what the page presumes. But the page to log in presumes
+        nothing.
         """
-        broken = isinstance(error, RedirectLoop) and error.after_form
+        broken = isinstance(error, RedirectLoop) and (error.after_form or asks_itself(error.why))
         expected = "the redirects lead to a page" if broken else ""
         verdict = Verdict.BROKEN if broken else Verdict.OPEN
         return self.ended(visitor, name, title, kind, verdict, str(error), expected=expected,

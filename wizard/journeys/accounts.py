@@ -11,9 +11,12 @@ from wizard.base.errors import SiteError
 from wizard.journeys.account_context import Account, AccountContext, AccountState, CreateAccount, LookUp, Watch
 from wizard.journeys.account_doors import has_password
 from wizard.journeys.filling import Person
+from wizard.journeys.joining import join_by_code
 from wizard.journeys.logging_in import PENDING, log_in, log_in_elsewhere, logs_in
 from wizard.journeys.logging_out import log_out
 from wizard.journeys.mail_contents import Mails
+from wizard.journeys.own_pages import check_own_pages
+from wizard.journeys.password_change import change_password
 from wizard.journeys.password_reset import reset_password
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.signing_up import SignUp, confirm_mail, sign_up
@@ -71,6 +74,7 @@ def run_account_journeys(
         outcome.second = _second(context, create_account)
     if outcome.first is not None and outcome.second is not None:
         _first_is_still_inside(context, outcome.first)
+        check_own_pages(context, outcome.first, outcome.second)
     outcome.results = context.results
     outcome.protected = "" if context.proof.path in context.proof.queries else context.proof.path
     return outcome
@@ -104,12 +108,12 @@ def _first(context: AccountContext, create_account: CreateAccount | None) -> Vis
         login = log_in(context, visitor, account, "login-other") if account else login
     if not _works(login) or account is None:
         return visitor if made is not None and made.inside and not _works(login) and _enter(visitor, made) else None
-    landing = _landing(context, visitor)
-    log_out(context, visitor, account, landing)
+    log_out(context, visitor, account, landing(context, visitor))
     # Before a wrong password: many sites let nobody in for a while after one.
     again = log_in(context, visitor, account, "login-again", "login-again")
     refuse_wrong_password(context, account, visitor.role)
     _reset(context, visitor, account, create_account)
+    _change(context, visitor, create_account)
     visitor.person = account.person
     if not _stays_inside(context, visitor, account, again):
         return None
@@ -142,6 +146,15 @@ def _reset(context: AccountContext, visitor: Visitor, account: Account, create_a
         reset_password(context, other, made)
 
 
+def _change(context: AccountContext, visitor: Visitor, create_account: CreateAccount | None) -> None:
+    """The change of a password, with an account of its own, which is not logged in anywhere else."""
+    if create_account is None or context.login_door is None or not has_password(context.login_door.form):
+        return
+    other = Visitor(context.site, Person.made_up(), role=visitor.role, budget=context.budget)
+    if (account := _made_outside(context, other, create_account)) is not None:
+        change_password(context, other, account)
+
+
 def _second(context: AccountContext, create_account: CreateAccount | None) -> Visitor | None:
     """The second visitor, who finds what breaks for everybody but the first."""
     visitor = Visitor(context.site, Person.made_up(), role="second", budget=context.budget)
@@ -166,6 +179,7 @@ def _account(
         confirm_mail(context, visitor, made)
         return made.account, made
     if create_account is not None:
+        join_by_code(context, visitor.role, title)
         return _made_outside(context, visitor, create_account), None
     by_code = [each for each in context.doors("login") if each.known and not has_password(each.form)]
     return (Account(visitor.person) if by_code and "signup" in context.absent else None), None
@@ -194,7 +208,7 @@ def _works(result: JourneyResult | None) -> bool:
     return result is not None and result.verdict is Verdict.WORKS
 
 
-def _landing(context: AccountContext, visitor: Visitor) -> Answer | None:
+def landing(context: AccountContext, visitor: Visitor) -> Answer | None:
     """A page that the visitor sees when logged in, with the site's own way to log out."""
     try:
         for path in (context.proof.path, "/"):

@@ -38,6 +38,11 @@ def parameters(route: str) -> tuple[str, ...]:
     return tuple(first or second for first, second in re.findall(r"\(\?P<(\w+)>|<(?:\w+:)?(\w+)>", route))
 
 
+def converters(route: str) -> dict[str, str]:
+    """The converter of each parameter of `path()`, by its name: `slug` for `<slug:event>`. Empty if none is named."""
+    return {name: converter for converter, name in CONVERTED.findall(route)}
+
+
 def fill(route: str, values: Mapping[str, object]) -> str:
     """The path of *route* with *values* for its parameters. Empty if one is missing, or the route can't be read."""
     if set(parameters(route)) - values.keys() and not _is_regex(route):

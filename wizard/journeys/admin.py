@@ -15,39 +15,47 @@ from wizard.journeys.result import Verdict
 from wizard.journeys.rows import RowsError
 from wizard.journeys.saved_rows import values_of
 from wizard.journeys.visitor import Answer, Visitor
-from wizard.project.inputs import Form, Input, Model
+from wizard.project.inputs import Form, Input, Model, Surface
 
+OF_ADMIN = re.compile(r"^django\.contrib\.admin\.(sites|options)\.(AdminSite\.)?login$")
+"""The view with which the admin logs in."""
 MODELS = 4
 """Models that are tried until a row of one can be changed."""
 
 
 def log_in(context: Context) -> bool:
     """Log the superuser in at the admin. Returns whether that worked."""
-    admin = context.surface.admin
+    admin, login = context.surface.admin, _login_address(context.surface)
 
     def body(visitor: Visitor) -> str:
         if not context.superuser.get("password"):
             raise Unfinished("there is no superuser")
-        page = visitor.get(f"{admin}login/?next={admin}")
-        context.check_status(page, f"GET {admin}login/")
+        page = visitor.get(f"{login}?next={admin}")
+        context.check_status(page, f"GET {login}")
         form = next((each for each in page.page.forms if _password_of(each)), None)
         if form is None:
             if page.status == 200 and page.redirects and not is_login_page(page):
                 return f"GET {admin} shows the admin: the superuser is logged in"
             raise Unfinished(f"GET {page.path} has no form with a password ({page.status})")
         answer = visitor.send(_credentials(form, context.superuser), page.path)
-        context.check_status(answer, f"POST {admin}login/")
+        context.check_status(answer, f"POST {login}")
         if is_login_page(answer):
             why = "; ".join(answer.page.alerts or tuple(each.message for each in answer.page.errors))
             raise Unfinished(f"the admin does not accept the superuser: {why or 'it shows its login again'}")
         if answer.status != 200:
             raise Contradiction(
-                f"POST {admin}login/ led to {answer.path} with status {answer.status}", "the index of the admin"
+                f"POST {login} led to {answer.path} with status {answer.status}", "the index of the admin"
             )
-        return f"POST {admin}login/ → {answer.first}; {answer.path} shows {answer.page.title[:60]!r}"
+        return f"POST {login} → {answer.first}; {answer.path} shows {answer.page.title[:60]!r}"
 
     result = context.run("admin-login", "The superuser logs in to the admin", "admin-login", "admin", "staff", body)
     return result.verdict is Verdict.WORKS
+
+
+def _login_address(surface: Surface) -> str:
+    """Where the admin logs in: some projects give it another address than the usual one."""
+    paths = [view.url.path for view in surface.views if OF_ADMIN.search(view.url.view)]
+    return next((path for path in paths if path.startswith(surface.admin)), f"{surface.admin}login/")
 
 
 def _password_of(form: Form) -> Input | None:
@@ -70,8 +78,15 @@ def change(context: Context) -> None:
     """Change one field of a row in the admin, and change it back."""
     models = [model for model in context.surface.models if model.in_admin and model.label != context.surface.user_model]
     models.sort(key=lambda model: not any(_is_changeable(each) for each in model.inputs))
-    if not models:
-        return
+    lists = [model for model in models if "checklist" in model.label.lower()]
+    if models:
+        _change_one(context, "admin-change", models)
+    if lists and lists != models[:1]:
+        _change_one(context, "admin-change-checklist", lists)
+
+
+def _change_one(context: Context, name: str, models: list[Model]) -> None:
+    """Change a row of the first of *models* whose row can be changed."""
 
     def body(visitor: Visitor) -> str:
         reasons = []
@@ -82,9 +97,10 @@ def change(context: Context) -> None:
                 reasons.append(f"{model.label}: {error}")
         raise Unfinished("; ".join(reasons[:2]))
 
-    context.run(
-        "admin-change", "The superuser changes a row in the admin", "admin-change", models[0].label, "staff", body
+    title = (
+        "The superuser changes a row in the admin" if name == "admin-change" else "The superuser changes a checklist"
     )
+    context.run(name, title, "admin-change", models[0].label, "staff", body)
 
 
 def _is_changeable(each: Input) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wizard.journeys import addresses
@@ -14,7 +14,8 @@ from wizard.journeys.crud import partial_form, status_of
 from wizard.journeys.evidence import Row, marked_value
 from wizard.journeys.operations import Operation
 from wizard.journeys.refusals import refusals_of
-from wizard.journeys.row_address import of_row
+from wizard.journeys.row_address import field_of, of_row
+from wizard.journeys.rows import Key
 from wizard.journeys.sent_form import Attempt
 from wizard.journeys.shop_views import Shop
 from wizard.journeys.visitor import Visitor
@@ -26,6 +27,9 @@ PRODUCT = re.compile(
 QUANTITY = re.compile(r"quantity|qty|amount|count|number")
 SOLD = re.compile(r"price|cost|rate|fee")
 OLD_PRICE = re.compile(r"old|compare|original|sale|discount|shipping|rating|count")
+STOCK = re.compile(r"stock|inventory|available_q|quantity")
+SOLD_ALREADY = re.compile(r"cart|basket|order|line|item|wish|review|discount|invoice|booking")
+"""Words of models whose rows have the price at which a product was sold."""
 PRICE = 13
 """The price of the product, so that the price of two is no other number in the cart."""
 
@@ -44,13 +48,13 @@ class Basket:
     line: dict[str, Any] = field(default_factory=dict)
 
 
-def product_of(context: Context, shop: Shop) -> Row:
-    """Make the product that the cart's view refers to.
+def product_of(context: Context, shop: Shop, label: str = "") -> Row:
+    """Make the product that the cart's view refers to: a row of the model *label*, if it is given.
 
     Raises:
         Unfinished: no model of products is known, or no row can be made.
     """
-    label = _product_model(context, shop)
+    label = label or _product_model(context, shop)
     if not label or context.rows is None:
         raise Unfinished("the model of what goes into the cart is not known")
     mark = secrets.token_hex(4)
@@ -59,15 +63,39 @@ def product_of(context: Context, shop: Shop) -> Row:
     values: dict[str, Any] = marked_value(form, mark, ascii_only=True)
     given = {
         **values,
-        **{
-            each.name: 50
-            for each in model.inputs
-            if re.search(r"stock|inventory|available_q|quantity", each.name) and each.kind == "integer"
-        },
+        **_stock(model),
         **{each.name: PRICE for each in _prices(model)[:1]},
     }
     key = context.rows.make(label, given, context.accounts.get("second"))
+    if not _prices(model):
+        _price(context, label, key)
     return Row(label, key, mark if values else "", dict(values))
+
+
+def other_products(context: Context, shop: Shop) -> list[str]:
+    """The labels of further models whose rows go into the cart, as where it takes packages and campaigns."""
+    inputs = shop.add.form.inputs if shop.add is not None and shop.add.form is not None else ()
+    referred = dict.fromkeys(each.model for each in inputs if each.kind == "reference" and each.model)
+    models = {each.label: each for each in context.surface.models}
+    priced = [label for label in referred if label in models and _prices(models[label])]
+    return [label for label in priced if label != _product_model(context, shop)]
+
+
+def _stock(model: Model) -> dict[str, Any]:
+    """Fields with the number of products that there are."""
+    counts = [each.name for each in model.inputs if each.kind == "integer" and STOCK.search(each.name)]
+    return dict.fromkeys(counts, 50)
+
+
+def _price(context: Context, label: str, key: Key) -> None:
+    """Give the product *key* a price in each model that is only for that, such as the records of a stock."""
+    assert context.rows is not None
+    for model in context.surface.models:
+        to_product = [each.name for each in model.inputs if each.model == label and each.kind == "reference"]
+        needed = [each.name for each in model.inputs if each.name in to_product and each.required]
+        if needed and (prices := _prices(model)) and not SOLD_ALREADY.search(model.label.lower()):
+            given = {needed[0]: key, prices[0].name: PRICE, **_stock(model)}
+            context.rows.make(model.label, given, context.accounts.get("second"))
 
 
 def _prices(model: Model) -> list[Input]:
@@ -96,7 +124,11 @@ def _product_model(context: Context, shop: Shop) -> str:
             if stem and stem == model.label.rpartition(".")[2].lower():
                 return model.label
     sold = [each for each in models if any(SOLD.search(part.name) for part in each.inputs)]
+    # The price can lie in a model of its own, such as the records of a stock.
+    priced = {part.model for each in sold for part in each.inputs if part.kind == "reference" and part.required}
+    sold += [each for each in models if each.label in priced and each not in sold]
     named = [each for each in sold or models if PRODUCT.search(each.label.rpartition(".")[2].lower())]
+    named.sort(key=lambda each: not PRODUCT.fullmatch(each.label.rpartition(".")[2].lower()))
     return (named or sold or [_nothing()])[0].label
 
 
@@ -111,7 +143,7 @@ def path_with(operation: Operation, context: Context, basket: Basket) -> str:
         is_product = bool(PRODUCT.search(name)) and not re.search(r"item|line|entry", name)
         line = next((basket.line[each] for each in (name, "id", "pk") if each in basket.line), None)
         line = line if line is not None else _line_key(context, operation, basket)
-        product = of_row(context, basket.product, name, operation.view.parameters.get(name, ""))
+        product = of_row(context, basket.product, name, field_of(context, operation, name, basket.product.label))
         values[name] = product if is_product or line is None else line
     path = addresses.fill(operation.view.url.route, values)
     if not path:
@@ -153,8 +185,12 @@ def names_product(each: Input, product: Row) -> bool:
     )
 
 
-def send(context: Context, operation: Operation, path: str, visitor: Visitor, given: dict[str, Any]) -> Attempt:
+def send(
+    context: Context, operation: Operation, path: str, visitor: Visitor, given: dict[str, Any], page: str = ""
+) -> Attempt:
     """Send an operation of the cart, with the form that the code or no page tells.
+
+    *page* is where the visitor is: some views send a visitor back there. By default it is *path* itself.
 
     Raises:
         Contradiction: it got an error of the site.
@@ -162,6 +198,8 @@ def send(context: Context, operation: Operation, path: str, visitor: Visitor, gi
     """
     form = operation.form or Form(operation.method, "json" if operation.is_api else "form", (), "the route")
     filler, url = context.fillers[visitor.role], operation.view.url
+    if page:
+        form = replace(form, headers=(*form.headers, ("Referer", f"https://{visitor.site.host}{page}")))
     if form.method == "patch":
         form = partial_form(form, set(given))
     filled = filler.fill(form, None, given)

@@ -10,6 +10,7 @@ from typing import Any
 
 from wizard.journeys import addresses
 from wizard.journeys.basket import PRICE, PRODUCT, QUANTITY, Basket
+from wizard.journeys.cart_table import Line, line_of
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.evidence import Row, read, text_of
 from wizard.journeys.reading import is_login, mappings
@@ -29,7 +30,7 @@ class Content:
         shows: whether the product is in it.
         quantities: the numbers beside the product that can be its quantity.
         certain: whether the quantity can be nothing else than these numbers.
-        total: the cart's total. None if it is not told as data.
+        total: the cart's total, or that of the product's line. None if neither data nor a table tells it.
     """
 
     shows: bool
@@ -120,4 +121,7 @@ def _of_page(answer: Answer, basket: Basket) -> Content:
     found = [*inputs, *re.findall(r"(?<![\w.,])\d{1,4}(?![\w.,])", beside)]
     numbers = tuple(int(value) for value in found if value.isdigit())
     certain = len(inputs) == 1 and inputs[0].isdigit() and set(numbers) == {int(inputs[0])}
-    return Content(bool(mark) and mark in text_of(answer), numbers, certain, None, answer.path)
+    line = line_of(answer.response.text, mark) if mark else Line()
+    if line.quantity is not None:
+        numbers, certain = (line.quantity,), True
+    return Content(bool(mark) and mark in text_of(answer), numbers, certain, line.total, answer.path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from wizard.journeys.attempts import attempt
@@ -14,7 +14,7 @@ from wizard.journeys.evidence import Row, lost_fields, shows
 from wizard.journeys.field_changes import change_all, check_unchanged
 from wizard.journeys.filling import Filled, Filler
 from wizard.journeys.inline_rows import check_inline
-from wizard.journeys.operations import Operation
+from wizard.journeys.operations import Operation, words_of
 from wizard.journeys.reading import is_login, is_shown, named
 from wizard.journeys.refusals import refusals_of
 from wizard.journeys.resources import Resource
@@ -27,6 +27,9 @@ from wizard.project.inputs import Form, Input
 
 AUTOMATIC = re.compile(r"updat|modif|edit|changed|version|slug|count|views|hits|last_|status|rank|score|search")
 """Names of fields that a site may change by itself."""
+TIMES = re.compile(r"updat|modif|changed")
+ENDS = frozenset({"cancel", "unsubscribe"})
+"""Words of deletions that may only change the row."""
 
 
 def update(
@@ -46,7 +49,8 @@ def update(
         return effect
 
     title = f"{WHO[role]} changes a {resource.title}"
-    context.run(f"{resource.name}-update", title, "update", resource.label, role, body, operation.where)
+    name = f"{resource.name}-update" + ("-second" if role == "second" else "")
+    context.run(name, title, "update", resource.label, role, body, operation.where)
 
 
 def _update(
@@ -94,7 +98,7 @@ def _check_page(went: Attempt, row: Row, others: Sequence[Row]) -> None:
 def _check_others(context: Context, row: Row, others: Sequence[Row], before: Sequence[Mapping[str, Any]]) -> None:
     """Raise Contradiction if one of *others* does not have its values of *before* any more."""
     for other, values in zip(others, before, strict=True):
-        if values and (changed := _changes(values, values_of(context, other), set())):
+        if values and (changed := changes_of(values, values_of(context, other))):
             raise Contradiction(
                 f"the change of {named(row)} changed {', '.join(changed)} of another row", "only this row changes"
             )
@@ -155,7 +159,7 @@ def _check_changed(
     pairs = [(each, given) for each, given in flat(form.inputs, sent) if each.name != name]
     if lost := lost_fields(pairs, now):
         raise Contradiction(f"the change of {name} lost {'; '.join(lost[:3])}", "the other fields keep their values")
-    if lost := [each for each in _changes(before, now, {name, *sent}) if now.get(each) in (None, "", [])]:
+    if lost := [each for each in changes_of(before, now, {name, *sent}) if now.get(each) in (None, "", [])]:
         raise Contradiction(f"the change of {name} emptied {', '.join(lost)}", "the other fields keep their values")
 
 
@@ -169,7 +173,7 @@ def _is_value(sent: Any, kept: Any) -> bool:
         return isinstance(kept, bool) and (first in ("true", "on", "1")) == kept
 
 
-def _changes(before: Mapping[str, Any], now: Mapping[str, Any], expected: set[str]) -> list[str]:
+def changes_of(before: Mapping[str, Any], now: Mapping[str, Any], expected: Collection[str] = frozenset()) -> list[str]:
     """The fields whose values changed, apart from *expected* and those that a site changes by itself."""
     return [
         name
@@ -221,7 +225,7 @@ def delete(context: Context, resource: Resource, row: Row, others: Sequence[Row]
         for other in others:
             if other.key in lost:
                 raise Contradiction(f"the deletion of {named(row)} deleted {named(other)}", "only this row is deleted")
-        gone = _gone(context, resource, row, kept, visitor)
+        gone = _gone_or_refused(context, resource, row, kept, visitor, answer)
         return f"{operation.method.upper()} {path} → {answer.first or answer.status}; {gone}"
 
     title = f"{WHO[role]} deletes a {resource.title}"
@@ -253,6 +257,23 @@ def send_delete(context: Context, operation: Operation, visitor: Visitor, path: 
     return visitor.request(operation.method, path, form={} if operation.method == "post" else None)
 
 
+def _gone_or_refused(
+    context: Context, resource: Resource, row: Row, kept: Mapping[str, Any], visitor: Visitor, answer: Answer
+) -> str:
+    """As `_gone`.
+
+    Raises:
+        Contradiction: the row is still there.
+        Unfinished: it is, and *answer* tells why.
+    """
+    try:
+        return _gone(context, resource, row, kept, visitor)
+    except Contradiction as error:
+        if answer.is_page and answer.page.alerts:
+            raise Unfinished(f"the site answered {answer.page.alerts[0][:120]!r}") from error
+        raise
+
+
 def _gone(context: Context, resource: Resource, row: Row, kept: Mapping[str, Any], visitor: Visitor) -> str:
     """Say how the row is gone, whose values were *kept* before.
 
@@ -263,6 +284,10 @@ def _gone(context: Context, resource: Resource, row: Row, kept: Mapping[str, Any
         return f"{row.label} {row.key} is gone from the database"
     if _is_flagged(values_of(context, row)) and not _is_flagged(kept):
         return f"{row.label} {row.key} is marked as deleted"
+    now, words = values_of(context, row), words_of(resource.operations["delete"].view.url.route)
+    ended = [name for name, value in kept.items() if now and now.get(name) != value and not TIMES.search(name)]
+    if ended and ENDS & set(words):
+        return f"{row.label} {row.key} is kept with another {', '.join(ended[:3])}"
     where = []
     for role in ("detail", "list"):
         operation = resource.operation(role)

@@ -54,7 +54,7 @@ def clean_up(context: Context) -> None:
             (left if text is None else deleted).append(f"account {name}")
     for each in kept:  # the admin lists what goes with an account
         (deleted if _went_with_account(each, cascaded) else left).append(str(each))
-    left += [*_without_row(context, cascaded), *_perhaps(context)]
+    left += [*_without_row(context, cascaded), *_perhaps(context, cascaded)]
     context.results.append(_result(deleted, left))
     context.log(context.results[-1].why)
 
@@ -83,18 +83,20 @@ def _without_row(context: Context, cascaded: str) -> Iterator[str]:
             yield what
 
 
-def _perhaps(context: Context) -> Iterator[str]:
+def _perhaps(context: Context, cascaded: str) -> Iterator[str]:
     """What may be left by journeys that do not work: the site accepted the form, or failed when it was sent.
 
-    A row can be saved before the error, for example by a signal that sends mail.
+    A row can be saved before the error, for example by a signal that sends mail. What the admin *cascaded* to is gone.
     """
     uploads = {sent.request for each in context.results if each.kind == "upload" for sent in each.requests}
     for each in context.results:
         if each.kind not in MAKING or each.verdict is Verdict.WORKS or (each.kind == "signup" and _signed_up(context)):
             continue
         sent = next((one for one in reversed(each.requests) if _may_have_saved(one)), None)
-        if sent is not None and sent.request not in uploads:  # those are listed as files
-            what = "an account" if each.kind == "signup" else f"a {each.subject.rpartition('.')[2].lower() or 'row'}"
+        name = each.subject.rpartition(".")[2].lower()
+        gone = bool(name) and name in cascaded.lower()
+        if sent is not None and not gone and sent.request not in uploads:  # those are listed as files
+            what = "an account" if each.kind == "signup" else f"a {name or 'row'}"
             yield f"perhaps {what} ({sent.request} → {sent.status or 'no answer'})"
 
 

@@ -13,6 +13,7 @@ from wizard.base.errors import SiteError
 from wizard.base.secrets import redact
 from wizard.journeys.filling import Filler, Person
 from wizard.journeys.made import Made
+from wizard.journeys.mail_contents import Mails
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.rows import Key, Rows, RowsError
 from wizard.journeys.visitor import Answer, Visitor
@@ -60,6 +61,7 @@ class Context:
         rows: the database behind the site. None where Golive can't or must not read it.
         superuser: `username` and `password`. Empty without one.
         checkout_url: the base URL where an order is paid in test mode. Empty where that is not possible.
+        mails: returns all mails that the site has sent so far.
         log: gets each journey's outcome as a line.
         read_log: returns the lines that the service has printed so far.
         wanted_hosts: returns the hosts that the site wanted to reach and could not, so far.
@@ -73,6 +75,7 @@ class Context:
     rows: Rows | None = None
     superuser: Mapping[str, str] = field(default_factory=dict)
     checkout_url: str = ""
+    mails: Mails = list
     log: Callable[[str], None] = lambda line: None
     read_log: Callable[[], list[str]] = list
     wanted_hosts: Callable[[], Sequence[str]] = list
@@ -130,6 +133,8 @@ class Context:
         Returns values for inputs that name them by something else than their key.
         """
         filler, given = self.fillers[role], dict[str, object]()
+        for label in self._offered(form):
+            self.row_for(label, role)
         for each in _references(form.inputs):
             if not filler.rows.get(each.model):
                 key = self.row_for(each.model, role)
@@ -141,6 +146,13 @@ class Context:
                 if value not in (None, ""):
                     given[each.name] = [value] if each.many else value
         return given
+
+    def _offered(self, form: Form) -> list[str]:
+        """The models whose rows *form* seems to offer as choices, by their names. So it does only if there are rows."""
+        names = {re.sub(r"_?(id|pk)$", "", each.name.lower()) for each in form.inputs
+                 if each.kind == "choice" and each.required and not each.choices}  # fmt: skip
+        found = [label for label in self.models() if label.rpartition(".")[2].lower() in names]
+        return [label for label in found if self.rows is not None and not self.rows.count(label)]
 
     def remember(self, label: str, key: Key, role: str) -> None:
         """Let later forms refer to the row *key*: those of the visitor of *role* only, if its model has an owner."""
@@ -187,6 +199,12 @@ class Context:
     def _package(self, where: str) -> str:
         """The installed app that the view *where* comes from. Empty for the project's own."""
         return next((view.package for view in self.surface.views if view.package and view.where == where), "")
+
+    def package_of_app(self, label: str) -> str:
+        """The installed app that the model *label* comes from, as its pages tell. Empty for the project's own."""
+        app = label.partition(".")[0]
+        packages = {view.package for view in self.surface.views if view.model.partition(".")[0] == app}
+        return packages.pop() if len(packages) == 1 else ""
 
     def watch(self) -> Callable[[], str]:
         """Begin to watch the site. The result tells what it could not reach since; empty for nothing."""

@@ -14,6 +14,7 @@ from wizard.journeys.graphql_answers import INTERNAL, half_made
 from wizard.journeys.inline_rows import check_inline
 from wizard.journeys.made import Made
 from wizard.journeys.operations import Operation
+from wizard.journeys.owners import check_owner
 from wizard.journeys.resources import Resource
 from wizard.journeys.result import Verdict
 from wizard.journeys.row_address import address
@@ -104,6 +105,7 @@ def _create(context: Context, resource: Resource, operation: Operation, visitor:
     row.path, row.content, row.key = told.path, told.content, row.key if row.key is not None else told.key
     made.append(row)
     context.made.append(Made(resource, role, row))
+    check_owner(context, operation, row, role)
     kept = (check_kept(context, row, sent), check_inline(context, operation, sent, then.counts))
     effect = "; ".join(filter(None, kept))
     if row.label == resource.label and row.key is not None:

@@ -7,7 +7,18 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from wizard.base.errors import SiteError
-from wizard.journeys import actions, changes, crud, drafts, holes, queries, reading
+from wizard.journeys import (
+    actions,
+    changes,
+    crud,
+    drafts,
+    further_pages,
+    holes,
+    mailed_rows,
+    queries,
+    reading,
+    references,
+)
 from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import Row
 from wizard.journeys.operations import Operation
@@ -36,11 +47,12 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
         role = next(iter(context.visitors))
     if resource.is_own:
         return _try_own(context, resource, role)
-    others = [_other_row(context, resource)]
+    others, mails = [_other_row(context, resource)], len(context.mails())
     row = crud.create(context, resource) if resource.operation("create") else None
     by_site = row is not None
     if context.results and row is not None:
         role = context.results[-1].visitor
+        mailed_rows.follow_link(context, resource, row, role, mails)
     if row is None:
         row = _own_row(context, resource, role)
     if row is None:
@@ -49,10 +61,14 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     _read_list(context, resource, row, role, by_site=by_site)  # while it is the newest row
     others.append(_other_row(context, resource))  # some views take the newest row, others the oldest
     known = [each for each in others if each is not None]
-    mine = _own_row(context, resource, role) if by_site and resource.owner and resource.operation("update") else None
-    _read(context, resource, row, [*known, *([mine] if mine else [])], role, by_site=by_site)
+    changes_rows = resource.operation("update") or resource.operation("delete")
+    mine = _own_row(context, resource, role) if by_site and resource.owner and changes_rows else None
+    beside = [*known, *([mine] if mine else [])]
+    _read(context, resource, row, beside, role, by_site=by_site)
+    if by_site and row.label == resource.label:
+        further_pages.check_further(context, resource, row, beside, role)
     update = resource.operation("update")
-    if update is not None and not actions.picks_row(update, resource.label):
+    if update is not None and not actions.is_action(update, resource.label):
         changes.update(context, resource, row, known, _writer(context, resource, "update", role), mine)
     _second(context, resource, role, row, by_site=by_site)
     holes.check_anonymous(context, resource, [row])
@@ -60,10 +76,14 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     holes.check_own_lists(context, resource, row)
     if by_site:
         holes.check_below_others(context, resource, row)
+        create = resource.operation("create")
+        references.check_reference(context, create, resource.label, resource.name, resource.title)
         drafts.check_draft(context, resource, role)
     actions.try_actions(context, resource, row, known, role)
     if resource.operation("delete"):
-        changes.delete(context, resource, row, known, _writer(context, resource, "delete", role))
+        changes.delete(
+            context, resource, row, [*known, *([mine] if mine else [])], _writer(context, resource, "delete", role)
+        )
         if context.results[-1].verdict is Verdict.WORKS:
             context.made = [each for each in context.made if each.row is not row]
         return known[-1] if known else None
@@ -78,6 +98,8 @@ def _try_own(context: Context, resource: Resource, role: str) -> Row | None:
     if row is None or update is None or role not in context.accounts:
         return row
     changes.update(context, resource, row, [other] if other is not None else [], role)
+    if role == "first" and other is not None and "second" in context.visitors:
+        changes.update(context, resource, other, [row], "second")
     return row
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from wizard.base.errors import SiteError
 from wizard.journeys import admin, depth, open_pages, orders, second_order, shop, uploads, without_token
 from wizard.journeys.admin_orders import try_orders
+from wizard.journeys.admin_uploads import try_uploads
 from wizard.journeys.cleanup import clean_up
 from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import Row
@@ -26,7 +27,7 @@ from wizard.journeys.shop_views import Shop, find_shop
 from wizard.project.inputs import Surface
 from wizard.site.session import Site
 
-SECONDS = 60.0
+SECONDS = 90.0
 """How long all journeys of a site may take together; the one that runs then is still ended."""
 
 
@@ -70,6 +71,7 @@ def explore(site: Site, surface: Surface, given: Given) -> list[JourneyResult]:
         {},
         rows=given.rows,
         checkout_url=given.checkout_url,
+        mails=given.mails,
         log=given.log,
         read_log=given.read_log,
         wanted_hosts=given.wanted_hosts,
@@ -96,13 +98,14 @@ def _run_all(context: Context, site: Site, given: Given, found: Shop, resources:
     check_pages(context, given.skipped)
     check_queries(context)
     in_admin = bool(context.surface.admin) and "staff" in context.visitors and admin.log_in(context)
+    _try_shop(context, found)  # before the site's other rows, since items of the checklist are about it
     rows = _try_resources(context, resources)
     check_site_search(context, resources, rows, "first" if "first" in context.visitors else "anonymous")
     _try_uploads(context, resources, rows)
-    _try_shop(context, found)
     if in_admin:
         try_orders(context)
     if in_admin and context.rows is not None:  # at a real site, it would change a row of somebody else
+        try_uploads(context)
         admin.change(context)
     open_pages.check_staff_pages(context)
     without_token.check_all(context, resources)
@@ -152,3 +155,5 @@ def _try_shop(context: Context, found: Shop) -> None:
             orders.check_others_order(context, found, placed)
             if basket is not None and not context.is_late:
                 second_order.order_again(context, found, basket, placed)
+    if basket is not None:
+        shop.add_others(context, found, role)

@@ -60,6 +60,10 @@ class Filled:
         return next((each for each in self.form.inputs if each.name == name), None)
 
 
+SPLIT = {"_0": "date", "_1": "time"}
+"""The ends of the names of the two inputs of a date with a time."""
+
+
 class Filler:
     """Fills forms for one person.
 
@@ -174,9 +178,17 @@ def combined(form: Form, shown: Form | None) -> Form:
     if shown is None or shown is form:
         return form
     by_name = {each.name: each for each in form.inputs}
-    inputs = tuple(_described(each, by_name.get(sample_values.ROW.sub("", each.name))) for each in shown.inputs)
+    inputs = tuple(_described(each, _known(by_name, sample_values.ROW.sub("", each.name))) for each in shown.inputs)
     return replace(shown, inputs=inputs, source=f"{shown.source}, {form.source}", model=form.model, action=form.action,
                    outputs=form.outputs)  # fmt: skip
+
+
+def _known(by_name: Mapping[str, Input], name: str) -> Input | None:
+    """What the code says about the page's input *name*. Django's admin has two for a date with a time."""
+    whole, part = name[:-2], SPLIT.get(name[-2:], "")
+    if name not in by_name and part and whole in by_name and by_name[whole].kind == "datetime":
+        return replace(by_name[whole], name=name, kind=part)
+    return by_name.get(name)
 
 
 def _described(shown: Input, known: Input | None) -> Input:

@@ -24,6 +24,10 @@ MIME = {
 MOST_CHOICES = 50
 
 
+SEARCHED = ("data-ajax--url", "data-autocomplete-light-url", "data-ajax-url")
+"""Attributes of a `<select>` whose options a script fetches while a visitor types: the admin's and django-select2's."""
+
+
 def input_of(element: Element, label: str, *, trap: bool = False) -> Input | None:
     """The input of a control; None for buttons. *trap*: it alone is hidden by styles, so visitors leave it empty."""
     name = element.attributes["name"]
@@ -70,8 +74,9 @@ def _select(element: Element, name: str, label: str) -> Input:
     many = "multiple" in element.attributes and ONE_CHOICE not in element.attributes
     first = "" if many or not values else values[0][1]
     choices = tuple(value for _, value in values if value)[:MOST_CHOICES]
+    kind = "text" if not choices and any(each in element.attributes for each in SEARCHED) else "choice"
     return Input(
-        name, "choice", "required" in element.attributes, many, choices, initial=chosen[-1] if chosen else first,
+        name, kind, "required" in element.attributes, many, choices, initial=chosen[-1] if chosen else first,
         label=label, chosen=chosen if many else (),
     )  # fmt: skip
 

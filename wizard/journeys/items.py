@@ -155,7 +155,8 @@ def _assignment(subjects: Subjects) -> str:
 def _orders_of_library(subjects: Subjects) -> str:
     """Where orders are whose model is not known: that of a library, which may be in the admin."""
     known = subjects.models("order") or not subjects.surface.admin
-    return "" if known else _path("order")(subjects)
+    views = [view for view in subjects.views_of("order") if view.library or view.package or not subjects.surface.models]
+    return "" if known or not views else views[0].url.shown
 
 
 def _account(role: str, words: frozenset[str]) -> Callable[[Subjects], str]:
@@ -205,6 +206,7 @@ HOLES = {
 """The item that a hole fails, by the topic of its subject; `staff` are pages for staff, `accounts` those to log in."""
 
 
+PAYMENTS = ("18.8", "21.14")
 AFTER = {
     "21.3": "21.2", "21.4": "21.2", "21.9": "21.8", "21.10": "21.8", "21.11": "21.8", "21.12": "21.8", "21.13": "21.8",
     "21.14": "21.13", "18.8": "21.13", "21.16": "21.13", "22.2": "18.7",
@@ -242,6 +244,13 @@ class Journeys:
             return ["21.17"]
         return found
 
+    def package_of(self, result: JourneyResult) -> str:
+        """The installed app whose pages *result* is about. Empty for the project's own."""
+        views = [view for view in self.surface.views if result.where and view.where == result.where]
+        views = views or [view for view in self.surface.views if view.model and view.model == result.subject]
+        packages = {view.package for view in views}
+        return packages.pop() if len(packages) == 1 else ""
+
     def judge(self, item: str) -> Judgement | None:
         """What the journeys and the search show about *item*; None for an item that they say nothing about."""
         rule = next((rule for rule in RULES if rule.item == item), None)
@@ -275,6 +284,10 @@ class Journeys:
             return Judgement(rule.item, Verdict.OPEN, ran, cut(why))
         if not address:
             return Judgement(rule.item, None, ran, f"no {rule.noun} in {self.subjects.searched()}")
+        if rule.item in PAYMENTS and self._sells_without_payment:
+            return Judgement(
+                rule.item, None, ran, "an order is placed without a payment, and no payment service is named"
+            )
         if blocker := self._blocker(rule.item):
             why = (
                 f"not tried, because item {blocker.item} comes first, and is {WORDS[blocker.verdict]}: {blocker.showed}"
@@ -285,6 +298,12 @@ class Journeys:
         else:
             why = f'found {address}, but no journey could use it. Add a flow with item: "{rule.item}" to golive.yaml'
         return Judgement(rule.item, Verdict.OPEN, ran, why)
+
+    @property
+    def _sells_without_payment(self) -> bool:
+        """Whether visitors place orders, and neither code nor settings name a service that takes payments."""
+        placed = any(result.kind == "order" and result.verdict is Verdict.WORKS for result in self.results)
+        return placed and not self.subjects.names_payment_service()
 
     def _closed_to_visitors(self, item: str) -> Judgement | None:
         """That *item* does not apply, because an item before it is not for visitors of this site; None otherwise."""

@@ -106,7 +106,9 @@ def _judged(
     context: AccountContext, visitor: Visitor, account: Account, best: Login, name: str, title: str, kind: str
 ) -> JourneyResult:
     """The result of a log-in: broken where the site contradicts itself or what it did before."""
-    worked_before = context.login_door is not None and not account.doubtful
+    state = context.state(account)
+    inactive = state is not None and state.exists and not state.active  # such as one that waits for an approval
+    worked_before = context.login_door is not None and not account.doubtful and not inactive
     verdict, expected, why = Verdict.WORKS, "", best.why
     if best.inside:
         visitor.recorder.refresh_token = refresh_token_of(best.answer) if best.answer is not None else ""
@@ -123,7 +125,6 @@ def _judged(
         verdict, expected = Verdict.BROKEN, "the same log-in works as it did before"
         why = f"the log-in was refused, although it worked before: {best.why}"
     else:
-        state = context.state(account)
         known = state is not None and state.exists and state.active and state.password_fits
         verdict = (
             Verdict.BROKEN

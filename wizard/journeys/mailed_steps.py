@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Mapping
 from email.message import EmailMessage
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from wizard.base.secrets import remember
 from wizard.journeys.account_doors import Door, doors
 from wizard.journeys.attempts import attempt
 from wizard.journeys.field_values import MAIL, PASSWORD, USER_NAME
 from wizard.journeys.filling import Filler
+from wizard.journeys.html_page import Page
 from wizard.journeys.mail_contents import code_of, key_parts, links_of
 from wizard.journeys.sample_values import matches, words_of
 from wizard.journeys.sent_form import Attempt
@@ -31,16 +32,21 @@ def open_link(visitor: Visitor, mail: EmailMessage) -> tuple[Answer, str] | None
         SiteError: as `Visitor.get` does.
     """
     for link in links_of(mail)[:3]:
-        parts = urlsplit(link)
-        for part in parts.path.split("/"):
-            remember(part if len(part) > 15 else None)
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        path = address_of(link)
         if path == "/":
             continue
         answer = visitor.get(path)
         if answer.status < 400:
             return answer, link
     return None
+
+
+def address_of(link: str) -> str:
+    """The path and the query of the link of a mail. Its secret parts are not shown from now on."""
+    parts = urlsplit(link)
+    for part in parts.path.split("/"):
+        remember(part if len(part) > 15 else None)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 def confirm(
@@ -59,13 +65,11 @@ def confirm(
         if made.accepted:
             return True, "the code of the mail was accepted"
     if (opened := open_link(visitor, mail)) is not None:
-        answer, _ = opened
-        button = next(
-            (each for each in answer.page.forms if each.method == "post" and _only_buttons(each, answer)), None
-        )
+        answer, link = opened
+        button = button_of(answer.page, link)
         if button is None:
             return True, "the link of the mail was followed"
-        answer = visitor.send(filler.fill(button), button.path)
+        answer = visitor.send(filler.fill(button, None, filled_in(button)), button.path or answer.path)
         return answer.status < 400, "the link of the mail was followed and its button pressed"
     made_by_key = send_keys(visitor, filler, doors(surface, "confirm"), mail, {})
     if made_by_key is None:
@@ -73,10 +77,22 @@ def confirm(
     return made_by_key.accepted, made_by_key.why or "the key of the mail was accepted"
 
 
-def _only_buttons(form: Form, answer: Answer) -> bool:
-    """Whether the form is a button that confirms: nothing to fill in, and not the page's log-out or language."""
+def button_of(page: Page, link: str) -> Form | None:
+    """The button of *page* that confirms what *link* is about; None without."""
+    return next((each for each in page.forms if each.method == "post" and _only_button(each, unquote(link))), None)
+
+
+def _only_button(form: Form, link: str) -> bool:
+    """Whether there is nothing to fill in but parts of *link*, and it is not the page's log-out or language."""
     away = re.search(r"log_?-?out|sign_?-?out|i18n|language|search", form.path)
-    return not away and all(each.kind in ("hidden", "boolean") for each in form.inputs)
+    return not away and all(
+        each.kind in ("hidden", "boolean") or (each.initial and each.initial in link) for each in form.inputs
+    )
+
+
+def filled_in(form: Form) -> dict[str, str]:
+    """What the page has filled in already for its reader."""
+    return {each.name: each.initial for each in form.inputs if each.kind not in ("hidden", "boolean")}
 
 
 def code_form(answer: Answer) -> Form | None:

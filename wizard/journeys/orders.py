@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from wizard.journeys import addresses
 from wizard.journeys.basket import Basket, send, values_for
 from wizard.journeys.cart_content import TOTAL, as_number, check_total
+from wizard.journeys.checkout import starts_elsewhere, walk
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.evidence import Row, content_row, pages_of, text_of
+from wizard.journeys.operations import Operation
 from wizard.journeys.reading import is_login, mappings
 from wizard.journeys.result import Verdict
 from wizard.journeys.saved_rows import check_kept, values_of
+from wizard.journeys.sent_form import Attempt
 from wizard.journeys.shop_views import Shop
 from wizard.journeys.visitor import Answer, Visitor
 from wizard.project.inputs import Form
 
 ORDER = re.compile(r"order|booking|purchase|reservation|checkout")
 LINE = re.compile(r"item|line|detail|product|event|status|history|address")
+DONE = re.compile(
+    r"thank|success|order (was |has been |is )?(placed|received|confirmed|complete)|bestellt", re.IGNORECASE
+)
+"""What a page says after an order."""
 RAZORPAY_ORDER = re.compile(r"order_[0-9A-Za-z]{10,24}")
 
 
@@ -56,27 +63,26 @@ def order(context: Context, shop: Shop, basket: Basket | None, role: str) -> Pla
         given = values_for(operation.form, basket, basket.quantity) if basket else {}
         if operation.form is not None:
             given = {**context.prepare(operation.form, role), **given}
-        went = send(context, operation, path, visitor, given)
+
+        def new() -> list[Row]:
+            return [
+                Row(label, key)
+                for label in labels
+                for key in (rows.keys(label) if rows else [])
+                if key not in then[label]
+            ]
+
+        went = _placed(context, operation, path, visitor, given, new if rows and labels else None)
         assert went.answer is not None
-        made = [
-            Row(label, key) for label in labels for key in (rows.keys(label) if rows else []) if key not in then[label]
-        ]
-        status = went.answer.first
-        if rows and labels and not made:
-            raise Contradiction(
-                f"{operation.method.upper()} {path} → {status}, but no row of {', '.join(labels)} is new",
-                "one order more",
-            )
-        same = [row for row in made if row.label == made[0].label]
-        if len(same) > 1:
-            raise Contradiction(f"one request made {len(same)} rows of {made[0].label}", "one order more")
+        made, status, path = new(), went.answer.first, went.path or path
+        _check_number(f"{operation.method.upper()} {path} → {status}", made, labels if rows else ())
         row = made[0] if made else None
         held.append(Placed(row, went.answer, _payment_order(went.answer), values_of(context, row) if row else {}))
         if row is not None:
             check_kept(context, row, went)
-        if basket is not None and row is not None:
-            _check_lines(context, row, basket)
-            _check_total(held[-1], basket)
+            if basket is not None:
+                _check_lines(context, row, basket)
+                _check_total(held[-1], basket)
         what = f"; {row.label} {row.key} is new" if row else ""
         return f"{operation.method.upper()} {path} → {status}{what}"
 
@@ -92,9 +98,49 @@ def order(context: Context, shop: Shop, basket: Basket | None, role: str) -> Pla
     return held[0]
 
 
+def _check_number(request: str, made: Sequence[Row], labels: Collection[str]) -> None:
+    """Raise Contradiction unless *request* made one order, among the rows of the models *labels* that it *made*."""
+    if labels and not made:
+        raise Contradiction(f"{request}, but no row of {', '.join(labels)} is new", "one order more")
+    same = [row for row in made if row.label == made[0].label]
+    if len(same) > 1:
+        raise Contradiction(f"one request made {len(same)} rows of {made[0].label}", "one order more")
+
+
+def _placed(
+    context: Context,
+    operation: Operation,
+    path: str,
+    visitor: Visitor,
+    given: Mapping[str, Any],
+    new: Callable[[], list[Row]] | None,
+) -> Attempt:
+    """Send the order, and pass the further pages of its checkout until there are *new* rows.
+
+    Raises:
+        Unfinished: no page leads on, and none says that there is an order.
+    """
+    page = starts_elsewhere(visitor, operation, path) if new is not None else None
+    went = send(context, operation, path, visitor, dict(given)) if page is None else None
+    answer = went.answer if went is not None else page
+    assert answer is not None
+    if new is None or (went is not None and (operation.is_api or new())):
+        assert went is not None
+        return went
+    last, pages = walk(context, visitor, answer, path, lambda: bool(new()))
+    if last is None and went is None:
+        raise Unfinished(f"GET {path} leads to {answer.path}, which has neither a form nor a link that leads on")
+    last = last or went
+    assert last is not None and last.answer is not None
+    if pages and not new() and not DONE.search(last.answer.page.text):
+        raise Unfinished(f"the checkout ends at {last.answer.path} without an order")
+    return last
+
+
 def order_models(context: Context) -> list[str]:
     """The models of orders, without those of their lines."""
     words = [(model.label, model.label.rpartition(".")[2].lower()) for model in context.surface.models]
+    words.sort(key=lambda each: not ORDER.fullmatch(each[1]))
     return [label for label, word in words if ORDER.search(word) and not LINE.search(word)][:2]
 
 
@@ -246,7 +292,7 @@ def check_others_order(context: Context, shop: Shop, placed: Placed) -> None:
         operation is None
         or placed.row is None
         or "second" not in context.visitors
-        or operation.view.requires == "nobody"
+        or (operation.view.requires == "nobody" and not _has_owner(context, placed.row))
     ):
         return
 
@@ -261,6 +307,14 @@ def check_others_order(context: Context, shop: Shop, placed: Placed) -> None:
 
     title = "A visitor's list of orders has no others'"
     context.run("orders-other-visitor", title, "hole", "order", "second", body, operation.where)
+
+
+def _has_owner(context: Context, row: Row) -> bool:
+    """Whether each order belongs to a user, so that not everybody may see it, whatever the code of the view allows."""
+    model = next((each for each in context.surface.models if each.label == row.label), None)
+    return model is not None and any(
+        each.name == model.owner and each.required and each.model == context.surface.user_model for each in model.inputs
+    )
 
 
 def _lists_order(answer: Answer, placed: Placed) -> bool:

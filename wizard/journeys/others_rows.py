@@ -10,12 +10,16 @@ from wizard.journeys.operations import Operation, of_surface
 from wizard.journeys.reading import is_login, named
 from wizard.journeys.resources import Resource, parent_of
 from wizard.journeys.row_address import address
+from wizard.journeys.rows import Key
 from wizard.journeys.visitor import Visitor
+from wizard.project.inputs import Input
 
 INVITED = re.compile(
     r"join|apply|application|request|enrol|follow|invit|accept|report|subscri|order|checkout|booking|rsvp"
 )
 """Words of addresses below a row at which those who may not see the row are welcome."""
+TARGET = re.compile(r"(^|_)(to|target|dest\w*|recip\w*|receiv\w*|payee|benef\w*|friend|invit\w*|follow\w*)(_|$)")
+"""Names of references to what others own on purpose, such as the account that gets a payment."""
 
 
 def has_hidden_page(context: Context, detail: Operation | None, row: Row) -> bool:
@@ -69,4 +73,28 @@ def private_parent(context: Context, resource: Resource) -> tuple[Operation, str
         detail = next((each for each in details if len(each.parameters) == 1), None)
         if has_hidden_page(context, detail, Row(label, rows[0])):
             return operation, path
+    return None
+
+
+def private_reference(context: Context, operation: Operation, label: str) -> tuple[Input, Key] | None:
+    """An input that refers to a row which belongs to the first visitor and which the second can't see, and its key.
+
+    *operation* makes rows of the model *label*.
+    """
+    if operation.form is None or context.rows is None or operation.view.requires == "staff":
+        return None
+    words = f"{operation.view.url.route} {operation.view.url.name or ''} {label}".lower()
+    if INVITED.search(re.sub("orders?|checkout|booking", "", words)):
+        return None
+    for each in operation.form.inputs:
+        if each.kind != "reference" or each.many or TARGET.search(each.name.lower()) or each.model == label:
+            continue
+        owner = next((model.owner for model in context.surface.models if model.label == each.model), "")
+        keys = context.fillers["first"].rows.get(each.model)
+        if not owner or not keys or context.rows.related(each.model, keys[0], owner) != context.accounts.get("first"):
+            continue
+        details = [one for one in of_surface(context.surface) if (one.role, one.model) == ("detail", each.model)]
+        detail = next((one for one in details if len(one.parameters) == 1), None)
+        if has_hidden_page(context, detail, Row(each.model, keys[0])):
+            return each, keys[0]
     return None

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from wizard.base.errors import SiteError
 from wizard.journeys.account_context import Account, AccountContext, AccountState
-from wizard.journeys.accounts import run_account_journeys
+from wizard.journeys.accounts import landing, run_account_journeys
 from wizard.journeys.context import Context
 from wizard.journeys.cookies import Cookies
 from wizard.journeys.filling import Filler, Person
 from wizard.journeys.logging_in import log_in
+from wizard.journeys.logging_out import log_out
 from wizard.journeys.mail_contents import Mails
 from wizard.journeys.result import Verdict
 from wizard.journeys.rows import Rows, RowsError
@@ -132,9 +133,21 @@ def add_superuser(context: Context, site: Site) -> None:
     log_ins = AccountContext(site, context.surface, list)
     try:
         log_ins.explore()
-        log_in(log_ins, visitor, Account(person))
+        entered = log_in(log_ins, visitor, Account(person))
+        if entered is not None and entered.verdict is Verdict.WORKS and not _has(context, "logout"):
+            _leave_and_return(log_ins, visitor, Account(person))
     except SiteError as error:
         context.log(f"The superuser could not log in where visitors do: {error}")
     context.results += [each for each in log_ins.results if each.verdict is Verdict.WORKS]
     _add(context, visitor)
     _know(context, visitor)
+
+
+def _has(context: Context, kind: str) -> bool:
+    return any(each.kind == kind for each in context.results)
+
+
+def _leave_and_return(context: AccountContext, visitor: Visitor, account: Account) -> None:
+    """Log the staff out and in again, where only they can log in."""
+    log_out(context, visitor, account, landing(context, visitor))
+    log_in(context, visitor, account, "login-again", "login-again")

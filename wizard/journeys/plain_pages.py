@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from urllib.parse import unquote
 
 from wizard.base.errors import SiteError
@@ -12,11 +13,14 @@ from wizard.journeys import addresses
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.operations import AVOIDED, methods_of
 from wizard.journeys.people import bring_back
-from wizard.journeys.visitor import RedirectLoop, Visitor
+from wizard.journeys.visitor import Answer, RedirectLoop, Visitor
 from wizard.project.inputs import View
 
 MOST = 40
 """Pages that are opened."""
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{2,4})?", re.I)
+LANGUAGES, IN_LANGUAGE = 2, 12
+"""Other languages, and the pages that are opened in each."""
 PATIENCE, MOST_SILENT = 6.0, 2
 """Seconds in which a page must answer, and the pages without an answer after which no further one is opened."""
 ON_REAL_SITE = frozenset({"delete", "task"})
@@ -57,18 +61,43 @@ def check_pages(context: Context, skipped: Collection[str] = ()) -> None:
         if of_apps:
             opened.open("/")
         for view, path in pages:  # it grows
-            if why := opened.open(path):
+            if why := opened.open(path, data=view.url.drf):
                 raise Contradiction(f"{why} ({view.where})" if view.package else why, "a page, or a redirect to one")
             reached = [each for each in of_apps if each[1] in opened.linked and each not in pages]
             pages.extend(reached[: MOST - len(pages)] if len(pages) < MOST else ())
             if len(opened.silent) > MOST_SILENT:
                 break
+        for path in _others(visitor, [path for _, path in pages]):
+            if why := opened.open(path):
+                raise Contradiction(why, "the page in this language, too")
         return opened.result(", ".join(path for _, path in pages[:5]))
 
     where, before = pages[0][0].url, context.visitors[role].cookies.copy()
     context.run("pages", "A visitor opens the pages of the site", "other", "pages", role, body,
                 f"{where.file}:{where.line}" if where.line else where.file or "")  # fmt: skip
     bring_back(context, role, before)
+
+
+def _others(visitor: Visitor, paths: Sequence[str]) -> list[str]:
+    if any(LANGUAGE.fullmatch(path.split("/")[1]) for path in paths):
+        with suppress(SiteError):
+            return in_other_languages(visitor.get("/"), paths)
+    return []
+
+
+def in_other_languages(home: Answer, paths: Sequence[str]) -> list[str]:
+    """The addresses of *paths* in the other languages that the page *home* offers, where addresses begin with it."""
+    own = home.path.split("/")[1].partition("?")[0]
+    if not LANGUAGE.fullmatch(own):
+        return []
+    inputs = [each for form in home.page.forms for each in form.inputs if each.name == "language"]
+    codes = {value.lower(): value for each in inputs for value in each.choices}
+    rest = home.path.removeprefix(f"/{own}/")
+    linked = [link.path.split("/")[1] for link in home.page.links if link.path.endswith(f"/{rest}")]
+    codes |= {code.lower(): code for code in linked if f"/{code}/{rest}" in {link.path for link in home.page.links}}
+    others = [code.lower() for code in codes if LANGUAGE.fullmatch(code) and code != own.lower()]
+    inside = [path.removeprefix(f"/{own}/") for path in paths if path.startswith(f"/{own}/")]
+    return [f"/{code}/{path}" for code in others[:LANGUAGES] for path in inside[:IN_LANGUAGE]]
 
 
 def _path(view: View) -> str:
@@ -92,11 +121,14 @@ class _Opened:
         self.silent: list[str] = []
         self.statuses: list[str] = []
 
-    def open(self, path: str) -> str:
-        """What is wrong with the answer of *path*. Empty if nothing is, or if there was none."""
+    def open(self, path: str, *, data: bool = False) -> str:
+        """What is wrong with the answer of *path*. Empty if nothing is, or if there was none.
+
+        *data*: whether it is an API, whose pages for browsers a project need not have set up.
+        """
         try:
             with self.visitor.recorder.patience(PATIENCE):
-                answer = self.visitor.get(path)
+                answer = self.visitor.get(path, data=True) if data else self.visitor.get(path)
         except RedirectLoop as error:
             return "" if _is_guarded(path, error.why) else f"GET {path} redirects without an end"
         except SiteError as error:

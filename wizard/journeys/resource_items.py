@@ -53,9 +53,15 @@ class Resource:
 
 
 def resources(journeys: Journeys) -> list[Resource]:
-    """The resources whose journeys no item of the checklist names, in the order of their first journey."""
+    """The resources whose journeys no item of the checklist names, in the order of their first journey.
+
+    Pages of an installed app may need content or settings that only its makers know. What no journey could carry to its
+    end there is no part of an item, so that the item names only what was seen.
+    """
     grouped: dict[str, list[JourneyResult]] = {}
     for result in journeys.results:
+        if result.verdict is Verdict.OPEN and journeys.package_of(result):
+            continue
         if not journeys.items_of(result):
             grouped.setdefault(label_of(journeys, result), []).append(result)
     return [Resource(label, text_of(journeys, label, found), tuple(found)) for label, found in grouped.items()]

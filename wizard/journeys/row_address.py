@@ -16,6 +16,8 @@ from wizard.journeys.row_inputs import aimed, names_row
 from wizard.journeys.visitor import Answer, Visitor
 
 KEYS = ("pk", "id")
+CONVERTED = ("slug", "uuid")
+"""The converters of a route that tell which kind of field a row is looked up by."""
 
 
 def address(context: Context, operation: Operation, row: Row | None, role: str) -> str:
@@ -38,7 +40,7 @@ def address(context: Context, operation: Operation, row: Row | None, role: str) 
 
 def _value(context: Context, operation: Operation, name: str, row: Row | None, role: str) -> Any:
     label = parent_of(operation, name, context.surface)
-    field = operation.view.parameters.get(name, "")
+    field = field_of(context, operation, name, label or (row.label if row is not None else ""))
     if row is not None and label in (row.label, ""):
         return of_row(context, row, name, field)
     if row is not None and row.key is not None and context.rows is not None and label:
@@ -55,6 +57,17 @@ def _value(context: Context, operation: Operation, name: str, row: Row | None, r
         return None
     context.remember(label, key, role)
     return of_row(context, Row(label, key), name, field)
+
+
+def field_of(context: Context, operation: Operation, name: str, label: str) -> str:
+    """The field of *label* that the parameter *name* is compared to, as the view or the route's converter tells."""
+    if known := operation.view.parameters.get(name, ""):
+        return known
+    converter = addresses.converters(operation.view.url.route).get(name, "")
+    inputs = _inputs(context, label) if converter in CONVERTED else ()
+    if any(each.name == name for each in inputs):
+        return name
+    return next((each.name for each in inputs if each.kind == converter), "")
 
 
 def _inputs(context: Context, label: str) -> Any:

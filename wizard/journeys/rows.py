@@ -64,6 +64,8 @@ class Rows:
         self._lines: IO[bytes] | None = None
         self._number = -1
         self._broken = ""
+        self.made: set[tuple[str, Key]] = set()
+        """The model and the key of each row that was made here, and not by the site."""
         self.doubtful: dict[Key, str] = {}
         """What the validation of their model says against rows that were made here, by their keys."""
 
@@ -118,6 +120,7 @@ class Rows:
         """
         made = self._ask("make", model=model, values=dict(values or {}), user=user)
         key: Key = made["pk"]
+        self.made.add((model, key))
         if made["problem"]:
             self.doubtful[key] = str(made["problem"])
         return key

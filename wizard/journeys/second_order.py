@@ -6,6 +6,8 @@ from wizard.journeys.basket import Basket
 from wizard.journeys.context import Context
 from wizard.journeys.evidence import Row
 from wizard.journeys.orders import Placed, order
+from wizard.journeys.others_rows import private_reference
+from wizard.journeys.references import check_reference
 from wizard.journeys.result import Verdict
 from wizard.journeys.rows import RowsError
 from wizard.journeys.shop import put_again
@@ -27,6 +29,11 @@ def order_again(context: Context, shop: Shop, basket: Basket, placed: Placed) ->
     order(context, shop, again, "second")
     if context.results[-1].verdict is Verdict.OPEN:
         context.results.pop()  # the first order may have taken all there is of the product
+        return
+    if placed.row is None or shop.order is None or private_reference(context, shop.order, placed.row.label) is None:
+        return
+    if put_again(context, shop, "second", Basket(basket.product)) is not None:
+        check_reference(context, shop.order, placed.row.label, "order", "order")
 
 
 def _make_equal(context: Context, row: Row) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from typing import Any
@@ -87,23 +88,30 @@ def sign_up(context: AccountContext, visitor: Visitor, title: str = "A visitor s
         refused.append((door, made.attempt, made.attempt.why))
         if made.attempt.broken:
             break
-    if not refused:
+    if refused:
+        _nowhere(context, visitor, refused, title)
+    else:
         context.ended(visitor, "signup", title, "signup", Verdict.OPEN, f"{NOT_FOR_VISITORS} sign up: {closed[0]}")
-        return None
+    return None
+
+
+def _nowhere(
+    context: AccountContext, visitor: Visitor, refused: Sequence[tuple[Door, Attempt | None, str]], title: str
+) -> None:
+    """Record why no place accepted a sign-up: the one that came farthest tells it."""
     door, last, why = max(
         refused,
         key=lambda each: (each[1] is not None and each[1].broken, each[1] is None or each[1].answer is not None),
     )
     if last is not None and last.answer is None and not last.filled.values:
-        context.absent["signup"] = f"no page with a form to sign up at {', '.join(each.path for each in places)}"
-        return None
+        context.absent["signup"] = f"no page with a form to sign up at {', '.join(each[0].path for each in refused)}"
+        return
     broken = last is not None and last.broken
     verdict = Verdict.BROKEN if broken else Verdict.OPEN
     expected = "the sign-up answers without an error" if broken else ""
     context.ended(
         visitor, "signup", title, "signup", verdict, f"{door.path}: {why}", expected=expected, where=door.where
     )
-    return None
 
 
 def _sign_up_at(context: AccountContext, visitor: Visitor, door: Door) -> SignUp:

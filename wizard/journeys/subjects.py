@@ -62,8 +62,15 @@ class Subjects:
                 if topics.get(label) == "" and not beside:
                     yield label
 
+    @cached_property
+    def _sells(self) -> bool:
+        """Whether the site has products, a cart or orders."""
+        routes = {topic_of(part) for view in self.views for part in PARAMETER.sub("/", view.url.route).split("/")}
+        return bool({"product", "item", "cart", "order"} & {*routes, *self._models.values()})
+
     def models(self, topic: str) -> list[Model]:
-        return [model for model in self.surface.models if self._models[model.label] in _same(topic)]
+        same = _same(topic) - (set() if self._sells else {"category"})
+        return [model for model in self.surface.models if self._models[model.label] in same]
 
     def model(self, label: str) -> Model | None:
         return next((model for model in self.surface.models if model.label == label), None)
@@ -95,7 +102,12 @@ class Subjects:
         return len(segments) > 1 and segments[-1] == "order"
 
     def _merged(self, topic: str) -> str:
-        """*topic*, with the weaker words as that of the stronger ones if the site does not use those."""
+        """*topic*, with the weaker words as that of the stronger ones if the site does not use those.
+
+        A category is about what is sold only where the site sells something: a blog and a help desk have some, too.
+        """
+        if topic == "category" and not self._sells:
+            return ""
         return {"item": "product", "category": "campaign"}.get(topic, topic)
 
     # ---- addresses
@@ -160,13 +172,23 @@ class Subjects:
         return next((each.name for each in inputs if {*words_in(each.name)} & words), "")
 
     def has_checklist(self) -> bool:
-        fields = (each.name for model in self.surface.models for each in model.inputs)
-        return self.exists("checklist") or any("checklist" in words_in(name) for name in fields)
+        """Whether an address, a view, a template, a model or a field is named after one, also after an order's."""
+        views = (text for view in self.views for text in (view.url.route, view.url.name or "", view.url.function))
+        models = (
+            text for model in self.surface.models for text in (model.label, *(each.name for each in model.inputs))
+        )
+        names = [*views, *models, *self.templates]
+        return any(topic_of(word) == "checklist" for name in names for word in words_in(name))
 
     def takes_payments(self) -> bool:
-        fields = (each.name for model in self.surface.models for each in model.inputs)
-        named = any(vocabulary.PAYMENT_SERVICES & {*words_in(name)} for name in fields)
-        return self.exists("payment") or named or bool(self.services)
+        return self.exists("payment") or self.names_payment_service()
+
+    def names_payment_service(self) -> bool:
+        """Whether the dependencies, the settings, or fields of models and forms name a service that takes payments."""
+        inputs = [each for model in self.surface.models for each in model.inputs]
+        inputs += [each for view in self.surface.views for form in view.forms for each in form.inputs]
+        named = any(vocabulary.PAYMENT_SERVICES & {*words_in(each.name)} for each in inputs)
+        return named or bool(self.services)
 
 
 _BESIDE = frozenset({"user", "customer", "address", "coupon", "voucher", "status", "account", "profile", "member"})
@@ -182,6 +204,8 @@ def model_topic(label: str) -> str:
     app, _, name = label.rpartition(".")
     found = topic_of(name)
     rows = {"item", "line", "entry", "detail"}
+    if found == "checklist":
+        return found
     if app and topic_of(app) in {"cart", "order"} and (found == "item" or {*words_in(name)[-1:]} & rows):
         return topic_of(app)
     return "" if found == "payment" and words_in(name)[-1:] == ("method",) else found

@@ -206,7 +206,8 @@ class Visitor:
         sent.update(headers or {})
         method = method.upper()
         if method not in SAFE:
-            sent |= {"Origin": f"https://{self.site.host}", "Referer": f"https://{self.site.host}{_path(path)}"}
+            origin = f"https://{self.site.host}"
+            sent = {"Origin": origin, "Referer": f"{origin}{_path(path)}", **sent}
             if csrf and not any(name == CSRF_FIELD for name, _ in pairs):
                 sent.setdefault("X-CSRFToken", self._csrf_token())
         step = {method.lower(): path, **replayed_body(pairs, json)}

@@ -103,7 +103,7 @@ def topic_of(text: str) -> str:
     topics = [_TOPICS.get(noun, "") for noun in nouns]
     if "order" in nouns and SORTING & set(nouns[: nouns.index("order")]):
         return ""
-    for topic in ("payment", "cart", "order"):
+    for topic in ("payment", "cart", "order", "checklist"):
         if topic == topics[-1] or (topic in topics[:-1] and topics[-1] in {"item", ""} and topic != "payment"):
             return topic
     return topics[-1]

@@ -63,7 +63,7 @@ def by_name(name, converter, model, apps):
         field = model._meta.get_field(name)
         if getattr(field, "related_model", None) is None:
             return "pk" if field.primary_key else name
-        return "%s.pk" % field.related_model._meta.label
+        return "%s.%s" % (field.related_model._meta.label, field_for(converter, field.related_model))
     match = re.match(r"(\w+?)_?(id|pk|slug|uuid|code|number)$", name)
     if match:
         stem, suffix = match.group(1).replace("_", "").lower(), match.group(2)
@@ -73,6 +73,14 @@ def by_name(name, converter, model, apps):
     if converter in {"int", "str"}:
         return stem_field(name.replace("_", "").lower(), "pk" if converter == "int" else "slug", model, apps)
     return ""
+
+
+def field_for(converter, model):
+    """The field of *model* that a parameter with this converter selects by: its slug for `slug`, or else its key."""
+    if converter == "slug":
+        slugs = [field.name for field in model._meta.concrete_fields if field.get_internal_type() == "SlugField"]
+        return "slug" if has_field(model, "slug") else slugs[0] if slugs else "pk"
+    return "pk"
 
 
 def model_by_stem(stem, near):

@@ -1,6 +1,7 @@
 """Values for the fields of a row that no visitor made, such as the category that a new product refers to."""
 
 import base64
+import contextlib
 import datetime
 import os
 import re
@@ -22,6 +23,8 @@ SHOWN = re.compile(
     r"^(is_|has_)?(active|activated|approved|available|confirmed|enabled|in_stock|live|public|published|ready|verified|visible)$"
 )
 """Names of flags without which a site shows no row."""
+OFFERED = re.compile(r"^(allows?|accepts?|enables?)_|(^|_)(public|visible|available|shipping)(_|$)")
+"""Names of flags without which a form does not offer a row, for example `is_shipping_country`."""
 SHOWN_CHOICES = ("published", "publish", "public", "active", "approved", "available", "open", "live", "visible")
 FUTURE = re.compile(r"end|expir|due|until|valid_to|deadline|close|return|checkout|check_out|event|start|depart|arriv")
 """Names of dates that lie in the future in a row that a site still shows."""
@@ -51,7 +54,11 @@ def fill_row(model, given, user, depth=0):
 
 
 def save(row):
-    """Save *row* as the project does, or without its own code if that fails, as where a queue is not running."""
+    """Save *row* as the project does, or without its own code if that fails, as where a queue is not running.
+
+    Rows that the project's code expects in the database, such as a group for all accounts, are made first.
+    """
+    from django.core.exceptions import ObjectDoesNotExist
     from django.db import transaction
 
     model = type(row)
@@ -59,14 +66,41 @@ def save(row):
         model.add_root(instance=row)
         return
     try:
-        with transaction.atomic():
-            row.save()
+        try:
+            with transaction.atomic():
+                row.save()
+        except ObjectDoesNotExist:
+            with expected_rows(), transaction.atomic():
+                row.save()
     except Exception:
         if model._meta.parents:
             raise
         model._base_manager.bulk_create([row])
         if row.pk is None:  # the database returns no keys of rows made in bulk
             row.pk = model._base_manager.order_by("-pk").values_list("pk", flat=True).first()
+
+
+@contextlib.contextmanager
+def expected_rows():
+    """Let `get(name="staff")` make the row that it does not find."""
+    from django.db.models import QuerySet
+
+    original = QuerySet.get
+
+    def get(queryset, *conditions, **values):
+        try:
+            return original(queryset, *conditions, **values)
+        except queryset.model.DoesNotExist:
+            if conditions or not values or any("__" in name for name in values):
+                raise
+            given = {name: getattr(value, "pk", value) for name, value in values.items()}
+            return fill_row(queryset.model, given, None)
+
+    QuerySet.get = get
+    try:
+        yield
+    finally:
+        QuerySet.get = original
 
 
 def is_automatic(field):
@@ -132,7 +166,7 @@ def made_up(field):
 
     name = field.name.lower()
     if isinstance(field, models.BooleanField):
-        return True if SHOWN.match(name) else None
+        return True if SHOWN.match(name) or OFFERED.search(name) else None
     if field.choices:
         return choice(field)
     if isinstance(field, (models.DateTimeField, models.DateField)):

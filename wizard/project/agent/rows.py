@@ -73,7 +73,8 @@ def move_files(settings, copy, deployed):
         if str(options.get("ENGINE", "")).endswith(("sqlite3", "spatialite")) and options.get("NAME"):
             options["NAME"] = moved(options["NAME"])
     if settings.MEDIA_ROOT:
-        settings.MEDIA_ROOT = moved(settings.MEDIA_ROOT)
+        root = moved(settings.MEDIA_ROOT)  # some projects go on with `MEDIA_ROOT / "…"`, which a text has not
+        settings.MEDIA_ROOT = root if isinstance(settings.MEDIA_ROOT, str) else type(settings.MEDIA_ROOT)(root)
 
 
 def serve(server, cwd):

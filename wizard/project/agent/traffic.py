@@ -2,7 +2,7 @@
 
 import os
 
-from . import egress, egress_drivers, mail
+from . import egress, egress_drivers, mail, payments
 
 STARTED = []
 GIVEN = os.environ.get(egress.FOLDER)
@@ -23,6 +23,7 @@ def start(top, *, mails=True):
     STARTED.append(egress.Guard(GIVEN, top))
     found = egress.configuration(GIVEN)
     egress_drivers.install(STARTED[0], int(found.get("proxy") or 0))
+    payments.install(found.get("services") or {})
     if mails:
         mail.Delivery(int(found.get("mail") or 0)).install()
 

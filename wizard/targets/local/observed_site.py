@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from wizard.base.errors import CommandError
 from wizard.targets.base import Target
+from wizard.targets.local import service_variables
 from wizard.targets.local.private_network.network import PrivateNetwork
 from wizard.targets.local.servers import LocalServers
 from wizard.targets.local.traffic import Traffic, wanted
@@ -40,13 +41,18 @@ class ObservedSite(Target):
         """Let the processes of *deployment* reach this machine and the hosts of `egress` only, and keep their mail."""
         traffic = deployment.traffic
         allowed = [*self.config.egress, *_host(self.database.url)]
-        traffic.configure(allowed=allowed, mail=self.servers.site_mailbox.port, proxy=0)
+        traffic.configure(allowed=allowed, mail=self.servers.site_mailbox.port, proxy=0, services=self._services())
         deployment.network = PrivateNetwork(self.project.root, traffic.folder)
         self._closers.append(deployment.network.stop)
         deployment.network.start(allowed)
         if not deployment.network.running:
             self._guard_programs(traffic)
         return deployment
+
+    def _services(self) -> dict[str, str]:
+        """The services whose packages use a stub of this machine, with its URL."""
+        used = service_variables.uses_razorpay(self.project, self.config)
+        return {"razorpay": self.servers.razorpay.url} if used else {}
 
     def _guard_programs(self, traffic: Traffic) -> None:
         """Without a network namespace, only Python guards itself. Other programs get a proxy that refuses."""

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from wizard.base import process
 from wizard.base.errors import CommandError, GoliveError, StepError
-from wizard.base.log_errors import errors_in
+from wizard.base.log_errors import errors_in, without_early_reads
 from wizard.base.secrets import excerpt, remember
 from wizard.base.wording import plural
 from wizard.checklist.answers import Question
@@ -135,7 +135,7 @@ class Rehearsal(ObservedSite):
     def log_status(self) -> Observation:
         deployment = self.deployed()
         lines = deployment.log
-        errors = errors_in(lines)
+        errors = errors_in(without_early_reads(lines))
         showed = excerpt(errors[0], 200) if errors else f"{len(lines)} lines, no error"
         return Observation(not errors, "record", "the log of the running service", showed)
 
@@ -143,7 +143,7 @@ class Rehearsal(ObservedSite):
         """Return whether the logs of all deployments of this run are free of errors, except those made on purpose."""
         deployment = self.deployed()
         lines = [*self._earlier_lines, *deployment.log]
-        errors = unexpected_errors(lines, known)
+        errors = unexpected_errors(without_early_reads(lines), known)
         showed = f"{len(lines)} lines of this run, no error"
         if errors:
             showed = f"{plural(len(errors), 'error line')} in this run, the first: {excerpt(errors[0], 200)}"
@@ -202,11 +202,14 @@ class Rehearsal(ObservedSite):
         return values
 
     def environment(self, **extra: str) -> dict[str, str]:
-        """Return the service's environment. Live keys of Razorpay are replaced with test keys."""
+        """Return the service's environment. Keys of Razorpay are replaced with those of the stub, where it is used."""
         values = super().environment(**extra)
         if names := service_variables.live_key_ids(values):
             values = service_variables.replace_live_keys(values, names, self.servers.razorpay)
             self.on_line(f"Live keys in {', '.join(names)}: the rehearsal uses test keys instead")
+        if service_variables.uses_razorpay(self.project, self.config):
+            names = sorted({*self.settings_variables("RAZORPAY"), *values})
+            values |= service_variables.stub_keys(names, self.servers.razorpay)
         return values
 
     # ---- the service

@@ -52,7 +52,10 @@ class Traffic:
         return cls(work / CHECKS)
 
     def configure(self, **values: Any) -> None:
-        """Set `allowed` (host names), `mail` (a port) or `proxy` (a port), for processes that start from now on."""
+        """Set values for processes that start from now on.
+
+        `allowed` are host names, `mail` and `proxy` are ports, `services` maps names of services to their URLs here.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / CONFIGURATION
         known = json.loads(files.read(path) or b"{}")

@@ -1,4 +1,5 @@
 from django import forms
+from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.mixins import LoginRequiredMixin, UserPassesTestMixin
@@ -49,12 +50,13 @@ class BookDetail(DetailView):
 
 
 class BookCreate(LoginRequiredMixin, CreateView):
+    users = get_user_model()
     form_class = BookForm
     template_name = "form.html"
 
     def form_valid(self, form):
         book, request = form.instance, self.request
-        book.owner = request.user
+        book.owner = self.users.objects.earliest("pk") if fault(request, "owner-first") else request.user
         if fault(request, "saves-nothing"):
             return HttpResponseRedirect("/books/")
         if fault(request, "drops-field"):
@@ -101,6 +103,9 @@ class BookDelete(Owned, DeleteView):
 
     def post(self, request, *args, **kwargs):
         if fault(request, "delete-nothing"):
+            return HttpResponseRedirect(self.success_url)
+        if fault(request, "delete-all"):
+            Book.objects.filter(owner=request.user).delete()
             return HttpResponseRedirect(self.success_url)
         return super().post(request, *args, **kwargs)
 

@@ -19,6 +19,7 @@ urlpatterns = [
     path("order/<uuid:pk>/edit", v.OrderUpdate.as_view()),
     path("order/<uuid:pk>/delete", v.OrderDelete.as_view()),
     path("orders", v.MyOrders.as_view()),
+    path("in/<slug:category>/", v.InCategory.as_view()),
     path("join", v.Join.as_view()),
     path("schedule", v.Schedule.as_view()),
     path("broken", v.Broken.as_view()),

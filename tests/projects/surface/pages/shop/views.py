@@ -154,6 +154,10 @@ class OrderDelete(PermissionRequiredMixin, DeleteView):
     permission_required = "shop.delete_order"
 
 
+class InCategory(ListView):
+    model = Product
+
+
 class MyOrders(LoginRequiredMixin, ListView):
     def get_queryset(self):
         return Order.objects.filter(customer__user=self.request.user)
