@@ -66,8 +66,8 @@ def create(context: Context, resource: Resource, role: str = "", earlier: Row | 
             context.results.pop()
         title = f"{WHO[who]} creates a {resource.title}"
         context.run(name, title, "create", resource.label, who, body, operation.where)
-    if context.results[-1].verdict is not Verdict.OPEN and made:
-        return made[0]
+    if not made:
+        context.drop_wrong_guess(operation)
     return made[0] if made else None
 
 

@@ -189,6 +189,7 @@ def _read_list(context: Context, resource: Resource, row: Row, role: str, *, by_
         return _newer_row(context, resource, row, role)
 
     reading.check_list(context, resource, row, reader, made_by_site=by_site, newer=newer)
+    context.drop_wrong_guess(listed)
 
 
 def _read(context: Context, resource: Resource, row: Row, others: Sequence[Row], role: str, *, by_site: bool) -> None:
@@ -219,6 +220,7 @@ def _read_without_rows(context: Context, resource: Resource, role: str) -> None:
     listed = resource.operation("list")
     if listed is not None:
         reading.open_list(context, resource, role)
+        context.drop_wrong_guess(listed)
 
 
 def _second(context: Context, resource: Resource, role: str, earlier: Row, *, by_site: bool) -> None:
