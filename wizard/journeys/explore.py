@@ -9,6 +9,7 @@ from functools import partial
 
 from wizard.base.errors import SiteError
 from wizard.journeys import admin, depth, open_pages, orders, second_order, shop, uploads, without_token
+from wizard.journeys.admin_modules import check_admin_modules
 from wizard.journeys.admin_orders import try_orders
 from wizard.journeys.admin_uploads import try_uploads
 from wizard.journeys.cleanup import clean_up
@@ -109,6 +110,7 @@ def _run_all(context: Context, site: Site, given: Given, found: Shop, resources:
         try_uploads(context)
         admin.change(context)
     open_pages.check_staff_pages(context)
+    check_admin_modules(context)
     without_token.check_all(context, resources)
 
 
