@@ -17,6 +17,7 @@ from steps.shared.page_answers import read_pages
 from steps.shared.page_details import is_blank
 from steps.shared.parts import Parts
 from steps.shared.view_functions import place_of_path
+from wizard.base.errors import SiteError
 from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
@@ -101,7 +102,12 @@ class TestDeployment(Step):
         """Every URL without a parameter responds, none with a server error or a redirect to a wrong host."""
         answers = read_pages(site, list_addresses(project))
         responses = answers.complete
-        broken = [text for path, response in responses.items() if (text := _problem(site, path, response))]
+        broken = list[str]()
+        for path, response in responses.items():
+            try:
+                broken += filter(None, [_problem(site, path, response)])
+            except SiteError as error:
+                answers.silent.append(f"{path} leads on: {error}")
         broken += [f"{path} {status}" for path, status in answers.endless.items() if status >= 500]
         failing = [path for path, response in responses.items() if response.status_code >= 500]
         if needs := background_work.open_reason(project, failing):
@@ -140,8 +146,8 @@ def _problem(site: Site, path: str, response: httpx.Response) -> str:
         return text
     place, final = follow(site, path, response) if response.is_redirect else (path, response)
     if final.is_redirect and not other_host(site, final):
-        return f"{path} redirects in a loop at {place}"
-    return f"{path} leads to {place} {final.status_code}" if final.status_code >= 500 else ""
+        return f"{path} redirects in a loop at {excerpt(place, 80)}"
+    return f"{path} leads to {excerpt(place, 80)} {final.status_code}" if final.status_code >= 500 else ""
 
 
 STEP = TestDeployment

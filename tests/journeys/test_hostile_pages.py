@@ -43,6 +43,16 @@ def test_other_encodings_are_read(charset):
     assert "Café" in readable(got.response)
 
 
+@pytest.mark.parametrize("name", ["menü.pdf".encode(), "menü.pdf".encode("latin-1")])
+def test_a_header_outside_ascii_is_read(name):
+    headers = [(b"Content-Disposition", b"attachment; filename=" + name), (b"Content-Encoding", b"identity")]
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, headers=headers, content=b"x"))
+    with httpx.Client(transport=transport) as client:
+        response = fetch(client, "GET", "https://site.example/")
+    assert response.headers["content-disposition"] == "attachment; filename=menü.pdf"
+    assert "content-encoding" not in response.headers
+
+
 @pytest.mark.parametrize("charset", ["shift_jis", "euc-jp", "iso-2022-jp", "gb18030"])
 def test_encodings_of_asia_are_read(charset):
     got = answer("<title>動物園</title>".encode(charset), f"text/html; charset={charset}")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from tests.journeys import surfaces as made
 from wizard.journeys.evidence import lost_fields, marked_value, shown_values
-from wizard.journeys.operations import singular, words_of
+from wizard.journeys.operations import of_surface, singular, words_of
 from wizard.journeys.resources import find_resources, parent_of
 from wizard.journeys.row_inputs import flat
 from wizard.journeys.sample_files import Upload
@@ -203,6 +206,21 @@ def test_rows_are_created_as_a_site_shows_them():
     status, size = Input("status", "choice", choices=("draft", "Published")), Input("size", "choice", choices=("open",))
     form = Form("post", "form", (status, Input("is_public", "boolean"), size), "a form")
     assert shown_values(form) == {"status": "Published", "is_public": True}
+
+
+@pytest.mark.parametrize(("route", "label"), [
+    ("rezepte/<uuid:pk>/bewerten/", "kueche.Rezept"),
+    ("rezepte/<uuid:rezept_nr>/bewerten/", "kueche.Rezept"),
+    ("koeche/<int:pk>/bewerten/", "kueche.Bewertung"),  # nothing tells
+])  # fmt: skip
+def test_the_page_at_the_beginning_of_an_address_tells_what_a_new_row_is_below(route, label):
+    site = made.surface(
+        made.view("rezepte/<uuid:pk>/", "detail", model="kueche.Rezept"),
+        made.view(route, "create", model="kueche.Bewertung", fields=("sterne",)),
+        models=[made.model("kueche.Rezept", "titel"), made.model("kueche.Bewertung", "sterne")],
+    )
+    create = next(each for each in of_surface(site) if each.role == "create")
+    assert parent_of(create, create.parameters[0], site) == label
 
 
 def test_a_class_named_view_at_an_address_without_parameters_is_not_about_one_row():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import httpx
 import pytest
 from aiohttp import web
 
@@ -248,3 +249,24 @@ def test_secrets_are_redacted_and_variables_take_the_place_of_names(visitor):
         "post": "/seen", "json": {"password": "{password}", "name": "{name}", "note": "Zoë {random}"}, "as": "first",
         "headers": {"Authorization": "Bearer {token}"}, "expect": {"status": 200},
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_a_form_of_another_site_is_not_sent(public):
+    sent = []
+
+    def answer(request):
+        sent.append(f"{request.method} {request.url.path}")
+        return httpx.Response(200, html='<form method=post action="https://news.example/add"><input name=name></form>')
+
+    site = Site(1, "shop.example", public=public)
+    site._clients[""] = httpx.Client(transport=httpx.MockTransport(answer))
+    visitor = Visitor(site, Person.made_up())
+    [shown] = visitor.get("/signup/").page.forms
+    with pytest.raises(SiteError, match=r"POST https://news\.example/add is on another site"):
+        visitor.send(Filler(visitor.person).fill(shown))
+    attempt(visitor, Filler(visitor.person), Form("post", "form", shown.inputs, "code"), "/signup/", rounds=1)
+    for path in ("https://[", "http://127.0.0.1.evil.example/"):
+        with pytest.raises(SiteError, match="is on another site"):
+            visitor.get(path)
+    assert sent == ["GET /signup/", "GET /signup/", "POST /signup/"]

@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from tests.project.surfaces import SAMPLES, Inspected, line_of
+from wizard.journeys.operations import of_view
 from wizard.project.detection import detect
 from wizard.project.inputs import KINDS, Input
 from wizard.project.surface import surface
@@ -88,6 +89,7 @@ STORE = {
     "| form+phone_set number",
     "search": "list core.Item nobody | get q",
     "items/<int:item_pk>/review": "create core.Review login item_pk=core.Item.pk | form text rating:choice",
+    "api/contacts/<int:pk>": "detail core.Contact nobody pk=pk | json name | json name",
     "ping": "create core.Contact nobody | json email:email name org?",
     "register": "signup accounts.User nobody | form email:email full_name password:password "
     "confirm_password:password terms:boolean",
@@ -104,6 +106,15 @@ STORE = {
 def test_the_code_of_a_shop_tells_its_roles_models_and_guards(store, route):
     [view] = [view for view in store.views if view.url.route == route]
     assert line_of(view) == STORE[route]
+
+
+def test_a_function_that_asks_for_the_method_has_a_form_for_each(store):
+    [view] = [view for view in store.views if view.url.route == "api/contacts/<int:pk>"]
+    assert view.methods == ("delete", "get", "patch", "put")
+    assert [(form.method, form.encoding) for form in view.forms] == [("patch", "json"), ("put", "json")]
+    assert view.url.effects == ()
+    operations = {(each.role, each.method) for each in of_view(view, {"core.Contact": {"name"}})}
+    assert operations == {("detail", "get"), ("update", "patch"), ("update", "put"), ("delete", "delete")}
 
 
 API = {

@@ -91,6 +91,7 @@ def test_without_an_admin_its_items_do_not_apply():
 
 
 SKIP = ". If one raises on purpose, add it to skip_urls in golive.yaml"
+NO_PAGE = f"no address of a page{SKIP}"
 ELSE = f" in a loop at /a{SKIP}"
 
 
@@ -107,6 +108,9 @@ ELSE = f" in a loop at /a{SKIP}"
             "failed",
             f"broken: /a redirects in a loop at /a/, /a/ redirects{ELSE}",
         ),
+        ({"/a/": leads("http://[::1")}, "failed", f"broken: /a/ redirects to 'http://[::1', which is {NO_PAGE}"),
+        ({"/a/": leads("javascript:x()")}, "failed", f"broken: /a/ redirects to 'javascript:x()', which is {NO_PAGE}"),
+        ({"/a/": leads("shopapp:paid")}, "rehearsed", "1 URLs: 302 × 1; some lead to shopapp:"),
         ({"/a/": leads("/b/"), "/b/": 500}, "failed", f"broken: /a/ leads to /b/ 500, /b/ 500{SKIP}"),
         ({"/a/": leads(f"https://{HOST}/login/")}, "rehearsed", "1 URLs: 302 × 1"),
         ({"/a/": leads("/login/")}, "rehearsed", "1 URLs: 302 × 1"),

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 LEVEL = re.compile(r"\b(?:ERROR|CRITICAL)\b")
+WARNING = re.compile(r"\bWARNING\b")
+CHAINED = ("During handling of the above exception", "The above exception was the direct cause")
 EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|DoesNotExist|Denied|Configured): ")
 """The name of an exception that is logged without a traceback. With a traceback, any name is recognised."""
 
@@ -64,14 +66,27 @@ def errors_in(lines: Iterable[str]) -> list[str]:
     """The lines with errors. Of a traceback, the first and the last line."""
     return [
         line
-        for line, first, last in _with_tracebacks(lines)
+        for line, first, last in _with_tracebacks(_without_warnings(lines))
         if first or last or LEVEL.search(line) or EXCEPTION.match(line)
     ]
 
 
 def raised_in(lines: Iterable[str]) -> list[str]:
     """The last line of each traceback, for example `django.urls.exceptions.NoReverseMatch: …`."""
-    return [line for line, _, last in _with_tracebacks(lines) if last]
+    return [line for line, _, last in _with_tracebacks(_without_warnings(lines)) if last]
+
+
+def _without_warnings(lines: Iterable[str]) -> Iterator[str]:
+    """*lines* without the tracebacks of warnings, as Django logs them for a visitor who lacks a permission."""
+    before, warned, after, chained = "", False, False, False
+    for line, first, last in _with_tracebacks(lines):
+        of_warning = bool(WARNING.search(before)) and not LEVEL.search(before)
+        joins = after and (not line.strip() or line.startswith(CHAINED))
+        chained = joins and (chained or bool(line.strip())) if not first else chained
+        warned = warned or (first and (chained or of_warning))
+        if not (warned or joins):
+            yield line
+        warned, after, before = warned and not last, (warned and last) or joins, line
 
 
 def _with_tracebacks(lines: Iterable[str]) -> Iterator[tuple[str, bool, bool]]:

@@ -90,11 +90,11 @@ class Checker:
         """
         context, found = self.context, dict[str, Evidence]()
         self.elsewhere = {}
-        own, others = {item.id for item in task.items}, self._items_elsewhere(task)
+        others = self._items_elsewhere(task)
         try:
             with Contained(context.project.root, reading=context.reading):
                 for evidence in self._evidence(task):
-                    if evidence.item in own:
+                    if any(item.id == evidence.item for item in task.items):  # the checks can add items
                         found[evidence.item] = _combined(found.get(evidence.item), evidence)
                     elif evidence.item in others and evidence.status is Status.FAILED:
                         self.elsewhere[evidence.item] = _combined(self.elsewhere.get(evidence.item), evidence)

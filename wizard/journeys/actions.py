@@ -33,6 +33,16 @@ def picks_row(operation: Operation, label: str) -> bool:
     return bool(inputs) and all(each.kind == "reference" and names_row(each, label) for each in inputs)
 
 
+def is_action(operation: Operation, label: str) -> bool:
+    """Whether *operation* sends no value that the row could have afterwards: it picks the row, or is a button."""
+    return picks_row(operation, label) or _is_button(operation)
+
+
+def _is_button(operation: Operation) -> bool:
+    inputs = operation.form.inputs if operation.form is not None else ()
+    return operation.method == "post" and not operation.is_graphql and all(each.kind == "hidden" for each in inputs)
+
+
 def try_actions(context: Context, resource: Resource, row: Row, others: Sequence[Row], role: str) -> None:
     """Carry out the actions of *resource* on *row*, and check that it changed, and none of *others*."""
     if context.rows is None or row.key is None or row.label != resource.label:
@@ -45,7 +55,7 @@ def try_actions(context: Context, resource: Resource, row: Row, others: Sequence
 def _actions(resource: Resource) -> list[Operation]:
     found = [each for each in resource.others if each.role == "other" and each.parameters and _word(each)]
     update = resource.operation("update")
-    picked = [update] if update is not None and picks_row(update, resource.label) else []
+    picked = [update] if update is not None and is_action(update, resource.label) else []
     return [each for each in (*picked, *found) if each.method != "get" and not each.is_graphql][:MOST]
 
 
@@ -59,10 +69,11 @@ def _word(operation: Operation) -> str:
 def _try(
     context: Context, resource: Resource, operation: Operation, row: Row, others: Sequence[Row], role: str
 ) -> None:
-    word = _word(operation) or "pick"
+    word = _word(operation) or next(iter(words_of(operation.view.url.route)[-1:]), "pick")
+    certain = bool(_word(operation)) or picks_row(operation, row.label)
 
     def body(visitor: Visitor) -> str:
-        return _act(context, operation, row, others, visitor)
+        return _act(context, operation, row, others, visitor, certain=certain)
 
     title = f"{WHO[role]} uses {word!r} on a {resource.title}"
     context.run(f"{resource.name}-{word}", title, "update", resource.label, role, body, operation.where)
@@ -96,7 +107,15 @@ def _check_token(context: Context, resource: Resource, operation: Operation, row
         context.results.pop()
 
 
-def _act(context: Context, operation: Operation, row: Row, others: Sequence[Row], visitor: Visitor) -> str:
+def _act(
+    context: Context, operation: Operation, row: Row, others: Sequence[Row], visitor: Visitor, *, certain: bool
+) -> str:
+    """Carry out *operation* on *row*. Returns what changed.
+
+    Raises:
+        Contradiction: another row changed, or nothing, although the action is *certain* to change something.
+        Unfinished: it was refused, or had no effect that can be told.
+    """
     assert context.rows is not None
     before, counts = values_of(context, row), context.rows.counts(list(context.models()))
     if any(ENDED.search(str(value)) for name, value in before.items() if re.search(r"stat|phase|stage", name)):
@@ -127,9 +146,10 @@ def _act(context: Context, operation: Operation, row: Row, others: Sequence[Row]
             )
     if context.rows.counts(list(context.models())) != counts:
         return f"{request} → {answer.first or status}; it made or deleted a row of another model"
-    raise Contradiction(
-        f"{request} was accepted ({answer.first or status}), and no row changed", f"{named(row)} changes"
-    )
+    nothing = f"{request} was accepted ({answer.first or status}), and no row changed"
+    if not certain:
+        raise Unfinished(nothing)
+    raise Contradiction(nothing, f"{named(row)} changes")
 
 
 def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

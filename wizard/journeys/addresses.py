@@ -4,13 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+
+from wizard.base.errors import SiteError
+from wizard.site.session import Site
 
 CONVERTED = re.compile(r"<(?:(\w+):)?(\w+)>")
 """A parameter of `path()`."""
 CLASSES = {"d": "1", "w": "a", "s": "", "S": "a", "Z": "", "A": "", "b": ""}
 """What stands for a class of characters of a regular expression."""
 DEPTH = 20
+
+
+def require_own(site: Site, method: str, path: str) -> None:
+    """Check that *path* is an address of *site*: no journey sends anything to another one, such as a newsletter's.
+
+    Raises:
+        SiteError: it is not.
+    """
+    if "://" not in path.partition("?")[0]:
+        return
+    try:
+        host = urlsplit(path).hostname or ""
+    except ValueError:
+        host = ""
+    own = {site.host.partition(":")[0].lower()} | (set() if site.public else {"127.0.0.1"})
+    if host not in own:
+        raise SiteError(f"{method.upper()} {path[:100]} is on another site", "journeys send nothing to other sites")
 
 
 def parameters(route: str) -> tuple[str, ...]:

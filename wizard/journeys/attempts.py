@@ -88,7 +88,8 @@ def matching_form(page: Page, form: Form, path: str) -> Form | None:
     def common(shown: Form) -> int:
         return len(names & {each.name for each in shown.inputs})
 
-    candidates = [each for each in page.forms if each.method == form.method]
+    # A form for another site, such as a newsletter's, is none of this one.
+    candidates = [each for each in page.forms if each.method == form.method and "://" not in each.path]
     own = [each for each in page.forms_to(path) if each.method == form.method] or candidates
     best = max(own, key=common, default=None)
     if best is None or (names and not common(best)):

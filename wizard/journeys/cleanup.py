@@ -88,12 +88,14 @@ def _perhaps(context: Context, cascaded: str) -> Iterator[str]:
 
     A row can be saved before the error, for example by a signal that sends mail. What the admin *cascaded* to is gone.
     """
+    uploads = {sent.request for each in context.results if each.kind == "upload" for sent in each.requests}
     for each in context.results:
         if each.kind not in MAKING or each.verdict is Verdict.WORKS or (each.kind == "signup" and _signed_up(context)):
             continue
         sent = next((one for one in reversed(each.requests) if _may_have_saved(one)), None)
         name = each.subject.rpartition(".")[2].lower()
-        if sent is not None and not (name and name in cascaded.lower()):
+        gone = bool(name) and name in cascaded.lower()
+        if sent is not None and not gone and sent.request not in uploads:  # those are listed as files
             what = "an account" if each.kind == "signup" else f"a {name or 'row'}"
             yield f"perhaps {what} ({sent.request} → {sent.status or 'no answer'})"
 

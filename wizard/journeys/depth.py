@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -30,6 +31,8 @@ from wizard.journeys.searching import check_search
 
 MOST_SEARCHED = 50
 """Rows among which the visitor's own is looked for."""
+OF_ALL = re.compile(r"unsubscribe|clear|all\b|leave|withdraw")
+"""Words of deletions that may delete all rows of a visitor."""
 MOST = 12
 """Resources that are tried in depth."""
 
@@ -68,7 +71,7 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     if by_site and row.label == resource.label:
         further_pages.check_further(context, resource, row, beside, role)
     update = resource.operation("update")
-    if update is not None and not actions.picks_row(update, resource.label):
+    if update is not None and not actions.is_action(update, resource.label):
         changes.update(context, resource, row, known, _writer(context, resource, "update", role), mine)
     _second(context, resource, role, row, by_site=by_site)
     holes.check_anonymous(context, resource, [row])
@@ -82,12 +85,17 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     actions.try_actions(context, resource, row, known, role)
     if resource.operation("delete"):
         changes.delete(
-            context, resource, row, [*known, *([mine] if mine else [])], _writer(context, resource, "delete", role)
+            context, resource, row, must_stay(resource, known, beside), _writer(context, resource, "delete", role)
         )
         if context.results[-1].verdict is Verdict.WORKS:
             context.made = [each for each in context.made if each.row is not row]
         return known[-1] if known else None
     return row
+
+
+def must_stay(resource: Resource, known: Sequence[Row], beside: Sequence[Row]) -> Sequence[Row]:
+    """The rows that the deletion of one must not delete: *known*, or *beside*, with one of the same visitor."""
+    return known if OF_ALL.search(resource.operations["delete"].view.url.route.lower()) else beside
 
 
 def _try_own(context: Context, resource: Resource, role: str) -> Row | None:

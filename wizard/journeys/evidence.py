@@ -203,8 +203,8 @@ def replaced_values(pairs: Iterable[tuple[Input, Any]], kept: Mapping[str, Any])
 def lacks(each: Input, sent: Any, kept: Any) -> bool:
     """Whether *kept* has lost what was sent for one input."""
     empty = kept in (None, "", [], {})
-    if isinstance(sent, Upload) or each.kind in ("file", "image"):
-        return empty
+    if isinstance(sent, Upload) or each.kind in ("file", "image") or isinstance(kept, (list, tuple, dict)):
+        return empty  # a text may become several rows, such as tags, or the parts of a value
     if each.kind in TEXTS and isinstance(sent, str) and not OVERRIDDEN.search(each.name.lower()):
         return not _same_text(sent, str(kept or ""), html_too=each.kind == "text")
     if each.kind == "boolean":

@@ -126,7 +126,7 @@ def add_flows(before: bytes | None, flows: Sequence[Flow]) -> bytes:
     except UnicodeDecodeError as error:
         raise _refused("it is not UTF-8") from error
     except yaml_file.InvalidYamlError as error:
-        raise ChecklistError(f"{OVERLAY}:{error.line}", f"found {error.problem}, expected valid YAML") from error
+        raise ChecklistError(f"{OVERLAY}:{error.line}", f"invalid YAML: {error.problem}") from error
     try:
         new = _flows(after)
     except yaml_file.InvalidYamlError:

@@ -172,8 +172,9 @@ def of_view(view: View, fields: Mapping[str, Collection[str]]) -> Iterator[Opera
             yield Operation(found, view, form.method, form, form.model or view.model)
     deletes = any(each[0] == "delete" for each in seen)
     if role == "delete" and not deletes:
-        yield Operation("delete", view, "post" if not methods or "post" in methods else methods[0], None, view.model)
-    elif methods and "delete" in methods and not view.role and not deletes:
+        method = next((each for each in ("post", "delete", *(methods or ())) if not methods or each in methods), "post")
+        yield Operation("delete", view, method, None, view.model)
+    elif methods and "delete" in methods and view.role in ("", "detail") and not deletes:
         yield Operation("delete", view, "delete", None, view.model)
 
 

@@ -185,4 +185,24 @@ def parent_of(operation: Operation, parameter: str, surface: Surface) -> str:
     for word in reversed(words_of(head)):
         if singular(word) in by_name:
             return by_name[singular(word)]
+    if operation.role == "create" and (label := _model_of_page(operation, parameter, surface)):
+        return label
     return operation.view.model or (operation.model if operation.role in ("detail", "update", "delete") else "")
+
+
+def _model_of_page(operation: Operation, parameter: str, surface: Surface) -> str:
+    """The label of the model with a page at the address of *operation* up to *parameter*, whatever words it has.
+
+    So `rezepte/<uuid:pk>/bewerten/` is below the page `rezepte/<uuid:pk>/`. Empty if there is none.
+    """
+    end = re.search(rf"\(\?P<{parameter}>[^/]*\)|<(?:\w+:)?{parameter}>", operation.view.url.route)
+    if end is None:
+        return ""
+    page = _without_names(operation.view.url.route[: end.end()])
+    views = [view for view in surface.views if view.model and _without_names(view.url.route) == page]
+    return next((view.model for view in views if view.role == "detail"), views[0].model if views else "")
+
+
+def _without_names(route: str) -> str:
+    """*route* without the names of its parameters, which may differ from view to view."""
+    return re.sub(r"\(\?P<\w+>([^/]*)\)|<(?:\w+:)?\w+>", "<>", route).strip("^$/")

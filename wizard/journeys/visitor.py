@@ -17,6 +17,7 @@ import httpx
 from wizard.base.errors import SiteError
 from wizard.base.secrets import excerpt, redact, remember
 from wizard.journeys import graphql
+from wizard.journeys.addresses import require_own
 from wizard.journeys.bodies import CSRF_FIELD, Pairs, form_body, pairs_of, replayed_body, shown_body
 from wizard.journeys.cookies import Cookies
 from wizard.journeys.filling import Filled, Person
@@ -32,10 +33,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 10
 SESSION_TOKEN = re.compile(r'"meta":\s*\{[^{}]*"session_token":\s*"([^"]{8,200})"')
 ANSWER_SHOWN = 400
-BROWSER = {
-    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Golive",
-    "Accept-Language": "en",
-}
+BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Golive", "Accept-Language": "en"}
 PAGE, DATA = "text/html,application/xhtml+xml,*/*;q=0.8", "application/json"
 
 
@@ -192,10 +190,10 @@ class Visitor:
         """Send one request. *csrf*: with the token as a script of the site sends it, unless the form has it.
 
         Raises:
-            SiteError: no answer, one that is too large, redirects in a loop, or the journey's time is over.
+            SiteError: no answer, one that is too large, a loop, another site, or the journey's time is over.
         """
-        pairs = form if isinstance(form, list) else pairs_of(form) if form is not None else []
-        body: dict[str, Any] = {}
+        require_own(self.site, method, path)
+        pairs, body = form if isinstance(form, list) else pairs_of(form or {}), dict[str, Any]()
         if json is not None:
             body = {"content": json_module.dumps(json, ensure_ascii=False).encode(),
                     "headers": {"Content-Type": "application/json"}}  # fmt: skip

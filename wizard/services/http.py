@@ -65,7 +65,7 @@ def fetch(
             if time.monotonic() > deadline:
                 raise ResponseTooLarge(f"a response that takes longer than {seconds:.0f} s")
         # The content is decompressed and complete. The headers keep their order and their duplicates.
-        kept = [(n, v) for n, v in response.headers.multi_items() if n not in {"content-encoding", "transfer-encoding"}]
+        kept = [(n, v) for n, v in response.headers.raw if n.lower() not in {b"content-encoding", b"transfer-encoding"}]
         complete = httpx.Response(response.status_code, headers=kept, content=bytes(content), request=response.request)
         complete.extensions = response.extensions
         if not codec_of(complete.charset_encoding or "utf-8"):

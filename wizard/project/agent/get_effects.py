@@ -8,6 +8,7 @@ import inspect
 from .purposes import Facts, is_own, names_in
 
 GET_METHODS = ("get", "get_context_data", "get_redirect_url", "get_queryset", "retrieve", "list")
+METHODS = {"POST", "PUT", "PATCH", "DELETE"}
 ENDS = {"_exit", "kill", "killpg", "abort"}
 MAILS = {
     "send_mail", "send_mass_mail", "mail_admins", "mail_managers", "EmailMessage", "EmailMultiAlternatives",
@@ -38,7 +39,7 @@ def functions_for_get(view, actions):
     if inspect.isfunction(view):
         function = inspect.unwrap(view)
         names, words = names_in(function.__code__)
-        looks = bool(names & {"POST", "body", "data"}) or ("method" in names and "POST" in words)
+        looks = bool(names & {"POST", "body", "data"}) or ("method" in names and bool(words & METHODS))
         return [] if looks or not is_own(function.__code__.co_filename) else [(function, None)]
     if not isinstance(view, type):
         return []

@@ -202,16 +202,24 @@ def complete(views, rows, cwd, problems):
     if not poor:
         return
     for document in documents(cwd, problems):
-        prefix = str(document.get("basePath") or "").rstrip("/")
-        paths = {normal_path(prefix + path): item for path, item in (document.get("paths") or {}).items()}
-        for view, form in poor:
-            item = paths.get(normal_path(rows[view["url"]]["route"])) or {}
-            operation = item.get(form["method"]) if isinstance(item, dict) else None
-            found = body_form(operation, document, view.get("model", "")) if isinstance(operation, dict) else None
-            if found and found[1] and is_poor(view, form, rows):
-                form["encoding"], form["inputs"] = found
-                form["source"] = "schema"
-                view["outputs"] = view.get("outputs") or answer_fields(operation, document)
+        try:
+            complete_by(document, poor, rows)
+        except Exception as error:  # it is no valid document, for example one whose schemas contain each other
+            problems.append("a schema of the project: %s: %s" % (type(error).__name__, error))
+
+
+def complete_by(document, poor, rows):
+    """Complete the views and forms in *poor* by one document."""
+    prefix = str(document.get("basePath") or "").rstrip("/")
+    paths = {normal_path("%s%s" % (prefix, path)): item for path, item in (document.get("paths") or {}).items()}
+    for view, form in poor:
+        item = paths.get(normal_path(rows[view["url"]]["route"])) or {}
+        operation = item.get(form["method"]) if isinstance(item, dict) else None
+        found = body_form(operation, document, view.get("model", "")) if isinstance(operation, dict) else None
+        if found and found[1] and is_poor(view, form, rows):
+            form["encoding"], form["inputs"] = found
+            form["source"] = "schema"
+            view["outputs"] = view.get("outputs") or answer_fields(operation, document)
 
 
 def is_poor(view, form, rows):

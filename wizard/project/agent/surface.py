@@ -12,6 +12,7 @@ from functools import partial
 
 from .class_views import class_view, code_model, names_visitor
 from .code_inputs import code_forms, guard_of, read_function, unguarded
+from .code_values import POST
 from .graphql_views import graphql_rows, graphql_schema
 from .installed_apps import enable, order_of, package_of
 from .library_views import headless_rows, is_headless, is_special
@@ -30,6 +31,8 @@ from .views import own_file, unwrap
 SECONDS, VIEW_SECONDS = 20.0, 2.0
 """The time for all views, and for one of them."""
 SUFFIX = re.compile(r"\(\?P<format>|<drf_format_suffix")
+BY_SCRIPT = {"put", "patch", "delete"}
+"""Methods that a page's form can't send."""
 MOST_VIEWS, MOST_PROBLEMS = 3000, 50
 
 
@@ -136,15 +139,18 @@ def function_view(view, callback, row):
     """A function as a view, as JSON."""
     results = read_function(view)
     results.methods |= set(row["methods"] or ())
-    forms = code_forms(results, "%s:%s" % (row["file"], row["line"]))
+    forms = forms_by_method(view, results, "%s:%s" % (row["file"], row["line"]))
     if row["methods"]:
         forms = [form for form in forms if form["method"] in row["methods"]]
     role = role_by_code(results, row, (row["name"], row["view"].rpartition(".")[2], row["route"]))
     if role == "update" and results.parameters and not set(results.parameters) & set(names_in_route(row["route"])):
         role = "create"  # one function for both, and this route names no row
+    if role in {"update", "delete"} and results.methods & BY_SCRIPT and "one" in {how for _, how in results.shown}:
+        role = "detail"  # a GET request shows the row, and the other methods tell what they do
     if role == "signup" and not names_visitor(forms):
         role = ""  # the rest was asked for before
-    posts = results.posts or any(form["method"] == "post" for form in forms)
+    only_by_script = results.methods & BY_SCRIPT and "post" not in results.methods and POST not in results.bags
+    posts = (results.posts and not only_by_script) or any(form["method"] == "post" for form in forms)
     if posts and not any(form["method"] == "post" for form in forms):
         place = "view %s" % row["view"]
         forms.insert(0, {"method": "post", "encoding": "form", "inputs": [], "source": place})
@@ -156,10 +162,23 @@ def function_view(view, callback, row):
         "role": role,
         "requires": required,
         "templates": results.templates[:10],
-        "methods": row["methods"] or (["get", "post"] if posts else ["get"]),
+        "methods": row["methods"] or sorted({"get", *results.methods & BY_SCRIPT} | ({"post"} if posts else set())),
         "parameters": given,
         "outputs": results.outputs[:60],
     }
+
+
+def forms_by_method(view, results, place):
+    """The forms of a function. Each method that it asks for by `request.method == "PUT"` has its own."""
+    asked = sorted(results.methods & (BY_SCRIPT - {"delete"}))
+    if not asked:
+        return code_forms(results, place)
+    found = [form for form in code_forms(results, place) if form["method"] == "get"]
+    posts = "post" in results.methods or POST in results.bags
+    for method in ["post"] * posts + asked:
+        forms = code_forms(read_function(view, method=method), place)
+        found += [{**form, "method": method} for form in forms if form["method"] != "get"]
+    return found
 
 
 def finished(found, index, row, callback, cwd):

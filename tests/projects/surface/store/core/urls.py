@@ -18,6 +18,7 @@ urlpatterns = [
     re_path(r"^contacts/(?P<contact_id>\d+)/edit$", v.contact_edit),
     path("search", v.search),
     path("items/<int:item_pk>/review", v.AddReview.as_view()),
+    path("api/contacts/<int:pk>", v.contact_api),
     path("ping", v.ping),
     path("items/<int:item_id>/reviews/new", v.review_new),
     path("login/code", v.enter_code),

@@ -181,6 +181,18 @@ class AddReview(CreateView):
         return super().form_valid(form)
 
 
+def contact_api(request, pk):
+    contact = get_object_or_404(Contact, pk=pk)
+    if request.method == "DELETE":
+        contact.delete()
+        return HttpResponse(status=204)
+    if request.method in ("PUT", "PATCH"):
+        data = json.loads(request.body)
+        contact.name = data["name"]
+        contact.save()
+    return JsonResponse({"id": contact.pk, "name": contact.name})
+
+
 async def ping(request):
     data = json.loads(request.body.decode("utf-8"))
     email, name = data.get("email"), data["name"]
