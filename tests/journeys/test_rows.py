@@ -101,3 +101,10 @@ def test_the_folder_of_uploads_keeps_its_type_where_it_is_moved():
     settings.MEDIA_ROOT = "/copy/media"
     move_files(settings, "/copy", "/deployed")
     assert settings.MEDIA_ROOT == "/deployed/media"
+
+
+def test_what_is_made_for_a_journey_is_not_counted_as_made_by_the_site(rows):
+    before = rows.count_by_site("books.Author")
+    rows.make("books.Author")
+    assert rows.count_by_site("books.Author") == before
+    assert rows.count("books.Author") > before
