@@ -183,9 +183,11 @@ class Golive(OutsideProgramsApp):
         for command in super().get_system_commands(screen):
             if command.title in {"Theme", "Maximize", "Minimize"}:
                 yield command
+        shown = set[str]()
         for active in screen.active_bindings.values():
             binding = active.binding
             if active.enabled and binding.description and not binding.system:
+                shown.add(binding.description)
                 run = partial(self.run_action, binding.action, active.node)
                 yield SystemCommand(
                     binding.description, active.tooltip or f"On this screen: {binding.description}", run
@@ -193,7 +195,8 @@ class Golive(OutsideProgramsApp):
         if self.engine_session is None or self.leaving or isinstance(screen, ModalScreen):
             return
         yield SystemCommand("Report", "Open the report in the browser", self.action_report)
-        yield SystemCommand("Journeys", "Show what Golive did on the site, step by step", self.open_journeys)
+        if "Journeys" not in shown:  # a task has a key for it
+            yield SystemCommand("Journeys", "Show what Golive did on the site, step by step", self.open_journeys)
         for task in self.engine_session.engine.checklist.tasks.values():
             yield SystemCommand(
                 f"Task {task.number}: {task.title}", f"Day {task.day}, {task.session}", partial(self.open_task, task)

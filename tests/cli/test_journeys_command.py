@@ -110,6 +110,13 @@ def test_journeys_are_saved_as_flows_and_undone(repo, journeys):
     assert (repo.root / "golive.yaml").read_text() == FLOWS
 
 
+def test_a_journey_that_does_not_work_is_saved_to_be_completed(repo, journeys):
+    saved = journeys("--save", "book-edit", project=repo.root)
+    assert (saved.returncode, saved.stdout) == (0, "Added 2 flows to golive.yaml: book-edit, login\n")
+    assert "book-edit: this journey does not work yet. Edit the last step: 'replace this with a text" in saved.stderr
+    assert "replace this with a text" in (repo.root / "golive.yaml").read_text()
+
+
 def test_a_run_shows_the_journey_and_exits_by_its_result(repo, monkeypatch, capsys):
     class Engine:
         project, checklist, state = repo.project, repo.records.checklist, repo.records.state

@@ -10,6 +10,8 @@ from wizard.base.errors import SiteError
 from wizard.journeys.context import Context
 from wizard.journeys.evidence import Row
 from wizard.journeys.filling import Filler, Person
+from wizard.journeys.login_proof import _protected
+from wizard.journeys.open_pages import staff_pages
 from wizard.journeys.operations import Operation
 from wizard.journeys.plain_pages import MOST_SILENT, PATIENCE, check_pages
 from wizard.journeys.reading_only import read_only
@@ -179,3 +181,16 @@ def test_a_list_can_show_a_row_by_another_column_than_the_marked_one(page, shown
     listed = Operation("list", view("contacts/", "list", model="crm.Contact"), model="crm.Contact")
     row = Row("crm.Contact", 3, "1a2b3c4d", sent)
     assert shown_by_another_value(context, listed, row, visitor, "/contacts/") == shown
+
+
+def test_a_page_that_deletes_the_account_proves_no_log_in():
+    views = [replace(doing("account/close/", "account"), requires="login"), replace(view("account/"), requires="login")]
+    assert _protected(surface(*views)) == ["/account/"]
+
+
+def test_pages_for_staff_with_an_effect_are_not_opened_at_a_real_site():
+    purge = replace(doing("staff/purge/", "delete"), requires="staff")
+    context = Context(surface(purge), {}, {})
+    assert staff_pages(context) == []
+    context.rows = Accounts()
+    assert [each.view for each in staff_pages(context)] == [purge]

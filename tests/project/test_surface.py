@@ -96,6 +96,7 @@ STORE = {
     "login": "login - nobody | form username password:password | get next?",
     "logout": "logout - nobody | form",
     "profile": "update accounts.User login | form full_name",
+    "profile/close": "delete accounts.User login",
     "items/<int:item_id>/reviews/new": "create core.Review ? item_id=core.Item.pk | form text",
     "login/code": "- - nobody | form code",
     "guarded": "- - login | form captcha:captcha phone?:phone",

@@ -205,6 +205,8 @@ async def test_the_journeys_are_reached_from_a_task_an_item_and_the_palette(shop
         assert app.screen.item == "22.2"
         assert {journey.source.partition(":")[0] for journey in app.screen.journeys} == {"golive.yaml"}
         await press(app, pilot, "escape")
+        titles = [command.title for command in app.get_system_commands(app.screen)]
+        assert titles.count("Journeys") == 1
         await press(app, pilot, "ctrl+p", *"journ", "enter")
         assert isinstance(app.screen, JourneysScreen)
         assert app.focused is app.screen.rows

@@ -207,6 +207,8 @@ def _protected(surface: Surface) -> list[str]:
 
 def _can_get(view: View) -> bool:
     url = view.url
+    if url.effects:  # such as the page that deletes the visitor's account
+        return False
     if SESSION.search(url.route):
         return True
     if (

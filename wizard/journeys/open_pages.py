@@ -42,7 +42,8 @@ def check_staff_pages(context: Context) -> None:
 def staff_pages(context: Context) -> list[Operation]:
     """Pages for staff, at most MOST: those that the code or the address tells, those that only staff finds."""
     accounts = ("login", "logout", "signup", "reset")
-    own = [view for view in context.surface.views if not (view.library or view.package) and view.role not in accounts]
+    views = [view for view in context.surface.views if context.rows is not None or not view.url.effects]
+    own = [view for view in views if not (view.library or view.package) and view.role not in accounts]
     parts: dict[str, list[bool]] = {}
     for view in own:
         parts.setdefault(_part(view), []).append(view.requires == "staff")

@@ -47,7 +47,7 @@ def check_own_pages(context: AccountContext, first: Visitor, second: Visitor) ->
 def _pages(surface: Surface) -> Iterator[tuple[View, str]]:
     for view in surface.views:
         url = view.url
-        plain = "<" not in url.route and "(" not in url.route
+        plain = "<" not in url.route and "(" not in url.route and not url.effects
         gets = url.methods is None or "get" in [each.lower() for each in url.methods]
         if plain and gets and OWN.search(url.route) and view.requires == "login" and not view.library:
             yield view, url.path

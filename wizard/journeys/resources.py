@@ -55,7 +55,7 @@ class Resource:
     def further_pages(self) -> list[Operation]:
         """Further pages of one row, such as its download, at most three."""
         pages = [each for each in self.others if each.role == "detail" and each.parameters and not each.is_graphql]
-        return [each for each in pages if each.view.requires != "staff"][:3]
+        return [each for each in pages if each.view.requires != "staff" and not each.view.url.effects][:3]
 
     def requires(self, role: str) -> str:
         """Who may do it by the code: `login`, `staff`, `nobody` for everybody, or empty if the code does not tell."""

@@ -18,6 +18,7 @@ from wizard.cli.start_options import start_options
 from wizard.cli.state import project_root
 from wizard.engine.opening import open_engine
 from wizard.engine.user_journeys import add_flows, flows_to_save, journeys_of, named, run_again
+from wizard.journeys.flow_text import TO_REPLACE
 from wizard.journeys.result import Verdict
 from wizard.journeys.store import DERIVED, StoredJourney
 from wizard.reporting import journey_text
@@ -92,5 +93,8 @@ def _save(options: argparse.Namespace, root: Path, known: Sequence[StoredJourney
     with open_engine(begin, Answers(dict(begin.answers)), EventPrinter()) as engine:
         add_flows(engine, flows)
     say(f"Added {plural(len(flows), 'flow')} to {OVERLAY}: {', '.join(sorted(flow['flow'] for flow in flows))}")
+    if names := [flow["flow"] for flow in flows if TO_REPLACE in str(flow)]:
+        what = f"{', '.join(sorted(names))}: this journey does not work yet. Edit the last step"
+        say(f"{what}: {TO_REPLACE!r}.", sys.stderr)
     say(f"`golive undo {TASK}` removes them again.", sys.stderr)
     return 0

@@ -3,6 +3,7 @@
 import re
 
 from .input_kinds import base_names
+from .pretended import user_model
 
 BY_CLASS = {
     "LoginView": "login", "LogoutView": "logout", "PasswordChangeView": "password", "PasswordResetView": "reset",
@@ -88,7 +89,7 @@ def role_by_code(results, row, names):
     if "signup" in row["does"] or ({"BaseUserCreationForm", "UserCreationForm"} & forms):
         return "signup"
     if "logout" in results.auth and "login" not in results.auth:
-        return "logout"
+        return "delete" if user_model() in results.deleted else "logout"
     if "login" in row["does"] or ("AuthenticationForm" in forms and results.posts):
         return "login"
     if words in {"logout", "password", "signup", "login"} and (results.posts or words == "logout"):

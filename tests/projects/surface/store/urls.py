@@ -10,4 +10,5 @@ urlpatterns = [
     path("logout", a.logout_view),
     path("profile", a.profile),
     path("guarded", a.guarded),
+    path("profile/close", a.close_account),
 ]

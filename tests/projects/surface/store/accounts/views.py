@@ -1,5 +1,6 @@
 from django.contrib import messages, auth
 from django.contrib.auth import login as auth_login, get_user_model
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.shortcuts import render, redirect
 from .forms import GuardedForm, ProfileForm, RegistrationForm
@@ -59,3 +60,10 @@ def guarded(request):
         return render(request, "accounts/guarded.html")
     else:
         return redirect("login")
+
+
+@login_required
+def close_account(request):
+    request.user.delete()
+    auth.logout(request)
+    return redirect("/")
