@@ -75,6 +75,7 @@ def test_an_error_of_the_project_is_told_and_later_questions_are_answered(rows):
         rows.values("books.Missing", 1)
     with pytest.raises(RowsError, match="did not answer `make`"):
         rows.make("books.Book", {"pages": "many"})
+    rows.make("books.Author")
     assert rows.count("books.Author") > 0
 
 
